@@ -1,19 +1,19 @@
-/** Asks the application several questions, one after the other. */
+/** Asks the application several questions, one after another. */
 import type { Answered, Refusal } from '../namespace/permissions/permissions.js';
 
 /** Something that the application may refuse. */
 export interface Question {
-  /** Asks whether it may be done; the answer may come later. Without it, it may. */
+  /** Asks whether this is allowed. The answer may come later. A question without `ask` is allowed. */
   ask?(answered: Answered): void;
 }
 
-/** Told once: what was refused and why, or nothing. `isLate`: not in the call that asked. */
+/** Called once with the refused question and the reason, or with `undefined`. `isLate` is false during the call to `askAll`. */
 export type AskedAll<Q> = (
   refused: { readonly asked: Q; readonly refusal: Refusal } | undefined,
   isLate: boolean,
 ) => void;
 
-/** Asks all questions from the index `from` on; the first refusal ends it. A loop where answers come at once: many must not fill the stack. */
+/** Asks all questions from the index `from` on. The first refusal ends it. A loop takes immediate answers, so that many do not fill the stack. */
 export function askAll<Q extends Question>(
   questions: readonly Q[],
   askedAll: AskedAll<Q>,

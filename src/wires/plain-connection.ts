@@ -1,4 +1,4 @@
-/** A client whose wire is not Socket.IO's: it has one socket in one namespace, and a language of its own. */
+/** A client of a plain wire. It has one socket in one namespace and speaks a language other than Socket.IO's. */
 import { assert } from '../base/assert.js';
 import { DeadlineEntry } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
@@ -21,8 +21,8 @@ const NO_FLAGS: Flags = Object.freeze({});
 const NOTHING: readonly EncodedPacket[] = [];
 
 /**
- * What every such wire has in common; a wire extends it by how its language is read and written. A client that does not enter a
- * namespace within `connectTimeout` is closed. Invariant: it has a socket exactly from `onConnected` to the end of the membership.
+ * The common part of all plain wires. Each wire extends it with the reading and writing of its language. A client that does not join a
+ * namespace within `connectTimeout` is closed. Invariant: the client has a socket exactly from `onConnected` to the end of the membership.
  */
 export abstract class PlainConnection extends DeadlineEntry implements JoiningClient, SessionReceiver, Unjoined {
   /** The session. */
@@ -45,7 +45,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     return false;
   }
 
-  /** What all namespaces of the server have in common. */
+  /** The settings and services that all namespaces of the server share. */
   protected get context(): NamespaceContext {
     return this.#namespaces.context;
   }
@@ -55,7 +55,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     return this.conn.id;
   }
 
-  /** What stands for the HTTP request that opened the session. */
+  /** The HTTP request that opened the session, or its stand-in. */
   get request(): EngineRequest {
     return this.conn.request;
   }
@@ -65,41 +65,41 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     return this.#member;
   }
 
-  /** The namespace that lets the client in. Throws InvariantError before there is one. */
+  /** The namespace that the client asked for. Throws InvariantError until that namespace is found. */
   get namespace(): NamespaceCore {
     assert(this.#namespace !== undefined, 'the client has asked for a namespace');
     return this.#namespace;
   }
 
-  /** Whether the client asked to enter and has its answer still to come. */
+  /** Whether the client asked to join and has no answer yet. */
   get isJoining(): boolean {
     return this.#isJoining;
   }
 
-  // What a wire has to say.
+  // Each wire implements these.
 
-  /** A chunk or a message came. Throw ProtocolError for what breaks the wire's rules: `onBadInput` follows, and the session's end. */
+  /** Called with each chunk or message. A ProtocolError thrown here leads to `onBadInput` and the end of the session. */
   protected abstract onUnit(unit: Unit): void;
-  /** The client is in; its rooms can be entered from now on. The listeners of `connection` come right behind. */
+  /** Called when the client has joined. It can enter rooms from now on. The listeners of `connection` run right after this call. */
   protected abstract onConnected(member: Member): void;
-  /** The client may not enter. Say so; the session is closed behind it. */
+  /** Tells the client that it may not join. The session is closed right after this call. */
   protected abstract onRefused(message: string, data: unknown): void;
-  /** The client broke a rule. Say so; the session is closed behind it, with `parse error`. */
+  /** Tells the client which rule it broke. The session is closed right after this call, with `parse error`. */
   protected abstract onBadInput(error: ProtocolError): void;
-  /** The server puts the client out. Say so; the session is closed behind it. */
+  /** Tells the client that the server disconnects it. The session is closed right after this call. */
   protected abstract onDisconnect(): void;
-  /** An event for the client in the wire's form; nothing where the wire does not carry it. Use `event.formFor` to make a form once for all. */
+  /** Encodes an event. The result is empty when the wire does not carry the event. `event.formFor` makes a form once for all clients. */
   protected abstract encodeEvent(event: OutgoingEvent): readonly EncodedPacket[];
-  /** An acknowledgement for the client in the wire's form. */
+  /** Encodes an acknowledgement. */
   protected abstract encodeAck(id: number, args: readonly unknown[]): readonly EncodedPacket[];
-  /** The session is over, for whatever reason; nothing can be sent. */
+  /** Called when the session has ended for any reason. Nothing can be sent any more. */
   protected onOver(): void {}
-  /** A heartbeat interval of the server passed. */
+  /** Called after each heartbeat interval of the server. */
   onQuiet(): void {}
 
-  // What a wire can do.
+  // Wires call these.
 
-  /** Asks to enter a namespace; `onConnected` or `onRefused` follows. Ask once. */
+  /** Asks to join a namespace. `onConnected` or `onRefused` follows. Call it once. */
   protected connect(name: string, auth: Auth): void {
     this.#isJoining = true;
     this.#namespaces.find(name, auth, (namespace) => {
@@ -110,21 +110,21 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     });
   }
 
-  /** The client sent an event: catch-all listeners, middleware and listeners get it. Throws ProtocolError for a reserved name. */
+  /** Gives an event of the client to catch-all listeners, middleware and listeners. Throws ProtocolError for a reserved name. */
   protected receiveEvent(name: string, args: readonly unknown[], id?: number): void {
     const member = this.#member;
-    if (!member) throw new ProtocolError('PLAIN_BAD_INPUT', 'an event before the client was let in');
+    if (!member) throw new ProtocolError('PLAIN_BAD_INPUT', 'the client sent an event before it joined a namespace');
     if (RESERVED_EVENTS.has(name)) throw new ProtocolError('PLAIN_BAD_INPUT', `"${name}" is a reserved event name`);
     this.#pass(member, { type: PacketType.EVENT, nsp: member.namespace.name, data: [name, ...args], id });
   }
 
-  /** The client acknowledged an event. */
+  /** Takes the client's acknowledgement of an event. */
   receiveAck(id: number, args: readonly unknown[]): void {
     const member = this.#member;
     if (member) this.#pass(member, { type: PacketType.ACK, nsp: member.namespace.name, data: [...args], id });
   }
 
-  /** Sends bytes or text of the wire's own, behind all that was sent before. */
+  /** Sends bytes or text of the wire's own, after everything that was sent earlier. */
   send(packet: EncodedPacket): void {
     this.conn.sendPacket(packet);
   }
@@ -133,13 +133,13 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   protected reject(error: ProtocolError): void {
     this.#member?.report(error);
     this.onBadInput(error);
-    // What says so has to leave before the end.
+    // The message that says so has to leave before the session ends.
     this.conn.flush();
     this.finish('parse error', error);
     this.conn.reject(error);
   }
 
-  // What the session and the namespace tell.
+  // The session and the namespace call these.
 
   onMessage(unit: Unit): void {
     try {
@@ -225,7 +225,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     this.conn.close();
   }
 
-  /** Ends the membership; the session stays. */
+  /** Ends the membership. The session stays. */
   finish(reason: DisconnectReason, description: unknown): void {
     this.context.unjoined.remove(this);
     this.#member?.finish(reason, description);

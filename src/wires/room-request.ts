@@ -1,4 +1,4 @@
-/** What clients of plain wires ask for about a room. */
+/** Carries out the requests of plain wires' clients about a room. */
 import { type HistoryPage, toPage } from '../namespace/history/history.js';
 import { askForHistory } from '../namespace/history/history-query.js';
 import type { NamespaceCore } from '../namespace/namespace-core.js';
@@ -8,13 +8,13 @@ import type { PresenceList } from '../namespace/presence/room-presence.js';
 import type { Member } from '../namespace/socket/socket.js';
 import type { JsonAck, JsonMessage } from '../protocol/json-event/message.js';
 
-/** A request about a room; an event is one that is to be sent there. */
+/** A request about a room. An event is a request to send that event to the room. */
 export type RoomRequest = Exclude<JsonMessage, JsonAck>;
 
-/** Told of the outcome, once: why it was refused, or the history or the list of members that was asked for. */
+/** Called once with the refusal, or with the requested history or list of members. */
 export type RoomAnswered = (refusal: Refusal | undefined, page?: HistoryPage, list?: PresenceList) => void;
 
-/** Asks the permissions of the namespace, and does what they allow. */
+/** Asks the permissions of the namespace and does what they allow. */
 export function askAboutRoom(
   namespace: NamespaceCore,
   member: Member,

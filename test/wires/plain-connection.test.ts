@@ -162,7 +162,7 @@ describe('a plain connection', () => {
     const server = stage();
     const client = connect(server);
     await client.say('say []');
-    expect(client.peer.received).toEqual(['error an event before the client was let in']);
+    expect(client.peer.received).toEqual(['error the client sent an event before it joined a namespace']);
   });
 
   it('is put out by the server with a word', async () => {

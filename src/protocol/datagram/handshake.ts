@@ -1,4 +1,4 @@
-/** The datagrams of the handshake: HELLO and CHALLENGE prove an address, CONNECT and ACCEPT (or REFUSE) open a session. docs/udp.md. */
+/** The datagrams of the handshake. HELLO and CHALLENGE prove an address; CONNECT and ACCEPT (or REFUSE) open a session. docs/udp.md. */
 import { type Bytes, concatBytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import {
   COOKIE_BYTES,
@@ -26,9 +26,9 @@ const REFUSE_CODE_AT = NONCE_AT + NONCE_BYTES;
 
 /** Why a server refuses. */
 export const RefusalCode = Object.freeze({
-  /** Too many sessions, or too many new ones in a second; later it may go well. */
+  /** There are too many sessions, or too many new ones per second. A later attempt may succeed. */
   FULL: 1,
-  /** The server wants a secret that the client does not have, or a key exchange. */
+  /** The server requires a secret that the client does not have, or a key exchange. */
   KEY: 2,
   /** The lane's token is unknown, used or too old. */
   TOKEN: 3,
@@ -36,56 +36,56 @@ export const RefusalCode = Object.freeze({
   CLOSED: 4,
 });
 
-/** A CONNECT, as its client made it; all parts are views of the datagram. */
+/** A decoded CONNECT. All parts are views of the datagram. */
 export interface Connect {
   readonly nonce: Bytes;
   readonly cookie: Bytes;
   readonly publicKey: Bytes | undefined;
   readonly token: Bytes | undefined;
-  /** Where its records begin and end. */
+  /** The range of its records in the datagram. */
   readonly start: number;
   readonly end: number;
 }
 
-/** An ACCEPT; all parts are views of the datagram. */
+/** A decoded ACCEPT. All parts are views of the datagram. */
 export interface Accept {
   readonly nonce: Bytes;
   readonly id: number;
   readonly publicKey: Bytes | undefined;
-  /** Where its records begin and end. */
+  /** The range of its records in the datagram. */
   readonly start: number;
   readonly end: number;
 }
 
-/** A REFUSE. */
+/** The content of a REFUSE. */
 export interface Refuse {
   readonly nonce: Bytes;
   readonly code: number;
   readonly message: string;
 }
 
-/** A HELLO, padded so that no answer is longer. */
+/** Encodes a HELLO, padded so that no answer is longer than it. */
 export function encodeHello(nonce: Bytes): Bytes {
   return join(Kind.HELLO, [nonce], HELLO_BYTES_MIN - NONCE_AT - nonce.byteLength);
 }
 
-/** The nonce of a HELLO; `undefined` for what is too short to be answered. */
+/** Reads the nonce of a HELLO. Returns `undefined` for a datagram that is too short to be answered. */
 export function decodeHello(datagram: Bytes): Bytes | undefined {
   return datagram.byteLength < HELLO_BYTES_MIN ? undefined : nonceOf(datagram);
 }
 
-/** The answer to a HELLO. */
+/** Encodes a CHALLENGE, the answer to a HELLO. */
 export function encodeChallenge(nonce: Bytes, cookie: Bytes): Bytes {
   return join(Kind.CHALLENGE, [nonce, cookie], 0);
 }
 
-/** The cookie of a CHALLENGE. */
+/** Reads a CHALLENGE. Returns `undefined` for a datagram of the wrong size. */
 export function decodeChallenge(datagram: Bytes): { nonce: Bytes; cookie: Bytes } | undefined {
   if (datagram.byteLength !== CONNECT_FLAGS_AT) return undefined;
   return { nonce: nonceOf(datagram), cookie: datagram.subarray(COOKIE_AT, CONNECT_FLAGS_AT) };
 }
 
-/** A CONNECT; its tag, the last bytes, is left for who has the secret. */
+/** Encodes a CONNECT. The caller fills in the tag, the last bytes, with the secret. */
 export function encodeConnect(connect: {
   nonce: Bytes;
   cookie: Bytes;
@@ -98,7 +98,7 @@ export function encodeConnect(connect: {
   return join(Kind.CONNECT, [nonce, cookie, ...parts]);
 }
 
-/** Reads a CONNECT; `undefined` for what is none. */
+/** Reads a CONNECT. Returns `undefined` for an invalid datagram. Does not check the tag. */
 export function decodeConnect(datagram: Bytes): Connect | undefined {
   const end = datagram.byteLength - TAG_BYTES;
   if (end <= CONNECT_FLAGS_AT) return undefined;
@@ -117,7 +117,7 @@ export function decodeConnect(datagram: Bytes): Connect | undefined {
   return { nonce: nonceOf(datagram), cookie, publicKey, token, start: at, end };
 }
 
-/** An ACCEPT; its tag, the last bytes, is left for who has the key. */
+/** Encodes an ACCEPT. The caller fills in the tag, the last bytes, with the key. */
 export function encodeAccept(accept: { nonce: Bytes; id: number; publicKey?: Bytes; records: Bytes }): Bytes {
   const { nonce, publicKey, records } = accept;
   const id = new Uint8Array(6);
@@ -125,7 +125,7 @@ export function encodeAccept(accept: { nonce: Bytes; id: number; publicKey?: Byt
   return join(Kind.ACCEPT, [nonce, id, Uint8Array.of(publicKey ? HAS_PUBLIC_KEY : 0), publicKey, records]);
 }
 
-/** Reads an ACCEPT; `undefined` for what is none. */
+/** Reads an ACCEPT. Returns `undefined` for an invalid datagram. Does not check the tag. */
 export function decodeAccept(datagram: Bytes): Accept | undefined {
   const end = datagram.byteLength - TAG_BYTES;
   if (end <= ACCEPT_FLAGS_AT) return undefined;
@@ -136,12 +136,12 @@ export function decodeAccept(datagram: Bytes): Accept | undefined {
   return { nonce: nonceOf(datagram), id: readUint48(datagram, ACCEPT_ID_AT), publicKey, start, end };
 }
 
-/** A REFUSE. */
+/** Encodes a REFUSE. */
 export function encodeRefuse({ nonce, code, message }: Refuse): Bytes {
   return join(Kind.REFUSE, [nonce, Uint8Array.of(code), encodeUtf8(message)], 0);
 }
 
-/** Reads a REFUSE; `undefined` for what is none. */
+/** Reads a REFUSE. Returns `undefined` for a datagram that is too short. */
 export function decodeRefuse(datagram: Bytes): Refuse | undefined {
   const code = datagram[REFUSE_CODE_AT];
   if (code === undefined) return undefined;
@@ -152,7 +152,7 @@ function nonceOf(datagram: Bytes): Bytes {
   return datagram.subarray(NONCE_AT, NONCE_AT + NONCE_BYTES);
 }
 
-/** The kind and the parts that are there, with room for a tag, or as much as is asked for, behind them. */
+/** Joins the kind, the parts that are given, and `roomBytes` zero bytes at the end. */
 function join(kind: number, parts: readonly (Bytes | undefined)[], roomBytes = TAG_BYTES): Bytes {
   const present = parts.filter((part) => part !== undefined);
   return concatBytes([Uint8Array.of(kind), ...present, new Uint8Array(roomBytes)]);

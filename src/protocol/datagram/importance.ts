@@ -1,4 +1,4 @@
-/** Says which Engine.IO packets have to arrive, and so are repeated until the other side has them, and which may be lost. */
+/** Tells Engine.IO packets that must arrive, and are therefore repeated, from packets that may be lost. */
 import { MESSAGE } from '../engine-io/packet.js';
 
 const MESSAGE_CODE = MESSAGE.charCodeAt(0);
@@ -9,19 +9,19 @@ const COMMA = 0x2c;
 const DASH = 0x2d;
 
 /**
- * Whether a packet has to arrive: all that is no message (the heartbeat), and of Socket.IO's packets CONNECT, DISCONNECT,
- * CONNECT_ERROR, an acknowledgement, and an event that asks for one. An event that asks for nothing may be lost.
+ * Whether a packet must arrive. This is true of Engine.IO packets other than messages (the heartbeat), and of CONNECT, DISCONNECT,
+ * CONNECT_ERROR, acknowledgements, and events that ask for an acknowledgement. Other events may be lost.
  */
 export function isImportant(unit: string): boolean {
   if (unit.charCodeAt(0) !== MESSAGE_CODE) return true;
   const type = unit.charCodeAt(1);
   if (type === EVENT) return hasAckId(unit, 2);
   if (type === BINARY_EVENT) return hasAckId(unit, skipDigits(unit, 2) + 1);
-  // '0' CONNECT, '1' DISCONNECT, '3' ACK, '4' CONNECT_ERROR, '6' BINARY_ACK; anything else is not Socket.IO's.
+  // '0' CONNECT, '1' DISCONNECT, '3' ACK, '4' CONNECT_ERROR, '6' BINARY_ACK. Any other digit is not a packet of Socket.IO.
   return type >= 0x30 && type <= 0x36;
 }
 
-/** How many of the binary units behind a text belong to it: the attachments of a Socket.IO packet. */
+/** The number of attachments of a Socket.IO packet: the binary units that follow its text. */
 export function attachmentCountOf(unit: string): number {
   const type = unit.charCodeAt(1);
   if (unit.charCodeAt(0) !== MESSAGE_CODE || (type !== BINARY_EVENT && type !== 0x36)) return 0;

@@ -1,15 +1,15 @@
-/** Joins the units of one datagram and splits them: each a record with the header of protocol/record. */
+/** Joins units into the records of one datagram, and splits them. Each record has the header of protocol/record. */
 import { type Bytes, decodeUtf8, encodeUtf8, utf8Size } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { readRecordHeader, recordHeader, recordHeaderSize, writeRecordHeader } from '../record/header.js';
 
-/** Size in bytes of a unit as a record. */
+/** The size of a unit as a record, in bytes. */
 export function recordSize(unit: string | Bytes): number {
   const size = typeof unit === 'string' ? utf8Size(unit) : unit.byteLength;
   return recordHeaderSize(size) + size;
 }
 
-/** The units as records, one behind the other. */
+/** Encodes units as records, one after another. */
 export function encodeRecords(units: readonly (string | Bytes)[]): Bytes {
   let size = 0;
   for (const unit of units) size += recordSize(unit);
@@ -25,8 +25,8 @@ export function encodeRecords(units: readonly (string | Bytes)[]): Bytes {
 }
 
 /**
- * The units of the records from `start` to `end`, which have to fill the range; binary ones are views of it. Gives a ProtocolError for
- * a record that goes beyond the end.
+ * Decodes the records that fill the range from `start` to `end`. Binary units are views of it. Returns a ProtocolError for a record that goes
+ * beyond the end.
  */
 export function decodeRecords(bytes: Bytes, start: number, end: number): (string | Bytes)[] | ProtocolError {
   const units: (string | Bytes)[] = [];

@@ -1,14 +1,14 @@
-/** A unit as the data of one event of a text/event-stream, for HTTP streaming. docs/sse.md, "The wire". */
+/** Writes a unit as the data of one event of a text/event-stream, for HTTP streaming. docs/sse.md, "The wire". */
 import { type Bytes, encodeBase64 } from '../../base/bytes.js';
 
-// It would arrive as another one.
+// A carriage return would arrive as a line feed.
 const LINE_BREAK = /[\r\n]/;
-// In a text it would be taken for one.
+// The reader would split a text at this character.
 const SEPARATOR = '\x1e';
 
 /**
- * Bytes become `b` and base64, as in a payload of long-polling. A text stands for itself, but for one with a line break or the
- * separator of payloads, which becomes JSON and so begins with a quotation mark, as no packet does.
+ * Bytes become `b` and base64, as in a payload of long-polling. A text stays as it is, unless it has a line break or the separator of
+ * payloads. Such a text becomes a JSON string: the reader recognises its quotation mark, because no packet begins with one.
  */
 export function encodeEventData(unit: string | Bytes): string {
   if (typeof unit !== 'string') return `b${encodeBase64(unit)}`;

@@ -1,33 +1,33 @@
-/** The data of an open packet: what a server tells a client about its session. engine.io-protocol, "Handshake". */
+/** Reads the data of an open packet, by which a server describes the session. engine.io-protocol, "Handshake". */
 import { ProtocolError } from '../../base/errors.js';
 
 /** The terms of a session. */
 export interface Handshake {
   readonly sid: string;
-  /** The transports the client may move to. */
+  /** The transports that the client may upgrade to. */
   readonly upgrades: readonly string[];
   /** Milliseconds between two pings. */
   readonly pingInterval: number;
-  /** Milliseconds a ping may be late or unanswered. */
+  /** Milliseconds that a ping may be late or unanswered. */
   readonly pingTimeout: number;
-  /** The most bytes in a payload that the server takes; Infinity when a server does not say. */
+  /** The maximum size of a payload that the server accepts, in bytes. Infinity when the server does not give one. */
   readonly maxPayload: number;
 }
 
-// A sum of two such values is still a delay that a timer can hold.
+// The sum of two such values still fits a timer.
 const DELAY_MAX_MS = 2 ** 30 - 1;
 const SID_LENGTH_MAX = 1_000;
 
 /**
- * Decodes and checks the data of an open packet, which may come from anyone; throws EIO_BAD_PACKET. Intervals that a timer
- * cannot hold are shortened to 12 days. Upgrades that are not text are left out. Servers before Engine.IO 6.2 say no `maxPayload`.
+ * Decodes and checks the untrusted data of an open packet. Throws EIO_BAD_PACKET. Intervals that a timer cannot hold are shortened to
+ * 12 days. Upgrades that are not text are left out. Servers older than Engine.IO 6.2 do not send `maxPayload`.
  */
 export function decodeHandshake(data: string | Uint8Array | undefined): Handshake {
   let fields: Partial<Record<keyof Handshake, unknown>> | null = null;
   try {
     fields = JSON.parse(data as string);
   } catch {
-    // What is not JSON has no sid either, so the check below refuses it.
+    // The missing sid makes the check below throw.
   }
   const { sid, upgrades, pingInterval, pingTimeout, maxPayload } = fields ?? {};
   if (

@@ -3,13 +3,13 @@ import { assert } from '../../base/assert.js';
 import { type Bytes, decodeBase64 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 
-/** The types in the order of their digits on the wire. */
+/** The packet types in the order of their digits on the wire. */
 export const ENGINE_PACKET_TYPES = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'] as const;
 
-/** What a packet is for. */
+/** The type of a packet. */
 export type EnginePacketType = (typeof ENGINE_PACKET_TYPES)[number];
 
-/** The digit that a packet of each type starts with. A packet without data is the digit alone. */
+/** The digit that begins a packet of this type. A packet without data is the digit alone. */
 export const OPEN = '0';
 /** See `OPEN`. */
 export const CLOSE = '1';
@@ -24,12 +24,12 @@ export const UPGRADE = '5';
 /** See `OPEN`. */
 export const NOOP = '6';
 
-/** The type of a packet that is text, by its first character. Returns `undefined` for text that is no packet. */
+/** The type of a text packet, by its first character. Returns `undefined` for an unknown type. */
 export function packetTypeOf(text: string): EnginePacketType | undefined {
   return ENGINE_PACKET_TYPES[text.charCodeAt(0) - 48];
 }
 
-/** One packet; only a message can carry bytes. */
+/** One packet. Only a message can carry bytes. */
 export interface EnginePacket {
   readonly type: EnginePacketType;
   readonly data?: string | Bytes;
@@ -44,8 +44,8 @@ export function encodePacket(packet: EnginePacket): string | Bytes {
 }
 
 /**
- * Decodes what a WebSocket carried. Text that starts with `b` is a binary message in base64, which a client that forces
- * base64 sends on a WebSocket too. Throws EIO_BAD_PACKET for an unknown type, no type, and bad base64.
+ * Decodes a unit of a WebSocket. Text that starts with `b` is a binary message in base64, which a client that forces base64 also sends on a
+ * WebSocket. Throws EIO_BAD_PACKET for a missing or unknown type and for bad base64.
  */
 export function decodePacket(data: string | Bytes): EnginePacket {
   if (typeof data !== 'string') return { type: 'message', data };

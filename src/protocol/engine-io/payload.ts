@@ -4,7 +4,7 @@ import { ProtocolError } from '../../base/errors.js';
 
 const SEPARATOR = '\x1e';
 
-/** Joins units, each as a WebSocket would carry it; bytes become `b` and base64. */
+/** Joins units, each as a WebSocket would carry it. Bytes become `b` and base64. */
 export function encodePayload(units: readonly (string | Bytes)[]): string {
   const first = units[0];
   if (units.length === 1 && typeof first === 'string') return first;
@@ -18,7 +18,7 @@ export function encodePayload(units: readonly (string | Bytes)[]): string {
 
 /**
  * Splits a body into units as a WebSocket would carry them. Throws EIO_BAD_PAYLOAD for an empty packet and bad base64, and
- * EIO_TOO_MANY_PACKETS beyond `packetsMax`; whether a text is a packet is for `decodePacket` to say.
+ * EIO_TOO_MANY_PACKETS beyond `packetsMax`. Does not check whether a text is a packet: `decodePacket` does.
  */
 export function decodePayload(body: string, packetsMax: number): (string | Bytes)[] {
   const units: (string | Bytes)[] = [];

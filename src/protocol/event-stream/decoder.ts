@@ -1,13 +1,13 @@
-/** Reads text/event-stream as it comes. HTML Standard, section "Server-sent events", "Interpreting an event stream". */
+/** Reads text/event-stream in chunks. HTML Standard, section "Server-sent events", "Interpreting an event stream". */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 
 /** One event as it arrived. */
 export interface ReceivedEvent {
-  /** Its type: `message` where the stream names none. */
+  /** The type of the event. The default is `message`. */
   readonly event: string;
   readonly data: string;
-  /** The newest id that the stream said, with this event or an earlier one; '' before any. */
+  /** The newest id in the stream, from this event or an earlier one. '' before the first id. */
   readonly lastEventId: string;
 }
 
@@ -15,13 +15,13 @@ const LF = 0x0a;
 const DIGITS = /^[0-9]+$/;
 
 /**
- * Turns chunks, cut anywhere, into events. What is not UTF-8 becomes U+FFFD, and an event that the stream ends in the middle of is
- * dropped. Cost is linear in what comes, however small the chunks are.
+ * Turns chunks, cut anywhere, into events. Invalid UTF-8 becomes U+FFFD. An event that is incomplete at the end of the stream is dropped.
+ * The cost is linear in the number of bytes, whatever the size of the chunks.
  */
 export class EventStreamDecoder {
   readonly #charsMax: number;
   readonly #text = new TextDecoder('utf-8');
-  /** What came of a line that has not ended. */
+  /** The received part of a line that has not ended. */
   #rest = '';
   #endedWithCr = false;
   #event = '';
@@ -31,26 +31,26 @@ export class EventStreamDecoder {
   #retryMs: number | undefined = undefined;
   #events: ReceivedEvent[] = [];
 
-  /** `charsMax` bounds the data of an event, and a line, in UTF-16 units. */
+  /** `charsMax` bounds a line and the data of an event, in UTF-16 code units. */
   constructor(charsMax = Number.POSITIVE_INFINITY) {
     this.#charsMax = charsMax;
   }
 
-  /** The newest id that the stream said; '' before any. */
+  /** The newest id in the stream. '' before the first id. */
   get lastEventId(): string {
     return this.#lastEventId;
   }
 
-  /** The milliseconds that the stream wishes a client to wait before it comes back. */
+  /** Milliseconds that the stream asks a client to wait before it reconnects. */
   get retryMs(): number | undefined {
     return this.#retryMs;
   }
 
-  /** Takes a chunk and gives the events that it completes. Throws ES_EVENT_TOO_BIG beyond the bound; then the decoder is of no more use. */
+  /** Takes a chunk and returns the events that it completes. Throws ES_EVENT_TOO_BIG beyond the bound. Do not use the decoder after that. */
   add(chunk: Bytes): readonly ReceivedEvent[] {
     const text = this.#text.decode(chunk, { stream: true });
     if (text === '') return NO_EVENTS;
-    // The second half of a line break that was cut in two.
+    // This LF is the second half of a line break that two chunks share.
     let from = this.#endedWithCr && text.charCodeAt(0) === LF ? 1 : 0;
     this.#endedWithCr = text.endsWith('\r');
     let cr = text.indexOf('\r', from);
@@ -113,7 +113,7 @@ export class EventStreamDecoder {
   }
 
   #fail(): never {
-    throw new ProtocolError('ES_EVENT_TOO_BIG', `an event of more than ${this.#charsMax} characters`);
+    throw new ProtocolError('ES_EVENT_TOO_BIG', `event exceeds the limit of ${this.#charsMax} characters`);
   }
 }
 

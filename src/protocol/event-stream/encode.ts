@@ -1,26 +1,26 @@
 /** Writes text/event-stream. HTML Standard, section "Server-sent events", "Parsing an event stream". */
 
-/** One event on its way out. */
+/** One outgoing event. */
 export interface StreamEvent {
-  /** Its type; `message` when there is none. No line break may stand in it: see `canCarryName`. */
+  /** The type of the event. The default is `message`. It must not contain a line break, see `canCarryName`. */
   readonly event?: string | undefined;
-  /** What a client says as `Last-Event-ID` when it comes back. No line break or NUL may stand in it. */
+  /** The id that a client sends as `Last-Event-ID` when it reconnects. It must not contain a line break or NUL. */
   readonly id?: string | undefined;
-  /** Milliseconds that a client waits before it comes back; a whole number. */
+  /** Milliseconds that a client waits before it reconnects; a whole number. */
   readonly retryMs?: number | undefined;
-  /** Its data. Each kind of line break arrives as a line feed. */
+  /** The data. Each kind of line break arrives as a line feed. */
   readonly data: string;
 }
 
-/** A line that clients ignore, in an event of its own: it keeps a connection warm. */
+/** A comment that clients ignore. It keeps a connection alive. */
 export const KEEP_ALIVE = ':\n\n';
 
 const LINE_BREAK = /\r\n|\r|\n/;
 const LINE_BREAKS = /\r\n|\r|\n/g;
-// A lone surrogate has no UTF-8.
+// UTF-8 cannot encode a lone surrogate.
 const NOT_A_NAME = /[\r\n\p{Surrogate}]/u;
 
-/** An event as text. */
+/** Encodes an event as text. */
 export function encodeEvent({ event, id, retryMs, data }: StreamEvent): string {
   let fields = '';
   if (event !== undefined) fields += `event: ${event}\n`;
@@ -29,12 +29,12 @@ export function encodeEvent({ event, id, retryMs, data }: StreamEvent): string {
   return `${fields}data: ${LINE_BREAK.test(data) ? data.replace(LINE_BREAKS, '\ndata: ') : data}\n\n`;
 }
 
-/** The wish that clients wait so many milliseconds, a whole number, before they come back; no event. */
+/** Asks clients to wait this many milliseconds (a whole number) before they reconnect. It causes no event. */
 export function encodeRetry(retryMs: number): string {
   return `retry: ${retryMs}\n\n`;
 }
 
-/** Whether an event type arrives as it is, and is not taken for what an `EventSource` says of itself (`open`, `error`). */
+/** Whether an event type arrives unchanged and differs from the events of `EventSource` itself (`open`, `error`). */
 export function canCarryName(name: string): boolean {
   return name !== '' && name !== 'open' && name !== 'error' && !NOT_A_NAME.test(name);
 }

@@ -1,4 +1,4 @@
-/** Reads the request headers by which a client says what it takes and what it has. RFC 9110, sections 12.4.2, 12.5 and 13.1. */
+/** Reads the request headers for content negotiation and for conditional requests. RFC 9110, sections 12.4.2, 12.5 and 13.1. */
 
 /** The headers that make a request conditional. */
 export interface Conditions {
@@ -7,8 +7,8 @@ export interface Conditions {
 }
 
 /**
- * The first of `offers` that the header Accept or Accept-Encoding weighs most. Returns `undefined` when the header accepts none of them, or
- * is absent.
+ * The offer with the highest weight in the header Accept or Accept-Encoding, the first one of equals. Returns `undefined` when the header
+ * accepts none of them, or is absent.
  */
 export function choosePreferred<Offer extends string>(
   header: string | undefined,
@@ -26,12 +26,12 @@ export function choosePreferred<Offer extends string>(
   return best;
 }
 
-/** Whether the header Accept-Encoding takes `encoding`. A client that sends none takes only the plain form here. */
+/** Whether the header Accept-Encoding accepts `encoding`. Without the header, only the uncompressed form is accepted. */
 export function acceptsEncoding(header: string | undefined, encoding: string): boolean {
   return choosePreferred(header, [encoding]) !== undefined;
 }
 
-/** Whether the copy of the client is the newest: by If-None-Match, or by If-Modified-Since where that is absent. */
+/** Whether the client's copy is current, by If-None-Match, or by If-Modified-Since in its absence. */
 export function isFresh(headers: Conditions, etag: string, modifiedMs = Number.NaN): boolean {
   const tags = headers['if-none-match'];
   if (tags !== undefined) {
@@ -49,7 +49,7 @@ function weightOf(offer: string, weights: ReadonlyMap<string, number>): number {
   return weights.get(ranges.find((range) => weights.has(range)) ?? '') ?? 0;
 }
 
-/** The weight of each item of a list, by its name in lower case. An item has the weight 1 unless it says otherwise. */
+/** The weight of each item of a list, by its name in lower case. The default weight is 1. */
 function readWeights(header: string): Map<string, number> {
   const weights = new Map<string, number>();
   for (const item of header.split(',')) {

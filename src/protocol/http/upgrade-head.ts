@@ -1,34 +1,34 @@
 /**
- * Reads the head of a WebSocket's opening request where it is whole, and written as every client writes it. What is not is no error:
- * it is for a complete parser, which then says what it is. RFC 9112, sections 2 to 5; RFC 6455, section 4.1.
+ * Reads the head of a WebSocket's opening request, if it is complete and has the usual form. Any other head is left to a complete parser,
+ * which decides whether it is an error. RFC 9112, sections 2 to 5; RFC 6455, section 4.1.
  */
 
-/** The header fields that an upgrade is decided by, by lower-case name. None was there twice. */
+/** The header fields that decide about an upgrade, by lower-case name. Each occurred at most once. */
 export type UpgradeFields = Record<string, string | undefined>;
 
-/** A head that was read. */
+/** A parsed head. */
 export interface UpgradeHead {
   /** The target of the request. */
   readonly url: string;
-  /** The whole head, a character for each byte, to the end of its empty line. */
+  /** The whole head, one character per byte, to the end of its empty line. */
   readonly text: string;
   readonly fields: Readonly<UpgradeFields>;
 }
 
-// Narrower than the grammar wherever parsers are known to differ: no fragment and no byte above 126 in the target, one space after a
-// colon, no field without a value, none that begins or ends with white space, no lone CR or LF, nothing folded.
+// Narrower than the grammar wherever parsers are known to differ. The target has no fragment and no byte above 126. One space follows each
+// colon. Field values are not empty, do not begin or end with white space, are not folded, and contain no lone CR or LF.
 const HEAD =
   /GET \/[\w\-.~!$&'()*+,;=:@%/]*(?:\?[\w\-.~!$&'()*+,;=:@%/?]*)? HTTP\/1\.1\r\n(?:[\w-]+: [!-~](?:[ -~]*[!-~])?\r\n)+\r\n/y;
 
 const METHOD_SIZE = 4;
 const VERSION = ' HTTP/1.1\r\n';
 const WEBSOCKET = /^websocket$/i;
-// A lone token, or with the one that Firefox puts before it.
+// The token alone, or after the `keep-alive` of Firefox.
 const CONNECTION = /^(?:keep-alive, ?)?upgrade$/i;
 
 const LASTING = /^(?:keep-alive|close)$/i;
 
-/** What is picked, as most clients write it. */
+/** The fields that are picked, in the case that most clients use. */
 const PICKED = [
   'Host',
   'Upgrade',
@@ -40,7 +40,7 @@ const PICKED = [
   'Sec-WebSocket-Extensions',
 ] as const;
 
-/** Fields that speak of a body or of the next message, or that parsers take for a part of `Connection`. */
+/** Fields that concern a body or the next message, or that parsers treat as a part of `Connection`. */
 const FORBIDDEN = [
   'Content-Length',
   'Transfer-Encoding',
@@ -54,14 +54,14 @@ const FORBIDDEN = [
 
 const NO_VALUES: readonly undefined[] = PICKED.map(() => undefined);
 
-/** A name that matters, and its place in `PICKED`; -1 for a forbidden one. */
+/** A known name and its place in `PICKED`, or -1 for a forbidden name. */
 interface KnownName {
   readonly written: string;
   readonly name: string;
   readonly place: number;
 }
 
-/** The names by their size, which tells most others apart without a look at them. */
+/** The known names by their length. Most other names are ruled out by it without a comparison. */
 const NAMES_BY_SIZE: (KnownName[] | undefined)[] = [];
 for (const [written, place] of [
   ...PICKED.map((name, index) => [name, index] as const),
@@ -72,12 +72,12 @@ for (const [written, place] of [
   names.push({ written, name: written.toLowerCase(), place });
 }
 
-/** More lines than this are for a complete parser. */
+/** A head with more lines is left to a complete parser. */
 const LINES_MAX = 100;
 
 /**
- * The head that `text` begins with, a character for each byte; `undefined` when it is not whole, is no upgrade to a WebSocket, or is in
- * any way unusual. Never gives a head of which a complete parser could see another end or another meaning.
+ * Reads the head at the beginning of `text`, which has one character per byte. Returns `undefined` when the head is incomplete, does not ask
+ * for a WebSocket, or is in any way unusual. A complete parser would find the same end and the same meaning in every head that this returns.
  */
 export function readUpgradeHead(text: string): UpgradeHead | undefined {
   const head = readHead(text);
@@ -85,7 +85,7 @@ export function readUpgradeHead(text: string): UpgradeHead | undefined {
   return WEBSOCKET.test(upgrade) && CONNECTION.test(connection) ? head : undefined;
 }
 
-/** The head of a GET that `text` begins with and that asks for no upgrade, on the terms of `readUpgradeHead`. */
+/** Reads the head of a GET that does not ask for an upgrade, under the conditions of `readUpgradeHead`. */
 export function readGetHead(text: string): UpgradeHead | undefined {
   const head = readHead(text);
   const { upgrade, connection = 'close' } = head?.fields ?? {};
@@ -102,7 +102,7 @@ function readHead(text: string): UpgradeHead | undefined {
   return { url: text.slice(METHOD_SIZE, urlEnd), text: size === text.length ? text : text.slice(0, size), fields };
 }
 
-/** The names and values of a head, in turn, as they were written. */
+/** The names and values of a head, alternating, in their original case. */
 export function rawHeadersOf(text: string): string[] {
   const rawHeaders: string[] = [];
   for (const line of text.split('\r\n').slice(1, -2)) {
@@ -112,7 +112,7 @@ export function rawHeadersOf(text: string): string[] {
   return rawHeaders;
 }
 
-/** The fields that matter of the lines from `start` to `end`; `undefined` when one is there twice or forbidden, or lines are many. */
+/** Picks the known fields from `start` to `end`. Returns `undefined` for a repeated or forbidden field and for more than `LINES_MAX` lines. */
 function pickFields(text: string, start: number, end: number): UpgradeFields | undefined {
   const values: (string | undefined)[] = [...NO_VALUES];
   let count = 0;
@@ -138,7 +138,7 @@ function pickFields(text: string, start: number, end: number): UpgradeFields | u
   };
 }
 
-/** Which of the names that matter stands between two places. */
+/** The known name from `at` to `colon`, or `undefined`. */
 function nameAt(text: string, at: number, colon: number): KnownName | undefined {
   const names = NAMES_BY_SIZE[colon - at];
   if (names === undefined) return undefined;

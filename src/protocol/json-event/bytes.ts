@@ -1,8 +1,8 @@
-/** Bytes inside JSON: `{"$bytes":"<base64>"}`, and one more `$` in front of keys that begin with one, so that nothing is taken for bytes. */
+/** Writes bytes inside JSON as `{"$bytes":"<base64>"}`. Keys that begin with `$` get one more `$`, so that they are not mistaken for bytes. */
 import { asBytes, type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 
-/** The levels of arrays and objects that data to send may have; one that contains itself has more. */
+/** The maximum depth of arrays and objects in data to send. The bound also finds data that contains itself. */
 const ENCODE_DEPTH_MAX = 2_000;
 const MARK = '$bytes';
 const DOLLAR = 0x24;
@@ -11,12 +11,12 @@ interface MaybeJson {
   toJSON?: unknown;
 }
 
-/** `value` as JSON can carry it: itself where neither bytes nor keys with a `$` are in it, else a copy. Throws NOT_ENCODABLE. */
+/** Returns `value` itself if it contains neither bytes nor keys with a `$`, otherwise a marked copy for JSON. Throws NOT_ENCODABLE. */
 export function markBytes(value: unknown): unknown {
   return mark(value, '', 0, false);
 }
 
-/** Undoes `markBytes` on what JSON.parse gave, in place where it can. Throws JSON_BAD_EVENT for a mark that is not base64. */
+/** Undoes `markBytes` on a result of JSON.parse, in place where possible. Throws JSON_BAD_EVENT for a mark that is not base64. */
 export function unmarkBytes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
@@ -74,13 +74,13 @@ function markProperties(value: Record<string, unknown>, depth: number): unknown 
     const isKept = marked === item && name.charCodeAt(0) !== DOLLAR;
     if (copy === undefined && isKept) continue;
     copy ??= copyFirst(value, names, index);
-    // A toJSON of the copy would be called again, and JSON has no functions.
+    // JSON has no functions, and a toJSON in the copy would be called again.
     if (typeof marked !== 'function') setOwn(copy, name.charCodeAt(0) === DOLLAR ? `$${name}` : name, marked);
   }
   return copy ?? value;
 }
 
-/** The properties before `count`, which stay as they are. */
+/** Copies the first `count` properties, which stay as they are. */
 function copyFirst(value: Record<string, unknown>, names: readonly string[], count: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (let index = 0; index < count; index += 1) {
@@ -114,7 +114,7 @@ function readBytes(text: string): Bytes {
   return bytes;
 }
 
-/** Sets a property by assignment, but for the one name that an assignment takes for something else. */
+/** Sets an own property. An assignment to `__proto__` would change the prototype instead. */
 function setOwn(target: Record<string, unknown>, name: string, value: unknown): void {
   if (name === '__proto__')
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });

@@ -1,19 +1,19 @@
-/** How plain wires say in JSON that something was not done: `{"error":{"code":"FORBIDDEN","message":"..."}}`. */
+/** Writes the JSON of a refusal on plain wires: `{"error":{"code":"FORBIDDEN","message":"..."}}`. */
 import { encodeValue } from './message.js';
 
-/** What was not done, and why. */
+/** Why a request was not carried out. */
 export interface JsonError {
   /** For programs; upper case. */
   readonly code: string;
   /** For people. */
   readonly message: string;
-  /** The room that it is about. */
+  /** The room that the request was about. */
   readonly room?: string | undefined;
-  /** What the application says besides. */
+  /** Details from the application. */
   readonly data?: unknown;
 }
 
-/** An error as JSON; `id` is that of the message that it answers. What JSON cannot hold of `data` is left out. */
+/** Encodes an error as JSON. `id` is the id of the answered message. `data` becomes `null` if JSON cannot hold it. */
 export function encodeError({ code, message, room, data }: JsonError, id?: number): string {
   let text = `{"error":{"code":${JSON.stringify(code)},"message":${JSON.stringify(message)}`;
   if (room !== undefined) text += `,"room":${JSON.stringify(room)}`;

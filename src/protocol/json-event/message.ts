@@ -1,9 +1,9 @@
-/** The JSON of one event on plain wires: `{"event":"say","args":["hi"],"room":"lobby","id":7}`, its ack, and requests about rooms. */
+/** The JSON messages of plain wires: events (`{"event":"say","args":["hi"],"room":"lobby","id":7}`), acks, and requests about rooms. */
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 import { isDeeper } from '../socket-io/depth.js';
 import { markBytes, unmarkBytes } from './bytes.js';
 
-/** An event. With a room it is meant for the room, without one for the other end's listeners; with an id its sender waits for an ack. */
+/** An event for a room, or for the other end's listeners if it names no room. The sender of an event with an id waits for an ack. */
 export interface JsonEvent {
   readonly type: 'event';
   readonly event: string;
@@ -19,21 +19,21 @@ export interface JsonAck {
   readonly args: unknown[];
 }
 
-/** A wish to enter a room, to leave it, or to see who is in it. */
+/** A request to enter a room, to leave it, or to list its members. */
 export interface JsonRoomRequest {
   readonly type: 'join' | 'leave' | 'presence';
   readonly room: string;
   readonly id: number | undefined;
 }
 
-/** Which part of what was sent to a room is wanted; each as it came, for whoever reads it to check. */
+/** The part of a room's history that is wanted. The values are not checked yet. */
 export interface JsonHistoryQuery {
   readonly before?: unknown;
   readonly after?: unknown;
   readonly limit?: unknown;
 }
 
-/** A wish to see what was sent to a room. */
+/** A request for the history of a room. */
 export interface JsonHistoryRequest {
   readonly type: 'history';
   readonly room: string;
@@ -41,21 +41,21 @@ export interface JsonHistoryRequest {
   readonly id: number | undefined;
 }
 
-/** What one JSON text says. */
+/** The content of one JSON text. */
 export type JsonMessage = JsonEvent | JsonAck | JsonRoomRequest | JsonHistoryRequest;
 
-/** Members of a message beside its name and arguments; those that are undefined are left out. */
+/** The members of an event besides its name and arguments. Undefined members are left out. */
 export interface JsonEventMore {
   readonly room?: string | undefined;
   readonly id?: number | undefined;
-  /** Where the event stands in the log of its namespace. */
+  /** The offset of the event in the log of its namespace. */
   readonly offset?: string | undefined;
 }
 
-/** The levels of arrays and objects that a message may have, unless its reader says otherwise. */
+/** The default maximum depth of arrays and objects in a message. */
 const DEPTH_MAX = 2_000;
 
-/** Which members stand beside the one that says what a message is. */
+/** The allowed members of each type of message. */
 const MEMBERS: Readonly<Record<JsonMessage['type'], ReadonlySet<string>>> = {
   event: new Set(['event', 'args', 'room', 'id']),
   ack: new Set(['ack', 'args']),
@@ -67,7 +67,7 @@ const MEMBERS: Readonly<Record<JsonMessage['type'], ReadonlySet<string>>> = {
 
 const REQUESTS = ['join', 'leave', 'history', 'presence'] as const;
 
-/** JSON of any data, bytes included. Throws NOT_ENCODABLE for what JSON cannot hold. */
+/** Encodes any data as JSON, bytes included. Throws NOT_ENCODABLE for data that JSON cannot hold. */
 export function encodeValue(value: unknown): string {
   try {
     return JSON.stringify(markBytes(value)) ?? 'null';
@@ -77,7 +77,7 @@ export function encodeValue(value: unknown): string {
   }
 }
 
-/** An event as JSON; `args` is the JSON array of its arguments, as `encodeValue` gives it, so that it can be shared. */
+/** Encodes an event as JSON. `args` is the JSON array of its arguments from `encodeValue`, so that several messages can share it. */
 export function encodeEventMessage(event: string, args: string, { room, id, offset }: JsonEventMore = {}): string {
   let text = `{"event":${JSON.stringify(event)},"args":${args}`;
   if (room !== undefined) text += `,"room":${JSON.stringify(room)}`;
@@ -86,12 +86,12 @@ export function encodeEventMessage(event: string, args: string, { room, id, offs
   return `${text}}`;
 }
 
-/** An acknowledgement as JSON. Throws NOT_ENCODABLE for what JSON cannot hold. */
+/** Encodes an acknowledgement as JSON. Throws NOT_ENCODABLE for data that JSON cannot hold. */
 export function encodeAckMessage(id: number, args: readonly unknown[]): string {
   return `{"ack":${id},"args":${encodeValue(args)}}`;
 }
 
-/** The answer to a request about a room as JSON; to one with an id, it is an acknowledgement. Throws as `encodeValue`. */
+/** Encodes the answer to a request about a room. A request with an id is answered with an acknowledgement. Throws like `encodeValue`. */
 export function encodeRoomAnswer(
   type: JsonMessage['type'],
   room: string,
@@ -101,23 +101,23 @@ export function encodeRoomAnswer(
   return id === undefined ? encodeValue({ [type]: room, ...answer }) : encodeAckMessage(id, [answer]);
 }
 
-/** Reads JSON in which bytes may stand. Throws JSON_BAD_TEXT for what is no JSON, JSON_TOO_DEEP beyond `depthMax` levels. */
+/** Reads JSON that may contain bytes. Throws JSON_BAD_TEXT for invalid JSON, and JSON_TOO_DEEP beyond `depthMax` levels. */
 export function decodeValue(text: string, depthMax = DEPTH_MAX): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ProtocolError('JSON_BAD_TEXT', 'this is no JSON');
+    throw new ProtocolError('JSON_BAD_TEXT', 'the text is not valid JSON');
   }
-  // A level takes two characters, so short text needs no look.
+  // A level takes two characters, so a short text cannot be too deep.
   if (text.length > 2 * depthMax && isDeeper(value, depthMax)) {
     throw new ProtocolError('JSON_TOO_DEEP', `data has more than ${depthMax} levels`);
   }
-  // The sign may also stand there as an escape.
+  // The dollar sign may also be escaped.
   return text.includes('$') || text.includes('\\u0024') ? unmarkBytes(value) : value;
 }
 
-/** Reads one message. Throws as `decodeValue`, and JSON_BAD_EVENT for JSON that is no message. */
+/** Reads one message. Throws like `decodeValue`, and JSON_BAD_EVENT for JSON that is not a message. */
 export function decodeMessage(text: string, depthMax = DEPTH_MAX): JsonMessage {
   const value = decodeValue(text, depthMax);
   const message = readMessage(value);
@@ -131,8 +131,8 @@ export function decodeMessage(text: string, depthMax = DEPTH_MAX): JsonMessage {
 }
 
 /**
- * The message that a value is; `undefined` when it has none of the members `event`, `ack`, `join`, `leave`, `history` and `presence` that
- * say so. Throws JSON_BAD_EVENT when it has one, and is wrong otherwise.
+ * Reads a value as a message. Returns `undefined` when it has none of the members `event`, `ack`, `join`, `leave`, `history` and `presence`,
+ * which tell the type. Throws JSON_BAD_EVENT when it has one of them but is otherwise invalid.
  */
 export function readMessage(value: unknown): JsonMessage | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -155,31 +155,31 @@ export function readMessage(value: unknown): JsonMessage | undefined {
   return { type, ...request, query: { before, after, limit } };
 }
 
-/** Nobody guesses what a member that means nothing was meant for. */
+/** Throws for an unknown member instead of ignoring it. */
 function checkMembers(object: Record<string, unknown>, type: JsonMessage['type']): void {
   for (const name in object) {
     if (!MEMBERS[type].has(name))
-      throw bad(`"${name}" has no meaning beside "${type}"; what an event brings are "args"`);
+      throw bad(`"${name}" is not allowed beside "${type}"; put the data of an event into "args"`);
   }
 }
 
 function readArgs({ args }: Record<string, unknown>): unknown[] {
   if (args === undefined) return [];
-  if (!Array.isArray(args)) throw bad('"args" is no array');
+  if (!Array.isArray(args)) throw bad('"args" must be an array');
   return args;
 }
 
 function readRoom(object: Record<string, unknown>, member: string): string | undefined {
   const room = object[member];
   if (room === undefined) return undefined;
-  if (typeof room !== 'string') throw bad(`"${member}" is no string`);
+  if (typeof room !== 'string') throw bad(`"${member}" must be a string`);
   return room;
 }
 
 function readId(object: Record<string, unknown>, member: string): number | undefined {
   const id = object[member];
   if (id === undefined) return undefined;
-  if (!Number.isSafeInteger(id) || (id as number) < 0) throw bad(`"${member}" is no whole number from 0 to 2^53-1`);
+  if (!Number.isSafeInteger(id) || (id as number) < 0) throw bad(`"${member}" must be a whole number from 0 to 2^53-1`);
   return id as number;
 }
 

@@ -1,4 +1,4 @@
-/** What a line says: a command behind a slash, the JSON of one event, an event with JSON values, or text. */
+/** Reads a line: a command after a slash, the JSON of one message, an event with JSON values, or text. */
 import { ProtocolError } from '../../base/errors.js';
 import {
   decodeValue,
@@ -10,13 +10,13 @@ import {
 } from '../json-event/message.js';
 import { readValues, readWord, skipSpaces } from './words.js';
 
-/** An event for the server's listeners, or for a room; with an id, or by `/ask`, its answer is wanted. */
+/** An event for the server's listeners, or for a room. An event with an id or from `/ask` expects an answer. */
 export interface LineEvent extends JsonEvent {
-  /** Whether an answer is wanted and the reader has to find an id for it. */
+  /** Whether the event expects an answer and the caller has to assign its id. */
   readonly isQuestion: boolean;
 }
 
-/** One line, understood. */
+/** The meaning of one line. */
 export type LineCommand =
   | LineEvent
   | JsonAck
@@ -26,15 +26,15 @@ export type LineCommand =
   | { readonly type: 'json'; readonly isOn: boolean }
   | { readonly type: 'rooms' | 'help' | 'quit' | 'nothing' };
 
-/** What the reader of lines needs to know. */
+/** Settings of `readLine`. */
 export interface LineRules {
-  /** The event that a line of mere text is. */
+  /** The name of the event that a line of text becomes. */
   readonly textEvent: string;
-  /** The levels of arrays and objects that a value may have. */
+  /** The maximum depth of arrays and objects in a value. */
   readonly depthMax: number;
 }
 
-// Letters first, so that neither a number nor a quoted text before JSON is taken for an event.
+// The first character is a letter or an underscore, so that a number or quoted text before JSON is not taken for an event.
 const EVENT_WORD = /^[\p{L}_][\p{L}\p{N}\p{M}_.:-]*$/u;
 
 type Reader = (rest: string, rules: LineRules) => LineCommand;
@@ -56,12 +56,12 @@ const COMMANDS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['ack', readAck],
 ]);
 
-/** Reads a line. Throws ProtocolError, with a message for the person who wrote it, when it says nothing that can be done. */
+/** Reads a line. For an invalid line it throws a ProtocolError, whose message is for the person who wrote the line. */
 export function readLine(line: string, rules: LineRules): LineCommand {
   const first = line[0];
   if (first === '/' && line[1] !== '/') return readCommand(line, rules);
   if (first === '{') return readJson(line, rules);
-  // A slash before it, or a space, makes text of what would be something else.
+  // A leading space or second slash makes any line text.
   if (first === '/' || first === ' ') return event(rules.textEvent, [line.slice(1)]);
   if (skipSpaces(line, 0) >= line.length) return { type: 'nothing' };
   const name = readFirstWord(line);
@@ -75,7 +75,7 @@ export function readLine(line: string, rules: LineRules): LineCommand {
 function readCommand(line: string, rules: LineRules): LineCommand {
   const name = readFirstWord(line).slice(1);
   const read = COMMANDS.get(name);
-  if (!read) throw bad(`there is no command /${name.slice(0, 50)}; /help shows those there are`);
+  if (!read) throw bad(`there is no command /${name.slice(0, 50)}; /help lists the commands`);
   return read(line.slice(name.length + 1), rules);
 }
 
@@ -85,24 +85,26 @@ function readFirstWord(line: string): string {
 
 function readJson(line: string, rules: LineRules): LineCommand {
   const message = readMessage(decodeValue(line, rules.depthMax));
-  if (!message) throw bad('an event in JSON is {"event":"name","args":[...]}; /help shows the rest');
+  if (!message) throw bad('write an event in JSON as {"event":"name","args":[...]}, or see /help');
   return message.type === 'event' ? { ...message, isQuestion: false } : message;
 }
 
 function readRoom(rest: string): string {
   const word = readWord(rest, 0);
   if (!word) throw bad('a room is missing, as in: /join lobby');
-  if (skipSpaces(rest, word.end) < rest.length) throw bad('the name of a room with a space stands in quotes');
+  if (skipSpaces(rest, word.end) < rest.length) throw bad('put the name of a room that contains a space in quotes');
   return word.text;
 }
 
-/** `/history room`, with a number of events, and the offset before which they were sent. */
+/** Reads `/history <room> [<number of events> [<offset before which they were sent>]]`. */
 function readHistory(rest: string): LineCommand {
   const room = readWord(rest, 0);
   if (!room) throw bad('a room is missing, as in: /history lobby 20');
   const [limit, before, ...more] = rest.slice(room.end).trim().split(/\s+/);
   if (more.length > 0 || (limit && !/^[1-9]\d{0,8}$/.test(limit))) {
-    throw bad('behind the room stands how many, and before which offset, as in: /history lobby 20');
+    throw bad(
+      'after the room, give the number of events and optionally an offset to read before, as in: /history lobby 20',
+    );
   }
   const query = { ...(limit && { limit: Number(limit) }), ...(before && { before }) };
   return { type: 'history', room: room.text, query, id: undefined };
@@ -118,7 +120,7 @@ function readEnter(rest: string, rules: LineRules): LineCommand {
 function readAuth(rest: string, at: number, rules: LineRules): Record<string, unknown> {
   const [auth = {}, ...more] = readValues(rest, at, rules.depthMax) ?? [undefined, undefined];
   if (typeof auth !== 'object' || auth === null || Array.isArray(auth) || more.length > 0) {
-    throw bad('what proves who you are is one JSON object, as in: /auth {"token":"secret"}');
+    throw bad('credentials must be one JSON object, as in: /auth {"token":"secret"}');
   }
   return auth as Record<string, unknown>;
 }
@@ -129,7 +131,7 @@ function readTo(rest: string, rules: LineRules): LineCommand {
   return readNamedEvent(rest, room.end, room.text, false, rules);
 }
 
-/** An event by its name; behind it stand JSON values, or anything else, which is one string. */
+/** Reads the name of an event, and then JSON values. If the rest is not JSON, it is one string. */
 function readNamedEvent(
   rest: string,
   at: number,

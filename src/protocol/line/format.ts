@@ -1,29 +1,29 @@
-/** Writes the lines that a person reads and a script can parse: the first character of each says what it is. */
+/** Writes lines that a person can read and a script can parse. The first character of a line tells its kind. */
 import { encodeError } from '../json-event/error.js';
 import { encodeAckMessage, encodeEventMessage, encodeRoomAnswer, encodeValue } from '../json-event/message.js';
 import { escapeHarmful, writeText, writeValues, writeWord } from './words.js';
 
-/** What a line about an event shows. */
+/** The content of a line about an event. */
 export interface ShownEvent {
   readonly name: string;
   readonly args: readonly unknown[];
-  /** The rooms that it was sent to, where they say something. */
+  /** The rooms to show. */
   readonly rooms: readonly string[];
-  /** The number under which its sender waits for an answer. */
+  /** The number of the answer that its sender waits for. */
   readonly id: number | undefined;
 }
 
-/** What an error line says besides. */
+/** Details of an error line. */
 export interface ErrorDetails {
-  /** The number of the message that it answers. */
+  /** The id of the answered message. */
   readonly id?: number | undefined;
-  /** The room that it is about. */
+  /** The room that the request was about. */
   readonly room?: string | undefined;
-  /** What the application says. */
+  /** Details from the application. */
   readonly data?: unknown;
 }
 
-/** What is shown of the history of a room. */
+/** A page of the history of a room. */
 export interface ShownHistory {
   readonly events: readonly {
     readonly offset: string;
@@ -36,29 +36,29 @@ export interface ShownHistory {
   readonly next: string | undefined;
 }
 
-/** What is shown of who is in a room. */
+/** The members of a room. */
 export interface ShownPresence {
   readonly members: readonly { readonly id: string; readonly state: unknown }[];
   readonly count: number;
 }
 
-/** Writes what happens, each as one line with its end. */
+/** Writes each message as one or more lines, with their line ends. */
 export interface LineFormat {
-  /** An event: `say "hi"`, in a room `#lobby say "hi"`, with an answer wanted `?7 say "hi"`. */
+  /** An event: `say "hi"`; for a room: `#lobby say "hi"`; with an expected answer: `?7 say "hi"`. */
   event(event: ShownEvent): string;
-  /** The answer to an event of the client's: `= 7 "yes"`. */
+  /** The answer to an event of the client: `= 7 "yes"`. */
   ack(id: number, args: readonly unknown[]): string;
-  /** Something that was not done, or the reason for an end: `! message`. */
+  /** An error, a refusal, or the reason why the session ends: `! message`. */
   error(code: string, message: string, details?: ErrorDetails): string;
-  /** Something that was done: `* joined lobby`. */
+  /** The success of a request: `* joined lobby`. */
   done(what: 'joined' | 'left' | 'entered', name: string): string;
   /** The rooms that the client is in: `* rooms lobby "my room"`. */
   rooms(names: readonly string[]): string;
-  /** What was sent to a room: `~ 2026-01-31T12:00:00.000Z #lobby say "hi"` for each event, and `* history lobby 1`, all with their ends. */
+  /** The history of a room: `~ 2026-01-31T12:00:00.000Z #lobby say "hi"` for each event, then `* history lobby 1`. */
   history(room: string, page: ShownHistory): string;
-  /** Who is in a room: `@ ann {"mood":"good"}` for each member, and `* present lobby 1`, all with their ends. */
+  /** The members of a room: `@ ann {"mood":"good"}` for each member, then `* present lobby 1`. */
   presence(room: string, list: ShownPresence): string;
-  /** Words for people: `* words`. */
+  /** A note for people: `* words`. */
   note(text: string): string;
 }
 
@@ -96,7 +96,7 @@ export const TEXT_FORMAT: LineFormat = {
   note: (text) => line(['*', text]),
 };
 
-/** Lines for programs: each is the JSON of one object. */
+/** Lines for programs: each line is one JSON object. */
 export const JSON_FORMAT: LineFormat = {
   event: ({ name, args, rooms, id }) =>
     json(encodeEventMessage(name, encodeValue(args), { room: rooms.length === 1 ? rooms[0] : undefined, id })),
@@ -109,7 +109,7 @@ export const JSON_FORMAT: LineFormat = {
   note: (text) => json(JSON.stringify({ note: text })),
 };
 
-/** What the application says besides; the refusal matters more than data that cannot be shown. */
+/** Writes details from the application. Details that cannot be shown are left out, because the refusal matters more. */
 function writeData(data: unknown): string {
   try {
     return writeValues([data]);

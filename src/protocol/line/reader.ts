@@ -1,4 +1,4 @@
-/** Finds the lines in the chunks of one byte stream, however it is cut, and leaves out what a telnet client negotiates. RFC 854. */
+/** Finds the lines in the chunks of one byte stream, however it is cut, and skips the negotiation of telnet clients. RFC 854. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { allocateOwnBytes, sliceUtf8 } from '../bytes.js';
@@ -7,13 +7,13 @@ import { isUtf8Range } from '../websocket/utf8.js';
 const LF = 0x0a;
 const CR = 0x0d;
 
-// Telnet's commands. 0xff stands in no UTF-8, so nothing that is meant is taken for one.
+// Telnet's commands. UTF-8 never contains 0xff, so text is not mistaken for a command.
 const IAC = 0xff;
 const SE = 0xf0;
 const SB = 0xfa;
 const WILL = 0xfb;
 
-// Where in a telnet command the stream is.
+// The states of the stream: in text, or at a place within a telnet command.
 const TEXT = 0;
 const COMMAND = 1;
 const OPTION = 2;
@@ -24,21 +24,21 @@ const HELD_BYTES_FIRST = 256;
 const NOTHING = allocateOwnBytes(0);
 
 /**
- * The reading half of a stream of lines. A line ends with LF; a CR before it is dropped. It holds at most one line of `bytesMax` bytes and the
- * chunk that is being read, and nothing between two whole lines.
+ * The reading half of a stream of lines. A line ends with LF, and a CR before the LF is dropped. The reader holds at most one line of
+ * `bytesMax` bytes and the current chunk. Between two whole lines it holds no memory.
  */
 export class LineReader {
   readonly #bytesMax: number;
   #chunk: Bytes = NOTHING;
   #at = 0;
-  /** The beginning of a line whose end has not come, without telnet's commands. */
+  /** The received part of a line that has not ended, without telnet's commands. */
   #held: Bytes = NOTHING;
   #heldSize = 0;
-  /** How many bytes of the line came, telnet's commands included: an endless one of those is an endless line too. */
+  /** The received bytes of the line. Telnet's commands count too, so that an endless command is an endless line. */
   #lineSize = 0;
   #state = TEXT;
 
-  /** `bytesMax` is the most bytes of a line without its end. */
+  /** `bytesMax` is the maximum size of a line in bytes, without its end. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
@@ -48,7 +48,7 @@ export class LineReader {
     return this.#lineSize > 0 || this.#at < this.#chunk.byteLength;
   }
 
-  /** Adds a chunk behind what is there. Read the lines of one before the next comes; if not, what is left of it is copied. */
+  /** Adds a chunk. Read all lines of one chunk before you add the next; otherwise the unread rest is copied. */
   push(chunk: Bytes): void {
     const rest = this.#chunk.subarray(this.#at);
     this.#at = 0;
@@ -63,8 +63,8 @@ export class LineReader {
   }
 
   /**
-   * The next whole line without its end; `undefined` when none is there. Throws LINE_TOO_LONG, after which nothing can be read, and LINE_BAD
-   * for a line that is not UTF-8, after which the next can.
+   * Returns the next line without its end, or `undefined` until a whole line has arrived. Throws LINE_TOO_LONG, after which nothing more can be
+   * read, and LINE_BAD for a line that is not UTF-8, after which the next line can be read.
    */
   next(): string | undefined {
     const chunk = this.#chunk;
@@ -104,7 +104,7 @@ export class LineReader {
     this.#lineSize = 0;
     if (to > from && bytes[to - 1] === CR) to -= 1;
     const text = sliceUtf8(bytes, from, to);
-    // What is not UTF-8 shows as U+FFFD; only where that is seen does it pay to look at the bytes.
+    // Invalid UTF-8 shows as U+FFFD, so only a text with that character needs a check of its bytes.
     if (text.includes('\ufffd') && !isUtf8Range(bytes, from, to)) {
       throw new ProtocolError('LINE_BAD', 'this line is not UTF-8');
     }
@@ -124,7 +124,7 @@ export class LineReader {
     this.#heldSize = size;
   }
 
-  /** Counts bytes of the line; a CR behind the last that is allowed may be half of its end. */
+  /** Counts bytes of the line. One more CR is allowed at its end, because the CR may belong to the line end. */
   #count(size: number, endsWithCr = false): void {
     this.#lineSize += size;
     if (this.#lineSize <= this.#bytesMax + (endsWithCr ? 1 : 0)) return;
@@ -133,7 +133,7 @@ export class LineReader {
   }
 }
 
-/** Where a byte inside of a telnet command leads. RFC 854, "TELNET COMMAND STRUCTURE"; RFC 855 for parameters. */
+/** The state after a byte inside a telnet command. RFC 854, "TELNET COMMAND STRUCTURE"; RFC 855 for parameters. */
 function follow(state: number, byte: number): number {
   if (state === COMMAND) return byte === SB ? PARAMETERS : byte >= WILL && byte < IAC ? OPTION : TEXT;
   if (state === PARAMETERS) return byte === IAC ? PARAMETERS_IAC : PARAMETERS;

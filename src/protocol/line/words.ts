@@ -1,4 +1,4 @@
-/** Cuts a line into words and JSON values, and writes words so that they are read back as they were. */
+/** Splits a line into words and JSON values, and writes words so that they are read back unchanged. */
 import { ProtocolError } from '../../base/errors.js';
 import { decodeValue, encodeValue } from '../json-event/message.js';
 
@@ -6,16 +6,19 @@ const SPACE = /[ \t]*/y;
 const WORD = /[^ \t]+/y;
 const PLAIN_WORD = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.:/@+-]*$/u;
 
-// What a terminal may act on, or what makes a text look like another: DEL, C1, line ends, marks and overrides of direction.
+// Characters that a terminal may act on or that disguise a text: DEL, C1, line separators, and marks and overrides of text direction.
 const HARMFUL = /[\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
-/** A word and where what follows begins. */
+/** A word, and the index after it. */
 export interface Word {
   readonly text: string;
   readonly end: number;
 }
 
-/** The word at `at`, behind spaces: up to the next space, or in quotes as JSON. `undefined` at the end. Throws LINE_BAD for an open quote. */
+/**
+ * Reads the next word from `at`: up to the next space, or a JSON string in quotes. Returns `undefined` at the end of the line. Throws
+ * LINE_BAD for an open quote.
+ */
 export function readWord(line: string, at: number): Word | undefined {
   const start = skipSpaces(line, at);
   if (start >= line.length) return undefined;
@@ -25,11 +28,11 @@ export function readWord(line: string, at: number): Word | undefined {
     return { text, end: start + text.length };
   }
   const end = endOfString(line, start);
-  if (end === undefined) throw new ProtocolError('LINE_BAD', 'a quote is open to the end of the line');
+  if (end === undefined) throw new ProtocolError('LINE_BAD', 'a quote is not closed');
   return { text: decodeValue(line.slice(start, end)) as string, end };
 }
 
-/** The index of the first character at or behind `at` that is no space. */
+/** The index of the first character from `at` on that is not a space or tab. */
 export function skipSpaces(line: string, at: number): number {
   SPACE.lastIndex = at;
   SPACE.exec(line);
@@ -37,8 +40,8 @@ export function skipSpaces(line: string, at: number): number {
 }
 
 /**
- * The JSON values that stand behind one another, with spaces between, from `at` to the end of the line; `undefined` when anything there is no
- * JSON. Throws JSON_TOO_DEEP, and JSON_BAD_EVENT for bytes that are not base64.
+ * Reads JSON values, separated by spaces, from `at` to the end of the line. Returns `undefined` when anything there is not JSON. Throws
+ * JSON_TOO_DEEP, and JSON_BAD_EVENT for bytes that are not base64.
  */
 export function readValues(line: string, at: number, depthMax: number): unknown[] | undefined {
   const values: unknown[] = [];
@@ -57,27 +60,27 @@ export function readValues(line: string, at: number, depthMax: number): unknown[
   return values;
 }
 
-/** Values as `readValues` takes them, harmless for a terminal. Throws NOT_ENCODABLE for what JSON cannot hold. */
+/** Writes values for `readValues`, harmless for a terminal. Throws NOT_ENCODABLE for data that JSON cannot hold. */
 export function writeValues(values: readonly unknown[]): string {
   return values.map((value) => escapeHarmful(encodeValue(value))).join(' ');
 }
 
-/** A word as `readWord` takes it: as it is, or in quotes. */
+/** Writes a word for `readWord`, in quotes if it needs them. */
 export function writeWord(text: string): string {
   return PLAIN_WORD.test(text) ? text : escapeHarmful(JSON.stringify(text));
 }
 
-/** JSON in which a terminal finds nothing to act on; it says the same. Characters below U+0020 are escaped in any JSON. */
+/** Escapes characters in JSON that a terminal may act on. The meaning stays the same. JSON already escapes characters below U+0020. */
 export function escapeHarmful(json: string): string {
   return json.replace(HARMFUL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Text for people, without quotes: what a terminal may act on shows as an escape. */
+/** Writes text for people, without quotes. Characters that a terminal may act on appear as escapes. */
 export function writeText(text: string): string {
   return escapeHarmful(JSON.stringify(text)).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\');
 }
 
-/** Where the JSON value that begins at `start` ends, if it is one. */
+/** The end of the text at `start` that may be a JSON value. */
 function endOfValue(line: string, start: number): number {
   const first = line[start];
   if (first === '"') return endOfString(line, start) ?? line.length;
@@ -98,7 +101,7 @@ function endOfValue(line: string, start: number): number {
   return line.length;
 }
 
-/** Where the string whose quote stands at `start` ends; `undefined` when it does not. */
+/** The end of the JSON string that begins at `start`. Returns `undefined` when the string does not end. */
 function endOfString(line: string, start: number): number | undefined {
   for (let at = start + 1; at < line.length; at += 1) {
     if (line[at] === '"') return at + 1;

@@ -1,35 +1,36 @@
-/** Turns the chunks of one byte stream into records, however the stream is cut. engine.io-protocol, "WebTransport". */
+/** Finds the records in the chunks of one byte stream, however it is cut. engine.io-protocol, "WebTransport". */
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { allocateOwnBytes, keepBytes, sliceUtf8 } from '../bytes.js';
 import { RECORD_HEADER_BYTES_MAX, readRecordHeader, recordHeader } from './header.js';
 
-/** Where a decoder puts what it found. One object may serve every stream: each call names the context given to `decode`. It must not throw. */
+/** Receives the records of a decoder. One sink may serve many streams: each call gets the context given to `decode`. A sink must not throw. */
 export interface RecordSink<Context> {
-  /** A whole record: text, whose UTF-8 is valid, or bytes, which are safe to keep. Either may be empty. */
+  /** Takes a whole record: valid text, or bytes that the sink may keep. Either may be empty. */
   onUnit(context: Context, unit: string | Bytes): void;
-  /** The stream broke a rule: nothing after it is read. */
+  /** Called when the stream broke a rule. Nothing after this is read. */
   onViolation(context: Context, error: ProtocolError): void;
 }
 
-// A peer that announces much and sends little makes us hold little: at most this, or four times what came.
+// A peer that announces a large record must not make us allocate it before it sends the bytes. We hold at most this many bytes, or four times
+// the bytes received.
 const HELD_BYTES_FIRST = 4096;
 const HELD_GROWTH = 4;
 
 /**
- * The receiving half of one stream. A record over the limit is refused as soon as its header is there, before any of its payload is
- * kept. Between two whole records it holds no memory but its own fields. After a violation or `end` it takes no more bytes.
+ * The receiving half of one stream. A record over the limit is refused as soon as its header is complete, before any of its payload is kept.
+ * Between two whole records the decoder holds no memory but its own fields. After a violation or `end` it takes no more bytes.
  */
 export class RecordDecoder {
   readonly #bytesMax: number;
-  /** The record that is not complete, from its header on; `undefined` between two. */
+  /** The received part of an incomplete record with its header. `undefined` between two records. */
   #held: Bytes | undefined = undefined;
   #heldSize = 0;
-  /** The size of that record with its header; 0 while the header is not complete. */
+  /** The size of that record with its header. 0 while the header is incomplete. */
   #wholeSize = 0;
   #isEnded = false;
 
-  /** `bytesMax` is the most bytes that the payload of a record may have. */
+  /** `bytesMax` is the maximum size of a record's payload in bytes. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
@@ -44,13 +45,13 @@ export class RecordDecoder {
     return this.#held !== undefined;
   }
 
-  /** Ends reading for good and lets go of what was held. */
+  /** Ends reading for good and releases the incomplete record. */
   end(): void {
     this.#isEnded = true;
     this.#held = undefined;
   }
 
-  /** Reads `chunk` from `start` to its end, unless it ends before. */
+  /** Reads `chunk` from `start` on, until its end or until reading ends. */
   decode<Context>(chunk: Bytes, start: number, sink: RecordSink<Context>, context: Context): void {
     const end = chunk.byteLength;
     let at = start;
@@ -59,7 +60,7 @@ export class RecordDecoder {
     }
   }
 
-  /** Delivers the record at `at` if it lies whole in the chunk; if not, it is held from here on. */
+  /** Delivers the record at `at` if the chunk contains all of it. Otherwise the record is held from here on. */
   #whole<Context>(chunk: Bytes, at: number, sink: RecordSink<Context>, context: Context): number {
     const end = chunk.byteLength;
     const headerSize = readRecordHeader(chunk, at, end);
@@ -77,7 +78,7 @@ export class RecordDecoder {
     return at;
   }
 
-  /** Adds to the record that is not complete, and delivers it once it is. */
+  /** Adds bytes to the incomplete record and delivers the record when it is complete. */
   #hold<Context>(held: Bytes, chunk: Bytes, start: number, sink: RecordSink<Context>, context: Context): number {
     let at = start;
     let bytes = held;
@@ -118,7 +119,7 @@ export class RecordDecoder {
       return;
     }
     const text = sliceUtf8(bytes, start, end);
-    // What is not UTF-8 shows as U+FFFD; only where that is seen does it pay to look at the bytes.
+    // Invalid UTF-8 shows as U+FFFD, so only a text with that character needs a check of its bytes.
     if (text.includes('\ufffd') && !isSame(encodeUtf8(text), bytes, start, end)) {
       this.#violate(new ProtocolError('RECORD_BAD_UTF8', 'a text record is not UTF-8'), sink, context);
     } else sink.onUnit(context, text);
@@ -137,7 +138,7 @@ export class RecordDecoder {
   }
 }
 
-/** Whether the range says the same when it is encoded again, as only valid UTF-8 does. */
+/** Whether encoding the text again gives the same bytes, as it does only for valid UTF-8. */
 function isSame(encoded: Bytes, bytes: Bytes, start: number, end: number): boolean {
   if (encoded.byteLength !== end - start) return false;
   for (let at = start; at < end; at += 1) if (encoded[at - start] !== bytes[at]) return false;

@@ -2,7 +2,7 @@
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
 import { recordHeaderSize, writeRecordHeader } from './header.js';
 
-/** One whole record. `unit` is a packet as a WebSocket carries it; a lone surrogate in text goes out as U+FFFD. */
+/** Encodes one whole record. `unit` is a packet as a WebSocket carries it. A lone surrogate in text is sent as U+FFFD. */
 export function encodeRecord(unit: string | Bytes): Bytes {
   const isBinary = typeof unit !== 'string';
   const payload = isBinary ? unit : encodeUtf8(unit);

@@ -1,11 +1,11 @@
-/** The header of a record: one packet on a byte stream with its kind and size before it. engine.io-protocol, "WebTransport". */
+/** Reads and writes the header of a record, which gives the kind and size of one packet on a byte stream. engine.io-protocol, "WebTransport". */
 import type { Bytes } from '../../base/bytes.js';
 import { readUint32 } from '../bytes.js';
 
-/** The most bytes that a header has. */
+/** The maximum size of a header in bytes. */
 export const RECORD_HEADER_BYTES_MAX = 9;
 
-/** The header read last. One for all decoders: it is used up before anything else can read another. */
+/** The last header read. All decoders share it: each one uses it before another can read a header. */
 export const recordHeader = { isBinary: false, payloadSize: 0 };
 
 const BINARY_BIT = 0x80;
@@ -13,12 +13,12 @@ const SIZE_16 = 126;
 const SIZE_64 = 127;
 const TWO_32 = 0x1_0000_0000;
 
-/** The size in bytes of the header before `payloadSize` bytes. */
+/** The size of the header of a payload of `payloadSize` bytes, in bytes. */
 export function recordHeaderSize(payloadSize: number): number {
   return payloadSize < SIZE_16 ? 1 : payloadSize < 0x1_0000 ? 3 : RECORD_HEADER_BYTES_MAX;
 }
 
-/** Writes a header at `at`, with the size in as few bytes as it needs, and returns the index after it. */
+/** Writes a header at `at`, with the shortest form of the size, and returns the index after the header. */
 export function writeRecordHeader(target: Bytes, at: number, isBinary: boolean, payloadSize: number): number {
   const size = recordHeaderSize(payloadSize);
   target[at] = (isBinary ? BINARY_BIT : 0) | (size === 1 ? payloadSize : size === 3 ? SIZE_16 : SIZE_64);
@@ -32,8 +32,8 @@ export function writeRecordHeader(target: Bytes, at: number, isBinary: boolean, 
 }
 
 /**
- * Reads the header at `at` into `recordHeader` and returns its size, or 0 when the range ends before it does. A size in more bytes than
- * it needs is taken; one beyond 2^53 comes out rounded, far above any limit.
+ * Reads the header at `at` into `recordHeader` and returns the size of the header, or 0 when it is incomplete. A payload size in a longer form
+ * than necessary is accepted. A payload size beyond 2^53 is rounded, far above any limit.
  */
 export function readRecordHeader(bytes: Bytes, at: number, end: number): number {
   if (at >= end) return 0;

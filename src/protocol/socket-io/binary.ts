@@ -1,22 +1,25 @@
-/** Finds bytes inside the data of a packet and takes them out, leaving placeholders. socket.io-protocol, "Packet encoding". */
+/** Finds bytes inside the data of a packet and replaces them with placeholders. socket.io-protocol, "Packet encoding". */
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import { ConfigError } from '../../base/errors.js';
 
-/** The levels of arrays and objects that data to send may have; one that contains itself has more. Twice what a server takes from a client, so that it can be sent on in something. */
+/**
+ * The maximum depth of arrays and objects in data to send. The bound also finds data that contains itself. It is twice the depth that a server
+ * accepts from a client, so that the server can wrap received data and send it on.
+ */
 export const ENCODE_DEPTH_MAX = 2_000;
 
 interface MaybeJson {
   toJSON?: unknown;
 }
 
-/** Whether bytes stand anywhere in `data`. Throws NOT_ENCODABLE where `data` contains itself. */
+/** Whether `data` contains bytes. Throws NOT_ENCODABLE if `data` contains itself or is deeper than `ENCODE_DEPTH_MAX`. */
 export function hasBinary(data: unknown): boolean {
   return typeof data === 'object' && data !== null && findBinary(data, 0, false);
 }
 
 /**
- * A copy of `data` where placeholders stand for bytes, which are added to `attachments` in the order of their numbers.
- * Views and ArrayBuffers become Bytes over the same memory; a Blob is kept as it is.
+ * Copies `data` with placeholders in place of bytes, and adds the bytes to `attachments` in the order of their numbers.
+ * Views and ArrayBuffers become Bytes over the same memory. A Blob is kept as it is.
  */
 export function detachBinary(data: unknown, attachments: (Bytes | Blob)[]): unknown {
   return detach(data, '', 0, attachments);
@@ -52,7 +55,7 @@ function findBinary(value: object, depth: number, isJson: boolean): boolean {
   return false;
 }
 
-/** Returns `value` itself when there are no bytes in it. */
+/** Returns `value` itself if it contains no bytes. */
 function detach(value: unknown, key: string, depth: number, attachments: (Bytes | Blob)[], isJson = false): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= ENCODE_DEPTH_MAX) throw tooDeep();
@@ -89,7 +92,7 @@ function detachProperties(value: Record<string, unknown>, depth: number, attachm
   const copy: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const item = value[name];
-    // JSON has no functions, and a toJSON of the copy would bring the bytes back.
+    // JSON has no functions, and a toJSON in the copy would bring the bytes back.
     if (typeof item === 'function') continue;
     const detached = detach(item, name, depth + 1, attachments);
     if (name === '__proto__') Object.defineProperty(copy, name, { value: detached, enumerable: true });

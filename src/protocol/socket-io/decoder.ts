@@ -4,19 +4,19 @@ import { ProtocolError, type ProtocolErrorCode } from '../../base/errors.js';
 import { isDeeper } from './depth.js';
 import { PacketType, type SocketPacket } from './packet.js';
 
-/** What a decoder takes from its peer. */
+/** The bounds and rules of a decoder. */
 export interface DecoderLimits {
-  /** Attachments in a packet. @default 2000, twice what a server takes from a client, so that it can send on what it got, and more */
+  /** The maximum number of attachments in a packet. @default 2000, twice a server's limit for clients, so that servers can send on more than they received */
   attachmentsMax?: number;
-  /** The least attachments that a binary packet may announce. @default 1 */
+  /** The minimum number of attachments that a binary packet may announce. @default 1 */
   attachmentsMin?: number;
-  /** Bytes in all attachments of a packet, which wait in memory for the last one. @default Infinity */
+  /** The maximum size of all attachments of a packet in bytes. They wait in memory for the last one. @default Infinity */
   attachmentBytesMax?: number;
-  /** Levels of arrays and objects in the data, the outer array included. @default 2000, twice what a server takes from a client */
+  /** The maximum depth of arrays and objects in the data, including the outer array. @default 2000, twice a server's limit for clients */
   depthMax?: number;
-  /** Given to JSON.parse; what it throws passes to the caller of `add`. */
+  /** Passed to JSON.parse. Its exceptions pass to the caller of `add`. */
   reviver?: (this: unknown, key: string, value: unknown) => unknown;
-  /** Whether `data` fits a packet of `type`, never a binary one. @default the rules of protocol 5 */
+  /** Tells whether `data` is valid for packets of `type`, which is never a binary type. @default the rules of protocol 5 */
   accepts?: (type: number, data: unknown) => boolean;
 }
 
@@ -26,7 +26,7 @@ interface Slot {
   readonly key: string;
 }
 
-/** A packet whose attachments have not all come. Invariant: each of its slots stands once in the data of the packet. */
+/** A packet that waits for attachments. Invariant: each slot occurs once in the data of the packet. */
 interface Waiting {
   readonly packet: SocketPacket;
   readonly slots: readonly Slot[];
@@ -34,7 +34,7 @@ interface Waiting {
   bytes: number;
 }
 
-/** The event names that are taken: they tell of the connection, and no packet carries them. socket.io-protocol. */
+/** The reserved event names. They report changes of the connection, and packets cannot carry them. socket.io-protocol. */
 export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set<unknown>([
   'connect',
   'connect_error',
@@ -54,8 +54,8 @@ const BRACKET = 91;
 const SPACE = 32;
 
 /**
- * Turns what a connection carries into packets. After a ProtocolError it is as new: no packet waits for attachments.
- * Data comes from JSON.parse alone, so keys such as `__proto__` are own properties and change no prototype.
+ * Turns the units of a connection into packets. After a ProtocolError the decoder is as good as new: no packet waits for attachments.
+ * All data comes from JSON.parse, so keys such as `__proto__` are own properties and do not change a prototype.
  */
 export class PacketDecoder {
   readonly #attachmentsMax: number;
@@ -66,7 +66,7 @@ export class PacketDecoder {
   readonly #accepts: (type: number, data: unknown) => boolean;
   #waiting: Waiting | undefined;
 
-  /** Without limits it takes what any honest peer sends; a server sets its own. */
+  /** The default limits suit trusted peers. A server sets its own. */
   constructor(limits: DecoderLimits = {}) {
     this.#attachmentsMax = limits.attachmentsMax ?? 2_000;
     this.#attachmentsMin = limits.attachmentsMin ?? 1;
@@ -76,14 +76,14 @@ export class PacketDecoder {
     this.#accepts = limits.accepts ?? acceptsData;
   }
 
-  /** Takes one unit; gives the packet that it completes. Attachments are put into the data as they are given. */
+  /** Takes one unit and returns the packet that it completes. Attachments are put into the data without a copy. */
   add(unit: string | Bytes | ArrayBuffer): SocketPacket | undefined {
     if (typeof unit !== 'string') return this.#addAttachment(unit);
     if (this.#waiting) this.#fail('SIO_BAD_ATTACHMENTS', 'text where an attachment was due');
     return this.#decodeText(unit);
   }
 
-  /** Forgets a packet whose attachments have not all come. */
+  /** Drops a packet that waits for attachments. */
   reset(): void {
     this.#waiting = undefined;
   }
@@ -119,7 +119,10 @@ export class PacketDecoder {
     const count = Number(text.slice(1, end));
     const hasLeadingZero = end > 2 && text.charCodeAt(1) === ZERO;
     if (text.charCodeAt(end) !== DASH || end === 1 || hasLeadingZero || count < this.#attachmentsMin) {
-      this.#fail('SIO_BAD_ATTACHMENTS', 'Illegal attachments: the count is missing or no number of one or more');
+      this.#fail(
+        'SIO_BAD_ATTACHMENTS',
+        `Illegal attachments: the count must be a number of at least ${this.#attachmentsMin}`,
+      );
     }
     if (count > this.#attachmentsMax) {
       this.#fail('SIO_TOO_MANY_ATTACHMENTS', `more than ${this.#attachmentsMax} attachments`);
@@ -129,7 +132,7 @@ export class PacketDecoder {
 
   #decodeData(type: number, text: string, start: number): unknown {
     const first = text.charCodeAt(start);
-    // Other parsers take white space here for an id, so nobody can mean it.
+    // Other parsers read white space here as an id, so it is never valid data.
     const isMeant = type === PacketType.EVENT || type === PacketType.ACK ? first === BRACKET : first > SPACE;
     if (!isMeant) this.#fail('SIO_BAD_PACKET', `bad payload for packet type ${type}`);
     const json = text.slice(start);
@@ -139,7 +142,7 @@ export class PacketDecoder {
     } catch {
       this.#fail('SIO_BAD_PACKET', 'data is not JSON');
     }
-    // A level takes two characters, so short text needs no look.
+    // A level takes two characters, so a short text cannot be too deep.
     if (json.length > 2 * this.#depthMax && isDeeper(data, this.#depthMax)) {
       this.#fail('SIO_TOO_DEEP', `data has more than ${this.#depthMax} levels`);
     }
@@ -162,7 +165,7 @@ export class PacketDecoder {
       this.#fail('SIO_TOO_MANY_ATTACHMENTS', `attachments of more than ${this.#attachmentBytesMax} bytes`);
     }
     const slot = waiting.slots[waiting.count] as Slot;
-    // The property is there and is the holder's own, so a key `__proto__` is only a key here too.
+    // The holder has this own property already, so an assignment to a key `__proto__` does not change the prototype.
     slot.holder[slot.key] = unit;
     waiting.count += 1;
     if (waiting.count < waiting.slots.length) return undefined;
@@ -176,7 +179,7 @@ export class PacketDecoder {
   }
 }
 
-/** The rules of protocol 5 for the data of a packet: which shapes a type may carry, and which event names are taken. */
+/** Whether protocol 5 allows `data` in a packet of `type`. An event must not have a reserved name. */
 export function acceptsData(type: number, data: unknown): boolean {
   switch (type) {
     case PacketType.EVENT: {
@@ -206,19 +209,19 @@ function digitsEnd(text: string, start: number): number {
   }
 }
 
-/** The number that digits stand for; beyond MAX_SAFE_INTEGER it is inexact, and Infinity in the end. */
+/** The number that digits stand for. It is inexact beyond MAX_SAFE_INTEGER, and may be Infinity. */
 function decodeDigits(text: string, start: number, end: number): number {
   let number = 0;
   for (let at = start; at < end; at += 1) number = number * 10 + (text.charCodeAt(at) - ZERO);
   return number;
 }
 
-/** Whether an event name is taken. Most are told apart by their length, without a look at the set. */
+/** Whether an event name is reserved. The length rules out most names without a lookup. */
 function isReserved(name: string): boolean {
   return name.length >= RESERVED_LENGTH_MIN && name.length <= RESERVED_LENGTH_MAX && RESERVED_EVENTS.has(name);
 }
 
-/** The places of the placeholders in `data` by their numbers; undefined unless each of `count` stands there once. */
+/** The places of the placeholders in `data`, by their numbers. Returns `undefined` unless each of the `count` placeholders occurs exactly once. */
 function findSlots(data: object, count: number): Slot[] | undefined {
   const slots: (Slot | undefined)[] = new Array(count).fill(undefined);
   const pending: object[] = [data];

@@ -1,9 +1,9 @@
-/** Packets of Socket.IO protocol 5 and how they are written: one text, then the bytes it refers to. socket.io-protocol, "Packet encoding". */
+/** Writes packets of Socket.IO protocol 5: one text, then the bytes that it refers to. socket.io-protocol, "Packet encoding". */
 import type { Bytes } from '../../base/bytes.js';
 import { ConfigError } from '../../base/errors.js';
 import { detachBinary, hasBinary } from './binary.js';
 
-/** The types of packets, as their digits on the wire. */
+/** The packet types by their digits on the wire. */
 export const PacketType = {
   CONNECT: 0,
   DISCONNECT: 1,
@@ -14,22 +14,22 @@ export const PacketType = {
   BINARY_ACK: 6,
 } as const;
 
-/** One packet. A decoder gives EVENT and ACK for their binary forms, with the attachments in place. */
+/** One packet. A decoder returns EVENT and ACK for their binary forms, with the attachments in place. */
 export interface SocketPacket {
   type: number;
-  /** The namespace, with a query part where the peer sent one. */
+  /** The namespace, with a query part if the peer sent one. */
   nsp: string;
   data?: unknown;
-  /** Asks for an acknowledgement with this id, or is one. */
+  /** The id of the acknowledgement that an event asks for, or that an ACK is. */
   id?: number;
-  /** How many attachments follow; only between the parts of a binary packet. */
+  /** The number of attachments that follow; present only between the parts of a binary packet. */
   attachments?: number;
 }
 
 /**
- * Encodes a packet: its text, then its attachments. An EVENT or ACK with bytes in its data becomes a binary one; ArrayBuffers and
- * views are attached without a copy. Throws NOT_ENCODABLE for data that JSON cannot hold, that contains itself or has more than
- * 2,000 levels, and for a Blob. The text begins with `mark`, which is the engine's to choose.
+ * Encodes a packet: its text, then its attachments. An EVENT or ACK with bytes in its data becomes a binary packet. ArrayBuffers and views are
+ * attached without a copy. Throws NOT_ENCODABLE for data that JSON cannot hold, that contains itself or has more than 2,000 levels, and for a
+ * Blob. The text begins with `mark`, the prefix that the engine chooses.
  */
 export function encodePacket(packet: SocketPacket, mark = ''): (string | Bytes)[] {
   const { type, nsp, data, id } = packet;
@@ -41,7 +41,7 @@ export function encodePacket(packet: SocketPacket, mark = ''): (string | Bytes)[
       throw new ConfigError('NOT_ENCODABLE', 'data contains a Blob: send `await blob.arrayBuffer()` instead');
     }
     const head = isBinaryType ? type : type + 3;
-    // None is left where a toJSON dropped them.
+    // A toJSON may have dropped all attachments.
     if (attachments.length > 0) {
       return [encodeText(`${mark}${head}${attachments.length}-`, nsp, id, json), ...attachments];
     }
@@ -50,15 +50,15 @@ export function encodePacket(packet: SocketPacket, mark = ''): (string | Bytes)[
   return [encodeText(`${mark}${isBinaryType ? type - 3 : type}`, nsp, id, json)];
 }
 
-/** Puts the parts of a packet's text together, for a caller that has the JSON already. `head` is the type, with `<count>-` if binary. */
+/** Builds the text of a packet for a caller that already has the JSON. `head` is the type, followed by `<count>-` in a binary packet. */
 export function encodeText(head: number | string, nsp: string, id: number | undefined, json: string): string {
   const start = nsp === '/' || nsp === '' ? `${head}` : `${head}${nsp},`;
   return id === undefined || id === null ? start + json : start + id + json;
 }
 
-/** JSON of `data`; throws NOT_ENCODABLE for what JSON cannot hold. */
+/** Encodes `data` as JSON. Throws NOT_ENCODABLE for data that JSON cannot hold. */
 export function encodeJson(data: unknown): string {
-  // A list of one text, as most acknowledgements are, takes JSON half as long again as the text by itself.
+  // Most acknowledgements are a list of one text. JSON.stringify needs half as much time again for the list as for the text alone.
   if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string') return `[${JSON.stringify(data[0])}]`;
   try {
     return JSON.stringify(data) ?? '';

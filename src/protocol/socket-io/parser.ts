@@ -1,35 +1,35 @@
-/** The contract of the `parser` option: whatever replaces this protocol's encoding, as packages written for Socket.IO offer it. */
+/** The contract of the `parser` option, by which packages written for Socket.IO replace the encoding of this protocol. */
 import type { SocketPacket } from './packet.js';
 
 /** Writes packets. */
 export interface ParserEncoder {
-  /** The units to send for a packet, in order; text and bytes as the transport carries them. */
+  /** Returns the units to send for a packet, in order: text and bytes as the transport carries them. */
   encode(packet: SocketPacket): unknown[];
 }
 
-/** Reads packets and says so by its event `decoded`. */
+/** Reads packets and emits them by its event `decoded`. */
 export interface ParserDecoder {
-  /** Takes one received unit; throws when it is not valid. */
+  /** Takes one received unit. Throws if it is invalid. */
   add(chunk: unknown): void;
-  /** Lets go of a packet that is not complete. */
+  /** Drops an incomplete packet. */
   destroy(): void;
-  /** Registers for `decoded`. */
+  /** Adds a listener for `decoded`. */
   on(event: 'decoded', listener: (packet: SocketPacket) => void): unknown;
   /** Removes a listener, or all of them. */
   off?(event?: 'decoded', listener?: (packet: SocketPacket) => void): unknown;
 }
 
-/** A parser: both classes are constructed once for each connection. */
+/** A parser. Both classes are constructed once for each connection. */
 export interface Parser {
   readonly Encoder: new () => ParserEncoder;
   readonly Decoder: new () => ParserDecoder;
-  /** The version of the protocol, where the package says it. */
+  /** The version of the protocol, if the package gives it. */
   readonly protocol?: number;
-  /** The digits of the packet types, where the package says them. */
+  /** The digits of the packet types, if the package gives them. */
   readonly PacketType?: unknown;
 }
 
-/** A parser as packages declare it: looser than a Parser, because the declarations of published ones do not say what they do. */
+/** A parser as packages declare it. It is looser than `Parser`, because the declarations of published packages are imprecise. */
 export type PublishedParser = {
   readonly [Part in keyof Parser]: Part extends 'Encoder' | 'Decoder' ? new () => object : unknown;
 };

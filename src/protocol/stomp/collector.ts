@@ -1,20 +1,20 @@
-/** Bytes that come in pieces: memory grows with what came, never with what was announced. */
+/** Collects bytes that arrive in pieces. Memory grows with the received bytes, not with the announced size. */
 import type { Bytes } from '../../base/bytes.js';
 import { allocateOwnBytes } from '../bytes.js';
 
 const SIZE_FIRST = 256;
 
-/** Invariant: holds at most twice what it was given, or `SIZE_FIRST` bytes. */
+/** Collects bytes. Invariant: it holds at most twice the bytes that it was given, or `SIZE_FIRST` bytes. */
 export class Collector {
   #bytes: Bytes = allocateOwnBytes(SIZE_FIRST);
   #size = 0;
 
-  /** Bytes so far. */
+  /** The number of bytes so far. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds a range of a chunk, which is copied. */
+  /** Adds a copy of a range of a chunk. */
   append(chunk: Bytes, start: number, end: number): void {
     const size = this.#size + end - start;
     if (size > this.#bytes.byteLength) {
@@ -26,7 +26,7 @@ export class Collector {
     this.#size = size;
   }
 
-  /** All bytes; the collector must not be used any more. */
+  /** Returns all bytes. Do not use the collector after this call. */
   take(): Bytes {
     return this.#bytes.subarray(0, this.#size);
   }

@@ -1,4 +1,4 @@
-/** Turns the bytes of one connection into STOMP frames, however they are cut. STOMP 1.2, "STOMP Frames". */
+/** Finds the STOMP frames in the chunks of one connection, however they are cut. STOMP 1.2, "STOMP Frames". */
 import type { Bytes } from '../../base/bytes.js';
 import type { ProtocolError } from '../../base/errors.js';
 import { keepBytes, sliceUtf8 } from '../bytes.js';
@@ -14,19 +14,19 @@ const CR = 0x0d;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * The receiving half of one connection. Bytes go in by `push`, frames come out by `next`, one at a time, so that who reads can wait
- * between two. An error is thrown once, after all frames before it; from then on the decoder takes no bytes and gives no frames.
+ * The receiving half of one connection. `push` adds bytes, and `next` returns one frame at a time, so that the caller can wait between frames.
+ * An error is thrown once, after all frames before it. After that the decoder takes no bytes and returns no frames.
  * Between two frames it holds no memory but its own fields.
  */
 export class StompDecoder {
-  /** What both ends agreed on; it counts from the next frame on. Until then a line may end with CR LF, and nothing is unescaped. */
+  /** The version that both ends agreed on. It applies from the next frame on. Without it, a line may end with CR LF, and nothing is unescaped. */
   version: StompVersion | undefined = undefined;
-  /** The commands that the other end may send next. */
+  /** The commands that the peer may send next. */
   commands: ReadonlySet<string>;
   readonly #limits: StompLimits;
   #chunk: Bytes | undefined = undefined;
   #at = 0;
-  /** Chunks behind the one that is being read; there are some only while nobody calls `next`. */
+  /** Chunks after the current one. They pile up only while nobody calls `next`. */
   #chunks: Bytes[] | undefined = undefined;
   #partial: PartialFrame | undefined = undefined;
   #collector: Collector | undefined = undefined;
@@ -37,19 +37,19 @@ export class StompDecoder {
     this.commands = commands;
   }
 
-  /** Bytes that were pushed and not read yet. */
+  /** The number of bytes that were pushed and not read yet. */
   get waitingBytes(): number {
     let size = this.#chunk === undefined ? 0 : this.#chunk.byteLength - this.#at;
     if (this.#chunks) for (const chunk of this.#chunks) size += chunk.byteLength;
     return size;
   }
 
-  /** The header `receipt` of the frame that is being read, or was when an error ended it. */
+  /** The header `receipt` of the incomplete frame, also after an error in that frame. */
   get receipt(): string | undefined {
     return this.#partial?.headers.get('receipt');
   }
 
-  /** Adds bytes; they must not change any more. */
+  /** Adds bytes, which must not change after this call. */
   push(chunk: Bytes): void {
     if (this.#isEnded || chunk.byteLength === 0) return;
     if (this.#chunk === undefined) {
@@ -61,7 +61,7 @@ export class StompDecoder {
     }
   }
 
-  /** The next whole frame; `undefined` when more bytes are needed. Throws a ProtocolError, once, for what is no STOMP. */
+  /** Returns the next whole frame, or `undefined` when more bytes are needed. Throws a ProtocolError once for invalid input. */
   next(): StompFrame | undefined {
     try {
       while (this.#chunk !== undefined) {
@@ -76,7 +76,7 @@ export class StompDecoder {
     return undefined;
   }
 
-  /** Ends reading for good and lets go of what was held. */
+  /** Ends reading for good and releases the held bytes. */
   end(): void {
     this.#stop();
     this.#partial = undefined;
@@ -95,7 +95,7 @@ export class StompDecoder {
     if (this.#chunks?.length === 0) this.#chunks = undefined;
   }
 
-  /** Reads one more piece: a line, or some body. */
+  /** Reads one line, or a part of a body. */
   #read(chunk: Bytes): StompFrame | undefined {
     const partial = this.#partial;
     if (partial === undefined) this.#begin(chunk);
@@ -104,11 +104,11 @@ export class StompDecoder {
     return undefined;
   }
 
-  /** Skips the ends of lines between frames, which are heart-beats, and reads a command. */
+  /** Skips line ends between frames, which are heart-beats, and reads a command. */
   #begin(chunk: Bytes): void {
     if (this.#collector === undefined) while (chunk[this.#at] === LF) this.#at += 1;
     if (this.#at >= chunk.byteLength) return;
-    // One more for a carriage return.
+    // One byte more, for a carriage return.
     const line = this.#readLine(chunk, COMMAND_SIZE_MAX + 1);
     if (line === undefined || line.byteLength === 0) return;
     const command = sliceUtf8(line, 0, line.byteLength);
@@ -124,7 +124,7 @@ export class StompDecoder {
     partial.takeLine(line);
   }
 
-  /** The line up to the next LF, without its end; `undefined` when that has not come. */
+  /** Reads the line up to the next LF, without its end. Returns `undefined` until the LF has arrived. */
   #readLine(chunk: Bytes, sizeMax: number): Bytes | undefined {
     const start = this.#at;
     const end = chunk.indexOf(LF, start);
@@ -142,7 +142,7 @@ export class StompDecoder {
     return this.#trim(collector.take());
   }
 
-  /** Takes off the carriage return, in versions where it belongs to the end of a line. */
+  /** Removes a carriage return at the end, in versions where it belongs to the line end. */
   #trim(line: Bytes): Bytes {
     const size = line.byteLength;
     const hasReturn = size > 0 && line[size - 1] === CR && (this.version === undefined || this.version === '1.2');
@@ -151,7 +151,7 @@ export class StompDecoder {
 
   #lineTooLong(): ProtocolError {
     if (this.#partial) return tooBig(`the headers of a frame have more than ${this.#limits.headerBytesMax} bytes`);
-    return bad('a line is no command of STOMP: it is longer than any');
+    return bad('a line is longer than any STOMP command');
   }
 
   #readBody(partial: PartialFrame, chunk: Bytes): StompFrame | undefined {
@@ -167,7 +167,7 @@ export class StompDecoder {
       this.#at = until;
       return undefined;
     }
-    if (chunk[end] !== 0) throw bad(`the body is longer than the ${size} bytes that content-length says`);
+    if (chunk[end] !== 0) throw bad(`the body is longer than its content-length of ${size} bytes`);
     this.#at = end + 1;
     const body = this.#takeBody(chunk, start, end);
     this.#partial = undefined;
@@ -194,6 +194,6 @@ export class StompDecoder {
 
 function unknownCommand(command: string): ProtocolError {
   if (CLIENT_COMMANDS.has(command)) return bad(`${command} came before CONNECT`);
-  const hint = command.endsWith('\r') ? '; only STOMP 1.2 knows lines that end with CR LF' : '';
-  return bad(`"${excerpt(command.replace(/[^\x20-\x7e]/g, '?'))}" is no command${hint}`);
+  const hint = command.endsWith('\r') ? '; lines may end with CR LF only in STOMP 1.2' : '';
+  return bad(`unexpected command "${excerpt(command.replace(/[^\x20-\x7e]/g, '?'))}"${hint}`);
 }

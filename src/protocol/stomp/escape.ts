@@ -1,10 +1,10 @@
-/** How names and values of headers are written, which each version of STOMP does in its own way. STOMP 1.2, "Value Encoding". */
+/** Escapes names and values of headers by the rules of each STOMP version. STOMP 1.2, "Value Encoding". */
 import type { StompVersion } from './version.js';
 
 const ESCAPED_12 = /[\\\n\r:]/g;
 const ESCAPED_11 = /[\\\n:]/g;
 const FORBIDDEN_10 = /[\n\r]/g;
-// No version can write it, and for most readers it ends the frame.
+// No version can escape NUL, and most readers take it for the end of the frame.
 const NUL = '\0';
 const REPLACEMENT = '\ufffd';
 
@@ -12,8 +12,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 const UNESCAPES: Readonly<Record<string, string | undefined>> = { '\\': '\\', n: '\n', r: '\r', c: ':' };
 
 /**
- * A name or value as `version` writes it, in frames other than CONNECT and CONNECTED. Version 1.0 has no escapes: what would end the
- * line becomes a space there.
+ * Escapes a name or value for `version`, in frames other than CONNECT and CONNECTED. Version 1.0 has no escapes, so line breaks become spaces.
+ * NUL becomes U+FFFD in all versions.
  */
 export function escapeHeader(text: string, version: StompVersion): string {
   const safe = text.includes(NUL) ? text.replaceAll(NUL, REPLACEMENT) : text;
@@ -21,7 +21,7 @@ export function escapeHeader(text: string, version: StompVersion): string {
   return safe.replace(version === '1.2' ? ESCAPED_12 : ESCAPED_11, (char) => ESCAPES[char] as string);
 }
 
-/** The text that `escapeHeader` was given; `undefined` for an escape that the version does not know. */
+/** Undoes `escapeHeader`. Returns `undefined` for an escape that the version does not define. */
 export function unescapeHeader(text: string, version: StompVersion): string | undefined {
   let at = text.indexOf('\\');
   if (at < 0 || version === '1.0') return text;

@@ -1,12 +1,12 @@
-/** A STOMP frame, and how it is written. STOMP 1.2, "STOMP Frames". */
+/** STOMP frames and their encoding. STOMP 1.2, "STOMP Frames". */
 import { type Bytes, utf8Size } from '../../base/bytes.js';
 import { escapeHeader } from './escape.js';
 import type { StompVersion } from './version.js';
 
-/** The commands by which a client begins. */
+/** The commands that begin a connection. */
 export const CONNECT_COMMANDS: ReadonlySet<string> = new Set(['CONNECT', 'STOMP']);
 
-/** The commands of clients. */
+/** The commands that clients send. */
 export const CLIENT_COMMANDS: ReadonlySet<string> = new Set([
   'CONNECT',
   'STOMP',
@@ -21,38 +21,38 @@ export const CLIENT_COMMANDS: ReadonlySet<string> = new Set([
   'DISCONNECT',
 ]);
 
-/** The commands of servers. */
+/** The commands that servers send. */
 export const SERVER_COMMANDS: ReadonlySet<string> = new Set(['CONNECTED', 'MESSAGE', 'RECEIPT', 'ERROR']);
 
 /** The commands whose frames may have a body. */
 export const BODY_COMMANDS: ReadonlySet<string> = new Set(['SEND', 'MESSAGE', 'ERROR']);
 
-/** The commands whose headers are written as they are, because no version is agreed on yet. */
+/** The commands whose headers are not escaped, because both ends have not agreed on a version yet. */
 export const UNESCAPED_COMMANDS: ReadonlySet<string> = new Set(['CONNECT', 'STOMP', 'CONNECTED']);
 
-/** The longest command: a line that is longer is no command. */
+/** The length of the longest client command in bytes. A longer line is invalid. */
 export const COMMAND_SIZE_MAX = 'UNSUBSCRIBE'.length;
 
-/** Headers by name; of a repeated one the first stands. */
+/** Headers by name. The first of repeated headers counts. */
 export type StompHeaders = ReadonlyMap<string, string>;
 
-/** A frame that was read. */
+/** A decoded frame. */
 export interface StompFrame {
   readonly command: string;
   readonly headers: StompHeaders;
-  /** The body; empty when there is none. The reader may keep it. */
+  /** The body, empty if the frame has none. The receiver may keep it. */
   readonly body: Bytes;
 }
 
 /** Headers to write, in their order. */
 export type HeaderEntries = Iterable<readonly [name: string, value: string]>;
 
-/** One header as a line, escaped. */
+/** Encodes one header as an escaped line. */
 export function encodeHeader(name: string, value: string, version: StompVersion): string {
   return `${escapeHeader(name, version)}:${escapeHeader(value, version)}\n`;
 }
 
-/** The head of a frame up to its body: the command, the headers, and an empty line. */
+/** Encodes the head of a frame: the command, the headers, and an empty line. */
 export function encodeHead(command: string, headers: HeaderEntries, version: StompVersion): string {
   const how = UNESCAPED_COMMANDS.has(command) ? '1.0' : version;
   let head = `${command}\n`;
@@ -60,12 +60,12 @@ export function encodeHead(command: string, headers: HeaderEntries, version: Sto
   return `${head}\n`;
 }
 
-/** A frame without a body. */
+/** Encodes a frame without a body. */
 export function encodeFrame(command: string, headers: HeaderEntries, version: StompVersion): string {
   return `${encodeHead(command, headers, version)}\0`;
 }
 
-/** A frame with a body of text, whose size is said in `content-length`. */
+/** Encodes a frame with a text body and adds its `content-length`. */
 export function encodeTextFrame(command: string, headers: HeaderEntries, body: string, version: StompVersion): string {
   const head = encodeHead(command, [...headers, ['content-length', String(utf8Size(body))]], version);
   return `${head}${body}\0`;

@@ -1,4 +1,4 @@
-/** A frame that is not all there yet: headers that came, and how its body ends. STOMP 1.2, "Body" and "Standard Headers". */
+/** An incomplete frame: the headers so far, and how its body ends. STOMP 1.2, "Body" and "Standard Headers". */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { sliceUtf8 } from '../bytes.js';
@@ -7,30 +7,30 @@ import { unescapeHeader } from './escape.js';
 import { BODY_COMMANDS, type StompHeaders, UNESCAPED_COMMANDS } from './frame.js';
 import type { StompVersion } from './version.js';
 
-/** How much a peer may send. */
+/** The bounds of a frame. */
 export interface StompLimits {
-  /** Headers of one frame, repeated ones included. */
+  /** The maximum number of headers in a frame, including repeated ones. */
   readonly headersMax: number;
-  /** Bytes of all header lines of one frame. */
+  /** The maximum size of all header lines of a frame in bytes. */
   readonly headerBytesMax: number;
-  /** Bytes of one body. */
+  /** The maximum size of a body in bytes. */
   readonly bodyBytesMax: number;
 }
 
-/** Invariant: `isInBody` is false until the empty line behind the headers was read. */
+/** An incomplete frame. Invariant: `isInBody` is false until the empty line after the headers was read. */
 export class PartialFrame {
   readonly command: string;
   isInBody = false;
-  /** The size of the body in bytes; `undefined` when it ends with the first NUL. Known only in the body. */
+  /** The size of the body in bytes, or `undefined` when the first NUL ends it. Valid only while `isInBody` is true. */
   bodySize: number | undefined = undefined;
-  /** Bytes of header lines that may still come. */
+  /** The number of bytes that header lines may still have. */
   headerBytesLeft: number;
   readonly #limits: StompLimits;
   readonly #version: StompVersion | undefined;
   readonly #headers = new Map<string, string>();
   #headersCount = 0;
 
-  /** `version` is what both ends agreed on; nothing before that. */
+  /** `version` is the version that both ends agreed on, if any. */
   constructor(command: string, version: StompVersion | undefined, limits: StompLimits) {
     this.command = command;
     this.#version = version;
@@ -43,12 +43,12 @@ export class PartialFrame {
     return this.#headers;
   }
 
-  /** The most bytes that the body may have. */
+  /** The maximum size of the body in bytes. */
   get bodyBytesMax(): number {
     return BODY_COMMANDS.has(this.command) ? this.#limits.bodyBytesMax : 0;
   }
 
-  /** Takes one header line without its end; an empty one ends the headers. */
+  /** Takes one header line without its end. An empty line ends the headers. */
   takeLine(line: Bytes): void {
     if (line.byteLength === 0) {
       this.#endHeaders();
@@ -63,7 +63,7 @@ export class PartialFrame {
     if (colon < 0) throw bad(`the header line "${excerpt(text)}" has no colon`);
     const name = this.#unescape(text.slice(0, colon));
     if (name === '') throw bad('a header has no name');
-    // A repeated header is an older value behind a newer one: only the first counts.
+    // Only the first of repeated headers counts. The others are older values.
     if (!this.#headers.has(name)) this.#headers.set(name, this.#unescape(text.slice(colon + 1)));
   }
 
@@ -81,7 +81,7 @@ export class PartialFrame {
     const text = this.#headers.get('content-length');
     if (text === undefined) return;
     if (!/^\d{1,15}$/.test(text))
-      throw bad(`the header content-length is "${excerpt(text)}", which is no size in bytes`);
+      throw bad(`the header content-length must be a size in bytes, got "${excerpt(text)}"`);
     const size = Number(text);
     if (size > this.bodyBytesMax) throw bodyTooBig(this);
     this.bodySize = size;
@@ -90,21 +90,21 @@ export class PartialFrame {
 
 /** The error of a body that is longer than allowed. */
 export function bodyTooBig({ command, bodyBytesMax }: PartialFrame): ProtocolError {
-  if (bodyBytesMax === 0) return bad(`a ${command} frame has a body, and must have none`);
+  if (bodyBytesMax === 0) return bad(`${command} frames must not have a body`);
   return tooBig(`the body has more than ${bodyBytesMax} bytes`);
 }
 
-/** The peer broke a rule of the format. */
+/** The error of a peer that broke a rule of the format. */
 export function bad(message: string): ProtocolError {
   return new ProtocolError('STOMP_BAD_FRAME', message);
 }
 
-/** The peer went beyond a bound. */
+/** The error of a peer that exceeded a bound. */
 export function tooBig(message: string): ProtocolError {
   return new ProtocolError('STOMP_TOO_BIG', message);
 }
 
-/** The beginning of a text, to show it to its sender. */
+/** The beginning of a text, for an error message to its sender. */
 export function excerpt(text: string): string {
   return text.length > EXCERPT ? `${text.slice(0, EXCERPT)}...` : text;
 }
@@ -113,12 +113,12 @@ const EXCERPT = 60;
 const CR = 0x0d;
 
 function decodeLine(line: Bytes, version: StompVersion | undefined): string {
-  if (line.includes(0)) throw bad('a header has a NUL');
-  // Before 1.2 a carriage return is a character like others.
+  if (line.includes(0)) throw bad('a header contains a NUL character');
+  // In versions 1.0 and 1.1 a carriage return is an ordinary character.
   if ((version === undefined || version === '1.2') && line.includes(CR))
-    throw bad('a header has a carriage return in it');
+    throw bad('a header contains a carriage return');
   const text = sliceUtf8(line, 0, line.byteLength);
-  // What is not UTF-8 shows as U+FFFD; only where that is seen does it pay to look at the bytes.
+  // Invalid UTF-8 shows as U+FFFD, so only a text with that character needs a check of its bytes.
   if (text.includes('\ufffd') && !isUtf8Range(line, 0, line.byteLength)) throw bad('a header is not UTF-8');
   return text;
 }

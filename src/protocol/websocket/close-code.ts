@@ -1,19 +1,19 @@
-/** Close codes and the payload of a close frame. RFC 6455, sections 5.5.1 and 7.4; the IANA registry of close codes. */
+/** Reads and writes the payload of a close frame. RFC 6455, sections 5.5.1 and 7.4; the IANA registry of close codes. */
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
 import { ConfigError, ProtocolError, type ProtocolErrorCode, shown } from '../../base/errors.js';
 import { allocateBytes, sliceUtf8 } from '../bytes.js';
 import { CONTROL_BYTES_MAX } from './frame.js';
 import { UTF8_START, validateUtf8 } from './utf8.js';
 
-/** The close codes that Naru itself gives a meaning. */
+/** The close codes that Naru knows by name. */
 export const CLOSE_CODE = {
   normal: 1000,
   goingAway: 1001,
   protocolError: 1002,
   unsupportedData: 1003,
-  /** Never on the wire: the close frame had no code. */
+  /** The close frame had no code. Never sent on the wire. */
   noStatus: 1005,
-  /** Never on the wire: no close frame came. */
+  /** The connection ended without a close frame. Never sent on the wire. */
   abnormal: 1006,
   invalidPayload: 1007,
   policyViolation: 1008,
@@ -25,23 +25,23 @@ export const CLOSE_CODE = {
   badGateway: 1014,
 } as const;
 
-/** The most bytes that the reason of a close frame has. */
+/** The maximum size of the reason of a close frame in bytes. */
 export const CLOSE_REASON_BYTES_MAX = CONTROL_BYTES_MAX - 2;
 
-/** What a close frame says: `noStatus` and an empty reason where it had no payload. */
+/** The content of a close frame. Without a payload, the code is `noStatus` and the reason is empty. */
 export interface CloseStatus {
   readonly code: number;
   readonly reason: string;
 }
 
-/** Whether a code may stand in a close frame: defined in 1000 to 1014 and not reserved, or 3000 to 4999. */
+/** Whether a close frame may carry a code: 1000 to 1014 without the reserved codes, or 3000 to 4999. */
 export function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   if (code >= 3000) return code <= 4999;
   return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;
 }
 
-/** The payload of a close frame; a reason that is too long is cut at a character. Throws a ConfigError for a code or reason that may not be sent. */
+/** Encodes the payload of a close frame. A reason that is too long is cut between characters. Throws a ConfigError for an invalid code or reason. */
 export function encodeClosePayload(code?: number, reason = ''): Bytes {
   if (code === undefined) return allocateBytes(0);
   if (!isCloseCode(code)) {
@@ -64,7 +64,7 @@ export function encodeClosePayload(code?: number, reason = ''): Bytes {
   return payload;
 }
 
-/** Reads the payload of a close frame: its code and reason, or which rule it breaks. */
+/** Reads the payload of a close frame: its code and reason, or the rule that it breaks. */
 export function decodeClosePayload(payload: Bytes): CloseStatus | ProtocolError {
   const size = payload.byteLength;
   if (size === 0) return { code: CLOSE_CODE.noStatus, reason: '' };
@@ -77,7 +77,7 @@ export function decodeClosePayload(payload: Bytes): CloseStatus | ProtocolError 
   return { code, reason: sliceUtf8(payload, 2, size) };
 }
 
-/** The close code that tells a peer which kind of rule it broke. */
+/** The close code that tells a peer what kind of rule it broke. */
 export function closeCodeOf(code: ProtocolErrorCode): number {
   switch (code) {
     case 'WS_BAD_UTF8':

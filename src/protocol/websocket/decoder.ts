@@ -1,4 +1,4 @@
-/** Turns the chunks of one connection into messages and control frames, however the stream is cut. RFC 6455, sections 5 and 6. */
+/** Finds messages and control frames in the chunks of one connection, however the stream is cut. RFC 6455, sections 5 and 6. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { keepBytes, sliceAscii, sliceUtf8 } from '../bytes.js';
@@ -11,21 +11,21 @@ import { isUtf8Range } from './utf8.js';
 
 export type { DecoderRules } from './header.js';
 
-/** Where a decoder puts what it found. One object may serve every connection: each call names the context given to `decode`. */
+/** Receives the messages and frames of a decoder. One sink may serve many connections: each call gets the context given to `decode`. */
 export interface FrameSink<Context> {
-  /** A whole text message; its UTF-8 is valid. */
+  /** Takes a whole text message, whose UTF-8 was valid. */
   onText(context: Context, text: string): void;
-  /** A whole binary message, safe to keep. */
+  /** Takes a whole binary message. The sink may keep the bytes. */
   onBinary(context: Context, data: Bytes): void;
-  /** A whole compressed message, still compressed, safe to keep. */
+  /** Takes a whole message that is still compressed. The sink may keep the bytes. */
   onCompressed(context: Context, data: Bytes, isText: boolean): void;
-  /** A ping. Its payload is valid during the call only. */
+  /** Takes a ping. Its payload is valid only during the call. */
   onPing(context: Context, payload: Bytes): void;
-  /** A pong. Its payload is valid during the call only. */
+  /** Takes a pong. Its payload is valid only during the call. */
   onPong(context: Context, payload: Bytes): void;
-  /** A close frame: nothing after it is read. */
+  /** Takes a close frame. Nothing after it is read. */
   onCloseFrame(context: Context, code: number, reason: string): void;
-  /** The stream broke a rule: nothing after it is read. */
+  /** Called when the stream broke a rule. Nothing after this is read. */
   onViolation(context: Context, error: ProtocolError): void;
 }
 
@@ -33,15 +33,15 @@ const HALTED = 1;
 const ENDED = 2;
 
 /**
- * The receiving half of one connection. It unmasks in place, so chunks given to it belong to it.
+ * The receiving half of one connection. It unmasks in place, so it owns the chunks that it is given.
  * Between two whole messages it holds no memory but its own four fields.
- * After a violation, a close frame or `end` it stays ended and takes no more bytes.
+ * After a violation, a close frame or `end` it takes no more bytes.
  */
 export class FrameDecoder {
   readonly #rules: DecoderRules;
   #partial: PartialMessage | undefined = undefined;
   #flags = 0;
-  /** The index in the chunk after what was given to the sink last; where to go on when the sink threw. */
+  /** The index in the chunk after the last frame that was delivered. Continue there if the sink threw. */
   offset = 0;
 
   constructor(rules: DecoderRules) {
@@ -58,7 +58,7 @@ export class FrameDecoder {
     return this.#partial !== undefined;
   }
 
-  /** Makes `decode` return after the message that is being delivered; the rest of the chunk stays with the caller. */
+  /** Makes `decode` return after the current message. The caller keeps the rest of the chunk. */
   halt(): void {
     this.#flags |= HALTED;
   }
@@ -68,13 +68,13 @@ export class FrameDecoder {
     this.#flags &= ~HALTED;
   }
 
-  /** Ends reading for good and lets go of what was held. */
+  /** Ends reading for good and releases the incomplete message. */
   end(): void {
     this.#flags |= ENDED;
     this.#partial = undefined;
   }
 
-  /** Reads `chunk` from `start` and returns the index it got to: the end of the chunk, unless it was halted or has ended. */
+  /** Reads `chunk` from `start` on and returns the index where it stopped: the end of the chunk, unless it was halted or has ended. */
   decode<Context>(chunk: Bytes, start: number, sink: FrameSink<Context>, context: Context): number {
     const end = chunk.byteLength;
     let at = start;
@@ -88,7 +88,7 @@ export class FrameDecoder {
     return at;
   }
 
-  /** Delivers frames that lie whole in the chunk; a frame that does not, or is a fragment, becomes the partial message. */
+  /** Delivers frames that the chunk contains completely. An incomplete frame or a fragment starts a partial message. */
   #wholeFrames<Context>(chunk: Bytes, start: number, sink: FrameSink<Context>, context: Context): number {
     const end = chunk.byteLength;
     let at = start;
@@ -138,7 +138,7 @@ export class FrameDecoder {
 
   #deliverText<Context>(bytes: Bytes, start: number, end: number, sink: FrameSink<Context>, context: Context): void {
     const text = sliceUtf8(bytes, start, end);
-    // What is not UTF-8 shows as U+FFFD; only where that is seen does it pay to look at the bytes.
+    // Invalid UTF-8 shows as U+FFFD, so only a text with that character needs a check of its bytes.
     if (text.includes('\ufffd') && !isUtf8Range(bytes, start, end, this.#rules.isUtf8)) {
       this.#violate(badUtf8(), 0, sink, context);
     } else sink.onText(context, text);
@@ -157,7 +157,7 @@ export class FrameDecoder {
     }
   }
 
-  /** Reads one more piece, a header or some payload, of the partial message. */
+  /** Reads a part of the partial message: a header or some payload. */
   #pieces<Context>(
     partial: PartialMessage,
     chunk: Bytes,
@@ -184,7 +184,7 @@ export class FrameDecoder {
   #finishFrame<Context>(partial: PartialMessage, sink: FrameSink<Context>, context: Context): void {
     const control = partial.takeControl();
     const isWhole = control === undefined && partial.endFrame();
-    // Let go first: the sink may throw, and must find the state of a frame that is over.
+    // Release the message first: the sink may throw, and by then the frame must count as read.
     if (isWhole || partial.opcode === 0) this.#partial = undefined;
     if (control !== undefined) this.#deliverControl(partial.first & 0x0f, control, sink, context);
     else if (isWhole) {

@@ -1,20 +1,20 @@
-/** The Sec-WebSocket-Extensions header: a list of extensions with parameters. RFC 6455, section 9.1. */
+/** Reads and writes the header Sec-WebSocket-Extensions, a list of extensions with parameters. RFC 6455, section 9.1. */
 
-/** One extension of the header; a parameter without a value is `true`. */
+/** One extension of the header. A parameter without a value is `true`. */
 export interface Extension {
   readonly name: string;
   readonly params: readonly (readonly [name: string, value: string | true])[];
 }
 
-// A quoted value must be a token once its quotes are off (RFC 6455, section 9.1), so no comma or semicolon hides in one.
+// A quoted value must be a token without its quotes (RFC 6455, section 9.1), so it contains neither comma nor semicolon.
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const NAME_FORM = new RegExp(`^${TOKEN}$`);
 const PARAM_FORM = new RegExp(`^(${TOKEN})(?:[ \\t]*=[ \\t]*(?:(${TOKEN})|"(${TOKEN})"))?$`);
 
-// A header is 16 KiB at most in Node; more extensions than this are nobody's honest offer.
+// Node's headers may have 16 KiB. An honest offer never has more extensions than this.
 const EXTENSIONS_MAX = 32;
 
-/** The extensions in a header value; `undefined` when it is malformed. */
+/** Parses the extensions in a header value. Returns `undefined` if it is malformed. */
 export function parseExtensions(value: string | readonly string[] | undefined): Extension[] | undefined {
   if (value === undefined) return [];
   const text = typeof value === 'string' ? value : value.join(',');
@@ -35,7 +35,7 @@ export function parseExtensions(value: string | readonly string[] | undefined): 
   return extensions;
 }
 
-/** The header value of extensions. */
+/** Writes extensions as a header value. */
 export function formatExtensions(extensions: readonly Extension[]): string {
   return extensions
     .map(({ name, params }) => [name, ...params.map(([key, value]) => (value === true ? key : `${key}=${value}`))])

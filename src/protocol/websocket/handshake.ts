@@ -1,21 +1,21 @@
-/** The opening handshake: what a server checks in the request, what a client checks in the response. RFC 6455, section 4. */
+/** The opening handshake: the server's checks of the request and the client's checks of the response. RFC 6455, section 4. */
 import { type Bytes, encodeBase64 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 
-/** Header fields as Node gives them: names in lower case. */
+/** Header fields as Node gives them, with lower-case names. */
 export type HeaderFields = { readonly [name: string]: string | readonly string[] | undefined };
 
-/** SHA-1 of ASCII text as base64, from whoever has one. */
+/** Computes the SHA-1 of ASCII text as base64. Each platform passes its own function. */
 export type Sha1Base64 = (text: string) => string;
 
-/** The parts of an opening request that the check looks at. */
+/** The parts of an opening request that the server checks. */
 export interface UpgradeRequest {
   readonly method?: string | undefined;
   readonly httpVersion: string;
   readonly headers: HeaderFields;
 }
 
-/** A refused handshake: the status, why, and the header fields that the answer needs. */
+/** A refused handshake: the status, the reason, and the header fields that the answer needs. */
 export interface Refusal {
   readonly status: 400 | 405 | 426;
   readonly reason: string;
@@ -31,7 +31,7 @@ const KEY_FORM = /^[+/0-9A-Za-z]{22}==$/;
 const KEY_BYTES = 16;
 const TOKEN_FORM = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** The key of a valid opening request, or why it is refused. RFC 6455, section 4.2.1. */
+/** Checks an opening request and returns its key, or why it is refused. RFC 6455, section 4.2.1. */
 export function checkRequest(request: UpgradeRequest): string | Refusal {
   const { headers } = request;
   if (request.method !== 'GET') return refusal(405, 'the method of a WebSocket handshake is GET', [['Allow', 'GET']]);
@@ -41,7 +41,7 @@ export function checkRequest(request: UpgradeRequest): string | Refusal {
   }
   if (!hasToken(headers.connection, 'upgrade')) return refusal(400, 'the Connection header has no "Upgrade"');
   if (headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {
-    // RFC 6455, section 4.2.2, and what RFC 9110, section 15.5.22, demands of every 426.
+    // RFC 6455, section 4.2.2, requires the version, and RFC 9110, section 15.5.22, the header Upgrade in every 426.
     const version = ['Sec-WebSocket-Version', WEBSOCKET_VERSION] as const;
     return refusal(426, 'the Sec-WebSocket-Version header is not "13"', [...UPGRADE, version]);
   }
@@ -52,17 +52,17 @@ export function checkRequest(request: UpgradeRequest): string | Refusal {
   return key;
 }
 
-/** The Sec-WebSocket-Accept header that answers a key. RFC 6455, section 4.2.2. */
+/** The value of Sec-WebSocket-Accept for a key. RFC 6455, section 4.2.2. */
 export function acceptOf(key: string, sha1: Sha1Base64): string {
   return sha1(key + GUID);
 }
 
-/** A new Sec-WebSocket-Key from 16 random bytes. */
+/** Creates a Sec-WebSocket-Key from 16 random bytes. */
 export function encodeKey(random: (size: number) => Bytes): string {
   return encodeBase64(random(KEY_BYTES));
 }
 
-/** The subprotocols that a client offers, in its order; `undefined` when the header is malformed. RFC 6455, section 4.1. */
+/** Parses the subprotocols that a client offers, in its order. Returns `undefined` if the header is malformed. RFC 6455, section 4.1. */
 export function parseProtocols(value: string | readonly string[] | undefined): string[] | undefined {
   if (value === undefined) return [];
   const text = typeof value === 'string' ? value : value.join(',');
@@ -80,7 +80,7 @@ export function isProtocolName(name: string): boolean {
   return TOKEN_FORM.test(name);
 }
 
-/** Checks a server's answer of status 101 and returns the agreed subprotocol ('' for none). RFC 6455, section 4.1. */
+/** Checks a response with status 101 and returns the agreed subprotocol ('' for none). RFC 6455, section 4.1. */
 export function checkResponse(
   headers: HeaderFields,
   expected: { readonly accept: string; readonly protocols: readonly string[] },

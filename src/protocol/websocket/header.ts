@@ -1,34 +1,34 @@
-/** Reads frame headers and checks them against the rules that need no payload. RFC 6455, section 5.2. */
+/** Reads frame headers and checks them. RFC 6455, section 5.2. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { readUint32 } from '../bytes.js';
 import { CONTROL_BYTES_MAX, FIN, OPCODE, RSV1 } from './frame.js';
 import type { IsUtf8 } from './utf8.js';
 
-/** What a decoder accepts. One frozen object serves every connection that has the same settings. */
+/** The rules of a decoder. One frozen object serves all connections with the same settings. */
 export interface DecoderRules {
-  /** Whether frames must be masked, as a client's must, or must not, as a server's. RFC 6455, section 5.1. */
+  /** Whether frames must be masked (a client's) or must not be masked (a server's). RFC 6455, section 5.1. */
   readonly isMasked: boolean;
-  /** Whether messages may be compressed: permessage-deflate was negotiated. */
+  /** Whether messages may be compressed, because permessage-deflate was negotiated. */
   readonly allowCompressed: boolean;
-  /** The most bytes of a message. */
+  /** The maximum size of a message in bytes. */
   readonly messageBytesMax: number;
-  /** The most frames of a message. */
+  /** The maximum number of frames of a message. */
   readonly fragmentsMax: number;
-  /** The platform's UTF-8 check where it has one; ours otherwise. */
+  /** The UTF-8 check of the platform, if it has one. */
   readonly isUtf8: IsUtf8 | undefined;
 }
 
-/** The header read last. One for all decoders: it is used up before anything else can read another. */
+/** The last header read. All decoders share it: each one uses it before another can read a header. */
 export const header = { first: 0, payloadSize: 0, key: 0 };
 
-/** The most bytes that a header has. */
+/** The maximum size of a header in bytes, including the masking key. */
 export const HEADER_BYTES_MAX = 14;
 
 const RESERVED_BITS = 0x30;
 const TWO_32 = 0x1_0000_0000;
 
-/** Reads the header at `at` into `header` and returns its size, or 0 when the range ends before it does. */
+/** Reads the header at `at` into `header` and returns its size, or 0 when it is incomplete. */
 export function readHeader(bytes: Bytes, at: number, end: number): number {
   if (end - at < 2) return 0;
   const second = bytes[at + 1] as number;
@@ -46,8 +46,8 @@ export function readHeader(bytes: Bytes, at: number, end: number): number {
 }
 
 /**
- * The rule that the bytes of a header break that are there already, read or cut off; `undefined` when they break none.
- * `opcode` is that of the message in progress, 0 for none.
+ * Checks a header, even an incomplete one, as far as its bytes have arrived. Returns the rule that it breaks, or `undefined`.
+ * `opcode` is the opcode of the message in progress, or 0.
  */
 export function checkHeader(
   bytes: Bytes,

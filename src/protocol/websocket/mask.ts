@@ -1,29 +1,29 @@
-/** Masks and unmasks payloads in place, a word at a time where that pays, and sees on the way whether they are ASCII. */
+/** Masks and unmasks payloads in place, long ones a word at a time, and finds out whether they are ASCII. */
 import type { Bytes } from '../../base/bytes.js';
 
-// From this size on the view that word-wise work needs is cheaper than what it saves.
+// From this size on, working on words saves more time than the view that it needs costs.
 const WORDS_FROM_BYTES = 96;
 const HIGH_BITS = 0x80808080 | 0;
 
-// Scratch to turn the four key bytes into a word in the byte order of this machine.
+// Scratch memory that turns the four key bytes into a word in the byte order of this machine.
 const keyBytes = new Uint8Array(4);
 const keyWord = new Int32Array(keyBytes.buffer);
 
-/** Masks (or unmasks, which is the same) the range in place with a key of 4 bytes. RFC 6455, section 5.3. */
+/** Masks or unmasks (the same operation) the range in place with a key of 4 bytes. RFC 6455, section 5.3. */
 export function mask(bytes: Bytes, start: number, end: number, key: Bytes): void {
   unmask(bytes, start, end, ((key[0] ?? 0) << 24) | ((key[1] ?? 0) << 16) | ((key[2] ?? 0) << 8) | (key[3] ?? 0));
 }
 
 /**
- * Unmasks the range in place and says whether all of the result is ASCII.
- * `key` is the masking key as a big-endian 32-bit integer, its first byte due at `start`.
+ * Unmasks the range in place and returns whether all of the result is ASCII.
+ * `key` is the masking key as a big-endian 32-bit integer, whose first byte applies at `start`.
  */
 export function unmask(bytes: Bytes, start: number, end: number, key: number): boolean {
   if (end - start >= WORDS_FROM_BYTES) return unmaskWords(bytes, start, end, key);
   return (unmaskBytes(bytes, start, end, key) & 0x80) === 0;
 }
 
-/** The key as it is due `count` bytes later. */
+/** Rotates the key for a payload that continues `count` bytes later. */
 export function rotateKey(key: number, count: number): number {
   const bits = (count & 3) << 3;
   return bits === 0 ? key : (key << bits) | (key >>> (32 - bits));
@@ -37,7 +37,7 @@ function unmaskBytes(bytes: Bytes, start: number, end: number, key: number): num
   const whole = end - 3;
   let seen = 0;
   let at = start;
-  // `as number`: a range check the caller has made, not one to make per byte.
+  // `as number`: the caller has checked the range, which saves a check per byte.
   for (; at < whole; at += 4) {
     const b0 = (bytes[at] as number) ^ k0;
     const b1 = (bytes[at + 1] as number) ^ k1;

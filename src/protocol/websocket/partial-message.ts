@@ -1,4 +1,4 @@
-/** A message that is not all there yet: a cut header, a cut payload, or fragments before the last. */
+/** An incomplete message: a part of a header, a part of a payload, or fragments before the last one. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { allocateOwnBytes, copyBytes } from '../bytes.js';
@@ -7,28 +7,29 @@ import { checkHeader, type DecoderRules, HEADER_BYTES_MAX, header, readHeader } 
 import { rotateKey, unmask } from './mask.js';
 import { UTF8_INVALID, UTF8_START, validateUtf8 } from './utf8.js';
 
-// A peer that announces much and sends little makes us hold little: at most this, or four times what came.
+// A peer that announces a large message must not make us allocate it before it sends the bytes. We hold at most this many bytes, or four times
+// the bytes received.
 const BODY_BYTES_FIRST = 4096;
 const BODY_GROWTH = 4;
 
 const EMPTY = allocateOwnBytes(0);
 
 /**
- * Invariant: exists only while something is incomplete. `opcode` is 0 exactly while no data message is open;
- * `remaining` bytes of the frame are missing while `isInFrame`.
+ * An incomplete frame or message. Invariants: it exists only while something is incomplete. `opcode` is 0 exactly while no data message is
+ * open. `remaining` bytes of the frame are missing while `isInFrame` is true.
  */
 export class PartialMessage {
-  /** The first byte of the frame that is being read. */
+  /** The first byte of the current frame. */
   first = 0;
-  /** Whether a header is complete and its payload is not. */
+  /** Whether the header is complete and the payload is not. */
   isInFrame = false;
-  /** How many bytes of the frame's payload are missing. */
+  /** The missing bytes of the frame's payload. */
   remaining = 0;
-  /** The opcode of the data message that is open. */
+  /** The opcode of the open data message, or 0. */
   opcode = 0;
   isCompressed = false;
   isAscii = true;
-  /** The rule that was broken, once one was. */
+  /** The first rule that was broken. */
   error: ProtocolError | undefined = undefined;
   #key = 0;
   #utf8 = UTF8_START;
@@ -45,7 +46,7 @@ export class PartialMessage {
     return this.#utf8 === UTF8_START;
   }
 
-  /** Reads a header, or as much of it as there is, and returns the index after it; the header opens a frame once it is complete. */
+  /** Reads a header or a part of it and returns the index after it. A complete header opens a frame. */
   takeHeader(chunk: Bytes, start: number, rules: DecoderRules): number {
     const end = chunk.byteLength;
     if (this.#headerSize === 0) {
@@ -90,7 +91,7 @@ export class PartialMessage {
     return end;
   }
 
-  /** The payload of the control frame that is complete; `undefined` when the frame is a data frame. */
+  /** Takes the payload of a complete control frame. Returns `undefined` for a data frame. */
   takeControl(): Bytes | undefined {
     const control = this.#control;
     if (control !== undefined) {
@@ -101,18 +102,18 @@ export class PartialMessage {
     return control;
   }
 
-  /** Ends the open data frame; `true` when it was the last of its message. */
+  /** Ends the open data frame. Returns `true` if it was the last frame of its message. */
   endFrame(): boolean {
     this.isInFrame = false;
     return this.first >= FIN;
   }
 
-  /** The bytes of the message, safe to keep. */
+  /** The bytes of the message, which the receiver may keep. */
   takeBody(): Bytes {
     const body = this.#body;
     const size = this.#size;
     if (body.byteLength === size) return body;
-    // Not worth a copy unless much of the memory would be kept for nothing.
+    // A copy pays only if it frees more than half of the memory.
     return size * 2 >= body.byteLength ? body.subarray(0, size) : copyBytes(body, 0, size);
   }
 
@@ -163,12 +164,12 @@ export class PartialMessage {
   }
 }
 
-/** The most bytes that a compressed message may have, so that one at the limit which does not compress still fits. */
+/** The maximum size of a compressed message in bytes. It leaves room for a message at the limit that compression makes larger. */
 export function compressedBytesMax(rules: DecoderRules): number {
   return rules.messageBytesMax + Math.ceil(rules.messageBytesMax / 256) + 1024;
 }
 
-/** The error of a message over the limit; its text is the reason in the close frame, and names the limit. */
+/** The error of a message over the limit. Its text names the limit and becomes the reason in the close frame. */
 export function tooBig(messageBytesMax: number): ProtocolError {
   return new ProtocolError('WS_MESSAGE_TOO_BIG', `message exceeds the limit of ${messageBytesMax} bytes`);
 }

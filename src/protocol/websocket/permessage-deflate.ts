@@ -1,15 +1,15 @@
-/** Agrees on permessage-deflate and its four parameters, from either side. RFC 7692, section 7.1. */
+/** Negotiates permessage-deflate and its four parameters, for both sides. RFC 7692, section 7.1. */
 import { ProtocolError } from '../../base/errors.js';
 import type { Extension } from './extensions.js';
 
 /** The name of the extension. */
 const PERMESSAGE_DEFLATE = 'permessage-deflate';
 
-/** What both sides agreed on. */
+/** The parameters that both sides agreed on. */
 export interface DeflateParams {
-  /** The server compresses each message by itself. */
+  /** The server compresses each message independently. */
   readonly serverNoContextTakeover: boolean;
-  /** The client compresses each message by itself. */
+  /** The client compresses each message independently. */
   readonly clientNoContextTakeover: boolean;
   /** The base-two logarithm of the server's window, 8 to 15. */
   readonly serverMaxWindowBits: number;
@@ -23,13 +23,13 @@ interface ReadParams {
   serverNoContextTakeover: boolean;
   clientNoContextTakeover: boolean;
   serverMaxWindowBits: number | undefined;
-  /** `true`: named without a value, as only an offer may. */
+  /** `true` if it was named without a value, which is allowed only in an offer. */
   clientMaxWindowBits: number | true | undefined;
 }
 
 /**
- * A server's choice: the first offer that it can keep, with the parameters agreed and the extension to answer with.
- * `wish` is the most that this server wants to use. Offers with parameters that are unknown, repeated or out of range are passed over.
+ * Chooses the first acceptable offer for a server. Returns the agreed parameters and the extension for the answer.
+ * `wish` bounds what this server uses. Offers with unknown, repeated or out-of-range parameters are skipped.
  */
 export function acceptDeflate(
   offers: readonly Extension[],
@@ -44,7 +44,7 @@ export function acceptDeflate(
       serverNoContextTakeover: offered.serverNoContextTakeover || wish.serverNoContextTakeover,
       clientNoContextTakeover: offered.clientNoContextTakeover || wish.clientNoContextTakeover,
       serverMaxWindowBits: Math.min(offered.serverMaxWindowBits ?? WINDOW_BITS_MAX, wish.serverMaxWindowBits),
-      // A client that does not name the parameter cannot be told to use less than all. RFC 7692, section 7.1.2.2.
+      // The server may limit the window only of a client that names the parameter. RFC 7692, section 7.1.2.2.
       clientMaxWindowBits:
         client === undefined
           ? WINDOW_BITS_MAX
@@ -55,7 +55,7 @@ export function acceptDeflate(
   return undefined;
 }
 
-/** A client's offer; it always says that it can limit its own window. */
+/** Builds the offer of a client. It always tells that the client can limit its own window. */
 export function offerDeflate(wish: DeflateParams): Extension {
   const params = formatParams({ ...wish, clientMaxWindowBits: WINDOW_BITS_MAX });
   const clientBits = wish.clientMaxWindowBits < WINDOW_BITS_MAX ? `${wish.clientMaxWindowBits}` : true;
@@ -63,8 +63,8 @@ export function offerDeflate(wish: DeflateParams): Extension {
 }
 
 /**
- * What a client makes of the server's answer: the parameters, `undefined` where the server chose no extension,
- * or the rule that the answer breaks. `wish` is what was offered, `undefined` when nothing was.
+ * Checks the server's answer for a client. Returns the agreed parameters, `undefined` if the server chose no extension,
+ * or the rule that the answer breaks. `wish` is the client's offer, if it made one.
  */
 export function checkDeflateAnswer(
   answer: readonly Extension[],

@@ -1,27 +1,27 @@
 /**
- * One volatile message in one datagram: a number that grows by one with each, then every packet of the message as a record. Records
- * are those of Engine.IO's WebTransport; the datagrams are Naru's own, and are used only where both ends have said so.
+ * Carries one volatile message in one datagram: a sequence number, then each packet of the message as a record of Engine.IO's WebTransport.
+ * These datagrams are Naru's own. They are used only if both ends have agreed to them.
  */
 import type { Bytes } from '../../base/bytes.js';
 import { readUint32, writeUint32 } from '../bytes.js';
 import { decodeRecords, encodeRecords } from '../datagram/records.js';
 
 /**
- * The packet by which an end says, on its stream, that it reads datagrams: a noop, which everybody else ignores. The client says it
- * behind its first packet, or behind that of its upgrade; the server answers with the same.
+ * The packet that announces on the stream that an end reads datagrams. It is a noop, so other implementations ignore it. The client sends it
+ * after its first packet, or after the packet of its upgrade. The server answers with the same packet.
  */
 export const DATAGRAMS_WELCOME = '6datagrams';
 
-/** Bytes of the number. */
+/** Bytes of the sequence number. */
 const SEQUENCE_BYTES = 4;
 
-/** Writes a datagram; `undefined` when it would be larger than `bytesMax`. */
+/** Encodes a datagram. Returns `undefined` if it would be larger than `bytesMax`. */
 export function encodeDatagram(
   sequence: number,
   units: readonly (string | Bytes)[],
   bytesMax: number,
 ): Bytes | undefined {
-  // No text has fewer bytes than characters, so what is far too big costs nothing.
+  // A text has at least as many bytes as characters, so a message that is far too big is not encoded at all.
   let least = SEQUENCE_BYTES;
   for (const unit of units) least += unit.length + 1;
   if (least > bytesMax) return undefined;
@@ -33,18 +33,18 @@ export function encodeDatagram(
   return datagram;
 }
 
-/** Reads one end's datagrams in the order in which they come, and leaves out those that a newer one overtook. */
+/** Reads the datagrams of one end in the order of arrival, and skips those that a newer one has overtaken. */
 export class DatagramReader {
   #newest = -1;
 
-  /** The packets of a message; nothing for what is stale, cut short or no datagram of ours. */
+  /** Returns the packets of a message, or `undefined` for a datagram that is stale, incomplete or not ours. */
   read(datagram: Bytes): (string | Bytes)[] | undefined {
     if (datagram.byteLength <= SEQUENCE_BYTES) return undefined;
     const sequence = readUint32(datagram, 0) | 0;
-    // Numbers go round; what is less than half of them ahead is newer.
+    // Sequence numbers wrap around. A number that is less than half of their range ahead is newer.
     if ((sequence - this.#newest) << 0 <= 0) return undefined;
     const units = decodeRecords(datagram, SEQUENCE_BYTES, datagram.byteLength);
-    // A datagram that is cut short is lost like any other.
+    // An incomplete datagram counts as lost.
     if (!Array.isArray(units)) return undefined;
     this.#newest = sequence;
     return units;

@@ -1,15 +1,15 @@
-/** What a client of plain events says of itself: `handshake.auth` out of the header Authorization, or of the query where there is no header. */
+/** Reads `handshake.auth` for a client of plain events from the header Authorization and from the query. */
 import { decodeBase64, decodeUtf8 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 
-/** The levels of arrays and objects that `?auth=` may have. */
+/** The maximum depth of arrays and objects in `?auth=`. */
 const AUTH_DEPTH_MAX = 32;
 
 /**
- * Reads `Authorization: Bearer <token>` as `{ authorization, scheme: 'bearer', token }`, `Basic` as `{ ..., login, passcode }` and any other
- * scheme by its name alone; `?token=` as `token`, and `?auth=`, the JSON of an object, as what that object has. The header comes last.
- * Throws ProtocolError for an `auth` that is no object.
+ * Reads `Authorization: Bearer <token>` as `{ authorization, scheme: 'bearer', token }`, and `Basic` as `{ ..., login, passcode }`. Any other
+ * scheme yields `authorization` and `scheme`. `?token=` becomes `token`, and `?auth=` is a JSON object whose properties are taken over.
+ * The header overrides `?token=`, which overrides `?auth=`. Throws ProtocolError when `?auth=` is not a JSON object.
  */
 export function readCredentials(authorization: string | undefined, query: URLSearchParams): Record<string, unknown> {
   const auth: Record<string, unknown> = {};
@@ -24,7 +24,7 @@ export function readCredentials(authorization: string | undefined, query: URLSea
 function readObject(json: string): object {
   const value = decodeValue(json, AUTH_DEPTH_MAX);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ProtocolError('EVENTS_BAD_REQUEST', '"auth" in the query is no JSON of an object');
+    throw new ProtocolError('EVENTS_BAD_REQUEST', '"auth" in the query must be a JSON object');
   }
   return value;
 }

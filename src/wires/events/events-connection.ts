@@ -1,4 +1,4 @@
-/** What all clients of plain events have in common: an address, credentials, and an answer in HTTP's own form until they are in. */
+/** The common part of all clients of plain events: an address, credentials, and an HTTP response that admits or refuses the client. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
@@ -20,36 +20,36 @@ import { epochOf, readMark } from './last-event-id.js';
 import { refuseEntry, refuseLate, refuseRoom, refuseWith } from './refusal.js';
 import { type EventWire, packetsFor } from './wire.js';
 
-/** What a request asks for. */
+/** The content of one request. */
 export interface EventsRequest<T extends AnswerableTransport = AnswerableTransport> {
   readonly transport: T;
   readonly address: EventsAddress;
-  /** What `handshake.auth` shows. */
+  /** The credentials that `handshake.auth` shows. */
   readonly auth: Readonly<Record<string, unknown>>;
-  /** The newest event that the client saw, as it says. */
+  /** The id of the newest event that the client says it saw. */
   readonly lastEventId: string | undefined;
-  /** How much the client wants of what was sent before, where it does not go on behind an event. */
+  /** The number of earlier events that the client wants, unless it continues after `lastEventId`. */
   readonly history: number | undefined;
 }
 
 const NOTHING: readonly EncodedPacket[] = [];
 const NO_ROOMS: readonly string[] = [];
 
-/** A client of plain events. Guarantee: it is answered once, when all that it asked for is decided. */
+/** A client of plain events. Guarantee: it is answered once, when all its requests are decided. */
 export abstract class EventsConnection<T extends AnswerableTransport = AnswerableTransport> extends PlainConnection {
   protected readonly transport: T;
-  /** The form in which it gets events; without one it gets none. */
+  /** The form in which the client gets events. A client without a form gets none. */
   protected abstract readonly wire: EventWire | undefined;
   readonly #hasCredentials: boolean;
   readonly #epoch: string;
-  /** The rooms of its address, until it is in them. */
+  /** The rooms of the address, until the client is in them. */
   #rooms: readonly string[];
-  /** What was sent before, until the client has it. */
+  /** The history that the client asked for, until it is sent. */
   #history: HistoryWish | undefined = undefined;
-  /** Until the client reads on from there. */
+  /** The newest event that the client saw, until it reads on from there. */
   #lastEventId: string | undefined;
   #isAnswered = false;
-  /** Whether it goes on behind what it has seen. */
+  /** Whether the log holds the client's place, so that it continues after the last event that it saw. */
   #isHeld = false;
 
   constructor(
@@ -67,27 +67,27 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     this.#epoch = epochOf(namespaces.context);
   }
 
-  /** Whether the client has its answer. */
+  /** Whether the client was answered. */
   protected get isAnswered(): boolean {
     return this.#isAnswered;
   }
 
-  /** The client is let in, or refused. */
+  /** Marks the client as answered, which stops its time limit. */
   protected settle(): void {
     this.#isAnswered = true;
     this.context.unjoined.remove(this);
   }
 
-  /** Answers the request, unless that is done already. */
+  /** Answers the request, unless it is answered already. */
   protected answer(answer: HttpAnswer): void {
     if (this.#isAnswered) return;
     this.settle();
     this.transport.answer(answer);
   }
 
-  /** Has the member enter the rooms of its address; `done` follows when the application has allowed all of them, else the client is refused. */
+  /** Has the member enter the rooms of its address. `done` runs when the application has allowed all of them; otherwise the client is refused. */
   protected enterRooms(member: Member, done: () => void): void {
-    // What the application thinks over is bounded as the time to join is.
+    // The application has as long for these decisions as a client has to join.
     this.context.unjoined.add(this);
     if (!this.#history) {
       this.#enterRooms(member, done);
@@ -101,9 +101,9 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
 
   #enterRooms(member: Member, done: () => void): void {
     const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
-    // Where the client was is known: nothing is told to it before what it missed, not even that the others miss something.
+    // A client whose place in the log is known gets its missed events first. Nothing may precede them, not even a gap that the refresh finds.
     this.#holdMissed(member, after);
-    // Another process may have appended what this client has seen there.
+    // The client may have seen events that another process appended and this one has not read yet.
     const refreshed = after === undefined ? undefined : this.namespace.log?.refresh();
     if (!(refreshed instanceof Promise)) this.#enterNow(member, after, done);
     else
@@ -128,7 +128,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     }
   }
 
-  /** Has a client that was here before get what it missed, or know that this is gone. Call it when it is in all its rooms. */
+  /** Sends a returning client the events that it missed, or a `naru:gap` if they are gone. Call it when the client is in all its rooms. */
   protected readOn(): void {
     const [mark, history, { member, wire }] = [this.#lastEventId, this.#history, this];
     this.#lastEventId = undefined;
@@ -143,7 +143,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     if (history) this.#sendHistory(member, wire, history);
   }
 
-  /** Events that were sent before come as they came then; where they cannot be read, the client is told that they are missing. */
+  /** Sends earlier events in their original form. If they cannot be read, the client gets a `naru:gap`. */
   #sendHistory(member: Member, wire: EventWire, history: HistoryWish): void {
     const { log } = this.namespace;
     enterWithHistory(this.namespace, member, history, (refusal, page) => {
@@ -152,7 +152,10 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     });
   }
 
-  /** What is sent while it enters its rooms, it reads with what it missed; `false` where it missed nothing that is known here. */
+  /**
+   * Holds back events while the client enters its rooms, so that it reads them from the log after its missed events.
+   * Returns `false` when this log does not know the client's place.
+   */
   #holdMissed(member: Member, after: Offset | undefined): boolean {
     const { log } = this.namespace;
     if (!log || after === undefined || after > log.offset) return false;
@@ -175,7 +178,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   protected override encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
-    // What stands in the log comes from there, once the client is in all its rooms.
+    // The client reads events of the log from there, once it is in all its rooms.
     const isHeld = this.#lastEventId !== undefined && event.offset !== undefined;
     return this.wire && !isHeld ? packetsFor(this.wire, event, this.member?.id, this.#epoch) : NOTHING;
   }

@@ -1,11 +1,11 @@
-/** A place in the log as clients say it when they come back: an offset, and which life of the log it is of. */
+/** The place in the log that a returning client names: an offset, and the epoch, which tells one life of the log from another. */
 import { decodeOffset, type Offset } from '../../backplane/backplane.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 
 const EPOCH_CHARACTERS = 8;
 const epochs = new WeakMap<NamespaceContext, string>();
 
-/** The life of a server's log: '' where it outlives the server, else a word that no other server has. */
+/** The epoch of a server's log: a random word, or '' without a log and for a log that outlives the server. */
 export function epochOf(context: NamespaceContext): string {
   const { backplane } = context;
   if (!backplane || backplane.store.isDurable) return '';
@@ -17,12 +17,12 @@ export function epochOf(context: NamespaceContext): string {
   return epoch;
 }
 
-/** The id of an event: what a client says as `Last-Event-ID`. */
+/** The id of an event, which a client sends back as `Last-Event-ID`. */
 export function writeMark(offset: Offset, epoch: string): string {
   return epoch === '' ? offset : `${offset}.${epoch}`;
 }
 
-/** The offset that a client came to; `undefined` for what is none, or is of another life of the log. */
+/** The offset in a client's `Last-Event-ID`. Returns `undefined` if it is invalid or belongs to another epoch. */
 export function readMark(mark: string, epoch: string): Offset | undefined {
   const dot = mark.indexOf('.');
   const offset = dot < 0 ? mark : mark.slice(0, dot);

@@ -1,4 +1,4 @@
-/** A client with a plain WebSocket: one JSON text an event, both ways. */
+/** A client with a plain WebSocket, where each event is one JSON text in both directions. */
 import type { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { Member } from '../../namespace/socket/socket.js';
@@ -11,9 +11,9 @@ import { askAboutRoom, type RoomRequest } from '../room-request.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { encodeAckText, TEXTS } from './wire.js';
 
-/** What a plain WebSocket needs to know besides. */
+/** A request for a plain WebSocket. */
 export interface MessageRequest extends EventsRequest<MessageTransport> {
-  /** Levels of arrays and objects in a text. */
+  /** The maximum depth of arrays and objects in a text. */
   readonly depthMax: number;
 }
 
@@ -21,7 +21,7 @@ const BAD_DATA = 1007;
 const POLICY = 1008;
 const NO_ARGS: readonly unknown[] = [];
 
-/** A client with a plain WebSocket. */
+/** A client with a plain WebSocket. A binary message arrives as the event `message`. */
 export class MessageConnection extends EventsConnection<MessageTransport> {
   protected override readonly wire = TEXTS;
   readonly #depthMax: number;
@@ -32,7 +32,7 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     this.connect(request.address.namespace, request.auth);
   }
 
-  /** A page answers a ping by itself; one that does not is gone. */
+  /** Pings the client. A browser answers pings without the page, so a client that did not answer is gone. */
   override onQuiet(): void {
     if (!this.isAnswered) return;
     if (this.transport.isHeard) this.transport.ping();
@@ -77,7 +77,7 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     this.#say(TEXTS.encodeOwn('naru:disconnect', ['server namespace disconnect']));
   }
 
-  /** Does what concerns a room. A refusal is always said; that something was done, only to whom asks by an id. */
+  /** Carries out a request about a room. A refusal is always sent. Success is acknowledged if the request has an id. */
   #carryOut(request: RoomRequest, room: string, member: Member): void {
     askAboutRoom(this.namespace, member, request, room, (refusal, page, list) => {
       const { type, id } = request;
@@ -93,5 +93,5 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
   }
 }
 
-// A close reason has at most 123 bytes; ours are ASCII but for what they quote.
+// A close reason has at most 123 bytes. Our texts are ASCII, but they may quote other characters.
 const REASON_MAX = 40;

@@ -1,4 +1,4 @@
-/** What the body of a POST publishes: one event, or with lines of JSON several. */
+/** Reads the events in the body of a POST: one event, or several as lines of JSON. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
@@ -10,15 +10,15 @@ export interface Publication {
   readonly args: readonly unknown[];
 }
 
-/** What a body says besides its bytes. */
+/** How to read a body, and its bounds. */
 export interface BodyForm {
-  /** Its type, as the header Content-Type says it, with the charset of its text. */
+  /** The header Content-Type. */
   readonly contentType: string | undefined;
-  /** The name that the query gives to the event: then the whole body is its argument. */
+  /** The event name in the query. With it, the whole body is the argument of that event. */
   readonly event: string | undefined;
-  /** Levels of arrays and objects. */
+  /** The maximum depth of arrays and objects. */
   readonly depthMax: number;
-  /** Events in lines of JSON. */
+  /** The maximum number of events in lines of JSON. */
   readonly eventsMax: number;
 }
 
@@ -29,33 +29,33 @@ const FIELDS_MAX = 1_000;
 const UTF8 = 'utf-8';
 const BYTES = 'application/octet-stream';
 
-/** Why nobody here can read a body with such headers, for an answer of 415 (RFC 9110, section 15.5.16); `undefined` where it can be read. */
+/** Why a body with these headers is answered with 415 (RFC 9110, section 15.5.16). Returns `undefined` for a body that can be read. */
 export function whyUnreadable(
   headers: Pick<IncomingHttpHeaders, 'content-type' | 'content-encoding'>,
 ): string | undefined {
   const { 'content-type': contentType, 'content-encoding': coding = 'identity' } = headers;
-  // What is not unpacked would be taken for something else, and sent on as that.
-  if (!/^(identity)?$/i.test(coding.trim())) return 'a body is sent as it is, without a Content-Encoding';
+  // Nothing here decompresses a body, so its compressed bytes would be published as they are.
+  if (!/^(identity)?$/i.test(coding.trim())) return 'send the body without a Content-Encoding';
   const type = bodyTypeOf(contentType);
   const isPublishable = isJson(type) || NDJSON.has(type) || [FORM, 'text/plain', BYTES].includes(type);
   if (!isPublishable) {
-    return 'a body is JSON, lines of JSON, a form (urlencoded), text or bytes (octet-stream)';
+    return 'send a body of JSON, NDJSON, a form (urlencoded), text (plain) or bytes (octet-stream)';
   }
   const charset = charsetOf(contentType);
-  return type === BYTES || decoderOf(charset) ? undefined : `the charset "${charset}" is not known here; write UTF-8`;
+  return type === BYTES || decoderOf(charset) ? undefined : `the charset "${charset}" is not supported; send UTF-8`;
 }
 
-/** The charset in a Content-Type header, in lower case; UTF-8 where there is none. */
+/** The charset in a Content-Type header, in lower case. The default is UTF-8. */
 export function charsetOf(contentType: string | undefined): string {
   return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1]?.toLowerCase() ?? UTF8;
 }
 
-/** The type in a Content-Type header; without one the body is text. */
+/** The type in a Content-Type header. The default is `text/plain`. */
 export function bodyTypeOf(contentType: string | undefined): string {
   return (contentType ?? 'text/plain').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-/** Reads a body of a type that is publishable. Throws ProtocolError for one that is not what its type says. */
+/** Reads a body whose type `whyUnreadable` accepts. Throws ProtocolError if the body does not match its type. */
 export function readPublications(body: Bytes, form: BodyForm): readonly Publication[] {
   const { contentType, event } = form;
   const type = bodyTypeOf(contentType);
@@ -71,17 +71,17 @@ function decoderOf(charset: string): TextDecoder | undefined {
   try {
     return new TextDecoder(charset, { fatal: true });
   } catch {
-    // There is no such charset, or not in this build of Node.
+    // The charset does not exist, or this build of Node lacks it.
     return undefined;
   }
 }
 
-/** Throws for bytes that are none of the charset: to put U+FFFD in their places would lose what was said without a word. */
+/** Throws for bytes that are invalid in the charset. A replacement by U+FFFD would lose them silently. */
 function decodeText(body: Bytes, charset: string): string {
   try {
     return decoderOf(charset)?.decode(body) ?? '';
   } catch {
-    throw new ProtocolError('EVENTS_BAD_REQUEST', `the body is not ${charset.toUpperCase()}, as it says it is`);
+    throw new ProtocolError('EVENTS_BAD_REQUEST', `the body is not valid ${charset.toUpperCase()}`);
   }
 }
 
@@ -96,7 +96,7 @@ function readJson(text: string, { event, depthMax }: BodyForm): Publication {
   if (!hasEvent(value)) return { event: MESSAGE, args: [value] };
   const message = readMessage(value);
   if (message?.type !== 'event' || message.room !== undefined || message.id !== undefined) {
-    throw new ProtocolError('JSON_BAD_EVENT', '"room" and "id" have no meaning here: the target names the room');
+    throw new ProtocolError('JSON_BAD_EVENT', '"room" and "id" are not allowed in a body; the URL names the room');
   }
   return { event: message.event, args: message.args };
 }
@@ -118,7 +118,7 @@ function readLines(text: string, form: BodyForm): Publication[] {
   return publications;
 }
 
-/** Fields to one object, in which a field that comes several times is a list. The field `event` names the event. */
+/** Reads the fields as one object, in which a repeated field is a list. The field `event` names the event unless the query does. */
 function readForm(text: string, named: string | undefined): Publication {
   const fields: Record<string, unknown> = {};
   let event = named;

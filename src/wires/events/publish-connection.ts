@@ -1,4 +1,4 @@
-/** A client that publishes by one POST. Its socket passes the middleware and the permissions, and nobody else is told of it. */
+/** A client that publishes by one POST. Its socket passes the middleware and the permissions, but stays invisible to everyone else. */
 
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { Answered } from '../../namespace/permissions/permissions.js';
@@ -11,7 +11,7 @@ import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { type BodyForm, type Publication, readPublications } from './publication.js';
 import { refuseRoom } from './refusal.js';
 
-/** What a POST asks for: to send what its body says to one room. */
+/** A POST that sends the events of its body to one room. */
 export interface PublishRequest extends EventsRequest<RequestTransport> {
   readonly room: string;
   readonly form: BodyForm;
@@ -30,7 +30,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
   }
 
   protected override onConnected(_member: Member): void {
-    // What the application thinks over is bounded as the time to join is; so is the body by its own.
+    // The application has as long for its decisions as a client has to join. The body has a time limit of its own.
     this.context.unjoined.add(this);
     this.transport.read();
   }
@@ -42,7 +42,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
 
   protected override onDisconnect(): void {}
 
-  /** One after the other, so that they arrive in the order of the body. */
+  /** Publishes one event after another, so that they arrive in the order of the body. */
   #publish(publications: readonly Publication[]): void {
     const { room } = this.#request;
     const questions = publications.map(({ event, args }) => ({
@@ -54,7 +54,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
     askAll(questions, (refused) => {
       if (refused) this.answer(refuseRoom(refused.refusal, room));
       if (this.isAnswered || !this.member) return;
-      // Who is told that it is published may rely on it, whatever becomes of this process.
+      // Once answered, the client may rely on the publication even if this process ends.
       this.namespace.settle();
       this.answer({ status: 202, body: `{"published":${publications.length}}\n` });
     });

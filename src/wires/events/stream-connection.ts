@@ -9,21 +9,21 @@ import type { EventStreamTransport } from '../../transport/plain-http/stream-tra
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { EVENT_STREAM, type EventWire } from './wire.js';
 
-/** What a stream needs to know besides. */
+/** A request for a stream. */
 export interface StreamRequest extends EventsRequest<EventStreamTransport> {
   readonly wire: EventWire;
-  /** Milliseconds that the client is asked to wait before it comes back. */
+  /** Milliseconds that the client is asked to wait before it reconnects. */
   readonly retryMs: number;
 }
 
-/** Proxies hold responses back, compress them and keep them, unless they are told not to. */
+/** These keep proxies from buffering, compressing and caching the response. */
 const HEADERS = {
   'Cache-Control': 'no-store, no-transform',
   'X-Accel-Buffering': 'no',
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** A client with an event stream. It can say nothing behind its request. */
+/** A client with an event stream. It can send nothing after its request. */
 export class StreamConnection extends EventsConnection<EventStreamTransport> {
   protected override readonly wire: EventWire;
   readonly #retryMs: number;
@@ -40,7 +40,7 @@ export class StreamConnection extends EventsConnection<EventStreamTransport> {
   }
 
   override sendAway(retryAfterMs: number): void {
-    // An `EventSource` comes back by itself, and when it is told to.
+    // An `EventSource` reconnects without the page, after the delay that `retry` gives.
     if (this.isAnswered && this.wire.contentType === EVENT_STREAM.contentType)
       this.send(new EncodedPacket(encodeRetry(retryAfterMs)));
     super.sendAway(retryAfterMs);

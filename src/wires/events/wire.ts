@@ -1,4 +1,4 @@
-/** The forms in which events go out to streams and plain WebSockets; each event is written once in each, for all who get it. */
+/** The forms in which streams and plain WebSockets get events. Each event is encoded once in each form, for all its receivers. */
 
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
@@ -8,25 +8,25 @@ import { encodeAckMessage, encodeEventMessage, encodeValue } from '../../protoco
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { writeMark } from './last-event-id.js';
 
-/** One form. */
+/** The encoding of events for one kind of client. */
 export interface EventWire {
-  /** The type of the body, where the form is one of a response. */
+  /** The media type of a response in this form. */
   readonly contentType: string;
-  /** The first bytes of a stream, by which whoever waits for it knows that it is there. */
+  /** The first bytes of a stream, which show the client that the stream is open. */
   greeting(retryMs: number): string;
-  /** What says that the connection lives, and means nothing. */
+  /** A packet without meaning that keeps the connection alive. */
   readonly keepAlive: EncodedPacket;
-  /** An event; `room` is said where it is not the client's own, and `mark` is its place in the log. */
+  /** Encodes an event. `room` is named unless it is the client's own, and `mark` is the place of the event in the log. */
   encode(event: OutgoingEvent, room: string | undefined, mark: string | undefined): string;
-  /** An event of Naru's own. */
+  /** Encodes an event of Naru's own, such as `naru:gap`. */
   encodeOwn(name: string, args: readonly unknown[]): string;
 }
 
-/** The type of an event whose name an event stream cannot carry. */
+/** The event type that stands in for names that an event stream cannot carry. */
 const WRAPPED = 'naru:event';
 const MESSAGE = 'message';
 
-/** `text/event-stream`: the name is the type of the event, and the data the JSON array of its arguments. */
+/** `text/event-stream`: the type of an event is its name, and the data is the JSON array of its arguments. */
 export const EVENT_STREAM: EventWire = {
   contentType: 'text/event-stream',
   greeting: (retryMs) => `: naru\n${encodeRetry(retryMs)}`,
@@ -40,14 +40,14 @@ export const EVENT_STREAM: EventWire = {
   encodeOwn: (name, args) => encodeEvent({ event: name, data: encodeValue(args) }),
 };
 
-/** `text/event-stream` in which every event is a `message`, whose data is the JSON of the event: `?form=message`. */
+/** `text/event-stream` with `?form=message`: every event has the type `message`, and its data is the JSON of the event. */
 export const MESSAGES: EventWire = {
   ...EVENT_STREAM,
   encode: (event, room, mark) => encodeEvent({ id: mark, data: LINES.encode(event, room, mark).trimEnd() }),
   encodeOwn: (name, args) => encodeEvent({ data: encodeEventMessage(name, encodeValue(args)) }),
 };
 
-/** Lines of JSON, one an event. */
+/** Lines of JSON, one per event. */
 export const LINES: EventWire = {
   contentType: 'application/x-ndjson',
   greeting: () => '\n',
@@ -56,14 +56,14 @@ export const LINES: EventWire = {
   encodeOwn: (name, args) => `${encodeEventMessage(name, encodeValue(args))}\n`,
 };
 
-/** One JSON text an event, as messages of a WebSocket; an event that wants an acknowledgement says so by its id. */
+/** WebSocket messages, one JSON text per event. An event with an id expects an acknowledgement. */
 export const TEXTS: EventWire = {
   ...LINES,
   encode: (event, room, mark) => encodeEventMessage(event.name, jsonOf(event), { room, id: event.id, offset: mark }),
   encodeOwn: (name, args) => encodeEventMessage(name, encodeValue(args)),
 };
 
-/** The types that are served, the preferred first. */
+/** The types that the server offers, in the order of preference. */
 const SERVED: ReadonlyMap<string, EventWire> = new Map([
   ['text/event-stream', EVENT_STREAM],
   ['application/x-ndjson', LINES],
@@ -71,20 +71,23 @@ const SERVED: ReadonlyMap<string, EventWire> = new Map([
   ['application/jsonl', LINES],
 ]);
 
-/** The form of a stream for the header Accept (RFC 9110, section 12.5.1). Without the header it is an event stream. Returns `undefined` when nothing that is served is accepted. */
+/**
+ * The form of a stream for the header Accept (RFC 9110, section 12.5.1). The default is an event stream.
+ * Returns `undefined` when the header accepts none of the types.
+ */
 export function chooseWire(accept: string | undefined, form: string | null): EventWire | undefined {
   const wire = SERVED.get(choosePreferred(accept?.trim() || '*/*', [...SERVED.keys()]) ?? '');
   return wire === EVENT_STREAM && form === 'message' ? MESSAGES : wire;
 }
 
-/** An acknowledgement, for a WebSocket. */
+/** An acknowledgement for a WebSocket. */
 export function encodeAckText(id: number, args: readonly unknown[]): EncodedPacket {
   return new EncodedPacket(encodeAckMessage(id, args));
 }
 
 /**
- * The packets of an event in the form of a wire: the same ones for every client, but for one that is addressed by its own room. `epoch` says
- * which life of the log its offset is of.
+ * The packets of an event in the form of a wire. All clients share the same packets, except a client that is addressed by its own room.
+ * `epoch` is the epoch of the log, see `epochOf`.
  */
 export function packetsFor(
   wire: EventWire,
@@ -99,21 +102,21 @@ export function packetsFor(
   });
 }
 
-/** The room to name: of several, none, because a client need not know of those that it is not in. */
+/** The room to name. With several rooms none is named, because a client need not know of rooms that it is not in. */
 function roomOf({ rooms }: OutgoingEvent): string | undefined {
   const [room] = rooms;
   return rooms.size === 1 ? room : undefined;
 }
 
-/** Stand for the wires, for events that show no room. */
+/** Keys by which `formFor` keeps the forms that show no room, one per wire. */
 const DIRECT = new Map<EventWire, object>();
 
 const ARGUMENTS = {};
 
-/** The JSON array of an event's arguments, bytes as plain wires write them. It is made once for all of them. */
+/** The JSON array of an event's arguments, with bytes in the form of plain wires. It is made once for all plain wires. */
 export function jsonOf(event: OutgoingEvent): string {
   return event.formFor(ARGUMENTS, () =>
-    // Only bytes, and keys that begin with a sign, are written in another way than by Socket.IO.
+    // Only bytes and keys that begin with `$` differ from Socket.IO's JSON.
     event.attachments.length > 0 || event.json.includes('"$') ? encodeValue(event.args()) : event.json,
   );
 }

@@ -1,4 +1,4 @@
-/** A client of line mode: a person with `nc`, or a script. Each line that comes is an event or a command, each that goes out says one thing. */
+/** A client of line mode: a person with `nc`, or a script. Each incoming line is an event or a command, and each outgoing line says one thing. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
@@ -15,19 +15,19 @@ import { StreamTransport } from '../../transport/tcp/stream-transport.js';
 import { PlainConnection } from '../plain-connection.js';
 import { askAboutRoom, type RoomRequest } from '../room-request.js';
 
-/** What all clients of line mode of one endpoint have in common. */
+/** The settings of line mode at one endpoint. */
 export interface LineSettings extends LineRules {
-  /** The most bytes of a line. */
+  /** The maximum size of a line in bytes. */
   readonly lineBytesMax: number;
 }
 
-// So many lines are read in one turn, that others have theirs too.
+// Bounds the lines read in one turn, so that one client does not hold up the others.
 const LINES_PER_TURN = 256;
-// Behind these, nothing can be read.
+// After these errors nothing more can be read.
 const FATAL: ReadonlySet<string> = new Set(['LINE_TOO_LONG', 'LINE_IS_HTTP', 'LINE_IS_PREFACE']);
 const NOTHING: Bytes = new Uint8Array(0);
 
-/** Stand for the two formats, for events that show no room. */
+/** Keys by which `formFor` keeps the forms that show no room, one per format. */
 const ALONE: ReadonlyMap<LineFormat, object> = new Map([
   [TEXT_FORMAT, {}],
   [JSON_FORMAT, {}],
@@ -35,20 +35,20 @@ const ALONE: ReadonlyMap<LineFormat, object> = new Map([
 const NO_ROOMS: readonly string[] = [];
 
 /**
- * One client. Lines are carried out one after the other: while the application decides over one, those behind it wait, and nothing more is
- * read. A line that cannot be understood is answered with an error line, and the client stays; one that is too long ends the session.
+ * One client. Lines are carried out one after another. While the application decides about one, the lines after it wait, and the server stops
+ * reading. An invalid line is answered with an error line, and the client stays. A line that is too long ends the session.
  */
 export class LineConnection extends PlainConnection {
   readonly #settings: LineSettings;
   readonly #reader: LineReader;
   #format: LineFormat = TEXT_FORMAT;
-  /** Whether reading stands still. */
+  /** Whether reading is paused. */
   #isHeld = false;
-  /** The first line, which had to wait until the client was in. */
+  /** The first command, which waits until the client has joined. */
   #first: LineCommand | undefined = undefined;
   #questionId = 0;
 
-  /** `isGreeted`: the client said nothing yet, and so is a person, who wants to know what this is. */
+  /** `isGreeted`: the client has sent nothing yet. It is probably a person, who gets the greeting. */
   constructor(namespaces: NamespaceFinder, session: Session, settings: LineSettings, isGreeted: boolean) {
     super(namespaces, session);
     this.#settings = settings;
@@ -56,10 +56,13 @@ export class LineConnection extends PlainConnection {
     if (isGreeted) this.#note(GREETING);
   }
 
-  /** Who says nothing comes in as who they are after a while; who is in the middle of the first line is too slow. */
+  /**
+   * Called when the time to join is over. A client that sent nothing joins `/` without credentials. A client that waits for a decision or is in
+   * the middle of a line is closed.
+   */
   override onUnjoined(): void {
     if (this.isJoining || this.#reader.isInside) {
-      this.#say(this.#format.error('TIMEOUT', 'the time to come in is over'));
+      this.#say(this.#format.error('TIMEOUT', 'you did not join a namespace in time'));
       super.onUnjoined();
       return;
     }
@@ -83,7 +86,7 @@ export class LineConnection extends PlainConnection {
 
   protected onConnected(member: Member): void {
     this.#say(this.#format.done('entered', member.namespace.name));
-    // The listeners of `connection` run right behind this; what the client sends is for theirs.
+    // The listeners of `connection` run right after this. They may add listeners for what the client sends, so its lines wait for the next turn.
     this.context.clock.defer(release, this);
   }
 
@@ -115,7 +118,7 @@ export class LineConnection extends PlainConnection {
     return [new EncodedPacket(this.#format.ack(id, args))];
   }
 
-  /** The next line, understood; lines that say nothing that can be done are answered on the way. */
+  /** Reads the next valid line as a command. Invalid lines before it are answered with an error. */
   #next(): LineCommand | undefined {
     for (;;) {
       try {
@@ -142,7 +145,7 @@ export class LineConnection extends PlainConnection {
         this.close('client namespace disconnect');
         break;
       default:
-        // The first line that is more than a question says who the client is, or that it does not say so.
+        // The first of these commands joins a namespace: `/auth` and `/in` with credentials, any other without.
         if (this.member) this.#carryOutInside(command, this.member);
         else if (command.type === 'enter') this.#enter(command.namespace, command.auth);
         else {
@@ -174,7 +177,7 @@ export class LineConnection extends PlainConnection {
         this.#say(
           this.#format.error(
             'IN_ALREADY',
-            `you are in ${member.namespace.name} already; connect once more for another`,
+            `you are already in ${member.namespace.name}; open another connection to join another namespace`,
           ),
         );
         break;
@@ -182,7 +185,7 @@ export class LineConnection extends PlainConnection {
     }
   }
 
-  /** An event for the listeners of the socket. */
+  /** Gives an event to the listeners of the socket. */
   #receive({ event, args, id, isQuestion }: LineEvent): void {
     if (isQuestion) this.#questionId += 1;
     try {
@@ -199,8 +202,8 @@ export class LineConnection extends PlainConnection {
   }
 
   /**
-   * Asks the application about a room, tells the outcome, and reads on when it is known. Where nothing is refused, a request with an id is
-   * acknowledged, and any other is answered with a line; but for an event, of which nothing is said.
+   * Asks the application about a room, sends the outcome, and reads on when it is known. A successful request with an id is acknowledged.
+   * Any other successful request is answered with a line, except an event, which gets no answer.
    */
   #ask(request: RoomRequest, room: string, member: Member): void {
     let isAnswered = false;
@@ -237,9 +240,9 @@ export class LineConnection extends PlainConnection {
     if (transport instanceof StreamTransport) transport.pause();
   }
 
-  /** Reads on. Called at the end of a turn, or when the application has answered. */
+  /** Resumes reading. Called at the end of a turn, or when the application has answered. */
   release(): void {
-    // Whoever is on the way in is let go on by its answer.
+    // While the client is joining, the answer to that resumes reading.
     if (this.isJoining) return;
     this.#isHeld = false;
     const { transport } = this.conn;
@@ -247,18 +250,18 @@ export class LineConnection extends PlainConnection {
     const first = this.#first;
     this.#first = undefined;
     if (first && this.member) this.#carryOut(first);
-    // The lines that wait, with the answer to what is wrong with them.
+    // An empty chunk reads the waiting lines. `onMessage` also answers their errors.
     this.onMessage(NOTHING);
   }
 }
 
-/** Throws for what begins another wire, and would do harm or nothing here. */
+/** Throws if the first line begins another wire. Such a line could do harm here. */
 function checkFirst(line: string): void {
   if (isHttpRequest(line)) throw new ProtocolError('LINE_IS_HTTP', 'an HTTP request');
   if (isPreface(line)) {
     throw new ProtocolError(
       'LINE_IS_PREFACE',
-      "a program's preface comes at once, and ends with a line feed alone: connect again",
+      'a program must send its preface at once and end it with a line feed only; connect again',
     );
   }
 }

@@ -22,6 +22,6 @@ describe('what a server shows', () => {
   });
 
   it('throws for a message that is wrong', () => {
-    expect(() => readShown({ event: 'say', args: 5 })).toThrow('"args" is no array');
+    expect(() => readShown({ event: 'say', args: 5 })).toThrow('"args" must be an array');
   });
 });

@@ -80,7 +80,7 @@ describe('a line', () => {
   });
 
   it.each([
-    ['/nonsense', 'there is no command /nonsense; /help shows those there are'],
+    ['/nonsense', 'there is no command /nonsense; /help lists the commands'],
     ['/join', 'a room is missing, as in: /join lobby'],
     ['/ack 7 1', 'no event ?7 waits for an acknowledgement'],
     ['/in chat', 'the namespace is part of the address, and --auth says who you are'],

@@ -99,7 +99,7 @@ const BIG = 'x'.repeat(64 * 1024);
 
 describe('a client that sends', () => {
   it.each<[string, Iterable<string | Buffer>, string]>([
-    ['a command without end', forever(BIG), 'a line is no command of STOMP'],
+    ['a command without end', forever(BIG), 'a line is longer than any STOMP command'],
     ['a header without end', forever(BIG, CONNECT, 'SEND\na:'), 'the headers of a frame have more than 4000 bytes'],
     ['headers without end', forever('a:b\n', CONNECT, 'SEND\n'), 'a frame has more than 50 headers'],
     ['empty headers without end', forever('a:\n'.repeat(1_000), 'CONNECT\n'), 'a frame has more than 50 headers'],
@@ -113,19 +113,19 @@ describe('a client that sends', () => {
       [CONNECT, 'SEND\ncontent-length:99999999999999\n\n'],
       'the body has more than 100000 bytes',
     ],
-    ['a body of negative size', [CONNECT, 'SEND\ncontent-length:-1\n\n'], 'which is no size in bytes'],
+    ['a body of negative size', [CONNECT, 'SEND\ncontent-length:-1\n\n'], 'must be a size in bytes'],
     [
       'a body that is longer than it says',
       [CONNECT, 'SEND\ndestination:/app/x\ncontent-length:2\n\nabc\0'],
-      'longer than the 2 bytes',
+      'longer than its content-length of 2 bytes',
     ],
-    ['a NUL in a header', [CONNECT, 'SEND\ndestination:/app/\0x\n\n\0'], 'a header has a NUL'],
+    ['a NUL in a header', [CONNECT, 'SEND\ndestination:/app/\0x\n\n\0'], 'a header contains a NUL character'],
     ['a bad escape', [CONNECT, 'SEND\ndestination:/app/\\t\n\n\0'], 'has an escape that STOMP 1.2 does not know'],
     ['a header that is not UTF-8', [CONNECT, 'SEND\ndestination:/app/\xc3\x28\n\n\0'], 'a header is not UTF-8'],
-    ['a body where none may be', [CONNECT, 'BEGIN\ntransaction:1\n\nbody\0'], 'a BEGIN frame has a body'],
-    ['an unknown command', [CONNECT, 'DROP\ntable:users\n\n\0'], '"DROP" is no command'],
-    ['the command of a server', [CONNECT, 'MESSAGE\n\n\0'], '"MESSAGE" is no command'],
-    ['HTTP', ['GET / HTTP/1.1\r\nHost: x\r\n\r\n'], 'a line is no command of STOMP'],
+    ['a body where none may be', [CONNECT, 'BEGIN\ntransaction:1\n\nbody\0'], 'BEGIN frames must not have a body'],
+    ['an unknown command', [CONNECT, 'DROP\ntable:users\n\n\0'], 'unexpected command "DROP"'],
+    ['the command of a server', [CONNECT, 'MESSAGE\n\n\0'], 'unexpected command "MESSAGE"'],
+    ['HTTP', ['GET / HTTP/1.1\r\nHost: x\r\n\r\n'], 'a line is longer than any STOMP command'],
     [
       'subscriptions by the million',
       forever((index) => `SUBSCRIBE\nid:${index}\ndestination:/topic/${index}\n\n\0`, CONNECT),

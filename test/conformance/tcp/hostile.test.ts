@@ -103,7 +103,7 @@ describe('a hostile stream', () => {
       }),
     ]);
     expect(preface).toBe('! the preface did not arrive in time\n');
-    expect(line).toBe('! the time to come in is over\n');
+    expect(line).toBe('! you did not join a namespace in time\n');
     await expectPeace(server);
   });
 

@@ -56,10 +56,10 @@ describe('decodeMessage', () => {
   it('refuses what is no message, and says why', () => {
     for (const text of ['5', 'null', '[]', '"a"', '{}', '{"event":5}', '{"args":[]}'])
       expect(() => decodeMessage(text)).toThrow(/a message is/);
-    expect(() => decodeMessage('{"event":"a","data":1}')).toThrow(/"data" has no meaning beside "event"/);
-    expect(() => decodeMessage('{"event":"a","args":{}}')).toThrow(/"args" is no array/);
-    expect(() => decodeMessage('{"event":"a","room":1}')).toThrow(/"room" is no string/);
-    expect(() => decodeMessage('{"join":1}')).toThrow(/"join" is no string/);
+    expect(() => decodeMessage('{"event":"a","data":1}')).toThrow(/"data" is not allowed beside "event"/);
+    expect(() => decodeMessage('{"event":"a","args":{}}')).toThrow(/"args" must be an array/);
+    expect(() => decodeMessage('{"event":"a","room":1}')).toThrow(/"room" must be a string/);
+    expect(() => decodeMessage('{"join":1}')).toThrow(/"join" must be a string/);
     for (const id of ['-1', '1.5', '"1"', '1e99', 'null'])
       expect(() => decodeMessage(`{"ack":${id}}`)).toThrow(code('JSON_BAD_EVENT'));
     expect(() => decodeMessage('{"event"')).toThrow(code('JSON_BAD_TEXT'));
@@ -83,8 +83,8 @@ describe('requests to look into a room', () => {
     });
     expect(decodeMessage('{"history":"lobby"}')).toEqual({ type: 'history', room: 'lobby', query: {}, id: undefined });
     expect(decodeMessage('{"presence":"lobby","id":1}')).toEqual({ type: 'presence', room: 'lobby', id: 1 });
-    expect(() => decodeMessage('{"history":1}')).toThrow(/"history" is no string/);
-    expect(() => decodeMessage('{"presence":"lobby","limit":1}')).toThrow(/"limit" has no meaning/);
+    expect(() => decodeMessage('{"history":1}')).toThrow(/"history" must be a string/);
+    expect(() => decodeMessage('{"presence":"lobby","limit":1}')).toThrow(/"limit" is not allowed/);
   });
 
   it('are answered as an acknowledgement where they have an id', () => {

@@ -82,7 +82,7 @@ describe('readLine', () => {
     ['/', 'no command /'],
     ['/join', 'a room is missing'],
     ['/join my room', 'in quotes'],
-    ['/join "open', 'a quote is open'],
+    ['/join "open', 'a quote is not closed'],
     ['/to lobby', 'an event is missing'],
     ['/to', 'a room and an event are missing'],
     ['/emit', 'an event is missing'],
@@ -93,8 +93,8 @@ describe('readLine', () => {
     ['/auth {} {}', 'one JSON object'],
     ['/in', 'a namespace is missing'],
     ['{"event":1}', 'an event in JSON'],
-    ['{"event":"a","args":1}', '"args" is no array'],
-    ['{open', 'no JSON'],
+    ['{"event":"a","args":1}', '"args" must be an array'],
+    ['{open', 'not valid JSON'],
   ])('says what is wrong with %j', (line, message) => {
     expect(() => read(line)).toThrow(ProtocolError);
     expect(() => read(line)).toThrow(message);

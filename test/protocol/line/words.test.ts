@@ -16,7 +16,7 @@ describe('words', () => {
     expect(readWord('  lobby  say', 0)).toEqual({ text: 'lobby', end: 7 });
     expect(readWord('"my \\"room\\"" say', 0)).toEqual({ text: 'my "room"', end: 13 });
     expect(readWord('a\t', 1)).toBeUndefined();
-    expect(() => readWord('"open', 0)).toThrow('a quote is open');
+    expect(() => readWord('"open', 0)).toThrow('a quote is not closed');
     expect(skipSpaces('a \t b', 1)).toBe(4);
   });
 

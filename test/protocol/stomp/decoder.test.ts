@@ -69,7 +69,7 @@ describe('StompDecoder', () => {
     expectAlways('SEND\na:b\r\n\n\0', ['SEND a=b\r <>'], version);
     expectAlways(
       'SEND\r\na:b\r\n\r\n\0',
-      ['! "SEND?" is no command; only STOMP 1.2 knows lines that end with CR LF'],
+      ['! unexpected command "SEND?"; lines may end with CR LF only in STOMP 1.2'],
       version,
     );
   });
@@ -91,26 +91,21 @@ describe('StompDecoder', () => {
 
   it('refuses what is no frame, behind the frames before it', () => {
     const good = 'BEGIN\n\n\0';
-    expectAlways(`${good}GET / HTTP/1.1\r\n\r\n`, [
-      'BEGIN <>',
-      '! a line is no command of STOMP: it is longer than any',
-    ]);
-    expectAlways(`${good}\0BEGIN\n\n\0`, ['BEGIN <>', '! "?BEGIN" is no command']);
-    expectAlways('MESSAGE\n\n\0', ['! "MESSAGE" is no command']);
-    expectAlways('send\n\n\0', ['! "send" is no command']);
+    expectAlways(`${good}GET / HTTP/1.1\r\n\r\n`, ['BEGIN <>', '! a line is longer than any STOMP command']);
+    expectAlways(`${good}\0BEGIN\n\n\0`, ['BEGIN <>', '! unexpected command "?BEGIN"']);
+    expectAlways('MESSAGE\n\n\0', ['! unexpected command "MESSAGE"']);
+    expectAlways('send\n\n\0', ['! unexpected command "send"']);
   });
 
   it('refuses a body of another size than it says', () => {
-    expectAlways('SEND\ncontent-length:3\n\nabcd\0', [
-      '! the body is longer than the 3 bytes that content-length says',
-    ]);
+    expectAlways('SEND\ncontent-length:3\n\nabcd\0', ['! the body is longer than its content-length of 3 bytes']);
     expectAlways('SEND\ncontent-length:5\nreceipt:r\n\nabc\0BEGIN\n\n\0', [
-      '! the body is longer than the 5 bytes that content-length says for r',
+      '! the body is longer than its content-length of 5 bytes for r',
     ]);
   });
 
   it('refuses a body where there must be none', () => {
-    expectAlways('ACK\nid:1\n\nbody\0', ['! a ACK frame has a body, and must have none']);
+    expectAlways('ACK\nid:1\n\nbody\0', ['! ACK frames must not have a body']);
   });
 
   it('holds headers and body to their bounds', () => {

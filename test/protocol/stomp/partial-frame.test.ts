@@ -38,10 +38,10 @@ describe('PartialFrame', () => {
 
   it.each([
     [['content-length:11', ''], 'more than 10 bytes'],
-    [['content-length:-1', ''], 'no size'],
-    [['content-length: 1', ''], 'no size'],
-    [['content-length:0x1', ''], 'no size'],
-    [['content-length:', ''], 'no size'],
+    [['content-length:-1', ''], 'must be a size'],
+    [['content-length: 1', ''], 'must be a size'],
+    [['content-length:0x1', ''], 'must be a size'],
+    [['content-length:', ''], 'must be a size'],
     [['no colon'], 'no colon'],
     [[':x'], 'no name'],
     [['a:b\0'], 'NUL'],
@@ -53,7 +53,7 @@ describe('PartialFrame', () => {
   });
 
   it('lets only frames have a body that may', () => {
-    expect(() => take('ACK', ['content-length:1', ''])).toThrow('a ACK frame has a body, and must have none');
+    expect(() => take('ACK', ['content-length:1', ''])).toThrow('ACK frames must not have a body');
     expect(take('ACK', ['content-length:0', '']).bodySize).toBe(0);
   });
 

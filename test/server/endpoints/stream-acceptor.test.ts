@@ -100,7 +100,7 @@ describe('the first bytes of a stream', () => {
     const program = dial();
     await clock.advance(300);
     await program.write(Buffer.concat([Buffer.from(PREFACE), encodeRecord('40')]));
-    expect(program.text()).toContain("\n! a program's preface comes at once, and ends with a line feed alone");
+    expect(program.text()).toContain('\n! a program must send its preface at once and end it with a line feed only');
     expect([program.far.readableEnded, io.engine.clientsCount]).toEqual([true, 0]);
   });
 

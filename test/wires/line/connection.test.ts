@@ -63,7 +63,7 @@ describe('a client of line mode', () => {
     }
     expect(await connect(server).say('/auth {"token":"x"}', '/in chat')).toEqual([
       '* entered /',
-      '! you are in / already; connect once more for another',
+      '! you are already in /; open another connection to join another namespace',
     ]);
     expect(await connect(server).say('/in chat {"token":"x"}')).toEqual(['* entered /chat']);
     const stranger = connect(server);
@@ -197,7 +197,7 @@ describe('line mode', () => {
     expect(await client.say('/nope', 'connect 1', '{open', '/join')).toEqual([
       expect.stringContaining('! there is no command /nope'),
       '! "connect" is a reserved event name',
-      '! this is no JSON',
+      '! the text is not valid JSON',
       expect.stringContaining('! a room is missing'),
     ]);
     client.peer.send(Buffer.from([0xc0, 0x0a]));
@@ -236,7 +236,7 @@ describe('line mode', () => {
     await server.clock.advance(999);
     expect(server.io.sockets.sockets.size).toBe(0);
     await server.clock.advance(1);
-    expect([silent.heard(), slow.heard()]).toEqual([['* entered /'], ['! the time to come in is over']]);
+    expect([silent.heard(), slow.heard()]).toEqual([['* entered /'], ['! you did not join a namespace in time']]);
     expect([silent.peer.ended, slow.peer.ended !== undefined]).toEqual([undefined, true]);
   });
 
@@ -246,7 +246,10 @@ describe('line mode', () => {
     const client = connect(server);
     await client.say('hello');
     await server.clock.advance(1_000);
-    expect([client.heard(), client.peer.ended !== undefined]).toEqual([['! the time to come in is over'], true]);
+    expect([client.heard(), client.peer.ended !== undefined]).toEqual([
+      ['! you did not join a namespace in time'],
+      true,
+    ]);
   });
 
   it('says that the server disconnected it', async () => {
@@ -296,7 +299,7 @@ describe('history and presence in line mode', () => {
       [
         '! clients may not read what was sent to "other" in / by themselves',
         '! clients may not see who is in "other" in / by themselves',
-        '! behind the room stands how many, and before which offset, as in: /history lobby 20',
+        '! after the room, give the number of events and optionally an offset to read before, as in: /history lobby 20',
         '! a room is missing, as in: /history lobby 20',
         '! clients may not read what was sent to "a" in / by themselves',
       ],

@@ -201,14 +201,14 @@ describe('heart-beats', () => {
 
 describe('bad input', () => {
   it.each([
-    ['WHAT\n\n\0', '"WHAT" is no command'],
+    ['WHAT\n\n\0', 'unexpected command "WHAT"'],
     ['SEND\n\n\0', 'SEND has no header "destination"'],
     [
       'SEND\ndestination:/x\n\n\0',
       'SEND cannot go to "/x": destinations are /topic/<name>, /app/<name>, /queue/<name>, /ack/<name>',
     ],
     ['SEND\ndestination:/app/disconnect\n\n\0', 'SEND to /app/disconnect: "disconnect" is a reserved event name'],
-    ['SEND\ndestination:/app/x\ncontent-type:application/json\n\n{\0', 'this is no JSON'],
+    ['SEND\ndestination:/app/x\ncontent-type:application/json\n\n{\0', 'the text is not valid JSON'],
     [
       'SEND\ndestination:/app/x\ncontent-type:text/plain\n\n\xff\0',
       'the body is not UTF-8, as its content-type says it is',

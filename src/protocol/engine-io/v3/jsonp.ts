@@ -1,9 +1,9 @@
-/** Long-polling of Engine.IO 3 by script tags and forms, for browsers that can send no cross-origin request (JSONP). */
+/** Long-polling of Engine.IO 3 by script tags and forms (JSONP), for browsers that cannot send cross-origin requests. */
 import { ProtocolError } from '../../../base/errors.js';
 
-/** The script that gives a payload to the waiting page. `index` is the query's `j`, of which only the digits count. */
+/** Encodes the script that passes a payload to the waiting page. `index` is the query's `j`, of which only the digits count. */
 export function encodeJsonpResponse(index: string, payload: string): string {
-  // These two end a line in older JavaScript, but not in JSON.
+  // These two characters end a line in older JavaScript, but not in JSON.
   const json = JSON.stringify(payload)
     .replace(/\u2028/g, '\\u2028')
     .replace(/\u2029/g, '\\u2029');
@@ -11,8 +11,8 @@ export function encodeJsonpResponse(index: string, payload: string): string {
 }
 
 /**
- * The payload in a form body, which stands in the field `d`. A form turns newlines into CRLF, so a page writes a newline as `\n`, and
- * a backslash before an `n` twice. Throws EIO_BAD_PAYLOAD without such a field.
+ * Reads the payload from the field `d` of a form body. A form turns newlines into CRLF, so a page writes a newline as `\n` and doubles a
+ * backslash before an `n`. Throws EIO_BAD_PAYLOAD for a missing field and for bad percent-encoding.
  */
 export function decodeJsonpBody(body: string): string {
   const start = body.startsWith('d=') ? 2 : body.indexOf('&d=') + 3;

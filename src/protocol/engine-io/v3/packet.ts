@@ -1,4 +1,4 @@
-/** Packets of Engine.IO 3, which clients of Socket.IO 2 speak: as in version 4, but bytes come with the type in front. */
+/** Packets of Engine.IO 3, which clients of Socket.IO 2 speak. They differ from version 4 in the type byte before binary data. */
 import { type Bytes, decodeBase64, encodeBase64 } from '../../../base/bytes.js';
 import { ProtocolError } from '../../../base/errors.js';
 import { ENGINE_PACKET_TYPES, type EnginePacket, packetTypeOf } from '../packet.js';
@@ -14,7 +14,7 @@ export function encodePacket(packet: EnginePacket): string | Bytes {
   return unit;
 }
 
-/** Decodes what a WebSocket carried, base64 text (`b4...`) included; throws EIO_BAD_PACKET. */
+/** Decodes a unit of a WebSocket, including base64 text (`b4...`). Throws EIO_BAD_PACKET. */
 export function decodePacket(unit: string | Bytes): EnginePacket {
   if (typeof unit === 'string') {
     if (unit[0] !== 'b') {
@@ -29,12 +29,12 @@ export function decodePacket(unit: string | Bytes): EnginePacket {
   return { type, data: unit.subarray(1) };
 }
 
-/** Writes a binary unit as text, for whoever takes no bytes: `b`, the digit of the type, base64. */
+/** Writes a binary unit as text, for clients that do not take bytes: `b`, the digit of the type, base64. */
 export function encodeBase64Unit(unit: Bytes): string {
   return `b${unit[0]}${encodeBase64(unit.subarray(1))}`;
 }
 
-/** Reads such text as the binary unit it stands for; throws EIO_BAD_PACKET. */
+/** Reads the text of `encodeBase64Unit` as a binary unit. Throws EIO_BAD_PACKET. */
 export function decodeBase64Unit(text: string): Bytes {
   const type = text.charCodeAt(1) - 48;
   const data = ENGINE_PACKET_TYPES[type] && decodeBase64(text.slice(2));

@@ -3,12 +3,12 @@ import { type Bytes, concatBytes, encodeUtf8 } from '../../../base/bytes.js';
 import { ProtocolError } from '../../../base/errors.js';
 import { decodeBase64Unit, encodeBase64Unit } from './packet.js';
 
-// A body beyond 999 MB is no body; it also keeps lengths well inside exact numbers.
+// Larger packets than 999 MB are invalid. The bound also keeps lengths exact as numbers.
 const LENGTH_DIGITS_MAX = 9;
 const LENGTH_END = 255;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Joins units, each as a WebSocket would carry it, into text: `<length>:<packet>`, where the length counts UTF-16 code units. */
+/** Joins units, each as a WebSocket would carry it, into text: `<length>:<packet>`. The length counts UTF-16 code units. */
 export function encodePayload(units: readonly (string | Bytes)[]): string {
   if (units.length === 0) return '0:';
   let body = '';
@@ -19,7 +19,7 @@ export function encodePayload(units: readonly (string | Bytes)[]): string {
   return body;
 }
 
-/** Joins units into bytes: 0 for text or 1 for bytes, the digits of the size in bytes as numbers, 255, the packet. */
+/** Joins units into bytes: 0 for text or 1 for bytes, the decimal digits of the size as one byte each, 255, the packet. */
 export function encodeBinaryPayload(units: readonly (string | Bytes)[]): Bytes {
   const parts: Bytes[] = [];
   for (const unit of units) {
@@ -30,7 +30,7 @@ export function encodeBinaryPayload(units: readonly (string | Bytes)[]): Bytes {
   return concatBytes(parts);
 }
 
-/** Splits text into units as a WebSocket would carry them; throws EIO_BAD_PAYLOAD, and EIO_TOO_MANY_PACKETS beyond `packetsMax`. */
+/** Splits text into units as a WebSocket would carry them. Throws EIO_BAD_PAYLOAD, and EIO_TOO_MANY_PACKETS beyond `packetsMax`. */
 export function decodePayload(body: string, packetsMax: number): (string | Bytes)[] {
   const units: (string | Bytes)[] = [];
   if (body === '') throw badPayload('empty');
@@ -40,7 +40,7 @@ export function decodePayload(body: string, packetsMax: number): (string | Bytes
     if (colon < 0 || !/^\d+$/.test(digits) || digits.length > LENGTH_DIGITS_MAX) throw badPayload('bad length');
     const end = colon + 1 + Number(digits);
     if (end > body.length) throw badPayload('packet cut short');
-    // A server with nothing to say writes `0:`.
+    // A server with nothing to send writes `0:`.
     if (end > colon + 1) {
       const text = body.slice(colon + 1, end);
       addUnit(units, text[0] === 'b' ? decodeBase64(text) : text, packetsMax);
@@ -50,7 +50,7 @@ export function decodePayload(body: string, packetsMax: number): (string | Bytes
   return units;
 }
 
-/** Splits the binary form into units as a WebSocket would carry them; throws as `decodePayload` does. */
+/** Splits the binary form into units as a WebSocket would carry them. Throws like `decodePayload`. */
 export function decodeBinaryPayload(body: Bytes, packetsMax: number): (string | Bytes)[] {
   const units: (string | Bytes)[] = [];
   if (body.byteLength === 0) throw badPayload('empty');

@@ -1,29 +1,29 @@
-/** Protocol 4 of Socket.IO, which clients of version 2 speak: where its packets differ from those of protocol 5. */
+/** Packets of Socket.IO protocol 4, which clients of version 2 speak, where they differ from protocol 5. */
 import type { Bytes } from '../../../base/bytes.js';
 import { acceptsData, type DecoderLimits, PacketDecoder } from '../decoder.js';
 import { encodePacket as encodePacketV5, PacketType, type SocketPacket } from '../packet.js';
 
-/** CONNECT_ERROR of protocol 5 is called ERROR here and carries any JSON. */
+/** The type that protocol 5 calls CONNECT_ERROR. In protocol 4 it carries any JSON. */
 export const ERROR = PacketType.CONNECT_ERROR;
 
-/** A namespace and the query behind it. */
+/** A namespace and its query. */
 export interface NamespaceQuery {
   readonly nsp: string;
-  /** A name that comes more than once has an array. Own properties only. */
+  /** The values by name. A repeated name has an array. All are own properties. */
   readonly query: Record<string, string | string[]>;
 }
 
-/** Encodes a packet: CONNECT carries no data, the rest is as in protocol 5. The text begins with `mark`. */
+/** Encodes a packet as protocol 5 does, but without the data of a CONNECT. The text begins with `mark`. */
 export function encodePacket(packet: SocketPacket, mark?: string): (string | Bytes)[] {
   return encodePacketV5(packet.type === PacketType.CONNECT ? { type: packet.type, nsp: packet.nsp } : packet, mark);
 }
 
-/** A decoder for this dialect: ERROR may carry any JSON or nothing, CONNECT an object or null, a binary packet no attachment. */
+/** Creates a decoder for protocol 4. ERROR may carry any JSON or nothing, CONNECT an object or null, and a binary packet zero attachments. */
 export function createDecoder(limits: DecoderLimits = {}): PacketDecoder {
   return new PacketDecoder({ ...limits, attachmentsMin: 0, accepts });
 }
 
-/** Parts the namespace of a CONNECT, `/admin?token=1`, which is how this dialect carries what `auth` does in protocol 5. */
+/** Splits the namespace of a CONNECT, such as `/admin?token=1`. Protocol 4 sends credentials in this query, protocol 5 in `auth`. */
 export function splitNamespace(nsp: string): NamespaceQuery {
   const mark = nsp.indexOf('?');
   if (mark < 0) return { nsp, query: {} };
