@@ -1,4 +1,4 @@
-/** A member as its backlog sees it. */
+/** Connects a backlog to the member whose events it holds. */
 import type { Offset } from '../../backplane/backplane.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Member } from '../socket/socket.js';
@@ -6,7 +6,7 @@ import type { BacklogReader } from './backlog.js';
 import type { ActivePolicy } from './policy.js';
 import type { SlowReaders } from './slow-readers.js';
 
-/** What a backlog needs of the namespace. */
+/** The part of a namespace that a backlog uses. */
 export interface BacklogContext {
   readonly slowReaders: SlowReaders;
   readonly log: { readonly isMarked: boolean } | undefined;
@@ -14,10 +14,10 @@ export interface BacklogContext {
   settle(): void;
 }
 
-/** So much is given to the connection at once, since nothing of that can be dropped any more. */
+/** Bytes that the connection may hold at once. They can no longer be dropped, so this is small. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Sends what the backlog has, as the connection takes it. What was dropped is said to the client by the event `naru:dropped`. */
+/** Sends the events of a backlog as the connection takes them. The event `naru:dropped` tells the client how many were dropped. */
 export class SocketBacklog implements BacklogReader {
   readonly #member: Member;
   readonly #context: BacklogContext;
@@ -64,7 +64,7 @@ export class SocketBacklog implements BacklogReader {
   }
 }
 
-/** The same packet, whose source nobody lets go of. */
+/** Copies a packet, so that its source stays when the sender clears the original's. */
 export function copyOf({ unit, compress, source }: EncodedPacket): EncodedPacket {
   const copy = new EncodedPacket(unit, compress);
   copy.source = source;

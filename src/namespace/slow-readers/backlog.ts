@@ -1,27 +1,27 @@
-/** What waits for a client that reads slowly, where some of it may be dropped: events as wholes, within a budget. */
+/** The queue of a slow client under a policy that drops events. It drops whole events to stay within a budget. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { cutEvents, type EventNote } from './event-notes.js';
 import type { Lag } from './lag.js';
 import type { ActivePolicy } from './policy.js';
 
-/** Whom a backlog serves. */
+/** The client that a backlog serves. */
 export interface BacklogReader {
-  /** Whether the connection takes more now; when it is false, `pump` is called once it is true again. */
+  /** Whether the connection takes more now. After `false`, the owner calls `pump` once this is true again. */
   readonly hasSpace: boolean;
-  /** Bytes that wait behind the backlog: they count towards the budget. */
+  /** Bytes that have left the backlog and wait in the connection. They count towards the budget. */
   readonly bufferedBytes: number;
-  /** Carries out what broadcasts put off: it must not come between an event that is taken out here, and the outbox. */
+  /** Carries out postponed broadcasts, so that none can overtake the event that leaves the backlog next. */
   settle(): void;
-  /** Packets as they can be kept: what a wire of its own needs of them is let go when all others have theirs. */
+  /** Returns packets that are safe to keep. The sender clears the originals' sources, which plain wires need. */
   keep(packets: readonly EncodedPacket[]): readonly EncodedPacket[];
-  /** Sends one event. */
+  /** Sends the packets of one event. */
   take(packets: readonly EncodedPacket[]): void;
-  /** Has to tell the client that `count` events before the next were dropped; the newest of them had this offset. */
+  /** Tells the client that `count` events before the next were dropped. The newest of them had this offset. */
   onGap(count: number, offset: Offset | undefined): void;
-  /** Counts an event that went: it was dropped, or a newer one of its key took its place. */
+  /** Counts an event that was dropped, or that a newer event with its key replaced. */
   onGone(size: number, isConflated: boolean, policy: ActivePolicy): void;
-  /** Everything was sent. Called once. */
+  /** Called once, when everything was sent. */
   onCaughtUp(): void;
 }
 
@@ -29,34 +29,38 @@ interface Entry {
   readonly packets: readonly EncodedPacket[];
   readonly size: number;
   readonly note: EventNote | undefined;
-  /** The events of its policy, where it may be dropped, and its neighbours among them. */
+  /** The droppable events of its policy, and its neighbours among them. Undefined if the event must not be dropped. */
   readonly share: Share | undefined;
   olderInShare: Entry | undefined;
   newerInShare: Entry | undefined;
-  /** Events that were dropped before this one, which the client is told of; the newest of them had `goneOffset`. */
+  /** The count of events dropped before this one, which the client is told. The newest of them had `goneOffset`. */
   gone: number;
   goneOffset: Offset | undefined;
   previous: Entry | undefined;
   next: Entry | undefined;
 }
 
-/** The events of one policy: each has a budget of its own, so that rooms do not push out each other's. */
+/** The events of one policy. Each policy has its own budget, so that rooms do not push out each other's events. */
 interface Share {
   readonly policy: ActivePolicy;
   cost: number;
   oldest: Entry | undefined;
   newest: Entry | undefined;
-  /** The events that were sent with a key, where only the newest of each is kept. */
+  /** The events with a key, if only the newest of each is kept. */
   readonly keys: Map<string, Entry>;
 }
 
-/** Bytes of memory for keeping an event, besides what it says. */
+/** Bytes of memory that keeping an event takes, besides its content. */
 const ENTRY_COST = 200;
 
 /**
- * A queue. Guarantees: what is left leaves in the order in which it came, each event with all of its packets or not at all; what nobody
- * may drop (questions, events of other policies) is never dropped; before an event that others were dropped before, the client is told.
- * Invariant: of each policy it holds no more than its budget, or one event; besides these, only what may not be dropped.
+ * A queue of events that may be dropped. Guarantees:
+ *
+ * - Events leave in the order in which they came, with all of their packets or not at all.
+ * - Events that ask for an acknowledgement, and events of policies that drop nothing, are never dropped.
+ * - The client is told of dropped events before it receives the next event.
+ *
+ * Invariant: the droppable events of each policy fit its budget, or there is only one.
  */
 export class Backlog implements Lag {
   readonly #reader: BacklogReader;
@@ -73,17 +77,17 @@ export class Backlog implements Lag {
     this.#from = from;
   }
 
-  /** Bytes of memory that it takes. */
+  /** Bytes of memory that the backlog takes. */
   get bytes(): number {
     return this.#cost;
   }
 
-  /** The newest event of the log that the client was sent, or told of that it was dropped. */
+  /** The newest event of the log that was sent to the client or reported as dropped. */
   get offset(): Offset | undefined {
     return this.#from;
   }
 
-  /** Puts events behind the others. What was noted of may be dropped, where `policy` says so. */
+  /** Adds events at the end. Noted events may be dropped if `policy` drops events. */
   add(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void {
     for (const { packets: event, note } of cutEvents(packets)) {
       const share = note && policy?.isDropping ? this.#shareOf(policy) : undefined;
@@ -96,26 +100,26 @@ export class Backlog implements Lag {
     this.add(packets, policy);
   }
 
-  /** Sends on, as long as there is space. */
+  /** Sends events while the connection has space. */
   pump(): void {
     while (!this.#isOver && this.#head && this.#reader.hasSpace) this.#sendNext();
     this.#check();
   }
 
-  /** Sends everything, space or not: the client is about to go, and what was emitted goes out before that. */
+  /** Sends everything regardless of space, because the server is about to disconnect the client. */
   release(): void {
     while (!this.#isOver && this.#head) this.#sendNext();
     this.#check();
   }
 
-  /** The client has gone. */
+  /** Stops, because the client has gone. */
   cancel(): void {
     this.#isOver = true;
   }
 
   /**
-   * Lets go of what stands in the log, because it is read from there: everything behind `offset`. Gives what does not stand there, each
-   * with the offset that it comes behind.
+   * Ends the backlog, because the client reads the events after `offset` from the log instead. Returns the messages that are not in the
+   * log, each with the offset of the record that it follows.
    */
   dissolve(): { behind: Offset; packets: readonly EncodedPacket[] }[] {
     this.#isOver = true;
@@ -133,7 +137,7 @@ export class Backlog implements Lag {
   #sendNext(): void {
     this.#reader.settle();
     const entry = this.#head;
-    // What came just now may have had this backlog dissolved.
+    // The settled broadcasts may have dissolved this backlog.
     if (!entry || this.#isOver) return;
     this.#remove(entry);
     if (entry.gone > 0) {
@@ -190,7 +194,7 @@ export class Backlog implements Lag {
     if (share.policy.name === 'newest-per-key' && note?.key !== undefined) this.#supersede(share, entry, note.key);
   }
 
-  /** A newer event of a key takes the place of the older one, behind all others. */
+  /** Removes the older event of a key. The newer one stays at the end of the queue. */
   #supersede({ keys, policy }: Share, entry: Entry, key: string): void {
     const older = keys.get(key);
     if (older) {
@@ -201,7 +205,7 @@ export class Backlog implements Lag {
     keys.set(key, entry);
   }
 
-  /** Drops the oldest events of a policy, until the others fit; the newest stays. */
+  /** Drops the oldest events of a policy until the others fit. The newest one always stays. */
   #fit(share: Share): void {
     const { bytesMax, limit } = share.policy;
     const most = Math.max(bytesMax - this.#reader.bufferedBytes, bytesMax - limit);
@@ -235,7 +239,7 @@ function leave(share: Share, entry: Entry): void {
   if (key !== undefined && share.keys.get(key) === entry) share.keys.delete(key);
 }
 
-/** What the client has to be told before an event that went, it is told before the next. */
+/** Passes the count of dropped events, and `count` more, from a removed event to the next one. */
 function bequeath(gone: Entry, count: number, offset: Offset | undefined): void {
   const heir = gone.next;
   if (!heir || gone.gone + count === 0) return;

@@ -15,16 +15,16 @@ export const drainedTable = options('drained', {
 /** Options of `drained`. */
 export interface DrainedOptions extends OptionsOf<typeof drainedTable> {}
 
-/** What became of it. */
+/** The outcome of waiting for a socket. */
 export type Outcome = 'drained' | 'gone' | 'timeout';
 
 interface Wait {
-  /** Whether there is still too much. */
+  /** Whether too much still waits for the socket. */
   isOver(): boolean;
   end(outcome: Outcome): void;
 }
 
-/** Invariant: a socket stands here exactly while somebody waits for it. */
+/** The callers that wait for sockets. Invariant: a socket has an entry exactly while a caller waits for it. */
 export class Waits<S extends { readonly connected: boolean }> {
   readonly #clock: Clock;
   readonly #waits = new Map<S, Set<Wait>>();
@@ -33,12 +33,12 @@ export class Waits<S extends { readonly connected: boolean }> {
     this.#clock = clock;
   }
 
-  /** Whether somebody waits for a socket. */
+  /** Whether a caller waits for a socket. */
   has(socket: S): boolean {
     return this.#waits.has(socket);
   }
 
-  /** Waits until `isOver` is false, which is looked at now and at each `look`. Rejects with the reason of the signal. */
+  /** Waits until `isOver` returns `false`. It is called now and at each `look`. Rejects with the reason of the signal. */
   wait(socket: S, isOver: () => boolean, options: DrainedOptions = {}): Promise<Outcome> {
     const { signal, timeoutMs } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -62,13 +62,13 @@ export class Waits<S extends { readonly connected: boolean }> {
     });
   }
 
-  /** Looks whether a socket has read enough. */
+  /** Ends the waits for a socket that has read enough. */
   look(socket: S): void {
     const waits = this.#waits.get(socket);
     if (waits) for (const wait of [...waits]) if (!wait.isOver()) wait.end('drained');
   }
 
-  /** A socket has gone. */
+  /** Ends the waits for a socket that has gone. */
   end(socket: S): void {
     const waits = this.#waits.get(socket);
     if (waits) for (const wait of [...waits]) wait.end('gone');

@@ -1,22 +1,22 @@
-/** What a backlog has to know of an event that is on its way in several packets, among others: noted on its first packet. */
+/** Notes about events, kept with their first packet. A backlog needs them to drop whole events out of a list of packets. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Room } from '../target.js';
 
 /** An event that may be dropped. */
 export interface EventNote {
-  /** Its packets. */
+  /** The count of its packets. */
   readonly count: number;
-  /** What only the newest event of matters: its name, its rooms, and the key that it was sent with. */
+  /** The name, rooms and key of the event as one text. Of the events with the same text, only the newest matters. */
   readonly key: string | undefined;
-  /** Where it stands in the log, if it does. */
+  /** The offset of the event, if it is in the log. */
   readonly offset: Offset | undefined;
 }
 
 // Most servers drop nothing, so packets have no field for it.
 const NOTES = new WeakMap<EncodedPacket, EventNote>();
 
-/** Notes that `packets` are one event, and which. */
+/** Notes that `packets` are one event. */
 export function noteEvent(
   packets: readonly EncodedPacket[],
   key: string | undefined,
@@ -26,19 +26,19 @@ export function noteEvent(
   if (first) NOTES.set(first, { count: packets.length, key, offset });
 }
 
-/** The key of an event among all of a namespace; `undefined` when it was sent without one. */
+/** Returns a key that is unique in the namespace, or `undefined` for an event that was sent without a key. */
 export function keyOf(name: unknown, rooms: Iterable<Room>, key: string | undefined): string | undefined {
   if (key === undefined) return undefined;
   return JSON.stringify([String(name), [...rooms].sort(), key]);
 }
 
-/** An event, or what lies between two of them. */
+/** An event, or the packets between two events. */
 interface Piece {
   readonly packets: readonly EncodedPacket[];
   readonly note: EventNote | undefined;
 }
 
-/** Cuts what is delivered together into events; what nothing was noted of stays in one piece. */
+/** Cuts packets that are delivered together into events. Consecutive packets without a note stay in one piece. */
 export function cutEvents(packets: readonly EncodedPacket[]): Piece[] {
   const pieces: Piece[] = [];
   for (let at = 0; at < packets.length; ) {

@@ -1,19 +1,19 @@
-/** What stands between what is sent to a socket and its outbox, while the client cannot take it: each kind says what becomes of it. */
+/** The stage before a socket's outbox while its client cannot keep up. Each kind of lag treats the waiting events in its own way. */
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { ActivePolicy } from './policy.js';
 
-/** A socket has one at most. */
+/** A lag. A socket has at most one. */
 export interface Lag {
-  /** Bytes of memory that wait in it. */
+  /** Bytes of memory that the waiting messages take. */
   readonly bytes: number;
-  /** Takes what does not stand in the log. */
+  /** Takes messages that are not in the log. */
   add(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void;
-  /** Takes events that stand in the log. */
+  /** Takes events that are in the log. */
   addLogged(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void;
-  /** The connection took what was there. */
+  /** Sends more. Called when the connection has taken the earlier data. */
   pump(): void;
-  /** The connection is about to be closed by the server: what was emitted goes out before that, as far as it waits here. */
+  /** Sends the messages that wait here. Called before the server closes the connection. */
   release(): void;
-  /** The client has gone. */
+  /** Stops, because the client has gone. */
   cancel(): void;
 }

@@ -1,21 +1,21 @@
-/** The policies of one namespace: its own, and those of its rooms. */
+/** The policies of one namespace: its own and those of its rooms. */
 import { ConfigError } from '../../base/errors.js';
 import type { Room } from '../target.js';
 import { type ActivePolicy, activePolicy, type SlowPolicy } from './policy.js';
 
-/** What is the same for all namespaces of a server. */
+/** The settings that all namespaces of a server share. */
 export interface SlowSettings {
-  /** What holds where an application says nothing; `undefined` for what is so by itself: catch-up from a log, else nothing. */
+  /** The policy of namespaces without their own. If `undefined`, they catch up from the log, or have no policy without a log. */
   readonly policy: SlowPolicy | undefined;
-  /** Bytes that may wait for one client, where a policy does not say it. */
+  /** Bytes that may wait for one client, unless the policy sets its own limit. */
   readonly bytesMax: number;
-  /** Rooms with a policy of their own, in a namespace. */
+  /** The most rooms of a namespace with a policy of their own. */
   readonly roomsMax: number;
-  /** Bytes that may wait for one client whatever the policy; beyond it its session ends. */
+  /** Bytes that may wait for one client under any policy. With more, its session ends. */
   readonly bufferedBytesMax: number;
 }
 
-/** Says which policy an event has. The order is: the first of its rooms that has one, the namespace, the server. */
+/** Finds the policy of an event: that of its first room that has one, else that of the namespace, else that of the server. */
 export class SlowPolicies {
   readonly #settings: SlowSettings;
   readonly #hasLog: boolean;
@@ -29,27 +29,27 @@ export class SlowPolicies {
     this.set(undefined);
   }
 
-  /** Whether there is any. */
+  /** Whether the namespace has any policy. */
   get isActive(): boolean {
     return this.#own !== undefined || this.#rooms !== undefined;
   }
 
   /**
-   * Whether any of them drops events, or did: then delivery notes what a backlog has to know of each. It stays so, because there may be
-   * backlogs still, and these must be able to tell what stands in the log.
+   * Whether any policy drops events, or did so earlier. Delivery then notes each event for the backlogs. This stays true, because old
+   * backlogs may still exist and have to know which events are in the log.
    */
   get isNoting(): boolean {
     return this.#isNoting;
   }
 
-  /** Bytes that are sent ahead to who reads from the log: within the budget, and not so many that it is disconnected for them. */
+  /** Bytes that may wait for a client that reads from the log. Stays within the budget, and low enough not to disconnect the client. */
   get lateBytesMax(): number {
     const { name, bytesMax } = this.#own ?? { name: undefined, bytesMax: 0 };
     if (name === 'catch-up') return bytesMax;
     return name === 'disconnect' ? Math.max(1, bytesMax / 2) : Number.POSITIVE_INFINITY;
   }
 
-  /** Sets the policy of the namespace; without one, that of the server holds again. Throws ConfigError as `activePolicy`. */
+  /** Sets the policy of the namespace. `undefined` restores that of the server. Throws ConfigError as `activePolicy` does. */
   set(policy: SlowPolicy | undefined): void {
     const { bytesMax } = this.#settings;
     const chosen = policy ?? this.#settings.policy ?? (this.#hasLog ? { policy: 'catch-up' } : undefined);
@@ -57,7 +57,7 @@ export class SlowPolicies {
     this.#look();
   }
 
-  /** Sets the policy of a room; without one, that of the namespace holds. Throws ConfigError also where too many rooms have one. */
+  /** Sets the policy of a room. `undefined` removes it. Throws ConfigError as `activePolicy`, and if too many rooms have a policy. */
   setRoom(room: Room, policy: SlowPolicy | undefined): void {
     if (policy === undefined) {
       this.#rooms?.delete(room);
@@ -69,14 +69,14 @@ export class SlowPolicies {
       if (this.#rooms.size >= roomsMax && !this.#rooms.has(room))
         throw new ConfigError(
           'BAD_ARGUMENT',
-          `${roomsMax} rooms have a policy of their own; take some back, or raise "slowReaders.roomsMax"`,
+          `${roomsMax} rooms already have a policy of their own; remove some, or raise "slowReaders.roomsMax"`,
         );
       this.#rooms.set(room, sameOr(this.#rooms.get(room), active));
     }
     this.#look();
   }
 
-  /** The policy of an event to these rooms, or to everybody. */
+  /** Returns the policy of an event to these rooms, or to everybody. */
   of(rooms: Iterable<Room>): ActivePolicy | undefined {
     if (this.#rooms === undefined) return this.#own;
     for (const room of rooms) {
@@ -86,7 +86,7 @@ export class SlowPolicies {
     return this.#own;
   }
 
-  /** The same policies in another namespace. */
+  /** Copies the policies to another namespace. */
   copyTo(other: SlowPolicies): void {
     other.#own = this.#own;
     other.#rooms = this.#rooms && new Map(this.#rooms);
@@ -99,7 +99,7 @@ export class SlowPolicies {
   }
 }
 
-/** What waits by a policy has one budget, also where it is said again. */
+/** Keeps the known object if the policy is the same, so that waiting events stay in one budget when a policy is set again. */
 function sameOr(known: ActivePolicy | undefined, policy: ActivePolicy): ActivePolicy {
   return known?.name === policy.name && known.bytesMax === policy.bytesMax ? known : policy;
 }

@@ -1,12 +1,16 @@
-/** What is to become of events for a client that reads slower than others write. */
+/** The policies for events to a client that reads slower than others write. */
 import { ConfigError } from '../../base/errors.js';
 import { bytes, oneOf } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions, refusal } from '../../base/options/table.js';
 
 /**
- * The names of all policies. `catch-up`: the client reads its events from the log. `drop-oldest`: the oldest events that wait are dropped.
- * `newest-per-key`: of the events with one key, only the newest waits. `disconnect`: its session ends, and it may come back. `hold`: the
- * sender is told to wait.
+ * The names of all policies.
+ *
+ * - `catch-up`: the client reads its events from the log.
+ * - `drop-oldest`: the oldest waiting events are dropped.
+ * - `newest-per-key`: of the events with the same key, only the newest waits.
+ * - `disconnect`: the client's session ends. The client may come back.
+ * - `hold`: the sender is told to wait.
  */
 export const SLOW_POLICY_NAMES = ['catch-up', 'drop-oldest', 'newest-per-key', 'disconnect', 'hold'] as const;
 
@@ -26,17 +30,17 @@ export interface SlowPolicy extends OptionsOf<typeof policyTable> {
   policy: SlowPolicyName;
 }
 
-/** A policy as delivery asks for it. */
+/** A policy in the form that delivery uses. */
 export interface ActivePolicy {
   readonly name: SlowPolicyName;
   readonly bytesMax: number;
-  /** Bytes in the outbox and the transport beyond which the policy has a say: half of the budget where the other half is a backlog. */
+  /** The policy applies beyond this many bytes in the outbox and the transport. Policies with a backlog use half of the budget for it. */
   readonly limit: number;
-  /** Whether events may be dropped: then they wait where that can be done as soon as the connection takes no more. */
+  /** Whether events may be dropped. If so, they wait in a backlog as soon as the connection takes no more. */
   readonly isDropping: boolean;
 }
 
-/** The active form of a policy, with its defaults. Throws ConfigError for one that cannot be, or that needs a log where there is none. */
+/** Returns the active form of a policy, with its defaults. Throws ConfigError if it is invalid, or if it needs a missing log. */
 export function activePolicy(given: SlowPolicy, bytesDefault: number, hasLog: boolean): ActivePolicy {
   const { policy, bytesMax = bytesDefault } = readOptions(policyTable, given);
   if (policy === undefined) throw refusal('slow.policy', policyTable.entries.policy.expects, policy);

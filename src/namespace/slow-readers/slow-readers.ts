@@ -1,4 +1,4 @@
-/** The clients of one namespace that read slowly: by which policy, and who waits until they have read. */
+/** The clients of one namespace that read slowly, their policies, and the callers that wait for them. */
 
 import type { Clock } from '../../base/clock.js';
 import { readOptions } from '../../base/options/table.js';
@@ -14,10 +14,10 @@ import { SlowPolicies, type SlowSettings } from './namespace-policies.js';
 import type { SlowPolicy } from './policy.js';
 import type { SlowTable } from './slow-table.js';
 
-/** What slow readers need of a member. */
+/** The part of a member that slow readers use. */
 export type SlowMember = RoomMember & Pick<Member, 'namespace' | 'client' | 'waitingBytes' | 'connected'>;
 
-/** What the slow readers of a namespace need. */
+/** The part of a namespace's context that slow readers use. */
 export interface SlowContext {
   readonly clock: Clock;
   readonly codec: PacketCodec;
@@ -26,20 +26,20 @@ export interface SlowContext {
 }
 
 const NO_ROOMS: ReadonlySet<string> = new Set();
-/** Milliseconds after which nobody waits any more for several sockets: one that has stalled must not hold up the others for ever. */
+/** Milliseconds after which a wait for several sockets ends. A stalled socket must not hold up the others forever. */
 const TIMEOUT_MS = 10_000;
 
-/** One for each namespace. What it remembers of a socket, it remembers only while that is slow or waited for. */
+/** The slow readers of one namespace. It keeps state for a socket only while the socket is slow or a caller waits for it. */
 export class SlowReaders {
-  /** What becomes of events for them. */
+  /** The policies of the namespace. */
   readonly policies: SlowPolicies;
-  /** Those of the whole server. */
+  /** The slow readers of the whole server. */
   readonly table: SlowTable;
   readonly #name: string;
   readonly #context: SlowContext;
   readonly #members: Rooms<SlowMember>;
   readonly #waits: Waits<SlowMember>;
-  /** Sockets that are about to be disconnected, with the budget that they went beyond. */
+  /** Sockets that may be disconnected at the end of the turn, with the budget that they exceeded. */
   #doomed: Map<SlowMember, number> | undefined;
 
   constructor(name: string, context: SlowContext, members: Rooms<SlowMember>, hasLog: boolean) {
@@ -51,7 +51,7 @@ export class SlowReaders {
     this.#waits = new Waits(context.clock);
   }
 
-  /** Sets the policy of the namespace, or of a room; without one, what holds for the next larger takes its place. */
+  /** Sets the policy of the namespace or of a room. `undefined` restores the next general policy. */
   set(
     ...args: readonly [policy: SlowPolicy | undefined] | readonly [room: string, policy: SlowPolicy | undefined]
   ): void {
@@ -60,18 +60,18 @@ export class SlowReaders {
     else this.policies.set(args[0]);
   }
 
-  /** Bytes that may wait for a socket whatever the policy. */
+  /** Bytes that may wait for a socket under any policy. */
   get bufferedBytesMax(): number {
     return this.#context.slowSettings.bufferedBytesMax;
   }
 
-  /** A socket has more waiting than it may, and those who emit wait for it. */
+  /** Notes that a socket is over its budget and that senders should wait for it. */
   hold(socket: SlowMember): void {
     this.table.begin(socket, 'hold');
     socket.client.conn.isAwaitingSpace = true;
   }
 
-  /** Whether no socket of a target is known to be over its budget, where whoever emits is asked to wait. */
+  /** Returns `false` if the policy is `hold` and a socket of the target is known to be over its budget. */
   accepts(target: Target): boolean {
     if (this.policies.of(target.rooms)?.name !== 'hold') return true;
     const isMeant = ({ namespace, id }: Pick<SlowMember, 'namespace' | 'id'>): boolean =>
@@ -79,39 +79,39 @@ export class SlowReaders {
     return !this.table.some((socket, policy) => policy === 'hold' && isMeant(socket));
   }
 
-  /** Disconnects a socket at the end of the turn, if more than `bytesMax` wait for it then, too. */
+  /** Disconnects a socket at the end of the turn, if more than `bytesMax` bytes still wait for it then. */
   doom(socket: SlowMember, bytesMax: number): void {
     if (this.#doomed) {
       this.#doomed.set(socket, Math.min(bytesMax, this.#doomed.get(socket) ?? bytesMax));
       return;
     }
     this.#doomed = new Map([[socket, bytesMax]]);
-    // Not in the midst of a broadcast: listeners hear of it.
+    // Listeners are told, so this must not happen in the middle of a broadcast.
     this.#context.clock.defer((slow: SlowReaders) => slow.#judge(), this);
   }
 
-  /** Whether a socket has more waiting than `bytesMax`, or has not come to the end of what it is late for. */
+  /** Whether more than `bytesMax` bytes wait for a socket, or the socket is late and has not caught up. */
   isOver(socket: SlowMember, bytesMax: number): boolean {
     const policy = this.table.policyOf(socket);
     if (policy !== undefined && policy !== 'hold') return true;
     const { conn } = socket.client;
-    // A connection that takes more says nothing when it has sent what it holds.
+    // A writable connection does not report later that it has sent its data, so it must not count as over the budget.
     return socket.waitingBytes > bytesMax && !(conn.waiting === undefined && conn.transport.writable);
   }
 
-  /** The budget of a socket, or of the sockets in these rooms. */
+  /** Returns the budget for sockets in these rooms, in bytes. */
   budgetOf(rooms: Iterable<string>): number {
     return this.policies.of(rooms)?.bytesMax ?? this.#context.slowSettings.bytesMax;
   }
 
-  /** Waits until a socket is within its budget. */
+  /** Waits until a socket is within a budget of `bytesMax` bytes. */
   drained(socket: SlowMember, bytesMax: number, options: DrainedOptions | undefined): Promise<Outcome> {
     const isOver = (): boolean => this.isOver(socket, bytesMax);
     if (socket.connected) socket.client.conn.isAwaitingSpace = true;
     return this.#waits.wait(socket, isOver, options);
   }
 
-  /** Resolves with `true` once all sockets of a target are within its budget, or gone; with `false` after `timeoutMs`. */
+  /** Resolves with `true` once all sockets of a target are within its budget, or gone. Resolves with `false` after `timeoutMs`. */
   async allDrained(target: Target, options: DrainedOptions = {}): Promise<boolean> {
     const given = readOptions(drainedTable, options);
     const asked = { ...given, timeoutMs: given.timeoutMs ?? TIMEOUT_MS };
@@ -123,24 +123,24 @@ export class SlowReaders {
     return (await Promise.all(waits)).every((outcome) => outcome !== 'timeout');
   }
 
-  /** Whether a socket wants to be told when its connection takes more. */
+  /** Whether a socket has to be told when its connection takes more. */
   awaits(socket: SlowMember): boolean {
     return this.table.policyOf(socket) !== undefined || this.#waits.has(socket);
   }
 
-  /** The connection of a socket took what was there, or it has read all that it missed. */
+  /** Called when the connection of a socket has taken the earlier data. */
   onSpace(socket: SlowMember): void {
     if (this.table.policyOf(socket) === 'hold') this.table.end(socket);
     this.#waits.look(socket);
   }
 
-  /** It is not late any more. */
+  /** Called when a late socket has caught up. */
   onCaughtUp(socket: SlowMember): void {
     this.table.end(socket);
     this.#waits.look(socket);
   }
 
-  /** A socket has gone; `isFull`: because too much waited for it. */
+  /** Called when a socket has gone. `isFull` says that too much waited for it. */
   onGone(socket: SlowMember, isFull: boolean): void {
     if (isFull) this.table.noteDisconnected();
     this.table.end(socket);
@@ -148,7 +148,7 @@ export class SlowReaders {
     this.#doomed?.delete(socket);
   }
 
-  /** The event by which a client is told that events were dropped. With the offset of the newest of them it goes on behind that. */
+  /** Encodes the event that tells a client how many events were dropped. Its offset lets the client recover from after the newest one. */
   encodeDropped(count: number, offset: string | undefined, isMarked: boolean): readonly EncodedPacket[] {
     const { codec } = this.#context;
     const data: unknown[] = ['naru:dropped', { count }];

@@ -1,39 +1,39 @@
-/** The clients of a server that read slowly just now, and what came of it since the server began. */
+/** The clients of a server that currently read slowly, and totals since the server started. */
 import type { Clock } from '../../base/clock.js';
 import type { Member } from '../socket/socket.js';
 import type { SlowPolicyName } from './policy.js';
 
-/** What the table needs of a member. */
+/** The part of a member that the table uses. */
 type TabledMember = Pick<Member, 'id' | 'namespace' | 'client' | 'waitingBytes'>;
 
-/** One that reads slowly. */
+/** A socket whose client reads slowly. */
 export interface SlowReader {
-  /** The id of its socket. */
+  /** The id of the socket. */
   readonly id: string;
-  /** The name of its namespace. */
+  /** The name of the namespace. */
   readonly namespace: string;
-  /** What carries it now: `websocket`, `polling` and so on. */
+  /** The name of the current transport: `websocket`, `polling` and so on. */
   readonly transport: string;
-  /** What becomes of what it is too slow for. */
+  /** The policy that applies to its events. */
   readonly policy: SlowPolicyName;
-  /** Bytes that wait for it in memory; those of its connection are counted for each of its sockets. */
+  /** Bytes that wait in memory. Bytes in a connection count for each of its sockets. */
   readonly bytes: number;
-  /** When it began, in milliseconds of the server's clock. */
+  /** When the socket became slow, in milliseconds of the server's clock. */
   readonly since: number;
-  /** Events that were dropped for it since then, and their bytes. */
+  /** Events that were dropped since then, and their bytes. */
   readonly droppedEvents: number;
   readonly droppedBytes: number;
-  /** Events whose place a newer one of their key took. */
+  /** Events that a newer event with the same key replaced. */
   readonly conflatedEvents: number;
 }
 
-/** Counts since the server began. */
+/** Totals since the server started. */
 export interface SlowTotals {
-  /** Times that a socket became slow, by whatever policy. */
+  /** Times that a socket became slow, under any policy. */
   readonly sockets: number;
-  /** Times that one went on reading from the log. */
+  /** Times that a socket switched to reading from the log. */
   readonly late: number;
-  /** Times that whoever emits was told to wait. */
+  /** Times that senders were told to wait for a socket. */
   readonly held: number;
   /** Sockets that were disconnected because too much waited for them. */
   readonly disconnected: number;
@@ -42,16 +42,16 @@ export interface SlowTotals {
   readonly conflatedEvents: number;
 }
 
-/** What `io.engine.slow()` gives. */
+/** The result of `io.engine.slow()`. */
 export interface SlowReport {
-  /** Sockets that read slowly now. */
+  /** The count of sockets that currently read slowly. */
   readonly count: number;
-  /** Those of them for whom most waits, that first. */
+  /** The sockets with the most waiting bytes, largest first. */
   readonly readers: readonly SlowReader[];
   readonly totals: SlowTotals;
 }
 
-/** What is remembered of a socket while it is slow. */
+/** The state of a socket while it is slow. */
 interface Entry {
   readonly policy: SlowPolicyName;
   readonly since: number;
@@ -62,7 +62,7 @@ interface Entry {
 
 const LIMIT = 100;
 
-/** Invariant: a socket stands in it exactly while it is slow, so that a look costs what the slow ones cost and no more. */
+/** The slow sockets of a server. Invariant: a socket has an entry exactly while it is slow. Reports cost nothing for other sockets. */
 export class SlowTable {
   readonly #clock: Clock;
   readonly #entries = new Map<TabledMember, Entry>();
@@ -80,29 +80,29 @@ export class SlowTable {
     this.#clock = clock;
   }
 
-  /** A socket is slow; nothing happens where that is known. */
+  /** Notes that a socket is slow under a policy. Does nothing if that is known. */
   begin(socket: TabledMember, policy: SlowPolicyName): void {
     if (this.#entries.get(socket)?.policy === policy) return;
     this.#enter(socket, policy);
   }
 
-  /** It is slow no more. */
+  /** Notes that a socket is no longer slow. */
   end(socket: TabledMember): void {
     this.#entries.delete(socket);
   }
 
-  /** The policy by which a socket is slow. */
+  /** Returns the policy under which a socket is slow, or `undefined` if it is not slow. */
   policyOf(socket: TabledMember): SlowPolicyName | undefined {
     return this.#entries.get(socket)?.policy;
   }
 
-  /** Whether `isMeant` holds for one that is slow. */
+  /** Whether `isMeant` returns `true` for any slow socket. */
   some(isMeant: (socket: TabledMember, policy: SlowPolicyName) => boolean): boolean {
     for (const [socket, { policy }] of this.#entries) if (isMeant(socket, policy)) return true;
     return false;
   }
 
-  /** An event did not reach a slow socket; `isConflated`: because a newer one of its key did. */
+  /** Counts an event that will not reach a slow socket. `isConflated` says that a newer event with its key replaced it. */
   noteGone(socket: TabledMember, size: number, isConflated: boolean, policy: SlowPolicyName): void {
     const entry = this.#entries.get(socket) ?? this.#enter(socket, policy);
     if (isConflated) {
@@ -116,12 +116,12 @@ export class SlowTable {
     this.#totals.droppedBytes += size;
   }
 
-  /** A socket was disconnected because too much waited for it. */
+  /** Counts a socket that was disconnected because too much waited for it. */
   noteDisconnected(): void {
     this.#totals.disconnected += 1;
   }
 
-  /** Those that are slow now, `limit` of them at most, and the counts. */
+  /** Returns at most `limit` of the slow sockets, and the totals. */
   report(limit: number = LIMIT): SlowReport {
     const most = Math.max(0, Math.floor(Number(limit)) || 0);
     const readers = [...this.#entries].map(([socket, entry]) => readerOf(socket, entry));

@@ -11,7 +11,10 @@ interface WaitingAck {
   readonly timer: Timer | undefined;
 }
 
-/** Acks by id. Guarantee: each listener is called at most once. Invariant: at most `countMax` wait; beyond it the oldest is let go. */
+/**
+ * Waiting acks by id. Guarantee: each listener is called at most once. Invariant: at most `countMax` acks wait. One more drops the oldest,
+ * whose listener gets an error if it has a timeout.
+ */
 export class Acks {
   readonly #clock: Clock;
   readonly #countMax: number;
@@ -22,12 +25,12 @@ export class Acks {
     this.#countMax = countMax;
   }
 
-  /** How many wait. */
+  /** The count of waiting acks. */
   get count(): number {
     return this.#waiting.size;
   }
 
-  /** Waits for the ack `id`. With `timeoutMs` the listener gets an error first, which is set when the time is over. */
+  /** Waits for the ack `id`. With `timeoutMs`, the first argument of the listener is an error, or `null` if the ack came in time. */
   expect(id: number, listener: AckListener, timeoutMs: number | undefined): void {
     if (this.#waiting.size >= this.#countMax) this.#dropOldest();
     const timer =
@@ -35,14 +38,14 @@ export class Acks {
     this.#waiting.set(id, { listener, timer });
   }
 
-  /** An ack came; one that nobody waits for is ignored. */
+  /** Calls the listener of an ack that arrived. Unknown ids are ignored. */
   receive(id: number, args: readonly unknown[]): void {
     const ack = this.#take(id);
     if (ack?.timer === undefined) ack?.listener(...args);
     else ack.listener(null, ...args);
   }
 
-  /** Nobody waits for the ack `id` any more; its listener is not called. */
+  /** Stops waiting for the ack `id`, without calling its listener. */
   forget(id: number): void {
     this.#take(id);
   }
@@ -55,12 +58,12 @@ export class Acks {
     for (const id of this.#waiting.keys()) {
       const ack = this.#take(id);
       if (ack?.timer !== undefined)
-        ack.listener(new UnavailableError('BUFFER_FULL', `more than ${this.#countMax} acknowledgements wait`));
+        ack.listener(new UnavailableError('BUFFER_FULL', `more than ${this.#countMax} acknowledgements are waiting`));
       return;
     }
   }
 
-  /** Takes out an ack, and stops its timer. */
+  /** Removes an ack and stops its timer. */
   #take(id: number): WaitingAck | undefined {
     const ack = this.#waiting.get(id);
     this.#waiting.delete(id);

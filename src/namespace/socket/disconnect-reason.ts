@@ -1,6 +1,6 @@
-/** Why a socket was disconnected, and whether its client may come back. */
+/** The reasons why a socket is disconnected, and those after which its client may recover. */
 
-/** Why a socket was disconnected. */
+/** The reason why a socket was disconnected. */
 export type DisconnectReason =
   | 'transport error'
   | 'transport close'
@@ -12,7 +12,7 @@ export type DisconnectReason =
   | 'client namespace disconnect'
   | 'server namespace disconnect';
 
-/** The reasons after which a client may come back and go on. The others are decisions. */
+/** The reasons after which a client may recover its session. The others are deliberate ends by the client or the server. */
 export const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
   'transport error',
   'transport close',

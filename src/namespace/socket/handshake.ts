@@ -1,4 +1,4 @@
-/** What `socket.handshake` shows. */
+/** The value of `socket.handshake`. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { Untyped } from '../../base/event-map.js';
@@ -8,7 +8,7 @@ import { type HandshakeRequest, parseQuery } from '../../session/handshake-reque
 export interface Handshake {
   /** Headers of the opening request. */
   headers: IncomingHttpHeaders;
-  /** When the socket was made, as text. */
+  /** When the socket was created, as text. */
   time: string;
   /** Address of the peer. */
   address: string;
@@ -16,17 +16,17 @@ export interface Handshake {
   xdomain: boolean;
   /** Whether the connection is encrypted. */
   secure: boolean;
-  /** When the socket was made, in milliseconds since the Unix epoch. */
+  /** When the socket was created, in milliseconds since the Unix epoch. */
   issued: number;
   /** Target of the opening request. */
   url: string;
-  /** Its query. */
+  /** The query of that request. */
   query: ParsedUrlQuery;
-  /** What the client gave as `auth`; any client can give anything, so check it. */
+  /** The `auth` data of the client. A client can send anything here, so check it. */
   auth: Record<string, Untyped>;
 }
 
-/** Builds the details from what the session kept of its request. */
+/** Builds the details from the request that opened the session. */
 export function createHandshake(request: HandshakeRequest, issuedAt: number, auth: Record<string, Untyped>): Handshake {
   const headers = request.headers as IncomingHttpHeaders;
   return {

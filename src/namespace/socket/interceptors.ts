@@ -1,32 +1,32 @@
-/** What stands between the events of a client and the listeners of its socket: catch-all listeners, middleware, and packets held back. */
+/** The stages before the listeners of a socket: catch-all listeners, middleware, and held packets. */
 import type { Listener, Untyped } from '../../base/event-map.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 
-/** An event with its arguments, as middleware of a socket sees it. */
+/** An event with its arguments, as the middleware of a socket sees it. */
 export type Event = [name: string, ...args: Untyped[]];
 
-/** A function that each incoming event passes; `next(error)` stops the event, which then shows up as `error`. */
+/** Middleware for incoming events. `next(error)` stops the event, and the socket emits `error` instead. */
 export type EventMiddleware = (event: Event, next: (error?: Error) => void) => void;
 
 /** The member whose events are intercepted. */
 export interface InterceptedMember {
-  /** `this` of the functions. */
+  /** The socket, which is `this` in the functions. */
   readonly socket: object;
-  /** Gives an event to its own listeners. */
+  /** Passes an event to its own listeners. */
   deliver(event: readonly unknown[], onUnheard: (() => void) | undefined): void;
-  /** Tells that middleware has stopped an event. */
+  /** Reports that middleware has stopped an event. */
   fail(error: Error): void;
 }
 
-/** The interceptors of one socket. Few sockets have any, so they stand in an object that the others do without. */
+/** The interceptors of one socket. Few sockets have any, so they are in a separate object to save memory. */
 export class Interceptors {
   /** The catch-all listeners for incoming events. */
   incoming: readonly Listener[] = [];
   /** The catch-all listeners for outgoing events. */
   outgoing: readonly Listener[] = [];
-  /** The functions that each incoming event passes. */
+  /** The middleware for incoming events. */
   middleware: readonly EventMiddleware[] = [];
-  /** The packets that wait until an earlier one is decided. */
+  /** The packets that wait until an earlier one is done. */
   held: SocketPacket[] | undefined = undefined;
   readonly #member: InterceptedMember;
 
@@ -71,7 +71,7 @@ export class Interceptors {
   }
 }
 
-/** The listeners without the first registration of one, or without all. */
+/** Returns the listeners without the first registration of `listener`, or none if `listener` is `undefined`. */
 export function without(listeners: readonly Listener[], listener: Listener | undefined): readonly Listener[] {
   if (listener === undefined) return [];
   const index = listeners.indexOf(listener);

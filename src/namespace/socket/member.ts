@@ -1,4 +1,4 @@
-/** The member of a namespace behind each socket, with which everything but the application works. */
+/** The member behind each socket. The application holds the socket, and the rest of Naru uses the member. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EventName } from '../../base/emitter.js';
 import type { ProtocolError } from '../../base/errors.js';
@@ -20,21 +20,21 @@ export interface MemberClientOf<Socket> {
   readonly conn: Session;
   /** Whether its sockets can be recovered by Socket.IO's `pid` and offset. */
   readonly isRecoverable: boolean;
-  /** Tells the client that it is in. */
+  /** Tells the client that it has joined. */
   welcome(member: MemberOf<Socket>, pid: string | undefined): void;
-  /** Sends a packet to this client alone. Throws ConfigError for data that cannot be encoded. */
+  /** Sends a packet to this client only. Throws ConfigError for data that cannot be encoded. */
   write(packet: SocketPacket, flags?: Flags): void;
-  /** Sends one message that was encoded for many. */
+  /** Sends a message that was encoded for several clients. */
   deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
-  /** A member has left its namespace. */
+  /** Removes a member that left its namespace. */
   remove(member: MemberOf<Socket>, reason: DisconnectReason): void;
   /** Ends all memberships and the session. */
   disconnect(): void;
 }
 
-/** The membership of one session in one namespace, as everything but the application sees it. A capability takes what it needs of it. */
+/** The membership of one session in one namespace, for all code except the application. Callers pick the parts that they use. */
 export interface MemberOf<Socket> extends RoomMember {
-  /** What the application holds of it. */
+  /** The socket, which the application holds. */
   readonly socket: Socket;
   readonly namespace: BroadcastScope<BroadcastSocket> & {
     /** The namespace that the application holds. */
@@ -42,28 +42,28 @@ export interface MemberOf<Socket> extends RoomMember {
     readonly server: unknown;
   };
   readonly client: MemberClientOf<Socket>;
-  /** Whether events can flow. */
+  /** Whether the member can send and receive events. */
   readonly connected: boolean;
-  /** Whether the membership ended, for whatever reason. */
+  /** Whether the membership has ended, for any reason. */
   readonly isOver: boolean;
-  /** Whether it continues an earlier session. */
+  /** Whether the member continues an earlier session. */
   readonly isRecovered: boolean;
   readonly auth: Auth;
-  /** When it was made. */
+  /** When the member was created, in milliseconds of the server's clock. */
   readonly issuedAt: number;
-  /** The rooms that it is in, as a copy. */
+  /** A copy of the rooms that the member is in. */
   readonly rooms: Set<Room>;
-  /** What the application keeps with it. */
+  /** The data that the application keeps with the socket. */
   data: unknown;
-  /** What stands between the packets for it and its outbox, while it is slow. */
+  /** The stage before the outbox while the member is late or slow. */
   lag: Lag | undefined;
-  /** Bytes that wait for it. */
+  /** Bytes that wait for the member, in its lag and its connection. */
   readonly waitingBytes: number;
-  /** Whether it wants to be told when its connection takes more. */
+  /** Whether `onSpace` has to be called when the connection takes more. */
   readonly awaitsSpace: boolean;
-  /** Whether more waits for the client than its budget. */
+  /** Whether more bytes wait for the client than its budget, or it reads late from the log. */
   readonly isOverBudget: boolean;
-  /** What its events pass, where there is anything. */
+  /** The middleware and catch-all listeners of the socket, if it has any. */
   readonly interceptors: Interceptors | undefined;
   /** Waits until the client is within its budget. */
   drained(options?: DrainedOptions): Promise<boolean>;
@@ -71,44 +71,44 @@ export interface MemberOf<Socket> extends RoomMember {
   join(rooms: readonly Room[]): void;
   /** Leaves rooms. */
   leave(rooms: readonly Room[]): void;
-  /** Ends the membership; with `close` the whole connection. */
+  /** Ends the membership. With `close`, ends the whole connection. */
   disconnect(close: boolean): void;
-  /** Sends an event of the application's. Gives `false` where the application is asked to wait. */
+  /** Sends an event of the application. Returns `false` if the application should wait before it sends more. */
   emit(name: EventName, args: readonly unknown[], flags: Flags): boolean;
-  /** Sends one packet, past everything that is late. */
+  /** Sends one packet directly, ahead of messages that wait in the lag. */
   sendPacket(packet: SocketPacket, flags: Flags): void;
-  /** Sends encoded packets over its session, or puts them where they wait. */
+  /** Sends encoded packets over the session, or adds them to the lag. */
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void;
-  /** Sends events of the log, which stand there after `previous`, unless it reads them there. */
+  /** Sends events that are in the log after `previous`, unless the member reads the log itself. */
   sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
-  /** Has it read what it gets from the log, from behind `after`. */
+  /** Makes the member read its events from the log, starting after `after`. */
   readFrom(after: Offset): void;
-  /** Sends it nothing until `readOn`. Then it reads from behind `after`, or from behind the given offset where it is late. */
+  /** Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it is late. */
   holdFrom(after: Offset): Offset;
-  /** Begins to read after `holdFrom`. */
+  /** Starts to read after `holdFrom`. */
   readOn(): void;
-  /** Its connection took what was sent. */
+  /** Called when the connection has taken the earlier data. */
   onSpace(): void;
-  /** Takes a packet of the client. */
+  /** Called with each packet of the client. */
   onPacket(packet: SocketPacket): void;
-  /** Gives an event of the client to its listeners. `onUnheard` is called when middleware stops it, or it has no listener. */
+  /** Passes an event of the client to its listeners. Calls `onUnheard` if middleware stops the event or nobody listens to it. */
   dispatch(event: [name: string, ...args: unknown[]], onUnheard?: () => void): void;
-  /** Holds back the packets of the client until the given function is called. One hold at a time. */
+  /** Holds back the packets of the client until the returned function is called. Only one hold at a time. */
   hold(): () => void;
-  /** What its events pass; made when it is not there yet. */
+  /** Returns the interceptors, and creates them if necessary. */
   intercept(): Interceptors;
-  /** Has broadcasts shown to its catch-all listeners from now on. */
+  /** Shows broadcasts to the socket's catch-all listeners from now on. */
   watchOutgoing(): void;
-  /** Shows an outgoing event to its catch-all listeners. */
+  /** Shows an outgoing event to the socket's catch-all listeners. */
   notifyOutgoing(args: readonly unknown[]): void;
-  /** Waits for an acknowledgement. */
+  /** Starts to wait for an acknowledgement. */
   expectAck(id: number, listener: AckListener, timeoutMs: number | undefined): void;
-  /** Waits for an acknowledgement no longer. */
+  /** Stops waiting for an acknowledgement. */
   forgetAck(id: number): void;
   /** Tells the listeners of `error` that the client broke a rule. */
   report(error: ProtocolError): void;
-  /** Another connection took over the session. */
+  /** Ends the membership because another connection took over the session. */
   supersede(): void;
-  /** Ends the membership, whatever the reason; the second time nothing happens. */
+  /** Ends the membership for any reason. A second call does nothing. */
   finish(reason: DisconnectReason, description: unknown): void;
 }

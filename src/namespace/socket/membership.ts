@@ -1,4 +1,4 @@
-/** The inside of a socket: its life, its rooms, what it sends and what it receives. */
+/** The membership behind a socket: its state, its rooms, and the packets that it sends and receives. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EventName } from '../../base/emitter.js';
 import { type ConfigError, type ProtocolError, UnavailableError } from '../../base/errors.js';
@@ -22,21 +22,21 @@ import type { Reception } from './reception.js';
 import { isOwnEvent } from './reserved.js';
 import { callListeners, type Member, type MemberClient, Socket } from './socket.js';
 
-/** What a member needs of its namespace. */
+/** The part of a namespace that its members use. */
 export interface MemberNamespace extends BroadcastScope<Socket> {
   /** The namespace that the application holds. */
   readonly api: { readonly name: string };
   readonly server: unknown;
-  /** When it was made. */
+  /** When the namespace was created, in milliseconds of the server's clock. */
   readonly beganAt: number;
   readonly members: Rooms<Member>;
   readonly recovery: Recovery | undefined;
-  /** The log, where there is one. */
+  /** The log, if there is one. */
   readonly log: NamespaceLog | undefined;
-  /** How its members receive. */
+  /** The reception of the namespace, which sends packets to members. */
   readonly reception: Reception;
   readonly presences: {
-    /** How a member is present, for the time when it comes back. */
+    /** Returns the presence of a member, so that it can be restored when the client comes back. */
     heldBy(id: SocketId): readonly PresentAs[] | undefined;
   };
   createId(): SocketId;
@@ -44,14 +44,14 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   createAcks(): Acks;
   /** Carries out postponed broadcasts. */
   settle(): void;
-  /** Sends to one member alone, by the policy of the namespace. */
+  /** Sends a packet to one member, subject to its policy for slow readers. */
   sendTo(member: Member, packet: SocketPacket, flags: Flags): void;
   watchOutgoing(): void;
-  /** A client of a plain wire entered. */
+  /** Notes that a client on a plain wire has joined. */
   watchPlain(): void;
-  /** Answers an event of Naru's own; `false` when there is none of that name. */
+  /** Answers one of Naru's own events. Returns `false` if the name is unknown. */
   answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
-  /** A member has left; with `isLost` it may come back. */
+  /** Removes a member that left. With `isLost`, its client may come back. */
   remove(member: Member, isLost: boolean): void;
 }
 
@@ -59,13 +59,13 @@ const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 const ignore = (): void => undefined;
 
-/** Packets that are held back; a client that sends more meanwhile is disconnected. */
+/** The most packets that are held back. A client that sends more is disconnected. */
 const HELD_MAX = 1_000;
 
-/** Where a member is in its life: `pending` until its middleware has passed, `leaving` while `disconnecting` is emitted. */
+/** The state of a member. It is `pending` until the middleware has passed, and `leaving` while `disconnecting` is emitted. */
 type State = 'pending' | 'connected' | 'leaving' | 'closed';
 
-/** A member of a namespace, which makes the socket that applications hold. */
+/** A member of a namespace. It creates the socket that the application holds. */
 export class Membership implements Member {
   readonly id: SocketId;
   readonly socket: Socket;
@@ -78,7 +78,7 @@ export class Membership implements Member {
   data: unknown = undefined;
   lag: Lag | undefined = undefined;
   interceptors: Interceptors | undefined = undefined;
-  /** Milliseconds from the beginning of the namespace: a small number takes no memory of its own. */
+  /** Milliseconds since the namespace was created. V8 stores a small number without a separate allocation. */
   readonly #issuedAfterMs: number;
   #state: State = 'pending';
   #acks: Acks | undefined = undefined;
@@ -94,7 +94,7 @@ export class Membership implements Member {
       this.id = state.id;
       this.data = state.data;
     } else if (client.conn.protocol === 3) {
-      // Clients of Socket.IO 2 derive their id from the session's.
+      // Clients of Socket.IO 2 derive their socket id from the session's id.
       this.id = namespace.name === '/' ? client.conn.id : `${namespace.name}#${client.conn.id}`;
     } else {
       this.id = namespace.createId();
@@ -158,7 +158,7 @@ export class Membership implements Member {
   }
 
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void {
-    // Middleware can put a member into rooms that has not entered yet, and may never.
+    // Middleware can add a member to rooms before it has joined the namespace, and then refuse it.
     if (this.connected) this.namespace.reception.send(this, packets, isVolatile, policy);
   }
 
@@ -192,10 +192,10 @@ export class Membership implements Member {
   #join(rooms: Iterable<Room>): void {
     const { members } = this.namespace;
     for (const room of rooms) {
-      // A listener of the rooms may have ended it.
+      // A listener of the rooms may have ended the membership.
       if (this.isOver) return;
       if (!members.isOpenTo(this, room)) {
-        // Programs join what clients name, and would not catch what was thrown: it would end all of them.
+        // Programs join rooms that clients name, and would not catch an error. It would end the process for all clients.
         this.#leave(members.overfull());
         return;
       }
@@ -222,14 +222,14 @@ export class Membership implements Member {
     this.finish('server namespace disconnect', why);
   }
 
-  /** Enters the namespace when the middleware has passed: the client is told and can send. */
+  /** Joins the namespace after the middleware has passed. The client is told, and can send from then on. */
   enter(state: RecoveredState | undefined, gap: Gap | undefined): void {
     const { namespace, client } = this;
     this.#state = 'connected';
     namespace.settle();
     if (client.isRecoverable) this.#pid = namespace.recovery?.begin(this, state, this.auth?.offset);
     else namespace.watchPlain();
-    // What is sent from here on comes after what was missed.
+    // Events that are sent from here on come after the missed ones.
     if (state) this.holdFrom(state.after);
     namespace.members.add(this);
     if (state) this.#join(state.rooms);
@@ -240,7 +240,7 @@ export class Membership implements Member {
     if (state) this.readOn();
   }
 
-  /** Takes the place of `enter` for a client that comes for one request: it is in no room, not even its own. */
+  /** Replaces `enter` for a guest, which makes a single request. A guest is not in any room, not even its own. */
   visit(): void {
     this.#state = 'connected';
     this.client.welcome(this, undefined);
@@ -273,12 +273,12 @@ export class Membership implements Member {
     else this.deliver(event, onUnheard);
   }
 
-  /** Gives an event to its own listeners. */
+  /** Passes an event to its own listeners. */
   deliver(event: readonly unknown[], onUnheard: (() => void) | undefined): void {
     if (!this.connected || !callListeners(this.socket, event[0] as string, event.slice(1))) onUnheard?.();
   }
 
-  /** Tells that middleware has stopped an event. As in Node, an error without a listener is not swallowed. */
+  /** Reports that middleware has stopped an event. As in Node, an error without a listener is thrown as an uncaught exception. */
   fail(error: Error): void {
     if (!callListeners(this.socket, 'error', [error])) throwLater(error);
   }
@@ -302,12 +302,12 @@ export class Membership implements Member {
     return () => {
       const packets = interceptors.held ?? [];
       interceptors.held = undefined;
-      // One of them may hold back the later ones again.
+      // A packet may start a new hold, which then applies to the packets after it.
       for (const packet of packets) if (this.connected) attempt(() => this.onPacket(packet));
     };
   }
 
-  /** Whether a packet has to wait, and does so from now on. */
+  /** Returns `true` if a packet has to wait, and adds it to the held packets. */
   #isHeldBack(packet: SocketPacket): boolean {
     const held = this.interceptors?.held;
     if (!held) return false;
@@ -342,7 +342,10 @@ export class Membership implements Member {
 
   supersede(): void {
     this.#pid = undefined;
-    this.finish('transport close', new UnavailableError('DISCONNECTED', 'the client came back on another connection'));
+    this.finish(
+      'transport close',
+      new UnavailableError('DISCONNECTED', 'the client reconnected on another connection'),
+    );
     this.client.conn.close(true);
   }
 
@@ -355,13 +358,13 @@ export class Membership implements Member {
     this.#acks?.forget(id);
   }
 
-  /** Calls listeners of the application; what they throw does not stop the caller. */
+  /** Calls listeners of the application. Their exceptions do not reach the caller. */
   #tell(name: string, args: readonly unknown[]): void {
     attempt(callListeners, this.socket, name, args);
   }
 }
 
-/** The function by which a listener answers the event `id`; only its first call counts. */
+/** Returns the function by which a listener acknowledges the event `id`. Only its first call counts. */
 function createAnswer(member: Membership, nsp: string, id: number): (...args: unknown[]) => void {
   let isAnswered = false;
   return (...args) => {

@@ -1,21 +1,21 @@
-/** What a new socket passes before it enters a namespace. */
+/** The middleware that a new socket passes before it joins a namespace. */
 import { UnavailableError } from '../../base/errors.js';
 import type { Untyped } from '../../base/event-map.js';
 import { callHook } from '../../base/uncaught.js';
 
-/** An error of middleware; its `data` goes to the client with `connect_error`. */
+/** An error of middleware. Its `data` goes to the client with `connect_error`. */
 export interface ExtendedError extends Error {
-  /** Anything that the client should know. */
+  /** Data for the client. */
   data?: Untyped;
 }
 
-/** A function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error` with `error.data`. */
+/** Middleware for new sockets. `next(error)` refuses the socket, and the client gets `connect_error` with `error.data`. */
 export type NamespaceMiddleware<Member> = (socket: Member, next: (error?: ExtendedError) => void) => void;
 
-/** What a client is told when middleware fails by itself; the reason is no business of the client's. */
+/** The error for the client when middleware throws. It leaves out the reason, which may reveal details of the server. */
 const FAILED = new UnavailableError('IO_FAILED', 'the middleware failed');
 
-/** Has a socket pass functions, one after the other; `done` is called once, with the error of the first that refuses it. */
+/** Runs middleware functions in order. Calls `done` once, with the error of the first function that refuses the socket, if any. */
 export function passMiddleware<Member>(
   socket: Member,
   middleware: readonly NamespaceMiddleware<Member>[],

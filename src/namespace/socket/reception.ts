@@ -1,4 +1,4 @@
-/** How the members of a namespace receive what is sent to many: at once, late from the log, or not at all. */
+/** Sends broadcasts to the members of a namespace. By the policy, slow members receive them late from the log, or lose some. */
 
 import type { Offset } from '../../backplane/backplane.js';
 import { UnavailableError } from '../../base/errors.js';
@@ -16,19 +16,19 @@ import type { SlowReaders } from '../slow-readers/slow-readers.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import type { Member } from './socket.js';
 
-/** What reception needs of its namespace. */
+/** The part of a namespace that reception uses. */
 export interface ReceptionContext {
   readonly log: NamespaceLog | undefined;
   readonly slowReaders: SlowReaders;
-  /** Bytes that may wait for a client before it reads from the log. */
+  /** Returns the bytes that may wait for a client before it reads from the log. */
   lateBytesMax(): number;
   /** Carries out postponed broadcasts. */
   settle(): void;
 }
 
 /**
- * One for each namespace. Guarantee: packets leave in the order in which they were sent. Invariant: while a member has a lag, all events for
- * it go through the lag; a member that is not slow has none.
+ * The reception of one namespace. Guarantee: packets leave in the order in which they were sent. Invariant: while a member has a lag, all
+ * its events go through the lag. A member that keeps up has none.
  */
 export class Reception {
   readonly #context: ReceptionContext;
@@ -37,7 +37,7 @@ export class Reception {
     this.#context = context;
   }
 
-  /** Sends encoded packets over the member's session, or puts them where they wait. */
+  /** Sends encoded packets over the member's session, or adds them to its lag. */
   send(member: Member, packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void {
     const { lag } = member;
     if (lag) {
@@ -51,7 +51,7 @@ export class Reception {
     }
   }
 
-  /** Sends events of the log, which stand there after `previous`, unless the member reads them there. */
+  /** Sends events that are in the log after `previous`, unless the member reads the log itself. */
   sendLogged(member: Member, packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void {
     const { lag } = member;
     if (lag) {
@@ -64,14 +64,14 @@ export class Reception {
     }
   }
 
-  /** Whether more waits for the client than its budget, or it reads late from the log. */
+  /** Whether more bytes wait for the client than its budget, or it reads late from the log. */
   isOverBudget(member: Member): boolean {
     const { slowReaders } = this.#context;
     this.#context.settle();
     return member.connected && slowReaders.isOver(member, slowReaders.budgetOf([member.id]));
   }
 
-  /** Resolves with `true` once the client is within its budget; with `false` when it has gone, or after the time is over. */
+  /** Resolves with `true` once the client is within its budget. Resolves with `false` when it has gone, or at the timeout. */
   async drained(member: Member, options?: DrainedOptions): Promise<boolean> {
     const asked = options && readOptions(drainedTable, options);
     const { slowReaders } = this.#context;
@@ -79,7 +79,7 @@ export class Reception {
     return (await slowReaders.drained(member, slowReaders.budgetOf([member.id]), asked)) === 'drained';
   }
 
-  /** Whether packets for the member alone are subject to a policy. Datagrams are not: nothing waits for them. */
+  /** Whether packets for this member only are subject to a policy. Datagrams are not, because they never wait. */
   isBudgeted(member: Member): boolean {
     return (
       member.lag !== undefined ||
@@ -87,7 +87,7 @@ export class Reception {
     );
   }
 
-  /** Whether there is room for more, where the policy asks the application to wait. */
+  /** Returns `false` if the policy is `hold` and the member is over its budget, so the application should wait. */
   acceptsMore(member: Member): boolean {
     const { slowReaders } = this.#context;
     if (
@@ -100,25 +100,25 @@ export class Reception {
     return false;
   }
 
-  /** Whether the member wants to be told when its connection takes more. */
+  /** Whether `onSpace` has to be called when the member's connection takes more. */
   awaitsSpace(member: Member): boolean {
     return member.lag !== undefined || this.#context.slowReaders.awaits(member);
   }
 
-  /** The connection of a member took what was sent. */
+  /** Called when the connection of a member has taken the earlier data. */
   onSpace(member: Member): void {
     member.lag?.pump();
     this.#context.slowReaders.onSpace(member);
   }
 
-  /** Has a member that receives at once read the log from behind `after`. */
+  /** Makes a member read the log after `after`, unless it reads the log already. */
   readFrom(member: Member, after: Offset): void {
     if (member.lag instanceof CatchUp) return;
     this.holdFrom(member, after);
     this.readOn(member);
   }
 
-  /** Sends a member nothing until `readOn`. Then it reads from behind `after`, or from behind the offset that this gives where it is late. */
+  /** Sends a member nothing until `readOn`. Returns the offset after which it will read: `after`, or its own place if it is late. */
   holdFrom(member: Member, after: Offset): Offset {
     const { lag } = member;
     const { log } = this.#context;
@@ -132,12 +132,12 @@ export class Reception {
     return catchUp.offset;
   }
 
-  /** Begins to read for a member that `holdFrom` holds. */
+  /** Starts to read for a member that `holdFrom` holds. */
   readOn(member: Member): void {
     if (member.lag instanceof CatchUp) member.lag.start();
   }
 
-  /** The membership ended. */
+  /** Ends the lag of a member whose membership has ended. */
   end(member: Member, reason: DisconnectReason, description: unknown): void {
     const { lag } = member;
     if (lag && reason !== 'client namespace disconnect' && member.client.conn.readyState === 'open') lag.release();
@@ -147,7 +147,7 @@ export class Reception {
     this.#context.slowReaders.onGone(member, isFull);
   }
 
-  /** More waits than may: the policy decides over events, of which the log has those after `previous`. */
+  /** Applies the policy to events for a member that is over the policy's limit. In the log, these events come after `previous`. */
   #sendLate(
     member: Member,
     packets: readonly EncodedPacket[],
@@ -171,12 +171,12 @@ export class Reception {
     }
   }
 
-  /** More has come to the lag of a member. */
+  /** Applies the bounds after more was added to the lag of a member. */
   #weigh(member: Member, lag: Lag, policy: ActivePolicy | undefined, isLogged: boolean): void {
     const { slowReaders } = this.#context;
     const bytes = member.waitingBytes;
     if (bytes > slowReaders.bufferedBytesMax) slowReaders.doom(member, slowReaders.bufferedBytesMax);
-    // A reader of the log has no more than it may: no client is disconnected for having been away.
+    // A reader of the log stays within its bounds, and a client must not be disconnected for having been away.
     if (policy === undefined || lag instanceof CatchUp || bytes <= policy.bytesMax) return;
     if (policy.name === 'disconnect') slowReaders.doom(member, policy.bytesMax);
     else if (policy.name === 'hold') slowReaders.hold(member);
@@ -196,6 +196,6 @@ export class Reception {
 
 function isOver({ client: { conn } }: Member, { limit, isDropping }: ActivePolicy): boolean {
   if (isDropping && !conn.transport.writable) return true;
-  // A connection that takes more says nothing when it has sent what it holds.
+  // A writable connection does not report later that it has sent its data, so it must not count as over the limit.
   return conn.bufferedBytes > limit && !(conn.waiting === undefined && conn.transport.writable);
 }

@@ -1,4 +1,4 @@
-/** Keeps applications from emitting the event names that are taken. */
+/** Keeps applications from emitting reserved events. */
 import { ConfigError } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 
@@ -7,7 +7,7 @@ export function checkEventName(name: unknown): void {
   if (RESERVED_EVENTS.has(name)) throw new ConfigError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
 }
 
-/** Whether an event may be one of Naru's own, which begin with `naru:`. */
+/** Whether an event may be one of Naru's own, whose names begin with `naru:`. */
 export function isOwnEvent(name: unknown): boolean {
   return typeof name === 'string' && name.charCodeAt(0) === 0x6e && name.startsWith('naru:');
 }

@@ -1,10 +1,11 @@
 /**
- * Ids of sockets that can be told from other names. The room called like a socket's id is that socket's own, also while the socket is in
- * another process, or its client is away and may come back to it: who asks for a room cannot wait until all of them were asked.
+ * Socket ids that can be told apart from other room names. A room with a socket's id as its name belongs to that socket, even if the
+ * socket is in another process or its client is away. Permission checks must recognise such a room at once, without asking other
+ * processes.
  */
 import type { SocketId } from '../target.js';
 
-/** Characters of an id, and how many of them are random; those behind follow from these. */
+/** The count of characters of an id, and of the random ones at its start. The others are computed from these. */
 const ID_SIZE = 20;
 const RANDOM_SIZE = 16;
 
@@ -13,8 +14,8 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 const written = Buffer.alloc(ID_SIZE);
 
 /**
- * Makes a socket's id of a random id: 16 characters (96 random bits) of it, and 4 that follow from these. It is no secret, and nobody is
- * to be kept from making one up. What has another size than 20 characters, of a source of randomness for tests say, stays as it is.
+ * Makes a socket id from a random id: its first 16 characters (96 random bits), and 4 that are computed from these. The id is public, and
+ * anybody can make one up. An id of another length than 20, for example from a test's source of randomness, is returned as it is.
  */
 export function markSocketId(id: string): SocketId {
   if (id.length !== ID_SIZE) return id;
@@ -27,7 +28,7 @@ export function markSocketId(id: string): SocketId {
   return written.toString('latin1');
 }
 
-/** Whether a name is one that `markSocketId` makes; of other names of 20 characters, one in 16 million is taken for one. */
+/** Whether `markSocketId` could have made a name. True by chance for one in 16 million other names of 20 characters. */
 export function isMarkedSocketId(name: string): boolean {
   if (name.length !== ID_SIZE) return false;
   let mark = markOf(name);
@@ -38,7 +39,7 @@ export function isMarkedSocketId(name: string): boolean {
   return true;
 }
 
-/** A number of 24 bits or more, made of the random characters: FNV-1a, and a last mixing, by which each character changes each bit. */
+/** Hashes the random characters into 32 bits, with FNV-1a and a final mix so that each character affects every bit. */
 function markOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < RANDOM_SIZE; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);

@@ -1,4 +1,4 @@
-/** A socket: what an application holds of a client in a namespace, and the member behind it, with which the rest of Naru works. */
+/** The socket, by which an application reaches one client in a namespace. The rest of Naru uses the socket's member. */
 import type { IncomingMessage } from 'node:http';
 import { Emitter, type EventName } from '../../base/emitter.js';
 import type {
@@ -31,20 +31,20 @@ export type Member = MemberOf<Socket>;
 /** The connection that carries a member. */
 export type MemberClient = MemberClientOf<Socket>;
 
-/** Gives the member behind a socket. */
+/** Returns the member behind a socket. */
 export let memberOf: (socket: Socket) => Member;
 
-/** Calls the listeners of a socket; `true` when there was one. */
+/** Calls the listeners of a socket. Returns `true` if there was one. */
 export let callListeners: (socket: Socket, name: EventName, args: readonly unknown[]) => boolean;
 
-/** The events that sockets emit by themselves. */
+/** The events that sockets emit themselves. */
 export interface SocketReservedEvents {
   disconnect: (reason: DisconnectReason, description?: Untyped) => void;
   disconnecting: (reason: DisconnectReason, description?: Untyped) => void;
   error: (error: Error) => void;
 }
 
-/** The namespace of a socket. The file of namespaces adds its members, because it stands above this one. */
+/** The namespace of a socket. The namespace's own module adds the members, because this module must not import it. */
 export interface SocketNamespace<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
@@ -55,13 +55,13 @@ export interface SocketNamespace<
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
 }
 
-/** The connection of a socket. The file of connections adds its members, because it stands above this one. */
+/** The connection of a socket. The connection's own module adds the members, because this module must not import it. */
 export interface SocketConnection {
-  /** The session below. */
+  /** The session of the client. */
   readonly conn: Session;
 }
 
-/** A broadcast to others than the socket that begins it. */
+/** A broadcast from a socket to other sockets. */
 type Others<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
   DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
   SocketData
@@ -71,8 +71,8 @@ const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /**
- * A socket: one client in one namespace. Guarantees: events of its client arrive in order, each at most once; what it emits leaves in order. After `disconnect`
- * was emitted nothing arrives any more.
+ * One client in one namespace. Guarantees: events from the client arrive in order, each at most once. Events to the client leave in order.
+ * After the socket has emitted `disconnect`, nothing more arrives.
  */
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -104,17 +104,17 @@ export class Socket<
     return this.#member.namespace.api as object as typeof this.nsp;
   }
 
-  /** The connection that carries it, shared by the sockets of one client. */
+  /** The connection that carries the socket. All sockets of one client share it. */
   get client(): SocketConnection {
     return this.#member.client as object as SocketConnection;
   }
 
-  /** Whether it continues an earlier session: same id, rooms and data, and missed events follow. */
+  /** Whether the socket continues an earlier session. It then has the same id, rooms and data, and missed events follow. */
   get recovered(): boolean {
     return this.#member.isRecovered;
   }
 
-  /** Whether events can flow. */
+  /** Whether the socket can send and receive events. */
   get connected(): boolean {
     return this.#member.connected;
   }
@@ -124,7 +124,7 @@ export class Socket<
     return !this.#member.connected;
   }
 
-  /** The session below: `transport.name`, and the events `upgrade`, `packet`, `drain` and `close`. */
+  /** The session of the client. It has `transport.name`, and emits `upgrade`, `packet`, `drain` and `close`. */
   get conn(): Session {
     return this.#member.client.conn;
   }
@@ -141,7 +141,7 @@ export class Socket<
     return this.#handshake;
   }
 
-  /** Anything the application wants to keep with the socket; `fetchSockets` shows it and recovery restores it. */
+  /** Any data that the application keeps with the socket. `fetchSockets` returns it, and recovery restores it. */
   get data(): SocketData {
     this.#member.data ??= {};
     return this.#member.data as SocketData;
@@ -151,7 +151,7 @@ export class Socket<
     this.#member.data = data;
   }
 
-  /** The rooms it is in, its own included. */
+  /** The rooms that the socket is in, including its own. */
   get rooms(): Set<Room> {
     return this.#member.rooms;
   }
@@ -161,30 +161,30 @@ export class Socket<
     return this.#member.namespace.server;
   }
 
-  /** Whether more waits for the client than its budget, `bytesMax` of the policy of the namespace, or it reads late from the log. */
+  /** Whether more bytes wait for the client than its budget (`bytesMax` of its policy), or it reads late from the log. */
   get isOverBudget(): boolean {
     return this.#member.isOverBudget;
   }
 
   /**
-   * Resolves with `true` once the client is within its budget, at once where it is already; with `false` when it has gone, or after
-   * `timeoutMs`. Rejects with the reason of the `signal`.
+   * Resolves with `true` once the client is within its budget, which may be at once. Resolves with `false` when the client has gone, or
+   * after `timeoutMs`. Rejects with the reason of the `signal`.
    */
   drained(options?: DrainedOptions): Promise<boolean> {
     return this.#member.drained(options);
   }
 
   /**
-   * Sends an event to the client. When the last argument is a function it is called with the client's acknowledgement, with an error
-   * first after `timeout`. Throws ConfigError for a reserved name and for data that cannot be encoded. Gives `false` where the policy for
-   * slow readers is `hold` and more waits for the client than its budget: wait for `drained` then.
+   * Sends an event to the client. A function as the last argument is called with the client's acknowledgement. If a `timeout` was set,
+   * its first argument is an error or `null`. Throws ConfigError for a reserved name and for data that cannot be encoded. Returns `false`
+   * if the policy for slow readers is `hold` and the client is over its budget. The application should then wait for `drained`.
    */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean {
     checkEventName(name);
     return this.#member.emit(name, args, this.#takeFlags());
   }
 
-  /** Sends an event and resolves with the acknowledgement; rejects after `timeout` where one was set. */
+  /** Sends an event and resolves with the acknowledgement. Rejects at the `timeout`, if one was set. */
   emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
     name: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
@@ -210,37 +210,37 @@ export class Socket<
     return this.send(...args);
   }
 
-  /** The next event's acknowledgement has to come within so many milliseconds; its callback gets an error first. */
+  /** Sets the timeout for the acknowledgement of the next event, in milliseconds. Its callback gets an error as first argument. */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
     return this.#flag({ timeout: timeoutMs }) as object as ReturnType<typeof this.timeout>;
   }
 
-  /** Whether the transport may compress the next event. */
+  /** Sets whether the transport may compress the next event. */
   compress(compress: boolean): this {
     return this.#flag({ compress });
   }
 
-  /** Of the events of one name that are sent with this key, only the newest matters to a client that is slow. See BroadcastOperator. */
+  /** Sends the next event with a key. For a slow client, it may replace an earlier event with the same key. See BroadcastOperator. */
   key(key: string): this {
     return this.#flag({ key: checkKey(key) });
   }
 
-  /** The next event is dropped where the connection cannot take it at once. */
+  /** Makes the next event volatile: it is dropped if the connection cannot take it at once. */
   get volatile(): this {
     return this.#flag({ volatile: true });
   }
 
-  /** Everybody in the namespace but this socket. */
+  /** Targets everybody in the namespace except this socket. */
   get broadcast(): Others<EmitEvents, SocketData> {
     return this.#others();
   }
 
-  /** Everybody else of this node. */
+  /** Targets everybody else in the namespace on this node. */
   get local(): Others<EmitEvents, SocketData> {
     return this.#others().local;
   }
 
-  /** Everybody in the room, or rooms, but this socket. */
+  /** Targets everybody in a room, or rooms, except this socket. */
   to(room: Room | readonly Room[]): Others<EmitEvents, SocketData> {
     return this.#others().to(room);
   }
@@ -250,12 +250,12 @@ export class Socket<
     return this.to(room);
   }
 
-  /** Everybody in the namespace but this socket and the room, or rooms. */
+  /** Targets everybody in the namespace except this socket and the sockets in a room, or rooms. */
   except(room: Room | readonly Room[]): Others<EmitEvents, SocketData> {
     return this.#others().except(room);
   }
 
-  /** Joins rooms. A socket that is in as many as it may be is disconnected by one more; the details of `disconnect` say so. */
+  /** Joins rooms. A socket that joins more than `roomsPerSocketMax` is disconnected, with the error as description of `disconnect`. */
   join(rooms: Room | readonly Room[]): Promise<void> | void {
     this.#member.join(toList(rooms));
   }
@@ -265,32 +265,32 @@ export class Socket<
     this.#member.leave(toList(rooms));
   }
 
-  /** Leaves all rooms, its own too. @internal */
+  /** Leaves all rooms, including its own. @internal */
   leaveAll(): void {
     this.#member.leave([...this.rooms]);
   }
 
-  /** Ends the membership; with `close` the whole connection, and with it the client's other namespaces. */
+  /** Disconnects the client from the namespace. With `close`, ends the whole connection and the client's other namespaces. */
   disconnect(close = false): this {
     this.#member.disconnect(close);
     return this;
   }
 
-  /** Adds a function that each incoming event passes before its listeners. */
+  /** Adds middleware that each incoming event passes before its listeners. */
   use(middleware: EventMiddleware): this {
     const interceptors = this.#member.intercept();
     interceptors.middleware = [...interceptors.middleware, middleware];
     return this;
   }
 
-  /** Adds a listener for all incoming events; it gets the name first. */
+  /** Adds a listener for all incoming events. Its first argument is the event's name. */
   onAny(listener: Listener): this {
     const interceptors = this.#member.intercept();
     interceptors.incoming = [...interceptors.incoming, listener];
     return this;
   }
 
-  /** Adds a listener for all incoming events at the front. */
+  /** Adds a listener for all incoming events, before the others. */
   prependAny(listener: Listener): this {
     const interceptors = this.#member.intercept();
     interceptors.incoming = [listener, ...interceptors.incoming];
@@ -304,12 +304,12 @@ export class Socket<
     return this;
   }
 
-  /** The catch-all listeners for incoming events. */
+  /** Returns the catch-all listeners for incoming events. */
   listenersAny(): Listener[] {
     return [...(this.#member.interceptors?.incoming ?? [])];
   }
 
-  /** Adds a listener for all outgoing events; it gets the name first. */
+  /** Adds a listener for all outgoing events. Its first argument is the event's name. */
   onAnyOutgoing(listener: Listener): this {
     const interceptors = this.#member.intercept();
     interceptors.outgoing = [...interceptors.outgoing, listener];
@@ -317,7 +317,7 @@ export class Socket<
     return this;
   }
 
-  /** Adds a listener for all outgoing events at the front. */
+  /** Adds a listener for all outgoing events, before the others. */
   prependAnyOutgoing(listener: Listener): this {
     const interceptors = this.#member.intercept();
     interceptors.outgoing = [listener, ...interceptors.outgoing];
@@ -332,7 +332,7 @@ export class Socket<
     return this;
   }
 
-  /** The catch-all listeners for outgoing events. */
+  /** Returns the catch-all listeners for outgoing events. */
   listenersAnyOutgoing(): Listener[] {
     return [...(this.#member.interceptors?.outgoing ?? [])];
   }
