@@ -19,7 +19,7 @@ export const ko: Words = {
   back: '노선도로 돌아가기',
   close: '닫기',
   you: '나',
-  yourName: (name) => `내 이름은 ${is(name)}`,
+  yourName: (name) => `내 이름: ${name}`,
   settings: '이름과 설정',
   language: '언어',
   theme: '화면 테마',
