@@ -1,4 +1,4 @@
-/** What the command line says. */
+/** Reads the command line. */
 import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run bench -- [options]
@@ -48,6 +48,6 @@ export function readArguments(args) {
 function positive(name, text, otherwise) {
   if (text === undefined) return otherwise;
   const value = Number(text);
-  if (!(value > 0)) throw new RangeError(`--${name} takes a number above 0, not ${text}`);
+  if (!(value > 0)) throw new RangeError(`Option "--${name}" must be a positive number, got "${text}".`);
   return value;
 }

@@ -1,4 +1,4 @@
-/** Sizes of the client bundles, minified as shipped, then gzipped at level 9. */
+/** Measures the client bundles, minified as shipped, then gzipped at level 9. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,7 @@ const FILES = [
   },
 ];
 
-/** Each bundle that is there, with its sizes in bytes. */
+/** Returns each existing bundle with its sizes in bytes. */
 export function bundleSizes() {
   return FILES.filter(({ path }) => existsSync(path)).map(({ path, ...rest }) => {
     const bytes = readFileSync(path);

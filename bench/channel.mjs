@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Answers the parent's calls with the functions given. The child ends when the parent goes away.
+ * Answers the parent's calls with the given functions. The child ends when the parent is gone.
  * @param {Record<string, (...args: any[]) => unknown>} calls
  */
 export function answer(calls) {
@@ -11,7 +11,7 @@ export function answer(calls) {
     const { id, name, args } = message;
     try {
       const call = calls[name];
-      if (call === undefined) throw new TypeError(`no such call: ${name}`);
+      if (call === undefined) throw new TypeError(`unknown call: ${name}`);
       process.send?.({ id, value: await call(...args) });
     } catch (error) {
       process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
@@ -20,7 +20,7 @@ export function answer(calls) {
   process.on('disconnect', () => process.exit(0));
 }
 
-// No single call takes longer, except when messages were lost and a load waits for them in vain.
+// No call takes longer unless messages were lost and a load waits for them in vain.
 const DEADLINE_MS = 90_000;
 
 /** A child Node with one entry module, whose calls are promises. */
@@ -81,13 +81,13 @@ export class Child {
     });
   }
 
-  /** kill -9; resolves when it has ended. */
+  /** Kills the child with SIGKILL, and resolves when it has ended. */
   async kill() {
     this.#child.kill('SIGKILL');
     await this.#ended;
   }
 
-  /** Asks the child to leave (so that a CPU profile is written), and insists after ten seconds. */
+  /** Asks the child to exit, so that it writes a CPU profile, and kills it after ten seconds. */
   async stop() {
     if (this.#child.exitCode === null && this.#child.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);

@@ -1,4 +1,4 @@
-/** The child that makes the load. One load at a time; each is a class in load/ with its own calls. */
+/** The child that creates the load. It runs one load at a time; each is a class in load/ with its own calls. */
 import { answer } from './channel.mjs';
 
 /** @type {any} */

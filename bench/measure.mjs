@@ -1,9 +1,9 @@
-/** One measurement: a fresh server, a fresh loader, one row; both children are gone afterwards. */
+/** One measurement: a new server, a new loader, one row. Both children end afterwards. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './channel.mjs';
 import { recover } from './recover.mjs';
 
-/** What is spoken to targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
+/** The dialect of targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
 const DIALECT_OF = {
   'naru-log': 'socket.io-log',
   'naru-local': 'socket.io-log',
@@ -19,18 +19,18 @@ const DIALECT_OF = {
   'rabbitmq-stomp': 'stomp',
 };
 
-// Only these send pings, which an idle connection has to have answered when memory is read.
+// Only these dialects send pings, and an idle connection must have answered one when memory is read.
 const PINGED = new Set(['socket.io', 'records']);
 
 const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broadcast', 'raw']);
 
 /**
  * @typedef {object} Settings
- * @property {number} seconds measured, of a throughput row
+ * @property {number} seconds of measurement in a throughput row
  * @property {number} warmupSeconds
  * @property {number} connections of an idle row
  * @property {number} connects of a connect row
- * @property {string | undefined} profileDirectory where the server's CPU profile goes
+ * @property {string | undefined} profileDirectory for the server's CPU profile
  */
 
 /**
@@ -62,12 +62,12 @@ export async function measure(row, target, settings) {
   }
 }
 
-/** CPU time of all children so far, in milliseconds: what the machine did for us. */
+/** The CPU time of all children so far, in milliseconds: the machine's work for the benchmark. */
 export let childrenCpuMs = 0;
 
 /** @param {Child} child */
 async function addCpu(child) {
-  // A child that failed cannot say; its time then counts as the machine's other work.
+  // A failed child cannot answer. Its time then counts as other work of the machine.
   const { cpuMs } = await child.call('cpu').catch(() => ({ cpuMs: 0 }));
   childrenCpuMs += cpuMs;
 }
@@ -75,8 +75,8 @@ async function addCpu(child) {
 /** @typedef {{ server: Child, loader: Child, port: number, dialect: string }} Pair */
 
 /**
- * Rates. Each child reads its own clock and CPU in one go, and rates are made from each one's own differences, so a
- * reply that is late because a child is busy shifts the interval by a little and biases nothing.
+ * Measures rates. Each child reads its own clock and CPU time together, and rates come from each child's own differences. A late
+ * reply of a busy child shifts the interval a little, but does not bias the rate.
  * @param {import('./rows.mjs').Row} row
  * @param {Pair} pair
  * @param {Settings} settings
@@ -106,7 +106,8 @@ async function throughput(row, { server, loader, port, dialect }, { seconds, war
 }
 
 /**
- * Memory: growth of a server that has seen 300 connections come and go, from none to all open, pinged and settled.
+ * Measures memory: the growth of a server from no connection to all of them, pinged and settled. The server has seen 300
+ * connections come and go before.
  * @param {import('./rows.mjs').Row} row
  * @param {Pair} pair
  * @param {Settings} settings
@@ -142,7 +143,10 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
   };
 }
 
-/** V8 gives back the room that the young generation took under load only once it has seen little of it for a while. @param {Child} server @param {number} seconds */
+/**
+ * V8 returns the memory that the young generation took under load only after a while with little work. @param {Child} server
+ * @param {number} seconds
+ */
 async function rest(server, seconds) {
   await delay(seconds * 1000);
   for (let count = 0; count < 10; count += 1) await server.call('settle');
@@ -151,15 +155,15 @@ async function rest(server, seconds) {
 const WARM_UP_CONNECTS = 3000;
 
 /**
- * CPU of a connect, and of a close: after 3,000 connects to warm up, `connects` more opened at most 64 at a time and kept,
- * then all closed with the WebSocket's closing handshake.
+ * Measures the CPU time of a connect and of a close. After 3,000 connects to warm up, `connects` more are opened, at most 64 at a
+ * time, and kept. Then all are closed with the WebSocket's closing handshake.
  * @param {import('./rows.mjs').Row} row
  * @param {Pair} pair
  * @param {Settings} settings
  */
 async function connect(row, { server, loader, port, dialect }, { connects }) {
   await loader.call('open', 'idle', { port, dialect, headers: row.headers });
-  // The connections of the warm-up stay, so that what closing leaves behind is not collected at the cost of the next ones.
+  // The connections of the warm-up stay open, so that collecting their garbage does not slow down the next ones.
   await loader.call('run', 'connect', WARM_UP_CONNECTS);
   const before = await server.call('snapshot');
   const loaderBefore = await loader.call('snapshot');
@@ -182,7 +186,7 @@ async function connect(row, { server, loader, port, dialect }, { connects }) {
 }
 
 /**
- * Rate of what a server does by itself.
+ * Measures the rate of something that a server does by itself.
  * @param {Pair} pair
  * @param {Settings} settings
  */
@@ -197,7 +201,7 @@ async function append({ server }, { seconds, warmupSeconds }) {
   return { perSecond, perCpuSecond: perSecond / serverCpu, serverCpu, rssMiB: after.rssBytes / 2 ** 20 };
 }
 
-/** Waits until the server has noticed that all are gone. @param {Child} server */
+/** Waits until the server has noticed that all clients are gone. @param {Child} server */
 async function empty(server) {
   for (let index = 0; index < 200; index++) {
     const { count } = await server.call('snapshot');

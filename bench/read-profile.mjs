@@ -1,4 +1,4 @@
-/** Reads a V8 CPU profile: where the time went, by function and by module; or, given a function, from where it was called. */
+/** Reads a V8 CPU profile: the time by function and by module, or the callers of a given function. */
 import { readFileSync } from 'node:fs';
 
 const [path, limit = '40', callee] = process.argv.slice(2);
@@ -48,7 +48,7 @@ print('function (self time)', byFunction);
 print('function (total time)', totals());
 print('module (self time)', byModule);
 
-/** Own time and that of everything called, counted once for each stack. */
+/** Own time of a function and of everything that it calls, counted once per stack. */
 function totals() {
   /** @type {Map<string, number>} */
   const byTotal = new Map();
@@ -64,7 +64,7 @@ function totals() {
   return byTotal;
 }
 
-/** The stacks under which a function used its own time, deepest first. @param {string} name */
+/** Prints the stacks under which a function used its own time, deepest first. @param {string} name */
 function printStacks(name) {
   /** @type {Map<string, number>} */
   const stacks = new Map();

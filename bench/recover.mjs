@@ -1,6 +1,6 @@
 /**
- * One measurement of a restart: all clients are connected, their server ends, another takes its place on the same port, and the clock runs
- * from the first dial until the last client is back and has what it missed.
+ * One measurement of a restart. All clients are connected when their server ends, and another server takes its place on the same
+ * port. The clock runs from the first dial until the last client is back and has the missed messages.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

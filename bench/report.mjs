@@ -1,4 +1,4 @@
-/** Results as Markdown. */
+/** Writes results as Markdown. */
 import { boundBy } from './summary.mjs';
 
 /** @typedef {ReturnType<typeof import('./summary.mjs').summarise>} Summary */
@@ -13,14 +13,14 @@ export function report(summaries, bundles, facts, failures) {
   const lines = [
     '# Results',
     '',
-    'Written by `npm run bench`. What each row measures and leaves out stands in [README.md](README.md).',
+    'Written by `npm run bench`. [README.md](README.md) explains each row.',
     '',
     ...Object.entries(facts).map(([name, value]) => `- ${name}: ${value}`),
     '',
     '## Ratios',
     '',
-    'Of rates per server CPU-second (more is better), of RSS and of CPU per connect (less is better); made within each',
-    'round, then the median, and the smallest and largest in brackets.',
+    'Ratios of rates per server CPU-second (more is better), of RSS and of CPU per connect (less is better). A ratio is made',
+    'within a round. The cell shows the median, with the smallest and largest in brackets.',
     '',
     ...table(
       ['row', 'naru / socket.io, or as named', 'goal', 'met', 'naru / ws', 'naru/websocket / ws'],
@@ -54,7 +54,7 @@ export function report(summaries, bundles, facts, failures) {
     .trimEnd()}\n`;
 }
 
-/** Says where the loader was the limit, and how far it was from that elsewhere. @param {readonly Summary[]} summaries */
+/** Lists the measurements that the loader limited, and its reserve in the others. @param {readonly Summary[]} summaries */
 function loaderSection(summaries) {
   const rates = summaries.filter(({ row }) => row.measure === 'throughput');
   if (rates.length === 0) return [];
@@ -74,7 +74,7 @@ function loaderSection(summaries) {
     '## Was the loader the limit?',
     '',
     `- The server had a core to itself and used it up in ${namesOf('server').length} of ${runs.length} measurements.`,
-    `- Bound by the loader (the rate per second is the loader's, the rate per server CPU-second still the server's): ${list(byLoader)}.`,
+    `- Bound by the loader, so that only the rate per server CPU-second is the server's: ${list(byLoader)}.`,
     `- Bound by neither (the machine was busy with something else, or both waited for each other): ${list(neither)}.`,
     '- The ceiling of the loader is the control of each row, and the column "loader could do".',
     '',

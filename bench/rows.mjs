@@ -1,6 +1,6 @@
 /**
- * The rows: what is run, on which targets, and which of a run's numbers is the row's. `goal` is the ratio against
- * `socket.io` that the project asks of itself; a report says whether it was met and never leaves a row out.
+ * The rows: the load, the targets, and the number by which a row is judged. `goal` is the ratio against `socket.io` that the
+ * project sets itself. A report says whether it was met, and never leaves a row out.
  */
 import { RESTART_ROWS } from './rows/restart.mjs';
 
@@ -27,7 +27,7 @@ import { RESTART_ROWS } from './rows/restart.mjs';
 
 // No ping of Engine.IO falls into a measurement of a few seconds, on either server.
 const QUIET = { pingInterval: 300_000 };
-/** Rounds of a row in which the rate of a target swings by a fifth from round to round. */
+/** Rounds of a row in which the rate of a target varies by a fifth between rounds. */
 const SWINGING = 5;
 const WEBSOCKETS = ['socket.io', 'ws', 'naru', 'naru-websocket', 'raw'];
 
@@ -146,7 +146,7 @@ export const ROWS = [
     serverOptions: QUIET,
     targets: ['naru-polling', 'naru-sse', 'socket.io', 'raw-sse'],
     compare: /** @type {const} */ (['naru-sse', 'naru-polling']),
-    // The long-polling that people have today, and what a stream could be written at by anybody.
+    // The long-polling that people use today, and the highest rate at which a stream can be written.
     beside: /** @type {const} */ ([
       ['naru-sse', 'socket.io'],
       ['naru-sse', 'raw-sse'],
@@ -225,7 +225,7 @@ export const ROWS = [
     measure: 'idle',
     app: 'idle',
     load: 'udp-idle',
-    // Until the handshakes' cookies are forgotten, and V8 has given back what only the connecting took.
+    // By then the handshakes' cookies are forgotten, and V8 has returned the memory that only connecting needed.
     restSeconds: 15,
     serverOptions: { pingInterval: 15_000 },
     targets: ['naru-udp'],

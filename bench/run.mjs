@@ -1,4 +1,4 @@
-/** `npm run bench`: every row on every target, in turns, each in fresh children; then the report. */
+/** `npm run bench`: runs every row on every target, in turns, each in new children, and writes the report. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -31,7 +31,7 @@ async function main() {
   if (settings.isBuilt) build();
   const rows = ROWS.filter(({ id, group }) => settings.only?.some((name) => name === id || name === group) ?? true);
   const wantsBundle = settings.only?.includes('bundle') ?? true;
-  if (rows.length === 0 && !wantsBundle) throw new Error(`--only names no row; ${USAGE}`);
+  if (rows.length === 0 && !wantsBundle) throw new Error(`--only does not name any row. ${USAGE}`);
   const started = new Date();
   const load = loadavg()[0] ?? 0;
   const busyBefore = busyMs();
@@ -68,7 +68,7 @@ async function runRounds(rows) {
     const targets = row.targets.filter((target) => isWanted(target) && isThere(target));
     const rounds = settings.rounds === 1 ? 1 : Math.max(settings.rounds, row.rounds ?? 1);
     for (let round = 0; round < rounds; round++) {
-      // Every other round runs backwards, so that a drift of the machine does not favour anyone.
+      // Every other round runs backwards, so that a drift of the machine favours no target.
       const order = round % 2 === 0 ? targets : targets.toReversed();
       for (const target of order) {
         const values = await attempt(row, target);
@@ -87,7 +87,7 @@ async function runRounds(rows) {
 }
 
 /**
- * One measurement, or the first line of what went wrong: a target that fails a row loses that row and nothing else.
+ * Returns one measurement, or the first line of the error. A target that fails in a row loses only that row.
  * @param {import('./rows.mjs').Row} row
  * @param {string} target
  */
@@ -120,7 +120,7 @@ function progress(row, target, round, key, values) {
   return `${row.id.padEnd(22)} ${target.padEnd(15)} round ${round + 1}: ${key} ${text}${cpu}${loader}`;
 }
 
-/** A quick run leaves out the controls, unless they are named. @param {string} target */
+/** A quick run leaves out the controls unless they are named. @param {string} target */
 function isWanted(target) {
   return settings.targets?.includes(target) ?? !(settings.isQuick && target.startsWith('raw'));
 }
@@ -133,7 +133,7 @@ function isThere(target) {
   return false;
 }
 
-/** Builds when a source is newer than what was built. */
+/** Builds if a source is newer than the last build. */
 function build() {
   const built = `${root}${BUILT.naru}`;
   const sources = `${root}src`;
@@ -146,7 +146,7 @@ function build() {
   execFileSync(process.execPath, [`${root}scripts/build.mjs`], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** Milliseconds that all CPUs of the machine were not idle since it started. */
+/** Returns the milliseconds that all CPUs of the machine were busy since boot. */
 function busyMs() {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
@@ -165,7 +165,7 @@ function factsOf(started, load, others) {
   };
 }
 
-/** The version of this package, and the commit it stands at. */
+/** Returns the version of this package, and its commit. */
 function ownVersion() {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   try {
@@ -174,7 +174,7 @@ function ownVersion() {
     const isChanged = git('status', '--porcelain', '--', 'src') !== '';
     return `${version} (${git('rev-parse', '--short', 'HEAD')}${isChanged ? ', with changes' : ''})`;
   } catch {
-    // A package without its repository has no commit to name.
+    // A package without its repository does not have a commit.
     return version;
   }
 }

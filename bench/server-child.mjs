@@ -1,14 +1,15 @@
-/** The child that runs one server under test, and reads its own CPU time and memory when asked. */
+/** The child that runs one server under test, and reads its own CPU time and memory on request. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { answer } from './channel.mjs';
 
 /**
- * A target that is more than this process says itself what it uses.
- * @type {{ port: number, count(): number, stop?(): Promise<void>, usage?(): { userMs: number, systemMs: number, rssBytes: number } } | undefined}
+ * A target with more processes than this one reports its own usage.
+ * @type {{ port: number, count(): number, stop?(): Promise<void>, usage?(): { userMs: number, systemMs: number, rssBytes: number
+ * } } | undefined}
  */
 let running;
 
-/** What the kernel and V8 say about this process now; `atMs` is its own clock, so that a late reply does no harm. */
+/** Returns the numbers of the kernel and V8 for this process. `atMs` is its own clock, so that a late reply does no harm. */
 function snapshot() {
   const cpu = process.cpuUsage();
   const memory = process.memoryUsage();
@@ -26,7 +27,7 @@ function snapshot() {
   };
 }
 
-/** Collects garbage until RSS moves by less than half a percent, at most ten times. The same for every target. */
+/** Collects garbage until RSS changes by less than half a percent, at most ten times. This is the same for every target. */
 async function settle() {
   let before = 0;
   for (let index = 0; index < 10; index++) {
@@ -57,7 +58,7 @@ answer({
     running = await module.start(app, options);
     return running?.port;
   },
-  /** Closes the server as its documentation has it. */
+  /** Closes the server as its documentation describes. */
   async end() {
     await running?.stop?.();
   },

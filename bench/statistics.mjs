@@ -9,7 +9,7 @@ export function median(values) {
 }
 
 /**
- * Median, smallest and largest.
+ * Returns the median, the smallest and the largest value.
  * @param {readonly number[]} values
  */
 export function spread(values) {

@@ -1,4 +1,4 @@
-/** From single measurements to medians, spreads and ratios. Ratios are made within a round, then their median taken. */
+/** Turns single measurements into medians, spreads and ratios. A ratio is made within a round, then the median is taken. */
 import { spread } from './statistics.mjs';
 
 /**
@@ -6,7 +6,7 @@ import { spread } from './statistics.mjs';
  * @typedef {{ median: number, min: number, max: number }} Spread
  */
 
-/** What a row is judged by, and whether more of it is better. */
+/** The number by which a row is judged, and whether more of it is better. */
 export const KEY = {
   throughput: { key: 'perCpuSecond', isMoreBetter: true },
   idle: { key: 'rssKiB', isMoreBetter: false },
@@ -57,7 +57,7 @@ export function summarise(row, samples) {
     row,
     targets,
     isMet,
-    /** What the first of the ratios is of. */
+    /** The two targets of the first ratio. */
     pair,
     beside: (row.beside ?? []).map((other) => ({ pair: other, ratio: ratio(...other, key) })),
     ratios: {
@@ -70,7 +70,7 @@ export function summarise(row, samples) {
 }
 
 /**
- * Who was busy all the time. Where it was the loader, the rate per second is the loader's; the rate per server
+ * Returns the side that was busy all the time. If it was the loader, the rate per second is the loader's, but the rate per server
  * CPU-second is still the server's.
  * @param {Record<string, Spread>} values
  */

@@ -1,13 +1,13 @@
-// Builds everything that is published, and the apps: node scripts/build.mjs [--force] [--no-apps] [--only-modules] [--quiet]
+// Builds everything that is published, and the apps. Usage: node scripts/build.mjs [--force] [--no-apps] [--only-modules] [--quiet]
 //
 //   dist/esm     modules and declarations, by tsc
 //   dist/cjs     the same modules for require(), converted from dist/esm by rolldown (so `import.meta` keeps working)
 //   dist/client  the bundles for <script>, by rolldown, with source maps
 //
-// Nothing is built twice from the same input: dist/.stamp holds the hash of what was built. The new dist is put in place
-// whole, so a program that reads it during a build finds the old one or the new one. tsc keeps its last output in
-// .build.modules and compiles only what a change concerns. With --only-modules the rest of dist stays as it was, and the
-// stamp says so; the next complete build replaces it.
+// The same input is never built twice: dist/.stamp holds its hash. The new dist replaces the old one as a whole, so a program
+// that reads it during a build finds one of the two. tsc keeps its last output in .build.modules and compiles only changed
+// modules and those that depend on them. With --only-modules the rest of dist stays as it was. The stamp says so, and the next
+// complete build replaces it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -40,7 +40,7 @@ const packageInputs = [
   'src',
 ];
 
-/** Runs tsc and copies the modules to `out`/esm; returns false when it found type errors (it emits all the same). */
+/** Runs tsc and copies the modules to `out`/esm. Returns false when tsc found type errors, although it emits all files. */
 function compile(out) {
   const kept = join(root, '.build.modules');
   if (flags.has('--force')) rmSync(kept, { recursive: true, force: true });
@@ -61,7 +61,7 @@ function compile(out) {
   return result.status === 0;
 }
 
-/** Puts `from` in the place of `to`, which may not exist yet. */
+/** Replaces `to`, which may not exist yet, by `from`. */
 function replace(from, to) {
   const old = join(root, '.build.old');
   rmSync(old, { recursive: true, force: true });
@@ -80,7 +80,7 @@ async function buildPackage() {
     return { stamp, ok: true };
   }
   const started = performance.now();
-  // As deep as dist, because source maps name their sources by relative paths.
+  // At the same depth as dist, because source maps name their sources by relative paths.
   const out = join(root, '.build');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
@@ -101,7 +101,7 @@ async function buildPackage() {
   return { stamp, ok };
 }
 
-/** Builds each app under apps/ that has a build script and has changed, or stands on a package that has. */
+/** Builds each app under apps/ that has a build script, if the app or its package has changed. */
 function buildApps(packageStamp) {
   const folder = join(root, 'apps');
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
@@ -129,7 +129,7 @@ try {
     else if (!flags.has('--no-apps') && !flags.has('--only-modules')) buildApps(stamp);
   });
 } catch (error) {
-  // What the tools have to say is in their messages; where in the tool it was said helps nobody.
+  // The message of a tool is enough. Its stack does not help.
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
-// npm run docs: makes the tables of options in the documents anew, from the source, and those of docs/transports.md by trying what they
-// say. `npm test` finds one that is out of date.
+// npm run docs: writes the tables of options in the documents from the source, and those of docs/transports.md from the
+// contract's results. `npm test` finds an outdated table.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,6 @@ for (const [what, test] of Object.entries(writers)) {
     env: { ...process.env, NARU_WRITE_DOCS: '1' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  console.log(`${what}: ${status === 0 ? 'up to date' : `not up to date, npm test -- ${test} says why`}`);
+  console.log(`${what}: ${status === 0 ? 'up to date' : `outdated; npm test -- ${test} shows the reason`}`);
   if (status !== 0) process.exitCode = status ?? 1;
 }

@@ -1,8 +1,7 @@
-// Writes package-lock.json anew, away from node_modules, and proves that `npm ci` accepts it.
+// Writes a new package-lock.json, away from node_modules, and checks that `npm ci` accepts it.
 //
-// npm leaves the binaries of other platforms out of a lockfile that it writes beside an installed node_modules, and `npm ci`
-// then refuses that lockfile elsewhere. So the lockfile is made in an empty folder. Run `npm run lock` after changing a
-// dependency.
+// When node_modules is installed, npm leaves the binaries of other platforms out of the lockfile, and `npm ci` refuses that
+// lockfile elsewhere. The lockfile is therefore written in an empty folder. Run `npm run lock` after changing a dependency.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

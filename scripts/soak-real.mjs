@@ -1,6 +1,6 @@
-// npm run soak -- --real: servers and clients in processes of their own, which are killed, cut off and stalled, and a checker that knows
-// what was said. Options: --clients 200 --messages 100000 --seconds 60 --servers 2 --crowds 2 --seed N. Exit code 1 when something is
-// lost, twice, or out of order.
+// npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a checker that
+// knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 2 --crowds 2 --seed N. Exit code 1 when a
+// message is lost, doubled, or out of order.
 import { parseArgs } from 'node:util';
 import { runSoak } from '../test/scenario/soak-real/run.mjs';
 
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   },
 });
 
-/** What each number may be. */
+/** The range of each number. */
 const BOUNDS = {
   clients: [9, 1_000],
   messages: [100, 10_000_000],
@@ -31,7 +31,7 @@ const settings = {};
 for (const [name, [least, most]] of Object.entries(BOUNDS)) {
   const value = Number(values[name]);
   if (!Number.isSafeInteger(value) || value < least || value > most) {
-    console.error(`--${name} is ${values[name]}; give a whole number from ${least} to ${most}`);
+    console.error(`Option "--${name}" must be a whole number from ${least} to ${most}, got "${values[name]}".`);
     process.exit(2);
   }
   settings[name] = value;
@@ -40,5 +40,5 @@ for (const [name, [least, most]] of Object.entries(BOUNDS)) {
 const { faults, lines } = await runSoak(settings, values.quiet ? () => undefined : console.log);
 for (const line of lines) console.log(line);
 for (const fault of faults.slice(0, 200)) console.log(`FAULT ${fault}`);
-console.log(faults.length === 0 ? 'Everything holds.' : `${faults.length} faults. SEED ${settings.seed}`);
+console.log(faults.length === 0 ? 'No faults.' : `${faults.length} faults. SEED ${settings.seed}`);
 process.exit(faults.length === 0 ? 0 : 1);

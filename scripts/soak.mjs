@@ -1,13 +1,13 @@
-// npm run soak: whole servers and clients on a simulated clock and network, for as many seeds and minutes as wanted. docs/testing.md.
+// npm run soak: whole servers and clients on a simulated clock and network, for any number of seeds and minutes. See docs/testing.md.
 //
-// With --real it is the same with real processes, which are killed; see soak-real.mjs. With --lossy the kernel loses packets; see soak-lossy.mjs.
+// With --real it uses real processes and kills them (soak-real.mjs). With --lossy the kernel loses packets (soak-lossy.mjs).
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The simulation is TypeScript of the sources: it is joined to one file, so that nothing needs to be built before. */
+/** The simulation is in TypeScript sources, which are bundled into one file, so that no build is needed. */
 async function bundleInto(into) {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
@@ -23,7 +23,7 @@ async function bundleInto(into) {
 
 const args = process.argv.slice(2);
 if (args.includes('--real')) {
-  // It reads the arguments of the program itself.
+  // The program reads the arguments itself.
   await import('./soak-real.mjs');
 } else if (args.includes('--lossy')) {
   await import('./soak-lossy.mjs');

@@ -1,6 +1,6 @@
-// npm start: installs and builds what is missing, then serves the chat. HOST and PORT choose where.
+// npm start: installs and builds missing parts, then serves the chat. HOST and PORT set its address.
 //
-// Arguments are handed on: `npm start -- --port 4000`, `npm start -- apps/other`.
+// Arguments are passed on: `npm start -- --port 4000`, `npm start -- apps/other`.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './prepare/build.mjs';
@@ -12,7 +12,7 @@ requireNode();
 install(root);
 build(root, ['--quiet']);
 
-// The server runs in this very process, so that a signal reaches it without a detour.
+// The server runs in this process, so that a signal reaches it directly.
 const { run } = await import(new URL('../dist/esm/cli/run.js', import.meta.url).href);
 const args = process.argv.slice(2);
 const app = args[0] === undefined || args[0].startsWith('-') ? [join(root, 'apps/underworld')] : [];

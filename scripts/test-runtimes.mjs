@@ -1,4 +1,4 @@
-// npm run test:runtimes: plays the scenes of test/runtimes on the built package in Node 20, 22, 24 and 26, in Bun and in Deno.
+// npm run test:runtimes: runs the scenes of test/runtimes on the built package in Node 20, 22, 24 and 26, in Bun and in Deno.
 //
 // Arguments name runtimes: `npm run test:runtimes -- bun deno`. `current` is the Node that runs this script.
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { installRuntimes, listCommands } from './runtimes/install.mjs';
 import { readOutcomes, tabulate } from './runtimes/table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** A runtime that takes longer hangs. */
+/** A runtime that takes longer is considered hung. */
 const runMsMax = 5 * 60_000;
 
 requireNode();
@@ -23,7 +23,7 @@ const commands = { current: [process.execPath], ...listCommands(folder) };
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !Object.hasOwn(commands, name));
 if (unknown !== undefined) {
-  console.error(`there is no runtime "${unknown}"; there are ${Object.keys(commands).join(', ')}`);
+  console.error(`Unknown runtime "${unknown}". Use one of: ${Object.keys(commands).join(', ')}.`);
   process.exit(1);
 }
 const names = wanted.length > 0 ? wanted : Object.keys(commands);

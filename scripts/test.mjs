@@ -1,7 +1,7 @@
-// npm test: installs and builds what is missing, then checks everything, and says at the end what held and what was skipped.
+// npm test: installs and builds missing parts, checks everything, and ends with a summary of failed and skipped tests.
 //
-// Paths select tests: `npm test -- test/server` runs the files whose path contains this, and nothing else. It builds only
-// what these files need. A source stands for its test, and options such as `-t name` go to vitest.
+// Paths select tests: `npm test -- test/server` runs only the files whose path contains this, and builds only
+// their needs. A source selects its test, and options such as `-t name` go to vitest.
 // With NARU_REQUIRE_PEERS=1 a missing browser or peer is a failure, not a reason to skip.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -19,10 +19,10 @@ const isWhole = options.length === 0 && paths.length === 0;
 const { files: selected, filters, unmatched } = selectTests(root, listTests(root), paths);
 const required = process.env.NARU_REQUIRE_PEERS === '1';
 
-/** The whole run ends within this time, in milliseconds; a hang is a failure, and not a reason to wait. */
+/** The time limit of the whole run in milliseconds. A hang is a failure. */
 const runTimeMsMax = 40 * 60_000;
 const startedAt = performance.now();
-/** More files than this that fail are no accident, and are not run a second time. */
+/** If more files than this fail, it is not by chance, and they are not run again. */
 const secondLooksMax = 3;
 const results = [];
 
@@ -30,26 +30,26 @@ function seconds(since) {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
-/** Runs one tool of node_modules; notes whether it held, and gives the note. */
+/** Runs one tool of node_modules. Records whether it succeeded, and returns the record. */
 function run(title, script, args) {
   console.log(`\n── ${title}`);
   const since = performance.now();
   const timeout = Math.max(1, Math.round(runTimeMsMax - (since - startedAt)));
   const options = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], timeout };
   const { status, error, signal } = spawnSync(process.execPath, [join(root, script), ...args], options);
-  const why = error?.code === 'ETIMEDOUT' ? 'stopped: 40 minutes are over' : (signal ?? `exit code ${status}`);
+  const why = error?.code === 'ETIMEDOUT' ? 'stopped after 40 minutes' : (signal ?? `exit code ${status}`);
   const result = { title, ok: status === 0, note: status === 0 ? seconds(since) : `${why}, ${seconds(since)}` };
   results.push(result);
   return result;
 }
 
-/** The TypeScript projects of the apps, whose tests are not part of the root's. */
+/** Returns the TypeScript projects of the apps, whose tests are not part of the root's project. */
 function listAppProjects() {
   const apps = existsSync(join(root, 'apps')) ? readdirSync(join(root, 'apps')) : [];
   return apps.map((app) => `apps/${app}/tsconfig.json`).filter((file) => existsSync(join(root, file)));
 }
 
-/** Runs vitest on the files of these names, or on every file, and returns what became of them. */
+/** Runs vitest on these files, or on every file, and returns the results. */
 function runVitest(title, names) {
   takeReport();
   const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/prepare/reporter.mjs')}`];
@@ -59,8 +59,8 @@ function runVitest(title, names) {
 }
 
 /**
- * Runs the selected tests. After a whole run, up to three files in which tests failed run once more by themselves. A
- * test that fails among all others and holds alone is named UNSTABLE and does not end the run in red. It is a defect.
+ * Runs the selected tests. After a whole run, up to three files with failed tests run once more by themselves. A test that fails
+ * among all others and passes alone is reported as UNSTABLE and does not fail the run. It is a defect.
  */
 function runTests() {
   const { result, files, failed } = runVitest(isWhole ? 'vitest: every test' : 'vitest: selected tests', filters);
@@ -68,17 +68,17 @@ function runTests() {
   const outcome = { files, failed, again: [], unstable: [] };
   if (result.ok && files.length > 0 && files.every(({ ran }) => ran === 0)) {
     result.ok = false;
-    result.note = 'no test ran: no name matches, or every one is skipped';
+    result.note = 'no test ran: no name matches, or all tests are skipped';
   }
   if (!isWhole || names.length === 0 || names.length > secondLooksMax) return outcome;
-  const second = runVitest('vitest: the files that failed, alone', names);
+  const second = runVitest('vitest: the failed files, alone', names);
   if (!second.result.ok) return { ...outcome, again: second.failed };
   result.ok = true;
-  result.note += '; the files that failed hold alone';
+  result.note += '; the failed files passed alone';
   return { ...outcome, failed: [], unstable: failed };
 }
 
-/** Ends the program if a path matches no test, with the paths that look like it. */
+/** Ends the program if a path matches no test, and prints similar paths. */
 function refuseUnmatched() {
   if (unmatched.length === 0) return;
   for (const path of unmatched) {
@@ -101,19 +101,19 @@ function buildNeeded() {
 
 function summarise({ missing, command }, { files, failed, again, unstable }) {
   if (missing.length > 0) {
-    results.push({ title: `parts: ${missing.join(', ')}`, ok: !required, note: 'MISSING, its tests did not run' });
+    results.push({ title: `parts: ${missing.join(', ')}`, ok: !required, note: 'MISSING, so their tests did not run' });
   }
-  // Where a name was asked for, vitest skips every test of another name.
+  // With a selected name, vitest skips all other tests.
   const skipped = isWhole ? printSkipped(files) : 0;
   console.log('\n── summary');
   for (const { title, ok, note } of results) console.log(`  ${ok ? 'ok    ' : 'FAILED'}  ${title} (${note})`);
   if (skipped > 0) console.log(`  ${skipped} tests were skipped, listed above`);
-  if (missing.length > 0) console.log(`  To bring the missing parts: ${command}`);
-  printFailed('UNSTABLE: failed among all tests, held when run alone; to be mended:', unstable);
+  if (missing.length > 0) console.log(`  To install the missing parts: ${command}`);
+  printFailed('UNSTABLE: failed among all tests and passed alone, which is a defect:', unstable);
   printFailed('FAILED:', failed);
-  printFailed('FAILED AGAIN, alone:', again);
+  printFailed('FAILED AGAIN when run alone:', again);
   const bad = results.filter(({ ok }) => !ok).length;
-  console.log(`\n${bad === 0 ? 'Everything holds' : `${bad} of ${results.length} failed`}, in ${seconds(startedAt)}.`);
+  console.log(`\n${bad === 0 ? 'Everything passed' : `${bad} of ${results.length} failed`}, in ${seconds(startedAt)}.`);
   process.exitCode = bad === 0 ? 0 : 1;
 }
 

@@ -1,7 +1,7 @@
 /**
- * From `broadcast` to one buffer a session: encode, rooms, outbox, batch; 1,000 members of one room, on transports that
- * only look at the bytes. The time is of one delivery. What the kernel takes for a write is not in it; in the whole it is
- * nine tenths, so a row of fan-out moves little when this moves.
+ * From `broadcast` to one buffer per session: encoding, rooms, outbox and batch, for 1,000 members of one room on transports that
+ * only look at the bytes. The time is for one delivery. It leaves out the kernel's time for a write, which is nine tenths of the
+ * whole, so a change here moves a fan-out row only a little.
  */
 import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/codec.js';
 import { Delivery } from '../../dist/esm/namespace/delivery.js';
@@ -13,7 +13,7 @@ const MEMBERS = 1000;
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const NONE = new Set();
 
-/** Turns end when this says so. @type {(() => void)[]} */
+/** The callbacks of the turn's end. @type {(() => void)[]} */
 let deferred = [];
 const clock = {
   now: () => 0,

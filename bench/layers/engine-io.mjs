@@ -12,7 +12,7 @@ const MESSAGE = '42["say","The ferry leaves the landing at dawn, and it waits fo
 const PACKETS = Array.from({ length: 8 }, () => ({ type: /** @type {const} */ ('message'), data: MESSAGE }));
 const BYTES = Buffer.alloc(1024, 7);
 const BINARY = [{ type: /** @type {const} */ ('message'), data: BYTES }];
-// Our payloads are made of units, as a WebSocket carries them; the peer's of packets.
+// Our payloads consist of units, as a WebSocket carries them; the peer's consist of packets.
 const TEXT_UNITS = PACKETS.map(({ data }) => `4${data}`);
 const BINARY_UNITS = [BYTES];
 

@@ -1,4 +1,4 @@
-/** Times one operation in this process: what the layer benchmarks share. */
+/** Times one operation in this process, for all layer benchmarks. */
 import { spread } from '../statistics.mjs';
 
 const SAMPLE_MS = 150;
@@ -11,11 +11,11 @@ function duration(ns) {
 }
 
 /**
- * Prints the median time of an operation, with the smallest and largest of seven samples. `run` gets a count and does
- * the operation that often, so that the loop is its own; what it returns keeps the optimiser from dropping the work.
+ * Prints the median time of an operation, with the smallest and largest of seven samples. `run` gets a count and repeats the
+ * operation that often in its own loop. Its result keeps the optimiser from dropping the work.
  * @param {string} title
  * @param {(count: number) => unknown} run
- * @param {{ perRun?: number }} [options] how many things one operation does; the time is of one thing
+ * @param {{ perRun?: number }} [options] how many things one operation does; the time is for one thing
  */
 export function time(title, run, { perRun = 1 } = {}) {
   let count = 1;

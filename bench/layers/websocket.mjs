@@ -1,6 +1,6 @@
 /**
- * RFC 6455 frames, decoded and encoded, against the receiver and sender of `ws`. One message of 64 bytes at a time and
- * sixteen in a chunk, as the fan-out sends them; and one of 64 KiB. No socket: what a chunk costs to be read is not in it.
+ * RFC 6455 frames, decoded and encoded, against the receiver and sender of `ws`. The cases are one message of 64 bytes at a time, sixteen in a
+ * chunk as in the fan-out, and one of 64 KiB. There are no sockets, so the cost of reading a chunk is left out.
  */
 import { Receiver, Sender } from 'ws';
 import { FrameDecoder } from '../../dist/esm/protocol/websocket/decoder.js';
@@ -38,7 +38,7 @@ receiver.on('message', (/** @type {Buffer} */ data) => {
 /** @param {string} title @param {string} text @param {number} frames in a chunk */
 function decode(title, text, frames) {
   const original = Buffer.concat(Array.from({ length: frames }, () => clientFrame(text)));
-  // Both unmask in place, so each chunk is a fresh copy, as a read gives one.
+  // Both unmask in place, so each chunk is a fresh copy, as after a read.
   time(
     `naru decode, ${title}`,
     (count) => {

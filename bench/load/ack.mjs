@@ -1,12 +1,12 @@
 /**
- * Round trips: each client keeps a fixed number of questions in flight, and asks again for every answer. Answers are
- * counted by arithmetic on bytes; every 16th client compares every byte, acknowledgement ids included.
+ * Round trips: each client keeps a fixed number of questions in flight, and sends the next for every answer. Answers are counted
+ * by arithmetic on bytes. Every 16th client compares every byte, including acknowledgement ids.
  */
 import { openConnections } from './connection.mjs';
 import { clientFrame, cyclicPattern, DIALECTS, serverFrame } from './wire.mjs';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
-// Three digits each, so that every question and every answer has one size.
+// Three digits each, so that all questions have one size, and all answers.
 const IDS = Array.from({ length: 900 }, (_, index) => 100 + index);
 
 export class Load {
@@ -32,7 +32,7 @@ export class Load {
     const { ask, answered } = DIALECTS[options.dialect];
     const questions = IDS.map((id) => clientFrame(ask(id, TEXT)));
     this.#questionBytes = questions[0]?.length ?? 0;
-    // As many again, so that a window that wraps is still one slice.
+    // The same questions once more, so that a window that wraps is still one slice.
     this.#questions = Buffer.concat([...questions, ...questions]);
     const answers = IDS.map((id) => serverFrame(answered(id, TEXT)));
     this.#answerBytes = answers[0]?.length ?? 0;

@@ -1,6 +1,6 @@
 /**
- * One WebSocket of the loader, on a bare TCP socket. Until `startMeter` it parses frames, and answers pings of both
- * RFC 6455 and Engine.IO; from then on it only says how many bytes came, which is what makes the loader cheap.
+ * One WebSocket of the loader, on a bare TCP socket. Until `startMeter` it parses frames, and answers pings of RFC 6455 and
+ * Engine.IO. From then on it only reports the number of bytes, which keeps the loader cheap.
  */
 import { dial } from './dial.mjs';
 import { clientFrame, DIALECTS, upgradeRequest } from './wire.mjs';
@@ -9,17 +9,17 @@ const EMPTY = Buffer.alloc(0);
 const ENGINE_PONG = clientFrame('3');
 
 export class Connection {
-  /** Takes the bytes once `startMeter` was called. @type {((bytes: Buffer, size: number) => void) | undefined} */
+  /** Takes the bytes after `startMeter`. @type {((bytes: Buffer, size: number) => void) | undefined} */
   #meter;
-  /** Takes the texts until then. @type {(text: string) => void} */
+  /** Takes the texts before `startMeter`. @type {(text: string) => void} */
   onText = () => {};
-  /** Says that the connection is gone though nobody here closed it. @type {(error: Error) => void} */
+  /** Called when the connection is lost without being closed here. @type {(error: Error) => void} */
   onLost = () => {};
   /** The last text of the dialect's greeting. */
   greeting = '';
   /** Engine.IO pings answered. */
   pings = 0;
-  /** For the load's own book-keeping: messages received so far, and bytes of the next one. */
+  /** For the load's own records: messages received so far, and bytes of the next one. */
   level = 0;
   partial = 0;
 
@@ -56,7 +56,7 @@ export class Connection {
   }
 
   /**
-   * Stops parsing: from now on `meter` gets the bytes, in a buffer that is only good during the call.
+   * Stops parsing: from now on `meter` gets the bytes, in a buffer that is only valid during the call.
    * @param {(bytes: Buffer, size: number) => void} meter
    */
   startMeter(meter) {
@@ -178,7 +178,7 @@ export function openConnection({ port, dialect, headers = 'plain', isSender = fa
 }
 
 /**
- * Opens many, a bounded number at a time, so that no accept queue overflows.
+ * Opens many connections, a bounded number at a time, so that no accept queue overflows.
  * @param {number} count
  * @param {Parameters<typeof openConnection>[0] & { concurrency?: number }} options
  */
@@ -197,7 +197,7 @@ export async function openConnections(count, options) {
 }
 
 /**
- * Says one text and waits for exactly one other.
+ * Sends one text and waits for exactly one other.
  * @param {Connection} connection
  * @param {{ say: string, expect: string }} exchange
  * @returns {Promise<void>}

@@ -1,15 +1,15 @@
-/** How the loader dials where it must not be slower than a server: all reads of all connections land in one buffer. */
+/** Dials for loads that must not be slower than a server: all reads of all connections share one buffer. */
 import { connect } from 'node:net';
 
 /** The most bytes of one read. */
 export const READ_BYTES_MAX = 65_536;
 
-// Nothing is allocated for a read, and nothing of it is kept: it is counted at once, or copied.
+// A read allocates and keeps nothing: its bytes are counted at once, or copied.
 const SHARED = Buffer.allocUnsafeSlow(READ_BYTES_MAX);
 
 /**
- * A connection to a server of this machine. `onRead` gets the bytes in a buffer that is only good during the call, with their number;
- * `onLost` is told of an error, and of every end.
+ * Connects to a server on this machine. `onRead` gets the bytes in a buffer that is only valid during the call, and their number.
+ * `onLost` is called with an error, and at every end.
  * @param {number} port
  * @param {{ onRead(bytes: Buffer, size: number): void, onLost(error: Error): void }} to
  */

@@ -1,4 +1,7 @@
-/** One room of event streams. The server is asked to say a window of messages; when every stream has them, it is asked again. */
+/**
+ * One room of event streams. A request makes the server emit a window of messages. When every stream has them, the next request
+ * follows.
+ */
 import { openStreams } from './events-stream.mjs';
 import { HttpConnection } from './http.mjs';
 
@@ -13,7 +16,7 @@ export class Load {
   /** @type {HttpConnection | undefined} */
   #asker;
   #said = 0;
-  /** Streams that have all that was said. */
+  /** Streams that have all messages so far. */
   #complete = 0;
   #isStopping = false;
   /** @type {Error | undefined} */
@@ -37,7 +40,7 @@ export class Load {
       stream.onEvents = () => {
         this.count += stream.count - had;
         had = stream.count;
-        if (had > this.#said) this.#fail(new Error('a stream got more than was said'));
+        if (had > this.#said) this.#fail(new Error('a stream got more messages than were sent'));
         if (had === this.#said) this.#finish();
       };
     }
@@ -47,7 +50,7 @@ export class Load {
     this.#say(this.#options.window);
   }
 
-  /** Lets the window run empty; then one more message, of which every stream compares every byte. */
+  /** Lets the window run empty, then requests one more message, of which every stream compares every byte. */
   async stop() {
     this.#isStopping = true;
     await this.#drain();

@@ -1,4 +1,4 @@
-/** Event streams that are opened and then only hear that the connection lives. */
+/** Event streams that are opened and then only receive keep-alive comments. */
 import { openStreams } from './events-stream.mjs';
 
 /** @typedef {import('./events-stream.mjs').EventsStream} EventsStream */
@@ -14,7 +14,7 @@ export class Load {
     this.#port = port;
   }
 
-  /** Streams open now. */
+  /** The number of open streams. */
   get count() {
     return this.#streams.length - this.#lost;
   }
@@ -32,12 +32,12 @@ export class Load {
     }
   }
 
-  /** How many streams the server ended. */
+  /** The number of streams that the server ended. */
   lost() {
     return this.#lost;
   }
 
-  /** Leaves all, 64 at a time. */
+  /** Closes all streams, 64 at a time. */
   async close() {
     const left = this.#streams;
     this.#streams = [];
@@ -47,7 +47,7 @@ export class Load {
     await Promise.all(Array.from({ length: 64 }, closer));
   }
 
-  /** Cuts all. */
+  /** Destroys all streams. */
   destroy() {
     for (const stream of this.#streams) stream.destroy();
     this.#streams = [];

@@ -1,4 +1,4 @@
-/** One event stream: a GET whose answer does not end, with chunks or without. Counts the events that came. */
+/** One event stream: a GET with an endless answer, chunked or not. Counts the events. */
 import { connect } from 'node:net';
 
 const BROWSER =
@@ -14,7 +14,7 @@ export class EventsStream {
   onEvents = () => {};
   /** @type {(error: Error) => void} */
   onLost = () => {};
-  /** What came since, for who compares every byte. @type {string | undefined} */
+  /** The text since then, for streams that compare every byte. @type {string | undefined} */
   text = undefined;
   #socket;
   #endsWithFeed = false;
@@ -28,7 +28,7 @@ export class EventsStream {
     this.#socket.on('close', () => this.#lost(new Error('the server closed a stream')));
   }
 
-  /** Resolves when the first blank line of the body has come. @returns {Promise<void>} */
+  /** Resolves when the first blank line of the body has arrived. @returns {Promise<void>} */
   opened() {
     return new Promise((resolve, reject) => {
       let head = '';
@@ -45,7 +45,7 @@ export class EventsStream {
     });
   }
 
-  /** Leaves, as a page does that is closed. @returns {Promise<void>} */
+  /** Closes the stream as a closed page does. @returns {Promise<void>} */
   close() {
     this.#isClosing = true;
     return new Promise((resolve) => {
@@ -63,7 +63,7 @@ export class EventsStream {
   #receive(bytes) {
     if (this.text !== undefined) this.text += bytes.latin1Slice();
     const before = this.count;
-    // An event ends with an empty line, and nothing else here has one.
+    // An event ends with an empty line, and nothing else here does.
     if (this.#endsWithFeed && bytes[0] === LF) this.count += 1;
     for (let at = bytes.indexOf('\n\n'); at >= 0; at = bytes.indexOf('\n\n', at + 2)) this.count += 1;
     this.#endsWithFeed = bytes[bytes.length - 1] === LF && bytes[bytes.length - 2] !== LF;

@@ -1,7 +1,7 @@
 /**
- * One room, many receivers, a window of messages in flight. A message counts as done when every receiver has it; then
- * the next one is sent. Received messages are counted by arithmetic on bytes (each has the same, known size); every 16th
- * receiver also compares every byte, and at the end every receiver must hold a whole number of messages, the same one.
+ * One room, many receivers, and a window of messages in flight. A message is done when every receiver has it; then the next one
+ * is sent. Received messages are counted by arithmetic on bytes, because each has the same known size. Every 16th receiver also
+ * compares every byte. At the end every receiver must hold the same whole number of messages.
  */
 import { exchange, openConnections } from './connection.mjs';
 import { clientFrame, cyclicPattern, DIALECTS, serverFrame } from './wire.mjs';
@@ -28,7 +28,7 @@ export class Load {
   #frameBytes;
   #pattern;
   #saidBytes;
-  /** Bytes at the end of a message of which only the number is known. */
+  /** Bytes at the end of a message whose content is unknown, but not their number. */
   #unknownBytes;
   /** @type {Error | undefined} */
   #failure;
@@ -53,7 +53,8 @@ export class Load {
     this.#receivers = await openConnections(receivers, { port, dialect });
     const { join } = DIALECTS[dialect];
     if (join !== undefined) await Promise.all(this.#receivers.map((receiver) => exchange(receiver, join)));
-    // Last, and each on a path that says so, because a server without rooms must know whom to leave out.
+    // The senders connect last, and each on a path that identifies it, because a server without rooms must know whom to leave
+    // out.
     this.#senders = await openConnections(senders, { port, dialect, isSender: true });
     this.#atLevel[0] = receivers;
     for (const [index, receiver] of this.#receivers.entries()) {
@@ -63,7 +64,7 @@ export class Load {
     }
     for (const sender of this.#senders) {
       sender.onLost = (error) => this.#fail(error);
-      sender.startMeter(() => this.#fail(new Error('a sender was sent something')));
+      sender.startMeter(() => this.#fail(new Error('a sender received data')));
     }
   }
 
@@ -71,7 +72,7 @@ export class Load {
     this.#send(this.#options.window);
   }
 
-  /** Lets the window run empty, then sends one more message of which every receiver compares every byte. */
+  /** Lets the window run empty, then sends one more message, of which every receiver compares every byte. */
   async stop() {
     this.#isStopping = true;
     await this.#drain();

@@ -1,6 +1,6 @@
 /**
- * One keep-alive HTTP connection of the loader: requests are bytes, a response is its body. One at a time. A server may close it while
- * no request waits, as Node does after 5 seconds; then the next request opens another.
+ * One keep-alive HTTP connection of the loader. Requests are bytes, a response is its body, and there is one at a time. A server
+ * may close the connection between requests, as Node does after 5 seconds. The next request then opens another.
  */
 import { connect } from 'node:net';
 
@@ -69,7 +69,7 @@ export class HttpConnection {
     const head = bytes.latin1Slice(0, end);
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
     if (!head.startsWith('HTTP/1.1 200') || length === undefined) {
-      this.#lost(this.#socket, new Error(`not a response this loader reads: ${bytes.toString('latin1', 0, 300)}`));
+      this.#lost(this.#socket, new Error(`the loader cannot read this response: ${bytes.toString('latin1', 0, 300)}`));
       return;
     }
     const next = end + 4 + Number(length);
@@ -78,7 +78,7 @@ export class HttpConnection {
       return;
     }
     if (bytes.length > next) {
-      this.#lost(this.#socket, new Error('more bytes than the response has'));
+      this.#lost(this.#socket, new Error('more bytes than in the response'));
       return;
     }
     this.#rest = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** Connections that are opened, greeted, and then only answer pings. Also the load of the rows that count connects. */
+/** Connections that are opened, greeted, and then only answer pings. The rows about connects use this load as well. */
 import { openConnections } from './connection.mjs';
 
 export class Load {
@@ -12,7 +12,7 @@ export class Load {
     this.#options = options;
   }
 
-  /** Connections open now. */
+  /** The number of open connections. */
   get count() {
     return this.#connections.length - this.#lost;
   }
@@ -31,17 +31,17 @@ export class Load {
     this.#connections.push(...opened);
   }
 
-  /** How many pings the connection that answered fewest has answered. */
+  /** The fewest pings that any connection has answered. */
   pings() {
     return Math.min(...this.#connections.map(({ pings }) => pings));
   }
 
-  /** How many connections the server closed on us. */
+  /** The number of connections that the server closed. */
   lost() {
     return this.#lost;
   }
 
-  /** Closes all politely, 64 at a time. */
+  /** Closes all connections with a handshake, 64 at a time. */
   async close() {
     const left = this.#connections;
     this.#connections = [];
@@ -51,7 +51,7 @@ export class Load {
     await Promise.all(Array.from({ length: 64 }, closer));
   }
 
-  /** Cuts all. */
+  /** Destroys all connections. */
   destroy() {
     for (const connection of this.#connections) connection.destroy();
     this.#connections = [];

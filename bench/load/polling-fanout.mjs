@@ -1,8 +1,8 @@
 /**
- * One room of long-polling receivers; the sender is a WebSocket. A window of messages is in flight, and the next one leaves by itself as
- * soon as one is done, also in the middle of what a poll brought: so polls bring few messages, as when people speak one after the
- * other. `sse-fanout` lets those that fall due together leave together, and Naru carries a quarter to a half more by it: what is
- * published here would not be comparable with what was.
+ * One room of long-polling receivers and a WebSocket sender. A window of messages is in flight, and the next message leaves by
+ * itself as soon as one is done, also in the middle of a poll's messages. Polls therefore carry few messages, as when people
+ * speak one after the other. `sse-fanout` joins the messages that are due at the same time, with which Naru delivers a quarter to
+ * a half more. This load does not join them, so that its results stay comparable with earlier ones.
  */
 import { openConnections } from './connection.mjs';
 import { openPollingSessions } from './polling-session.mjs';
@@ -19,7 +19,7 @@ export class Load {
   #receivers = [];
   /** @type {import('./connection.mjs').Connection | undefined} */
   #sender;
-  /** Messages that each receiver has, and how many receivers have a message. */
+  /** The number of messages that each receiver has, and the number of receivers that have a message. */
   #have = /** @type {number[]} */ ([]);
   #done = /** @type {Map<number, number>} */ (new Map());
   #sent = 0;

@@ -1,4 +1,4 @@
-/** One long-polling session of the loader, on two keep-alive connections: one GET waits, POSTs go beside it. */
+/** One long-polling session of the loader on two keep-alive connections: one GET waits, and POSTs use the other. */
 import { HttpConnection } from './http.mjs';
 
 const PATH = '/socket.io/?EIO=4&transport=polling';
@@ -43,7 +43,7 @@ export class PollingSession {
     });
   }
 
-  /** Sends the waiting GET; it calls `onBody`, which polls again. */
+  /** Sends the waiting GET. Its answer calls `onBody`, which polls again. */
   poll() {
     this.#down.request(this.#get, (body) => this.onBody(body));
   }
@@ -63,7 +63,7 @@ export class PollingSession {
 }
 
 /**
- * Opens many, sixteen at a time.
+ * Opens many sessions, sixteen at a time.
  * @param {number} count
  * @param {number} port
  */

@@ -1,7 +1,7 @@
 /**
- * Clients that lose their server, and come back to the next all at once, as many at a time as `concurrency` says. With the log they name their
- * session and the newest offset they saw, and each is back when it is recovered under its former id and has every message that it missed;
- * without, when it is connected.
+ * Clients that lose their server and return to the next one all at once, `concurrency` at a time. With the log they send their
+ * pid and newest offset. Such a client is back when it is recovered under its former id and has every missed message. Without the
+ * log it is back when it is connected.
  */
 import { exchange, openConnections } from './connection.mjs';
 import { dial } from './dial.mjs';
@@ -9,7 +9,7 @@ import { missedText } from './missed-text.mjs';
 import { clientFrame, DIALECTS, serverFrame, upgradeRequest } from './wire.mjs';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
-/** Every so many clients compare every byte of what they missed, but for its offsets. */
+/** One client in this many compares every byte of its missed messages, except their offsets. */
 const CHECKED_EVERY = 16;
 const OFFSET = /,"([0-9a-z]{11})"\]$/;
 
@@ -36,7 +36,7 @@ export class Load {
 
   open() {}
 
-  /** All enter, join a room and get a message, so that each has an offset. */
+  /** Connects all clients. Each one joins a room and receives a message, and so has an offset. */
   async connect() {
     const { port, dialect, clients, rooms } = this.#options;
     this.#connections = await openConnections(clients, { port, dialect: 'socket.io', concurrency: 64 });
@@ -65,7 +65,7 @@ export class Load {
     await Promise.all(heard);
   }
 
-  /** From now on a connection that ends is no failure. */
+  /** From now on the end of a connection is not a failure. */
   expectEnd() {
     this.#lost = 0;
     for (const connection of this.#connections) {
@@ -111,7 +111,7 @@ export class Load {
   }
 }
 
-/** One client that comes back. */
+/** One returning client. */
 class Comeback {
   isRecovered = false;
   socket;
@@ -124,7 +124,7 @@ class Comeback {
   #rest = EMPTY;
   /** @type {'head' | 'open' | 'connect' | 'missed'} */
   #step = 'head';
-  /** Bytes of what was missed that have come, and what they must be in all. */
+  /** Bytes of missed messages so far, and their expected total. */
   #bytes = 0;
   #bytesMax;
   /** @type {Buffer[]} */
@@ -175,7 +175,7 @@ class Comeback {
     else if (this.#bytes === this.#bytesMax) this.#finish();
   }
 
-  /** Reads the head of the response and the two greetings; gives what follows. @param {Buffer} chunk */
+  /** Reads the head of the response and the two greetings, and returns the rest. @param {Buffer} chunk */
   #greet(chunk) {
     let bytes = chunk;
     if (this.#step === 'head') {
@@ -221,14 +221,14 @@ class Comeback {
         const expected = serverFrame(missedMessage(n));
         const known = size - UNKNOWN_BYTES;
         if (got.compare(expected, 0, known, n * size, n * size + known) !== 0)
-          this.#reject(new Error(`message ${n} is another than was missed`));
+          this.#reject(new Error(`message ${n} differs from the missed one`));
       }
     }
     this.#resolve();
   }
 }
 
-/** A message that was missed; its offset is not known, but its size is. @param {number} n */
+/** Returns a missed message without its offset, whose content is unknown. @param {number} n */
 function missedMessage(n) {
   return `42${JSON.stringify(['said', missedText(n), '00000000000'])}`;
 }

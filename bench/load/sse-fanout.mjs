@@ -1,6 +1,7 @@
 /**
- * One room of receivers over HTTP: by streams where the server has them, else by long-polling. The sender is a WebSocket. A window of
- * messages is in flight; those that fall due together leave in one write, as in `fanout`. Every receiver compares every byte.
+ * One room of receivers over HTTP, on streams if the server has them and else on long-polling, with a WebSocket sender. A window
+ * of messages is in flight. Messages that are due at the same time leave in one write, as in `fanout`. Every receiver compares
+ * every byte.
  */
 import { openConnections } from './connection.mjs';
 import { openHttpSessions, SseSession } from './sse-session.mjs';
@@ -22,10 +23,10 @@ export class Load {
   #sender;
   /** Messages that each receiver has. @type {number[]} */
   #have = [];
-  /** How many receivers have exactly so many messages, by the number modulo the size of the list. @type {number[]} */
+  /** How many receivers have exactly this many messages, by the number modulo the size of the list. @type {number[]} */
   #atLevel;
   #sent = 0;
-  /** Messages that all have. */
+  /** The number of messages that all receivers have. */
   #lowest = 0;
   #isStopping = false;
   #frame;

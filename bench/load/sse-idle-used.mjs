@@ -1,4 +1,4 @@
-/** As `sse-idle`, on connections that had another request before, as those of browsers often have. */
+/** `sse-idle` on connections with an earlier request, as those of browsers often are. */
 import { Load as FreshLoad } from './sse-idle.mjs';
 
 export class Load extends FreshLoad {

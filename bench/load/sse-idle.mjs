@@ -1,4 +1,4 @@
-/** Streams that are opened, greeted, and then only answer pings, over a few connections for the POSTs of all. */
+/** Streams that are opened, greeted, and then only answer pings. A few connections carry the POSTs of all. */
 import { HttpConnection } from './http.mjs';
 import { postHead, StreamConnection, sidOf } from './sse-session.mjs';
 
@@ -15,13 +15,13 @@ export class Load {
   #waiting = [];
   #lost = 0;
 
-  /** @param {{ port: number }} options @param {boolean} [isUsed] whether the connections of streams had another request before */
+  /** @param {{ port: number }} options @param {boolean} [isUsed] whether the connections of streams had an earlier request */
   constructor({ port }, isUsed = false) {
     this.#port = port;
     this.#isUsed = isUsed;
   }
 
-  /** Sessions open now. */
+  /** The number of open sessions. */
   get count() {
     return this.#sessions.length - this.#lost;
   }
@@ -47,17 +47,17 @@ export class Load {
     await Promise.all(Array.from({ length: POSTERS }, opener));
   }
 
-  /** How many pings the session that answered fewest has answered. */
+  /** The fewest pings that any session has answered. */
   pings() {
     return Math.min(...this.#sessions.map(({ pings }) => pings));
   }
 
-  /** How many sessions the server ended. */
+  /** The number of sessions that the server ended. */
   lost() {
     return this.#lost;
   }
 
-  /** Leaves all, 64 at a time. */
+  /** Closes all sessions, 64 at a time. */
   async close() {
     const left = this.#sessions;
     this.#sessions = [];
@@ -67,7 +67,7 @@ export class Load {
     await Promise.all(Array.from({ length: 64 }, closer));
   }
 
-  /** Cuts all. */
+  /** Destroys all sessions. */
   destroy() {
     for (const { stream } of this.#sessions) stream.destroy();
     for (const poster of this.#free) poster.destroy();

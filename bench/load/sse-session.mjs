@@ -1,4 +1,6 @@
-/** One session over HTTP streaming: a GET whose answer never ends, and POSTs beside it. What `PollingSession` does, by another wire. */
+/**
+ * One session over HTTP streaming: a GET with an endless answer, and POSTs beside it. The interface is that of `PollingSession`.
+ */
 import { dial, READ_BYTES_MAX } from './dial.mjs';
 import { HttpConnection } from './http.mjs';
 import { openPollingSessions } from './polling-session.mjs';
@@ -10,7 +12,7 @@ const SEPARATOR = '\x1e';
 const NOTHING = Buffer.alloc(0);
 const [CR, LF] = [13, 10];
 
-/** The connection that a stream comes down on: chunks of HTTP/1.1, events in them. */
+/** The connection of a stream: HTTP/1.1 chunks with events in them. */
 export class StreamConnection {
   /** Takes the data of all events of a read, joined as a payload is. @type {(payload: string) => void} */
   onPayload = () => {};
@@ -27,7 +29,7 @@ export class StreamConnection {
 
   /**
    * @param {number} port
-   * @param {boolean} [isUsed] whether another request is answered on the connection before the stream is asked for
+   * @param {boolean} [isUsed] whether the connection answers another request before the stream
    */
   constructor(port, isUsed = false) {
     this.#socket = dial(port, {
@@ -47,7 +49,7 @@ export class StreamConnection {
   }
 
   /**
-   * From now on only counts events whose data is `message`, and compares every byte of them. Begins between events.
+   * From now on only counts events whose data is `message`, and compares their bytes. Begins between events.
    * @param {string} message @param {(messages: number) => void} onMessages
    */
   startMeter(message, onMessages) {
@@ -57,7 +59,7 @@ export class StreamConnection {
       const all = this.#half.length === 0 ? bytes : Buffer.concat([this.#half, bytes]);
       const { at, size } = countChunks(all, pattern);
       if (at < 0 || size % event.length > 0) {
-        this.#lost(new Error(`not the events that were due: ${all.latin1Slice(0, 300)}`));
+        this.#lost(new Error(`other events than expected: ${all.latin1Slice(0, 300)}`));
         return;
       }
       this.#half = at === all.length ? NOTHING : Buffer.from(all.subarray(at));
@@ -65,7 +67,7 @@ export class StreamConnection {
     };
   }
 
-  /** Ends the stream, as a page does that is left. @returns {Promise<void>} */
+  /** Ends the stream as a closed page does. @returns {Promise<void>} */
   close() {
     this.#isClosing = true;
     return new Promise((resolve) => {
@@ -80,7 +82,7 @@ export class StreamConnection {
     this.#socket.resetAndDestroy();
   }
 
-  /** Has one request answered, whatever the answer is, and then sends another. @param {string} first @param {string} request */
+  /** Sends a request, waits for any answer, and then sends another request. @param {string} first @param {string} request */
   #askFirst(first, request) {
     let answer = '';
     this.#meter = (bytes) => {
@@ -131,7 +133,7 @@ export class StreamConnection {
     if (end > 0) this.#takeEvents(text.slice(0, end));
   }
 
-  /** @param {string} text events, without the end of the last */
+  /** @param {string} text events, without the end of the last one */
   #takeEvents(text) {
     const events = text.split('\n\n').filter((event) => !event.startsWith(':'));
     if (events.length > 0) this.onPayload(events.map((event) => event.slice(6)).join(SEPARATOR));
@@ -139,9 +141,10 @@ export class StreamConnection {
 }
 
 /**
- * The whole chunks that bytes begin with: where they end, and the size of what is in them. Each has to be what `pattern` begins with.
+ * Finds the whole chunks at the start of the bytes: where they end, and the size of their content. Each must match the start of
+ * `pattern`.
  * @param {Buffer} bytes @param {Buffer} pattern
- * @returns {{ at: number, size: number }} `at` is -1 for bytes that are anything else
+ * @returns {{ at: number, size: number }} `at` is -1 for any other bytes
  */
 function countChunks(bytes, pattern) {
   let at = 0;
@@ -164,11 +167,11 @@ function countChunks(bytes, pattern) {
   }
 }
 
-/** What a byte is worth as a hexadecimal digit, -1 where it is none. */
+/** The value of a byte as a hexadecimal digit, or -1. */
 const DIGITS = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte)));
 
 export class SseSession {
-  /** Takes what came. @type {(body: string) => void} */
+  /** Takes the received packets. @type {(body: string) => void} */
   onBody = () => {};
   /** @type {(error: Error) => void} */
   onLost = () => {};
@@ -192,7 +195,7 @@ export class SseSession {
       this.onLost = reject;
       this.#down.onPayload = (handshake) => {
         this.#post = postHead(this.#port, sidOf(handshake));
-        // The answer to the POST and the one to the CONNECT come by two connections, in any order.
+        // The answers to the POST and to CONNECT arrive on two connections, in any order.
         let missing = 2;
         const arrive = () => {
           missing -= 1;
@@ -213,7 +216,7 @@ export class SseSession {
     this.#down.startMeter(message, onMessages);
   }
 
-  /** Nothing is asked for: the server sends when it has something. */
+  /** Does nothing: the server sends without being asked. */
   poll() {}
 
   /** @param {string} payload @param {() => void} onOk */
@@ -230,18 +233,18 @@ export class SseSession {
   }
 }
 
-/** The sid of a handshake packet. @param {string} packet */
+/** Returns the sid of a handshake packet. @param {string} packet */
 export function sidOf(packet) {
   return JSON.parse(packet.slice(1)).sid;
 }
 
-/** A POST up to the value of its length. @param {number} port @param {string} sid */
+/** Returns a POST up to the value of its length. @param {number} port @param {string} sid */
 export function postHead(port, sid) {
   return `POST ${PATH}&sid=${sid} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADERS}\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: `;
 }
 
 /**
- * Opens many sessions, sixteen at a time: over HTTP streaming where the server has it, else over long-polling.
+ * Opens many sessions, sixteen at a time: over HTTP streaming if the server has it, else over long-polling.
  * @param {number} count
  * @param {number} port
  * @returns {Promise<(SseSession | import('./polling-session.mjs').PollingSession)[]>}

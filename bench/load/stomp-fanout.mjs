@@ -1,7 +1,7 @@
 /**
- * One topic, many subscribers over WebSocket, a window of messages in flight: the next is sent when every subscriber has one. Messages
- * are counted by the headers of their WebSocket frames, because ids make them differ in size; every 16th subscriber reads each message
- * whole, and at the end every subscriber must hold the same number.
+ * One topic, many subscribers over WebSocket, and a window of messages in flight. The next message is sent when every subscriber
+ * has one. Messages are counted by the headers of their WebSocket frames, because their ids make them differ in size. Every 16th
+ * subscriber reads each message whole, and at the end every subscriber must hold the same number.
  */
 import { openSessions, sendFrame } from './stomp-session.mjs';
 
@@ -9,12 +9,12 @@ const LEVELS = 4096;
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const NOTHING = Buffer.alloc(0);
 
-/** Counts the frames of one connection, and shows each to `check` where it is set. */
+/** Counts the frames of one connection, and shows each of them to `check`, if given. */
 class Counter {
   level = 0;
-  /** Bytes of the frame that is being skipped, still to come. */
+  /** Bytes of the skipped frame that have not arrived. */
   #left = 0;
-  /** The beginning of a header that was cut, or of a frame that is read whole. */
+  /** The beginning of a cut header, or of a frame that is read whole. */
   #rest = NOTHING;
   #check;
 
@@ -23,7 +23,7 @@ class Counter {
     this.#check = check;
   }
 
-  /** Gives how many messages ended in these bytes. @param {Buffer} shared @param {number} size */
+  /** Returns how many messages ended in these bytes. @param {Buffer} shared @param {number} size */
   take(shared, size) {
     let count = 0;
     let at = 0;
@@ -111,7 +111,7 @@ export class Load {
     this.#send(this.#options.window);
   }
 
-  /** Lets the window run empty; every receiver must have every message. */
+  /** Lets the window run empty. Every receiver must have every message. */
   async stop() {
     this.#isStopping = true;
     await new Promise((/** @type {(value: undefined) => void} */ resolve, reject) => {
@@ -129,7 +129,7 @@ export class Load {
 
   /** @param {string} frame */
   #check(frame) {
-    // The end of a line may follow the NUL.
+    // A line end may follow the NUL.
     if (frame.startsWith('MESSAGE\n') && frame.trimEnd().endsWith(`\n\n${TEXT}\0`)) return;
     this.#fail(new Error(`a receiver got ${frame.slice(0, 200)}`));
   }

@@ -1,4 +1,4 @@
-/** STOMP connections that are connected and then do nothing, without heart-beats. */
+/** STOMP connections that connect and then do nothing, without heart-beats. */
 import { openSessions } from './stomp-session.mjs';
 
 export class Load {
@@ -12,7 +12,7 @@ export class Load {
     this.#options = options;
   }
 
-  /** Connections open now. */
+  /** The number of open connections. */
   get count() {
     return this.#sessions.length - this.#lost;
   }
@@ -31,17 +31,17 @@ export class Load {
     this.#sessions.push(...opened);
   }
 
-  /** There are none to answer. */
+  /** Connections without heart-beats have nothing to answer. */
   pings() {
     return 1;
   }
 
-  /** How many connections the server closed on us. */
+  /** The number of connections that the server closed. */
   lost() {
     return this.#lost;
   }
 
-  /** Closes all politely, 64 at a time. */
+  /** Closes all connections with a handshake, 64 at a time. */
   async close() {
     const left = this.#sessions;
     this.#sessions = [];
@@ -51,7 +51,7 @@ export class Load {
     await Promise.all(Array.from({ length: 64 }, closer));
   }
 
-  /** Cuts all. */
+  /** Destroys all connections. */
   destroy() {
     for (const session of this.#sessions) session.destroy();
     this.#sessions = [];

@@ -6,7 +6,7 @@ import { clientFrame } from './wire.mjs';
 const CONNECT = 'CONNECT\naccept-version:1.2\nhost:/\nlogin:guest\npasscode:guest\nheart-beat:0,0\n\n\0';
 const SUBSCRIBE = 'SUBSCRIBE\nid:sub-0\ndestination:/topic/room\nack:auto\nreceipt:in\n\n\0';
 
-/** @param {string} text what every message says */
+/** @param {string} text the body of every message */
 export function sendFrame(text) {
   return clientFrame(
     `SEND\ndestination:/topic/room\ncontent-type:text/plain\ncontent-length:${text.length}\n\n${text}\0`,
@@ -14,7 +14,7 @@ export function sendFrame(text) {
 }
 
 /**
- * Opens a WebSocket, connects, and subscribes where that is wanted.
+ * Opens a WebSocket, connects, and subscribes if asked to.
  * @param {{ port: number, headers?: 'bare' | 'plain' | 'browser', subscribes?: boolean }} options
  * @returns {Promise<Connection>}
  */
@@ -74,7 +74,7 @@ function openTcp(port) {
 }
 
 /**
- * Opens many, a bounded number at a time.
+ * Opens many connections, a bounded number at a time.
  * @param {number} count
  * @param {{ port: number, dialect: string, headers?: 'bare' | 'plain' | 'browser', subscribes?: boolean }} options
  * @returns {Promise<any[]>}

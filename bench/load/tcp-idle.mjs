@@ -14,7 +14,7 @@ export class Load {
     this.#options = options;
   }
 
-  /** Connections open now. */
+  /** The number of open connections. */
   get count() {
     return this.#sessions.length - this.#lost;
   }
@@ -33,17 +33,17 @@ export class Load {
     this.#sessions.push(...opened);
   }
 
-  /** How many pings the connection that answered fewest has answered. */
+  /** The fewest pings that any connection has answered. */
   pings() {
     return Math.min(...this.#sessions.map(({ pings }) => pings));
   }
 
-  /** How many connections the server closed on us. */
+  /** The number of connections that the server closed. */
   lost() {
     return this.#lost;
   }
 
-  /** Closes all politely, 64 at a time. */
+  /** Closes all connections in order, 64 at a time. */
   async close() {
     const left = this.#sessions;
     this.#sessions = [];
@@ -53,7 +53,7 @@ export class Load {
     await Promise.all(Array.from({ length: 64 }, closer));
   }
 
-  /** Cuts all. */
+  /** Destroys all connections. */
   destroy() {
     for (const session of this.#sessions) session.destroy();
     this.#sessions = [];

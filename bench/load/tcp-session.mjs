@@ -1,9 +1,9 @@
-/** A client of Naru's records, written from docs/tcp.md with node:net; and one that sends bare bytes. */
+/** A client of Naru's records, written from docs/tcp.md with node:net, and one that sends bare bytes. */
 import { dial } from './dial.mjs';
 
 const EMPTY = Buffer.alloc(0);
 
-/** One text record. @param {string} text */
+/** Encodes one text record. @param {string} text */
 export function record(text) {
   const bytes = Buffer.from(text);
   const head = bytes.length < 126 ? [bytes.length] : [126, bytes.length >> 8, bytes.length & 255];
@@ -12,11 +12,11 @@ export function record(text) {
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 
-/** What is said in each dialect: how it begins, joins and speaks, and what comes back. */
+/** The texts of each dialect: how it begins, joins and sends, and the expected answers. */
 export const DIALECTS = {
   records: {
     hello: Buffer.concat([Buffer.from('NARU1\n'), record('40')]),
-    /** What ends the greeting. @param {Buffer} bytes */
+    /** Whether the greeting is complete. @param {Buffer} bytes */
     isGreeted: (bytes) => bytes.includes('40{'),
     join: record('420["join"]'),
     joined: record('430[]'),
@@ -44,9 +44,8 @@ export const DIALECTS = {
 const PING = record('2');
 const PONG = record('3');
 
-/** One connection. */
 export class TcpSession {
-  /** Messages that came, and bytes of the next one; for the load's own book-keeping. */
+  /** For the load's own records: messages received so far, and bytes of the next one. */
   level = 0;
   partial = 0;
   pings = 0;
@@ -67,7 +66,9 @@ export class TcpSession {
     });
   }
 
-  /** Writes bytes, and resolves when what came since then is what is waited for. @param {Buffer} bytes @param {(all: Buffer) => boolean} isDone */
+  /**
+   * Writes bytes, and resolves when the received data is complete. @param {Buffer} bytes @param {(all: Buffer) => boolean} isDone
+   */
   exchange(bytes, isDone) {
     return new Promise((resolve, reject) => {
       this.onLost = reject;
@@ -81,12 +82,15 @@ export class TcpSession {
     });
   }
 
-  /** From now on `meter` gets the bytes, in a buffer that is only good during the call. @param {(bytes: Buffer, size: number) => void} meter */
+  /**
+   * From now on `meter` gets the bytes, in a buffer that is only valid during the call. @param {(bytes: Buffer, size: number) =>
+   * void} meter
+   */
   startMeter(meter) {
     this.#meter = meter;
   }
 
-  /** Answers pings, and waits for nothing else. */
+  /** Answers pings, and ignores everything else. */
   startIdling() {
     this.startMeter((bytes, size) => {
       if (size !== PING.length || bytes[1] !== PING[1]) return;
@@ -120,7 +124,7 @@ export class TcpSession {
 }
 
 /**
- * Opens many, at most 64 at a time, so that no accept queue overflows.
+ * Opens many connections, at most 64 at a time, so that no accept queue overflows.
  * @param {number} count
  * @param {{ port: number, dialect: keyof typeof DIALECTS }} options
  */

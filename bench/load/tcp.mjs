@@ -1,7 +1,7 @@
 /**
- * Messages of 64 bytes of text over TCP. `echo`: each client keeps so many messages in flight, and sends another for each answer.
- * `fanout`: one client sends, all others get it, and the next goes out when all have it. Messages are counted by arithmetic on bytes
- * (each has the same, known size); every 16th client compares every byte.
+ * Messages of 64 bytes of text over TCP. `echo`: each client keeps a window of messages in flight, and sends the next for each
+ * answer. `fanout`: one client sends, all others receive, and the next message follows when all have it. Messages are counted by
+ * arithmetic on bytes, because each has the same known size. Every 16th client compares every byte.
  */
 import { DIALECTS, openSessions } from './tcp-session.mjs';
 
@@ -49,7 +49,7 @@ export class Load {
       const { join, joined } = DIALECTS[dialect];
       await Promise.all(this.#clients.map((client) => client.exchange(join, (bytes) => bytes.equals(joined))));
       [this.#sender] = await openSessions(1, this.#options);
-      this.#sender?.startMeter(() => this.#fail(new Error('the sender was sent something')));
+      this.#sender?.startMeter(() => this.#fail(new Error('the sender received data')));
     }
     this.#atLevel[0] = clients;
     for (const [index, client] of this.#clients.entries()) {
@@ -108,7 +108,7 @@ export class Load {
     if (this.#isStopping && this.#isDrained) this.#drained?.resolve(undefined);
   }
 
-  /** The slowest client decides when the next message goes out. @param {number} level @param {number} messages */
+  /** The slowest client decides when the next message follows. @param {number} level @param {number} messages */
   #advance(level, messages) {
     const atLevel = this.#atLevel;
     atLevel[(level + messages) % LEVELS] = (atLevel[(level + messages) % LEVELS] ?? 0) + 1;

@@ -13,7 +13,7 @@ export class Load {
     this.#port = port;
   }
 
-  /** Sessions open now. */
+  /** The number of open sessions. */
   get count() {
     return this.#sessions.length - this.lost();
   }
@@ -29,23 +29,23 @@ export class Load {
     }
   }
 
-  /** How many pings the session that answered fewest has answered. */
+  /** The fewest pings that any session has answered. */
   pings() {
     return Math.min(...this.#sessions.map(({ pings }) => pings));
   }
 
-  /** How many sessions the server closed on us. */
+  /** The number of sessions that the server closed. */
   lost() {
     return this.#sessions.filter(({ isLost }) => isLost).length;
   }
 
-  /** Says goodbye for all. */
+  /** Closes all sessions with a goodbye. */
   close() {
     for (const session of this.#sessions) session.close();
     this.#sessions = [];
   }
 
-  /** Is gone. */
+  /** Destroys all sessions. */
   destroy() {
     for (const session of this.#sessions) session.destroy();
     this.#sessions = [];

@@ -1,4 +1,4 @@
-/** A client of Naru's datagrams, written from docs/udp.md with node:dgram and node:crypto; and one that sends bare ones. */
+/** A client of Naru's datagrams, written from docs/udp.md with node:dgram and node:crypto, and one that sends bare datagrams. */
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 
@@ -71,13 +71,13 @@ export class UdpSession {
     this.#send(DATA, body);
   }
 
-  /** Says goodbye. */
+  /** Closes the session with a goodbye. */
   close() {
     this.#send(CLOSE, EMPTY);
     this.#socket.close();
   }
 
-  /** Is gone without a word. */
+  /** Disappears without a goodbye. */
   destroy() {
     this.#socket.close();
   }
@@ -140,7 +140,7 @@ export class UdpSession {
   }
 }
 
-/** A peer of a bare socket: what is sent is what comes. */
+/** A peer with a bare socket: it sends and receives plain texts. */
 export class BarePeer {
   /** @type {((text: string) => void) | undefined} */
   onMessage;

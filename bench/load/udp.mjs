@@ -1,7 +1,7 @@
 /**
- * Messages over UDP. `echo`: each client keeps so many messages in flight, each in a datagram of its own, and sends another for
- * each answer. `fanout`: one client sends, all get it, and the next goes out when all have it. What is lost is sent again after
- * a pause and counted only when it arrives. Every message is compared byte for byte.
+ * Messages over UDP. `echo`: each client keeps a window of messages in flight, each in its own datagram, and sends the next for
+ * each answer. `fanout`: one client sends, all receive, and the next message follows when all have it. A lost message is sent
+ * again after a pause and counted only when it arrives. Every message is compared byte for byte.
  */
 import { BarePeer, record, UdpSession } from './udp-session.mjs';
 
@@ -20,7 +20,7 @@ export class Load {
   #frames;
   /** @type {(UdpSession | BarePeer)[]} */
   #clients = [];
-  /** How many of the messages in flight each client has. @type {number[]} */
+  /** The number of messages in flight that each client has. @type {number[]} */
   #seen = [];
   #level = 0;
   #sinceLevel = 0;
@@ -44,7 +44,7 @@ export class Load {
       this.#clients.push(client);
       this.#seen.push(0);
     }
-    // The bare peers' joins have no answer.
+    // The joins of bare peers are not answered.
     await new Promise((resolve) => setTimeout(resolve, 200));
     this.count = 0;
     this.#seen.fill(0);
@@ -80,7 +80,10 @@ export class Load {
     this.#advance();
   }
 
-  /** The slowest client decides when the next message goes out; it is looked for when enough arrived for all to have one more. */
+  /**
+   * The slowest client decides when the next message follows. The search for it waits until enough messages have arrived for all
+   * to have one more.
+   */
   #advance() {
     this.#sinceLevel += 1;
     if (this.#sinceLevel < this.#clients.length) return;
@@ -89,7 +92,7 @@ export class Load {
     for (; this.#level < level; this.#level += 1) this.#clients[0]?.send(this.#frames.body);
   }
 
-  /** Nothing came for a while: something was lost, and all begin anew. @param {(UdpSession | BarePeer)[]} senders */
+  /** Nothing arrived for a while, so a message was lost, and all start again. @param {(UdpSession | BarePeer)[]} senders */
   #resume(senders) {
     if (this.count !== this.#lastAt) {
       this.#lastAt = this.count;

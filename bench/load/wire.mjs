@@ -1,10 +1,10 @@
-/** Bytes that the loader sends and expects, written by hand: RFC 6455 frames, the upgrade request, and two dialects. */
+/** The bytes that the loader sends and expects, written by hand: RFC 6455 frames, the upgrade request, and two dialects. */
 import { createHash, randomBytes } from 'node:crypto';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * A frame as a client sends it: final, masked with a random key.
+ * Encodes a frame as a client sends it: final, masked with a random key.
  * @param {string} text
  * @param {number} [opcode]
  */
@@ -17,7 +17,7 @@ export function clientFrame(text, opcode = 1) {
 }
 
 /**
- * A frame as a server sends it: final, not masked.
+ * Encodes a frame as a server sends it: final, not masked.
  * @param {string} text
  */
 export function serverFrame(text) {
@@ -33,11 +33,11 @@ function frameHead(size, opcode, maskBit) {
 }
 
 const HEADERS = {
-  /** No extension, so that nothing is compressed. */
+  /** Without extensions, so that nothing is compressed. */
   bare: [],
-  /** What a Node client sends. */
+  /** The header of a Node client. */
   plain: ['Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits'],
-  /** What Chromium sends, with one cookie. */
+  /** The headers of Chromium, with one cookie. */
   browser: [
     'Pragma: no-cache',
     'Cache-Control: no-cache',
@@ -51,7 +51,7 @@ const HEADERS = {
 };
 
 /**
- * An upgrade request, and the `Sec-WebSocket-Accept` that must answer it.
+ * Returns an upgrade request, and the `Sec-WebSocket-Accept` that must answer it.
  * @param {number} port
  * @param {string} path
  * @param {'bare' | 'plain' | 'browser'} headers
@@ -74,7 +74,7 @@ export function upgradeRequest(port, path, headers) {
 }
 
 /**
- * Frames repeated so that any piece of a stream of them can be compared in one call: `cycleBytes`, then 64 KiB more.
+ * Repeats frames so that any piece of a stream of them can be compared in one call: `cycleBytes`, then 64 KiB more.
  * @param {Buffer[]} frames
  */
 export function cyclicPattern(frames) {
@@ -84,7 +84,7 @@ export function cyclicPattern(frames) {
 }
 
 /**
- * How a message looks in the dialects. `greet` says what is exchanged between the upgrade and the first message.
+ * The form of a message in each dialect. `greeting` is the exchange between the upgrade and the first message.
  * @type {Record<'socket.io' | 'socket.io-log' | 'websocket', {
  *   path: string,
  *   greeting: readonly { expect: string, reply?: string }[],
@@ -103,7 +103,7 @@ export const DIALECTS = {
     ask: (id, text) => `42${id}["ask",${JSON.stringify(text)}]`,
     answered: (id, text) => `43${id}[${JSON.stringify(text)}]`,
   },
-  /** With recovery: what is said ends with its offset, of which the loader knows the size. */
+  /** With recovery, a message ends with its offset, whose size the loader knows. */
   'socket.io-log': {
     path: '/socket.io/?EIO=4&transport=websocket',
     greeting: [{ expect: '0{', reply: '40' }, { expect: '40{' }],

@@ -1,4 +1,4 @@
-/** A server without a port that keeps what it emits, so many events in each turn of the event loop. */
+/** A server without a port that stores its events, a fixed number in each turn of the event loop. */
 import { Server } from 'naru';
 import { endpointContextOf } from '../../dist/esm/server/api/server.js';
 
@@ -12,7 +12,7 @@ export function appendTo(options, perTurn) {
   const io = /** @type {any} */ (new Server({ ...options, connectionStateRecovery: {} }));
   const { log } = endpointContextOf(io).namespaces.context.backplane;
   const numberOf = () => Number.parseInt(log.extent('/').newest, 36);
-  // A process begins behind a hole in the numbers, at its first event; they follow each other from there on.
+  // A process begins after a gap in the numbers, at its first event. From there on they are consecutive.
   /** @type {number | undefined} */
   let first;
   io.to('room').emit('said', TEXT);
@@ -32,12 +32,12 @@ export function appendTo(options, perTurn) {
   }, 20);
   return {
     port: 0,
-    /** Records that stand in the log, by their offsets. */
+    /** The number of records in the log, by their offsets. */
     count() {
       if (first === undefined) return 0;
       const kept = numberOf() - first;
       if (hasFailed || kept > emitted || emitted - kept > 2 * perTurn)
-        throw new Error(`${kept} of ${emitted} are kept`);
+        throw new Error(`${kept} of ${emitted} events were stored`);
       return kept;
     },
   };

@@ -1,6 +1,6 @@
 /**
- * The control of the rows over TCP: bare node:net sockets. `echo` writes back each chunk as it came. `fanout` writes each message of 64
- * bytes to each socket that joined, one write for each, as a loop over sockets does it; it finds messages by their size alone.
+ * The control of the rows over TCP: bare node:net sockets. `echo` writes back each chunk unchanged. `fanout` writes each message
+ * of 64 bytes to each socket that joined, in a loop with one write per socket. It finds messages by their size alone.
  */
 import { createServer } from 'node:net';
 

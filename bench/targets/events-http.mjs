@@ -1,9 +1,9 @@
-/** What both targets of plain events have: a request by which the loader has the server say something to the room. */
+/** The common part of both targets of plain events: a request by which the loader makes the server send messages to the room. */
 
 const SAY = '/say/';
 
 /**
- * Listens. `GET /say/<count>/<text>` is answered at once and then carried out.
+ * Listens. `GET /say/<count>/<text>` is answered at once and carried out afterwards.
  * @param {import('node:http').Server} http
  * @param {(text: string, count: number) => void} say
  * @returns {Promise<number>} the port

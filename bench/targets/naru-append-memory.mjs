@@ -1,4 +1,4 @@
-/** Naru with recovery: its events are kept in memory. */
+/** Naru with recovery and its log in memory. */
 import { appendTo } from './append-app.mjs';
 
 /** @param {string} _app @param {{ perTurn: number }} options */

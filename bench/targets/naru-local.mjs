@@ -1,4 +1,4 @@
-/** Naru with recovery and the log on the disk: each event is written before it goes out. */
+/** Naru with recovery and the log on the disk: each event is written before it is sent. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

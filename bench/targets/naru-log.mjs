@@ -1,4 +1,4 @@
-/** Naru with recovery: each event is kept in memory, and ends with its offset. */
+/** Naru with recovery and the log in memory. Each event ends with its offset. */
 import { Server } from 'naru';
 import { serve } from './socket.io-apps.mjs';
 

@@ -1,4 +1,4 @@
-/** Naru, built, with long-polling and without HTTP streaming: what that is compared with. */
+/** Naru, built, with long-polling and without HTTP streaming, for comparison with streaming. */
 import { Server } from 'naru';
 import { serve } from './socket.io-apps.mjs';
 

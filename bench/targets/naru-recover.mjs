@@ -1,4 +1,4 @@
-/** Naru with recovery and the log in a folder that outlives it. */
+/** Naru with recovery and the log in a folder that outlives the process. */
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
 import { serve } from './recover-app.mjs';

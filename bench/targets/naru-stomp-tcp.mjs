@@ -1,4 +1,4 @@
-/** Naru with STOMP over TCP, built, by its package name. */
+/** Naru with STOMP over TCP, built, imported by its package name. */
 import { Server } from 'naru';
 
 /** @param {string} app @param {Record<string, unknown>} options */

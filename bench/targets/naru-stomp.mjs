@@ -1,4 +1,4 @@
-/** Naru with STOMP over WebSocket, built, by its package name. A SEND to a topic is a message to its room. */
+/** Naru with STOMP over WebSocket, built, imported by its package name. A SEND to a topic is a message to its room. */
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 

@@ -1,2 +1,2 @@
-/** Naru over TCP in line mode: the same server, to whom people talk instead of programs. */
+/** Naru over TCP in line mode: the same server for people instead of programs. */
 export { start } from './naru-tcp.mjs';

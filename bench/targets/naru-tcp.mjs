@@ -1,4 +1,4 @@
-/** Naru over TCP records, built, by its package name. */
+/** Naru over TCP records, built, imported by its package name. */
 import { Server } from 'naru';
 
 /** @type {Record<string, (io: any, socket: any) => void>} */

@@ -1,7 +1,7 @@
-/** Naru over UDP alone, built, by its package name. */
+/** Naru over UDP alone, built, imported by its package name. */
 import { Server } from 'naru';
 
-/** One for all: the memory of a session is measured, and not that of an application's closures. */
+/** One function for all sockets: the row measures a session's memory, and not that of an application's closures. */
 const ignore = () => {};
 
 /** @type {Record<string, (io: any, socket: any) => void>} */

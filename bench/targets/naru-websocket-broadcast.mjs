@@ -3,7 +3,7 @@ import { listenWith } from './naru-websocket.mjs';
 
 /** @param {string} app */
 export async function start(app) {
-  if (app !== 'fanout') throw new Error('this target is for fan-out');
+  if (app !== 'fanout') throw new Error('this target is for fan-out only');
   /** @type {Set<import('naru/websocket').Connection>} */
   const senders = new Set();
   const listening = await listenWith((connection, request) => {

@@ -1,4 +1,4 @@
-/** `naru/websocket`, used as `ws` is: the same applications, a broadcast is a loop of `send`. */
+/** `naru/websocket`, used like `ws`: the same applications, and a broadcast is a loop of `send`. */
 import { listen } from 'naru/websocket';
 
 /** @type {Set<import('naru/websocket').Connection>} */
@@ -24,7 +24,7 @@ const APPS = {
   },
 };
 
-/** The loader leaves with a reset, which is an error to a server and no news to us. */
+/** The loader leaves with a reset, which a server reports as an error. */
 function ignore() {}
 
 /** @param {string} app */

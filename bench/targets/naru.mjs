@@ -1,8 +1,8 @@
-/** Naru, built, by its package name. */
+/** Naru, built, imported by its package name. */
 import { Server } from 'naru';
 import { serve } from './socket.io-apps.mjs';
 
-/** `NARU_NODE_INTERNALS=off` measures the plain way. */
+/** `NARU_NODE_INTERNALS=off` measures the server without Node's internals. */
 export const nodeInternals = process.env.NARU_NODE_INTERNALS !== 'off';
 
 /** @param {string} app @param {Record<string, unknown>} options */

@@ -1,6 +1,6 @@
 /**
- * RabbitMQ's web-stomp plugin, as Debian packages it: a broker of its own in a temporary directory. Its CPU time is that of all its
- * processes, and the child that started it counts for nothing.
+ * RabbitMQ's web-stomp plugin in Debian's package, as a separate broker in a temporary directory. Its CPU time is that of all its
+ * processes. The child that started it does not count.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const TICK_MS = 10;
 const PAGE_BYTES = 4096;
 
-/** Where it does not run, an error that says what would bring it. */
+/** Throws an error that names the missing package when RabbitMQ is not installed. */
 export async function start() {
   if (!existsSync(PROGRAM)) {
     throw new Error('RabbitMQ is not installed here, so nothing is compared: sudo apt-get install -y rabbitmq-server');
@@ -47,16 +47,16 @@ export async function start() {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'enabled_plugins'),
     RABBITMQ_PID_FILE: join(home, 'pid'),
   };
-  // A session of its own, so that all its processes can be found and ended.
+  // A separate session, so that all its processes can be found and ended.
   const broker = spawn(PROGRAM, [], { env, detached: true, stdio: 'ignore' });
   process.on('exit', () => {
-    // The port mapper leaves the session; it is known by its home.
+    // The port mapper leaves the session, and is recognised by its home directory.
     for (const pid of [...membersOf(broker.pid ?? 0), ...inhabitantsOf(home)]) end(pid);
     rmSync(home, { recursive: true, force: true });
   });
   for (let waited = 0; !(await isReady(port)); waited += 250) {
     if (broker.exitCode !== null || waited > 60_000)
-      throw new Error('RabbitMQ is installed, and did not start in a minute');
+      throw new Error('RabbitMQ is installed, but did not start within a minute');
     await delay(250);
   }
   return { port, count: () => 0, usage: () => usageOf(membersOf(broker.pid ?? 0)) };
@@ -77,7 +77,7 @@ async function isReady(port) {
   try {
     return (await fetch(`http://127.0.0.1:${port}/stomp`)).status > 0;
   } catch {
-    // It is not there yet.
+    // The broker is not up yet.
     return false;
   }
 }
@@ -87,11 +87,14 @@ function end(pid) {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It went by itself.
+    // The process ended by itself.
   }
 }
 
-/** The fields of /proc/<pid>/stat behind the name, which may have spaces in it: from the state on. @param {number | string} pid */
+/**
+ * Returns the fields of /proc/<pid>/stat after the name, which may contain spaces: from the state on. @param {number | string}
+ * pid
+ */
 function statOf(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -104,14 +107,14 @@ function statOf(pid) {
   }
 }
 
-/** The processes of a session. @param {number} session */
+/** Returns the processes of a session. @param {number} session */
 function membersOf(session) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && statOf(name)[3] === session)
     .map(Number);
 }
 
-/** The processes that were started with this directory as their home. @param {string} home */
+/** Returns the processes that were started with this directory as their home. @param {string} home */
 function inhabitantsOf(home) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`HOME=${home}\0`))
@@ -123,7 +126,7 @@ function environmentOf(pid) {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch {
-    // It is gone, or somebody else's.
+    // The process is gone, or belongs to another user.
     return '';
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The control for long-polling: Node's own http server, which answers each request with a body made beforehand. Its
- * round trip is what two HTTP requests cost in Node, whatever runs on top.
+ * The control for long-polling: Node's http server, which answers each request with a prepared body. Its round trip is the cost
+ * of two HTTP requests in Node, for any server on top of it.
  */
 import { createServer } from 'node:http';
 
@@ -48,7 +48,7 @@ export async function start(app, { window }) {
 
 /** @param {import('node:http').ServerResponse} response @param {string} body */
 function reply(response, body) {
-  // A flat list is what Node writes out fastest.
+  // Node writes a flat list of headers fastest.
   response.writeHead(200, ['Content-Type', 'text/plain; charset=UTF-8', 'Content-Length', String(body.length)]);
   response.end(body);
 }

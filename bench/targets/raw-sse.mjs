@@ -1,7 +1,7 @@
 /**
- * The control of streams: Node's own http server with responses that stay open, which write text made beforehand. Their memory is what
- * Node takes for each, whatever runs on top; and in a fan-out each message is one bare write of one buffer to each of their sockets, past
- * the response and whatever HTTP does with it, so no server on Node can be faster by more than a little.
+ * The control of streams: Node's http server with open responses and prepared text. Their memory is Node's own for each response.
+ * In a fan-out each message is one write of one buffer to each bare socket, past the response and its HTTP code, so no server on
+ * Node can be much faster.
  */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -9,15 +9,15 @@ import { createServer } from 'node:http';
 const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' };
 const CONNECTED = '40{}';
 const JOINED = '430[]';
-// What is asked for, by the size of a POST's body: `40`, or `420["join"]`.
+// The request, by the size of a POST's body: `40`, or `420["join"]`.
 const CONNECT_BYTES = 2;
 
-// As load/wire.mjs makes them: a masked frame of 78 bytes, `42["say","..."]`, has a head of 6.
+// As in load/wire.mjs: a masked frame of 78 bytes, `42["say","..."]`, has a head of 6.
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const CLIENT_FRAME_BYTES = 6 + `42["say","${TEXT}"]`.length;
 const EVENT = `data: 42["said","${TEXT}"]\n\n`;
 const WINDOW_MAX = 64;
-/** So many messages as one chunk. */
+/** The chunks by their number of messages. */
 const CHUNKS = Array.from({ length: WINDOW_MAX + 1 }, (_, count) => {
   const text = EVENT.repeat(count);
   return Buffer.from(`${text.length.toString(16)}\r\n${text}\r\n`);
@@ -50,7 +50,7 @@ export async function start(app, { pingInterval }) {
     request.on('end', () => {
       response.writeHead(200, ['Content-Type', 'text/html', 'Content-Length', '2']);
       response.end('ok');
-      // Anything shorter is a pong.
+      // A shorter body is a pong.
       if (size < CONNECT_BYTES) return;
       const stream = streams.get(sid);
       stream?.write(`data: ${size === CONNECT_BYTES ? CONNECTED : JOINED}\n\n`);
@@ -68,7 +68,7 @@ export async function start(app, { pingInterval }) {
 }
 
 /**
- * The sender: it is told what it expects, and from then on only the number of its messages is looked at.
+ * Serves the sender: answers as it expects, and from then on only counts its messages.
  * @param {import('node:http').IncomingMessage} request @param {import('node:stream').Duplex} socket
  */
 function upgrade(request, socket) {

@@ -1,12 +1,12 @@
 /**
- * The control: Node's own http server and TCP sockets, which understand nothing and write bytes that were made
- * beforehand. It knows the size of a client's message, answers by arithmetic, and joins what one chunk asked for into
- * one write a socket. What it reaches is what the loader and Node allow; a target near it is near that ceiling.
+ * The control: Node's http server and TCP sockets, which do not interpret anything and write prepared bytes. It knows the size of
+ * a client's message, answers by arithmetic, and joins the answers to one chunk into one write per socket. Its rate is the
+ * ceiling of the loader and Node, and a target near it is near that ceiling.
  */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
-// As load/wire.mjs makes them: a masked text frame of 64 bytes has a head of 6, an unmasked one a head of 2.
+// As in load/wire.mjs: a masked text frame of 64 bytes has a head of 6, an unmasked one a head of 2.
 const TEXT = Buffer.from('The ferry leaves the landing at dawn, and it waits for nobody...');
 const CLIENT_FRAME_BYTES = 6 + TEXT.length;
 const FRAME = Buffer.concat([Buffer.from([0x81, TEXT.length]), TEXT]);
@@ -20,7 +20,7 @@ let open = 0;
 function answerFrames(socket, answer) {
   let partial = 0;
   socket.on('data', (/** @type {Buffer} */ chunk) => {
-    // A close frame is the only thing shorter than a message; the loader half-closes after it.
+    // Only a close frame is shorter than a message. The loader half-closes after it.
     if (chunk.length === 8 && chunk[0] === 0x88) {
       socket.end();
       return;

@@ -1,4 +1,4 @@
-/** The application of the rows about restarts, the same for both. */
+/** The application of the rows about restarts, which is the same for both servers. */
 import { createServer } from 'node:http';
 import { missedText } from '../load/missed-text.mjs';
 

@@ -1,4 +1,4 @@
-/** The applications that run on `socket.io` and on `naru` alike: one source, only the `Server` differs. */
+/** The applications for both `socket.io` and `naru`: one source, and only the `Server` differs. */
 import { createServer } from 'node:http';
 
 /** @type {Record<string, (io: any, socket: any) => void>} */

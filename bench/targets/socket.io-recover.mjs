@@ -1,4 +1,4 @@
-/** `socket.io`, whose clients begin anew when their server does. */
+/** `socket.io`, whose clients start afresh after a restart of their server. */
 import { Server } from 'socket.io';
 import { serve } from './recover-app.mjs';
 

@@ -1,4 +1,4 @@
-/** `ws` from npm, as its documentation does an echo and a broadcast; the room is a set of the sockets that listen. */
+/** `ws` from npm, with the echo and the broadcast of its documentation. The room is a set of the sockets that listen. */
 import { WebSocket, WebSocketServer } from 'ws';
 
 /** @type {Set<WebSocket>} */
@@ -26,7 +26,7 @@ const APPS = {
   },
 };
 
-/** The loader leaves with a reset, which is an error to a server and no news to us. */
+/** The loader leaves with a reset, which a server reports as an error. */
 function ignore() {}
 
 /** @param {string} app */

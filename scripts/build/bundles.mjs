@@ -1,9 +1,9 @@
-// Makes dist/client: what a page loads with <script>. The server serves these files beside its own path.
+// Makes dist/client: the files that a page loads with <script>. The server serves them below its own path.
 //
 //   naru.js, naru.min.js                     for <script src>: sets the global `io`; for AMD and CommonJS loaders too
 //   naru.esm.min.js                          for <script type="module">
 //   naru.websocket.min.js, .esm.min.js       the same without long-polling
-//   naru.webtransport.min.js                 what the first three load when a session moves to WebTransport
+//   naru.webtransport.min.js                 loaded by the first three when a session moves to WebTransport
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -11,7 +11,7 @@ import { rolldown } from 'rolldown';
 import { minify as terser } from 'terser';
 import { exportedNames } from './entries.mjs';
 
-/** The oldest language that the bundles need: browsers since 2022. */
+/** The language level of the bundles: browsers since 2022. */
 const language = 'es2022';
 
 const bundles = [
@@ -23,20 +23,20 @@ const bundles = [
   { file: 'naru.webtransport.min.js', entry: 'engine/webtransport-stream.ts', format: 'es', minify: true },
 ];
 
-/** The modules that are loaded when they are needed, and the files that they are in. */
+/** The modules that are loaded on demand, and their files. */
 const parts = { 'webtransport-stream': './naru.webtransport.min.js' };
 
-/** Whether an entry is a part, which other bundles load. */
+/** Whether an entry is a part that other bundles load. */
 export const isPart = (entry) => basename(entry, '.ts') in parts;
 
-/** The parts that an entry of the client leaves out: `src/client/features.ts`, with other values. */
+/** The parts that a client entry leaves out: `src/client/features.ts` with other values. */
 const features = (entry) =>
   `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false, hasChecks = false;`;
 
-/** Stands for `src/client/check-options.ts`. `hasChecks` alone would leave its tables in. */
+/** Replaces `src/client/check-options.ts`. `hasChecks` alone would leave its tables in the bundle. */
 const NO_CHECKS = 'export const checkClientOptions = undefined, checkEngineOptions = undefined;';
 
-/** Makes the bundle of an entry what it is: the imports of parts are left to the page, and what it cannot use is left out. */
+/** Adapts the bundle of an entry: the page loads the imported parts, and the code that the entry cannot use is left out. */
 export const bundleParts = (entry) => ({
   name: 'parts',
   resolveId(id, importer) {
@@ -48,8 +48,8 @@ export const bundleParts = (entry) => ({
 });
 
 /**
- * Names that only the modules of one bundle call each other by: none that a page, a transport of its own or a part uses. The short ones
- * begin with `_`, so that no page sets them on a socket.
+ * Names that only the modules of one bundle use, unlike those of a page, a transport of its own or a part. The short names begin
+ * with `_`, so that no page sets them on a socket.
  */
 export const shortNames = {
   applyLocal: '_a',
@@ -77,7 +77,7 @@ export const shortNames = {
   address: '_b',
 };
 
-/** How the bundle of an entry is minified. Parts are not told the short names. */
+/** The minifier options for the bundle of an entry. Parts do not use the short names. */
 export const minifiedAs = (entry) => ({
   compress: true,
   mangle: true,
@@ -87,14 +87,17 @@ export const minifiedAs = (entry) => ({
     : { include: new RegExp(`^(${Object.keys(shortNames).join('|')})$`), cache: shortNames },
 });
 
-/** What rolldown has minified, smaller by about 80 bytes of what is zipped. terser alone makes it larger than rolldown alone does. */
+/**
+ * Minifies rolldown's output again with terser, which saves about 80 bytes after gzip. terser alone would be larger than rolldown
+ * alone.
+ */
 export function minifyAgain(code, sourceMap) {
-  // Nothing of ours calls `new` on a function expression or a method, which is what makes the last two unsafe elsewhere.
+  // Our code never calls `new` on a function expression or a method, so the last two options are safe here.
   const compress = { passes: 3, ecma: 2020, pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
   return terser(code, { module: true, compress, format: { comments: /^!/ }, sourceMap });
 }
 
-/** The module that the bundle starts from: `io` itself with every other export as a property, as the global `io` needs. */
+/** Returns the first module of the bundle: `io` with every other export as a property, as the global `io` needs. */
 function entryModule(file, entry, compiled, format) {
   // `io` has the others already.
   const names = [...exportedNames(compiled)].filter((name) => !/^(io|connect|Manager|Socket)$/.test(name));
@@ -111,7 +114,7 @@ async function buildBundle({ source, entry, compiled, target, format, minify, ba
     platform: 'browser',
     tsconfig: false,
     experimental: { attachDebugInfo: 'none' },
-    // A page has no Buffer, so what is done with one is left out.
+    // A page does not have Buffer, so code for one is left out.
     transform: { target: language, define: { 'globalThis.Buffer': 'undefined' } },
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
     plugins: [
@@ -145,7 +148,7 @@ async function buildBundle({ source, entry, compiled, target, format, minify, ba
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
 
-/** Writes `out`/client from src/client, and says how large each bundle is. */
+/** Writes `out`/client from src/client, and prints the size of each bundle. */
 export async function buildBundles({ root, out, say }) {
   const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const banner = `/*! ${name} ${version} | ${license} */`;
@@ -157,7 +160,7 @@ export async function buildBundles({ root, out, say }) {
       continue;
     }
     const target = join(out, 'client', file);
-    // The compiled module tells which exports are values, and not only types.
+    // The compiled module shows which exports are values rather than only types.
     const compiled = join(out, 'esm/client', entry.replace('.ts', '.js'));
     await buildBundle({ source, entry, compiled, target, format, minify, banner });
     const zipped = gzipSync(readFileSync(target), { level: 9 }).length;

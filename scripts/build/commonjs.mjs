@@ -1,6 +1,6 @@
 // Makes dist/cjs from dist/esm: one CommonJS module for each ES module, and declarations beside them.
 //
-// Two entries are callable, because the code of many years is written so: `require('naru')(httpServer, options)` and
+// Two entries are callable, because existing CommonJS code calls them: `require('naru')(httpServer, options)` and
 // `require('naru/client')(url, options)`. For these, `x.exports.js` is the converted module and `x.js` the function.
 import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
@@ -21,7 +21,7 @@ const clientEntry = {
   ].join('\n'),
 };
 
-/** How each callable entry makes its function out of `named`, all that it exports; `also` are names for the function itself. */
+/** How each callable entry creates its function from `named`, all of its exports. `also` are names for the function itself. */
 const callables = {
   'index.js': {
     name: 'naru',
@@ -53,7 +53,7 @@ function callableModule(entry, names) {
   ].join('\n');
 }
 
-/** Its declaration: a function merged with a namespace that holds every exported value and type. */
+/** Returns its declaration: a function merged with a namespace that has every exported value and type. */
 function callableDeclaration(entry, names) {
   const { name, also, type } = callables[entry];
   const path = `./${entry.replace(/\.js$/, '.exports.js')}`;

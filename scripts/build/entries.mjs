@@ -1,16 +1,16 @@
-// Knows the entries of the package: the files that its export map leads to, and the names each one exports.
+// Finds the entries of the package: the files of its export map, and the names that each one exports.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
-/** The module records of one file: what it imports, exports and re-exports. */
+/** Returns the module records of one file: its imports, exports and re-exports. */
 function readModule(file) {
   const { module, errors } = parseSync(file, readFileSync(file, 'utf8'));
   if (errors.length > 0) throw new Error(`${file}: ${errors[0].message}`);
   return module;
 }
 
-/** The names that the module `file` exports, followed through its re-exports, without `default`. */
+/** Returns the exported names of the module `file`, including its re-exports, without `default`. */
 export function exportedNames(file, extension = '.js') {
   const names = new Set();
   for (const { entries } of readModule(file).staticExports) {
@@ -25,7 +25,7 @@ export function exportedNames(file, extension = '.js') {
   return names;
 }
 
-/** The entries compiled to `folder` whose own imports exist, as file names. */
+/** Returns the file names of the entries compiled to `folder` whose own imports exist. */
 export function listEntries(folder, say) {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.js'))

@@ -1,4 +1,4 @@
-// Lets one build run at a time in a working tree; a second one waits, and then finds that there is nothing left to do.
+// Lets one build run at a time in a working tree. A second build waits, and then finds nothing left to do.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -20,7 +20,7 @@ function readOwner(file) {
   }
 }
 
-/** Runs `work` while this process alone holds the lock `file`. A lock whose owner is dead is taken over. */
+/** Runs `work` while this process holds the lock `file`. A lock with a dead owner is taken over. */
 export async function withLock(file, work) {
   for (;;) {
     try {

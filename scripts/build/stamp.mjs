@@ -1,12 +1,12 @@
-// Tells whether something has to be built again, by the content of its input.
+// Decides by the content of the input whether a build is needed.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-// `.naru` is what an app keeps while it is served.
+// `.naru` holds the data of a served app.
 const notInput = new Set(['node_modules', 'dist', 'coverage', '.naru', '.DS_Store']);
 
-/** Every file under `path` (a file or a folder), sorted, as paths relative to `base`. */
+/** Returns every file under `path` (a file or a folder), sorted, relative to `base`. */
 export function listFiles(base, path) {
   const full = join(base, path);
   if (!existsSync(full)) return [];
@@ -17,7 +17,7 @@ export function listFiles(base, path) {
     .flatMap((name) => listFiles(base, join(path, name)));
 }
 
-/** The hash of names and content of all files under `paths`. */
+/** Returns the hash of names and content of all files under `paths`. */
 export function hashFiles(base, paths) {
   const hash = createHash('sha256');
   for (const file of paths.flatMap((path) => listFiles(base, path))) {
@@ -27,7 +27,7 @@ export function hashFiles(base, paths) {
   return hash.digest('hex');
 }
 
-/** What the last complete build in `folder` was made from, or undefined. */
+/** Returns the stamp of the last complete build in `folder`, or undefined. */
 export function readStamp(folder) {
   const file = join(folder, '.stamp');
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;

@@ -1,9 +1,9 @@
-// Reads the doc comments of options: of those that a table declares, `options('tcp', { ... })`, or an interface.
+// Reads the doc comments of options, from a table such as `options('tcp', { ... })` or from an interface.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
-/** The text of a doc comment without its stars, as one line. */
+/** Returns the text of a doc comment without its stars, as one line. */
 function readComment(value) {
   return value
     .replace(/^\*/, '')
@@ -13,20 +13,20 @@ function readComment(value) {
     .trim();
 }
 
-/** Splits a doc comment into what it says and its `@default`. */
+/** Splits a doc comment into its text and its `@default`. */
 function splitDefault(text) {
   const [doc, value] = text.split(/\s*@default\s+/);
   return { doc: doc.trim(), default: value?.trim() ?? '' };
 }
 
-/** The members of an interface, or the properties of the object that a table is made of. */
+/** Returns the members of an interface, or the properties of the object in a table. */
 function membersOf(declaration, name) {
   if (declaration?.type === 'TSInterfaceDeclaration' && declaration.id.name === name) return declaration.body.body;
   const { id, init } = declaration?.declarations?.[0] ?? {};
   return id?.name === name ? init?.arguments?.find(({ type }) => type === 'ObjectExpression')?.properties : undefined;
 }
 
-/** Every option that `name` in `file` declares, with its comment, in order. Only an interface tells types. */
+/** Returns every option that `name` in `file` declares, with its comment, in order. Only an interface gives types. */
 export function readOptions(root, file, name) {
   const text = readFileSync(join(root, file), 'utf8');
   const { program, comments } = parseSync(file, text);

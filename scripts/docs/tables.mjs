@@ -1,28 +1,28 @@
-// The tables in the documents that are made from the source, so that they cannot say something else.
+// Makes the tables in the documents from the source, so that they cannot differ.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOptions } from './read-options.mjs';
 
-/** The documents that have tables of options. */
+/** Returns the documents with tables of options. */
 export function documentsOf(root) {
   const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
   return ['SECURITY.md', ...pages.map((name) => `docs/${name}`)];
 }
 
-/** A bound is a number that somebody outside can push against: a size, a count, or a time that a peer may take. */
+/** A bound is a number that outsiders can push against: a size, a count, or the time that a peer may take. */
 const isBound = ({ name, type }) =>
   /number/.test(type) && /(Max|Size|Timeout|Interval|Duration)$/.test(name) && name !== 'concurrencyLimit';
 
 const cell = (text) => text.replace(/\|/g, '\\|').replace(/\s+/g, ' ');
 
-/** What a value must be, without its article and the longest time that a timer can wait. */
+/** Describes the allowed values, without the article and without the longest time of a timer. */
 const describeValue = (type) =>
   type
     .replace(', at most 2147483647', '')
     .replace(/ to 2147483647$/, ' on')
     .replace(/^an? /, '');
 
-/** A default as a program would write it. */
+/** Formats a default as in a program. */
 function writeDefault({ initial, expects }) {
   if (initial === undefined) return expects.startsWith('true, false') ? 'false' : 'none';
   if (typeof initial !== 'object') return typeof initial === 'string' ? `"${initial}"` : String(initial);
@@ -30,10 +30,10 @@ function writeDefault({ initial, expects }) {
   return expects.startsWith('true') ? 'true' : '{}';
 }
 
-/** The range of a number as its doc comment tells it after the default; nothing where any positive number will do. */
+/** Returns the range of a number for its doc comment, or nothing when any positive number is allowed. */
 const rangeOf = ({ expects }) => (/number.*\d/.test(describeValue(expects)) ? ` (${describeValue(expects)})` : '');
 
-/** What the doc comment of an option has after `@default`, so that an editor shows it; absent where there is no plain value. */
+/** Returns the text after `@default` in the doc comment of an option, which editors show; undefined without a plain value. */
 export function defaultInComment(entry) {
   const { initial } = entry;
   const isPlain = initial !== undefined && (typeof initial !== 'object' || Array.isArray(initial));
@@ -49,8 +49,8 @@ function tableOf(options) {
 }
 
 /**
- * Each table by its name, for the documents that have it between `<!-- table: name -->` and `<!-- end -->`. A group has the `file` and the
- * `constant` of its table, and the `table` itself, which gives types and defaults.
+ * Makes each table by its name, for the documents that have it between `<!-- table: name -->` and `<!-- end -->`. A group has the
+ * `file` and the `constant` of its table, and the `table` itself, which gives types and defaults.
  */
 export function makeTables(root, groups) {
   const read = (group) =>
@@ -73,7 +73,7 @@ export function makeTables(root, groups) {
   return Object.fromEntries(Object.entries(tables).map(([name, options]) => [name, tableOf(options)]));
 }
 
-/** The document with each of its tables made anew. */
+/** Returns the document with each of its tables replaced. */
 export function fillTables(text, tables) {
   return text.replace(/(<!-- table: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_whole, begin, name, end) => {
     if (tables[name] === undefined) throw new Error(`no table is named ${name}`);

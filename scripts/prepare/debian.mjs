@@ -1,10 +1,11 @@
-// Sees to the parts of the tests that npm does not bring: a browser, curl, nc, socat, and the Python clients of Socket.IO and of STOMP.
+// Installs the parts of the tests that npm does not: a browser, curl, nc, socat, and the Python clients of Socket.IO and of
+// STOMP.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const quietly = (file, args) => spawnSync(file, args, { stdio: 'ignore' }).status === 0;
 
-/** Each part: how to see that it is here, and the Debian packages that bring it. */
+/** Each part: a check whether it is installed, and its Debian packages. */
 const parts = [
   {
     name: 'Chromium',
@@ -27,7 +28,7 @@ const parts = [
     packages: ['curl'],
   },
   {
-    // The one of OpenBSD: others have no `-N`.
+    // OpenBSD's nc: others lack `-N`.
     name: 'nc',
     isHere: () => existsSync('/usr/bin/nc'),
     packages: ['netcat-openbsd'],
@@ -39,7 +40,10 @@ const parts = [
   },
 ];
 
-/** The command that may install packages here, as words: for root, or for who needs no password; undefined if there is none. */
+/**
+ * Returns the command that may install packages, as words: for root, or for a user with sudo and without a password. The result
+ * is undefined if packages cannot be installed.
+ */
 function findInstaller() {
   if (process.platform !== 'linux' || !quietly('/usr/bin/apt-get', ['--version'])) return undefined;
   if (process.getuid() === 0) return ['/usr/bin/apt-get'];
@@ -47,18 +51,18 @@ function findInstaller() {
   return undefined;
 }
 
-/** Runs one command of apt-get, without a question ever being asked. */
+/** Runs one apt-get command without questions. */
 function apt([file, ...prefix], args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   return spawnSync(file, [...prefix, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
 }
 
-/** What this machine has, and what may be done about the rest. Tests put something else in its place. */
+/** The tools and rights of this machine. Tests replace them. */
 const machine = { parts, findInstaller, apt };
 
 /**
- * Installs the parts that are missing, where that is allowed. Returns the ones that are still missing:
- * their names, and the command that brings them.
+ * Installs the missing parts if it may. Returns the names of the parts that are still missing, and the command that installs
+ * them.
  */
 export function prepareDebian({ parts, findInstaller, apt } = machine) {
   const missing = parts.filter((part) => !part.isHere());
@@ -68,7 +72,7 @@ export function prepareDebian({ parts, findInstaller, apt } = machine) {
     const packages = missing.flatMap((part) => part.packages);
     console.log(`naru: installing ${packages.join(' ')} with apt-get`);
     const words = ['install', '-y', '--no-install-recommends', ...packages];
-    // The lists may be absent or old: they are fetched only when the first try fails, because that is slow.
+    // The package lists may be absent or old. Updating them is slow, so it happens only after a failed first attempt.
     if (!apt(installer, words) && apt(installer, ['update'])) apt(installer, words);
   }
   const still = missing.filter((part) => !part.isHere());

@@ -1,4 +1,4 @@
-// Sees to it that node_modules holds what package-lock.json says.
+// Brings node_modules in line with package-lock.json.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export function requireNode() {
   process.exit(1);
 }
 
-/** Why node_modules is not what the lockfile says, or undefined if it is. */
+/** Returns why node_modules differs from the lockfile, or undefined. */
 export function findStale(root) {
   const installed = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installed)) return 'node_modules is missing';
@@ -22,7 +22,7 @@ export function findStale(root) {
   for (const [path, { version, link, optional, peer, os, cpu, libc }] of Object.entries(wanted)) {
     if (!path.includes('node_modules/')) continue;
     const found = present[path];
-    // Binaries of other platforms, and peers that nobody needs, are in the lockfile and not on the disk.
+    // Binaries of other platforms and unused peers are in the lockfile, but not on the disk.
     if (found === undefined && (optional || peer || os || cpu || libc)) continue;
     if (found === undefined || !existsSync(join(root, path))) return `${path} is missing`;
     if (!link && found.version !== version) return `${path} is ${found.version}, not ${version}`;
@@ -30,7 +30,7 @@ export function findStale(root) {
   return undefined;
 }
 
-/** Runs npm with `args`; the npm that started this script, where there is one. */
+/** Runs npm with `args`: the npm that started this script, if there is one. */
 export function npm(root, args) {
   const cli = process.env.npm_execpath;
   const own = cli?.endsWith('npm-cli.js') && existsSync(cli);
@@ -39,15 +39,15 @@ export function npm(root, args) {
   return spawnSync(file, [...prefix, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell });
 }
 
-/** Installs from the lockfile if need be; ends the program with one line if that fails. */
+/** Installs from the lockfile if necessary. Ends the program with one line if that fails. */
 export function install(root) {
   const reason = findStale(root);
   if (reason === undefined) return;
   console.log(`naru: ${reason}: npm ci`);
-  // Everything here is built and tested with development dependencies, also where NODE_ENV says production.
+  // Builds and tests need development dependencies, even if NODE_ENV says production.
   const { status, signal, error } = npm(root, ['ci', '--include=dev', '--no-audit', '--no-fund']);
   if (status === 0) return;
   const why = error?.message ?? (signal ? `ended by ${signal}` : `exit code ${status}`);
-  console.error(`naru: npm ci failed (${why}); its own lines above say why. Is the registry reachable?`);
+  console.error(`naru: npm ci failed (${why}). Its output is above. Is the registry reachable?`);
   process.exit(1);
 }

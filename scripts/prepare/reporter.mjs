@@ -1,4 +1,4 @@
-// A reporter of vitest that writes down which tests failed or were skipped, and which errors nobody caught, for scripts/test.mjs.
+// A reporter of vitest that writes the failed and skipped tests and the uncaught errors to a file for scripts/test.mjs.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const report = fileURLToPath(new URL('../../node_modules/.cache/naru/tests.json', import.meta.url));
 const reasonLinesMax = 4;
 
-/** The lines that say what an error is, and where in the project it was; the whole of it stands where vitest printed it. */
+/** Returns the lines of an error that say what failed, and where in the project. vitest has printed the whole error. */
 function shorten(errors) {
   return errors.flatMap(({ name, message, stacks }) => {
     const at = stacks?.find(({ file }) => file.startsWith(root) && !file.includes('node_modules'));
@@ -42,7 +42,7 @@ export default class {
   }
 }
 
-/** What is known of each file of the last run; `undefined` if vitest did not come to its end. */
+/** Returns the report on each file of the last run, or `undefined` if vitest did not finish. */
 export function takeReport() {
   try {
     return JSON.parse(readFileSync(report, 'utf8'));
@@ -53,10 +53,10 @@ export function takeReport() {
   }
 }
 
-/** Names each test that vitest skipped, so that a green run does not hide one; tells how many there are. */
+/** Prints each skipped test, so that a green run does not hide it. Returns their number. */
 export function printSkipped(files) {
   const concerned = files.filter(({ skipped }) => skipped.length > 0);
-  if (concerned.length > 0) console.log('\nSKIPPED, and so not proven by this run:');
+  if (concerned.length > 0) console.log('\nSKIPPED, so this run proves nothing about them:');
   for (const { file, skipped } of concerned) {
     console.log(`  ${file}`);
     for (const title of skipped) console.log(`    ${title}`);
@@ -64,7 +64,7 @@ export function printSkipped(files) {
   return concerned.reduce((count, { skipped }) => count + skipped.length, 0);
 }
 
-/** Names each test that failed, with the beginning of its reason. */
+/** Prints each failed test, with the beginning of its reason. */
 export function printFailed(heading, files) {
   if (files.length > 0) console.log(`\n${heading}`);
   for (const { file, failed } of files) {

@@ -1,8 +1,8 @@
-// Selects the test files that the words of a command line mean, and finds what has to be built before they run.
+// Selects the test files for the words of a command line, and finds the parts that must be built before they run.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
-/** Options of vitest whose value is the next word; every other word without a dash is a path. */
+/** Options of vitest whose value is the next word. Every other word without a dash is a path. */
 const valued = new Set([
   '-t',
   '--testNamePattern',
@@ -16,7 +16,7 @@ const valued = new Set([
   '--testTimeout',
 ]);
 
-/** What a build makes, from the least to the most; each one contains those before it. */
+/** The steps of a build, from the smallest to the largest. Each one contains the previous ones. */
 const builds = ['nothing', 'modules', 'package', 'apps'];
 
 /** Divides the words of a command line into options of vitest and paths. */
@@ -31,7 +31,7 @@ export function readWords(words) {
   return { options, paths };
 }
 
-/** Every test file of the project and its apps, as sorted paths with slashes. */
+/** Returns every test file of the project and its apps, as sorted paths with slashes. */
 export function listTests(root) {
   const list = (folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder), { recursive: true }) : []);
   const inside = (folder) =>
@@ -43,8 +43,8 @@ export function listTests(root) {
 }
 
 /**
- * The filter for vitest that one path of a command line means: relative to the root, with slashes, without a line.
- * A source stands for the test at its mirrored path.
+ * Turns one path of a command line into a filter for vitest: relative to the root, with slashes, without a line number.
+ * A source becomes the test at its mirrored path.
  */
 function toFilter(root, path) {
   const bare = path.replace(/:\d+$/, '');
@@ -57,7 +57,7 @@ function toFilter(root, path) {
   return `${app === undefined ? '' : `${app}/`}test${rest.replace(/\.tsx?$/, '.test.ts')}`;
 }
 
-/** The test files that `paths` mean, the filters that select them in vitest, and the paths that no file matches. */
+/** Returns the test files for `paths`, their filters for vitest, and the paths without a matching file. */
 export function selectTests(root, tests, paths) {
   const filters = paths.map((path) => toFilter(root, path));
   const matches = (filter) => tests.filter((test) => test.toLowerCase().includes(filter.toLowerCase()));
@@ -69,7 +69,7 @@ export function selectTests(root, tests, paths) {
   };
 }
 
-/** Test files or folders whose name looks like the end of `path`, at most `countMax`. */
+/** Returns test files or folders whose names resemble the end of `path`, at most `countMax`. */
 export function suggest(tests, path, countMax = 5) {
   const last = path.split('/').filter(Boolean).at(-1) ?? '';
   const word = last.replace(/(\.test)?\.[tj]sx?$/, '').toLowerCase();
@@ -90,14 +90,14 @@ function readImports(text) {
 function readLiteral(literal) {
   if (/dist\/(cjs|client)\//.test(literal)) return 'package';
   if (/dist\/esm\//.test(literal)) return 'modules';
-  // The server of an app, which is built from the app's sources.
+  // The server of an app, built from the app's sources.
   return /\/dist\/server\.js$/.test(literal) && !literal.startsWith('.') ? 'apps' : 'nothing';
 }
 
-/** What one file says of itself: the least build that it needs, and the files that it leads to. */
+/** Returns the need of one file: the smallest sufficient build, and the files that it leads to. */
 function readNeeds(root, path) {
   const text = readFileSync(join(root, path), 'utf8');
-  // A marker is for what cannot be read off, such as a server that serves files of dist.
+  // A marker is for needs that the imports do not show, such as a server that serves files of dist.
   const marker = /^\/\/ needs: (nothing|modules|package|apps)$/m.exec(text);
   const needs = [marker === null ? readImports(text) : marker[1]];
   const leadsTo = [];
@@ -109,7 +109,7 @@ function readNeeds(root, path) {
   return { need: Math.max(...needs.map((name) => builds.indexOf(name))), leadsTo };
 }
 
-/** The file of the tests or of an app that a literal in `folder` leads to. Sources of the package never need a build. */
+/** Returns the file of the tests or of an app for a literal in `folder`. Sources of the package never need a build. */
 function findFile(root, folder, literal) {
   if (!/^[\w./-]+\.(?:[cm]?js|[cm]?ts|tsx)$/.test(literal)) return undefined;
   for (const base of literal.startsWith('.') ? [folder] : [folder, '.']) {
@@ -122,7 +122,7 @@ function findFile(root, folder, literal) {
   return undefined;
 }
 
-/** The least build that `files` need, by what they and the files that they lead to import, start and name. */
+/** Returns the smallest build that is sufficient for `files` and for the files that they import, start and name. */
 export function findNeed(root, files) {
   const seen = new Set(files);
   let most = 0;

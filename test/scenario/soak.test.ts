@@ -106,7 +106,7 @@ describe('the checker of the soak', () => {
         kept.set(socket, send);
       }
     });
-    expect(await fails()).toMatch(/lost e\d+|got e\d+ \(\d+\) behind/);
+    expect(await fails()).toMatch(/lost e\d+|got e\d+ \(\d+\) after/);
   });
 
   it('finds a listener that ran twice', async () => {

@@ -69,12 +69,12 @@ export class UdpGuest {
     socket.on('state', (n) => {
       this.counts.states += 1;
       this.statesAt.push(Date.now());
-      if (n <= newest) this.faults.push(`${this.name}: state ${n} came behind ${newest}`);
+      if (n <= newest) this.faults.push(`${this.name}: state ${n} arrived after ${newest}`);
       newest = Math.max(newest, n);
     });
     socket.on('ask', (n, _pad, ack) => {
       this.counts.asks += 1;
-      if (n !== due) this.faults.push(`${this.name}: question ${n} came where ${due} was due`);
+      if (n !== due) this.faults.push(`${this.name}: question ${n} arrived instead of ${due}`);
       due = n + 1;
       ack(n);
     });
@@ -94,7 +94,7 @@ export class UdpGuest {
     this.#socket.emit('request', n, padOf(n), (answer) => {
       this.counts.answers += 1;
       if (answer !== n || n < this.#answered)
-        this.faults.push(`${this.name}: the answer to ${n} is ${answer}, behind that to ${this.#answered - 1}`);
+        this.faults.push(`${this.name}: the answer to ${n} is ${answer}, after the one to ${this.#answered - 1}`);
       this.#answered = n + 1;
     });
   }

@@ -51,12 +51,12 @@ export class DatagramHost {
     let next;
     socket.on('state', (n) => {
       this.#counts.states += 1;
-      if (n <= newest) this.#faults.push(`${who}: state ${n} came behind ${newest}`);
+      if (n <= newest) this.#faults.push(`${who}: state ${n} arrived after ${newest}`);
       newest = Math.max(newest, n);
     });
     socket.on('request', (n, _pad, ack) => {
       this.#counts.requests += 1;
-      if (n !== (next ?? n)) this.#faults.push(`${who}: request ${n} came where ${next} was due`);
+      if (n !== (next ?? n)) this.#faults.push(`${who}: request ${n} arrived instead of ${next}`);
       next = n + 1;
       ack(n);
     });

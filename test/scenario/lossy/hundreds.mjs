@@ -77,7 +77,7 @@ export async function runHundreds({ count = 200, eventCount = 128 }) {
       faults.push(`${short.length} of ${count} did not get all, or not in order: ${JSON.stringify(short[0])}`);
     const back = states.reduce((sum, { connects }) => sum + connects - 1, 0);
     const recovered = states.reduce((sum, each) => sum + each.recovered, 0);
-    const line = `${count} clients silent, ${inMib(sent)} sent to them: the server took ${inMib(kept)} more than ${inMib(before)}; ${back} came back, ${recovered} of them recovered; all had all ${Date.now() - calmAt} ms behind it`;
+    const line = `${count} clients silent, ${inMib(sent)} sent to them: the server took ${inMib(kept)} more than ${inMib(before)}; ${back} came back, ${recovered} of them recovered; everything had arrived ${Date.now() - calmAt} ms later`;
     await Promise.all([crowd.end(), server.end()]);
     return { faults, lines: [line] };
   } finally {

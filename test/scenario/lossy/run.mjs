@@ -323,7 +323,7 @@ function describe({ name, crowd, notes, datagrams, state, lost, calmMs, saidMs, 
     return `  ${who}: heard ${heard.length}, longest silence ${longestSilence(heard)} ms; said ${sent}, the server heard ${own.length}, longest silence ${longestSilence(own)} ms`;
   });
   return [
-    `${name}: ${(ms / 1_000).toFixed(1)} s, lost packets up ${lost.up}, down ${lost.down}; ${got} messages received; all said ${saidMs} ms and all there ${calmMs} ms behind it; server ${(state?.rss / 1024 ** 2).toFixed(0)} MiB`,
+    `${name}: ${(ms / 1_000).toFixed(1)} s, lost packets up ${lost.up}, down ${lost.down}; ${got} messages received; all sent after ${saidMs} ms and delivered after ${calmMs} ms on the restored path; server ${(state?.rss / 1024 ** 2).toFixed(0)} MiB`,
     `  disconnected: ${[...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ') || 'nobody'}`,
     ...rows,
     ...udp,

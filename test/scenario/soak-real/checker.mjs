@@ -106,7 +106,7 @@ function checkSaid({ log, records, said, maybe }, faults) {
   }
   for (const n of said) expect(n, 1, 'a server');
   for (const n of maybe) expect(n, 0, 'a server');
-  for (const n of counts.keys()) faults.push(`the log: number ${n} was said by nobody`);
+  for (const n of counts.keys()) faults.push(`the log: number ${n} was sent by nobody`);
 }
 
 function describe(log, n) {
@@ -122,7 +122,7 @@ function checkSender(log, own, who, faults) {
   let newest = -1;
   for (const { n } of log) {
     if (!own.has(n)) continue;
-    if (n < newest) faults.push(`${who}: number ${n} arrived behind ${newest}`);
+    if (n < newest) faults.push(`${who}: number ${n} arrived after ${newest}`);
     newest = Math.max(newest, n);
   }
 }
@@ -136,7 +136,7 @@ function checkOrder({ seen: tags }, places, found) {
     const place = places.get(tag);
     if (place === undefined) found.add(`got tag ${tag}, which is not in the log`);
     else if (known.has(place)) found.add('got it twice', place);
-    else if (place < newest) found.add(`got it behind what stands at ${newest}`, place);
+    else if (place < newest) found.add(`got it after the message at ${newest}`, place);
     if (place === undefined) continue;
     known.add(place);
     newest = Math.max(newest, place);

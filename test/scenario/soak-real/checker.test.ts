@@ -81,7 +81,7 @@ describe.each([
       const [one = 0, other = 0] = seenBy(index, it).slice(14, 16);
       seenBy(index, it).splice(14, 2, other, one);
     });
-    expect(faults.join()).toContain(`${who}: got it behind what stands at`);
+    expect(faults.join()).toContain(`${who}: got it after the message at`);
   });
 
   it('finds that a client stopped before the end', () => {
@@ -136,6 +136,6 @@ it('finds a message that nobody sent, and one that overtook another of its sende
     log[other] = { tag: 1_000 + other, n: 4, room: 'b', at: TIME };
     expect(records).toHaveLength(4);
   });
-  expect(faults.join()).toContain('the log: number 600 was said by nobody');
-  expect(faults.join()).toContain('arrived behind 4');
+  expect(faults.join()).toContain('the log: number 600 was sent by nobody');
+  expect(faults.join()).toContain('arrived after 4');
 });

@@ -119,7 +119,7 @@ export class Course {
     }
     this.counts.events += 1;
     if (sequence === this.#last) this.#fail(`got ${String(id)} twice`);
-    if (sequence < this.#last) this.#fail(`got ${String(id)} (${sequence}) behind ${this.#lastId} (${this.#last})`);
+    if (sequence < this.#last) this.#fail(`got ${String(id)} (${sequence}) after ${this.#lastId} (${this.#last})`);
     if (record.sent.print !== fingerprint(args.slice(1))) this.#fail(`got ${String(id)} with other arguments`);
     if (!this.#mayGet(record)) this.#fail(`got ${String(id)}, which is for ${record.rooms} without ${record.except}`);
     if (this.#hasBegun) this.#expectNoneMissing(sequence);
@@ -152,7 +152,7 @@ export class Course {
     const from = decodeOffset(after) ?? -1;
     const to = before === null ? this.#log.end + 1 : (decodeOffset(before) ?? -1);
     if (from < 0 || to <= from) this.#fail(`was told of a gap from ${String(after)} to ${String(before)}`);
-    if (this.options.oldest() <= from + 1) this.#fail(`was told of a gap behind ${from}, and nothing is missing`);
+    if (this.options.oldest() <= from + 1) this.#fail(`was told of a gap after ${from}, and nothing is missing`);
     if (this.#isGapPast && !this.#hasBegun) {
       this.#isGapPast = false;
       return;
@@ -179,7 +179,7 @@ export class Course {
     for (let sequence = Math.max(this.#last, this.#forgivenTo) + 1; sequence < before; sequence += 1) {
       const record = this.#log.at(sequence);
       if (!record?.sent || !this.#mustGet(record)) continue;
-      this.#fail(`lost ${record.sent.id} (${sequence}, for ${record.rooms}) behind ${this.#lastId} (${this.#last})`);
+      this.#fail(`lost ${record.sent.id} (${sequence}, for ${record.rooms}) after ${this.#lastId} (${this.#last})`);
     }
   }
 

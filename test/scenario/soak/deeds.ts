@@ -56,7 +56,7 @@ export class Deeds {
     const former = this.#of(sender).runs.get(number) ?? [];
     for (const run of former) this.#expectExcuse(sender, number, run, node, now);
     if (former.length === 0 && number !== last + 1)
-      throw new Violation(`${sender}: number ${number} ran behind number ${last}`);
+      throw new Violation(`${sender}: number ${number} ran after number ${last}`);
     if (former.length > 0) this.reruns += 1;
     this.runs += 1;
     const answer = `answer-${this.runs}`;
@@ -85,7 +85,7 @@ export class Deeds {
     const known = this.#of(sender);
     this.acks += 1;
     if (number !== known.acked + 1)
-      throw new Violation(`${sender}: number ${number} was answered behind ${known.acked}`);
+      throw new Violation(`${sender}: number ${number} was answered after ${known.acked}`);
     known.acked = number;
     const runs = known.runs.get(number) ?? [];
     if (!runs.some((run) => run.answer === answer && run.answeredAt !== undefined))
@@ -96,7 +96,7 @@ export class Deeds {
   onSaid(sender: string, number: number): void {
     const last = this.#said.get(sender) ?? 0;
     if (number === last) throw new Violation(`${sender}: the event ${number} came twice`);
-    if (number < last) throw new Violation(`${sender}: the event ${number} came behind ${last}`);
+    if (number < last) throw new Violation(`${sender}: the event ${number} arrived after ${last}`);
     this.#said.set(sender, number);
   }
 

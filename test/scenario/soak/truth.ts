@@ -100,7 +100,7 @@ export class Truth {
     for (const [index, record] of records.entries()) {
       const sequence = decodeOffset(offsets[index]);
       if (sequence !== truth.end + 1)
-        throw new Violation(`offsets of ${namespace}: ${String(sequence)} came behind ${truth.end}`);
+        throw new Violation(`offsets of ${namespace}: ${String(sequence)} came after ${truth.end}`);
       const sent = this.#sentOf(record);
       truth.kept.push({ sequence, at: record.at, rooms: record.rooms, except: record.except, sent });
       if (sent) this.#check(truth, sent, record, sequence, node);
@@ -135,7 +135,7 @@ export class Truth {
     this.#sequences.set(id, sequence);
     if (node !== sent.node) throw new Violation(`${id} of server ${sent.node} was appended by server ${node}`);
     const last = truth.lastOrder.get(node) ?? 0;
-    if (sent.order <= last) throw new Violation(`${id} came into the log behind what its server emitted later`);
+    if (sent.order <= last) throw new Violation(`${id} reached the log after a later event of its server`);
     truth.lastOrder.set(node, sent.order);
     if (String(record.rooms) !== String(sent.rooms) || String(record.except) !== String(sent.except))
       throw new Violation(`${id} is for ${sent.rooms} without ${sent.except}, and in the log for ${record.rooms}`);
