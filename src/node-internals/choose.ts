@@ -1,4 +1,4 @@
-/** Chooses for each part between undocumented Node, if the runtime passes the start-up check, and documented Node. */
+/** Chooses the implementation of each part: with undocumented means if the runtime passes the start-up check, else with documented ones. */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { detachBegunSocket, detachSocket, hasUnanswered, socketOf } from './detach.js';
@@ -13,7 +13,7 @@ const newest = new WeakMap<Duplex, ServerResponse>();
 
 const nothing = (): undefined => undefined;
 
-/** Uses documented Node only. Every part is off. */
+/** The implementation with documented means only. Every part is off. */
 export const PLAIN: NodeInternals = Object.freeze({
   parts: Object.freeze({ fastUpgrades: false, bareStreams: false, directWrites: false, ignoredUpgrades: false }),
   addUpgradeTaker: () => nothing,
@@ -37,7 +37,7 @@ export function nodeInternalsFor(isWanted: boolean): NodeInternals {
   return chosen;
 }
 
-/** Returns undocumented Node for the parts that are on, and documented Node for the others. */
+/** Returns the undocumented implementation of the parts that are on, and the documented one of the others. */
 export function choose(parts: NodeInternalsParts): NodeInternals {
   return Object.freeze({
     ...PLAIN,

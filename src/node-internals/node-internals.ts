@@ -17,7 +17,7 @@ export interface NodeInternalsParts {
   readonly bareStreams: boolean;
   /** Event streams write to the system past the queue of the connection. */
   readonly directWrites: boolean;
-  /** Requests that offer an upgrade to HTTP/2 are answered as requests without one. */
+  /** Requests that offer an upgrade to HTTP/2 are answered as ordinary requests. */
   readonly ignoredUpgrades: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface NodeInternals {
   ignoreUpgrade(server: object, request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** Makes a server treat requests that `ignoreUpgrade` would give back as ordinary requests from the start. */
   declineUpgrades(server: object): void;
-  /** Notes a request for `hasUnanswered`. */
+  /** Records a request for `hasUnanswered`. */
   noteRequest(request: IncomingMessage, response: ServerResponse): void;
   /** Whether an earlier request of an HTTP/1.1 connection still waits for its answer. */
   hasUnanswered(socket: Duplex): boolean;

@@ -1,4 +1,4 @@
-/** The endpoint of plain events on the HTTP server: streams for `EventSource` and `curl`, POST to publish, and WebSockets without a library. */
+/** Plain events on the HTTP server: streams for `EventSource` and `curl`, POST to publish, and WebSockets without a library. */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../base/errors.js';

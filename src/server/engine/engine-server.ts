@@ -53,7 +53,7 @@ export interface OpenSessionOptions {
   readonly subprotocol?: Subprotocol;
   /** Whether the client already has its Engine.IO handshake or needs none. @default whether the transport is plain */
   readonly isAnnounced?: boolean;
-  /** The layer above. @default the engine's own, Socket.IO */
+  /** Takes the session after it is opened. @default the engine's own `receiver`, Socket.IO */
   readonly receiver?: (session: Session) => unknown;
 }
 
@@ -64,10 +64,10 @@ export interface OpenSessionOptions {
 export class EngineServer extends Emitter implements SessionContext<Session> {
   /** All options, with their defaults. */
   readonly opts: EngineSettings;
-  /** The HTTP server, when the engine made or was given one. */
+  /** The HTTP server that the engine was first attached to. */
   httpServer: unknown = undefined;
   readonly clock: Clock;
-  /** How the engine reaches into Node; `parts` says which undocumented parts are on. */
+  /** The undocumented parts of Node that the engine uses. `parts` says which are on. */
   readonly nodeInternals: NodeInternals;
   /** Collects what sessions send. Engines whose sessions get the same broadcasts share one. */
   outbox: Outbox;
@@ -89,7 +89,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
   readonly #headers: ResponseHeaders;
-  /** Decides who may come in. @internal */
+  /** Decides which clients may open a session. @internal */
   readonly admission: Admission;
   readonly #waits: HandshakeWaits;
   readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
@@ -146,7 +146,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return this;
   }
 
-  /** Answers the requests under the path of an HTTP server and leaves the others alone. They go to `target`, by default the engine. */
+  /** Passes the requests under the path of an HTTP server to `target`, by default the engine, and leaves all others alone. */
   attach(server: AnyHttpServer, options: EngineOptions = {}, target: RequestTarget = this): this {
     readEngineOptions(options);
     const { path, addTrailingSlash, ...settings } = { ...this.opts, ...withoutUndefined(options) };
@@ -259,7 +259,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   ): Session | undefined {
     if (!this.admission.hasRoom) return undefined;
     const { id = this.opts.random.id(), subprotocol = 'socket.io', receiver } = options;
-    // The application may have attached something to the request.
+    // The application may have attached data to the request, so the session keeps the request itself.
     if (this.opts.allowRequest) handshake.pin();
     const session = this.#addSession(id, transport, handshake);
     session.subprotocol = subprotocol;

@@ -6,7 +6,7 @@ import type { EngineRequest } from '../../session/handshake-request.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { retryAfter } from '../admission/handshake-pace.js';
 
-/** A refusal: its code in the protocol, its name in `connection_error`, its text and its HTTP status. */
+/** A refusal, with its code in the protocol, its texts and its HTTP status. */
 export interface Refusal {
   readonly code: number;
   readonly message: string;

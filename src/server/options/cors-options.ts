@@ -44,7 +44,7 @@ export const corsTable = options('cors', {
 /** Cross-origin rules. Fetch standard, "HTTP-network-or-cache fetch" and "CORS protocol". */
 export interface CorsOptions extends OptionsOf<typeof corsTable> {}
 
-/** Gives the rules for one request. */
+/** Passes the rules for one request to `callback`. */
 export type CorsOptionsDelegate = (
   request: IncomingMessage,
   callback: (error: Error | null, options?: CorsOptions) => void,

@@ -154,7 +154,7 @@ export const engineTable = options(
     handshakeTimeout: milliseconds(45_000),
     /** Time that the other side has for its part of a close. Then the connection is cut. @default 30000 */
     closeTimeout: milliseconds(30_000),
-    /** Whether undocumented parts of Node are used for their speed, where this runtime has them. docs/node-internals.md. @default true */
+    /** Whether undocumented parts of Node are used for their speed, if this runtime has them. docs/node-internals.md. @default true */
     nodeInternals: flag(true),
     /** Source of time, for tests. @default the machine's clock */
     clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
@@ -195,7 +195,7 @@ export interface EngineOptions extends OptionsOf<typeof engineTable> {}
 /** The engine's options with all defaults in place. */
 export interface EngineSettings extends SettingsOf<typeof engineTable> {}
 
-/** The options of an engine with defaults. Throws ConfigError, naming the option, the value and the fix. */
+/** Returns the options of an engine with defaults. Throws a ConfigError that names the option, the value and the fix. */
 export function readEngineOptions(given: EngineOptions = {}): EngineSettings {
   return readOptions(engineTable, given);
 }

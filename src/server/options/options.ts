@@ -84,13 +84,13 @@ export const serverTable = options(
      * `connect_error`. @default 100000 (whole number, 0 or more)
      */
     dynamicNamespacesMax: count(100_000, { min: 0 }),
-    /** Home of the namespaces' log. The program that makes it closes it. @default none, or memory with connectionStateRecovery */
+    /** Backplane that keeps the namespaces' log. The application closes it. @default none, or memory with connectionStateRecovery */
     backplane: value<Backplane>('a backplane, such as local("./data") of naru/backplane/local', isBackplane),
     /**
-     * Bytes that may wait for a client. A client with more reads the rest from the log when it can, where there is a log. @default 1048576
+     * Bytes that may wait in memory for a client. With a log, the client gets further events from the log later. @default 1048576
      */
     lateBytesMax: bytes(1024 * 1024),
-    /** Policy for clients that read slowly, where neither namespace nor room has one. docs/slow-readers.md has these options. */
+    /** Policy for clients that read slowly, if neither namespace nor room has one. docs/slow-readers.md has these options. */
     slowReaders: group<SlowReadersOptions, typeof slowReadersTable>(slowReadersTable),
     /** Memory of the answers to events with a key. docs/delivery.md has these options. */
     idempotency: group<IdempotencyOptions, typeof idempotencyTable>(idempotencyTable),
@@ -102,7 +102,7 @@ export const serverTable = options(
     udp: group<UdpOptions, typeof udpTable>(udpTable),
     /** Endpoints of byte streams: `tcp://`, `tls://` and `unix:`. docs/tcp.md has these options. */
     tcp: group<TcpOptions, typeof tcpTable>(tcpTable),
-    /** STOMP over WebSockets. The options hold for `stomp://` endpoints as well. docs/stomp.md has them. */
+    /** STOMP over WebSockets. The options also apply to `stomp://` endpoints. docs/stomp.md has them. */
     stomp: switched<StompOptions, typeof stompTable>(stompTable, false),
   },
   {
@@ -133,7 +133,7 @@ export interface ServerSettings extends Omit<ReadSettings, 'presence' | 'stomp'>
 
 const allOptions = join(engineTable, serverTable);
 
-/** The options of a server with defaults. Throws ConfigError, naming the option, the value and the fix. */
+/** Returns the options of a server with defaults. Throws a ConfigError that names the option, the value and the fix. */
 export function readServerOptions(given: ServerOptions = {}): ServerSettings {
   const settings = readOptions(allOptions, given);
   const { maxHttpBufferSize, attachmentBytesMax, presence, connectionStateRecovery, stomp } = settings;

@@ -6,7 +6,7 @@ import { activePolicy, SLOW_POLICY_NAMES } from '../../namespace/slow-readers/po
 
 /** The table of `slowReaders`. */
 export const slowReadersTable = options('slowReaders', {
-  /** Policy for events that wait. @default `catch-up` where there is a log, else `bufferedBytesMax` alone */
+  /** Policy for events that wait. @default `catch-up` with a log, else `bufferedBytesMax` alone */
   policy: oneOf(SLOW_POLICY_NAMES, undefined),
   /** Bytes that may wait for one client before the policy applies. @default lateBytesMax */
   bytesMax: bytes(undefined),
@@ -14,7 +14,7 @@ export const slowReadersTable = options('slowReaders', {
   roomsMax: count(10_000),
 });
 
-/** Policy for clients that read slowly, where neither their namespace nor the room has one. */
+/** Policy for clients that read slowly, if neither their namespace nor the room has one. */
 export interface SlowReadersOptions extends OptionsOf<typeof slowReadersTable> {}
 
 /** Returns the settings of policies. Throws ConfigError for a policy that needs a log when the server has none. */

@@ -13,10 +13,10 @@ export const tcpTable = options('tcp', {
   lines: flag(true),
   /** Silence after which the server takes a client for a person and greets it. @default 250 */
   greetAfter: milliseconds(250),
-  /** Time from the first byte of the preface to its last. A client that is slower is closed. @default 5000 */
+  /** Time from the first byte of the preface to its last. A slower client is disconnected. @default 5000 */
   prefaceTimeout: milliseconds(5_000),
   /**
-   * Bytes of one line without its end. Beyond it the client gets an error line and is closed.
+   * Bytes of one line without its end. Beyond it the client gets an error line and is disconnected.
    * @default 65536 (whole number of bytes, 16 or more)
    */
   lineBytesMax: bytes(65_536, { min: 16 }),

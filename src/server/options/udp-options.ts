@@ -15,7 +15,7 @@ export const udpTable = options('udp', {
     ),
   ),
   /**
-   * Whether clients without a `psk` have to agree on a key (X25519), so that a listener on the network cannot speak for them.
+   * Whether clients without a `psk` must agree on a key (X25519), so that an eavesdropper on the network cannot impersonate them.
    * @default false
    */
   requireKeyExchange: flag(false),
