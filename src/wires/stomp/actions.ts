@@ -1,4 +1,7 @@
-/** What the frames SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK ask for, each in two steps: may it be, and do it. A transaction does one before the other. */
+/**
+ * Turns SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK into actions with two steps: ask whether it is allowed, then run. A transaction asks about all
+ * its actions before it runs the first.
+ */
 import { ProtocolError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import { attempt } from '../../base/uncaught.js';
@@ -24,24 +27,24 @@ import { askToResume, keyOf, resumeOf, startCursor } from './subscriptions/resum
 import { type AckMode, Subscription } from './subscriptions/subscription.js';
 import type { QueueMessage } from './subscriptions/work-queues.js';
 
-/** One thing to do. */
+/** One step of work for a client. */
 export interface Action extends Question {
-  /** What it is, for whom it is refused: the command and the destination. */
+  /** The command and the destination, for the message of a refusal. */
   readonly what: string;
-  /** Does it. Throws STOMP_BAD_REQUEST where that turns out to be impossible. */
+  /** Carries out the action. Throws STOMP_BAD_REQUEST if that turns out to be impossible. */
   run(): void;
-  /** What it puts into a work queue. */
+  /** The work queue that the action puts a message into, and the size of the message. */
   readonly puts?: { readonly queue: string; readonly size: number };
 }
 
-/** An action whose name is said elsewhere. */
+/** An action without its name. */
 type Deed = Omit<Action, 'what'>;
 
-// A message, its body and its headers are objects of their own.
+// The memory in bytes of a message besides its texts: the objects of the message, its body and its headers.
 const MESSAGE_COST = 200;
 const NO_ROOMS: ReadonlySet<string> = new Set();
 
-/** What a frame of a client asks for. Throws ProtocolError for what cannot be. */
+/** Reads a frame as an action. Throws ProtocolError for an invalid request. */
 export function actionOf(frame: StompFrame, client: StompClient): Action {
   if (frame.command === 'SEND') return send(frame, client);
   if (frame.command === 'SUBSCRIBE') return subscribe(frame, client);
@@ -63,7 +66,8 @@ function send(frame: StompFrame, client: StompClient): Action {
     const reply = replyOf(frame, name, client);
     return { what, run: () => client.takeEvent(name, args, reply) };
   }
-  if (!/^\d{1,15}$/.test(destination.name)) throw badRequest(`${what}: that is no "reply-to" of a message`);
+  if (!/^\d{1,15}$/.test(destination.name))
+    throw badRequest(`${what}: the destination must be the "reply-to" of a message`);
   return { what, run: () => client.receiveAck(Number(destination.name), args) };
 }
 
@@ -104,7 +108,7 @@ function sendToQueue(
   };
 }
 
-/** Asks whether an event may be sent, and sends it, unless the application does something of its own in place of that. */
+/** Asks whether an event may be sent, then sends it. If the application gives a function with its permission, that runs instead. */
 function whereAllowed(
   { namespace, entered }: StompClient,
   room: string,
@@ -128,7 +132,7 @@ function replyOf({ headers }: StompFrame, event: string, { subscriptions }: Stom
   if (replyTo === undefined && correlationId === undefined) return undefined;
   const to = requireDestination(replyTo ?? `/user/queue/${event}`, 'a reply', ['user']);
   if (subscriptions.toEvent(to.name).length === 0) {
-    throw badRequest(`a reply is to go to ${to.text.slice(0, 100)}: subscribe to it before you ask for one`);
+    throw badRequest(`the reply goes to ${to.text.slice(0, 100)}: subscribe to it before you ask for a reply`);
   }
   return { to, correlationId };
 }
@@ -140,10 +144,10 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
   const given = headers.get('id');
   if (given === undefined && version !== '1.0') throw badRequest('SUBSCRIBE has no header "id"');
   const id = given ?? text;
-  if (subscriptions.get(id)) throw badRequest(`the subscription "${id.slice(0, 100)}" exists already`);
+  if (subscriptions.get(id)) throw badRequest(`the subscription "${id.slice(0, 100)}" already exists`);
   const { subscriptionsMax, prefetchMax } = scope.settings;
   if (subscriptions.count >= subscriptionsMax) {
-    throw new ProtocolError('STOMP_TOO_BIG', `a client can have ${subscriptionsMax} subscriptions`);
+    throw new ProtocolError('STOMP_TOO_BIG', `a client can have at most ${subscriptionsMax} subscriptions`);
   }
   const mode = modeOf(headers.get('ack'), version);
   const wish = historyOf(headers, destination, scope.settings.unackedMax, mode);
@@ -159,14 +163,14 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
         else answered(refusal);
       };
       if (kind === 'user') answered(undefined);
-      // Where the application has put the socket itself, it need not be asked.
+      // A socket that is already in the room needs no permission.
       else if (kind === 'topic' && members.membersOf(name)?.has(member.id)) mayEnter(undefined);
       else permissions.maySubscribe(member.socket, kind === 'queue' ? text : name, mayEnter);
     },
     run: () => {
-      // Nothing comes before what was sent before; who is in the room already gets it in this subscription only.
+      // New events must not precede the history. A client that is already in the room gets the history in this subscription only.
       const isRefused = wish !== undefined && !sendHistory(client, id, wish);
-      // What was emitted before is in the log before.
+      // Earlier broadcasts must be in the log before the cursor starts.
       if (resume) namespace.settle();
       if (kind === 'topic') join(client, name);
       const isAcked = mode !== 'auto';
@@ -181,7 +185,7 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
   };
 }
 
-/** What a subscriber wants of what was sent before it came. */
+/** The history that a subscriber asks for. */
 function historyOf(
   headers: StompFrame['headers'],
   { kind, name }: Destination,
@@ -189,12 +193,12 @@ function historyOf(
   mode: AckMode,
 ): HistoryWish | undefined {
   if (!headers.has('history')) return undefined;
-  if (kind !== 'topic') throw badRequest('only a topic has a history');
+  if (kind !== 'topic') throw badRequest('only a topic has a history: remove the header "history"');
   const limit = countOf(headers, 'history', mode === 'auto' ? Number.POSITIVE_INFINITY : unackedMax);
   return { rooms: [name], query: { limit }, isEntering: true };
 }
 
-/** Sends what was sent before, when it has been read; whether that could begin. */
+/** Sends the history once it has been read. Returns whether the reading could begin. */
 function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolean {
   const { namespace, entered, subscriptions } = client;
   let isRefused = false;
@@ -212,7 +216,7 @@ function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolea
   return !isRefused;
 }
 
-/** It is subscribed, and told what it did not get. */
+/** Tells a subscriber by a `naru:gap` that it does not get its history. */
 function tellMissing(client: StompClient, subscription: Subscription): void {
   const { namespace } = client;
   client.sendEvent(subscription, gapEvent(namespace.name, historyGap(namespace)));
@@ -228,18 +232,18 @@ function modeOf(ack: string | undefined, version: StompVersion): AckMode {
   if (ack === undefined || ack === 'auto') return 'auto';
   if (ack === 'client' || (ack === 'client-individual' && version !== '1.0')) return ack;
   const known = version === '1.0' ? 'auto or client' : 'auto, client or client-individual';
-  throw badRequest(`the header "ack" is "${ack.slice(0, 100)}": it can be ${known}`);
+  throw badRequest(`the header "ack" must be ${known}, got "${ack.slice(0, 100)}"`);
 }
 
-/** The number in a header, and at most `max`; that where the header is absent. */
+/** The number in a header, limited to `max`. Without the header it is `max`. */
 function countOf(headers: StompFrame['headers'], name: string, max: number): number {
   const header = headers.get(name);
   if (header === undefined) return max;
-  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest(`the header "${name}" is no number of 1 or more`);
+  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest(`the header "${name}" must be a whole number of 1 or more`);
   return Math.min(Number(header), max);
 }
 
-/** With the header `durable` it is for ever. What the client is told of a room ends with its last subscription to it. */
+/** Ends a subscription. The header `durable` also deletes the durable subscription. The last subscription to a room ends the client's stay in it. */
 function unsubscribe({ command, headers }: StompFrame, client: StompClient): Action {
   const { version, subscriptions, namespace, entered } = client;
   const id = headers.get('id') ?? (version === '1.0' ? headers.get('destination') : undefined);
@@ -270,7 +274,7 @@ function acknowledge({ command, headers }: StompFrame, { version, subscriptions 
   const number = Number(dash < 0 ? Number.NaN : text.slice(0, dash));
   const id = text.slice(dash + 1);
   if (version === '1.1' && headers.get('subscription') !== id) {
-    throw badRequest(`${command} has no header "subscription", or another than the message`);
+    throw badRequest(`${command} must repeat the header "subscription" of the message`);
   }
   const subscription = subscriptions.get(id);
   if (!subscription?.holds(number))
@@ -278,7 +282,7 @@ function acknowledge({ command, headers }: StompFrame, { version, subscriptions 
   return { what: command, run: () => subscription.settle(number, command === 'ACK') };
 }
 
-/** The sizes of what actions put into work queues, by queue. */
+/** The sizes of the messages that actions put into work queues, by queue. */
 export function putsOf(actions: readonly Action[]): Map<string, number[]> {
   const puts = new Map<string, number[]>();
   for (const { puts: put } of actions) {

@@ -1,4 +1,4 @@
-/** The beginning of a connection: what CONNECT asks for, and what CONNECTED answers. STOMP 1.2, "Connecting". */
+/** Reads CONNECT and writes CONNECTED. STOMP 1.2, "Connecting". */
 
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import { encodeFrame, type StompHeaders } from '../../protocol/stomp/frame.js';
@@ -12,20 +12,20 @@ import {
 } from '../../protocol/stomp/version.js';
 import { badRequest } from './destination.js';
 
-/** What was agreed on. */
+/** The terms of a connection. */
 export interface Greeting {
   readonly version: StompVersion;
-  /** The namespace that the client wants to enter. */
+  /** The namespace that the client wants to join. */
   readonly namespace: string;
-  /** What the application sees as `handshake.auth`. */
+  /** The headers that the application sees as `handshake.auth`. */
   readonly auth: Record<string, unknown>;
-  /** The most milliseconds between two signs of life to the client; 0: none are due. */
+  /** The longest time between two heart-beats to the client, in milliseconds. 0 means no heart-beats. */
   readonly sendsEveryMs: number;
-  /** The same from the client. */
+  /** The longest time between two heart-beats from the client, in milliseconds. 0 means no heart-beats. */
   readonly expectsEveryMs: number;
 }
 
-/** Headers of CONNECT that are not the application's. */
+/** Headers of CONNECT that the application does not see. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'accept-version',
   'host',
@@ -36,7 +36,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'content-type',
 ]);
 
-/** Reads the headers of CONNECT; `undefined` when no version is known to both. Throws STOMP_BAD_REQUEST for a bad header. */
+/** Reads the headers of CONNECT. Returns `undefined` if the client names no known version. Throws STOMP_BAD_REQUEST for a bad header. */
 export function decodeConnect(
   headers: StompHeaders,
   heartBeatMin: number,
@@ -45,7 +45,7 @@ export function decodeConnect(
   const version = agreeOnVersion(headers.get('accept-version'));
   if (version === undefined) return undefined;
   const theirs = decodeHeartBeat(headers.get('heart-beat'));
-  if (!theirs) throw badRequest('the header "heart-beat" is not two numbers of milliseconds');
+  if (!theirs) throw badRequest('the header "heart-beat" must be two numbers of milliseconds, such as "1000,1000"');
   const ours = oursOf(heartBeatMin);
   const hasBeats = version !== '1.0';
   return {
@@ -69,8 +69,8 @@ export function encodeConnected({ version }: Greeting, session: string, heartBea
 }
 
 /**
- * `namespace` names it, or `host` where that begins with a slash or is the name of one that exists. Any other host is the name of the
- * machine, which every client has to give, and leads to the main namespace.
+ * The header `namespace` names the namespace. Without it, `host` does, if it begins with a slash or is the name of an existing namespace. Any
+ * other host is a machine name, which STOMP requires of every client, and leads to the main namespace.
  */
 function namespaceOf(headers: StompHeaders, namespaces: Pick<NamespaceFinder, 'get'>): string {
   const named = headers.get('namespace');

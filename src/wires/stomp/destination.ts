@@ -1,15 +1,15 @@
-/** Where a message goes or comes from: the names that stand in the header `destination`. */
+/** Reads the header `destination`, which names where a message goes or comes from. */
 import { ProtocolError } from '../../base/errors.js';
 
-/** What the beginning of a destination says. `ack` is where the answer to an event goes that asked for one. */
+/** The kind of a destination, given by its prefix. Clients send acknowledgements of events to an `ack` destination. */
 export type DestinationKind = 'topic' | 'app' | 'user' | 'queue' | 'ack';
 
 /** A destination. */
 export interface Destination {
   readonly kind: DestinationKind;
-  /** What follows the beginning: a room, an event, a queue, an ack id. */
+  /** The part after the prefix: a room, an event, a queue, or an ack id. */
   readonly name: string;
-  /** As the client wrote it. */
+  /** The whole text, as the client wrote it. */
   readonly text: string;
 }
 
@@ -21,7 +21,7 @@ const PREFIXES: readonly (readonly [prefix: string, kind: DestinationKind])[] = 
   ['/ack/', 'ack'],
 ];
 
-/** Reads a destination; `undefined` when it is none. */
+/** Reads a destination. Returns `undefined` for an unknown prefix or an empty name. */
 export function parseDestination(text: string): Destination | undefined {
   for (const [prefix, kind] of PREFIXES) {
     if (text.startsWith(prefix) && text.length > prefix.length) return { kind, name: text.slice(prefix.length), text };
@@ -29,7 +29,7 @@ export function parseDestination(text: string): Destination | undefined {
   return undefined;
 }
 
-/** Reads the destination of a frame. Throws STOMP_BAD_REQUEST for one that is missing or unknown, or of a kind not in `kinds`. */
+/** Reads the destination of a frame. Throws STOMP_BAD_REQUEST if it is missing or unknown, or its kind is not in `kinds`. */
 export function requireDestination(
   text: string | undefined,
   command: string,
@@ -42,7 +42,7 @@ export function requireDestination(
   throw badRequest(`${command} cannot go to "${text.slice(0, 100)}": destinations are ${known.join(', ')}`);
 }
 
-/** The client asked for something that cannot be. */
+/** The error of a client that sent an invalid request. */
 export function badRequest(message: string): ProtocolError {
   return new ProtocolError('STOMP_BAD_REQUEST', message);
 }

@@ -1,17 +1,17 @@
-/** The last frame of a connection: what went wrong, for a program in the headers and for a person in the body. STOMP 1.2, "ERROR". */
+/** Writes ERROR, the last frame of a connection: its headers are for programs, and its body is for people. STOMP 1.2, "ERROR". */
 
 import { encodeValue } from '../../protocol/json-event/message.js';
 import { encodeTextFrame } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 
-/** What an ERROR says. */
+/** The content of an ERROR. */
 export interface ErrorDetails {
   readonly message: string;
-  /** What kind of error it is, where it has a name. */
+  /** The code of the error, if it has one. */
   readonly code?: string;
-  /** The header `receipt` of the frame that is to blame. */
+  /** The header `receipt` of the frame that caused the error. */
   readonly receipt?: string | undefined;
-  /** What the application gave with its refusal. */
+  /** Details of a refusal from the application. */
   readonly data?: unknown;
   readonly headers?: readonly (readonly [name: string, value: string])[];
 }
@@ -34,12 +34,12 @@ export function encodeError(
   return encodeTextFrame('ERROR', all, `${sentence}${about} The connection is closed.\n`, version);
 }
 
-/** As Socket.IO writes an error: its message and its data. */
+/** Encodes an error as Socket.IO does: its message and its data. */
 function encodeData(message: string, data: unknown): string {
   try {
     return encodeValue({ message, data });
   } catch {
-    // The data cannot be written, which is no reason to keep the message back.
+    // JSON cannot hold the data, but the client should still get the message.
     return encodeValue({ message });
   }
 }

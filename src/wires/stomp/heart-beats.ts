@@ -1,13 +1,13 @@
-/** Sends signs of life, and misses those that do not come. STOMP 1.2, "Heart-beating". */
+/** Sends heart-beats, and notices missing ones. STOMP 1.2, "Heart-beating". */
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 
-/** A connection as its heart-beats see it. */
+/** A connection with heart-beats. */
 export interface Beating {
-  /** It is time for a sign of life to the client. */
+  /** Called when it is time to send a heart-beat. */
   beat(): void;
-  /** None came from the client for so many milliseconds. */
+  /** Called when the client sent nothing for `ms` milliseconds. */
   onSilence(ms: number): void;
 }
 
@@ -23,22 +23,22 @@ export class Beat extends DeadlineEntry {
     queue.add(this);
   }
 
-  /** Begins the interval anew. */
+  /** Restarts the interval. */
   renew(): void {
     this.#queue.add(this);
   }
 
-  /** Ends it. */
+  /** Ends the heart-beats of this direction. */
   stop(): void {
     this.#queue.remove(this);
   }
 }
 
-/** A client that is late by less than its own interval is not dead. */
+/** The intervals without a sign of life after which a client counts as gone. */
 const PATIENCE = 2;
 const DAY_MS = 86_400_000;
 
-/** The heart-beats of all connections: one timer for each interval in use, and intervals are rounded so that there are few. */
+/** The heart-beats of all connections. Connections with the same interval share a timer, and intervals are rounded so that there are few timers. */
 export class HeartBeats {
   readonly #clock: Clock;
   readonly #sending = new Map<number, Deadlines<Beat>>();
@@ -48,14 +48,14 @@ export class HeartBeats {
     this.#clock = clock;
   }
 
-  /** Has `beat` called at least every `intervalMs` milliseconds; nothing for 0. */
+  /** Has `beat` called at least every `intervalMs` milliseconds, up to a day. Returns `undefined` for 0. */
   send(connection: Beating, intervalMs: number): Beat | undefined {
     if (intervalMs === 0) return undefined;
     const ms = round(Math.min(intervalMs, DAY_MS), Math.floor);
     return new Beat(connection, this.#queueOf(this.#sending, ms, onDue));
   }
 
-  /** Has `onSilence` called when nothing came for twice `intervalMs` milliseconds; nothing for 0, and for more than a day. */
+  /** Has `onSilence` called after twice `intervalMs` milliseconds without a `renew`. Returns `undefined` for 0, and if that is more than a day. */
   watch(connection: Beating, intervalMs: number): Beat | undefined {
     if (intervalMs === 0 || intervalMs * PATIENCE > DAY_MS) return undefined;
     const ms = round(intervalMs * PATIENCE, Math.ceil);
@@ -75,7 +75,7 @@ function onDue(beat: Beat): void {
   beat.connection.beat();
 }
 
-/** To 20 milliseconds below a second, to seconds below a minute, to minutes above. */
+/** Rounds to 20 milliseconds below a second, to seconds below a minute, and to minutes above. */
 function round(ms: number, how: (value: number) => number): number {
   const step = ms < 1_000 ? 20 : ms < 60_000 ? 1_000 : 60_000;
   return Math.max(step, how(ms / step) * step);

@@ -1,4 +1,4 @@
-/** Turns bodies into arguments of events, and events into bodies. */
+/** Converts between bodies and the arguments of events. */
 import { Buffer, isUtf8 } from 'node:buffer';
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
@@ -10,24 +10,24 @@ import { asBuffer } from '../../transport/websocket/sender.js';
 import { bodyTypeOf, charsetOf, isJson } from '../events/publication.js';
 import { jsonOf } from '../events/wire.js';
 
-/** The body of a MESSAGE: text where it is text, so that a WebSocket carries it as such. */
+/** The body of a MESSAGE. A text is a string, so that a WebSocket carries it as text. */
 export interface MessageBody {
   readonly contentType: string | undefined;
   readonly body: string | Bytes;
 }
 
-/** What a SEND had besides arguments, for subscribers that speak STOMP too: it goes out with the event. */
+/** The headers and the body of a SEND. They travel with the event, for subscribers that speak STOMP too. */
 export interface StompOrigin {
-  /** The headers of the sender's own. */
+  /** The sender's own headers. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The body as it came; not for JSON, which is the same on all wires: the list of arguments. */
+  /** The original body. `undefined` for JSON, which all wires write as the list of arguments. */
   readonly body: MessageBody | undefined;
 }
 
 const JSON_TYPE = 'application/json';
 const BYTES_TYPE = 'application/octet-stream';
 
-/** Headers that are a frame's, and not a message's. */
+/** Headers that belong to a frame and not to its message. */
 const FRAME_HEADERS: ReadonlySet<string> = new Set([
   'destination',
   'transaction',
@@ -42,18 +42,17 @@ const FRAME_HEADERS: ReadonlySet<string> = new Set([
   'redelivered',
 ]);
 const REPLY_TO = 'reply-to';
-/** Where questions of the server are answered: nobody else may have an answer sent there. */
+/** The destination of answers to the server's events. A client must not direct replies of others there. */
 const ACK_PLACE = '/ack/';
 
 /**
- * The arguments that a SEND brings: the items of a JSON array or any other JSON value, a string for text, else bytes. Without a
- * `content-type` a body is bytes; in 1.0, which had no types, it is text if it has no `content-length` either.
+ * Reads the arguments in the body of a SEND: the items of a JSON array, any other JSON value, a string for text, or bytes. A body without
+ * `content-type` is bytes. In STOMP 1.0, which has no content types, it is text unless it has a `content-length`.
  */
 export function decodeArgs(body: Bytes, headers: StompHeaders, version: StompVersion, depthMax: number): unknown[] {
   const kind = kindOf(headers, version);
   if (kind === 'bytes') return [asBuffer(body)];
-  if (!isUtf8(body))
-    throw new ProtocolError('STOMP_BAD_REQUEST', 'the body is not UTF-8, as its content-type says it is');
+  if (!isUtf8(body)) throw new ProtocolError('STOMP_BAD_REQUEST', 'the body is not valid UTF-8');
   const text = asBuffer(body).toString();
   if (kind === 'text') return [text];
   if (text === '') return [];
@@ -61,7 +60,7 @@ export function decodeArgs(body: Bytes, headers: StompHeaders, version: StompVer
   return Array.isArray(value) ? value : [value];
 }
 
-/** What subscribers that speak STOMP get of a SEND as it came. */
+/** The headers and the body that subscribers with STOMP get unchanged from a SEND. */
 export function originOf(body: Bytes, headers: StompHeaders, version: StompVersion): StompOrigin {
   const own = ownHeaders(headers);
   const contentType = headers.get('content-type');
@@ -69,29 +68,29 @@ export function originOf(body: Bytes, headers: StompHeaders, version: StompVersi
   return { headers: own, body: kind === 'json' ? undefined : { contentType, body: asText(body, contentType) } };
 }
 
-/** The headers that a sender gave besides those that STOMP and Naru know. */
+/** The headers of a sender without those that STOMP and Naru define. */
 export function ownHeaders(headers: StompHeaders): (readonly [string, string])[] {
   return [...headers].filter(([name, value]) => isOwn(name, value));
 }
 
-/** Subscribers of older versions read spaces and carriage returns off a name, so names are looked at without them. */
+/** Compares a name without spaces and carriage returns, because subscribers with older versions remove them. */
 function isOwn(name: string, value: string): boolean {
   const read = name.replaceAll('\r', '').trim();
   return !FRAME_HEADERS.has(read) && !(read === REPLY_TO && value.trim().startsWith(ACK_PLACE));
 }
 
-/** A body that is UTF-8 as text, unless its type says that it is none. */
+/** Returns a body as text if it is UTF-8, unless its type is bytes. */
 export function asText(body: Bytes, contentType: string | undefined): string | Bytes {
   return contentType !== BYTES_TYPE && isUtf8(body) ? asBuffer(body).toString() : body;
 }
 
-/** The body that an event has for who speaks STOMP: the JSON list of its arguments, or the bytes that are its only argument. */
+/** Encodes the body of an event: the JSON list of its arguments, or its only argument if that is bytes. */
 export function encodeBody(event: OutgoingEvent): MessageBody {
   const { soleBytes } = event;
   return soleBytes ? { contentType: BYTES_TYPE, body: soleBytes } : { contentType: JSON_TYPE, body: jsonOf(event) };
 }
 
-/** The body of an answer. Throws NOT_ENCODABLE for what JSON cannot hold. */
+/** Encodes the body of an answer. Throws NOT_ENCODABLE for data that JSON cannot hold. */
 export function encodeArgs(args: readonly unknown[]): MessageBody {
   const [first] = args;
   if (args.length === 1 && (first instanceof ArrayBuffer || ArrayBuffer.isView(first))) {

@@ -1,4 +1,4 @@
-/** How messages look to one kind of subscription: those that look the same are the same packet, encoded once for all of them. */
+/** Encodes messages for subscriptions. Subscriptions with the same form share one packet, which is encoded once. */
 import { Buffer } from 'node:buffer';
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
@@ -8,37 +8,37 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { writeMark } from '../events/last-event-id.js';
 import { encodeBody, type MessageBody, type StompOrigin } from './message-body.js';
 
-/** What makes subscriptions look the same. */
+/** The properties that give a subscription its form. */
 export interface FormKey {
   readonly version: StompVersion;
   readonly destination: string;
-  /** The id of the subscription; in 1.0 there may be none. */
+  /** The id of the subscription, which is optional in STOMP 1.0. */
   readonly id: string | undefined;
-  /** Whether the client has to acknowledge what it gets. */
+  /** Whether the client has to acknowledge messages. */
   readonly isAcked: boolean;
-  /** The life of the log, where it is told the place of each message in it. */
+  /** The epoch of the log, if messages carry the header `offset`. See `epochOf`. */
   readonly epoch?: string | undefined;
 }
 
-/** One form; there is one object for each key while a subscription of that form exists. */
+/** One form. While subscriptions of a form exist, there is exactly one object for its key. */
 export class MessageForm {
-  /** How many subscriptions have it. */
+  /** The number of subscriptions with this form. */
   usersCount = 0;
   readonly key: string;
   readonly look: FormKey;
-  /** Writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
+  /** Encodes an event in this form. It is one function for all events, so that a recipient does not need a new one. */
   readonly make: (event: OutgoingEvent) => readonly EncodedPacket[];
   readonly #start: string;
   readonly #idSuffix: string;
 
-  /** `forms` gives numbers to events. */
+  /** `forms` numbers the events. */
   constructor(key: string, look: FormKey, forms: MessageForms) {
     const { version, destination, id, isAcked } = look;
     this.key = key;
     this.look = look;
     const subscription = id === undefined ? '' : encodeHeader('subscription', id, version);
     this.#start = `MESSAGE\n${subscription}${encodeHeader('destination', destination, version)}`;
-    // An ACK names the message and its subscription by this one text.
+    // The ids of messages with ACK contain the subscription, so that an ACK names both by one text.
     this.#idSuffix = isAcked ? `-${id ?? destination}` : '';
     this.make = (event) => {
       const origin = event.origin as StompOrigin | undefined;
@@ -47,14 +47,14 @@ export class MessageForm {
     };
   }
 
-  /** A message. Its number is unique in the server; its headers are those of its sender, and those that only some messages have. */
+  /** Encodes a message. `number` is unique in the server. `headers` are the sender's headers and those that only some messages have. */
   encode({ contentType, body }: MessageBody, number: number, headers: HeaderEntries): EncodedPacket {
     const { version, isAcked } = this.look;
     const id = `${number}${this.#idSuffix}`;
     let head = this.#start + encodeHeader('message-id', id, version);
     if (isAcked && version === '1.2') head += encodeHeader('ack', id, version);
     for (const [name, value] of headers) {
-      // 1.0 has no way to write a colon in a name, and a name is never empty.
+      // STOMP 1.0 cannot escape a colon in a name, so such headers are left out.
       if (version !== '1.0' || !name.includes(':')) head += encodeHeader(name, value, version);
     }
     if (contentType !== undefined) head += encodeHeader('content-type', contentType, version);
@@ -64,17 +64,17 @@ export class MessageForm {
   }
 }
 
-/** The forms that are in use, and the numbers of messages. Invariant: a form is here exactly while a subscription has it. */
+/** The forms in use, and the numbers of messages. Invariant: a form is in this table exactly while a subscription has it. */
 export class MessageForms {
   readonly #forms = new Map<string, MessageForm>();
   #number = 0;
 
-  /** Forms in use. */
+  /** The number of forms in use. */
   get count(): number {
     return this.#forms.size;
   }
 
-  /** The form of a new subscription. */
+  /** Returns the form of a new subscription. Call `release` when the subscription ends. */
   take(key: FormKey): MessageForm {
     const name = JSON.stringify([key.version, key.isAcked, key.epoch ?? null, key.destination, key.id]);
     const form = getOrCreate(this.#forms, name, () => new MessageForm(name, key, this));
@@ -82,24 +82,24 @@ export class MessageForms {
     return form;
   }
 
-  /** A subscription is over. */
+  /** Releases the form of a subscription that has ended. */
   release(form: MessageForm): void {
     form.usersCount -= 1;
     if (form.usersCount === 0) this.#forms.delete(form.key);
   }
 
-  /** The number of a new message. */
+  /** Returns the number of a new message. */
   nextNumber(): number {
     this.#number += 1;
     return this.#number;
   }
 
-  /** The number of an event, which all its messages have. */
+  /** The number of an event, which all its messages share. */
   numberOf(event: OutgoingEvent): number {
     return event.formFor(this, () => this.nextNumber());
   }
 
-  /** An event as a message, made at the first call for the form. */
+  /** Encodes an event as a message. The first call for a form does the work. */
   encode(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
     return event.formFor(form, form.make);
   }
@@ -116,7 +116,7 @@ function headersOf(
   const headers: (readonly [string, string])[] = [['event', event.name]];
   if (epoch !== undefined && event.offset !== undefined) headers.push(['offset', writeMark(event.offset, epoch)]);
   if (event.id !== undefined) headers.push(['reply-to', `/ack/${event.id}`]);
-  // Naru's own come first, and of a repeated header the first counts.
+  // Naru's own headers come first, because the first of repeated headers counts.
   if (origin) for (const header of origin.headers) headers.push(header);
   return headers;
 }

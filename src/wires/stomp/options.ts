@@ -4,17 +4,17 @@ import { bytes, count, fn, milliseconds, objectWith, text } from '../../base/opt
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import type { KeyOwner } from '../../namespace/once/options.js';
 
-/** A message of a work queue that nobody will get any more. */
+/** A message that its work queue dropped. */
 export interface DroppedMessage {
   /** The namespace. */
   readonly namespace: string;
   /** The queue, as its destination: `/queue/<name>`. */
   readonly queue: string;
-  /** Why: it was given back too often. */
+  /** The reason: subscribers gave the message back too often. */
   readonly reason: 'too many deliveries';
-  /** How often it was delivered. */
+  /** The number of deliveries. */
   readonly deliveries: number;
-  /** The headers that its sender gave. */
+  /** The sender's own headers. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
 }
@@ -76,16 +76,16 @@ export const stompTable = options('stomp', {
    * @default 604800000 (number of milliseconds, 1000 or more)
    */
   durableAgeMax: milliseconds(604_800_000, { min: 1_000, max: Number.POSITIVE_INFINITY }),
-  /** Names the owner of a socket's durable subscriptions, so that their names need not be secrets. @default none: their names are secrets of 20 characters or more */
+  /** Returns the owner of a socket's durable subscriptions, so that their names need not be secret. @default none: names are secrets of 20 characters or more */
   durableScope: fn<(socket: KeyOwner) => string>(),
   /** Called with each message of a queue that is dropped. */
   onDropped: fn<(message: DroppedMessage) => void>(),
 });
 
-/** Bounds and hooks of STOMP, as `stomp` of the server's options. */
+/** Bounds and hooks of STOMP: the server's option `stomp`. */
 export interface StompOptions extends OptionsOf<typeof stompTable> {}
 
-/** What a STOMP client may use, and where that ends. */
+/** The settings of STOMP with all defaults filled in. */
 export interface StompSettings extends SettingsOf<typeof stompTable> {
   readonly bodyBytesMax: number;
 }

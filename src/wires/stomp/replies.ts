@@ -1,18 +1,18 @@
-/** The answers that a client waits for: where each goes, until the listener gives it. */
+/** The replies that a client waits for, until listeners give the answers. */
 import type { Reply } from './stomp-client.js';
 
-/** Answers by number. At the bound the oldest is given up, as the one that is the least likely to come. */
+/** Awaited replies by number. At the bound the oldest is dropped, because its answer is the least likely to come. */
 export class Replies {
   readonly #countMax: number;
   readonly #replies = new Map<number, Reply>();
   #id = 0;
 
-  /** At most `countMax` answers are waited for. */
+  /** `countMax` is the maximum number of awaited replies. */
   constructor(countMax: number) {
     this.#countMax = countMax;
   }
 
-  /** Waits for an answer, and gives its number. */
+  /** Adds an awaited reply and returns its number. */
   expect(reply: Reply): number {
     const [oldest] = this.#replies.keys();
     if (oldest !== undefined && this.#replies.size >= this.#countMax) this.#replies.delete(oldest);
@@ -21,7 +21,7 @@ export class Replies {
     return this.#id;
   }
 
-  /** Where an answer goes that came; nothing for one that nobody waits for. */
+  /** Removes and returns the reply that an answer belongs to. Returns `undefined` if nobody waits for it. */
   take(id: number): Reply | undefined {
     const reply = this.#replies.get(id);
     this.#replies.delete(id);

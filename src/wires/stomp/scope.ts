@@ -1,4 +1,4 @@
-/** What all STOMP connections of a server share, whichever endpoint they came by. */
+/** The state that all STOMP connections of a server share, at all endpoints. */
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
@@ -16,12 +16,12 @@ const SCOPES = new WeakMap<NamespaceContext, StompScope>();
 export class StompScope {
   readonly settings: StompSettings;
   readonly namespaces: NamespaceFinder;
-  /** Levels of arrays and objects that JSON may have. */
+  /** The maximum depth of arrays and objects in JSON. */
   readonly depthMax: number;
   readonly forms = new MessageForms();
   readonly heartBeats: HeartBeats;
   readonly durables: Durables;
-  /** The life of the log. */
+  /** The epoch of the log, see `epochOf`. */
   readonly epoch: string;
   readonly #queues = new WeakMap<object, WorkQueues>();
 
@@ -35,7 +35,7 @@ export class StompScope {
     this.epoch = epochOf(context);
   }
 
-  /** The scope of a server; its settings are those of the first call. */
+  /** The scope of a server. The first call determines its settings. */
   static of(namespaces: NamespaceFinder, settings: StompSettings, depthMax: number): StompScope {
     return getOrCreate(SCOPES, namespaces.context, () => new StompScope(namespaces, settings, depthMax));
   }

@@ -1,4 +1,4 @@
-/** A connection as what its frames ask for sees it. */
+/** A STOMP connection as the actions of its frames see it. */
 import type { NamespaceCore } from '../../namespace/namespace-core.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { Member } from '../../namespace/socket/socket.js';
@@ -10,29 +10,29 @@ import type { StompScope } from './scope.js';
 import type { Subscription } from './subscriptions/subscription.js';
 import type { Subscriptions } from './subscriptions/subscriptions.js';
 
-/** What actions need of their connection, which is in a namespace. */
+/** The part of a connection that actions use. The client has joined a namespace. */
 export interface StompClient {
   readonly scope: StompScope;
   readonly namespace: NamespaceCore;
-  /** The member as which the client entered the namespace; it may have left since. */
+  /** The member that the client became. It may have left the namespace since. */
   readonly entered: Member;
   readonly version: StompVersion;
   readonly subscriptions: Subscriptions;
-  /** Ends the session, though the client broke no rule, with an ERROR that says why. */
+  /** Ends the session of a client that broke no rule, with an ERROR that gives the reason. */
   putOut(details: ErrorDetails): void;
   /** Sends a packet. */
   send(packet: EncodedPacket): void;
   /** Sends an event to one subscription. */
   sendEvent(subscription: Subscription, event: OutgoingEvent): void;
-  /** Hands an event to the socket's listeners; where a reply is due, to the given destination. */
+  /** Gives an event to the socket's listeners. If there is a `reply`, their answer goes to its destination. */
   takeEvent(name: string, args: readonly unknown[], reply: Reply | undefined): void;
-  /** Hands an acknowledgement on. */
+  /** Takes the client's acknowledgement of an event. */
   receiveAck(id: number, args: readonly unknown[]): void;
-  /** Gives back what a subscription has taken, which is over. */
+  /** Releases the messages and the form of a subscription that has ended. */
   release(subscription: Subscription): void;
 }
 
-/** Where the answer to an event goes, and by what the client knows it again. */
+/** The destination of an answer, and the id by which the client recognises it. */
 export interface Reply {
   readonly to: Destination;
   readonly correlationId: string | undefined;

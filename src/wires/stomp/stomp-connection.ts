@@ -1,4 +1,4 @@
-/** A client that speaks STOMP: reads its frames one after the other, and writes to it. STOMP 1.2, with what 1.1 and 1.0 do otherwise. */
+/** A client that speaks STOMP 1.2, 1.1 or 1.0. The server takes its frames one after another. */
 import { Buffer } from 'node:buffer';
 import { ProtocolError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
@@ -26,21 +26,21 @@ import { Subscriptions } from './subscriptions/subscriptions.js';
 import { Transactions } from './transactions.js';
 
 const NOTHING: readonly EncodedPacket[] = [];
-/** An end of a line is the heart-beat; one for all. */
+/** A heart-beat is a line end. All connections share this packet. */
 const HEART_BEAT = new EncodedPacket('\n', false);
 
-/** What a transport does for its connection besides sending. */
+/** The part of a transport that controls receiving. */
 export interface Flow {
-  /** Holds back what the client sends, while the application decides about what it sent before. */
+  /** Stops reading from the client while the application decides about an earlier frame. */
   pause(): void;
   resume(): void;
-  /** Says whether the client was heard since the last call, and asks it for a sign of life; where the system does not. */
+  /** Returns whether the client was heard since the last call, and pings it. Absent on transports where the system checks the peer. */
   checkPeer?(): boolean;
 }
 
 /**
- * A connection. Guarantees: frames take effect in their order, also where the application decides later; a RECEIPT comes after what its
- * frame asked for is done; after an ERROR nothing more is read. Invariant: `#isBusy` while a frame waits for an answer.
+ * A connection. Guarantees: frames take effect in their order, even if the application decides later. A RECEIPT is sent after its frame has
+ * taken effect. After an ERROR nothing more is read. Invariant: `#isBusy` is true while a frame waits for a decision.
  */
 export class StompConnection extends PlainConnection implements Beating, StompClient {
   readonly scope: StompScope;
@@ -51,7 +51,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   #isBusy = false;
   #isPaused = false;
   #isEnded = false;
-  /** The member, once the client was told that it is in, and so knows the version. */
+  /** The member, once CONNECTED was sent, from which the client knows the version. */
   #entered: Member | undefined = undefined;
   #subscriptions: Subscriptions | undefined = undefined;
   #transactions: Transactions | undefined = undefined;
@@ -66,7 +66,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#decoder = new StompDecoder(scope.settings, CONNECT_COMMANDS);
   }
 
-  /** What the client subscribed to. */
+  /** The client's subscriptions. */
   get subscriptions(): Subscriptions {
     this.#subscriptions ??= new Subscriptions();
     return this.#subscriptions;
@@ -81,7 +81,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   beat(): void {
-    // What waits is a sign of life too, once it goes out.
+    // Waiting data will be a sign of life, too.
     if (this.conn.waiting === undefined) this.send(HEART_BEAT);
   }
 
@@ -107,7 +107,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#decoder.commands = CLIENT_COMMANDS;
     this.#beat = this.scope.heartBeats.send(this, greeting.sendsEveryMs);
     this.#watch = this.scope.heartBeats.watch(this, greeting.expectsEveryMs);
-    // What came behind CONNECT already has to wait for the listeners of `connection`.
+    // Frames that arrived with CONNECT have to wait until the listeners of `connection` have run.
     if (this.#decoder.waitingBytes > 0)
       this.context.clock.defer((connection: StompConnection) => connection.#goOn(), this);
     else this.#isBusy = false;
@@ -153,13 +153,15 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   override onQuiet(): void {
-    // A client with heart-beats has its own pace; one that is held back cannot be heard.
+    // Heart-beats check the client at their own pace, and a paused client cannot be heard.
     if (this.#watch || this.#isPaused || this.#isEnded || !this.#flow.checkPeer) return;
     if (this.#flow.checkPeer() === false) this.conn.onPingTimeout();
   }
 
   override onUnjoined(): void {
-    this.#sayError({ message: this.isJoining ? 'nobody let you in in time' : 'no CONNECT frame came in time' });
+    this.#sayError({
+      message: this.isJoining ? 'the server did not admit you in time' : 'no CONNECT frame came in time',
+    });
     super.onUnjoined();
   }
 
@@ -197,7 +199,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     if (kind === 'queue') this.scope.queuesOf(this.namespace).settle(name);
   }
 
-  /** Reads frames until one has to wait, or more bytes are needed. `late` is what an earlier frame asks for, whose answer has come now. */
+  /** Reads frames until one has to wait, or more bytes are needed. `late` are the actions of an earlier frame that have just been allowed. */
   #read(late?: readonly Action[]): void {
     try {
       if (late) this.#run(late);
@@ -247,7 +249,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const greeting = decodeConnect(headers, settings.heartBeatMin, namespaces);
     if (greeting === undefined) {
       this.#sayError({
-        message: 'the versions of STOMP that are known here are 1.2, 1.1 and 1.0',
+        message: 'the server supports STOMP 1.2, 1.1 and 1.0',
         headers: [['version', '1.2,1.1,1.0']],
       });
       this.close('parse error');
@@ -272,7 +274,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#done();
   }
 
-  /** Does all, once all may be done; the next frame waits for that. */
+  /** Runs the actions once all of them are allowed. The next frame waits for that. */
   #perform(actions: readonly Action[]): void {
     this.#isBusy = true;
     askAll(actions, (refused, isLate) => {
@@ -303,12 +305,12 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
       this.reject(error);
       return;
     }
-    // No fault of the client, whose next frames are read.
+    // The client is not to blame, so its next frames are read.
     throwLater(error);
     this.#isBusy = false;
   }
 
-  /** A frame is done: who asked for a receipt gets it. */
+  /** Ends a frame: sends the RECEIPT if the frame asked for one. */
   #done(): void {
     const receipt = this.#receipt;
     this.#receipt = undefined;
@@ -316,11 +318,11 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.send(new EncodedPacket(encodeFrame('RECEIPT', [['receipt-id', receipt]], this.version)));
   }
 
-  /** Says why the connection ends. Nothing is read any more. */
+  /** Sends the reason why the connection ends. Nothing more is read. */
   #sayError(details: ErrorDetails): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    // A client that was not greeted does not know by which version it reads.
+    // A client without CONNECTED does not know the version, so nothing is escaped.
     this.send(new EncodedPacket(encodeError(details, this.#entered ? this.version : '1.0')));
     this.conn.flush();
   }
@@ -332,7 +334,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     return isExpected ? forms.encode(subscription.form, event) : NOTHING;
   }
 
-  /** Notes that a message waits for its ACK. Who acknowledges nothing loses its connection, instead of messages. */
+  /** Notes that a message waits for its ACK. A client with too many unacknowledged messages loses its connection instead of messages. */
   #expect(subscription: Subscription, number: number): boolean {
     if (subscription.canTake) {
       subscription.expect(number);
@@ -340,7 +342,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     }
     const { id, unackedMax } = subscription;
     const message = `${unackedMax} messages wait for their ACK on the subscription "${id.slice(0, 100)}"`;
-    // Not here: this is called while the members of a room are visited.
+    // Reject later, because this is called during a loop over the members of a room.
     const rejectLate = (): void => {
       if (!this.#isEnded) this.reject(new ProtocolError('STOMP_TOO_BIG', message));
     };
@@ -348,7 +350,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     return false;
   }
 
-  /** The membership or the session is over: everything that was taken is given back. */
+  /** Called when the membership or the session has ended. Releases all subscriptions. */
   #end(): void {
     this.#isEnded = true;
     this.#decoder.end();

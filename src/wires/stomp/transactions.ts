@@ -9,10 +9,10 @@ interface Transaction {
   bytes: number;
 }
 
-// A frame, its headers and its body are objects of their own.
+// The memory in bytes of a frame besides its texts: the objects of the frame, its headers and its body.
 const FRAME_COST = 200;
 
-/** Invariant: `#frames` and `#bytes` are those of all open transactions. */
+/** The open transactions of a connection. Invariant: `#frames` and `#bytes` are the totals of all open transactions. */
 export class Transactions {
   readonly #limits: StompSettings;
   readonly #open = new Map<string, Transaction>();
@@ -23,14 +23,14 @@ export class Transactions {
     this.#limits = limits;
   }
 
-  /** Transactions that are open. */
+  /** The number of open transactions. */
   get count(): number {
     return this.#open.size;
   }
 
   /** Opens a transaction. */
   begin(name: string): void {
-    if (this.#open.has(name)) throw badRequest(`the transaction "${name.slice(0, 100)}" was begun already`);
+    if (this.#open.has(name)) throw badRequest(`the transaction "${name.slice(0, 100)}" has already begun`);
     const { transactionsMax } = this.#limits;
     if (this.#open.size >= transactionsMax) throw tooMuch(`more than ${transactionsMax} transactions are open`);
     this.#open.set(name, { frames: [], bytes: 0 });
@@ -51,7 +51,7 @@ export class Transactions {
     this.#bytes += bytes;
   }
 
-  /** Ends a transaction, and gives its frames. */
+  /** Ends a transaction and returns its frames. */
   end(name: string): readonly StompFrame[] {
     const transaction = this.#require(name);
     this.#open.delete(name);

@@ -129,7 +129,7 @@ describe('a client that sends', () => {
     [
       'subscriptions by the million',
       forever((index) => `SUBSCRIBE\nid:${index}\ndestination:/topic/${index}\n\n\0`, CONNECT),
-      'a client can have 100 subscriptions',
+      'a client can have at most 100 subscriptions',
     ],
     [
       'transactions by the million',
@@ -159,7 +159,7 @@ describe('a client that sends', () => {
     [
       'queues by the million',
       forever((index) => `SEND\ndestination:/queue/n${index}\n\n\0`, CONNECT),
-      'there are 10 queues in this namespace',
+      'the namespace has reached its limit of 10 queues',
     ],
     [
       'deep JSON',

@@ -209,10 +209,7 @@ describe('bad input', () => {
     ],
     ['SEND\ndestination:/app/disconnect\n\n\0', 'SEND to /app/disconnect: "disconnect" is a reserved event name'],
     ['SEND\ndestination:/app/x\ncontent-type:application/json\n\n{\0', 'the text is not valid JSON'],
-    [
-      'SEND\ndestination:/app/x\ncontent-type:text/plain\n\n\xff\0',
-      'the body is not UTF-8, as its content-type says it is',
-    ],
+    ['SEND\ndestination:/app/x\ncontent-type:text/plain\n\n\xff\0', 'the body is not valid UTF-8'],
     ['SUBSCRIBE\ndestination:/topic/a\n\n\0', 'SUBSCRIBE has no header "id"'],
     ['SUBSCRIBE\nid:1\n\n\0', 'SUBSCRIBE has no header "destination"'],
     [
@@ -221,7 +218,7 @@ describe('bad input', () => {
     ],
     [
       'SUBSCRIBE\nid:1\ndestination:/user/queue/a\nack:x\n\n\0',
-      'the header "ack" is "x": it can be auto, client or client-individual',
+      'the header "ack" must be auto, client or client-individual, got "x"',
     ],
     ['UNSUBSCRIBE\nid:9\n\n\0', 'there is no subscription "9"'],
     ['UNSUBSCRIBE\n\n\0', 'UNSUBSCRIBE has no header "id"'],
@@ -235,9 +232,9 @@ describe('bad input', () => {
     ['SUBSCRIBE\nid:1\ndestination:/user/queue/a\ntransaction:t\n\n\0', 'SUBSCRIBE cannot be part of a transaction'],
     [
       'SEND\ndestination:/app/x\nreply-to:/user/queue/a\n\n\0',
-      'a reply is to go to /user/queue/a: subscribe to it before you ask for one',
+      'the reply goes to /user/queue/a: subscribe to it before you ask for a reply',
     ],
-    ['SEND\ndestination:/ack/x\n\n\0', 'SEND to /ack/x: that is no "reply-to" of a message'],
+    ['SEND\ndestination:/ack/x\n\n\0', 'SEND to /ack/x: the destination must be the "reply-to" of a message'],
     ['SEND\ndestination:\\x\n\n\0', 'the header text "\\x" has an escape that STOMP 1.2 does not know'],
   ])('%j ends the connection with an ERROR', async (text, message) => {
     const stage = new Stage();
@@ -263,11 +260,11 @@ describe('bad input', () => {
     const subscriber = await stage.connect();
     for (const id of ['1', '2']) await subscriber.send('SUBSCRIBE', { id, destination: '/user/queue/a' });
     const [error] = await subscriber.send('SUBSCRIBE', { id: '3', destination: '/user/queue/a' });
-    expect(error?.headers.message).toBe('a client can have 2 subscriptions');
+    expect(error?.headers.message).toBe('a client can have at most 2 subscriptions');
     const again = await stage.connect();
     await again.send('SUBSCRIBE', { id: '1', destination: '/user/queue/a' });
     const [double] = await again.send('SUBSCRIBE', { id: '1', destination: '/user/queue/b' });
-    expect(double?.headers.message).toBe('the subscription "1" exists already');
+    expect(double?.headers.message).toBe('the subscription "1" already exists');
     const beginner = await stage.connect();
     await beginner.send('BEGIN', { transaction: 'a' });
     const [many] = await beginner.send('BEGIN', { transaction: 'b' });

@@ -353,7 +353,7 @@ describe('a topic with history', () => {
   });
 
   it.each([
-    ['/topic/lobby', 'all', {}, 'the header "history" is no number'],
+    ['/topic/lobby', 'all', {}, 'the header "history" must be a whole number'],
     ['/user/queue/say', '5', {}, 'only a topic has a history'],
     ['/topic/lobby', '5', { history: false }, 'clients may not read what was sent to "lobby"'],
   ])('is refused for %s with history:%s', async (destination, history, rules, message) => {

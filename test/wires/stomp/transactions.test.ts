@@ -23,7 +23,7 @@ describe('Transactions', () => {
   it('have to be begun, and once', () => {
     const transactions = new Transactions(LIMITS);
     transactions.begin('1');
-    expect(() => transactions.begin('1')).toThrow('the transaction "1" was begun already');
+    expect(() => transactions.begin('1')).toThrow('the transaction "1" has already begun');
     expect(() => transactions.add('2', frame())).toThrow('the transaction "2" was not begun');
     transactions.end('1');
     expect(() => transactions.end('1')).toThrow('was not begun');

@@ -1,43 +1,43 @@
-/** Where durable subscriptions go on: what their clients have acknowledged last, kept beside the log. */
+/** Keeps the places of durable subscriptions in the store beside the log: the last event that each client acknowledged. */
 import { createHash } from 'node:crypto';
 import { decodeOffset, type KeyValueStore, type MaybePromise, type Offset } from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
 import type { NamespaceContext } from '../../../namespace/context.js';
 import type { StompSettings } from '../options.js';
 
-/** A durable subscription that somebody is subscribed to. */
+/** A durable subscription that has a subscriber now. */
 export interface DurableHolder {
-  /** What was acknowledged. */
+  /** The offset up to which everything is acknowledged. */
   readonly acked: Offset;
-  /** Counts as acknowledged what was for others. */
+  /** Counts events for others as acknowledged. */
   refresh(): void;
-  /** Another connection has taken it over. */
+  /** Called when another connection has taken the subscription over. */
   onTaken(): void;
 }
 
-/** What the name of a subscription is made into; nobody can read it out of the store. */
+/** The key of a durable subscription in the store. It is a hash, so the store does not reveal the secret name. */
 export function durableKey(namespace: string, owner: string, room: string, name: string): string {
   const text = JSON.stringify([namespace, owner, room, name]);
   return PREFIX + createHash('sha256').update(text).digest('base64url');
 }
 
 const PREFIX = 'stomp durable ';
-/** Milliseconds between two counts of what the store has. */
+/** The shortest time between two counts of the store's entries, in milliseconds. */
 const COUNT_EVERY_MS = 60_000;
-/** Milliseconds after which a subscription in which nothing happens is written again, at most. */
+/** The longest time after which an idle subscription is written again, in milliseconds. */
 const REFRESH_EVERY_MS = 60_000;
 
-/** Stands in the store behind the offset of one of which nothing was acknowledged yet: its name cost whoever thought it up nothing. */
+/** Follows the offset in the store until something is acknowledged. Such subscriptions cost an attacker nothing, so they are evicted first. */
 const UNPROVEN = ' new';
-/** The part of such ones that goes when there is no room for another. */
+/** The share of the unproven subscriptions that is evicted to make room for a new one. */
 const EVICTED_PART = 0.1;
 
-/** The durable subscriptions of a server. Invariant: of those with one key one is held in this process, the newest. */
+/** The durable subscriptions of a server. Invariant: this process holds at most one subscriber for a key, the newest. */
 export class Durables {
   readonly #context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>;
   readonly #limits: StompSettings;
   readonly #held = new Map<string, DurableHolder>();
-  /** Those that are held of which nothing was ever acknowledged. */
+  /** The keys of held subscriptions of which nothing was ever acknowledged. */
   readonly #unproven = new Set<string>();
   #count = Number.POSITIVE_INFINITY;
   #countedAt = Number.NEGATIVE_INFINITY;
@@ -48,7 +48,7 @@ export class Durables {
     this.#limits = limits;
   }
 
-  /** Where a subscription goes on; nothing for one that is new, or that cannot be read. */
+  /** The offset after which a subscription continues. `undefined` if the subscription is new or cannot be read. */
   find(key: string): MaybePromise<Offset | undefined> {
     const held = this.#held.get(key);
     if (held) return held.acked;
@@ -62,11 +62,11 @@ export class Durables {
     );
   }
 
-  /** Whether there is room for one that is new. Where there is none, some go of which nothing was ever acknowledged. */
+  /** Whether there is room for a new subscription. If not, some are evicted of which nothing was ever acknowledged. */
   hasRoom(): MaybePromise<boolean> {
     const { durablesMax } = this.#limits;
     const now = this.#context.clock.now();
-    // What has expired is found by counting again.
+    // A new count leaves out expired subscriptions.
     if (this.#count < durablesMax || now < this.#countedAt + COUNT_EVERY_MS) return this.#count < durablesMax;
     this.#countedAt = now;
     return this.#ask(
@@ -80,13 +80,13 @@ export class Durables {
     );
   }
 
-  /** Makes room: what another process holds is written again by its next sign of life. */
+  /** Makes room. If another process holds an evicted subscription, that process writes it again at its next refresh. */
   #evict(entries: readonly (readonly [key: string, value: string])[]): void {
     const unproven = entries.filter(([key, value]) => value.endsWith(UNPROVEN) && !this.#held.has(key));
     for (const [key] of unproven.slice(0, Math.ceil(unproven.length * EVICTED_PART))) this.forget(key);
   }
 
-  /** Somebody has subscribed. Whoever had it in this process has it no more. */
+  /** Gives a subscription to a new subscriber. An earlier subscriber in this process loses it. */
   hold(key: string, holder: DurableHolder, isNew: boolean): void {
     const before = this.#held.get(key);
     this.#held.set(key, holder);
@@ -95,25 +95,25 @@ export class Durables {
       this.#unproven.add(key);
     }
     before?.onTaken();
-    // To be taken over can end the connection, and with it the new one.
+    // `onTaken` can end the connection of both subscribers, if it is the same one.
     if (!this.isHeldBy(key, holder)) return;
     this.#write(key, holder.acked);
     this.#schedule();
   }
 
-  /** Whether it is this holder's still. */
+  /** Whether this holder still has the subscription. */
   isHeldBy(key: string, holder: DurableHolder): boolean {
     return this.#held.get(key) === holder;
   }
 
-  /** Something was acknowledged. It is there for who comes next, also behind a crash, when the turn of the event loop is over. */
+  /** Stores the new place after an ACK. It survives a crash once the current turn of the event loop has ended. */
   note(key: string, holder: DurableHolder): void {
     if (!this.isHeldBy(key, holder)) return;
     this.#unproven.delete(key);
     this.#write(key, holder.acked);
   }
 
-  /** The subscriber has gone, and may come back. */
+  /** Called when the subscriber has gone. The subscription stays in the store for its return. */
   release(key: string, holder: DurableHolder): void {
     if (!this.isHeldBy(key, holder)) return;
     this.#held.delete(key);
@@ -123,7 +123,7 @@ export class Durables {
     this.#timer = undefined;
   }
 
-  /** The subscriber does not want it any more. */
+  /** Deletes a subscription. */
   forget(key: string): void {
     this.#held.delete(key);
     this.#unproven.delete(key);
@@ -131,7 +131,10 @@ export class Durables {
     this.#ask(undefined, (store) => store.delete(key), ignore);
   }
 
-  /** What nobody acknowledges anything of is still there, and what was said elsewhere is no gap for it. */
+  /**
+   * Writes all held subscriptions again from time to time. This keeps subscriptions without new ACKs from expiring, and moves them past events
+   * for others, which would otherwise become a gap.
+   */
   #schedule(): void {
     const everyMs = Math.min(REFRESH_EVERY_MS, this.#limits.durableAgeMax / 4);
     this.#timer ??= this.#context.clock.setTimeout(
@@ -145,7 +148,10 @@ export class Durables {
     );
   }
 
-  /** Writes where a subscriber is, unless it is farther already: through another process, whose connection this one has not missed yet. */
+  /**
+   * Writes the place of a subscriber, unless the stored place is ahead. That happens when the client has moved to another process and this one
+   * has not yet noticed the end of its connection.
+   */
   #touch(key: string, holder: DurableHolder): void {
     this.#ask(
       undefined,
@@ -165,7 +171,7 @@ export class Durables {
     this.#ask(undefined, (store) => store.set(key, text, durableAgeMax), ignore);
   }
 
-  /** Asks the store, now or later; what fails is reported, and gives `fallback`. */
+  /** Asks the store, whose answer may come later. A failure is reported, and yields `fallback`. */
   #ask<T, U>(
     fallback: U,
     question: (store: KeyValueStore) => MaybePromise<T>,

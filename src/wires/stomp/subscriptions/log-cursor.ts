@@ -1,4 +1,4 @@
-/** A subscription that reads the log of its namespace from a place on, as fast as its client acknowledges. docs/stomp.md, "Durable subscriptions". */
+/** Reads the log for a subscription from a given place on, as fast as its client acknowledges. docs/stomp.md, "Durable subscriptions". */
 import { type Offset, type StoredRecord, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
 import { throwLater } from '../../../base/uncaught.js';
@@ -14,45 +14,45 @@ import type { Subscription, SubscriptionCursor } from './subscription.js';
 const GAP = 'naru:gap';
 const DROPPED = 'naru:dropped';
 const NOTHING: readonly EncodedPacket[] = [];
-/** Records of a page. */
+/** The maximum number of records in a page. */
 const PAGE = 200;
-/** One that could not be read. */
+/** Stands for a page that could not be read. */
 const NO_PAGE: HistoryRecords = { records: [], hasMore: false, hasGap: true, next: undefined };
-/** Pages of one client that are read at once; others wait their turn behind those of other clients. */
+/** The pages that are read at the same time for one client. Its further pages wait, so that other clients get their turn. */
 const OPEN_MAX = 2;
 const openReadings = new WeakMap<Member, number>();
-/** Milliseconds until it is looked again whether there is space, where no ACK will tell. */
+/** Milliseconds until the cursor looks again for space or for its turn, which no ACK announces. */
 const LOOK_AGAIN_MS = 25;
 
 /**
- * The cursor of one subscription. Guarantees: the client gets each record of the log that is for the room once, in their order, while the
- * subscription lasts; what is missing is told by a message `naru:gap`; who does not acknowledge costs no memory. Invariant: while `#isLive`,
- * all that was handed out to the room has been sent.
+ * The cursor of one subscription. Guarantees: while the subscription lasts, the client gets each record for the room once, in the order of the
+ * log. A message `naru:gap` reports missing records. A client that does not acknowledge costs no memory. Invariant: while `#isLive` is true,
+ * all events that the room got have been sent.
  */
 export class LogCursor implements DurableHolder, SubscriptionCursor {
   readonly #client: StompClient;
   readonly #subscription: Subscription;
   readonly #key: string | undefined;
   readonly #windowMax: number;
-  /** The newest record that was sent, or passed over because it is for others. */
+  /** The newest record that was sent, or skipped because it is for others. */
   #sent: Offset;
-  /** The newest record that came from the log, which may be handed out to everybody only later. */
+  /** The newest record that was read from the log. The room may get it as an event only later. */
   #read: Offset;
-  /** The newest event that was handed out meanwhile. */
+  /** The newest event that the room got while this cursor was not live. */
   #missed: Offset = ZERO_OFFSET;
   #isLive = false;
   #isReading = false;
-  /** Whether the log has lost something since the page was asked for that is being read or sent. */
+  /** Whether the socket got a `naru:gap` since the current page was requested. */
   #isStale = false;
   #isOver = false;
-  /** What is left of a page. */
+  /** The records of the current page that were not sent yet. */
   #rest: StoredRecord[] = [];
   #onRead: (() => void) | undefined = undefined;
   #timer: Timer | undefined = undefined;
 
   /**
-   * `key`: what its durable subscription is kept under, if it is one. `windowMax`: messages that the client may owe an ACK for; then it gets no
-   * more until one comes.
+   * `key` is the key of the durable subscription, if it is one. `windowMax` is the maximum number of messages without an ACK. At the maximum, the
+   * client gets no more until an ACK comes.
    */
   constructor(
     client: StompClient,
@@ -69,12 +69,15 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     this.#read = after;
   }
 
-  /** Behind what a client goes on that comes back. */
+  /** The offset after which a returning client continues. */
   get acked(): Offset {
     return this.#subscription.firstOwed ?? this.#sent;
   }
 
-  /** Begins, in the room; `isNew`: at the end of the log, so that there is nothing to read; `isLost`: its place is of a log that is gone. */
+  /**
+   * Starts when the socket is in the room. `isNew`: the subscription begins at the end of the log, so there is nothing to read. `isLost`: the
+   * place of the subscription belongs to a log that is gone.
+   */
   start(isNew: boolean, isLost = false): void {
     const { log } = this.#client.namespace;
     if (isNew || !log) {
@@ -90,16 +93,17 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
       }
       this.#pump();
     };
-    // Another process may have appended what this client has seen there.
+    // The client may have seen events that another process appended and this one has not read yet.
     whenResolved(log.refresh(), begin, begin);
   }
 
-  /** What the client gets of an event that is handed out to the room. */
+  /** Returns the packets that the client gets now for an event of the room. */
   offer(event: OutgoingEvent): readonly EncodedPacket[] {
     const { offset } = event;
     if (event.name === DROPPED && event.rooms.size === 0) return this.#readAgain();
     if (event.name === GAP && event.rooms.size === 0) return this.#onSocketGap(event);
-    // A question, and what stands in no log, such as presence: it comes while the client keeps up.
+    // These reach only a client that keeps up: events that expect an answer, events outside the log (such as presence), and events that `refresh`
+    // has skipped before the room got them.
     if (
       event.id !== undefined ||
       offset === undefined ||
@@ -114,30 +118,30 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     return NOTHING;
   }
 
-  /** The client has acknowledged something. */
+  /** Called when the client has acknowledged something. */
   onSettled(): void {
     this.#note();
     this.#pump();
   }
 
-  /** Something was dropped for the socket, because it reads slowly: it is in the log. */
+  /** Called when events were dropped because the socket reads slowly. The cursor reads them from the log. */
   #readAgain(): readonly EncodedPacket[] {
     this.#isLive = false;
     this.#lookAgain();
     return NOTHING;
   }
 
-  /** The log went past the socket. Where that leaves this cursor, which may stand elsewhere, it finds out when it reads. */
+  /** Called when the socket has a gap in the log. This cursor may be at another place, so it reads the log to find out what it missed. */
   #onSocketGap(event: OutgoingEvent): readonly EncodedPacket[] {
     const [gap] = event.args();
     const { after } = (gap ?? {}) as { after?: unknown };
-    // All before it was handed out to the room.
+    // The room got all events before the gap.
     if (this.#isLive && typeof after === 'string') this.#advance(after);
     this.#isStale = true;
     return this.#readAgain();
   }
 
-  /** Counts what was sent to others as passed over, in a turn in which nothing is being handed out: so that it is no gap once it is gone. */
+  /** Skips events for others, so that they do not become a gap when the log drops them. Called in a turn in which the room gets no events. */
   refresh(): void {
     const { namespace, entered } = this.#client;
     const { log } = namespace;
@@ -150,7 +154,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     this.#client.putOut({ message, code: 'STOMP_REFUSED' });
   }
 
-  /** Nothing is read or sent any more. */
+  /** Ends reading and sending. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -160,7 +164,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     this.#timer = undefined;
   }
 
-  /** What was acknowledged, or need not be, has changed. */
+  /** Stores the place of a durable subscription after it has changed. */
   #note(): void {
     if (this.#key !== undefined) this.#client.scope.durables.note(this.#key, this);
   }
@@ -169,7 +173,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     return this.#subscription.heldCount < this.#windowMax;
   }
 
-  /** Whether the connection takes more; with nothing to come of the client, one message always goes. */
+  /** Whether the connection takes more. With an empty buffer it always takes one message. */
   get #hasSpace(): boolean {
     const { namespace, entered } = this.#client;
     return entered.client.conn.bufferedBytes <= namespace.lateBytesMax;
@@ -202,14 +206,14 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     for (const packet of this.#take(event, record.offset)) this.#client.send(packet);
   }
 
-  /** Reads a page, which comes later. */
+  /** Requests a page, which arrives later. */
   #readPage(): void {
     const { namespace, entered: member } = this.#client;
     const outside = member.rooms;
-    // What it sent itself left out its own room.
+    // The client's own events except its own room, and the client may still read them.
     outside.delete(member.id);
     const { offset = ZERO_OFFSET } = namespace.log ?? {};
-    // All that was handed out so far stands before it.
+    // The offset that no event so far has exceeded.
     const end = offset > this.#missed ? offset : this.#missed;
     const rooms = new Set([this.#subscription.destination.name]);
     const open = openReadings.get(member) ?? 0;
@@ -234,14 +238,14 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     openReadings.set(member, (openReadings.get(member) ?? 1) - 1);
     this.#isReading = false;
     if (this.#isOver) return;
-    // Who begins at the first record there is misses none before it.
+    // A subscription that begins at the first record of the log has no gap before it.
     if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);
     this.#rest = [...records];
     this.#onRead = () => {
       if (next !== undefined) this.#advance(next);
       if (hasMore) return;
       this.#advance(end);
-      // What was handed out before the page was read is in it, or is for others.
+      // Events that the room got before the page was requested are in the pages, or are for others.
       this.#isLive = this.#missed <= end && !this.#isStale;
       this.#note();
     };
@@ -252,7 +256,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     const before = this.#sent;
     this.#sent = offset;
     const packets = this.#write(event, before);
-    // Nothing is owed in mode auto.
+    // In mode auto a sent message counts as acknowledged.
     if (this.#subscription.isAuto) this.#note();
     return packets;
   }
@@ -285,7 +289,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   }
 }
 
-/** What tells a subscriber what is missing. */
+/** Creates the event that tells a subscriber which records are missing. */
 export function gapEvent(namespace: string, gap: { after: Offset; before: Offset | null }): OutgoingEvent {
   return OutgoingEvent.of({ type: PacketType.EVENT, nsp: namespace, data: [GAP, gap] });
 }

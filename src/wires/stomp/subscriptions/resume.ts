@@ -1,4 +1,4 @@
-/** SUBSCRIBE with the headers `durable` and `offset`: who wants to go on where it was, whether it may, and how it begins. docs/stomp.md. */
+/** Resumes subscriptions: reads the headers `durable` and `offset` of SUBSCRIBE, asks for permission, and starts a cursor. docs/stomp.md. */
 import { chain, decodeOffset, type Offset, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import { mayReadHistory } from '../../../namespace/history/history-query.js';
 import { KEY_MAX, SECRET_KEY_MIN } from '../../../namespace/once/once-key.js';
@@ -11,20 +11,20 @@ import { durableKey } from './durables.js';
 import { LogCursor } from './log-cursor.js';
 import type { AckMode, Subscription } from './subscription.js';
 
-/** Where a subscriber wants to begin. */
+/** The place where a subscriber wants to begin. */
 export interface ResumeWish {
   readonly room: string;
-  /** What its durable subscription is kept under, if it is one. */
+  /** The key of the durable subscription, if it is one. */
   readonly key: string | undefined;
-  /** Where it begins unless it was here before; nothing: with what is sent next. */
+  /** The offset after which a new subscription begins. `undefined` means the end of the log. */
   readonly offset: Offset | undefined;
-  /** Whether that is of a log that is gone. */
+  /** Whether `offset` belongs to a log that is gone. */
   readonly isLost: boolean;
-  /** Where it was, once that is known. */
+  /** The stored place of an existing durable subscription, once it is known. */
   found: Offset | undefined;
 }
 
-/** Reads the headers. Throws STOMP_BAD_REQUEST for what cannot be; nothing for a subscription that only gets what is sent next. */
+/** Reads the headers. Returns `undefined` for a subscription without a cursor. Throws STOMP_BAD_REQUEST for invalid headers. */
 export function resumeOf(
   headers: StompFrame['headers'],
   { kind, name }: Destination,
@@ -34,29 +34,31 @@ export function resumeOf(
   const durable = headers.get('durable');
   const offset = headers.get('offset');
   if (durable === undefined && offset === undefined) return undefined;
-  if (kind !== 'topic') throw badRequest('only a subscription to a topic has the header "durable" or "offset"');
-  if (headers.has('history'))
-    throw badRequest('"history" begins before, "durable" and "offset" go on: give one of them');
+  if (kind !== 'topic') throw badRequest('only a subscription to a topic can have the header "durable" or "offset"');
+  if (headers.has('history')) throw badRequest('the header "history" cannot be combined with "durable" or "offset"');
   const from = offset === undefined || offset === 'next' ? undefined : readOffset(offset);
   const isLost = from !== undefined && offset !== 'first' && readMark(offset ?? '', client.scope.epoch) === undefined;
   if (durable !== undefined && mode === 'auto')
-    throw badRequest('a durable subscription goes on behind the last ACK: give it ack:client or ack:client-individual');
+    throw badRequest('a durable subscription continues after the last ACK: use ack:client or ack:client-individual');
   const key = durable === undefined ? undefined : keyOf(durable, name, client);
   return { room: name, key, offset: from, isLost, found: undefined };
 }
 
-/** What a durable subscription of this name is kept under. Throws STOMP_BAD_REQUEST for what is no name. */
+/** The key of the durable subscription with this name. Throws STOMP_BAD_REQUEST for an invalid name. */
 export function keyOf(name: string, room: string, { namespace, entered, scope }: StompClient): string {
   const { durableScope } = scope.settings;
   const least = durableScope ? 1 : SECRET_KEY_MIN;
   if (name.length < least || name.length > KEY_MAX) {
-    const why = durableScope ? '' : ', because it is a secret: who knows it can move it on';
-    throw badRequest(`the name in the header "durable" has ${least} to ${KEY_MAX} characters${why}`);
+    const why = durableScope ? '' : ', because it is a secret: anyone who knows it can acknowledge messages';
+    throw badRequest(`the name in the header "durable" must have ${least} to ${KEY_MAX} characters${why}`);
   }
   return durableKey(namespace.name, durableScope?.(entered.socket) ?? '', room, name);
 }
 
-/** Finds out where a subscriber goes on, and whether it may. It has to be allowed to subscribe; to begin in the past it has to be allowed history. */
+/**
+ * Finds out where a subscriber continues and whether it may. The caller has checked the permission to subscribe. A subscriber that begins in the
+ * past also needs the permission for history.
+ */
 export function askToResume(client: StompClient, wish: ResumeWish, answered: Answered): void {
   const { namespace, entered } = client;
   if (!namespace.log) {
@@ -92,7 +94,7 @@ function find({ scope: { durables } }: StompClient, wish: ResumeWish, answered: 
 
 const FULL: Refusal = { code: 'TOO_MANY', message: 'no more durable subscriptions can be kept' };
 
-/** Begins, where the socket is in the room. */
+/** Starts the cursor of a subscription. The socket is already in the room. */
 export function startCursor(
   client: StompClient,
   subscription: Subscription,
@@ -112,6 +114,6 @@ function readOffset(text: string): Offset {
   if (text === 'first') return ZERO_OFFSET;
   const [, offset] = /^(\w{11})(?:\.[\w-]{1,20})?$/.exec(text) ?? [];
   if (offset === undefined || decodeOffset(offset) === undefined)
-    throw badRequest('the header "offset" is "first", "next", or the offset of a message');
+    throw badRequest('the header "offset" must be "first", "next", or the offset of a message');
   return offset;
 }

@@ -1,4 +1,4 @@
-/** One subscription of one client: what it gets, and what it has not acknowledged yet. STOMP 1.2, "SUBSCRIBE". */
+/** One subscription of one client, with the messages that wait for their ACK. STOMP 1.2, "SUBSCRIBE". */
 import type { Offset } from '../../../backplane/backplane.js';
 import type { OutgoingEvent } from '../../../namespace/outgoing-event.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
@@ -6,40 +6,40 @@ import type { Destination } from '../destination.js';
 import type { MessageForm } from '../message-form.js';
 import type { QueueMessage, QueueSubscriber, WorkQueue } from './work-queues.js';
 
-/** How a client acknowledges: not at all, one message and all before it, or each message. */
+/** The acknowledgement mode: none, one ACK for a message and all before it, or one ACK for each message. */
 export type AckMode = 'auto' | 'client' | 'client-individual';
 
-/** What a subscription is made of. */
+/** The parts of a new subscription. */
 export interface SubscriptionDetails extends Pick<Subscription, 'id' | 'destination' | 'mode' | 'form' | 'unackedMax'> {
   readonly client: { send(packet: EncodedPacket): void };
 }
 
-/** What reads the log for a subscription. */
+/** Reads the log for a subscription. */
 export interface SubscriptionCursor {
-  /** What the client gets of an event that is handed out to the room. */
+  /** Returns the packets that the client gets now for an event of the room. */
   offer(event: OutgoingEvent): readonly EncodedPacket[];
-  /** The client has acknowledged something. */
+  /** Called when the client has acknowledged something. */
   onSettled(): void;
   end(): void;
 }
 
 const REDELIVERED = ['redelivered', 'true'] as const;
 
-/** A subscription. Invariant: `held` counts exactly the messages that were delivered and wait for their ACK. */
+/** A subscription. Invariant: `heldCount` is the number of messages that were delivered and wait for their ACK. */
 export class Subscription implements QueueSubscriber {
-  /** The id by which the client names it; in 1.0, where there may be none, its destination. */
+  /** The id that the client gave. In STOMP 1.0 the id is optional, and the default is the destination. */
   readonly id: string;
   readonly destination: Destination;
   readonly mode: AckMode;
   readonly form: MessageForm;
-  /** Messages that may wait for their ACK. */
+  /** The maximum number of messages that wait for their ACK. */
   readonly unackedMax: number;
-  /** The work queue it draws from, if it does. */
+  /** The work queue that the subscription takes messages from, if any. */
   queue: WorkQueue | undefined = undefined;
-  /** Where it stands in the log, if it reads that by itself. */
+  /** The cursor, if the subscription reads the log. */
   cursor: SubscriptionCursor | undefined = undefined;
   readonly #client: SubscriptionDetails['client'];
-  /** What was delivered and waits for its ACK, by its number, in the order of delivery; none in mode auto. */
+  /** The messages that wait for their ACK, by number, in the order of delivery. `undefined` in mode auto. */
   readonly #unacked: Map<number, QueueMessage | Offset | undefined> | undefined;
 
   constructor({ id, destination, mode, form, unackedMax, client }: SubscriptionDetails) {
@@ -60,17 +60,17 @@ export class Subscription implements QueueSubscriber {
     return this.#unacked === undefined || this.#unacked.size < this.unackedMax;
   }
 
-  /** Messages that wait for their ACK. */
+  /** The number of messages that wait for their ACK. */
   get heldCount(): number {
     return this.#unacked?.size ?? 0;
   }
 
-  /** A message of a topic goes to the client, who has to acknowledge it; `before`: the place in the log that it is behind. */
+  /** Notes that a message of a topic goes to the client and needs an ACK. `before` is the place in the log before the message. */
   expect(number: number, before?: Offset): void {
     this.#unacked?.set(number, before);
   }
 
-  /** The place in the log before the oldest message that waits for its ACK; nothing where none does. */
+  /** The place in the log before the oldest message of the log that waits for its ACK, if any. */
   get firstOwed(): Offset | undefined {
     for (const item of this.#unacked?.values() ?? []) if (typeof item === 'string') return item;
     return undefined;
@@ -88,7 +88,7 @@ export class Subscription implements QueueSubscriber {
     this.#client.send(this.form.encode(body, number, all));
   }
 
-  /** The client is done with a message, or cannot do with it. In mode `client` that is meant for all before it too. */
+  /** Takes an ACK (`isDone`) or a NACK of a message. In mode `client` it also applies to all messages before that one. */
   settle(number: number, isDone: boolean): void {
     const taken = this.#takeUpTo(number);
     this.cursor?.onSettled();
@@ -98,16 +98,16 @@ export class Subscription implements QueueSubscriber {
     else this.queue.giveBack(messages);
   }
 
-  /** Nothing goes to the client any more; what a queue had given it goes to others. */
+  /** Ends the subscription. Unacknowledged messages of a queue go to other subscribers. */
   end(): void {
-    // While it is known what is owed.
+    // The cursor ends first, because it needs to know the unacknowledged messages.
     this.cursor?.end();
     const held = [...(this.#unacked?.values() ?? [])];
     this.#unacked?.clear();
     this.queue?.remove(this, held.filter(isMessage));
   }
 
-  /** Takes out a message that waits, and in mode `client` those that were delivered before it. */
+  /** Removes a message that waits for its ACK, and in mode `client` also those that were delivered before it. */
   #takeUpTo(number: number): (QueueMessage | Offset | undefined)[] {
     const unacked = this.#unacked;
     if (!unacked?.has(number)) return [];

@@ -5,41 +5,41 @@ import type { Subscription } from './subscription.js';
 const LOSSES: ReadonlySet<string> = new Set(['naru:gap', 'naru:dropped']);
 const NONE: readonly Subscription[] = [];
 
-/** Invariant: each subscription stands once in the table of ids, and once in that of its room or event if it has one. */
+/** The subscriptions of a client. Invariant: each is once in the table of ids, and once in the table of its room or event if it has one. */
 export class Subscriptions {
   readonly #byId = new Map<string, Subscription>();
   #byRoom: Map<string, readonly Subscription[]> | undefined = undefined;
   #byEvent: Map<string, readonly Subscription[]> | undefined = undefined;
 
-  /** How many there are. */
+  /** The number of subscriptions. */
   get count(): number {
     return this.#byId.size;
   }
 
-  /** All, in their order. */
+  /** All subscriptions, in the order in which they were added. */
   get all(): readonly Subscription[] {
     return [...this.#byId.values()];
   }
 
-  /** The subscription of an id. */
+  /** The subscription with an id, if it exists. */
   get(id: string): Subscription | undefined {
     return this.#byId.get(id);
   }
 
-  /** Those to the events that are emitted to this client alone, or to everybody. */
+  /** The subscriptions to an event that is emitted to this client alone or to everybody. */
   toEvent(name: string): readonly Subscription[] {
     return this.#byEvent?.get(name) ?? NONE;
   }
 
-  /** Those to a room. */
+  /** The subscriptions to a room. */
   toRoom(room: string): readonly Subscription[] {
     return this.#byRoom?.get(room) ?? NONE;
   }
 
-  /** Those that get an event. `ownRoom` is the room that is the socket itself. */
+  /** The subscriptions that get an event. `ownRoom` is the socket's own room. */
   matching(event: OutgoingEvent, ownRoom: string): readonly Subscription[] {
     const { rooms } = event;
-    // What is lost to the socket concerns those that read the log.
+    // Lost events of the socket also concern the subscriptions that read the log.
     if (rooms.size === 0 && LOSSES.has(event.name)) return join(this.toEvent(event.name), this.#withCursor());
     if (rooms.size === 0) return this.toEvent(event.name);
     let found = NONE;
@@ -50,7 +50,7 @@ export class Subscriptions {
     return found;
   }
 
-  /** Adds one. */
+  /** Adds a subscription. */
   add(subscription: Subscription): void {
     this.#byId.set(subscription.id, subscription);
     const table = this.#tableOf(subscription);
@@ -58,7 +58,7 @@ export class Subscriptions {
     table?.set(name, [...(table.get(name) ?? NONE), subscription]);
   }
 
-  /** Takes one out. */
+  /** Removes a subscription. */
   remove(subscription: Subscription): void {
     this.#byId.delete(subscription.id);
     const table = this.#tableOf(subscription);
@@ -83,7 +83,7 @@ export class Subscriptions {
   }
 }
 
-/** Nearly always there is one room and one subscription, and then nothing is copied. */
+/** Joins two lists. In the usual case of one room and one subscription nothing is copied. */
 function join(some: readonly Subscription[], more: readonly Subscription[]): readonly Subscription[] {
   if (more.length === 0) return some;
   return some.length === 0 ? more : [...some, ...more];

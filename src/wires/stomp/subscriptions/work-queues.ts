@@ -1,4 +1,4 @@
-/** Work queues: each message goes to one subscriber, and to another when that one gives it back or goes. */
+/** Work queues: each message goes to one subscriber, and to another one if the first gives it back or disconnects. */
 import type { ProtocolError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { Ring } from '../../../base/ring.js';
@@ -12,30 +12,30 @@ export interface QueueMessage {
   readonly number: number;
   readonly body: MessageBody;
   readonly headers: ReadonlyMap<string, string>;
-  /** What it counts for in the bounds. */
+  /** The size that counts towards the bounds, in bytes. */
   readonly size: number;
-  /** How often it was delivered. */
+  /** The number of deliveries so far. */
   deliveries: number;
 }
 
 /** A subscriber of a queue. */
 export interface QueueSubscriber {
-  /** Whether it can take one more message now. */
+  /** Whether the subscriber can take one more message now. */
   readonly canTake: boolean;
-  /** Whether a message is done when it was delivered. */
+  /** Whether a delivered message counts as done. */
   readonly isAuto: boolean;
-  /** Sends it a message; one that is not `isAuto` gives it back, or says that it is done. */
+  /** Sends the subscriber a message. Unless `isAuto`, the queue expects `finish` or `giveBack` for it. */
   take(message: QueueMessage): void;
 }
 
 /**
- * A queue. Guarantee: a message is held by one subscriber at most, and leaves the queue by its ACK, by its delivery where there is none,
- * or when it was given back too often. Invariant: `count` and `bytes` are those of all messages, waiting or held.
+ * A queue. Guarantees: at most one subscriber holds a message. A message leaves the queue by its ACK, by its delivery to an `isAuto` subscriber,
+ * or when it was given back too often. Invariant: `count` and `bytes` are the totals of all messages, waiting or held.
  */
 export class WorkQueue {
   readonly #name: string;
   readonly #queues: WorkQueues;
-  /** Those that were given back stand in front; the newest in front of `#waiting`. */
+  /** Messages that were given back, the newest first. They are taken from the end, before those in `#waiting`. */
   readonly #returned: QueueMessage[] = [];
   readonly #waiting = new Ring<QueueMessage>();
   readonly #subscribers: QueueSubscriber[] = [];
@@ -48,12 +48,12 @@ export class WorkQueue {
     this.#queues = queues;
   }
 
-  /** Whether nothing would be lost with it. */
+  /** Whether the queue has neither messages nor subscribers. */
   get isEmpty(): boolean {
     return this.count === 0 && this.#subscribers.length === 0;
   }
 
-  /** Adds a message behind all others. */
+  /** Adds a message at the end. */
   put(message: QueueMessage): void {
     this.count += 1;
     this.bytes += message.size;
@@ -68,20 +68,20 @@ export class WorkQueue {
     this.deliver();
   }
 
-  /** Takes out a subscriber; what it held goes to others. */
+  /** Removes a subscriber. Its held messages go to others. */
   remove(subscriber: QueueSubscriber, held: readonly QueueMessage[]): void {
     const index = this.#subscribers.indexOf(subscriber);
     if (index >= 0) this.#subscribers.splice(index, 1);
     this.giveBack(held);
   }
 
-  /** A subscriber is done with messages. */
+  /** Removes messages that a subscriber has acknowledged. */
   finish(messages: readonly QueueMessage[]): void {
     for (const message of messages) this.#forget(message);
     this.deliver();
   }
 
-  /** A subscriber cannot do with messages: they are delivered again, before those that wait, or dropped after too many times. */
+  /** Takes back messages from a subscriber. They are delivered again before the waiting ones, or dropped after `deliveriesMax` deliveries. */
   giveBack(messages: readonly QueueMessage[]): void {
     for (const message of messages) {
       if (message.deliveries < this.#queues.limits.deliveriesMax) this.#returned.push(message);
@@ -91,7 +91,7 @@ export class WorkQueue {
     this.deliver();
   }
 
-  /** Hands out what waits, to one subscriber after the other, as far as they can take it. */
+  /** Delivers waiting messages to the subscribers in turn, as far as they can take them. */
   deliver(): void {
     while (this.#returned.length + this.#waiting.count > 0) {
       const subscriber = this.#nextSubscriber();
@@ -136,11 +136,11 @@ export class WorkQueue {
   }
 }
 
-/** The work queues of one namespace. Invariant: a queue is here exactly while it has a message or a subscriber. */
+/** The work queues of one namespace. Invariant: a queue exists exactly while it has a message or a subscriber. */
 export class WorkQueues {
   readonly namespace: string;
   readonly limits: StompSettings;
-  /** Bytes of all queues. */
+  /** The size of all queues in bytes. */
   bytes = 0;
   readonly #queues = new Map<string, WorkQueue>();
 
@@ -149,17 +149,17 @@ export class WorkQueues {
     this.limits = limits;
   }
 
-  /** Queues that exist. */
+  /** The number of queues. */
   get count(): number {
     return this.#queues.size;
   }
 
-  /** The queue of a name, if it exists. */
+  /** The queue with a name, if it exists. */
   get(name: string): WorkQueue | undefined {
     return this.#queues.get(name);
   }
 
-  /** Throws STOMP_BAD_REQUEST when messages of these sizes have no place in a queue. */
+  /** Throws STOMP_BAD_REQUEST if messages of these sizes do not fit into a queue. */
   check(name: string, sizes: readonly number[]): void {
     const queue = this.#queues.get(name);
     if (!queue && this.#queues.size >= this.limits.queuesMax) throw this.#tooMany();
@@ -174,14 +174,14 @@ export class WorkQueues {
       throw badRequest(`/queue/${name} is full: it has ${queueBytesMax} bytes`);
   }
 
-  /** Puts a message into a queue, which is made where there is none. Throws as `check`. */
+  /** Puts a message into a queue and creates the queue if needed. Throws like `check`. */
   put(name: string, message: QueueMessage): void {
     this.check(name, [message.size]);
     this.#open(name).put(message);
     this.settle(name);
   }
 
-  /** Adds a subscriber to a queue, which is made where there is none. Throws STOMP_BAD_REQUEST where it cannot be made. */
+  /** Adds a subscriber to a queue and creates the queue if needed. Throws STOMP_BAD_REQUEST if there are too many queues. */
   subscribe(name: string, subscriber: QueueSubscriber): WorkQueue {
     if (!this.#queues.has(name) && this.#queues.size >= this.limits.queuesMax) throw this.#tooMany();
     const queue = this.#open(name);
@@ -189,7 +189,7 @@ export class WorkQueues {
     return queue;
   }
 
-  /** Lets a queue go that has nothing any more. */
+  /** Deletes a queue that is empty. */
   settle(name: string): void {
     if (this.#queues.get(name)?.isEmpty) this.#queues.delete(name);
   }
@@ -199,6 +199,6 @@ export class WorkQueues {
   }
 
   #tooMany(): ProtocolError {
-    return badRequest(`there are ${this.limits.queuesMax} queues in this namespace, and no place for one more`);
+    return badRequest(`the namespace has reached its limit of ${this.limits.queuesMax} queues`);
   }
 }

@@ -134,9 +134,9 @@ describe('a work queue', () => {
     expect(await full({ queueBytesMax: 500 }, 'x'.repeat(200), 'y'.repeat(200))).toBe(
       '/queue/jobs is full: it has 500 bytes',
     );
-    expect(await full({ queuesMax: 0 }, '1')).toContain('no place for one more');
+    expect(await full({ queuesMax: 0 }, '1')).toContain('reached its limit of');
     const client = await openStage({ queuesMax: 0 }).connect();
-    expect((await work(client))[0]?.headers.message).toContain('no place for one more');
+    expect((await work(client))[0]?.headers.message).toContain('reached its limit of');
   });
 
   it('needs the permissions open, by the name of its destination', async () => {

@@ -15,9 +15,9 @@ describe('SUBSCRIBE that goes on', () => {
   it.each([
     ['a short name', { durable: 'ann', ack: 'client' }, '20 to 200 characters, because it is a secret'],
     ['a long name', { durable: 'x'.repeat(201), ack: 'client' }, '20 to 200 characters'],
-    ['mode auto', { durable: NAME }, 'give it ack:client or ack:client-individual'],
-    ['a history too', { durable: NAME, ack: 'client', history: '5' }, 'give one of them'],
-    ['an offset that is none', { offset: 'x' }, 'the header "offset" is "first", "next"'],
+    ['mode auto', { durable: NAME }, 'use ack:client or ack:client-individual'],
+    ['a history too', { durable: NAME, ack: 'client', history: '5' }, 'cannot be combined with'],
+    ['an offset that is none', { offset: 'x' }, 'the header "offset" must be "first", "next"'],
     ['an event', { destination: '/user/queue/a', offset: 'first' }, 'only a subscription to a topic'],
     ['a work queue', { destination: '/queue/a', durable: NAME, ack: 'client' }, 'only a subscription to a topic'],
   ])('is a mistake with %s', async (_title, headers, message) => {

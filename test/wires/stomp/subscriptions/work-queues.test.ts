@@ -134,7 +134,7 @@ describe('WorkQueues', () => {
     queues.put('b', message(1, 90));
     expect(queues.bytes).toBe(100);
     expect(() => queues.check('a', [60])).toThrow('the queues of this namespace are full: they have 150 bytes');
-    expect(() => queues.check('c', [1])).toThrow('there are 2 queues in this namespace');
-    expect(() => queues.subscribe('c', worker)).toThrow('there are 2 queues in this namespace');
+    expect(() => queues.check('c', [1])).toThrow('the namespace has reached its limit of 2 queues');
+    expect(() => queues.subscribe('c', worker)).toThrow('the namespace has reached its limit of 2 queues');
   });
 });
