@@ -168,7 +168,7 @@ export class Outbox {
     this.#tries.set(key, tries);
     if (sent.why === 'late' && tries < TRIES_MAX) {
       this.#store.take(own(place, key, { status: 'waiting' }));
-      // With a connection, try again. Without one, the next connection does.
+      // A connected page tries again at once. Otherwise the next connection does.
       return !isLost && this.#store.state.link === 'online';
     }
     if (sent.why === 'muted') this.#store.set({ silencedUntil: Date.now() + (sent.waitMs ?? 0) });

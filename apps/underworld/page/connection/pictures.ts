@@ -76,7 +76,7 @@ export async function upload(
       await new Promise((done) => setTimeout(done, taken.waitMs ?? 1_000));
       continue;
     }
-    // The server has dropped the upload, or is another one. The next try starts from the beginning.
+    // The server has dropped the upload, or another process answers now. The next try starts from the beginning.
     if (!taken.ok) return taken.why === 'gone' ? { ok: false, why: 'late' } : taken;
     at += chunk.byteLength;
     watch.onSent(at / bytes.byteLength);

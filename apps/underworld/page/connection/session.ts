@@ -101,7 +101,7 @@ export class Session {
     }, waitMs);
   }
 
-  /** Connects at once, as when the network is back. Not after the session moved to another tab, which would lose it then. */
+  /** Connects at once, for example when the network is back. Does nothing after the session moved to another tab, which would lose it. */
   wake(): void {
     if (this.store.state.link !== 'moved') this.socket.connect();
   }

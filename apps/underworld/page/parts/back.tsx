@@ -3,7 +3,7 @@ import { unreadInStations } from '../state/places.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 
-/** The link. It can be for narrow windows only, where the map is not beside the talk. */
+/** The link. It can be for narrow windows only, where the map is not beside the conversation. */
 export function Back({ isNarrowOnly }: { isNarrowOnly?: boolean }) {
   const { state, words } = useChat();
   const unread = unreadInStations(state);

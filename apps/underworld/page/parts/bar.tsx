@@ -1,4 +1,4 @@
-/** The bar at the top: the place, your name, and the state of the connection. */
+/** The bar at the top: the state of the connection, links, and your name. */
 import { unreadOf } from '../state/places.js';
 import { Unread } from './back.js';
 import { useChat } from './context.js';

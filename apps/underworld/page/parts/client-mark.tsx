@@ -1,9 +1,9 @@
-/** The mark of a kind of client, with a word for people who do not see or know it. */
+/** The icon of a kind of client, with its name. */
 import type { ClientKind } from '../../shared/protocol.js';
 import type { Words } from '../words/language.js';
 import { Icon } from './icons.js';
 
-/** The mark. With `isLabelled` the word is beside it; otherwise it is for screen readers, and a tip. */
+/** The icon. With `isLabelled` the name is visible beside it. Otherwise screen readers and a tooltip have it. */
 export function ClientMark({ client, words, isLabelled }: { client: ClientKind; words: Words; isLabelled?: boolean }) {
   const [word] = words.clients[client];
   return (

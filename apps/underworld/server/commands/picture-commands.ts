@@ -122,7 +122,7 @@ function finish(world: World, rider: Rider, upload: Upload, isKept = false): Ans
   });
 }
 
-/** Says a picture. While its file was renamed, its place may have closed, its rider may have been muted, or its key may have been said. */
+/** Says a picture. It checks again, because meanwhile the place may have closed, the rider may have been muted, or the key may have been said. */
 function show(
   world: World,
   rider: Rider,

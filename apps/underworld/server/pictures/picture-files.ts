@@ -14,9 +14,9 @@ interface Found {
 }
 
 /**
- * The files of pictures. The name of a part is a digest of its id, its owner and the offer; that of a picture is a digest of its id and its
- * place. So no index is needed, and nobody can continue the upload of somebody else. Without a folder, or when a write fails, the
- * picture is in memory only.
+ * The files of pictures. The file of an unfinished upload is named by a digest of its id, its owner and the offer. The file of a picture is
+ * named by a digest of its id and its place. The names replace an index, and keep a rider from continuing the upload of another. Without a
+ * folder, or when a write fails, the picture is in memory only.
  */
 export class PictureFiles {
   readonly #now: () => number;

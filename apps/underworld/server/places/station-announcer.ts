@@ -27,7 +27,7 @@ export class StationAnnouncer {
 
   constructor(io: ChatServer) {
     this.#io = io;
-    // The event map of the server is the page's; rooms of spellings have plain wires only.
+    // The event map of the server is that of pages, but rooms of spellings contain plain wires only.
     this.#plain = io as unknown as PlainServer;
     this.#plainHere = io.local as unknown as PlainServer;
   }

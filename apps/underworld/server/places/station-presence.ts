@@ -1,4 +1,4 @@
-/** The people at each station. Naru's presence counts them over connections, processes and crashes; this class mirrors and announces it. */
+/** The people at each station. Naru's presence counts them over connections, processes and crashes. This class mirrors and announces them. */
 import { type Card, CLIENT_KINDS } from '../../shared/protocol.js';
 import { presenceOf } from '../../shared/rooms.js';
 import type { ChatServer, RiderSocket } from '../chat-server.js';

@@ -1,4 +1,4 @@
-/** Keeps the stations of this process in step with the log, with presence, and so with the other processes on the same folder. */
+/** Keeps the stations of this process in step with the log and presence, and therefore with the other processes on the same folder. */
 import { LIMITS } from '../../shared/limits.js';
 import type { OpenedStation, StationJournal } from './station-journal.js';
 import type { StationPresence } from './station-presence.js';

@@ -24,7 +24,7 @@ export class PlainVoice implements Voice {
 
   /** Sends an event. */
   emit<E extends keyof ToPlain>(event: E, ...args: Parameters<ToPlain[E]>): void {
-    // The event map of the socket is the page's; this client is on a plain wire.
+    // The event map of the socket is that of pages, but this client is on a plain wire.
     (unlogged(this.#socket) as unknown as PlainEmitter).emit(event, ...args);
   }
 

@@ -8,11 +8,11 @@ export interface Voice {
   readonly client: ClientKind;
   /** The connection has its rider. */
   welcome(welcome: Welcome): void;
-  /** The session goes on by another connection, and this one ends. */
+  /** Another connection has taken over the session, and this one ends. */
   moved(): void;
   muted(forMs: number): void;
   rideStart(ride: Ride): void;
-  /** A message of the ride; `isOwn` tells the sender's own. */
+  /** A message of the ride. `isOwn` is true for its sender. */
   rideSaid(rideId: string, message: Message, isOwn: boolean): void;
   /** The companion has another name, or another kind of client. */
   rideRenamed(rideId: string, before: Card, card: Card): void;

@@ -1,4 +1,4 @@
-/** The dialog "Other clients": lines to copy, which work with the host of this page. */
+/** The dialog "Other clients": commands to copy, which work with the host of this page. */
 import { useEffect, useState } from 'preact/hooks';
 import { CLIENT_KINDS, type OpenEndpoint } from '../../../shared/protocol.js';
 import { randomHex } from '../../connection/tab.js';
@@ -6,7 +6,7 @@ import { ClientMark } from '../client-mark.js';
 import { useChat } from '../context.js';
 import { Modal } from './dialog.js';
 
-/** The dialog. Its lines lead to the station on the screen, or to the first one. */
+/** The dialog. Its commands lead to the station on the screen, or to the first one. */
 export function ClientsDialog() {
   const { state, words } = useChat();
   const [token] = useState(() => randomHex(4));
@@ -69,7 +69,7 @@ function Lines({ text }: { text: string }) {
     const timer = setTimeout(() => setCopied(false), COPIED_MS);
     return () => clearTimeout(timer);
   }, [isCopied]);
-  // A browser lets only secure pages, and those of this machine, write to the clipboard. Elsewhere you select by hand.
+  // Browsers let only secure pages and localhost write to the clipboard. Elsewhere people select the text by hand.
   const { clipboard } = navigator as { clipboard?: Clipboard };
   return (
     <div class="lines">
@@ -116,7 +116,7 @@ function stompjs(origin: string, station: string, hello: string): string {
   ].join('\n');
 }
 
-// The browser tells the person by itself when it refuses.
+// The browser itself tells the person when it refuses to copy.
 function ignore(): void {}
 
 const COPIED_MS = 2_000;

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useChat } from '../context.js';
 import { Icon } from '../icons.js';
 
-/** A dialog. Escape, the cross, and a press outside close it. */
+/** A dialog. Escape, the close button and a click outside close it. */
 export function Modal({
   title,
   kind,

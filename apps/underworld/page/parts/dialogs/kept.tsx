@@ -1,9 +1,9 @@
-/** The page "What is kept": what, where, and how long. Its numbers are the server's limits. */
+/** The screen "Privacy": what the chat keeps, where, and how long. Its numbers are the limits of the server. */
 import { useArrival } from '../arrival.js';
 import { useChat } from '../context.js';
 import { Icon } from '../icons.js';
 
-/** The page. */
+/** The screen. */
 export function KeptScreen() {
   const { words } = useChat();
   const heading = useArrival('kept');

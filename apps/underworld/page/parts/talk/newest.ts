@@ -39,7 +39,7 @@ export function useNewest(place: Place, drawn: unknown, store: Store, older: () 
   };
   const follow = (): void => {
     const node = box.current;
-    // The reader has just scrolled up. The event for it comes later, and must not find the reader at the end again.
+    // The reader has just scrolled up, and the scroll event is still to come. Moving to the end now would undo it.
     if (node && node.scrollTop < lastTop.current - 1 && !isNearEnd(node)) isAtEnd.current = false;
     if (isAtEnd.current) toEnd();
   };

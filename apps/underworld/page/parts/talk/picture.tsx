@@ -17,7 +17,7 @@ export function PictureView({ picture, place, isCovered }: { picture: Picture; p
   const load = async (): Promise<void> => {
     setStatus({ type: 'loading', part: 0 });
     const got = await download(session.socket, place, picture, (part) => setStatus({ type: 'loading', part }));
-    // A picture that failed without a connection is asked for again after the next one, or by a press.
+    // A download that failed while disconnected is repeated after the next connection, or on a click.
     if (typeof got === 'string') return setStatus({ type: got === 'gone' ? 'gone' : 'asleep' });
     hold(picture.id, got.url);
     setStatus({ type: 'here', url: got.url });

@@ -24,7 +24,7 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** The number of lines shown at first, so that a column of letters cannot push other messages off the screen. */
+/** Returns the part of a text that is shown at first, so that a column of letters cannot push other messages off the screen. */
 export function beginningOf(text: string): { readonly shown: string; readonly lines: number } {
   const lines = text.split('\n');
   return { shown: lines.length > LINES_MAX ? lines.slice(0, LINES_SHOWN).join('\n') : text, lines: lines.length };
@@ -35,7 +35,7 @@ export function Text({ text, words }: { text: string; words: Words }) {
   const [isWhole, setWhole] = useState(false);
   const said = useRef<HTMLParagraphElement>(null);
   const { shown, lines } = beginningOf(text);
-  // Before the browser draws; otherwise the focus would be nowhere for a moment.
+  // A layout effect, because the focus would be lost until the browser draws.
   useLayoutEffect(() => {
     // The focus goes to the place where the reader was, not to the end of the new text.
     if (!isWhole) return;
@@ -88,7 +88,7 @@ function addressOf(raw: string): string | undefined {
   return (protocol === 'https:' || protocol === 'http:') && username === '' && hostname !== '' ? href : undefined;
 }
 
-/** The number of further lines that are not worth a button. */
+/** A text of up to `LINES_MAX` lines is shown whole. A longer one is cut after `LINES_SHOWN`. */
 const LINES_MAX = 18;
 const LINES_SHOWN = 14;
 const STOPS = /[.,;:!?…'"»”’。、，．！？；：」』】》〉）]+$/u;

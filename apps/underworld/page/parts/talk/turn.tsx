@@ -23,7 +23,7 @@ export interface TurnParts {
   readonly place: string;
   readonly isRide: boolean;
   readonly isYou: boolean;
-  /** Whether it is the newest of all, your own, and arrived. */
+  /** Whether it is your own, the newest of all, and confirmed. */
   readonly isSent: boolean;
   readonly words: Words;
   readonly language: Language;
