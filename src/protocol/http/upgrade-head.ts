@@ -61,7 +61,7 @@ interface KnownName {
   readonly place: number;
 }
 
-/** The known names by their length. Most other names are ruled out by it without a comparison. */
+/** The known names by their length, which rules out most other names without a comparison. */
 const NAMES_BY_SIZE: (KnownName[] | undefined)[] = [];
 for (const [written, place] of [
   ...PICKED.map((name, index) => [name, index] as const),

@@ -61,7 +61,7 @@ export function readLine(line: string, rules: LineRules): LineCommand {
   const first = line[0];
   if (first === '/' && line[1] !== '/') return readCommand(line, rules);
   if (first === '{') return readJson(line, rules);
-  // A leading space or second slash makes any line text.
+  // A line that begins with a space or two slashes is text without its first character.
   if (first === '/' || first === ' ') return event(rules.textEvent, [line.slice(1)]);
   if (skipSpaces(line, 0) >= line.length) return { type: 'nothing' };
   const name = readFirstWord(line);

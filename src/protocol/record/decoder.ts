@@ -12,8 +12,8 @@ export interface RecordSink<Context> {
   onViolation(context: Context, error: ProtocolError): void;
 }
 
-// A peer that announces a large record must not make us allocate it before it sends the bytes. We hold at most this many bytes, or four times
-// the bytes received.
+// A peer that announces a large record must not make us allocate all of it at once. We allocate at most this many bytes, or this many times
+// the received bytes, whichever is more.
 const HELD_BYTES_FIRST = 4096;
 const HELD_GROWTH = 4;
 

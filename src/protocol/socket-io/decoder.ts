@@ -6,7 +6,10 @@ import { PacketType, type SocketPacket } from './packet.js';
 
 /** The bounds and rules of a decoder. */
 export interface DecoderLimits {
-  /** The maximum number of attachments in a packet. @default 2000, twice a server's limit for clients, so that servers can send on more than they received */
+  /**
+   * The maximum number of attachments in a packet. @default 2000, twice a server's limit for clients, so that servers can send on more than they
+   * received
+   */
   attachmentsMax?: number;
   /** The minimum number of attachments that a binary packet may announce. @default 1 */
   attachmentsMin?: number;
@@ -221,7 +224,7 @@ function isReserved(name: string): boolean {
   return name.length >= RESERVED_LENGTH_MIN && name.length <= RESERVED_LENGTH_MAX && RESERVED_EVENTS.has(name);
 }
 
-/** The places of the placeholders in `data`, by their numbers. Returns `undefined` unless each of the `count` placeholders occurs exactly once. */
+/** The places of the placeholders in `data`, by number. Returns `undefined` unless each of the `count` placeholders occurs exactly once. */
 function findSlots(data: object, count: number): Slot[] | undefined {
   const slots: (Slot | undefined)[] = new Array(count).fill(undefined);
   const pending: object[] = [data];

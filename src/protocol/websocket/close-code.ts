@@ -41,7 +41,7 @@ export function isCloseCode(code: number): boolean {
   return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;
 }
 
-/** Encodes the payload of a close frame. A reason that is too long is cut between characters. Throws a ConfigError for an invalid code or reason. */
+/** Encodes the payload of a close frame. A long reason is cut between characters. Throws a ConfigError for an invalid code or reason. */
 export function encodeClosePayload(code?: number, reason = ''): Bytes {
   if (code === undefined) return allocateBytes(0);
   if (!isCloseCode(code)) {

@@ -7,8 +7,8 @@ import { checkHeader, type DecoderRules, HEADER_BYTES_MAX, header, readHeader } 
 import { rotateKey, unmask } from './mask.js';
 import { UTF8_INVALID, UTF8_START, validateUtf8 } from './utf8.js';
 
-// A peer that announces a large message must not make us allocate it before it sends the bytes. We hold at most this many bytes, or four times
-// the bytes received.
+// A peer that announces a large message must not make us allocate all of it at once. We allocate at most this many bytes, or this many times
+// the received bytes, whichever is more.
 const BODY_BYTES_FIRST = 4096;
 const BODY_GROWTH = 4;
 

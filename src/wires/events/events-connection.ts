@@ -178,7 +178,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   protected override encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
-    // The client reads events of the log from there, once it is in all its rooms.
+    // Events with an offset reach the client from the log, once it is in all its rooms.
     const isHeld = this.#lastEventId !== undefined && event.offset !== undefined;
     return this.wire && !isHeld ? packetsFor(this.wire, event, this.member?.id, this.#epoch) : NOTHING;
   }

@@ -32,7 +32,7 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     this.connect(request.address.namespace, request.auth);
   }
 
-  /** Pings the client. A browser answers pings without the page, so a client that did not answer is gone. */
+  /** Pings the client, and ends the session if it did not answer the last ping. Browsers answer pings by themselves. */
   override onQuiet(): void {
     if (!this.isAnswered) return;
     if (this.transport.isHeard) this.transport.ping();

@@ -1,6 +1,6 @@
 /**
- * Turns SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK into actions with two steps: ask whether it is allowed, then run. A transaction asks about all
- * its actions before it runs the first.
+ * Turns SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK into actions. An action first asks whether it is allowed, and then runs. A transaction asks
+ * about all its actions before it runs the first.
  */
 import { ProtocolError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
@@ -243,7 +243,10 @@ function countOf(headers: StompFrame['headers'], name: string, max: number): num
   return Math.min(Number(header), max);
 }
 
-/** Ends a subscription. The header `durable` also deletes the durable subscription. The last subscription to a room ends the client's stay in it. */
+/**
+ * Ends a subscription. The header `durable` also deletes the durable subscription. A client that ends its last subscription to a room leaves the
+ * room.
+ */
 function unsubscribe({ command, headers }: StompFrame, client: StompClient): Action {
   const { version, subscriptions, namespace, entered } = client;
   const id = headers.get('id') ?? (version === '1.0' ? headers.get('destination') : undefined);

@@ -34,11 +34,11 @@ export class Beat extends DeadlineEntry {
   }
 }
 
-/** The intervals without a sign of life after which a client counts as gone. */
+/** A client counts as gone after this many silent intervals. Being late by less than one interval is allowed. */
 const PATIENCE = 2;
 const DAY_MS = 86_400_000;
 
-/** The heart-beats of all connections. Connections with the same interval share a timer, and intervals are rounded so that there are few timers. */
+/** The heart-beats of all connections. Connections with the same interval share a timer. Intervals are rounded, so that few timers are needed. */
 export class HeartBeats {
   readonly #clock: Clock;
   readonly #sending = new Map<number, Deadlines<Beat>>();
@@ -55,7 +55,7 @@ export class HeartBeats {
     return new Beat(connection, this.#queueOf(this.#sending, ms, onDue));
   }
 
-  /** Has `onSilence` called after twice `intervalMs` milliseconds without a `renew`. Returns `undefined` for 0, and if that is more than a day. */
+  /** Has `onSilence` called after twice `intervalMs` milliseconds without `renew`. Returns `undefined` for 0, and if that exceeds a day. */
   watch(connection: Beating, intervalMs: number): Beat | undefined {
     if (intervalMs === 0 || intervalMs * PATIENCE > DAY_MS) return undefined;
     const ms = round(intervalMs * PATIENCE, Math.ceil);

@@ -14,7 +14,7 @@ import type { Subscriptions } from './subscriptions/subscriptions.js';
 export interface StompClient {
   readonly scope: StompScope;
   readonly namespace: NamespaceCore;
-  /** The member that the client became. It may have left the namespace since. */
+  /** The client's member, which may have left the namespace since. */
   readonly entered: Member;
   readonly version: StompVersion;
   readonly subscriptions: Subscriptions;

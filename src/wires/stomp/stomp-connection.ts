@@ -107,7 +107,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#decoder.commands = CLIENT_COMMANDS;
     this.#beat = this.scope.heartBeats.send(this, greeting.sendsEveryMs);
     this.#watch = this.scope.heartBeats.watch(this, greeting.expectsEveryMs);
-    // Frames that arrived with CONNECT have to wait until the listeners of `connection` have run.
+    // Frames that came right after CONNECT wait until the listeners of `connection` have run.
     if (this.#decoder.waitingBytes > 0)
       this.context.clock.defer((connection: StompConnection) => connection.#goOn(), this);
     else this.#isBusy = false;

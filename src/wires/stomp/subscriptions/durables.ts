@@ -95,7 +95,7 @@ export class Durables {
       this.#unproven.add(key);
     }
     before?.onTaken();
-    // `onTaken` can end the connection of both subscribers, if it is the same one.
+    // `onTaken` may end the connection, which can be the one of the new subscriber too.
     if (!this.isHeldBy(key, holder)) return;
     this.#write(key, holder.acked);
     this.#schedule();

@@ -213,7 +213,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     // The client's own events except its own room, and the client may still read them.
     outside.delete(member.id);
     const { offset = ZERO_OFFSET } = namespace.log ?? {};
-    // The offset that no event so far has exceeded.
+    // All events that the room got so far are at or before this offset.
     const end = offset > this.#missed ? offset : this.#missed;
     const rooms = new Set([this.#subscription.destination.name]);
     const open = openReadings.get(member) ?? 0;
