@@ -66,7 +66,7 @@ describe.skipIf(!isBrowserRunnable)('in Chromium', { timeout: 60_000 }, () => {
     });
   });
 
-  test('polls with bytes and Blobs, and names the failure of a request', async () => {
+  test('polls with bytes and Blobs, and reports a failed request', async () => {
     await inBrowser(stock, script, async (page) => {
       const result = await page.evaluate(async () => {
         const socket = naru.io({ transports: ['polling'] });
@@ -84,7 +84,7 @@ describe.skipIf(!isBrowserRunnable)('in Chromium', { timeout: 60_000 }, () => {
     });
   });
 
-  test('a page that goes offline and comes back carries on', async () => {
+  test('continues a page that goes offline and comes back', async () => {
     await inBrowser(stock, script, async (page) => {
       await page.goto(stock.url.replace('localhost', '127.0.0.1'));
       const events = await page.evaluate(async () => {

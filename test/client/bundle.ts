@@ -10,10 +10,10 @@ import type { StockServer } from './stock/server.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 
-/** Whether the tests in a browser have to run, even where there is none and they fail. */
+/** Whether the tests in a browser run. If peers are required they run, and fail, even without a browser. */
 export const isBrowserRunnable = existsSync(CHROMIUM) || process.env.NARU_REQUIRE_PEERS === '1';
 
-/** A bundle of `src/client/<entry>`: a script that sets the global `naru` to all exports, or a module. */
+/** Bundles `src/client/<entry>` as a script that sets the global `naru` to all exports, or as a module. */
 export async function bundle(entry: string, format: 'umd' | 'es' = 'umd', isMinified = true): Promise<string> {
   const build = await rolldown({
     input: fileURLToPath(new URL(`../../src/client/${entry}`, import.meta.url)),
@@ -31,7 +31,7 @@ export async function bundle(entry: string, format: 'umd' | 'es' = 'umd', isMini
 // The banner, the link to the source map and the properties of `io`, which the package's own build adds.
 const ADDED_BYTES = 40;
 
-/** Bytes of a script as it travels from the package. */
+/** Returns the bytes of a compressed script, as the package delivers it. */
 export function zippedSize(script: string): number {
   return gzipSync(script, { level: 9 }).length + ADDED_BYTES;
 }
@@ -50,7 +50,7 @@ export async function inBrowser(stock: StockServer, script: string, use: (page: 
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'],
   });
   try {
-    // In a context that can have other pages.
+    // A context that can have other pages.
     const page = await (await browser.newContext()).newPage();
     await page.goto(stock.url);
     await use(page);

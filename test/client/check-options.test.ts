@@ -62,7 +62,7 @@ describe('an option of the wrong type', () => {
   });
 });
 
-describe('a name that there is not', () => {
+describe('an unknown name', () => {
   test.each([
     ['transport', 'transports'],
     ['Auth', 'auth'],
@@ -71,7 +71,7 @@ describe('a name that there is not', () => {
     ['reconection', 'reconnection'],
     ['withCredential', 'withCredentials'],
     ['reconnectionDelayMaxs', 'reconnectionDelayMax'],
-  ])('%s is refused, and the real name is given', (name, real) => {
+  ])('%s is refused, and the error names the real one', (name, real) => {
     expect(() => connect({ [name]: true })).toThrow(`Option "${name}" does not exist: use "${real}".`);
   });
 
@@ -84,13 +84,13 @@ describe('a name that there is not', () => {
     ['policyPort', 'remove it'],
     ['enablesXDR', 'remove it'],
     ['forceNode', 'NodeWebSocket'],
-  ])('%s of older clients is refused, and what to do is said', (name, advice) => {
+  ])('%s of older clients is refused, and the error says what to do', (name, advice) => {
     expect(() => connect({ [name]: false })).toThrow(
       new RegExp(`Option "${name}" does not exist in Naru: .*${advice}`),
     );
   });
 
-  test('any other is warned about once, and the program starts', () => {
+  test('any other is reported once as a warning, and the program starts', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     connect({ colourOfTheClient: 1 });
     connect({ colourOfTheClient: 2 });
@@ -103,7 +103,7 @@ test('shows nothing of a secret', () => {
   expect(() => connect({ passphrase: 31_337 })).toThrow(/"passphrase" must be a string, got a value of type number\.$/);
 });
 
-test('what is right is taken, with null and undefined for what is left out', () => {
+test('accepts valid values, and takes null and undefined for missing ones', () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   checkClientOptions({
     auth: (send: (data: object) => void) => send({}),
@@ -125,7 +125,7 @@ test('what is right is taken, with null and undefined for what is left out', () 
   expect(warn).not.toHaveBeenCalled();
 });
 
-// As in Socket.IO, null is no value.
+// As in Socket.IO, null means a missing value.
 const withoutNull = (given: object): object =>
   Object.fromEntries(Object.entries(given).map(([name, item]) => [name, item === null ? Symbol('no null') : item]));
 

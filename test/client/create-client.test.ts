@@ -4,7 +4,7 @@ import { EngineSocket } from '../../src/client/engine/engine.js';
 import { Manager } from '../../src/client/socket/manager.js';
 import { createFakeLink } from './fake-link.js';
 
-test('gives every class what the platform injects', () => {
+test("gives the platform's parts to every class", () => {
   const link = createFakeLink();
   const client = createClient(link.platform);
   const Engine = createEngineClass(link.platform);
@@ -19,7 +19,7 @@ test('gives every class what the platform injects', () => {
   expect(link.last.name).toBe('websocket');
 });
 
-test('clients of two platforms share no Manager', () => {
+test('gives clients of two platforms separate Managers', () => {
   const options = { autoConnect: false };
   const [a, b] = [createClient(createFakeLink().platform), createClient(createFakeLink().platform)];
   expect(a.io('http://a/x', options).io).not.toBe(b.io('http://a/y', options).io);

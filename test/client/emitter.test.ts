@@ -5,7 +5,7 @@ import { listen, PublicEmitter } from '../../src/client/emitter.js';
 class Source extends PublicEmitter<DefaultEventsMap> {}
 
 test.each(['on', 'once', 'addListener'] as const)(
-  '%s refuses a listener that is no function, and says so',
+  '%s refuses a listener that is not a function, and says so',
   (method) => {
     const source = new Source();
     expect(() => source[method]('order', undefined as never)).toThrow(
@@ -18,7 +18,7 @@ test.each(['on', 'once', 'addListener'] as const)(
   },
 );
 
-test('listen() gives what removes the listener', () => {
+test('returns a function from listen() that removes the listener', () => {
   const source = new Source();
   const got: number[] = [];
   const stop = listen(source, 'a', (value) => got.push(value));
@@ -73,14 +73,14 @@ test('removes all listeners of an event, or of all events', () => {
   expect(source.hasListeners('a')).toBe(false);
 });
 
-test('lists listeners as they were given', () => {
+test('lists listeners as they were added', () => {
   const source = new Source();
   const listener = (): void => {};
   source.once('a', listener).on('a', listener);
   expect(source.listeners('a')).toEqual([listener, listener]);
 });
 
-test('adding and removing while emitting does not change who is called', () => {
+test('calls the same listeners while listeners are added and removed', () => {
   const source = new Source();
   const calls: string[] = [];
   const late = (): void => void calls.push('late');

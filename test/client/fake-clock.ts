@@ -1,17 +1,17 @@
-/** A clock that is moved by hand. */
+/** A clock that the test moves. */
 import type { Clock } from '../../src/base/clock.js';
 
-/** A clock for tests: `advance` fires what is due, in order. */
+/** A clock for tests. `advance` fires due timers in order. */
 export interface FakeClock extends Clock {
-  /** Timers that wait. */
+  /** The number of waiting timers. */
   readonly pendingCount: number;
-  /** Moves the time and fires what becomes due; microtasks run between timers. */
+  /** Moves the time and fires due timers. Microtasks run between timers. */
   advance(ms: number): Promise<void>;
-  /** Moves the time and fires nothing, as a machine that sleeps. */
+  /** Moves the time without firing timers, like a machine that sleeps. */
   sleep(ms: number): void;
 }
 
-/** Makes a clock that stands at `startMs`. */
+/** Creates a clock at `startMs`. */
 export function createFakeClock(startMs = 1_000_000): FakeClock {
   let nowMs = startMs;
   let sequence = 0;

@@ -1,4 +1,4 @@
-/** Transports in memory whose other end is the test: it opens them, sends, and sees what was sent. */
+/** Transports in memory. The test is their other end: it opens them, sends, and sees the sent data. */
 
 import type {
   EngineOptions,
@@ -12,9 +12,9 @@ import { Transport } from '../../src/client/engine/transport.js';
 import { createMemory } from '../../src/client/engine/websocket-memory.js';
 import type { FakeClock } from './fake-clock.js';
 
-/** One transport as its server sees it. */
+/** One transport as seen by its server. */
 export class FakeTransport extends Transport {
-  /** What was sent, as a WebSocket would carry it. */
+  /** The sent data, as a WebSocket would carry it. */
   readonly sent: unknown[] = [];
   /** The options of each packet sent. */
   readonly sentOptions: OutgoingPacket['options'][] = [];
@@ -66,15 +66,15 @@ export const HANDSHAKE = { sid: 'sid', upgrades: [], pingInterval: 25_000, pingT
 /** A platform in memory. */
 export interface FakeLink {
   readonly platform: Platform;
-  /** All transports made, oldest first. */
+  /** All created transports, oldest first. */
   readonly transports: FakeTransport[];
   /** The newest transport. */
   readonly last: FakeTransport;
-  /** Options that keep an engine or manager in this world. */
+  /** Options that keep an engine or manager on these transports. */
   readonly options: EngineOptions;
 }
 
-/** Makes a platform whose transports `polling` and `websocket` are in memory. */
+/** Creates a platform whose transports `polling` and `websocket` are in memory. */
 export function createFakeLink(clock?: FakeClock, overrides: Partial<Platform> = {}): FakeLink {
   const transports: FakeTransport[] = [];
   class FakeWebSocket extends FakeTransport {

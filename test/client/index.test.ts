@@ -31,7 +31,7 @@ describe.each([
   });
 });
 
-test('names the version of its protocol and the manager of a socket', () => {
+test('names its protocol version and the manager of a socket', () => {
   const socket = io('http://localhost:1', { autoConnect: false });
   const manager: Manager = socket.io;
   expect(manager.reconnectionDelay()).toBe(1_000);

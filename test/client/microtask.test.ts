@@ -5,7 +5,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('calls after the code that runs now, in order, whatever is done to the timers', async () => {
+test('calls back after the running code, in order, even with replaced timers', async () => {
   vi.useFakeTimers({ toFake: ['queueMicrotask', 'setTimeout', 'setImmediate'] });
   const calls: string[] = [];
   inMicrotask(() => calls.push('first'));

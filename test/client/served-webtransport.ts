@@ -1,8 +1,8 @@
-/** Stands in for the `WebTransport` of pages: what clients make with it are pairs, whose other ends a test gets. */
+/** Replaces the `WebTransport` of pages: clients create pairs with it, and the test gets their other ends. */
 import { onTestFinished } from 'vitest';
 import { type WebTransportPair, webTransportClass } from '../../src/testing/web-transport-pair.js';
 
-/** Sets `globalThis.WebTransport` until the test is over; `onPair` gets each session, and may throw to refuse it. */
+/** Sets `globalThis.WebTransport` until the test is over. `onPair` gets each session, and may throw to refuse it. */
 export function serveWebTransport(onPair: (pair: WebTransportPair, url: string) => void): WebTransportPair[] {
   const pairs: WebTransportPair[] = [];
   const former = Object.getOwnPropertyDescriptor(globalThis, 'WebTransport');

@@ -6,14 +6,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('takes the clock of the user first', () => {
+test("uses the user's clock first", () => {
   const clock = { ...systemClock };
   expect(chooseTimers({ clock, useNativeTimers: true })).toBe(clock);
   expect(chooseTimers({})).toBe(systemTimers);
   expect(chooseTimers({ useNativeTimers: true })).toBe(nativeTimers);
 });
 
-test('native timers fire although a test replaced the global ones', async () => {
+test('fires native timers although a test replaced the global ones', async () => {
   vi.useFakeTimers();
   const fired = new Promise<string>((resolve) => {
     chooseTimers({ useNativeTimers: true }).setTimeout(resolve, 1, 'native');
@@ -30,7 +30,7 @@ test('native timers fire although a test replaced the global ones', async () => 
   expect(isFaked).toBe(true);
 });
 
-test('timers let the program end with autoUnref', () => {
+test('lets the program end with autoUnref', () => {
   const hasRef = (autoUnref: boolean): boolean => {
     const timers = chooseTimers({ autoUnref });
     const timer = timers.setTimeout(() => {}, 10_000, undefined);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { abortable } from '../../src/net/abort.js';
 import { failure } from './pair.js';
 
-it('waiting is over when it is given up, or when it is done', async () => {
+it('ends a wait on abort, or when it is done', async () => {
   const never = new Promise<void>(() => {});
   const controller = new AbortController();
   const waiting = failure(abortable('it', never, controller.signal));

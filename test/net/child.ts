@@ -7,16 +7,16 @@ import { build } from 'rolldown';
 import { onTestFinished } from 'vitest';
 import { makeFolder } from './pair.js';
 
-/** A program in a process of its own, and what it writes, line by line. */
+/** A program in another process, and its output line by line. */
 export interface Child {
   readonly process: ChildProcess;
-  /** The next line of its output; fails when it ends before. */
+  /** The next line of its output. Rejects when the program ends first. */
   line(): Promise<string>;
 }
 
 const entry = fileURLToPath(new URL('../../src/entry/net.ts', import.meta.url));
 
-/** Runs a module that may import `./net.mjs`; `command` makes the command line of the paths of Node and of the module. */
+/** Runs a module that may import `./net.mjs`. `command` builds the command line from the paths of Node and of the module. */
 export async function runChild(
   source: string,
   command: (node: string, module: string) => readonly string[] = (...words) => words,
@@ -29,7 +29,7 @@ export async function runChild(
   return watch(spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
 }
 
-/** Any program, with its output by lines. It is killed when the test is over. */
+/** Watches any program, with its output by lines. The program is killed when the test is over. */
 export function watch(child: ChildProcess): Child {
   const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
   onTestFinished(() => void child.kill('SIGKILL'));

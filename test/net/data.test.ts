@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Sendable, toBuffer } from '../../src/net/data.js';
 
-it('bytes stay in the same memory, text becomes UTF-8, and nothing else is taken', () => {
+it('keeps bytes in the same memory, encodes text as UTF-8, and refuses other values', () => {
   const buffer = Buffer.from('abcd');
   expect(toBuffer(buffer)).toBe(buffer);
   const view = new DataView(new ArrayBuffer(8), 2, 3);

@@ -1,4 +1,4 @@
-/** Runs what docs/net.md and examples/ show, against the sources. */
+/** Runs the examples of docs/net.md and examples/ against the sources. */
 import { execFile, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -15,7 +15,7 @@ import { closeLater, makeFolder } from './pair.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-/** Makes a module that Node runs of a TypeScript file which imports `naru/net`. */
+/** Compiles a TypeScript file that imports `naru/net` to a module for Node. */
 async function compile(input: string): Promise<string> {
   const file = join(makeFolder(), basename(input).replace(/ts$/, 'mjs'));
   const alias = { 'naru/net': join(root, 'src/entry/net.ts') };
@@ -30,7 +30,7 @@ const examples = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match): [n
 ]);
 
 describe('docs/net.md', () => {
-  it.each(examples)('shows at line %i what is written when it runs', async (line, source) => {
+  it.each(examples)('prints the documented output of the example at line %i', async (line, source) => {
     const input = join(makeFolder(), `line-${line}.ts`);
     writeFileSync(input, source);
     const { stdout } = await run(process.execPath, [await compile(input)], { timeout: 25_000 });
@@ -44,7 +44,7 @@ describe('examples', () => {
   const start = async (name: string, ...args: string[]) =>
     watch(spawn(process.execPath, [await compile(join(root, `examples/${name}.ts`)), ...args]));
 
-  it('net-echo sends back what comes, and ends when it is told to', async () => {
+  it('net-echo echoes data, and ends on a signal', async () => {
     const child = await start('net-echo', 'tcp://127.0.0.1:0');
     const [, where = ''] = /^echo: (.*)$/.exec(await child.line()) ?? [];
     const socket = closeLater(await connect(where));
@@ -56,7 +56,7 @@ describe('examples', () => {
     expect(await ended).toBe(0);
   });
 
-  it('net-datagrams tells the time, and ends when it is told to', async () => {
+  it('net-datagrams tells the time, and ends on a signal', async () => {
     const child = await start('net-datagrams', 'udp://127.0.0.1:0');
     const [, where] = /^clock: (.*)$/.exec(await child.line()) ?? [];
     expect(await child.line()).toMatch(/^it is \d{4}-/);

@@ -3,7 +3,7 @@ import { abortError, closedError, failureOf, stateError } from '../../src/net/fa
 
 const said = (code: string, message = `connect ${code} somewhere`) => Object.assign(new Error(message), { code });
 
-describe('what the system says', () => {
+describe('an error of the system', () => {
   it.each([
     [
       'bind',
@@ -21,14 +21,14 @@ describe('what the system says', () => {
     ['stream', 'EPIPE', 'DISCONNECTED', 'the connection with tcp://:1 was cut by the peer or the network (EPIPE)'],
     ['stream', 'ETIMEDOUT', 'TIMEOUT', 'tcp://:1 did not answer any more: the connection is over (ETIMEDOUT)'],
     ['datagram', 'EODD', 'IO_FAILED', 'sending to tcp://:1 failed (connect EODD somewhere)'],
-  ] as const)('to %s with %s becomes %s', (attempt, code, family, message) => {
+  ] as const)('from %s with %s becomes %s', (attempt, code, family, message) => {
     const cause = said(code);
     const error = failureOf(attempt, 'tcp://:1', cause);
     expect(error).toMatchObject({ name: 'UnavailableError', code: family, cause });
     expect(error.message).toContain(message);
   });
 
-  it('of a Unix socket says what can be done about a file', () => {
+  it('of a Unix socket says how to repair the file', () => {
     expect(failureOf('bind', 'unix:/a', said('EADDRINUSE')).message).toBe(
       'unix:/a is in use: choose another one, or remove the file if the program that made it is gone (EADDRINUSE)',
     );
@@ -37,7 +37,7 @@ describe('what the system says', () => {
     );
   });
 
-  it('of several addresses at once has the words of the first', () => {
+  it('of several addresses at once has the text of the first', () => {
     const cause = Object.assign(new AggregateError([said('EODD', 'first'), said('EODD', 'second')]), { code: 'EODD' });
     expect(failureOf('connect', 'tcp://h:1', cause).message).toBe('connecting to tcp://h:1 failed (first)');
     expect(failureOf('connect', 'tcp://h:1', said('EODD', '')).message).toBe('connecting to tcp://h:1 failed (EODD)');
@@ -45,8 +45,8 @@ describe('what the system says', () => {
   });
 });
 
-describe('what the caller did', () => {
-  it('has a code of its own: a time limit, giving up, closing, the wrong state', () => {
+describe('an error of the caller', () => {
+  it('has its own code: a time limit, an abort, a closed socket, a wrong state', () => {
     expect(abortError('recv', AbortSignal.abort())).toMatchObject({ code: 'ABORTED', cause: { name: 'AbortError' } });
     const late = AbortSignal.abort(new DOMException('late', 'TimeoutError'));
     expect(abortError('recv', late)).toMatchObject({ code: 'TIMEOUT', message: 'recv: the time limit is over' });

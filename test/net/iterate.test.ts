@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { UnavailableError } from '../../src/base/errors.js';
 import { iterate } from '../../src/net/iterate.js';
 
-it('iteration ends at null and when it is closed, throws what else is said, and can be left', async () => {
+it('ends iteration at null and on close, throws other errors, and can be left', async () => {
   const items = [1, 2, null];
   const got: number[] = [];
   for await (const item of iterate(async () => items.shift() ?? null)) got.push(item);

@@ -1,4 +1,4 @@
-/** What becomes of sockets when the world goes wrong: no file descriptors, a cable that is pulled. */
+/** Sockets under failures of the environment: no file descriptors, a pulled cable. */
 import { spawnSync } from 'node:child_process';
 import { connect as connectNet, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -39,7 +39,7 @@ for (;;) {
 `;
 
 describe.skipIf(process.platform === 'win32')('without file descriptors', () => {
-  it('accept says so and goes on afterwards, and connect rejects', async () => {
+  it('accept fails and works again afterwards, and connect rejects', async () => {
     const child = await runChild(descriptors, (node, module) => [
       'sh',
       '-c',
@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32')('without file descriptors', () => 
       const socket = connectNet(port, '127.0.0.1').on('error', () => {});
       sockets.push(socket);
       onTestFinished(() => void socket.destroy());
-      // Either it is answered, or it is closed: nobody is left hanging.
+      // A client is either answered or closed, and never left hanging.
       return new Promise<string>((resolve) => {
         socket.on('connect', () => socket.write('?')).on('data', () => resolve('answered'));
         socket.on('close', () => resolve('closed'));
@@ -73,7 +73,7 @@ describe.skipIf(process.platform === 'win32')('without file descriptors', () => 
     expect(report.codes).toContain('NO_DESCRIPTORS');
     expect(report.said).toBe(report.message);
     for (const socket of sockets) socket.destroy();
-    // Now there is room again.
+    // Descriptors are free again.
     for (let round = 0; round < 20; round += 1) {
       const late = connectNet(port, '127.0.0.1').on('error', () => {});
       const answer = await new Promise<string>((resolve) => {
@@ -87,7 +87,7 @@ describe.skipIf(process.platform === 'win32')('without file descriptors', () => 
   });
 });
 
-// Two networks with a cable between them. Taking down the far end leaves the near one without an answer of any kind.
+// Two networks with a cable between them. Without the far end, the near one gets no answer of any kind.
 const cable = `
 import { spawn, execFileSync } from 'node:child_process';
 import { connect } from './net.mjs';
@@ -149,8 +149,8 @@ const canUnplug =
   process.getuid?.() === 0 &&
   spawnSync('unshare', ['-n', 'ip', 'link', 'add', 'x', 'type', 'veth', 'peer', 'name', 'y']).status === 0;
 
-describe.skipIf(!canUnplug)('when the cable is pulled', () => {
-  it('each verb is over at its time limit, and keep-alive tells it without one', { timeout: 40_000 }, async () => {
+describe.skipIf(!canUnplug)('after the cable is pulled', () => {
+  it('each verb ends at its time limit, and keep-alive finds out without one', { timeout: 40_000 }, async () => {
     const child = await runChild(cable, (node, module) => ['unshare', '-n', node, module]);
     expect(JSON.parse(await child.line())).toEqual(['TIMEOUT', 'TIMEOUT', 'TIMEOUT', 'TIMEOUT']);
   });

@@ -9,14 +9,14 @@ import type { EndpointLike } from '../../src/net/places.js';
 import type { ListenOptions, StreamListener } from '../../src/net/stream/stream-listener.js';
 import type { StreamSocket } from '../../src/net/stream/stream-socket.js';
 
-/** Two ends of one connection, and the listener between them. All are closed when the test is over. */
+/** Two ends of one connection, and their listener. All close when the test is over. */
 export interface Pair {
   readonly listener: StreamListener<StreamSocket>;
   readonly client: StreamSocket;
   readonly server: StreamSocket;
 }
 
-/** A listener that is closed when the test is over. */
+/** Opens a listener that closes when the test is over. */
 export async function openListener(
   endpoint: EndpointLike = 'tcp://127.0.0.1:0',
   options: StreamOptions & ListenOptions = {},
@@ -26,13 +26,13 @@ export async function openListener(
   return listener;
 }
 
-/** Closes a socket when the test is over, whatever waits in it. */
+/** Closes a socket when the test is over, even with waiting data. */
 export function closeLater(socket: StreamSocket): StreamSocket {
   onTestFinished(() => socket.close({ signal: AbortSignal.abort() }));
   return socket;
 }
 
-/** Opens a connection. `options` are those of the client, and of the server where it has none of its own. */
+/** Opens a connection. `options` apply to the client, and to the server unless it has its own. */
 export async function openPair(
   endpoint: EndpointLike = 'tcp://127.0.0.1:0',
   options: StreamOptions = {},
@@ -43,7 +43,7 @@ export async function openPair(
   return { listener, client: closeLater(client), server: closeLater(server) };
 }
 
-/** The error that a promise is rejected with, which has to be one of the families; `code` is its code. */
+/** Returns the error of a rejected promise, which must belong to a family; `code` is its code. */
 export async function failure(promise: Promise<unknown>): Promise<UnavailableError | ConfigError> {
   try {
     await promise;
@@ -54,21 +54,21 @@ export async function failure(promise: Promise<unknown>): Promise<UnavailableErr
   return expect.fail('it was not rejected');
 }
 
-/** All that comes until the end, as one. */
+/** Returns all data up to the end. */
 export async function recvAll(socket: StreamSocket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** A folder that is removed when the test is over. */
+/** Creates a folder that is removed when the test is over. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'naru-net-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Waits for something that is about to become true. */
+/** Waits for a condition. */
 export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-/** The sockets of `naru/net` against those of other programs: nc, socat and Python. */
+/** The sockets of `naru/net` with other programs: nc, socat and Python. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const packages = missing.map(([, , name]) => name).join(' ');
 if (missing.length > 0)
   console.warn(`SKIPPED: sockets against other programs. apt-get install ${packages} brings them`);
 
-/** Sends back what comes, until the peer ends its direction, and then ends its own. */
+/** Echoes data until the peer ends its direction, and then ends the other one. */
 async function echo(listener: StreamListener<StreamSocket>): Promise<void> {
   for await (const socket of listener) {
     for await (const chunk of socket) await socket.send(chunk);
@@ -31,13 +31,13 @@ async function echo(listener: StreamListener<StreamSocket>): Promise<void> {
   }
 }
 
-/** Runs a program with this input to its end; what it writes. */
+/** Runs a program with this input to its end, and returns its output. */
 function talk(command: readonly string[], input: string | Buffer): Promise<Buffer> {
   const [file = '', ...args] = command;
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const chunks: Buffer[] = [];
-  // One that ends before it has read all says so by what it writes.
+  // A program that ends before it has read its input shows that by its output.
   child.stdin.on('error', () => {}).end(input);
   return new Promise((resolve) => {
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -50,7 +50,7 @@ const python = (source: string, ...args: string[]): Child =>
 
 const text = 'a ferry\n나루\n'.repeat(20_000);
 
-/** Says how much is missing, rather than what. */
+/** Reports how much is missing, rather than the content. */
 function expectWhole(output: Buffer, expected = text): void {
   expect(output.byteLength).toBe(Buffer.byteLength(expected));
   expect(output.equals(Buffer.from(expected))).toBe(true);
@@ -61,7 +61,7 @@ describe.skipIf(missing.length > 0)('a listener', () => {
     ['nc', (port: string) => ['nc', '-N', '127.0.0.1', port]],
     ['nc by IPv6', (port: string) => ['nc', '-6', '-N', '::1', port]],
     ['socat', (port: string) => ['socat', '-t5', '-', `TCP:127.0.0.1:${port}`]],
-  ])('gives %s back what it sends, to the last byte', async (_name, command) => {
+  ])('echoes all data of %s, to the last byte', async (_name, command) => {
     const listener = await openListener('tcp://:0');
     void echo(listener);
     expectWhole(await talk(command(String(listener.localEndpoint.port)), text));
@@ -100,7 +100,7 @@ peer.close()
 `;
 
 describe.skipIf(missing.length > 0)('a socket that connects', () => {
-  it.each(['tcp', 'unix'])('talks with a server in Python by %s, and hears its end', async (scheme) => {
+  it.each(['tcp', 'unix'])('talks with a server in Python over %s, and notices its end', async (scheme) => {
     const path = join(makeFolder(), 'p');
     const child = python(pythonEcho, scheme === 'unix' ? path : 'tcp');
     const port = await child.line();
@@ -110,10 +110,10 @@ describe.skipIf(missing.length > 0)('a socket that connects', () => {
     expectWhole(await recvAll(socket), `${text}end`);
   });
 
-  it('talks with nc that listens', async () => {
+  it('talks with a listening nc', async () => {
     const path = join(makeFolder(), 'n');
     const child = watch(spawn('nc', ['-l', '-U', path], { stdio: ['pipe', 'pipe', 'inherit'] }));
-    // The file is there before nc listens at it.
+    // The file exists before nc listens on it.
     const dial = (): Promise<StreamSocket> => connect(`unix:${path}`).catch(dial);
     await until(() => existsSync(path));
     const socket = closeLater(await dial());
@@ -135,7 +135,7 @@ while True:
 `;
 
 describe.skipIf(missing.length > 0)('datagrams', () => {
-  it('go to Python and back, of every size', async () => {
+  it('go to Python and back, in every size', async () => {
     const child = python(pythonDatagrams);
     const server: Endpoint = { scheme: 'udp', host: '127.0.0.1', port: Number(await child.line()), path: '' };
     const socket = new DatagramSocket();
@@ -147,7 +147,7 @@ describe.skipIf(missing.length > 0)('datagrams', () => {
     await socket.close();
   });
 
-  it('come from nc and socat', async () => {
+  it('arrive from nc and socat', async () => {
     const socket = new DatagramSocket();
     await socket.bind('udp://127.0.0.1:0');
     const port = String(socket.localEndpoint?.port);
@@ -180,12 +180,12 @@ for verb in (
     except OSError as error: print(errno.errorcode[error.errno])
 `;
 
-/** The system's own code in the cause of an error. */
+/** Returns the system's code from the cause of an error. */
 async function code(promise: Promise<unknown>): Promise<unknown> {
   return ((await failure(promise)).cause as { code?: string }).code;
 }
 
-it.skipIf(missing.length > 0)('what goes wrong is what goes wrong for Python', async () => {
+it.skipIf(missing.length > 0)('fails with the same code as Python', async () => {
   const path = join(makeFolder(), 'none');
   const child = python(pythonOutcomes, path);
   const theirs: string[] = [];

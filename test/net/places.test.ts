@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Endpoint } from '../../src/base/endpoint.js';
 import { endpointOf, isAddress, STREAM_SCHEMES, toEndpoint, toPeerEndpoint } from '../../src/net/places.js';
 
-it('an endpoint is taken as text or as an object, and checked either way', () => {
+it('accepts an endpoint as text or as an object, and checks both', () => {
   const endpoint = { scheme: 'tcp', host: '::1', port: 80, path: '' };
   expect(toEndpoint('tcp://[::1]:80', STREAM_SCHEMES)).toEqual(endpoint);
   expect(toEndpoint(endpoint, STREAM_SCHEMES)).toEqual(endpoint);
@@ -21,7 +21,7 @@ it('an endpoint is taken as text or as an object, and checked either way', () =>
   expect(() => toEndpoint(`unix:/${'a'.repeat(107)}`, STREAM_SCHEMES)).toThrow('is too long');
 });
 
-it('an IPv4 address in IPv6 form is written as IPv4', () => {
+it('writes an IPv4 address in IPv6 form as IPv4', () => {
   expect(endpointOf('tcp', '::ffff:10.0.0.1', 5)).toEqual({ scheme: 'tcp', host: '10.0.0.1', port: 5, path: '' });
   expect(endpointOf('tcp', '::ffff:1', 5).host).toBe('::ffff:1');
   expect([isAddress('10.0.0.1'), isAddress('::1'), isAddress('localhost')]).toEqual([true, true, false]);

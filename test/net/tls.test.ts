@@ -11,7 +11,7 @@ const own = { tls: certificate };
 const where = 'tls://127.0.0.1:0';
 
 describe('TLS', () => {
-  it('carries the same both ways, encrypted, and closes by halves', async () => {
+  it('carries the same both ways, encrypted, with half-closes', async () => {
     const { client, server } = await openPair(where, trusting, own);
     expect([client.remoteEndpoint?.scheme, server.localEndpoint?.scheme]).toEqual(['tls', 'tls']);
     const all = Buffer.alloc(1 << 20, 'q');
@@ -23,7 +23,7 @@ describe('TLS', () => {
     expect((await recvAll(client)).equals(all)).toBe(true);
   });
 
-  it('sends all before it closes', async () => {
+  it('sends everything before it closes', async () => {
     const { client, server } = await openPair(where, trusting, own);
     void client.send(Buffer.alloc(1 << 20));
     const closed = client.close();
@@ -31,7 +31,7 @@ describe('TLS', () => {
     await closed;
   });
 
-  it('waits for a slow reader, and can be given up', async () => {
+  it('waits for a slow reader, and can be aborted', async () => {
     const { client, server } = await openPair(where, trusting, own);
     const sending = failure(client.send(Buffer.alloc(64 << 20), { signal: AbortSignal.timeout(20) }));
     expect((await sending).code).toBe('TIMEOUT');
@@ -55,14 +55,14 @@ describe('TLS', () => {
     });
   });
 
-  it('takes a certificate for localhost where no host is given', async () => {
+  it('accepts a certificate for localhost without a host', async () => {
     const listener = await openListener(where, own);
     const socket = closeLater(new StreamSocket(trusting));
     await socket.connect({ ...listener.localEndpoint, host: '' });
     closeLater(await listener.accept());
   });
 
-  it('tells of handshakes that fail, and goes on', async () => {
+  it('reports failed handshakes, and goes on', async () => {
     const lost: UnavailableError[] = [];
     const listener = await openListener(where, { ...own, onLost: (error) => lost.push(error) });
     const plain = connectNet(
@@ -84,7 +84,7 @@ describe('TLS', () => {
     expect(closeLater(await listener.accept()).remoteEndpoint?.port).toBe(client.localEndpoint?.port);
   });
 
-  it('ends handshakes that take too long, and counts them in the backlog meanwhile', async () => {
+  it('ends handshakes that take too long, and counts them in the backlog until then', async () => {
     const lost: UnavailableError[] = [];
     const listener = await openListener(where, {
       tls: { ...certificate, handshakeTimeout: 4000 },
@@ -110,18 +110,18 @@ describe('TLS', () => {
     closeLater(await listener.accept());
   });
 
-  it('asks the client for a certificate where it is told to', async () => {
+  it('asks the client for a certificate if configured', async () => {
     const listener = await openListener(where, { tls: { ...certificate, requestCert: true, ca: certificate.cert } });
     const client = closeLater(await connect(listener.localEndpoint, { tls: { ca: certificate.cert, ...certificate } }));
     closeLater(await listener.accept());
     expect(client.stream).toMatchObject({ authorized: true, encrypted: true });
-    // In TLS 1.3 a client is connected before the server has judged it; it hears of that by its first verb.
+    // In TLS 1.3 a client is connected before the server has judged its certificate. Its first verb reports the refusal.
     const nobody = closeLater(new StreamSocket(trusting));
     await nobody.connect(listener.localEndpoint).catch(() => undefined);
     expect(['DISCONNECTED', 'IO_FAILED', 'CLOSED']).toContain((await failure(nobody.recv())).code);
   });
 
-  it('needs a certificate to listen with, and says so', async () => {
+  it('needs a certificate to listen, and says so', async () => {
     for (const [tls, message] of [
       [{}, 'option "tls" has no certificate to listen with at tls://127.0.0.1:'],
       [{ key: 'x', cert: 'y' }, 'option "tls" is not what TLS takes at tls://127.0.0.1:'],

@@ -22,7 +22,7 @@ describe('HandshakeRequest', () => {
     'c',
   ];
 
-  it('gives an equal request after the original was let go', () => {
+  it('returns an equal request after the original was released', () => {
     const request = requestOf('/socket.io/?EIO=4&a=b', raw);
     const kept = new HandshakeRequest(request);
     kept.release();
@@ -47,7 +47,7 @@ describe('HandshakeRequest', () => {
     });
   });
 
-  it('is made of a head alone, and gives a request when it is asked for one', async () => {
+  it('is created from a head alone, and returns a request on demand', async () => {
     const text = 'GET /a?b=c HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nx-a: 2\r\n\r\n';
     const { socket } = requestOf('/');
     const kept = HandshakeRequest.ofHead({ url: '/a?b=c', text, fields: {} }, socket);
@@ -63,7 +63,7 @@ describe('HandshakeRequest', () => {
     for await (const chunk of request) throw new Error(`a body: ${chunk}`);
   });
 
-  it('keeps the request itself once somebody read it, or pinned it', () => {
+  it('keeps the request once it was read or pinned', () => {
     const read = requestOf('/');
     const kept = new HandshakeRequest(read);
     expect(kept.request).toBe(read);
@@ -83,7 +83,7 @@ describe('HandshakeRequest', () => {
     expect(kept.request).not.toBe(request);
   });
 
-  it('has no headers where there were none', () => {
+  it('has no headers if there were none', () => {
     const kept = new HandshakeRequest(requestOf('/', []));
     kept.release();
     expect(kept.headers).toEqual({});

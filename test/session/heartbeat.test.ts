@@ -68,7 +68,7 @@ describe('Heartbeats', () => {
     expect(heart.events).toEqual([['timeout', 2_999]]);
   });
 
-  it('needs two timers for a thousand sessions, and none when they are gone', async () => {
+  it('needs two timers for a thousand sessions, and none after them', async () => {
     const clock = new FakeClock();
     const heartbeats = new Heartbeats(clock, 1_000, 500);
     const hearts = Array.from({ length: 1_000 }, () => new Heart(clock, 4));

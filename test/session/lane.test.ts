@@ -20,7 +20,7 @@ class MemoryLane implements Lane {
 
 const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
 
-it('takes what is volatile while it can, and the transport takes it otherwise', async () => {
+it('takes volatile packets while it can, and leaves them to the transport otherwise', async () => {
   const { session, transport, clock } = openSession();
   await clock.settle();
   const lane = new MemoryLane();
@@ -35,7 +35,7 @@ it('takes what is volatile while it can, and the transport takes it otherwise', 
   expect(transport.peer.received.slice(-2)).toEqual(['42["ordered"]', '42["b"]']);
 });
 
-it('gives whole messages to the receiver, and a lane that was replaced gives none', () => {
+it('delivers whole messages, and nothing after it was replaced', () => {
   const { session } = openSession();
   const heard: (readonly Unit[])[] = [];
   session.receiver = { onMessage: () => undefined, onClose: () => undefined, onVolatile: (units) => heard.push(units) };

@@ -1,4 +1,4 @@
-/** A session on a transport in memory and a fake clock, with what it told. */
+/** A session on a transport in memory and a fake clock, with its events. */
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
 import { Heartbeats } from '../../src/session/heartbeat.js';
 import { Outbox } from '../../src/session/outbox.js';
@@ -17,7 +17,7 @@ export interface SessionLog {
   readonly transport: MemoryTransport;
   readonly messages: (string | Uint8Array)[];
   readonly closed: [reason: string, code: string | undefined][];
-  /** Sessions that told the engine of their end. */
+  /** Sessions that reported their end to the engine. */
   readonly ended: Session[];
 }
 

@@ -23,7 +23,7 @@ class Recorder implements OutboxSession {
 }
 
 describe('Outbox', () => {
-  it('writes once a turn, in the order of adding', async () => {
+  it('writes once per turn, in the order of adding', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);
     const session = new Recorder();
@@ -35,7 +35,7 @@ describe('Outbox', () => {
     expect(session.batches).toHaveLength(1);
   });
 
-  it('lets what is volatile go with what waits for the turn, but for what was sent on the same occasion', async () => {
+  it('sends volatile packets with the packets of the turn, except after others of the same occasion', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);
     const session = new Recorder();
@@ -47,7 +47,7 @@ describe('Outbox', () => {
     expect([outbox.takesVolatile(session), outbox.takesVolatile(other)]).toEqual([false, false]);
     outbox.beginOccasion();
     expect([outbox.takesVolatile(session), outbox.takesVolatile(other)]).toEqual([true, true]);
-    // A broadcast that was put off belongs to the occasion of when it was sent.
+    // A postponed broadcast belongs to the occasion when it was sent.
     outbox.postpone({ settle: () => outbox.add(session, new EncodedPacket('4b')) });
     expect(outbox.takesVolatile(session)).toBe(false);
     outbox.postpone({ settle: () => outbox.add(session, new EncodedPacket('4c')) });
@@ -74,7 +74,7 @@ describe('Outbox', () => {
     expect(sessions[0]?.batches[1]).not.toBe(sessions[0]?.batches[0]);
   });
 
-  it('puts a list together once for all sessions that had nothing waiting', async () => {
+  it('builds a list once for all sessions without waiting packets', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);
     const [first, late, third] = [new Recorder(), new Recorder(), new Recorder()];
@@ -96,7 +96,7 @@ describe('Outbox', () => {
     expect(first.units).toEqual(['4a', '4b', '4a', '4b']);
   });
 
-  it('carries a broadcast out that was put off before a list that follows it', async () => {
+  it('carries out a postponed broadcast before a later list', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);
     const session = new Recorder();
@@ -106,7 +106,7 @@ describe('Outbox', () => {
     expect(session.units).toEqual(['4a', '4b']);
   });
 
-  it('gives each session what it got, in order, whatever lists and packets come for whom', async () => {
+  it('gives each session its packets in order, for any recipients', async () => {
     const packets = Array.from({ length: 6 }, (_, index) => new EncodedPacket(`4${index}`));
     const lists = Array.from({ length: 5 }, (_, from) => packets.slice(from, from + 1 + (from % 3)));
     await fc.assert(
@@ -132,7 +132,7 @@ describe('Outbox', () => {
     );
   });
 
-  it('calls what waits for the end of the turn behind its broadcasts, and before anything is written', async () => {
+  it('calls the callbacks at the end of the turn after the broadcasts, and before anything is written', async () => {
     const uncaught = catchUncaught();
     const clock = new FakeClock();
     const session = new Recorder();
@@ -155,7 +155,7 @@ describe('Outbox', () => {
     expect(order).toHaveLength(3);
   });
 
-  it('carries out what was put off before anything else is added', async () => {
+  it('carries out postponed broadcasts before anything else is added', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);
     const session = new Recorder();
@@ -181,7 +181,7 @@ describe('Outbox', () => {
     expect(session.isDirty).toBe(false);
   });
 
-  it('writes for all, also when one fails', async () => {
+  it('writes to all sessions, also when one fails', async () => {
     const uncaught = catchUncaught();
     const clock = new FakeClock();
     const outbox = new Outbox(clock);

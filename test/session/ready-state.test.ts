@@ -8,7 +8,7 @@ describe('nextState', () => {
     ['open', 'closing'],
     ['open', 'closed'],
     ['closing', 'closed'],
-  ] as const)('lets a session go from %s to %s', (state, next) => {
+  ] as const)('allows a session to go from %s to %s', (state, next) => {
     expect(nextState(state, next)).toBe(next);
   });
 
@@ -17,7 +17,7 @@ describe('nextState', () => {
     ['closed', 'closed'],
     ['closing', 'open'],
     ['open', 'opening'],
-  ] as const)('does not let it go from %s to %s', (state, next) => {
+  ] as const)('does not allow it to go from %s to %s', (state, next) => {
     expect(() => nextState(state, next)).toThrow(/cannot go/);
   });
 });

@@ -1,4 +1,4 @@
-/** Requests as node:http would hand them over, without a connection. */
+/** Requests as from node:http, without a connection. */
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { type EngineRequest, parseQuery } from '../../src/session/handshake-request.js';

@@ -10,7 +10,7 @@ describe('Session', () => {
     expect(session.readyState).toBe('open');
   });
 
-  it('hands on text and bytes in the order in which they came', async () => {
+  it('passes on text and bytes in the order of arrival', async () => {
     const { clock, transport, messages } = openSession();
     transport.peer.send('4one');
     transport.peer.send(Buffer.from([1, 2]));
@@ -43,7 +43,7 @@ describe('Session', () => {
     expect(taken).toEqual([]);
   });
 
-  it('calls back when the transport took a message', async () => {
+  it('calls back when the transport has taken a message', async () => {
     const { clock, transport, session } = openSession();
     const taken: unknown[] = [];
     session.send('a', {}, (carrier) => taken.push(carrier));
@@ -53,7 +53,7 @@ describe('Session', () => {
     expect(taken).toEqual([transport, transport]);
   });
 
-  it('sends what it was given before it closes, and nothing after', async () => {
+  it('sends earlier data before it closes, and nothing afterwards', async () => {
     const { clock, transport, session, closed } = openSession();
     session.send('last');
     session.close();
@@ -64,7 +64,7 @@ describe('Session', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('drops what waits when it is closed with discard', async () => {
+  it('drops waiting data when it is closed with discard', async () => {
     const { clock, transport, session, closed } = openSession();
     await clock.settle();
     transport.peer.received.splice(0);
@@ -75,7 +75,7 @@ describe('Session', () => {
     expect(transport.peer.received.splice(0)).toEqual([]);
   });
 
-  it.each(['7', '', 'x', '0{}'])('ends with a parse error when the packet %j comes', async (unit) => {
+  it.each(['7', '', 'x', '0{}'])('ends with a parse error at the packet %j', async (unit) => {
     const { clock, transport, closed, ended } = openSession();
     transport.peer.send(unit);
     await clock.settle();
@@ -104,7 +104,7 @@ describe('Session', () => {
     expect(transport.peer.received.splice(0)).toEqual(['3probe']);
   });
 
-  it('takes bytes with their type in front in protocol 3, and gives a Buffer', async () => {
+  it('reads bytes with a type prefix in protocol 3, and returns a Buffer', async () => {
     const { clock, transport, messages, closed } = openSession({ protocol: 3 });
     transport.peer.send(Uint8Array.of(4, 9, 8));
     await clock.settle();
@@ -115,14 +115,14 @@ describe('Session', () => {
     expect(closed).toEqual([['parse error', 'EIO_BAD_PACKET']]);
   });
 
-  it('says why it ended when the layer above rejects a packet', () => {
+  it('gives its reason when the layer above rejects a packet', () => {
     const { session, closed } = openSession();
     session.reject(new ProtocolError('SIO_BAD_PACKET', 'no'));
     session.reject(new ProtocolError('SIO_BAD_PACKET', 'twice'));
     expect(closed).toEqual([['parse error', 'SIO_BAD_PACKET']]);
   });
 
-  it('ends when more waits than the bound, but not for one message of any size', async () => {
+  it('ends when more waits than the limit, but not for one message of any size', async () => {
     const { clock, session, transport, closed } = openSession({ windowBytes: 10, bufferedBytesMax: 100 });
     transport.peer.pause();
     session.send('0123456789');
@@ -136,7 +136,7 @@ describe('Session', () => {
     expect(closed).toEqual([['transport error', 'BUFFER_FULL']]);
   });
 
-  it('lets a packet leave by itself, and what follows in the next turn', async () => {
+  it('lets a packet leave immediately, and later ones in the next turn', async () => {
     const { clock, session } = openSession();
     const batches: unknown[][] = [];
     session.on('flush', (packets: { unit: unknown }[]) => batches.push(packets.map(({ unit }) => unit)));
@@ -151,7 +151,7 @@ describe('Session', () => {
     expect(batches).toEqual([['4alone'], ['4b', '4c']]);
   });
 
-  it('takes what is volatile while nothing waits before it but what was sent on other occasions', async () => {
+  it('takes volatile packets while only packets of other occasions wait', async () => {
     const { clock, session, transport } = openSession();
     const takes: boolean[] = [];
     const note = (): number => takes.push(session.takesVolatile);
@@ -173,7 +173,7 @@ describe('Session', () => {
     expect(takes).toEqual([false, true, false, true, false, false, true, false]);
   });
 
-  it('shows packets to listeners of packet and packetCreate', async () => {
+  it('reports packets to listeners of packet and packetCreate', async () => {
     const { clock, session, transport } = openSession();
     const seen: unknown[] = [];
     session.on('packet', (packet) => seen.push(packet));
@@ -191,7 +191,7 @@ describe('Session', () => {
     ]);
   });
 
-  it('closes when the peer says so', async () => {
+  it('closes when the peer does', async () => {
     const { clock, transport, closed } = openSession();
     transport.peer.send('1');
     await clock.settle();

@@ -34,11 +34,11 @@ describe('Upgrade', () => {
     expect(session.upgraded).toBe(true);
     expect(session.transport).toBe(next);
     expect(events).toEqual(['upgrading', 'upgrade']);
-    // Only the heartbeat is left.
+    // Only the heartbeat's timer is left.
     expect(clock.timerCount).toBe(1);
   });
 
-  it.each(['4hello', '5x', '2', '3probe'])('gives up on %j and leaves the session as it was', async (unit) => {
+  it.each(['4hello', '5x', '2', '3probe'])('is dropped at %j and leaves the session as it was', async (unit) => {
     const log = openSession({ name: 'polling' });
     const next = probe(log);
     next.peer.send(unit);
@@ -51,7 +51,7 @@ describe('Upgrade', () => {
     expect(log.clock.timerCount).toBe(1);
   });
 
-  it('gives up after upgradeTimeout', async () => {
+  it('is dropped after upgradeTimeout', async () => {
     const log = openSession({ name: 'polling' });
     log.session.on('heartbeat', () => undefined);
     const next = probe(log);
@@ -67,7 +67,7 @@ describe('Upgrade', () => {
     expect(log.closed).toEqual([]);
   });
 
-  it('goes with the session when that closes', async () => {
+  it('ends with the session', async () => {
     const log = openSession({ name: 'polling' });
     const next = probe(log);
     next.peer.send('2probe');
@@ -78,7 +78,7 @@ describe('Upgrade', () => {
     expect(log.clock.timerCount).toBe(0);
   });
 
-  it('is over when its transport breaks', async () => {
+  it('ends when its transport breaks', async () => {
     const log = openSession({ name: 'polling' });
     const next = probe(log);
     next.peer.close();

@@ -5,7 +5,7 @@ import type { MemoryTransport } from '../../src/testing/memory-transport.js';
 import type { TransportHandler } from '../../src/transport/transport.js';
 import { openMemory } from './subjects.js';
 
-/** Breaks one promise of a transport that keeps them all. */
+/** Makes a transport that keeps all promises except one. */
 export function broken(spoil: (transport: MemoryTransport) => void): OpenSubject {
   return async (handler) => {
     const subject = await openMemory(handler);
@@ -14,7 +14,7 @@ export function broken(spoil: (transport: MemoryTransport) => void): OpenSubject
   };
 }
 
-/** A transport whose handler is told something else. */
+/** Makes a transport whose handler receives false events. */
 export function brokenHandler(spoil: (handler: TransportHandler) => Partial<TransportHandler>): OpenSubject {
   return broken((transport) => {
     const { handler } = transport;
@@ -27,7 +27,7 @@ export function brokenHandler(spoil: (handler: TransportHandler) => Partial<Tran
   });
 }
 
-/** The names of the cases that a transport fails. */
+/** Returns the names of the cases that a transport fails. */
 export async function failures(open: OpenSubject): Promise<string[]> {
   const names: string[] = [];
   for (const { name, run } of transportContract(open)) await run().catch(() => names.push(name));

@@ -32,7 +32,7 @@ describe('FakeClock', () => {
     expect(clock.elapsed).toBe(100);
   });
 
-  it('fires in the order of times, and of making at the same time', async () => {
+  it('fires in the order of times, and of creation at the same time', async () => {
     clock.setTimeout(note, 20, 'late');
     clock.setTimeout(note, 10, 'first');
     clock.setTimeout(note, 10, 'second');
@@ -41,7 +41,7 @@ describe('FakeClock', () => {
     expect(fired).toEqual(['early', 'first', 'second', 'late']);
   });
 
-  it('fires what a timer sets within the same move', async () => {
+  it('fires timers that a timer sets within the same move', async () => {
     const again = (count: number): void => {
       note(clock.elapsed);
       if (count > 1) clock.setTimeout(again, 10, count - 1);
@@ -62,7 +62,7 @@ describe('FakeClock', () => {
     expect(fired).toEqual(['piped', 'deferred', 'promised', 'next']);
   });
 
-  it('does not fire a cleared timer, and ignores clearing it again', async () => {
+  it('does not fire a cleared timer, and ignores a second clear', async () => {
     const timer = clock.setTimeout(note, 10, 'cleared');
     clock.clearTimeout(timer);
     clock.clearTimeout(timer);
@@ -78,7 +78,7 @@ describe('FakeClock', () => {
     expect(fired).toEqual([]);
   });
 
-  it('counts what was left behind', () => {
+  it('counts the remaining timers', () => {
     const timers = Array.from({ length: 1_000 }, (_, index) => clock.setTimeout(note, index + 1, index));
     expect(clock.timerCount).toBe(1_000);
     expect(clock.nextTimerIn).toBe(1);
@@ -87,13 +87,13 @@ describe('FakeClock', () => {
     expect(clock.nextTimerIn).toBe(991);
   });
 
-  it('takes a delay that is no positive number as one millisecond', async () => {
+  it('takes an invalid delay as one millisecond', async () => {
     for (const delay of [0, -1, Number.NaN, 2 ** 31]) clock.setTimeout(note, delay, delay);
     await clock.advance(1);
     expect(fired).toEqual([0, -1, Number.NaN, 2 ** 31]);
   });
 
-  it('runs all timers, and says so when they never end', async () => {
+  it('runs all timers, and fails when they never end', async () => {
     clock.setTimeout(note, 1_000_000, 'far');
     await clock.runAll();
     expect(fired).toEqual(['far']);
@@ -102,7 +102,7 @@ describe('FakeClock', () => {
     await expect(clock.runAll(100)).rejects.toThrow(/after 100 have fired/);
   });
 
-  it('rejects with what a callback throws, and can be moved on', async () => {
+  it('rejects with the error of a callback, and can move on', async () => {
     clock.setTimeout(() => JSON.parse('{'), 10, undefined);
     clock.setTimeout(note, 20, 'later');
     await expect(clock.advance(20)).rejects.toThrow(SyntaxError);
@@ -111,7 +111,7 @@ describe('FakeClock', () => {
     expect(fired).toEqual(['later']);
   });
 
-  it('refuses to be moved twice at once, backwards, or with settings that cannot be', async () => {
+  it('refuses to move twice at once or backwards, and refuses invalid settings', async () => {
     const moving = clock.advance(1);
     await expect(clock.advance(1)).rejects.toThrow(/already moving/);
     await moving;

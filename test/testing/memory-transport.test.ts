@@ -30,7 +30,7 @@ describe('MemoryTransport', () => {
     expect(transport.name).toBe('polling');
   });
 
-  it('tells its peer with which code it closed', () => {
+  it('tells its peer the close code', () => {
     const { transport } = open();
     transport.close(1002, 'parse error');
     expect(transport.peer.ended).toEqual({ code: 1002, reason: 'parse error' });
@@ -39,7 +39,7 @@ describe('MemoryTransport', () => {
     expect(aborted.peer.ended?.code).toBe(1006);
   });
 
-  it('passes on the error by which its peer broke off, and never calls back from inside a call', async () => {
+  it('passes on the error of its peer, and never calls back from inside a call', async () => {
     const { clock, transport, events } = open();
     const error = new UnavailableError('DISCONNECTED', 'gone');
     transport.peer.close(error);
@@ -48,7 +48,7 @@ describe('MemoryTransport', () => {
     expect(events).toEqual([error]);
   });
 
-  it('is writable again once a peer that stopped reading reads on', async () => {
+  it('is writable again when a peer resumes reading', async () => {
     const { clock, transport, events } = open({ windowBytes: 4 });
     transport.peer.pause();
     transport.send(Batch.of(new EncodedPacket('4five')));

@@ -4,7 +4,7 @@ import { TestNetwork } from '../../src/testing/network/network.js';
 import { PortlessServer } from '../../src/testing/portless-server.js';
 
 describe('PortlessServer', () => {
-  it('answers requests that come over a network in memory', async () => {
+  it('answers requests over a network in memory', async () => {
     const network = new TestNetwork({ splitsMax: 20, seed: 4 });
     const server = new PortlessServer((incoming, response) => {
       incoming.on('data', (chunk) => response.write(chunk));
@@ -23,7 +23,7 @@ describe('PortlessServer', () => {
     expect(network.dialledCount).toBe(1);
   });
 
-  it('closes once, and says so', async () => {
+  it('closes once, and reports it', async () => {
     const server = new PortlessServer();
     expect(server.listening).toBe(true);
     let closes = 0;

@@ -37,7 +37,7 @@ describe('SeededRandom', () => {
     expect(hits).toBeLessThan(2_700);
   });
 
-  it('forks into one that does not disturb it', () => {
+  it('forks a generator that does not disturb it', () => {
     const alone = new SeededRandom(4);
     const forked = new SeededRandom(4);
     alone.fork();
@@ -46,7 +46,7 @@ describe('SeededRandom', () => {
     expect(forked.fraction()).toBe(alone.fraction());
   });
 
-  it('has nothing to pick from an empty list', () => {
+  it('refuses to pick from an empty list', () => {
     expect(() => new SeededRandom(5).pick([])).toThrow(RangeError);
   });
 });

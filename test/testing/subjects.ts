@@ -1,4 +1,4 @@
-/** Opens transports with a peer each, for the contract of transports. */
+/** Opens transports, each with a peer, for the contract of transports. */
 import { request } from 'node:http';
 import { UnavailableError } from '../../src/base/errors.js';
 import { nodeInternalsFor } from '../../src/node-internals/choose.js';
@@ -38,7 +38,7 @@ export const openMemory: OpenSubject = async (handler) => {
   return { transport, peer: contractPeer, settle: () => clock.settle() };
 };
 
-/** A WebSocket over a link that cuts everything into pieces. */
+/** A WebSocket over a link that cuts all data into pieces. */
 export const openWebSocket: OpenSubject = async (handler) => {
   const network = new TestNetwork({ seed: 3, splitsMax: 5 });
   const { clock } = network;
@@ -78,7 +78,7 @@ export const openWebSocket: OpenSubject = async (handler) => {
   return { transport: await accepted, peer, unitBytesMax: 1_000_000, settle: () => clock.settle() };
 };
 
-/** A client of long-polling that always has a GET waiting, unless it is paused, and posts one body after the other. */
+/** A client of long-polling that always has a GET waiting unless it is paused, and posts one body after the other. */
 class PollingPeer implements ContractPeer {
   readonly received: Unit[] = [];
   isEnded = false;
@@ -122,7 +122,7 @@ class PollingPeer implements ContractPeer {
     this.#request('GET', undefined, (body) => {
       this.#isPolling = false;
       for (const unit of decodePayload(body, 1_000)) {
-        // A close packet, or the noop that releases a client which moves to another transport.
+        // A close packet, or the noop that releases a client for another transport.
         if (unit === '1' || unit === '6') this.isEnded = true;
         else this.received.push(unit);
       }
@@ -159,7 +159,7 @@ class PollingPeer implements ContractPeer {
   }
 }
 
-/** Long-polling over links that cut everything into pieces, without an engine that looks at sids. */
+/** Long-polling over links that cut all data into pieces, without an engine that checks sids. */
 export const openPolling: OpenSubject = async (handler) => {
   const network = new TestNetwork({ seed: 5, splitsMax: 5 });
   const { clock } = network;

@@ -27,7 +27,7 @@ describe('TestServer', () => {
     expect(server.leftovers()).toEqual(NOTHING);
   });
 
-  it('brings a client back after the network was down, when the client says', async () => {
+  it("reconnects a client after the network was down, at the client's time", async () => {
     const server = new TestServer({ server: { pingInterval: 1_000, pingTimeout: 500 } });
     const client = io(server.url, {
       ...server.clientOptions,
@@ -66,7 +66,7 @@ describe('TestServer', () => {
     expect(server.leftovers()).toEqual(NOTHING);
   });
 
-  it('lets a test write bytes that no client would', async () => {
+  it('lets a test write bytes that no client would send', async () => {
     const server = new TestServer();
     const stream = server.dial();
     let answer = '';

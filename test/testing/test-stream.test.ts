@@ -29,7 +29,7 @@ describe('one direction of a stream', () => {
     expect(await read).toEqual([...bytes(200), ...bytes(3)]);
   });
 
-  it('takes no more than its window while nobody reads', async () => {
+  it('accepts at most its window while nobody reads', async () => {
     const { reader, writer } = create(100, 0);
     await writer.write(bytes(100));
     let isTaken = false;
@@ -43,7 +43,7 @@ describe('one direction of a stream', () => {
     expect(isTaken).toBe(true);
   });
 
-  it('is closed once everything was read', async () => {
+  it('is closed after everything was read', async () => {
     const { reader, writer } = create(100, 0);
     await writer.write(bytes(10));
     let isClosed = false;
@@ -72,7 +72,7 @@ describe('one direction of a stream', () => {
     expect(read).toEqual(bytes(10));
   });
 
-  it('breaks at both ends, whoever breaks it', async () => {
+  it('breaks at both ends, whichever end breaks it', async () => {
     const broken = new Error('broken');
     for (const how of ['fail', 'abort', 'cancel'] as const) {
       const { stream, reader, writer } = create();

@@ -31,7 +31,7 @@ describe('a pair', () => {
     expect((await near.readable.getReader().read()).value).toEqual(Uint8Array.of(2));
   });
 
-  it('tells both ends the code and the reason of a close, and loses what was not read', async () => {
+  it('tells both ends the code and the reason of a close, and loses unread data', async () => {
     const pair = new WebTransportPair();
     const { near, far } = await openStream(pair);
     await near.writable.getWriter().write(Uint8Array.of(1));
@@ -51,7 +51,7 @@ describe('a pair', () => {
     await expect(far.readable.getReader().read()).rejects.toThrow('lost');
   });
 
-  it('is silent while it is held, also about a close', async () => {
+  it('is silent while it is held, even about a close', async () => {
     const pair = new WebTransportPair();
     const { near, far } = await openStream(pair);
     pair.hold();
@@ -91,7 +91,7 @@ async function carry(options: WebTransportPairOptions, count: number, size = 1):
 }
 
 describe('the datagrams of a pair', () => {
-  it('all arrive in order where nothing is to go wrong', async () => {
+  it('all arrive in order by default', async () => {
     expect(await carry({}, 50)).toEqual(Array.from({ length: 50 }, (_, index) => index));
   });
 
@@ -107,12 +107,12 @@ describe('the datagrams of a pair', () => {
     expect(seen).not.toEqual([...seen].sort((one, other) => one - other));
   });
 
-  it('that are too large are dropped without a word', async () => {
+  it('that are too large are dropped silently', async () => {
     expect(await carry({}, 1, 100)).toHaveLength(1);
     expect(await carry({}, 1, 101)).toHaveLength(0);
   });
 
-  it('that nobody reads are forgotten, the oldest first', async () => {
+  it('are forgotten when nobody reads them, the oldest first', async () => {
     const { client, server } = new WebTransportPair();
     const writer = client.datagrams.writable.getWriter();
     for (let index = 0; index < 1_100; index += 1) await writer.write(Uint8Array.of(index >> 8, index & 255));
@@ -121,7 +121,7 @@ describe('the datagrams of a pair', () => {
   });
 });
 
-describe('a class made of pairs', () => {
+describe('a class of pairs', () => {
   it('hands the other end of each session to the server', async () => {
     const urls: string[] = [];
     const Transport = webTransportClass((_pair, url) => urls.push(url));
@@ -130,7 +130,7 @@ describe('a class made of pairs', () => {
     expect(urls).toEqual(['https://naru.test/x']);
   });
 
-  it('fails to connect where the server throws', async () => {
+  it('fails to connect when the server throws', async () => {
     const Transport = webTransportClass(() => {
       throw new Error('nobody there');
     });

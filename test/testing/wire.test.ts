@@ -19,7 +19,7 @@ function open(options: LinkOptions, takesMore: () => boolean = () => true) {
 }
 
 describe('Wire', () => {
-  it('copies what is written, so that its memory can be used again', async () => {
+  it('copies written data, so that its memory can be reused', async () => {
     const { clock, wire, arrived } = open({ splitsMax: 0 });
     const memory = Buffer.from('first');
     wire.write(memory, () => memory.write('later'));
@@ -27,7 +27,7 @@ describe('Wire', () => {
     expect(arrived).toEqual(['first']);
   });
 
-  it('confirms a write when what is in flight fits the window', async () => {
+  it('confirms a write when the data in flight fits the window', async () => {
     const { clock, wire } = open({ splitsMax: 0, windowBytes: 4, delayMs: [5, 5] });
     const confirmed: number[] = [];
     wire.write(Buffer.from('1234'), () => confirmed.push(clock.elapsed));
@@ -37,7 +37,7 @@ describe('Wire', () => {
     expect([confirmed, wire.bytesInFlight, wire.bytesCarried]).toEqual([[0, 5], 0, 5]);
   });
 
-  it('stops while its target is full, and goes on when it resumes', async () => {
+  it('stops while its target is full, and continues when it resumes', async () => {
     let isFull = true;
     const { clock, wire, arrived } = open({ splitsMax: 0, delayMs: [1, 1] }, () => !isFull);
     wire.write(Buffer.from('one'), () => undefined);
@@ -52,7 +52,7 @@ describe('Wire', () => {
     expect(arrived).toEqual(['one', 'two', undefined]);
   });
 
-  it('fails a write that waits, and those that follow, when there is nobody any more', async () => {
+  it('fails a waiting write, and later ones, when nobody is left', async () => {
     const { clock, wire, arrived } = open({ windowBytes: 1, delayMs: [1, 1] });
     const gone = new TypeError('gone');
     const errors: unknown[] = [];
@@ -88,7 +88,7 @@ describe('the defaults of links', () => {
     ['windowBytes', { windowBytes: 0 }],
     ['delayMs', { delayMs: [5, 4] as const }],
     ['cutAfterBytes', { cutAfterBytes: [0.5, 4] as const }],
-  ])('names %s when it cannot be', (name, options) => {
+  ])('names %s when it is invalid', (name, options) => {
     expect(() => readOptions(linkTable, options)).toThrow(name);
   });
 });

@@ -36,7 +36,7 @@ describe('askAll', () => {
     expect(ask(yes, no, unasked)).toEqual([['no', false]]);
   });
 
-  it('waits for answers that come later, and says so', () => {
+  it('waits for late answers, and reports it', () => {
     const [first, second] = [later(), later()];
     const log = ask(yes, first.action, open, second.action, yes);
     expect(log).toEqual([]);

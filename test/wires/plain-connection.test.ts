@@ -14,7 +14,10 @@ import { catchUncaught } from '../kit/uncaught.js';
 
 const WIRE = {};
 
-/** A wire for tests: `enter <namespace>`, `<event> <json>`, `ack <id> <json>`, `bye`; anything that begins with `!` breaks the rules. */
+/**
+ * A wire for tests: `enter <namespace>`, `<event> <json>`, `ack <id> <json>`, `bye`. A line that begins with `!` breaks the
+ * rules.
+ */
 class TestWire extends PlainConnection {
   made = 0;
 
@@ -132,7 +135,7 @@ describe('a plain connection', () => {
     expect(answers).toEqual(['fine']);
   });
 
-  it('is refused by middleware, by a namespace that is not there, and told why', async () => {
+  it('learns why middleware or an unknown namespace refuses it', async () => {
     const server = stage();
     server.io.use((_socket, next) => next(Object.assign(new Error('no entry'), { data: { code: 7 } })));
     const [one, other] = [connect(server), connect(server)];
@@ -142,7 +145,7 @@ describe('a plain connection', () => {
     expect([other.peer.received, other.peer.ended !== undefined]).toEqual([['out Invalid namespace undefined'], true]);
   });
 
-  it('says what was wrong and ends with parse error, alone', async () => {
+  it('names the error and ends with parse error, alone', async () => {
     const server = stage();
     const reasons: unknown[] = [];
     server.io.on('connection', (socket) => {
@@ -158,14 +161,14 @@ describe('a plain connection', () => {
     expect(good.peer.received.at(-1)).toBe('error "disconnect" is a reserved event name');
   });
 
-  it('takes no event before the client is in, and none after', async () => {
+  it('accepts no event before the entry or after the end', async () => {
     const server = stage();
     const client = connect(server);
     await client.say('say []');
     expect(client.peer.received).toEqual(['error the client sent an event before it joined a namespace']);
   });
 
-  it('is put out by the server with a word', async () => {
+  it('is told when the server disconnects it', async () => {
     const server = stage();
     const reasons: unknown[] = [];
     server.io.on('connection', (socket) => {
@@ -181,7 +184,7 @@ describe('a plain connection', () => {
     expect(reasons).toEqual(['server namespace disconnect', 'server namespace disconnect']);
   });
 
-  it('is closed when it enters nothing in connectTimeout', async () => {
+  it('is closed when it does not enter within connectTimeout', async () => {
     const server = stage({ connectTimeout: 1_000 });
     const [idle, member] = [connect(server), connect(server)];
     await member.say('enter /');
@@ -189,7 +192,7 @@ describe('a plain connection', () => {
     expect([idle.peer.ended !== undefined, member.peer.ended !== undefined]).toEqual([true, false]);
   });
 
-  it('is not timed out by the heartbeat of the engine', async () => {
+  it('is exempt from the heartbeat of the engine', async () => {
     const server = stage({ pingInterval: 100, pingTimeout: 100 });
     const client = connect(server);
     let quiet = 0;
@@ -201,7 +204,7 @@ describe('a plain connection', () => {
     expect([client.peer.received, client.peer.ended !== undefined, quiet]).toEqual([['in /'], false, 10]);
   });
 
-  it('goes on behind a listener that throws', async () => {
+  it('continues after a listener that throws', async () => {
     const uncaught = catchUncaught();
     const server = stage();
     const heard: unknown[] = [];

@@ -21,7 +21,7 @@ async function open() {
 const about = { room: 'lobby', id: undefined };
 const event: RoomRequest = { type: 'event', event: 'say', args: ['hi'], ...about };
 
-it('does what the permissions allow, and tells the outcome once', async () => {
+it('does as the permissions allow, and reports the outcome once', async () => {
   const { io, rooms, ask } = await open();
   io.allow({ subscribe: true, publish: true, history: true, presence: true });
   expect([await ask({ type: 'join', ...about }), rooms()]).toEqual([undefined, true]);
@@ -31,7 +31,7 @@ it('does what the permissions allow, and tells the outcome once', async () => {
   expect([await ask({ type: 'leave', ...about }), rooms()]).toEqual([undefined, false]);
 });
 
-it('tells why something was refused', async () => {
+it('reports the reason of a refusal', async () => {
   const { rooms, ask } = await open();
   for (const type of ['join', 'presence'] as const) expect(await ask({ type, ...about })).toBe('FORBIDDEN');
   expect(await ask({ type: 'history', query: {}, ...about })).toBe('FORBIDDEN');

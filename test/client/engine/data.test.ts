@@ -6,7 +6,7 @@ import { createFakeLink } from '../fake-link.js';
 
 const transport = () => new WebSocketTransport({ query: {} });
 
-test('packets without a Blob are written at once, as they are', () => {
+test('writes packets without a Blob at once, unchanged', () => {
   const packets = [
     { type: 'message', data: 'a' },
     { type: 'ping' },
@@ -17,7 +17,7 @@ test('packets without a Blob are written at once, as they are', () => {
   expect(write).toHaveBeenCalledWith(packets);
 });
 
-test('a Blob is read, and all keep their order', async () => {
+test('reads a Blob, and keeps the order of all packets', async () => {
   const write = vi.fn();
   const blob = new Blob(['x']);
   readBlobs(
@@ -34,7 +34,7 @@ test('a Blob is read, and all keep their order', async () => {
   expect(packets.map(({ data }) => data)).toEqual([new TextEncoder().encode('x').buffer, 'a']);
 });
 
-test('a Blob that cannot be read is an error of the transport', async () => {
+test('reports an unreadable Blob as an error of the transport', async () => {
   const fail = vi.fn();
   const blob = new Blob(['x']);
   blob.arrayBuffer = () => Promise.reject(new RangeError('gone'));
@@ -46,7 +46,7 @@ test('a Blob that cannot be read is an error of the transport', async () => {
   });
 });
 
-test('an engine refuses at once what the wire cannot carry', () => {
+test('refuses data that the wire cannot carry at once', () => {
   const link = createFakeLink();
   const engine = new EngineSocket('http://host', { ...link.options, transports: ['websocket'] }, link.platform);
   link.last.accept();

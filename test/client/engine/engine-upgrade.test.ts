@@ -32,7 +32,7 @@ describe('the upgrade', () => {
     return { link, engine, events, polling };
   }
 
-  test('moves the session, and what is written meanwhile follows in order', async () => {
+  test('moves the session, and packets written meanwhile follow in order', async () => {
     const { link, engine, events, polling } = start();
     const websocket = link.last;
     expect(link.transports.map(({ name }) => name)).toEqual(['polling', 'websocket']);
@@ -67,7 +67,7 @@ describe('the upgrade', () => {
     ['the server answers wrongly', (websocket) => websocket.receive('3other')],
     ['the transport fails', (websocket) => websocket.onError('no')],
     ['the transport closes', (websocket) => websocket.onClose()],
-  ])('is given up when %s, and the session goes on', async (_label, end) => {
+  ])('is dropped when %s, and the session continues', async (_label, end) => {
     const { link, engine, events, polling } = start();
     link.last.onOpen();
     end(link.last);
@@ -76,7 +76,7 @@ describe('the upgrade', () => {
     expect([engine.transport, polling.sent]).toEqual([polling, ['4on']]);
   });
 
-  test('is given up between answer and switch, and polling goes on', async () => {
+  test('is dropped between answer and switch, and polling continues', async () => {
     const { link, engine, polling } = start();
     link.last.onOpen();
     link.last.receive('3probe');
@@ -87,7 +87,7 @@ describe('the upgrade', () => {
     expect(engine.transport).toBe(polling);
   });
 
-  test('is not tried when it is switched off, or the transport may not be used', () => {
+  test('is not tried when it is disabled or its transport is not allowed', () => {
     expect(start({ upgrade: false }).link.transports).toHaveLength(1);
     expect(start({ transports: ['polling'] }).link.transports).toHaveLength(1);
   });
@@ -104,7 +104,7 @@ describe('the upgrade', () => {
 });
 
 describe('closing', () => {
-  test('lets what was sent leave first, and takes no more', async () => {
+  test('sends earlier data first, and accepts no more', async () => {
     const link = createFakeLink();
     const engine = open(link);
     const events = record(engine);
@@ -119,7 +119,7 @@ describe('closing', () => {
     expect(events).toHaveLength(3);
   });
 
-  test('waits for an upgrade under way', async () => {
+  test('waits for a running upgrade', async () => {
     const link = createFakeLink();
     const engine = open(link);
     const events = record(engine);
@@ -141,7 +141,7 @@ describe('closing', () => {
     ]);
   });
 
-  test('during an upgrade waits until the change-over has left', async () => {
+  test('during an upgrade waits until the last packets have left', async () => {
     const link = createFakeLink();
     const engine = open(link);
     const events = record(engine);
@@ -160,7 +160,7 @@ describe('closing', () => {
     expect([events.at(-1), next.readyState]).toEqual([['close', 'forced close'], 'closed']);
   });
 
-  test('of the server, by transport or packet, is a transport close', () => {
+  test('by the server, with a transport or a packet, is a transport close', () => {
     for (const end of [
       (transport: FakeTransport) => transport.onClose({ description: 'bye' }),
       (transport: FakeTransport) => transport.receive('1'),
@@ -174,7 +174,7 @@ describe('closing', () => {
     }
   });
 
-  test('leaves what was not written to be seen in its event', () => {
+  test('reports the unwritten packets in its event', () => {
     const link = createFakeLink();
     const engine = open(link);
     link.last.accept();

@@ -51,14 +51,14 @@ describe('an address', () => {
     expect(where('http://other')).toEqual(['other', '80', false]);
   });
 
-  test('has a path that ends with a slash unless told not to', () => {
+  test('has a path that ends with a slash by default', () => {
     const link = createFakeLink();
     expect(open(link).opts.path).toBe('/engine.io/');
     expect(open(link, { path: '/x/' }).opts.path).toBe('/x/');
     expect(open(link, { addTrailingSlash: false }).opts.path).toBe('/engine.io');
   });
 
-  test('does not change the options that were given', () => {
+  test('does not change the given options', () => {
     const options = Object.freeze({
       transports: Object.freeze(['websocket', 'polling']),
       query: Object.freeze({ a: 1 }),
@@ -75,7 +75,7 @@ afterEach(() => {
 });
 
 describe('opening', () => {
-  test('takes the terms of the session from the handshake', async () => {
+  test("takes the session's settings from the handshake", async () => {
     const link = createFakeLink();
     const engine = open(link, { query: { a: 1 } });
     const events = record(engine);
@@ -88,7 +88,7 @@ describe('opening', () => {
     expect(link.last.query.sid).toBe('abc');
   });
 
-  test('keeps what is written before', async () => {
+  test('keeps earlier writes', async () => {
     const link = createFakeLink();
     const engine = open(link);
     engine.write('early').send('bird');
@@ -114,7 +114,7 @@ describe('opening', () => {
     expect(events[1]).toEqual(['close', 'parse error']);
   });
 
-  test('says so when there is no transport, later', async () => {
+  test('reports a missing transport asynchronously', async () => {
     const clock = createFakeClock();
     const engine = open(createFakeLink(clock), { transports: [] });
     const events = record(engine);
@@ -124,13 +124,13 @@ describe('opening', () => {
     expect(engine.readyState).toBe('closed');
   });
 
-  test('throws for a transport that it does not know', () => {
+  test('throws for an unknown transport', () => {
     expect(() => open(createFakeLink(), { transports: ['pigeon'] })).toThrow(
       expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining('pigeon') }),
     );
   });
 
-  test('takes transports as classes', () => {
+  test('accepts transports as classes', () => {
     class Pigeon extends FakeTransport {
       override get name(): string {
         return 'pigeon';
@@ -141,7 +141,7 @@ describe('opening', () => {
     expect(engine.transport.query.transport).toBe('pigeon');
   });
 
-  test('a failure is an error and a close', () => {
+  test('reports a failure as an error and a close', () => {
     const link = createFakeLink();
     const engine = open(link);
     const events = record(engine);
@@ -154,7 +154,7 @@ describe('opening', () => {
     expect(engine.readyState).toBe('closed');
   });
 
-  test('tryAllTransports goes on with the next one', () => {
+  test('continues with the next transport with tryAllTransports', () => {
     const link = createFakeLink();
     const engine = open(link, { transports: ['websocket', 'polling'], tryAllTransports: true });
     const events = record(engine);
@@ -165,7 +165,7 @@ describe('opening', () => {
   });
 });
 
-describe('where a WebSocket has worked', () => {
+describe('a session after a working WebSocket', () => {
   const remember = { rememberUpgrade: true };
 
   function teach(link: FakeLink): void {
@@ -173,7 +173,7 @@ describe('where a WebSocket has worked', () => {
     link.last.accept();
   }
 
-  test('the next session starts with one', () => {
+  test('starts with a WebSocket', () => {
     const link = createFakeLink();
     expect(open(link, remember).transport.name).toBe('polling');
     teach(link);
@@ -185,7 +185,7 @@ describe('where a WebSocket has worked', () => {
   test.each<[string, (transport: FakeTransport) => void]>([
     ['fails', (transport) => transport.onError('no')],
     ['closes before the handshake', (transport) => transport.onClose()],
-  ])('but %s, polling follows', (label, end) => {
+  ])('polls afterwards when %s', (label, end) => {
     const link = createFakeLink();
     teach(link);
     const engine = open(link, remember);
@@ -198,7 +198,7 @@ describe('where a WebSocket has worked', () => {
     expect(open(link, remember).transport.name).toBe('polling');
   });
 
-  test('but says nothing for 5 seconds, polling follows', async () => {
+  test('polls afterwards when the WebSocket is silent for 5 seconds', async () => {
     const clock = createFakeClock();
     const link = createFakeLink(clock);
     teach(link);
@@ -214,7 +214,7 @@ describe('where a WebSocket has worked', () => {
     expect([events, engine.transport.name]).toEqual([['open'], 'polling']);
   });
 
-  test('and is given up before it opened, the next attempt polls', () => {
+  test('polls in the next attempt after a close before the open', () => {
     const link = createFakeLink();
     teach(link);
     open(link, remember).close();
@@ -223,7 +223,7 @@ describe('where a WebSocket has worked', () => {
 });
 
 describe('messages', () => {
-  test('are given as data and message, bytes in the binary type', () => {
+  test('arrive as data and message, with bytes in the binary type', () => {
     const link = createFakeLink();
     const engine = open(link);
     const got: unknown[] = [];
@@ -240,7 +240,7 @@ describe('messages', () => {
   });
 
   test.each([[5], [50_000_000], [true], [null], [undefined], [{ a: 1 }], [[1]]])(
-    'refuses %j, which is neither text nor bytes, at once, and holds up nothing',
+    'refuse %j, which is neither text nor bytes, at once, and delay nothing',
     async (data) => {
       const link = createFakeLink();
       const engine = open(link, { transports: ['websocket'] });
@@ -258,7 +258,7 @@ describe('messages', () => {
     },
   );
 
-  test('wait while the transport is busy, and drain says when all have left', async () => {
+  test('wait while the transport is busy, and drain reports when all have left', async () => {
     const link = createFakeLink();
     const engine = open(link);
     const events = record(engine);
@@ -273,7 +273,7 @@ describe('messages', () => {
     expect([engine.writeBuffer.length, events]).toEqual([0, ['open', 'drain']]);
   });
 
-  test('are compressed unless told not to', () => {
+  test('are compressed by default', () => {
     const link = createFakeLink();
     const engine = open(link);
     link.last.accept();
@@ -281,7 +281,7 @@ describe('messages', () => {
     expect(engine.writeBuffer.map(({ options }) => options)).toEqual([{ compress: true }, { compress: false }]);
   });
 
-  test('that are no packets close the session with parse error', () => {
+  test('close the session with parse error when they are not packets', () => {
     const link = createFakeLink();
     const engine = open(link);
     link.last.accept();
@@ -291,7 +291,7 @@ describe('messages', () => {
     expect(close).toHaveBeenCalledWith('parse error', expect.objectContaining({ code: 'EIO_BAD_PACKET' }));
   });
 
-  test('a second handshake changes nothing', () => {
+  test('change nothing in a second handshake', () => {
     const link = createFakeLink();
     const engine = open(link);
     link.last.accept({ sid: 'first' });
@@ -314,7 +314,7 @@ describe('the heartbeat', () => {
     expect(ping).toHaveBeenCalledOnce();
   });
 
-  test('closes when no ping came in time, counted from the last', async () => {
+  test('closes when no ping arrived in time, counted from the last', async () => {
     const clock = createFakeClock();
     const link = createFakeLink(clock);
     const events = record(open(link));
@@ -328,7 +328,7 @@ describe('the heartbeat', () => {
     expect(clock.pendingCount).toBe(0);
   });
 
-  test('is seen to have expired before the timer fires, when the machine slept', async () => {
+  test('has expired before the timer fires when the machine slept', async () => {
     const clock = createFakeClock();
     const link = createFakeLink(clock);
     const engine = open(link);
@@ -351,7 +351,7 @@ describe('the page', () => {
     return page;
   }
 
-  test('that goes offline loses its connections, but not those to localhost', () => {
+  test('loses its connections when it goes offline, but not those to localhost', () => {
     const page = stubPage();
     const link = createFakeLink();
     const close = vi.fn();
@@ -362,7 +362,7 @@ describe('the page', () => {
     expect(local.readyState).toBe('opening');
   });
 
-  test('that is left closes the transport silently where asked for', () => {
+  test('closes the transport silently on unload if configured', () => {
     const page = stubPage();
     const link = createFakeLink();
     const [kept, left] = [open(link), open(link, { closeOnBeforeunload: true })];
@@ -375,7 +375,7 @@ describe('the page', () => {
     expect(() => left.write('ignored')).not.toThrow();
   });
 
-  test('is let go when the session closes', () => {
+  test('is released when the session closes', () => {
     const page = stubPage();
     const removed = vi.spyOn(page, 'dispatchEvent');
     const link = createFakeLink();

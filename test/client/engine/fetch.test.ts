@@ -32,7 +32,7 @@ test('carries a session of a stock server, bytes included', async () => {
   expect((await disconnect)[0]).toBe('io client disconnect');
 });
 
-test('another status than 200 is a failure', async () => {
+test('reports any status other than 200 as a failure', async () => {
   stock = await startStockServer();
   const socket = io(stock.url, { transports: [Fetch], query: { sid: 'unknown' } });
   const [error] = await next(socket, 'connect_error');
@@ -40,7 +40,7 @@ test('another status than 200 is a failure', async () => {
   socket.disconnect();
 });
 
-test('no answer within requestTimeout is a failure, an end of our own is none', async () => {
+test('reports a late answer as a failure, but not a close of its own', async () => {
   http = createServer(() => {});
   await new Promise<void>((resolve) => http?.listen(0, resolve));
   const { port } = http.address() as AddressInfo;
@@ -56,7 +56,7 @@ test('no answer within requestTimeout is a failure, an end of our own is none', 
   expect(failed).not.toHaveBeenCalled();
 });
 
-test('sends cookies only where asked to', () => {
+test('sends cookies only if configured', () => {
   const requests: RequestInit[] = [];
   vi.stubGlobal('fetch', (_uri: string, init: RequestInit) => {
     requests.push(init);

@@ -3,7 +3,7 @@ import { readOptions } from '../../../src/base/options/table.js';
 import { clientEngineTable, type EngineOptions } from '../../../src/client/engine/options.js';
 import { nodePlatform } from '../../../src/client/node/platform.js';
 
-test("Node's platform completes the bound with the default of the table", () => {
+test("completes the limit with the default of Node's table", () => {
   const options: EngineOptions = {};
   nodePlatform.prepare?.(options);
   expect(options.payloadBytesMax).toBe(readOptions(clientEngineTable).payloadBytesMax);
@@ -18,11 +18,11 @@ test.each([
     { clock: { now: () => 0 } },
     'Option "clock" must be an object with now, setTimeout and clearTimeout, got an object.',
   ],
-])('%j is refused', (options, message) => {
+])('refuses %j', (options, message) => {
   expect(() => readOptions(clientEngineTable, options)).toThrow(message);
 });
 
-test('what node:tls checks, and every form of the others, is taken', () => {
+test('accepts options that node:tls checks, and every form of the others', () => {
   const options = {
     pfx: [5],
     protocols: ['a'],

@@ -18,7 +18,7 @@ class TestPolling extends Polling {
       request.isAborted = true;
     };
   }
-  /** The newest request of a kind. */
+  /** Returns the newest request of a kind. */
   newest(kind: 'GET' | 'POST'): Request {
     const found = this.requests.filter(({ body }) => (body === undefined) === (kind === 'GET')).at(-1);
     if (!found) throw new RangeError(`no ${kind}`);
@@ -80,7 +80,7 @@ describe('receiving', () => {
     expect([packets.length, polling.counts[0]]).toEqual([1, 2]);
   });
 
-  test('fails with what the request says', () => {
+  test('fails with the error of the request', () => {
     const { polling, error } = opened();
     polling.newest('GET').outcome.onFailure(502, 'context');
     expect(error.mock.calls[0]).toMatchObject([{ message: 'poll error', description: 502, context: 'context' }]);
@@ -88,7 +88,7 @@ describe('receiving', () => {
     expect(polling.requests[1]?.isAborted).toBe(false);
   });
 
-  test('goes on when a listener throws, and its error is not swallowed', async () => {
+  test('continues when a listener throws, and does not swallow its error', async () => {
     const { polling, packets } = opened();
     const uncaught = vi.fn();
     const others = process.listeners('uncaughtException');
@@ -105,7 +105,7 @@ describe('receiving', () => {
 });
 
 describe('sending', () => {
-  test('joins packets into one POST, and drains when it was taken', () => {
+  test('joins packets into one POST, and drains when it was accepted', () => {
     const { polling, drain } = opened();
     polling.send([message('a'), message(Uint8Array.of(1)), { type: 'pong' }]);
     expect([polling.newest('POST').body, polling.writable]).toEqual(['4a\x1ebAQ==\x1e3', false]);
@@ -119,7 +119,7 @@ describe('sending', () => {
     await vi.waitFor(() => expect(polling.newest('POST').body).toBe('bAQ==\x1e4b'), { timeout: 20_000 });
   });
 
-  test('fails with what the request says', () => {
+  test('fails with the error of the request', () => {
     const { polling, error } = opened();
     polling.send([message('a')]);
     polling.newest('POST').outcome.onFailure(413, undefined);
@@ -140,7 +140,7 @@ describe('sending', () => {
 });
 
 describe('pausing', () => {
-  test('waits for the GET and the POST that are under way', () => {
+  test('waits for the running GET and POST', () => {
     const { polling } = opened();
     const paused = vi.fn();
     polling.send([message('a')]);
@@ -151,7 +151,7 @@ describe('pausing', () => {
     expect([paused.mock.calls.length, polling.readyState]).toEqual([1, 'paused']);
   });
 
-  test('is over at once when nothing is under way, and resuming polls again', () => {
+  test('ends at once without a running request, and polls again when resumed', () => {
     const { polling } = opened();
     polling.pause(() => {});
     polling.newest('GET').outcome.onText('6');
@@ -159,7 +159,7 @@ describe('pausing', () => {
     expect([polling.readyState, polling.counts[0]]).toEqual(['open', 3]);
   });
 
-  test('resuming before the GET ended keeps that one', () => {
+  test('keeps the running GET when resumed before its end', () => {
     const { polling } = opened();
     const paused = vi.fn();
     polling.pause(paused);
@@ -171,7 +171,7 @@ describe('pausing', () => {
 });
 
 describe('closing', () => {
-  test('tells the server, and ends the waiting GET when it knows', () => {
+  test('notifies the server, and ends the waiting GET after that', () => {
     const { polling, close } = opened();
     polling.close();
     expect([polling.newest('POST').body, close.mock.calls.length]).toEqual(['1', 1]);
@@ -181,7 +181,7 @@ describe('closing', () => {
     expect(get.isAborted).toBe(true);
   });
 
-  test('ends everything when a POST is under way, since two at once are an error', () => {
+  test('ends everything during a POST, because two at once are an error', () => {
     const { polling } = opened();
     polling.send([message('a')]);
     polling.close();

@@ -43,7 +43,7 @@ function start(): { session: Session; polling: FakeTransport; websocket: FakeTra
   return { session, polling, websocket };
 }
 
-test('asks by a ping, pauses the old transport, and switches when it is idle', () => {
+test('sends a ping, pauses the old transport, and switches when it is idle', () => {
   const { session, polling, websocket } = start();
   expect(websocket.readyState).toBe('opening');
   websocket.onOpen();
@@ -58,15 +58,15 @@ test('asks by a ping, pauses the old transport, and switches when it is idle', (
   expect(websocket.readyState).toBe('open');
 });
 
-describe('exactly one of upgrade and upgradeError follows', () => {
-  test('when the transport fails twice', () => {
+describe('one of upgrade and upgradeError', () => {
+  test('follows when the transport fails twice', () => {
     const { session, websocket } = start();
     websocket.onError('one');
     websocket.onClose();
     expect(session.events).toEqual(['upgradeError', 'flush', 'failed']);
   });
 
-  test('when the session closes while the old transport pauses', () => {
+  test('follows when the session closes while the old transport pauses', () => {
     const { session, polling, websocket } = start();
     websocket.onOpen();
     websocket.receive('3probe');
@@ -76,7 +76,7 @@ describe('exactly one of upgrade and upgradeError follows', () => {
     expect([session.transport, websocket.readyState]).toEqual([polling, 'closed']);
   });
 
-  test('when a listener of upgrading closes the session', () => {
+  test('follows when a listener of upgrading closes the session', () => {
     const { session, polling, websocket } = start();
     session.on('upgrading', () => session.emit('close'));
     websocket.onOpen();
@@ -85,7 +85,7 @@ describe('exactly one of upgrade and upgradeError follows', () => {
   });
 });
 
-test('a transport that cannot pause is replaced at once', () => {
+test('replaces a transport that cannot pause at once', () => {
   const { session, polling, websocket } = start();
   Object.assign(polling, { pause: undefined });
   websocket.onOpen();
@@ -94,7 +94,7 @@ test('a transport that cannot pause is replaced at once', () => {
   expect(session.transport).toBe(websocket);
 });
 
-test('a new transport is used only once the request that asked is over', () => {
+test('uses a new transport only after the end of the request that asked for it', () => {
   const { session, polling, websocket } = start();
   websocket.drains = false;
   websocket.onOpen();
@@ -119,7 +119,7 @@ describe('upgrade', () => {
     return { session, clock, names: () => transports.slice(1).map(({ name }) => name), last: () => transports.at(-1) };
   }
 
-  test('tries one transport after the other, in the order of the server, those that may be used', () => {
+  test("tries one allowed transport after the other, in the server's order", () => {
     const { session, names, last } = begin(['websocket', 'pigeon', 'polling', 'sse', 'sse']);
     expect(names()).toEqual(['websocket']);
     last()?.onError('no');
@@ -131,7 +131,7 @@ describe('upgrade', () => {
     expect([session.transport.name, names()]).toEqual(['sse', ['websocket', 'sse']]);
   });
 
-  test('gives a transport up that takes too long', async () => {
+  test('drops a transport that takes too long', async () => {
     const { clock, names, last } = begin(['websocket', 'sse']);
     await clock.advance(9_999);
     expect(names()).toEqual(['websocket']);

@@ -69,12 +69,12 @@ function source(): FakeEventSource {
 }
 
 describe('a stream', () => {
-  test('is opened with the credentials that are asked for', () => {
+  test('is opened with the configured credentials', () => {
     expect(start().source).toMatchObject({ uri: 'http://host/p/?transport=sse', options: { withCredentials: false } });
     expect(start({ withCredentials: true }).source.options).toEqual({ withCredentials: true });
   });
 
-  test('opens the transport with the handshake, and goes on', () => {
+  test('opens the transport with the handshake, and continues', () => {
     const { stream, events, source } = start();
     source.onopen?.();
     expect([stream.readyState, events]).toEqual(['opening', []]);
@@ -92,21 +92,21 @@ describe('a stream', () => {
     expect([FakeEventSource.all.length, source.isClosed]).toEqual([1, false]);
   });
 
-  test('beside another transport is ready as soon as it is open', () => {
+  test('is ready as soon as it is open, beside another transport', () => {
     const { stream, events, source } = start({}, { sid: 'a' });
     source.onopen?.();
     source.onopen?.();
     expect([stream.writable, events]).toEqual([true, ['open']]);
   });
 
-  test('is asked for again behind a noop', () => {
+  test('reconnects after a noop', () => {
     const { stream, source: first } = start({}, { sid: 'a' });
     first.onopen?.();
     first.onmessage?.({ data: '6' });
     expect([first.isClosed, FakeEventSource.all.length, stream.readyState]).toEqual([true, 2, 'open']);
   });
 
-  test('ends behind a noop when another transport is to go on', () => {
+  test('ends after a noop when another transport takes over', () => {
     const { stream, source } = start({}, { sid: 'a' });
     source.onopen?.();
     const paused = vi.fn();
@@ -119,7 +119,7 @@ describe('a stream', () => {
     expect(FakeEventSource.all.length).toBe(2);
   });
 
-  test('does not connect again by itself: not when it fails, nor when the server closes', () => {
+  test('does not reconnect by itself after a failure or a close by the server', () => {
     const failed = start();
     failed.source.onerror?.('event');
     expect([failed.source.isClosed, failed.events]).toEqual([true, ['event stream error']]);
@@ -129,7 +129,7 @@ describe('a stream', () => {
     expect([closed.source.isClosed, closed.events.at(-1)]).toEqual([true, ['close', 'transport closed by the server']]);
   });
 
-  test('of what is no packet is an error', () => {
+  test('reports an invalid packet as an error', () => {
     const { events, source } = start();
     source.onmessage?.({ data: '"4' });
     source.onmessage?.({ data: 'x' });
@@ -137,7 +137,7 @@ describe('a stream', () => {
   });
 });
 
-test('packets go up by POST, and a close says so before it ends the stream', () => {
+test('sends packets by POST, and announces a close before it ends the stream', () => {
   const { stream, source } = start();
   source.onmessage?.({ data: '0{}' });
   stream.send([{ type: 'message', data: 'a' }]);
@@ -148,6 +148,6 @@ test('packets go up by POST, and a close says so before it ends the stream', () 
   expect(source.isClosed).toBe(true);
 });
 
-test('the last packet of a stream is a close or a noop', () => {
+test('ends with a close or a noop', () => {
   expect(['1', '6', '4', '16', '61', ''].map(isLast)).toEqual([true, true, false, false, false, false]);
 });

@@ -36,7 +36,7 @@ describe('addresses', () => {
     expect(ws({ hostname: '::1', port: 80 })).toBe('ws://[::1]/engine.io');
   });
 
-  test('carry a stamp, new each time: polling by default, WebSocket when asked', () => {
+  test('carry a timestamp, a new one each time: polling by default, WebSocket if configured', () => {
     const polling = new TestPolling({ ...base, timestampRequests: undefined });
     expect(polling.uri()).toMatch(/\?t=[0-9a-z]{4,8}$/);
     expect(polling.uri()).not.toBe(polling.uri());
@@ -44,7 +44,7 @@ describe('addresses', () => {
     expect(ws({ timestampRequests: true, timestampParam: 'woot' })).toMatch(/\?woot=\w+$/);
   });
 
-  test('ask for base64 in the handshake alone', () => {
+  test('request base64 only in the handshake', () => {
     expect(ws({ forceBase64: true })).toBe('ws://localhost/engine.io?b64=1');
     expect(ws({ forceBase64: true, query: { sid: 'a' } })).toBe('ws://localhost/engine.io?sid=a');
   });
@@ -67,7 +67,7 @@ describe('a transport', () => {
     expect([close.mock.calls.length, transport.readyState, transport.writable]).toEqual([1, 'closed', false]);
   });
 
-  test('sends bytes as bytes, or as base64 where that is forced', () => {
+  test('sends bytes as bytes, or as base64 if forced', () => {
     const data = Uint8Array.of(1, 2, 3).buffer;
     for (const [forceBase64, unit] of [
       [false, Uint8Array.of(1, 2, 3)],
@@ -80,7 +80,7 @@ describe('a transport', () => {
     }
   });
 
-  test('gives received bytes in a copy where an ArrayBuffer is asked for', () => {
+  test('copies received bytes for an ArrayBuffer', () => {
     const transport = new FakeTransport({ query: {}, socket: { binaryType: 'arraybuffer' } });
     const packet = vi.fn();
     transport.on('packet', packet);
@@ -89,7 +89,7 @@ describe('a transport', () => {
     expect(packet).toHaveBeenCalledWith({ type: 'message', data: Uint8Array.of(1, 2).buffer });
   });
 
-  test('says what failed', () => {
+  test('reports the failed operation', () => {
     const error = transportError('xhr poll error', 400, 'context');
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ type: 'TransportError', description: 400, context: 'context' });

@@ -33,21 +33,21 @@ describe('resolveAddress', () => {
     expect([address.id, address.path]).toEqual([id, path]);
   });
 
-  test('is the same for addresses that differ only in what can be left out', () => {
+  test('is the same for addresses that differ only in optional parts', () => {
     const id = (uri: string, path = ''): string => resolveAddress(uri, path, undefined).id;
     expect(id('http://google.com:80/')).toBe(id('http://google.com/'));
     expect(id('http://google.com/')).not.toBe(id('https://google.com/'));
     expect(id('http://google.com/')).not.toBe(id('http://google.com/', '/test'));
   });
 
-  test('works outside of a page', () => {
+  test('works outside a page', () => {
     expect(resolveAddress('localhost:1', '', undefined).source).toBe('https://localhost:1');
     expect(resolveAddress(undefined, '', undefined).source).toBe('http://localhost');
     expect(resolveAddress('/x', '', undefined).id).toBe('http://localhost:80');
   });
 });
 
-test('puts brackets around IPv6 hosts alone, and takes them off', () => {
+test('adds brackets only to IPv6 hosts, and removes them', () => {
   expect(['::1', 'a'].map(addBrackets)).toEqual(['[::1]', 'a']);
   expect(['[::1]', 'a'].map(stripBrackets)).toEqual(['::1', 'a']);
 });

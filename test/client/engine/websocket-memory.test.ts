@@ -8,8 +8,8 @@ const session: RememberedSession = {
   transports: ['polling', 'websocket'],
 };
 
-describe('what the memory suggests', () => {
-  test('a WebSocket after one has worked, until one fails', () => {
+describe("the memory's suggestion", () => {
+  test('is a WebSocket after one has worked, until one fails', () => {
     const memory = createMemory();
     expect(memory.suggests(session)).toBe(false);
     memory.note(session, true);
@@ -18,14 +18,14 @@ describe('what the memory suggests', () => {
     expect(memory.suggests(session)).toBe(false);
   });
 
-  test('nothing at other servers and paths', () => {
+  test('is nothing at other servers and paths', () => {
     const memory = createMemory();
     memory.note(session, true);
     expect(memory.suggests({ ...session, port: '2' })).toBe(false);
     expect(memory.suggests({ ...session, opts: { ...session.opts, path: '/y/' } })).toBe(false);
   });
 
-  test('nothing where the order of transports or the options forbid it', () => {
+  test('is nothing if the order of transports or the options forbid it', () => {
     const memory = createMemory();
     memory.note(session, true);
     expect(memory.suggests({ ...session, transports: ['polling'] })).toBe(false);
@@ -50,7 +50,7 @@ describe('storage', () => {
     expect(kept.size).toBe(0);
   });
 
-  test('that is denied is done without', () => {
+  test('may be denied', () => {
     const memory = createMemory(() => {
       throw new DOMException('denied', 'SecurityError');
     });
@@ -60,7 +60,7 @@ describe('storage', () => {
   });
 });
 
-test('forgets rather than grow without bound', () => {
+test('forgets old entries rather than grow without limit', () => {
   const memory = createMemory();
   for (let port = 0; port < 1_001; port += 1) memory.note({ ...session, port: `${port}` }, true);
   expect(memory.suggests({ ...session, port: '0' })).toBe(false);

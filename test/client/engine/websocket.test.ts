@@ -40,14 +40,14 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test('opens a WebSocket at its address with the subprotocols asked for', () => {
+test('opens a WebSocket at its address with the configured subprotocols', () => {
   const { ws, open } = start({ protocols: ['a', 'b'] });
   expect([ws.uri, ws.protocols, ws.binaryType]).toEqual(['ws://h/', ['a', 'b'], 'arraybuffer']);
   ws.onopen?.({});
   expect(open).toHaveBeenCalledOnce();
 });
 
-test('says nothing to a WebSocket that has ended, as browsers complain about that on their console', async () => {
+test('sends nothing to a WebSocket that has ended, because browsers complain about it on the console', async () => {
   const { transport, ws, drain } = start();
   ws.onopen?.({});
   transport.send([{ type: 'message', data: 'a' }]);
@@ -60,7 +60,7 @@ test('says nothing to a WebSocket that has ended, as browsers complain about tha
   expect(ws.sent).toEqual(['4a']);
 });
 
-test('one message is one packet, both ways', async () => {
+test('turns one message into one packet, both ways', async () => {
   const { transport, ws, packet, drain } = start();
   ws.onopen?.({});
   ws.onmessage?.({ data: '4a' });
@@ -76,7 +76,7 @@ test('one message is one packet, both ways', async () => {
   expect([transport.writable, drain.mock.calls.length]).toEqual([true, 1]);
 });
 
-test('a message that is no packet is an error', () => {
+test('reports an invalid packet as an error', () => {
   const { ws, error, packet } = start();
   ws.onopen?.({});
   ws.onmessage?.({ data: 'x' });
@@ -85,7 +85,7 @@ test('a message that is no packet is an error', () => {
 });
 
 describe('the end', () => {
-  test('of the WebSocket comes with its close event', () => {
+  test('of the WebSocket arrives with its close event', () => {
     const { ws, close } = start();
     ws.onopen?.({});
     ws.onclose?.({ code: 1009, reason: 'too big' });
@@ -95,7 +95,7 @@ describe('the end', () => {
     });
   });
 
-  test('of the transport closes the WebSocket and hears no more of it', () => {
+  test('of the transport closes the WebSocket and ignores its later events', () => {
     const { transport, ws, close, error } = start();
     transport.close();
     expect(ws.isClosed).toBe(true);
@@ -111,7 +111,7 @@ describe('the end', () => {
   });
 });
 
-test('a WebSocket that cannot be made is an error, later', async () => {
+test('is an asynchronous error when a WebSocket cannot be created', async () => {
   class Refusing {
     constructor() {
       throw new SyntaxError('bad address');

@@ -8,7 +8,7 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { WebTransportPair } from '../../../src/testing/web-transport-pair.js';
 import { serveWebTransport } from '../served-webtransport.js';
 
-/** A transport by hand, and the server's end of its session. */
+/** Opens a transport, and the server's end of its session. */
 async function open(query: Record<string, unknown> = {}, more: object = {}) {
   const clock = new FakeClock();
   const pairs = serveWebTransport(() => undefined);
@@ -46,12 +46,12 @@ async function open(query: Record<string, unknown> = {}, more: object = {}) {
   return { clock, pair, owner, stream, units, volatile, received, send, sendBytes };
 }
 
-it('opens a session, and says that it reads datagrams', async () => {
+it('opens a session, and announces that it reads datagrams', async () => {
   const { owner, received } = await open();
   expect([received, owner.onOpen.mock.calls.length]).toEqual([['0', '6datagrams'], 1]);
 });
 
-it('says so in an upgrade only once it has changed over', async () => {
+it('announces that in an upgrade only after the change-over', async () => {
   const { clock, received, stream } = await open({ sid: 'a"b' });
   expect(received).toEqual(['0{"sid":"a\\"b"}']);
   stream.write(['2probe']);
@@ -61,7 +61,7 @@ it('says so in an upgrade only once it has changed over', async () => {
   expect(received.slice(1)).toEqual(['2probe', '5', '6datagrams', '4after']);
 });
 
-it('says nothing of datagrams where a parser of the application’s own reads the messages', async () => {
+it('does not announce datagrams if a custom parser reads the messages', async () => {
   const { received } = await open({}, { parser: {} });
   expect(received).toEqual(['0']);
 });
@@ -81,7 +81,7 @@ it('writes text, bytes and Blobs in their order', async () => {
   expect(texts).toEqual(['4a', 'blob', '\x01', '4b']);
 });
 
-it('is done with writing when the server reads', async () => {
+it('finishes a write when the server reads it', async () => {
   const { clock, pair, stream } = await open();
   pair.hold();
   let isDone = false;
@@ -95,7 +95,7 @@ it('is done with writing when the server reads', async () => {
   expect(isDone).toBe(true);
 });
 
-it('sends no datagram before the server has said that it reads them', async () => {
+it('sends no datagram before the server has announced that it reads them', async () => {
   const { clock, stream, send } = await open();
   expect(stream.sendVolatile(['2["a"]'])).toBe(false);
   send('6datagrams');
@@ -105,7 +105,7 @@ it('sends no datagram before the server has said that it reads them', async () =
   expect(stream.sendVolatile([`2["${'x'.repeat(2_000)}"]`])).toBe(false);
 });
 
-it('gives bytes of datagrams in the type that the engine has', async () => {
+it("returns the bytes of datagrams in the engine's binary type", async () => {
   for (const [binaryType, type] of [
     ['arraybuffer', ArrayBuffer],
     ['blob', Blob],
@@ -121,7 +121,7 @@ it('gives bytes of datagrams in the type that the engine has', async () => {
   }
 });
 
-it('drops datagrams that are broken', async () => {
+it('drops invalid datagrams', async () => {
   const { clock, pair, volatile, owner } = await open();
   const writer = pair.server.datagrams.writable.getWriter();
   const broken = [Uint8Array.of(1), encodeDatagram(0, ['4nonsense'], 100), encodeDatagram(1, ['451-["a"]'], 100)];
@@ -131,7 +131,7 @@ it('drops datagrams that are broken', async () => {
   expect([volatile, owner.onError.mock.calls]).toEqual([[{ type: 2, nsp: '/', data: ['a'], id: undefined }], []]);
 });
 
-it('closes behind what was sent, and not later than the server has time for', async () => {
+it('closes after the sent data, within the time of the server', async () => {
   const { clock, pair, received, stream } = await open();
   stream.write(['4last']);
   stream.close();
@@ -146,7 +146,7 @@ it('closes behind what was sent, and not later than the server has time for', as
   expect(silent.clock.timerCount).toBe(0);
 });
 
-it('tells how the session ended, once', async () => {
+it('reports the end of the session once', async () => {
   const closed = await open();
   closed.pair.server.close({ closeCode: 7, reason: 'so' });
   await closed.clock.settle();
@@ -161,7 +161,7 @@ it('tells how the session ended, once', async () => {
   expect(lost.owner.onClose).not.toHaveBeenCalled();
 });
 
-it('goes on when what it delivers to throws', async () => {
+it('continues when a listener throws', async () => {
   const { clock, owner, send } = await open();
   const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve));
   const seen: unknown[] = [];
@@ -175,7 +175,7 @@ it('goes on when what it delivers to throws', async () => {
   expect(await uncaught).toMatchObject({ message: 'a listener' });
 });
 
-it('fails by text that is no UTF-8', async () => {
+it('fails on text that is not UTF-8', async () => {
   const { clock, owner, sendBytes } = await open();
   sendBytes(Uint8Array.of(2, 0x34, 0xff));
   await clock.settle();

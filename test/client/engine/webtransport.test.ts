@@ -29,7 +29,7 @@ function start(options: ServerOptions = {}) {
 
 const alone: ClientOptions = { transports: ['webtransport'] };
 
-/** What a promise resolved with, once the world has come to rest. */
+/** Returns the result of a promise, once nothing moves any more. */
 async function settled<T>({ clock }: { clock: { settle(): Promise<void> } }, promise: Promise<T>): Promise<T> {
   await clock.settle();
   return promise;
@@ -59,7 +59,7 @@ describe('a client over WebTransport alone', () => {
     expect(seen).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
   });
 
-  it('is told when the server disconnects it, and the server when it leaves', async () => {
+  it('learns when the server disconnects it, and the server learns when it leaves', async () => {
     const world = start();
     const [first, second] = [world.connect(alone), world.connect(alone)];
     const reasons: unknown[] = [];
@@ -75,7 +75,7 @@ describe('a client over WebTransport alone', () => {
     expect(world.server.leftovers()).toMatchObject({ sessions: 0, sockets: 0 });
   });
 
-  it('connects again after its connection was lost', async () => {
+  it('reconnects after its connection was lost', async () => {
     const world = start();
     const socket = world.connect(alone);
     await world.clock.settle();
@@ -88,7 +88,7 @@ describe('a client over WebTransport alone', () => {
     expect([socket.connected, world.pairs.length, world.server.leftovers().sessions]).toEqual([true, 2, 1]);
   });
 
-  it('notices a silence by the pings that do not come, as the server does', async () => {
+  it('notices silence by missing pings, as the server does', async () => {
     const world = start({ pingInterval: 5_000, pingTimeout: 2_000 });
     const socket = world.connect({ ...alone, reconnection: false });
     await world.clock.settle();
@@ -102,7 +102,7 @@ describe('a client over WebTransport alone', () => {
     expect(world.server.leftovers().sessions).toBe(0);
   });
 
-  it('says why it cannot connect, and goes on trying', async () => {
+  it('reports why it cannot connect, and keeps trying', async () => {
     const server = new TestServer();
     onTestFinished(() => server.close());
     let isThere = false;
@@ -121,7 +121,7 @@ describe('a client over WebTransport alone', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('says so where the page has none', async () => {
+  it('reports a page without WebTransport', async () => {
     const server = new TestServer();
     onTestFinished(() => server.close());
     const socket = io(server.url, { ...server.clientOptions, ...alone, reconnection: false });
@@ -133,7 +133,7 @@ describe('a client over WebTransport alone', () => {
 });
 
 describe('a client that begins with polling', () => {
-  it('moves to WebTransport where the server offers it, and loses nothing', async () => {
+  it('moves to WebTransport if the server offers it, and loses nothing', async () => {
     const world = start();
     const socket = world.connect({ rememberUpgrade: false });
     const [sent, seen] = [[] as number[], [] as number[]];
@@ -153,7 +153,7 @@ describe('a client that begins with polling', () => {
     expect(seen).toEqual(sent);
   });
 
-  it('asks for an address of HTTPS, whatever the page has', async () => {
+  it('uses an HTTPS address on any page', async () => {
     const urls: string[] = [];
     serveWebTransport((_pair, url) => {
       urls.push(url);
@@ -172,7 +172,7 @@ describe('a client that begins with polling', () => {
     ]);
   });
 
-  it('falls back to a WebSocket where the connection fails', async () => {
+  it('falls back to a WebSocket when the connection fails', async () => {
     const world = start();
     const errors: string[] = [];
     serveWebTransport(() => {
@@ -185,7 +185,7 @@ describe('a client that begins with polling', () => {
     expect(await settled(world, socket.emitWithAck('echo', 1))).toBe(1);
   });
 
-  it('does not wait long for a network that swallows it', async () => {
+  it('does not wait long for a network that drops everything', async () => {
     const world = start();
     serveWebTransport((pair) => {
       Object.defineProperty(pair.client, 'ready', { value: new Promise(() => undefined) });
@@ -197,7 +197,7 @@ describe('a client that begins with polling', () => {
     expect(socket.io.engine.transport.name).toBe('websocket');
   });
 
-  it('stays with what it has where the page has no WebTransport and the server no WebSocket', async () => {
+  it('keeps polling if the page lacks WebTransport and the server lacks WebSocket', async () => {
     const server = new TestServer({ server: { transports: ['polling', 'webtransport'], httpCompression: false } });
     onTestFinished(() => server.close());
     const socket = io(server.url, server.clientOptions);
@@ -208,7 +208,7 @@ describe('a client that begins with polling', () => {
 });
 
 describe('volatile events over WebTransport', () => {
-  it('go by datagram both ways, with their bytes, even while the stream is full', async () => {
+  it('use datagrams both ways, with their bytes, even while the stream is full', async () => {
     const world = start();
     const socket = world.connect(alone);
     await world.clock.settle();
@@ -222,13 +222,13 @@ describe('volatile events over WebTransport', () => {
     await world.clock.settle();
     expect(seen).toEqual([[1, Buffer.from([1, 2])]]);
     expect(heard).toEqual([[2, Buffer.from([3])]]);
-    // Streams stand still; datagrams do not know.
+    // The streams are held. The datagrams are not.
     for (const { client, server } of world.pairs) {
       expect([client.datagrams.readable.locked, server.datagrams.readable.locked]).toEqual([true, true]);
     }
   });
 
-  it('that are broadcast reach everybody once', async () => {
+  it('reach everybody once in a broadcast', async () => {
     const world = start();
     const sockets = [world.connect(alone), world.connect(alone), world.connect({ transports: ['websocket'] })];
     const seen: unknown[] = [];
@@ -239,7 +239,7 @@ describe('volatile events over WebTransport', () => {
     expect(seen).toEqual(['x', 'x', 'x']);
   });
 
-  it('that are too large for a datagram go over the stream', async () => {
+  it('use the stream when they are too large for a datagram', async () => {
     const world = start();
     const socket = world.connect(alone);
     const seen: number[] = [];
@@ -252,7 +252,7 @@ describe('volatile events over WebTransport', () => {
     expect(seen).toEqual([5_000, 6_000]);
   });
 
-  it('do not let a client forget what it missed on the stream', async () => {
+  it('do not make a client skip what it missed on the stream', async () => {
     const world = start({ connectionStateRecovery: {} });
     const socket = world.connect({ ...alone, reconnectionDelay: 100, reconnectionDelayMax: 100 });
     const seen: unknown[] = [];
@@ -262,7 +262,7 @@ describe('volatile events over WebTransport', () => {
     world.server.io.emit('step', 1);
     await world.clock.settle();
     const [pair] = world.pairs;
-    // Only the stream stands still: what overtakes it says nothing of what is on the way there.
+    // Only the stream is held: a datagram that overtakes it must not confirm the data on the stream.
     pair?.hold();
     for (const end of [pair?.client, pair?.server]) if (end) end.datagrams.isHeld = false;
     world.server.io.emit('step', 2);

@@ -51,7 +51,7 @@ function start(options: EngineOptions = {}): XHR {
   return new XHR({ hostname: 'h', path: '/', timestampRequests: false, ...options, query: {} }).open();
 }
 
-test('gets and posts, with the options of a request', () => {
+test('sends GETs and POSTs with the request options', () => {
   const xhr = start({ withCredentials: true, requestTimeout: 5, extraHeaders: { 'x-a': 'b' } });
   const [get] = FakeXhr.all;
   expect(get).toMatchObject({
@@ -68,19 +68,19 @@ test('gets and posts, with the options of a request', () => {
   expect(post?.body).toBe('4a');
 });
 
-test('does without them', () => {
+test('works without options', () => {
   start();
   expect(FakeXhr.all[0]).toMatchObject({ withCredentials: false, timeout: 0, headers: {} });
 });
 
-test('any other status than 200 is a failure, with the request in its context', () => {
+test('reports any status other than 200 as a failure, with the request in its context', () => {
   const error = vi.fn();
   start().on('error', error);
   FakeXhr.all[0]?.respond(400, 'no');
   expect(error.mock.calls[0]).toMatchObject([{ message: 'xhr poll error', description: 400, context: FakeXhr.all[0] }]);
 });
 
-test('an aborted request is no failure', () => {
+test('does not report an aborted request as a failure', () => {
   const xhr = start();
   const error = vi.fn();
   xhr.on('error', error);

@@ -31,7 +31,7 @@ describe('a jar', () => {
     expect(jar.header()).toBe('b=2; a=3');
   });
 
-  test('drops what has expired, and what the server takes back', () => {
+  test('drops expired cookies, and those that the server deletes', () => {
     let now = 0;
     const jar = new CookieJar({ now: () => now });
     jar.store(['a=1; Max-Age=10', 'b=2', 'c=3']);

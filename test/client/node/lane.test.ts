@@ -49,7 +49,7 @@ async function open(options: object = {}, isOffered = true): Promise<Stage> {
 const dataCount = ({ datagrams }: Stage) => datagrams.sent.filter(({ bytes }) => bytes[0] === Kind.DATA).length;
 
 describe.each([['polling'], ['websocket']])('a lane beside %s', (transport) => {
-  it('carries what is volatile, both ways, attachments included, and nothing else', async () => {
+  it('carries all volatile events, both ways, attachments included, and nothing else', async () => {
     const stage = await open({ transports: [transport] });
     const { clock, client, socket, laneOf } = stage;
     expect(laneOf()?.isFresh).toBe(true);
@@ -75,7 +75,7 @@ describe.each([['polling'], ['websocket']])('a lane beside %s', (transport) => {
 });
 
 describe('a lane', () => {
-  it('disturbs no packet whose attachments are on their way by the main road', async () => {
+  it('disturbs no packet whose attachments are on their way on the main transport', async () => {
     const stage = await open({ transports: ['websocket'] });
     const { clock, client, socket } = stage;
     const heard: unknown[][] = [];
@@ -94,7 +94,7 @@ describe('a lane', () => {
     await stage.server.close();
   });
 
-  it('is left while nothing is heard on it, and taken again when it is back', async () => {
+  it('is not used while it is silent, and used again when it is back', async () => {
     const stage = await open({ transports: ['websocket'] });
     const { clock, client, socket, laneOf, datagrams } = stage;
     const heard: unknown[] = [];
@@ -119,7 +119,7 @@ describe('a lane', () => {
   });
 
   it.each([['up'], ['down']])(
-    'is left by both ends when nothing comes through %s, and taken again at once',
+    'is not used by either end when nothing passes %s, and used again at once',
     async (way) => {
       const stage = await open({ transports: ['websocket'] });
       const { clock, client, socket, laneOf, datagrams } = stage;
@@ -128,7 +128,7 @@ describe('a lane', () => {
       client.on('state', (value) => heard.push(value));
       socket.on('move', (value) => heard.push(value));
       datagrams.filter = ({ to }) => (to.port === 4_001) !== (way === 'up');
-      // What goes on coming in one direction does not say that the other is open.
+      // Data that keeps arriving in one direction does not prove that the other is open.
       for (let count = 0; count < 120; count += 1) {
         socket.volatile.emit('state', 'lost?');
         client.volatile.emit('move', 'lost?');
@@ -153,13 +153,13 @@ describe('a lane', () => {
     },
   );
 
-  it('goes on from another port, also when the client says nothing', async () => {
+  it('continues from another port, even if the client sends nothing', async () => {
     const stage = await open({ transports: ['websocket'] });
     const { clock, client, socket, laneOf, datagrams } = stage;
     const heard: unknown[] = [];
     client.on('state', (value) => heard.push(value));
     const [former, later] = [laneOf()?.port, 50_000];
-    // Behind the client stands a NAT that has forgotten it.
+    // The client is behind a NAT that has forgotten it.
     let isTranslated = false;
     datagrams.filter = ({ bytes, from, to }) => {
       if (isTranslated) return true;
@@ -179,7 +179,7 @@ describe('a lane', () => {
     await stage.server.close();
   });
 
-  it('asks for another when it was silent for long, without the session noticing', async () => {
+  it('is replaced after a long silence, unnoticed by the session', async () => {
     const stage = await open({ transports: ['websocket'] });
     const { clock, client, socket, laneOf, datagrams } = stage;
     const first = laneOf();
@@ -198,7 +198,7 @@ describe('a lane', () => {
     await stage.server.close();
   });
 
-  it('takes the main road for what is too big for a datagram', async () => {
+  it('leaves data that is too large for a datagram to the main transport', async () => {
     const stage = await open({ transports: ['websocket'] });
     const { clock, client, socket } = stage;
     const heard: unknown[] = [];
@@ -213,7 +213,7 @@ describe('a lane', () => {
     await stage.server.close();
   });
 
-  it('goes with its session, and leaves nothing', async () => {
+  it('ends with its session, and leaves nothing', async () => {
     const stage = await open({ transports: ['websocket'] });
     expect(stage.endpoint.linkCount).toBe(1);
     stage.client.disconnect();
@@ -224,7 +224,7 @@ describe('a lane', () => {
     expect(stage.clock.timerCount).toBe(0);
   });
 
-  it('moves with an upgrade, and comes again after a reconnection', async () => {
+  it('moves with an upgrade, and returns after a reconnection', async () => {
     const stage = await open({
       transports: ['polling', 'websocket'],
       reconnectionDelay: 100,
@@ -245,7 +245,7 @@ describe('a lane', () => {
     await server.close();
   });
 
-  it('is not missed where the server has none, or the client asks for none', async () => {
+  it('is not needed when the server has none, or the client wants none', async () => {
     for (const stage of [await open({ transports: ['websocket'] }, false), await open({ lane: false })]) {
       await stage.clock.advance(30_000);
       expect([stage.client.connected, stage.laneOf(), stage.datagrams.sent.length]).toEqual([true, undefined, 0]);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nodePlatform } from '../../../src/client/node/platform.js';
 
-test('gives a session a cookie jar with withCredentials alone', () => {
+test('gives a session a cookie jar only with withCredentials', () => {
   const [with_, without] = [{ withCredentials: true }, {}] as Record<string, unknown>[];
   for (const options of [with_, without]) if (options) nodePlatform.prepare?.(options);
   expect([with_?.cookies !== undefined, without?.cookies, without?.payloadBytesMax]).toEqual([

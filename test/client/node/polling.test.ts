@@ -30,7 +30,7 @@ async function serve(
 }
 
 describe('a request', () => {
-  test('fails with the shape of an XMLHttpRequest', async () => {
+  test('fails with the properties of an XMLHttpRequest', async () => {
     const polling = await serve((_request, response) => response.writeHead(403).end('no entry'));
     const [error] = await next(polling.open(), 'error');
     expect(error).toMatchObject({
@@ -40,7 +40,7 @@ describe('a request', () => {
     });
   });
 
-  test('fails when the answer is too big, without reading on', async () => {
+  test('fails when the answer is too large, without reading on', async () => {
     const polling = await serve((_request, response) => void response.write('a'.repeat(1_001)));
     const [error] = await next(polling.open(), 'error');
     expect(error).toMatchObject({ description: 'response too big' });
@@ -52,7 +52,7 @@ describe('a request', () => {
     expect(error).toMatchObject({ description: 'timeout' });
   });
 
-  test('fails when the server hangs up, before or within the answer', async () => {
+  test('fails when the server hangs up, before or during the answer', async () => {
     for (const start of [() => {}, (response: ServerResponse) => void response.write('0')]) {
       const polling = await serve((_request, response) => {
         start(response);
@@ -64,7 +64,7 @@ describe('a request', () => {
     }
   });
 
-  test('is never repeated, since what broke may have been read or answered', async () => {
+  test('is never repeated, because the server may have read or answered it', async () => {
     let count = 0;
     const polling = await serve((request, response) => {
       count += 1;
@@ -78,7 +78,7 @@ describe('a request', () => {
     expect([count, got]).toEqual([3, ['{}', 'first']]);
   });
 
-  test('that was given up reports nothing', async () => {
+  test('reports nothing after an abort', async () => {
     const polling = await serve(() => {});
     const failed = vi.fn();
     polling.on('error', failed);
@@ -87,7 +87,7 @@ describe('a request', () => {
     expect(failed).not.toHaveBeenCalled();
   });
 
-  test('goes through the agent that was given', () => {
+  test('uses the given agent', () => {
     const addRequest = vi.fn();
     const options = { hostname: 'h', path: '/', query: {}, payloadBytesMax: 1, agent: { addRequest } };
     new NodePolling(options as NodeOptions).open();

@@ -43,7 +43,7 @@ function record(stream: NodeEventStream): unknown[] {
 const STREAM = { 'Content-Type': 'text/event-stream', 'Set-Cookie': 'a=1' };
 
 describe('a stream', () => {
-  test('gives its packets as they come, and sends the headers and cookies of the session', async () => {
+  test('delivers its packets as they arrive, and sends the headers and cookies of the session', async () => {
     const cookies = new CookieJar({ now: () => 0 });
     cookies.store(['b=2']);
     let asked: IncomingMessage | undefined;
@@ -88,7 +88,7 @@ describe('a stream', () => {
     expect(error).toMatchObject({ message: 'event stream error', ...expected });
   });
 
-  test('is let go with its transport', async () => {
+  test('ends with its transport', async () => {
     let closed: Promise<unknown> = Promise.resolve();
     const stream = await serve((request, response) => {
       if (request.method === 'POST') {
@@ -117,7 +117,7 @@ describe('with a server of ours', () => {
     return { server, url: `http://localhost:${(http.address() as AddressInfo).port}` };
   }
 
-  test('a session lives on HTTP streaming alone', async () => {
+  test('runs a session on HTTP streaming alone', async () => {
     const { server, url } = await listen();
     const socket = io(url, { transports: ['sse'], forceNew: true });
     const value = { text: 'a\r\nb', bytes: Buffer.alloc(70_000, 1) };
@@ -130,7 +130,7 @@ describe('with a server of ours', () => {
     await server.close();
   });
 
-  test('a session that finds no WebSocket ends up on HTTP streaming', async () => {
+  test('moves a session without a WebSocket to HTTP streaming', async () => {
     const { server, url } = await listen();
     http?.removeAllListeners('upgrade');
     http?.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
@@ -145,7 +145,7 @@ describe('with a server of ours', () => {
     await server.close();
   });
 
-  test('a session that started on HTTP streaming moves to a WebSocket', async () => {
+  test('moves a session that started on HTTP streaming to a WebSocket', async () => {
     const { server, url } = await listen();
     const socket = io(url, { transports: ['sse', 'websocket'], forceNew: true });
     const sent = Array.from({ length: 50 }, (_, index) => socket.emitWithAck('echo', index));
@@ -158,7 +158,7 @@ describe('with a server of ours', () => {
 });
 
 describe('with a stock server', () => {
-  test('a session that would like HTTP streaming best falls back', async () => {
+  test('falls back in a session that prefers HTTP streaming', async () => {
     const stock = await startStockServer();
     stock.server.on('connection', (socket) => socket.on('transport', (answer) => answer(socket.conn.transport.name)));
     for (const transports of [
@@ -172,7 +172,7 @@ describe('with a stock server', () => {
     await stock.close();
   });
 
-  test('nothing is known of HTTP streaming, and the session moves to a WebSocket', async () => {
+  test('moves a session to a WebSocket if the server knows nothing of HTTP streaming', async () => {
     const stock = await startStockServer();
     const socket = io(stock.url, { forceNew: true, rememberUpgrade: false });
     await next(socket.io.engine as never, 'upgrade');
@@ -182,9 +182,9 @@ describe('with a stock server', () => {
   });
 });
 
-test('a stream that is kept back gives way to long-polling', async () => {
+test('falls back to long-polling when the stream is held back', async () => {
   http = createServer((request, response) => {
-    // As a proxy does that waits for the end of an answer.
+    // Like a proxy that waits for the end of an answer.
     if (request.url?.includes('transport=sse')) return;
     response.end('0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
   });

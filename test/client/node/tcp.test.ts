@@ -22,7 +22,7 @@ async function listen(endpoint: string, options: ServerOptions = {}): Promise<{ 
   return { server, port: (server.endpoints[0]?.address as AddressInfo | undefined)?.port ?? 0 };
 }
 
-/** A server that is no server of ours: each stream that comes, with what it said so far. */
+/** Opens a server of another kind, and returns each stream with its received data. */
 async function listenRaw(onStream: (stream: NetSocket) => void): Promise<number> {
   const streams: NetSocket[] = [];
   const server = createServer((stream) => {
@@ -48,7 +48,7 @@ const next = <T>(emitter: { once(name: never, listener: (value: T) => void): unk
   new Promise((resolve) => emitter.once(name as never, resolve));
 
 describe('a client over TCP', () => {
-  it('connects, sends and gets events with bytes, and asks', async () => {
+  it('connects, exchanges events with bytes, and gets answers', async () => {
     const { server, port } = await listen('tcp://127.0.0.1:0');
     server.on('connection', (socket) => {
       expect([socket.conn.transport.name, socket.conn.subprotocol, socket.handshake.auth]).toEqual([
@@ -74,14 +74,14 @@ describe('a client over TCP', () => {
     expect([server.of('/chat').sockets.size, server.engine.clientsCount]).toEqual([1, 1]);
   });
 
-  it('has its query at the server', async () => {
+  it('shows its query to the server', async () => {
     const { server, port } = await listen('tcp://127.0.0.1:0');
     const query = new Promise((resolve) => server.on('connection', ({ handshake }) => resolve(handshake.query)));
     open(`tcp://127.0.0.1:${port}`, { query: { room: 'my room', n: 1 } });
     expect(await query).toEqual({ room: 'my room', n: '1', once: '1', EIO: '4', transport: 'tcp' });
   });
 
-  it('keeps the order of what is sent, and sends what one turn emits together', async () => {
+  it('keeps the order of its data, and sends the events of one turn together', async () => {
     const { server, port } = await listen('tcp://127.0.0.1:0');
     const seen: number[] = [];
     const done = new Promise<void>((resolve) => {
@@ -98,7 +98,7 @@ describe('a client over TCP', () => {
     expect(seen).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
   });
 
-  it('connects again after the connection was lost, as any client', async () => {
+  it('reconnects after a lost connection, like any client', async () => {
     const { server, port } = await listen('tcp://127.0.0.1:0');
     let count = 0;
     server.on('connection', (socket) => {
@@ -112,7 +112,7 @@ describe('a client over TCP', () => {
     expect(reasons).toEqual(['transport close', 'transport close']);
   });
 
-  it('connects over TLS, and only to whom it trusts', async () => {
+  it('connects over TLS, and only to trusted servers', async () => {
     const { server, port } = await listen('tls://127.0.0.1:0', { tcp: { tls: certificate } });
     const trusting = open(`tls://127.0.0.1:${port}`, { ca: certificate.cert });
     await next(trusting, 'connect');
@@ -136,7 +136,7 @@ describe('a client over TCP', () => {
     expect(server.of('/chat').sockets.size).toBe(1);
   });
 
-  it('says the preface first, at once', async () => {
+  it('sends the preface first, at once', async () => {
     const said = new Promise<string>((resolve) => {
       void listenRaw((stream) => stream.once('data', (chunk) => resolve(String(chunk)))).then((port) => {
         const engine = new EngineSocket(`tcp://127.0.0.1:${port}`);
@@ -146,7 +146,7 @@ describe('a client over TCP', () => {
     expect(await said).toBe('NARU1?once=1\n');
   });
 
-  it('cannot connect where nobody listens, and to what is no server of ours', async () => {
+  it('cannot connect when nobody listens, or to a server of another kind', async () => {
     const port = await listenRaw((stream) => stream.write(`SSH-2.0-${'x'.repeat(100)}\r\n`));
     const lost = open(`tcp://127.0.0.1:${port}`, { reconnection: false });
     expect((await next<Error>(lost, 'connect_error')).message).toContain('packet');
@@ -156,13 +156,13 @@ describe('a client over TCP', () => {
     expect((await next<Error>(nowhere, 'connect_error')).message).toBe('tcp error');
   });
 
-  it('cuts off a server whose record is too big', async () => {
+  it('disconnects from a server whose record is too large', async () => {
     const port = await listenRaw((stream) => stream.write(encodeRecord('4'.repeat(2_000))));
     const socket = open(`tcp://127.0.0.1:${port}`, { reconnection: false, payloadBytesMax: 1_000 });
     expect((await next<Error>(socket, 'connect_error')).message).toBe('record exceeds the limit of 1000 bytes');
   });
 
-  it('lets go of the connection when it disconnects, also before it is there', async () => {
+  it('releases the connection when it disconnects, even before it is open', async () => {
     const { server, port } = await listen('tcp://127.0.0.1:0');
     const left = new Promise((resolve) =>
       server.on('connection', (socket) => socket.on('disconnect', (reason) => resolve(reason))),
@@ -174,7 +174,7 @@ describe('a client over TCP', () => {
     open(`tcp://127.0.0.1:${port}`).disconnect();
   });
 
-  it('waits while the server does not read, so that what is volatile can be dropped', async () => {
+  it('waits while the server does not read, so that volatile events can be dropped', async () => {
     const handshake = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
     let server: NetSocket | undefined;
     const port = await listenRaw((stream) => {

@@ -1,4 +1,4 @@
-/** A server and clients of ours over a network of datagrams in memory, on one clock that is moved by hand. */
+/** A server and clients of ours over a network of datagrams in memory, on one clock that the test moves. */
 
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { Manager } from '../../../src/client/index.js';
@@ -29,7 +29,7 @@ export class UdpStage {
     this.endpoint = new UdpEndpoint(endpoint, endpointContextOf(this.server), this.network.open);
   }
 
-  /** A client; it connects as the clock is moved on. */
+  /** Creates a client. It connects when the clock moves. */
   connect(options: object = {}): ClientSocket {
     const { network, transports } = this;
     class MemoryUdp extends NodeUdp {

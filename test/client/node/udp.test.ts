@@ -34,7 +34,7 @@ describe('a client over UDP', () => {
     }
   });
 
-  it('stays for an hour although every third datagram of its heartbeat is lost', async () => {
+  it('stays connected for an hour although every third heartbeat datagram is lost', async () => {
     const stage = new UdpStage({ seed: 11, loss: 0.33, delayMs: [1, 100] });
     const client = stage.connect();
     const reasons: string[] = [];
@@ -44,7 +44,7 @@ describe('a client over UDP', () => {
     client.disconnect();
   });
 
-  it('is gone by ping timeout when nothing comes through any more, and comes back by itself when it does', async () => {
+  it('disconnects by ping timeout when nothing arrives, and reconnects by itself afterwards', async () => {
     const stage = new UdpStage();
     const reasons: string[] = [];
     stage.server.on('connection', (socket) => socket.on('disconnect', (reason: string) => reasons.push(reason)));
@@ -63,7 +63,7 @@ describe('a client over UDP', () => {
     expect(stage.endpoint.linkCount).toBe(0);
   });
 
-  it('goes on from another port, as the same session', async () => {
+  it('continues from another port as the same session', async () => {
     const stage = new UdpStage();
     const ids: string[] = [];
     stage.server.on('connection', (socket) => {
@@ -85,7 +85,7 @@ describe('a client over UDP', () => {
     client.disconnect();
   });
 
-  it('sends what is emitted together in one datagram, attachments with their text', async () => {
+  it('sends the events of one turn in one datagram, attachments with their text', async () => {
     const stage = new UdpStage();
     const heard: unknown[][] = [];
     stage.server.on('connection', (socket) => socket.onAny((...args: unknown[]) => heard.push(args)));
@@ -101,7 +101,7 @@ describe('a client over UDP', () => {
     client.disconnect();
   });
 
-  it('throws for what fits no datagram, also when it is an answer, and goes on', async () => {
+  it('throws for an event or answer that does not fit into a datagram, and continues', async () => {
     const stage = new UdpStage();
     const client = stage.connect();
     await stage.clock.advance(1_000);

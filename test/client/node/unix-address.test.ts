@@ -9,7 +9,7 @@ describe('the address of a Unix socket', () => {
     ['unix:///run/naru.sock', '/run/naru.sock', '/'],
     ['unix:/run/naru.sock:/chat', '/run/naru.sock', '/chat'],
     ['unix:/run/my naru:1.sock:/chat/a?x=1', '/run/my naru:1.sock', '/chat/a'],
-  ])('%s names a path, and maybe a namespace', (uri, path, namespace) => {
+  ])('%s has a path, and maybe a namespace', (uri, path, namespace) => {
     const rewritten = rewriteAddress(uri);
     const address = resolveAddress(rewritten, '/socket.io', undefined);
     expect([address.protocol, socketPathOf(address.host), address.path]).toEqual(['unix', path, namespace]);
@@ -32,7 +32,7 @@ describe('an address of TCP or UDP', () => {
   );
 
   it.each(['tcp://localhost:4000', 'udp://[::1]:1/chat', 'http://localhost', 'ws://host/x'])(
-    'is left alone: %s',
+    'is not changed: %s',
     (uri) => {
       expect(rewriteAddress(uri)).toBe(uri);
     },

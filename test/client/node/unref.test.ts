@@ -27,7 +27,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A program that connects, says `connected` and `upgraded`, or `failed`, and has nothing else to do soon after the last of these. */
+/**
+ * Starts a program that connects and prints `connected` and `upgraded`, or `failed`. It has nothing else to do soon after the
+ * last of these.
+ */
 function run(uri: string, options: object, last = 'connected'): ChildProcess {
   const program = `
     import { io } from './client.mjs';
@@ -59,16 +62,16 @@ test.each<[string, string[], string[]]>([
   ['with upgrade', ['polling', 'websocket'], ['connected', 'upgraded']],
   ['by polling', ['polling'], ['connected']],
   ['by WebSocket', ['websocket'], ['connected']],
-])('a connection %s lets the program end with autoUnref', async (_label, transports, said) => {
+])('lets the program end on a connection %s with autoUnref', async (_label, transports, said) => {
   const child = run(stock.url, { autoUnref: true, transports }, said.at(-1));
   expect(await endOf(child)).toEqual([`${said.join('\n')}\n`, 0]);
 });
 
-test('attempts to connect again let the program end with autoUnref', async () => {
+test('lets the program end between attempts to reconnect with autoUnref', async () => {
   expect(await endOf(run('http://localhost:1', { autoUnref: true }, 'failed'))).toEqual(['failed\n', 0]);
 });
 
-test('a connection keeps the program alive otherwise', async () => {
+test('keeps the program alive on a connection otherwise', async () => {
   const child = run(stock.url, {});
   let hasEnded = false;
   const end = endOf(child).then((result) => {
@@ -76,7 +79,7 @@ test('a connection keeps the program alive otherwise', async () => {
     return result;
   });
   await new Promise((resolve) => child.stdout?.once('data', resolve));
-  // Longer than what else there is to do in it.
+  // Longer than anything else in the program.
   await new Promise((resolve) => setTimeout(resolve, 600));
   expect(hasEnded).toBe(false);
   child.kill();

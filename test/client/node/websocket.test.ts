@@ -58,7 +58,7 @@ describe('a connection', () => {
     engine.close();
   });
 
-  test('keeps the order where a large message goes out while a Blob is still read', async () => {
+  test('keeps the order when a large message is sent while a Blob is still read', async () => {
     const { engine, peer } = await open();
     const got: string[] = [];
     peer.on('message', (data: Buffer) => got.push(`${data.length}`));
@@ -73,13 +73,13 @@ describe('a connection', () => {
     engine.close();
   });
 
-  test('asks for subprotocols and carries headers', async () => {
+  test('requests subprotocols and carries headers', async () => {
     const { request, engine } = await open({ protocols: ['a', 'b'], extraHeaders: { 'x-token': 't' } });
     expect(request.headers).toMatchObject({ 'sec-websocket-protocol': 'a, b', 'x-token': 't' });
     engine.close();
   });
 
-  test('compresses from the threshold on, unless told not to', async () => {
+  test('compresses from the threshold on by default', async () => {
     const { engine, peer } = await open(
       { perMessageDeflate: { threshold: 10 } },
       { perMessageDeflate: { threshold: 0 } },
@@ -103,7 +103,7 @@ describe('a connection', () => {
     expect(Math.max(...sizes)).toBeGreaterThan(5_000);
   });
 
-  test('goes through the agent that was given', () => {
+  test('uses the given agent', () => {
     const addRequest = vi.fn();
     const transport = new NodeWebSocket({ hostname: 'h', path: '/', query: {}, agent: { addRequest } });
     transport.open();
@@ -112,7 +112,7 @@ describe('a connection', () => {
 });
 
 describe('the end', () => {
-  test('by the server tells code and reason', async () => {
+  test('by the server has a code and a reason', async () => {
     const { engine, peer } = await open();
     const close = next(engine, 'close');
     peer.close(1009, 'more than 1000 bytes');
@@ -140,7 +140,7 @@ describe('the end', () => {
     expect([(await close)[0], (await closed)[0]]).toEqual(['transport close', 1006]);
   });
 
-  test('by a message over our limit is a parse error that names it', async () => {
+  test('by a message above our limit is a parse error that names it', async () => {
     const { engine, peer } = await open({ payloadBytesMax: 1_000 });
     const close = next(engine, 'close');
     const [code, reason] = await new Promise<[number, Buffer]>((resolve) => {
@@ -173,7 +173,7 @@ describe('the end', () => {
     http.close();
   });
 
-  test('of our own before the connection is open is silent', async () => {
+  test('by us before the connection is open is silent', async () => {
     const { url, server } = await serve();
     const connection = vi.fn();
     server.on('connection', connection);
@@ -186,7 +186,7 @@ describe('the end', () => {
   });
 });
 
-test('a peer that does not read makes the transport wait, and what is volatile can be told so', async () => {
+test('makes the transport wait for a peer that does not read, so that volatile events can be dropped', async () => {
   const { engine, peer } = await open();
   peer.pause();
   const message = 'a'.repeat(1_000_000);

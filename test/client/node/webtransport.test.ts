@@ -8,7 +8,7 @@ class Opened extends NodeWebTransport {
   }
 }
 
-it('gives bytes as Buffers of the same memory', () => {
+it('returns bytes as Buffers of the same memory', () => {
   const transport = new NodeWebTransport({ query: {}, socket: { binaryType: 'nodebuffer' } });
   const packets: { data?: unknown }[] = [];
   transport.on('packet', (packet) => packets.push(packet));

@@ -1,4 +1,4 @@
-/** The queue in a real browser that crashes, is full, denies the database, or has a stranger write to it. */
+/** The queue in a real browser that crashes, is full or denies the database, and with strange data in the store. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   if (isBrowserRunnable) script = await bundle('../../test/client/queue/page.ts');
 });
 
-/** A browser with a profile on the disk, that can be killed. */
+/** Starts a browser with a profile on the disk, which can be killed. */
 async function launch(profile: string): Promise<{ browser: Browser; process: ChildProcess }> {
   const args = [
     '--headless',
@@ -37,7 +37,7 @@ async function launch(profile: string): Promise<{ browser: Browser; process: Chi
   return { browser: await chromium.connectOverCDP(url), process };
 }
 
-/** kill -9, with all processes that it has started. */
+/** Kills a process with SIGKILL, together with all that it has started. */
 function kill({ pid }: ChildProcess): void {
   try {
     globalThis.process.kill(-(pid as number), 'SIGKILL');
@@ -46,7 +46,7 @@ function kill({ pid }: ChildProcess): void {
   }
 }
 
-/** Serves the page itself, for browsers that `inBrowser` did not open. */
+/** Serves the page for browsers that `inBrowser` did not open. */
 function servePage(http: import('node:http').Server): void {
   http.on('request', (request, response) => {
     if (request.url === '/naru.js') response.setHeader('content-type', 'text/javascript').end(script);
@@ -56,7 +56,7 @@ function servePage(http: import('node:http').Server): void {
   });
 }
 
-/** Emits on a page that is connected, with a store in which everything goes wrong; gives the answers and what was told. */
+/** Emits on a connected page whose store fails in every way. Returns the answers and the reported errors. */
 function emitInTrouble(page: Page, size: number): Promise<{ answers: unknown[]; told: string[] }> {
   return page.evaluate(async (bytes) => {
     const told: string[] = [];
@@ -74,7 +74,7 @@ function emitInTrouble(page: Page, size: number): Promise<{ answers: unknown[]; 
 }
 
 describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 90_000 }, () => {
-  it('survives a browser that is killed', async () => {
+  it('survives a killed browser', async () => {
     const { stock, got } = await serve();
     servePage(stock.http);
     const profile = mkdtempSync(join(tmpdir(), 'naru-profile-'));
@@ -93,7 +93,7 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 90_000 
     expect(got).toEqual([[1, [1]], [2, [2]], [3, [3]], ['last']]);
   });
 
-  it('does not run an event again whose answer its page did not live to hear', async () => {
+  it('does not run an event again whose page closed before the answer arrived', async () => {
     const { stock, got, hold } = await serve();
     const release = hold();
     await inBrowser(stock, script, async (page) => {
@@ -113,7 +113,7 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 90_000 
     expect(got).toEqual([['a'], ['b'], ['last']]);
   });
 
-  it('of two pages that come at once is sent by one of them', async () => {
+  it('is sent by one of two pages that open at once', async () => {
     const { stock, got } = await serve();
     await inBrowser(stock, script, async (page) => {
       await emitOffline(page, [1, 2, 3]);
@@ -132,7 +132,7 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 90_000 
     });
   });
 
-  it('goes on in memory when the disk quota is used up, and says so', async () => {
+  it('continues in memory when the disk quota is used up, and reports it', async () => {
     const { stock, got } = await serve();
     await inBrowser(stock, script, async (page) => {
       const session = await page.context().newCDPSession(page);
@@ -147,7 +147,7 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 90_000 
   it.each([
     ['is denied', 'get() { throw new DOMException("denied", "SecurityError"); }'],
     ['is missing', 'value: undefined'],
-  ])('goes on in memory where the database %s, and says so', async (_title, property) => {
+  ])('continues in memory when the database %s, and reports it', async (_title, property) => {
     const { stock } = await serve();
     await inBrowser(stock, script, async (page) => {
       await page.addInitScript(`Object.defineProperty(globalThis, 'indexedDB', { ${property} })`);
@@ -158,7 +158,7 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 90_000 
     });
   });
 
-  it('sends what can be read of a store that a stranger has written to, and removes the rest', async () => {
+  it('sends the readable part of a store with strange data, and removes the rest', async () => {
     const { stock, got } = await serve();
     await inBrowser(stock, script, async (page) => {
       await emitOffline(page, [1]);
@@ -194,7 +194,7 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 90_000 
     expect(got).toEqual([[1, [1]], ['last']]);
   });
 
-  it('takes a database up again that was deleted under it', async () => {
+  it('uses a database again that was deleted while open', async () => {
     const { stock } = await serve();
     await inBrowser(stock, script, async (page) => {
       const told = await page.evaluate(async () => {

@@ -1,4 +1,4 @@
-/** The queue in a real browser: what waits outlives its page. */
+/** The queue in a real browser: waiting events outlive their page. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle, inBrowser, isBrowserRunnable } from '../bundle.js';
 import { connect, emitOffline, serve } from './order-server.js';
@@ -25,7 +25,7 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 60_000 
     expect(got).toEqual([[1, [1]], [2, [2]], [3, [3]], ['last'], ['last']]);
   });
 
-  it('of a page that is open is left alone by others', async () => {
+  it('of an open page is left alone by others', async () => {
     const { stock, got } = await serve();
     await inBrowser(stock, script, async (page) => {
       await emitOffline(page, [1, 2]);
@@ -39,7 +39,7 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 60_000 
     });
   });
 
-  it('rejects in words when the browser refuses', async () => {
+  it('rejects with an explanation when the browser refuses', async () => {
     const { stock } = await serve();
     await inBrowser(stock, script, async (page) => {
       const told = await page.evaluate(async () => {

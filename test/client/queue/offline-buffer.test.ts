@@ -27,14 +27,14 @@ function build(options: OfflineBufferOptions = {}) {
   return { buffer, clock, sent, drops, link, connect, names: () => sent.map(({ args }) => args[0]) };
 }
 
-/** An acknowledgement as `emitWithAck` has it. */
+/** An acknowledgement as in `emitWithAck`. */
 function ackInto(log: unknown[]): Ack {
   const ack: Ack = (error) => log.push((error as { code?: string } | null)?.code ?? error);
   ack.takesError = true;
   return ack;
 }
 
-test('sends at once where it can, and all that waited in order, without waiting for answers', () => {
+test('sends at once if it can, and all waiting events in order, without waiting for answers', () => {
   const { buffer, connect, names, sent } = build();
   const ack = (): void => undefined;
   buffer.add(['a', 1, ack], { compress: false });
@@ -47,7 +47,7 @@ test('sends at once where it can, and all that waited in order, without waiting 
   expect(sent.every(({ flags }) => flags.key === undefined)).toBe(true);
 });
 
-test('refuses what is beyond its bounds', () => {
+test('refuses events above its limits', () => {
   const { buffer, drops } = build({ countMax: 2, bytesMax: 100 });
   buffer.add(['a', 'x'.repeat(60)], {});
   expect(() => buffer.add(['b', 'x'.repeat(60)], {})).toThrow(/bytesMax/);
@@ -57,7 +57,7 @@ test('refuses what is beyond its bounds', () => {
   expect([buffer.length, drops]).toEqual([2, []]);
 });
 
-test('drops the oldest where it may, and tells who waits for it', () => {
+test('drops the oldest if allowed, and notifies its caller', () => {
   const { buffer, drops, connect, names } = build({ countMax: 2, bytesMax: 100, whenFull: 'drop-oldest' });
   const told: unknown[] = [];
   buffer.add(['a', ackInto(told)], {});
@@ -76,7 +76,7 @@ test('drops the oldest where it may, and tells who waits for it', () => {
   ]);
 });
 
-test('gives up what has become too old', async () => {
+test('drops events that are too old', async () => {
   const { buffer, clock, drops, connect, names } = build({ ageMax: 1_000 });
   const told: unknown[] = [];
   buffer.add(['a', ackInto(told)], {});
@@ -87,7 +87,7 @@ test('gives up what has become too old', async () => {
   expect([drops, told, names()]).toEqual([[['a', 'age']], ['TIMEOUT'], ['b']]);
 });
 
-test('a timeout runs from the emit on, and goes on when the event is sent', async () => {
+test('counts a timeout from the emit on, and keeps it when the event is sent', async () => {
   const { buffer, clock, connect, names, sent } = build();
   const told: unknown[] = [];
   buffer.add(['a', ackInto(told)], { timeout: 1_000 });
@@ -98,11 +98,11 @@ test('a timeout runs from the emit on, and goes on when the event is sent', asyn
   expect([names(), sent[0]?.flags.timeout, clock.timerCount]).toEqual([['b'], 2_000, 0]);
 });
 
-test('names an option that cannot be', () => {
+test('names an invalid option', () => {
   expect(() => offlineBuffer({ ageMax: 0 })).toThrow(/ageMax/);
 });
 
-test('a socket with it sends what waited once, in order, and refuses what is too much', async () => {
+test('lets a socket send waiting events once, in order, and refuse too many', async () => {
   const http = createServer();
   const server = new Server(http);
   onTestFinished(() => server.close());
@@ -129,7 +129,7 @@ test('a socket with it sends what waited once, in order, and refuses what is too
   ]);
 });
 
-test('an option that is undefined means its default', () => {
+test('takes the default of an undefined option', () => {
   expect(() =>
     offlineBuffer({ whenFull: undefined, countMax: undefined } as unknown as OfflineBufferOptions),
   ).not.toThrow();

@@ -29,12 +29,12 @@ function build(options: OfflineQueueOptions = {}, retries?: number) {
   return { queue, sent, link, names, drops, time };
 }
 
-/** Lets a store that answers at once do so. */
+/** Waits for a store that answers at once. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 }
 
-test('sends one event at a time, in order, each with a key of its own that stays', () => {
+test('sends one event at a time, in order, each with a lasting key of its own', () => {
   const { queue, sent, names } = build();
   const got: unknown[] = [];
   queue.add(['a', 1, (...args: unknown[]) => got.push(args)], { compress: false, volatile: false });
@@ -50,7 +50,7 @@ test('sends one event at a time, in order, each with a key of its own that stays
   expect(queue.length).toBe(1);
 });
 
-test('gives up after the retries that the socket names, and says so', () => {
+test("gives up after the socket's number of retries, and reports it", () => {
   const { queue, sent, drops } = build({}, 1);
   const got: unknown[] = [];
   queue.add(['a', (error: unknown) => got.push(error)], {});
@@ -59,7 +59,7 @@ test('gives up after the retries that the socket names, and says so', () => {
   expect([got, drops, queue.length]).toEqual([['two'], [['a', 'retries']], 0]);
 });
 
-test('refuses what is beyond its bounds, and takes it when there is room again', () => {
+test('refuses events above its limits, and accepts them when there is room again', () => {
   const { queue, link, sent, drops } = build({ countMax: 2, bytesMax: 100 });
   link.isUp = false;
   queue.add(['a', 'x'.repeat(60)], {});
@@ -75,7 +75,7 @@ test('refuses what is beyond its bounds, and takes it when there is room again',
   expect(drops).toEqual([]);
 });
 
-test('drops the oldest that is not on its way where it may, and tells who waits for it', () => {
+test('drops the oldest that is not being sent, if allowed, and notifies its caller', () => {
   const { queue, drops, sent } = build({ countMax: 2, whenFull: 'drop-oldest' });
   const got: unknown[] = [];
   for (const name of ['a', 'b', 'c', 'd'])
@@ -89,7 +89,7 @@ test('drops the oldest that is not on its way where it may, and tells who waits 
   expect(sent.map(({ args }) => args[0])).toEqual(['a', 'd']);
 });
 
-test('an event that alone is too large drops nothing', () => {
+test('drops nothing for an event that is too large by itself', () => {
   const { queue, link, drops } = build({ bytesMax: 100, whenFull: 'drop-oldest' });
   link.isUp = false;
   queue.add(['a'], {});
@@ -97,7 +97,7 @@ test('an event that alone is too large drops nothing', () => {
   expect([queue.length, drops]).toEqual([1, []]);
 });
 
-test('gives up what has become too old, on its way or not', () => {
+test('drops events that are too old, even if they are being sent', () => {
   const { queue, link, drops, time, names, sent } = build({ ageMax: 1_000 });
   queue.add(['a'], {});
   queue.add(['b'], {});
@@ -116,13 +116,13 @@ test('gives up what has become too old, on its way or not', () => {
   expect([queue.length, names()]).toEqual([1, ['a', 'c']]);
 });
 
-test('takes nothing that cannot be sent', () => {
+test('refuses events that cannot be sent', () => {
   const { queue } = build();
   expect(() => queue.add(['a', 1n], {})).toThrow(/BigInt/);
   expect(queue.length).toBe(0);
 });
 
-test('writes down what waits; who comes after sends it first, under the same keys, and is told the answers', async () => {
+test('stores waiting events; the next page sends them first, under the same keys, and gets the answers', async () => {
   const events = new Map<string, WaitingEvent>();
   const before = build({ store: memoryStore(events) });
   await settle();
@@ -153,7 +153,7 @@ test('writes down what waits; who comes after sends it first, under the same key
   ]);
 });
 
-test('goes on in memory when its store fails, and says so', async () => {
+test('continues in memory when its store fails, and reports it', async () => {
   const failures: unknown[] = [];
   const fail = async (): Promise<never> => Promise.reject(new Error('no disk'));
   const { queue, sent, names } = build({
@@ -167,7 +167,7 @@ test('goes on in memory when its store fails, and says so', async () => {
   expect([names(), failures]).toEqual([['a'], ['no disk', 'no disk', 'no disk']]);
 });
 
-test('an event in the store that cannot be sent is reported and removed, and holds up no other', async () => {
+test('reports and removes a stored event that cannot be sent, and delays no other', async () => {
   const kept = (key: string, args: unknown[]): WaitingEvent => ({ key, args, flags: {}, at: 900 });
   const events = new Map([kept('x==0', ['a', 1n]), kept('x==1', ['b'])].map((event) => [event.key, event]));
   const failures: unknown[] = [];
@@ -184,6 +184,6 @@ test('an event in the store that cannot be sent is reported and removed, and hol
   expect([...events.values()].map(({ args }) => args[0])).toEqual(['c']);
 });
 
-test('names an option that cannot be', () => {
+test('names an invalid option', () => {
   expect(() => offlineQueue({ bytesMax: 0 })).toThrow(/bytesMax/);
 });

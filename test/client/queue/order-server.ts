@@ -1,4 +1,4 @@
-/** A server that takes orders, and what a page does with a queue in IndexedDB. */
+/** A server that takes orders, and the actions of a page with a queue in IndexedDB. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
@@ -9,7 +9,7 @@ import type * as Naru from './page.js';
 
 declare const naru: typeof Naru;
 
-/** `order` is answered with how many came; what came is in `got`. */
+/** Answers `order` with the number of orders so far; `got` holds the orders. */
 export async function serve() {
   const http = createServer();
   const server = new Server(http);
@@ -30,7 +30,7 @@ export async function serve() {
     await server.close();
   });
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  /** From now on orders are taken and not answered, until the function that this gives is called. */
+  /** Stops answering orders until the returned function is called. */
   const hold = (): (() => void) => {
     held = [];
     return () => {
@@ -42,7 +42,7 @@ export async function serve() {
   return { stock: { http, url } as unknown as StockServer, got, hold };
 }
 
-/** Emits on a page that does not connect, and waits until it is written down. */
+/** Emits on a page without a connection, and waits until the events are stored. */
 export function emitOffline(page: Page, numbers: number[]): Promise<void> {
   return page.evaluate(async (all) => {
     const store = naru.indexedDbStore('test');
@@ -61,7 +61,7 @@ export function emitOffline(page: Page, numbers: number[]): Promise<void> {
   }, numbers);
 }
 
-/** Connects with the same queue; gives the answers to events of pages before. */
+/** Connects with the same queue. Returns the answers to the events of earlier pages. */
 export function connect(page: Page, count: number): Promise<unknown[]> {
   return page.evaluate(async (expected) => {
     const answers: unknown[] = [];
@@ -73,7 +73,7 @@ export function connect(page: Page, count: number): Promise<unknown[]> {
       }),
     });
     while (answers.length < expected) await new Promise((resolve) => setTimeout(resolve, 10));
-    // What this page emits comes behind.
+    // The events of this page follow.
     answers.push(await socket.emitWithAck('order', 'last'));
     return answers;
   }, count);

@@ -1,3 +1,3 @@
-/** What a page has that bundles the client with its queue. */
+/** The script of a page that bundles the client with its queue. */
 export { io } from '../../../src/client/browser.js';
 export { indexedDbStore, offlineQueue } from '../../../src/client/queue/index.js';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { isWaitingEvent, memoryStore, rowOf } from '../../../src/client/queue/store.js';
 
-test('a key is a row and a number', () => {
+test('makes a key of a row and a number', () => {
   expect(['a==0', 'b4==17'].map(rowOf)).toEqual(['a==', 'b4==']);
 });
 
-test('the map gives what others left, and not what is one’s own', async () => {
+test('returns the events of others from the map, and not its own', async () => {
   const store = memoryStore();
   const event = (key: string) => ({ key, args: ['a'], flags: {}, at: 1 });
   await store.put(event('mine==0'));
@@ -15,7 +15,7 @@ test('the map gives what others left, and not what is one’s own', async () => 
   expect((await store.load('mine==')).map(({ key }) => key)).toEqual(['theirs==1']);
 });
 
-test('what others have written is no event', () => {
+test('rejects stored values that are not events', () => {
   const event = { key: 'a==0', args: ['a'], flags: {}, at: 1 };
   expect(isWaitingEvent(event)).toBe(true);
   const others = [

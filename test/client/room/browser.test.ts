@@ -10,7 +10,7 @@ import type * as Naru from './page.js';
 declare const naru: typeof Naru;
 
 describe.skipIf(!isBrowserRunnable)('in Chromium', { timeout: 60_000 }, () => {
-  it('a page reads what was said, hears what follows, and sees who is there', async () => {
+  it('reads the history, receives later events, and sees the members', async () => {
     const http = createServer();
     const io = new Server(http, { connectionStateRecovery: {} });
     onTestFinished(async () => {

@@ -6,7 +6,7 @@ import { CLIENTS, open, serve } from './room-server.js';
 const numbersOf = ({ events }: HistoryPage): unknown[] => events.map(({ args }) => args[0]);
 
 describe.each(CLIENTS)('history for %s', (_name, make) => {
-  it('comes in pages with offsets, times and bytes', async () => {
+  it('arrives in pages with offsets, times and bytes', async () => {
     const { io, url } = await serve({ connectionStateRecovery: {} });
     io.allow({ history: () => true });
     io.to('lobby').emit('n', 1, Buffer.of(1, 2));
@@ -37,7 +37,7 @@ describe.each(CLIENTS)('history for %s', (_name, make) => {
     expect(on).toEqual([2, 3, 4, 5, 6, 7]);
   });
 
-  it('has no more attachments in a page than the parser takes', async () => {
+  it('has at most as many attachments in a page as the parser accepts', async () => {
     const { io, url } = await serve({ connectionStateRecovery: {} });
     io.allow({ subscribe: true, history: () => true });
     const bytes = Buffer.of(1);
@@ -62,7 +62,7 @@ describe.each(CLIENTS)('history for %s', (_name, make) => {
     expect(disconnects).toEqual([]);
   });
 
-  it('tells a gap for an event with more attachments than the parser takes', async () => {
+  it('reports a gap for an event with more attachments than the parser accepts', async () => {
     const { io, url } = await serve({ connectionStateRecovery: {} });
     io.allow({ history: () => true });
     const attachments = new Array(11).fill(Buffer.of(1));
@@ -72,11 +72,11 @@ describe.each(CLIENTS)('history for %s', (_name, make) => {
     const page = await history(open(make, url), 'lobby');
     const isOurs = make === CLIENTS[0][1];
     expect([numbersOf(page), page.hasGap]).toEqual(isOurs ? [[1, 2, 3], false] : [[1, 3], true]);
-    // The server and the wires without attachments read it whole.
+    // The server, and wires without attachments, read it whole.
     expect(numbersOf((await io.history('lobby')) as HistoryPage)).toEqual([1, 2, 3]);
   });
 
-  it('has any number of attachments where the application chose a parser', async () => {
+  it('has any number of attachments with a custom parser', async () => {
     const { io, url } = await serve({ connectionStateRecovery: {}, parser });
     io.allow({ history: () => true });
     io.to('lobby').emit('n', 1, ...new Array(11).fill(Buffer.of(1)));
@@ -98,7 +98,7 @@ describe.each(CLIENTS)('history for %s', (_name, make) => {
     await expect(history(other, 'lobby', { before: 'x' })).rejects.toMatchObject({ reason: 'BAD_QUERY' });
   });
 
-  it('of a room that is entered is followed by what is sent next, without a hole', async () => {
+  it('of an entered room is followed by the next events without a gap', async () => {
     const { io, url } = await serve({ connectionStateRecovery: {} });
     io.allow({ subscribe: true, history: true });
     let n = 0;

@@ -3,7 +3,7 @@ import { type Member, presence, type RoomPresence } from '../../../src/client/ro
 import type { Server } from '../../../src/entry/index.js';
 import { CLIENTS, open, serve } from './room-server.js';
 
-/** Makes everybody present in the lobby as whom they say they are. */
+/** Makes every client present in the lobby under the name that it gives. */
 function greet(io: Server, announce = true): void {
   io.on('connection', (socket) => {
     const { user, state } = socket.handshake.auth as { user: string; state?: unknown };
@@ -11,7 +11,7 @@ function greet(io: Server, announce = true): void {
   });
 }
 
-/** What a presence told, in words. */
+/** Records the events of a presence as texts. */
 function listen(watched: RoomPresence<unknown>): string[] {
   const told: string[] = [];
   for (const event of ['join', 'update', 'leave'] as const)
@@ -23,7 +23,7 @@ function listen(watched: RoomPresence<unknown>): string[] {
 const ids = (watched: RoomPresence<unknown>): string[] => [...watched.members.keys()].sort();
 
 describe.each(CLIENTS)('presence for %s', (_name, make) => {
-  it('lists who is here, and tells who comes, changes and goes', async () => {
+  it('lists the members, and reports who comes, changes and goes', async () => {
     const { io, url } = await serve();
     greet(io);
     io.allow({ presence: true, ownPresence: true });
@@ -46,7 +46,7 @@ describe.each(CLIENTS)('presence for %s', (_name, make) => {
     expect(await watched.list()).toMatchObject([{ id: 'ann', connections: 1 }]);
   });
 
-  it('is ended by oneself where that is allowed, and stays in the room', async () => {
+  it('can be ended by the client if allowed, which stays in the room', async () => {
     const { io, url } = await serve();
     greet(io);
     const socket = open(make, url, { auth: { user: 'ann' } });
@@ -64,7 +64,7 @@ describe.each(CLIENTS)('presence for %s', (_name, make) => {
     await expect(watched.update(1)).rejects.toMatchObject({ reason: 'NOT_PRESENT' });
   });
 
-  it('refuses a state that is too big', async () => {
+  it('refuses a state that is too large', async () => {
     const { io, url } = await serve({ presence: { stateBytesMax: 100 } });
     greet(io);
     io.allow({ ownPresence: true });
@@ -73,7 +73,7 @@ describe.each(CLIENTS)('presence for %s', (_name, make) => {
     await expect(watched.update('x'.repeat(200))).rejects.toMatchObject({ code: 'REFUSED', reason: 'BAD_STATE' });
   });
 
-  it('is put right behind a reconnect, and tells what was missed', async () => {
+  it('is corrected after a reconnect, and reports the missed changes', async () => {
     const { io, url } = await serve();
     greet(io);
     io.allow({ presence: true });
@@ -94,7 +94,7 @@ describe.each(CLIENTS)('presence for %s', (_name, make) => {
     expect(told.sort()).toEqual(['join cem null', 'leave bob null']);
   });
 
-  it('is only asked for where it is not announced', async () => {
+  it('is queried when it is not announced', async () => {
     const { io, url } = await serve();
     greet(io, false);
     io.allow({ presence: true });
@@ -107,7 +107,7 @@ describe.each(CLIENTS)('presence for %s', (_name, make) => {
     expect(ids(watched)).toEqual(['ann', 'bob']);
   });
 
-  it('tells when the list is refused, and what is announced all the same', async () => {
+  it('reports a refused list, and later announcements nevertheless', async () => {
     const { io, url } = await serve();
     greet(io);
     const watched = presence(open(make, url, { auth: { user: 'ann' } }), 'lobby');
@@ -115,7 +115,7 @@ describe.each(CLIENTS)('presence for %s', (_name, make) => {
     await expect.poll(() => told.sort()).toEqual(['error FORBIDDEN', 'join ann null']);
   });
 
-  it('lets go of its socket when it is closed', async () => {
+  it('releases its socket when it is closed', async () => {
     const { io, url } = await serve();
     greet(io);
     const socket = open(make, url, { auth: { user: 'ann' } });
@@ -130,7 +130,7 @@ describe.each(CLIENTS)('presence for %s', (_name, make) => {
   });
 });
 
-/** A socket by hand: events come and answers are given when the test says so. */
+/** A socket whose events and answers the test controls. */
 function puppet() {
   const listeners: [string, (...args: unknown[]) => void][] = [];
   const answers: ((answer: unknown) => void)[] = [];
@@ -153,8 +153,8 @@ function puppet() {
 
 const member = (id: string, since = 1, state: unknown = null) => ({ id, state, connections: 1, since });
 
-describe('a list that was made before', () => {
-  it('does not undo what was announced since it was asked for', async () => {
+describe('an outdated list', () => {
+  it('does not undo the announcements since its request', async () => {
     const { socket, fire, answer } = puppet();
     const watched = presence(socket, 'lobby');
     const told = listen(watched);
@@ -168,7 +168,7 @@ describe('a list that was made before', () => {
     expect(told).toEqual(['join late null', 'join ann "new"']);
   });
 
-  it('gives way to one that was asked for later', async () => {
+  it('gives way to a list that was requested later', async () => {
     const { socket, fire, answer } = puppet();
     const watched = presence(socket, 'lobby');
     fire('connect');
@@ -178,7 +178,7 @@ describe('a list that was made before', () => {
     expect(ids(watched)).toEqual(['new']);
   });
 
-  it('counts those who are not listed, and does not say of them that they have gone', async () => {
+  it('counts members that are not listed, and does not report them as gone', async () => {
     const { socket, fire, answer } = puppet();
     const watched = presence(socket, 'lobby');
     await answer([member('a', 1), member('b', 2)], 5);

@@ -3,14 +3,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { request } from '../../../src/client/room/request.js';
 import { CLIENTS, open, serve } from './room-server.js';
 
-describe.each(CLIENTS)('a question by %s', (_name, make) => {
+describe.each(CLIENTS)('a request by %s', (_name, make) => {
   it('is refused with the code of the server as the reason', async () => {
     const { url } = await serve();
     const asked = request(open(make, url), 5_000, 'naru:presence', 'lobby');
     await expect(asked).rejects.toMatchObject({ code: 'REFUSED', reason: 'FORBIDDEN' });
   });
 
-  it('is answered on a socket that sends again, too', async () => {
+  it('is answered on a socket with retries, too', async () => {
     const { io, url } = await serve();
     io.allow({ presence: () => true });
     const socket = open(make, url, { retries: 3, ackTimeout: 2_000 });
@@ -18,7 +18,7 @@ describe.each(CLIENTS)('a question by %s', (_name, make) => {
     await expect(request(socket, 2_000, 'naru:history', 'lobby')).rejects.toMatchObject({ reason: 'NOT_KEPT' });
   });
 
-  it('that a server of another kind never answers ends with TIMEOUT', async () => {
+  it('ends with TIMEOUT when a server of another kind never answers', async () => {
     const server = new StockServer();
     server.listen(0);
     onTestFinished(() => void server.close());
@@ -36,7 +36,7 @@ describe.each(CLIENTS)('a question by %s', (_name, make) => {
     await expect(asked).rejects.toMatchObject({ code: 'DISCONNECTED' });
   });
 
-  it('to a server that answers something else is refused as BAD_ANSWER', async () => {
+  it('is refused as BAD_ANSWER when a server gives another answer', async () => {
     const server = new StockServer();
     server.listen(0);
     onTestFinished(() => void server.close());

@@ -7,7 +7,7 @@ import { io } from '../../../src/client/index.js';
 import type { RoomSocket } from '../../../src/client/room/index.js';
 import { Server } from '../../../src/entry/index.js';
 
-/** What tests do with a socket of either client. */
+/** The methods that tests use on a socket of either client. */
 export interface EitherSocket extends RoomSocket {
   disconnect(): unknown;
   connect(): unknown;
@@ -32,7 +32,7 @@ export async function serve(
   return { io: server, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` };
 }
 
-/** A socket that goes with the test. */
+/** Opens a socket that closes with the test. */
 export function open(
   make: (url: string, options?: object) => EitherSocket,
   url: string,

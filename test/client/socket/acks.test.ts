@@ -10,7 +10,7 @@ function start() {
   return { clock, socket, takingError };
 }
 
-test('an answer comes once, with an error first where the acknowledgement takes one', () => {
+test('answers once, with an error first if the acknowledgement takes one', () => {
   const { socket, takingError } = start();
   const [plain, careful] = [vi.fn(), takingError()];
   expectAck(socket, 0, plain, undefined);
@@ -20,7 +20,7 @@ test('an answer comes once, with an error first where the acknowledgement takes 
   expect(careful).toHaveBeenCalledExactlyOnceWith(null, 'yes');
 });
 
-test('a time limit ends the wait, and takes back an event that was not sent', async () => {
+test('ends the wait at a time limit, and withdraws an event that was not sent', async () => {
   const { clock, socket } = start();
   const ack = vi.fn();
   socket.sendBuffer = [{ id: 0 }, { id: 1 }] as EventPacket[];
@@ -31,7 +31,7 @@ test('a time limit ends the wait, and takes back an event that was not sent', as
   expect(socket.sendBuffer).toEqual([{ id: 1 }]);
 });
 
-test('an answer in time ends the limit', async () => {
+test('ends the time limit with an answer', async () => {
   const { clock, socket } = start();
   const ack = vi.fn();
   expectAck(socket, 0, ack, 10);
@@ -40,7 +40,7 @@ test('an answer in time ends the limit', async () => {
   expect(ack).toHaveBeenCalledExactlyOnceWith(null, 'yes');
 });
 
-test('giving up tells whether anybody heard of it', () => {
+test('reports on close whether the event was sent', () => {
   const { socket, takingError } = start();
   const [plain, careful] = [vi.fn(), takingError()];
   socket.acks[0] = plain;
@@ -51,7 +51,7 @@ test('giving up tells whether anybody heard of it', () => {
   expect(socket.acks).toEqual({});
 });
 
-test('a lost connection ends the acknowledgements of what was sent, and of nothing else', () => {
+test('ends only the acknowledgements of sent events when a connection is lost', () => {
   const { socket, takingError } = start();
   const [sent, waiting] = [takingError(), takingError()];
   socket.acks[0] = sent;

@@ -9,14 +9,14 @@ test('doubles with each attempt up to the longest delay', () => {
   expect(delays).toEqual([1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
 });
 
-test('shifts by at most the random part, both ways', () => {
+test('varies by at most the random part, both ways', () => {
   expect(backoffDelay(settings, 0, 0)).toBe(500);
   expect(backoffDelay(settings, 0, 0.999_999)).toBe(1_499);
   expect(backoffDelay({ ...settings, randomizationFactor: 0 }, 0, 0.9)).toBe(1_000);
 });
 
 test.each([0, 3_000, 30_000])(
-  'clients that lose a server together come back spread, when it is back after %i ms',
+  'spreads the return of clients that lose a server together, when it is back after %i ms',
   (downMs) => {
     const random = new SeededRandom(downMs + 1);
     const clients = 5_000;
@@ -29,7 +29,7 @@ test.each([0, 3_000, 30_000])(
     });
     const inTenths = new Map<number, number>();
     for (const tenth of arrivals) inTenths.set(tenth, (inTenths.get(tenth) ?? 0) + 1);
-    // Each tenth of a second gets its share of a second at first, and less behind a long time.
+    // Each tenth of a second gets its share of a second at first, and less after a long time.
     expect(Math.max(...inTenths.values()) / clients).toBeLessThan(0.12);
   },
 );

@@ -8,7 +8,7 @@ class Emitter extends CatchAllEmitter<Record<never, never>, Record<never, never>
 }
 
 describe('CatchAllEmitter', () => {
-  it('calls listeners in their order, those that are prepended first', () => {
+  it('calls listeners in their order, prepended ones first', () => {
     const emitter = new Emitter();
     const heard: unknown[] = [];
     emitter.onAny((name, arg) => heard.push(['second', name, arg]));
@@ -20,7 +20,7 @@ describe('CatchAllEmitter', () => {
     ]);
   });
 
-  it('removes one listener, or all, and those of the other direction stay', () => {
+  it('removes one listener, or all, but not those of the other direction', () => {
     const emitter = new Emitter();
     const [one, two] = [() => undefined, () => undefined];
     emitter.onAny(one).onAny(two).onAny(one).onAnyOutgoing(one);
@@ -30,7 +30,7 @@ describe('CatchAllEmitter', () => {
     expect(emitter.prependAnyOutgoing(two).offAnyOutgoing(one).listenersAnyOutgoing()).toEqual([two]);
   });
 
-  it('may lose a listener while it calls them', () => {
+  it('tolerates the removal of a listener during a call', () => {
     const emitter = new Emitter();
     let count = 0;
     const once = () => {

@@ -17,7 +17,7 @@ interface Customer {
   orders?: unknown[];
 }
 
-test('data that contains itself is named, with both places', () => {
+test('names both places of data that contains itself', () => {
   const customer: Customer = { name: 'Ann' };
   customer.orders = [{ id: 1 }, { id: 2, customer }];
   expect(messageOf(['order', 'new', { customer }])).toBe(
@@ -25,7 +25,7 @@ test('data that contains itself is named, with both places', () => {
   );
 });
 
-test('what JSON cannot hold is named with its place', () => {
+test('names the place of a value that JSON cannot hold', () => {
   expect(messageOf(['pay', { cents: [1, 2n] }])).toBe(
     'the event "pay" cannot be sent: args[0].cents[1] is a BigInt, which JSON cannot hold',
   );
@@ -37,19 +37,19 @@ test('what JSON cannot hold is named with its place', () => {
   );
 });
 
-test('an object that stands in several places, but not in itself, is no fault', () => {
+test('accepts an object in several places, but not inside itself', () => {
   const shared = { bytes: new Uint8Array(1) };
   expect(messageOf(['x', shared, [shared, { shared }]])).toBe('encoded');
   expect(messageOf(['x', shared, { again: shared, cents: 1n }])).toContain('args[1].cents is a BigInt');
 });
 
-test('an error of toJSON is passed on, and what toJSON gives is looked at', () => {
+test('passes on an error of toJSON, and checks the result of toJSON', () => {
   const broken = { toJSON: () => Number('1').toFixed(1_000) };
   expect(messageOf(['x', broken])).toMatch(/^the event "x" cannot be sent: /);
   expect(messageOf(['x', { money: { toJSON: () => ({ cents: 1n }) } }])).toContain('args[0].money.cents is a BigInt');
 });
 
-test('data that is too deep for the runtime is an error, too', () => {
+test('reports data that is too deep for the runtime', () => {
   let deep: unknown = [];
   for (let level = 0; level < 200_000; level += 1) deep = [deep];
   expect(messageOf(['x', deep])).toBe('the event "x" cannot be sent: it is nested too deeply');

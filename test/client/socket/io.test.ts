@@ -12,11 +12,11 @@ afterEach(() => {
 });
 
 describe('io', () => {
-  test('has its other names and the classes as properties, as a default import is used', () => {
+  test('has its other names and the classes as properties, as users of the default import expect', () => {
     expect([io.io, io.connect, io.Manager, io.Socket]).toEqual([io, io, Manager, Socket]);
   });
 
-  test('names the namespace by the path of the address', () => {
+  test('takes the namespace from the path of the address', () => {
     expect(['http://a', 'http://a/', 'http://a/chat', 'http://a/chat?x=1'].map((uri) => io(uri, offline).nsp)).toEqual([
       '/',
       '/',
@@ -38,18 +38,18 @@ describe('io', () => {
     ['multiplex: false', { multiplex: false }],
     ['another path', { path: '/other' }],
     ['the old spelling of forceNew', { 'force new connection': true } as ClientOptions],
-  ])('makes another for %s', (_label, options) => {
+  ])('creates another for %s', (_label, options) => {
     const first = io('http://c/one', offline);
     expect(io('http://c/two', { ...offline, ...options }).io).not.toBe(first.io);
   });
 
-  test('makes another for the same namespace, which leaves the first one to be shared', () => {
+  test('creates another for the same namespace, and keeps the first one shared', () => {
     const first = io('http://d/one', offline);
     expect(io('http://d/one', offline).io).not.toBe(first.io);
     expect(io('http://d/two', offline).io).toBe(first.io);
   });
 
-  test('takes options alone, and goes to the server of the page', () => {
+  test('accepts options alone, and connects to the server of the page', () => {
     vi.stubGlobal('location', { protocol: 'https:', host: 'page:8', hostname: 'page', port: '8' });
     const socket = io({ forceNew: true });
     expect([socket.nsp, socket.io.engine.hostname, socket.io.engine.port, socket.io.engine.secure]).toEqual([
@@ -61,7 +61,7 @@ describe('io', () => {
     expect(io('/chat', offline).nsp).toBe('/chat');
   });
 
-  test('passes the query of the address on, and changes no options', () => {
+  test('passes on the query of the address, and does not change the options', () => {
     const options = Object.freeze({ query: Object.freeze({ a: 1 }), forceNew: true });
     expect(io('http://e/chat', options).io.engine.opts.query).toEqual({ a: 1 });
     expect(io('http://e/chat?b=2', { forceNew: true }).io.engine.opts.query).toEqual({ b: '2' });

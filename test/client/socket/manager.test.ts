@@ -60,13 +60,13 @@ describe('settings', () => {
     ]).toEqual([false, 1, 2, 3, 0, 4]);
   });
 
-  test('come alone where there is no address', () => {
+  test('may come without an address', () => {
     const link = createFakeLink();
     const manager = new (createClient(link.platform).Manager)({ ...link.options, hostname: 'h', path: '/x' });
     expect([manager.engine.hostname, manager.engine.opts.path]).toEqual(['h', '/x/']);
   });
 
-  test('start with a remembered WebSocket, unless the user chose the transports', () => {
+  test('start with a remembered WebSocket unless the user chose the transports', () => {
     const remembers = (options: ClientOptions): unknown =>
       start({ autoConnect: false, ...options }).manager.opts.rememberUpgrade;
     expect(remembers({ transports: undefined })).toBe(true);
@@ -75,7 +75,7 @@ describe('settings', () => {
     expect(remembers({ transports: undefined, rememberUpgrade: true, extraHeaders: { a: 'b' } })).toBe(true);
   });
 
-  test('start with polling where headers are to be sent, since a WebSocket of a page has none', () => {
+  test("start with polling if headers are set, because a page's WebSocket cannot send any", () => {
     const remembers = (options: ClientOptions): unknown =>
       start({ autoConnect: false, transports: undefined, ...options }).manager.opts.rememberUpgrade;
     expect(remembers({ extraHeaders: { authorization: 'x' } })).toBe(false);
@@ -84,7 +84,7 @@ describe('settings', () => {
 });
 
 describe('opening', () => {
-  test('is done once, and says so to the callback', () => {
+  test('happens once, and calls back', () => {
     const { manager, link, events } = start({ autoConnect: false });
     const callback = vi.fn();
     manager.open(callback).connect();
@@ -93,7 +93,7 @@ describe('opening', () => {
     expect([manager.readyState, events, callback.mock.calls]).toEqual(['open', ['open'], [[]]]);
   });
 
-  test('that fails tells the callback, and makes no attempt', async () => {
+  test('calls back with an error, and does not retry', async () => {
     const { manager, link, events, clock } = start({ autoConnect: false });
     const callback = vi.fn();
     manager.open(callback);
@@ -103,21 +103,21 @@ describe('opening', () => {
     expect(callback).toHaveBeenCalledWith(expect.objectContaining({ message: 'no' }));
   });
 
-  test('that takes too long is an error and closes what was begun', async () => {
+  test('that takes too long is an error, and closes the attempt', async () => {
     const { link, events, clock } = start({ timeout: 100, reconnection: false });
     await clock.advance(100);
     expect([events, link.last.readyState, clock.pendingCount]).toEqual([[['error', 'timeout']], 'closed', 0]);
   });
 
-  test('that the server ends without a word is an error at once', () => {
+  test('that the server ends silently is an error at once', () => {
     const { link, events } = start({ reconnection: false });
     link.last.onClose();
     expect(events).toEqual([['error', 'transport close']]);
   });
 });
 
-describe('connecting again', () => {
-  test('waits longer each time, and starts anew after a success', async () => {
+describe('reconnecting', () => {
+  test('waits longer each time, and starts over after a success', async () => {
     const { manager, link, events, clock } = start({ randomizationFactor: 0 });
     link.last.onError('no');
     await clock.advance(999);
@@ -148,7 +148,7 @@ describe('connecting again', () => {
     ]);
   });
 
-  test('is over after the last attempt', async () => {
+  test('ends after the last attempt', async () => {
     const { link, events, clock } = start({ reconnectionAttempts: 1 });
     link.last.onError('no');
     await clock.advance(5_000);
@@ -158,7 +158,7 @@ describe('connecting again', () => {
     expect([link.transports.length, clock.pendingCount]).toEqual([2, 0]);
   });
 
-  test('ends with disconnect(), and nothing waits any more', async () => {
+  test('ends with disconnect(), and leaves no timer', async () => {
     for (const end of [(manager: Started) => manager.disconnect(), (manager: Started) => manager._close()]) {
       const { manager, link, clock } = start();
       link.last.onError('no');
@@ -169,7 +169,7 @@ describe('connecting again', () => {
     }
   });
 
-  test('ends when a listener of the attempt disconnects, or switches it off', async () => {
+  test('ends when a listener of the attempt disconnects, or disables it', async () => {
     for (const end of [(manager: Started) => manager.disconnect(), (manager: Started) => manager.reconnection(false)]) {
       const { manager, link, clock } = start();
       manager.on('reconnect_attempt', () => end(manager));
@@ -194,7 +194,7 @@ describe('packets', () => {
     expect([main.id, other.id, packet.mock.calls.length]).toEqual(['m', 'o', 3]);
   });
 
-  test('that are invalid close the connection with parse error, and it is made again', async () => {
+  test('close the connection with parse error if invalid, and it is opened again', async () => {
     const { link, events, clock } = start();
     link.last.accept();
     link.last.receive('451-["x",{"_placeholder":true,"num":5}]');
@@ -204,7 +204,7 @@ describe('packets', () => {
     expect(events.at(-1)).toEqual(['reconnect', 1]);
   });
 
-  test('cut off by the end of a connection do not spoil the next', async () => {
+  test('do not spoil the next connection when the end of one cuts them off', async () => {
     const { manager, link, clock, events } = start();
     manager.socket('/');
     link.last.accept();
@@ -216,7 +216,7 @@ describe('packets', () => {
     expect([manager.socket('/').connected, events.at(-1)]).toEqual([true, ['reconnect', 1]]);
   });
 
-  test('a ping is told', () => {
+  test('report a ping', () => {
     const { manager, link } = start();
     const ping = vi.fn();
     manager.on('ping', ping);
@@ -247,7 +247,7 @@ describe('a custom parser', () => {
     }
   }
 
-  test('reads and writes all packets, and what listeners throw is not its error', () => {
+  test('reads and writes all packets, and is not blamed for errors of listeners', () => {
     const { manager, link, events } = start({ parser: { Encoder, Decoder } });
     manager.socket('/');
     link.last.accept();
@@ -267,7 +267,7 @@ describe('a custom parser', () => {
 });
 
 describe('sockets', () => {
-  test('are made once for each namespace, and connect unless autoConnect is off', () => {
+  test('are created once for each namespace, and connect unless autoConnect is off', () => {
     const { manager } = start();
     expect(manager.socket('/a')).toBe(manager.socket('/a'));
     expect(manager.socket('/a').active).toBe(true);

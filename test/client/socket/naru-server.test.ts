@@ -19,24 +19,27 @@ async function start(options: ConstructorParameters<typeof Server>[1] = {}): Pro
 }
 
 describe('with our own server', () => {
-  test.each([['polling'], ['websocket']])('too big a message over %s is told, with the limit', async (transport) => {
-    const url = await start({ maxHttpBufferSize: 1_000 });
-    const socket = io(url, { transports: [transport] });
-    await next(socket, 'connect');
-    socket.emit('x', 'a'.repeat(1_000));
-    const [reason, details] = await next(socket, 'disconnect');
-    if (transport === 'websocket') {
-      expect([reason, details]).toMatchObject([
-        'transport close',
-        { context: { code: 1009, reason: expect.stringContaining('1000') } },
-      ]);
-    } else {
-      expect([reason, details]).toMatchObject(['transport error', { description: 413 }]);
-    }
-    socket.disconnect();
-  });
+  test.each([['polling'], ['websocket']])(
+    'reports a message over %s that is too large, with the limit',
+    async (transport) => {
+      const url = await start({ maxHttpBufferSize: 1_000 });
+      const socket = io(url, { transports: [transport] });
+      await next(socket, 'connect');
+      socket.emit('x', 'a'.repeat(1_000));
+      const [reason, details] = await next(socket, 'disconnect');
+      if (transport === 'websocket') {
+        expect([reason, details]).toMatchObject([
+          'transport close',
+          { context: { code: 1009, reason: expect.stringContaining('1000') } },
+        ]);
+      } else {
+        expect([reason, details]).toMatchObject(['transport error', { description: 413 }]);
+      }
+      socket.disconnect();
+    },
+  );
 
-  test('a session is recovered, twice in a row, and listeners never see the offset', async () => {
+  test('recovers a session twice in a row, and never shows listeners the offset', async () => {
     const url = await start({ connectionStateRecovery: {} });
     const socket = io(url, { transports: ['websocket'], reconnectionDelay: 10 });
     const got: unknown[] = [];

@@ -4,7 +4,7 @@ import { Manager } from '../../../src/client/index.js';
 import { managerTable, socketTable } from '../../../src/client/socket/options.js';
 import { walkOptions } from '../../base/options/walk.js';
 
-test('a Manager has the defaults that the table of its options gives', () => {
+test('a Manager has the defaults of its options table', () => {
   const { opts } = new Manager('http://localhost:1', { autoConnect: false });
   const names = [
     'reconnection',
@@ -21,7 +21,7 @@ test('a Manager has the defaults that the table of its options gives', () => {
 test.each([
   [{ auth: () => undefined, queue: class {}, bufferAgeMax: Number.POSITIVE_INFINITY }],
   [{ auth: { token: 'a' }, retries: 0, bufferBytesMax: 0, ackTimeout: 0 }],
-])('a socket takes %j', (options) => {
+])('a socket accepts %j', (options) => {
   expect(readOptions(socketTable, options)).toMatchObject(options);
 });
 

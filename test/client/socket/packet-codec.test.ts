@@ -33,18 +33,18 @@ describe('encodes', () => {
     expect(data[1]).toEqual({ a: { b: [a] } });
   });
 
-  test('a Blob as it is', () => {
+  test('a Blob unchanged', () => {
     const blob = new Blob(['x']);
     expect(encodePacket({ type: 3, nsp: '/', data: [blob], id: 1 })[1]).toBe(blob);
   });
 
-  test('what toJSON gives, bytes inside it too', () => {
+  test('the result of toJSON, with the bytes in it', () => {
     const bytes = new Uint8Array([1]);
     const units = encodePacket({ type: 2, nsp: '/', data: ['x', { toJSON: () => ({ bytes }) }] });
     expect(units).toEqual(['51-["x",{"bytes":{"_placeholder":true,"num":0}}]', bytes]);
   });
 
-  test('nothing that JSON cannot hold, or that contains itself', () => {
+  test('no value that JSON cannot hold, or that contains itself', () => {
     const cycle: unknown[] = ['a'];
     cycle.push(cycle);
     for (const data of [cycle, ['a', 1n]]) {
@@ -64,7 +64,7 @@ describe('decodes', () => {
     expect(decode('4{"message":"no"}')?.data).toEqual({ message: 'no' });
   });
 
-  test('attachments into their places, ArrayBuffers and Blobs as they are', () => {
+  test('attachments into their places, with ArrayBuffers and Blobs unchanged', () => {
     const [a, b] = [new Uint8Array([1]).buffer, new Blob(['x'])];
     const head = '52-["x",{"__proto__":{"_placeholder":true,"num":1}},{"_placeholder":true,"num":0}]';
     const packet = decode(head, a, b);
@@ -107,13 +107,13 @@ const BAD = [
   ['a binary unit that nothing waits for', new Uint8Array([1])],
 ] as const;
 
-test.each(BAD)('refuses %s, and is as new afterwards', (_label, unit) => {
+test.each(BAD)('refuses %s, and starts afresh', (_label, unit) => {
   const decoder = new ClientDecoder();
   expect(() => decoder.add(unit)).toThrow(expect.objectContaining({ code: 'SIO_BAD_PACKET' }));
   expect(decoder.add('2["a"]')?.data).toEqual(['a']);
 });
 
-test('refuses text while attachments are due, and forgets them at reset', () => {
+test('refuses text while attachments are missing, and forgets them at reset', () => {
   const decoder = new ClientDecoder();
   const head = '51-["a",{"_placeholder":true,"num":0}]';
   expect(decoder.add(head)).toBe(undefined);
@@ -123,7 +123,7 @@ test('refuses text while attachments are due, and forgets them at reset', () => 
   expect(() => decoder.add(new Uint8Array(1))).toThrow();
 });
 
-test('a deep nest of brackets is an answer or an error, and no crash', () => {
+test('a deep nest of brackets to a value or an error, without a crash', () => {
   for (const text of ['2', '51-']) {
     const deep = `${text}["a",${'['.repeat(200_000)}${']'.repeat(200_000)}]`;
     try {
@@ -134,13 +134,13 @@ test('a deep nest of brackets is an answer or an error, and no crash', () => {
   }
 });
 
-test('knows the names that only the library emits', () => {
+test('knows the names that only the library may emit', () => {
   const names = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
   expect(names.every((name) => RESERVED_EVENTS.test(name))).toBe(true);
   expect(['connected', 'xconnect', 'error', ''].some((name) => RESERVED_EVENTS.test(name))).toBe(false);
 });
 
-test('knows the offsets of our servers from those of others, and from text', () => {
+test('distinguishes the offsets of our servers from those of others, and from text', () => {
   expect(['00000000001', 'zzzzzzzzzzz'].every((offset) => OWN_OFFSET.test(offset))).toBe(true);
   const others = ['P1kxYzw', 'P1kxYzw.1', '1690000000000-0', '0000000000', '0000000000Z', 'hello world', ''];
   expect(others.some((offset) => OWN_OFFSET.test(offset))).toBe(false);
@@ -164,7 +164,7 @@ const packets = fc.record({
 });
 
 describe('agrees with the codec of the server', () => {
-  test('on what packets look like', () => {
+  test('on the form of packets', () => {
     fc.assert(
       fc.property(packets, (packet) => {
         expect(encodePacket(packet)).toEqual(encodeReference(packet));
@@ -172,7 +172,7 @@ describe('agrees with the codec of the server', () => {
     );
   });
 
-  test('on what packets say, and on which texts are none', () => {
+  test('on the content of packets, and on invalid texts', () => {
     const mutation = fc.tuple(fc.nat(200), fc.constantFrom('', '0', '1', '-', ',', '/', '[', '{', '"', 'num', '_'));
     fc.assert(
       fc.property(packets, fc.option(mutation), (packet, mutated) => {

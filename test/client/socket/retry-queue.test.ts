@@ -35,7 +35,7 @@ test('sends again after an error, and gives up after the retries with that error
   expect(queue.length).toBe(0);
 });
 
-test('takes one answer: a late one to an earlier try changes nothing', () => {
+test('takes one answer: a late one to an earlier try is ignored', () => {
   const { queue, sent, names } = createQueue(1);
   const got: unknown[] = [];
   queue.add(['a', (...args: unknown[]) => got.push(args)], {});
@@ -60,7 +60,7 @@ test('waits while there is no connection, and sends the first again on a new one
   expect(names()).toEqual(['a', 'a']);
 });
 
-test('an event that cannot be encoded is given up, and holds up none after it', () => {
+test('drops an event that cannot be encoded, and does not delay later ones', () => {
   const sent: unknown[] = [];
   const queue = new RetryQueue(
     3,
@@ -77,7 +77,7 @@ test('an event that cannot be encoded is given up, and holds up none after it', 
   expect([sent, queue.length]).toEqual([['good'], 1]);
 });
 
-test('an event that cannot be sent now stays', () => {
+test('keeps an event that cannot be sent now', () => {
   const queue = new RetryQueue(
     3,
     () => true,
@@ -89,7 +89,7 @@ test('an event that cannot be sent now stays', () => {
   expect(queue.length).toBe(1);
 });
 
-test('names each event by a key that its tries share: 128 random bits, and a number that rises', () => {
+test('gives each event a key that its tries share: 128 random bits and a rising number', () => {
   const keys: (string | undefined)[] = [];
   const answers: Answer[] = [];
   const queue = new RetryQueue(
@@ -109,7 +109,7 @@ test('names each event by a key that its tries share: 128 random bits, and a num
   expect(keys).toEqual([`${row}0`, `${row}0`, `${row}1`]);
 });
 
-test('goes without keys where a platform has no random bits', () => {
+test('works without keys on a platform without random bits', () => {
   vi.stubGlobal('crypto', undefined);
   try {
     const flags: unknown[] = [];

@@ -22,7 +22,7 @@ function start(options: ClientOptions = {}) {
 
 const text = 'x'.repeat(400);
 
-test('emit throws beyond bufferBytesMax, and takes more when there is room again', async () => {
+test('throws above bufferBytesMax, and accepts more when there is room again', async () => {
   const { socket, link, connect } = start({ bufferBytesMax: 1_000 });
   socket.emit('a', text).emit('b', new Uint8Array(400));
   expect(() => socket.emit('c', text)).toThrow(
@@ -37,7 +37,7 @@ test('emit throws beyond bufferBytesMax, and takes more when there is room again
   expect(() => socket.emit('g', text)).toThrow(/bufferBytesMax/);
 });
 
-test('what has timed out while it waited counts no more', async () => {
+test('no longer counts events that timed out while they waited', async () => {
   const { socket, clock } = start({ bufferBytesMax: 1_000 });
   for (let round = 0; round < 5; round += 1) {
     const asked = socket.timeout(10).emitWithAck('a', text);
@@ -48,14 +48,14 @@ test('what has timed out while it waited counts no more', async () => {
   expect(socket.sendBuffer.length).toBe(2);
 });
 
-test('holds sixteen mebibytes where nothing else is said', () => {
+test('holds sixteen mebibytes by default', () => {
   const { socket } = start();
   const mebibyte = new Uint8Array(1024 * 1024);
   for (let n = 0; n < 15; n += 1) socket.emit('a', mebibyte);
   expect(() => socket.emit('a', new Uint8Array(2 * 1024 * 1024))).toThrow(/bufferBytesMax/);
 });
 
-test('what is older than bufferAgeMax when the connection is back is dropped, and that is said', async () => {
+test('drops events older than bufferAgeMax when the connection is back, and reports it', async () => {
   const { socket, clock, link, drops, connect } = start({ bufferAgeMax: 1_000 });
   const asked = socket.emitWithAck('a', 1);
   let isCalled = false;
@@ -73,7 +73,7 @@ test('what is older than bufferAgeMax when the connection is back is dropped, an
   expect(link.last.sent).toEqual(['40', '42["c"]']);
 });
 
-test('nothing is too old where no age is said', async () => {
+test('drops nothing for its age without a limit', async () => {
   const { socket, clock, drops, link, connect } = start();
   socket.emit('a');
   await clock.advance(1_000_000_000);
@@ -82,7 +82,7 @@ test('nothing is too old where no age is said', async () => {
   expect([drops, link.last.sent]).toEqual([[], ['40', '42["a"]']]);
 });
 
-test('bytes are those of the application’s own encoding, where it has one', () => {
+test('counts the bytes of a custom encoding', () => {
   const parser = {
     Encoder: class {
       encode(): unknown[] {
@@ -100,6 +100,6 @@ test('bytes are those of the application’s own encoding, where it has one', ()
   expect(() => socket.emit('b')).toThrow(/bufferBytesMax/);
 });
 
-test.each(['browser.ts', 'browser-websocket.ts'])('takes nothing of the bundle of %s', async (entry) => {
+test.each(['browser.ts', 'browser-websocket.ts'])('adds nothing to the bundle of %s', async (entry) => {
   expect(await bundle(entry, 'es')).not.toMatch(/bufferBytesMax|bufferAgeMax/);
 });

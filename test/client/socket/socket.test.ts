@@ -40,7 +40,7 @@ describe('connecting', () => {
     expect(link.last.sent).toHaveLength(1);
   });
 
-  test('delivers and sends what waited before it says connect', async () => {
+  test('delivers and sends waiting events before it reports connect', async () => {
     const { socket, link, events, received } = start();
     socket.emit('a', 1).emit('b');
     link.last.accept();
@@ -53,7 +53,7 @@ describe('connecting', () => {
     expect(link.last.sent).toEqual(['40', '42["a",1]', '42["b"]']);
   });
 
-  test('is refused with a message and data, and not tried again', async () => {
+  test('is refused with a message and data, and does not retry', async () => {
     const { socket, link } = start();
     const refused = vi.fn();
     socket.on('connect_error', refused);
@@ -66,20 +66,20 @@ describe('connecting', () => {
     expect(socket.active).toBe(true);
   });
 
-  test('is refused by a text too', () => {
+  test('may be refused by a plain text', () => {
     const { link, events } = start();
     link.last.accept();
     link.last.receive('44"no"');
     expect(events).toEqual([['connect_error', 'no']]);
   });
 
-  test('by an older server is an error that says so', () => {
+  test('to an older server is an error that says so', () => {
     const { socket, events } = start();
     socket.onpacket({ type: 0, nsp: '/' });
     expect(events).toEqual([['connect_error', 'the server speaks Socket.IO 2']]);
   });
 
-  test('an answer of the auth function is used only while it is still wanted', () => {
+  test('uses the answer of the auth function only if it is still needed', () => {
     const answers: ((data: object) => void)[] = [];
     const { socket, link } = start({ auth: (answer) => answers.push(answer) });
     link.last.accept();
@@ -115,7 +115,7 @@ describe('disconnecting', () => {
     ',{"retryAfterMs":-1}',
     ',{"retryAfterMs":{}}',
     ',{"retryAfterMs":-1e400}',
-  ])('that is announced without a time (%j) is made again as ever', async (rest) => {
+  ])('that is announced without a time (%j) leads to the usual reconnect', async (rest) => {
     const { link, clock, received, events } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });
     link.last.receive(`42["naru:restart"${rest}]`);
     expect(received).toHaveLength(1);
@@ -127,7 +127,7 @@ describe('disconnecting', () => {
     expect(link.transports).toHaveLength(2);
   });
 
-  test('that is announced for longer than a minute is made again after a minute', async () => {
+  test('that is announced for longer than a minute leads to a reconnect after a minute', async () => {
     const { link, clock } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });
     link.last.receive('42["naru:restart",{"retryAfterMs":1e300}]');
     link.last.onClose();
@@ -143,7 +143,7 @@ describe('disconnecting', () => {
     expect([events.at(-1), socket.active]).toEqual([['disconnect', 'io server disconnect'], false]);
   });
 
-  test('by the connection gives the reason and details, and it connects again', async () => {
+  test('by the connection has a reason and details, and leads to a reconnect', async () => {
     const { socket, link, clock } = connected();
     const disconnect = vi.fn();
     socket.on('disconnect', disconnect);
@@ -158,7 +158,7 @@ describe('disconnecting', () => {
 });
 
 describe('recovery', () => {
-  test('asks with the last offset, and says whether it worked', async () => {
+  test('asks with the last offset, and reports whether it worked', async () => {
     const { socket, link, clock, received } = connected({}, 'secret');
     link.last.receive('42["n",1,"00000000009"]', '42["n",2,"0000000000a"]');
     link.last.onClose();
@@ -181,7 +181,7 @@ describe('recovery', () => {
     expect(socket.recovered).toBe(false);
   });
 
-  test('missed events whose answer to a CONNECT never came are delivered once, with the next', async () => {
+  test('delivers missed events once, with the next CONNECT, if the answer to the first never arrived', async () => {
     const { link, clock, received, socket } = connected({}, 'secret');
     const missed = ['42["n",2,"0000000000a"]', '42["n",3,"0000000000b"]'];
     link.last.receive('42["n",1,"00000000009"]');
@@ -204,7 +204,7 @@ describe('recovery', () => {
     ]);
   });
 
-  test('auth is sent beside the position', async () => {
+  test('sends auth beside the position', async () => {
     const { link, clock } = connected({ auth: { a: 1 } }, 'secret');
     link.last.onClose();
     await clock.advance(5_000);
@@ -212,7 +212,7 @@ describe('recovery', () => {
     expect(link.last.sent).toEqual(['40{"pid":"secret","a":1}']);
   });
 
-  test('hides the offset of our servers alone, and only where there is one', () => {
+  test('hides only the offset of our servers, if there is one', () => {
     const { link, received } = connected({}, 'secret');
     link.last.receive('42["n","mine","0000000000a"]', '42["n","P1kxYzw"]', '42["00000000009"]', '42["n",1]');
     link.last.receive('427["n","0000000000b"]');
@@ -225,7 +225,7 @@ describe('recovery', () => {
 });
 
 describe('emitting', () => {
-  test('waits in the buffer when the heartbeat is overdue, instead of being lost', async () => {
+  test('waits in the buffer when the heartbeat is overdue, so that nothing is lost', async () => {
     const { socket, link, clock, events } = connected();
     clock.sleep(100_000);
     socket.emit('a');
@@ -239,7 +239,7 @@ describe('emitting', () => {
     expect(link.last.sent).toEqual(['40', '42["a"]']);
   });
 
-  test('flags hold for one event', () => {
+  test('applies flags to one event', () => {
     const { socket, manager } = connected();
     const options: unknown[] = [];
     manager.engine.on('packetCreate', (packet) => options.push(packet.options));
@@ -248,7 +248,7 @@ describe('emitting', () => {
     expect(options).toEqual([{ compress: false }, { compress: true }]);
   });
 
-  test('what cannot be encoded throws, and does not stop what waits behind it', async () => {
+  test('throws for data that cannot be encoded, and does not stop the waiting events', async () => {
     const { socket, link } = connected();
     expect(() => socket.emit('a', 1n)).toThrow(expect.objectContaining({ code: 'NOT_ENCODABLE' }));
     await expect(socket.emitWithAck('a', 1n)).rejects.toThrow();
@@ -256,14 +256,14 @@ describe('emitting', () => {
     expect(link.last.sent).toEqual(['42["b"]']);
   });
 
-  test('what cannot be encoded is refused without a connection, too', async () => {
+  test('refuses data that cannot be encoded without a connection, too', async () => {
     const { socket } = start();
     expect(() => socket.emit('a', 1n)).toThrow(expect.objectContaining({ code: 'NOT_ENCODABLE' }));
     await expect(socket.emitWithAck('a', 1n)).rejects.toMatchObject({ code: 'NOT_ENCODABLE' });
     expect([socket.sendBuffer, socket.acks]).toEqual([[], {}]);
   });
 
-  test('what cannot be encoded is refused before it enters a queue', async () => {
+  test('refuses data that cannot be encoded before it enters a queue', async () => {
     const { socket, link } = connected({ retries: 3 });
     const ack = vi.fn();
     expect(() => socket.emit('a', 1n, ack)).toThrow('the event "a" cannot be sent: args[0] is a BigInt');
@@ -272,7 +272,7 @@ describe('emitting', () => {
     expect([ack.mock.calls, link.last.sent.length]).toEqual([[], 1]);
   });
 
-  test('an event that cannot be encoded any more holds up neither those after it nor `connect`', async () => {
+  test('skips an event that can no longer be encoded, and delays neither later ones nor `connect`', async () => {
     const { socket, link, events } = start();
     const order: Record<string, unknown> = {};
     const asked = socket.emitWithAck('a', order);
@@ -288,7 +288,7 @@ describe('emitting', () => {
     expect(events).toEqual(['connect']);
   });
 
-  test('an acknowledgement that could not be encoded can still be sent', async () => {
+  test('can still send an acknowledgement after one that could not be encoded', async () => {
     const { socket, link } = connected();
     socket.on('ask', (answer) => {
       expect(() => answer(1n)).toThrow('answer[0] is a BigInt');
@@ -299,7 +299,7 @@ describe('emitting', () => {
     expect(link.last.sent).toEqual(['431[1]']);
   });
 
-  test('a dropped volatile event with a time limit still times out', async () => {
+  test('times out a dropped volatile event with a time limit', async () => {
     const { socket, clock } = start();
     const ack = vi.fn();
     socket.volatile.timeout(5).emit('a', ack);
@@ -310,13 +310,13 @@ describe('emitting', () => {
 });
 
 describe('a server that misbehaves', () => {
-  test('answers what nobody asked, and nothing happens', () => {
+  test('may send unrequested answers, which are ignored', () => {
     const { link, events } = connected();
     link.last.receive('435[1]', '43[1]');
     expect(events).toEqual(['connect']);
   });
 
-  test('answers twice, and the second is ignored', () => {
+  test('may answer twice, and the second answer is ignored', () => {
     const { socket, link } = connected();
     const ack = vi.fn();
     socket.emit('a', ack);
@@ -324,14 +324,14 @@ describe('a server that misbehaves', () => {
     expect(ack.mock.calls).toEqual([[1]]);
   });
 
-  test('sends more events than wait before connect is confirmed, and is cut off', () => {
+  test('is disconnected when it sends more events than may wait before connect is confirmed', () => {
     const { socket, link, events } = start({ bufferCountMax: 2 });
     link.last.accept();
     link.last.receive('42["a"]', '42["a"]', '42["a"]');
     expect([events, socket.receiveBuffer]).toEqual([[['disconnect', 'parse error']], []]);
   });
 
-  test('names an event __proto__ or constructor, and it is an event', () => {
+  test('may name an event __proto__ or constructor, and it is an event', () => {
     const { socket, link } = connected();
     const got: unknown[] = [];
     for (const name of ['__proto__', 'constructor', 'hasOwnProperty']) socket.on(name, () => got.push(name));

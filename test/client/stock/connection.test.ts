@@ -24,7 +24,7 @@ function connect(path = '/', options: ClientOptions = {}): Socket {
 }
 
 describe('sharing', () => {
-  test('namespaces of one server share a connection; the same namespace twice does not', () => {
+  test('shares a connection between namespaces of one server, but not for the same namespace twice', () => {
     const [foo, bar, again] = [connect('/foo'), connect('/bar'), connect('/foo')];
     expect(foo.io).toBe(bar.io);
     expect(again.io).not.toBe(foo.io);
@@ -34,13 +34,13 @@ describe('sharing', () => {
     ['forceNew', { forceNew: true }],
     ['multiplex: false', { multiplex: false }],
     ['another path', { path: '/other' }],
-  ])('%s makes a connection of its own', (_label, options) => {
+  ])('is disabled by %s', (_label, options) => {
     expect(connect('/foo').io).not.toBe(connect('/bar', options).io);
   });
 });
 
 describe('connecting', () => {
-  test('ids are those of the server, and not those of the engine', async () => {
+  test("uses the server's ids, and not those of the engine", async () => {
     for (const path of ['/', '/foo']) {
       const accepted = next(stock.server.of(path), 'connection');
       const socket = connect(path);
@@ -51,7 +51,7 @@ describe('connecting', () => {
     }
   });
 
-  test('autoConnect: false waits for connect(), and keeps what is emitted meanwhile in order', async () => {
+  test('waits for connect() with autoConnect: false, and keeps earlier events in order', async () => {
     const got: unknown[] = [];
     stock.server.on('connection', (socket) => {
       socket.on('n', (value) => got.push(value));
@@ -69,7 +69,7 @@ describe('connecting', () => {
     expect(got).toEqual([1, 2, 3]);
   });
 
-  test('a namespace opens on a connection that is open, and after the last one was left', async () => {
+  test('opens a namespace on an open connection, and after the last one was left', async () => {
     const manager = new Manager(stock.url);
     const main = manager.socket('/');
     await next(main, 'connect');
@@ -83,7 +83,7 @@ describe('connecting', () => {
     manager._close();
   });
 
-  test('what was left can be entered again by hand', async () => {
+  test('enters a left namespace again on connect()', async () => {
     const socket = connect();
     await next(socket, 'connect');
     socket.disconnect().connect();
@@ -91,7 +91,7 @@ describe('connecting', () => {
     expect(socket.connected).toBe(true);
   });
 
-  test('leaving one namespace leaves the others connected, leaving the last closes the connection', async () => {
+  test('keeps the other namespaces connected when one is left, and closes the connection with the last', async () => {
     const [foo, bar] = [connect('/foo'), connect('/bar')];
     await Promise.all([next(foo, 'connect'), next(bar, 'connect')]);
     foo.disconnect();
@@ -101,7 +101,7 @@ describe('connecting', () => {
     expect(await close).toEqual(['forced close', undefined]);
   });
 
-  test('each namespace is entered once, however often it is asked for', async () => {
+  test('enters each namespace once, however often it is requested', async () => {
     const manager = new Manager(stock.url);
     const sent: unknown[] = [];
     manager.engine.on('packetCreate', ({ data }) => sent.push(data));
@@ -117,7 +117,7 @@ describe('connecting', () => {
 });
 
 describe('failing', () => {
-  test.each([['polling'], ['websocket']])('over %s nobody there is a connect_error', async (transport) => {
+  test.each([['polling'], ['websocket']])('is a connect_error over %s when nobody listens', async (transport) => {
     const socket = io('http://localhost:1', { transports: [transport], forceNew: true });
     const [error] = await next(socket, 'connect_error');
     expect(error).toMatchObject({ type: 'TransportError', message: expect.stringMatching(/xhr poll|websocket/) });
@@ -125,7 +125,7 @@ describe('failing', () => {
     socket.disconnect();
   });
 
-  test.each([['polling'], ['websocket']])('over %s no answer in time is a connect_error', async (transport) => {
+  test.each([['polling'], ['websocket']])('is a connect_error over %s without an answer in time', async (transport) => {
     await stock.close();
     stock = await startStockServer({
       allowRequest: (_request, answer) => void setTimeout(() => answer(null, true), 50),
@@ -135,7 +135,7 @@ describe('failing', () => {
     expect(error).toMatchObject({ message: 'timeout' });
   });
 
-  test('middleware refuses with a message and data, and no attempt follows', async () => {
+  test('has a message and data when middleware refuses, without another attempt', async () => {
     const refusal = Object.assign(new RangeError('no entry'), { data: { code: 7 } });
     stock.server.of('/no').use((_socket, pass) => pass(refusal));
     const socket = connect('/no');
@@ -145,7 +145,7 @@ describe('failing', () => {
     expect(socket.active).toBe(false);
   });
 
-  test('a namespace that does not exist is a connect_error', async () => {
+  test('is a connect_error for a namespace that does not exist', async () => {
     const [error] = await next(connect('/nowhere'), 'connect_error');
     expect(error).toMatchObject({ message: 'Invalid namespace' });
   });
@@ -175,7 +175,7 @@ describe('failing', () => {
     socket.disconnect();
   });
 
-  test('does not try again with reconnection off', async () => {
+  test('does not retry with reconnection off', async () => {
     const manager = new Manager('http://localhost:1', { reconnection: false, reconnectionDelay: 1 });
     const attempts: number[] = [];
     manager.on('reconnect_attempt', (attempt) => attempts.push(attempt));
@@ -185,7 +185,7 @@ describe('failing', () => {
     expect(attempts).toEqual([]);
   });
 
-  test('a disconnect between attempts ends them', async () => {
+  test('ends the attempts at a disconnect', async () => {
     const socket = io('http://localhost:1', { reconnectionDelay: 1, forceNew: true });
     await next(socket.io, 'reconnect_attempt');
     let count = 0;
@@ -198,8 +198,8 @@ describe('failing', () => {
   });
 });
 
-describe('coming back', () => {
-  test('a lost connection is made again, with a new id', async () => {
+describe('reconnecting', () => {
+  test('opens a lost connection again, with a new id', async () => {
     stock.server.on('connection', (socket) => socket.emit('hello'));
     const socket = connect('/', { transports: ['websocket'] });
     await next(socket, 'connect');
@@ -213,7 +213,7 @@ describe('coming back', () => {
     expect([socket.connected, typeof id]).toEqual([true, 'string']);
   });
 
-  test.each([['polling'], ['websocket']])('a server that restarts over %s is found again', async (transport) => {
+  test.each([['polling'], ['websocket']])('finds a restarted server again over %s', async (transport) => {
     const socket = connect('/', { transports: [transport] });
     await next(socket, 'connect');
     const disconnect = next(socket, 'disconnect');
@@ -224,7 +224,7 @@ describe('coming back', () => {
     expect(socket.recovered).toBe(false);
   });
 
-  test('the session is recovered with what was missed', async () => {
+  test('recovers the session with the missed events', async () => {
     const socket = connect('/', { transports: ['websocket'] });
     const got: unknown[] = [];
     socket.on('n', (value) => got.push(value));
@@ -244,14 +244,14 @@ describe('coming back', () => {
 });
 
 describe('reasons of a disconnect', () => {
-  test('io server disconnect: and no attempt follows', async () => {
+  test('are io server disconnect, without another attempt', async () => {
     stock.server.on('connection', (socket) => socket.disconnect());
     const socket = connect();
     expect((await next(socket, 'disconnect'))[0]).toBe('io server disconnect');
     expect(socket.active).toBe(false);
   });
 
-  test('transport close: with the close event in its details', async () => {
+  test('are transport close, with the close event in its details', async () => {
     stock.server.on('connection', (socket) => socket.conn.close());
     const socket = connect('/', { transports: ['websocket'] });
     const [reason, details] = await next(socket, 'disconnect');
@@ -259,7 +259,7 @@ describe('reasons of a disconnect', () => {
     expect(details).toMatchObject({ description: 'websocket connection closed', context: { code: 1005 } });
   });
 
-  test('parse error: after an invalid packet, and the connection is made again', async () => {
+  test('are parse error after an invalid packet, and the connection is opened again', async () => {
     const socket = connect('/', { transports: ['websocket'] });
     await next(socket, 'connect');
     const { engine } = socket.io;
@@ -272,7 +272,7 @@ describe('reasons of a disconnect', () => {
     expect([engine.readyState, socket.io.engine === engine]).toEqual(['closed', false]);
   });
 
-  test('a message over the limit of the server over WebSocket says 1009', async () => {
+  test("contain 1009 after a message above the server's limit over WebSocket", async () => {
     await stock.close();
     stock = await startStockServer({ maxHttpBufferSize: 1_000 });
     const socket = connect('/', { transports: ['websocket'] });
@@ -282,7 +282,7 @@ describe('reasons of a disconnect', () => {
     expect([reason, details]).toMatchObject(['transport close', { context: { code: 1009 } }]);
   });
 
-  test('a message over the limit of the server over polling says 413', async () => {
+  test("contain 413 after a message above the server's limit over polling", async () => {
     await stock.close();
     stock = await startStockServer({ maxHttpBufferSize: 1_000 });
     const socket = connect('/', { transports: ['polling'] });

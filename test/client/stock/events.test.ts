@@ -50,7 +50,7 @@ describe('events', () => {
     }
   });
 
-  test('bytes are given as ArrayBuffers where asked for', async () => {
+  test('deliver bytes as ArrayBuffers if configured', async () => {
     for (const transport of ['polling', 'websocket']) {
       const socket = connect({ transports: [transport] });
       await next(socket, 'connect');
@@ -67,7 +67,7 @@ describe('events', () => {
     ['polling', { transports: ['polling'] }],
     ['WebSocket', {}],
     ['WebSocket in base64', { forceBase64: true }],
-  ])('bytes and a Blob arrive in order over %s', async (_label, options) => {
+  ])('deliver bytes and a Blob in order over %s', async (_label, options) => {
     const socket = connect(options);
     const got: unknown[] = [];
     socket.on('said', (value) => got.push(value));
@@ -77,7 +77,7 @@ describe('events', () => {
     expect(got).toEqual([Buffer.from('blob'), 'second', Buffer.from('third')]);
   });
 
-  test('many arrive in order over the upgrade', async () => {
+  test('arrive in order over the upgrade', async () => {
     const socket = connect({ transports: undefined });
     const got: unknown[] = [];
     socket.on('said', (value) => got.push(value));
@@ -94,14 +94,14 @@ describe('events', () => {
     expect([got, isUpgraded]).toEqual([all, true]);
   });
 
-  test('of the library cannot be emitted', () => {
+  test("cannot be emitted under the library's names", () => {
     const socket = connect({ autoConnect: false });
     for (const name of ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener']) {
       expect(() => socket.emit(name)).toThrow(`"${name}" is a reserved event name`);
     }
   });
 
-  test('send() emits message', async () => {
+  test('are sent as message by send()', async () => {
     const message = new Promise((resolve) => {
       stock.server.on('connection', (socket) => socket.on('message', (...args) => resolve(args)));
     });
@@ -129,7 +129,7 @@ describe('acknowledgements', () => {
     expect(await answered).toEqual([1, { bytes: Buffer.from([2]) }]);
   });
 
-  test('that do not come in time are an error', async () => {
+  test('are an error when they do not arrive in time', async () => {
     const socket = connect();
     await expect(socket.timeout(10).emitWithAck('nobody')).rejects.toThrow('operation has timed out');
     const error = await new Promise((resolve) => socket.timeout(10).emit('nobody', resolve));
@@ -140,7 +140,7 @@ describe('acknowledgements', () => {
     ).toEqual([null, 42]);
   });
 
-  test('time out without a connection, and what was not sent is not sent later', async () => {
+  test('time out without a connection, and the unsent event is not sent later', async () => {
     const socket = connect({ autoConnect: false });
     await expect(socket.timeout(5).emitWithAck('echo', 1)).rejects.toThrow();
     expect(socket.sendBuffer).toEqual([]);
@@ -151,7 +151,7 @@ describe('acknowledgements', () => {
     expect(await new Promise((resolve) => socket.emit('nobody', resolve))).toBeInstanceOf(Error);
   });
 
-  test('of what was sent end with the connection: with an error where one is taken, else silently', async () => {
+  test('of sent events end with the connection: with an error if one is taken, else silently', async () => {
     const socket = connect();
     await next(socket, 'connect');
     let isCalled = false;
@@ -167,7 +167,7 @@ describe('acknowledgements', () => {
     expect([isCalled, socket.acks]).toEqual([false, {}]);
   });
 
-  test('of what was not sent yet wait for the next connection', async () => {
+  test('of unsent events wait for the next connection', async () => {
     const socket = connect();
     await next(socket, 'connect');
     socket.disconnect();
@@ -178,7 +178,7 @@ describe('acknowledgements', () => {
 });
 
 describe('volatile events', () => {
-  test('are dropped while there is no connection', async () => {
+  test('are dropped without a connection', async () => {
     const socket = connect({ autoConnect: false });
     let isCalled = false;
     socket.volatile.emit('id', () => {
@@ -189,7 +189,7 @@ describe('volatile events', () => {
     expect(isCalled).toBe(false);
   });
 
-  test('are dropped while the transport is busy, and sent when it is not', async () => {
+  test('are dropped while the transport is busy, and sent otherwise', async () => {
     const socket = connect();
     await next(socket, 'connect');
     await socket.emitWithAck('echo', 1);
@@ -223,7 +223,7 @@ describe('catch-all listeners', () => {
     expect(socket.listenersAny()).toEqual([]);
   });
 
-  test('see every event that is sent, when it is sent', async () => {
+  test('see every sent event, when it is sent', async () => {
     const socket = connect({ autoConnect: false });
     const got: unknown[] = [];
     const second = (...args: unknown[]): void => void got.push(['second', ...args]);
@@ -288,7 +288,7 @@ describe('the handshake', () => {
     expect(auth).toEqual({});
   });
 
-  test('carries auth as an object and as a function, which is asked at each connect', async () => {
+  test('carries auth as an object and as a function, which is called for each connect', async () => {
     expect((await connect({ auth: { a: 'b' } }).emitWithAck('handshake')).auth).toEqual({ a: 'b' });
     let count = 0;
     const socket = connect({
@@ -312,7 +312,7 @@ describe('the handshake', () => {
     expect(headers).toMatchObject({ 'x-token': 'abc' });
   });
 
-  test('transportOptions are for their transport alone', async () => {
+  test('applies transportOptions only to their transport', async () => {
     const transportOptions = { polling: { extraHeaders: { 'x-token': 'p' }, query: { p: 1 } } };
     const polled = await connect({ transports: ['polling'], transportOptions }).emitWithAck('handshake');
     expect([polled.headers['x-token'], polled.query.p]).toEqual(['p', '1']);
@@ -320,7 +320,7 @@ describe('the handshake', () => {
     expect([direct.headers['x-token'], direct.query.p]).toEqual([undefined, undefined]);
   });
 
-  test('polling requests carry a stamp unless told not to', async () => {
+  test('adds a timestamp to polling requests by default', async () => {
     const transports = ['polling'];
     expect((await connect({ transports }).emitWithAck('handshake')).query.t).toMatch(/^\w+$/);
     const named = connect({ transports, timestampParam: 'stamp' });
@@ -362,7 +362,7 @@ describe('a custom parser', () => {
 });
 
 describe('compression', () => {
-  test('of a message is asked for unless it is switched off', async () => {
+  test('of a message is requested by default', async () => {
     await stock.close();
     await start({ perMessageDeflate: { threshold: 0 } });
     const socket = connect();
@@ -376,7 +376,7 @@ describe('compression', () => {
 });
 
 describe('bounds', () => {
-  test('emit throws when too many events wait, and what waits is still sent', async () => {
+  test('make emit throw when too many events wait, and those are still sent', async () => {
     const socket = connect({ autoConnect: false, bufferCountMax: 2 });
     socket.emit('say', 1).emit('say', 2);
     expect(() => socket.emit('say', 3)).toThrow(expect.objectContaining({ code: 'DISCONNECTED' }));

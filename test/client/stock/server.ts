@@ -12,7 +12,7 @@ export interface StockServer {
   close(): Promise<void>;
 }
 
-/** Starts a server; `port` 0 is any free one. */
+/** Starts a server. With `port` 0 the system chooses the port. */
 export async function startStockServer(options: Partial<ServerOptions> = {}, port = 0): Promise<StockServer> {
   const http = createServer();
   const server = new Server(http, options);
@@ -21,7 +21,7 @@ export async function startStockServer(options: Partial<ServerOptions> = {}, por
   return { server, http, url: `http://localhost:${at}`, port: at, close: () => server.close() };
 }
 
-/** The arguments of the next `name` event. */
+/** Resolves with the arguments of the next `name` event. */
 export function next(emitter: { once(name: never, listener: never): unknown }, name: string): Promise<unknown[]> {
   return new Promise((resolve) => {
     const listener = (...args: unknown[]): void => resolve(args);

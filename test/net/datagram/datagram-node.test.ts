@@ -4,13 +4,13 @@ import { failure } from '../pair.js';
 
 const at = (host: string, port = 0) => ({ scheme: 'udp', host, port, path: '' });
 
-it('a socket for IPv6 takes IPv4 addresses in its own form, and one for IPv4 takes none of IPv6', () => {
+it('gives IPv4 addresses in IPv6 form to an IPv6 socket, and no IPv6 address to an IPv4 socket', () => {
   const forms = [addressFor('10.0.0.1', false), addressFor('::1', false), addressFor('10.0.0.1', true)];
   expect(forms).toEqual(['::ffff:10.0.0.1', '::1', '10.0.0.1']);
   expect(() => addressFor('::1', true)).toThrow('bind it to udp://:0');
 });
 
-it('a datagram that goes to an address that is known leaves in the same turn', async () => {
+it('sends a datagram to a known address in the same turn', async () => {
   const server = await bindSocket(at('127.0.0.1'), '127.0.0.1');
   const client = await bindSocket(at('127.0.0.1'), '127.0.0.1');
   const got = new Promise<string>((resolve) => server.once('message', (data) => resolve(String(data))));
@@ -21,7 +21,7 @@ it('a datagram that goes to an address that is known leaves in the same turn', a
   server.close();
 });
 
-it('what the system refuses is told', async () => {
+it('reports the error of the system', async () => {
   const taken = await bindSocket(at('127.0.0.1'), '127.0.0.1');
   const { port } = taken.address();
   expect((await failure(bindSocket(at('127.0.0.1', port), '127.0.0.1'))).code).toBe('ADDRESS_IN_USE');

@@ -13,7 +13,7 @@ async function open(endpoint?: string, options?: DatagramOptions): Promise<Datag
 }
 
 describe('datagrams', () => {
-  it('arrive whole, with who sent them, and can be answered', async () => {
+  it('arrive whole, with their sender, and can be answered', async () => {
     const server = await open('udp://127.0.0.1:0');
     const client = await open();
     await client.send('나루', server.at);
@@ -30,7 +30,7 @@ describe('datagrams', () => {
     expect(await client.recv()).toMatchObject({ data: Buffer.from('back'), from: server.at });
   });
 
-  it('come by for await, until this side closes', async () => {
+  it('arrive in a for await loop until this side closes', async () => {
     const server = await open('udp://127.0.0.1:0');
     const client = await open();
     const got: string[] = [];
@@ -81,7 +81,7 @@ describe('datagrams', () => {
     expect((await failure(careful.send(Buffer.alloc(1201), server.at))).message).toContain('1200 is the most');
   });
 
-  it('that nobody takes wait up to a bound; what comes beyond is dropped and counted', async () => {
+  it('wait up to a limit when nobody takes them; later ones are dropped and counted', async () => {
     const server = await open('udp://127.0.0.1:0', { recvBytesMax: 5 * (128 + 10) });
     const client = await open();
     for (let index = 0; index < 9; index += 1) await client.send(`message ${index} `.slice(0, 10), server.at);
@@ -97,7 +97,7 @@ describe('datagrams', () => {
 });
 
 describe('recv', () => {
-  it('serves callers in order, and loses nothing when one gives up', async () => {
+  it('serves callers in order, and loses nothing on abort', async () => {
     const server = await open('udp://127.0.0.1:0');
     const client = await open();
     const controller = new AbortController();
@@ -118,7 +118,7 @@ describe('recv', () => {
 });
 
 describe('bind', () => {
-  it('holds the address: the error of who comes second has the endpoint in it', async () => {
+  it('holds the address: the error for a second socket contains the endpoint', async () => {
     const first = await open('udp://127.0.0.1:0');
     const where = formatEndpoint(first.at);
     const second = await open();
@@ -131,7 +131,7 @@ describe('bind', () => {
     expect((await failure(second.bind(where))).code).toBe('WRONG_STATE');
   });
 
-  it('says what is wrong with an address', async () => {
+  it('explains the error in an address', async () => {
     for (const [endpoint, code] of [
       ['udp://192.0.2.1:0', 'IO_FAILED'],
       ['udp://no.invalid:0', 'IO_FAILED'],
@@ -144,7 +144,7 @@ describe('bind', () => {
 });
 
 describe('connect', () => {
-  it('fixes the peer, and others are not heard', async () => {
+  it('fixes the peer, and ignores others', async () => {
     const server = await open('udp://127.0.0.1:0');
     const client = await open();
     await client.connect(server.at);
@@ -162,7 +162,7 @@ describe('connect', () => {
     expect((await failure(client.connect(server.at))).code).toBe('WRONG_STATE');
   });
 
-  it('hears that nobody listens, once, and goes on', async () => {
+  it('learns once that nobody listens, and goes on', async () => {
     const server = await open('udp://127.0.0.1:0');
     await server.close();
     const client = await open();
@@ -180,7 +180,7 @@ describe('connect', () => {
     expect(String((await client.recv()).data)).toBe('yes');
   });
 
-  it('and send say that a name is not known', async () => {
+  it('and send report an unknown name', async () => {
     const client = await open();
     expect(await failure(client.connect('udp://no.invalid:9'))).toMatchObject({ code: 'CONNECT_FAILED' });
     expect(await failure(client.send('x', 'udp://no.invalid:9'))).toMatchObject({ code: 'CONNECT_FAILED' });
@@ -194,7 +194,7 @@ describe('connect', () => {
 });
 
 describe('a datagram socket', () => {
-  it('says so when verbs come in the wrong order', async () => {
+  it('reports verbs in the wrong order', async () => {
     const fresh = await open();
     expect((await failure(fresh.recv())).message).toBe('recv: the socket has to be bound or connected, or have sent');
     expect((await failure(fresh.send('x'))).message).toBe('send: say where to, or connect first');
@@ -210,7 +210,7 @@ describe('a datagram socket', () => {
     }
   });
 
-  it('sends what was sent before it closes, and then says that it is closed', async () => {
+  it('sends everything before it closes, and then reports that it is closed', async () => {
     const server = await open('udp://127.0.0.1:0');
     const client = await open();
     const sent = [client.send('1', server.at), client.send('2', server.at)];

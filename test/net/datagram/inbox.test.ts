@@ -8,7 +8,7 @@ const half: Cut<string> = (item) => ({ taken: item.slice(0, 1), rest: item.lengt
 const lost = new UnavailableError('DISCONNECTED', 'lost');
 
 describe('an inbox', () => {
-  it('gives items to those who wait, and to those who come, in order', async () => {
+  it('gives items to waiting callers and to later ones, in order', async () => {
     const inbox = new Inbox<string>();
     const early = [inbox.take('take'), inbox.take('take')];
     expect(inbox.waiterCount).toBe(2);
@@ -17,7 +17,7 @@ describe('an inbox', () => {
     expect([...(await Promise.all(early)), await inbox.take('take')]).toEqual(['a', 'b', 'c']);
   });
 
-  it('cuts items, and gives the rest to the next', async () => {
+  it('cuts items, and gives the rest to the next caller', async () => {
     const inbox = new Inbox<string>();
     const early = [inbox.take('take', undefined, half), inbox.take('take', undefined, half)];
     inbox.put('abcd');
@@ -31,7 +31,7 @@ describe('an inbox', () => {
     ]);
   });
 
-  it('has nobody waiting who brought what is no signal', async () => {
+  it('does not keep a caller waiting that passed an invalid signal', async () => {
     const inbox = new Inbox<string>();
     const odd = {} as AbortSignal;
     await expect(inbox.take('take', odd)).rejects.toThrow(TypeError);
@@ -41,7 +41,7 @@ describe('an inbox', () => {
     inbox.end(lost);
   });
 
-  it('loses nothing to who gives up, and rejects them with the reason', async () => {
+  it('loses nothing on abort, and rejects with the reason', async () => {
     const inbox = new Inbox<string>();
     const controller = new AbortController();
     const given = failure(inbox.take('waiting for it', controller.signal));
@@ -55,7 +55,7 @@ describe('an inbox', () => {
     expect(await inbox.take('take', new AbortController().signal)).toBe('b');
   });
 
-  it('ends, or fails, after what came before', async () => {
+  it('ends or fails after the earlier items', async () => {
     for (const isFailure of [false, true]) {
       const inbox = new Inbox<string>();
       inbox.put('a');
@@ -72,7 +72,7 @@ describe('an inbox', () => {
     }
   });
 
-  it('tells those who wait of the end, or of the failure', async () => {
+  it('tells waiting callers of the end, or of the failure', async () => {
     const ended = new Inbox<string>();
     const ends = [ended.take('take'), ended.take('take')];
     ended.end();
@@ -83,7 +83,7 @@ describe('an inbox', () => {
     expect(await Promise.all(fails)).toEqual([lost, lost]);
   });
 
-  it('tells one caller of a trouble, the first or the next, and goes on', async () => {
+  it('reports a failure once, to the first or the next caller, and goes on', async () => {
     const inbox = new Inbox<string>();
     const first = failure(inbox.take('take'));
     const second = inbox.take('take');
@@ -98,7 +98,7 @@ describe('an inbox', () => {
     expect(await inbox.take('take')).toBe('c');
   });
 
-  it('gives back what nobody will take, when it is abandoned', async () => {
+  it('returns the remaining items when it is abandoned', async () => {
     const inbox = new Inbox<string>();
     for (const item of ['ab', 'c']) inbox.put(item);
     await inbox.take('take', undefined, half);
@@ -107,7 +107,7 @@ describe('an inbox', () => {
     expect([inbox.count, await failure(inbox.take('take'))]).toEqual([0, lost]);
   });
 
-  it('loses, doubles and turns nothing, whatever the order of what happens', async () => {
+  it('loses, doubles and swaps nothing, in any order of events', async () => {
     const step = fc.constantFrom('put', 'take', 'cut', 'give up');
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {

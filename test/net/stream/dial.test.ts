@@ -5,7 +5,7 @@ import { streamTable } from '../../../src/net/options.js';
 import { dial } from '../../../src/net/stream/dial.js';
 import { failure, openListener } from '../pair.js';
 
-it('a dial gives its socket out at once, and is over when that is destroyed', async () => {
+it('returns its socket at once, and ends when the socket is destroyed', async () => {
   const listener = await openListener();
   const dialed: Socket[] = [];
   const parts = { settings: readOptions(streamTable, { keepAliveMs: 1000 }), from: undefined, signal: undefined };

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { reset } from '../../../src/net/stream/reset.js';
 import { failure, makeFolder, openPair, until } from '../pair.js';
 
-it('a reset reaches the peer by TCP, and ends a Unix socket as well', async () => {
+it('reaches the peer over TCP, and ends a Unix socket as well', async () => {
   for (const endpoint of ['tcp://127.0.0.1:0', `unix:${makeFolder()}/r`]) {
     const { client, server } = await openPair(endpoint);
     const told = server.recv().catch((error: unknown) => error);
@@ -13,7 +13,7 @@ it('a reset reaches the peer by TCP, and ends a Unix socket as well', async () =
   }
 });
 
-it('one that is being shut down gives its file descriptor back all the same', async () => {
+it('releases the file descriptor during a shutdown, too', async () => {
   const { client } = await openPair();
   const socket = client.stream ?? expect.fail();
   socket.end();

@@ -21,7 +21,7 @@ async function connectPlain(): Promise<[Socket, Socket]> {
 const peer = { scheme: 'tcp', host: 'peer', port: 1, path: '' };
 const make = (socket: Socket) => new StreamConnection(socket, peer, readOptions(streamTable), false);
 
-it('names the peer in what it says, and keeps saying it', async () => {
+it('names the peer in its errors, and keeps reporting them', async () => {
   const [near, far] = await connectPlain();
   const connection = make(near);
   const waiting = failure(connection.recv(undefined, undefined));
@@ -33,7 +33,7 @@ it('names the peer in what it says, and keeps saying it', async () => {
   await connection.close(undefined);
 });
 
-it('that was lost before anybody looked is told by its first verb', async () => {
+it('that was lost early is reported by its first verb', async () => {
   const [near, far] = await connectPlain();
   near.on('error', () => {});
   far.resetAndDestroy();
@@ -43,7 +43,7 @@ it('that was lost before anybody looked is told by its first verb', async () => 
   expect((await failure(connection.send(Buffer.from('x'), undefined))).code).toBe('DISCONNECTED');
 });
 
-it('is not ended by a peer that was reset, even where Node says so', async () => {
+it('is not ended by a peer that was reset, although Node says so', async () => {
   const [near, far] = await connectPlain();
   const connection = make(near);
   far.write(Buffer.alloc(64 << 20));

@@ -9,7 +9,7 @@ import { StreamSocket } from '../../../src/net/stream/stream-socket.js';
 import { walkOptions } from '../../base/options/walk.js';
 import { closeLater, failure, openListener, recvAll, until } from '../pair.js';
 
-/** A plain connection that says when it is closed, and never fails. */
+/** Opens a plain connection that reports its end and never fails. */
 function dialPlain(port: number): Socket {
   const socket = connectNet(port, '127.0.0.1').on('error', () => {});
   onTestFinished(() => void socket.destroy());
@@ -28,7 +28,7 @@ describe('accept', () => {
     expect(await Promise.all(accepted.map(async (socket) => String(await socket.recv())))).toEqual(['a', 'b', 'c']);
   });
 
-  it('loses no connection when it is given up', async () => {
+  it('loses no connection on abort', async () => {
     const listener = await openListener();
     const controller = new AbortController();
     const given = failure(listener.accept(controller));
@@ -43,7 +43,7 @@ describe('accept', () => {
     expect((await failure(listener.accept({ signal: AbortSignal.timeout(1) }))).code).toBe('TIMEOUT');
   });
 
-  it('gives out connections that came before it was asked, with what they have sent, and those that are gone', async () => {
+  it('returns earlier connections with their data, including those that have ended', async () => {
     const listener = await openListener();
     const early = closeLater(await connect(listener.localEndpoint));
     await early.send('early');
@@ -57,7 +57,7 @@ describe('accept', () => {
     expect((await failure(dead.send('x'))).code).toBe('DISCONNECTED');
   });
 
-  it('works by for await, until the listener is closed', async () => {
+  it('works in a for await loop until the listener is closed', async () => {
     const listener = await openListener();
     const names: string[] = [];
     const loop = (async () => {
@@ -81,7 +81,7 @@ describe('accept', () => {
 });
 
 describe('the backlog', () => {
-  it('bounds what waits for accept: one more is reset, and told', async () => {
+  it('limits the connections that wait for accept: one more is reset, and the listener is told', async () => {
     const lost: UnavailableError[] = [];
     const listener = await openListener('tcp://127.0.0.1:0', { backlog: 2, onLost: (error) => lost.push(error) });
     const { port } = listener.localEndpoint;
@@ -107,7 +107,7 @@ describe('the backlog', () => {
 });
 
 describe('close', () => {
-  it('frees the address at once, keeps connections, and resets those that wait', async () => {
+  it('frees the address at once, keeps connections, and resets the waiting ones', async () => {
     const listener = await openListener();
     const client = closeLater(await connect(listener.localEndpoint));
     const server = closeLater(await listener.accept());

@@ -5,7 +5,7 @@ import { UnavailableError } from '../../../src/base/errors.js';
 import { StreamReader } from '../../../src/net/stream/stream-reader.js';
 import { failure } from '../pair.js';
 
-/** A stream that gives what it is told to, and counts how often it is asked. */
+/** Makes a stream that delivers on demand, and counts how often it is asked. */
 function makeSource(): { socket: Socket; give(text: string | null): void } {
   const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done(), allowHalfOpen: true });
   return { socket: stream as unknown as Socket, give: (text) => void stream.push(text) };
@@ -13,7 +13,7 @@ function makeSource(): { socket: Socket; give(text: string | null): void } {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-it('reads nothing before it is asked, and lets the stream wait at its bound', async () => {
+it('reads nothing before the first request, and pauses the stream at its limit', async () => {
   const { socket, give } = makeSource();
   const reader = new StreamReader(socket, 4, true);
   give('ab');

@@ -5,7 +5,7 @@ import { UnavailableError } from '../../../src/base/errors.js';
 import { StreamWriter } from '../../../src/net/stream/stream-writer.js';
 import { failure } from '../pair.js';
 
-/** A stream that takes what it is given when it is told to, in the writes that it came in. */
+/** Makes a stream that takes each write on demand. */
 function makeSink() {
   const writes: string[] = [];
   let take = (): void => {};
@@ -38,7 +38,7 @@ function makeSink() {
   };
 }
 
-it('joins what comes while a send is being taken, in the order of the calls, and settles each when it is', async () => {
+it('joins data that arrives during a send, in order, and settles each call when its data is sent', async () => {
   const { send, writes, take, writer } = makeSink();
   const settled: string[] = [];
   for (const text of 'abc') void send(text).then(() => settled.push(text));
@@ -55,7 +55,7 @@ it('joins what comes while a send is being taken, in the order of the calls, and
   ]);
 });
 
-it('does not join more than one that is given up should cost', async () => {
+it('joins only as much as an abort may cost', async () => {
   const { stream, writes, take } = makeSink();
   const roomy = new StreamWriter(stream as unknown as Socket, 10_000_000, () => {});
   for (const letter of 'abcd') void roomy.send('send', Buffer.alloc(100_000, letter), undefined);
@@ -63,7 +63,7 @@ it('does not join more than one that is given up should cost', async () => {
   expect(writes.map((each) => each.length)).toEqual([100_000, 200_001]);
 });
 
-it('bounds what waits, and lets one go that has not begun', async () => {
+it('limits the waiting data, and lets a call that has not begun be aborted', async () => {
   const { send, writes, take, broken, writer } = makeSink();
   const controller = new AbortController();
   const first = send('first');
@@ -78,7 +78,7 @@ it('bounds what waits, and lets one go that has not begun', async () => {
   expect([writes, broken]).toEqual([['first', '67890'], []]);
 });
 
-it('breaks when one is given up that has begun', async () => {
+it('breaks when a call that has begun is aborted', async () => {
   const { send, broken } = makeSink();
   const controller = new AbortController();
   const given = failure(send('begun', controller.signal));
@@ -87,7 +87,7 @@ it('breaks when one is given up that has begun', async () => {
   expect([error.code, broken]).toEqual(['ABORTED', [error]]);
 });
 
-it('rejects all when it fails, and all that come', async () => {
+it('rejects all calls, and all later ones, when it fails', async () => {
   const { send, writer } = makeSink();
   const lost = new UnavailableError('DISCONNECTED', 'lost');
   const sends = [failure(send('a')), failure(send('b'))];
@@ -98,7 +98,7 @@ it('rejects all when it fails, and all that come', async () => {
   await writer.finish();
 });
 
-it('does not take for taken what a stream says that is destroyed', async () => {
+it('does not count data that a destroyed stream reports as taken', async () => {
   const { send, stream, take, writer } = makeSink();
   const sent = failure(send('a'));
   stream.destroy();

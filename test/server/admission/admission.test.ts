@@ -43,7 +43,7 @@ describe('Admission.check', () => {
     expect(check(build(), query, method, upgrade)?.code).toBe(code);
   });
 
-  it('lets a session go on with its transport, or upgrade, and with no other', () => {
+  it('lets a session continue with its transport or an upgrade, and with no other', () => {
     const admission = build({}, [
       ['p', 'polling'],
       ['w', 'websocket'],
@@ -66,7 +66,7 @@ describe('Admission.check', () => {
     });
   });
 
-  it('admits nobody beyond the bound of sessions', () => {
+  it('admits nobody above the limit of sessions', () => {
     expect(check(build({ sessionsMax: 1 }, [['p', 'polling']]), 'EIO=4&transport=polling')).toMatchObject({
       code: 6,
       status: 503,
@@ -79,7 +79,7 @@ describe('Admission.admit', () => {
   const outcome = (admission: Admission) =>
     new Promise<unknown>((resolve) => admission.admit(request, (refusal, given) => resolve(refusal?.context ?? given)));
 
-  it('gives an id, at once or when it comes', async () => {
+  it('returns an id, at once or later', async () => {
     expect(await outcome(build({}, [], () => 'a'))).toBe('a');
     expect(await outcome(build({}, [], async () => 'b'))).toBe('b');
   });
@@ -99,7 +99,7 @@ describe('Admission.admit', () => {
     expect(await outcome(build({}, [['taken', 'polling']], id))).toMatchObject({ name: 'ID_GENERATION_ERROR' });
   });
 
-  it('asks the application, takes its first answer, and counts who waits', async () => {
+  it('asks the application, takes its first answer, and counts the waiting clients', async () => {
     let answer: (message: string | null, isAllowed: boolean) => void = () => undefined;
     const admission = build({
       handshakesMax: 1,
@@ -126,7 +126,7 @@ describe('Admission.admit', () => {
       },
     ],
     ['rejects', () => Promise.reject(new RangeError('failed'))],
-  ])('refuses when allowRequest %s, which counts as an answer', async (_how, allowRequest) => {
+  ])('takes it as an answer when allowRequest %s, and refuses', async (_how, allowRequest) => {
     const uncaught = catchUncaught();
     const admission = build({ handshakesMax: 1, allowRequest });
     expect(await outcome(admission)).toEqual({ message: undefined });
@@ -135,7 +135,7 @@ describe('Admission.admit', () => {
     expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
   });
 
-  it('does not count a client that is gone, whatever the application still thinks about', () => {
+  it('does not count a client that is gone, even while the application still decides', () => {
     let answer: (message: string | null, isAllowed: boolean) => void = () => undefined;
     const admission = build({
       handshakesMax: 1,

@@ -17,21 +17,21 @@ function build(settings: Partial<PaceSettings> = {}) {
       },
       carrier,
     );
-  /** The most turns of any second, wherever it begins. */
+  /** The most turns in any period of one second. */
   const most = (): number =>
     Math.max(0, ...turns.map(({ at: from }) => turns.filter(({ at }) => at >= from && at < from + 1_000).length));
   return { clock, pace, turns, refusals, ask, most };
 }
 
 describe('HandshakePace', () => {
-  it('gives all their turn at once where there is no limit', () => {
+  it('gives all clients their turns at once without a limit', () => {
     const { pace, ask, turns } = build({ perSecondMax: Number.POSITIVE_INFINITY, waitMsMax: 0 });
     for (let id = 0; id < 1_000; id += 1) ask(id);
     expect([turns.length, pace.tryBegin(), pace.waitingCount]).toEqual([1_000, true, 0]);
   });
 
   it.each([1, 7, 40, 99, 300, 1_000])(
-    'gives no more than %i turns in any second, in order, and nearly as many',
+    'gives at most %i turns in any second, in order, and nearly as many',
     async (perSecondMax) => {
       const { clock, ask, turns, most } = build({ perSecondMax });
       const count = perSecondMax * 4;
@@ -50,7 +50,7 @@ describe('HandshakePace', () => {
       expect(turns.filter(({ at }) => at >= from && at < from + 100).length).toBeLessThanOrEqual(50);
   });
 
-  it.each([1, 2, 3])('keeps to the limit with clients that come and go at any time (seed %i)', async (seed) => {
+  it.each([1, 2, 3])('keeps the limit while clients come and go at any time (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
     const { clock, pace, ask, turns, most } = build({ perSecondMax: 60 });
     const gone = new Set<number>();
@@ -77,7 +77,7 @@ describe('HandshakePace', () => {
     expect(most()).toBeLessThanOrEqual(60);
   });
 
-  it('lets nobody pass those who wait', async () => {
+  it('lets nobody overtake waiting clients', async () => {
     const { clock, pace, ask, turns } = build({ perSecondMax: 1 });
     ask(0);
     ask(1);
@@ -87,7 +87,7 @@ describe('HandshakePace', () => {
     expect(turns.length).toBe(2);
   });
 
-  it('refuses at once who would wait for too long, and says when to come again', async () => {
+  it('refuses a client at once that would wait too long, and says when to retry', async () => {
     const { clock, ask, refusals, turns } = build({ perSecondMax: 40, waitMsMax: 500 });
     for (let id = 0; id < 30; id += 1) ask(id);
     expect(refusals.map(([id]) => id)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29]);
@@ -96,7 +96,7 @@ describe('HandshakePace', () => {
     expect(turns.length).toBe(21);
   });
 
-  it('refuses more than may wait', () => {
+  it('refuses clients above the limit of waiting ones', () => {
     const { pace, ask, refusals } = build({ perSecondMax: 1, waitingMax: 3 });
     for (let id = 0; id < 6; id += 1) ask(id);
     expect([pace.waitingCount, refusals.map(([id, why]) => [id, why])]).toEqual([
@@ -108,10 +108,10 @@ describe('HandshakePace', () => {
     ]);
   });
 
-  describe('where no more can wait', () => {
+  describe('a full queue', () => {
     const from = (remoteAddress: string | undefined) => Object.assign(new EventEmitter(), { remoteAddress });
 
-    it('has the network that has most make room for who has less, and for nobody of its own', async () => {
+    it('replaces a client of the largest network by one of a smaller network, and never by one of the same', async () => {
       const { clock, pace, ask, refusals, turns } = build({ perSecondMax: 10, waitMsMax: 1_000 });
       for (let id = 0; id < 30; id += 1) ask(id, from('192.0.2.1'));
       expect([pace.waitingCount, refusals.length]).toEqual([10, 19]);
@@ -133,7 +133,7 @@ describe('HandshakePace', () => {
       expect(turns.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 100, 102, 103]);
     });
 
-    it('gives one who floods from all addresses of a /64 the share of one', () => {
+    it('counts all addresses of a /64 as one client', () => {
       const { ask, refusals, pace } = build({ perSecondMax: 10, waitMsMax: 1_000 });
       for (let id = 0; id < 200; id += 1) ask(id, from(`2001:db8:0:1::${id.toString(16)}`));
       for (let id = 200; id < 205; id += 1) ask(id, from('2001:db8:0:2::1'));
@@ -143,7 +143,7 @@ describe('HandshakePace', () => {
       expect(refusals.at(-1)?.[0]).toBe(205);
     });
 
-    it('lets who asks now and then in, however fast another asks; nothing is left of those who were refused', async () => {
+    it('admits an occasional client however fast another one asks, and keeps nothing of refused clients', async () => {
       const { clock, pace, ask, refusals, turns, most } = build({ perSecondMax: 40, waitMsMax: 2_000 });
       const flood = from('192.0.2.1');
       flood.setMaxListeners(0);
@@ -166,7 +166,7 @@ describe('HandshakePace', () => {
     });
   });
 
-  it('refuses those who wait when it closes, and leaves no timer', () => {
+  it('refuses waiting clients when it closes, and leaves no timer', () => {
     const { clock, pace, ask, refusals } = build({ perSecondMax: 1 });
     const carrier = new EventEmitter();
     for (const id of [0, 1, 2]) ask(id, carrier);
@@ -178,7 +178,7 @@ describe('HandshakePace', () => {
     expect([pace.waitingCount, carrier.listenerCount('close'), clock.timerCount]).toEqual([0, 0, 0]);
   });
 
-  it('leaves no timer when all who waited are gone', () => {
+  it('leaves no timer when all waiting clients are gone', () => {
     const { clock, pace, ask } = build({ perSecondMax: 1 });
     const carrier = new EventEmitter();
     ask(0);
@@ -187,7 +187,7 @@ describe('HandshakePace', () => {
     expect([pace.waitingCount, clock.timerCount]).toEqual([0, 0]);
   });
 
-  it('goes on when the clock is set back', async () => {
+  it('continues when the clock is set back', async () => {
     let now = 1_000_000;
     const fake = new FakeClock();
     const clock = {
@@ -211,7 +211,7 @@ describe('HandshakePace', () => {
     expect(got).toEqual([0, 1]);
   });
 
-  it('says the time in whole seconds, one at least', () => {
+  it('gives the delay in whole seconds, at least one', () => {
     expect([0, 1_000, 1_001].map((ms) => retryAfter(ms))).toEqual([
       ['Retry-After', '1'],
       ['Retry-After', '1'],

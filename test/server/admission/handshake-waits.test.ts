@@ -19,7 +19,7 @@ describe('HandshakeWaits', () => {
     expect([told, carrier.listenerCount('close'), clock.timerCount]).toEqual([[], 0, 0]);
   });
 
-  it('is given up at its deadline, and a later decision counts for nothing', async () => {
+  it('ends at its deadline, and ignores a later decision', async () => {
     const { clock, told, waits, carrier } = build();
     const isDue = waits.begin(carrier, (why) => told.push(why));
     await clock.advance(999);
@@ -28,7 +28,7 @@ describe('HandshakeWaits', () => {
     expect([told, isDue(), waits.count, carrier.listenerCount('close')]).toEqual([['undecided'], false, 0, 0]);
   });
 
-  it('ends with its client, without a word', () => {
+  it('ends silently with its client', () => {
     const { clock, told, waits, carrier } = build();
     const isDue = waits.begin(carrier, (why) => told.push(why));
     carrier.emit('close');
@@ -43,7 +43,7 @@ describe('HandshakeWaits', () => {
     expect([told, waits.count, clock.timerCount]).toEqual([['closed', 'closed'], 0, 0]);
   });
 
-  it('holds the socket of an upgrade until the decision, or until it is given up', async () => {
+  it('holds the socket of an upgrade until the decision, or until its end', async () => {
     const { clock, told, waits } = build();
     const sockets = [new PassThrough(), new PassThrough()] as const;
     const heldCounts = (): number[] => sockets.map((socket) => socket.listenerCount('error'));

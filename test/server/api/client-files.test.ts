@@ -34,7 +34,7 @@ describe('serveClientFile', () => {
     },
   );
 
-  it('answers 304 to who has the file, by its ETag', async () => {
+  it('answers 304 to a client that has the file, by its ETag', async () => {
     const first = await raw('socket.io.min.js');
     await first.arrayBuffer();
     const etag = String(first.headers.get('etag'));
@@ -44,7 +44,7 @@ describe('serveClientFile', () => {
     expect((await raw('socket.io.min.js?v=1', { 'If-None-Match': '"other"' })).status).toBe(200);
   });
 
-  it('compresses as the client can read it', async () => {
+  it('compresses for clients that accept it', async () => {
     const ask = (encoding: string) =>
       new Promise<{ encoding: string | undefined; body: Buffer }>((resolve, reject) => {
         get(`${url}/socket.io.min.js`, { headers: { 'Accept-Encoding': encoding } }, async (response) => {

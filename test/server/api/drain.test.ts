@@ -9,7 +9,7 @@ import { openStage, openStream, openTexts } from '../../kit/clients/plain-events
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { join, stage } from '../../kit/servers/test-server.js';
 
-/** A client by hand on a byte stream. */
+/** A client on a byte stream without a library. */
 class Reader {
   text = '';
   readonly ended: Promise<unknown>;
@@ -54,7 +54,7 @@ function build(count: number) {
 }
 
 describe('drain', () => {
-  it('closes no more sessions in a second than it may', async () => {
+  it('closes sessions within the limit per second', async () => {
     const { clock, closedAt, server, retries } = build(1_000);
     let isDone = false;
     drain(server, { perSecond: 200, retryAfterMs: 700 }).then(() => {
@@ -87,7 +87,7 @@ describe('drain', () => {
     expect([isDone, closedAt.length]).toEqual([true, 1_000]);
   });
 
-  it('goes by the handshakes that were measured', async () => {
+  it('follows the measured rate of handshakes', async () => {
     const { clock, closedAt, server } = build(1_000);
     const done = drain({ ...server, measuredRate: 300 }, {});
     await clock.advance(1_900);
@@ -98,7 +98,7 @@ describe('drain', () => {
     expect(closedAt).toHaveLength(1_000);
   });
 
-  it('is as fast as its time asks for, rather than to leave most of them for the end', async () => {
+  it('keeps the pace that its time requires, and leaves few for the end', async () => {
     const { clock, closedAt, server } = build(1_000);
     const done = drain(server, { withinMs: 2_000 });
     await clock.advance(1_999);
@@ -107,7 +107,7 @@ describe('drain', () => {
       expect(closedAt.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(500);
   });
 
-  it('is no faster than clients may come in, closes the rest when its time is over, and has them come back at that pace', async () => {
+  it('keeps the pace of handshakes, closes the rest at the end of its time, and spreads their return', async () => {
     const { clock, closedAt, retries, server } = build(1_000);
     const done = drain({ ...server, measuredRate: 5_000, handshakesPerSecondMax: 100 }, { withinMs: 2_000 });
     await clock.advance(1_900);
@@ -118,7 +118,7 @@ describe('drain', () => {
     expect(Math.max(...retries)).toBe(500 + 799 * 10);
   });
 
-  it('takes no time for nobody', async () => {
+  it('takes no time without sessions', async () => {
     const { server } = build(0);
     await drain(server, {});
   });
@@ -138,8 +138,8 @@ describe('drain', () => {
   });
 });
 
-describe('a server that is drained', () => {
-  it('closes the sessions so that they may be recovered, and takes nobody in', async () => {
+describe('a draining server', () => {
+  it('closes sessions so that they can be recovered, and admits nobody', async () => {
     const server = stage({ connectionStateRecovery: {} });
     const client = await join(server);
     const ended = new Promise((resolve) => [...server.io.sockets.sockets.values()][0]?.on('disconnect', resolve));
@@ -154,7 +154,7 @@ describe('a server that is drained', () => {
     expect([late.ended?.reason, server.io.engine.clientsCount]).toEqual(['refused', 0]);
   });
 
-  it('tells clients of Naru when to come back, and others nothing', async () => {
+  it("tells Naru's clients when to come back, and does not confuse others", async () => {
     const server = stage({ connectionStateRecovery: {} });
     const [stock, own] = [await join(server), await join(server, '40', '&once=1')];
     const done = server.io.drain({ retryAfterMs: 900 });
@@ -164,7 +164,7 @@ describe('a server that is drained', () => {
     expect(stock.texts.join()).not.toContain('naru:');
   });
 
-  it('has told the last of them before it resolves, so that close does not take it back', async () => {
+  it('has told the last client before it resolves, so that close does not interfere', async () => {
     const server = stage({ connectionStateRecovery: {} });
     const own = await join(server, '40', '&once=1');
     const closed = server.io.drain().then(() => server.io.close());
@@ -173,7 +173,7 @@ describe('a server that is drained', () => {
     expect(own.texts).toContain('42["naru:restart",{"retryAfterMs":500}]');
   });
 
-  it('tells clients of every other wire by an event, and an EventSource in its own words', async () => {
+  it('notifies clients of every other wire by an event, and an EventSource by its own means', async () => {
     const { io, url } = await openStage();
     for (const scheme of ['tcp', 'stomp']) io.listen(`${scheme}://127.0.0.1:0`);
     await io.ready();
@@ -204,7 +204,7 @@ describe('a server that is drained', () => {
     );
   });
 
-  it('is where clients of Naru come back to after so long, and go on', async () => {
+  it("is where Naru's clients return after the delay, and continue", async () => {
     const server = stage({ connectionStateRecovery: {} });
     const client = io(server.url, { ...server.clientOptions, transports: ['websocket'], reconnectionDelay: 10 });
     await server.clock.advance(100);

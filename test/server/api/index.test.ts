@@ -7,7 +7,7 @@ interface Events {
 }
 
 describe('the classes of the server', () => {
-  it('make servers with declared events', () => {
+  it('create servers with declared events', () => {
     const io = new Server<Events, Events>(createServer(), { path: '/own' });
     expect(io).toBeInstanceOf(Server);
     expect(io.of('/typed')).toBeInstanceOf(Namespace);
@@ -15,7 +15,7 @@ describe('the classes of the server', () => {
     expect(io.emit('tell', 'text')).toBe(true);
   });
 
-  it('can be inherited from', () => {
+  it('can be extended', () => {
     class Chat extends Server<Events, Events> {
       greet(): boolean {
         return this.emit('tell', 'hello');
@@ -26,7 +26,7 @@ describe('the classes of the server', () => {
     expect(chat.greet()).toBe(true);
   });
 
-  it('tell their objects from others', () => {
+  it('distinguish their objects from others', () => {
     expect({} instanceof Socket).toBe(false);
     expect(new Server() instanceof Namespace).toBe(false);
   });

@@ -15,20 +15,20 @@ function create(options: Parameters<typeof readServerOptions>[0]) {
 }
 
 describe('the context of namespaces', () => {
-  it('has the services of the server and the bounds of the options', () => {
+  it('has the services of the server and the limits of the options', () => {
     const { services, context } = create({ acksMax: 7, roomsPerSocketMax: 8 });
     expect(context).toMatchObject({ ...services, acksMax: 7, roomsPerSocketMax: 8 });
     expect(Object.isFrozen(context)).toBe(true);
   });
 
-  it('has a log where one is given, or in memory for recovery, and else none', () => {
+  it('has a configured log, or one in memory for recovery, or none', () => {
     const backplane = memoryBackplane(new FakeClock(), { ageMs: 1_000, bytes: 1_000 });
     expect(create({ backplane }).context.backplane).toBe(backplane);
     expect(create({ connectionStateRecovery: {} }).context.backplane?.name).toBe('memory');
     expect(create({}).context.backplane).toBeUndefined();
   });
 
-  it('has a durable store keep what it holds before clients learn of it, at the end of each turn', () => {
+  it('stores the content of a durable store before clients learn of it, at the end of each turn', () => {
     const backplane = memoryBackplane(new FakeClock(), { ageMs: 1_000, bytes: 1_000 });
     let flushCount = 0;
     const flush = (): void => {

@@ -29,7 +29,7 @@ async function meet(server: Server, path?: string, protocols?: string[]): Promis
 }
 
 describe('Server', () => {
-  it('listens on a port, with an HTTP server, and after it was made', async () => {
+  it('listens on a port, with an HTTP server, and after its creation', async () => {
     const http = createServer();
     http.listen(0);
     for (const server of [
@@ -44,7 +44,7 @@ describe('Server', () => {
     }
   });
 
-  it('takes options with the attachment', async () => {
+  it('takes options when it is attached', async () => {
     const server = new Server();
     onTestFinished(() => server.close());
     server.attach(0, { path: '/elsewhere', pingInterval: 1_234 });
@@ -53,13 +53,13 @@ describe('Server', () => {
     expect(await meet(server, '/elsewhere')).toHaveLength(20);
   });
 
-  it('takes clients that offer subprotocols over WebSocket', async () => {
+  it('accepts clients that offer subprotocols over WebSocket', async () => {
     const server = new Server(0);
     onTestFinished(() => server.close());
     expect(await meet(server, undefined, ['token.abc', 'second'])).toHaveLength(20);
   });
 
-  it('takes the sessions of an engine that was made elsewhere', async () => {
+  it('takes the sessions of an engine created elsewhere', async () => {
     const http = createServer();
     const engine = new EngineServer({ path: '/socket.io' });
     engine.attach(http);
@@ -71,7 +71,7 @@ describe('Server', () => {
     expect(server.engine).toBe(engine);
   });
 
-  it('tells clients that it is shutting down, and resolves when all is closed', async () => {
+  it('tells clients that it shuts down, and resolves when everything is closed', async () => {
     const server = new Server(0);
     const reasons: string[] = [];
     server.on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(reason)));
@@ -88,7 +88,7 @@ describe('Server', () => {
     expect(server.engine.clientsCount).toBe(0);
   });
 
-  it('can be closed where the application has closed the HTTP server, and tells its callback', async () => {
+  it('can be closed after the application has closed the HTTP server, and calls its callback', async () => {
     const http = createServer();
     const server = new Server(http);
     await new Promise<void>((resolve) => http.listen(0, () => resolve()));
@@ -98,7 +98,7 @@ describe('Server', () => {
     expect(errors).toEqual([expect.objectContaining({ code: 'ERR_SERVER_NOT_RUNNING' })]);
   });
 
-  it('puts into the log what was emitted before it was closed, in the same turn', async () => {
+  it('writes events of the same turn to the log before it closes', async () => {
     const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 100_000 });
     const io = new Server({ backplane });
     io.to('a').emit('x', 1);
@@ -107,7 +107,7 @@ describe('Server', () => {
     await closed;
   });
 
-  it('puts into the log what was emitted until it is closed, and with it whoever opened that closes it', async () => {
+  it('writes events to the log until it is closed, also when its opener closes the log', async () => {
     for (const http of [undefined, createServer()]) {
       const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 100_000 });
       const io = http ? new Server(http, { backplane }) : new Server({ backplane });
@@ -120,7 +120,7 @@ describe('Server', () => {
     }
   });
 
-  it('sends what was emitted before it was closed, in the same turn', async () => {
+  it('sends events of the same turn before it closes', async () => {
     const io = new Server(0);
     const heard: string[][] = [[], []];
     io.on('connection', (socket) => {
@@ -148,11 +148,11 @@ describe('Server', () => {
     ]);
   });
 
-  it('can be closed without ever having listened', async () => {
+  it('can be closed without having listened', async () => {
     await expect(new Server().close()).resolves.toBeUndefined();
   });
 
-  it('gives and sets what may be set later', () => {
+  it('returns and sets the options that may change later', () => {
     const server = new Server();
     expect(server.path('/x/').path()).toBe('/x');
     expect(server.serveClient(false).serveClient()).toBe(false);
@@ -165,18 +165,18 @@ describe('Server', () => {
     [() => new Server('a port'), /port must be .* got "a port"/],
     [() => new Server((() => undefined) as never), /request listener/],
     [() => new Server({ adapter: {} } as never), /"adapter" does not exist in Naru: use a "backplane"/],
-  ])('says what is wrong with what it is given', (make, message) => {
+  ])('explains invalid arguments', (make, message) => {
     expect(make).toThrow(message);
   });
 
-  it('closes though an upgrade comes late on a connection that was open before, also with endpoints on HTTP', async () => {
+  it('closes in spite of a late upgrade on an open connection, also with endpoints on HTTP', async () => {
     const http = createServer();
     const io = new Server(http, { events: true, stomp: true });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const client = connectTcp((http.address() as AddressInfo).port, '127.0.0.1');
     onTestFinished(() => void client.destroy());
     client.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n');
-    // The first half of its head has come.
+    // The first half of the request head has arrived.
     await expect.poll(() => new Promise((resolve) => http.getConnections((_error, count) => resolve(count)))).toBe(1);
     const closed = io.close();
     const answer = new Promise<string>((resolve) => client.once('data', (data) => resolve(String(data))));
@@ -192,35 +192,38 @@ describe('Server', () => {
     ['a WebSocket that was drained before', true, []],
     ['a STOMP client', false, ['stomp']],
     ['a program on TCP', false, ['tcp']],
-  ] as const)('does not wait for the end of closeTimeout where %s is silently dead', async (_who, isDrained, wires) => {
-    const clock = new FakeClock();
-    const http = createServer();
-    const io = new Server(http, { clock });
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const [wire] = wires;
-    const endpoint = wire && io.listen(`${wire}://127.0.0.1:0`);
-    await io.ready();
-    const { port } = ((endpoint ? io.endpoints[0]?.address : http.address()) as AddressInfo) ?? {};
-    const dead = connectTcp(port, '127.0.0.1');
-    const isGone = new Promise<void>((resolve) => dead.once('close', () => resolve()));
-    const entered = new Promise<void>((resolve) => io.on('connection', () => resolve()));
-    dead.write(GREETINGS[wire ?? 'websocket']);
-    await turnUntil(clock, entered, 0);
-    // From here on it neither reads nor answers.
-    dead.pause();
-    if (isDrained) await turnUntil(clock, io.drain(), 100);
-    const before = clock.elapsed;
-    await turnUntil(clock, io.close(), 500);
-    // What was sent to it has arrived all the same.
-    let heard = '';
-    dead.on('data', (data) => {
-      heard += data.toString('latin1');
-    });
-    dead.resume();
-    await turnUntil(clock, isGone, 500);
-    expect(clock.elapsed - before).toBeLessThan(10_000);
-    expect(heard).toContain(FAREWELLS[wire ?? 'websocket']);
-  });
+  ] as const)(
+    'does not wait for the end of closeTimeout for a silently dead %s connection',
+    async (_who, isDrained, wires) => {
+      const clock = new FakeClock();
+      const http = createServer();
+      const io = new Server(http, { clock });
+      await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+      const [wire] = wires;
+      const endpoint = wire && io.listen(`${wire}://127.0.0.1:0`);
+      await io.ready();
+      const { port } = ((endpoint ? io.endpoints[0]?.address : http.address()) as AddressInfo) ?? {};
+      const dead = connectTcp(port, '127.0.0.1');
+      const isGone = new Promise<void>((resolve) => dead.once('close', () => resolve()));
+      const entered = new Promise<void>((resolve) => io.on('connection', () => resolve()));
+      dead.write(GREETINGS[wire ?? 'websocket']);
+      await turnUntil(clock, entered, 0);
+      // From here on the client neither reads nor answers.
+      dead.pause();
+      if (isDrained) await turnUntil(clock, io.drain(), 100);
+      const before = clock.elapsed;
+      await turnUntil(clock, io.close(), 500);
+      // The data for the client has arrived nevertheless.
+      let heard = '';
+      dead.on('data', (data) => {
+        heard += data.toString('latin1');
+      });
+      dead.resume();
+      await turnUntil(clock, isGone, 500);
+      expect(clock.elapsed - before).toBeLessThan(10_000);
+      expect(heard).toContain(FAREWELLS[wire ?? 'websocket']);
+    },
+  );
 });
 
 const UPGRADE = [
@@ -232,16 +235,16 @@ const UPGRADE = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
   '\r\n',
 ].join('\r\n');
-/** What a client of each wire says to enter the main namespace. */
+/** The bytes by which a client of each wire enters the main namespace. */
 const GREETINGS = {
   websocket: Buffer.concat([Buffer.from(UPGRADE), Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30])]),
   stomp: 'CONNECT\naccept-version:1.2\nhost:/\n\n\0',
   tcp: Buffer.concat([Buffer.from('NARU1\n'), Buffer.from([2]), Buffer.from('40')]),
 };
-/** What it is told at the end. A close frame is 0x88. */
+/** The last bytes of each wire. A close frame is 0x88. */
 const FAREWELLS = { websocket: '\x88', stomp: 'ERROR', tcp: '' };
 
-/** Lets the real world go on, and the clock with it by steps of so many milliseconds, until something has happened. */
+/** Lets real time pass, and moves the clock in steps of some milliseconds, until an event happens. */
 async function turnUntil(clock: FakeClock, event: Promise<unknown>, stepMs: number): Promise<void> {
   let isOver = false;
   void event.then(() => {

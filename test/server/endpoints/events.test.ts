@@ -5,7 +5,7 @@ const UPGRADE = 'Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-Web
 const KEY = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
 
 describe('the endpoint of plain events', () => {
-  it('stands only where the option asks for it, beside what else the server answers', async () => {
+  it("exists only with its option, beside the server's other answers", async () => {
     const off = await openStage({ events: false });
     expect((await fetch(`${off.url}/events/a`)).status).toBe(404);
     const { url } = await openStage({ events: { path: '/live' } });
@@ -16,7 +16,7 @@ describe('the endpoint of plain events', () => {
     }
   });
 
-  it('says what there is: methods, and what HEAD shows', async () => {
+  it('answers OPTIONS and HEAD', async () => {
     const { io, url } = await openStage();
     const put = await fetch(`${url}/events/a`, { method: 'PUT' });
     expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS']);
@@ -27,7 +27,7 @@ describe('the endpoint of plain events', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
-  it('refuses what makes no sense', async () => {
+  it('refuses invalid requests', async () => {
     const { url } = await openStage({ events: { roomsPerRequestMax: 2 } });
     const codeOf = async (path: string, headers: Record<string, string> = {}): Promise<[number, string]> => {
       const response = await fetch(`${url}${path}`, { headers });
@@ -41,7 +41,7 @@ describe('the endpoint of plain events', () => {
     await expect(openTexts(`${url}/events/%zz`)).rejects.toThrow(/^400/);
   });
 
-  it('refuses an upgrade that is no WebSocket', async () => {
+  it('refuses an upgrade to anything but a WebSocket', async () => {
     const { port } = await openStage();
     const noKey = await openRaw(port, `GET /events/a HTTP/1.1\r\n${UPGRADE}\r\n`);
     expect(await noKey.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
@@ -71,7 +71,7 @@ describe('the endpoint of plain events', () => {
     await expect(openTexts(`${url}/events/a`)).rejects.toThrow(/^503/);
   });
 
-  it('leaves an upgrade alone for as long as the application thinks it over', async () => {
+  it('does not touch an upgrade while the application decides', async () => {
     const { io, url } = await openStage({ destroyUpgradeTimeout: 20 });
     io.use((_socket, next) => {
       setTimeout(next, 100);
@@ -79,12 +79,12 @@ describe('the endpoint of plain events', () => {
     await openTexts(`${url}/events/a`);
   });
 
-  it('lets in no more when it is closed, and answers those who wait', async () => {
+  it('admits nobody when it is closed, and answers waiting clients', async () => {
     const { io, url } = await openStage({ allowRequest: () => undefined });
     const waiting = openStream(`${url}/events/a`);
     const texts = openTexts(`${url}/events/a`);
     texts.catch(() => undefined);
-    // Newer versions of Node close a connection that has said nothing at all.
+    // Newer versions of Node close a connection that has sent nothing at all.
     const held = await openRaw(Number(new URL(url).port), 'GET /events/a HTTP/1.1\r\nHost: a\r\n');
     await new Promise((resolve) => setTimeout(resolve, 50));
     const closed = io.close();

@@ -1,8 +1,8 @@
-/** One request of a simulated network. */
+/** One request over a simulated network. */
 import { get } from 'node:http';
 import type { TestNetwork } from '../../../src/testing/network/network.js';
 
-/** The body of the answer. The clock is moved until it is there. */
+/** Resolves with the body of the answer, and moves the clock until then. */
 export async function fetchText(network: TestNetwork, url: string): Promise<string> {
   const chunks: Buffer[] = [];
   const done = new Promise<string>((resolve, reject) => {

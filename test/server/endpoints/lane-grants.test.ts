@@ -8,7 +8,7 @@ import type { UdpLane } from '../../../src/transport/udp/lane.js';
 const session = (readyState = 'open') => ({ readyState, lane: undefined }) as unknown as Session;
 const bytesOf = (text: string) => Buffer.from(text, 'base64url');
 
-it('gives a token that is good once', () => {
+it('grants a token that works once', () => {
   const grants = new LaneGrants(new FakeClock(), new SeededRandom(1), 10);
   const { token, key } = grants.offer(session());
   expect([bytesOf(token).byteLength, bytesOf(key).byteLength]).toEqual([16, 32]);
@@ -17,7 +17,7 @@ it('gives a token that is good once', () => {
   expect(grants.take(Buffer.alloc(16))).toBeUndefined();
 });
 
-it('forgets tokens that are too old, too many, or of a session that is over', async () => {
+it('forgets tokens that are too old, too many, or of an ended session', async () => {
   const clock = new FakeClock();
   const grants = new LaneGrants(clock, new SeededRandom(1), 2);
   const [first, second] = [grants.offer(session()), grants.offer(session())];
@@ -33,7 +33,7 @@ it('forgets tokens that are too old, too many, or of a session that is over', as
   expect([grants.count, clock.timerCount]).toEqual([0, 0]);
 });
 
-it('gives a session the newest lane, and takes it away when it ends', () => {
+it('gives a session its newest lane, and removes it at the end', () => {
   const grants = new LaneGrants(new FakeClock(), new SeededRandom(1), 10);
   const owner = session();
   const closed: string[] = [];
@@ -50,7 +50,7 @@ it('gives a session the newest lane, and takes it away when it ends', () => {
   expect(owner.lane).toBeUndefined();
 });
 
-it('lets nobody who asks often take the tokens of others', async () => {
+it('keeps a frequent client from using up the tokens of others', async () => {
   const clock = new FakeClock();
   const grants = new LaneGrants(clock, new SeededRandom(1), 10);
   const [shy, loud] = [session(), session()];

@@ -23,7 +23,7 @@ function openers(closed: string[] = []) {
 }
 
 describe('OpenedEndpoints', () => {
-  it('opens the endpoint of a scheme, at its registered port where none is said', async () => {
+  it('opens the endpoint of a scheme, by default at its registered port', async () => {
     const closed: string[] = [];
     const endpoints = new OpenedEndpoints(openers(closed));
     endpoints.open('tcp://127.0.0.1:4000', CONTEXT);
@@ -34,12 +34,12 @@ describe('OpenedEndpoints', () => {
     expect([closed, endpoints.list]).toEqual([['tcp', 'stomp'], []]);
   });
 
-  it('refuses a scheme that no endpoint has', () => {
+  it('refuses an unknown scheme', () => {
     expect(() => new OpenedEndpoints(openers()).open('gopher://:70', CONTEXT)).toThrow(ConfigError);
     expect(() => new OpenedEndpoints(openers()).open('gopher://:70', CONTEXT)).toThrow(/gopher.*tcp/);
   });
 
-  it('tells whoever waits of an endpoint that cannot be had, and forgets it', async () => {
+  it('reports an endpoint that cannot open to its callers, and forgets it', async () => {
     const uncaught = catchUncaught();
     const endpoints = new OpenedEndpoints(openers());
     endpoints.open('tcp://127.0.0.1:1', CONTEXT);
@@ -47,7 +47,7 @@ describe('OpenedEndpoints', () => {
     expect([endpoints.list, uncaught]).toEqual([[], []]);
   });
 
-  it('does not swallow such a failure when nobody waits', async () => {
+  it('does not swallow such a failure without callers', async () => {
     const uncaught = catchUncaught();
     new OpenedEndpoints(openers()).open('tcp://127.0.0.1:1', CONTEXT);
     await new Promise((resolve) => setImmediate(resolve));
@@ -56,7 +56,7 @@ describe('OpenedEndpoints', () => {
 });
 
 describe('isEndpoint', () => {
-  it('tells an endpoint from a port', () => {
+  it('distinguishes an endpoint from a port', () => {
     expect(['tcp://:1', 'unix:/a', 'UDP://x:1'].map(isEndpoint)).toEqual([true, true, true]);
     expect(['3000', 3000, '', undefined, {}].map(isEndpoint)).toEqual([false, false, false, false, false]);
   });
@@ -64,7 +64,7 @@ describe('isEndpoint', () => {
 
 describe('the endpoints', () => {
   it.each(Object.keys(ENDPOINT_OPENERS).filter((scheme) => !/^(tls|stomps|unix)$/.test(scheme)))(
-    'listen at %s:// and let the port go again',
+    'listen at %s:// and release the port',
     async (scheme) => {
       const io = new Server();
       io.listen(`${scheme}://127.0.0.1:0`);
@@ -76,7 +76,7 @@ describe('the endpoints', () => {
     },
   );
 
-  it('refuse an endpoint that is none', () => {
+  it('refuse an invalid endpoint', () => {
     expect(() => new Server().listen('carrier-pigeon://roof')).toThrow(/carrier-pigeon/);
   });
 });

@@ -17,7 +17,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Leaves the socket of a program that has died. */
+/** Leaves a socket behind as a program does that has died. */
 function leave(): void {
   const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   expect(() => execFileSync(process.execPath, ['-e', program], { stdio: 'ignore' })).toThrow();
@@ -32,20 +32,20 @@ function listen(): Promise<NetServer> {
 }
 
 describe('removeStaleSocket', () => {
-  it('removes what a program left that has died', async () => {
+  it('removes the socket of a dead program', async () => {
     leave();
     expect(await removeStaleSocket(path)).toBe(true);
     expect(existsSync(path)).toBe(false);
   });
 
-  it('leaves a socket at which somebody listens', async () => {
+  it('keeps a socket on which somebody listens', async () => {
     const server = await listen();
     expect(await removeStaleSocket(path)).toBe(false);
     expect(existsSync(path)).toBe(true);
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('leaves what is no socket, and finds nothing where nothing is', async () => {
+  it('keeps other files, and finds nothing at an empty path', async () => {
     expect(await removeStaleSocket(path)).toBe(false);
     writeFileSync(path, 'precious');
     expect(await removeStaleSocket(path)).toBe(false);
@@ -55,7 +55,7 @@ describe('removeStaleSocket', () => {
 });
 
 describe('an endpoint at a Unix socket', () => {
-  it('opens again after a program that died there', async () => {
+  it('opens again after a program died there', async () => {
     leave();
     const io = new Server();
     io.listen(`unix:${path}`);
@@ -65,7 +65,7 @@ describe('an endpoint at a Unix socket', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('is refused where another one stands, or a file', async () => {
+  it('is refused beside another one, or beside a file', async () => {
     const server = await listen();
     const io = new Server();
     io.listen(`unix:${path}`);

@@ -28,7 +28,7 @@ async function serve(options: ServerOptions = {}): Promise<{ io: Server; url: st
   return { io, port, url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}` };
 }
 
-/** A connection by hand: what it got so far, and when it ends. */
+/** A connection without a library: its received data, and its end. */
 function dial(port: number): {
   stream: NetSocket;
   text: () => string;
@@ -55,7 +55,7 @@ function dial(port: number): {
   return { stream, text: () => got, until, ended };
 }
 
-/** Opens a WebSocket; its messages, and the code with which it closes. */
+/** Opens a WebSocket, with its messages and its close code. */
 async function openWebSocket(url: string, protocols?: string[]) {
   const socket = new WebSocket(url, protocols);
   const messages: string[] = [];
@@ -81,7 +81,7 @@ async function openWebSocket(url: string, protocols?: string[]) {
 }
 
 describe('stomp://', () => {
-  it('makes clients sockets, and lets them read the last word before the connection ends', async () => {
+  it('makes a socket of a client, and delivers the last frame before the connection ends', async () => {
     const { io, port } = await serve();
     const roads: string[] = [];
     io.on('connection', (socket: { conn: { transport: { name: string }; subprotocol: string } }) =>
@@ -95,14 +95,14 @@ describe('stomp://', () => {
     expect(roads).toEqual(['tcp stomp']);
   });
 
-  it('answers a browser that lost its way', async () => {
+  it('answers a browser that connected by mistake', async () => {
     const { port } = await serve();
     const client = dial(port);
     client.stream.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(await client.ended).toContain('ERROR\nmessage:a line is longer than any STOMP command');
   });
 
-  it('says so when the server is full, and when its port is taken', async () => {
+  it('reports a full server, and a port in use', async () => {
     const { io, port } = await serve({ sessionsMax: 1 });
     const first = dial(port);
     first.stream.write(CONNECT);
@@ -120,7 +120,7 @@ describe('stomp://', () => {
 });
 
 describe('stomps://', () => {
-  it('is the same in TLS, and says so', async () => {
+  it('is the same over TLS, as its sockets show', async () => {
     const io = new Server({ stomp: { tls: certificate } });
     cleanups.push(() => io.close());
     const secure: boolean[] = [];
@@ -139,7 +139,7 @@ describe('stomps://', () => {
 });
 
 describe.each([undefined, {}])('a room, with recovery %j', (connectionStateRecovery) => {
-  it('is one for STOMP and for Socket.IO', async () => {
+  it('is shared by STOMP and Socket.IO', async () => {
     const { io, port, url } = await serve({ connectionStateRecovery });
     io.allow({ subscribe: true, publish: true });
     io.on('connection', (socket: { join(room: string): void }) => socket.join('lobby'));
@@ -172,7 +172,7 @@ describe('WebSockets', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('may cut frames into messages as they like', async () => {
+  it('may split frames into messages in any way', async () => {
     const { url } = await serve({ stomp: true });
     const { socket, until } = await openWebSocket(`${url}/stomp`);
     for (const char of CONNECT) socket.send(char);
@@ -181,7 +181,7 @@ describe('WebSockets', () => {
     await until('RECEIPT');
   });
 
-  it('are closed behind an ERROR', async () => {
+  it('close after an ERROR', async () => {
     const { url } = await serve({ stomp: true });
     const { socket, messages, closed } = await openWebSocket(`${url}/stomp`);
     socket.send('NONSENSE\n\n\0');
@@ -212,7 +212,7 @@ describe('WebSockets', () => {
     expect((await openWebSocket(`${url}/stomp?let=me`)).socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('have a path that tells a browser what it is', async () => {
+  it('have a path that explains itself to a browser', async () => {
     const { url } = await serve({ stomp: true });
     const response = await fetch(`${url.replace('ws', 'http')}/stomp`);
     expect([response.status, await response.text()]).toEqual([426, expect.stringContaining('v12.stomp')]);
@@ -220,7 +220,7 @@ describe('WebSockets', () => {
     expect([upgrade, connection]).toEqual(['websocket', 'Upgrade, close']);
   });
 
-  it('have a path that says so over HTTP/2 too, which has no upgrades', async () => {
+  it('have a path that explains itself over HTTP/2 too, which lacks upgrades', async () => {
     const http = createSecureServer({ ...certificate, allowHTTP1: true }, (_request, response) => response.end('app'));
     const io = new Server(http as never, { stomp: true });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -6,7 +6,7 @@ import type { ServerOptions } from '../../../src/server/options/options.js';
 import { stage } from '../../kit/servers/test-server.js';
 import { openLink } from '../../transport/tcp/subject.js';
 
-/** A server whose acceptor takes streams from `dial`; `text` is what came at the far end. */
+/** A server whose acceptor takes streams from `dial`. `text` is the data at the far end. */
 function open(options: ServerOptions = {}) {
   const server = stage(options);
   const { clock, io } = server;
@@ -29,7 +29,7 @@ function open(options: ServerOptions = {}) {
 const OPEN = /^.?.?.?0\{"sid":"/s;
 
 describe('the first bytes of a stream', () => {
-  it('are the preface of a program, cut anywhere: it gets its handshake, and no greeting', async () => {
+  it('are the preface of a program, cut anywhere: it gets its handshake without a greeting', async () => {
     const { io, clock, dial } = open();
     const begin = Buffer.concat([Buffer.from(PREFACE), encodeRecord('40')]);
     for (let at = 1; at < begin.length; at += 1) {
@@ -63,7 +63,7 @@ describe('the first bytes of a stream', () => {
     );
   });
 
-  it('may have no query that is too long, or not escaped', async () => {
+  it('may not have a query that is too long or not escaped', async () => {
     const { io, dial } = open();
     for (const query of [`a=${'x'.repeat(5_000)}`, 'a=b c', 'a=\u00e9', 'a=\0']) {
       const program = dial();
@@ -73,7 +73,7 @@ describe('the first bytes of a stream', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
-  it('are a line of a person, who gets no greeting for it', async () => {
+  it('are a line of a person, who then gets no greeting', async () => {
     const { dial } = open();
     const person = dial();
     await person.write('/rooms\n');
@@ -84,7 +84,7 @@ describe('the first bytes of a stream', () => {
     expect(almost.text()).toBe('* entered /\n');
   });
 
-  it('do not come, and so it is a person, who is greeted', async () => {
+  it('do not arrive, so the client is a person, who gets a greeting', async () => {
     const { clock, dial, acceptor } = open({ tcp: { greetAfter: 100 } });
     const person = dial();
     await clock.advance(99);
@@ -95,7 +95,7 @@ describe('the first bytes of a stream', () => {
     expect(person.text()).toContain('* entered /\n* rooms\n');
   });
 
-  it('are a preface that comes behind the greeting, and so too late: the program is told to connect again', async () => {
+  it('are a preface after the greeting, which is too late: the program is told to connect again', async () => {
     const { clock, dial, io } = open();
     const program = dial();
     await clock.advance(300);
@@ -104,7 +104,7 @@ describe('the first bytes of a stream', () => {
     expect([program.far.readableEnded, io.engine.clientsCount]).toEqual([true, 0]);
   });
 
-  it('begin a preface that never ends: the time for it is bounded, however slowly it comes', async () => {
+  it('begin an endless preface: its time is bounded, however slowly it arrives', async () => {
     const { clock, dial, acceptor } = open({ tcp: { prefaceTimeout: 1_000 } });
     const slow = dial();
     for (const byte of 'NARU') {
@@ -117,13 +117,13 @@ describe('the first bytes of a stream', () => {
     expect(acceptor.undecidedCount).toBe(0);
   });
 
-  it('are those of TLS, which is said', async () => {
+  it('are those of TLS, and the answer says so', async () => {
     const client = open().dial();
     await client.write(Buffer.from([0x16, 3, 1, 0, 200, 1]));
     expect([client.text(), client.far.readableEnded]).toEqual(['! this endpoint does not use TLS\n', true]);
   });
 
-  it('are not there when the stream ends', async () => {
+  it('do not arrive before the end of the stream', async () => {
     const { clock, dial, acceptor, io } = open();
     const [silent, begun, cut] = [dial(), dial(), dial()];
     silent.far.end();
@@ -140,7 +140,7 @@ describe('the first bytes of a stream', () => {
 });
 
 describe('StreamAcceptor', () => {
-  it('takes only records, or only lines, where the options say so', async () => {
+  it('accepts only records, or only lines, if configured', async () => {
     const records = open({ tcp: { lines: false } });
     const silent = records.dial();
     await records.clock.advance(5_250);
@@ -157,7 +157,7 @@ describe('StreamAcceptor', () => {
     expect(program.text()).toBe(Buffer.from(encodeRecord('1this endpoint does not accept records')).toString());
   });
 
-  it('refuses whom the engine does not take, each in their own terms', async () => {
+  it('refuses clients in the terms of their wire when the engine does', async () => {
     const { dial } = open({ sessionsMax: 1 });
     const [first, program, person] = [dial(), dial(), dial()];
     await first.write('hello\n');
@@ -168,7 +168,7 @@ describe('StreamAcceptor', () => {
     expect([person.text(), person.far.readableEnded]).toEqual([`! ${full}\n`, true]);
   });
 
-  it('refuses those whose turn does not come in their own terms too, once it is known which', async () => {
+  it('refuses clients without a turn in the terms of their wire, too, once it is known', async () => {
     const { dial, clock, acceptor, io } = open({ handshakesMax: 3 });
     const [program, person, silent, beyond] = [dial('refuse'), dial('refuse'), dial('refuse'), dial('refuse')];
     const full = 'the server is full; try again later';
@@ -184,7 +184,7 @@ describe('StreamAcceptor', () => {
     expect([late.text(), acceptor.undecidedCount]).toEqual([`! ${full}\n`, 0]);
   });
 
-  it('gives no place of those who have their turn to those who are refused, however many these are', async () => {
+  it('gives refused clients none of the places of admitted ones, however many there are', async () => {
     const { acceptor, dial } = open({ handshakesMax: 3 });
     const flood = Array.from({ length: 10 }, () => dial('refuse'));
     for (const one of flood) await one.write('NAR');
@@ -195,7 +195,7 @@ describe('StreamAcceptor', () => {
     expect([decent.text(), other.text()]).toEqual([expect.stringMatching(OPEN), expect.stringMatching(OPEN)]);
   });
 
-  it('closes streams beyond those that may be undecided', async () => {
+  it('closes streams above the limit of undecided ones', async () => {
     const { dial, clock, acceptor } = open({ handshakesMax: 2 });
     const streams = [dial(), dial(), dial()];
     await clock.settle();
@@ -220,7 +220,7 @@ describe('StreamAcceptor', () => {
     ]);
   });
 
-  it('ends a program that breaks the rules with a close packet that says why', async () => {
+  it('ends a program that breaks the rules with a close packet and a reason', async () => {
     const { dial, io } = open({ maxHttpBufferSize: 100 });
     const [big, bad] = [dial(), dial()];
     await big.write(Buffer.concat([Buffer.from(PREFACE), encodeRecord('x'.repeat(101))]));

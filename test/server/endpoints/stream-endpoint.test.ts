@@ -17,7 +17,7 @@ const pace = paceOf(Number.POSITIVE_INFINITY);
 const refuse = (stream: { end(text: string): unknown }) => stream.end('full');
 
 describe('StreamEndpoint', () => {
-  it('hands on what it accepts, and lets its port go when it closes', async () => {
+  it('passes on accepted connections, and releases its port when it closes', async () => {
     const peers: (string | undefined)[] = [];
     let closed = 0;
     const endpoint = new StreamEndpoint(at(0), {
@@ -42,7 +42,7 @@ describe('StreamEndpoint', () => {
     expect([closed, endpoint.address]).toEqual([1, null]);
   });
 
-  it('closes a connection that begins no TLS within the time for the handshake, or something else', async () => {
+  it('closes a connection that does not begin TLS within the time for the handshake', async () => {
     const address = parseEndpoint('tls://127.0.0.1:0', { schemes: ['tls'] });
     const tls = { ...certificate, handshakeTimeout: 50 };
     const endpoint = new StreamEndpoint(address, { tls, pace, refuse, take: () => undefined });
@@ -56,7 +56,7 @@ describe('StreamEndpoint', () => {
     }
   });
 
-  it('says which endpoint is in use', async () => {
+  it('names an endpoint that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => {
       other.close();
@@ -69,7 +69,7 @@ describe('StreamEndpoint', () => {
   });
 
   it.each(['tcp://127.0.0.1:0', 'tcp://localhost:0', 'tcp://:0'])(
-    'leaves nobody waiting when it is closed before it listens at %s',
+    'does not leave a caller waiting when it closes before it listens at %s',
     async (text) => {
       const address = parseEndpoint(text, { schemes: ['tcp'] });
       const endpoint = new StreamEndpoint(address, { tls: undefined, pace, refuse, take: () => undefined });
@@ -79,7 +79,7 @@ describe('StreamEndpoint', () => {
     },
   );
 
-  it('hands streams on in their turn, and refuses those for which there is none', async () => {
+  it('passes streams on in their turn, and refuses those without one', async () => {
     const taken: unknown[] = [];
     const slow = paceOf(2, 1_500);
     const endpoint = new StreamEndpoint(at(0), {
@@ -95,7 +95,7 @@ describe('StreamEndpoint', () => {
     await endpoint.ready;
     const { port } = endpoint.address as { port: number };
     const dialed = [];
-    // One turn, and three that are 0.5 to 1.5 seconds away.
+    // One turn now, and three within 0.5 to 1.5 seconds.
     for (let index = 0; index < 5; index += 1) {
       const client = dial(port, '127.0.0.1');
       onTestFinished(() => {

@@ -23,7 +23,7 @@ async function listen(endpoint: string, options: ServerOptions = {}): Promise<{ 
   return { io, port: (io.endpoints[0]?.address as AddressInfo | undefined)?.port ?? 0 };
 }
 
-/** Writes to a stream and gives what comes until there is `enough`. */
+/** Writes to a stream and returns its data once `enough` has arrived. */
 function ask(socket: Socket, text: string, enough: RegExp): Promise<string> {
   sockets.push(socket);
   let heard = '';
@@ -39,14 +39,14 @@ function ask(socket: Socket, text: string, enough: RegExp): Promise<string> {
 }
 
 describe('the endpoints of byte streams', () => {
-  it('listen on TCP, where a port of 0 is any that is free', async () => {
+  it('listen on TCP, with port 0 for any free one', async () => {
     const { io, port } = await listen('tcp://127.0.0.1:0');
     expect([io.endpoints[0]?.url, port > 0]).toEqual(['tcp://127.0.0.1:0', true]);
     expect(await ask(connect(port, '127.0.0.1'), '/rooms\n', /rooms/)).toBe('* entered /\n* rooms\n');
     expect(await ask(connect(port, '127.0.0.1'), 'NARU1\n', /pingInterval/)).toContain('0{"sid":"');
   });
 
-  it('greet a person who is silent', async () => {
+  it('greet a silent person', async () => {
     const { port } = await listen('tcp://127.0.0.1:0', { tcp: { greetAfter: 1 } });
     expect(await ask(connect(port, '127.0.0.1'), '', /help/)).toMatch(/^\* Naru/);
   });
@@ -66,7 +66,7 @@ describe('the endpoints of byte streams', () => {
     expect(() => io.listen('tls://127.0.0.1:0')).toThrow('"tcp.tls" must be set');
   });
 
-  it('listen on Unix sockets, and take the file away', async () => {
+  it('listen on Unix sockets, and remove the file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'naru-'));
     try {
       const path = join(folder, 'naru.sock');
@@ -79,7 +79,7 @@ describe('the endpoints of byte streams', () => {
     }
   });
 
-  it('say which endpoint is in use, and free theirs when they close', async () => {
+  it('name an endpoint in use, and release theirs when they close', async () => {
     const { io, port } = await listen('tcp://127.0.0.1:0');
     await expect(listen(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'ADDRESS_IN_USE',

@@ -72,7 +72,7 @@ describe('the UDP endpoint', () => {
     expect((await gone)[0]).toBe('client namespace disconnect');
   });
 
-  it.runIf(hasIpv6)('listens on every address where none is named, whatever a name leads a client to', async () => {
+  it.runIf(hasIpv6)('listens on every address without a host, so that any address of a name works', async () => {
     const server = new Server();
     servers.push(server);
     server.listen('udp://:0');
@@ -85,7 +85,7 @@ describe('the UDP endpoint', () => {
     }
   });
 
-  it('listens on IPv4 where there is nothing else, and says what else is wrong', async () => {
+  it('falls back to IPv4 alone, and reports other errors', async () => {
     const opened: string[] = [];
     const failing =
       (code: string): PortOpener =>
@@ -117,7 +117,7 @@ describe('the UDP endpoint', () => {
     await expect(refused).rejects.toThrow('Invalid namespace');
   });
 
-  it('throws at the sender for what fits no datagram, and leaves it out of a broadcast', async () => {
+  it('throws at the sender of an event that does not fit into a datagram, and leaves it out of a broadcast', async () => {
     const { server, endpoint, port } = await start();
     const connected = next(server, 'connection');
     const client = await connect(port);
@@ -135,7 +135,7 @@ describe('the UDP endpoint', () => {
     expect(endpoint.counts.oversize).toBe(1);
   });
 
-  it('sends all that is volatile, as everything is here', async () => {
+  it('sends all volatile events, as every event here is', async () => {
     const { server, port } = await start();
     const connected = next(server, 'connection');
     const client = await connect(port);
@@ -149,7 +149,7 @@ describe('the UDP endpoint', () => {
     expect(seen).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('asks for a secret where it has one', async () => {
+  it('requires a secret if it has one', async () => {
     const { port } = await start({ udp: { psk: 'knock knock', requireKeyExchange: true } });
     expect((await connect(port, { psk: 'knock knock' })).connected).toBe(true);
     expect((await connect(port, { psk: 'knock knock', keyExchange: false })).connected).toBe(true);
@@ -158,7 +158,7 @@ describe('the UDP endpoint', () => {
     });
   });
 
-  it('says that its port is taken, and takes clients again after another server let go of it', async () => {
+  it('reports a port in use, and accepts clients after the other server has released it', async () => {
     const { server, port } = await start();
     const second = new Server();
     servers.push(second);
@@ -175,7 +175,7 @@ describe('the UDP endpoint', () => {
     expect((await connect(port)).connected).toBe(true);
   });
 
-  it('drops noise of any kind, and serves the others', async () => {
+  it('drops noise of any kind, and serves the other clients', async () => {
     const { endpoint, port } = await start();
     const client = await connect(port);
     const noise = createSocket('udp4');

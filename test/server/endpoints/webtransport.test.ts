@@ -11,7 +11,7 @@ import { WebTransportPair } from '../../../src/testing/web-transport-pair.js';
 import type { WebTransportCloseInfo } from '../../../src/transport/webtransport/w3c.js';
 import { fetchText } from './fetch-text.js';
 
-/** A client by hand: what it reads, and how its session ended. */
+/** A client without a library: its received data, and the end of its session. */
 class RawClient {
   readonly pair = new WebTransportPair();
   readonly received: (string | Uint8Array)[] = [];
@@ -98,7 +98,7 @@ describe('a new session over WebTransport', () => {
     expect([reasons, client.end]).toEqual([['ping timeout'], { closeCode: 0, reason: 'ping timeout' }]);
   });
 
-  it('shows what is known of its request', async () => {
+  it('shows the properties of its request', async () => {
     const { clock, engine, sessions } = createEngine();
     const client = new RawClient();
     engine.onWebTransportSession(client.pair.server, {
@@ -117,7 +117,7 @@ describe('a new session over WebTransport', () => {
     expect(sessions[0]?.remoteAddress).toBe('::1');
   });
 
-  it('is asked of allowRequest, and what comes meanwhile waits', async () => {
+  it('is decided by allowRequest, and its data waits meanwhile', async () => {
     let allow: (isAllowed: boolean) => void = () => undefined;
     const { clock, sessions, accept } = createEngine({
       allowRequest: (_request, callback) => {
@@ -143,14 +143,14 @@ describe('a new session over WebTransport', () => {
     expect([client.end, sessions, refusals]).toEqual([{ closeCode: 1008, reason: 'no' }, [], ['Forbidden']]);
   });
 
-  it('is refused where middleware expects a request with a response', async () => {
+  it('is refused if middleware expects a request with a response', async () => {
     const { engine, sessions, accept } = createEngine();
     engine.use((_request, _response, next) => next());
     const client = await accept('0');
     expect([client.end?.closeCode, sessions]).toEqual([1002, []]);
   });
 
-  it('is refused with code 1013 when there are as many as there may be, and after the engine closed', async () => {
+  it('is refused with code 1013 above the limit, and after the engine closed', async () => {
     const full = createEngine({ sessionsMax: 1 });
     await full.accept('0');
     expect((await full.accept('0')).end).toEqual({ closeCode: 1013, reason: 'Too many sessions' });
@@ -162,7 +162,7 @@ describe('a new session over WebTransport', () => {
 
 describe('a handshake over WebTransport', () => {
   it.each(['opens no stream', 'sends nothing', 'sends half a record'])(
-    'that %s is given up after upgradeTimeout',
+    'that %s is dropped after upgradeTimeout',
     async (what) => {
       const { clock, accept } = createEngine();
       const client = await accept();
@@ -179,7 +179,7 @@ describe('a handshake over WebTransport', () => {
     },
   );
 
-  it('that is never ready is given up after upgradeTimeout', async () => {
+  it('that is never ready is dropped after upgradeTimeout', async () => {
     const { clock, engine } = createEngine();
     const { server } = new WebTransportPair();
     Object.defineProperty(server, 'ready', { value: new Promise(() => undefined) });
@@ -213,7 +213,7 @@ describe('a handshake over WebTransport', () => {
     },
   );
 
-  it('is one of handshakesMax at most', async () => {
+  it('counts towards handshakesMax', async () => {
     const { clock, engine, accept } = createEngine({ handshakesMax: 2 });
     const waiting = [await accept(), await accept()];
     expect((await accept()).end).toEqual({ closeCode: 1013, reason: 'Too many sessions' });
@@ -223,7 +223,7 @@ describe('a handshake over WebTransport', () => {
     expect(engine.clientsCount).toBe(1);
   });
 
-  it('that sends a record over the limit is closed by code 1009', async () => {
+  it('that sends a record above the limit is closed with code 1009', async () => {
     const { accept } = createEngine({ maxHttpBufferSize: 1_000 });
     expect((await accept('0'.padEnd(1_001))).end?.closeCode).toBe(1009);
   });
@@ -249,14 +249,14 @@ describe('an upgrade to WebTransport', () => {
     return { ...created, ...handshake, network, url: `${url}&sid=${handshake.sid}`, accept, clock };
   }
 
-  it('is named in the handshake where the option does, and moves the session', async () => {
+  it('is named in the handshake if configured, and moves the session', async () => {
     const { clock, network, sessions, sid, upgrades, url, accept } = await poll();
     expect(upgrades).toEqual(['webtransport']);
     const client = await accept(`0{"sid":"${sid}"}`);
     client.send('2probe');
     await clock.settle();
     expect(client.received).toEqual(['3probe']);
-    // The waiting poll is ended by a noop, so that the client can change over.
+    // A noop ends the waiting poll, so that the client can switch.
     const polled = fetchText(network, url);
     await clock.advance(200);
     expect(await polled).toBe('6');
@@ -269,14 +269,14 @@ describe('an upgrade to WebTransport', () => {
     expect(client.received).toEqual(['3probe', '6datagrams', '4ho']);
   });
 
-  it('is given up when the client does not go on, and the session stays', async () => {
+  it('is dropped when the client does not continue, and the session stays', async () => {
     const { clock, sessions, sid, accept } = await poll();
     const client = await accept(`0{"sid":"${sid}"}`);
     await clock.advance(1_000);
     expect([client.end?.closeCode, sessions[0]?.readyState, sessions[0]?.upgrading]).toEqual([0, 'open', false]);
   });
 
-  it('is refused while another one is under way, after one, and where the options say no', async () => {
+  it('is refused during another one, after one, and when the options forbid it', async () => {
     const { clock, sid, accept } = await poll();
     const first = await accept(`0{"sid":"${sid}"}`);
     expect((await accept(`0{"sid":"${sid}"}`)).end?.closeCode).toBe(1002);

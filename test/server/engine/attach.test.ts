@@ -34,7 +34,7 @@ function build(options: { acceptsUpgrades?: boolean; destroyUpgrade?: boolean } 
 }
 
 describe('attachEngine', () => {
-  it('takes what is under its path and leaves the rest to those before it', () => {
+  it('takes requests under its path and leaves the rest to earlier listeners', () => {
     const { calls, ask } = build();
     for (const url of ['/socket.io/?EIO=4', '/socket.iox', '/', '/app/socket.io/']) ask(url);
     expect(calls).toEqual([
@@ -60,7 +60,7 @@ describe('attachEngine', () => {
     expect(calls).toEqual(['upgrade /socket.io/']);
   });
 
-  it('lets go of an upgrade that nobody answers, also when its peer goes on for ever', async () => {
+  it('drops an upgrade that nobody answers, also if its peer never stops sending', async () => {
     const { http, clock } = build();
     const lost = new PassThrough();
     http.emit('upgrade', { url: '/other' }, lost, Buffer.alloc(0));
@@ -69,7 +69,7 @@ describe('attachEngine', () => {
     expect(lost.destroyed).toBe(true);
   });
 
-  it('leaves all upgrades alone when it is told to', async () => {
+  it('leaves all upgrades alone if told to', async () => {
     const { http, clock } = build({ destroyUpgrade: false });
     http.emit('upgrade', { url: '/other' }, new PassThrough(), Buffer.alloc(0));
     expect(clock.timerCount).toBe(0);
@@ -84,7 +84,7 @@ describe('attachEngine', () => {
     expect(calls).toEqual(['engine /socket.io/']);
   });
 
-  it('ends upgrades of its own that come after it gave them up, where somebody else listens to upgrades', async () => {
+  it('ends its own later upgrades after giving them up, if others listen to upgrades', async () => {
     const { http, clock, detach } = build();
     http.on('upgrade', () => {});
     detach();
@@ -100,7 +100,7 @@ describe('attachEngine', () => {
 describe('attachEngine at a port', () => {
   const UPGRADE = 'GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
-  /** A server of Node's with an engine, which answers requests with `ok`. */
+  /** A Node server with an engine, which answers requests with `ok`. */
   async function listen(settings: { destroyUpgrade: boolean; isGivenUp: boolean }) {
     const http = createServer((_request, response) => void response.end('ok'));
     const clock = new FakeClock();
@@ -110,7 +110,7 @@ describe('attachEngine at a port', () => {
     const nodeInternals = nodeInternalsFor(true);
     const all = { takes, clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade, destroyUpgradeTimeout: 1_000 };
     const detach = attachEngine(http, target, all);
-    // Somebody else who listens to upgrades, without whom Node would make a request of it.
+    // Another listener for upgrades, without which Node would treat an upgrade as a request.
     if (isGivenUp) http.on('upgrade', () => undefined);
     if (isGivenUp) detach();
     await once(http.listen(0, '127.0.0.1'), 'listening');
@@ -122,7 +122,7 @@ describe('attachEngine at a port', () => {
     { destroyUpgrade: true, isGivenUp: false },
     { destroyUpgrade: false, isGivenUp: false },
     { destroyUpgrade: true, isGivenUp: true },
-  ])('outlives the reset of an upgrade that nobody has answered yet, with %o', async (settings) => {
+  ])('survives the reset of an unanswered upgrade, with %o', async (settings) => {
     const { http, client } = await listen(settings);
     client.write(UPGRADE);
     const [, socket] = (await once(http, 'upgrade')) as [IncomingMessage, NetSocket];
@@ -134,7 +134,7 @@ describe('attachEngine at a port', () => {
     http.close();
   });
 
-  it('ends an upgrade that nobody answers behind a request that was answered', async () => {
+  it('ends an upgrade without an answer after an answered request', async () => {
     const { http, client, clock } = await listen({ destroyUpgrade: true, isGivenUp: false });
     client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(client, 'data');
@@ -150,10 +150,10 @@ describe('attachEngine at a port', () => {
 });
 
 describe('an engine with functions for its requests, at a port', () => {
-  it('closes a connection on which an upgrade comes behind a request that waits for its answer', async () => {
+  it('closes a connection with an upgrade after a request that waits for its answer', async () => {
     const http = createServer();
     const io = new Server(http);
-    // Each function gets a response of its own for an upgrade, which Node lets no connection have beside another.
+    // Each function gets its own response for an upgrade, and Node allows only one response per connection.
     io.engine.use((_request, _response, next) => next());
     await once(http.listen(0, '127.0.0.1'), 'listening');
     const { port } = http.address() as AddressInfo;
@@ -179,7 +179,7 @@ describe('toPrefix', () => {
     ['/a/', true, '/a/'],
     ['/a/', false, '/a'],
     ['/a', false, '/a'],
-  ])('makes of %j (slash: %j) %j', (path, addTrailingSlash, prefix) => {
+  ])('turns %j (slash: %j) into %j', (path, addTrailingSlash, prefix) => {
     expect(toPrefix(path, addTrailingSlash)).toBe(prefix);
   });
 });

@@ -20,14 +20,14 @@ describe('EngineMiddleware', () => {
     expect(steps).toEqual(['first', ['done', 'broken']]);
   });
 
-  it('says whether it is empty, so that nothing need pass it', () => {
+  it('reports whether it is empty, so that requests can skip it', () => {
     const middleware = new EngineMiddleware();
     expect(middleware.isEmpty).toBe(true);
     middleware.use((_request, _response, next) => next());
     expect(middleware.isEmpty).toBe(false);
   });
 
-  it('hands over the headers that were set for an upgrade', () => {
+  it('passes on the headers that were set for an upgrade', () => {
     const middleware = new EngineMiddleware();
     middleware.use((_request, response, next) => {
       response.setHeader('X-A', '1');
@@ -46,7 +46,7 @@ describe('EngineMiddleware', () => {
     ]);
   });
 
-  it('lets functions set headers at the last moment, when the head is written', () => {
+  it('lets functions set headers until the head is written', () => {
     const middleware = new EngineMiddleware();
     middleware.use((_request, response, next) => {
       const { writeHead } = response;

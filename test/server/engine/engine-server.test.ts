@@ -48,7 +48,7 @@ describe('EngineServer', () => {
     expect(sessions[0]?.request._query).toMatchObject({ EIO: '4', transport: 'polling' });
   });
 
-  it('tells the client and the application why it refuses', async () => {
+  it('gives the reason of a refusal to the client and to the application', async () => {
     const { engine, url } = await start();
     const errors: { code: number; context: object }[] = [];
     engine.on('connection_error', (error) => errors.push({ code: error.code, context: error.context }));
@@ -66,7 +66,7 @@ describe('EngineServer', () => {
     ]);
   });
 
-  it('asks allowRequest, and answers 403 with its words', async () => {
+  it('asks allowRequest, and answers 403 with its text', async () => {
     const { url } = await start({ allowRequest: (_request, callback) => callback('closed today', false) });
     const response = await fetch(`${url}&transport=polling`);
     expect(response.status).toBe(403);
@@ -100,7 +100,7 @@ describe('EngineServer', () => {
     expect(upgraded.headers['set-cookie']).toBeUndefined();
   });
 
-  it('ends a session whose answer cannot be sent, because of a header that cannot be', async () => {
+  it('ends a session whose answer cannot be sent because of an invalid header', async () => {
     const { engine, url } = await start();
     const { sid } = await handshake(url);
     const reasons: string[] = [];
@@ -117,13 +117,13 @@ describe('EngineServer', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('refuses what its middleware refuses', async () => {
+  it('refuses requests that its middleware refuses', async () => {
     const { engine, url } = await start();
     engine.use((_request, _response, next) => next(new TypeError('no')));
     expect((await fetch(`${url}&transport=polling`)).status).toBe(400);
   });
 
-  it('answers the preflight of pages of other origins, and names them', async () => {
+  it('answers preflights of other origins, and allows them', async () => {
     const { url } = await start({ cors: { origin: 'http://a.b', credentials: true } });
     const preflight = await fetch(`${url}&transport=polling`, {
       method: 'OPTIONS',
@@ -141,14 +141,14 @@ describe('EngineServer', () => {
     expect((await fetch(`${url}&transport=polling`)).status).toBe(503);
   });
 
-  it('sends initialPacket behind the handshake', async () => {
+  it('sends initialPacket after the handshake', async () => {
     const { url } = await start({ initialPacket: 'welcome' });
     expect(await (await fetch(`${url}&transport=polling`)).text()).toMatch(
       new RegExp(`^0\\{.*\\}${String.fromCharCode(30)}4welcome$`),
     );
   });
 
-  it('keeps the request that middleware wrote on, and lets others go', async () => {
+  it('keeps a request that middleware wrote to, and releases the others', async () => {
     const { engine, url } = await start();
     let session: Session | undefined;
     engine.on('connection', (opened: Session) => {
@@ -164,7 +164,7 @@ describe('EngineServer', () => {
     expect((session as unknown as { request: { user?: string } }).request.user).toBe('me');
   });
 
-  it('refuses everything once it is closed, also on open connections', async () => {
+  it('refuses everything after it is closed, also on open connections', async () => {
     const { engine, port, url } = await start();
     await handshake(url);
     const socket = connect(port, '127.0.0.1');
@@ -178,7 +178,7 @@ describe('EngineServer', () => {
     expect(text).toMatch(/connection: close/i);
   });
 
-  it('does not fall over a socket that goes while the application thinks', async () => {
+  it('survives a socket that closes while the application decides', async () => {
     let allow: () => void = () => undefined;
     let gone: Promise<unknown> | undefined;
     let ask: () => void = () => undefined;
@@ -207,7 +207,7 @@ describe('EngineServer', () => {
     expect(alive).toBe(400);
   });
 
-  it('opens nothing for those whose handshake is still being decided when it closes', async () => {
+  it('opens nothing for undecided handshakes when it closes', async () => {
     const decide: (() => void)[] = [];
     const { engine, url } = await start({
       allowRequest: (_request, callback) => decide.push(() => callback(null, true)),
@@ -227,7 +227,7 @@ describe('EngineServer', () => {
     expect(engine.clientsCount).toBe(0);
   });
 
-  it('opens nothing for a poll whose client is gone before it is let in', async () => {
+  it('opens nothing for a poll whose client left before it was admitted', async () => {
     const decide: (() => void)[] = [];
     const { engine, url } = await start({
       allowRequest: (_request, callback) => decide.push(() => callback(null, true)),
@@ -242,7 +242,7 @@ describe('EngineServer', () => {
     while (decide.length < 1) await new Promise(setImmediate);
     request.destroy();
     await closed;
-    // The server learns of it in a later turn; another request shows that it did.
+    // The server notices it in a later turn, and another request shows when.
     const other = fetch(`${url}&transport=polling`);
     while (decide.length < 2) await new Promise(setImmediate);
     for (const next of decide) next();
@@ -269,7 +269,7 @@ describe('EngineServer', () => {
     expect(uncaught).toEqual(['middleware', 'middleware']);
   });
 
-  it('answers a plain request for a session that has a WebSocket', async () => {
+  it('answers a plain request of a session with a WebSocket', async () => {
     const { url } = await start();
     const socket = new WebSocket(`${url.replace('http', 'ws')}&transport=websocket`);
     const first = await new Promise<Buffer>((resolve) => socket.once('message', resolve));
@@ -279,7 +279,7 @@ describe('EngineServer', () => {
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('tells what its sessions write, and each packet that is made', async () => {
+  it('reports the writes of its sessions, and each created packet', async () => {
     const { engine, url } = await start();
     const told: unknown[] = [];
     engine.on('flush', (session: Session, packets: unknown[]) => told.push(['flush', session.id, packets.length]));
@@ -299,7 +299,7 @@ describe('EngineServer', () => {
     ]);
   });
 
-  it('refuses what nobody decides about, in time or when it closes', async () => {
+  it('refuses handshakes without a decision, in time or when it closes', async () => {
     const clock = new FakeClock();
     const asked: unknown[] = [];
     const { engine, url } = await start({ clock, handshakeTimeout: 5_000, allowRequest: () => void asked.push(1) });

@@ -39,7 +39,7 @@ describe('listen', () => {
     expect([...(await bytes)]).toEqual([1, 2, 255]);
   });
 
-  it("answers 501 to what is not the engine's", async () => {
+  it("answers 501 to requests that are not the engine's", async () => {
     const { url } = await start();
     expect((await fetch(`${url}/other`)).status).toBe(501);
     expect((await fetch(`${url}/engine.io/?EIO=4&transport=none`)).status).toBe(400);
@@ -56,13 +56,13 @@ describe('listen', () => {
     });
   });
 
-  it('refuses options that cannot be', () => {
+  it('refuses invalid options', () => {
     expect(() => listen(0, { pingTimeout: 0 })).toThrow('pingTimeout');
   });
 });
 
 describe('attach', () => {
-  it('leaves the other requests of the server alone, and its end too', async () => {
+  it("leaves the server's other requests alone, and its end too", async () => {
     const http = createServer((_request, response) => response.end('mine'));
     onTestFinished(() => {
       http.closeAllConnections();

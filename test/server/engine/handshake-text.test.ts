@@ -4,7 +4,7 @@ import { HandshakeText } from '../../../src/server/engine/handshake-text.js';
 const TIMES = { pingInterval: 25_000, pingTimeout: 20_000, maxHttpBufferSize: 1_000_000 };
 
 describe('HandshakeText', () => {
-  it('writes JSON that says what the options say', () => {
+  it('writes JSON with the values of the options', () => {
     const text = new HandshakeText(TIMES).encode('id"', ['websocket']);
     expect(JSON.parse(text)).toEqual({
       sid: 'id"',
@@ -29,12 +29,12 @@ describe('HandshakeText', () => {
     },
   );
 
-  it('makes no frame for an id that has to be escaped, or is too long for one', () => {
+  it('makes no frame for an id that needs escapes, or is too long', () => {
     const texts = new HandshakeText(TIMES);
     for (const id of ['"', 'é', 'a b', '', 'x'.repeat(1_001)]) expect(texts.encodeFrame(id) === '').toBe(true);
   });
 
-  it('says that there is no limit as JSON can say it', () => {
+  it('writes an unlimited size as JSON can', () => {
     const text = new HandshakeText({ ...TIMES, maxHttpBufferSize: Number.POSITIVE_INFINITY }).encode('a', []);
     expect(JSON.parse(text).maxPayload).toBeNull();
   });

@@ -6,7 +6,7 @@ import { readEngineOptions } from '../../../src/server/options/engine-options.js
 const NO_HEADERS = { add: () => undefined };
 
 describe('pollingSettingsOf', () => {
-  it('takes the bounds of the options', () => {
+  it('takes the limits from the options', () => {
     const opts = readEngineOptions({
       maxHttpBufferSize: 7,
       bodyTimeout: 8,
@@ -22,7 +22,7 @@ describe('pollingSettingsOf', () => {
     });
   });
 
-  it('compresses from 1 KiB, from the size that is asked for, or never', () => {
+  it('compresses from 1 KiB, from a configured size, or never', () => {
     const thresholdOf = (httpCompression: boolean | { threshold?: number }) =>
       pollingSettingsOf(readEngineOptions({ httpCompression }), nodeInternalsFor(true), NO_HEADERS)
         .compressionThreshold;

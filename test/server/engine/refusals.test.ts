@@ -16,7 +16,7 @@ describe('Refusals', () => {
     expect(told).toEqual([[0, 'Transport unknown', { transport: 'x' }]]);
   });
 
-  it('says nothing more on a response that has begun, but reports', () => {
+  it('adds nothing to a response that has begun, but reports the refusal', () => {
     let count = 0;
     const refusals = new Refusals(() => {
       count += 1;
@@ -27,7 +27,7 @@ describe('Refusals', () => {
   });
 });
 
-it('refuse gives the code and text that clients of engine.io know', () => {
+it('answers with the code and text that engine.io clients know', () => {
   expect(refuse('unknownSid', { sid: 'x' })).toEqual({
     code: 1,
     message: 'Session ID unknown',

@@ -20,7 +20,7 @@ function headersWith(cookie: CookieOptions | boolean, engine = new Engine()): Re
 }
 
 describe('ResponseHeaders', () => {
-  it('adds nothing while nobody asks for it', () => {
+  it('adds nothing by default', () => {
     const list = [['a', 'b']] as [string, string][];
     expect(headersWith(false).listFor(list, REQUEST, 'id')).toBe(list);
     expect(headersWith(true).listFor(list, REQUEST, undefined)).toBe(list);
@@ -53,7 +53,7 @@ describe('ResponseHeaders', () => {
   });
 
   it.each([{ name: 'a b' }, { sameSite: 'some' }, { maxAge: '5' }, { path: '/;x' }, { expires: 'never' }])(
-    'refuses the cookie %j at once',
+    'refuses the invalid cookie %j at once',
     (cookie) => {
       expect(() => headersWith(cookie as CookieOptions)).toThrow(ConfigError);
     },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { pickUpgradeHeaders } from '../../../src/server/engine/upgrade-headers.js';
 
-it('pickUpgradeHeaders takes what an upgrade is decided by, in any case, and joins what is repeated', () => {
+it('takes the headers that decide an upgrade, in any case, and joins repeated ones', () => {
   const picked = pickUpgradeHeaders([
     'Host',
     'a',

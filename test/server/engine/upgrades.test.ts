@@ -39,7 +39,7 @@ async function start(options: EngineOptions = {}) {
   return { engine, url, sessions, messages, refusals, open, post };
 }
 
-/** Reads the events of a stream, one at each call; `undefined` when it is over. */
+/** Reads the events of a stream, one per call; `undefined` at the end. */
 async function read(url: string): Promise<{ status: number; next: () => Promise<string | undefined> }> {
   const response = await fetch(url);
   const reader = response.body?.getReader();
@@ -56,7 +56,7 @@ async function read(url: string): Promise<{ status: number; next: () => Promise<
   return { status: response.status, next };
 }
 
-describe('the upgrades that a handshake names', () => {
+describe('the upgrades in a handshake', () => {
   it.each<[string, EngineOptions, string, string[]]>([
     ['WebSocket alone to who says nothing', {}, '', ['websocket']],
     ['HTTP streaming besides to who knows it', {}, '&sse=1', ['websocket', 'sse']],
@@ -68,7 +68,7 @@ describe('the upgrades that a handshake names', () => {
     expect((await open(query)).upgrades).toEqual(upgrades);
   });
 
-  it('are a WebSocket for a session that opens by HTTP streaming', async () => {
+  it('include a WebSocket for a session that opens by HTTP streaming', async () => {
     const { url } = await start();
     const { next } = await read(`${url}&transport=sse`);
     expect(JSON.parse((await next())?.slice(1) ?? '').upgrades).toEqual(['websocket']);
@@ -81,7 +81,7 @@ describe('a session that opens by HTTP streaming', () => {
     prepare?.(engine);
     const longWay = vi.spyOn(engine, 'handleRequest');
     const opened = new Promise<Session>((resolve) => engine.on('connection', resolve));
-    // A connection of its own, so that the request is the first thing that comes.
+    // A separate connection, so that the request is its first data.
     const response = await new Promise<IncomingMessage>((resolve) => {
       request(`${url}&transport=sse`, { agent: false, headers: { cookie: 'a=b' } }, resolve).end();
     });
@@ -101,7 +101,7 @@ describe('a session that opens by HTTP streaming', () => {
   };
 
   it.runIf(nodeInternalsFor(true).parts.fastUpgrades)(
-    'is taken from the first chunk, without a request of Node, and its connection ends with it',
+    'is taken from the first chunk, without a Node request, and its connection ends with it',
     async () => {
       const { headers, requests } = await connectionOf({});
       expect(requests).toBe(0);
@@ -125,7 +125,7 @@ describe('a session that opens by HTTP streaming', () => {
     ['adds headers', {}, (engine) => engine.on('headers', (headers: Record<string, string>) => (headers.a = 'b'))],
     ['listens to all requests', {}, (engine) => (engine.httpServer as HttpServer).on('request', () => undefined)],
     ['makes ids of its own', {}, (engine) => (engine.generateId = () => Promise.resolve('own'))],
-  ])('goes the long way where an application %s', async (_name, options, prepare) => {
+  ])('takes the long way if an application %s', async (_name, options, prepare) => {
     const { headers, requests } = await connectionOf(options, prepare);
     expect([requests, headers.connection]).toEqual([1, 'close']);
   });
@@ -134,14 +134,14 @@ describe('a session that opens by HTTP streaming', () => {
 describe('the request of a session that opens by HTTP streaming', () => {
   const agent = { headers: { 'user-agent': 'x' } };
 
-  it('is let go, and shown again to who asks later', async () => {
+  it('is released, and shown again on demand', async () => {
     const { url, sessions } = await start();
     await fetch(`${url}&transport=sse`, agent);
     expect(sessions[0]?.handshake.headers['user-agent']).toBe('x');
     expect(sessions[0]?.request.headers['user-agent']).toBe('x');
   });
 
-  it('may come by HTTP/2, and so may all others', async () => {
+  it('may use HTTP/2, and so may all its later requests', async () => {
     const http = createSecureServer({ ...certificate, allowHTTP1: true });
     const engine = new EngineServer();
     engine.attach(http as unknown as AnyHttpServer);
@@ -175,7 +175,7 @@ describe('the request of a session that opens by HTTP streaming', () => {
     expect(text.endsWith('data: 1\n\n')).toBe(true);
   });
 
-  it('stays as it is where somebody has it', async () => {
+  it('stays if somebody has it', async () => {
     const { engine, url } = await start();
     const seen: IncomingMessage[] = [];
     engine.on('connection', (session: Session) => seen.push(session.request));
@@ -188,7 +188,7 @@ describe('the request of a session that opens by HTTP streaming', () => {
 });
 
 describe('from long-polling to HTTP streaming', () => {
-  it('a session moves by a probe and a change-over, and loses nothing', async () => {
+  it('moves a session by a probe and a change-over, and loses nothing', async () => {
     const { url, sessions, messages, open, post } = await start();
     const { sid } = await open('&sse=1');
     const [session] = sessions;
@@ -207,14 +207,14 @@ describe('from long-polling to HTTP streaming', () => {
     expect([session?.transport.name, session?.upgraded, messages]).toEqual(['sse', true, ['by polling', 'by sse']]);
   });
 
-  it('a session that polls takes no POST for a stream that is not there', async () => {
+  it('does not accept a POST of a polling session as one of a stream', async () => {
     const { refusals, open, post } = await start();
     const { sid } = await open('&sse=1');
     expect(await post(`transport=sse&sid=${sid}`, '2probe')).toBe(400);
     expect(refusals).toEqual([{ name: 'TRANSPORT_MISMATCH', transport: 'sse', previousTransport: 'polling' }]);
   });
 
-  it('an upgrade that is given up leaves the session where it was, and another can begin', async () => {
+  it('leaves the session in place when the upgrade is dropped, and allows another', async () => {
     const { url, sessions, open, post } = await start();
     const { sid } = await open('&sse=1');
     const first = await read(`${url}&transport=sse&sid=${sid}`);
@@ -226,7 +226,7 @@ describe('from long-polling to HTTP streaming', () => {
     expect(await next()).toBe('3probe');
   });
 
-  it('a second stream beside the first ends the upgrade, and not the session', async () => {
+  it('ends the upgrade, but not the session, at a second stream', async () => {
     const { url, sessions, open } = await start();
     const { sid } = await open('&sse=1');
     const first = await read(`${url}&transport=sse&sid=${sid}`);
@@ -235,7 +235,7 @@ describe('from long-polling to HTTP streaming', () => {
     expect([sessions[0]?.upgrading, sessions[0]?.readyState]).toEqual([false, 'open']);
   });
 
-  it('is not for clients of the older protocol', async () => {
+  it('is not available to clients of the older protocol', async () => {
     const { url, open, refusals } = await start({ allowEIO3: true });
     expect((await fetch(url.replace('EIO=4', 'EIO=3&transport=sse'))).status).toBe(400);
     const response = await fetch(url.replace('EIO=4', 'EIO=3&transport=polling&b64=1&sse=1'));
@@ -248,7 +248,7 @@ describe('from long-polling to HTTP streaming', () => {
 });
 
 describe('from HTTP streaming to a WebSocket', () => {
-  it('the stream ends behind a noop, and what follows comes by the WebSocket', async () => {
+  it('ends the stream after a noop, and continues over the WebSocket', async () => {
     const { url, sessions } = await start();
     const { next } = await read(`${url}&transport=sse`);
     const { sid } = JSON.parse((await next())?.slice(1) ?? '');

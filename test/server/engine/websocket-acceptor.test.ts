@@ -20,7 +20,7 @@ function requestOf(fields: Record<string, string>, query: Record<string, string>
 describe('WebSocketAcceptor', () => {
   const acceptor = new WebSocketAcceptor(readEngineOptions({}), new ClosingStreams(systemClock));
 
-  it('answers an upgrade and gives its transport, in the protocol that the client speaks', () => {
+  it("answers an upgrade and returns its transport, in the client's protocol", () => {
     for (const [query, protocol] of [
       [{ EIO: '4' }, 4],
       [{ EIO: '3' }, 3],
@@ -35,7 +35,7 @@ describe('WebSocketAcceptor', () => {
     }
   });
 
-  it('agrees to the first subprotocol that a client offers, and to none where it offers none', () => {
+  it('agrees to the first subprotocol that a client offers, if any', () => {
     for (const [offered, line] of [
       ['token.abc, second', /\r\nSec-WebSocket-Protocol: token\.abc\r\n/],
       [undefined, /^(?!.*Sec-WebSocket-Protocol)/s],
@@ -54,14 +54,14 @@ describe('WebSocketAcceptor', () => {
     }
   });
 
-  it('refuses what is no handshake, and gives nothing', () => {
+  it('refuses invalid handshakes, and returns nothing', () => {
     const socket = new PassThrough();
     const fields = { ...FIELDS, 'sec-websocket-version': '12' };
     expect(acceptor.accept(requestOf(fields), socket, Buffer.alloc(0), {})).toBeUndefined();
     socket.destroy();
   });
 
-  it('destroys the socket when a header of the answer cannot be', () => {
+  it('destroys the socket when a header of the answer is invalid', () => {
     const socket = new PassThrough();
     const accept = () => acceptor.accept(requestOf(FIELDS), socket, Buffer.alloc(0), { headers: [['x', 'a\r\nb']] });
     expect(accept).toThrow(ConfigError);

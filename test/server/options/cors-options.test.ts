@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Server, type ServerOptions } from '../../../src/server/api/index.js';
 
-/** What a page of `http://a.b` is told it may do with an answer. */
+/** Returns the origin to which the answer is open, for a page of `http://a.b`. */
 async function allowedOrigin(cors: ServerOptions['cors']): Promise<string | null> {
   const http = createServer();
   const io = new Server(http, { cors });
@@ -19,25 +19,25 @@ async function allowedOrigin(cors: ServerOptions['cors']): Promise<string | null
 }
 
 describe('the option cors', () => {
-  it('lets every origin in where it is true or "*", as Socket.IO does', async () => {
+  it('allows every origin with true or "*", as Socket.IO does', async () => {
     expect(await allowedOrigin(true)).toBe('*');
     expect(await allowedOrigin('*')).toBe('*');
     expect(await allowedOrigin({})).toBe('*');
   });
 
-  it('lets none in where it is false, or left out', async () => {
+  it('allows no origin with false, or by default', async () => {
     expect(await allowedOrigin(false)).toBe(null);
     expect(await allowedOrigin(undefined)).toBe(null);
   });
 
-  it.each(['https://a.b', 'true', '', 1, null, Symbol('x')])('refuses %s, which is no rules', (cors) => {
+  it.each(['https://a.b', 'true', '', 1, null, Symbol('x')])('refuses %s, which is not a rule', (cors) => {
     expect(() => new Server({ cors: cors as never })).toThrow(
       'Option "cors" must be true, false, "*", a function or an object of options such as { origin: "https://a.b" }, got ',
     );
   });
 
   it.each([{ origin: ['https://a.b', /c/] }, { origin: () => {} }, { methods: 'GET' }, () => {}])(
-    'takes %s',
+    'accepts %s',
     (cors) => {
       expect(() => new Server({ cors: cors as never })).not.toThrow();
     },

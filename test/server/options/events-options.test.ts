@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readServerOptions } from '../../../src/server/options/options.js';
 
 describe('the options of plain events', () => {
-  it('are off unless somebody asks for them, and have defaults', () => {
+  it('are off by default, and have defaults', () => {
     expect(readServerOptions({}).events).toBeUndefined();
     expect(readServerOptions({ events: false }).events).toBeUndefined();
     const defaults = { path: '/events', retry: 3000, roomsPerRequestMax: 100, eventsPerRequestMax: 1000 };

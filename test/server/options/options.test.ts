@@ -36,7 +36,7 @@ describe('readServerOptions', () => {
     });
   });
 
-  it('takes undefined for what is not given, and is frozen', () => {
+  it('takes undefined for a missing value, and is frozen', () => {
     const settings = readServerOptions({ pingInterval: undefined, path: undefined });
     expect(settings.pingInterval).toBe(25_000);
     expect(settings.path).toBe('/socket.io');
@@ -90,7 +90,7 @@ describe('readServerOptions', () => {
       expect(() => readServerOptions({ backplane: bad as never })).toThrow('Option "backplane" must be');
   });
 
-  it('are read whichever way a server gets them', () => {
+  it('are read in every way in which a server gets them', () => {
     const misspelt = { pingTimout: 5 } as object;
     const message = 'Option "pingTimout" does not exist: use "pingTimeout".';
     expect(() => new Server(misspelt)).toThrow(message);

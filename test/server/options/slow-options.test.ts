@@ -7,7 +7,7 @@ const settingsOf = (options: SlowReadersOptions, hasLog: boolean) =>
   slowSettings(readOptions(slowReadersTable, options), { lateBytesMax: 1_000, bufferedBytesMax: 10_000 }, hasLog);
 
 describe('the options for slow readers', () => {
-  it('name no policy by default', () => {
+  it('have no policy by default', () => {
     expect(settingsOf({}, true)).toEqual({
       policy: undefined,
       bytesMax: 1_000,
@@ -16,7 +16,7 @@ describe('the options for slow readers', () => {
     });
   });
 
-  it('disconnect at a budget that comes alone where there is no log, and catch up where there is one', () => {
+  it('disconnect at a budget given alone without a log, and catch up with one', () => {
     expect(settingsOf({ bytesMax: 5 }, false).policy).toEqual({ policy: 'disconnect', bytesMax: 5 });
     expect(settingsOf({ bytesMax: 5 }, true)).toMatchObject({ policy: undefined, bytesMax: 5 });
     expect(settingsOf({ policy: 'hold' }, true).policy).toEqual({ policy: 'hold', bytesMax: 1_000 });

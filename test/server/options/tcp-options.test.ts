@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readServerOptions } from '../../../src/server/options/options.js';
 
 describe('the options of byte streams', () => {
-  it('have defaults, and keep what is given', () => {
+  it('have defaults, and keep given values', () => {
     expect(readServerOptions({}).tcp).toEqual({
       records: true,
       lines: true,
@@ -18,7 +18,7 @@ describe('the options of byte streams', () => {
     });
   });
 
-  it('leave a way in for somebody', () => {
+  it('leave at least one kind of client', () => {
     expect(() => readServerOptions({ tcp: { lines: false, records: false } })).toThrow(
       expect.objectContaining({
         code: 'BAD_OPTION',

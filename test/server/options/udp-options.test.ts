@@ -21,7 +21,7 @@ it.each(['', new Uint8Array(0), 5])('refuses the secret %j', (psk) => {
 });
 
 it.each([{ psk: ['a secret'] }, { psk: { secret: 'a secret' } }, { psk: 31_337n }, { psk: Symbol('a secret') }])(
-  'shows nothing of a secret, case %#',
+  'never shows a secret, case %#',
   (udp) => {
     const message = messageOf(() => readServerOptions({ udp: udp as object }));
     expect(message).toContain('Option "udp.psk" must be');

@@ -4,7 +4,7 @@ import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { backplaneContract } from '../../../src/testing/contracts/backplane-contract.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
-/** The claims that a backplane breaks. */
+/** Returns the claims that a backplane breaks. */
 async function brokenBy(change: (backplane: Backplane) => Backplane): Promise<string[]> {
   const broken: string[] = [];
   const cases = backplaneContract(async (retention) => {
@@ -20,9 +20,9 @@ async function brokenBy(change: (backplane: Backplane) => Backplane): Promise<st
 }
 
 describe('the contract of backplanes', () => {
-  it('holds for one that keeps it', async () => expect(await brokenBy((backplane) => backplane)).toEqual([]));
+  it('passes for a correct one', async () => expect(await brokenBy((backplane) => backplane)).toEqual([]));
 
-  it('notices a log that leaves a record out', async () => {
+  it('notices a log that leaves out a record', async () => {
     const broken = await brokenBy((backplane) => {
       const { log } = backplane;
       const short: Backplane['log'] = {
@@ -37,7 +37,7 @@ describe('the contract of backplanes', () => {
     expect(broken).toContain('reads the records after an offset, at most as many as asked for');
   });
 
-  it('notices a log that knows what it has not given out, or does not know what it has', async () => {
+  it('notices a log that reads records it has not handed out, or lacks some that it has', async () => {
     const name = 'knows the offsets that any process has given out, and no others, if it skips numbers';
     for (const [isKnown, isWhole] of [
       [true, false],

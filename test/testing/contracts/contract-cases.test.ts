@@ -3,7 +3,7 @@ import { broken, brokenHandler, failures } from '../broken.js';
 
 const PRESSURE = 'is not writable while its peer does not read, and calls onWritable later';
 
-describe('what arrives: the contract notices a transport', () => {
+describe('the cases of arrival notice a transport', () => {
   it('that loses a unit', async () => {
     const open = broken((transport) => {
       const take = transport.peer.take.bind(transport.peer);
@@ -46,7 +46,7 @@ describe('what arrives: the contract notices a transport', () => {
     );
   });
 
-  it('that uses memory again which it gave away', async () => {
+  it('that reuses memory which it handed out', async () => {
     const shared = new Uint8Array(100);
     const open = brokenHandler((handler) => ({
       onData(from, unit) {
@@ -57,7 +57,7 @@ describe('what arrives: the contract notices a transport', () => {
     expect(await failures(open)).toEqual(['delivers binary units that do not change later']);
   });
 
-  it('that takes more than it was told to', async () => {
+  it('that accepts more than the limit', async () => {
     const open = broken(() => undefined);
     const bounded: typeof open = async (handler) => ({ ...(await open(handler)), unitBytesMax: 1_000 });
     expect(await failures(bounded)).toEqual([
@@ -66,19 +66,19 @@ describe('what arrives: the contract notices a transport', () => {
   });
 });
 
-describe('back-pressure: the contract notices a transport', () => {
-  it('that does not say that it can send again', async () => {
+describe('the cases of back-pressure notice a transport', () => {
+  it('that does not report that it can send again', async () => {
     expect(await failures(brokenHandler(() => ({ onWritable: () => undefined })))).toContain(PRESSURE);
   });
 
-  it('that takes everything for a peer that does not read', { timeout: 30_000 }, async () => {
+  it('that accepts everything for a peer that does not read', { timeout: 30_000 }, async () => {
     const open = broken((transport) => {
       Object.defineProperty(transport, 'writable', { value: true });
     });
     expect(await failures(open)).toContain(PRESSURE);
   });
 
-  it('that hears nothing while it cannot send', async () => {
+  it('that receives nothing while it cannot send', async () => {
     const open = brokenHandler((handler) => ({
       onData: (from, unit) => from.writable && handler.onData(from, unit),
     }));
@@ -86,7 +86,7 @@ describe('back-pressure: the contract notices a transport', () => {
   });
 });
 
-describe('the end: the contract notices a transport', () => {
+describe('the cases of the end notice a transport', () => {
   it('that ends twice', async () => {
     const open = brokenHandler((handler) => ({
       onClose(from, error) {
@@ -97,7 +97,7 @@ describe('the end: the contract notices a transport', () => {
     expect(await failures(open)).toContain('calls onClose once, however often it is ended');
   });
 
-  it('that loses its last words', async () => {
+  it('that loses its last data', async () => {
     const open = broken((transport) => {
       const close = transport.close.bind(transport);
       transport.close = () => {
@@ -108,7 +108,7 @@ describe('the end: the contract notices a transport', () => {
     expect(await failures(open)).toContain('closes after all sent data, and calls onClose once without an error');
   });
 
-  it('that keeps the reason of a close to itself', async () => {
+  it('that hides the reason of a close', async () => {
     const open = broken((transport) => {
       const close = transport.close.bind(transport);
       transport.close = () => close();
@@ -116,7 +116,7 @@ describe('the end: the contract notices a transport', () => {
     expect(await failures(open)).toEqual(['tells its peer the code and the reason of a close']);
   });
 
-  it('that does not let go when it is retired', async () => {
+  it('that does not release a retired transport', async () => {
     const open = broken((transport) => {
       transport.retire = () => undefined;
     });

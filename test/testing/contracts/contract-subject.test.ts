@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { batchOf, sameUnits, Witness } from '../../../src/testing/contracts/contract-subject.js';
 import { openMemory } from '../subjects.js';
 
-describe('what the contract is tried with', () => {
-  it('compares bytes whatever class they have', () => {
+describe('the subject of the contract', () => {
+  it('compares bytes of any class', () => {
     sameUnits([Buffer.from([1]), 'a'], [Uint8Array.of(1), 'a']);
     expect(() => sameUnits([Buffer.from([1])], [Uint8Array.of(2)])).toThrow();
     expect(() => sameUnits(['a'], [])).toThrow();
   });
 
-  it('makes a batch of units in their order, and none of nothing', () => {
+  it('makes a batch of units in order, and none of nothing', () => {
     expect(
       batchOf(['4a', '4b'])
         .packets()
@@ -18,7 +18,7 @@ describe('what the contract is tried with', () => {
     expect(() => batchOf([])).toThrow('at least one unit');
   });
 
-  it('sees what is told after the end', async () => {
+  it('sees events after the end', async () => {
     const witness = new Witness();
     const { transport } = await openMemory(witness);
     witness.onClose(transport, undefined);

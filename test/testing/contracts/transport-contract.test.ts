@@ -11,13 +11,13 @@ describe('the contract of transports', () => {
     for (const { name, run } of transportContract(open)) it(name, run);
   });
 
-  it('says of each case whether the promise was kept, or why there is none', async () => {
+  it('reports for each case whether the promise was kept, or why there is none', async () => {
     const outcomes = await Promise.all(transportContract(openMemory).map(({ run }) => run()));
     expect(outcomes.filter(({ isKept }) => isKept).length).toBeGreaterThan(15);
     for (const outcome of outcomes) if (!outcome.isKept) expect(outcome.why).toMatch(/./);
   });
 
-  it('has a topic and a name of its own for each case', () => {
+  it('has a topic and a unique name for each case', () => {
     const cases = transportContract(openMemory);
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
     expect([...new Set(cases.map(({ topic }) => topic))]).toEqual(['delivery', 'back-pressure', 'ending']);

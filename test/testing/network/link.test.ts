@@ -29,7 +29,7 @@ function collect(
 }
 
 describe('Link', () => {
-  it('carries what is written at one end to the other, both ways', async () => {
+  it('carries data from either end to the other', async () => {
     const { clock, link } = open();
     const [up, down] = [collect(link, 'server'), collect(link, 'client')];
     link.client.write('hello');
@@ -88,7 +88,7 @@ describe('Link', () => {
     expect(new Set(arrived).size).toBe(10);
   });
 
-  it('makes a writer wait for a reader that does not read', async () => {
+  it('makes a writer wait for a reader that pauses', async () => {
     const { clock, link } = open({ windowBytes: 1_000 });
     expect(link.client.write(Buffer.alloc(500_000))).toBe(false);
     for (let count = 0; count < 10; count += 1) link.client.write(Buffer.alloc(500));
@@ -144,7 +144,7 @@ describe('Link', () => {
     expect(link.isOpen).toBe(false);
   });
 
-  it('shows a reset to both ends when it is cut, and loses what is in flight', async () => {
+  it('shows a reset to both ends when it is cut, and loses the data in flight', async () => {
     const { clock, link, closed } = open({ delayMs: [10, 10] });
     const [up, down] = [collect(link, 'server'), collect(link, 'client')];
     link.client.write('lost');
@@ -155,7 +155,7 @@ describe('Link', () => {
     expect([closed.length, clock.timerCount]).toEqual([1, 0]);
   });
 
-  it('does not let a client that listens no more bring down the program when it is cut', async () => {
+  it('survives a cut after a client has stopped listening', async () => {
     const { clock, link } = open();
     link.server.on('error', () => undefined);
     const listener = (): void => undefined;
@@ -166,7 +166,7 @@ describe('Link', () => {
     expect(link.isOpen).toBe(false);
   });
 
-  it('throws when nobody listens at the end of the server, as a real socket does', async () => {
+  it("throws without an error listener at the server's end, as a real socket does", async () => {
     const { clock, link } = open();
     const others = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
@@ -182,7 +182,7 @@ describe('Link', () => {
     expect(thrown).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 
-  it('holds back everything without a word, and delivers it on release', async () => {
+  it('holds back everything silently, and delivers it on release', async () => {
     const { clock, link } = open({ delayMs: [1, 5] });
     const up = collect(link);
     link.client.write('before ');
@@ -207,7 +207,7 @@ describe('Link', () => {
     expect([up.text(), down.text()]).toEqual(['', 'news']);
   });
 
-  it('is cut by itself after as many bytes as the options say', async () => {
+  it('is cut by itself after the number of bytes in the options', async () => {
     const { clock, link } = open({ splitsMax: 0, cutAfterBytes: [10, 10] });
     const up = collect(link);
     for (let count = 0; count < 5; count += 1) link.client.write('1234');
@@ -247,7 +247,7 @@ describe('LinkEnd', () => {
     expect(server.address()).toEqual({ address: '10.0.0.1', family: 'IPv4', port: 80 });
   });
 
-  it('has the methods of a socket that have nothing to do here', () => {
+  it('has the methods of a socket that do nothing here', () => {
     const { client } = open().link;
     expect(client.setNoDelay().setKeepAlive().ref().unref()).toBe(client);
   });
@@ -275,7 +275,7 @@ describe('LinkEnd', () => {
     expect(codes).toEqual(['ECONNRESET', 'ECONNRESET']);
   });
 
-  it('forgets a timeout that was taken back', async () => {
+  it('forgets a cancelled timeout', async () => {
     const { clock, link } = open();
     const fired: string[] = [];
     const listener = (): void => void fired.push('timeout');

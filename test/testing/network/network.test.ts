@@ -30,7 +30,7 @@ function openEcho(): { network: TestNetwork; heard: string[] } {
 }
 
 describe('TestNetwork', () => {
-  it('connects clients to whatever server takes connections', async () => {
+  it('connects clients to any server that accepts connections', async () => {
     const network = new TestNetwork();
     network.serve(createServer((socket) => socket.on('data', (chunk) => socket.end(`echo ${chunk}`))));
     network.change({ splitsMax: 0 });
@@ -44,7 +44,7 @@ describe('TestNetwork', () => {
     expect([text, network.links.size]).toEqual(['echo hello', 0]);
   });
 
-  it('refuses as a system does, until it is restored', async () => {
+  it('refuses connections as a system does, until it is restored', async () => {
     const network = new TestNetwork({ splitsMax: 0 });
     network.serve(createHttpServer((_request, response) => response.end('here')));
     const answers: string[] = [];
@@ -57,7 +57,7 @@ describe('TestNetwork', () => {
     expect(answers).toEqual(['ECONNREFUSED', 'here']);
   });
 
-  it('shows a request that is cut what a broken cable shows', async () => {
+  it('shows a cut request the same error as a broken cable', async () => {
     const network = new TestNetwork();
     network.serve(createHttpServer(() => undefined));
     const answers: string[] = [];
@@ -68,7 +68,7 @@ describe('TestNetwork', () => {
     expect([answers, network.links.size]).toEqual([['ECONNRESET'], 0]);
   });
 
-  it('cuts a connection behind what its last bytes set going, as a system does', async () => {
+  it('cuts a connection after the effects of its last bytes, as a system does', async () => {
     const uncaught = catchUncaught();
     const fetchOver = async (cutAfter?: number): Promise<{ answers: string[]; bytes: number }> => {
       const network = new TestNetwork({ splitsMax: 0, cutAfterBytes: cutAfter ? [cutAfter, cutAfter] : undefined });
@@ -81,14 +81,14 @@ describe('TestNetwork', () => {
       network.close();
       return { answers, bytes: link?.bytesCarried ?? 0 };
     };
-    // With its last byte the response is whole, and Node lets go of the connection for a moment.
+    // With its last byte the response is complete, and Node releases the connection for a moment.
     const { bytes } = await fetchOver();
     expect((await fetchOver(bytes)).answers).toEqual(['here']);
     await new Promise((resolve) => setImmediate(resolve));
     expect(uncaught).toEqual([]);
   });
 
-  it('says that nobody serves', () => {
+  it('reports that nobody serves', () => {
     expect(() => new TestNetwork().dial()).toThrow(/Call serve/);
   });
 
@@ -111,14 +111,14 @@ describe('TestNetwork', () => {
 });
 
 describe('TestDevice', () => {
-  it('has an address of its own', async () => {
+  it('has its own address', async () => {
     const { network, heard } = openEcho();
     for (const device of [network.device(), network.device()]) device.dial().write('hello');
     await network.clock.settle();
     expect(heard).toEqual(['10.0.0.3: hello', '10.0.0.4: hello']);
   });
 
-  it('falls silent with all its connections, those it dials meanwhile too, and leaves others alone', async () => {
+  it('falls silent with all its present and new connections, and leaves others alone', async () => {
     const { network, heard } = openEcho();
     const [phone, other] = [network.device(), network.device()];
     const stream = phone.dial();

@@ -5,12 +5,12 @@ const read = (header: string | undefined, query = ''): Record<string, unknown> =
   readCredentials(header, new URLSearchParams(query));
 
 describe('readCredentials', () => {
-  it('knows when there are none', () => {
+  it('returns nothing without credentials', () => {
     expect(read(undefined, 'room=a')).toEqual({});
     expect(read(undefined, 'token=a')).toEqual({ token: 'a' });
   });
 
-  it('reads Bearer and Basic, and leaves other schemes as they are', () => {
+  it('reads Bearer and Basic, and leaves other schemes unchanged', () => {
     expect(read('Bearer a.b=')).toEqual({ authorization: 'Bearer a.b=', scheme: 'bearer', token: 'a.b=' });
     const basic = `basic ${Buffer.from('ann:p:\u20ac').toString('base64')}`;
     expect(read(basic)).toEqual({ authorization: basic, scheme: 'basic', login: 'ann', passcode: 'p:\u20ac' });
@@ -19,12 +19,12 @@ describe('readCredentials', () => {
       expect(read(broken)).toEqual({ authorization: broken, scheme: 'basic' });
   });
 
-  it('reads the query of those who cannot set headers, and believes the header more', () => {
+  it('reads the query of clients that cannot set headers, and prefers the header', () => {
     expect(read(undefined, 'token=x')).toEqual({ token: 'x' });
     expect(read('Bearer y', 'token=x&auth={"name":"ann","token":"z"}')).toMatchObject({ name: 'ann', token: 'y' });
   });
 
-  it('refuses an "auth" that is no object', () => {
+  it('refuses an "auth" that is not an object', () => {
     for (const auth of ['1', '[]', 'null', '{', `{"a":${'['.repeat(50)}${']'.repeat(50)}}`])
       expect(() => read(undefined, new URLSearchParams({ auth }).toString())).toThrow();
   });

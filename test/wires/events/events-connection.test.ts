@@ -16,7 +16,7 @@ describe('a client of plain events', () => {
     expect([...socket.rooms]).toEqual([socket.id, 'a', 'b']);
   });
 
-  it('is refused by closed permissions, which names the room, and nobody hears of it', async () => {
+  it('is refused by closed permissions, which name the room, unnoticed by others', async () => {
     const { io, url } = await openStage();
     io.sockets.allow({ subscribe: (_socket, room) => room === 'a', publish: false });
     let count = 0;
@@ -34,7 +34,7 @@ describe('a client of plain events', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
-  it('waits for a permission that takes time, and gets what was sent meanwhile behind the head', async () => {
+  it('waits for a slow permission, and then receives the events since then', async () => {
     const { io, url } = await openStage();
     let decide: (isAllowed: boolean) => void = () => undefined;
     io.sockets.allow({
@@ -54,7 +54,7 @@ describe('a client of plain events', () => {
     expect(socket.rooms.has('a')).toBe(true);
   });
 
-  it('is told in time when nobody decides', async () => {
+  it('is answered in time when nobody decides', async () => {
     const { io, url } = await openStage({ connectTimeout: 50 });
     io.sockets.allow({ subscribe: () => new Promise(() => undefined), publish: () => new Promise(() => undefined) });
     io.of('/slow').use(() => undefined);
@@ -65,7 +65,7 @@ describe('a client of plain events', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
-  it('passes the middleware, whose refusal is 401 or 403, and may not ask for what is not there', async () => {
+  it('passes the middleware, whose refusal is 401 or 403, and cannot enter an unknown namespace', async () => {
     const { io, url } = await openStage();
     io.use((socket, next) =>
       socket.handshake.auth.token === 'good'
@@ -87,7 +87,7 @@ describe('a client of plain events', () => {
     await openTexts(`${url}/events/a?auth=${encodeURIComponent('{"token":"good"}')}`);
   });
 
-  it('is answered when the server closes before it is decided over', async () => {
+  it('is answered when the server closes before the decision', async () => {
     const { io, url } = await openStage();
     let asked = 0;
     io.use(() => {
@@ -107,7 +107,7 @@ describe('a client of plain events', () => {
     await closed;
   });
 
-  it('is forgotten when it goes before it is decided over', async () => {
+  it('is forgotten when it leaves before the decision', async () => {
     const { io, url, port } = await openStage();
     let asked: () => void = () => undefined;
     const question = new Promise<void>((resolve) => {
@@ -126,7 +126,7 @@ describe('a client of plain events', () => {
     expect((await openStream(`${url}/events/a`)).response.status).toBe(200);
   });
 
-  it('is not let in beyond the sessions that the server may have', async () => {
+  it("is refused above the server's limit of sessions", async () => {
     const { url } = await openStage({ sessionsMax: 1 });
     await openStream(`${url}/events/a`);
     expect((await openStream(`${url}/events/a`)).response.status).toBe(503);

@@ -9,7 +9,7 @@ describe('a place in the log', () => {
     for (const epoch of ['', 'abc']) expect(readMark(writeMark(OFFSET, epoch), epoch)).toBe(OFFSET);
   });
 
-  it('is none in another life of the log, or when it is no offset', () => {
+  it('is invalid in another life of the log, or if it is not an offset', () => {
     expect(readMark(writeMark(OFFSET, 'abc'), 'abd')).toBeUndefined();
     expect(readMark(writeMark(OFFSET, 'abc'), '')).toBeUndefined();
     expect(readMark(OFFSET, 'abc')).toBeUndefined();
@@ -25,7 +25,7 @@ describe('epochOf', () => {
       random: { id: () => 'abcdefghijkl' },
     }) as unknown as NamespaceContext;
 
-  it('is a word of each server whose log goes with it, and none where the log stays', () => {
+  it('is a unique word of each server whose log ends with it, and empty for a lasting log', () => {
     const context = contextOf(false);
     expect(epochOf(context)).toBe('abcdefgh');
     expect(epochOf(context)).toBe('abcdefgh');

@@ -26,7 +26,7 @@ describe('a plain WebSocket', () => {
     expect(await asked).toBe('answer');
   });
 
-  it('enters and leaves rooms, and sends to them, where the permissions are open', async () => {
+  it('enters and leaves rooms, and sends to them, with open permissions', async () => {
     const { io, url } = await openStage();
     io.sockets.allow({ subscribe: (_socket, room) => room !== 'closed', publish: (_socket, room) => room === 'a' });
     const entered = nextSocket(io);
@@ -51,7 +51,7 @@ describe('a plain WebSocket', () => {
     expect([...socket.rooms]).toEqual([socket.id]);
   });
 
-  it('gives bytes to the listeners of "message"', async () => {
+  it('passes bytes to the listeners of "message"', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const page = await openTexts(`${url}/events/a`);
@@ -61,7 +61,7 @@ describe('a plain WebSocket', () => {
     expect(await heard).toEqual(Buffer.of(1, 2));
   });
 
-  it('is closed for what it should not have said, and told why', async () => {
+  it('is closed with a reason after invalid input', async () => {
     const { io, url } = await openStage({ maxHttpBufferSize: 1000 });
     const bad: [unknown, number, string][] = [
       ['{', 1007, 'JSON_BAD_TEXT'],
@@ -84,7 +84,7 @@ describe('a plain WebSocket', () => {
     expect((await page.closed)[0]).toBe(1009);
   });
 
-  it('is told that the server put it out', async () => {
+  it('learns that the server disconnected it', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const page = await openTexts(`${url}/events/a`);
@@ -116,7 +116,7 @@ describe('a plain WebSocket', () => {
     expect(await new Promise((resolve) => socket.on('disconnect', resolve))).toBe('ping timeout');
   });
 
-  it('reads on from where it was', async () => {
+  it('continues after its last event', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     const entered = nextSocket(io);
     const page = await openTexts(`${url}/events/a`);
@@ -132,7 +132,7 @@ describe('a plain WebSocket', () => {
     expect(await late.inbox.until(1)).toEqual([{ event: 'naru:gap', args: [{ after: 'gone', before: null }] }]);
   });
 
-  it('may be compressed where the server compresses', async () => {
+  it('may be compressed if the server compresses', async () => {
     const { io, url } = await openStage({ perMessageDeflate: { threshold: 10 } });
     const entered = nextSocket(io);
     const page = await openTexts(`${url}/events/a`, { perMessageDeflate: true });
@@ -143,7 +143,7 @@ describe('a plain WebSocket', () => {
 });
 
 describe('history and presence over a plain WebSocket', () => {
-  it('are answered where the application lets it', async () => {
+  it('are answered if the application allows it', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     io.sockets.allow({ history: true, presence: (_socket, room) => room === 'a' });
     const entered = nextSocket(io);
@@ -178,7 +178,7 @@ describe('history and presence over a plain WebSocket', () => {
     );
   });
 
-  it('begin with what was sent before, where the address asks for it', async () => {
+  it('begin with earlier events if the address asks for them', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     io.sockets.allow({ history: true });
     for (let n = 1; n <= 3; n += 1) io.to('a').emit('n', n);

@@ -6,14 +6,14 @@ const read = (contentType: string, body: string, event?: string) =>
   readPublications(Buffer.from(body), { contentType, event, ...LIMITS });
 
 describe('bodyTypeOf', () => {
-  it('leaves parameters and case out, and takes what has no type for text', () => {
+  it('ignores parameters and case, and takes a missing type for text', () => {
     expect(bodyTypeOf('Application/JSON; charset=utf-8')).toBe('application/json');
     expect(bodyTypeOf(undefined)).toBe('text/plain');
   });
 });
 
 describe('whyUnreadable', () => {
-  it('is nothing for what can be read', () => {
+  it('returns nothing for readable bodies', () => {
     for (const headers of [
       {},
       { 'content-type': 'application/ld+json' },
@@ -24,7 +24,7 @@ describe('whyUnreadable', () => {
     }
   });
 
-  it('says so of a type, a charset or a coding that nobody here knows', () => {
+  it('names an unknown type, charset or coding', () => {
     expect(whyUnreadable({ 'content-type': 'multipart/form-data' })).toMatch(/a form \(urlencoded\)/);
     expect(whyUnreadable({ 'content-type': 'text/plain; charset=none' })).toMatch(
       /the charset "none" is not supported/,
@@ -36,7 +36,7 @@ describe('whyUnreadable', () => {
 });
 
 describe('charsetOf', () => {
-  it('is that of the parameter, and UTF-8 without it', () => {
+  it('returns the charset of the parameter, or UTF-8', () => {
     expect(charsetOf('text/plain; format=flowed;charset="Latin1"; x=y')).toBe('latin1');
     expect(charsetOf('text/plain')).toBe('utf-8');
     expect(charsetOf(undefined)).toBe('utf-8');
@@ -44,7 +44,7 @@ describe('charsetOf', () => {
 });
 
 describe('readPublications', () => {
-  it('reads an event where JSON is one, else a message with it', () => {
+  it('reads a JSON event, or else a message with the JSON', () => {
     expect(read('application/json', '{"event":"say","args":["hi",{"$bytes":"AQ=="}]}')).toEqual([
       { event: 'say', args: ['hi', Buffer.of(1)] },
     ]);
@@ -52,7 +52,7 @@ describe('readPublications', () => {
       expect(read('application/json', body)).toEqual([{ event: 'message', args: [JSON.parse(body)] }]);
   });
 
-  it('takes the whole body for the argument where the query names the event', () => {
+  it('takes the whole body for the argument if the query names the event', () => {
     expect(read('application/json', '{"event":"buy","price":3}', 'shop')).toEqual([
       { event: 'shop', args: [{ event: 'buy', price: 3 }] },
     ]);
@@ -64,7 +64,7 @@ describe('readPublications', () => {
     expect(() => read('application/json', '{')).toThrow(/not valid JSON/);
   });
 
-  it('reads lines, up to a bound', () => {
+  it('reads lines, up to a limit', () => {
     expect(read('application/x-ndjson', '{"event":"a"}\r\n\n 5 \n')).toEqual([
       { event: 'a', args: [] },
       { event: 'message', args: [5] },
@@ -73,7 +73,7 @@ describe('readPublications', () => {
     expect(() => read('application/ndjson', '1\n2\n3\n4')).toThrow(/more than 3 events/);
   });
 
-  it('reads a form, whose field "event" is its name', () => {
+  it('reads a form, whose field "event" is the name', () => {
     const form = 'application/x-www-form-urlencoded';
     expect(read(form, 'event=say&a=1+2&b=%C3%A9&b=2&b=3')).toEqual([
       { event: 'say', args: [{ a: '1 2', b: ['\u00e9', '2', '3'] }] },
@@ -85,7 +85,7 @@ describe('readPublications', () => {
     expect(() => read(form, 'a&'.repeat(1001))).toThrow(/more than 1000 fields/);
   });
 
-  it('reads text in its charset, and none that is not what it says', () => {
+  it('reads text in its charset, and refuses text in another', () => {
     const readIn = (charset: string, bytes: number[]) =>
       readPublications(Buffer.from(bytes), {
         contentType: `text/plain;charset=${charset}`,
@@ -101,7 +101,7 @@ describe('readPublications', () => {
     expect(() => readPublications(Buffer.from('"\xe9"', 'latin1'), json)).toThrow(/not valid UTF-8/);
   });
 
-  it('reads text and bytes as they are', () => {
+  it('reads text and bytes unchanged', () => {
     expect(read('text/plain', '{"event":"say"}')).toEqual([{ event: 'message', args: ['{"event":"say"}'] }]);
     expect(read('application/octet-stream', '\x01', 'raw')).toEqual([{ event: 'raw', args: [Buffer.of(1)] }]);
   });

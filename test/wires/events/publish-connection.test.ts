@@ -31,7 +31,7 @@ describe('publishing by POST', () => {
     ]);
   });
 
-  it('is in the log before it is confirmed', async () => {
+  it('writes it to the log before it confirms it', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     const { log } = coreOf(io.sockets as object as Namespace);
     const before = log?.offset ?? '';
@@ -46,7 +46,7 @@ describe('publishing by POST', () => {
     expect(offset > before).toBe(true);
   });
 
-  it('makes a socket that the permissions see, and that nobody else hears of', async () => {
+  it('creates a socket that the permissions see, and nobody else', async () => {
     const { io, url } = await openStage();
     const seen: Socket[] = [];
     io.sockets.allow({
@@ -76,7 +76,7 @@ describe('publishing by POST', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
-  it('stops at the first event that is refused', async () => {
+  it('stops at the first refused event', async () => {
     const { io, url } = await openStage();
     io.sockets.allow({ publish: (_socket, _room, event) => event !== 'bad' });
     const type = { 'content-type': 'application/x-ndjson' };
@@ -86,7 +86,7 @@ describe('publishing by POST', () => {
     expect(reserved).toMatchObject({ status: 400, body: { error: { code: 'BAD_EVENT' } } });
   });
 
-  it('takes as many events as it may, without filling the stack', async () => {
+  it('takes as many events as allowed without filling the stack', async () => {
     const { url } = await openStage({ events: { eventsPerRequestMax: 50_000 } });
     const type = { 'content-type': 'application/x-ndjson' };
     expect(await post(`${url}/events/a`, '{"event":"a"}\n'.repeat(50_000), type)).toMatchObject({
@@ -98,7 +98,7 @@ describe('publishing by POST', () => {
     });
   });
 
-  it('refuses bodies that are too big, too slow, or not what they say', async () => {
+  it('refuses bodies that are too large, too slow, or of another type than stated', async () => {
     const { url, port } = await openStage({ maxHttpBufferSize: 100, bodyTimeout: 100 });
     expect(await post(`${url}/events/a`, JSON.stringify('x'.repeat(99)))).toMatchObject({
       status: 413,

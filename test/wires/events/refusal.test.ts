@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { refuseEntry, refuseLate, refuseRoom } from '../../../src/wires/events/refusal.js';
 
 describe('refusals', () => {
-  it('ask for credentials where none were given, and only there', () => {
+  it('ask for credentials only when none were given', () => {
     const asked = refuseEntry('no', { a: 1 }, false);
     expect(asked).toMatchObject({ status: 401, headers: { 'WWW-Authenticate': 'Bearer' } });
     expect(JSON.parse(asked.body)).toEqual({ error: { code: 'REFUSED', message: 'no', data: { a: 1 } } });
     expect(refuseEntry('no', undefined, true)).toMatchObject({ status: 403, headers: {} });
   });
 
-  it('know a namespace that is not there', () => {
+  it('report an unknown namespace', () => {
     expect(refuseEntry('Invalid namespace', undefined, false).status).toBe(404);
   });
 

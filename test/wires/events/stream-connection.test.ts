@@ -20,7 +20,7 @@ describe('an event stream', () => {
     close();
   });
 
-  it('carries what is sent to its rooms, to everybody and to itself, in order', async () => {
+  it('carries the events of its rooms, to everybody and to itself, in order', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const { events } = await openStream(`${url}/events/a,b`);
@@ -38,7 +38,7 @@ describe('an event stream', () => {
     ]);
   });
 
-  it('is lines for those who accept them', async () => {
+  it('consists of lines for clients that accept them', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const { response, text } = await openStream(`${url}/events/a`, {
@@ -53,7 +53,7 @@ describe('an event stream', () => {
       .toBe('\n{"event":"naru:gap","args":[{"after":"7","before":null}]}\n{"event":"say","args":["hi"],"room":"a"}\n');
   });
 
-  it('is messages for those who ask for them', async () => {
+  it('consists of messages for clients that ask for them', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const { events } = await openStream(`${url}/events/a?form=message`);
@@ -63,7 +63,7 @@ describe('an event stream', () => {
     expect(event).toEqual({ event: 'message', data: '{"event":"error","args":[1],"room":"a"}', lastEventId: '' });
   });
 
-  it('says that what was missed is gone, by its first event', async () => {
+  it('reports missed events as gone in its first event', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const { events } = await openStream(`${url}/events/a`, { 'last-event-id': '00000000007' });
@@ -74,7 +74,7 @@ describe('an event stream', () => {
     ]);
   });
 
-  it('has ids where the namespace has a log', async () => {
+  it('has ids if the namespace has a log', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     const entered = nextSocket(io);
     const { events } = await openStream(`${url}/events/a`);
@@ -91,7 +91,7 @@ describe('an event stream', () => {
     expect(second > first).toBe(true);
   });
 
-  it('reads on from the event that it saw last, each once and in order', async () => {
+  it('continues after its last event, each event once and in order', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     const entered = nextSocket(io);
     const first = await openStream(`${url}/events/a,b`);
@@ -105,7 +105,7 @@ describe('an event stream', () => {
     io.to('c').emit('of another room');
     io.emit('missed', Uint8Array.of(2));
     for (let index = 3; index <= 1000; index += 1) io.to(['a', 'b']).emit('missed', index);
-    // A decision that takes time: what is sent meanwhile comes in its place, and once.
+    // A slow decision: events sent meanwhile arrive in their place, and once.
     io.sockets.allow({ subscribe: async () => true });
     io.on('connection', () => io.emit('missed', 1001));
     const again = await openStream(`${url}/events/a,b?lastEventId=${lastEventId}`);
@@ -122,7 +122,7 @@ describe('an event stream', () => {
     expect(ids).toEqual([...new Set(ids)].sort());
   });
 
-  it('reads on at a process that finds out late what the log has', async () => {
+  it("continues in a process that learns late of the log's newest events", async () => {
     const memory = memoryBackplane(systemClock, { ageMs: 600_000, bytes: 1_000_000 });
     const later = new Proxy(memory.log, {
       get: (log, name) =>
@@ -150,7 +150,7 @@ describe('an event stream', () => {
     }
   });
 
-  it('is told what the log has lost, and what it never had', async () => {
+  it('reports the events that the log has lost or never had', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: { bytesMax: 1_000 } });
     const entered = nextSocket(io);
     const { events } = await openStream(`${url}/events/a`);
@@ -175,7 +175,7 @@ describe('an event stream', () => {
     expect((await current.events.until(1)).map(said)).toEqual([['next', []]]);
   });
 
-  it('gets a sign of life at each interval of the heartbeat, and does not end for want of an answer', async () => {
+  it('gets a sign of life at each interval of the heartbeat, and does not end without an answer', async () => {
     const { io, url } = await openStage({ pingInterval: 30, pingTimeout: 30 });
     const { text } = await openStream(`${url}/events/a`);
     const lines = await openStream(`${url}/events/a`, { accept: 'application/x-ndjson' });
@@ -184,7 +184,7 @@ describe('an event stream', () => {
     expect(io.sockets.sockets.size).toBe(2);
   });
 
-  it('is told that the server put it out, and ends', async () => {
+  it('learns that the server disconnected it, and ends', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const { events } = await openStream(`${url}/events/a`);
@@ -193,7 +193,7 @@ describe('an event stream', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
-  it('may be put out by the listener that greets it', async () => {
+  it('may be disconnected by the listener that greets it', async () => {
     const { io, url } = await openStage();
     io.on('connection', (socket) => {
       socket.emit('bye');
@@ -216,7 +216,7 @@ describe('an event stream', () => {
     await closed;
   });
 
-  it('notices a client that goes', async () => {
+  it('notices a client that leaves', async () => {
     const { io, url, port } = await openStage();
     const entered = nextSocket(io);
     const { close } = await openStream(`${url}/events/a`);
@@ -236,7 +236,7 @@ describe('an event stream', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
-  it('ends when nobody reads it and too much waits, and the others go on', async () => {
+  it('ends when nobody reads it and too much waits, and the others continue', async () => {
     const { io, url, port } = await openStage({ bufferedBytesMax: 100_000 });
     const entered = nextSocket(io);
     const raw = await openRaw(port, 'GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -260,7 +260,7 @@ describe('an event stream', () => {
 });
 
 describe('an event stream with history', () => {
-  it('begins with what was sent to its rooms before, and goes on without a hole', async () => {
+  it('begins with earlier events of its rooms, and continues without a gap', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     let decide: ((verdict: boolean) => void) | undefined;
     io.allow({
@@ -276,7 +276,7 @@ describe('an event stream with history', () => {
     io.to('other').emit('n', 0);
     const opening = openStream(`${url}/events/a,late?history=3`);
     await expect.poll(() => decide).toBeDefined();
-    // It is in one of its rooms already: this one must come once, behind what was before.
+    // The socket is already in one of its rooms. This event must arrive once, after the earlier ones.
     io.to('a').emit('n', 5);
     decide?.(true);
     const { events } = await opening;
@@ -285,12 +285,12 @@ describe('an event stream with history', () => {
     const newest = (await events.until(5)).at(-1)?.lastEventId ?? '';
     io.to('a').emit('n', 7);
     await events.until(6);
-    // Who comes back goes on where it was, whatever the address says.
+    // A returning client continues where it was, whatever the address says.
     const again = await openStream(`${url}/events/a?history=3`, { 'last-event-id': newest });
     expect((await again.events.until(1)).map(({ data }) => data)).toEqual(['[7]']);
   });
 
-  it('is told what it lacks where too many readings wait, and gets what follows', async () => {
+  it('learns what it lacks when too many readings wait, and receives later events', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     io.allow({ history: true });
     for (let n = 1; n <= 3; n += 1) io.to('a').emit('n', n);
@@ -305,7 +305,7 @@ describe('an event stream with history', () => {
     expect(next?.data).toBe('[4]');
   });
 
-  it('is refused where clients may not read, nothing is kept, or the number is none', async () => {
+  it('is refused if clients may not read, nothing is stored, or the number is invalid', async () => {
     const { url } = await openStage({ connectionStateRecovery: {} });
     const status = async (target: string) => {
       const response = await fetch(target);

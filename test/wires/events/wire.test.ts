@@ -24,7 +24,7 @@ describe('the forms of an event', () => {
     );
   });
 
-  it('is a message with the whole event, where a client asks for that', () => {
+  it('is a message with the whole event if a client asks for that', () => {
     expect(MESSAGES.encode(event, 'lobby', '7')).toBe(
       'id: 7\ndata: {"event":"say","args":["hi",{"$$a":{"$bytes":"AQ=="}}],"room":"lobby","offset":"7"}\n\n',
     );
@@ -37,7 +37,7 @@ describe('the forms of an event', () => {
     expect(encodeAckText(3, ['ok']).unit).toBe('{"ack":3,"args":["ok"]}');
   });
 
-  it('is wrapped in an event stream when its name would say something else there', () => {
+  it('is wrapped in an event stream when its name has another meaning there', () => {
     expect(EVENT_STREAM.encode(eventOf(['message', 1]), undefined, undefined)).toBe('data: [1]\n\n');
     for (const name of ['error', 'open', 'a\nb', '', 'naru:event']) {
       const data = `{"event":${JSON.stringify(name)},"args":[1]}`;
@@ -47,7 +47,7 @@ describe('the forms of an event', () => {
     }
   });
 
-  it('has one for what Naru says itself', () => {
+  it("is defined for Naru's own events", () => {
     expect(EVENT_STREAM.encodeOwn('naru:gap', [{ after: '7' }])).toBe('event: naru:gap\ndata: [{"after":"7"}]\n\n');
     expect(MESSAGES.encodeOwn('naru:gap', [])).toBe('data: {"event":"naru:gap","args":[]}\n\n');
     expect(LINES.encodeOwn('naru:gap', [])).toBe('{"event":"naru:gap","args":[]}\n');
@@ -62,14 +62,14 @@ describe('packetsFor', () => {
     expect(packetsFor(LINES, event, 'id-1')).not.toBe(packetsFor(TEXTS, event, 'id-1'));
   });
 
-  it('says where an event stands, and in which life of the log', () => {
+  it('gives the place of an event, and the life of the log', () => {
     expect(packetsFor(LINES, eventOf(['a'], [], '7'), 'me', 'now')[0]?.unit).toBe(
       '{"event":"a","args":[],"offset":"7.now"}\n',
     );
     expect(packetsFor(LINES, eventOf(['a'], [], '7'), 'me')[0]?.unit).toBe('{"event":"a","args":[],"offset":"7"}\n');
   });
 
-  it('names a room only where it is the one, and not the own room of the client', () => {
+  it("names a room only if it is the only one, and not the client's own", () => {
     const unitOf = (rooms: string[]): unknown => packetsFor(TEXTS, eventOf(['a'], rooms), 'me')[0]?.unit;
     expect(unitOf(['lobby'])).toBe('{"event":"a","args":[],"room":"lobby"}');
     for (const rooms of [[], ['me'], ['lobby', 'secret']]) expect(unitOf(rooms)).toBe('{"event":"a","args":[]}');
@@ -77,12 +77,12 @@ describe('packetsFor', () => {
 });
 
 describe('chooseWire', () => {
-  it('gives an event stream to whoever does not care', () => {
+  it('chooses an event stream by default', () => {
     for (const accept of [undefined, '', '*/*', 'text/*', 'text/html, */*;q=0.1', 'text/event-stream'])
       expect(chooseWire(accept, null)).toBe(EVENT_STREAM);
   });
 
-  it('gives lines to whoever prefers them', () => {
+  it('chooses lines for clients that prefer them', () => {
     for (const accept of [
       'application/x-ndjson',
       'application/jsonl',
@@ -92,12 +92,12 @@ describe('chooseWire', () => {
       expect(chooseWire(accept, null)).toBe(LINES);
   });
 
-  it('gives nothing to whoever accepts neither', () => {
+  it('refuses clients that accept neither', () => {
     for (const accept of ['text/html', 'application/json', '*/*;q=0', 'text/event-stream;q=0', 'text/event-stream;q=x'])
       expect(chooseWire(accept, null)).toBeUndefined();
   });
 
-  it('gives messages where the query asks for them', () => {
+  it('chooses messages if the query asks for them', () => {
     expect(chooseWire('text/event-stream', 'message')).toBe(MESSAGES);
     expect(chooseWire('application/x-ndjson', 'message')).toBe(LINES);
     expect(chooseWire(undefined, 'other')).toBe(EVENT_STREAM);

@@ -6,7 +6,7 @@ import { NOBODY } from '../../../src/transport/transport.js';
 import { LineConnection } from '../../../src/wires/line/connection.js';
 import { join, stage } from '../../kit/servers/test-server.js';
 
-/** A client of line mode; `heard` takes the lines that came since it was asked last. */
+/** Connects a client of line mode. `heard` returns the lines since its last call. */
 function connect(server: TestServer, isGreeted = false) {
   const transport = new MemoryTransport(server.clock, NOBODY, { name: 'tcp', isPlain: true });
   const { namespaces } = endpointContextOf(server.io);
@@ -32,7 +32,7 @@ function connect(server: TestServer, isGreeted = false) {
 }
 
 describe('a client of line mode', () => {
-  it('is greeted when it said nothing, and comes in with its first line', async () => {
+  it('is greeted when it is silent, and enters with its first line', async () => {
     const server = stage();
     const client = connect(server, true);
     await server.clock.settle();
@@ -41,7 +41,7 @@ describe('a client of line mode', () => {
     expect(server.io.sockets.sockets.size).toBe(1);
   });
 
-  it('may look around before it comes in', async () => {
+  it('may look around before it enters', async () => {
     const client = connect(stage());
     const help = await client.say('/help');
     expect([help.length > 10, help.every((line) => line.startsWith('* '))]).toEqual([true, true]);
@@ -52,7 +52,7 @@ describe('a client of line mode', () => {
     expect(client.peer.ended).toBeDefined();
   });
 
-  it('proves who it is with the first line, and enters the namespace it asks for', async () => {
+  it('authenticates with the first line, and enters the namespace of its choice', async () => {
     const server = stage();
     const seen: unknown[] = [];
     for (const name of ['/', '/chat']) {
@@ -73,7 +73,7 @@ describe('a client of line mode', () => {
     expect(seen[1]).toEqual(['/chat', { token: 'x' }, 'line', '10.0.0.1']);
   });
 
-  it('sends events, text and questions, and gets events and answers', async () => {
+  it('sends events, text and questions, and receives events and answers', async () => {
     const server = stage();
     const seen: unknown[] = [];
     server.io.on('connection', (socket) => {
@@ -100,7 +100,7 @@ describe('a client of line mode', () => {
     expect(seen[4]).toEqual(['bytes', Buffer.from([1, 2])]);
   });
 
-  it('answers what it is asked', async () => {
+  it('answers questions', async () => {
     const server = stage();
     const answers: unknown[] = [];
     server.io.on('connection', (socket) => socket.emit('ready', (...args: unknown[]) => answers.push(args)));
@@ -131,7 +131,7 @@ describe('a client of line mode', () => {
     ]);
   });
 
-  it('enters rooms and sends to them only where the application allows it', async () => {
+  it('enters rooms and sends to them only with permission', async () => {
     const server = stage();
     const stock = await join(server);
     const client = connect(server);
@@ -166,7 +166,7 @@ describe('a client of line mode', () => {
 });
 
 describe('line mode', () => {
-  it('carries out one line after the other, also while the application decides', async () => {
+  it('executes one line after the other, also while the application decides', async () => {
     const server = stage();
     let decide: (isAllowed: boolean) => void = () => undefined;
     server.io.allow({
@@ -182,7 +182,7 @@ describe('line mode', () => {
     expect(client.heard()).toEqual(['* joined lobby', '* rooms lobby']);
   });
 
-  it('reads so many lines a turn that others have theirs, and loses none', async () => {
+  it('reads a limited number of lines per turn, and loses none', async () => {
     const server = stage();
     let count = 0;
     server.io.on('connection', (socket) => socket.on('message', () => (count += 1)));
@@ -191,7 +191,7 @@ describe('line mode', () => {
     expect(count).toBe(1_500);
   });
 
-  it('answers a line that says nothing that can be done, and goes on', async () => {
+  it('answers a meaningless line, and continues', async () => {
     const client = connect(stage());
     await client.say('');
     expect(await client.say('/nope', 'connect 1', '{open', '/join')).toEqual([
@@ -205,7 +205,7 @@ describe('line mode', () => {
     expect(client.peer.ended).toBeUndefined();
   });
 
-  it('ends a line without end', async () => {
+  it('ends an endless line', async () => {
     const server = stage();
     const reasons: unknown[] = [];
     server.io.on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(reason)));
@@ -220,7 +220,7 @@ describe('line mode', () => {
     ]);
   });
 
-  it('answers a browser in its own terms, and runs nothing that a page wrote', async () => {
+  it('answers a browser in HTTP, and executes nothing that a page wrote', async () => {
     const server = stage();
     const client = connect(server);
     client.peer.send(Buffer.from('POST / HTTP/1.1\r\nHost: x\r\n\r\n/join lobby\n'));
@@ -229,7 +229,7 @@ describe('line mode', () => {
     expect([client.peer.ended !== undefined, server.io.sockets.sockets.size]).toEqual([true, 0]);
   });
 
-  it('lets who is silent come in after a while, and closes who is slow with the first line', async () => {
+  it('admits a silent client after a while, and closes one that is slow with its first line', async () => {
     const server = stage({ connectTimeout: 1_000 });
     const [silent, slow] = [connect(server), connect(server)];
     slow.peer.send(Buffer.from('/au'));
@@ -252,7 +252,7 @@ describe('line mode', () => {
     ]);
   });
 
-  it('says that the server disconnected it', async () => {
+  it('reports that the server disconnected it', async () => {
     const server = stage();
     server.io.on('connection', (socket) => socket.on('message', () => socket.disconnect()));
     const client = connect(server);
@@ -260,7 +260,7 @@ describe('line mode', () => {
     expect(client.peer.ended).toBeDefined();
   });
 
-  it('gives events to the listeners of `connection` that follow the entry', async () => {
+  it('delivers events to the listeners of `connection` after the entry', async () => {
     const server = stage();
     const seen: unknown[] = [];
     server.io.use((_socket, next) => void Promise.resolve().then(() => next()));
@@ -306,7 +306,7 @@ describe('history and presence in line mode', () => {
     );
   });
 
-  it('are JSON where it is asked for', async () => {
+  it('use JSON if asked to', async () => {
     const server = stage({ connectionStateRecovery: {} });
     server.io.allow({ history: () => true, presence: () => true });
     const client = connect(server);

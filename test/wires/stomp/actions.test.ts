@@ -30,7 +30,7 @@ async function build() {
 }
 
 describe('actionOf', () => {
-  it('does nothing before it is run', async () => {
+  it('does nothing before it runs', async () => {
     const { log, act, client } = await build();
     const json = { 'content-type': 'application/json' };
     const actions = [
@@ -49,7 +49,7 @@ describe('actionOf', () => {
     ]);
   });
 
-  it('asks the permissions of rooms and queues, and nobody else', async () => {
+  it('asks only the permissions of rooms and queues', async () => {
     const { stage, act } = await build();
     const asked: string[] = [];
     stage.io.allow({
@@ -67,7 +67,7 @@ describe('actionOf', () => {
     expect(answers).toEqual(Array(5).fill(undefined));
   });
 
-  it('knows what it puts into queues', async () => {
+  it('knows its messages to queues', async () => {
     const { act } = await build();
     expect(act('SEND', { destination: '/queue/a', b: 'cd' }, 'xyz').puts).toEqual({ queue: 'a', size: 206 });
     expect(act('SEND', { destination: '/topic/a' }, 'xyz').puts).toBeUndefined();
@@ -81,7 +81,7 @@ describe('UNSUBSCRIBE', () => {
   it.each([
     ['goes on later', {}, ['[1]']],
     ['is forgotten, where it names it', { durable: NAME }, []],
-  ])('a durable subscription %s', async (_title, headers, bodies) => {
+  ])('a durable subscription: %s', async (_title, headers, bodies) => {
     const stage = new Stage({}, { connectionStateRecovery: {} });
     stage.io.allow({ subscribe: true });
     const client = await stage.connect();
@@ -94,7 +94,7 @@ describe('UNSUBSCRIBE', () => {
     expect((await client.send('SUBSCRIBE', HEADERS)).map(({ body }) => body)).toEqual(bodies);
   });
 
-  it('is a mistake without an id, for what there is not, and with a name that cannot be', async () => {
+  it('is an error without an id, for an unknown one, and with an invalid name', async () => {
     for (const headers of [{}, { id: 'x' }, { id: 's', durable: 'short' }]) {
       const stage = new Stage({}, { connectionStateRecovery: {} });
       stage.io.allow({ subscribe: true });
@@ -106,7 +106,7 @@ describe('UNSUBSCRIBE', () => {
   });
 });
 
-it('putsOf lists the sizes for each queue', () => {
+it('lists the sizes for each queue with putsOf', () => {
   const run = (): void => undefined;
   const put = (queue: string, size: number): Action => ({ what: '', run, puts: { queue, size } });
   expect([...putsOf([put('a', 1), { what: 'yes', run }, put('b', 2), put('a', 3)])]).toEqual([

@@ -21,7 +21,7 @@ describe('decodeConnect', () => {
     expect(() => decode({ 'accept-version': '1.2', 'heart-beat': 'often' })).toThrow('heart-beat');
   });
 
-  it('gives everything that is not its own to the application', () => {
+  it('passes all other headers to the application', () => {
     const headers = { 'accept-version': '1.1', host: '/', login: 'a', passcode: 'b', token: 'c', ['__proto__']: 'd' };
     expect(Object.entries(decode(headers)?.auth ?? {})).toEqual([
       ['login', 'a'],
@@ -44,7 +44,7 @@ describe('decodeConnect', () => {
   });
 });
 
-it('encodeConnected writes what was agreed on', () => {
+it('writes the agreed values with encodeConnected', () => {
   const greeting = { version: '1.2', namespace: '/', auth: {}, sendsEveryMs: 0, expectsEveryMs: 0 } as const;
   expect(encodeConnected(greeting, 'id', 1_000)).toBe(
     'CONNECTED\nversion:1.2\nsession:id\nserver:naru\nheart-beat:1000,1000\n\n\0',

@@ -21,7 +21,7 @@ describe('parseDestination', () => {
 });
 
 describe('requireDestination', () => {
-  it('says what is missing, and what there is', () => {
+  it('names the missing destination, and the possible ones', () => {
     expect(() => requireDestination(undefined, 'SEND', ['topic'])).toThrow('SEND has no header "destination"');
     expect(() => requireDestination('/app/x', 'SUBSCRIBE', ['topic', 'user'])).toThrow(
       'SUBSCRIBE cannot go to "/app/x": destinations are /topic/<name>, /user/queue/<name>',

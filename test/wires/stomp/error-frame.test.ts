@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeError } from '../../../src/wires/stomp/error-frame.js';
 
 describe('encodeError', () => {
-  it('says what went wrong to programs and to people', () => {
+  it('explains the error to programs and to people', () => {
     expect(encodeError({ message: 'a: b', code: 'X', receipt: '7' }, '1.2')).toBe(
       'ERROR\nmessage:a\\c b\ncode:X\nreceipt-id:7\ncontent-type:text/plain\ncontent-length:76\n\n' +
         'a: b. This is about the frame with the receipt 7. The connection is closed.\n\0',
@@ -23,7 +23,7 @@ describe('encodeError', () => {
     expect(encodeError({ message: 'Who?' }, '1.2')).toContain('\n\nWho? The connection is closed.\n');
   });
 
-  it('writes to a client of which no version is known without escapes', () => {
+  it('writes without escapes to a client of unknown version', () => {
     expect(encodeError({ message: 'a\nb: c' }, '1.0')).toContain('message:a b: c\n');
   });
 });

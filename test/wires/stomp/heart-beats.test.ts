@@ -31,7 +31,7 @@ describe('HeartBeats', () => {
     expect([log, clock.timerCount]).toEqual([[4_000], 0]);
   });
 
-  it('do nothing for 0, nor wait for more than a day', () => {
+  it('do nothing for 0, and never wait for more than a day', () => {
     const { clock, connection, heartBeats } = build();
     expect(heartBeats.send(connection, 0)).toBeUndefined();
     expect(heartBeats.watch(connection, 0)).toBeUndefined();
@@ -40,7 +40,7 @@ describe('HeartBeats', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('share a timer where intervals are alike', () => {
+  it('share a timer for equal intervals', () => {
     const { clock, connection, heartBeats } = build();
     const beats = Array.from({ length: 1_000 }, (_, index) => heartBeats.send(connection, 10_000 + index));
     expect(clock.timerCount).toBe(1);

@@ -25,7 +25,7 @@ describe('decodeArgs', () => {
     [undefined, '[1]', [Buffer.from('[1]')]],
   ])('of %s: %s', (type, body, expected) => expect(args(body, type)).toEqual(expected));
 
-  it('takes a body without type and size for text in 1.0', () => {
+  it('reads a body without type and size as text in 1.0', () => {
     expect(args('x', undefined, '1.0')).toEqual(['x']);
     expect(decodeArgs(encodeUtf8('x'), headers({ 'content-length': '1' }), '1.0', 10)).toEqual([Buffer.from('x')]);
   });
@@ -34,14 +34,14 @@ describe('decodeArgs', () => {
     expect(() => args(`${'['.repeat(20)}${']'.repeat(20)}`, 'application/json')).toThrow('more than 10 levels');
   });
 
-  it('refuses JSON that is none, and text that is not UTF-8', () => {
+  it('refuses invalid JSON, and text that is not UTF-8', () => {
     expect(() => args('[', 'application/json')).toThrow(expect.objectContaining({ code: 'JSON_BAD_TEXT' }));
     expect(() => decodeArgs(Uint8Array.of(255), headers({ 'content-type': 'text/plain' }), '1.2', 10)).toThrow('UTF-8');
   });
 });
 
 describe('originOf', () => {
-  it('keeps the headers of the sender, and the body as it came unless it is JSON', () => {
+  it("keeps the sender's headers, and the body unchanged unless it is JSON", () => {
     const own = { destination: '/topic/a', receipt: '1', event: 'x', 'content-length': '1', priority: '9' };
     const text = originOf(encodeUtf8('x'), headers({ ...own, 'content-type': 'text/plain' }), '1.2');
     expect(text).toEqual({ headers: [['priority', '9']], body: { contentType: 'text/plain', body: 'x' } });
@@ -54,30 +54,30 @@ describe('originOf', () => {
 });
 
 describe('ownHeaders', () => {
-  it('are none that are the server’s to say, however a subscriber may read their names', () => {
+  it("excludes the server's headers, however a subscriber may read their names", () => {
     const forged = ['content-length', 'subscription', 'message-id', 'ack', 'offset', 'redelivered', 'destination'];
     const names = forged.flatMap((name) => [name, `${name} `, ` ${name}`, `${name}\r`, `\r${name}\t`]);
     expect(ownHeaders(headers(Object.fromEntries(names.map((name) => [name, '5']))))).toEqual([]);
   });
 
-  it('may say where an answer goes, but not where the server waits for one', () => {
+  it('may contain the destination of an answer, but not the one where the server waits', () => {
     expect(ownHeaders(headers({ 'reply-to': '/topic/answers' }))).toEqual([['reply-to', '/topic/answers']]);
     expect(ownHeaders(headers({ 'reply-to': '/ack/5', 'reply-to ': ' /ack/5' }))).toEqual([]);
   });
 });
 
 describe('encodeBody', () => {
-  it('is the list of arguments', () => {
+  it('writes the list of arguments', () => {
     expect(encodeBody(event('a', 1))).toEqual({ contentType: 'application/json', body: '["a",1]' });
     expect(encodeBody(event()).body).toBe('[]');
   });
 
-  it('marks bytes, and what looks like a mark', () => {
+  it('marks bytes, and values that look like a mark', () => {
     expect(encodeBody(event(1, Buffer.of(1))).body).toBe('[1,{"$bytes":"AQ=="}]');
     expect(encodeBody(event({ $bytes: 'x' })).body).toBe('[{"$$bytes":"x"}]');
   });
 
-  it('is the bytes that are the only argument', () => {
+  it('writes the bytes of a single argument unchanged', () => {
     expect(encodeBody(event(Buffer.of(1, 2)))).toEqual({
       contentType: 'application/octet-stream',
       body: Buffer.of(1, 2),
@@ -86,7 +86,7 @@ describe('encodeBody', () => {
 });
 
 describe('encodeArgs', () => {
-  it('is alike for answers', () => {
+  it('writes answers in the same way', () => {
     expect(encodeArgs([5, { a: Uint8Array.of(1) }]).body).toBe('[5,{"a":{"$bytes":"AQ=="}}]');
     expect(encodeArgs([Uint8Array.of(1, 2).buffer])).toEqual({
       contentType: 'application/octet-stream',

@@ -21,7 +21,7 @@ describe('MessageForms', () => {
     expect(forms.numberOf(event())).toBe(2);
   });
 
-  it('are shared by those who subscribe alike, and gone with the last of them', () => {
+  it('are shared by equal subscriptions, and gone with the last of them', () => {
     const forms = new MessageForms();
     const one = forms.take(key);
     expect(forms.take({ ...key })).toBe(one);
@@ -40,7 +40,7 @@ describe('MessageForms', () => {
     expect(forms.count).toBe(4);
   });
 
-  it('name what has to be acknowledged as the version does', () => {
+  it('name acknowledgeable messages as the version does', () => {
     const forms = new MessageForms();
     const head = (version: '1.0' | '1.1' | '1.2', id: string | undefined) =>
       String(forms.encode(forms.take({ version, destination: '/topic/a', id, isAcked: true }), event(9))[0]?.unit);
@@ -51,7 +51,7 @@ describe('MessageForms', () => {
     expect(head('1.0', undefined)).toContain('MESSAGE\ndestination:/topic/a\nmessage-id:3-/topic/a\nevent:say');
   });
 
-  it('carry bytes, and the headers of senders as far as the version can', () => {
+  it("carry bytes, and the sender's headers as far as the version can", () => {
     const forms = new MessageForms();
     const headers = [['a:b', 'c\nd'] as const, ['e', 'f'] as const];
     const body = { contentType: undefined, body: Uint8Array.of(0, 255) };

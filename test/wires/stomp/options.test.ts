@@ -4,7 +4,7 @@ import { readServerOptions, type ServerOptions } from '../../../src/server/optio
 const stompOf = (stomp: ServerOptions['stomp']) => readServerOptions({ stomp, maxHttpBufferSize: 77 }).stomp;
 
 describe('the options of STOMP', () => {
-  it('have defaults, of which the size of a body is that of a message', () => {
+  it('have defaults, with the size of a message for the size of a body', () => {
     expect(stompOf(undefined)).toMatchObject({
       isMounted: false,
       path: '/stomp',
@@ -16,7 +16,7 @@ describe('the options of STOMP', () => {
     expect(stompOf(false).isMounted).toBe(false);
   });
 
-  it('keep what is given, and are frozen', () => {
+  it('keep given values, and are frozen', () => {
     const settings = stompOf({ path: '/ws', prefetchMax: 1, bodyBytesMax: 5 });
     expect(settings).toMatchObject({ isMounted: true, path: '/ws', prefetchMax: 1, bodyBytesMax: 5 });
     expect(Object.isFrozen(settings)).toBe(true);

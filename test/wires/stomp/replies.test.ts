@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Replies } from '../../../src/wires/stomp/replies.js';
 
-it('Replies give each answer its way once, and give up the oldest at the bound', () => {
+it('routes each answer once, and drops the oldest at the limit', () => {
   const replies = new Replies(2);
   const reply = (name: string) => ({ to: { kind: 'user', name, text: name }, correlationId: undefined }) as const;
   const [a, b, c] = [replies.expect(reply('a')), replies.expect(reply('b')), replies.expect(reply('c'))];

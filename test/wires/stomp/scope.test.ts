@@ -4,7 +4,7 @@ import { endpointContextOf } from '../../../src/server/api/server.js';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
 
-it('is one for all endpoints of a server, with one set of queues for each namespace', async () => {
+it('is shared by all endpoints of a server, with one set of queues for each namespace', async () => {
   const stage = new Stage();
   stage.io.of('/chat');
   const { namespaces, settings } = endpointContextOf(stage.io);

@@ -31,13 +31,13 @@ describe('connecting', () => {
     expect((await client.send('STOMP', { 'accept-version': accepted, host: '/' }))[0]?.headers.version).toBe(agreed);
   });
 
-  it('without a version is 1.0', async () => {
+  it('without a version means 1.0', async () => {
     const [answer] = await new Stage().open().raw('CONNECT\n\n\0');
     expect(answer).toMatchObject({ command: 'CONNECTED', headers: { version: '1.0' } });
     expect(answer?.headers['heart-beat']).toBeUndefined();
   });
 
-  it('without a common version is refused, with those that are known', async () => {
+  it('without a common version is refused, with the known ones', async () => {
     const client = new Stage().open();
     const [answer] = await client.send('CONNECT', { 'accept-version': '2.0', host: '/' });
     expect(answer).toMatchObject({ command: 'ERROR', headers: { version: '1.2,1.1,1.0' } });
@@ -59,7 +59,7 @@ describe('connecting', () => {
     expect(client.connection.member?.namespace.name).toBe(name);
   });
 
-  it('to a namespace that is not there is refused', async () => {
+  it('to an unknown namespace is refused', async () => {
     const client = new Stage().open();
     const answer = await client.connect({ host: '/none' });
     expect(answer).toMatchObject({ command: 'ERROR', headers: { message: 'Invalid namespace' } });
@@ -83,11 +83,11 @@ describe('connecting', () => {
     expect((await stage.open().connect({ passcode: 'right' }))?.command).toBe('CONNECTED');
   });
 
-  it('has to come first, once, and in time', async () => {
+  it('must come first, once, and in time', async () => {
     const stage = new Stage({}, { connectTimeout: 1_000 });
     const early = stage.open();
     expect((await early.send('SEND', { destination: '/app/x' }))[0]?.headers.message).toBe('SEND came before CONNECT');
-    // Not even the rest of the frame is waited for.
+    // The server does not wait for the rest of the frame.
     expect((await stage.open().raw('SUBSCRIBE\n'))[0]?.headers.message).toBe('SUBSCRIBE came before CONNECT');
     const twice = await stage.connect();
     const [error] = await twice.send('CONNECT', { 'accept-version': '1.2', host: '/' });
@@ -99,7 +99,7 @@ describe('connecting', () => {
     expect(stage.left).toEqual(['parse error']);
   });
 
-  it('may be followed by frames that do not wait for the answer', async () => {
+  it('may be followed by frames before the answer', async () => {
     const stage = new Stage();
     const said: unknown[] = [];
     stage.io.use((_socket, next) => {
@@ -121,7 +121,7 @@ describe('connecting', () => {
 });
 
 describe('leaving', () => {
-  it('by DISCONNECT is receipted, and then the connection closed', async () => {
+  it('by DISCONNECT gets a receipt, and then the connection closes', async () => {
     const stage = new Stage();
     const client = await stage.connect();
     const frames = await client.raw('DISCONNECT\nreceipt:77\n\n\0SEND\ndestination:/nowhere\n\n\0');
@@ -137,7 +137,7 @@ describe('leaving', () => {
     expect(stage.left).toEqual(['transport close']);
   });
 
-  it('because the server says so comes with an ERROR', async () => {
+  it("at the server's request comes with an ERROR", async () => {
     const stage = new Stage();
     const client = await stage.connect();
     client.connection.member?.disconnect(false);
@@ -146,7 +146,7 @@ describe('leaving', () => {
     expect([stage.left, client.isClosed]).toEqual([['server namespace disconnect'], true]);
   });
 
-  it('because the server shuts down comes with an ERROR', async () => {
+  it('at the shutdown of the server comes with an ERROR', async () => {
     const stage = new Stage();
     const client = await stage.connect();
     const closed = stage.io.close();
@@ -174,7 +174,7 @@ describe('leaving', () => {
 });
 
 describe('heart-beats', () => {
-  it('go at the pace that both ends agreed on, and are missed after two intervals', async () => {
+  it('keep the agreed pace, and are missed after two intervals', async () => {
     const stage = new Stage();
     const client = await stage.connect({ 'heart-beat': '2000,3000' });
     for (let second = 0; second < 3; second += 1) {
@@ -187,12 +187,12 @@ describe('heart-beats', () => {
     expect([stage.left, client.isClosed]).toEqual([['ping timeout'], true]);
   });
 
-  it('are neither sent nor awaited where nobody wants them', async () => {
+  it('are neither sent nor awaited if nobody wants them', async () => {
     const stage = new Stage({}, { pingInterval: 1_000 });
     const client = await stage.connect();
     await stage.clock.advance(1_000_000);
     expect([client.got(), client.beats, client.isClosed]).toEqual([[], 0, false]);
-    // The transport has its own way to find out.
+    // The transport can find out by itself.
     client.isPeerThere = false;
     await stage.clock.advance(1_000);
     expect([stage.left, client.isClosed]).toEqual([['ping timeout'], true]);
@@ -246,7 +246,7 @@ describe('bad input', () => {
     expect(other.isClosed).toBe(false);
   });
 
-  it('is named by the receipt that the frame asked for', async () => {
+  it('is reported with the receipt that the frame asked for', async () => {
     const client = await new Stage().connect();
     const [error] = await client.send('SUBSCRIBE', { receipt: 'r-7' });
     expect(error?.headers['receipt-id']).toBe('r-7');
@@ -255,7 +255,7 @@ describe('bad input', () => {
     expect(late?.headers).toMatchObject({ 'receipt-id': 'r-8', code: 'STOMP_TOO_BIG' });
   });
 
-  it('is held to the bounds', async () => {
+  it('is limited', async () => {
     const stage = new Stage({ subscriptionsMax: 2, transactionsMax: 1, headersMax: 5 });
     const subscriber = await stage.connect();
     for (const id of ['1', '2']) await subscriber.send('SUBSCRIBE', { id, destination: '/user/queue/a' });

@@ -14,7 +14,7 @@ function openStage(stomp = {}, options = {}): Stage {
 }
 
 describe('a topic', () => {
-  it('is a room: what is emitted there arrives, with its arguments as JSON', async () => {
+  it('is a room: its events arrive with their arguments as JSON', async () => {
     const stage = openStage();
     const client = await stage.connect();
     await client.send('SUBSCRIBE', { id: 's1', destination: '/topic/lobby' });
@@ -37,7 +37,7 @@ describe('a topic', () => {
     expect(more).toEqual([]);
   });
 
-  it('carries bytes as they are when they are the only argument', async () => {
+  it('carries bytes unchanged if they are the only argument', async () => {
     const stage = openStage();
     const client = await stage.connect();
     await client.send('SUBSCRIBE', { id: 's1', destination: '/topic/lobby' });
@@ -48,7 +48,7 @@ describe('a topic', () => {
     expect(message?.headers).toMatchObject({ 'content-type': 'application/octet-stream', 'content-length': '3' });
   });
 
-  it('needs the permission, but for a room that the application has put the socket into', async () => {
+  it('needs permission, except for a room that the application has put the socket into', async () => {
     const stage = new Stage();
     stage.io.on('connection', (socket: Socket) => socket.join('given'));
     const client = await stage.connect();
@@ -67,7 +67,7 @@ describe('a topic', () => {
     expect([client.isClosed, stage.left]).toEqual([true, ['forced server close']]);
   });
 
-  it('leaves a message to the application where its rule answers with a function, and a transaction calls none before its COMMIT', async () => {
+  it('leaves a message to the application if its rule returns a function, and calls none before COMMIT', async () => {
     const stage = openStage();
     const taken: unknown[] = [];
     stage.io.allow({
@@ -91,7 +91,7 @@ describe('a topic', () => {
     expect(taken).toEqual([]);
   });
 
-  it('is published to where it is allowed, with the event that a header names', async () => {
+  it('accepts messages with permission, with the event of a header', async () => {
     const stage = openStage();
     const heard: unknown[] = [];
     stage.io.allow({ publish: (_socket, room, event) => room === 'lobby' && event !== 'shout' });
@@ -147,7 +147,7 @@ describe('a topic', () => {
     expect(client.flow).toEqual(['pause', 'resume']);
   });
 
-  it('is left by UNSUBSCRIBE, when no other subscription is to it', async () => {
+  it('is left by UNSUBSCRIBE unless another subscription remains', async () => {
     const stage = openStage();
     const client = await stage.connect();
     for (const id of ['1', '2']) await client.send('SUBSCRIBE', { id, destination: '/topic/a' });
@@ -162,7 +162,7 @@ describe('a topic', () => {
     expect([...(client.connection.member?.rooms ?? [])]).toEqual([client.connection.member?.id]);
   });
 
-  it('is written once for all who subscribed alike', async () => {
+  it('is written once for all equal subscriptions', async () => {
     const stage = openStage();
     const clients = await Promise.all(Array.from({ length: 5 }, () => stage.connect()));
     for (const client of clients) await client.send('SUBSCRIBE', { id: 'sub-0', destination: '/topic/a' });
@@ -218,7 +218,7 @@ describe('acknowledging a topic', () => {
     expect([subscriptions.get('c')?.heldCount, subscriptions.get('i')?.heldCount]).toEqual([1, 2]);
   });
 
-  it('not at all costs the connection, in the end', async () => {
+  it('that never happens costs the connection in the end', async () => {
     const stage = openStage({ unackedMax: 2 });
     const client = await stage.connect();
     await client.send('SUBSCRIBE', { id: '1', destination: '/topic/a', ack: 'client' });
@@ -232,7 +232,7 @@ describe('acknowledging a topic', () => {
 });
 
 describe('events of one socket', () => {
-  it('arrive at /user/queue/<event>, as those do that go to everybody', async () => {
+  it('arrive at /user/queue/<event>, like those for everybody', async () => {
     for (const recovery of [undefined, {}]) {
       const stage = openStage({}, { connectionStateRecovery: recovery });
       const client = await stage.connect();
@@ -265,7 +265,7 @@ describe('events of one socket', () => {
     expect(await answer).toBe(42);
   });
 
-  it('reach listeners by /app/<event>, and their answers come back as messages', async () => {
+  it('reach listeners by /app/<event>, and their answers return as messages', async () => {
     const stage = openStage();
     stage.io.on('connection', (socket: Socket) => {
       socket.on('add', (a: number, b: number, answer: (sum: number) => void) => answer(a + b));
@@ -291,7 +291,7 @@ describe('a topic with history', () => {
   const LOG = { connectionStateRecovery: {} };
   const numbers = (messages: readonly { body: string }[]) => messages.map(({ body }) => JSON.parse(body)[0]);
 
-  it('begins with what was sent before, to this subscription alone, and goes on without a hole', async () => {
+  it('begins with earlier messages, for this subscription alone, and continues without a gap', async () => {
     const stage = openStage({}, LOG);
     stage.io.allow({ history: true });
     const client = await stage.connect();
@@ -318,7 +318,7 @@ describe('a topic with history', () => {
     expect(await client.send('ACK', { id: last, receipt: 'r' })).toMatchObject([{ command: 'RECEIPT' }]);
   });
 
-  it('is told to be missing where too many readings wait; the subscription stands', async () => {
+  it('is reported missing when too many readings wait, and the subscription remains', async () => {
     const stage = openStage({}, LOG);
     stage.io.allow({ history: true });
     const client = await stage.connect();
@@ -335,7 +335,7 @@ describe('a topic with history', () => {
     expect(numbers(client.got())).toEqual([4]);
   });
 
-  it('may be asked for as an event, and so may presence, with the answer as a MESSAGE', async () => {
+  it('may be requested as an event, and so may presence, with the answer as a MESSAGE', async () => {
     const stage = openStage({}, LOG);
     stage.io.allow({ history: true, presence: true });
     stage.io.on('connection', (socket: Socket) => stage.io.presence('lobby').join(socket, { id: 'ann' }));

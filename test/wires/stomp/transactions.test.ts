@@ -6,7 +6,7 @@ const LIMITS = stompSettings({ transactionsMax: 2, transactionFramesMax: 3, tran
 const frame = (size = 1) => ({ command: 'SEND', headers: new Map([['a', 'b']]), body: new Uint8Array(size) });
 
 describe('Transactions', () => {
-  it('give the frames of each in their order', () => {
+  it('return the frames of each in their order', () => {
     const transactions = new Transactions(LIMITS);
     transactions.begin('1');
     transactions.begin('2');
@@ -20,7 +20,7 @@ describe('Transactions', () => {
     expect(transactions.count).toBe(0);
   });
 
-  it('have to be begun, and once', () => {
+  it('must begin, and only once', () => {
     const transactions = new Transactions(LIMITS);
     transactions.begin('1');
     expect(() => transactions.begin('1')).toThrow('the transaction "1" has already begun');
@@ -29,7 +29,7 @@ describe('Transactions', () => {
     expect(() => transactions.end('1')).toThrow('was not begun');
   });
 
-  it('are bounded together, and free what they held at their end', () => {
+  it('are limited together, and free their frames at their end', () => {
     const transactions = new Transactions(LIMITS);
     transactions.begin('1');
     transactions.begin('2');

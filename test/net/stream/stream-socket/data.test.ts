@@ -4,10 +4,10 @@ import { connect } from '../../../../src/net/open.js';
 import { liveBytes } from '../../../kit/memory.mjs';
 import { closeLater, failure, openListener, openPair, recvAll, until } from '../../pair.js';
 
-/** More than the system keeps for a connection whose peer does not read. */
+/** More than the system buffers for a connection whose peer does not read. */
 const BIG = 64 << 20;
 
-/** Waits until nothing moves any more: the same number is seen over many turns of the event loop. */
+/** Waits until a number stays the same over many turns of the event loop. */
 async function settled(read: () => number): Promise<number> {
   let last = -1;
   for (let same = 0; same < 50; ) {
@@ -34,7 +34,7 @@ describe('send', () => {
     expect(String(await recvAll(server))).toBe('나루ACCD');
   });
 
-  it('waits for a slow reader, and holds no more than what is being sent', async () => {
+  it('waits for a slow reader, and holds only the data of the current send', async () => {
     const { client, server } = await openPair();
     const chunk = randomBytes(65_536);
     const rounds = 1024;
@@ -46,7 +46,7 @@ describe('send', () => {
       }
       await client.shutdown();
     })();
-    // The reader reads one byte, and no more: what it is sent stays in bounds at both ends.
+    // The reader reads a single byte, so the buffers at both ends must stay bounded.
     expect(await server.recv({ bytesMax: 1 })).toEqual(chunk.subarray(0, 1));
     const before = liveBytes();
     const stalledAt = await settled(() => sent);
@@ -63,7 +63,7 @@ describe('send', () => {
     expect(hash).toBe(expected.digest('hex'));
   });
 
-  it('that nobody awaits is kept up to a bound, and then rejected', async () => {
+  it('without await is kept up to a limit, and then rejected', async () => {
     const { client, server } = await openPair('tcp://127.0.0.1:0', { sendBytesMax: 1000 });
     const whole = Buffer.alloc(BIG);
     const first = client.send(whole);
@@ -80,7 +80,7 @@ describe('send', () => {
     expect(client.sendBytesWaiting).toBe(0);
   });
 
-  it('that is given up before its turn sends nothing, and hurts nobody', async () => {
+  it('that is aborted before its turn sends nothing, and affects no other', async () => {
     const { client, server } = await openPair();
     const controller = new AbortController();
     const first = client.send(Buffer.alloc(BIG, 'a'));
@@ -95,7 +95,7 @@ describe('send', () => {
     expect([all.byteLength, all.at(-1)]).toEqual([BIG + 1, 'z'.charCodeAt(0)]);
   });
 
-  it('that is given up in the middle resets the connection', async () => {
+  it('that is aborted in the middle resets the connection', async () => {
     const { client, server } = await openPair();
     const first = failure(client.send(Buffer.alloc(BIG), { signal: AbortSignal.timeout(20) }));
     const second = failure(client.send('x'));
@@ -107,7 +107,7 @@ describe('send', () => {
     expect((await failure(recvAll(server))).code).toBe('DISCONNECTED');
   });
 
-  it('that the system has taken cannot be given up any more', async () => {
+  it('that the system has taken cannot be aborted any more', async () => {
     const { client, server } = await openPair();
     const controller = new AbortController();
     const sent = client.send('gone', controller);
@@ -116,11 +116,11 @@ describe('send', () => {
     expect(String(await server.recv())).toBe('gone');
   });
 
-  it('to a peer that is gone is rejected', async () => {
+  it('to a closed peer is rejected', async () => {
     const { client, server } = await openPair();
     await client.send('unread');
     await until(() => server.stream?.readableLength === 6);
-    // Closed with something unread, the system of the peer resets the connection.
+    // A close with unread data makes the peer's system reset the connection.
     await server.close();
     const error = await failure(
       (async () => {
@@ -137,7 +137,7 @@ describe('send', () => {
 });
 
 describe('recv', () => {
-  it('waits, and holds nobody up', async () => {
+  it('waits without blocking anybody', async () => {
     const { client, server } = await openPair();
     let turns = 0;
     const receiving = server.recv();
@@ -147,7 +147,7 @@ describe('recv', () => {
     expect(turns).toBe(5);
   });
 
-  it('takes as much as is asked for, and keeps the rest', async () => {
+  it('takes the requested amount, and keeps the rest', async () => {
     const { client, server } = await openPair();
     await client.send('abcdefgh');
     expect(String(await server.recv({ bytesMax: 3 }))).toBe('abc');
@@ -157,7 +157,7 @@ describe('recv', () => {
     expect(server.recvBytesWaiting).toBe(0);
   });
 
-  it('serves several callers in the order in which they asked', async () => {
+  it('serves several callers in their order', async () => {
     const { client, server } = await openPair();
     const asked = [2, 3, 1, undefined].map((bytesMax) => server.recv({ bytesMax }));
     await client.send('aabbbcd');
@@ -169,7 +169,7 @@ describe('recv', () => {
     expect(await Promise.all(more.slice(1))).toEqual([null, null]);
   });
 
-  it('loses no byte when it is given up', async () => {
+  it('loses no byte on abort', async () => {
     const { client, server } = await openPair();
     for (let round = 0; round < 20; round += 1) {
       const controller = new AbortController();
@@ -193,7 +193,7 @@ describe('recv', () => {
     expect((await failure(server.recv({ signal: AbortSignal.abort() }))).code).toBe('ABORTED');
   });
 
-  it('gives null at the end, as often as it is asked', async () => {
+  it('returns null at the end, as often as it is called', async () => {
     const { client, server } = await openPair();
     await client.send('last');
     await client.close();
@@ -201,7 +201,7 @@ describe('recv', () => {
     expect((await failure(server.shutdown().then(() => server.send('x')))).code).toBe('WRONG_STATE');
   });
 
-  it('reads nothing before it is asked, and then ahead only up to its bound', async () => {
+  it('reads nothing before the first call, and then ahead only up to its limit', async () => {
     const { client, server } = await openPair('tcp://127.0.0.1:0', { recvBytesMax: 1000 });
     const sending = client.send(Buffer.alloc(BIG, 'x'));
     await until(() => (server.stream?.readableLength ?? 0) > 0);
@@ -215,7 +215,7 @@ describe('recv', () => {
     expect((await recvAll(server)).byteLength).toBe(BIG - 1);
   });
 
-  it('tells that the connection was cut, after all that came before', async () => {
+  it('reports a cut connection after all earlier data', async () => {
     const { client, server } = await openPair();
     await client.send('before');
     expect(String(await server.recv({ bytesMax: 1 }))).toBe('b');
@@ -231,7 +231,7 @@ describe('recv', () => {
     }
   });
 
-  it('is told when this side closes, and drops what it has not taken', async () => {
+  it('fails when this side closes, and drops the remaining data', async () => {
     const { client, server } = await openPair();
     const waiting = failure(server.recv());
     await server.close();
@@ -242,7 +242,7 @@ describe('recv', () => {
 });
 
 describe('for await', () => {
-  it('gives what comes until the peer ends, and can be left and entered again', async () => {
+  it('delivers data until the peer ends, and can be left and entered again', async () => {
     const { client, server } = await openPair();
     await client.send('one');
     for await (const chunk of server) {
@@ -267,7 +267,7 @@ describe('for await', () => {
 });
 
 describe('the end', () => {
-  it('can be half: shutdown ends one direction and leaves the other', async () => {
+  it('can be partial: shutdown ends one direction and keeps the other', async () => {
     const { client, server } = await openPair();
     const all = Buffer.alloc(BIG, 'q');
     void client.send(all);
@@ -281,7 +281,7 @@ describe('the end', () => {
     expect((await recvAll(client)).byteLength).toBe(BIG);
   });
 
-  it('by close comes after all that was sent', async () => {
+  it('by close follows all sent data', async () => {
     const { client, server } = await openPair();
     void client.send(Buffer.alloc(BIG));
     void client.send('end');
@@ -294,7 +294,7 @@ describe('the end', () => {
     expect(client.stream?.closed).toBe(true);
   });
 
-  it('by close has a time limit too, and then drops what was not taken', async () => {
+  it('by close has a time limit as well, and then drops the rest', async () => {
     const { client, server } = await openPair();
     const sending = failure(client.send(Buffer.alloc(BIG)));
     await client.close({ signal: AbortSignal.timeout(20) });
@@ -309,7 +309,7 @@ describe('the end', () => {
     expect((await recvAll(server)).byteLength).toBe(BIG);
   });
 
-  it('comes by itself at the end of a block', async () => {
+  it('happens by itself at the end of a block', async () => {
     const listener = await openListener();
     const socket = await connect(listener.localEndpoint);
     const accepted = closeLater(await listener.accept());

@@ -9,8 +9,8 @@ import { closeLater, failure, makeFolder, openListener, openPair } from '../../p
 
 const make = (...options: ConstructorParameters<typeof StreamSocket>) => closeLater(new StreamSocket(...options));
 
-describe('the verbs of Berkeley', () => {
-  it('make a connection, one after the other', async () => {
+describe('the verbs of Berkeley sockets', () => {
+  it('open a connection, one after the other', async () => {
     const passive = make();
     expect(passive.localEndpoint).toBeUndefined();
     await passive.bind('tcp://127.0.0.1:0');
@@ -28,7 +28,7 @@ describe('the verbs of Berkeley', () => {
     expect((await failure(active.connect(listener.localEndpoint))).code).toBe('WRONG_STATE');
   });
 
-  it('say so when they come in the wrong order', async () => {
+  it('fail in the wrong order', async () => {
     const { client, listener } = await openPair();
     const bound = make();
     await bound.bind('tcp://127.0.0.1:0');
@@ -47,7 +47,7 @@ describe('the verbs of Berkeley', () => {
     }
   });
 
-  it('all say that the socket is closed, once it is', async () => {
+  it('report a closed socket', async () => {
     const { client, listener } = await openPair();
     const fresh = make();
     for (const socket of [client, fresh]) {
@@ -70,7 +70,7 @@ describe('the verbs of Berkeley', () => {
     expect((await failure(listener.accept())).code).toBe('CLOSED');
   });
 
-  it('reject options that are none', async () => {
+  it('reject invalid options', async () => {
     for (const options of [
       { recvBytesMax: 0 },
       { recvBytesMax: Number.NaN },
@@ -93,7 +93,7 @@ describe('the verbs of Berkeley', () => {
 });
 
 describe('bind', () => {
-  it('holds the address: nobody else gets it, and the error has the endpoint in it', async () => {
+  it('holds the address: no other socket gets it, and the error contains the endpoint', async () => {
     const first = make();
     await first.bind('tcp://127.0.0.1:0');
     const where = formatEndpoint(first.localEndpoint ?? expect.fail());
@@ -109,7 +109,7 @@ describe('bind', () => {
     expect(formatEndpoint(second.localEndpoint ?? expect.fail())).toBe(where);
   });
 
-  it('resets who connects before listen', async () => {
+  it('resets clients that connect before listen', async () => {
     const socket = make();
     await socket.bind('tcp://127.0.0.1:0');
     const early = make();
@@ -122,7 +122,7 @@ describe('bind', () => {
     expect(accepted.remoteEndpoint).toEqual(late.localEndpoint);
   });
 
-  it('says what is wrong with an address', async () => {
+  it('explains the error in an address', async () => {
     const tooLong = `unix:/${'x'.repeat(120)}`;
     for (const [endpoint, code, message] of [
       ['tcp://192.0.2.1:0', 'IO_FAILED', 'tcp://192.0.2.1:0 is no address of this machine (EADDRNOTAVAIL)'],
@@ -137,7 +137,7 @@ describe('bind', () => {
     }
   });
 
-  it('can be given up, and closed meanwhile', async () => {
+  it('can be aborted, and closed meanwhile', async () => {
     const given = make();
     expect((await failure(given.bind('tcp://127.0.0.1:0', { signal: AbortSignal.abort() }))).code).toBe('ABORTED');
     await given.bind('tcp://127.0.0.1:0');
@@ -147,7 +147,7 @@ describe('bind', () => {
     expect((await binding).code).toBe('CLOSED');
   });
 
-  it('takes every address where no host is given, IPv4 and IPv6', async () => {
+  it('listens on every address without a host, IPv4 and IPv6', async () => {
     const listener = await openListener('tcp://:0');
     const { host, port } = listener.localEndpoint;
     expect([host, port > 0]).toEqual(['', true]);
@@ -163,7 +163,7 @@ describe('bind', () => {
 });
 
 describe('connect', () => {
-  it('is refused where nobody listens', async () => {
+  it('is refused when nobody listens', async () => {
     const listener = await openListener();
     await listener.close();
     const where = formatEndpoint(listener.localEndpoint);
@@ -177,14 +177,14 @@ describe('connect', () => {
     expect((await failure(socket.connect(where))).code).toBe('CLOSED');
   });
 
-  it('says that no way leads to an address', async () => {
+  it('reports an unreachable address', async () => {
     expect(await failure(make().connect('tcp://255.255.255.255:9'))).toMatchObject({
       code: 'CONNECT_FAILED',
       message: 'no way leads to tcp://255.255.255.255:9 (ENETUNREACH)',
     });
   });
 
-  it('says what else is wrong', async () => {
+  it('reports other errors', async () => {
     const folder = makeFolder();
     writeFileSync(join(folder, 'file'), '');
     for (const [endpoint, code, message] of [
@@ -198,7 +198,7 @@ describe('connect', () => {
     }
   });
 
-  it('stops at its time limit: a TLS handshake that nobody answers', async () => {
+  it('stops at its time limit: a TLS handshake without an answer', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void silent.close());
     await new Promise((resolve) => silent.once('listening', resolve));
@@ -221,7 +221,7 @@ describe('connect', () => {
     expect((await closing).code).toBe('CLOSED');
   });
 
-  it('comes from the address that was bound', async () => {
+  it('uses the bound address as its source', async () => {
     const listener = await openListener();
     const socket = make();
     await socket.bind('tcp://127.0.0.1:0');
@@ -231,7 +231,7 @@ describe('connect', () => {
     expect(closeLater(await listener.accept()).remoteEndpoint).toEqual(from);
   });
 
-  it('goes to this machine where no host is given, by IPv6 too', async () => {
+  it('goes to this machine without a host, also over IPv6', async () => {
     const listener = await openListener('tcp://[::1]:0');
     expect(formatEndpoint(listener.localEndpoint)).toMatch(/^tcp:\/\/\[::1\]:\d+$/);
     const socket = make();

@@ -17,7 +17,7 @@ async function pair(): Promise<[near: Socket, far: Socket]> {
 }
 
 describe('holdSocket', () => {
-  it('keeps what comes meanwhile, in its order, for whoever reads it then', async () => {
+  it('keeps the data that arrives meanwhile, in order, for its next reader', async () => {
     const [near, far] = await pair();
     const release = holdSocket(near);
     far.write('one ');
@@ -38,7 +38,7 @@ describe('holdSocket', () => {
   it.each([
     ['goes', (far: Socket) => far.end()],
     ['breaks off', (far: Socket) => far.resetAndDestroy()],
-  ])('closes one whose peer %s', async (_how, go) => {
+  ])('closes a socket whose peer %s', async (_how, go) => {
     const [near, far] = await pair();
     holdSocket(near);
     const closed = new Promise<void>((resolve) => {
@@ -49,7 +49,7 @@ describe('holdSocket', () => {
     expect(near.destroyed).toBe(true);
   });
 
-  it('lets its socket go on flowing when nothing came', async () => {
+  it('lets its socket flow again when nothing arrived', async () => {
     const [near, far] = await pair();
     holdSocket(near)();
     near.on('data', (chunk) => near.end(chunk));

@@ -3,7 +3,7 @@ import { coreOf, type Namespace } from '../../../../src/namespace/namespace.js';
 import { Server } from '../../../../src/server/api/server.js';
 
 describe('the main namespace', () => {
-  it('has every method that the main namespace offers to applications', () => {
+  it('has every public method of the main namespace', () => {
     const server = new Server() as unknown as Record<string, unknown>;
     const names = [
       'use',

@@ -4,7 +4,7 @@ import { openStage, openStream, openTexts, post } from '../../../kit/clients/pla
 describe('a page of another origin', () => {
   const origin = 'https://a.example';
 
-  it('stays outside, whatever it asks for', async () => {
+  it('is refused, whatever it requests', async () => {
     const { url } = await openStage();
     expect((await openStream(`${url}/events/a`, { origin })).response.status).toBe(403);
     expect(await post(`${url}/events/a`, '1', { origin })).toMatchObject({
@@ -15,7 +15,7 @@ describe('a page of another origin', () => {
     expect((await post(`${url}/events/a`, '1', { origin: 'null' })).status).toBe(403);
   });
 
-  it('comes in where "cors" lets it, and may ask first', async () => {
+  it('is admitted if "cors" allows it, and may send a preflight', async () => {
     const { url } = await openStage({ cors: { origin } });
     const { response } = await openStream(`${url}/events/a`, { origin });
     expect(response.status).toBe(200);
@@ -32,7 +32,7 @@ describe('a page of another origin', () => {
     expect(asked.headers.get('access-control-allow-headers')).toBe('content-type');
   });
 
-  it('comes in from anywhere where "cors" says so, also when that takes time', async () => {
+  it('is admitted from anywhere if "cors" says so, also asynchronously', async () => {
     const all = await openStage({ cors: { origin: '*' } });
     await openTexts(`${all.url}/events/a`, { origin });
     const late = await openStage({
@@ -42,7 +42,7 @@ describe('a page of another origin', () => {
     await expect(openTexts(`${late.url}/events/a`, { origin: 'https://b.example' })).rejects.toThrow(/^403/);
   });
 
-  it('is none when it comes from the server itself, or through a proxy that says what it was asked for', async () => {
+  it('does not include the server itself, also behind a proxy that passes the host on', async () => {
     const { url, port } = await openStage();
     await openTexts(`${url}/events/a`, { origin: `http://127.0.0.1:${port}` });
     await openTexts(`${url}/events/a`, { origin, headers: { 'x-forwarded-host': 'a.example' } });

@@ -24,7 +24,7 @@ function build(limits = {}, wrap: (store: KeyValueStore) => KeyValueStore = (sto
 }
 
 describe('Durables', () => {
-  it('writes what is acknowledged, and finds it again', () => {
+  it('stores acknowledgements, and finds them again', () => {
     const { durables, holder, store } = build();
     const one = holder();
     durables.hold('stomp durable a', one, true);
@@ -42,7 +42,7 @@ describe('Durables', () => {
     expect(durables.find('stomp durable a')).toBeUndefined();
   });
 
-  it('leaves no timer where being taken over ends the new one, too', () => {
+  it('leaves no timer when a takeover ends the new one, too', () => {
     const { durables, holder, clock } = build();
     const [one, two] = [holder(), holder()];
     durables.hold('stomp durable a', one, true);
@@ -54,7 +54,7 @@ describe('Durables', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('takes nothing any more from one that another has taken over from', () => {
+  it('takes nothing from a connection that another one has taken over', () => {
     const { durables, holder, store } = build();
     const [one, two] = [holder(), holder()];
     durables.hold('stomp durable a', one, true);
@@ -67,7 +67,7 @@ describe('Durables', () => {
     expect(durables.isHeldBy('stomp durable a', two)).toBe(true);
   });
 
-  it('keeps for ever what somebody is subscribed to, and for its time what nobody is', async () => {
+  it('keeps subscribed ones for ever, and others for their time', async () => {
     const { clock, durables, holder, store } = build();
     const one = holder();
     durables.hold('stomp durable a', one, true);
@@ -81,7 +81,7 @@ describe('Durables', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('does not take back what was acknowledged in another process', async () => {
+  it('does not revert an acknowledgement of another process', async () => {
     const { clock, durables, holder, store } = build();
     const one = holder();
     durables.hold('stomp durable a', one, true);
@@ -93,7 +93,7 @@ describe('Durables', () => {
     expect(store.get('stomp durable a')).toBe('00000000009 new');
   });
 
-  it('lets go of some of which nothing was acknowledged, where there is no room for a new one, and of no other', async () => {
+  it('drops some without acknowledgements, and no other, to make room for a new one', async () => {
     const { clock, durables, holder } = build({ durableAgeMax: 604_800_000, durablesMax: 3 });
     const [held, proven] = [holder(), holder()];
     expect(durables.hasRoom()).toBe(true);
@@ -113,7 +113,7 @@ describe('Durables', () => {
     expect(durables.hasRoom()).toBe(false);
   });
 
-  it('has room for so many, and again when some have expired', async () => {
+  it('has room for a limited number, and again when some have expired', async () => {
     const { clock, durables, holder } = build();
     for (const name of ['a', 'b', 'c']) {
       expect(durables.hasRoom()).toBe(true);
@@ -126,7 +126,7 @@ describe('Durables', () => {
     expect(durables.hasRoom()).toBe(true);
   });
 
-  it('goes on when the store fails, and says so', async () => {
+  it('continues when the store fails, and reports it', async () => {
     const fail = (): never => {
       throw new Error('no disk');
     };
@@ -144,14 +144,14 @@ describe('Durables', () => {
     expect(errors.length).toBe(4);
   });
 
-  it('takes for no offset what is none', () => {
+  it('rejects invalid offsets', () => {
     const { durables, store } = build();
     store.set('k', 'nonsense');
     expect(durables.find('k')).toBeUndefined();
   });
 });
 
-it('a key is the same for the same namespace, owner, room and name, and for no others', () => {
+it('makes equal keys only for the same namespace, owner, room and name', () => {
   const keys = [
     durableKey('/', '', 'room', 'name'),
     durableKey('/a', '', 'room', 'name'),

@@ -5,7 +5,7 @@ import { coreOf, type Namespace } from '../../../../src/namespace/namespace.js';
 import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';
 
 describe('a subscription with an offset', () => {
-  it('goes on behind it, from the first record, or with the next', async () => {
+  it('continues after it, from the first record, or with the next', async () => {
     const stage = openStage();
     stage.io.allow({ history: true });
     await emit(stage, 0, 5);
@@ -22,12 +22,12 @@ describe('a subscription with an offset', () => {
     expect(new Set(last.map(({ headers }) => headers.offset)).size).toBe(1);
   });
 
-  it('that is of another log is told a gap, and goes on with what is sent next', async () => {
+  it('of another log gets a gap, and continues with the next message', async () => {
     const stage = openStage();
     stage.io.allow({ history: true });
     await emit(stage, 0, 2);
     const client = await stage.connect();
-    // In memory there is a new log with each server.
+    // A log in memory is new with each server.
     for (const [id, offset] of Object.entries({ a: '00000zzzzzz', b: '00000000001.otherlog' })) {
       const [gap, ...rest] = await client.send('SUBSCRIBE', { ...TOPIC, id, offset });
       expect([gap?.headers.event, rest]).toEqual(['naru:gap', []]);
@@ -38,7 +38,7 @@ describe('a subscription with an offset', () => {
     expect(numbersOf(client.got())).toEqual([2]);
   });
 
-  it('carries nobody who does not read: it goes on when the connection takes more', async () => {
+  it('does not feed a client that does not read: it continues when the connection accepts more', async () => {
     const stage = openStage({}, { lateBytesMax: 2_000, connectionStateRecovery: {} });
     stage.io.allow({ history: true });
     for (let n = 0; n < 40; n += 1) stage.io.to('lobby').emit('n', n, 'x'.repeat(500));
@@ -52,7 +52,7 @@ describe('a subscription with an offset', () => {
     expect(numbersOf(client.got())).toEqual(range(0, 40));
   });
 
-  it('of a socket that is late gets nothing twice from its two readers', async () => {
+  it('of a slow socket gets nothing twice from its two readers', async () => {
     const stage = openStage({}, { lateBytesMax: 2_000, connectionStateRecovery: {} });
     stage.io.allow({ history: true });
     const client = await stage.connect();
@@ -73,7 +73,7 @@ describe('a subscription with an offset', () => {
     expect([of('s'), of('plain')]).toEqual([range(0, 40), range(10, 40)]);
   });
 
-  it('gets nothing twice of what another process appended while it read', async () => {
+  it('gets nothing twice that another process appended during a read', async () => {
     const stage = openStage();
     stage.io.allow({ history: true });
     const { log } = stage.context.backplane ?? {};
@@ -91,12 +91,12 @@ describe('a subscription with an offset', () => {
     };
     const client = await stage.connect();
     const first = await client.send('SUBSCRIBE', { ...TOPIC, offset: 'first' });
-    // Hands out what the other appended.
+    // Hands out the records of the other process.
     await emit(stage, 4, 6);
     expect([isAppended, numbersOf([...first, ...client.got()])]).toEqual([true, range(0, 6)]);
   });
 
-  it('from the first record on is told what it lacks where the log cannot be read, and gets what follows', async () => {
+  it('from the first record on learns what it lacks when the log cannot be read, and continues', async () => {
     const stage = openStage();
     stage.io.allow({ history: true });
     const { log } = stage.context.backplane ?? {};
@@ -115,7 +115,7 @@ describe('a subscription with an offset', () => {
     expect(numbersOf(client.got())).toEqual([3, 4]);
   });
 
-  it('of which a client has many reads a few at a time, and leaves others their turn', async () => {
+  it('reads a few at a time when a client has many, and lets others have their turn', async () => {
     const stage = openStage();
     stage.io.allow({ history: true });
     await emit(stage, 0, 10);

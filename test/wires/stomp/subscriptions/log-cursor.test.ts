@@ -17,7 +17,7 @@ async function lose(client: StompTester, stage: Stage): Promise<void> {
 }
 
 describe('a durable subscription', () => {
-  it('begins with what is sent next, and goes on behind the last ACK of a connection before', async () => {
+  it('begins with the next message, and resumes after the last ACK of an earlier connection', async () => {
     const stage = openStage();
     await emit(stage, 0, 3);
     const one = await stage.connect();
@@ -39,7 +39,7 @@ describe('a durable subscription', () => {
     expect(numbersOf(await three.send('SUBSCRIBE', DURABLE))).toEqual([10, 11]);
   });
 
-  it('in mode client-individual goes on behind the oldest that was not acknowledged', async () => {
+  it('in mode client-individual resumes after the oldest unacknowledged message', async () => {
     const stage = openStage();
     const headers = { ...DURABLE, ack: 'client-individual' };
     const one = await stage.connect();
@@ -52,7 +52,7 @@ describe('a durable subscription', () => {
     expect(numbersOf(await two.send('SUBSCRIBE', headers))).toEqual([2, 3, 4]);
   });
 
-  it('gives no more than its window without an ACK, keeps the rest in the log, and then comes up to the others', async () => {
+  it('sends at most its window without an ACK, keeps the rest in the log, and then catches up', async () => {
     const stage = openStage({ prefetchMax: 10 });
     const client = await stage.connect();
     await client.send('SUBSCRIBE', { ...DURABLE, 'prefetch-count': '4' });
@@ -71,7 +71,7 @@ describe('a durable subscription', () => {
     expect(numbersOf(client.got())).toEqual([500, 501, 502]);
   });
 
-  it('is not disturbed by other rooms, other subscriptions, and what leaves the client out', async () => {
+  it('is not disturbed by other rooms, other subscriptions, and messages that except the client', async () => {
     const stage = openStage();
     const one = await stage.connect();
     await one.send('SUBSCRIBE', DURABLE);
@@ -93,7 +93,7 @@ describe('a durable subscription', () => {
     expect(numbersOf(two.got())).toEqual([4, 5]);
   });
 
-  it('brings questions and what stands in no log while the client keeps up', async () => {
+  it('delivers questions and unlogged events while the client keeps up', async () => {
     const stage = openStage({ prefetchMax: 3 });
     const client = await stage.connect();
     await client.send('SUBSCRIBE', DURABLE);
@@ -111,7 +111,7 @@ describe('a durable subscription', () => {
     expect(await again.send('SUBSCRIBE', DURABLE)).toEqual([]);
   });
 
-  it('tells what the log has lost, which is acknowledged as a message is', async () => {
+  it('reports what the log has lost, in a message that is acknowledged like others', async () => {
     const stage = openStage({}, { connectionStateRecovery: { bytesMax: 4_000 } });
     const one = await stage.connect();
     await one.send('SUBSCRIBE', DURABLE);
@@ -130,7 +130,7 @@ describe('a durable subscription', () => {
     expect(two.isClosed).toBe(false);
   });
 
-  it('that waits for an ACK is not told what its socket has lost, which stands elsewhere', async () => {
+  it('that waits for an ACK does not report the losses of its socket, which are in the log', async () => {
     const stage = openStage();
     const client = await stage.connect();
     await client.send('SUBSCRIBE', { ...DURABLE, 'prefetch-count': '1' });
@@ -143,7 +143,7 @@ describe('a durable subscription', () => {
     expect(numbersOf(await ack(client, first))).toEqual([1]);
   });
 
-  it('that is up to the others has lost nothing by what was handed out before its socket lost something', async () => {
+  it('that has caught up has lost nothing that was handed out before its socket lost something', async () => {
     const stage = openStage({}, { connectionStateRecovery: { bytesMax: 4_000 } });
     const client = await stage.connect();
     await client.send('SUBSCRIBE', DURABLE);
@@ -155,7 +155,7 @@ describe('a durable subscription', () => {
     expect(numbersOf(client.got())).toEqual([0, 1]);
   });
 
-  it('of a quiet room in a loud namespace has no gap, where it was there all along', async () => {
+  it('of a quiet room in a loud namespace has no gap if it was active all along', async () => {
     const stage = openStage({}, { connectionStateRecovery: { bytesMax: 4_000 } });
     const one = await stage.connect();
     await one.send('SUBSCRIBE', DURABLE);
@@ -168,7 +168,7 @@ describe('a durable subscription', () => {
     expect(numbersOf(await two.send('SUBSCRIBE', DURABLE))).toEqual([0]);
   });
 
-  it('is another connection’s as soon as that asks for it, and the one before is told', async () => {
+  it('moves to another connection that asks for it, and the previous one is told', async () => {
     const stage = openStage();
     const one = await stage.connect();
     await one.send('SUBSCRIBE', DURABLE);
@@ -185,7 +185,7 @@ describe('a durable subscription', () => {
     expect(await three.send('SUBSCRIBE', DURABLE)).toEqual([]);
   });
 
-  it('gets from the log what was dropped for its socket, which reads slowly', async () => {
+  it('reads from the log what was dropped for its slow socket', async () => {
     const stage = openStage();
     stage.io.slow('lobby', { policy: 'drop-oldest', bytesMax: 3_000 });
     const client = await stage.connect();
@@ -203,7 +203,7 @@ describe('a durable subscription', () => {
     expect(numbersOf(got.filter(({ headers }) => headers.subscription === 's'))).toEqual(range(0, 90));
   });
 
-  it('loses nothing and reorders nothing, whatever is acknowledged and wherever the connection breaks', async () => {
+  it('loses and reorders nothing, whatever is acknowledged and wherever the connection breaks', async () => {
     const seed = Number(process.env.NARU_SEED ?? 7);
     let state = seed;
     const random = (below: number): number => {

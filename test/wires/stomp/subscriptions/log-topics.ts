@@ -1,10 +1,10 @@
-/** What the tests of subscriptions that read the log share. */
+/** The common part of the tests of subscriptions that read the log. */
 import type { Got } from '../../../kit/clients/stomp-tester.js';
 import { Stage } from '../../../kit/clients/stomp-tester.js';
 
 export const TOPIC = { id: 's', destination: '/topic/lobby' };
 
-/** A server that keeps a log, and where everybody may subscribe and publish. */
+/** Opens a server with a log, where everybody may subscribe and publish. */
 export function openStage(stomp = {}, options: object = {}): Stage {
   const stage = new Stage(stomp, { connectionStateRecovery: {}, ...options });
   stage.io.allow({ subscribe: true, publish: true });
@@ -13,7 +13,7 @@ export function openStage(stomp = {}, options: object = {}): Stage {
 
 export const numbersOf = (messages: readonly Got[]): unknown[] => messages.map(({ body }) => JSON.parse(body)[0]);
 
-/** Numbers to a room, up to one that is not sent any more. */
+/** Emits numbers to a room, `to` excluded. */
 export async function emit(stage: Stage, from: number, to: number, room = 'lobby'): Promise<void> {
   for (let n = from; n < to; n += 1) stage.io.to(room).emit('n', n);
   await stage.clock.settle();

@@ -20,7 +20,7 @@ const work = (client: StompTester, ack = 'client-individual', more: Record<strin
   client.send('SUBSCRIBE', { id: 'w', destination: '/queue/jobs', ack, ...more });
 
 describe('a work queue', () => {
-  it('gives each message to one subscriber, in turns', async () => {
+  it('gives each message to one subscriber, in turn', async () => {
     const stage = openStage();
     const [boss, ann, bob] = [await stage.connect(), await stage.connect(), await stage.connect()];
     await work(ann, 'auto');
@@ -31,7 +31,7 @@ describe('a work queue', () => {
     expect([...a, ...b].sort()).toEqual(['1', '2', '3', '4']);
   });
 
-  it('keeps messages until somebody subscribes, with the headers of their sender', async () => {
+  it("keeps messages until somebody subscribes, with the sender's headers", async () => {
     const stage = openStage();
     const [boss, ann] = [await stage.connect(), await stage.connect()];
     await boss.send('SEND', { destination: '/queue/jobs', event: 'job', kind: 'x:y' }, Uint8Array.of(0, 255));
@@ -44,7 +44,7 @@ describe('a work queue', () => {
     expect(message?.headers.redelivered).toBeUndefined();
   });
 
-  it('delivers again on NACK, before what waits, and says so', async () => {
+  it('delivers again on NACK, before the waiting messages, and marks it', async () => {
     const stage = openStage();
     const [boss, ann] = [await stage.connect(), await stage.connect()];
     await work(ann, 'client-individual', { 'prefetch-count': '1' });
@@ -60,7 +60,7 @@ describe('a work queue', () => {
     expect(second?.body).toBe('2');
   });
 
-  it('delivers to another when its subscriber goes, unsubscribes or loses its connection', async () => {
+  it('delivers to another subscriber when one leaves, unsubscribes or loses its connection', async () => {
     const stage = openStage();
     const [boss, ann, bob, eve] = [
       await stage.connect(),
@@ -80,7 +80,7 @@ describe('a work queue', () => {
     expect(bodies(eve)).toEqual(['1', '2', '3']);
   });
 
-  it('gives nobody more than they may hold', async () => {
+  it('gives each subscriber at most what it may hold', async () => {
     const stage = openStage({ prefetchMax: 2 });
     const [boss, ann] = [await stage.connect(), await stage.connect()];
     await work(ann, 'client', { 'prefetch-count': '50' });
@@ -91,7 +91,7 @@ describe('a work queue', () => {
     expect(next.map(({ body }) => body)).toEqual(['3', '4']);
   });
 
-  it('drops what comes back too often, and reports it', async () => {
+  it('drops and reports a message that returns too often', async () => {
     const dropped: DroppedMessage[] = [];
     const stage = openStage({ deliveriesMax: 2, onDropped: (message: DroppedMessage) => dropped.push(message) });
     const [boss, ann] = [await stage.connect(), await stage.connect()];
@@ -106,7 +106,7 @@ describe('a work queue', () => {
     expect(Buffer.from(dropped[0]?.body ?? []).toString()).toBe('1');
   });
 
-  it('vanishes when it is empty and nobody listens', async () => {
+  it('disappears when it is empty and nobody listens', async () => {
     const stage = openStage();
     const [boss, ann] = [await stage.connect(), await stage.connect()];
     const queues = stage.scope.queuesOf(coreOf(stage.io.of('/') as object as Namespace));
@@ -124,7 +124,7 @@ describe('a work queue', () => {
     expect(queues.count).toBe(0);
   });
 
-  it('is bounded in messages, in bytes and in number', async () => {
+  it('is limited in messages, in bytes and in number', async () => {
     const full = async (stomp: object, ...texts: string[]) => {
       const client = await openStage(stomp).connect();
       await put(client, ...texts);
@@ -139,7 +139,7 @@ describe('a work queue', () => {
     expect((await work(client))[0]?.headers.message).toContain('reached its limit of');
   });
 
-  it('needs the permissions open, by the name of its destination', async () => {
+  it('needs open permissions for the name of its destination', async () => {
     const stage = new Stage();
     const asked: unknown[] = [];
     stage.io.allow({
@@ -159,7 +159,7 @@ describe('a work queue', () => {
 });
 
 describe('a transaction', () => {
-  it('does nothing before its COMMIT, then all in order, with receipts on the way', async () => {
+  it('does nothing before its COMMIT, then everything in order, with receipts on the way', async () => {
     const stage = openStage();
     const [boss, ann] = [await stage.connect(), await stage.connect()];
     await work(ann, 'auto');
@@ -193,7 +193,7 @@ describe('a transaction', () => {
     expect(ann.connection.subscriptions.get('w')?.heldCount).toBe(0);
   });
 
-  it('is done whole or not at all', async () => {
+  it('is done completely or not at all', async () => {
     for (const bad of [
       { destination: '/topic/secret' },
       { destination: '/nowhere' },
@@ -220,7 +220,7 @@ describe('a transaction', () => {
     }
   });
 
-  it('is bounded in frames and bytes', async () => {
+  it('is limited in frames and bytes', async () => {
     const run = async (stomp: object) => {
       const client = await openStage(stomp).connect();
       await client.send('BEGIN', { transaction: '1' });

@@ -11,7 +11,7 @@ function openStage(stomp = {}, options: object = LOG, rules = {}): Stage {
   return stage;
 }
 
-describe('SUBSCRIBE that goes on', () => {
+describe('a SUBSCRIBE that resumes', () => {
   it.each([
     ['a short name', { durable: 'ann', ack: 'client' }, '20 to 200 characters, because it is a secret'],
     ['a long name', { durable: 'x'.repeat(201), ack: 'client' }, '20 to 200 characters'],
@@ -20,7 +20,7 @@ describe('SUBSCRIBE that goes on', () => {
     ['an offset that is none', { offset: 'x' }, 'the header "offset" must be "first", "next"'],
     ['an event', { destination: '/user/queue/a', offset: 'first' }, 'only a subscription to a topic'],
     ['a work queue', { destination: '/queue/a', durable: NAME, ack: 'client' }, 'only a subscription to a topic'],
-  ])('is a mistake with %s', async (_title, headers, message) => {
+  ])('is an error with %s', async (_title, headers, message) => {
     const client = await openStage().connect();
     const [error] = await client.send('SUBSCRIBE', { ...TOPIC, ...headers });
     expect(error).toMatchObject({ command: 'ERROR', headers: { code: 'STOMP_BAD_REQUEST' } });
@@ -31,14 +31,14 @@ describe('SUBSCRIBE that goes on', () => {
     ['there is no log', {}, {}, {}, 'NOT_KEPT'],
     ['clients may not subscribe', LOG, { subscribe: false }, {}, 'FORBIDDEN'],
     ['clients may not read what was before', LOG, { history: false }, { offset: 'first' }, 'FORBIDDEN'],
-  ])('is refused where %s', async (_title, options, rules, headers, code) => {
+  ])('is refused if %s', async (_title, options, rules, headers, code) => {
     const client = await openStage({}, options, rules).connect();
     const [error] = await client.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client', ...headers });
     expect(error).toMatchObject({ command: 'ERROR', headers: { code } });
   });
 
   it.each(['0000000000a.AbCdEfGh', '0000000000a.-b_dE-gh'])(
-    'takes the offset %s, of any life of a log',
+    'accepts the offset %s, of any life of a log',
     async (offset) => {
       const client = await openStage().connect();
       const [first] = await client.send('SUBSCRIBE', { ...TOPIC, offset, receipt: 'r' });
@@ -46,7 +46,7 @@ describe('SUBSCRIBE that goes on', () => {
     },
   );
 
-  it('needs no history to go on where it was', async () => {
+  it('needs no history to resume', async () => {
     const stage = openStage({}, LOG, { history: false });
     const one = await stage.connect();
     expect(await one.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client', offset: 'next' })).toEqual([]);
@@ -57,7 +57,7 @@ describe('SUBSCRIBE that goes on', () => {
     expect(await two.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client' })).toMatchObject([{ body: '[1]' }]);
   });
 
-  it('is refused where no more can be kept, and known ones go on', async () => {
+  it('is refused above the limit, and known ones continue', async () => {
     const stage = openStage({ durablesMax: 1 });
     const client = await stage.connect();
     expect(await client.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client' })).toEqual([]);
@@ -68,7 +68,7 @@ describe('SUBSCRIBE that goes on', () => {
     expect(await third.send('SUBSCRIBE', { ...TOPIC, durable: NAME, ack: 'client' })).toEqual([]);
   });
 
-  it('belongs to whom the application says', async () => {
+  it('belongs to the owner that the application names', async () => {
     const stage = openStage({
       durableScope: ({ handshake }: { handshake: { auth: object } }) => (handshake.auth as { login: string }).login,
     });

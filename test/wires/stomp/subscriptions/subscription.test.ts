@@ -28,7 +28,7 @@ function build(mode: AckMode) {
 }
 
 describe('Subscription', () => {
-  it('holds what has to be acknowledged, up to its bound', () => {
+  it('holds unacknowledged messages, up to its limit', () => {
     const { sent, subscription, put } = build('client-individual');
     for (const number of [1, 2, 3]) put(number);
     expect([sent.length, subscription.heldCount, subscription.canTake]).toEqual([2, 2, false]);
@@ -37,7 +37,7 @@ describe('Subscription', () => {
     expect([sent.length, subscription.holds(2), subscription.holds(3)]).toEqual([3, false, true]);
   });
 
-  it('gives back all before a message in mode client, and marks what comes again', () => {
+  it('returns all earlier messages in mode client, and marks repeated ones', () => {
     const { sent, subscription, queue, put } = build('client');
     for (const number of [1, 2]) put(number);
     subscription.settle(2, false);

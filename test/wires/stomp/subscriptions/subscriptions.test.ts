@@ -30,7 +30,7 @@ describe('Subscriptions', () => {
   for (const subscription of made) all.add(subscription);
   const ids = (...args: Parameters<typeof event>) => all.matching(event(...args), 'me').map(({ id }) => id);
 
-  it('match events by their room, or by their name where they are for everybody or for the socket alone', () => {
+  it('match events by room, or by name if they are for everybody or for the socket alone', () => {
     expect(ids('say', 'a')).toEqual(['1', '2']);
     expect(ids('say', 'a', 'b')).toEqual(['1', '2', '3']);
     expect(ids('say')).toEqual(['4']);
@@ -40,7 +40,7 @@ describe('Subscriptions', () => {
     expect(ids('say', 'c')).toEqual([]);
   });
 
-  it('are found by id until they are taken out', () => {
+  it('are found by id until they are removed', () => {
     expect([all.count, all.get('5')?.destination.name, all.all.length]).toEqual([5, 'a', 5]);
     for (const subscription of made) all.remove(subscription);
     expect([all.count, all.get('1'), ids('say', 'a', 'b', 'me')]).toEqual([0, undefined, []]);

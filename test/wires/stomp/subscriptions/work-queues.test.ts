@@ -47,7 +47,7 @@ const message = (number: number, size = 10): QueueMessage => ({
 });
 
 describe('WorkQueue', () => {
-  it('is first in, first out, and takes turns', () => {
+  it('is first in, first out, and serves subscribers in turn', () => {
     const queue = newQueue();
     for (const number of [1, 2, 3]) queue.put(message(number));
     const [one, other] = [new Worker(2), new Worker(2)];
@@ -64,7 +64,7 @@ describe('WorkQueue', () => {
     expect([queue.count, queue.bytes]).toEqual([3, 30]);
   });
 
-  it('puts what comes back before what waits, in its order', () => {
+  it('puts returned messages before waiting ones, in their order', () => {
     const queue = newQueue();
     const one = new Worker(3);
     queue.add(one);
@@ -76,7 +76,7 @@ describe('WorkQueue', () => {
     expect(other.held.map(({ deliveries }) => deliveries)).toEqual([2, 2, 2, 1]);
   });
 
-  it('counts what is held, and what was delivered for good no more', () => {
+  it('counts held messages, and not those delivered for good', () => {
     const queue = newQueue();
     expect(queue.isEmpty).toBe(true);
     queue.put(message(1, 60));
@@ -88,7 +88,7 @@ describe('WorkQueue', () => {
     expect(queue.isEmpty).toBe(true);
   });
 
-  it('drops what comes back once too often', () => {
+  it('drops messages that return once too often', () => {
     const dropped: unknown[] = [];
     const queue = newQueue({ ...LIMITS, onDropped: (what: unknown) => dropped.push(what) });
     const worker = new Worker(1);
@@ -112,7 +112,7 @@ describe('WorkQueue', () => {
 const worker = { canTake: true, isAuto: true, take: () => undefined };
 
 describe('WorkQueues', () => {
-  it('make queues when they are needed, and let them go', () => {
+  it('are created when needed, and removed', () => {
     const queues = new WorkQueues('/', stompSettings({ ...LIMITS, queuesMax: 2, queueMessagesMax: 2 }));
     queues.put('a', message(1));
     expect([queues.count, queues.get('a')?.count]).toEqual([1, 1]);
@@ -125,7 +125,7 @@ describe('WorkQueues', () => {
     expect([queues.count, queues.get('a')]).toEqual([0, undefined]);
   });
 
-  it('say before whether messages have a place', () => {
+  it('tell in advance whether there is room for messages', () => {
     const queues = new WorkQueues('/', stompSettings({ ...LIMITS, queuesMax: 2, queueMessagesMax: 2 }));
     queues.put('a', message(1));
     expect(() => queues.check('a', [10])).not.toThrow();
