@@ -1,7 +1,10 @@
-/** Waiting that can be given up. */
+/** Lets a caller stop waiting for a promise when a signal is aborted. */
 import { abortError } from './failures.js';
 
-/** As `done`, but rejects when `signal` is aborted first: TIMEOUT or ABORTED, with `what` in the message. What it waited for goes on. */
+/**
+ * Settles as `done` does, or rejects with TIMEOUT or ABORTED when `signal` is aborted first; `what` begins the message. The
+ * work itself is not cancelled.
+ */
 export function abortable<T>(what: string, done: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return done;
   return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
-/** What can be sent, as bytes. */
+/** Converts the data that a socket sends to bytes. */
 import { Buffer } from 'node:buffer';
 import { checkedBytes } from '../base/bytes.js';
 
-/** What can be sent: text goes as UTF-8. */
+/** Data that a socket can send. Text goes out as UTF-8. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView;
 
-/** The bytes of what is to be sent, in the same memory where they are bytes already. Throws a ConfigError (BAD_ARGUMENT). */
+/** Returns data as a Buffer; binary data is not copied. Throws a ConfigError (BAD_ARGUMENT) for anything else. */
 export function toBuffer(data: Sendable): Buffer {
   if (typeof data === 'string') return Buffer.from(data, 'utf8');
   const bytes = checkedBytes(data);

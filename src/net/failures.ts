@@ -1,7 +1,7 @@
-/** What the operating system says, as errors that name the endpoint and say what to do. */
+/** Translates errors of the operating system into errors that name the endpoint and say what to do. */
 import { ConfigError, UnavailableError } from '../base/errors.js';
 
-/** What the caller wanted when it failed. */
+/** The operation that failed. */
 export type Attempt = 'bind' | 'connect' | 'accept' | 'stream' | 'datagram';
 
 type Said = readonly [code: UnavailableError['code'], message: (endpoint: string) => string];
@@ -11,17 +11,17 @@ const noDescriptors: Said = [
   (endpoint) => `there is no file descriptor left for ${endpoint}: close sockets, or raise the limit (ulimit -n)`,
 ];
 const notAllowed: Said = ['IO_FAILED', (endpoint) => `the system does not allow ${endpoint}`];
-// A folder that is not there is told as one that is forbidden: libuv makes no difference.
+// libuv reports a missing folder as a forbidden one, so the message names both.
 const notBound: Said = [
   'IO_FAILED',
   (endpoint) =>
     isPath(endpoint)
-      ? `the system does not allow ${endpoint}: its folder has to be there, and yours to write`
+      ? `the system does not allow ${endpoint}: its folder must exist and be writable`
       : `the system does not allow ${endpoint}`,
 ];
 const noAnswer: Said = ['TIMEOUT', (endpoint) => `${endpoint} does not answer`];
 const unknownName: Said = ['CONNECT_FAILED', (endpoint) => `the name in ${endpoint} is not known`];
-const noWay: Said = ['CONNECT_FAILED', (endpoint) => `no way leads to ${endpoint}`];
+const noWay: Said = ['CONNECT_FAILED', (endpoint) => `there is no route to ${endpoint}`];
 const cut: Said = ['DISCONNECTED', (endpoint) => `the connection with ${endpoint} was cut by the peer or the network`];
 
 const always: Readonly<Record<string, Said>> = { EMFILE: noDescriptors, ENFILE: noDescriptors };
@@ -35,7 +35,7 @@ const known: Readonly<Record<Attempt, Readonly<Record<string, Said>>>> = {
           ? `${endpoint} is in use: choose another one, or remove the file if the program that made it is gone`
           : `${endpoint} is in use: choose another one, or port 0 for any that is free`,
     ],
-    EADDRNOTAVAIL: ['IO_FAILED', (endpoint) => `${endpoint} is no address of this machine`],
+    EADDRNOTAVAIL: ['IO_FAILED', (endpoint) => `${endpoint} is not an address of this machine`],
     EACCES: notBound,
     EPERM: notBound,
     ENOTFOUND: ['IO_FAILED', (endpoint) => `the name in ${endpoint} is not known`],
@@ -44,8 +44,8 @@ const known: Readonly<Record<Attempt, Readonly<Record<string, Said>>>> = {
   connect: {
     ECONNREFUSED: ['CONNECT_FAILED', (endpoint) => `${endpoint} refused: nobody listens there`],
     ENOENT: ['CONNECT_FAILED', (endpoint) => `there is no socket at ${endpoint}`],
-    ENOTSOCK: ['CONNECT_FAILED', (endpoint) => `${endpoint} is a file and no socket`],
-    ECONNRESET: ['CONNECT_FAILED', (endpoint) => `${endpoint} broke off while it was being connected to`],
+    ENOTSOCK: ['CONNECT_FAILED', (endpoint) => `${endpoint} is a file, not a socket`],
+    ECONNRESET: ['CONNECT_FAILED', (endpoint) => `${endpoint} reset the connection before it was established`],
     EADDRINUSE: ['ADDRESS_IN_USE', (endpoint) => `the local address for ${endpoint} is in use`],
     ETIMEDOUT: noAnswer,
     EHOSTUNREACH: noWay,
@@ -65,7 +65,7 @@ const known: Readonly<Record<Attempt, Readonly<Record<string, Said>>>> = {
     ENETDOWN: cut,
     ENETUNREACH: cut,
     EHOSTUNREACH: cut,
-    ETIMEDOUT: ['TIMEOUT', (endpoint) => `${endpoint} did not answer any more: the connection is over`],
+    ETIMEDOUT: ['TIMEOUT', (endpoint) => `${endpoint} stopped answering, so the connection is closed`],
   },
   datagram: {
     ECONNREFUSED: ['CONNECT_FAILED', (endpoint) => `${endpoint} takes no datagrams: nobody listens there`],
@@ -86,7 +86,7 @@ const verbs: Readonly<Record<Attempt, string>> = {
   datagram: 'sending to',
 };
 
-/** The UnavailableError for what the system said about `endpoint`; that is its `cause`, with the system's own `code`. */
+/** Returns the UnavailableError for a system error about `endpoint`. Its `cause` is the system error, with the system's own `code`. */
 export function failureOf(attempt: Attempt, endpoint: string, cause: unknown): UnavailableError {
   const { code, message } = describe(cause);
   const said = always[code] ?? known[attempt][code];
@@ -95,25 +95,25 @@ export function failureOf(attempt: Attempt, endpoint: string, cause: unknown): U
   return new UnavailableError(family, `${text} (${sentence === undefined ? message : code})`, cause);
 }
 
-/** The error for who gave up waiting: TIMEOUT after `AbortSignal.timeout`, else ABORTED; `cause` is the reason of the signal. */
+/** Returns the error for a wait that was ended: TIMEOUT for `AbortSignal.timeout`, else ABORTED. Its `cause` is the signal's reason. */
 export function abortError(what: string, signal: AbortSignal): UnavailableError {
   const reason: unknown = signal.reason;
   if (reason instanceof DOMException && reason.name === 'TimeoutError') {
-    return new UnavailableError('TIMEOUT', `${what}: the time limit is over`, reason);
+    return new UnavailableError('TIMEOUT', `${what}: the time limit has passed`, reason);
   }
-  return new UnavailableError('ABORTED', `${what}: it was given up`, reason);
+  return new UnavailableError('ABORTED', `${what}: aborted`, reason);
 }
 
 function isPath(endpoint: string): boolean {
   return endpoint.startsWith('unix:');
 }
 
-/** The error for who uses a socket that this side has closed. */
+/** Returns the error for a call on a socket that this side has closed. */
 export function closedError(what: string): UnavailableError {
   return new UnavailableError('CLOSED', `${what}: the socket is closed`);
 }
 
-/** The error for a verb that the socket is not ready for. */
+/** Returns the error for a call that the socket is not ready for. */
 export function stateError(what: string, fix: string): ConfigError {
   return new ConfigError('WRONG_STATE', `${what}: ${fix}`);
 }
@@ -121,7 +121,7 @@ export function stateError(what: string, fix: string): ConfigError {
 function describe(cause: unknown): { code: string; message: string } {
   if (!(cause instanceof Error)) return { code: '', message: String(cause) };
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  // Where a name had several addresses, each has its own error, and the whole has no words.
+  // When a name has several addresses, each has its own error, and the error as a whole has an empty message.
   const [first] = cause instanceof AggregateError ? (cause.errors as unknown[]) : [];
   const message = cause.message === '' && first instanceof Error ? first.message : cause.message;
   return { code, message: message === '' ? code : message };

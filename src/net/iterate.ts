@@ -1,12 +1,12 @@
-/** Asynchronous iteration over what a verb gives. */
+/** Makes an async iterator from a function such as `recv` or `accept`. */
 import { UnavailableError } from '../base/errors.js';
 
 /**
- * Iterates over what `next` resolves with, until that is `null` or rejects with CLOSED, which ends it quietly. What is asked for stays
- * asked for when the loop is left.
+ * Iterates over the results of `next` until it resolves with `null` or rejects with CLOSED. Both end the loop without an error. Leaving the
+ * loop does not cancel a pending `next`.
  */
 export function iterate<T>(next: () => Promise<T | null>): AsyncIterableIterator<T> {
-  // By hand, since a generator costs as much again as what it iterates over.
+  // Written by hand, because a generator would double the cost of each item.
   const iterator: AsyncIterableIterator<T> = {
     next: () => next().then(toResult, toEnd) as Promise<IteratorResult<T>>,
     return: () => Promise.resolve(DONE),

@@ -1,4 +1,4 @@
-/** The two sequences of verbs that almost everybody wants, each as one call. */
+/** The two usual sequences of socket calls, connecting and listening, each as one function. */
 import { join, readOptions } from '../base/options/table.js';
 import { type StreamOptions, streamTable, type WaitOptions, waitTable } from './options.js';
 import type { EndpointLike } from './places.js';
@@ -8,7 +8,7 @@ import { StreamSocket } from './stream/stream-socket.js';
 const connectTable = join(streamTable, waitTable);
 const openTable = join(connectTable, listenTable);
 
-/** A stream socket that is connected to `endpoint`: `new StreamSocket(options)` and `connect`, whose errors it has. */
+/** Opens a stream socket that is connected to `endpoint`. Rejects as `new StreamSocket(options)` and its `connect` do. */
 export async function connect(endpoint: EndpointLike, given?: StreamOptions & WaitOptions): Promise<StreamSocket> {
   const { signal, ...options } = readOptions(connectTable, given);
   const socket = new StreamSocket(options);
@@ -16,7 +16,7 @@ export async function connect(endpoint: EndpointLike, given?: StreamOptions & Wa
   return socket;
 }
 
-/** A listener at `endpoint`: `new StreamSocket(options)`, `bind` and `listen`, whose errors it has. */
+/** Opens a listener at `endpoint`. Rejects as `new StreamSocket(options)`, `bind` and `listen` do. */
 export async function listen(
   endpoint: EndpointLike,
   given?: StreamOptions & ListenOptions & WaitOptions,

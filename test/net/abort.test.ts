@@ -7,7 +7,7 @@ it('ends a wait on abort, or when it is done', async () => {
   const controller = new AbortController();
   const waiting = failure(abortable('it', never, controller.signal));
   controller.abort();
-  expect(await waiting).toMatchObject({ code: 'ABORTED', message: 'it: it was given up' });
+  expect(await waiting).toMatchObject({ code: 'ABORTED', message: 'it: aborted' });
   expect((await failure(abortable('it', never, controller.signal))).code).toBe('ABORTED');
   expect(await abortable('it', Promise.resolve(5), new AbortController().signal)).toBe(5);
   expect(await abortable('it', Promise.resolve(5), undefined)).toBe(5);

@@ -15,11 +15,11 @@ describe('an error of the system', () => {
     ['bind', 'EMFILE', 'NO_DESCRIPTORS', 'there is no file descriptor left for tcp://:1'],
     ['connect', 'ENFILE', 'NO_DESCRIPTORS', 'there is no file descriptor left for tcp://:1'],
     ['connect', 'ETIMEDOUT', 'TIMEOUT', 'tcp://:1 does not answer (ETIMEDOUT)'],
-    ['connect', 'EHOSTUNREACH', 'CONNECT_FAILED', 'no way leads to tcp://:1 (EHOSTUNREACH)'],
+    ['connect', 'EHOSTUNREACH', 'CONNECT_FAILED', 'there is no route to tcp://:1 (EHOSTUNREACH)'],
     ['connect', 'EODD', 'CONNECT_FAILED', 'connecting to tcp://:1 failed (connect EODD somewhere)'],
     ['accept', 'EODD', 'IO_FAILED', 'accepting a connection at tcp://:1 failed (connect EODD somewhere)'],
     ['stream', 'EPIPE', 'DISCONNECTED', 'the connection with tcp://:1 was cut by the peer or the network (EPIPE)'],
-    ['stream', 'ETIMEDOUT', 'TIMEOUT', 'tcp://:1 did not answer any more: the connection is over (ETIMEDOUT)'],
+    ['stream', 'ETIMEDOUT', 'TIMEOUT', 'tcp://:1 stopped answering, so the connection is closed (ETIMEDOUT)'],
     ['datagram', 'EODD', 'IO_FAILED', 'sending to tcp://:1 failed (connect EODD somewhere)'],
   ] as const)('from %s with %s becomes %s', (attempt, code, family, message) => {
     const cause = said(code);
@@ -33,7 +33,7 @@ describe('an error of the system', () => {
       'unix:/a is in use: choose another one, or remove the file if the program that made it is gone (EADDRINUSE)',
     );
     expect(failureOf('bind', 'unix:/a/b', said('EACCES')).message).toBe(
-      'the system does not allow unix:/a/b: its folder has to be there, and yours to write (EACCES)',
+      'the system does not allow unix:/a/b: its folder must exist and be writable (EACCES)',
     );
   });
 
@@ -49,7 +49,7 @@ describe('an error of the caller', () => {
   it('has its own code: a time limit, an abort, a closed socket, a wrong state', () => {
     expect(abortError('recv', AbortSignal.abort())).toMatchObject({ code: 'ABORTED', cause: { name: 'AbortError' } });
     const late = AbortSignal.abort(new DOMException('late', 'TimeoutError'));
-    expect(abortError('recv', late)).toMatchObject({ code: 'TIMEOUT', message: 'recv: the time limit is over' });
+    expect(abortError('recv', late)).toMatchObject({ code: 'TIMEOUT', message: 'recv: the time limit has passed' });
     expect(closedError('recv')).toMatchObject({ code: 'CLOSED', message: 'recv: the socket is closed' });
     expect(stateError('recv', 'connect first')).toMatchObject({ name: 'ConfigError', message: 'recv: connect first' });
   });

@@ -123,8 +123,8 @@ describe('TLS', () => {
 
   it('needs a certificate to listen, and says so', async () => {
     for (const [tls, message] of [
-      [{}, 'option "tls" has no certificate to listen with at tls://127.0.0.1:'],
-      [{ key: 'x', cert: 'y' }, 'option "tls" is not what TLS takes at tls://127.0.0.1:'],
+      [{}, 'option "tls" has no certificate for the listener at tls://127.0.0.1:'],
+      [{ key: 'x', cert: 'y' }, 'option "tls" is invalid at tls://127.0.0.1:'],
     ] as const) {
       const socket = closeLater(new StreamSocket({ tls }));
       await socket.bind(where);

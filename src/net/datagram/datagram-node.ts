@@ -1,4 +1,4 @@
-/** The steps of Node's datagram sockets as promises, with addresses that are known already. */
+/** Binds, connects and sends with Node's datagram sockets, as promises. Every address is already an IP address. */
 import type { Buffer } from 'node:buffer';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
@@ -6,7 +6,7 @@ import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { ConfigError } from '../../base/errors.js';
 import { closedError, failureOf } from '../failures.js';
 
-/** A socket that is bound to an address. `::` stands for every address, IPv4 included, also where there is no IPv6. */
+/** Opens a socket that is bound to an address. `::` means every address, including IPv4; a machine without IPv6 gets `0.0.0.0`. */
 export async function bindSocket(given: Endpoint, address: string): Promise<Socket> {
   try {
     return await bindAt(given, address);
@@ -22,7 +22,7 @@ export async function bindSocket(given: Endpoint, address: string): Promise<Sock
 /** Fixes the peer of a socket. */
 export function connectSocket(socket: Socket, peer: Endpoint, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Node reports a failure here, and by no event.
+    // Node reports a failure only to this callback, not by an event.
     socket.connect(peer.port, address, ((cause?: Error) => {
       if (cause) reject(failureOf('connect', formatEndpoint(peer), cause));
       else resolve();
@@ -30,7 +30,7 @@ export function connectSocket(socket: Socket, peer: Endpoint, address: string): 
   });
 }
 
-/** Sends one datagram, to `address` or to the peer of the socket; `peer` names whom in errors. `onSettled` is called in the same turn. */
+/** Sends one datagram to `address`, or to the connected peer without one. Errors name `peer`. `onSettled` is called in the same turn. */
 export function sendDatagram(
   socket: Socket,
   bytes: Buffer,
@@ -53,7 +53,7 @@ export function sendDatagram(
   });
 }
 
-/** The form of an address that a socket takes: one that is bound to IPv6 takes IPv4 addresses as `::ffff:1.2.3.4`. */
+/** Returns an address in the form that a socket accepts: a socket bound to IPv6 takes IPv4 addresses as `::ffff:1.2.3.4`. */
 export function addressFor(address: string, isSocketIpv4: boolean): string {
   if (isSocketIpv4 === (isIP(address) === 4)) return address;
   if (!isSocketIpv4) return `::ffff:${address}`;
@@ -63,7 +63,7 @@ export function addressFor(address: string, isSocketIpv4: boolean): string {
 
 function bindAt(given: Endpoint, address: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    // Addresses are looked up before, so that a send to one that is known goes in the same turn.
+    // Callers look up names first, so a send to a known address goes out in the same turn.
     const socket = createSocket({ type: isIP(address) === 4 ? 'udp4' : 'udp6', lookup: asItIs });
     const onError = (cause: Error): void => {
       socket.off('error', onError).on('error', ignore).close();
@@ -80,11 +80,11 @@ function bindAt(given: Endpoint, address: string): Promise<Socket> {
 function refusal(bytes: Buffer, where: string, cause: NodeJS.ErrnoException): Error {
   if (cause.code === 'ECANCELED') return closedError(`send to ${where}`);
   if (cause.code !== 'EMSGSIZE') return failureOf('datagram', where, cause);
-  const text = `a datagram of ${bytes.byteLength} bytes is too large for the way to ${where} (EMSGSIZE): send less`;
+  const text = `a datagram of ${bytes.byteLength} bytes is too large for the path to ${where} (EMSGSIZE): send less`;
   return new ConfigError('BAD_ARGUMENT', text);
 }
 
-/** Node's lookup for addresses that are numbers already: Node itself would ask its resolver for each of them, a turn later. */
+/** A lookup for IP addresses, which returns them unchanged. Node's own lookup would ask its resolver for each of them, a turn later. */
 export function asItIs(
   address: string,
   _options: unknown,

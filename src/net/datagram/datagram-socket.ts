@@ -1,4 +1,4 @@
-/** Datagram sockets: UDP with the verbs that Berkeley gave it, as promises. */
+/** Datagram sockets: UDP with the verbs of Berkeley sockets, as promises. */
 import type { Buffer } from 'node:buffer';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
@@ -15,23 +15,24 @@ import { DATAGRAM_SCHEMES, type EndpointLike, endpointOf, isAddress, toEndpoint,
 import { addressFor, bindSocket, connectSocket, sendDatagram } from './datagram-node.js';
 import { type Cut, Inbox } from './inbox.js';
 
-/** One datagram, and who sent it. */
+/** One datagram and its sender. */
 export interface Datagram {
   readonly data: Buffer;
   readonly from: Endpoint;
 }
 
 /**
- * A datagram socket. A datagram arrives whole or not at all, perhaps twice, in any order; who sent it is what the packet says, which
- * anybody can forge. Its verbs reject with an UnavailableError when the world is the reason, and with a ConfigError when the caller is.
+ * A datagram socket. A datagram arrives whole or not at all, perhaps twice, and in any order. The sender's address comes from the packet,
+ * and anybody can forge it. The methods reject with an UnavailableError when the system, the network or the peer is the reason, and with a
+ * ConfigError when the caller is.
  */
 export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   readonly #settings: DatagramSettings;
   readonly #inbox = new Inbox<Datagram>();
-  /** Being bound, or bound. */
+  /** Settles when the socket is bound; `undefined` before the first attempt. */
   #opening: Promise<Socket> | undefined;
   #socket: Socket | undefined;
-  /** Whether it is bound to an IPv4 address, and so takes no other. */
+  /** Whether the socket is bound to an IPv4 address. Such a socket cannot send to IPv6. */
   #isIpv4 = false;
   #isConnecting = false;
   #remote: Endpoint | undefined;
@@ -45,24 +46,24 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     this.#settings = readOptions(datagramTable, options);
   }
 
-  /** Where it is bound; `undefined` before, and after `close`. A first `send` or `connect` binds it to any free port. */
+  /** The local address; `undefined` before the socket is bound, and after `close`. A first `send` or `connect` binds it to any free port. */
   get localEndpoint(): Endpoint | undefined {
     if (this.#socket === undefined || this.#closing !== undefined) return undefined;
     const { address, port } = this.#socket.address();
     return endpointOf('udp', address === '::' ? '' : address, port);
   }
 
-  /** Whom it is connected to, by address; `undefined` where it is not. */
+  /** The address of the connected peer; `undefined` when the socket is not connected. */
   get remoteEndpoint(): Endpoint | undefined {
     return this.#remote;
   }
 
-  /** Datagrams that came and were dropped, because too much waited for `recv`. What the system itself drops is not known. */
+  /** The number of datagrams that were dropped because too much waited for `recv`. Datagrams that the system drops are not counted. */
   get droppedCount(): number {
     return this.#droppedCount;
   }
 
-  /** Bytes that have come and wait for `recv`, and 128 for each datagram. */
+  /** Bytes that wait for `recv`, plus 128 for each datagram. */
   get recvBytesWaiting(): number {
     return this.#bytesWaiting;
   }
@@ -73,9 +74,9 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Takes a local address: `udp://127.0.0.1:8000`, `udp://:4001` (any address, IPv6 and IPv4); port 0 for any that is free. Datagrams are
-   * taken from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, no address of this machine), NO_DESCRIPTORS, TIMEOUT
-   * or ABORTED.
+   * Binds to a local address: `udp://127.0.0.1:8000`, or `udp://:4001` for every address, IPv6 and IPv4. Port 0 takes any free port. The
+   * socket receives datagrams from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, or not an address of this machine),
+   * NO_DESCRIPTORS, TIMEOUT or ABORTED.
    */
   async bind(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
     const { signal } = readOptions(waitTable, options);
@@ -86,8 +87,9 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Fixes the peer: `send` needs no address, and what others send is dropped by the system. Nothing goes over the network, so it says
-   * nothing about whether anybody is there; a peer that is known to refuse rejects a later `send` or `recv` with CONNECT_FAILED.
+   * Fixes the peer: `send` then needs no address, and the system drops datagrams from everybody else. Nothing goes over the network, so
+   * success does not mean that anybody is there. When the peer's system refuses a datagram, a later `send` or `recv` rejects with
+   * CONNECT_FAILED.
    */
   async connect(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
     const { signal } = readOptions(waitTable, options);
@@ -108,10 +110,10 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Sends one datagram to an endpoint, or to the peer of `connect` where none is given. Resolves when the system has taken it, which
-   * says nothing about its arrival. An endpoint with an address costs no lookup. Rejects with a ConfigError when the datagram is too
-   * large, with CONNECT_FAILED (no way leads there, or the connected peer refused an earlier one), BUFFER_FULL, CLOSED, TIMEOUT or
-   * ABORTED; one that was given up may still go.
+   * Sends one datagram to an endpoint, or to the connected peer when none is given. Resolves when the system has taken it; the datagram may
+   * still be lost. An endpoint with an IP address needs no lookup. Rejects with a ConfigError when the datagram is too large, with
+   * CONNECT_FAILED (no route, or the connected peer refused an earlier datagram), BUFFER_FULL, CLOSED, TIMEOUT or ABORTED. After TIMEOUT or
+   * ABORTED the datagram may still go out.
    */
   send(data: Sendable, to?: EndpointLike, { signal }: WaitOptions = {}): Promise<void> {
     try {
@@ -120,7 +122,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
       this.#requireOpen('send');
       this.#checkSend(bytes, peer);
       const socket = this.#socket;
-      // What needs nothing looked up goes in this turn.
+      // A send that needs no lookup goes out in this turn.
       if (socket !== undefined && signal === undefined && (peer === undefined || isAddress(peer.host))) {
         return this.#transmit(socket, bytes, peer, peer?.host);
       }
@@ -131,29 +133,28 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   }
 
   /**
-   * Resolves with the next datagram; several callers are served in order. Rejects with TIMEOUT or ABORTED when `signal` says so (no
-   * datagram is lost by that), with CONNECT_FAILED once when the connected peer has refused what was sent, and with CLOSED.
+   * Resolves with the next datagram; several callers are served in order. Rejects with TIMEOUT or ABORTED when `signal` is aborted (no
+   * datagram is lost by that), once with CONNECT_FAILED when the connected peer refused a datagram, and with CLOSED.
    */
   recv({ signal }: WaitOptions = {}): Promise<Datagram> {
     try {
       this.#requireOpen('recv');
-      if (this.#opening === undefined)
-        throw stateError('recv', 'the socket has to be bound or connected, or have sent');
-      // Never null: it does not end, it is only abandoned.
+      if (this.#opening === undefined) throw stateError('recv', 'bind or connect the socket, or send something, first');
+      // Never null: this inbox does not end, it is only abandoned.
       return this.#inbox.take('recv of a datagram', signal, this.#take) as Promise<Datagram>;
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** Gives one datagram after the other, until this side closes the socket. Leaving the loop leaves the socket open. */
+  /** Iterates over the datagrams until this side closes the socket. Leaving the loop leaves the socket open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
     return iterate(() => this.recv());
   }
 
   /**
-   * Gives the socket back. What was sent goes first, unless `signal` is aborted before; everybody who waits in `recv` is rejected with
-   * CLOSED. Resolves when the file descriptor is free, and never rejects.
+   * Closes the socket after it has sent what waits, or at once when `signal` is aborted. Every waiting `recv` rejects with CLOSED. Resolves
+   * when the file descriptor is free, and never rejects.
    */
   close({ signal }: WaitOptions = {}): Promise<void> {
     this.#closing ??= this.#close(signal);
@@ -172,7 +173,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
       const sent = new Promise<void>((resolve) => {
         this.#onSent = resolve;
       });
-      // Never fails, so this is for who gives up.
+      // `sent` never rejects, so this catches only an aborted signal.
       await abortable('close', sent, signal).catch(() => undefined);
     }
     const socket = await this.#opening?.catch(() => undefined);
@@ -217,12 +218,12 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     if (bytes.byteLength > datagramBytesMax) {
       throw new ConfigError(
         'BAD_ARGUMENT',
-        `a datagram of ${bytes.byteLength} bytes is too large: ${datagramBytesMax} is the most`,
+        `a datagram of ${bytes.byteLength} bytes is too large: the limit is ${datagramBytesMax}`,
       );
     }
     const isConnected = this.#remote !== undefined;
-    if (peer === undefined && !isConnected) throw stateError('send', 'say where to, or connect first');
-    if (peer !== undefined && isConnected) throw stateError('send', 'the socket is connected: leave out where to');
+    if (peer === undefined && !isConnected) throw stateError('send', 'give an endpoint, or connect first');
+    if (peer !== undefined && isConnected) throw stateError('send', 'the socket is connected: leave out the endpoint');
   }
 
   #requireOpen(verb: string): void {
@@ -236,7 +237,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   #open(given: Endpoint, signal: AbortSignal | undefined): Promise<Socket> {
     const opening = this.#bind(given, signal);
     this.#opening = opening;
-    // One that failed can be tried again.
+    // After a failure, the caller can bind again.
     opening.catch(() => {
       if (this.#opening === opening) this.#opening = undefined;
     });
@@ -285,7 +286,7 @@ function costOf(data: Buffer): number {
   return data.byteLength + DATAGRAM_COST_BYTES;
 }
 
-/** What a datagram that waits costs besides its bytes; so those without any are bounded too. */
+/** The cost of a waiting datagram besides its bytes. Without this, empty datagrams would be unbounded. */
 const DATAGRAM_COST_BYTES = 128;
 
 const ANYWHERE: Endpoint = Object.freeze({ scheme: 'udp', host: '', port: 0, path: '' });

@@ -1,8 +1,8 @@
-/** A queue between what arrives by itself and callers who wait for it: whoever asked first gets the oldest item. */
+/** A queue between items that arrive at any time and callers that wait for them. The first caller gets the oldest item. */
 import { Ring } from '../../base/ring.js';
 import { abortError } from '../failures.js';
 
-/** Takes the part of an item that is wanted, and says what is left of it. */
+/** Splits an item into the part that a caller wants and the rest, if any. */
 export type Cut<T> = (item: T) => { readonly taken: T; readonly rest: T | undefined };
 
 interface Waiter<T> {
@@ -14,34 +14,34 @@ interface Waiter<T> {
 }
 
 /**
- * Items that wait for callers, or callers that wait for items. Nothing is lost: an item goes to exactly one caller, and who gives up
- * waiting takes none with it. Invariant: items and waiters are never there at the same time. Unbounded: its owner bounds it.
+ * Items that wait for callers, or callers that wait for items. An item goes to exactly one caller, and a caller that gives up loses none.
+ * Invariant: items and waiters never exist at the same time. The inbox is unbounded; its owner sets the bound.
  */
 export class Inbox<T> {
-  /** What is left of an item that was cut: it stands before all others. */
+  /** The rest of an item that was cut. It comes before all others. */
   #front: T | undefined;
   #items: Ring<T> | undefined;
-  // A set keeps the order, and lets one in the middle go at no cost.
+  // A set keeps the order, and removes one from the middle in constant time.
   #waiters: Set<Waiter<T>> | undefined;
   #trouble: Error | undefined;
   #end: { readonly error: Error | undefined } | undefined;
 
-  /** How many items wait; what is left of one counts as one. */
+  /** The number of waiting items; the rest of a cut item counts as one. */
   get count(): number {
     return (this.#items?.count ?? 0) + (this.#front === undefined ? 0 : 1);
   }
 
-  /** How many callers wait. */
+  /** The number of waiting callers. */
   get waiterCount(): number {
     return this.#waiters?.size ?? 0;
   }
 
-  /** Whether `end` was called: no more items are put in. */
+  /** Whether `end` was called. The inbox then accepts no more items. */
   get isOver(): boolean {
     return this.#end !== undefined;
   }
 
-  /** Gives an item to the callers who wait, or keeps it for the next. After the end it is dropped. */
+  /** Gives an item to the waiting callers, or keeps it for the next one. After the end the item is dropped. */
   put(item: T): void {
     if (this.#end !== undefined) return;
     let left: T | undefined = item;
@@ -61,8 +61,8 @@ export class Inbox<T> {
   }
 
   /**
-   * Resolves with the next item, `null` once all are taken after `end`. Rejects with the error of `end` once all are taken, and when
-   * `signal` is aborted: UnavailableError, TIMEOUT or ABORTED, in whose message `what` says what was given up.
+   * Resolves with the next item. Once all are taken after `end`, resolves with `null`, or rejects with the error that `end` got. Rejects
+   * with TIMEOUT or ABORTED when `signal` is aborted; `what` begins the message.
    */
   take(what: string, signal?: AbortSignal, cut?: Cut<T>): Promise<T | null> {
     if (signal?.aborted) return Promise.reject(abortError(what, signal));
@@ -83,7 +83,7 @@ export class Inbox<T> {
     return new Promise((resolve, reject) => this.#wait(what, { resolve, reject, cut, signal }));
   }
 
-  /** Rejects the first caller who waits, or the next one who comes, once; it goes on afterwards. */
+  /** Rejects one caller: the first that waits, or else the next to come. The inbox goes on afterwards. */
   trouble(error: Error): void {
     const [waiter] = this.#waiters ?? [];
     if (waiter === undefined) this.#trouble = error;
@@ -93,7 +93,7 @@ export class Inbox<T> {
     }
   }
 
-  /** No more items come: `null`, or a rejection with `error`, for all who wait and all who come when the rest is taken. */
+  /** Ends the inbox. Waiting callers get `null` or a rejection with `error`, and so do later ones once the remaining items are taken. */
   end(error?: Error): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
@@ -104,7 +104,7 @@ export class Inbox<T> {
     }
   }
 
-  /** As `end` with an error, even after an end, and the items that are left are given back to be dropped. */
+  /** Ends the inbox with an error, even after an earlier end, and returns the remaining items for the owner to drop. */
   abandon(error: Error): T[] {
     const left: T[] = this.#front === undefined ? [] : [this.#front];
     for (let item = this.#items?.shift(); item !== undefined; item = this.#items?.shift()) left.push(item);
@@ -124,7 +124,7 @@ export class Inbox<T> {
         if (signal !== undefined) reject(abortError(what, signal));
       },
     };
-    // First, as it throws where it is no signal: then nobody waits.
+    // This comes first because it throws when `signal` is not an AbortSignal. No waiter is left then.
     signal?.addEventListener('abort', waiter.onAbort);
     this.#waiters ??= new Set();
     this.#waiters.add(waiter);

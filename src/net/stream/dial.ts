@@ -1,21 +1,21 @@
-/** Connects one of Node's sockets, and says what became of it. */
+/** Connects one of Node's sockets. */
 import { connect as connectNet, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { abortError, closedError, failureOf } from '../failures.js';
 import type { StreamSettings } from '../options.js';
 
-/** What a dial may be told besides where to. */
+/** The parameters of a dial besides the peer. */
 export interface DialParts {
   readonly settings: StreamSettings;
   /** The local address to connect from. */
   readonly from: Endpoint | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Gets the socket before it is connected, for who may have to destroy it: the dial then rejects with CLOSED. */
+  /** Receives the socket before it is connected, so that the caller can destroy it. The dial then rejects with CLOSED. */
   readonly onSocket: (socket: Socket) => void;
 }
 
-/** Resolves with a socket that is connected, its TLS handshake done and its certificate checked. Rejects as `StreamSocket.connect` says. */
+/** Resolves with a connected socket; with TLS, the handshake is done and the certificate checked. Rejects as `StreamSocket.connect` does. */
 export function dial(peer: Endpoint, { settings, from, signal, onSocket }: DialParts): Promise<Socket> {
   const what = `connect to ${formatEndpoint(peer)}`;
   if (signal?.aborted) return Promise.reject(abortError(what, signal));
@@ -26,7 +26,7 @@ export function dial(peer: Endpoint, { settings, from, signal, onSocket }: DialP
       signal?.removeEventListener('abort', onAbort);
       if (error === undefined) resolve(socket);
       else {
-        // What else it says concerns nobody.
+        // Errors after the first one do not matter.
         socket.on('error', ignore).destroy();
         reject(error);
       }
@@ -58,11 +58,11 @@ function createSocket(
     peer.scheme === 'tls'
       ? connectTls({ servername: isIP(host) === 0 ? host : undefined, ...tls, ...place })
       : connectNet(place);
-  // TLS takes these only here. Before it is connected, Node keeps them for when it is.
+  // TLS sockets accept these settings only here. Node applies them once the socket is connected.
   return socket.setNoDelay(noDelay).setKeepAlive(keepAliveMs > 0, keepAliveMs);
 }
 
-/** Node tries one address after the other. What `localhost` stands for is up to the machine, and often only one of the two. */
+/** Returns both loopback addresses, which Node tries in turn. A machine often resolves `localhost` to only one of them. */
 const lookUpThisMachine: LookupFunction = (_host, { all }, callback) => {
   const addresses = [
     { address: '127.0.0.1', family: 4 },

@@ -1,4 +1,4 @@
-/** A stream that is connected: both halves over one of Node's sockets, and how it ends. */
+/** A connected stream: both halves over one of Node's sockets, and how it ends. */
 import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -12,7 +12,7 @@ import { reset } from './reset.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamWriter } from './stream-writer.js';
 
-/** Sends and receives over one of Node's sockets that is connected. What the verbs promise is said in StreamSocket. */
+/** Sends and receives over one of Node's connected sockets. StreamSocket documents the methods. */
 export class StreamConnection {
   readonly socket: Socket;
   readonly #where: string;
@@ -20,10 +20,10 @@ export class StreamConnection {
   readonly #writer: StreamWriter;
   #failure: UnavailableError | undefined;
   #closing: Promise<void> | undefined;
-  /** Resolves when a TLS server has sent its tickets; `undefined` where there are none to wait for. */
+  /** Resolves when a TLS server has sent its session tickets; `undefined` when none are expected. */
   readonly #tickets: Promise<void> | undefined;
 
-  /** `peer` is named in errors. `isDialed`: this side has connected. */
+  /** Errors name `peer`. `isDialed` says that this side opened the connection. */
   constructor(socket: Socket, peer: Endpoint, settings: StreamSettings, isDialed: boolean) {
     const { recvBytesMax, sendBytesMax } = settings;
     this.socket = socket;
@@ -39,7 +39,7 @@ export class StreamConnection {
       );
     }
     socket.on('error', this.#onError).on('close', this.#onClose);
-    // One that nobody had accepted yet may have failed meanwhile.
+    // A socket may have failed while it waited for `accept`.
     if (socket.destroyed) this.#onError(socket.errored ?? { code: 'ECONNRESET' });
   }
 
@@ -81,7 +81,7 @@ export class StreamConnection {
   async #close(signal: AbortSignal | undefined): Promise<void> {
     const { socket } = this;
     this.#reader.abandon(closedError(`recv from ${this.#where}`));
-    // Finishing never fails, so this is for who gives up.
+    // `finish` never rejects, so this catches only an aborted signal.
     const onAbort = (): void => reset(socket);
     if (!socket.destroyed) await abortable('close', this.#writer.finish(), signal).catch(onAbort);
     if (this.#tickets !== undefined && !socket.destroyed) await this.#linger(this.#tickets, signal);
@@ -92,8 +92,8 @@ export class StreamConnection {
   }
 
   /**
-   * Behind its handshake a server of TLS 1.3 sends tickets. One that comes to a socket that is closed already is answered with a reset,
-   * which overtakes what the server has not read; so they are waited for, or for the end of its side, but not long.
+   * Waits for the session tickets that a TLS 1.3 server sends after its handshake, or for the end of its side, but no longer than LINGER_MS.
+   * The system answers a ticket for a closed socket with a reset, and the server then loses the data that it has not read.
    */
   async #linger(tickets: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
     this.socket.resume();
@@ -106,7 +106,7 @@ export class StreamConnection {
   }
 
   #onBroken(): void {
-    const text = `the connection with ${this.#where} was reset, because a send was given up in the middle`;
+    const text = `the connection with ${this.#where} was reset, because a send was aborted halfway`;
     this.#failure ??= new UnavailableError('DISCONNECTED', text);
     reset(this.socket);
   }
@@ -116,7 +116,7 @@ export class StreamConnection {
     this.#end(this.#failure);
   };
 
-  /** After an error, after both directions have ended, or because this side has destroyed it. */
+  /** Runs after an error, after both directions have ended, or when this side destroyed the socket. */
   readonly #onClose = (): void => this.#end(this.#failure ?? closedError(`the connection with ${this.#where}`));
 
   #end(error: UnavailableError): void {
@@ -125,5 +125,5 @@ export class StreamConnection {
   }
 }
 
-/** How long a close waits for tickets that may never come, in milliseconds. */
+/** Milliseconds that a close waits for session tickets, which may never come. */
 const LINGER_MS = 2000;

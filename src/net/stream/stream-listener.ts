@@ -1,4 +1,4 @@
-/** The listening end of stream sockets: holds an address, and gives out the connections that come to it. */
+/** The listening end of stream sockets: holds an address, and hands out the connections that arrive there. */
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -18,13 +18,13 @@ import { reset } from './reset.js';
 /** The table of the options for listening. */
 export const listenTable = options('', {
   /**
-   * Connections that wait for `accept`, those in the middle of a TLS handshake included. One more is closed at once.
+   * Connections that may wait for `accept`, including those in a TLS handshake. One more is closed at once.
    * @default 511 (positive whole number, at most 65535)
    */
   backlog: count(511, { max: 65_535 }),
   /**
-   * Called for each connection that was lost before anybody accepted it: with BUFFER_FULL (the backlog was full), NO_DESCRIPTORS, or
-   * CONNECT_FAILED (its TLS handshake failed). @default nobody is told
+   * Called for each connection that is lost before `accept` takes it: with BUFFER_FULL (the backlog was full), NO_DESCRIPTORS, or
+   * CONNECT_FAILED (its TLS handshake failed). @default not reported
    */
   onLost: fn<(error: UnavailableError) => void>(),
 });
@@ -32,13 +32,13 @@ export const listenTable = options('', {
 /** Options for listening. */
 export interface ListenOptions extends OptionsOf<typeof listenTable> {}
 
-/** Makes what `accept` gives of a socket of Node's that is connected. */
+/** Makes the result of `accept` from one of Node's connected sockets. */
 type Adopt<Accepted> = (socket: Socket, endpoint: Endpoint) => Accepted;
 
 /**
- * Takes connections at one address, from `listen` until it is closed; before that, it only holds the address, and resets who comes.
- * Accepting goes on whatever happens to one connection. The one that would take the last file descriptor is closed, and `accept`
- * rejects once with NO_DESCRIPTORS; so the system never drops one without anybody knowing, as far as this process can see.
+ * Accepts connections at one address, from `listen` until `close`. Before `listen` it only holds the address, and resets new connections.
+ * A connection that fails does not stop the others. The listener closes a connection that would take the last file descriptor, and `accept`
+ * rejects once with NO_DESCRIPTORS. This way the system drops no connection silently, as far as this process can see.
  */
 export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncDisposable {
   readonly #server: Server;
@@ -78,12 +78,12 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
     return new StreamListener(server, given, settings, adopt);
   }
 
-  /** Where it listens, with the port that the system chose if that was 0. */
+  /** The address of the listener, with the actual port if 0 was given. */
   get localEndpoint(): Endpoint {
     return this.#endpoint;
   }
 
-  /** Starts to take connections. For `StreamSocket.listen`. */
+  /** Starts to accept connections. For `StreamSocket.listen`. */
   start(given?: ListenOptions): void {
     const { backlog, onLost } = readOptions(listenTable, given);
     if (this.#endpoint.scheme === 'tls') this.#tls = this.#createTls(this.#settings);
@@ -92,8 +92,8 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
   }
 
   /**
-   * Resolves with the next connection; several callers are served in order. Rejects with NO_DESCRIPTORS when one could not be taken,
-   * with TIMEOUT or ABORTED when `signal` says so (no connection is lost by that), and with CLOSED when the listener is closed.
+   * Resolves with the next connection; several callers are served in order. Rejects with NO_DESCRIPTORS when a connection found no file
+   * descriptor, with TIMEOUT or ABORTED when `signal` is aborted (no connection is lost by that), and with CLOSED after `close`.
    */
   async accept({ signal }: WaitOptions = {}): Promise<Accepted> {
     const socket = await this.#inbox.take(`accept at ${this.#where}`, signal);
@@ -102,7 +102,7 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
     return this.#adopt(socket, this.#endpoint);
   }
 
-  /** Gives one connection after the other, until the listener is closed. Goes on when one could not be taken; `onLost` is told of that. */
+  /** Iterates over the connections until the listener is closed. A lost connection does not end the loop; `onLost` reports it. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Accepted> {
     const next = (): Promise<Accepted> =>
       this.accept().catch((error: unknown) => {
@@ -112,7 +112,7 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
     return iterate(next);
   }
 
-  /** Lets go of the address at once, resets the connections that nobody has accepted, and keeps the others. */
+  /** Releases the address at once and closes the connections that wait for `accept`. Accepted connections stay open. */
   async close(): Promise<void> {
     this.#server.close();
     this.#tls?.close();
@@ -129,7 +129,7 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
   }
 
   #onConnection(socket: Socket): void {
-    // Until somebody accepts it, nobody else listens; what happens to it is told by its first verb.
+    // Before `accept`, nobody else listens for errors. The first call on the accepted socket reports them.
     socket.on('error', ignore);
     const full = `${this.#where}: ${this.#backlog} connections wait for accept already`;
     if (this.#backlog === 0 || this.#inbox.isOver) reset(socket);
@@ -150,7 +150,7 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
     if (this.#tls === undefined) this.#inbox.put(socket);
     else {
       this.#shakingCount += 1;
-      // Node documents this as the way to bring a connection to its TLS server.
+      // Node documents this event as the way to hand a connection to its TLS server.
       this.#tls.emit('connection', socket);
     }
   }
@@ -202,8 +202,8 @@ function boundEndpoint(server: Server, given: Endpoint): Endpoint {
 }
 
 /**
- * Whether a connection has taken the last file descriptor. Without asking, nobody would know: when there is none, libuv accepts and
- * closes what comes, and says nothing. It costs 3 µs.
+ * Returns an error when a connection has taken the last file descriptor. Without this check nobody would know: when none is left, libuv
+ * accepts new connections and closes them silently. The check costs 3 µs.
  */
 function findShortage(where: string): UnavailableError | undefined {
   try {
@@ -214,26 +214,26 @@ function findShortage(where: string): UnavailableError | undefined {
   }
 }
 
-/** Node's TLS for a listener. Throws a ConfigError when it has not what that needs. */
+/** Creates Node's TLS server for a listener. Throws a ConfigError when the option `tls` lacks a certificate or is invalid. */
 function createTls(endpoint: Endpoint, { tls }: StreamSettings): TlsServer {
   const where = formatEndpoint(endpoint);
   const { key, cert, pfx, SNICallback } = tls;
   if ((key === undefined || cert === undefined) && (pfx ?? SNICallback) === undefined) {
     const fix = 'give tls: { key, cert } or { pfx }';
-    throw new ConfigError('BAD_OPTION', `option "tls" has no certificate to listen with at ${where}: ${fix}`);
+    throw new ConfigError('BAD_OPTION', `option "tls" has no certificate for the listener at ${where}: ${fix}`);
   }
   try {
     return createTlsServer({ handshakeTimeout: HANDSHAKE_TIMEOUT_MS, ...tls });
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    throw new ConfigError('BAD_OPTION', `option "tls" is not what TLS takes at ${where}: ${said}`);
+    throw new ConfigError('BAD_OPTION', `option "tls" is invalid at ${where}: ${said}`);
   }
 }
 
 function ignore(): void {}
 
-/** What the system keeps of connections that this process has not seen yet. */
+/** Connections that the system queues before this process sees them. */
 const SYSTEM_BACKLOG = 511;
 
-/** Time for a TLS handshake where the options of TLS do not say; Node's own is two minutes. */
+/** Milliseconds for a TLS handshake, unless the option `tls` sets its own. Node's default is two minutes. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;

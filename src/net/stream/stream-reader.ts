@@ -1,4 +1,4 @@
-/** The receiving half of a stream: reads ahead up to a bound, and then lets the peer wait. */
+/** The receiving half of a stream: reads ahead up to a bound, and then makes the peer wait. */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { systemClock } from '../../base/clock.js';
@@ -6,8 +6,8 @@ import type { UnavailableError } from '../../base/errors.js';
 import { type Cut, Inbox } from '../datagram/inbox.js';
 
 /**
- * Reads from one of Node's sockets for callers that ask one after the other. Nothing is read before the first one asks. Invariant: what
- * waits here is at most `bytesMax` and one chunk; Node itself keeps another 128 KiB at most, and the rest is the system's and the peer's.
+ * Reads from one of Node's sockets, beginning with the first `recv`. Callers are served in order. Invariant: at most `bytesMax` bytes and one
+ * chunk wait here. Node buffers up to another 128 KiB; the system and the peer hold the rest.
  */
 export class StreamReader {
   readonly #socket: Socket;
@@ -17,14 +17,14 @@ export class StreamReader {
   #bytesWaiting = 0;
   #isReading = false;
 
-  /** `canBeReset`: the socket is plain TCP. */
+  /** `canBeReset` says that the socket is plain TCP. */
   constructor(socket: Socket, bytesMax: number, canBeReset: boolean) {
     this.#socket = socket;
     this.#bytesMax = bytesMax;
     this.#canBeReset = canBeReset;
   }
 
-  /** Bytes that have come and that nobody has asked for. */
+  /** Bytes that were received and wait for `recv`. */
   get bytesWaiting(): number {
     return this.#bytesWaiting;
   }
@@ -36,15 +36,15 @@ export class StreamReader {
     return took;
   }
 
-  /** No more will come: who waits, and who asks when the rest is taken, is told why. */
+  /** Ends the reader. Waiting callers reject with `error`, and so do later ones once the remaining bytes are taken. */
   fail(error: UnavailableError): void {
-    // What Node has read already has come, and is not lost with the connection.
+    // Bytes that Node has already read were received, and are not lost with the connection.
     this.#socket.off('data', this.#onData);
     for (let chunk = this.#readLeft(); chunk !== null; chunk = this.#readLeft()) this.#onData(chunk);
     this.#inbox.end(error);
   }
 
-  /** Drops what has come: whoever asks is told why. */
+  /** Drops the received bytes. Every caller rejects with `error`. */
   abandon(error: UnavailableError): void {
     this.#inbox.abandon(error);
     this.#bytesWaiting = 0;
@@ -70,8 +70,8 @@ export class StreamReader {
   };
 
   /**
-   * libuv also reports an end when a reset comes right behind data. Where this side may still send, the system is asked: of a socket
-   * that was reset it takes not even nothing. The error comes by the socket's own event, and the end after it means nothing then.
+   * libuv also reports an end when a reset comes right after data. If this side may still send, an empty write finds out: on a socket that
+   * was reset it fails. The socket's `error` event then fails the reader first, and the deferred end has no effect.
    */
   readonly #onEnd = (): void => {
     const socket = this.#socket;

@@ -1,4 +1,4 @@
-/** Stream sockets: TCP, TLS and Unix sockets with the verbs that Berkeley gave them, as promises. */
+/** Stream sockets: TCP, TLS and Unix sockets with the verbs of Berkeley sockets, as promises. */
 import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { assert } from '../../base/assert.js';
@@ -20,9 +20,9 @@ import { dial } from './dial.js';
 import { StreamConnection } from './stream-connection.js';
 import { type ListenOptions, StreamListener } from './stream-listener.js';
 
-/** What can be set for one `recv`. */
+/** Options of one `recv`. */
 export interface RecvOptions extends WaitOptions {
-  /** The most bytes to take; the rest is for the next. 1 or more. @default what has come in one chunk */
+  /** The most bytes to take, 1 or more; the rest is left for the next `recv`. @default what has come in one chunk */
   bytesMax?: number;
 }
 
@@ -39,15 +39,15 @@ const next: Readonly<Record<State, readonly State[]>> = {
 };
 
 /**
- * A stream socket. Its verbs reject with an UnavailableError when the world is the reason, and with a ConfigError when the caller is: a
- * bad argument, or a verb in the wrong state (WRONG_STATE). Bytes arrive complete and in order, or the connection fails. After
- * `close`, or when the peer or the network has ended the connection, it stays closed; make a new one.
+ * A stream socket. Bytes arrive complete and in order, or the connection fails. The methods reject with an UnavailableError when the system,
+ * the network or the peer is the reason. They reject with a ConfigError when the caller is: a bad argument, or a call in the wrong state
+ * (WRONG_STATE). After `close`, or after the peer or the network has ended the connection, the socket stays closed; make a new one.
  */
 export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   readonly #settings: StreamSettings;
   #state: State = 'new';
   #listener: StreamListener<StreamSocket> | undefined;
-  /** The socket of a connect that is not decided. */
+  /** The socket of a `connect` that has not settled yet. */
   #dialed: Socket | undefined;
   #connection: StreamConnection | undefined;
   #local: Endpoint | undefined;
@@ -57,17 +57,17 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
     this.#settings = readOptions(streamTable, options);
   }
 
-  /** Where it is bound or connected from, also after the end; `undefined` before, and for a Unix socket that has connected. */
+  /** The local address, also after the end; `undefined` before the socket has one, and for a Unix socket that has connected. */
   get localEndpoint(): Endpoint | undefined {
     return this.#listener?.localEndpoint ?? this.#local;
   }
 
-  /** Whom it is connected to, by address, also after the end; `undefined` before. For a Unix socket the path of the listener, on both ends. */
+  /** The peer's address, also after the end; `undefined` before. On both ends of a Unix socket, this is the path of the listener. */
   get remoteEndpoint(): Endpoint | undefined {
     return this.#remote;
   }
 
-  /** Bytes that have come and wait for `recv`. */
+  /** Bytes that were received and wait for `recv`. */
   get recvBytesWaiting(): number {
     return this.#connection?.recvBytesWaiting ?? 0;
   }
@@ -77,14 +77,15 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
     return this.#connection?.sendBytesWaiting ?? 0;
   }
 
-  /** Node's own socket, for what is not here, such as the peer's certificate. Whoever reads from it or writes to it is on their own. */
+  /** Node's own socket, for features that this class lacks, such as the peer's certificate. Do not read from it or write to it. */
   get stream(): Socket | undefined {
     return this.#connection?.socket;
   }
 
   /**
-   * Takes a local address: `tcp://127.0.0.1:8000`, `tls://:443` (any address, IPv6 and IPv4), `unix:/path`; port 0 for any that is free.
-   * It is held from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, no address of this machine), TIMEOUT or ABORTED.
+   * Binds to a local address: `tcp://127.0.0.1:8000`, `unix:/path`, or `tls://:443` for every address, IPv6 and IPv4. Port 0 takes any free
+   * port. The socket holds the address from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, or not an address of this
+   * machine), TIMEOUT or ABORTED.
    */
   async bind(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
     const { signal } = readOptions(waitTable, options);
@@ -106,8 +107,8 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Takes connections at the address that it is bound to. Resolves with the listener, for `accept` and `for await`. With TLS, the
-   * option `tls` has to have a key and a certificate.
+   * Accepts connections at the bound address. Resolves with the listener, for `accept` and `for await`. For TLS, the option `tls` must
+   * contain a key and a certificate.
    */
   async listen(options: number | ListenOptions = {}): Promise<StreamListener<StreamSocket>> {
     this.#require('listen', ['bound']);
@@ -118,7 +119,7 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
     return listener;
   }
 
-  /** The next connection of the listener; see `StreamListener.accept`. */
+  /** Resolves with the next connection of the listener; see `StreamListener.accept`. */
   async accept(options?: WaitOptions): Promise<StreamSocket> {
     this.#require('accept', ['listening']);
     if (this.#listener === undefined) throw stateError('accept', 'listen first');
@@ -126,10 +127,10 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Connects to an endpoint; without a host, to this machine. Resolves when the peer's system has accepted, with TLS when its certificate
-   * was found good too. Rejects with CONNECT_FAILED (refused, unreachable, an unknown name, a bad certificate), TIMEOUT (nobody
-   * answered in the system's time or that of `signal`), ABORTED, NO_DESCRIPTORS; the system's own code is in `cause.code`. The
-   * socket is closed after that.
+   * Connects to an endpoint; without a host, to this machine. Resolves when the peer's system has accepted the connection and, for TLS, the
+   * certificate was verified. Rejects with CONNECT_FAILED (refused, unreachable, unknown name, bad certificate), TIMEOUT (no answer within
+   * the system's limit or that of `signal`), ABORTED or NO_DESCRIPTORS. The system's own code is in `cause.code`. After a rejection the
+   * socket is closed.
    */
   async connect(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
     const { signal } = readOptions(waitTable, options);
@@ -144,12 +145,12 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
       this.#dialed = socket;
     };
     try {
-      // Node binds and connects in one; the address was held until here.
+      // Node binds and connects in one step, so the listener holds the address only until here.
       await this.#listener?.close();
       this.#listener = undefined;
       if (this.#isClosed()) throw closedError(`connect to ${formatEndpoint(peer)}`);
       const socket = await dial(peer, { settings: this.#settings, from, signal, onSocket });
-      // Closed in the same turn: the socket is destroyed already.
+      // The caller closed the socket in the same turn, so Node's socket is already destroyed.
       if (this.#isClosed()) throw closedError(`connect to ${formatEndpoint(peer)}`);
       this.#connected(socket, peer, true);
     } catch (error) {
@@ -159,13 +160,13 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Sends data behind all that was sent before. Resolves when the system has taken it, so who awaits it goes as fast as the peer reads;
-   * that the peer has it, only the peer can say. `data` must not be changed until then. Given up before its turn, nothing of it goes;
-   * given up in the middle, the connection is reset, as nobody knows how much has gone. Rejects with DISCONNECTED, TIMEOUT, ABORTED,
-   * CLOSED or BUFFER_FULL.
+   * Sends data after all earlier data. Resolves when the system has taken it, so a program that awaits each send goes as fast as the peer
+   * reads. Only the peer can confirm that it arrived. `data` must not be changed before the promise settles. A send that is aborted while it
+   * waits sends nothing. One that is aborted halfway resets the connection, because nobody knows how much went out. Rejects with
+   * DISCONNECTED, TIMEOUT, ABORTED, CLOSED or BUFFER_FULL.
    */
   send(data: Sendable, { signal }: WaitOptions = {}): Promise<void> {
-    // Not async: a promise of a promise costs as much as the send.
+    // Not async: a second promise would cost as much as the send.
     try {
       return this.#whole('send').send(toBuffer(data), signal);
     } catch (error) {
@@ -174,10 +175,10 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   }
 
   /**
-   * Resolves with bytes as soon as there are some, in the pieces they come in; `null` when the peer has ended its direction. Several
-   * callers are served in order. What comes is read ahead only up to `recvBytesMax`, and not before the first `recv`. Rejects with
-   * TIMEOUT or ABORTED when `signal` says so, and no byte is lost by that; with DISCONNECTED, or TIMEOUT from keep-alive, when the
-   * connection has failed and all that came before is taken; with CLOSED.
+   * Resolves with the next bytes as soon as some arrive, in the pieces they come in, or with `null` when the peer has ended its direction.
+   * Several callers are served in order. The socket reads ahead up to `recvBytesMax`, beginning with the first `recv`. Rejects with TIMEOUT
+   * or ABORTED when `signal` is aborted, and no byte is lost by that. When the connection fails, rejects with DISCONNECTED, or TIMEOUT from
+   * keep-alive, once all received bytes are taken. Rejects with CLOSED after `close`.
    */
   recv({ bytesMax, signal }: RecvOptions = {}): Promise<Buffer | null> {
     try {
@@ -188,24 +189,24 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
     }
   }
 
-  /** Gives what comes, until the peer ends its direction or this side closes the socket. Leaving the loop leaves the socket open. */
+  /** Iterates over the received bytes until the peer ends its direction or this side closes the socket. Leaving the loop leaves the socket open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
     return iterate(() => this.recv());
   }
 
   /**
-   * Ends this direction behind all that was sent, and keeps the other: the peer gets `null`, and may still send. Resolves when the system
-   * has taken that. Giving up only ends the waiting.
+   * Ends this direction after all data that was sent: the peer receives `null`, and may still send. Resolves when the system has taken it
+   * all. Aborting `signal` only ends the wait.
    */
   async shutdown({ signal }: WaitOptions = {}): Promise<void> {
     await this.#whole('shutdown').shutdown(signal);
   }
 
   /**
-   * Gives the socket back. What was sent goes first; when `signal` is aborted before the system has taken it, it is dropped, and the
-   * connection is reset. Everybody who waits in another verb is rejected with CLOSED. Resolves when the file descriptor is
-   * free, and never rejects; a client of TLS waits up to two seconds for the server's tickets before. As everywhere, a peer that still sends gets a reset, which may overtake what it has not read: to be
-   * sure that it has all, `shutdown`, and `recv` until `null`.
+   * Closes the socket after the system has taken all data that was sent. When `signal` is aborted before that, the rest is dropped and the
+   * connection is reset. Every other waiting call rejects with CLOSED. Resolves when the file descriptor is free, and never rejects. A TLS
+   * client first waits up to two seconds for the server's session tickets. A peer that still sends gets a reset, and may then lose data that
+   * it has not read. To be sure that the peer has everything, call `shutdown`, and then `recv` until `null`.
    */
   async close({ signal }: WaitOptions = {}): Promise<void> {
     if (!this.#isClosed()) this.#become('closed');
@@ -239,13 +240,13 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   #whole(verb: string): StreamConnection {
     if (this.#connection !== undefined) return this.#connection;
     if (this.#isClosed()) throw closedError(verb);
-    throw stateError(verb, `the socket is ${this.#state}, and has to be connected`);
+    throw stateError(verb, `the socket is ${this.#state}, but must be connected`);
   }
 
   #require(verb: string, states: readonly State[]): void {
     if (states.includes(this.#state)) return;
     if (this.#isClosed()) throw closedError(verb);
-    throw stateError(verb, `the socket is ${this.#state}, and has to be ${states.join(' or ')}`);
+    throw stateError(verb, `the socket is ${this.#state}, but must be ${states.join(' or ')}`);
   }
 
   #isClosed(): boolean {

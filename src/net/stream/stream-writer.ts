@@ -1,4 +1,4 @@
-/** The sending half of a stream: one send after the other, each settled when the system has taken it. */
+/** The sending half of a stream: sends in order, and settles each send when the system has taken it. */
 import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { UnavailableError } from '../../base/errors.js';
@@ -13,13 +13,13 @@ interface Sending {
 }
 
 /**
- * Writes to one of Node's sockets in the order of the calls. What is sent while the system takes an earlier send waits here, and goes out
- * joined. Invariant: nothing waits unless something is with the system.
+ * Writes to one of Node's sockets in the order of the calls. Sends that arrive while the system takes an earlier one wait here, and go out
+ * together. Invariant: a send waits only while the system is taking another.
  */
 export class StreamWriter {
   readonly #socket: Socket;
   readonly #bytesMax: number;
-  /** Given up in the middle: nobody knows how much has gone, so the stream cannot go on. */
+  /** Called when a send was given up halfway. Nobody knows how much of it went out, so the stream cannot go on. */
   readonly #onBroken: (error: Error) => void;
   #taking: readonly Sending[] = [];
   readonly #waiting = new Set<Sending>();
@@ -38,14 +38,14 @@ export class StreamWriter {
     return this.#bytesWaiting;
   }
 
-  /** Whether the end of the stream was asked for. */
+  /** Whether `finish` was called. */
   get isFinishing(): boolean {
     return this.#finish !== undefined;
   }
 
   /**
-   * Resolves when the system has taken all of `data`, which must not be changed until then. Given up before its turn, nothing of it goes;
-   * given up later, the stream breaks. Rejects with BUFFER_FULL when too much waits already.
+   * Resolves when the system has taken all of `data`, which must not be changed until then. A send that is aborted while it waits sends
+   * nothing. One that is aborted later breaks the stream. Rejects with BUFFER_FULL when too much waits already.
    */
   send(what: string, data: Buffer, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(abortError(what, signal));
@@ -66,7 +66,7 @@ export class StreamWriter {
     });
   }
 
-  /** Ends the stream behind all that was sent; resolves when the system has taken that, or when the stream has failed. */
+  /** Ends the stream after everything that was sent. Resolves when the system has taken all of it, or when the stream has failed. */
   finish(): Promise<void> {
     if (this.#finish === undefined) {
       let settle = (): void => {};
@@ -80,7 +80,7 @@ export class StreamWriter {
     return this.#finish.promise;
   }
 
-  /** The stream is over: rejects all sends that the system has not taken, and all that come. */
+  /** Ends the stream with an error. Rejects all sends that the system has not taken, and all later ones. */
   fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
@@ -104,7 +104,7 @@ export class StreamWriter {
   }
 
   readonly #onTaken = (error?: Error | null): void => {
-    // Of a socket that is destroyed Node calls back as if all was well. What became of it comes by its own events.
+    // For a destroyed socket, Node calls back without an error. The socket's own events report what happened.
     if (error || this.#failure !== undefined || this.#socket.destroyed) return;
     const taken = this.#taking;
     this.#taking = [];
@@ -114,7 +114,7 @@ export class StreamWriter {
     for (const sending of taken) this.#settle(sending);
   };
 
-  /** What goes out next, at most JOINED_BYTES_MAX unless one alone has more. */
+  /** Takes the sends that go out next: at most JOINED_BYTES_MAX, or one larger send alone. */
   #takeWaiting(): Sending[] {
     const next: Sending[] = [];
     let size = 0;
@@ -135,7 +135,7 @@ export class StreamWriter {
     this.#socket.end(() => finish.settle());
   }
 
-  // Where nothing is left in Node, the system has it all, and the send is about to resolve.
+  // When Node holds no more bytes, the system has them all and the send is about to resolve.
   #giveUp(what: string, sending: Sending): void {
     if (sending.signal === undefined) return;
     const error = abortError(what, sending.signal);
@@ -156,5 +156,5 @@ export class StreamWriter {
   }
 }
 
-/** What one write joins at most, in bytes, so that one that is given up has rarely begun. */
+/** The most bytes that one write combines. With this bound, an aborted send has rarely begun to go out. */
 const JOINED_BYTES_MAX = 262_144;

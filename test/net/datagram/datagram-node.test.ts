@@ -29,7 +29,7 @@ it('reports the error of the system', async () => {
   const large = sendDatagram(taken, Buffer.alloc(70_000), at('127.0.0.1', port), undefined, () => {});
   expect(await failure(large)).toMatchObject({
     name: 'ConfigError',
-    message: expect.stringContaining('a datagram of 70000 bytes is too large for the way to udp://127.0.0.1'),
+    message: expect.stringContaining('a datagram of 70000 bytes is too large for the path to udp://127.0.0.1'),
   });
   taken.close();
 });

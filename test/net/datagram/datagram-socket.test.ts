@@ -75,10 +75,10 @@ describe('datagrams', () => {
     expect(await failure(client.send(Buffer.alloc(65_508), server.at))).toMatchObject({
       name: 'ConfigError',
       code: 'BAD_ARGUMENT',
-      message: 'a datagram of 65508 bytes is too large: 65507 is the most',
+      message: 'a datagram of 65508 bytes is too large: the limit is 65507',
     });
     const careful = await open(undefined, { datagramBytesMax: 1200 });
-    expect((await failure(careful.send(Buffer.alloc(1201), server.at))).message).toContain('1200 is the most');
+    expect((await failure(careful.send(Buffer.alloc(1201), server.at))).message).toContain('the limit is 1200');
   });
 
   it('wait up to a limit when nobody takes them; later ones are dropped and counted', async () => {
@@ -157,7 +157,7 @@ describe('connect', () => {
     await server.send('heard', from);
     expect(String((await client.recv()).data)).toBe('heard');
     expect((await failure(client.send('x', server.at))).message).toBe(
-      'send: the socket is connected: leave out where to',
+      'send: the socket is connected: leave out the endpoint',
     );
     expect((await failure(client.connect(server.at))).code).toBe('WRONG_STATE');
   });
@@ -196,8 +196,8 @@ describe('connect', () => {
 describe('a datagram socket', () => {
   it('reports verbs in the wrong order', async () => {
     const fresh = await open();
-    expect((await failure(fresh.recv())).message).toBe('recv: the socket has to be bound or connected, or have sent');
-    expect((await failure(fresh.send('x'))).message).toBe('send: say where to, or connect first');
+    expect((await failure(fresh.recv())).message).toBe('recv: bind or connect the socket, or send something, first');
+    expect((await failure(fresh.send('x'))).message).toBe('send: give an endpoint, or connect first');
     expect((await failure(fresh.send('x', 'udp://127.0.0.1:0'))).code).toBe('BAD_ARGUMENT');
     expect((await failure(fresh.send('x', 'tcp://127.0.0.1:1'))).code).toBe('BAD_ARGUMENT');
     for (const options of [

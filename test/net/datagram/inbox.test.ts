@@ -48,7 +48,7 @@ describe('an inbox', () => {
     const kept = inbox.take('take');
     controller.abort('enough');
     inbox.put('a');
-    expect(await given).toMatchObject({ code: 'ABORTED', message: 'waiting for it: it was given up', cause: 'enough' });
+    expect(await given).toMatchObject({ code: 'ABORTED', message: 'waiting for it: aborted', cause: 'enough' });
     expect(await kept).toBe('a');
     inbox.put('b');
     expect((await failure(inbox.take('take', controller.signal))).code).toBe('ABORTED');

@@ -100,7 +100,7 @@ describe('send', () => {
     const first = failure(client.send(Buffer.alloc(BIG), { signal: AbortSignal.timeout(20) }));
     const second = failure(client.send('x'));
     expect(await first).toMatchObject({ code: 'TIMEOUT' });
-    const text = 'was reset, because a send was given up in the middle';
+    const text = 'was reset, because a send was aborted halfway';
     for (const error of [await second, await failure(client.send('x')), await failure(client.recv())]) {
       expect(error).toMatchObject({ code: 'DISCONNECTED', message: expect.stringContaining(text) });
     }
@@ -188,7 +188,7 @@ describe('recv', () => {
     }
     expect(await failure(server.recv({ signal: AbortSignal.timeout(1) }))).toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^recv from tcp:\/\/127\.0\.0\.1:\d+: the time limit is over$/),
+      message: expect.stringMatching(/^recv from tcp:\/\/127\.0\.0\.1:\d+: the time limit has passed$/),
     });
     expect((await failure(server.recv({ signal: AbortSignal.abort() }))).code).toBe('ABORTED');
   });

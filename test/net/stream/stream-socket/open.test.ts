@@ -33,15 +33,15 @@ describe('the verbs of Berkeley sockets', () => {
     const bound = make();
     await bound.bind('tcp://127.0.0.1:0');
     for (const [promise, message] of [
-      [make().listen(), 'listen: the socket is new, and has to be bound'],
-      [make().accept(), 'accept: the socket is new, and has to be listening'],
-      [make().send('x'), 'send: the socket is new, and has to be connected'],
-      [make().recv(), 'recv: the socket is new, and has to be connected'],
-      [make().shutdown(), 'shutdown: the socket is new, and has to be connected'],
-      [bound.recv(), 'recv: the socket is bound, and has to be connected'],
-      [bound.bind('tcp://127.0.0.1:0'), 'bind: the socket is bound, and has to be new'],
-      [client.listen(), 'listen: the socket is connected, and has to be bound'],
-      [client.connect(listener.localEndpoint), 'connect: the socket is connected, and has to be new or bound'],
+      [make().listen(), 'listen: the socket is new, but must be bound'],
+      [make().accept(), 'accept: the socket is new, but must be listening'],
+      [make().send('x'), 'send: the socket is new, but must be connected'],
+      [make().recv(), 'recv: the socket is new, but must be connected'],
+      [make().shutdown(), 'shutdown: the socket is new, but must be connected'],
+      [bound.recv(), 'recv: the socket is bound, but must be connected'],
+      [bound.bind('tcp://127.0.0.1:0'), 'bind: the socket is bound, but must be new'],
+      [client.listen(), 'listen: the socket is connected, but must be bound'],
+      [client.connect(listener.localEndpoint), 'connect: the socket is connected, but must be new or bound'],
     ] as const) {
       expect(await failure(promise)).toMatchObject({ name: 'ConfigError', code: 'WRONG_STATE', message });
     }
@@ -125,7 +125,7 @@ describe('bind', () => {
   it('explains the error in an address', async () => {
     const tooLong = `unix:/${'x'.repeat(120)}`;
     for (const [endpoint, code, message] of [
-      ['tcp://192.0.2.1:0', 'IO_FAILED', 'tcp://192.0.2.1:0 is no address of this machine (EADDRNOTAVAIL)'],
+      ['tcp://192.0.2.1:0', 'IO_FAILED', 'tcp://192.0.2.1:0 is not an address of this machine (EADDRNOTAVAIL)'],
       ['tcp://no.invalid:0', 'IO_FAILED', 'the name in tcp://no.invalid:0'],
       ['unix:/nowhere/at/all', 'IO_FAILED', '/nowhere/at/all'],
       ['udp://127.0.0.1:0', 'BAD_ARGUMENT', 'has the scheme "udp", which is not supported here'],
@@ -180,7 +180,7 @@ describe('connect', () => {
   it('reports an unreachable address', async () => {
     expect(await failure(make().connect('tcp://255.255.255.255:9'))).toMatchObject({
       code: 'CONNECT_FAILED',
-      message: 'no way leads to tcp://255.255.255.255:9 (ENETUNREACH)',
+      message: 'there is no route to tcp://255.255.255.255:9 (ENETUNREACH)',
     });
   });
 
@@ -191,7 +191,11 @@ describe('connect', () => {
       ['tcp://no.invalid:9', 'CONNECT_FAILED', 'the name in tcp://no.invalid:9'],
       [`unix:${folder}/none`, 'CONNECT_FAILED', `there is no socket at unix:${folder}/none (ENOENT)`],
       [`unix:${folder}/file`, 'CONNECT_FAILED', `unix:${folder}/file`],
-      ['tcp://127.0.0.1:0', 'BAD_ARGUMENT', '"tcp://127.0.0.1:0" has port 0, where nobody can be: use 1 to 65535'],
+      [
+        'tcp://127.0.0.1:0',
+        'BAD_ARGUMENT',
+        '"tcp://127.0.0.1:0" has port 0, which cannot be connected to: use 1 to 65535',
+      ],
     ] as const) {
       const error = await failure(make().connect(endpoint));
       expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
@@ -207,7 +211,7 @@ describe('connect', () => {
     const signal = AbortSignal.timeout(50);
     expect(await failure(make().connect(`tls://127.0.0.1:${port}`, { signal }))).toMatchObject({
       code: 'TIMEOUT',
-      message: `connect to tls://127.0.0.1:${port}: the time limit is over`,
+      message: `connect to tls://127.0.0.1:${port}: the time limit has passed`,
       cause: { name: 'TimeoutError' },
     });
     const controller = new AbortController();
