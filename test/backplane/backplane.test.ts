@@ -17,7 +17,7 @@ describe('offsets', () => {
     expect(offsets[0]).toBe(ZERO_OFFSET);
   });
 
-  it('are eleven digits of base 36, whatever was written before', () => {
+  it('are eleven digits of base 36, whatever was written earlier', () => {
     const edges = [0, 1, 36 ** 2, 36 ** 4, 36 ** 5, 1.78e15, 2 ** 53 - 2];
     const numbers = edges.flatMap((edge) => [edge - 1, edge, edge + 1, edge + 1_295]).filter((n) => n >= 0);
     for (const n of [...numbers, ...numbers.toReversed(), ...numbers].filter(Number.isSafeInteger))
@@ -31,7 +31,7 @@ describe('offsets', () => {
 });
 
 describe('whenResolved', () => {
-  it('calls back at once with what is there', () => {
+  it('calls back at once with an immediate value', () => {
     const got: unknown[] = [];
     whenResolved(
       1,
@@ -41,7 +41,7 @@ describe('whenResolved', () => {
     expect(got).toEqual([1]);
   });
 
-  it('calls back later with what comes, or with why it does not', async () => {
+  it('calls back later with a promised value, or with its error', async () => {
     const got: unknown[] = [];
     whenResolved(
       Promise.resolve(1),
@@ -60,7 +60,7 @@ describe('whenResolved', () => {
 });
 
 describe('chain', () => {
-  it('goes on at once with what is there, and later with what comes', async () => {
+  it('continues at once with an immediate value, and later with a promised one', async () => {
     expect(chain(1, (value) => value + 1)).toBe(2);
     expect(await chain(Promise.resolve(1), (value) => value + 1)).toBe(2);
     await expect(chain(Promise.reject(new TypeError('no')), () => 1)).rejects.toThrow('no');
@@ -68,13 +68,13 @@ describe('chain', () => {
 });
 
 describe('request', () => {
-  it('gives the value, now or later', async () => {
+  it('returns the value, now or later', async () => {
     const onFailed = () => 2;
     expect(request(() => 1, onFailed)).toBe(1);
     expect(await request(() => Promise.resolve(1), onFailed)).toBe(1);
   });
 
-  it('gives what a failure stands for, whether it comes now or later', async () => {
+  it('returns the substitute for a failure, now or later', async () => {
     const fail = () => {
       throw new RangeError('no');
     };

@@ -13,14 +13,14 @@ describe('the backplane in memory', () => {
   });
   it.each(cases)('$name', ({ run }) => run());
 
-  it('begins behind all offsets of the process before it, which it knows to be gone', () => {
+  it('begins after all offsets of the previous process, which it knows to be gone', () => {
     const now = Date.now();
     const { log } = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 1_000_000 });
     const record = { rooms: [], except: [], event: '["n"]', attachments: [], at: now };
     const before = encodeOffset((now - 1) * 1_000 + 999);
     const { newest } = at(log.extent('/'));
     expect(newest > before).toBe(true);
-    // Of a namespace in which nothing was said yet, and of one in which something was.
+    // For a namespace without events, and for one with some.
     for (const count of [0, 1]) {
       if (count > 0) void log.append('/', [record]);
       const stands = count === 0 ? [] : [expect.objectContaining({ event: '["n"]' })];
@@ -34,7 +34,7 @@ describe('the backplane in memory', () => {
 
   const record = (at: number) => ({ rooms: [], except: [], event: '["n"]', attachments: [], at, key: undefined });
 
-  it('takes back what a record counted for, whatever a program has done to its bytes since', () => {
+  it('releases the cost of a record, whatever a program has done to its bytes since', () => {
     const log = new MemoryLog(systemClock, { ageMs: 60_000, bytes: 10_000 });
     const count = 50;
     for (let n = 0; n < count; n += 1) {
@@ -45,7 +45,7 @@ describe('the backplane in memory', () => {
     expect(log.keptCount).toBe(7);
   });
 
-  it('lets go of the logs of namespaces that nobody is in any more, and never gives out an offset twice', async () => {
+  it('drops the logs of empty namespaces, and never hands out an offset twice', async () => {
     const clock = new FakeClock();
     const log = new MemoryLog(clock, { ageMs: 1_000, bytes: 1_000_000 });
     const newest = new Map<string, string>();
@@ -60,7 +60,7 @@ describe('the backplane in memory', () => {
       newest.set(name, offsets[0] ?? '');
       if (n % 10 === 0) await clock.advance(1);
     }
-    // Behind all, what is new begins behind everything that is gone; a stranger to it is told so.
+    // A new log begins after everything that is gone, and reports a gap to a stranger.
     expect(log.namespaceCount).toBeLessThan(20_001);
     await clock.advance(5_000);
     log.append('/last', [record(clock.now())]);
@@ -69,7 +69,7 @@ describe('the backplane in memory', () => {
     expect(log.read('/n0', encodeOffset(1), 1).hasGap).toBe(true);
   });
 
-  it('tells of a gap where a log went, and not in namespaces that never were', async () => {
+  it('reports a gap for a dropped log, and not in namespaces that never existed', async () => {
     const clock = new FakeClock();
     const log = new MemoryLog(clock, { ageMs: 1_000, bytes: 1_000_000 });
     for (let n = 0; n < 3_000; n += 1) log.append(`/n${n}`, [record(clock.now())]);
@@ -89,7 +89,7 @@ describe('the backplane in memory', () => {
       [true, true],
       [false, false],
     ]);
-    // Names are remembered within a bound; then any may be one of those that went.
+    // A limited number of names is remembered. Beyond that, any name may be a dropped one.
     for (let n = 0; n < 12_000; n += 1) log.append(`/more${n}`, [record(clock.now())]);
     await clock.advance(5_000);
     log.append('/new', [record(clock.now())]);
@@ -99,7 +99,7 @@ describe('the backplane in memory', () => {
     ]);
   });
 
-  it('keeps the log of a namespace that somebody is in, however many others go and however quiet it is', async () => {
+  it('keeps the log of a namespace with members, however many others go and however quiet it is', async () => {
     const clock = new FakeClock();
     const log = new MemoryLog(clock, { ageMs: 1_000, bytes: 1_000_000 });
     log.follow('/silent');
@@ -122,7 +122,7 @@ describe('the backplane in memory', () => {
     }
   });
 
-  it('gives the memory of what is too old back when anything is appended to another namespace', async () => {
+  it('frees the memory of records that are too old when anything is appended to another namespace', async () => {
     const clock = new FakeClock();
     const log = new MemoryLog(clock, { ageMs: 60_000, bytes: 1_000_000_000 });
     log.append(
@@ -134,7 +134,7 @@ describe('the backplane in memory', () => {
     expect(log.keptCount).toBe(1);
   });
 
-  it('lets go of texts that nobody asks for again', async () => {
+  it('drops texts that nobody asks for again', async () => {
     const clock = new FakeClock();
     const store = new MemoryStore(clock);
     for (let n = 0; n < 5_000; n += 1) {
@@ -145,7 +145,7 @@ describe('the backplane in memory', () => {
   });
 });
 
-/** What memory answers at once. */
+/** Returns the immediate answer of the memory backplane. */
 function at<T>(value: MaybePromise<T>): T {
   if (value instanceof Promise) throw new TypeError('it takes its time');
   return value;

@@ -13,7 +13,7 @@ function build(): { rooms: Rooms<RoomMember>; adapter: Adapter; a: RoomMember; b
 }
 
 describe('Adapter', () => {
-  it('shows rooms and sids as Maps of Sets', () => {
+  it('has rooms and sids as Maps of Sets', () => {
     const { adapter } = build();
     expect(adapter.rooms.size).toBe(3);
     expect(new Map(adapter.rooms)).toEqual(
@@ -39,7 +39,7 @@ describe('Adapter', () => {
     expect(seen).toEqual(['a', 'b']);
   });
 
-  it('stays live, and what it handed out can be changed without harm', () => {
+  it('stays live, and hands out sets that can be changed without harm', () => {
     const { adapter, rooms, b } = build();
     (adapter.rooms.get('r') as Set<string>).clear();
     expect(adapter.rooms.get('r')).toEqual(new Set(['a']));
@@ -47,7 +47,7 @@ describe('Adapter', () => {
     expect(adapter.rooms.get('r')).toEqual(new Set(['a', 'b']));
   });
 
-  it('answers which sockets are in rooms, and in which rooms a socket is', async () => {
+  it('returns the sockets in rooms, and the rooms of a socket', async () => {
     const { adapter } = build();
     expect(adapter.socketRooms('a')).toEqual(new Set(['a', 'r']));
     expect(adapter.socketRooms('x')).toBeUndefined();

@@ -3,7 +3,7 @@ import type { Namespace } from '../../src/namespace/namespace.js';
 import { join, stage } from '../kit/servers/test-server.js';
 
 describe('everybody in a namespace', () => {
-  it('is sent to, chosen from, moved and put out as by an operator that means everybody', async () => {
+  it('receives, is chosen, moved and disconnected as by an operator for everybody', async () => {
     const server = stage();
     const client = await join(server);
     const nsp = server.io.sockets as unknown as Namespace;

@@ -59,7 +59,7 @@ function build(socketCount = 2) {
 }
 
 describe('BroadcastOperator', () => {
-  it('warns of what stays in this process, unless that is asked for', async () => {
+  it('warns of events that stay in this process, unless that is requested', async () => {
     const { io, warned } = build();
     const useAll = (target: typeof io): void => {
       void target.fetchSockets();
@@ -87,7 +87,7 @@ describe('BroadcastOperator', () => {
     ]);
   });
 
-  it('gathers rooms, exceptions and flags without changing where it came from', () => {
+  it('collects rooms, exceptions and flags without changing its origin', () => {
     const { io, sent } = build();
     const room = io.to('a');
     room.in(['b', 'c']).except('d').volatile.compress(false).local.timeout(5).emit('x', 1);
@@ -118,7 +118,7 @@ describe('BroadcastOperator', () => {
     expect([clock.timerCount, givenUp]).toEqual([0, []]);
   });
 
-  it('calls back with an error and the answers so far when the time is over', async () => {
+  it('calls back with an error and the answers so far at the end of the time', async () => {
     const { io, answer, clock, givenUp } = build();
     const calls: unknown[][] = [];
     io.timeout(100).emit('q', (...args: unknown[]) => calls.push(args));
@@ -130,7 +130,7 @@ describe('BroadcastOperator', () => {
     expect(calls[0]?.[0]).toMatchObject({ message: 'operation has timed out' });
   });
 
-  it('answers at once when nobody was asked', async () => {
+  it('answers at once without recipients', async () => {
     const { io } = build(0);
     expect(await io.timeout(100).emitWithAck('q')).toEqual([]);
   });
@@ -161,7 +161,7 @@ describe('BroadcastOperator', () => {
     expect(await io.allSockets()).toEqual(new Set(['s0']));
   });
 
-  it('refuses reserved names, and takes anything as a room, as a program may hand on what a client has left out', () => {
+  it('refuses reserved names, and accepts anything as a room, because a program may pass on a missing value', () => {
     const { io } = build();
     expect(() => io.emit('disconnect')).toThrow(/reserved/);
     for (const room of [undefined, null]) expect(toList(room as unknown as string)).toEqual([String(room)]);

@@ -35,19 +35,19 @@ describe('StandardCodec', () => {
     expect(codec.isWhole('51-["a",{"_placeholder":true,"num":0}]')).toBe(false);
     const reader = codec.createReader();
     expect(reader.add('51-["a",{"_placeholder":true,"num":0}]')).toBeUndefined();
-    // Another connection is not disturbed by the one that waits.
+    // Another connection is not disturbed by a waiting one.
     expect(codec.decode('2["b"]')).toMatchObject({ data: ['b'] });
     expect(reader.add(Buffer.from([9]))).toMatchObject({ data: ['a', Buffer.from([9])] });
   });
 
-  it('forgets a packet that waits when it is closed', () => {
+  it('forgets a waiting packet when it is closed', () => {
     const reader = new StandardCodec(DIALECT_V5, {}).createReader();
     reader.add('51-["a",{"_placeholder":true,"num":0}]');
     reader.reset();
     expect(() => reader.add(Buffer.from([9]))).toThrow(/attachment/);
   });
 
-  it('leaves the data out of CONNECT for clients of protocol 4', () => {
+  it('writes CONNECT without data for clients of protocol 4', () => {
     const packet: SocketPacket = { type: PacketType.CONNECT, nsp: '/', data: { sid: 'x' } };
     expect(unitsOf(new StandardCodec(DIALECT_V4, {}), packet)).toEqual(['40']);
     expect(unitsOf(new StandardCodec(DIALECT_V5, {}), packet)).toEqual(['40{"sid":"x"}']);
@@ -57,7 +57,7 @@ describe('StandardCodec', () => {
 describe('ParserCodec', () => {
   const parser = msgpack as unknown as Parser;
 
-  it('reads what it wrote, with the parser of somebody else', () => {
+  it('reads its own output, with a custom parser', () => {
     const codec = new ParserCodec(parser);
     const reader = codec.createReader();
     expect(codec.isWhole()).toBe(false);
@@ -73,13 +73,13 @@ describe('ParserCodec', () => {
     reader.reset();
   });
 
-  it('makes a ProtocolError of what the parser throws', () => {
+  it('turns an error of the parser into a ProtocolError', () => {
     expect(() => new ParserCodec(parser).createReader().add('nonsense')).toThrow(
       expect.objectContaining({ code: 'SIO_BAD_PACKET' }),
     );
   });
 
-  it('refuses what is no parser', () => {
+  it('refuses an invalid parser', () => {
     expect(() => new ParserCodec({} as Parser)).toThrow(/"parser"/);
   });
 });

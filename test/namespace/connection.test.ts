@@ -3,7 +3,7 @@ import { RawClient } from '../kit/clients/raw-client.js';
 import { join, stage } from '../kit/servers/test-server.js';
 
 describe('Connection', () => {
-  it('closes a client that joins nothing in connectTimeout', async () => {
+  it('closes a client that joins nothing within connectTimeout', async () => {
     const server = stage({ connectTimeout: 1_000 });
     const client = await RawClient.open(server);
     await server.clock.advance(999);
@@ -12,7 +12,7 @@ describe('Connection', () => {
     expect(client.ended).toBeDefined();
   });
 
-  it('leaves a client alone that joined', async () => {
+  it('keeps a client that joined', async () => {
     const server = stage({ connectTimeout: 1_000 });
     const client = await join(server);
     await server.clock.advance(5_000);
@@ -37,7 +37,7 @@ describe('Connection', () => {
     expect(reasons.slice(1).sort()).toEqual(['/ transport close', '/b transport close']);
   });
 
-  it('refuses a namespace that is not there', async () => {
+  it('refuses an unknown namespace', async () => {
     const server = stage();
     const client = await RawClient.open(server);
     client.send('40/nowhere,');
@@ -45,7 +45,7 @@ describe('Connection', () => {
     expect(client.texts.at(-1)).toBe('44/nowhere,{"message":"Invalid namespace"}');
   });
 
-  it('refuses more namespaces than the bound', async () => {
+  it('refuses more namespaces than the limit', async () => {
     const server = stage({ namespacesPerConnectionMax: 3 });
     server.io.of(/^\/n\d$/);
     const client = await join(server);
@@ -74,7 +74,7 @@ describe('Connection', () => {
     expect(good.ended).toBeUndefined();
   });
 
-  it('lets the packets behind a listener that throws through', async () => {
+  it('delivers the packets after a listener that throws', async () => {
     const server = stage();
     const seen: unknown[] = [];
     const uncaught: unknown[] = [];
@@ -96,7 +96,7 @@ describe('Connection', () => {
     expect(seen).toEqual([1]);
   });
 
-  it('keeps no attachments of a client that nobody has let in', async () => {
+  it('keeps no attachments of a client that has not entered', async () => {
     const server = stage();
     server.io.use(() => undefined);
     const client = await RawClient.open(server);
@@ -105,7 +105,7 @@ describe('Connection', () => {
     expect(client.ended?.code).toBe(1002);
   });
 
-  it('takes clients of protocol 3 into the main namespace by itself', async () => {
+  it('lets clients of protocol 3 into the main namespace by itself', async () => {
     const server = stage({ allowEIO3: true });
     const ids: string[] = [];
     server.io.on('connection', (socket) => ids.push(socket.id));

@@ -33,7 +33,7 @@ class Listener implements Recipient {
   }
 
   readFrom(): void {
-    // None of these is ever late.
+    // The members here are never slow.
   }
 
   notifyOutgoing(args: readonly unknown[]): void {
@@ -73,7 +73,7 @@ describe('Delivery', () => {
     expect(a.packets[0]).toBe(b.packets[0]);
   });
 
-  it('hands messages to one target that come in a row over together, and keeps the order with others', async () => {
+  it('delivers consecutive messages to one target together, and keeps the order with others', async () => {
     const { a, b, rooms, send, clock } = build();
     rooms.join(b, 'r');
     send(['1']);
@@ -89,13 +89,13 @@ describe('Delivery', () => {
     expect(b.packets[3]?.compress).toBe(false);
   });
 
-  it('delivers volatile messages at once, marked as such', () => {
+  it('delivers volatile messages at once, marked as volatile', () => {
     const { a, send } = build();
     send(['x'], [], { volatile: true });
     expect(a.volatile).toEqual([true]);
   });
 
-  it('asks each recipient when somebody listens to outgoing events', () => {
+  it('asks each recipient if somebody listens to outgoing events', () => {
     const { a, b, delivery, send } = build();
     delivery.hasOutgoingListeners = true;
     send(['x', 1], ['a']);
@@ -111,7 +111,7 @@ describe('Delivery', () => {
     expect(a.units).toEqual([]);
   });
 
-  it('ends each event with an offset in recovery, of which a volatile one is that of the newest kept', async () => {
+  it('ends each event with an offset in recovery; a volatile one has the offset of the newest stored event', async () => {
     const { a, recovery, send, clock } = build(true);
     const start = recovery?.offset;
     send(['v'], [], { volatile: true });
@@ -122,7 +122,7 @@ describe('Delivery', () => {
     expect(String(start) < String(end)).toBe(true);
   });
 
-  it('keeps what is local out of the log, where other processes would find it, and in its place among the rest', async () => {
+  it('keeps local events out of the log, which other processes read, and in their place among the rest', async () => {
     const { a, recovery, send, clock } = build(true);
     send(['1']);
     send(['2'], [], { local: true });
@@ -135,7 +135,7 @@ describe('Delivery', () => {
     expect(kept?.records.map(({ event }) => event)).toEqual(['["1"]', '["4"]']);
   });
 
-  it('adds no offset to what asks for an acknowledgement', async () => {
+  it('adds no offset to events that ask for an acknowledgement', async () => {
     const { a, delivery, recovery, clock } = build(true);
     delivery.broadcast({ type: PacketType.EVENT, nsp: '/', data: ['q'], id: 3 }, EVERYBODY);
     await clock.settle();
@@ -143,7 +143,7 @@ describe('Delivery', () => {
     expect(recovery?.offset).toBe('00000000000');
   });
 
-  it('describes an event to other wires with what its own wire left in the target, and only until all have it', async () => {
+  it('describes an event to other wires with the origin from its own wire, until everybody has it', async () => {
     const { a, delivery, clock } = build();
     delivery.hasPlainMembers = true;
     const seen: unknown[] = [];

@@ -4,7 +4,7 @@ import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock } from '../../src/entry/testing.js';
 import { join, stage } from '../kit/servers/test-server.js';
 
-/** A backplane of memory, which may say that it is one of several processes. */
+/** A backplane in memory, which may claim to be shared by several processes. */
 function backplaneOf(clock: FakeClock, isDurable: boolean): Backplane {
   const backplane = memoryBackplane(clock, { ageMs: 60_000, bytes: 1_000_000 });
   Object.defineProperty(backplane.store, 'isDurable', { value: isDurable });
@@ -14,7 +14,7 @@ function backplaneOf(clock: FakeClock, isDurable: boolean): Backplane {
 it.each([
   [true, 3],
   [false, 0],
-])('warns once for each method where processes may share the backplane: %s', async (isDurable, count) => {
+])('warns once for each method if processes may share the backplane: %s', async (isDurable, count) => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   onTestFinished(() => warn.mockRestore());
   const clock = new FakeClock();

@@ -4,7 +4,7 @@ import { RawClient } from '../kit/clients/raw-client.js';
 import { join, stage } from '../kit/servers/test-server.js';
 
 describe('NamespaceCore', () => {
-  it('forgets a client that goes while the middleware thinks', async () => {
+  it('forgets a client that leaves while the middleware runs', async () => {
     const server = stage();
     server.io.use((_socket, next) => server.clock.setTimeout(next, 100, undefined));
     let count = 0;
@@ -20,7 +20,7 @@ describe('NamespaceCore', () => {
     expect(server.leftovers()).toMatchObject({ sessions: 0, sockets: 0, rooms: 0 });
   });
 
-  it('keeps nothing of a question to many whose time is over, nor of one that all have answered', async () => {
+  it('keeps nothing of a question to many after its time, or after all answers', async () => {
     const server = stage();
     const tables = vi.spyOn(NamespaceCore.prototype, 'createAcks');
     const [a, b] = [await join(server), await join(server)];

@@ -25,7 +25,7 @@ describe('Namespace', () => {
     expect(client.texts.at(-1)).toMatch(/^40\{"sid":"/);
   });
 
-  it('tells a refused client why, with the data of the error, and lets it try again', async () => {
+  it('gives a refused client the reason, with the data of the error, and lets it retry', async () => {
     const server = stage();
     let isOpen = false;
     server.io.use((_socket, next) =>
@@ -55,7 +55,7 @@ describe('Namespace', () => {
     expect(b.texts).toEqual(['42["1"]', '42["2"]', '42["4"]']);
   });
 
-  it('does not send to a socket what was emitted before it joined, or after it left', async () => {
+  it('does not send a socket events from before it joined or after it left', async () => {
     const server = stage();
     const a = await join(server);
     const [socket] = [...server.io.sockets.sockets.values()];
@@ -79,7 +79,7 @@ describe('Namespace', () => {
     expect((await answers).sort()).toEqual(['A', 'B']);
   });
 
-  it('says that events do not reach other servers, in the words of Socket.IO', async () => {
+  it('reports that events do not reach other servers, in the words of Socket.IO', async () => {
     const server = stage();
     const message = /^this adapter does not support the serverSideEmit\(\) functionality/;
     for (const audience of [server.io, server.io.of('/other'), server.io.of(/^\/room-/)]) {
@@ -89,7 +89,7 @@ describe('Namespace', () => {
     }
   });
 
-  it('recovers a session with its id, rooms, data and what it missed', async () => {
+  it('recovers a session with its id, rooms, data and missed events', async () => {
     const server = stage({ connectionStateRecovery: {} });
     const seen: unknown[] = [];
     server.io.on('connection', (socket) => {

@@ -19,7 +19,7 @@ describe('OutgoingEvent', () => {
     ['one', ['say', { a: [1, 'x'] }], '[{"a":[1,"x"]}]'],
     ['several', ['say', 'hi', null, 3], '["hi",null,3]'],
     ['a name to escape', ['a"b\\c[é', 1], '[1]'],
-  ])('reads %s out of what was encoded', (_name, data, json) => {
+  ])('reads %s from the encoded packet', (_name, data, json) => {
     for (const nsp of ['/', '/a[b']) {
       for (const id of [undefined, 0, 17]) {
         const event = encoded(data, { nsp, id });
@@ -49,11 +49,11 @@ describe('OutgoingEvent', () => {
     expect(encoded(['pic', '{"_placeholder":true,"num":0}']).soleBytes).toBeUndefined();
   });
 
-  it('leaves alone what only looks like a place for bytes', () => {
+  it('ignores values that only resemble a placeholder', () => {
     expect(encoded(['x', { _placeholder: true, num: 0 }]).args()).toEqual([{ _placeholder: true, num: 0 }]);
   });
 
-  it('is what it was when it was emitted', () => {
+  it('stays as it was when it was emitted', () => {
     const data = { n: 1 };
     const events = [
       encoded(['say', data]),
@@ -63,7 +63,7 @@ describe('OutgoingEvent', () => {
     for (const event of events) expect(event.args()).toEqual([{ n: 1 }]);
   });
 
-  it('makes the form of each wire once', () => {
+  it('encodes the form of each wire once', () => {
     const [stomp, line] = [{}, {}];
     const event = encoded(['say', 1]);
     let made = 0;
@@ -78,7 +78,7 @@ describe('OutgoingEvent', () => {
     ]);
   });
 
-  it('refuses what cannot be encoded', () => {
+  it('refuses data that cannot be encoded', () => {
     const circle: unknown[] = [];
     circle.push(circle);
     expect(() => OutgoingEvent.of({ type: PacketType.EVENT, nsp: '/', data: ['x', circle] })).toThrow(

@@ -4,7 +4,7 @@ import { RawClient } from '../kit/clients/raw-client.js';
 import { coreIn, join, stage } from '../kit/servers/test-server.js';
 
 describe('ParentNamespace', () => {
-  it('gives its middleware and listeners to its children, and speaks to all of them', async () => {
+  it('gives its middleware and listeners to its children, and broadcasts to all of them', async () => {
     const server = stage();
     const parent = server.io.of(/^\/p/);
     const seen: string[] = [];
@@ -26,7 +26,7 @@ describe('ParentNamespace', () => {
     expect(refused.texts.at(-1)).toBe('44/p3,{"message":"bad"}');
   });
 
-  it('finds, moves, asks and puts out the sockets of all its children', async () => {
+  it('finds, moves, asks and disconnects the sockets of all its children', async () => {
     const server = stage();
     const parent = server.io.of(/^\/p/);
     const [a, b] = [await join(server, '40/p1,'), await join(server, '40/p2,')];
@@ -61,7 +61,7 @@ describe('ParentNamespace', () => {
     expect([a.texts.at(-1), b.texts.at(-1)]).toEqual(['42/p1,1["who"]', '41/p2,']);
   });
 
-  it('gives its policies for slow readers to its children, those of now and those to come', async () => {
+  it('gives its policies for slow readers to its present and future children', async () => {
     const server = stage();
     const parent = server.io.of(/^\/p/);
     parent.slow({ policy: 'hold', bytesMax: 5 }).slow('room', { policy: 'drop-oldest', bytesMax: 6 });

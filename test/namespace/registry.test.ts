@@ -7,7 +7,7 @@ import { RawClient } from '../kit/clients/raw-client.js';
 import { join as enter, stage } from '../kit/servers/test-server.js';
 
 describe('NamespaceRegistry', () => {
-  it('gives the same namespace for the same name, with or without its slash', () => {
+  it('returns the same namespace for the same name, with or without its slash', () => {
     const { io } = stage();
     const news: string[] = [];
     io.on('new_namespace', (namespace) => news.push(namespace.name));
@@ -17,7 +17,7 @@ describe('NamespaceRegistry', () => {
     expect(() => io.of(5 as unknown as string)).toThrow(/namespace/);
   });
 
-  it('makes namespaces by a pattern, also one with the flag g, and by a function that may take its time', async () => {
+  it('creates namespaces by a pattern, also with the flag g, and by a function, which may be asynchronous', async () => {
     const server = stage();
     const joined: string[] = [];
     server.io.of(/^\/p-\d+$/g).on('connection', (socket) => joined.push(socket.nsp.name));
@@ -36,7 +36,7 @@ describe('NamespaceRegistry', () => {
     ]);
   });
 
-  it('has a session written, with its rooms, before the client is told of them', async () => {
+  it('writes a session with its rooms before the client learns of them', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'naru-registry-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const backplane = local(folder);
@@ -64,7 +64,7 @@ describe('NamespaceRegistry', () => {
     await backplane.close();
   });
 
-  it('makes no more namespaces for clients than the bound', async () => {
+  it('creates namespaces for clients only up to the limit', async () => {
     const server = stage({ dynamicNamespacesMax: 1 });
     server.io.of(/^\/p/);
     const client = await RawClient.open(server);
@@ -73,7 +73,7 @@ describe('NamespaceRegistry', () => {
     expect(client.texts.slice(1).map((text) => text.slice(0, 5))).toEqual(['40/p1', '44/p2']);
   });
 
-  it('makes no namespace for clients by a name of more than 500 characters, and lets them into one that is there', async () => {
+  it('creates no namespace for clients with a name above 500 characters, but lets them into an existing one', async () => {
     const server = stage({});
     server.io.of(/^\/p/);
     const named = (length: number): string => `/p${'x'.repeat(length - 2)}`;
@@ -85,7 +85,7 @@ describe('NamespaceRegistry', () => {
     expect(server.io._nsps.has(named(501))).toBe(false);
   });
 
-  it('lets a namespace that clients made go when it is empty, if asked', async () => {
+  it('removes an empty namespace of clients if configured', async () => {
     const server = stage({ cleanupEmptyChildNamespaces: true });
     server.io.of(/^\/p/);
     const client = await enter(server, '40/p1,');

@@ -13,7 +13,7 @@ function idsOf(rooms: Rooms<RoomMember>, named: string[], except: string[] = [])
 }
 
 describe('Rooms', () => {
-  it('tells its watcher of each room that somebody is to enter, also of one that it is in', () => {
+  it('tells its watcher of each room before a socket enters, including rooms that it is in', () => {
     const rooms = new Rooms<RoomMember>(10);
     const a = member('a');
     rooms.add(a);
@@ -27,7 +27,7 @@ describe('Rooms', () => {
     expect(seen).toEqual(['a r', 'a r']);
   });
 
-  it('has a room exactly while somebody is in it', () => {
+  it('has a room exactly while it has members', () => {
     const rooms = new Rooms<RoomMember>(10);
     const a = member('a');
     rooms.add(a);
@@ -45,7 +45,7 @@ describe('Rooms', () => {
     expect(rooms.members.size).toBe(0);
   });
 
-  it('tells of rooms that come and go, and of who joins and leaves, in that order', () => {
+  it('reports created and deleted rooms, joins and leaves, in that order', () => {
     const rooms = new Rooms<RoomMember>(10);
     const events: unknown[][] = [];
     for (const name of ['create-room', 'join-room', 'leave-room', 'delete-room']) {
@@ -67,7 +67,7 @@ describe('Rooms', () => {
     ]);
   });
 
-  it('lets others into the room that is named like a socket', () => {
+  it('lets others into a room named like a socket', () => {
     const rooms = new Rooms<RoomMember>(10);
     const [a, b] = [member('a'), member('b')];
     rooms.add(a);
@@ -108,7 +108,7 @@ describe('Rooms', () => {
     expect(idsOf(rooms, ['nowhere'])).toEqual([]);
   });
 
-  it('refuses more rooms than the bound', () => {
+  it('refuses more rooms than the limit', () => {
     const rooms = new Rooms<RoomMember>(2);
     const a = member('a');
     rooms.add(a);
@@ -121,7 +121,7 @@ describe('Rooms', () => {
     expect([...rooms.roomsOf(a)]).toEqual(['a', '2', '3']);
   });
 
-  it('keeps rooms and members each other’s inverse through random changes', () => {
+  it('keeps rooms and members consistent through random changes', () => {
     const seed = 20_261;
     const random = new SeededRandom(seed);
     const rooms = new Rooms<RoomMember>(100);

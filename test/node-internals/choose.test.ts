@@ -11,7 +11,7 @@ describe('nodeInternalsFor', () => {
     expect(nodeInternalsFor(true)).toBe(internals);
   });
 
-  it('is the plain way where the option turns it off', () => {
+  it('is the plain way if the option turns it off', () => {
     expect(nodeInternalsFor(false)).toBe(PLAIN);
     expect(new Server({ nodeInternals: false }).engine.nodeInternals).toBe(PLAIN);
     expect(new Server().engine.nodeInternals.parts).toEqual(ALL);
@@ -24,7 +24,7 @@ describe('choose', () => {
     ['bareStreams', ['noteRequest', 'hasUnanswered', 'detachSocket', 'detachBegunSocket', 'socketOf']],
     ['directWrites', ['writeDirectly']],
     ['ignoredUpgrades', ['ignoreUpgrade', 'declineUpgrades']],
-  ])('falls back by itself where %s is off, and leaves the other parts on', (part, names) => {
+  ])('falls back by itself if %s is off, and leaves the other parts on', (part, names) => {
     const [all, without] = [choose(ALL), choose({ ...ALL, [part]: false })];
     const plain = Object.keys(PLAIN).filter((name) => Reflect.get(without, name) === Reflect.get(PLAIN, name));
     expect(plain).toEqual(names);

@@ -11,7 +11,7 @@ interface Exchange {
 
 const exchanges: Exchange[] = [];
 
-/** Sends bytes to a server that answers nothing by itself; gives what it got of them. */
+/** Sends bytes to a server that answers nothing by itself. Returns the request and response. */
 async function send(
   bytes: string,
   count = 1,
@@ -40,7 +40,7 @@ function detach({ got: [exchange] }: { got: Exchange[] }): Socket | undefined {
 }
 
 describe('detachSocket', () => {
-  it('gives a bare socket that HTTP has let go of', async () => {
+  it('returns a bare socket that HTTP has released', async () => {
     const sent = await send(GET);
     const socket = detach(sent);
     expect(socket).toBeDefined();
@@ -59,7 +59,7 @@ describe('detachSocket', () => {
     await ended;
   });
 
-  it('leaves the listeners of others on the socket', async () => {
+  it('keeps the listeners of others on the socket', async () => {
     const sent = await send(GET);
     let closed = 0;
     sent.got[0]?.request.socket.on('close', () => {
@@ -69,11 +69,11 @@ describe('detachSocket', () => {
     await expect.poll(() => closed).toBe(1);
   });
 
-  it('does nothing where another request waits behind it', async () => {
+  it('does nothing if another request waits after it', async () => {
     expect(detach(await send(GET + GET, 2))).toBeUndefined();
   });
 
-  it('does nothing while a body is still to come', async () => {
+  it('does nothing while a body is still arriving', async () => {
     expect(detach(await send('GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12'))).toBeUndefined();
   });
 
@@ -86,7 +86,7 @@ describe('detachSocket', () => {
     expect(second && detachSocket(second.request, second.response)).toBeUndefined();
   });
 
-  it('lets a server go on: the parser serves another connection', async () => {
+  it('lets a server continue: the parser serves another connection', async () => {
     for (let index = 0; index < 50; index += 1) detach(await send(GET))?.destroy();
     const { client, got } = await send(GET);
     got[0]?.response.end('still here');
@@ -99,7 +99,7 @@ describe('detachSocket', () => {
 describe('detachBegunSocket', () => {
   const HEAD = { Connection: 'close', 'Content-Type': 'text/event-stream' };
 
-  /** A response whose head was written, in a turn of its own afterwards. */
+  /** A response whose head was written in an earlier turn. */
   async function begin(bytes = GET, prepare: (exchange: Exchange) => void = () => undefined) {
     const sent = await send(bytes, bytes.split('GET').length - 1);
     const [exchange] = sent.got;
@@ -115,10 +115,10 @@ describe('detachBegunSocket', () => {
     return { ...sent, ...exchange, text: () => text };
   }
 
-  it('gives a bare socket that stays open behind the head, though that says "Connection: close"', async () => {
+  it('returns a bare socket that stays open after the head, even with "Connection: close"', async () => {
     const { request, response, client, text } = await begin();
     const socket = detachBegunSocket(request, response);
-    // No timer of the server's is left, which each write would renew.
+    // The server's timer is gone, which each write would renew.
     expect(socket?.timeout).toBe(0);
     const names = socket?.eventNames().flatMap((name) => socket.rawListeners(name).map((listener) => listener.name));
     expect(names).toEqual(['onReadableStreamEnd']);
@@ -132,7 +132,7 @@ describe('detachBegunSocket', () => {
     expect(text()).toMatch(/0\r\n\r\n$/);
   });
 
-  it('does nothing while the connection is paused: whoever did that would not find it again', async () => {
+  it('does nothing while the connection is paused, because its owner would not find it again', async () => {
     const { request, response, client } = await begin(GET, (exchange) => exchange.request.socket.pause());
     expect(detachBegunSocket(request, response)).toBeUndefined();
     const closed = new Promise((resolve) => response.once('close', resolve));
@@ -161,7 +161,7 @@ describe('detachBegunSocket', () => {
     [
       'waits for it to close',
       ({ response }) => {
-        // The first is the caller's own.
+        // The first listener is the caller's own.
         response.on('close', () => undefined).on('close', () => undefined);
       },
     ],
@@ -182,14 +182,14 @@ describe('detachBegunSocket', () => {
         });
       },
     ],
-  ])('leaves a response where somebody %s', async (_name, prepare) => {
+  ])('leaves a response alone if somebody %s', async (_name, prepare) => {
     const { request, response, text } = await begin(GET, prepare);
     expect(detachBegunSocket(request, response)).toBeUndefined();
     response.end('whole');
     await expect.poll(text).toMatch(/5\r\nwhole\r\n0\r\n\r\n$/);
   });
 
-  it('does nothing for a response that has not begun, or is over, or keeps something back', async () => {
+  it('does nothing for a response that has not begun, is over, or holds data back', async () => {
     const { got } = await send(GET);
     const [exchange] = got;
     expect(exchange && detachBegunSocket(exchange.request, exchange.response)).toBeUndefined();
@@ -202,7 +202,7 @@ describe('detachBegunSocket', () => {
     expect(detachBegunSocket(corked.request, corked.response)).toBeUndefined();
   });
 
-  it('does nothing where another request waits behind it, or the client has gone', async () => {
+  it('does nothing if another request waits after it, or the client has left', async () => {
     const first = await begin(GET + GET);
     expect(detachBegunSocket(first.request, first.response)).toBeUndefined();
     const gone = await begin();

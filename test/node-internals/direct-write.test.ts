@@ -7,7 +7,7 @@ import { openConnection, readAll } from '../transport/plain-http/connected.js';
 const nobody = (): void => undefined;
 const BLOCK = 100_000;
 
-/** Numbered blocks, so that one that is lost, doubled or misplaced is seen. */
+/** A numbered block, so that a lost, doubled or misplaced one is noticed. */
 function block(number: number): Buffer {
   return Buffer.alloc(BLOCK, String(number).padStart(10, '0'));
 }
@@ -22,7 +22,7 @@ function fill(socket: Socket, onTaken: (socket: Duplex) => void): number {
 }
 
 describe('writeDirectly', () => {
-  it('has what the system takes at once behind it, and nothing waits', async () => {
+  it('gives everything that the system accepts to it at once, and nothing waits', async () => {
     const { reader, socket } = await openConnection();
     let calls = 0;
     const outcome = writeDirectly(socket, Buffer.from('direct, '), () => {
@@ -35,7 +35,7 @@ describe('writeDirectly', () => {
     expect(calls).toBe(0);
   });
 
-  it('says that bytes are held, and once that they are out, which keep their order with what the stream is given', async () => {
+  it('reports held bytes, and later that they are out, in order with the data of the stream', async () => {
     const { reader, socket } = await openConnection();
     const taken: Duplex[] = [];
     const count = fill(socket, (of) => taken.push(of));
@@ -52,7 +52,7 @@ describe('writeDirectly', () => {
     expect([all.length, all.equals(expected), taken.length, taken[0] === socket]).toEqual([size, true, 1, true]);
   });
 
-  it('takes more once what was held is out', async () => {
+  it('accepts more once the held bytes are out', async () => {
     const { reader, socket } = await openConnection();
     const count = await new Promise<number>((resolve) => {
       const filled: number = fill(socket, () => resolve(filled));
@@ -62,7 +62,7 @@ describe('writeDirectly', () => {
     expect(writeDirectly(socket, Buffer.from('more'), nobody)).toBe('taken');
   });
 
-  it('does not say that bytes are out of a connection that broke', async () => {
+  it('does not report bytes as written on a broken connection', async () => {
     const { reader, socket } = await openConnection();
     let calls = 0;
     fill(socket, () => {
@@ -78,7 +78,7 @@ describe('writeDirectly', () => {
     const { reader, socket } = await openConnection();
     const failed = new Promise<NodeJS.ErrnoException>((resolve) => socket.once('error', resolve));
     reader.resetAndDestroy();
-    // The reset has arrived once a write fails; nothing is read meanwhile that could tell of it.
+    // The reset has arrived once a write fails. Nothing is read meanwhile that could reveal it.
     socket.pause();
     const outcomes: DirectOutcome[] = [];
     while (!socket.destroyed) {
@@ -113,7 +113,7 @@ describe('writeDirectly', () => {
     expect(socket.bytesWritten).toBe(bytesWritten);
   });
 
-  it('declines what is no plain TCP connection', async () => {
+  it('declines anything but a plain TCP connection', async () => {
     class Other extends Socket {}
     const other = new Other();
     expect(writeDirectly(other, Buffer.from('x'), nobody)).toBe('declined');

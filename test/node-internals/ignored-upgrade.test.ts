@@ -6,7 +6,7 @@ import { Server } from '../../src/server/api/server.js';
 const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
 const PATHS = ['/events/a', '/socket.io/?EIO=4&transport=polling', '/socket.io/?EIO=4&transport=sse', '/app'];
 
-/** A server with every endpoint on HTTP, and an application that shows what it was asked. */
+/** A server with every endpoint on HTTP, and an application that shows its requests. */
 async function open(prepare: (http: ReturnType<typeof createServer>) => void = () => undefined) {
   const http = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -23,7 +23,7 @@ async function open(prepare: (http: ReturnType<typeof createServer>) => void = (
   return { http, io, port: (http.address() as AddressInfo).port };
 }
 
-/** A connection on which texts are sent, and what comes is collected. */
+/** A connection that sends texts, and collects the answers. */
 async function dial(port: number) {
   const socket = connect(port, '127.0.0.1').setEncoding('utf8');
   onTestFinished(() => {
@@ -47,7 +47,7 @@ async function dial(port: number) {
   };
 }
 
-describe('a request that would go on with HTTP/2', () => {
+describe('a request that offers HTTP/2', () => {
   it.each(PATHS)('is answered in HTTP/1.1 at %s', async (path) => {
     const { port } = await open();
     const client = await dial(port);
@@ -56,7 +56,7 @@ describe('a request that would go on with HTTP/2', () => {
     expect(client.text()).not.toMatch(/upgrade: h2c/i);
   });
 
-  it('keeps its body, however it comes, and the connection', async () => {
+  it('keeps its body, in any form, and the connection', async () => {
     const { port } = await open();
     const stream = await dial(port);
     stream.send('GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -74,7 +74,7 @@ describe('a request that would go on with HTTP/2', () => {
     await client.see(/(HTTP\/1\.1 202 [\s\S]*){3}/);
   });
 
-  it('comes to the application once, without what asked for it where Node does not leave it there itself', async () => {
+  it('reaches the application once, without the upgrade headers if Node removes them', async () => {
     const { http, port } = await open();
     let connections = 0;
     http.on('connection', () => {
@@ -88,7 +88,7 @@ describe('a request that would go on with HTTP/2', () => {
     const [, body = ''] = client.text().split('\r\n\r\n');
     const [method, headers, sent] = JSON.parse(body);
     expect([method, sent]).toEqual(['PUT', 'hi']);
-    // Node 22.21, 24.9 and newer can be told to make no upgrade of it, and show all of its headers then.
+    // Node 22.21, 24.9 and newer can be told not to treat it as an upgrade, and then show all of its headers.
     const isLeft = 'shouldUpgradeCallback' in http;
     expect(headers).toMatchObject({ host: 'a', 'content-length': '2' });
     expect([headers.connection, headers.upgrade]).toEqual(isLeft ? ['Upgrade, close', 'h2c'] : ['close', undefined]);
@@ -107,7 +107,7 @@ describe('a request that would go on with HTTP/2', () => {
     await client.see(/^HTTP\/1\.1 101 [\s\S]*mine$/);
   });
 
-  it('is not read anew where Node does not show all of its headers: its body might be taken for a request', async () => {
+  it('is not parsed again if Node does not show all of its headers, because its body might be taken for a request', async () => {
     for (const [countMax, count] of [
       [20, 30],
       [null, 1_100],
@@ -124,7 +124,7 @@ describe('a request that would go on with HTTP/2', () => {
     }
   });
 
-  it('is answered as well where the client would also take a WebSocket, as a WebSocket', async () => {
+  it('is answered as a WebSocket if the client also offers one', async () => {
     const { port } = await open();
     const client = await dial(port);
     const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
@@ -132,7 +132,7 @@ describe('a request that would go on with HTTP/2', () => {
     await client.see(/^HTTP\/1\.1 101 /);
   });
 
-  it('is the only one: another that nobody takes is cut off, with no word, after destroyUpgradeTimeout', async () => {
+  it('differs from any other unclaimed upgrade, which is closed silently after destroyUpgradeTimeout', async () => {
     const { port } = await open();
     for (const protocol of ['IRC/6.9', 'TLS/1.0']) {
       const client = await dial(port);

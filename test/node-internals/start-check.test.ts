@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkParts } from '../../src/node-internals/start-check.js';
 
-/** Puts something else in the place of a part of Node until the test ends. */
+/** Replaces a part of Node until the test ends. */
 function replace(prototype: object, name: string, value: unknown): void {
   const former = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
   Object.defineProperty(prototype, name, { ...former, value });
@@ -16,12 +16,12 @@ describe('checkParts', () => {
     expect(process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap');
   });
 
-  it('turns bare streams off where a connection stays with its response', () => {
+  it('turns off bare streams if a connection stays with its response', () => {
     replace(ServerResponse.prototype, 'detachSocket', undefined);
     expect(checkParts()).toEqual({ fastUpgrades: true, bareStreams: false, directWrites: true, ignoredUpgrades: true });
   });
 
-  it('turns off all that reads requests where a connection is read in another way', () => {
+  it('turns off the reading of requests if a connection is read in another way', () => {
     replace(ServerResponse.prototype, 'assignSocket', () => {
       throw new RangeError('not here');
     });
@@ -33,7 +33,7 @@ describe('checkParts', () => {
     });
   });
 
-  it('turns direct writes off where sockets write in another way', () => {
+  it('turns off direct writes if sockets write in another way', () => {
     replace(Socket.prototype, '_writeGeneric', undefined);
     expect(checkParts()).toEqual({ fastUpgrades: true, bareStreams: true, directWrites: false, ignoredUpgrades: true });
   });

@@ -4,14 +4,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type SystemOutcome, writeToSystem } from '../../src/node-internals/system-write.js';
 import { openConnection, readAll } from '../transport/plain-http/connected.js';
 
-/** From Node 26 on, streams make no request for what the system takes at once, and nothing is left to be spared. */
+/** From Node 26 on, streams make no request for data that the system accepts at once, so there is nothing to save. */
 const isSparedByNode = Number.parseInt(process.versions.node, 10) >= 26;
 
 interface Connected {
   writeBuffer(request: object, bytes: Buffer): number;
 }
 
-/** The requests by which a connection writes from now on. */
+/** Returns the write requests of a connection from now on. */
 function watch(socket: Socket): object[] {
   const connection = Reflect.get(socket, '_handle') as Connected;
   const requests: object[] = [];
@@ -28,7 +28,7 @@ function watch(socket: Socket): object[] {
 }
 
 describe('writeToSystem', () => {
-  it('writes by one request for all connections, as long as the system takes what it is given', async () => {
+  it('writes with one request for all connections, as long as the system accepts the data', async () => {
     const [one, other] = [await openConnection(), await openConnection()];
     writeToSystem(one.socket, Buffer.from('first, '));
     const requests = watch(one.socket);
@@ -37,7 +37,7 @@ describe('writeToSystem', () => {
     expect(String(await readAll(one.reader, 19))).toBe('first, more, more, ');
   });
 
-  it.skipIf(isSparedByNode)('gives no request to another write while the system holds one', async () => {
+  it.skipIf(isSparedByNode)('does not reuse a request while the system holds it', async () => {
     const [one, other] = [await openConnection(), await openConnection()];
     writeToSystem(other.socket, Buffer.from('-'));
     const requests = watch(one.socket);
@@ -52,7 +52,7 @@ describe('writeToSystem', () => {
     const held = requests.at(-1);
     expect(writeToSystem(other.socket, Buffer.from('passes'))).toBe('taken');
     expect(requests.at(-1)).not.toBe(held);
-    // A stream that is given nothing says that it is out when all before it is.
+    // An empty write completes when all earlier data is out.
     const isOut = new Promise((resolve) => one.socket.write(Buffer.alloc(0), resolve));
     const bytes = await readAll(one.reader, count * block.length);
     await isOut;
@@ -60,7 +60,7 @@ describe('writeToSystem', () => {
     expect(writeToSystem(one.socket, Buffer.from('!'))).toBe('taken');
   });
 
-  it('gives every byte once and in order, whatever the reader takes between two calls of the system', async () => {
+  it('delivers every byte once and in order, whatever the reader takes between two system calls', async () => {
     const { reader, socket } = await openConnection();
     const total = 64_000_000;
     const arrived = readAll(reader, total);
@@ -80,8 +80,8 @@ describe('writeToSystem', () => {
     expect([all.length, firstWrong, heldCount > 0]).toEqual([total, -1, true]);
   });
 
-  it('gives the error of the system as a stream does', async () => {
-    // One that does not read hears of the reset by a write.
+  it('returns the error of the system as a stream does', async () => {
+    // A socket that does not read notices the reset by a write.
     const { reader, socket } = await openConnection({ pauseOnConnect: true });
     writeToSystem(socket, Buffer.from('-'));
     reader.resetAndDestroy();
@@ -91,7 +91,7 @@ describe('writeToSystem', () => {
   });
 
   it.skipIf(isSparedByNode)(
-    'writes by the stream where its time limit has to begin anew, and on a connection that is closed',
+    'writes through the stream if its time limit must be renewed, and on a closed connection',
     async () => {
       const { reader, socket } = await openConnection();
       writeToSystem(socket, Buffer.from('a'));
@@ -107,7 +107,7 @@ describe('writeToSystem', () => {
     },
   );
 
-  it('waits for a connection that is being made', async () => {
+  it('waits for a connection that is being opened', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const read = new Promise<string>((resolve) =>

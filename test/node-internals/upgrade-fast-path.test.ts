@@ -21,14 +21,14 @@ const PLAIN = 'GET /page HTTP/1.1\r\nHost: a\r\n\r\n';
 
 interface Setup {
   readonly options?: ServerOptions;
-  /** Whether the taker takes what it is offered. */
+  /** Whether the taker accepts upgrades. */
   readonly takes?: boolean;
   readonly listenOn?: number | string;
-  /** Before the taker is added. */
+  /** Called before the taker is added. */
   prepare?(http: HttpServer): void;
 }
 
-/** A server that says in its answers by which way a request came to it: `short`, `long` or `request`. */
+/** Starts a server whose answers name the path of a request: `short`, `long` or `request`. */
 async function start({ options = {}, takes = true, listenOn = 0, prepare }: Setup = {}) {
   const http = createServer(options, (request, response) => response.end(`request ${request.url}`));
   prepare?.(http);
@@ -60,16 +60,16 @@ async function start({ options = {}, takes = true, listenOn = 0, prepare }: Setu
 
 type To = { path: string } | { port: number };
 
-/** The server's end of each connection; an own listener of `connection` would change what is tested. */
+/** The server's end of each connection. A listener for `connection` would change the tested behaviour. */
 const accepted: NetSocket[] = [];
 subscribe('net.server.socket', (message) => accepted.push((message as { socket: NetSocket }).socket));
 
-/** Resolves when something is true. */
+/** Resolves when a condition holds. */
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** Opens a connection; with it the server's end. */
+/** Opens a connection, and returns both ends. */
 async function open(to: To): Promise<{ socket: NetSocket; peer: NetSocket }> {
   const count = accepted.length;
   const socket = connect(to);
@@ -78,7 +78,7 @@ async function open(to: To): Promise<{ socket: NetSocket; peer: NetSocket }> {
   return { socket, peer: accepted[count] as NetSocket };
 }
 
-/** Sends pieces, each when the server has read the one before, and gives all that comes back. */
+/** Sends pieces, each after the server has read the previous one, and returns the answer. */
 async function send(to: To, ...pieces: readonly string[]): Promise<string> {
   const { socket, peer } = await open(to);
   let text = '';
@@ -98,7 +98,7 @@ async function send(to: To, ...pieces: readonly string[]): Promise<string> {
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
 
 describe('addUpgradeTaker', () => {
-  it('gives a whole upgrade to its taker, with what came behind it', async () => {
+  it('gives a whole upgrade to its taker, with the data after it', async () => {
     const { to } = await start();
     expect(await send(to, HEAD)).toBe('short /ours/?a=b ');
     expect(await send(to, `${HEAD}\x81\x80abcd`)).toBe('short /ours/?a=b \x81\x80abcd');
@@ -113,7 +113,7 @@ describe('addUpgradeTaker', () => {
     expect(await send(to, HEAD)).toBe('short /ours/?a=b ');
   });
 
-  it('leaves to Node what the taker declines, what is not its path, and what comes in pieces', async () => {
+  it('leaves declined upgrades, other paths, and upgrades in pieces to Node', async () => {
     const { to } = await start();
     expect(await send(to, HEAD.replace('/ours/', '/other/'))).toBe('long ');
     expect(await send(to, HEAD.slice(0, 50), HEAD.slice(50))).toBe('long ');
@@ -130,7 +130,7 @@ describe('addUpgradeTaker', () => {
     expect(answers.match(/request \/page/g)).toHaveLength(4);
     const post = 'POST /ours/ HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n';
     expect((await send(to, post, 'body', last)).match(/request/g)).toHaveLength(2);
-    // An upgrade behind a request on one connection is Node's.
+    // Node handles an upgrade after a request on the same connection.
     expect(lastLine(await send(to, PLAIN, HEAD))).toContain('long');
   });
 
@@ -140,12 +140,12 @@ describe('addUpgradeTaker', () => {
     expect(await send(to, `${HEAD.slice(0, -2)}X: ${'a'.repeat(20_000)}\r\n\r\n`)).toBe('error HPE_HEADER_OVERFLOW');
   });
 
-  it('leaves a head beyond the limit of the server to Node', async () => {
+  it("leaves a head above the server's limit to Node", async () => {
     const { to } = await start({ options: { maxHeaderSize: 64 } });
     expect(await send(to, HEAD)).toBe('error HPE_HEADER_OVERFLOW');
   });
 
-  it('ends a connection that ends without a word, as Node does', async () => {
+  it('ends a connection that closes silently, as Node does', async () => {
     const { to } = await start();
     const { socket } = await open(to);
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -182,7 +182,7 @@ describe('addUpgradeTaker', () => {
     socket.destroy();
   });
 
-  it('lets closeAllConnections end connections that said nothing yet', async () => {
+  it('lets closeAllConnections end connections that have sent nothing yet', async () => {
     const { http, to } = await start();
     const { socket } = await open(to);
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -193,7 +193,7 @@ describe('addUpgradeTaker', () => {
 });
 
 describe('a server with a taker', () => {
-  it('still shows the listener of Node, and lets it be removed', async () => {
+  it("still shows Node's listener, and lets it be removed", async () => {
     const untouched = createServer().listeners('connection');
     const { http, remove } = await start();
     expect(http.listeners('connection')).toEqual(untouched);
@@ -220,7 +220,7 @@ describe('a server with a taker', () => {
     expect(http.listeners('connection')).toEqual([before, node]);
   });
 
-  it('gives what waits to Node when its last taker goes', async () => {
+  it('gives waiting connections to Node when its last taker goes', async () => {
     const { remove, to } = await start();
     const { socket } = await open(to);
     remove();
@@ -230,7 +230,7 @@ describe('a server with a taker', () => {
     socket.destroy();
   });
 
-  it('looks at nothing while others listen to connections or upgrades, before or after', async () => {
+  it('examines nothing while others listen to connections or upgrades, before or after', async () => {
     const seen: string[] = [];
     const early = await start({ prepare: (http) => http.on('connection', () => seen.push('early')) });
     expect(await send(early.to, HEAD)).toBe('long ');
@@ -250,14 +250,14 @@ describe('a server with a taker', () => {
     expect(seen.at(-1)).toBe('upgrade');
   });
 
-  it('looks at nothing while all events of the server pass a function of the application', async () => {
+  it("examines nothing while the application wraps the server's emit", async () => {
     const { http, to } = await start();
     const { emit } = http;
     Object.assign(http, { emit: (...args: unknown[]) => Reflect.apply(emit, http, args) });
     expect(await send(to, HEAD)).toBe('long ');
   });
 
-  it('looks at nothing where Node does other things than usual with requests', async () => {
+  it('examines nothing if Node treats requests differently', async () => {
     class OwnMessage extends IncomingMessage {}
     const setups: Setup[] = [
       { options: { IncomingMessage: OwnMessage } },
@@ -275,7 +275,7 @@ describe('a server with a taker', () => {
     expect(answer).toContain(knowsIt ? 'request' : 'long');
   });
 
-  it('asks each time which taker it is, and leaves to Node what two would take', async () => {
+  it('looks up the taker each time, and leaves an upgrade with two takers to Node', async () => {
     const { http, to } = await start();
     const taken: string[] = [];
     const onUpgrade = () => {};
@@ -298,7 +298,7 @@ describe('a server with a taker', () => {
     expect(await send(to, HEAD)).toContain('short');
   });
 
-  it('takes connections from its port only, and lets others in as before', async () => {
+  it('takes connections from its port only, and admits others as before', async () => {
     const { http } = await start();
     let text = '';
     const injected = new (class extends Duplex {
@@ -315,7 +315,7 @@ describe('a server with a taker', () => {
     expect(text).toBe('long ');
   });
 
-  it('is left alone when its class is not that of node:http', () => {
+  it('is left alone if its class is not that of node:http', () => {
     class OwnServer extends HttpServer {}
     const http = new OwnServer();
     const [node] = http.rawListeners('connection');

@@ -34,7 +34,7 @@ describe('Batch', () => {
     expect([first.isShared, second.isShared]).toEqual([true, true]);
   });
 
-  it('leaves large bytes as they are, and joins what is around them', () => {
+  it('keeps large bytes unchanged, and joins the frames around them', () => {
     const large = new Uint8Array(16 * 1024).fill(9);
     const packet = new EncodedPacket(large);
     const batch = Batch.of(A).append(B).append(packet).append(packet).append(C).append(B);
@@ -53,7 +53,7 @@ describe('Batch', () => {
     }
   });
 
-  it('makes its pieces once where several sessions have it', () => {
+  it('makes its pieces once if several sessions have it', () => {
     const root = new BatchRoot();
     const packet = new EncodedPacket(new Uint8Array(20_000));
     root.start(A).append(packet);
@@ -87,7 +87,7 @@ describe('Batch', () => {
 });
 
 describe('BatchRoot', () => {
-  it('gives one batch for a packet until it is reset', () => {
+  it('returns one batch for a packet until it is reset', () => {
     const root = new BatchRoot();
     const first = root.start(A);
     expect(root.start(A)).toBe(first);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../src/entry/testing.js';
 import { ClosingStreams } from '../../src/transport/closing-streams.js';
 
-/** A stream on which bytes move when the test says so. */
+/** A stream whose bytes move when the test says so. */
 class Stream {
   bytesRead = 0;
   bytesWritten = 100;
@@ -14,7 +14,7 @@ class Stream {
 }
 
 describe('ClosingStreams', () => {
-  it('leaves all alone until it is hurried', async () => {
+  it('does nothing until it is hurried', async () => {
     const clock = new FakeClock();
     const closing = new ClosingStreams(clock);
     const stream = new Stream();
@@ -26,7 +26,7 @@ describe('ClosingStreams', () => {
     expect([stream.isDestroyed, clock.timerCount]).toEqual([true, 0]);
   });
 
-  it('waits for nothing once the last stream is over', () => {
+  it('ends its wait with the last stream', () => {
     const clock = new FakeClock();
     const closing = new ClosingStreams(clock);
     const stream = new Stream();
@@ -55,7 +55,7 @@ describe('ClosingStreams', () => {
     expect([stream.isDestroyed, clock.timerCount]).toEqual([true, 0]);
   });
 
-  it('takes no write of ours for a sign of the peer', async () => {
+  it('does not take our own write for a sign of the peer', async () => {
     const clock = new FakeClock();
     const closing = new ClosingStreams(clock);
     const stream = new Stream();
@@ -70,7 +70,7 @@ describe('ClosingStreams', () => {
     expect(stream.isDestroyed).toBe(true);
   });
 
-  it('watches streams that close later, and forgets those that are over', async () => {
+  it('watches streams that close later, and forgets ended ones', async () => {
     const clock = new FakeClock();
     const closing = new ClosingStreams(clock);
     closing.hurry();

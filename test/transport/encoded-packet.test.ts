@@ -15,13 +15,13 @@ describe('EncodedPacket', () => {
     [126, [0x82, 126, 0, 126]],
     [65_535, [0x82, 126, 0xff, 0xff]],
     [65_536, [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]],
-  ])('writes the length %i as RFC 6455 has it', (size, head) => {
+  ])('writes the length %i as RFC 6455 does', (size, head) => {
     const frame = new EncodedPacket(new Uint8Array(size)).frameFor(4);
     expect([...frame.subarray(0, head.length)]).toEqual(head);
     expect(frame.byteLength).toBe(head.length + size);
   });
 
-  it('puts the type before bytes in protocol 3, and leaves text as it is', () => {
+  it('puts the type before bytes in protocol 3, and does not change text', () => {
     const packet = new EncodedPacket(Uint8Array.of(9));
     expect(packet.unitFor(3)).toEqual(Buffer.from([4, 9]));
     expect(packet.unitFor(4)).toEqual(Uint8Array.of(9));
@@ -40,14 +40,14 @@ describe('EncodedPacket', () => {
     expect(new EncodedPacket(Uint8Array.of(1, 2)).record()).toEqual(Buffer.from([0x82, 1, 2]));
   });
 
-  it('gives its unit as bytes, without anything around it, once', () => {
+  it('returns its bare unit as bytes, once', () => {
     const text = new EncodedPacket('é\n');
     expect(text.bytes()).toEqual(Buffer.from('é\n'));
     expect(text.bytes()).toBe(text.bytes());
     expect(new EncodedPacket(Uint8Array.of(1, 2)).bytes()).toEqual(Buffer.from([1, 2]));
   });
 
-  it('may be compressed unless told otherwise', () => {
+  it('may be compressed by default', () => {
     expect(new EncodedPacket('4a').compress).toBe(true);
     expect(new EncodedPacket('4a', false).compress).toBe(false);
   });

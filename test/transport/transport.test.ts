@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { FakeClock, MemoryTransport } from '../../src/testing/index.js';
 import { BaseTransport, NOBODY } from '../../src/transport/transport.js';
 
-it('NOBODY lets a transport run to its end', async () => {
+it('runs a transport to its end with NOBODY', async () => {
   const clock = new FakeClock();
   const transport = new MemoryTransport(clock, NOBODY);
   transport.peer.send('4lost');
@@ -12,7 +12,7 @@ it('NOBODY lets a transport run to its end', async () => {
   expect(transport.writable).toBe(false);
 });
 
-it('BaseTransport tells its handler once that it is over', () => {
+it('reports the end to the handler of a BaseTransport once', () => {
   class Wire extends BaseTransport {
     readonly name = 'tcp';
     readonly protocol = 4;

@@ -39,7 +39,7 @@ const record = (n: number, size = 0) => ({
   at: Date.now(),
 });
 
-/** The numbers in a folder, in its order; it has to be without a fault. */
+/** Returns the numbers in a folder, in order. The folder must be without faults. */
 async function numbersOf(path: string): Promise<number[]> {
   const { log, close } = local(path, { bytes: 1e12, ageMs: 1e12 });
   expect(log.verify('/').faults).toEqual([]);
@@ -48,7 +48,7 @@ async function numbersOf(path: string): Promise<number[]> {
   return numbers;
 }
 
-it('is all that others have written until one moment, while they write, again and again', {
+it('contains everything that others have written until one moment, while they keep writing', {
   timeout: 60_000,
 }, async () => {
   const path = folder();
@@ -68,7 +68,7 @@ it('is all that others have written until one moment, while they write, again an
   expect(copied).toBeGreaterThan(0);
 });
 
-it('has nothing of what is written and let go of meanwhile in the place of what it copies', {
+it('contains nothing of what is written and dropped meanwhile', {
   timeout: 60_000,
 }, async () => {
   const backplane = open(folder(), 8_000_000);
@@ -95,7 +95,7 @@ it('has nothing of what is written and let go of meanwhile in the place of what 
   }
 });
 
-it('has what is remembered beside the log as well', async () => {
+it('contains the store beside the log as well', async () => {
   const backplane = open(folder());
   await backplane.store.set('session / a', 'kept');
   backplane.log.append('/', [record(1)]);
@@ -105,7 +105,7 @@ it('has what is remembered beside the log as well', async () => {
   expect(readdirSync(target)).toContain('data.mdb');
 });
 
-it('goes into no folder that has something in it, nor into a file, and leaves that as it is', async () => {
+it('refuses a file, or a folder that is not empty, and does not change it', async () => {
   const path = folder();
   const backplane = open(path);
   backplane.log.append('/', [record(1)]);
@@ -123,7 +123,7 @@ it('goes into no folder that has something in it, nor into a file, and leaves th
   expect(await numbersOf(path)).toEqual([1]);
 });
 
-it('of two at once into one folder, one is there and the other is refused', async () => {
+it('succeeds for one of two at once into one folder, and refuses the other', async () => {
   const backplane = open(folder());
   backplane.log.append('/', [record(1, 500_000)]);
   const target = join(folder(), 'copy');
@@ -132,9 +132,9 @@ it('of two at once into one folder, one is there and the other is refused', asyn
   expect(await numbersOf(target)).toEqual([1]);
 });
 
-it('leaves nothing behind where the disk is full, and the folder as it was', async ({ skip }) => {
+it('leaves nothing behind on a full disk, and the folder as it was', async ({ skip }) => {
   const disk = folder();
-  // A disk of a megabyte; only root may make one.
+  // A disk of a megabyte, which only root can create.
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status !== 0)
     skip('a disk cannot be mounted');
   onTestFinished(() => {
@@ -153,7 +153,7 @@ it('leaves nothing behind where the disk is full, and the folder as it was', asy
   expect(await numbersOf(path)).toHaveLength(30);
 });
 
-it('is none where what was written is cut off', async () => {
+it('fails for a truncated file', async () => {
   const target = join(folder(), 'copy');
   const source = folder();
   open(source).log.append('/', [record(1, 300_000)]);

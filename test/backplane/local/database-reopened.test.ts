@@ -4,7 +4,7 @@ import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 
-/** Folders whose environment is given up with the next transaction, as LMDB does when it cannot write its first pages. */
+/** Folders whose environment fails at the next transaction, as LMDB does when it cannot write its first pages. */
 const disk = vi.hoisted(() => ({ fails: false, opened: 0, closed: 0, says: '' }));
 
 vi.mock('lmdb', async (importActual) => {
@@ -32,7 +32,7 @@ vi.mock('lmdb', async (importActual) => {
   return { ...actual, open };
 });
 
-/** What LMDB says, according to where it notices. */
+/** The messages of LMDB, according to the place of the failure. */
 const SAYINGS = ['MDB_PANIC: Update of meta page failed', 'Invalid argument: No transaction to renew'];
 
 beforeEach(() => {
@@ -50,14 +50,14 @@ function openFolder() {
   return { ...backplane, append, events };
 }
 
-it.each(SAYINGS)('opens a folder again that LMDB has given up, as soon as the disk works: %s', async (says) => {
+it.each(SAYINGS)('opens a folder again after LMDB has given it up, as soon as the disk works: %s', async (says) => {
   disk.says = says;
   const { append, events, store, close } = openFolder();
   append(1);
   await store.set('a', 'one');
   disk.fails = true;
   expect(() => append(2)).toThrow(says);
-  // It is being closed.
+  // The folder is being closed.
   for (const use of [() => append(3), events, () => store.get('a')])
     expect(use).toThrow(expect.objectContaining({ code: 'IO_FAILED' }));
   await vi.waitFor(() => expect(events()).toEqual(['["n",1]']), { timeout: 20_000 });

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase, writeFailed } from '../../../src/backplane/local/database.js';
 
 describe('the database', () => {
-  it('makes its folder, and sorts what is in a namespace by number', async () => {
+  it('creates its folder, and sorts the records of a namespace by number', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'naru-database-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const { close, log } = openDatabase(join(folder, 'a', 'b'), true);
@@ -19,7 +19,7 @@ describe('the database', () => {
     await close();
   });
 
-  it('refuses a file that is no log, or whose beginning is cut off, with an error and not with the end of the program', async () => {
+  it('refuses a file that is not a log, or has lost its beginning, with an error instead of a crash', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'naru-database-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const whole = join(folder, 'whole');
@@ -63,7 +63,7 @@ describe('the database', () => {
       expect(() => openDatabase(cut(Math.floor(bytes.length * part)), false)).toThrow('is truncated: move it away');
     const pages = join(folder, 'unwritten');
     mkdirSync(pages);
-    // As if the newest transaction had taken ten pages at the end, and let go of them again.
+    // As if the newest transaction had added ten pages at the end, and freed them again.
     const longer = Buffer.from(bytes);
     for (const head of [0, 4_096]) longer.writeBigUInt64LE(longer.readBigUInt64LE(head + 144) + 10n, head + 144);
     writeFileSync(join(pages, 'data.mdb'), longer);
@@ -83,7 +83,7 @@ describe('the database', () => {
     }
   });
 
-  it('says whether it was the disk', () => {
+  it('reports whether the disk failed', () => {
     expect(writeFailed(new Error('No space left on device: x'))).toMatchObject({ code: 'BUFFER_FULL' });
     expect(writeFailed(new Error('MDB_CORRUPTED'))).toMatchObject({ code: 'IO_FAILED', cause: expect.any(Error) });
   });

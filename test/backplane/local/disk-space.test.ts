@@ -11,7 +11,7 @@ function folder(): string {
   return path;
 }
 
-it('gives a lock file its room, and leaves one that is there as it is', () => {
+it('reserves the space of a lock file, and does not change an existing one', () => {
   const path = folder();
   const file = join(path, 'lock.mdb');
   reserveLock(file);
@@ -22,13 +22,13 @@ it('gives a lock file its room, and leaves one that is there as it is', () => {
   expect(readFileSync(file, 'utf8')).toBe('in use');
 });
 
-it('leaves nothing behind where there is no room, and says why', () => {
+it('leaves nothing behind without space, and reports the reason', () => {
   const path = folder();
   expect(() => reserveLock(join(path, 'none', 'lock.mdb'))).toThrow('ENOENT');
   expect(readdirSync(path)).toEqual([]);
 });
 
-it('is what a new folder begins with', async () => {
+it('is reserved in a new folder first', async () => {
   const path = folder();
   const { close } = openDatabase(path, false);
   for (const name of ['lock.mdb', 'gate.mdb-lock']) {
@@ -38,7 +38,7 @@ it('is what a new folder begins with', async () => {
   await close();
 });
 
-it('refuses to make a folder where there is no room for it, and opens one that is there', () => {
+it('refuses to create a folder without space for it, and opens an existing one', () => {
   const path = folder();
   const file = join(path, 'data.mdb');
   const check = (freeBytes: number) => () => checkRoom(path, [path, file], () => freeBytes);

@@ -12,7 +12,7 @@ function place(): string {
   return folder;
 }
 
-it('makes a folder with those above it, and takes one that is there, also by a link', () => {
+it('creates a folder with its parents, and accepts an existing one, also through a link', () => {
   const folder = place();
   const deep = join(folder, 'a', 'b', '..', 'c', 'd');
   makeFolder(deep, 0o700);
@@ -25,7 +25,7 @@ it('makes a folder with those above it, and takes one that is there, also by a l
   makeFolder('/');
 });
 
-it('says what is in the way', () => {
+it('names the obstacle', () => {
   const folder = place();
   writeFileSync(join(folder, 'file'), 'x');
   expect(() => makeFolder(join(folder, 'file'))).toThrow(/EEXIST/);
@@ -36,7 +36,7 @@ it('says what is in the way', () => {
   expect(() => makeFolder('a\0b')).toThrow(/null bytes/);
 });
 
-it.runIf(existsSync('/proc/self'))('has an error, and an end, where the system keeps no folders', () => {
+it.runIf(existsSync('/proc/self'))('fails with an error if the system does not keep folders', () => {
   for (const folder of ['/proc/naru', '/proc/naru/a/b']) {
     expect(() => makeFolder(folder)).toThrow(new UnavailableError('IO_FAILED', 'no folder can be made in /proc'));
     expect(() => local(folder)).toThrow(`the log cannot be opened in ${folder}: no folder can be made in /proc`);

@@ -8,7 +8,7 @@ import { FakeClock } from '../../../src/testing/index.js';
 import { append, behind, folder, record } from './numbers.js';
 
 describe('a hole', () => {
-  it('is told of, forwards and backwards, where it cannot be read, as all that it may have taken in', async () => {
+  it('is reported, forwards and backwards, as everything that it may have covered when it cannot be read', async () => {
     const path = folder();
     for (const numbers of [
       [0, 1],
@@ -43,7 +43,7 @@ describe('a hole', () => {
     await backplane.close();
   });
 
-  it('is right again where a process of a version without holes has appended behind one', async () => {
+  it('is corrected after a process of a version without holes has appended behind one', async () => {
     const path = folder();
     const now = Date.now();
     const first = local(path);
@@ -51,7 +51,7 @@ describe('a hole', () => {
     await first.close();
     const second = local(path);
     const [three] = append(second, [3], now);
-    // It reads and writes the state as it knows it.
+    // The old process reads and writes the state as it knows it.
     const old = openDatabase(path, false);
     const appendOld = (n: number): void =>
       old.root.transactionSync(() => {
@@ -86,7 +86,7 @@ describe('a hole', () => {
     await third.close();
   });
 
-  it('is not begun for nothing', async () => {
+  it('does not begin without need', async () => {
     const backplane = local(folder());
     const empty = backplane.log.append('/', []);
     expect([empty, backplane.log.extent('/').newest]).toEqual([{ offsets: [], previous: ZERO_OFFSET }, ZERO_OFFSET]);
@@ -95,7 +95,7 @@ describe('a hole', () => {
     await backplane.close();
   });
 
-  it('trims what a process of a version without holes has left', async () => {
+  it('is trimmed when a process of a version without holes has left one', async () => {
     const path = folder();
     const now = Date.now();
     const first = local(path);

@@ -14,8 +14,8 @@ const LATEST = Number.MAX_SAFE_INTEGER;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const YEAR_MS = 365 * DAY_MS;
 
-describe('where a process begins', () => {
-  it('is behind what was given out, and behind all that can have been since, by the clock and by chance', () => {
+describe('the beginning of a process', () => {
+  it('is after all offsets handed out, and after all possible ones since then, by the clock and at random', () => {
     const now = Date.UTC(2026, 0, 1);
     for (const newest of [0, 1, 1_000, now * 1_000, now * 1_000 + 12_345, now * 1_001])
       for (const fraction of [0, 0.5, 0.999_999]) {
@@ -29,7 +29,7 @@ describe('where a process begins', () => {
     expect(placeBehind(0, now + 10_000, 0)).toBeGreaterThan((placeBehind(0, now, 0) ?? 0) + 9_999_000);
   });
 
-  it('never goes back where the clock does, nor to numbers that are none where the clock is absurd', () => {
+  it('never goes back with the clock, or to invalid numbers with an absurd clock', () => {
     let newest = 0;
     for (const now of [Date.UTC(2026, 0, 1), 0, Date.UTC(2025, 0, 1), -5, Date.UTC(9999, 0, 1), 8.64e15, 1]) {
       const to = placeBehind(newest, now, 0.3) ?? 0;
@@ -40,14 +40,14 @@ describe('where a process begins', () => {
     expect(newest).toBeLessThan(LATEST / 2);
   });
 
-  it('is right behind the newest where hardly any numbers are left', () => {
+  it('is directly after the newest when hardly any numbers are left', () => {
     expect(placeBehind(LATEST - 1_000_000, 0, 0.5)).toBeUndefined();
     expect(placeBehind(LATEST / 2, 230 * YEAR_MS, 0.5)).toBeGreaterThan(LATEST / 2);
   });
 });
 
 describe('holes', () => {
-  it('are found from in front of them, from inside and from behind, each by itself', async () => {
+  it('are found from before them, from inside and from after them, each by itself', async () => {
     const database = openDatabase(folder(), false);
     const holes = new Holes(database);
     const [one, two] = [
@@ -70,7 +70,7 @@ describe('holes', () => {
     await database.close();
   });
 
-  it('go with the record behind them, and what cannot be read of them counts as one', async () => {
+  it('go with the record after them, and an unreadable one counts as one', async () => {
     const database = openDatabase(folder(), false);
     const holes = new Holes(database);
     database.root.transactionSync(() => {
@@ -89,8 +89,8 @@ describe('holes', () => {
   });
 });
 
-describe('a folder that several processes had', () => {
-  it('is read over their beginnings without a gap, from all that was given out, and with one from all that was not', async () => {
+describe('a folder of several processes', () => {
+  it('is read across their beginnings without a gap from a known offset, and with one from an unknown one', async () => {
     const path = folder();
     const clock = new FakeClock();
     const offsets: Offset[] = [];
@@ -131,57 +131,60 @@ describe('a folder that several processes had', () => {
     await backplane.close();
   });
 
-  it.each([1, 2, 3, 4, 5, 6])('is what was appended and not let go of, whoever reads what (seed %i)', async (seed) => {
-    const random = new SeededRandom(seed);
-    const path = folder();
-    const clock = new FakeClock();
-    const open = (): LocalBackplane => local(path, { clock, bytes: random.integer(2, 12) * 1_000, ageMs: 100_000 });
-    const all: Offset[] = [];
-    let lives = [open(), open()];
-    for (let step = 0; step < 120; step += 1) {
-      if (random.chance(0.3)) {
-        for (const life of lives) await life.close();
-        lives = Array.from({ length: random.integer(1, 3) }, open);
+  it.each([1, 2, 3, 4, 5, 6])(
+    'has every appended record that was not dropped, for any reader (seed %i)',
+    async (seed) => {
+      const random = new SeededRandom(seed);
+      const path = folder();
+      const clock = new FakeClock();
+      const open = (): LocalBackplane => local(path, { clock, bytes: random.integer(2, 12) * 1_000, ageMs: 100_000 });
+      const all: Offset[] = [];
+      let lives = [open(), open()];
+      for (let step = 0; step < 120; step += 1) {
+        if (random.chance(0.3)) {
+          for (const life of lives) await life.close();
+          lives = Array.from({ length: random.integer(1, 3) }, open);
+        }
+        const backplane = lives[random.integer(0, lives.length - 1)] as LocalBackplane;
+        const count = random.integer(0, random.chance(0.1) ? 90 : 6);
+        if (count > 0) {
+          const numbers = Array.from({ length: count }, (_, at) => all.length + at);
+          all.push(...append(backplane, numbers, clock.now()));
+        }
+        if (random.chance(0.05)) await clock.advance(random.integer(1, 120_000));
+        if (random.chance(0.1)) backplane.log.trim('/');
+        const { oldest, newest, count: kept } = backplane.log.extent('/');
+        expect(newest).toBe(all.at(-1) ?? ZERO_OFFSET);
+        const first = oldest === undefined ? all.length : all.indexOf(oldest);
+        expect([kept, all.slice(first).length]).toEqual([all.length - first, kept]);
+        expect(backplane.log.verify('/')).toEqual({ count: kept, faults: [] });
+        for (let time = 0; time < 6; time += 1) {
+          const at = random.integer(-1, all.length - 1);
+          const limit = random.integer(1, 80);
+          const from = Math.max(at + 1, first);
+          const expected = all.slice(from, from + limit).map((_, index) => from + index);
+          expect(behind(backplane, all[at] ?? ZERO_OFFSET, limit)).toEqual([
+            expected,
+            at + 1 < first && at < all.length - 1,
+          ]);
+          const end = at < 0 ? all.length : at;
+          const back = backplane.log.readBack('/', all[at], limit);
+          const start = Math.max(first, end - limit);
+          expect(back.records.map(({ offset }) => offset)).toEqual(all.slice(start, Math.max(end, start)));
+          expect(back.hasGap).toBe(first > 0 && end - start < limit);
+        }
       }
-      const backplane = lives[random.integer(0, lives.length - 1)] as LocalBackplane;
-      const count = random.integer(0, random.chance(0.1) ? 90 : 6);
-      if (count > 0) {
-        const numbers = Array.from({ length: count }, (_, at) => all.length + at);
-        all.push(...append(backplane, numbers, clock.now()));
-      }
-      if (random.chance(0.05)) await clock.advance(random.integer(1, 120_000));
-      if (random.chance(0.1)) backplane.log.trim('/');
-      const { oldest, newest, count: kept } = backplane.log.extent('/');
-      expect(newest).toBe(all.at(-1) ?? ZERO_OFFSET);
-      const first = oldest === undefined ? all.length : all.indexOf(oldest);
-      expect([kept, all.slice(first).length]).toEqual([all.length - first, kept]);
-      expect(backplane.log.verify('/')).toEqual({ count: kept, faults: [] });
-      for (let time = 0; time < 6; time += 1) {
-        const at = random.integer(-1, all.length - 1);
-        const limit = random.integer(1, 80);
-        const from = Math.max(at + 1, first);
-        const expected = all.slice(from, from + limit).map((_, index) => from + index);
-        expect(behind(backplane, all[at] ?? ZERO_OFFSET, limit)).toEqual([
-          expected,
-          at + 1 < first && at < all.length - 1,
-        ]);
-        const end = at < 0 ? all.length : at;
-        const back = backplane.log.readBack('/', all[at], limit);
-        const start = Math.max(first, end - limit);
-        expect(back.records.map(({ offset }) => offset)).toEqual(all.slice(start, Math.max(end, start)));
-        expect(back.hasGap).toBe(first > 0 && end - start < limit);
-      }
-    }
-    expect(all.length).toBeGreaterThan(200);
-    const holesOf = openDatabase(path, false);
-    const holes = [...holesOf.log.getKeys({ start: ['/', Number.NEGATIVE_INFINITY], end: ['/', 0] })];
-    // They go with what stands behind them.
-    expect(holes.length).toBeLessThanOrEqual((lives[0] as LocalBackplane).log.extent('/').count + 1);
-    await holesOf.close();
-    for (const life of lives) await life.close();
-  });
+      expect(all.length).toBeGreaterThan(200);
+      const holesOf = openDatabase(path, false);
+      const holes = [...holesOf.log.getKeys({ start: ['/', Number.NEGATIVE_INFINITY], end: ['/', 0] })];
+      // They go with the records after them.
+      expect(holes.length).toBeLessThanOrEqual((lives[0] as LocalBackplane).log.extent('/').count + 1);
+      await holesOf.close();
+      for (const life of lives) await life.close();
+    },
+  );
 
-  it('of before, without any holes, opens as it is', async () => {
+  it('from an earlier version, without holes, opens as it is', async () => {
     const path = folder();
     const database = openDatabase(path, false);
     const bytes = [1, 2, 3].map((n) => encodeRecord(record(n, Date.now())));
@@ -205,7 +208,7 @@ describe('a folder that several processes had', () => {
     await backplane.close();
   });
 
-  it('says so to who goes over a hole that is not written down any more, and to who verifies it', async () => {
+  it('reports a hole that is no longer recorded, to readers and to verify', async () => {
     const path = folder();
     const offsets: Offset[] = [];
     for (let life = 0; life < 2; life += 1) {
@@ -230,8 +233,8 @@ describe('a folder that several processes had', () => {
 describe.each([
   ['goes on', 0],
   ['was set back', -10 * DAY_MS],
-])('a folder that is put back from a copy, while the clock %s', (_name, laterMs) => {
-  it('tells whoever is ahead of it, however far it has come since, and nobody else', async () => {
+])('a folder restored from a copy, while the clock %s', (_name, laterMs) => {
+  it('reports the gap to every reader that is ahead of it, however far it has come since, and to nobody else', async () => {
     const [path, copy] = [folder(), join(folder(), 'copy')];
     const startAt = Date.UTC(2026, 0, 20);
     const run = async (from: number, count: number, at: number): Promise<readonly Offset[]> => {
@@ -266,7 +269,7 @@ describe.each([
   });
 });
 
-it('a process begins behind what it gave out, where the folder has forgotten that while it was open', async () => {
+it('a process begins after its own offsets if the folder has forgotten them while open', async () => {
   const path = folder();
   const backplane = local(path);
   const offsets = append(backplane, [0, 1, 2, 3], Date.now());

@@ -32,7 +32,7 @@ describe('the backplane on a disk', () => {
   });
   it.each(cases)('$name', ({ run }) => run());
 
-  it('refuses an option that there is not, before anything is made', () => {
+  it('refuses an unknown option before anything is created', () => {
     const path = join(folder(), 'new');
     for (const options of [{ age: 5 }, { bytesMax: 5 }, { isSynced: 'no' }, { ageMs: '7d' }])
       expect(() => local(path, options as object)).toThrow(ConfigError);
@@ -42,7 +42,7 @@ describe('the backplane on a disk', () => {
 
   walkOptions(localTable, (given) => readOptions(localTable, given));
 
-  it('has what was appended when it is opened again', async () => {
+  it('keeps its records when it is opened again', async () => {
     const path = folder();
     const first = local(path);
     const { offsets } = first.log.append('/', [record('["one"]', Date.now()), record('["two"]', Date.now())]);
@@ -58,7 +58,7 @@ describe('the backplane on a disk', () => {
     await second.close();
   });
 
-  it('sweeps what is due in namespaces where nothing happens', async () => {
+  it('sweeps expired records in quiet namespaces', async () => {
     const clock = new FakeClock();
     const backplane = local(folder(), { ageMs: 1_000, clock });
     backplane.log.append('/', [record('["old"]', clock.now())]);
@@ -69,9 +69,9 @@ describe('the backplane on a disk', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('reports a disk that is full, and goes on when there is space again', async ({ skip }) => {
+  it('reports a full disk, and continues when there is space again', async ({ skip }) => {
     const disk = folder();
-    // A disk of two megabytes; only root may make one.
+    // A disk of two megabytes, which only root can create.
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status !== 0)
       skip('a disk cannot be mounted');
     onTestFinished(() => {
@@ -98,7 +98,7 @@ describe('the backplane on a disk', () => {
     await backplane.close();
   });
 
-  it('refuses a folder that is none, and options that cannot be', () => {
+  it('refuses an invalid folder, and invalid options', () => {
     const path = join(folder(), 'file');
     writeFileSync(path, 'x');
     expect(() => local(path)).toThrow(UnavailableError);

@@ -15,7 +15,7 @@ function folder(): string {
   return path;
 }
 
-it('has all that was taken when the process that wrote was killed', async () => {
+it('keeps everything confirmed when the writing process was killed', async () => {
   const path = folder();
   const { child, taken } = await startWriter(path, 'w');
   while (taken().length < 300) await once(child.stdout, 'data');
@@ -28,7 +28,7 @@ it('has all that was taken when the process that wrote was killed', async () => 
   await backplane.close();
 });
 
-it('gives several processes one order, without a hole, and each record once', async () => {
+it('gives several processes one order, without a gap, and each record once', async () => {
   const path = folder();
   const writers = await Promise.all(['a', 'b', 'c'].map((name) => startWriter(path, name)));
   while (writers.some(({ taken }) => taken().length < 200))
@@ -50,8 +50,8 @@ it('gives several processes one order, without a hole, and each record once', as
   await backplane.close();
 });
 
-// A thousand openings beside a process that writes all the time; the bound is for a machine that is busy besides.
-it('loses nothing of what a process appends while others open the folder', { timeout: 240_000 }, async () => {
+// A thousand openings beside a process that writes all the time. The bound allows for a busy machine.
+it('loses nothing that a process appends while others open the folder', { timeout: 240_000 }, async () => {
   const path = folder();
   const { child, taken } = await startWriter(path, 'w');
   for (let times = 0; times < 1_000 || taken().length < 300; times += 1) {
@@ -67,7 +67,7 @@ it('loses nothing of what a process appends while others open the folder', { tim
   await backplane.close();
 });
 
-it('says in the place of records that are damaged or gone that they are missing, and gives all others', async () => {
+it('reports damaged or missing records in their place, and returns all others', async () => {
   const path = folder();
   const clock = new FakeClock();
   const backplane = local(path, { clock });
@@ -84,7 +84,7 @@ it('says in the place of records that are damaged or gone that they are missing,
   database.log.putSync(['/', base + 70], damaged);
   for (const gone of [3, 4, 200]) database.log.removeSync(['/', base + gone]);
   const lost = [3, 4, 70, 200];
-  // One by one, by the page, and by the block that is kept.
+  // One by one, by the page, and by the cached block.
   for (const limit of [1, 7, 256, 256]) {
     const events: string[] = [];
     for (let after = ZERO_OFFSET; ; ) {
@@ -107,7 +107,7 @@ it('says in the place of records that are damaged or gone that they are missing,
   await backplane.close();
 });
 
-it('writes what waits in the store with what is appended, and nothing of the store keeps an event out', async () => {
+it('writes waiting store entries with the next append, and no store entry prevents an event', async () => {
   const path = folder();
   const clock = new FakeClock();
   const backplane = local(path, { clock });
@@ -127,7 +127,7 @@ it('writes what waits in the store with what is appended, and nothing of the sto
   await backplane.close();
 });
 
-it('lets go at once of an event that is larger or older than retention keeps, tells readers, and opens again', async () => {
+it('drops an event at once that is larger or older than retention allows, notifies readers, and opens again', async () => {
   for (const [bytes, sizes, kept, at] of [
     [100_000, [2_000_000], 0, Date.now()],
     [10_000_000, [2_000_000], 0, 1],

@@ -16,7 +16,7 @@ function open() {
   return { clock, database, store: new LocalStore(database, clock) };
 }
 
-it('writes what was set in a turn together, the last of each key', async () => {
+it('writes the entries of a turn together, the last of each key', async () => {
   const { clock, database, store } = open();
   const writes = [store.set('a', 'one'), store.set('a', 'two'), store.set('b', 'x'), store.delete('b')];
   expect(database.texts.get('a')).toBeUndefined();
@@ -25,7 +25,7 @@ it('writes what was set in a turn together, the last of each key', async () => {
   expect([database.texts.get('a'), database.texts.get('b')]).toEqual([{ value: 'two', expiresAt: 0 }, undefined]);
 });
 
-it('refuses a key that is too long, and writes what others have set in that turn', async () => {
+it('refuses a key that is too long, and writes the other entries of that turn', async () => {
   const { clock, database, store } = open();
   const [fits, tooLong] = ['x'.repeat(1_970), `${'x'.repeat(1_968)}é!`];
   const writes = [store.set('a', 'one'), store.set(tooLong, 'two'), store.set(fits, 'three')];
@@ -36,7 +36,7 @@ it('refuses a key that is too long, and writes what others have set in that turn
   expect([database.texts.get('a')?.value, database.texts.get(fits)?.value]).toEqual(['one', 'three']);
 });
 
-it('sweeps what has expired wherever it stands, though much in front of it stays', async () => {
+it('sweeps expired entries anywhere, although many before them stay', async () => {
   const { clock, database, store } = open();
   for (let n = 0; n < 12_000; n += 1) void store.set(`a ${n}`, 'stays', 1_000_000);
   for (let n = 0; n < 10; n += 1) void store.set(`b ${n}`, 'goes', 1_000);
@@ -48,13 +48,13 @@ it('sweeps what has expired wherever it stands, though much in front of it stays
   expect(left()).toBe(0);
   void store.set('b', 'goes', 1);
   await clock.advance(1_000);
-  // Few were set: the first goes on to the end, and the second begins anew.
+  // With few entries, the first sweep reaches the end, and the second starts over.
   await sweep();
   await sweep();
   expect(left()).toBe(0);
 });
 
-it('sweeps as much as is set, however much that is', async () => {
+it('sweeps as fast as entries are set, however many there are', async () => {
   const { clock, database, store } = open();
   const count = (): number => [...database.texts.getKeys()].length;
   let n = 0;
@@ -68,7 +68,7 @@ it('sweeps as much as is set, however much that is', async () => {
   expect([most, n]).toEqual([0, 72_000]);
 });
 
-it('leaves what was set again while it sweeps, and sweeps once at a time', async () => {
+it('keeps entries that are set again during a sweep, and runs one sweep at a time', async () => {
   const { clock, database, store } = open();
   for (let index = 0; index < 3_000; index += 1) void store.set(`k ${index}`, 'old', 1_000);
   await clock.advance(2_000);
@@ -78,7 +78,7 @@ it('leaves what was set again while it sweeps, and sweeps once at a time', async
   expect([...database.texts.getKeys()]).toEqual(['k 2999']);
 });
 
-it('sweeps no more when it closes in the midst of it', async () => {
+it('stops sweeping when it closes during a sweep', async () => {
   const { clock, database, store } = open();
   for (let index = 0; index < 3_000; index += 1) void store.set(`k ${index}`, 'old', 1_000);
   await clock.advance(2_000);
@@ -88,7 +88,7 @@ it('sweeps no more when it closes in the midst of it', async () => {
   expect([...database.texts.getKeys()]).toHaveLength(2_000);
 });
 
-it('ends what it removes when it closes in the midst of it', async () => {
+it('ends a removal when it closes during one', async () => {
   const { clock, database, store } = open();
   for (let n = 0; n < 3_000; n += 1) void store.set(`k ${n}`, 'x', 1_000_000);
   await clock.settle();

@@ -18,7 +18,7 @@ const recordAt = (sequence: number): StoredRecord => ({
   offset: encodeOffset(sequence),
 });
 
-it('keeps blocks of each namespace, and lets go of those that nobody asked for the longest', () => {
+it('keeps blocks of each namespace, and drops the least recently used', () => {
   const blocks = new RecordBlocks();
   for (let number = 0; number < 8; number += 1) blocks.set('/', number, [recordAt(number)], LARGEST);
   expect(blocks.get('/', 0)?.records).toEqual([recordAt(0)]);
@@ -31,7 +31,7 @@ it('keeps blocks of each namespace, and lets go of those that nobody asked for t
   expect(blocks.bytes).toBe(8 * LARGEST);
 });
 
-it('of a block that is too big it is known that it is, and of no more blocks than the bound', () => {
+it('remembers that a block is too large, for a limited number of blocks', () => {
   const blocks = new RecordBlocks();
   blocks.set('/', 0, [recordAt(1)], LARGEST + 1);
   expect(blocks.get('/', 0)).toEqual({ records: undefined, bytes: 0 });
@@ -39,16 +39,16 @@ it('of a block that is too big it is known that it is, and of no more blocks tha
   expect([blocks.get('/', 0), blocks.get('/', 1), blocks.bytes]).toEqual([undefined, { records: [], bytes: 1 }, 2_048]);
 });
 
-it('a block begins behind the end of the one before', () => {
+it('begins a block after the end of the previous one', () => {
   expect([1, BLOCK_RECORDS, BLOCK_RECORDS + 1, 2 * BLOCK_RECORDS].map(blockOf)).toEqual([0, 0, 1, 1]);
 });
 
-it('what is read by blocks is what stands there, from anywhere to anywhere, trimmed, damaged and appended to', async () => {
+it('reads the same through blocks as from the disk, from anywhere to anywhere, trimmed, damaged and appended to', async () => {
   const folder = mkdtempSync(`${tmpdir()}/naru-blocks-`);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const { log, close } = local(folder, { bytes: 40_000 });
   const database = openDatabase(folder, false);
-  // Behind a hole: the first record is the one behind its end.
+  // After a hole: the first record is the one after its end.
   let base = 0;
   const numberOf = (offset: string | undefined): number => (decodeOffset(offset) ?? 0) - base;
   const read = (after: number, limit: number): (number | undefined)[] =>
@@ -69,7 +69,7 @@ it('what is read by blocks is what stands there, from anywhere to anywhere, trim
     if (newest > 400) append(401, newest);
     const from = oldest ?? numberOf(log.extent('/').oldest);
     const there = Array.from({ length: newest - from + 1 }, (_, at) => from + at);
-    // Twice: once from the disk, once from what was kept of it.
+    // Twice: once from the disk, once from the cache.
     for (const after of [from - 1, from + 10, from + 64, 140, 149, 150, newest - 70, newest - 1, newest].flatMap(
       (n) => [n, n],
     ))

@@ -18,7 +18,7 @@ describe('a record on the disk', () => {
     expect(decodeRecord(encodeRecord(record))).toEqual(record);
   });
 
-  it('is not read when a bit of it has changed, or its end is missing', () => {
+  it('is not read if one of its bits has changed, or its end is missing', () => {
     const bytes = encodeRecord(RECORD);
     for (let at = 0; at < bytes.length; at += 1) {
       const damaged = Buffer.from(bytes);

@@ -7,7 +7,7 @@ import { Signal } from '../../../src/backplane/local/signal.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
-it('is heard by all who listen, in every process, until they end it', async () => {
+it('reaches all listeners in every process, until they stop', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-signal-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [one, other] = [new Signal(folder, systemClock), new Signal(folder, systemClock)];
@@ -24,15 +24,15 @@ it('is heard by all who listen, in every process, until they end it', async () =
   expect(ended).toBe(0);
   one.close();
   other.close();
-  // Nothing happens, and nothing is thrown, on what is closed.
+  // A closed signal does nothing, and throws nothing.
   other.raise();
 });
 
-it('looks from time to time where nothing can be watched', async () => {
+it('polls from time to time if nothing can be watched', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-signal-'));
   const clock = new FakeClock();
   const signal = new Signal(folder, clock);
-  // There is nothing to watch any more, which is as good as a system that has no watch to give.
+  // There is nothing to watch any more, as on a system without watches.
   rmSync(folder, { recursive: true });
   let heard = 0;
   const end = signal.listen(() => {
@@ -45,7 +45,7 @@ it('looks from time to time where nothing can be watched', async () => {
   signal.close();
 });
 
-it('never throws when the disk is full, so that what was appended counts as appended', async () => {
+it('never throws when the disk is full, so that the append still counts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-signal-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   symlinkSync('/dev/full', join(folder, 'signal'));

@@ -26,7 +26,7 @@ function open(count: number) {
 
 const BOUNDS = { countMax: 1_000_000, bytesMax: 1_000_000_000, sparedMs: 0 };
 
-it('gives each text once, slice by slice', () => {
+it('returns each text once, slice by slice', () => {
   const { texts, keys } = open(25);
   const seen: string[] = [];
   const places: (string | undefined)[] = [];
@@ -41,7 +41,7 @@ it('gives each text once, slice by slice', () => {
   expect(seen.slice(25)).toEqual(keys());
 });
 
-it('leaves as many as are allowed, those that expire last, also within one second', async () => {
+it('keeps the allowed number, those that expire last, also within one second', async () => {
   const { clock, database, keys } = open(2_500);
   const trim = (bounds: Partial<typeof BOUNDS>) =>
     Promise.all([
@@ -55,7 +55,7 @@ it('leaves as many as are allowed, those that expire last, also within one secon
     .slice(1)
     .map((key) => Number(key.slice(2)));
   expect(numbers).toHaveLength(2_003);
-  // Ten expire in each second; of those in the second at the bound it is any.
+  // Ten expire in each second. Any of those in the second at the limit may stay.
   expect(numbers.filter((n) => n < 1_990)).toHaveLength(1_990);
   await trim({ bytesMax: 9 * 100 });
   expect(keys().slice(1)).toHaveLength(112);

@@ -1,4 +1,4 @@
-// Appends numbers to a log until it is killed, and says each that was taken. Runs on the built package.
+// Appends numbers to a log until it is killed, and prints each confirmed one. Runs on the built package.
 import { writeSync } from 'node:fs';
 import { local } from 'naru/backplane/local';
 

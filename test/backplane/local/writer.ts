@@ -1,4 +1,4 @@
-/** A process that appends numbers to a log on the disk as fast as it can, and says each that was taken. */
+/** A process that appends numbers to a log on the disk as fast as it can, and prints each confirmed one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 const WRITER = fileURLToPath(new URL('./writer.mjs', import.meta.url));
 
-/** Starts one; it is killed behind the test. `taken` gives the numbers that it has said. */
+/** Starts a writer, which is killed after the test. `taken` returns the numbers that it has printed. */
 export async function startWriter(path: string, name: string) {
   const child = spawn(process.execPath, [WRITER, path, name], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => {

@@ -8,12 +8,12 @@ import { coreIn, join, membersIn, stage } from '../../kit/servers/test-server.js
 
 const RECOVERY = { connectionStateRecovery: {} };
 
-/** The member of the only client. */
+/** Returns the member of the only client. */
 function memberIn(server: TestServer): Member {
   return membersIn(server)[0] as Member;
 }
 
-/** Has the next reading of history fail, when it is told to. */
+/** Makes the next reading of history fail, on demand. */
 function failing(past: History): () => void {
   let fail = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
@@ -26,7 +26,7 @@ function failing(past: History): () => void {
   return () => fail();
 }
 
-/** Has the next reading of history wait, until it is told to go on. */
+/** Makes the next reading of history wait until it is released. */
 function waiting(past: History): () => void {
   const read = past.readRecords.bind(past);
   let goOn = (): void => undefined;
@@ -47,8 +47,8 @@ async function call(server: TestServer, client: Awaited<ReturnType<typeof join>>
   return JSON.parse(answer.slice(3))[0];
 }
 
-describe('clients that ask for history', () => {
-  it('are refused by default, and where nothing is kept', async () => {
+describe('clients that request history', () => {
+  it('are refused by default, and if nothing is stored', async () => {
     const server = stage(RECOVERY);
     const client = await join(server);
     memberIn(server).socket.join('lobby');
@@ -57,7 +57,7 @@ describe('clients that ask for history', () => {
     expect(bare.name).toBe('/bare');
   });
 
-  it('get it for the rooms that they are in, where the rule is true', async () => {
+  it('receive it for their rooms if the rule is true', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ history: true });
     const client = await join(server);
@@ -74,7 +74,7 @@ describe('clients that ask for history', () => {
     expect(older).toMatchObject({ events: [{ event: 'say', args: ['one'] }], hasMore: false });
   });
 
-  it('may be told by a function, but never of the own room of another socket', async () => {
+  it('may be answered by a function, but never about the own room of another socket', async () => {
     const server = stage(RECOVERY);
     const asked: string[] = [];
     server.io.allow({ history: (_socket, room) => asked.push(room) > 0 && room !== 'cellar' });
@@ -89,7 +89,7 @@ describe('clients that ask for history', () => {
     expect(other.texts).toEqual([]);
   });
 
-  it('do not get what left out a room that they are in, but what they sent themselves', async () => {
+  it('do not receive events that excepted one of their rooms, except their own', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ history: true });
     const client = await join(server);
@@ -110,7 +110,7 @@ describe('clients that ask for history', () => {
     [{ after: 7 }],
     ['50'],
     [[]],
-  ])('are told what is wrong with %j', async (query) => {
+  ])('learn the error in %j', async (query) => {
     const server = stage(RECOVERY);
     server.io.allow({ history: () => true });
     const client = await join(server);
@@ -118,7 +118,7 @@ describe('clients that ask for history', () => {
     expect((await call(server, client, 'naru:history', 5, query)).error).toBeDefined();
   });
 
-  it('have a few readings open at once, and no more', async () => {
+  it('may have a few readings open at once', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ history: () => true });
     await join(server);
@@ -138,7 +138,7 @@ describe('clients that ask for history', () => {
     expect(codes).toContain('again');
   });
 
-  it('are told where nothing is kept', async () => {
+  it('learn that nothing is stored', async () => {
     const server = stage();
     server.io.allow({ history: () => true });
     const client = await join(server);
@@ -150,7 +150,7 @@ describe('clients that ask for history', () => {
 });
 
 describe('a client that enters with history', () => {
-  it('gets what was sent before as the answer, and the rest as it comes: nothing twice, nothing missing', async () => {
+  it('receives earlier events as the answer, and later ones as they arrive, without duplicates or gaps', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
@@ -168,7 +168,7 @@ describe('a client that enters with history', () => {
     expect(more).toEqual([]);
   });
 
-  it('stays outside where it has too many readings open, and is not held for those', async () => {
+  it('stays outside if it has too many readings open, and is not kept waiting', async () => {
     const server = stage(RECOVERY);
     await join(server);
     const member = memberIn(server);
@@ -185,7 +185,7 @@ describe('a client that enters with history', () => {
     expect(member.lag !== undefined).toBe(false);
   });
 
-  it('stays outside where it may not read', async () => {
+  it('stays outside if it may not read', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true });
     const client = await join(server);
@@ -195,7 +195,7 @@ describe('a client that enters with history', () => {
     expect((await call(server, client, 'naru:subscribe', 'hall', { history: 'all' })).error.code).toBe('BAD_QUERY');
   });
 
-  it('stays outside where too many readings of others wait, and is not held for that', async () => {
+  it('stays outside if too many readings of others wait, and is not kept waiting', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
@@ -216,7 +216,7 @@ describe('a client that enters with history', () => {
     expect(reading).toHaveBeenCalledTimes(2);
   });
 
-  it('is outside again when the log could not be read, and gets nothing of the room', async () => {
+  it('leaves again if the log could not be read, and receives nothing of the room', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
@@ -243,7 +243,7 @@ describe('a client that enters with history', () => {
     ['it was there before', true, []],
     ['it was let in without history meanwhile', false, ['422["naru:subscribe","lobby"]']],
     ['another reading gave it the history', false, ['422["naru:subscribe","lobby",{"history":5}]']],
-  ])('stays in the room that it may not read when %s', async (_when, isIn, meanwhile) => {
+  ])('stays in the room without permission to read when %s', async (_when, isIn, meanwhile) => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
@@ -276,7 +276,7 @@ describe('a client that enters with history', () => {
         socket.join('lobby');
       },
     ],
-  ])('stays in the room that it may not read when the application %s meanwhile', async (_what, put) => {
+  ])('stays in the room without permission to read when the application %s meanwhile', async (_what, put) => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
@@ -295,7 +295,7 @@ describe('a client that enters with history', () => {
     expect([codes, socket.rooms.has('lobby')]).toEqual([['431', '432'], true]);
   });
 
-  it('stays in the room that it may not read when the application made it present as it came', async () => {
+  it('stays in the room without permission to read when the application made it present at the entry', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
@@ -312,31 +312,28 @@ describe('a client that enters with history', () => {
     ['failed', 'is outside', false],
     ['came', 'is outside', false],
     ['failed', 'stays where the application put it meanwhile', true],
-  ])(
-    'that left before its first history %s, and entered again, %s when the second fails',
-    async (first, _is, isPut) => {
-      const server = stage(RECOVERY);
-      server.io.allow({ subscribe: true, history: true });
-      const client = await join(server);
-      const { socket } = memberIn(server);
-      const ends = [
-        first === 'failed' ? failing(coreIn(server).past) : waiting(coreIn(server).past),
-        failing(coreIn(server).past),
-      ];
-      client.send('421["naru:subscribe","lobby",{"history":5}]', '42["naru:unsubscribe","lobby"]');
-      client.send('422["naru:subscribe","lobby",{"history":5}]');
-      await server.clock.settle();
-      ends[0]?.();
-      await server.clock.settle();
-      expect([client.texts.map((text) => text.slice(0, 3)), socket.rooms.has('lobby')]).toEqual([['431'], true]);
-      if (isPut) socket.join('lobby');
-      ends[1]?.();
-      await server.clock.settle();
-      expect([client.texts[1]?.slice(0, 13), socket.rooms.has('lobby')]).toEqual(['432[{"error":', isPut]);
-    },
-  );
+  ])('that left before its first history %s and entered again %s when the second fails', async (first, _is, isPut) => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const { socket } = memberIn(server);
+    const ends = [
+      first === 'failed' ? failing(coreIn(server).past) : waiting(coreIn(server).past),
+      failing(coreIn(server).past),
+    ];
+    client.send('421["naru:subscribe","lobby",{"history":5}]', '42["naru:unsubscribe","lobby"]');
+    client.send('422["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    ends[0]?.();
+    await server.clock.settle();
+    expect([client.texts.map((text) => text.slice(0, 3)), socket.rooms.has('lobby')]).toEqual([['431'], true]);
+    if (isPut) socket.join('lobby');
+    ends[1]?.();
+    await server.clock.settle();
+    expect([client.texts[1]?.slice(0, 13), socket.rooms.has('lobby')]).toEqual(['432[{"error":', isPut]);
+  });
 
-  it('has the rooms watched only while something is read', async () => {
+  it('watches rooms only while something is read', async () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const clients = [await join(server), await join(server)];

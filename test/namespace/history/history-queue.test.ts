@@ -3,7 +3,7 @@ import { HistoryQueue } from '../../../src/namespace/history/history-queue.js';
 
 const at = (remoteAddress: string, connected = true) => ({ connected, conn: { remoteAddress } });
 
-/** Turns whose readings end when they are told to; `begun` are the names of those that have begun. */
+/** Turns whose readings the test ends. `begun` has the names of those that have begun. */
 function open(readingMax: number, waitingMax: number) {
   const turns = new HistoryQueue(readingMax, waitingMax);
   const begun: string[] = [];
@@ -25,7 +25,7 @@ function open(readingMax: number, waitingMax: number) {
 }
 
 describe('readings', () => {
-  it('go on so many at once, in the order in which a network asked for them, also behind one that failed', async () => {
+  it("run a few at once, in the order of a network's requests, also after one that failed", async () => {
     const { begun, take, end } = open(2, 10);
     const results = ['a', 'b', 'c', 'd'].map((name) => take(name).catch(String));
     expect(begun).toEqual(['a', 'b']);
@@ -37,7 +37,7 @@ describe('readings', () => {
     expect(await Promise.all(results)).toEqual(['a', 'Error: no disk', 'c', 'd']);
   });
 
-  it('of networks take turns, however many one of them has', async () => {
+  it('of networks alternate, however many one of them has', async () => {
     const { begun, take, end } = open(1, 1_000);
     for (let n = 0; n < 100; n += 1) void take(`flood ${n}`, at(`2001:db8:0:1::${n.toString(16)}`));
     void take('decent 1', at('10.0.0.2'));
@@ -47,7 +47,7 @@ describe('readings', () => {
     expect(begun).toEqual(['flood 0', 'flood 1', 'decent 1', 'other', 'flood 2', 'decent 2', 'flood 3']);
   });
 
-  it('of clients that have gone are not carried out', async () => {
+  it('of clients that left do not run', async () => {
     const { begun, take, end } = open(1, 10);
     const gone = { ...at('10.0.0.1') };
     void take('first');
@@ -61,8 +61,8 @@ describe('readings', () => {
   });
 });
 
-describe('where no more may wait', () => {
-  it('one of the network that has most makes room for who has less, and for nobody who has as many', async () => {
+describe('a full queue of readings', () => {
+  it('replaces one of the largest network for a smaller one, and for none of the same size', async () => {
     const { turns, begun, take } = open(1, 4);
     void take('runs');
     const flood = ['one', 'two', 'three', 'four'].map((name) => take(name));
@@ -71,7 +71,7 @@ describe('where no more may wait', () => {
     const decent = take('decent', at('10.0.0.2'));
     expect(await flood[3]).toBeUndefined();
     const second = take('second', at('10.0.0.2'));
-    // Three are of one, and one is of the other: then two of each.
+    // Three belong to one and one to the other, then two to each.
     expect(await flood[2]).toBeUndefined();
     expect(await take('third', at('10.0.0.2'))).toBeUndefined();
     expect([begun, turns.isFullFor(at('10.0.0.1'))]).toEqual([['runs'], true]);
@@ -79,7 +79,7 @@ describe('where no more may wait', () => {
     void second;
   });
 
-  it('who has gone is not counted', async () => {
+  it('does not count clients that left', async () => {
     const { turns, take } = open(1, 2);
     void take('runs');
     const here = [at('10.0.0.1'), at('10.0.0.1')];

@@ -36,7 +36,7 @@ function open(home: string, options: TestServerOptions['server'] = {}, bytes = 1
   return server;
 }
 
-/** Waits for what reads with turns of the clock in between. */
+/** Waits for a reading that takes turns of the clock. */
 async function settled<T>(server: TestServer, promise: Promise<T>): Promise<T> {
   const result = promise.then(
     (value) => ({ value }),
@@ -48,7 +48,7 @@ async function settled<T>(server: TestServer, promise: Promise<T>): Promise<T> {
   return outcome.value;
 }
 
-/** The offsets of records by their number, from 1; the first one there is to a room. They begin with 1 in memory alone. */
+/** Returns the offsets of records by their number, from 1, with the first one for a room. Only in memory do they begin with 1. */
 async function placesOf(server: TestServer, room: string): Promise<(n: number) => string> {
   const { events } = await settled(server, server.io.history(room));
   const first = decodeOffset(events[0]?.offset) ?? 0;
@@ -58,7 +58,7 @@ async function placesOf(server: TestServer, room: string): Promise<(n: number) =
 const numbers = ({ events }: HistoryPage) => events.map(({ args }) => args[0]);
 
 describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
-  it('is what was sent to that room, oldest first, with its offsets, times and bytes', async () => {
+  it('has the events of that room, oldest first, with their offsets, times and bytes', async () => {
     const server = open(home);
     const { io, clock } = server;
     io.to('lobby').emit('say', 'one', { deep: [new Uint8Array([1, 2])] });
@@ -78,7 +78,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect([page.hasMore, page.hasGap, page.next]).toEqual([false, false, undefined]);
   });
 
-  it('is read back page by page, and ends where it begins', async () => {
+  it('can be read backwards page by page, and ends at its beginning', async () => {
     const server = open(home);
     for (let n = 1; n <= 7; n += 1) {
       server.io.to('lobby').emit('n', n);
@@ -95,7 +95,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect(seen).toEqual([[1], [2, 3, 4], [5, 6, 7]]);
   });
 
-  it('is read on from an offset, and between two', async () => {
+  it('can be read from an offset, and between two', async () => {
     const server = open(home);
     for (let n = 1; n <= 6; n += 1) server.io.to('lobby').emit('n', n);
     const place = await placesOf(server, 'lobby');
@@ -110,7 +110,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect(numbers(await read({ after: place(6) }))).toEqual([]);
   });
 
-  it('says what the log has let go of', async () => {
+  it('reports what the log has dropped', async () => {
     const server = open(home);
     server.io.to('lobby').emit('n', 1);
     const place = await placesOf(server, 'lobby');
@@ -129,7 +129,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect((await read({ before: place(2) })).events).toEqual([]);
   });
 
-  it('looks at so many records only, and goes on where it stopped', async () => {
+  it('examines a limited number of records, and continues where it stopped', async () => {
     const server = open(home, { history: { recordsMax: 100 } });
     server.io.to('other').emit('n', 0);
     const place = await placesOf(server, 'other');
@@ -150,7 +150,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect([on.events.length, on.hasMore, on.next]).toEqual([99, true, place(100)]);
   });
 
-  it('ends a page before it has too many bytes, and lets a single big event through', async () => {
+  it('ends a page before it has too many bytes, and allows a single large event', async () => {
     const server = open(home, { history: { bytesMax: 5_000, eventsMax: 4 } });
     server.io.to('lobby').emit('n', 0, 'x'.repeat(20_000));
     for (let n = 1; n <= 3; n += 1) server.io.to('lobby').emit('n', n, 'x'.repeat(2_000));
@@ -166,7 +166,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect(sizes).toEqual([[0], [1, 2], [3, 4, 5], [6, 7, 8, 9]]);
   });
 
-  it('says that an offset is none of this log', async () => {
+  it('reports an offset that is not of this log', async () => {
     const server = open(home);
     server.io.to('lobby').emit('n', 1);
     const page = await settled(server, server.io.history('lobby', { after: encodeOffset(Number.MAX_SAFE_INTEGER) }));
@@ -179,7 +179,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
 });
 
 describe('history', () => {
-  it('says on the page it belongs to that events could not be kept', async () => {
+  it('reports on the right page that events could not be stored', async () => {
     const clock = new FakeClock();
     const backplane = memoryBackplane(clock, { ageMs: 60_000, bytes: 1_000_000 });
     const server = new TestServer({ clock, server: { backplane } });
@@ -201,7 +201,7 @@ describe('history', () => {
     expect([numbers(on), on.hasGap]).toEqual([[2, 3, 4], true]);
   });
 
-  it('has bounds where nothing else is said', () => {
+  it('has limits by default', () => {
     expect(readOptions(historyTable, {})).toEqual({ eventsMax: 1_000, bytesMax: 1_048_576, recordsMax: 10_000 });
   });
 
@@ -214,7 +214,7 @@ describe('history', () => {
     });
   });
 
-  it('reads for clients in their turn, two at once, and lets so many wait', async () => {
+  it('reads for clients in turn, two at once, and limits the waiting ones', async () => {
     const clock = new FakeClock();
     const calls: (() => void)[] = [];
     const page = { records: [], hasGap: false };
@@ -228,7 +228,7 @@ describe('history', () => {
     const reader = { connected: true, conn: { remoteAddress: '10.0.0.1' } };
     const readings = Array.from({ length: 1_002 }, () => history.readQueued(reader, query));
     expect([await history.readQueued(reader, query), calls.length]).toEqual([undefined, 2]);
-    // Subscriptions that go on have turns of their own.
+    // Resuming subscriptions have separate turns.
     const on = Array.from({ length: 3 }, () => history.readOnQueued(reader, query));
     expect(calls.length).toBe(4);
     for (const call of calls.splice(2)) call();
@@ -248,7 +248,7 @@ describe('history', () => {
     expect(await last).toMatchObject({ records: [], hasMore: false });
   });
 
-  it('ends a page before what the log lost while it was read, and the next page says so', async () => {
+  it('ends a page before records that the log dropped meanwhile, and the next page reports them', async () => {
     const clock = new FakeClock();
     const record = (n: number) => ({
       offset: encodeOffset(n),
@@ -258,7 +258,7 @@ describe('history', () => {
       event: JSON.stringify(['n', n]),
       attachments: [],
     });
-    // It lets go of 3 to 7 behind the first look.
+    // The log drops 3 to 7 after the first look.
     const log = {
       knows: () => true,
       read: (after: string) => {
@@ -275,7 +275,7 @@ describe('history', () => {
     expect([numbers(second), second.hasGap, second.hasMore]).toEqual([[8, 9], true, false]);
   });
 
-  it('tells nobody what processes say to each other', async () => {
+  it('never shows the messages between processes', async () => {
     const server = new TestServer({ server: { connectionStateRecovery: {} } });
     ends.push(() => server.close());
     coreOf(server.io.sockets as object as Namespace).log?.tell([['taken', 'secret']]);
@@ -284,7 +284,7 @@ describe('history', () => {
     expect((await settled(server, server.io.history(TOLD_ROOM))).events).toEqual([]);
   });
 
-  it('is there with connection state recovery alone', async () => {
+  it('works with connection state recovery alone', async () => {
     const server = new TestServer({ server: { connectionStateRecovery: {} } });
     ends.push(() => server.close());
     server.io.of('/chat').to('lobby').emit('n', 1);

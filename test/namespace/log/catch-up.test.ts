@@ -58,7 +58,7 @@ function build(bytes = 10_000_000, isSlow = false) {
     catchUp.start();
     return catchUp;
   };
-  /** What was appended was handed out to the others. */
+  /** The appended events were delivered to the others. */
   const handOut = (): void => {
     for (const each of logs) each.advanceToEnd();
   };
@@ -74,7 +74,7 @@ const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
 
 describe('CatchUp', () => {
-  it('asks for the rooms of the socket twice for a page at most, because there may be thousands', () => {
+  it('asks for the rooms of the socket at most twice per page, because there may be thousands', () => {
     const { reader, append, start } = build();
     const asked = vi.fn(() => new Set(['lobby']));
     Object.defineProperty(reader, 'rooms', { get: asked });
@@ -84,7 +84,7 @@ describe('CatchUp', () => {
     expect(asked.mock.calls.length).toBeLessThan(30);
   });
 
-  it('reads all that is for the socket, page after page, and says when it is through', () => {
+  it('reads everything for the socket, page after page, and reports the end', () => {
     const { reader, append, start } = build();
     append(1, 300);
     append(301, 600, ['elsewhere']);
@@ -94,14 +94,14 @@ describe('CatchUp', () => {
     expect([reader.caughtUp, reader.gaps]).toEqual([1, []]);
   });
 
-  it('begins behind the offset that the client has', () => {
+  it("begins after the client's offset", () => {
     const { reader, append, start } = build();
     append(1, 10);
     start('00000000007');
     expect(reader.got).toEqual(['8', '9', '10']);
   });
 
-  it('waits for space, and reads on from there, with what came meanwhile', () => {
+  it('waits for space, and continues there, with the events since then', () => {
     const { reader, append, start, handOut } = build();
     append(1, 1_000);
     reader.space = 1;
@@ -116,12 +116,12 @@ describe('CatchUp', () => {
     reader.space = Number.POSITIVE_INFINITY;
     catchUp.pump();
     catchUp.pump();
-    // What the others have not got yet, it gets with them.
+    // It receives events that the others do not have yet together with them.
     expect(reader.got).toEqual(numbers(1, 1_100));
     expect(reader.caughtUp).toBe(1);
   });
 
-  it('puts what stands in no log between the events before and behind it', () => {
+  it('puts unlogged events between the events before and after them', () => {
     const { reader, append, start, handOut } = build();
     append(1, 2);
     reader.space = 0;
@@ -135,7 +135,7 @@ describe('CatchUp', () => {
     expect(reader.got).toEqual(['1', '2', 'question', '3', '4', 'last']);
   });
 
-  it('reads no more of large records than it has space for', () => {
+  it('reads only as many large records as it has space for', () => {
     const { reader, append, start } = build(100_000_000);
     for (let n = 0; n < 20; n += 1) append(1, 20, ['lobby', 'x'.repeat(100_000)]);
     reader.space = 1;
@@ -143,7 +143,7 @@ describe('CatchUp', () => {
     expect(reader.got.length).toBeLessThan(100);
   });
 
-  it('lets others have their turn while it passes over what is for them, and gets what is for it all the same', async () => {
+  it('lets others have their turn while it skips their events, and still receives all of its own', async () => {
     const { clock, reader, append, start } = build();
     append(1, 1, ['me']);
     append(2, 300, ['elsewhere'], `,"${'x'.repeat(20_000)}"`);
@@ -156,7 +156,7 @@ describe('CatchUp', () => {
       turns += 1;
       if (turns > 100) throw new TypeError(`it stands at ${last}`);
     }
-    // Six megabytes, some of them at a time.
+    // Six megabytes, a part at a time.
     expect(turns).toBeGreaterThan(1);
     expect([reader.got, reader.gaps]).toEqual([['1', '301', '302'], []]);
     const gone = start();
@@ -165,7 +165,7 @@ describe('CatchUp', () => {
     expect(reader.caughtUp).toBe(1);
   });
 
-  it('tells of what it cannot read', () => {
+  it('reports unreadable records', () => {
     const { reader, append, start, breakLog, errors } = build();
     append(1, 3);
     breakLog();
@@ -174,7 +174,7 @@ describe('CatchUp', () => {
     expect([reader.caughtUp, errors.length]).toEqual([1, 1]);
   });
 
-  it('says what the log has let go of, and goes on behind it', () => {
+  it('reports what the log has dropped, and continues after it', () => {
     const { reader, append, start } = build(3 * 310);
     append(1, 10);
     start('00000000002');
@@ -182,7 +182,7 @@ describe('CatchUp', () => {
     expect(reader.got).toEqual(['8', '9', '10']);
   });
 
-  it('waits for a log that takes its time', async () => {
+  it('waits for a slow log', async () => {
     const { reader, append, start } = build(10_000_000, true);
     append(1, 600);
     const catchUp = start();
@@ -212,11 +212,11 @@ describe('isFor', () => {
     [[], ['me'], false],
     [['lobby'], ['lobby'], false],
     [['lobby'], ['x'], true],
-  ])('knows whom %j without %j is for', (to, except, expected) => {
+  ])('knows the recipients of %j without %j', (to, except, expected) => {
     expect(isFor({ rooms: to, except }, rooms)).toBe(expected);
   });
 
-  it('is never what processes say to each other, also of a version that did not mark it', () => {
+  it('excludes messages between processes, also from a version that did not mark them', () => {
     const insider = new Set([TOLD_ROOM]);
     expect(isFor({ rooms: [TOLD_ROOM], except: [TOLD_ROOM] }, insider)).toBe(false);
     expect(isFor({ rooms: [TOLD_ROOM], except: [] }, insider)).toBe(false);

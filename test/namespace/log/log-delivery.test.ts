@@ -36,7 +36,7 @@ class Listener implements LogRecipient {
   }
 }
 
-/** A log that answers later, as one behind a network does. */
+/** A log that answers late, like one on the network. */
 function later(log: Log): Log {
   return {
     append: async (...args) => log.append(...args),
@@ -44,7 +44,7 @@ function later(log: Log): Log {
     readBack: async (...args) => log.readBack(...args),
     extent: async (...args) => {
       const extent = log.extent(...args);
-      // Behind the answers to what was asked before it.
+      // After the answers to earlier requests.
       for (let turn = 0; turn < 10; turn += 1) await undefined;
       return extent;
     },
@@ -52,7 +52,7 @@ function later(log: Log): Log {
   };
 }
 
-/** Processes that share a log; each has one listener, which is in the room `a`. */
+/** Processes that share a log. Each has one listener in the room `a`. */
 function build(count: number, isLate = false, bytes = 1_000_000) {
   const clock = new FakeClock();
   const shared = memoryBackplane(clock, { ageMs: 1_000, bytes }).log;
@@ -119,7 +119,7 @@ describe.each([
     for (const other of others) expect(other).toEqual(first);
   });
 
-  it('hands on what is emitted while it hands out, once and behind it', async () => {
+  it('delivers events that are emitted during a delivery, once and after it', async () => {
     const { processes, clock, signal } = build(2, isLate);
     const [one, two] = processes;
     if (!one || !two) throw new TypeError('two processes');
@@ -127,7 +127,7 @@ describe.each([
       listener.onEvent = (name) => {
         if (name.length > 3) return;
         emit(`${name}${from}`);
-        // As the close of a connection does in the midst of a broadcast.
+        // As the close of a connection does during a broadcast.
         outbox.settle();
       };
     };
@@ -146,7 +146,7 @@ describe.each([
     expect(one.listener.got).toHaveLength(3 * (1 + 2 + 4 + 8));
   });
 
-  it('hands out its own event behind that of another, of which nobody has told it yet', async () => {
+  it('delivers its own event after one of another process that it had not heard of', async () => {
     const { processes, clock } = build(2, isLate);
     const [one, two] = processes;
     one?.emit('1');
@@ -158,7 +158,7 @@ describe.each([
     expect(two?.listener.got).toEqual(['1', '2']);
   });
 
-  it('hands out nothing that was there before it, whatever is emitted first', async () => {
+  it('does not deliver events from before its start, whatever is emitted first', async () => {
     const { processes, create, clock } = build(1, isLate);
     processes[0]?.emit('before');
     await clock.settle();
@@ -172,7 +172,7 @@ describe.each([
     expect(late.listener.got).toEqual(['own']);
   });
 
-  it('has what others have appended handed out before "refresh" settles', async () => {
+  it('delivers the events of others before "refresh" settles', async () => {
     const { processes, clock } = build(2, isLate);
     const [one, two] = processes;
     for (let n = 0; n < 600; n += 1) one?.emit(`${n}`);
@@ -185,7 +185,7 @@ describe.each([
 });
 
 describe('LogDelivery', () => {
-  it('hands out what comes while it finds out where the log ends, to who has entered meanwhile', async () => {
+  it('delivers events that arrive while it looks for the end of the log, to sockets that have entered meanwhile', async () => {
     const { processes, clock } = build(1, true);
     const [one] = processes;
     if (!one) throw new TypeError('one process');
@@ -193,7 +193,7 @@ describe('LogDelivery', () => {
     one.rooms.remove(one.listener);
     one.emit('1');
     one.outbox.settle();
-    // Nobody is here: whatever stands in the log would be passed over.
+    // Nobody is connected, so everything in the log would be skipped.
     const refreshed = one.log.refresh();
     const before = one.log.offset;
     one.rooms.add(one.listener);
@@ -203,7 +203,7 @@ describe('LogDelivery', () => {
     expect([before, one.listener.got]).toEqual([ZERO_OFFSET, ['1']]);
   });
 
-  it('has each socket find out for itself what the log has let go of before it was handed out', async () => {
+  it('lets each socket find out what the log dropped before the delivery', async () => {
     const { processes, clock, signal } = build(2, false, 1_000);
     const [one, two] = processes;
     for (let n = 0; n < 20; n += 1) one?.emit(`${n}`);
@@ -217,7 +217,7 @@ describe('LogDelivery', () => {
     expect(two?.listener.got.at(-1)).toBe('last');
   });
 
-  it('delivers what could not be kept, and says that it could not', async () => {
+  it('delivers events that could not be stored, and reports it', async () => {
     const { processes, clock, log, errors } = build(1);
     const [one] = processes;
     log.append = () => {
@@ -228,7 +228,7 @@ describe('LogDelivery', () => {
     expect([one?.listener.got, errors.length]).toEqual([['1'], 1]);
   });
 
-  it('says that the log cannot be read, and reads on when it can', async () => {
+  it('reports that the log cannot be read, and continues when it can', async () => {
     const { processes, clock, log, errors, signal } = build(2);
     const [one, two] = processes;
     const { read } = log;
@@ -244,7 +244,7 @@ describe('LogDelivery', () => {
     expect(two?.listener.got).toEqual(['1']);
   });
 
-  it('reads nothing for nobody', async () => {
+  it('reads nothing without sockets', async () => {
     const { processes, clock, signal, log } = build(2);
     const [one, two] = processes;
     two?.rooms.remove(two.listener);
@@ -258,7 +258,7 @@ describe('LogDelivery', () => {
     expect(two?.log.offset).toBe(one?.log.offset);
   });
 
-  it('follows the log while somebody is here, and begins where it is then', async () => {
+  it('follows the log while sockets are connected, and begins at its present end', async () => {
     const { processes, clock, followers } = build(2);
     const [one, two] = processes;
     two?.delivery.follow();
@@ -273,7 +273,7 @@ describe('LogDelivery', () => {
     expect([two?.log.offset === one?.log.offset, two?.listener.got]).toEqual([true, []]);
   });
 
-  it('gives what processes say to each other to nobody else', async () => {
+  it('gives messages between processes to nobody else', async () => {
     const { processes, signal, clock } = build(2);
     const [one, two] = processes;
     one?.log.tell([
@@ -286,7 +286,7 @@ describe('LogDelivery', () => {
       ['taken', 'b', 2],
     ]);
     expect(two?.listener.got).toEqual([]);
-    // An event that somebody could have sent to a room of that name is neither believed nor handed out.
+    // An event that a client could have sent to a room of that name is neither believed nor delivered.
     one?.emit('taken', TOLD_ROOM);
     signal();
     await clock.settle();

@@ -9,7 +9,7 @@ import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import type { EncodedPacket, Unit } from '../../../src/transport/encoded-packet.js';
 
-/** A parser of somebody else: JSON with the type in it, in one text. */
+/** A custom parser: JSON with the type in it, in one text. */
 const PARSER = {
   Encoder: class {
     encode(packet: unknown): Unit[] {
@@ -39,7 +39,7 @@ function build(codec: PacketCodec = new StandardCodec(DIALECT_V5, {}), name = '/
 const unitsOf = (packets: readonly EncodedPacket[]): Unit[] => packets.map(({ unit }) => unit);
 
 describe('NamespaceLog', () => {
-  it('gives back what went in, with the offset as its last argument', () => {
+  it('returns the events that went in, with the offset as the last argument', () => {
     const { open, event } = build();
     const log = open();
     const events = [event(['say', 'hi', { n: 1 }], ['a', 'b']), event(['pic', Uint8Array.of(1, 2)]), event(['bare'])];
@@ -57,7 +57,7 @@ describe('NamespaceLog', () => {
     expect(page.records.map(({ rooms }) => rooms)).toEqual([['a', 'b'], [], []]);
   });
 
-  it('shares what is read again, and says what it means to plain wires', () => {
+  it('shares repeated readings, and describes them to plain wires', () => {
     const { open, event } = build();
     const log = open();
     void log.append([event(['say', 'hi', { n: 1 }], ['a'])]);
@@ -76,7 +76,7 @@ describe('NamespaceLog', () => {
     ]);
   });
 
-  it('works with the parser of an application', () => {
+  it('works with a custom parser', () => {
     const { open, event } = build(new ParserCodec(PARSER));
     const log = open();
     const said = event(['say', { n: 1 }]);
@@ -88,7 +88,7 @@ describe('NamespaceLog', () => {
     expect(record && unitsOf(log.encode(record))).toEqual([text]);
   });
 
-  it('keeps bytes of its own, and no memory around them', () => {
+  it('keeps its own bytes, and no memory around them', () => {
     const { open, event } = build();
     const log = open();
     const pool = Buffer.alloc(1_000, 7);
@@ -99,13 +99,13 @@ describe('NamespaceLog', () => {
     expect([bytes, bytes?.buffer.byteLength]).toEqual([Uint8Array.of(7, 7, 7), 3]);
   });
 
-  it('goes on where the log ends that is there already', () => {
+  it('continues an existing log', () => {
     const { open, event } = build();
     void open().append([event(['one']), event(['two'])]);
     expect(open().offset).toBe('00000000002');
   });
 
-  it('tells of what could not be kept', async () => {
+  it('reports events that could not be stored', async () => {
     const { open, event, failures, log } = build();
     const full = (): never => {
       throw new Error('disk full');
@@ -127,7 +127,7 @@ describe('NamespaceLog', () => {
     ]);
   });
 
-  it('says in the log, before the next event that can be kept, that there were others', async () => {
+  it('records, before the next stored event, that others are missing', async () => {
     for (const isLate of [false, true]) {
       const { open, event, log } = build();
       let isFull = false;
@@ -151,7 +151,7 @@ describe('NamespaceLog', () => {
       await own.append([event(['lost, too'])]);
       isFull = false;
       const last = await own.append([event(['two'])]);
-      // Whoever hands it out sees by this that something stands before it.
+      // This shows that something is missing before it.
       expect(last).toEqual({ offsets: ['00000000003'], previous: '00000000002' });
       await own.append([event(['three'])]);
       const page = await own.read('00000000000', 10);

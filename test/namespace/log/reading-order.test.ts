@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Clock } from '../../../src/base/clock.js';
 import { ReadingOrder } from '../../../src/namespace/log/reading-order.js';
 
-/** A clock whose deferred calls are carried out one by one, and on which each reader takes some time. */
+/** A clock that runs its deferred calls one by one. Each reader takes some of its time. */
 class Steps implements Clock {
   readonly deferred: (() => void)[] = [];
   #now = 0;
@@ -51,7 +51,7 @@ function open(readMs: number) {
   return { clock, order, log, wait };
 }
 
-it('serves readers in the order of the log, each once before everything else is served', () => {
+it('serves readers in the order of the log, each once before any is served again', () => {
   const { clock, order, log, wait } = open(0);
   wait('a', '3', '6');
   wait('b', '1', '4', '5');
@@ -66,7 +66,7 @@ it('serves readers in the order of the log, each once before everything else is 
   expect([order.count, clock.deferred.length]).toEqual([0, 0]);
 });
 
-it('lets other work in where readers take long, and passes over no reader that has waited', () => {
+it('lets other work in when readers take long, and skips no waiting reader', () => {
   const { clock, order, log, wait } = open(6);
   wait('a', '3');
   wait('b', '1', '2');
@@ -77,7 +77,7 @@ it('lets other work in where readers take long, and passes over no reader that h
   expect([log.slice(2), order.count, clock.deferred.length]).toEqual([['c4', 'b2'], 0, 0]);
 });
 
-it('brings everybody to the end while newcomers come without end from far behind', () => {
+it('brings everybody to the end while newcomers arrive from far behind', () => {
   const { clock, log, wait } = open(11);
   wait('a', '1', '2', '3', '4');
   for (let newcomer = 0; newcomer < 20; newcomer += 1) {
@@ -88,7 +88,7 @@ it('brings everybody to the end while newcomers come without end from far behind
   expect(log.filter((entry) => /^n\d+-3$/.test(entry)).length).toBeGreaterThan(0);
 });
 
-it('goes on where one has failed', () => {
+it('continues after a reader that failed', () => {
   const { clock, order, log, wait } = open(0);
   wait('broken', '1');
   wait('a', '2');

@@ -34,7 +34,7 @@ function recordOf(n: number, size: number, rooms: string[]): StoredRecord {
 const numbersOf = ({ records }: Page): number[] => records.map(({ offset }) => Number.parseInt(offset, 36));
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
-/** Some numbers can be taken for something that nobody asks for. */
+/** Decides which numbers nobody wants. */
 let unwanted = (_n: number): boolean => false;
 const isWanted = ({ offset }: StoredRecord): boolean => !unwanted(Number.parseInt(offset, 36));
 
@@ -55,7 +55,7 @@ function build() {
 }
 
 describe('SharedPages', () => {
-  it('reads once for many who ask for nearly the same', () => {
+  it('reads once for many readers at nearly the same place', () => {
     const { log, read } = build();
     log.newest = 100;
     expect(read(40, 64)).toEqual(range(41, 100));
@@ -64,7 +64,7 @@ describe('SharedPages', () => {
     expect(log.readings).toBe(1);
   });
 
-  it('reads on where more is wanted, and no more than that', () => {
+  it('reads on when more is wanted, and only that much', () => {
     const { log, read } = build();
     log.newest = 100;
     expect(read(0, 10)).toEqual(range(1, 10));
@@ -77,7 +77,7 @@ describe('SharedPages', () => {
     expect(log.readings).toBe(3);
   });
 
-  it('gives what it holds though the log has let go of it, and says so of the rest', () => {
+  it('returns the records that it holds after the log has dropped them, and reports the rest as gone', () => {
     const { log, pages, read } = build();
     log.newest = 20;
     read(0, 20);
@@ -89,7 +89,7 @@ describe('SharedPages', () => {
     expect([page.hasGap, numbersOf(page)]).toEqual([true, range(31, 40)]);
   });
 
-  it('passes over what nobody wants, and is not short for it', () => {
+  it('skips unwanted records, and still fills its pages', () => {
     const { log, read } = build();
     unwanted = (n) => n % 10 !== 0;
     log.newest = 1_000;
@@ -103,7 +103,7 @@ describe('SharedPages', () => {
   });
 
   it.each(['at once', 'later'])(
-    'lets the log say what is missing to who comes from an offset that it never gave out (%s)',
+    'leaves it to the log to report a gap for an offset that it never handed out (%s)',
     async (when) => {
       const held = [10, 20, 30].map((n) => recordOf(n, 1, []));
       const asked: Offset[] = [];
@@ -134,7 +134,7 @@ describe('SharedPages', () => {
     },
   );
 
-  it.each([1, 2, 3, 4, 5, 6])('gives what the log gives, whoever asks for what (seed %i)', async (seed) => {
+  it.each([1, 2, 3, 4, 5, 6])('returns the same as the log, for any readers (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
     const log = new Numbers();
     const isLate = seed % 2 === 0;
@@ -157,7 +157,7 @@ describe('SharedPages', () => {
         const got = numbersOf(pages[at] as Page).filter((n) => !unwanted(n));
         const all = range(after + 1, log.newest).filter((n) => !unwanted(n));
         expect(got).toEqual(all.slice(0, got.length));
-        // One that is not full is the last, or a part that says how far it goes.
+        // A page that is not full is the last, or a part with its end.
         const { isPart, passed, records } = pages[at] as SharedPage;
         if (isPart) expect(got).toEqual(all.filter((n) => encodeOffset(n) <= (passed ?? '')));
         else if (records.length < limit) expect(got.length).toBe(all.length);
@@ -166,7 +166,7 @@ describe('SharedPages', () => {
     }
   });
 
-  it.each([1, 2, 3, 4])('gives each reader all that is for its rooms, in order and once (seed %i)', async (seed) => {
+  it.each([1, 2, 3, 4])('gives each reader everything for its rooms, in order and once (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
     const log = new Numbers();
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -174,7 +174,7 @@ describe('SharedPages', () => {
     log.roomsOf = (n) => {
       if (n % 11 === 0) return [];
       const some = names.filter((_, at) => (n * 7 + at * 3) % 8 < 2);
-      // Some are for very many.
+      // Some records are for a large number of rooms.
       return n % 5 === 0 ? [...others, ...some, ...some] : some;
     };
     const isLate = seed % 2 === 0;
@@ -215,7 +215,7 @@ describe('SharedPages', () => {
     }
   });
 
-  it('reads for many rooms once, and looks through none of the others', () => {
+  it('reads for many rooms at once, and skips the others', () => {
     const { log, pages } = build();
     log.roomsOf = (n) => [`room-${n % 100}`];
     log.newest = 10_000;
@@ -228,7 +228,7 @@ describe('SharedPages', () => {
     expect(log.readings).toBe(Math.ceil(10_000 / 256));
   });
 
-  it('reads about a mebibyte for who is in a quiet room, and no record twice for many of them', () => {
+  it('reads about a mebibyte for a reader in a quiet room, and no record twice for many of them', () => {
     const { log, pages } = build();
     log.roomsOf = (n) => [`room-${n % 40}`];
     log.newest = 4_000;
@@ -255,7 +255,7 @@ describe('SharedPages', () => {
     expect(bytes).toBeLessThan(1.1 * 4_000 * log.size);
   });
 
-  it('tells who names what was never given out of the gap, also where another reads the log meanwhile', async () => {
+  it('reports the gap to a reader with an unknown offset, also if another one reads meanwhile', async () => {
     const numbers = [...range(1, 3), ...range(1_001, 1_003)];
     const ticks = async (count: number): Promise<void> => {
       for (let tick = 0; tick < count; tick += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -277,7 +277,7 @@ describe('SharedPages', () => {
     expect([(await strange).hasGap, numbersOf(await strange)]).toEqual([true, range(1_001, 1_003)]);
   });
 
-  it('counts rooms, and reads few at once of what is for very many, and none of it twice', () => {
+  it('counts rooms, and reads few records for very many rooms at once, and none twice', () => {
     const { log, pages } = build();
     const names = range(1, 600).map((n) => `room-${n}`);
     log.roomsOf = (n) => names.slice(n % 100, (n % 100) + 500);
@@ -302,11 +302,11 @@ describe('SharedPages', () => {
       expect(pages.count).toBeLessThan(300);
     }
     expect(got).toEqual(range(1, 4_000).filter((n) => n % 100 < 51));
-    // The first page is read before it is known how much it is.
+    // The first page is read before its size is known.
     expect([most <= 256 + 128, sum]).toEqual([true, 4_000]);
   });
 
-  it('reads fewer records at once where they are large', () => {
+  it('reads fewer records at once if they are large', () => {
     const { log, pages } = build();
     log.roomsOf = () => ['elsewhere'];
     log.newest = 1_000;
@@ -325,7 +325,7 @@ describe('SharedPages', () => {
     expect([limits[0], Math.max(...limits.slice(2))]).toEqual([64, 10]);
   });
 
-  it('says of what is gone what the log says', () => {
+  it('reports missing records as the log does', () => {
     const { log, pages } = build();
     log.newest = 40;
     log.oldest = 31;
@@ -334,11 +334,11 @@ describe('SharedPages', () => {
     expect(numbersOf(pages.read(encodeOffset(35), 100, encodeOffset(40)) as Page)).toEqual(range(36, 40));
   });
 
-  it('does not take a page for the last that is short only because its records are large', () => {
+  it('does not take a page for the last that is short because of large records', () => {
     const { log, pages } = build();
     log.newest = 100;
     log.size = 400_000;
-    // It has seen how large they are.
+    // It has seen the size of the records.
     pages.read(encodeOffset(0), 4, encodeOffset(100));
     pages.read(encodeOffset(50), 64, encodeOffset(100), new Set(['nobody']));
     log.oldest = 81;
@@ -352,7 +352,7 @@ describe('SharedPages', () => {
     expect(got).toEqual(range(81, 100));
   });
 
-  it('holds no more bytes than it may', () => {
+  it('holds at most its limit of bytes', () => {
     const { log, pages, read } = build();
     log.newest = 100;
     log.size = 500_000;

@@ -6,8 +6,8 @@ import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { coreIn, join, membersIn, stage } from '../../kit/servers/test-server.js';
 
-describe('a client that reads slower than others write', () => {
-  it('gets everything in order when it wakes, and costs no more memory than the bound meanwhile', async () => {
+describe('a client that reads more slowly than others write', () => {
+  it('receives everything in order when it wakes, and meanwhile costs no more memory than the limit', async () => {
     const server = stage({ connectionStateRecovery: { bytesMax: 100_000_000 }, lateBytesMax: 50_000 });
     const device = server.device();
     const slow = io(server.url, { ...server.optionsOn(device), transports: ['websocket'] });
@@ -49,14 +49,14 @@ describe('a log without recovery', () => {
   });
 });
 
-describe('a client that is late', () => {
-  it('gets no volatile event, whose offset would have it skip what it has not read, and questions in their place', async () => {
+describe('a client that is behind', () => {
+  it('receives no volatile event, whose offset would skip unread ones, and questions in their place', async () => {
     const server = stage({ connectionStateRecovery: {}, lateBytesMax: 1_000 });
     const client = await join(server);
     client.link?.hold();
     const [member] = membersIn(server);
     for (let n = 0; n < 100; n += 1) {
-      // Newer versions of Node take 64 KiB into a stream.
+      // Newer versions of Node buffer 64 KiB in a stream.
       server.io.emit('n', n, 'x'.repeat(3_000));
       await server.clock.settle();
     }
@@ -75,7 +75,7 @@ describe('a client that is late', () => {
 describe('isOneUnit', () => {
   const on = (name: string, upgrading = false) => isOneUnit({ transport: { name }, upgrading } as Session);
 
-  it('is true where a turn is one response, and that alone', () => {
+  it('is true only if a turn is one response', () => {
     expect([on('polling'), on('polling', true), on('websocket'), on('sse')]).toEqual([true, false, false, false]);
   });
 });

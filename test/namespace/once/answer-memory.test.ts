@@ -12,7 +12,7 @@ function build(bounds: Partial<{ ageMax: number; countMax: number; bytesMax: num
   return { clock, memory };
 }
 
-test('remembers the newest, within each bound', async () => {
+test('remembers the newest, within each limit', async () => {
   const { clock, memory } = build({ countMax: 3 });
   for (const id of ['a', 'b', 'c', 'd']) memory.put(entry(id));
   expect([memory.get('a'), memory.get('d')?.id, memory.count]).toEqual([undefined, 'd', 3]);
@@ -20,7 +20,7 @@ test('remembers the newest, within each bound', async () => {
   expect([memory.get('d'), memory.count, memory.bytes]).toEqual([undefined, 0, 0]);
 });
 
-test('counts bytes, and lets go of an answer that alone is too large', () => {
+test('counts bytes, and drops an answer that alone is too large', () => {
   const { memory } = build({ bytesMax: 2_000 });
   const [small, large] = [entry('small'), entry('large')];
   memory.put(small);
@@ -31,7 +31,7 @@ test('counts bytes, and lets go of an answer that alone is too large', () => {
   expect([memory.count, memory.bytes]).toEqual([0, 0]);
 });
 
-test('an answer counts from when it was given, and never stands in place of a later event', async () => {
+test('counts an answer from the time when it was given, and never replaces that of a later event', async () => {
   const { clock, memory } = build();
   const first = entry('row', 1);
   memory.put(first);
@@ -45,7 +45,7 @@ test('an answer counts from when it was given, and never stands in place of a la
   expect([memory.has(first), memory.has(second), memory.count]).toEqual([false, true, 1]);
 });
 
-test('remembers an answer to an event that was let go while its listener ran', () => {
+test('remembers an answer to an event that was dropped while its listener ran', () => {
   const { memory } = build({ countMax: 1 });
   const slow = entry('slow');
   memory.put(slow);

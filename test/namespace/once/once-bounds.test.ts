@@ -11,7 +11,7 @@ function once(id: number, key: string): string {
   return `42${id}${JSON.stringify(['naru:once', key, 'order'])}`;
 }
 
-it('keeps what many sockets have remembered on the disk within one bound for all of them, and the newest stay', async () => {
+it('keeps the stored answers of many sockets within one limit for all of them, the newest ones', async () => {
   const folder = mkdtempSync(`${tmpdir()}/naru-once-`);
   const clock = new FakeClock();
   const backplane = local(folder, { clock });
@@ -37,7 +37,7 @@ it('keeps what many sockets have remembered on the disk within one bound for all
     client.link?.cut();
   }
   expect(calls).toBe(300);
-  // It looks when 25 more are there; those that a client sends in one turn may come on top.
+  // It checks after every 25 more. A client may send a few on top in one turn.
   expect(most).toBeLessThanOrEqual(110);
   expect(stored()).toBeGreaterThanOrEqual(75);
   const late = await join(server);

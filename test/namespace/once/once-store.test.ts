@@ -39,7 +39,7 @@ function build() {
   return { clock, store, there, errors, open };
 }
 
-test('keeps an answer as long as it is told to', async () => {
+test('keeps an answer for the configured time', async () => {
   const { clock, open } = build();
   const one = entry();
   open().write({ ...one, answer: '["a b"]' });
@@ -48,7 +48,7 @@ test('keeps an answer as long as it is told to', async () => {
   expect(open().find(one)).toBeUndefined();
 });
 
-test('marks what runs long, and nothing else, until it is answered or forgotten', async () => {
+test('marks only long runs, until they are answered or forgotten', async () => {
   const { clock, there, open } = build();
   const [store, one] = [open(), entry(7)];
   there.add(one);
@@ -64,7 +64,7 @@ test('marks what runs long, and nothing else, until it is answered or forgotten'
   expect(clock.timerCount).toBe(0);
 });
 
-test('tells when another process has answered, and when it is dead', async () => {
+test('reports that another process has answered, or has died', async () => {
   const { clock, there, open } = build();
   const [here, elsewhere] = [open(), open()];
   const [one, theirs] = [entry(), entry()];
@@ -94,7 +94,7 @@ test('tells when another process has answered, and when it is dead', async () =>
   expect(clock.timerCount).toBe(0);
 });
 
-test('lets go of what nobody remembers any more, and of all when it closes', async () => {
+test('drops what nobody remembers any more, and everything when it closes', async () => {
   const { clock, there, open } = build();
   const [store, one] = [open(), entry()];
   there.add(one);
@@ -119,7 +119,7 @@ test('does not ask a store for an id that is too long for it', () => {
   expect([open().find(long), store.count]).toEqual([undefined, 0]);
 });
 
-test('looks at how much is kept at the first answer, then behind each quarter of what may be, and never twice at once', async () => {
+test('checks its size at the first answer and after each quarter of the limit, and never twice at once', async () => {
   const { clock, store, errors } = build();
   const asked: TextBounds[] = [];
   const ends: Deferred[] = [];
@@ -159,7 +159,7 @@ test('looks at how much is kept at the first answer, then behind each quarter of
   expect(asked).toHaveLength(3);
 });
 
-test('lets nothing go where what may be kept has no bound', async () => {
+test('drops nothing without a limit', async () => {
   const { clock, store } = build();
   const asked: TextBounds[] = [];
   const trimmed: KeyValueStore = Object.assign(Object.create(store), {

@@ -14,7 +14,7 @@ function once(id: number | '', key: unknown, ...event: unknown[]): string {
   return `42${id}${JSON.stringify(['naru:once', key, ...event])}`;
 }
 
-/** A store of somebody else that answers late, and outlives the server. */
+/** A custom store that answers late, and outlives the server. */
 function lateStore(entries = new Map<string, string>()): {
   backplane: Backplane;
   entries: Map<string, string>;
@@ -40,7 +40,7 @@ function lateStore(entries = new Map<string, string>()): {
 }
 
 describe('an event with a key', () => {
-  it('runs its listener once, and every try gets the answer', async () => {
+  it('runs its listener once, and every attempt gets the answer', async () => {
     const server = stage();
     const seen: unknown[] = [];
     server.io.on('connection', (socket) =>
@@ -61,7 +61,7 @@ describe('an event with a key', () => {
     ]);
   });
 
-  it('answers a try that comes while the listener runs with the same answer, on whatever connection', async () => {
+  it('answers an attempt during the run with the same answer, on any connection', async () => {
     const server = stage();
     const acks: Ack[] = [];
     server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => acks.push(ack)));
@@ -80,7 +80,7 @@ describe('an event with a key', () => {
     expect(other.texts).toEqual(['437["yes"]', '438["yes"]']);
   });
 
-  it('looks to catch-all listeners, middleware and listeners as if it had come plainly, in its place', async () => {
+  it('looks to catch-all listeners, middleware and listeners like a plain event, in its place', async () => {
     const server = stage();
     const seen: unknown[] = [];
     server.io.on('connection', (socket) => {
@@ -97,7 +97,7 @@ describe('an event with a key', () => {
     expect(seen).toEqual([1, 2, 3].flatMap((n) => [['any', 'n', n], ['use', 'n', n], n]));
   });
 
-  it('is as new when middleware stopped it, nobody listened, or the listener threw', async () => {
+  it('is new again when middleware stopped it, nobody listened, or the listener threw', async () => {
     const server = stage();
     let isOpen = false;
     let calls = 0;
@@ -136,7 +136,7 @@ describe('an event with a key', () => {
     }
   });
 
-  it('lets the listener answer something else when its answer cannot be sent', async () => {
+  it('lets the listener give another answer when the first cannot be sent', async () => {
     const server = stage();
     server.io.on('connection', (socket) =>
       socket.on('order', (ack: Ack) => {
@@ -150,7 +150,7 @@ describe('an event with a key', () => {
     expect(client.texts).toEqual(['431["instead"]']);
   });
 
-  it('can be one of Naru’s own', async () => {
+  it('may be one of Naru’s own', async () => {
     const server = stage();
     server.io.allow({ subscribe: true, publish: true });
     const client = await join(server);
@@ -174,7 +174,7 @@ describe('a key', () => {
     return client.texts.map((text) => JSON.parse(text.slice(3))[0].error.code);
   };
 
-  it('has to be a secret, and to name an event of the application', async () => {
+  it('must be a secret, and name an event of the application', async () => {
     const server = stage();
     server.io.on('connection', (socket) => socket.onAny(() => expect.unreachable()));
     const client = await join(server);
@@ -193,7 +193,7 @@ describe('a key', () => {
     ).toEqual(['BAD_KEY', 'BAD_KEY', 'BAD_KEY', 'BAD_EVENT', 'BAD_EVENT', 'BAD_EVENT', 'BAD_EVENT']);
   });
 
-  it('of a row with a number is stale when a higher one has come: it is never run late', async () => {
+  it('of a row with a number is stale after a higher one: it never runs late', async () => {
     const server = stage();
     const seen: unknown[] = [];
     server.io.on('connection', (socket) => socket.on('n', (n: number, ack: Ack) => ack(seen.push(n))));
@@ -204,7 +204,7 @@ describe('a key', () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  it('belongs to its namespace, and to whom the application says', async () => {
+  it("belongs to its namespace, and to the application's owner", async () => {
     const calls: number[] = [];
     const server = stage({ idempotency: { scope: (socket) => String(socket.handshake.auth.user) } });
     for (const name of ['/', '/other']) {
@@ -227,8 +227,8 @@ describe('a key', () => {
   });
 });
 
-describe('what is remembered', () => {
-  it('is bounded: in number, in age, and by a socket', async () => {
+describe('the memory of answers', () => {
+  it('is limited in number, in age, and per socket', async () => {
     const server = stage({ idempotency: { countMax: 2, ageMax: 1_000 } });
     const calls: number[] = [];
     server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => ack(calls.push(1))));
@@ -246,7 +246,7 @@ describe('what is remembered', () => {
     expect(await ask('c')).toBe('431[5]');
   });
 
-  it('leaves room for others: a socket that names many keys pushes out its own', async () => {
+  it('leaves room for others: a socket with many keys pushes out its own', async () => {
     const server = stage();
     const calls: string[] = [];
     server.io.on('connection', (socket) => socket.on('order', (who: string, ack: Ack) => ack(calls.push(who))));
@@ -262,7 +262,7 @@ describe('what is remembered', () => {
     expect(calls).toEqual(['forgotten']);
   });
 
-  it('keeps a thousand keys of a socket in the store, also of those that are answered late', async () => {
+  it('keeps a thousand keys of a socket in the store, including those with late answers', async () => {
     const { backplane, entries, store } = lateStore();
     const get = (key: string): string | undefined => entries.get(key);
     const server = stage({ backplane: { ...backplane, store: { ...store, get } } });
@@ -282,7 +282,7 @@ describe('what is remembered', () => {
     expect([acks.length, entries.size]).toEqual([1_010, 1_000]);
   });
 
-  it('disconnects a client that sends without end while the store is asked', async () => {
+  it('disconnects a client that sends endlessly while the store is queried', async () => {
     const { backplane, store } = lateStore();
     let answer = (_value: undefined): void => undefined;
     const get = (): Promise<undefined> =>
@@ -300,7 +300,7 @@ describe('what is remembered', () => {
     await server.clock.settle();
   });
 
-  it('is asked of a durable store, and what the client sends meanwhile stays behind', async () => {
+  it("queries a durable store, and the client's later events stay behind", async () => {
     const { backplane, entries } = lateStore();
     const seen: unknown[] = [];
     const serve = (): ReturnType<typeof stage> => {
@@ -328,7 +328,7 @@ describe('what is remembered', () => {
     expect(again.texts.map((text) => text.slice(0, 20))).toEqual(['431[3]', '432[{"error":{"code"', '433[5]']);
   });
 
-  it('is told to other processes while a listener runs long, and they take over when it dies', async () => {
+  it('informs other processes while a listener runs long, and they take over when it dies', async () => {
     const { backplane, entries } = lateStore();
     const server = stage({ backplane });
     const acks: Ack[] = [];
@@ -346,7 +346,7 @@ describe('what is remembered', () => {
     entries.set(inStore, '6');
     client.send(once(2, `${ROW}6`, 'order'));
     await server.clock.advance(1_000);
-    // The mark has expired: that process is dead.
+    // The mark has expired, so that process is dead.
     entries.delete(inStore);
     await server.clock.advance(500);
     expect(acks).toHaveLength(1);
@@ -358,7 +358,7 @@ describe('what is remembered', () => {
     expect(server.leftovers().timers).toBeLessThanOrEqual(2);
   });
 
-  it('that a store cannot keep is reported, and the event goes on', async () => {
+  it('reports answers that a store cannot keep, and the event continues', async () => {
     const { backplane, store } = lateStore();
     const broken = {
       ...store,
@@ -377,7 +377,7 @@ describe('what is remembered', () => {
   });
 });
 
-it('says that it can, to who asks', async () => {
+it('announces itself to clients that ask', async () => {
   const server = stage();
   const { RawClient: Client } = await import('../../kit/clients/raw-client.js');
   for (const [query, hasIt] of [

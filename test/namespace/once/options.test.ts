@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { readOptions } from '../../../src/base/options/table.js';
 import { idempotencyTable } from '../../../src/namespace/once/options.js';
 
-it('keeps answers for a day, and takes keys for secrets, where nothing else is said', () => {
+it('keeps answers for a day, and requires secrets as keys, by default', () => {
   expect(readOptions(idempotencyTable, undefined)).toEqual({
     ageMax: 86_400_000,
     countMax: 100_000,

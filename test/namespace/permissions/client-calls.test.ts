@@ -3,8 +3,8 @@ import { io } from '../../../src/entry/client.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import { join, membersIn, stage } from '../../kit/servers/test-server.js';
 
-describe('the events of Naru’s own', () => {
-  it('let a client enter, send to and leave rooms where it may', async () => {
+describe("Naru's own events", () => {
+  it('let a client enter, send to and leave rooms with permission', async () => {
     const server = stage();
     server.io.allow({ subscribe: (_socket, room) => room !== 'shut', publish: true });
     const [one, other] = [await join(server), await join(server)];
@@ -25,7 +25,7 @@ describe('the events of Naru’s own', () => {
     expect(one.texts.slice(-1)).toEqual(['433[{}]']);
   });
 
-  it('hold nobody who can be in no more rooms', async () => {
+  it('hold back nobody who is in as many rooms as allowed', async () => {
     const server = stage({ connectionStateRecovery: {}, roomsPerSocketMax: 2 });
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
@@ -52,7 +52,7 @@ describe('the events of Naru’s own', () => {
     expect(client.texts).toEqual([`431${refused}`, `432${refused}`]);
   });
 
-  it('are closed by default, and are no events of the application', async () => {
+  it('are closed by default, and are not events of the application', async () => {
     const server = stage();
     const seen: unknown[] = [];
     server.io.on('connection', (socket) => socket.onAny((...args) => seen.push(args)));

@@ -18,7 +18,7 @@ function build() {
       (verdict) => done.push(verdict),
       () => done.push('failed'),
     );
-  /** A question that is answered when the test says so. */
+  /** A question that the test answers. */
   const askLater = (by?: object) => {
     let answer: (verdict: unknown) => void = () => undefined;
     let fail: (error: Error) => void = () => undefined;
@@ -29,7 +29,7 @@ function build() {
 }
 
 describe('PermissionQuestions', () => {
-  it('decides at once where the application does, and nobody waits', () => {
+  it('decides at once if the application does, and nobody waits', () => {
     const { questions, done, client, ask } = build();
     ask(() => 1);
     questions.queue(client, () => done.push(2));
@@ -37,7 +37,7 @@ describe('PermissionQuestions', () => {
     expect(done).toEqual([1, 2, 3]);
   });
 
-  it('puts questions at once, and has their answers take effect in the order of the questions', async () => {
+  it('asks questions at once, and applies their answers in the order of the questions', async () => {
     const { questions, done, client, ask, askLater } = build();
     const [first, second] = [askLater(), askLater()];
     let isAsked = false;
@@ -57,7 +57,7 @@ describe('PermissionQuestions', () => {
     expect(done.at(-1)).toBe('fifth');
   });
 
-  it('has no client wait for another', async () => {
+  it('does not make a client wait for another', async () => {
     const { done, ask, askLater } = build();
     const { answer } = askLater();
     ask(() => 'other', {});
@@ -67,7 +67,7 @@ describe('PermissionQuestions', () => {
     expect(done).toEqual(['other', 'mine']);
   });
 
-  it('goes on behind a question that fails, or an effect that throws', async () => {
+  it('continues after a question that fails, or an effect that throws', async () => {
     const uncaught = catchUncaught();
     const { questions, done, client, ask, askLater } = build();
     const { fail } = askLater();
@@ -84,7 +84,7 @@ describe('PermissionQuestions', () => {
     expect(uncaught.sort()).toEqual(['no database', 'no effect', 'no idea']);
   });
 
-  it('lets an effect ask for more, which comes behind all that was asked for', async () => {
+  it('lets an effect ask more, which follows all earlier questions', async () => {
     const { questions, done, client, askLater } = build();
     const { answer } = askLater();
     questions.queue(client, () => questions.queue(client, () => done.push('more')));
@@ -94,7 +94,7 @@ describe('PermissionQuestions', () => {
     expect(done).toEqual(['first', 'before', 'more']);
   });
 
-  it('does at once what the last thing in line brings about', async () => {
+  it('applies the consequences of the last question at once', async () => {
     const { questions, done, client, askLater } = build();
     const { answer } = askLater();
     questions.queue(client, () => {
@@ -106,7 +106,7 @@ describe('PermissionQuestions', () => {
     expect(done).toEqual(['first', 'at once', 'last']);
   });
 
-  it('keeps nothing of a long line that never ends', async () => {
+  it('keeps nothing of an endless queue', async () => {
     const { done, askLater } = build();
     let open = askLater();
     for (let count = 0; count < 2 * REQUESTS_PER_CLIENT_MAX; count += 1) {
@@ -119,7 +119,7 @@ describe('PermissionQuestions', () => {
     expect(done).toEqual(Array.from({ length: 2 * REQUESTS_PER_CLIENT_MAX }, (_, count) => count));
   });
 
-  it('is full for a client that waits for too much, and for nobody else', async () => {
+  it('is full for a client that waits for too much, and for no other', async () => {
     const { questions, done, client, askLater } = build();
     const asked = Array.from({ length: REQUESTS_PER_CLIENT_MAX }, () => askLater());
     expect([questions.isFull(client), questions.isFull({})]).toEqual([true, false]);
@@ -129,7 +129,7 @@ describe('PermissionQuestions', () => {
     expect(questions.isFull(client)).toBe(false);
   });
 
-  it('is full for all when all of them wait for too much', async () => {
+  it('is full for everybody when all of them together wait for too much', async () => {
     const { questions, askLater } = build();
     const clients = Array.from({ length: 10 }, () => ({}));
     const asked = clients.flatMap((by) => Array.from({ length: REQUESTS_PER_CLIENT_MAX }, () => askLater(by)));

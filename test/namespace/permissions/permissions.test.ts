@@ -65,14 +65,14 @@ describe('Permissions', () => {
     expect(said?.message).toBe('clients may not enter "lobby" in /chat by themselves');
   });
 
-  it('let everybody in where a rule is true', () => {
+  it('admit everybody if a rule is true', () => {
     const { permissions, guest, sent, answers, answered } = build({ subscribe: true, publish: true });
     permissions.subscribe(guest, 'lobby', answered);
     permissions.publish(guest, 'lobby', 'say', ['hi', 2], answered);
     expect([answers, guest.rooms, sent]).toEqual([['yes', 'yes'], ['lobby'], [['lobby', 'say', ['hi', 2], 'guest']]]);
   });
 
-  it('ask the application with the socket in hand', () => {
+  it('ask the application with the socket', () => {
     const asked: unknown[] = [];
     const { permissions, guest, answers, answered } = build({
       subscribe: (socket, room) => {
@@ -97,7 +97,7 @@ describe('Permissions', () => {
     ]);
   });
 
-  it('say an error of the application in its own words', async () => {
+  it('pass on the text of an application error', async () => {
     const { permissions, guest, sent } = build({
       subscribe: () => new Error('the lobby is full'),
       publish: async () => new Error('not so fast'),
@@ -109,7 +109,7 @@ describe('Permissions', () => {
     expect([said, sent]).toEqual([['FORBIDDEN the lobby is full', 'FORBIDDEN not so fast'], []]);
   });
 
-  it('leave the sending to an application that answers with a function, which is called once and only then', async () => {
+  it('leave the sending to an application that returns a function, which is called once and only then', async () => {
     const done: string[] = [];
     const { permissions, guest, sent, answers, answered } = build({
       publish: (_socket, room, _event, [text]) => {
@@ -127,13 +127,13 @@ describe('Permissions', () => {
     expect([done, sent, answers]).toEqual([['lobby now', 'lobby later'], [], ['yes', 'yes', 'yes']]);
   });
 
-  it('do not take a function for a yes to enter', () => {
+  it('do not take a function as permission to enter', () => {
     const { permissions, guest, answers, answered } = build({ subscribe: (() => () => undefined) as never });
     permissions.subscribe(guest, 'lobby', answered);
     expect([answers, guest.rooms]).toEqual([['FORBIDDEN'], []]);
   });
 
-  it('wait for an application that takes its time, and forget a client that has gone meanwhile', async () => {
+  it('wait for a slow application, and forget a client that has left meanwhile', async () => {
     const { permissions, guest, answers, answered } = build({ subscribe: async (_socket, room) => room !== 'shut' });
     permissions.subscribe(guest, 'open', answered);
     permissions.subscribe(guest, 'shut', answered);
@@ -148,7 +148,7 @@ describe('Permissions', () => {
     expect([answers.at(-1), guest.rooms]).toEqual(['GONE', ['open']]);
   });
 
-  it('stay closed when the application fails, which is reported', async () => {
+  it('stay closed when the application fails, and report it', async () => {
     const { permissions, guest, answers, answered } = build({
       subscribe: (_socket, room) => {
         if (room === 'later') return Promise.reject(new Error('no database'));
@@ -170,7 +170,7 @@ describe('Permissions', () => {
     expect([answers, guest.rooms]).toEqual([['FORBIDDEN', 'FORBIDDEN'], []]);
   });
 
-  it('refuse names that are none', () => {
+  it('refuse invalid names', () => {
     const { permissions, guest, answers, answered } = build({ subscribe: true, publish: true });
     for (const room of ['', undefined, 7, {}, 'x'.repeat(ROOM_NAME_MAX + 1), TOLD_ROOM])
       permissions.subscribe(guest, room, answered);
@@ -185,7 +185,7 @@ describe('Permissions', () => {
     expect(answers).toEqual([...Array(5).fill('BAD_EVENT'), 'BAD_ROOM', 'BAD_ROOM']);
   });
 
-  it('let what a client asked for take effect in its order, also where the application takes its time', async () => {
+  it("apply a client's requests in order, also if the application is slow", async () => {
     const answers: ((verdict: boolean) => void)[] = [];
     const { permissions, guest, sent, answered } = build({
       subscribe: () => new Promise<boolean>((resolve) => answers.push(resolve)),
@@ -222,7 +222,7 @@ describe('Permissions', () => {
     expect(answers.at(-1)).toBe('yes');
   });
 
-  it('say so when a client is in too many rooms', () => {
+  it('report that a client is in too many rooms', () => {
     const { permissions, guest, answers, answered } = build({ subscribe: true });
     for (const room of ['a', 'b', 'c', 'd', 'a']) permissions.subscribe(guest, room, answered);
     expect(answers).toEqual(['yes', 'yes', 'yes', 'TOO_MANY', 'yes']);
@@ -239,7 +239,7 @@ describe('Permissions', () => {
     expect(guest.rooms).toEqual([]);
   });
 
-  it('keep rules that a later call does not name', () => {
+  it('keep rules that a later call does not mention', () => {
     const { permissions, guest, answers, answered } = build({ subscribe: true });
     permissions.allow({ publish: true });
     permissions.subscribe(guest, 'lobby', answered);
@@ -249,7 +249,7 @@ describe('Permissions', () => {
     expect(answers).toEqual(['yes', 'yes', 'FORBIDDEN']);
   });
 
-  it('are told when a rule is none, and stay as they are', () => {
+  it('refuse an invalid rule, and stay as they are', () => {
     const { permissions, guest, answers, answered } = build({ subscribe: true });
     for (const rules of [{ subscrib: true }, { subscribe: 'yes' }, { publish: 1 }, 'all', undefined, null])
       expect(() => permissions.allow(rules as object)).toThrow(ConfigError);
@@ -262,7 +262,7 @@ describe('Permissions', () => {
     expect(answers).toEqual(['yes']);
   });
 
-  it('can be asked without anything being done', () => {
+  it('can be queried without an effect', () => {
     const { permissions, guest, sent, answers, answered } = build({
       subscribe: true,
       publish: (_guest, room) => room === 'a',

@@ -8,8 +8,8 @@ import type { Member } from '../../../src/namespace/socket/socket.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { join, stage } from '../../kit/servers/test-server.js';
 
-describe('what presence announces', () => {
-  it('goes to the members of the room only, encoded once for all, behind what was sent before', async () => {
+describe('a presence announcement', () => {
+  it('goes only to the members of the room, encoded once for all, after earlier messages', async () => {
     const server = stage({ connectionStateRecovery: {} });
     const clients = [await join(server), await join(server), await join(server)];
     const [one, two] = [...server.io.sockets.sockets.values()];
@@ -21,12 +21,12 @@ describe('what presence announces', () => {
     const member = JSON.stringify({ id: 'ann', state: null, connections: 1, since: server.clock.now() });
     const [say, joined] = clients[1]?.texts ?? [];
     expect(say).toMatch(/^42\["say",1,/);
-    // Without an offset: it must not move a client on that is late.
+    // Without an offset: it must not move a slow client on.
     expect(joined).toBe(`42["naru:presence:join","lobby",${member}]`);
     expect(clients[2]?.texts).toEqual([]);
   });
 
-  it('can be written by wires of another form, whatever the parser', () => {
+  it('can be written by wires with another form, with any parser', () => {
     const members = new Rooms<Member>(10);
     const forms: unknown[] = [];
     const member = {

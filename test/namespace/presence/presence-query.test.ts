@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Town, visit } from './town.js';
 
 describe('a client that reads the presence of a room', () => {
-  it('may do so where the application lets it', async () => {
+  it('may do so if the application allows it', async () => {
     const town = new Town({ presence: { membersMax: 1 } });
     const server = town.start();
     const presence = server.io.presence('lobby');
@@ -22,7 +22,7 @@ describe('a client that reads the presence of a room', () => {
     expect((await ask(5)).error?.code).toBe('BAD_ROOM');
   });
 
-  it('is told of so many members, and how many there are', async () => {
+  it('receives a limited list of members, and their number', async () => {
     const town = new Town({ presence: { membersMax: 1 } });
     const server = town.start();
     server.io.allow({ presence: true });
@@ -34,7 +34,7 @@ describe('a client that reads the presence of a room', () => {
     expect(await answer).toMatchObject({ count: 2, members: [{ connections: 1 }] });
   });
 
-  it('is told when the list cannot be read', async () => {
+  it('learns that the list cannot be read', async () => {
     const town = new Town();
     const server = town.start();
     server.io.allow({ presence: () => true });
@@ -49,7 +49,7 @@ describe('a client that reads the presence of a room', () => {
 });
 
 describe('a client that changes its own presence', () => {
-  it('may do so where the application lets it, and only where that made it present', async () => {
+  it('may do so if the application allows it, and only where the application made it present', async () => {
     const town = new Town({ presence: { stateBytesMax: 20 } });
     const server = town.start();
     const presence = server.io.presence('lobby');

@@ -6,7 +6,7 @@ import { coreIn, join, stage } from '../../kit/servers/test-server.js';
 
 type Stage = TestServer;
 
-/** What the presence of a room tells, as `join ann`. */
+/** Records the events of a room's presence, such as `join ann`. */
 function hear(server: Stage, room: string): string[] {
   const heard: string[] = [];
   const presence = server.io.presence(room);
@@ -19,7 +19,7 @@ const socketsOf = (server: Stage) => [...server.io.sockets.sockets.values()];
 const ids = (members: readonly PresenceMember[]) => members.map(({ id }) => id);
 
 describe('the presence of a room', () => {
-  it('is what the application makes of its sockets', async () => {
+  it('consists of the members that the application creates for its sockets', async () => {
     const server = stage();
     const heard = hear(server, 'lobby');
     await join(server);
@@ -39,7 +39,7 @@ describe('the presence of a room', () => {
     expect(await presence.count()).toBe(0);
   });
 
-  it('keeps who a socket is, and its state, when it is made present once more without a word', async () => {
+  it('keeps the identity and the state of a socket that is made present again without them', async () => {
     const server = stage();
     const heard = hear(server, 'lobby');
     await join(server);
@@ -52,7 +52,7 @@ describe('the presence of a room', () => {
     expect((await presence.list())[0]?.since).toBe(server.clock.now() - 10);
   });
 
-  it('has the state that was given last, not that of a tab that gave none or came back', async () => {
+  it('has the newest state, and not that of a tab that set none or came back', async () => {
     const server = stage();
     await join(server);
     await join(server);
@@ -90,7 +90,7 @@ describe('the presence of a room', () => {
     expect(coreIn(server).presences.roomCount).toBe(0);
   });
 
-  it('counts by connection where nobody says who is who', async () => {
+  it('counts connections if nobody has an identity', async () => {
     const server = stage();
     await join(server);
     await join(server);
@@ -102,7 +102,7 @@ describe('the presence of a room', () => {
     );
   });
 
-  it('lets a newer state of another tab count, also within one millisecond', async () => {
+  it('uses a newer state of another tab, also within one millisecond', async () => {
     const server = stage();
     await join(server);
     await join(server);
@@ -121,7 +121,7 @@ describe('the presence of a room', () => {
     expect(states).toEqual([2, 3, 4, 3]);
   });
 
-  it('has bounds that throw, and leave nothing behind', async () => {
+  it('has limits that throw, and leave nothing behind', async () => {
     const server = stage({ presence: { connectionsMax: 1, stateBytesMax: 10, membersMax: 1 } });
     await join(server);
     await join(server);
@@ -140,7 +140,7 @@ describe('the presence of a room', () => {
     expect((await presence.list())[0]?.state).toBe(2);
   });
 
-  it('is for sockets that have entered, and no others', async () => {
+  it('is for sockets that have entered', async () => {
     const server = stage();
     const outcomes: unknown[] = [];
     server.io.use((socket, next) => {
@@ -159,8 +159,8 @@ describe('the presence of a room', () => {
   });
 });
 
-describe('presence that is announced', () => {
-  it('tells the members of the room, and gives the list to whoever comes', async () => {
+describe('announced presence', () => {
+  it('notifies the members of the room, and gives the list to newcomers', async () => {
     const server = stage({ connectionStateRecovery: {} });
     const [one, two] = [await join(server), await join(server)];
     const [ann, ben] = socketsOf(server);
@@ -201,7 +201,7 @@ describe('presence that is announced', () => {
     ]);
   });
 
-  it('is told to nobody unless the application wants it', async () => {
+  it('is not announced unless the application wants it', async () => {
     const server = stage();
     const client = await join(server);
     const [socket] = socketsOf(server);
@@ -210,7 +210,7 @@ describe('presence that is announced', () => {
     expect(client.texts).toEqual([]);
   });
 
-  it('stands nowhere in the log', async () => {
+  it('is not in the log', async () => {
     const server = stage({ connectionStateRecovery: {} });
     await join(server);
     const [socket] = socketsOf(server);
@@ -220,8 +220,8 @@ describe('presence that is announced', () => {
   });
 });
 
-describe('a connection that is lost', () => {
-  it('counts as here for its grace, and not longer', async () => {
+describe('a lost connection', () => {
+  it('counts as present for its grace, and no longer', async () => {
     const server = stage({ presence: { grace: 5_000 } });
     const heard = hear(server, 'lobby');
     const client = await join(server);
@@ -234,7 +234,7 @@ describe('a connection that is lost', () => {
     expect(heard).toEqual(['join ann null', 'leave ann null']);
   });
 
-  it('does not flicker when the page is loaded again', async () => {
+  it('does not flicker when the page reloads', async () => {
     const server = stage({ presence: { grace: 5_000 } });
     const heard = hear(server, 'lobby');
     server.io.on('connection', (socket) => server.io.presence('lobby').join(socket, { id: 'ann' }));
@@ -268,13 +268,13 @@ describe('a connection that is lost', () => {
     expect(heard).toEqual(['join ann {"mood":"well"}', 'connection true']);
     expect(again.texts.at(-1)).toMatch(/^42\["naru:presence:list","lobby",\{"members":\[\{"id":"ann"/);
     expect(await server.io.presence('lobby').list()).toMatchObject([{ id: 'ann', connections: 1 }]);
-    // One that was put out is not.
+    // A disconnected member is not.
     again.send('41');
     await server.clock.settle();
     expect(await server.io.presence('lobby').list()).toEqual([]);
   });
 
-  it('is not present again in more connections than a room takes', async () => {
+  it('is not present again with more connections than a room allows', async () => {
     const server = stage({ presence: { grace: 0, connectionsMax: 1 }, connectionStateRecovery: {} });
     server.io.on('connection', (socket) => {
       if (!socket.recovered) server.io.presence('lobby').join(socket, { id: `of-${socket.id}` });
@@ -298,7 +298,7 @@ describe('a connection that is lost', () => {
     expect(members).toHaveLength(1);
   });
 
-  it('has no grace where it left by itself', async () => {
+  it('has no grace if the client disconnected by itself', async () => {
     const server = stage({ presence: { grace: 5_000 } });
     const heard = hear(server, 'lobby');
     const client = await join(server);

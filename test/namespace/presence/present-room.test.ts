@@ -19,7 +19,7 @@ describe('PresentRoom', () => {
     expect([...states, room.isIdle]).toEqual([true, false, false, true]);
   });
 
-  it('hands on what others say, and tells listeners, whose failures are their own', async () => {
+  it('passes on the changes of others, and isolates failing listeners', async () => {
     const uncaught = catchUncaught();
     const merged: unknown[] = [];
     const room = new PresentRoom('lobby', (given) => merged.push(given));

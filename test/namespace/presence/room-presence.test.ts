@@ -4,7 +4,7 @@ import { type PresenceRooms, RoomPresence, roomPresenceTable } from '../../../sr
 import { walkOptions } from '../../base/options/walk.js';
 
 describe('RoomPresence', () => {
-  it('names its room and its options to what stands behind it, and holds nothing itself', async () => {
+  it('passes its room and its options on, and holds nothing itself', async () => {
     const calls: unknown[] = [];
     const member = { id: 'ann', state: 1, connections: 2, since: 3 };
     const rooms: PresenceRooms<string> = {

@@ -19,7 +19,7 @@ describe('Roster', () => {
     expect([roster.count, roster.delete('s2')]).toEqual([0, []]);
   });
 
-  it('shows the state that was given last, and falls back when its connection goes', () => {
+  it('has the newest state, and falls back when its connection leaves', () => {
     const roster = new Roster();
     roster.set(entry('s1', 'ann', 'reading', 1));
     expect(roster.set(entry('s2', 'ann', 'writing', 2))).toMatchObject([
@@ -31,7 +31,7 @@ describe('Roster', () => {
     expect(roster.newestAt('ben')).toBe(-1);
   });
 
-  it('is the same whatever the order in which it was told', () => {
+  it('is the same for any order of reports', () => {
     const entries = [entry('s1', 'ann', 1, 5), entry('s2', 'ann', 2, 5), entry('s3', 'ben', 3, 4, 1)];
     const lists = [entries, [...entries].reverse()].map((order) => {
       const roster = new Roster();
@@ -42,7 +42,7 @@ describe('Roster', () => {
     expect(lists[0]?.map(({ id }) => id)).toEqual(['ben', 'ann']);
   });
 
-  it('tells of a connection that becomes somebody else', () => {
+  it('reports a connection that becomes somebody else', () => {
     const roster = new Roster();
     roster.set(entry('s1', 'guest', null, 1));
     const changes = roster.set(entry('s1', 'ann', null, 2));
@@ -53,7 +53,7 @@ describe('Roster', () => {
     expect([roster.count, roster.get('s1')?.id, roster.newestAt('guest')]).toEqual([1, 'ann', -1]);
   });
 
-  it('lists at most as many as asked', () => {
+  it('lists at most the requested number', () => {
     const roster = new Roster();
     for (let n = 0; n < 5; n += 1) roster.set(entry(`s${n}`, `m${n}`, n, n));
     expect(roster.list(2).map(({ id }) => id)).toEqual(['m0', 'm1']);

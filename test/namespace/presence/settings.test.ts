@@ -13,7 +13,7 @@ describe('the options of presence', () => {
     });
   });
 
-  it('give a grace where sessions are recovered, and none that outlasts them', () => {
+  it('have a grace if sessions are recovered, which does not outlast them', () => {
     const graceOf = (maxDisconnectionDuration: number | undefined, grace?: number) =>
       readServerOptions({ connectionStateRecovery: { maxDisconnectionDuration }, presence: { grace } }).presence
         .graceMs;
@@ -22,7 +22,7 @@ describe('the options of presence', () => {
     expect(graceOf(3_000, 0)).toBe(0);
   });
 
-  it('have three signs of life in a lease', () => {
+  it('have three signs of life per lease', () => {
     expect(readServerOptions({ presence: { lease: 1_500 } }).presence.pollMs).toBe(500);
   });
 });

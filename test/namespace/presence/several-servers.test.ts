@@ -5,7 +5,7 @@ import { Town, visit } from './town.js';
 
 const OPTIONS = { connectionStateRecovery: {}, presence: { lease: 9_000, pollInterval: 500 } };
 
-/** Makes everybody who comes to a process present, as whom they say. */
+/** Makes every client of a process present, under the name that it gives. */
 function welcome(server: TestServer): string[] {
   const heard: string[] = [];
   const presence = server.io.presence('lobby', { announce: true });
@@ -25,7 +25,7 @@ const namesAt = async (server: TestServer) => {
 };
 
 describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind) => {
-  it('have one presence, and tell their own clients of it', async () => {
+  it('have one presence, and notify their own clients of it', async () => {
     const town = new Town(OPTIONS, kind);
     const [one, two] = [town.start(), town.start()];
     const heard = [welcome(one), welcome(two)];
@@ -47,7 +47,7 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     expect(heard[1]?.at(-1)).toBe('leave ben');
   });
 
-  it('give who comes a list with those who are present at the others', async () => {
+  it('give a newcomer a list with the members at the other servers', async () => {
     const town = new Town(OPTIONS, kind);
     const [one, two] = [town.start(), town.start()];
     for (const server of [one, two])
@@ -65,7 +65,7 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     ben.disconnect();
   });
 
-  it('are read once in a while, however many ask of a room that nobody is in here', async () => {
+  it('are read once in a while, however many clients ask for a room without members here', async () => {
     const town = new Town(OPTIONS, kind);
     const [one, two] = [town.start(), town.start()];
     one.io.on('connection', (socket) => one.io.presence('lobby').join(socket, { id: 'ann' }));
@@ -87,7 +87,7 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     expect(await namesAt(two)).toEqual(['ann null 1']);
   });
 
-  it('hand a client on that comes back to another, and nobody sees it leave', async () => {
+  it('hand a client over that returns to another, and nobody sees it leave', async () => {
     const town = new Town(OPTIONS, kind);
     const [one, two, three] = [town.start(), town.start(), town.start()];
     const heard = [welcome(one), welcome(two), welcome(three)];

@@ -10,7 +10,7 @@ import {
 } from '../../../src/namespace/presence/shared-keys.js';
 
 describe('the keys of presence', () => {
-  it('of one room are no beginning of another’s', () => {
+  it('of one room are never a prefix of another’s', () => {
     const rooms = ['a', 'a b', 'a%20b', 'a%', 'a b c'];
     const prefixes = rooms.map((room) => entryPrefix(topicOf('/', room)));
     for (const prefix of prefixes) expect(prefixes.filter((other) => other.startsWith(prefix))).toEqual([prefix]);
@@ -26,7 +26,7 @@ describe('the keys of presence', () => {
   });
 
   it.each([undefined, '', 'no', '1', 'null', '{}', '{"node":1}', '{"node":"n","id":"i","state":"{","at":1,"since":1}'])(
-    'have no meaning with %j behind them',
+    'are invalid with %j after them',
     (text) => {
       expect(decodeEntry(text, 's1')).toBeUndefined();
       expect(decodeSign(text ?? '')).toBeUndefined();

@@ -9,7 +9,7 @@ import { readServerOptions } from '../../../src/server/options/options.js';
 const LEASE = 9_000;
 const POLL = 1_000;
 
-/** A process that can be stopped, for a while or for good. */
+/** A process that can be paused or killed. */
 class Machine {
   isStopped = false;
   readonly errors: unknown[] = [];
@@ -90,7 +90,7 @@ function build() {
 }
 
 describe('processes that share a store', () => {
-  it('see each other’s changes at the next look, and read only what has changed', async () => {
+  it('see each other’s changes at the next look, and read only the changes', async () => {
     const { clock, start } = build();
     const [one, two] = [start(), start()];
     for (const topic of ['a', 'b']) two.watch(topic);
@@ -109,7 +109,7 @@ describe('processes that share a store', () => {
     expect([two.reads - reads, two.errors, one.errors]).toEqual([2, [], []]);
   });
 
-  it('see that a process is gone which died before they looked at it for the first time', async () => {
+  it('notice a process that died before they first looked at it', async () => {
     const { clock, start } = build();
     const one = start();
     one.enter('a', 'ann');
@@ -122,7 +122,7 @@ describe('processes that share a store', () => {
     expect(two.seen.get('a')).toBe('');
   });
 
-  it('find again what they missed when much has changed at once', async () => {
+  it('find the missed changes when much has changed at once', async () => {
     const { clock, start } = build();
     const [one, two] = [start(), start()];
     two.watch('a');
@@ -135,7 +135,7 @@ describe('processes that share a store', () => {
     expect(two.seen.get('a')).toBe('ann ben');
   });
 
-  it('let go of one that was killed when its lease ends, and of all that it left in the store', async () => {
+  it('drop a killed process at the end of its lease, with everything that it left in the store', async () => {
     const { clock, store, start } = build();
     const [one, two] = [start(), start()];
     two.watch('a');
@@ -154,7 +154,7 @@ describe('processes that share a store', () => {
     expect(three.seen.get('a')).toBe('ben');
   });
 
-  it('take one back that was held up for longer than its lease', async () => {
+  it('take back a process that was paused for longer than its lease', async () => {
     const { clock, start } = build();
     const [one, two] = [start(), start()];
     two.watch('a');
@@ -168,7 +168,7 @@ describe('processes that share a store', () => {
     expect(two.seen.get('a')).toBe('ann');
   });
 
-  it('keep what is present for as long as it is', async () => {
+  it('keep present members for as long as they are present', async () => {
     const { clock, store, start } = build();
     const [one, two] = [start(), start()];
     one.enter('a', 'ann');
@@ -180,7 +180,7 @@ describe('processes that share a store', () => {
     expect(store.list('', 10)).toEqual([]);
   });
 
-  it('do not remove what has gone to another', async () => {
+  it('do not remove members that moved to another process', async () => {
     const { clock, store, start } = build();
     const [one, two] = [start(), start()];
     one.enter('a', 'ann');
@@ -193,7 +193,7 @@ describe('processes that share a store', () => {
     expect(found).toEqual([two.shared.node, undefined]);
   });
 
-  it('say goodbye at once, or leave those here for a while who may come back', async () => {
+  it('say goodbye at once, or keep members for a while that may return', async () => {
     const { clock, start } = build();
     const [one, two, three] = [start(), start(), start()];
     three.watch('a');
@@ -211,7 +211,7 @@ describe('processes that share a store', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('are told of a topic that was opened anew, whatever the one before does', async () => {
+  it('notice a topic that was opened again, whatever the previous one does', async () => {
     const { clock, start } = build();
     const [one, two] = [start(), start()];
     const old: TopicSink = { onEntries: () => undefined };
@@ -223,7 +223,7 @@ describe('processes that share a store', () => {
     expect(one.seen.get('a')).toBe('ann');
   });
 
-  it('report a store that fails, and go on', async () => {
+  it('report a failing store, and continue', async () => {
     const { clock, store, start } = build();
     const one = start();
     one.watch('a');

@@ -1,4 +1,4 @@
-/** Processes of one store on one clock: each is a whole server without a port. */
+/** Processes with one store on one clock. Each is a whole server without a port. */
 import { afterEach } from 'vitest';
 import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.js';
 import { MemoryStore, memoryBackplane } from '../../../src/backplane/memory.js';
@@ -10,12 +10,12 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** A store that several processes have. */
+/** A store that several processes share. */
 class OutsideStore extends MemoryStore {
   override readonly isDurable = true as never;
 }
 
-/** A store that answers later, as one behind a network does. */
+/** A store that answers late, like one on the network. */
 class LateStore implements KeyValueStore {
   readonly isDurable = true;
   readonly #store: MemoryStore;
@@ -32,7 +32,7 @@ class LateStore implements KeyValueStore {
 
 export type Options = TestServerOptions['server'];
 
-/** A place in which processes come and go. */
+/** A group of processes that start and end. */
 export class Town {
   readonly clock = new FakeClock();
   readonly backplane: Backplane;
@@ -45,7 +45,7 @@ export class Town {
     this.#options = options;
   }
 
-  /** A process; its ids are no other's. */
+  /** Starts a process, with ids that differ from those of all others. */
   start(): TestServer {
     this.#count += 1;
     const server = new TestServer({
@@ -58,7 +58,7 @@ export class Town {
   }
 }
 
-/** A client, connected. */
+/** Connects a client. */
 export async function visit(server: TestServer, options: object = {}): Promise<ClientSocket> {
   const client = io(server.url, { ...server.clientOptions, ...options });
   ends.push(() => client.disconnect());

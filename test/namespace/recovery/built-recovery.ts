@@ -13,7 +13,7 @@ import {
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 
-/** What each event counts besides its text, as it is given below. */
+/** The cost of each event besides its text. */
 export const EVENT_COST = 300;
 const SETTINGS: RecoverySettings = { maxDisconnectionDuration: 1_000, skipMiddlewares: true, keptSessionsMax: 10 };
 
@@ -70,7 +70,7 @@ export function build(
   };
 }
 
-/** What memory answers at once. */
+/** Returns the immediate answer of the memory backplane. */
 export function now<T>(value: T | Promise<T>): T {
   if (value instanceof Promise) throw new TypeError('it takes its time');
   return value;
@@ -92,7 +92,7 @@ export function socket(id: string, rooms: string[] = []): RecoverableMember & { 
   };
 }
 
-/** A backplane whose store outlives the process. */
+/** Creates a backplane whose store outlives the process. */
 export function durable(clock: FakeClock): Backplane {
   const backplane = memoryBackplane(clock, { ageMs: 1_000, bytes: 10_000 });
   const { store } = backplane;

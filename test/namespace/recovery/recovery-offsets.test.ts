@@ -7,7 +7,7 @@ import { local } from '../../../src/backplane/local/local-backplane.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { build, now, socket, stateOf } from './built-recovery.js';
 
-it('gives all that a session missed to a client that still names an offset of another log, however far this one has come', () => {
+it('gives everything missed to a client that still sends an offset of another log, however long this one is', () => {
   const { recovery, append, missed } = build({ bytes: 100_000 });
   const foreign = encodeOffset(5);
   append('before it came');
@@ -17,14 +17,14 @@ it('gives all that a session missed to a client that still names an offset of an
   for (const event of events) append(event);
   const state = stateOf(recovery.restore(pid, foreign));
   expect(missed(state)).toEqual(events);
-  // When the connection breaks again it may have had the event of that offset, or none.
+  // When the connection breaks again, the client may or may not have the event of that offset.
   recovery.begin(socket('a'), state);
   recovery.keep(pid, new Set(['a']), undefined);
   expect(now(recovery.restore(pid, foreign))).toEqual({ gap: { after: encodeOffset(1), before: undefined } });
   recovery.close();
 });
 
-it('tells a client whose offset may be of this log or of another that something is missing', () => {
+it('reports a gap to a client whose offset may belong to this log or to another', () => {
   const { recovery, append } = build({ bytes: 100_000 });
   const start = append('before it came');
   const pid = recovery.begin(socket('a'), undefined, encodeOffset(3));
@@ -39,7 +39,7 @@ it('tells a client whose offset may be of this log or of another that something 
   recovery.close();
 });
 
-it('tells a client that has more than this log ever had, or than its session can have had', () => {
+it('reports a gap to a client that has more than this log or its session ever had', () => {
   const { recovery, append } = build({ bytes: 100_000 });
   const pid = recovery.begin(socket('a'));
   const seen = append('one');
@@ -52,7 +52,7 @@ it('tells a client that has more than this log ever had, or than its session can
   recovery.close();
 });
 
-it('tells a client that is ahead of a folder that was put back, also when others have read on over that place', async () => {
+it('reports a gap to a client that is ahead of a restored folder, also after others have passed that place', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-put-back-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [path, copy] = [join(folder, 'log'), join(folder, 'copy')];
@@ -76,7 +76,7 @@ it('tells a client that is ahead of a folder that was put back, also when others
   const { recovery, append, missed, backplane } = open(3);
   const gapOf = (after: string) => now(recovery.restore(pid, after))?.gap;
   for (const after of ahead) expect(gapOf(after)).toEqual({ after, before: undefined });
-  // Comes before anything is appended, and has had nothing since.
+  // This client returns before anything is appended, and has received nothing since.
   const other = recovery.begin(socket('b'), undefined, ahead[1]);
   const events = Array.from({ length: 200 }, (_, n) => `event ${n}`);
   const [next] = events.map((event) => append(event));
@@ -85,7 +85,7 @@ it('tells a client that is ahead of a folder that was put back, also when others
     expect(missed(stateOf(recovery.restore(pid, kept)))).toEqual(events);
     expect(missed(stateOf(recovery.restore(other, ahead[1])))).toEqual(events);
   }
-  // Comes behind that, and names again what it had before.
+  // This client returns later, with its earlier offset.
   const late = recovery.begin(socket('c'), undefined, ahead[0]);
   append('last');
   expect(missed(stateOf(recovery.restore(late, ahead[0])))).toEqual(['last']);

@@ -8,7 +8,7 @@ import { FakeClock } from '../../../src/testing/index.js';
 import { build, durable, EVENT_COST, now, socket, stateOf } from './built-recovery.js';
 
 describe('Recovery', () => {
-  it('brings a session back to where it was, so that it gets exactly what it missed', () => {
+  it('restores a session to its place, so that it receives exactly what it missed', () => {
     const { recovery, append, missed } = build({ bytes: 10_000 });
     const pid = recovery.begin(socket('a'));
     const seen = append('one');
@@ -23,7 +23,7 @@ describe('Recovery', () => {
     expect(state).toMatchObject({ id: 'a', pid, data: { n: 1 }, rooms: new Set(['a', 'r']) });
   });
 
-  it('leaves a session as it was when the client is not let in', () => {
+  it('does not change a session when its client is refused', () => {
     const { recovery, append, missed } = build();
     const pid = recovery.begin(socket('a'));
     append('one');
@@ -32,7 +32,7 @@ describe('Recovery', () => {
     expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['one']);
   });
 
-  it('never goes back behind the beginning of the session, whatever offset a client still names', () => {
+  it('never goes back to before the start of the session, whatever offset a client still sends', () => {
     const { recovery, append, missed } = build();
     const old = append('of a session before');
     append('missed for good');
@@ -42,7 +42,7 @@ describe('Recovery', () => {
     expect(missed(stateOf(recovery.restore(pid, old)))).toEqual(['one']);
   });
 
-  it('says from where to where the log has let go of events of a session that is known', async () => {
+  it('reports the range of dropped events of a known session', async () => {
     const { recovery, append, clock } = build();
     const pid = recovery.begin(socket('a'));
     const seen = append('seen');
@@ -85,7 +85,7 @@ describe('Recovery', () => {
     const pid = recovery.begin(live);
     append('one', ['r']);
     const state = stateOf(recovery.restore(pid, undefined));
-    // Until the new connection is let in, the session is the former one's.
+    // Until the new connection is admitted, the session belongs to the former one.
     expect(live.superseded).toBe(0);
     expect(recovery.begin(socket('a'), state)).toBe(pid);
     expect(live.superseded).toBe(1);
@@ -122,7 +122,7 @@ describe('Recovery', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('refuses when the log no longer reaches back, instead of leaving something out', () => {
+  it('refuses when the log no longer reaches back, so that nothing is silently missing', () => {
     const { recovery, append, missed } = build({ bytes: 2 * EVENT_COST + 20 });
     const [pid, late] = [recovery.begin(socket('a')), recovery.begin(socket('b'))];
     const first = append('0123456789');
@@ -135,7 +135,7 @@ describe('Recovery', () => {
     expect(first < second).toBe(true);
   });
 
-  it('reaches back to the very event before the oldest that is kept', () => {
+  it('reaches back to exactly the event before the oldest stored one', () => {
     const { recovery, append, missed } = build({ bytes: 2 * EVENT_COST + 20 });
     const pid = recovery.begin(socket('a'));
     const first = append('0123456789');
@@ -145,7 +145,7 @@ describe('Recovery', () => {
     expect(missed(stateOf(recovery.restore(pid, first)))).toEqual(['0123456789', '012345678']);
   });
 
-  it('keeps so many sessions, and lets those go that went first', async () => {
+  it('keeps a limited number of sessions, and drops those that left first', async () => {
     const { recovery, clock } = build({ keptSessionsMax: 2 });
     const pids = ['a', 'b', 'c'].map((id) => recovery.begin(socket(id)));
     for (const pid of pids) {
@@ -158,7 +158,7 @@ describe('Recovery', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('does not bring back a session that ended for good', () => {
+  it('does not restore a session that ended for good', () => {
     const { recovery } = build();
     const pid = recovery.begin(socket('a'));
     recovery.forget(pid);
@@ -169,8 +169,8 @@ describe('Recovery', () => {
 });
 
 describe('Recovery with a store that outlives the process', () => {
-  /** Memory that says it outlives the process: what a second server finds there is what the first has written. */
-  it('brings a session back in another process, killed without a word', async () => {
+  /** Memory that claims to outlive the process: a second server finds what the first has written. */
+  it('restores a session in another process after a kill', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);
     const first = build({}, backplane, clock);
@@ -190,7 +190,7 @@ describe('Recovery with a store that outlives the process', () => {
     expect(second.missed(state)).toEqual(['two']);
   });
 
-  it('writes the rooms of a session before what tells of them stands in the log', async () => {
+  it('writes the rooms of a session before the event that reveals them is in the log', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);
     const first = build({}, backplane, clock);
@@ -202,12 +202,12 @@ describe('Recovery with a store that outlives the process', () => {
     const packet = { type: PacketType.EVENT, nsp: '/', data: ['entered'] };
     const packets = new StandardCodec(DIALECT_V5, {}).encode(packet, true);
     first.log.append([{ packet, packets, target: EVERYBODY }]);
-    // Killed here, before the end of the turn.
+    // The process is killed here, before the end of the turn.
     const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
   });
 
-  it('writes the rooms of a session whose data JSON cannot hold, and says so', async () => {
+  it('writes the rooms of a session whose data JSON cannot hold, and reports it', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);
     const errors: unknown[] = [];
@@ -226,7 +226,7 @@ describe('Recovery with a store that outlives the process', () => {
     expect(stateOf(first.recovery.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
   });
 
-  it('goes by what it knows while the store takes nothing, and writes that before the next event is appended', async () => {
+  it('uses its own knowledge while the store fails, and writes that before the next append', async () => {
     const clock = new FakeClock();
     const known = durable(clock);
     let isFull = false;
@@ -248,12 +248,12 @@ describe('Recovery with a store that outlives the process', () => {
     expect(stateOf(first.recovery.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
     isFull = false;
     first.log.append([]);
-    // Killed here.
+    // The process is killed here.
     const state = stateOf(build({}, known, clock).recovery.restore(pid, undefined));
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
   });
 
-  it('tells a process of all the sessions that were taken from it in a turn by one record', async () => {
+  it('tells a process in one record of all sessions that were taken over in a turn', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);
     const first = build({}, backplane, clock);
@@ -270,12 +270,12 @@ describe('Recovery with a store that outlives the process', () => {
     for (const record of records) expect(first.log.take(record)).toBe(true);
     expect(held.map(({ superseded }) => superseded)).toEqual(held.map(() => 1));
     expect([first.recovery.sessionCount, second.recovery.sessionCount]).toEqual([0, 30]);
-    // Who reads what it missed sees nothing of it.
+    // A client that reads what it missed does not see it.
     second.log.advance(records[0]?.offset ?? '');
     expect(now(second.log.readShared(before, 100)).records).toEqual([]);
   });
 
-  it('forgets there too what ended for good, and what nobody came back for', async () => {
+  it('forgets sessions there, too, that ended for good or were never resumed', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);
     const first = build({}, backplane, clock);
@@ -289,7 +289,7 @@ describe('Recovery with a store that outlives the process', () => {
     expect(now(second.recovery.restore(lost, undefined))).toBeUndefined();
   });
 
-  it('keeps a session that lives for long by writing it again', async () => {
+  it('keeps a long session by writing it again', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);
     const first = build({}, backplane, clock);

@@ -3,7 +3,7 @@ import { decodeSession, encodeSession, type WrittenSession } from '../../../src/
 
 const SESSION: WrittenSession = { id: 'a', startedAfter: '00000000001', rooms: ['a', 'r'], data: { n: 1 }, owner: 'o' };
 
-it('reads what it has written', () => {
+it('reads its own output', () => {
   const full = { ...SESSION, foreign: '00000000009', endedAt: '00000000003' };
   for (const session of [SESSION, full]) {
     const text = encodeSession(session, (error) => {
@@ -13,7 +13,7 @@ it('reads what it has written', () => {
   }
 });
 
-it('leaves out data that JSON cannot hold, with a word about it', () => {
+it('leaves out data that JSON cannot hold, and reports it', () => {
   const circular: Record<string, unknown> = {};
   circular.itself = circular;
   const throwing = {
@@ -29,7 +29,7 @@ it('leaves out data that JSON cannot hold, with a word about it', () => {
   }
 });
 
-it('writes rooms whose names are no text as texts, where JSON cannot hold them', () => {
+it('writes room names that are not texts as texts, if JSON cannot hold them', () => {
   const errors: unknown[] = [];
   const rooms = ['a', 7n as unknown as string];
   const text = encodeSession({ ...SESSION, rooms }, (error) => errors.push(error));

@@ -36,7 +36,7 @@ function build(isRecoverable = true) {
 }
 
 describe('a member as its backlog sees it', () => {
-  it('has space while its connection takes more, a piece at a time', () => {
+  it('has space while its connection accepts more, a piece at a time', () => {
     const { conn, reader } = build();
     conn.bufferedBytes = 10_000_000;
     expect(reader.hasSpace).toBe(true);
@@ -51,7 +51,7 @@ describe('a member as its backlog sees it', () => {
     expect(reader.hasSpace).toBe(false);
   });
 
-  it('is sent events, told of those that went, and counts them', () => {
+  it('is sent events, notified of dropped ones, and counts them', () => {
     const { delivered, told, reader, member } = build();
     reader.settle();
     reader.take([new EncodedPacket('a'), new EncodedPacket('b')]);
@@ -65,7 +65,7 @@ describe('a member as its backlog sees it', () => {
     ]);
   });
 
-  it('keeps packets as they are, but for wires that read what they say: that is let go elsewhere', () => {
+  it('keeps packets unchanged, except for wires that interpret them', () => {
     const packet = new EncodedPacket('a', false);
     packet.source = { what: 'it says' };
     expect(build().reader.keep([packet])[0]).toBe(packet);

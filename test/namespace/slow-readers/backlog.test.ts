@@ -48,7 +48,7 @@ class Reader implements BacklogReader {
   }
 }
 
-/** An event of `size` bytes that may be dropped, unless there is no note of it. */
+/** An event of `size` bytes that may be dropped, if it has a note. */
 function event(name: string, { size = 100, key, offset, attachments = 0, isNoted = true }: EventOptions = {}) {
   const packets = [new EncodedPacket(name.padEnd(size))];
   for (let n = 0; n < attachments; n += 1) packets.push(new EncodedPacket(`bin${n}`.padEnd(size)));
@@ -71,12 +71,12 @@ function sendAll(backlog: Backlog, reader: Reader): string[] {
 }
 
 describe('a backlog', () => {
-  it('drops the oldest events beyond its budget, and tells how many before the next', () => {
+  it('drops the oldest events above its budget, and reports their number before the next', () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, undefined);
     const policy = policyOf('drop-oldest', 1_000);
     for (const name of 'abcdef') backlog.add(event(name), policy);
-    // Each is 100 bytes, and 200 for keeping it.
+    // Each event is 100 bytes, and 200 for keeping it.
     expect(reader.gone).toEqual(['dropped 100', 'dropped 100', 'dropped 100']);
     expect(backlog.bytes).toBe(900);
     expect(sendAll(backlog, reader)).toEqual(['(3)', 'd', 'e', 'f']);
@@ -84,7 +84,7 @@ describe('a backlog', () => {
     expect(backlog.bytes).toBe(0);
   });
 
-  it('counts what waits behind it, but leaves half of the budget to itself', () => {
+  it('counts the data that waits after it, but reserves half of the budget for itself', () => {
     const reader = new Reader();
     reader.bufferedBytes = 1_000_000;
     const backlog = new Backlog(reader, undefined);
@@ -103,7 +103,7 @@ describe('a backlog', () => {
     expect(sendAll(backlog, reader)).toEqual(['(2)', 'c+bin0+bin1', 'd+bin0+bin1+bin2']);
   });
 
-  it('never drops what nobody may drop, nor the newest event, however large', () => {
+  it('never drops packets that must arrive, or the newest event, however large', () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, undefined);
     const policy = policyOf('drop-oldest', 500);
@@ -115,7 +115,7 @@ describe('a backlog', () => {
     expect(sendAll(backlog, reader)).toEqual(['question', '(1)', 'other policy', '(1)', 'large']);
   });
 
-  it('keeps the newest event of each key, behind what came before it', () => {
+  it('keeps the newest event of each key, after earlier ones', () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, undefined);
     const policy = policyOf('newest-per-key', 100_000);
@@ -129,7 +129,7 @@ describe('a backlog', () => {
     expect(sendAll(backlog, reader)).toEqual(['a', 'm1', 'k2', 'b', 'k3']);
   });
 
-  it('tells before the next event what it would have told before one that a newer took the place of', () => {
+  it('reports, before the next event, what it would have reported before a replaced one', () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, undefined);
     const policy = policyOf('newest-per-key', 600);
@@ -141,7 +141,7 @@ describe('a backlog', () => {
     expect(reader.gaps).toEqual([[1, '1']]);
   });
 
-  it('says behind which offset a client goes on that was told', () => {
+  it('gives the offset after which a notified client continues', () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, '0');
     const policy = policyOf('drop-oldest', 900);
@@ -154,7 +154,7 @@ describe('a backlog', () => {
     expect(backlog.offset).toBe('3');
   });
 
-  it('lets go of what stands in the log, and gives the rest with its place', () => {
+  it('drops events that are in the log, and sends the rest with its place', () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, '0');
     const policy = policyOf('drop-oldest', 900);
@@ -171,7 +171,7 @@ describe('a backlog', () => {
     expect(reader.caughtUp).toBe(0);
   });
 
-  it('has a budget for each policy, so that one room does not push out what another keeps', () => {
+  it("has a budget for each policy, so that rooms do not push out each other's events", () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, undefined);
     const [cars, chat] = [policyOf('newest-per-key', 2_000), policyOf('drop-oldest', 600)];
@@ -181,7 +181,7 @@ describe('a backlog', () => {
     expect(sendAll(backlog, reader)).toEqual(['l', 'm', '(2)', 'c', 'd', 'k2']);
   });
 
-  it('takes in what was put off before it sends, and sends nothing when that has dissolved it', () => {
+  it('takes in postponed broadcasts before it sends, and sends nothing if that ends it', () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, '0');
     backlog.add(event('a', { offset: '1' }), policyOf('drop-oldest', 1_000));
@@ -190,7 +190,7 @@ describe('a backlog', () => {
     expect(backlog.offset).toBe('0');
   });
 
-  it('sends everything before the end, and nothing behind it', () => {
+  it('sends everything before the end, and nothing afterwards', () => {
     const reader = new Reader();
     const backlog = new Backlog(reader, undefined);
     for (const name of 'ab') backlog.add(event(name), policyOf('drop-oldest', 1_000));
@@ -204,7 +204,7 @@ describe('a backlog', () => {
     expect(reader.sent).toEqual(['a', 'b']);
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('accounts for each event, whatever comes (seed %d)', (seed) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('accounts for each event, in any order (seed %d)', (seed) => {
     const random = new SeededRandom(seed);
     const reader = new Reader();
     const backlog = new Backlog(reader, '');
@@ -227,7 +227,7 @@ describe('a backlog', () => {
       added.push(name);
       if (isNoted && policy.isDropping) droppable.add(name);
       reader.space = reader.sent.length + random.integer(0, 2);
-      // It is never empty here: then it would be over.
+      // The backlog is never empty here, which would end it.
       if (backlog.bytes > 5_000 && random.integer(0, 2) === 0) backlog.pump();
     }
     const sent = sendAll(backlog, reader);
@@ -242,7 +242,7 @@ describe('a backlog', () => {
     expect(reader.gone.length - dropped).toBeGreaterThan(5);
     expect(backlog.bytes).toBe(0);
     expect(Number(backlog.offset)).toBeGreaterThan(2_900);
-    // Offsets that a client is told rise, or recovery would repeat or skip.
+    // The offsets that a client is told must rise, or recovery would repeat or skip events.
     const offsets = reader.gaps.map(([, offset]) => offset ?? '');
     expect(offsets).toEqual([...offsets].sort());
   });

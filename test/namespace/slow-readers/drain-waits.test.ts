@@ -13,7 +13,7 @@ function build() {
 }
 
 describe('waiting for a socket', () => {
-  it('is over at once for one that has read enough, or has gone', async () => {
+  it('ends at once for a socket that has read enough, or has left', async () => {
     const { waits, socket, isOver, state } = build();
     state.isOver = false;
     expect(await waits.wait(socket, isOver)).toBe('drained');
@@ -22,7 +22,7 @@ describe('waiting for a socket', () => {
     expect(waits.has(socket)).toBe(false);
   });
 
-  it('ends for all who wait, when it has read enough and not before', async () => {
+  it('ends for all callers when the socket has read enough, and not before', async () => {
     const { waits, socket, isOver, state } = build();
     const both = Promise.all([waits.wait(socket, isOver), waits.wait(socket, isOver)]);
     waits.look(socket);
@@ -33,14 +33,14 @@ describe('waiting for a socket', () => {
     expect(await both).toEqual(['drained', 'drained']);
   });
 
-  it('ends when the socket goes', async () => {
+  it('ends when the socket leaves', async () => {
     const { waits, socket, isOver } = build();
     const waiting = waits.wait(socket, isOver);
     waits.end(socket);
     expect(await waiting).toBe('gone');
   });
 
-  it('ends after its time, and leaves no timer behind when it ends before', async () => {
+  it('ends after its time, and leaves no timer when it ends earlier', async () => {
     const { clock, waits, socket, isOver } = build();
     const waiting = waits.wait(socket, isOver, { timeoutMs: 100 });
     await clock.advance(99);

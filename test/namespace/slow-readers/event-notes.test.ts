@@ -5,7 +5,7 @@ import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 const packet = (unit: string): EncodedPacket => new EncodedPacket(unit);
 
 describe('notes on packets', () => {
-  it('cut what is delivered together into events, and leave the rest in one piece', () => {
+  it('divide data that is delivered together into events, and keep the rest in one piece', () => {
     const first = [packet('a'), packet('b')];
     const second = [packet('c')];
     noteEvent(first, 'key', '1');
@@ -22,7 +22,7 @@ describe('notes on packets', () => {
     expect(cutEvents([])).toEqual([]);
   });
 
-  it('make keys of one another only for events of the same name and rooms', () => {
+  it('make equal keys only for events of the same name and rooms', () => {
     const keys = [
       keyOf('a', ['x', 'y'], 'k'),
       keyOf('a', ['y', 'x'], 'k'),

@@ -4,17 +4,17 @@ import { SlowPolicies } from '../../../src/namespace/slow-readers/namespace-poli
 const settings = { policy: undefined, bytesMax: 1_000, roomsMax: 2, bufferedBytesMax: 10_000 };
 
 describe('the policies of a namespace', () => {
-  it('are none where nobody says one and there is no log', () => {
+  it('are none by default without a log', () => {
     const policies = new SlowPolicies(settings, false);
     expect(policies.isActive).toBe(false);
     expect(policies.of(['a'])).toBeUndefined();
   });
 
-  it('catch up where there is a log', () => {
+  it('catch up with a log', () => {
     expect(new SlowPolicies(settings, true).of([])).toMatchObject({ name: 'catch-up', bytesMax: 1_000 });
   });
 
-  it('are that of the first room that has one, of the namespace, of the server, in this order', () => {
+  it('are those of the first room with one, of the namespace, of the server, in this order', () => {
     const policies = new SlowPolicies({ ...settings, policy: { policy: 'hold' } }, true);
     policies.set({ policy: 'disconnect' });
     policies.setRoom('b', { policy: 'drop-oldest' });
@@ -32,7 +32,7 @@ describe('the policies of a namespace', () => {
     expect(policies.of(['b'])?.name).toBe('hold');
   });
 
-  it('are bounded in number, and stay as they were where one cannot be', () => {
+  it('are limited in number, and stay as they were when one is invalid', () => {
     const policies = new SlowPolicies(settings, false);
     policies.setRoom('a', { policy: 'hold' });
     policies.setRoom('b', { policy: 'hold' });
@@ -46,7 +46,7 @@ describe('the policies of a namespace', () => {
     expect(policies.of(['c'])?.name).toBe('hold');
   });
 
-  it('are the same where they are said again', () => {
+  it('are the same when they are set again', () => {
     const policies = new SlowPolicies(settings, false);
     policies.setRoom('a', { policy: 'drop-oldest', bytesMax: 5 });
     const policy = policies.of(['a']);
@@ -56,7 +56,7 @@ describe('the policies of a namespace', () => {
     expect(policies.of(['a'])).not.toBe(policy);
   });
 
-  it('have events noted from the first that drops some, and for ever', () => {
+  it('note events from the first policy that drops some, and from then on', () => {
     const policies = new SlowPolicies(settings, false);
     policies.setRoom('a', { policy: 'hold' });
     expect(policies.isNoting).toBe(false);
@@ -66,7 +66,7 @@ describe('the policies of a namespace', () => {
     expect(policies.isNoting).toBe(true);
   });
 
-  it('say how much is sent ahead to who catches up: it is not disconnected for that', () => {
+  it('set how much is sent ahead to a client that catches up, which is not disconnected for that', () => {
     const policies = new SlowPolicies(settings, true);
     expect(policies.lateBytesMax).toBe(1_000);
     policies.set({ policy: 'disconnect', bytesMax: 500 });
@@ -75,7 +75,7 @@ describe('the policies of a namespace', () => {
     expect(policies.lateBytesMax).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('are given on to another namespace as they are then', () => {
+  it('are copied to another namespace as they are at the time', () => {
     const [from, to] = [new SlowPolicies(settings, false), new SlowPolicies(settings, false)];
     from.set({ policy: 'hold' });
     from.setRoom('a', { policy: 'drop-oldest' });

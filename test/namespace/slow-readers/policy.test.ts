@@ -4,7 +4,7 @@ import { activePolicy, policyTable, type SlowPolicy } from '../../../src/namespa
 import { walkOptions } from '../../base/options/walk.js';
 
 describe('a policy', () => {
-  it('leaves half of its budget to a backlog where events may be dropped', () => {
+  it('reserves half of its budget for a backlog if events may be dropped', () => {
     expect(activePolicy({ policy: 'drop-oldest', bytesMax: 1_000 }, 5, false)).toEqual({
       name: 'drop-oldest',
       bytesMax: 1_000,
@@ -20,13 +20,13 @@ describe('a policy', () => {
       {},
       'Option "slow.policy" must be "catch-up", "drop-oldest", "newest-per-key", "disconnect" or "hold", got undefined.',
     ],
-  ])('that cannot be is refused: %j', (policy, message) => {
+  ])('that is invalid is refused: %j', (policy, message) => {
     expect(() => activePolicy(policy as unknown as SlowPolicy, 5, false)).toThrow(message);
   });
 
   walkOptions(policyTable, (given) => activePolicy({ policy: 'hold', ...withoutUndefined(given) }, 5, false));
 
-  it('to catch up is one where there is a log', () => {
+  it('to catch up is valid with a log', () => {
     expect(activePolicy({ policy: 'catch-up' }, 5, true).isDropping).toBe(false);
   });
 });

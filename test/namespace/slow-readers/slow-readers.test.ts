@@ -49,7 +49,7 @@ async function buildStalled() {
 }
 
 describe('the slow readers of a namespace', () => {
-  it('take policies for all, or for a room, and give them back', () => {
+  it('have policies for all, or for a room, and return them', () => {
     const { slow } = build();
     slow.set({ policy: 'hold', bytesMax: 5 });
     slow.set('room', { policy: 'disconnect', bytesMax: 6 });
@@ -61,7 +61,7 @@ describe('the slow readers of a namespace', () => {
     expect(slow.budgetOf([])).toBe(1_000);
   });
 
-  it('are disconnected at the end of the turn, where still too much waits then, at the least budget', async () => {
+  it('are disconnected at the end of the turn if still too much waits, at the smallest budget', async () => {
     const { slow, ends, socket, slowSocket, clock } = build();
     slow.doom(slowSocket, 3_000);
     slow.doom(slowSocket, 2_000);
@@ -78,7 +78,7 @@ describe('the slow readers of a namespace', () => {
     expect(ends).toEqual([2_000]);
   });
 
-  it('are over their budget until they have read, or their connection takes more', () => {
+  it('are above their budget until they have read, or their connection accepts more', () => {
     const { slow, socket, slowSocket, conn } = build();
     expect(slow.isOver(slowSocket, 5_000)).toBe(false);
     expect(slow.isOver(slowSocket, 4_999)).toBe(true);
@@ -91,7 +91,7 @@ describe('the slow readers of a namespace', () => {
     expect(slow.isOver(slowSocket, 4_999)).toBe(false);
   });
 
-  it('are told of space while they are held or waited for', async () => {
+  it('learn of space while they are held back or awaited', async () => {
     const { slow, socket, slowSocket, conn } = build();
     slow.set({ policy: 'hold', bytesMax: 100 });
     expect(slow.awaits(slowSocket)).toBe(false);
@@ -108,7 +108,7 @@ describe('the slow readers of a namespace', () => {
     expect(slow.awaits(slowSocket)).toBe(false);
   });
 
-  it('leave nothing behind, and count those of whom too much waited', async () => {
+  it('leave nothing behind, and count those with too much waiting data', async () => {
     const { slow, slowSocket } = build();
     slow.hold(slowSocket);
     const drained = slow.drained(slowSocket, 100, undefined);
@@ -118,7 +118,7 @@ describe('the slow readers of a namespace', () => {
     expect(slow.bufferedBytesMax).toBe(10_000);
   });
 
-  it('are told that events were dropped, with an offset where they go on by offsets', () => {
+  it('learn that events were dropped, with an offset if they resume by offsets', () => {
     const { slow } = build();
     expect(slow.encodeDropped(3, undefined, true).map(({ unit }) => unit)).toEqual([
       '42/chat,["naru:dropped",{"count":3}]',
@@ -132,8 +132,8 @@ describe('the slow readers of a namespace', () => {
   });
 });
 
-describe('waiting for many', () => {
-  it('is told by emit where one of those who are meant has too much waiting, and only there', async () => {
+describe('waiting for many sockets', () => {
+  it('is reported by emit only if one of the recipients has too much waiting data', async () => {
     const { nsp, sent, one, server } = await buildStalled();
     expect(sent).toBeGreaterThan(20);
     expect(nsp.to('room').emit('n')).toBe(false);
@@ -155,7 +155,7 @@ describe('waiting for many', () => {
     expect(server.io.engine.slow()).toMatchObject({ count: 0, totals: { held: 1 } });
   });
 
-  it('ends when who was waited for has gone', async () => {
+  it('ends when the awaited socket has left', async () => {
     const { nsp, stalled, server } = await buildStalled();
     const all = nsp.drained();
     stalled.link?.cut();
@@ -163,7 +163,7 @@ describe('waiting for many', () => {
     expect(await all).toBe(true);
   });
 
-  it('does not hold up those who emit for longer than they want to wait, 10 seconds if they do not say', async () => {
+  it('delays the sender for at most its own limit, 10 seconds by default', async () => {
     const { nsp, server } = await buildStalled();
     const [all, soon] = [nsp.drained(), coreOf(nsp).drained(EVERYBODY, { timeoutMs: 100 })];
     await server.clock.advance(100);
@@ -178,7 +178,7 @@ describe('waiting for many', () => {
     expect(await all).toBe(false);
   });
 
-  it('can be given up', async () => {
+  it('can be aborted', async () => {
     const { nsp } = await buildStalled();
     const controller = new AbortController();
     const all = nsp.drained({ signal: controller.signal });

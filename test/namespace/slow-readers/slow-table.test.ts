@@ -12,7 +12,7 @@ const socket = (id: string, waitingBytes: number): Member =>
   }) as unknown as Member;
 
 describe('the table of slow readers', () => {
-  it('lists those for whom most waits first, and no more than asked for', async () => {
+  it('lists the slowest first, and at most the requested number', async () => {
     const clock = new FakeClock();
     const table = new SlowTable(clock);
     for (const [id, bytes] of Object.entries({ a: 10, b: 30, c: 20 })) table.begin(socket(id, bytes), 'hold');
@@ -25,7 +25,7 @@ describe('the table of slow readers', () => {
     expect(table.report().readers.length).toBe(100);
   });
 
-  it('counts for each as long as it is slow, and in all since the start', async () => {
+  it('counts for each while it is slow, and in total since the start', async () => {
     const clock = new FakeClock();
     const table = new SlowTable(clock);
     const one = socket('one', 5);
@@ -63,7 +63,7 @@ describe('the table of slow readers', () => {
     });
   });
 
-  it('finds one that is slow', () => {
+  it('finds a slow reader', () => {
     const table = new SlowTable(new FakeClock());
     const one = socket('one', 5);
     expect(table.some(() => true)).toBe(false);

@@ -14,7 +14,7 @@ describe('Acks', () => {
     expect(acks.count).toBe(0);
   });
 
-  it('forgets what nobody waits for any more, and its time limit', () => {
+  it('forgets acknowledgements that nobody awaits any more, with their time limits', () => {
     const clock = new FakeClock();
     const acks = new Acks(clock, 10);
     const calls: unknown[][] = [];
@@ -25,7 +25,7 @@ describe('Acks', () => {
     expect([calls, acks.count, clock.timerCount]).toEqual([[], 0, 0]);
   });
 
-  it('gives an error first when there is a time limit, which is set when it is over', async () => {
+  it('gives an error first with a time limit, which applies when it is over', async () => {
     const clock = new FakeClock();
     const acks = new Acks(clock, 10);
     const calls: unknown[][] = [];
@@ -41,7 +41,7 @@ describe('Acks', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('lets the oldest go beyond the bound, and tells it if it takes errors', () => {
+  it('drops the oldest above the limit, and notifies it if it takes errors', () => {
     const clock = new FakeClock();
     const acks = new Acks(clock, 2);
     const calls: unknown[][] = [];

@@ -7,7 +7,7 @@ import { stage } from '../../kit/servers/test-server.js';
 
 type End = (client: RawClient, socket: Socket, server: TestServer) => unknown;
 
-/** How a session ends, and whether its client may go on with it. */
+/** The end of a session, and whether its client may resume it. */
 const ENDS: readonly [reason: DisconnectReason, mayComeBack: boolean, end: End][] = [
   ['transport close', true, (client) => client.terminate()],
   ['transport error', true, (client) => client.send('x'.repeat(2_000_000))],
@@ -19,7 +19,7 @@ const ENDS: readonly [reason: DisconnectReason, mayComeBack: boolean, end: End][
   ['server namespace disconnect', false, (_client, socket) => socket.disconnect(true)],
 ];
 
-it.each(ENDS)('after "%s", that a client may go on is %s', async (reason, mayComeBack, end) => {
+it.each(ENDS)('lets a client resume after "%s": %s', async (reason, mayComeBack, end) => {
   const server = stage({ connectionStateRecovery: { maxDisconnectionDuration: 600_000 } });
   const seen: { socket?: Socket; reason?: string } = {};
   server.io.once('connection', (socket) => {

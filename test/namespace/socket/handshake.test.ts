@@ -4,7 +4,7 @@ import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import { requestOf } from '../../session/request.js';
 
 describe('createHandshake', () => {
-  it('shows what the request said, also when the request is gone', () => {
+  it('shows the contents of the request, also after the request is gone', () => {
     const kept = new HandshakeRequest(
       requestOf('/socket.io/?EIO=4&token=x', ['Origin', 'http://a.b', 'Cookie', 'c=1']),
     );
@@ -24,7 +24,7 @@ describe('createHandshake', () => {
     });
   });
 
-  it('says that a request without an origin is not from another domain', () => {
+  it('treats a request without an origin as one of the same domain', () => {
     expect(createHandshake(new HandshakeRequest(requestOf('/')), 0, {}).xdomain).toBe(false);
   });
 });

@@ -95,7 +95,7 @@ describe('Interceptors', () => {
     expect(seen).toEqual([]);
   });
 
-  it('loses one catch-all listener, or all', () => {
+  it('removes one catch-all listener, or all', () => {
     const { note } = build();
     const [one, two] = [note('1'), note('2')];
     expect(without([one, two, one], one)).toEqual([two, one]);
@@ -103,7 +103,7 @@ describe('Interceptors', () => {
     expect(without([two], one)).toEqual([two]);
   });
 
-  it('shows what goes out to whoever listens to all', () => {
+  it('shows outgoing events to outgoing catch-all listeners', () => {
     const { probe, seen, note } = build();
     probe.interceptors.showOutgoing(['nobody']);
     probe.interceptors.outgoing = [note('out')];
@@ -111,7 +111,7 @@ describe('Interceptors', () => {
     expect(seen).toEqual([['out', 'a', 1]]);
   });
 
-  it('tells who asks that nobody got an event', () => {
+  it('reports that nobody received an event', () => {
     const { probe, note } = build();
     const unheard: string[] = [];
     probe.interceptors.pass(['a'], () => unheard.push('a'));

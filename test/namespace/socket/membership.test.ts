@@ -14,7 +14,7 @@ async function enter(): Promise<{ server: TestServer; client: RawClient; member:
 }
 
 describe('Membership', () => {
-  it('stands behind the socket that the application holds', async () => {
+  it('belongs to the socket that the application holds', async () => {
     const { server, member } = await enter();
     const [socket] = [...server.io.sockets.sockets.values()];
     expect(socket).toBeInstanceOf(Socket);
@@ -22,7 +22,7 @@ describe('Membership', () => {
     expect([socket?.id, socket?.nsp]).toEqual([member.id, server.io.sockets]);
   });
 
-  it('holds packets back in their order, also where one of them holds the later ones', async () => {
+  it('holds packets back in order, also if one of them holds back the later ones', async () => {
     const { server, client, member, seen } = await enter();
     let second = (): void => undefined;
     member.socket.on('n', (n: number) => {
@@ -43,7 +43,7 @@ describe('Membership', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
-  it('ends a client that sends more than is held back', async () => {
+  it('ends a client that sends more than may be held back', async () => {
     const { server, client, member } = await enter();
     member.hold();
     for (let n = 0; n < 1_000; n += 1) client.send(`42["n",${n}]`);

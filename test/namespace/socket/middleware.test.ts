@@ -21,7 +21,7 @@ describe('passMiddleware', () => {
     expect([pass(step, step), seen, pass()]).toEqual([['in'], ['one', 'one'], ['in']]);
   });
 
-  it('ends at the first that refuses, and takes the first word of each', () => {
+  it('ends at the first refusal, and takes the first call of each next', () => {
     const outcomes = pass(
       (_socket, next) => {
         next();
@@ -33,7 +33,7 @@ describe('passMiddleware', () => {
     expect(outcomes).toEqual(['no']);
   });
 
-  it('refuses where a function fails by itself, without its words', async () => {
+  it('refuses when a function fails by itself, without its text', async () => {
     const uncaught = catchUncaught();
     const outcomes = pass(() => {
       throw new Error('a secret');

@@ -8,7 +8,7 @@ import { join, stage } from '../../kit/servers/test-server.js';
 
 const X = 'x'.repeat(1_000);
 
-/** The events of a client as `name` and first argument, binary messages as `<size>`. */
+/** Returns the events of a client as `name` and first argument, and binary messages as `<size>`. */
 function heard(client: RawClient): string[] {
   return client.received
     .filter((unit) => typeof unit !== 'string' || /^4[1235]/.test(unit))
@@ -30,7 +30,7 @@ async function openOne(server: TestServer): Promise<{ client: RawClient; socket:
   return { client, socket, nsp };
 }
 
-/** Silences a client, and sends until its connection takes no more. */
+/** Silences a client, and sends until its connection accepts no more. */
 async function stall(server: TestServer, client: RawClient, socket: Socket): Promise<void> {
   client.link?.hold();
   for (let n = 0; socket.conn.transport.writable && n < 1_000; n += 1) {
@@ -47,7 +47,7 @@ async function wake(server: TestServer, client: RawClient): Promise<string[]> {
 }
 
 describe('a socket without a policy', () => {
-  it('has nothing between what is sent and its outbox, and is not looked at', async () => {
+  it('has nothing between an emit and its outbox, and is not watched', async () => {
     const server = stage();
     const { client, socket, nsp } = await openOne(server);
     await stall(server, client, socket);
@@ -61,7 +61,7 @@ describe('a socket without a policy', () => {
 });
 
 describe('a socket whose events may be dropped', () => {
-  it('loses only events: questions, answers and what they are between keep their place, volatile ones go', async () => {
+  it('loses only events: questions and answers keep their place, and volatile events go', async () => {
     const server = stage();
     const { client, socket, nsp } = await openOne(server);
     nsp.slow({ policy: 'drop-oldest', bytesMax: 6_000 });
@@ -73,7 +73,7 @@ describe('a socket whose events may be dropped', () => {
     for (let n = 10; n < 20; n += 1) socket.emit('n', n, X);
     await server.clock.settle();
     const got = await wake(server, client);
-    // What was sent until the connection took no more had filled it, and the last of that may have been dropped.
+    // The data sent until the connection was full had filled it, and the last of it may have been dropped.
     expect(got.filter((text) => !text.startsWith('naru:dropped'))).toEqual([
       'question 1',
       'question 2',
@@ -83,7 +83,7 @@ describe('a socket whose events may be dropped', () => {
     expect(got.filter((text) => text.startsWith('naru:dropped')).length).toBeGreaterThan(0);
   });
 
-  it('gets an event with all of its attachments, or nothing of it', async () => {
+  it('receives an event with all of its attachments, or nothing of it', async () => {
     const server = stage();
     const { client, socket, nsp } = await openOne(server);
     nsp.slow({ policy: 'drop-oldest', bytesMax: 8_000 });
@@ -95,7 +95,7 @@ describe('a socket whose events may be dropped', () => {
     expect(got[0]).toMatch(/^naru:dropped/);
   });
 
-  it('gets what waits before it is disconnected by the server', async () => {
+  it('receives the waiting data before the server disconnects it', async () => {
     const server = stage();
     const { client, socket, nsp } = await openOne(server);
     nsp.slow({ policy: 'drop-oldest', bytesMax: 50_000 });
@@ -106,7 +106,7 @@ describe('a socket whose events may be dropped', () => {
     expect(await wake(server, client)).toEqual(['a 1', '41']);
   });
 
-  it('is in rooms of several policies, of which none takes from another', async () => {
+  it('is in rooms of several policies, which do not take from each other', async () => {
     const server = stage();
     const { client, socket, nsp } = await openOne(server);
     nsp
@@ -130,7 +130,7 @@ describe('a socket whose events may be dropped', () => {
     expect(got.slice(-3)).toEqual(['car 19', 'line 19', 'news 19']);
   });
 
-  it('ends where what nobody may drop goes beyond the bound of all', async () => {
+  it('ends when packets that must arrive exceed the limit of all', async () => {
     const server = stage({ bufferedBytesMax: 200_000 });
     const { client, socket, nsp } = await openOne(server);
     nsp.slow({ policy: 'drop-oldest', bytesMax: 20_000 });
@@ -143,7 +143,7 @@ describe('a socket whose events may be dropped', () => {
     expect(server.io.engine.slow()).toMatchObject({ count: 0, totals: { disconnected: 1 } });
   });
 
-  it('ends also where it reads from the log, and questions wait for it beyond the bound of all', async () => {
+  it('ends also if it reads from the log, and questions for it exceed the limit of all', async () => {
     const server = stage({ connectionStateRecovery: {}, lateBytesMax: 10_000, bufferedBytesMax: 200_000 });
     const { client, socket, nsp } = await openOne(server);
     client.link?.hold();
@@ -152,7 +152,7 @@ describe('a socket whose events may be dropped', () => {
       await server.clock.settle();
     }
     expect(memberOf(socket).lag).toBeDefined();
-    // Newer versions of Node take 64 KiB of it into a stream.
+    // Newer versions of Node buffer 64 KiB of it in a stream.
     expect(memberOf(socket).waitingBytes).toBeLessThan(100_000);
     for (let n = 0; n < 100; n += 1) socket.emit('question', X, () => undefined);
     await server.clock.settle();
@@ -164,7 +164,7 @@ describe('a socket whose events may be dropped', () => {
   });
 
   it.each(['disconnect', 'hold', 'catch-up', undefined] as const)(
-    'goes on in order when the policy becomes %s meanwhile',
+    'continues in order when the policy becomes %s meanwhile',
     async (policy) => {
       const server = stage({ connectionStateRecovery: {} });
       const { client, socket, nsp } = await openOne(server);
@@ -188,7 +188,7 @@ describe('a socket whose events may be dropped', () => {
         .filter((text) => text.startsWith('n '))
         .map((text) => Number(text.slice(2)));
       expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
-      // Who catches up from the log gets also what would have been dropped.
+      // A client that catches up from the log also receives events that would have been dropped.
       if (policy === 'catch-up') expect(numbers.length).toBe(60);
       else expect(numbers.slice(-30)).toEqual(Array.from({ length: 30 }, (_, n) => 30 + n));
       expect(server.io.engine.slow().count).toBe(0);
@@ -196,8 +196,8 @@ describe('a socket whose events may be dropped', () => {
   );
 });
 
-describe('a socket that is disconnected beyond its budget', () => {
-  it('comes back to much that it missed, and is not disconnected for that', async () => {
+describe('a socket that is disconnected above its budget', () => {
+  it('comes back to much missed data, and is not disconnected for that', async () => {
     const server = stage({ connectionStateRecovery: {}, slowReaders: { policy: 'disconnect', bytesMax: 20_000 } });
     const device = server.device();
     const client = io(server.url, { ...server.optionsOn(device), transports: ['websocket'], reconnectionDelay: 10 });
@@ -226,7 +226,7 @@ describe('a socket that is disconnected beyond its budget', () => {
   });
 });
 
-describe('a socket that can be recovered, for which events were dropped', () => {
+describe('a recoverable socket with dropped events', () => {
   async function drop() {
     const server = stage({ connectionStateRecovery: {} });
     const client = await RawClient.open(server, { answersPings: true });
@@ -253,7 +253,7 @@ describe('a socket that can be recovered, for which events were dropped', () => 
       .filter((text) => text.startsWith('42["n"'))
       .map((text) => (JSON.parse(text.slice(2)) as [string, number])[1]);
 
-  it('is told with the offset of the newest of them, and goes on behind it', async () => {
+  it('is notified with the newest of their offsets, and continues after it', async () => {
     const { server, client, events, at, pid } = await drop();
     const [, dropped, offset] = events[at] as unknown as [string, { count: number }, string];
     const behind = events.slice(at + 1).map(([, n]) => Number(n));
@@ -266,7 +266,7 @@ describe('a socket that can be recovered, for which events were dropped', () => 
     expect(numbersOf(back)).toEqual(behind);
   });
 
-  it('gets them from the log when it comes back before it was told', async () => {
+  it('receives them from the log if it returns before the notice', async () => {
     const { server, client, events, at, pid } = await drop();
     const [last] = (events[at - 1] as string[]).slice(-1);
     client.link?.cut();
@@ -284,7 +284,7 @@ describe('a socket that can be recovered, for which events were dropped', () => 
 });
 
 describe('waiting until a client has read', () => {
-  it('is over at once for one that reads, and tells when one has gone', async () => {
+  it('ends at once for one that reads, and reports one that has left', async () => {
     const server = stage();
     const { client, socket, nsp } = await openOne(server);
     nsp.slow({ policy: 'hold', bytesMax: 5_000 });
@@ -314,7 +314,7 @@ describe('waiting until a client has read', () => {
     expect(await socket.drained()).toBe(true);
   });
 
-  it('lets whoever waited emit at once, and wait again', async () => {
+  it('lets the waiting sender emit at once, and wait again', async () => {
     const server = stage();
     const { client, socket, nsp } = await openOne(server);
     nsp.slow({ policy: 'hold', bytesMax: 5_000 });
@@ -333,7 +333,7 @@ describe('waiting until a client has read', () => {
     expect(rounds).toBeGreaterThan(5);
   });
 
-  it('works for a client that reads from the log, and with two namespaces on one connection', async () => {
+  it('works for a client that reads from the log, with two namespaces on one connection', async () => {
     const server = stage({ connectionStateRecovery: {}, lateBytesMax: 10_000 });
     server.io.of('/b');
     const { client, socket, nsp } = await openOne(server);
@@ -356,7 +356,7 @@ describe('waiting until a client has read', () => {
     expect(server.io.engine.slow().count).toBe(0);
   });
 
-  it('ends also where another namespace of the connection fills it again meanwhile', async () => {
+  it('ends also if another namespace of the connection fills it again meanwhile', async () => {
     const server = stage();
     server.io.of('/b').slow({ policy: 'hold', bytesMax: 5_000 });
     const { client, socket, nsp } = await openOne(server);

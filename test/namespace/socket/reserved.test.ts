@@ -9,7 +9,7 @@ describe('checkEventName', () => {
     },
   );
 
-  it.each(['message', 'connection', '__proto__', '', 'Connect'])('takes %j', (name) => {
+  it.each(['message', 'connection', '__proto__', '', 'Connect'])('accepts %j', (name) => {
     expect(() => checkEventName(name)).not.toThrow();
   });
 });

@@ -5,7 +5,7 @@ import { isMarkedSocketId, markSocketId } from '../../../src/namespace/socket/so
 const ids = Array.from({ length: 5_000 }, () => markSocketId(systemRandom.id()));
 
 describe('markSocketId', () => {
-  it('makes ids of 20 characters of base64url that do not come again, and are known again', () => {
+  it('makes unique ids of 20 characters of base64url, and recognises them', () => {
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) {
       expect(id).toMatch(/^[A-Za-z0-9_-]{20}$/);
@@ -13,18 +13,18 @@ describe('markSocketId', () => {
     }
   });
 
-  it('keeps what is random, and gives the same for the same', () => {
+  it('keeps the random part, and returns the same for the same input', () => {
     expect(markSocketId('abcdefghijklmnopqrst').slice(0, 16)).toBe('abcdefghijklmnop');
     expect(markSocketId('abcdefghijklmnopqrst')).toBe(markSocketId('abcdefghijklmnop....'));
   });
 
-  it('leaves what has another size', () => {
+  it('does not change an id of another size', () => {
     for (const id of ['', 'guest', 'x'.repeat(19), 'x'.repeat(21)]) expect(markSocketId(id)).toBe(id);
   });
 });
 
 describe('isMarkedSocketId', () => {
-  it('takes no other name for an id: one with another character at any place, or another size', () => {
+  it('rejects any other name: another character at any place, or another size', () => {
     const id = markSocketId('abcdefghijklmnopqrst');
     for (let index = 0; index < id.length; index += 1) {
       for (const other of ['A', '-', '~', '\u0000', '\u{4e00}']) {

@@ -59,7 +59,7 @@ describe('Socket', () => {
     expect(await kept).toBe('ok');
   });
 
-  it('drops volatile events while something waits, and sends them when nothing does', async () => {
+  it('drops volatile events while something waits, and sends them otherwise', async () => {
     const { server, client, socket } = await pair();
     socket.volatile.emit('v1');
     socket.volatile.emit('v2');
@@ -72,7 +72,7 @@ describe('Socket', () => {
     expect(client.texts).toEqual(['42["v1"]', '42["e"]', '42["v4"]']);
   });
 
-  it('speaks to everybody but itself', async () => {
+  it('broadcasts to everybody but itself', async () => {
     const { server, client, socket } = await pair();
     const other = await join(server);
     const third = await join(server);
@@ -88,7 +88,7 @@ describe('Socket', () => {
     expect(third.texts).toEqual(['42["all"]', '42["room"]', '42["local"]']);
   });
 
-  it('takes whatever a client names for a room, as Socket.IO does', async () => {
+  it('accepts any value from a client as a room name, as Socket.IO does', async () => {
     const { server, client, socket } = await pair();
     const other = await join(server);
     socket.on('enter', (room) => socket.join(room));
@@ -103,7 +103,7 @@ describe('Socket', () => {
     expect(other.texts).toEqual([]);
   });
 
-  it('is disconnected, alone, when it would join more rooms than it may', async () => {
+  it('is disconnected, alone, when it would join more rooms than allowed', async () => {
     const { server, client, socket } = await pair({ roomsPerSocketMax: 3 });
     const other = await join(server);
     const ends: unknown[] = [];
@@ -123,7 +123,7 @@ describe('Socket', () => {
     expect(other.texts).toEqual(['42["still here"]']);
   });
 
-  it('can send on what it got from a client, in something', async () => {
+  it('can send on data from a client inside other data', async () => {
     const { server, client, socket } = await pair();
     socket.on('say', (what) => socket.emit('said', { what: [what] }));
     const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
@@ -135,7 +135,7 @@ describe('Socket', () => {
     expect(socket.connected).toBe(false);
   });
 
-  it('is in its own room and those it joined, until it disconnects', async () => {
+  it('is in its own room and those that it joined, until it disconnects', async () => {
     const { server, socket } = await pair();
     socket.join(['a', 'b']);
     socket.leave('a');
@@ -162,7 +162,7 @@ describe('Socket', () => {
     expect(server.io.engine.clientsCount).toBe(0);
   });
 
-  it('shows handshake, data and what carries it', async () => {
+  it('shows its handshake, data and transport', async () => {
     const { socket } = await pair();
     expect(socket.handshake.query).toMatchObject({ EIO: '4', transport: 'websocket' });
     expect(socket.handshake).toBe(socket.handshake);
@@ -176,7 +176,7 @@ describe('Socket', () => {
     expect(socket.recovered).toBe(false);
   });
 
-  it('refuses reserved names and what cannot be encoded, and goes on', async () => {
+  it('refuses reserved names and data that cannot be encoded, and continues', async () => {
     const { server, client, socket } = await pair();
     expect(() => socket.emit('connect' as string)).toThrow(/reserved/);
     const cycle: Record<string, unknown> = {};
@@ -187,7 +187,7 @@ describe('Socket', () => {
     expect(client.texts).toEqual(['42["b"]']);
   });
 
-  it('tells the limit when a client sends too much', async () => {
+  it('names the limit when a client sends too much', async () => {
     const { server, client, socket } = await pair({ maxHttpBufferSize: 100 });
     const ends: unknown[] = [];
     socket.on('disconnect', (reason, details) => ends.push(reason, (details as unknown as Error).message));

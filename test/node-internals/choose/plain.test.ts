@@ -33,7 +33,7 @@ describe('the plain way', () => {
     expect(PLAIN.hasUnanswered(new PassThrough())).toBe(false);
   });
 
-  it('takes requests that have no connection', () => {
+  it('accepts requests without a connection', () => {
     expect(() => PLAIN.noteRequest({} as never, {} as never)).not.toThrow();
   });
 

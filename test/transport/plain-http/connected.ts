@@ -1,8 +1,8 @@
-/** Two ends of a TCP connection, for tests of how bytes are written. */
+/** Two ends of a TCP connection, for tests of written bytes. */
 import { type AddressInfo, connect, createServer, type ServerOpts, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A connection whose `reader` reads nothing yet; `socket` is the server's end. Both end with the test. */
+/** Opens a connection whose `reader` reads nothing yet; `socket` is the server's end. Both end with the test. */
 export async function openConnection(options: ServerOpts = {}): Promise<{ reader: Socket; socket: Socket }> {
   const server = createServer(options);
   const accepted = new Promise<Socket>((resolve) => server.on('connection', resolve));
@@ -19,7 +19,7 @@ export async function openConnection(options: ServerOpts = {}): Promise<{ reader
   return { reader, socket };
 }
 
-/** Bytes that arrive from now on, once there are so many. */
+/** Resolves with the next `size` bytes. */
 export function readAll(reader: Socket, size: number): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

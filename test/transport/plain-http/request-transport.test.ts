@@ -42,7 +42,7 @@ const send = async (url: string, body: string): Promise<[number, unknown]> => {
 };
 
 describe('RequestTransport', () => {
-  it('gives the body as one unit, and answers once', async () => {
+  it('delivers the body as one unit, and answers once', async () => {
     const { url, log } = await open((transport) => transport.read());
     expect(await send(url, 'hello')).toEqual([202, 'done']);
     expect(log).toEqual(['data hello', 'close undefined']);
@@ -54,19 +54,19 @@ describe('RequestTransport', () => {
     expect(log).toEqual(['close undefined']);
   });
 
-  it('refuses a body beyond its bound', async () => {
+  it('refuses a body above its limit', async () => {
     const { url, log } = await open((transport) => transport.read());
     expect(await send(url, 'x'.repeat(11))).toMatchObject([413, { error: { code: 'TOO_BIG' } }]);
     expect(log).toEqual(['close EVENTS_BAD_REQUEST']);
   });
 
-  it('says that it is unavailable when the session closes before the answer', async () => {
+  it('reports that it is unavailable when the session closes before the answer', async () => {
     const { url, log } = await open((transport) => transport.close());
     expect(await send(url, 'a')).toMatchObject([503, { error: { code: 'CLOSED' } }]);
     expect(log).toEqual(['close undefined']);
   });
 
-  it('is answered also when it is aborted', async () => {
+  it('is also answered when it is aborted', async () => {
     const { url, log } = await open((transport) => transport.abort());
     expect(await send(url, 'a')).toMatchObject([503, { error: { code: 'CLOSED' } }]);
     expect(log).toEqual(['close undefined']);

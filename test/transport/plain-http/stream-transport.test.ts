@@ -12,7 +12,7 @@ import { Inbox, nextSocket, openRaw, openStage } from '../../kit/clients/plain-e
 const { bareStreams } = nodeInternalsFor(true).parts;
 const GET = 'GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n';
 
-/** A server of any kind with plain events; gives its port. */
+/** Serves plain events on any kind of server, and returns the port. */
 async function serve(http: NetServer): Promise<[Server, number]> {
   const io = new Server(http as NodeServer, { events: true });
   io.sockets.allow({ subscribe: true, publish: true });
@@ -22,7 +22,7 @@ async function serve(http: NetServer): Promise<[Server, number]> {
 }
 
 describe('an event stream', () => {
-  it.runIf(bareStreams)('is a head and bytes, without chunks, up to the end of the connection', async () => {
+  it.runIf(bareStreams)('consists of a head and bytes, without chunks, up to the end of the connection', async () => {
     const { io, port } = await openStage();
     const entered = nextSocket(io);
     const raw = await openRaw(port, GET);
@@ -35,7 +35,7 @@ describe('an event stream', () => {
     expect(text).toMatch(/\r\nDate: \w{3}, .* GMT\r\n/);
   });
 
-  it('carries what others put on its response, such as the headers of "cors"', async () => {
+  it('carries the headers that others set, such as those of "cors"', async () => {
     const { port } = await openStage({
       cors: { origin: 'https://a.example', credentials: true, exposedHeaders: ['x', 'y'] },
     });
@@ -45,7 +45,7 @@ describe('an event stream', () => {
     );
   });
 
-  it('lets a request that was sent behind it wait, as HTTP demands', async () => {
+  it('keeps a pipelined request waiting, as HTTP demands', async () => {
     const { io, port } = await openStage();
     const entered = nextSocket(io);
     const raw = await openRaw(port, `${GET}GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n`);
@@ -55,7 +55,7 @@ describe('an event stream', () => {
     expect(text).toMatch(/Transfer-Encoding: chunked/);
   });
 
-  it('comes behind the answers to requests that were sent before it', async () => {
+  it('follows the answers to earlier requests', async () => {
     const { io, port } = await openStage();
     const entered = nextSocket(io);
     const raw = await openRaw(port, `GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n${GET}`);
@@ -63,7 +63,7 @@ describe('an event stream', () => {
     expect(await raw.until('data: [1]')).toMatch(/^HTTP\/1\.1 404 [\s\S]*elsewhere[\s\S]*HTTP\/1\.1 200 OK/);
   });
 
-  it('ignores a little that the client says behind its request, and cuts one that does not stop', async () => {
+  it('ignores a little data after the request, and ends above a limit', async () => {
     const { io, port } = await openStage();
     const entered = nextSocket(io);
     const raw = await openRaw(port, GET);
@@ -77,7 +77,7 @@ describe('an event stream', () => {
     expect(await gone).toBe('transport close');
   });
 
-  it('is taken for its response where a client of HTTP/1.1 sends a body with its GET', async () => {
+  it('is read as its response by an HTTP/1.1 client that sends a body with its GET', async () => {
     const { io, port } = await openStage();
     const entered = nextSocket(io);
     const raw = await openRaw(port, 'GET /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n1');
@@ -87,7 +87,7 @@ describe('an event stream', () => {
     expect(await raw.until('data: [1]')).toMatch(/Transfer-Encoding: chunked/);
   });
 
-  it('is cut when the peer does not take the end in time', async () => {
+  it('is cut when the peer does not read the end in time', async () => {
     const { io, port } = await openStage({ closeTimeout: 50 });
     const entered = nextSocket(io);
     const raw = await openRaw(port, GET);

@@ -1,4 +1,4 @@
-/** One polling transport behind a real HTTP server, with a handler that writes down what it is told. */
+/** A polling transport on a real HTTP server, with a handler that records its calls. */
 import { Buffer } from 'node:buffer';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { type PollingSettings, waitsOf } from '../../../src/transport/polling/se
 import { type PollingRequest, PollingTransport } from '../../../src/transport/polling/transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 
-/** What a request got. */
+/** The answer to a request. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -18,19 +18,19 @@ export interface Answer {
   readonly text: string;
 }
 
-/** What a test may set. */
+/** Options of a test. */
 export interface OpenOptions extends Partial<PollingSettings> {
   readonly protocol?: EngineProtocol;
   readonly query?: Record<string, string>;
   readonly onData?: (unit: Unit, transport: PollingTransport) => void;
 }
 
-/** A test's view of one transport. */
+/** A transport as a test sees it. */
 export class PollingBench {
   readonly clock = new FakeClock();
   readonly transport: PollingTransport;
   readonly units: (string | number[])[] = [];
-  /** `writable`, and `close` with the error's text. */
+  /** `writable`, and `close` with the text of the error. */
   readonly events: string[] = [];
   closeError: Error | undefined = undefined;
   readonly server: http.Server;
@@ -93,11 +93,11 @@ export class PollingBench {
     this.agent.destroy();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
-    // Responses say that they closed only after the server did.
+    // Responses report their close only after the server has.
     await this.until(() => this.#openCount === 0);
   }
 
-  /** Resolves when `isMet`; looked at whenever the transport tells something. */
+  /** Resolves when `isMet` returns true. It is called at each event of the transport. */
   until(isMet: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push({ isMet, resolve });
@@ -114,7 +114,7 @@ export class PollingBench {
     if (batch) this.transport.send(batch);
   }
 
-  /** Starts a request; `answer` rejects when the connection ends without one. */
+  /** Starts a request. `answer` rejects when the connection ends without one. */
   request(
     method: string,
     body?: string | Uint8Array,
@@ -138,7 +138,7 @@ export class PollingBench {
     return { request, answer };
   }
 
-  /** A GET that is known to wait. */
+  /** Starts a GET, and waits until it is waiting. */
   async poll(headers: Record<string, string> = {}): Promise<Promise<Answer>[]> {
     const before = this.events.length;
     const { answer } = this.request('GET', undefined, headers);
@@ -150,7 +150,7 @@ export class PollingBench {
     return this.request('POST', body, { 'Content-Type': 'text/plain;charset=UTF-8', ...headers }).answer;
   }
 
-  /** A bare connection. */
+  /** Opens a bare connection. */
   async connect(): Promise<Socket> {
     const socket = connect(this.port, '127.0.0.1');
     await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
@@ -171,7 +171,7 @@ export class PollingBench {
   }
 }
 
-/** All that a connection says until the other side ends it. */
+/** Returns all data of a connection until the other side ends it. */
 export function readAll(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = '';

@@ -1,4 +1,4 @@
-/** Holds long-polling against engine.io 6: the same requests, side by side, must get the same answers. */
+/** Compares long-polling with engine.io 6: the same requests, side by side, must get the same answers. */
 import { Buffer } from 'node:buffer';
 import http from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -6,7 +6,7 @@ import { Server as StockServer } from 'engine.io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineServer } from '../../../src/server/engine/engine-server.js';
 
-/** What both servers' sessions have in common. */
+/** The common part of both servers' sessions. */
 interface AnySession {
   send(data: string | Buffer): unknown;
   close(): unknown;
@@ -17,7 +17,7 @@ interface Peer {
   readonly base: string;
   readonly port: number;
   readonly closes: string[];
-  /** How many requests have arrived. */
+  /** The number of requests that have arrived. */
   requestCount(): number;
   stop(): void;
 }
@@ -55,7 +55,7 @@ async function start(
   return { base: `http://127.0.0.1:${port}/engine.io/`, port, closes, requestCount: () => requests, stop };
 }
 
-/** One peer under test; `log` collects what has to be equal. */
+/** One tested client. `log` collects the results that must be equal. */
 class Client {
   readonly log: unknown[] = [];
   readonly peer: Peer;
@@ -233,7 +233,7 @@ const scenarios: Record<string, { query?: string; run: (client: Client) => Promi
   },
 };
 
-describe('engine.io 6 and we', () => {
+describe('engine.io 6 and Naru', () => {
   for (const [name, { query, run }] of Object.entries(scenarios)) {
     it(name, async () => {
       const logs = await Promise.all(
@@ -241,7 +241,7 @@ describe('engine.io 6 and we', () => {
           const client = await new Client(peer, query).open();
           const before = peer.closes.length;
           await run(client);
-          // Answers on different connections may come in any order.
+          // Answers on different connections may arrive in any order.
           return [...client.log.map((entry) => JSON.stringify(entry)).sort(), peer.closes.slice(before)];
         }),
       );

@@ -49,7 +49,7 @@ async function open(make: Make) {
     http.close();
   });
   const { port } = http.address() as AddressInfo;
-  /** A POST whose body does not end; resolves when its head is there. */
+  /** Starts a POST with an endless body. Resolves when the server has its head. */
   const begin = async (body: string) => {
     const outgoing = httpRequest({ port, host: '127.0.0.1', method: 'POST', headers: { 'content-length': 50 } });
     const status = new Promise<number | undefined>((resolve) => {
@@ -66,7 +66,7 @@ async function open(make: Make) {
 }
 
 describe.each(KINDS)('the POSTs of %s', (_name, make) => {
-  it('bring units in order and are answered', async () => {
+  it('deliver units in order, and are answered', async () => {
     const { events, url } = await open(make);
     const response = await fetch(url, { method: 'POST', body: '4a\x1ebAQ==\x1e2' });
     expect([response.status, await response.text(), response.headers.get('cache-control')]).toEqual([
@@ -85,14 +85,14 @@ describe.each(KINDS)('the POSTs of %s', (_name, make) => {
     expect(await status).toBe(400);
   });
 
-  it('may take so long and no longer', async () => {
+  it('have a time limit', async () => {
     const { events, clock, begin } = await open(make);
     const { status } = await begin('4a');
     await clock.advance(1_001);
     expect([events, await status]).toEqual([[['close', 'data request took more than 1000 ms']], 408]);
   });
 
-  it('end with a close packet what they belong to', async () => {
+  it('end their session with a close packet', async () => {
     const { events, url, transport } = await open(make);
     await fetch(url, { method: 'POST', body: '4a\x1e1\x1e4b' });
     expect(events).toEqual(['4a', ['close', undefined]]);
@@ -102,7 +102,7 @@ describe.each(KINDS)('the POSTs of %s', (_name, make) => {
     expect(events.length).toBe(2);
   });
 
-  it('and GETs are the only requests there are', async () => {
+  it('are the only requests besides GETs', async () => {
     const { events, url } = await open(make);
     expect((await fetch(url, { method: 'PUT', body: 'x' })).status).toBe(405);
     expect(events).toEqual([]);

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 describe('protocol 3', () => {
-  it('writes text payloads, and binary ones where bytes are in them', async () => {
+  it('writes text payloads, and binary ones if they contain bytes', async () => {
     await open({ protocol: 3 });
     const [first] = await bench.poll();
     bench.send('4é', '3');
@@ -26,7 +26,7 @@ describe('protocol 3', () => {
     expect([...(answer?.body ?? [])]).toEqual([0, 2, 255, 52, 97, 1, 2, 255, 4, 9]);
   });
 
-  it('writes bytes as base64 for who cannot take them', async () => {
+  it('writes bytes as base64 for clients that cannot read them', async () => {
     await open({ protocol: 3, query: { b64: '1' } });
     const [poll] = await bench.poll();
     bench.send(Uint8Array.of(1, 2, 3));
@@ -41,13 +41,13 @@ describe('protocol 3', () => {
     expect(bench.units).toEqual(['4é', [4, 1, 2, 3], '2', '4a', [4, 9]]);
   });
 
-  it('refuses bad payloads as bad payloads', async () => {
+  it('refuses invalid payloads', async () => {
     await open({ protocol: 3 });
     expect((await bench.post('4:b4*A')).status).toBe(400);
     expect(bench.closeError).toMatchObject({ code: 'EIO_BAD_PAYLOAD' });
   });
 
-  it('talks to pages that poll by script tags', async () => {
+  it('serves pages that poll by script tags', async () => {
     await open({ protocol: 3, query: { j: '7x' } });
     const [poll] = await bench.poll();
     bench.send('4"\n', Uint8Array.of(1, 2, 3));

@@ -12,7 +12,7 @@ const form = (options: Partial<ReplyForm> = {}): ReplyForm => ({
 const bytes = Uint8Array.of(4, 255);
 
 describe('a reply', () => {
-  it('is text in protocol 4, whatever is in it', () => {
+  it('is text in protocol 4, with any content', () => {
     const reply = encodeReply(['4é', bytes], form(), true);
     expect(reply).toMatchObject({
       data: '4é\x1ebBP8=',
@@ -22,7 +22,7 @@ describe('a reply', () => {
     });
   });
 
-  it('is binary in protocol 3 only where it has to be and can be', () => {
+  it('is binary in protocol 3 only if necessary and possible', () => {
     expect(encodeReply(['4é'], form({ protocol: 3 }), false)).toMatchObject({
       data: '2:4é',
       contentType: 'text/plain; charset=UTF-8',
@@ -39,7 +39,7 @@ describe('a reply', () => {
     expect(v3).toMatchObject({ data: '___eio[0]("6:b4/w==");', contentType: 'text/javascript; charset=UTF-8' });
   });
 
-  it('is compressed once for all who want the same', async () => {
+  it('is compressed once for all clients that want the same', async () => {
     const reply = new Reply('naru '.repeat(100), 'text/plain', true);
     const [first, second, deflated] = await Promise.all([
       reply.compress('gzip'),

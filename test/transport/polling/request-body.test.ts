@@ -17,13 +17,13 @@ afterEach(async () => {
 const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\n';
 
 describe('a body', () => {
-  it('may be as big as the limit', async () => {
+  it('may be as large as the limit', async () => {
     await open({ bodyBytesMax: 100 });
     expect((await bench.post(`4${'é'.repeat(49)}a`)).text).toBe('ok');
     expect(bench.units).toHaveLength(1);
   });
 
-  it('beyond the limit is refused by its announced length, before any of it came', async () => {
+  it('above the limit is refused by its announced length, before any of it arrives', async () => {
     await open({ bodyBytesMax: 100 });
     const socket = await bench.connect();
     socket.write(`${HEAD}Content-Length: 101\r\n\r\n`);
@@ -36,7 +36,7 @@ describe('a body', () => {
     socket.destroy();
   });
 
-  it('beyond the limit is refused as soon as too much came, in bytes and not in characters', async () => {
+  it('above the limit is refused as soon as too much has arrived, in bytes rather than characters', async () => {
     await open({ bodyBytesMax: 100 });
     const socket = await bench.connect();
     socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
@@ -52,7 +52,7 @@ describe('a body', () => {
     socket.destroy();
   });
 
-  it('beyond the limit is read on, so that the answer is not lost, and then the connection ends', async () => {
+  it('above the limit is read on, so that the answer is not lost, and then the connection ends', async () => {
     await open({ bodyBytesMax: 100_000 });
     const answer = await bench.post(Buffer.alloc(150_000, '4'));
     expect(answer.status).toBe(413);
@@ -64,7 +64,7 @@ describe('a body', () => {
     expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('is not read on for ever: beyond many times the limit the connection is cut', async () => {
+  it('is not read for ever: at many times the limit the connection is cut', async () => {
     await open({ bodyBytesMax: 1_000 });
     const socket = await bench.connect();
     const all = readAll(socket);
@@ -77,7 +77,7 @@ describe('a body', () => {
     expect(await all).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  it('that comes too slowly is refused, and its connection ends', async () => {
+  it('that arrives too slowly is refused, and its connection ends', async () => {
     await open();
     const socket = await bench.connect();
     const isRead = once(bench.server, 'request');

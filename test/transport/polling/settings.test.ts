@@ -3,7 +3,7 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { Wait, waitsOf } from '../../../src/transport/polling/settings.js';
 
 describe('a wait', () => {
-  it('calls back once when its time is over, unless it is taken out before', async () => {
+  it('calls back once at the end of its time, unless it is removed before', async () => {
     const clock = new FakeClock();
     const queue = waitsOf(clock, 10);
     let count = 0;

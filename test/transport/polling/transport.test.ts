@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 describe('a poll', () => {
-  it('waits, and gets what is sent as one payload', async () => {
+  it('waits, and receives sent data as one payload', async () => {
     await open();
     expect(bench.transport.writable).toBe(false);
     const [answer] = await bench.poll();
@@ -66,7 +66,7 @@ describe('a poll', () => {
     ]);
   });
 
-  it('tells its end also where a header that others add to its last answer cannot be sent', async () => {
+  it('reports its end also if a header of its last answer is invalid', async () => {
     await open({
       addHeaders: (headers) => {
         headers['x-bad'] = 'two\nlines';
@@ -78,7 +78,7 @@ describe('a poll', () => {
     expect(bench.events).toEqual(['writable', 'close: a header that a listener added cannot be sent']);
   });
 
-  it('ends the session when another comes before it was answered: the first is told to close, the second is refused', async () => {
+  it('ends the session when another arrives before the answer: the first is told to close, the second is refused', async () => {
     await open();
     const [first] = await bench.poll();
     const second = await bench.request('GET').answer;
@@ -99,12 +99,12 @@ describe('a poll', () => {
     expect(bench.transport.writable).toBe(false);
   });
 
-  it('is shared work: one body serves all who get the same batch', async () => {
+  it('shares work: one body serves all sessions with the same batch', async () => {
     await open();
     const root = new BatchRoot();
     const packet = new EncodedPacket('4a');
     root.start(packet);
-    // The second session to have it makes it a shared one.
+    // The second session makes it a shared batch.
     const batch = root.start(packet);
     const made = () => expect.fail('the body was not kept');
     const [first] = await bench.poll();
@@ -175,7 +175,7 @@ describe('compression of a response', () => {
 });
 
 describe('a data request', () => {
-  it('brings packets in their order and is confirmed', async () => {
+  it('delivers packets in order and is confirmed', async () => {
     await open();
     const answer = await bench.post('4a\x1ebAQID\x1e3\x1e4é€😀');
     expect(answer).toMatchObject({
@@ -206,7 +206,7 @@ describe('a data request', () => {
     expect(bench.units.at(-1)).toBe('4abcd');
   });
 
-  it('needs no content type, and takes any but bytes', async () => {
+  it('needs no content type, and accepts any but bytes', async () => {
     await open();
     for (const type of ['text/plain', 'text/plain; charset=utf-8', 'application/x-www-form-urlencoded']) {
       expect((await bench.post('4a', { 'Content-Type': type })).status).toBe(200);
@@ -218,7 +218,7 @@ describe('a data request', () => {
   });
 
   it.each(['', '\x1e4a', 'bA', '4a\x1e'])(
-    'is refused when it is no payload (%j), and the session ends',
+    'is refused with the invalid payload %j, and the session ends',
     async (body) => {
       await open();
       const [poll] = await bench.poll();
@@ -262,7 +262,7 @@ describe('a data request', () => {
     expect(answered).toEqual([200, 'ok']);
   });
 
-  it('ends the session when another comes before it was read: both are refused', async () => {
+  it('ends the session when another arrives before it was read: both are refused', async () => {
     await open();
     const first = await bench.connect();
     const isRead = once(bench.server, 'request');
@@ -288,7 +288,7 @@ describe('a data request', () => {
 });
 
 describe('a close', () => {
-  it('of the client ends the session in order, and its waiting poll', async () => {
+  it('by the client ends the session in order, and its waiting poll', async () => {
     await open();
     const [poll] = await bench.poll();
     expect((await bench.post('4a\x1e1\x1e4b')).text).toBe('ok');
@@ -297,7 +297,7 @@ describe('a close', () => {
     expect(bench.events).toEqual(['writable', 'close']);
   });
 
-  it('is told to the poll that waits', async () => {
+  it('is sent in the waiting poll', async () => {
     await open();
     const [poll] = await bench.poll();
     bench.transport.close();
@@ -305,7 +305,7 @@ describe('a close', () => {
     expect(bench.events).toEqual(['writable', 'close']);
   });
 
-  it('is told to the next poll when none waits', async () => {
+  it('is sent in the next poll if none waits', async () => {
     await open();
     bench.transport.close();
     bench.transport.close();
@@ -327,13 +327,13 @@ describe('a close', () => {
     expect(bench.events).toEqual(['close']);
   });
 
-  it('does not wait when the session is over already', async () => {
+  it('does not wait when the session is already over', async () => {
     await open();
     bench.transport.close(1000);
     expect(bench.events).toEqual(['close']);
   });
 
-  it('still takes data while it waits', async () => {
+  it('still accepts data while it waits', async () => {
     await open();
     bench.transport.close();
     expect((await bench.post('4late')).status).toBe(200);
@@ -341,7 +341,7 @@ describe('a close', () => {
     expect(bench.events).toEqual(['close']);
   });
 
-  it('refuses a body that is on its way', async () => {
+  it('refuses a body on its way', async () => {
     await open();
     const [poll] = await bench.poll();
     const socket = await bench.connect();

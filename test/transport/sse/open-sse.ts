@@ -1,4 +1,4 @@
-/** HTTP streaming over a simulated network, with a client that speaks its wire: the subject of the contract, and of closer looks. */
+/** HTTP streaming over a simulated network, with a client of its wire, for the contract and for detailed tests. */
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { decodeBase64 } from '../../../src/base/bytes.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
@@ -15,7 +15,7 @@ import type { TransportHandler } from '../../../src/transport/transport.js';
 /** A client that reads one stream and posts one body after the other. */
 export class SsePeer implements ContractPeer {
   readonly received: Unit[] = [];
-  /** Status of each POST. */
+  /** The status of each POST. */
   readonly answers: number[] = [];
   isEnded = false;
   status = 0;
@@ -55,7 +55,7 @@ export class SsePeer implements ContractPeer {
     this.#network.cutAll();
   }
 
-  /** Ends the stream as a page does that is left. */
+  /** Ends the stream as a closed page does. */
   leave(): void {
     this.#stream?.destroy();
   }
@@ -106,12 +106,12 @@ function decode(data: string): Unit {
   return data.startsWith('b') ? (decodeBase64(data.slice(1)) ?? data) : data;
 }
 
-/** What a test may set. */
+/** Options of a test. */
 export interface OpenSseOptions extends Partial<PollingSettings> {
   readonly network?: TestNetworkOptions;
 }
 
-/** A transport and its peer. */
+/** Opens a transport and its peer. */
 export async function openSse(handler: TransportHandler, { network: chance, ...bounds }: OpenSseOptions = {}) {
   const network = new TestNetwork({ seed: 5, splitsMax: 5, ...chance });
   const { clock } = network;
@@ -139,7 +139,7 @@ export async function openSse(handler: TransportHandler, { network: chance, ...b
   return { transport: await opened, peer, network, clock, settle: () => clock.settle() };
 }
 
-/** For the contract. */
+/** Opens one for the contract. */
 export const openForContract: OpenSubject = async (handler) => ({
   ...(await openSse(handler)),
   unitBytesMax: 1_000_000,

@@ -19,7 +19,7 @@ describe('pieceOf', () => {
     );
   });
 
-  it('puts a noop behind all others and says that it is the last', () => {
+  it('puts a noop after all others and marks it as the last', () => {
     const piece = pieceOf(['4a', '6', '4b', '6']);
     expect(piece.text.toString()).toBe('data: 4a\n\ndata: 4b\n\ndata: 6\n\n');
     expect(piece.isLast).toBe(true);
@@ -27,7 +27,7 @@ describe('pieceOf', () => {
 });
 
 describe('encodeBatch', () => {
-  it('is made once for all who share a batch', () => {
+  it('is encoded once for all sessions with the same batch', () => {
     const root = new BatchRoot();
     const packet = new EncodedPacket('4a');
     const [one, other] = [root.start(packet), root.start(packet)];

@@ -38,7 +38,7 @@ async function listen(server: Pick<Server, 'listen' | 'address' | 'close'>): Pro
   return (server.address() as AddressInfo).port;
 }
 
-/** Sends bytes, and gives all that comes until the connection ends. */
+/** Sends bytes, and returns all data until the connection ends. */
 function exchange(port: number, head: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(head));
@@ -85,11 +85,11 @@ describe('ResponseStream', () => {
     close = () => server.close();
     const text = await exchange(await listen(server), `GET / HTTP/${version}\r\nHost: a\r\n\r\n`);
     expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(body);
-    // One for what Node takes for the end of the response, which its owner does not mean any more, and one for the real end.
+    // One for Node's end of the response, which its owner ignores now, and one for the real end.
     expect([settings.closeDeadlines.count, owner.ended]).toEqual([0, 2]);
   });
 
-  it.runIf(bareStreams)('is as full on the bare connection as it was', async () => {
+  it.runIf(bareStreams)('is as full on the bare connection as before', async () => {
     const owner = new Owner();
     let take: (opened: ResponseStream) => void = () => undefined;
     const opened = new Promise<ResponseStream>((resolve) => {
@@ -112,11 +112,11 @@ describe('ResponseStream', () => {
     owner.drained = 0;
     reader.resume();
     await expect.poll(() => bare?.writable).toBe(true);
-    // By the stream that it was, too, which is not its owner's any more.
+    // The former stream reports it as well, which its owner ignores now.
     expect([owner.drained, bare?.bufferedBytes]).toEqual([2, 0]);
   });
 
-  it('waits for its turn when requests are sent ahead', async () => {
+  it('waits for its turn in a pipeline', async () => {
     const first: ServerResponse[] = [];
     const server = createServer((request, response) => {
       if (request.url === '/first') {
@@ -156,7 +156,7 @@ describe('ResponseStream', () => {
     expect(text).toBe(':\n\ndata: 4é\n\ndata: 1\n\n');
   });
 
-  it('is full while its client does not read, and says once when it takes more', async () => {
+  it('is full while its client does not read, and reports once when it accepts more', async () => {
     const owner = new Owner();
     let take: (opened: ResponseStream) => void = () => undefined;
     const opened = new Promise<ResponseStream>((resolve) => {
@@ -185,7 +185,7 @@ describe('ResponseStream', () => {
     expect([owner.drained, written.bufferedBytes]).toEqual([1, 0]);
     reader.destroy();
     while (owner.ended === 0) await new Promise((resolve) => setImmediate(resolve));
-    // Nobody is there any more, which is no error.
+    // The client has left, which is not an error.
     written.write(piece);
     expect(owner.ended).toBe(1);
   });

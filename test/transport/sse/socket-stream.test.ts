@@ -37,7 +37,7 @@ async function open() {
   return { events, reader, socket, stream, clock, settings, until, text: () => text };
 }
 
-/** Writes until nothing is taken any more, on both ends. */
+/** Writes until neither end accepts more. */
 async function fill(reader: Socket, stream: SocketStream, piece: Piece): Promise<void> {
   reader.pause();
   for (let quiet = 0; quiet < 20; quiet += 1) {
@@ -50,7 +50,7 @@ async function fill(reader: Socket, stream: SocketStream, piece: Piece): Promise
 }
 
 describe('SocketStream', () => {
-  it('answers with a head, a comment and chunks, and closes the connection behind the last', async () => {
+  it('answers with a head, a comment and chunks, and closes the connection after the last', async () => {
     const { reader, stream, settings, text, events, until } = await open();
     stream.write(new Piece('data: 4é\n\n'));
     stream.end(new Piece('data: 1\n\n'), settings);
@@ -72,7 +72,7 @@ describe('SocketStream', () => {
     expect([socket.destroyed, settings.closeDeadlines.count]).toEqual([true, 0]);
   });
 
-  it('is full while its client does not read, and says once when it takes more', async () => {
+  it('is full while its client does not read, and reports once when it accepts more', async () => {
     const { reader, stream, until, events } = await open();
     const piece = new Piece('x'.repeat(100_000));
     await fill(reader, stream, piece);
@@ -84,7 +84,7 @@ describe('SocketStream', () => {
     expect([stream.bufferedBytes, events]).toEqual([0, ['drained']]);
   });
 
-  it('writes its end behind what the system had no room for', async () => {
+  it('writes its end after the data that the system had no room for', async () => {
     const { reader, stream, settings, until, text } = await open();
     const piece = new Piece(`data: ${'x'.repeat(100_000)}\n\n`);
     await until(() => text().endsWith(':\n\n\r\n'));
@@ -99,7 +99,7 @@ describe('SocketStream', () => {
     expect(body).toBe(`3\r\n:\n\n\r\n${String(piece.chunk).repeat(count)}9\r\ndata: 1\n\n\r\n0\r\n\r\n`);
   });
 
-  it('cuts a client off that does not read the end in time', async () => {
+  it('cuts off a client that does not read the end in time', async () => {
     const { reader, socket, stream, clock, settings, until, events } = await open();
     const piece = new Piece('x'.repeat(100_000));
     await fill(reader, stream, piece);
@@ -114,7 +114,7 @@ describe('SocketStream', () => {
     expect(settings.closeDeadlines.count).toBe(0);
   });
 
-  it('ignores a little of what its client says behind the request, and cuts off one that goes on', async () => {
+  it('ignores a little data after the request, and cuts off a client that does not stop', async () => {
     const { reader, stream, socket, until, events, text } = await open();
     reader.on('error', () => undefined);
     reader.write('x'.repeat(16 * 1024));
@@ -132,7 +132,7 @@ describe('SocketStream', () => {
     ['ends', (reader) => reader.end()],
     ['resets the connection', (reader) => reader.resetAndDestroy()],
     ['sends what nobody asked for, and ends', (reader) => reader.end('GET / HTTP/1.1\r\n\r\n'.repeat(1_000))],
-  ])('is over when its client %s', async (_name, leave) => {
+  ])('ends when its client %s', async (_name, leave) => {
     const { reader, until, events } = await open();
     leave(reader);
     await until(() => events.length > 0);

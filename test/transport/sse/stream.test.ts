@@ -10,7 +10,7 @@ describe('an event stream', () => {
     expect(GREETING.text.toString()).toBe(':\n\n');
   });
 
-  it('holds back what is written until the end of the turn', async () => {
+  it('holds writes back until the end of the turn', async () => {
     const socket = new PassThrough();
     corkForTurn(socket);
     socket.write('a');

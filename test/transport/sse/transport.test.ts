@@ -26,7 +26,7 @@ async function open(options: OpenSseOptions = {}) {
 }
 
 describe('the stream', () => {
-  it('is an event stream that nobody on the way may keep, change or hold back', async () => {
+  it('is an event stream that no proxy may keep, change or hold back', async () => {
     const { peer } = await open();
     expect(peer.status).toBe(200);
     expect(peer.headers).toMatchObject({
@@ -36,7 +36,7 @@ describe('the stream', () => {
     });
   });
 
-  it('tells the headers of others, and the id of the session with the first response only', async () => {
+  it('passes on the headers of others, and the id of the session only with the first response', async () => {
     const seen: unknown[] = [];
     const { peer, settle } = await open({
       addHeaders(headers, request, newId) {
@@ -53,7 +53,7 @@ describe('the stream', () => {
     ]);
   });
 
-  it('ends the transport when its client leaves, without an error', async () => {
+  it('ends the transport without an error when its client leaves', async () => {
     const { peer, events, transport, settle } = await open();
     peer.leave();
     await settle();
@@ -61,7 +61,7 @@ describe('the stream', () => {
     expect(transport.writable).toBe(false);
   });
 
-  it('ends the transport when there is a second one: the first is told to close, the second is refused', async () => {
+  it('ends the transport at a second one: the first is told to close, the second is refused', async () => {
     const { network, events, peer, settle } = await open();
     const second = new SsePeer(network);
     await settle();
@@ -69,7 +69,7 @@ describe('the stream', () => {
     expect(events).toEqual(['writable', ['close', 'overlap from client']]);
   });
 
-  it('ends behind a noop, and another one goes on', async () => {
+  it('ends after a noop, and another one continues', async () => {
     const { network, peer, events, transport, send, settle } = await open();
     send('4a', '6', '4b');
     await settle();
@@ -107,7 +107,7 @@ describe('the stream', () => {
 });
 
 describe('close', () => {
-  it('waits for a stream when there is none, and gives up after a while', async () => {
+  it('waits for a stream if there is none, and gives up after a while', async () => {
     const { network, events, transport, send, settle } = await open();
     send('6');
     await settle();
@@ -137,7 +137,7 @@ describe('a POST', () => {
     expect([peer.answers.at(-1), peer.isEnded]).toEqual([400, true]);
   });
 
-  it('that is too big is refused with 413 and ends the transport', async () => {
+  it('that is too large is refused with 413 and ends the transport', async () => {
     const { peer, events, settle } = await open({ bodyBytesMax: 100 });
     peer.send(`4${'x'.repeat(100)}`);
     await settle();

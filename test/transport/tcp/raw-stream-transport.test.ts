@@ -22,7 +22,7 @@ function open() {
 }
 
 describe('RawStreamTransport', () => {
-  it('is plain: its units are chunks as they came', async () => {
+  it('is plain: its units are the received chunks', async () => {
     const { transport, far, clock, told } = open();
     far.write('hel');
     await clock.settle();
@@ -31,7 +31,7 @@ describe('RawStreamTransport', () => {
     expect([transport.isPlain, transport.name, told]).toEqual([true, 'tcp', ['hel', 'lo\n']]);
   });
 
-  it('writes units behind one another, text as UTF-8, alone or as a batch', async () => {
+  it('writes units after one another, text as UTF-8, alone or as a batch', async () => {
     const { transport, clock, text } = open();
     transport.send(Batch.of(new EncodedPacket('é\n')));
     const batch = Batch.of(new EncodedPacket('a\n')).append(new EncodedPacket(Buffer.from('b\n')));
@@ -41,7 +41,7 @@ describe('RawStreamTransport', () => {
     expect(text()).toBe('é\na\nb\n');
   });
 
-  it('reads nothing while it is paused, and all of it later', async () => {
+  it('reads nothing while it is paused, and everything later', async () => {
     const { transport, far, clock, told } = open();
     transport.pause();
     far.write('one ');
@@ -53,7 +53,7 @@ describe('RawStreamTransport', () => {
     expect([told.slice(0, -1).join(''), told.at(-1)]).toEqual(['one two', ['close', undefined]]);
   });
 
-  it('closes behind what was sent, without a word of its own', async () => {
+  it('closes after the sent data, without data of its own', async () => {
     const { transport, far, clock, told, text } = open();
     transport.send(Batch.of(new EncodedPacket('last words\n')));
     transport.close(1002, 'parse error');

@@ -10,7 +10,7 @@ import type { Transport, TransportHandler } from '../../../src/transport/transpo
 import { catchUncaught } from '../../kit/uncaught.js';
 import { openLink, openRecords } from './subject.js';
 
-/** A transport, what it told, and the other end of its stream with the bytes that came there. */
+/** Opens a transport with a record of its events, and the other end of its stream with the received bytes. */
 function open(recordBytesMax = 1_000) {
   const { network, near, far } = openLink(11, 1);
   const { clock } = network;
@@ -32,7 +32,7 @@ describe('RecordTransport keeps the contract of transports', () => {
 });
 
 describe('RecordTransport', () => {
-  it('says what it is', () => {
+  it('describes itself', () => {
     const { transport } = open();
     expect([transport.name, transport.protocol, transport.carries.ordered, transport.carries.binary]).toEqual([
       'tcp',
@@ -42,7 +42,7 @@ describe('RecordTransport', () => {
     ]);
   });
 
-  it('writes the same bytes for one short text, for others, and for a batch that is shared', async () => {
+  it('writes the same bytes for a single short text, for others, and for a shared batch', async () => {
     const { transport, clock, bytes } = open();
     const units = ['4a', '4é', `4${'x'.repeat(200)}`, Uint8Array.of(1, 2)];
     for (const unit of units) transport.send(Batch.of(new EncodedPacket(unit)));
@@ -58,7 +58,7 @@ describe('RecordTransport', () => {
     expect(bytes().equals(Buffer.concat([once, once, once, encodeRecord('4a')]))).toBe(true);
   });
 
-  it('takes the beginning of a stream from who found out what it is', async () => {
+  it('takes the first bytes of a stream from the code that recognised it', async () => {
     const { transport, far, clock, told } = open();
     const record = Buffer.from(encodeRecord('4hello'));
     transport.read(record.subarray(0, 3));
@@ -67,7 +67,7 @@ describe('RecordTransport', () => {
     expect(told).toEqual(['4hello']);
   });
 
-  it('tells a peer whose record is too big why it goes, in a close packet, and reads nothing more', async () => {
+  it('gives a peer with an oversized record the reason in a close packet, and reads nothing more', async () => {
     const { far, clock, told, bytes } = open(100);
     const header = Buffer.alloc(3);
     writeRecordHeader(header, 0, false, 101);
@@ -78,21 +78,21 @@ describe('RecordTransport', () => {
     expect(far.readableEnded).toBe(true);
   });
 
-  it('closes with a close packet that has the reason, if there is one', async () => {
+  it('closes with a close packet that contains the reason, if any', async () => {
     const { transport, clock, bytes } = open();
     transport.close(1002, 'parse error');
     await clock.settle();
     expect(bytes().equals(Buffer.from(encodeRecord('1parse error')))).toBe(true);
   });
 
-  it('says nothing that would end the session when it is retired', async () => {
+  it('sends nothing that would end the session when it is retired', async () => {
     const { transport, clock, bytes, far } = open();
     transport.retire();
     await clock.settle();
     expect([bytes().length, far.readableEnded]).toEqual([0, true]);
   });
 
-  it('calls an end inside a record an error, and a reset too', async () => {
+  it('reports an end inside a record as an error, and a reset too', async () => {
     const cut = open();
     cut.far.end(Buffer.from(encodeRecord('4hello')).subarray(0, 3));
     await cut.clock.settle();
@@ -102,7 +102,7 @@ describe('RecordTransport', () => {
     for (const { told } of [cut, reset]) expect(told).toEqual([['close', expect.any(UnavailableError)]]);
   });
 
-  it('delivers the records behind one whose receiver throws', async () => {
+  it('delivers the records after one whose receiver throws', async () => {
     const { transport, far, clock } = open();
     const units: Unit[] = [];
     const thrown = catchUncaught();

@@ -3,7 +3,7 @@ import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { encodeRecordBuffer } from '../../../src/transport/tcp/records.js';
 
 describe('encodeRecordBuffer', () => {
-  it('writes what the pure encoder writes, for text and bytes of every size', () => {
+  it('writes the same as the pure encoder, for text and bytes of every size', () => {
     for (const size of [0, 1, 40, 41, 42, 125, 126, 127, 65_535, 65_536]) {
       for (const text of ['x'.repeat(size), '안'.repeat(size), '\ud800'.repeat(size)]) {
         expect(encodeRecordBuffer(text).equals(encodeRecord(text))).toBe(true);

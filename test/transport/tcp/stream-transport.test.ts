@@ -24,7 +24,7 @@ function open() {
 const say = (text: string) => Batch.of(new EncodedPacket(text));
 
 describe('StreamTransport', () => {
-  it('sends what is answered in the turn in which its peer closed its half', async () => {
+  it('sends answers of the turn in which its peer closed its half', async () => {
     const { transport, far, clock, told, text } = open();
     transport.handler = {
       onData: () => clock.defer(() => transport.send(say('answer')), undefined),
@@ -53,7 +53,7 @@ describe('StreamTransport', () => {
     expect([far.destroyed, clock.timerCount]).toEqual([true, 0]);
   });
 
-  it('drops what still comes after its end, so that no reset takes its last words', async () => {
+  it('drops data that arrives after its end, so that no reset takes its last data', async () => {
     const { transport, far, clock, told, text } = open();
     transport.send(say('last words'));
     transport.close();
@@ -62,14 +62,14 @@ describe('StreamTransport', () => {
     expect([text(), told]).toEqual(['last words', [['close', undefined]]]);
   });
 
-  it('calls a reset an error', async () => {
+  it('reports a reset as an error', async () => {
     const { network, clock, told } = open();
     network.cutAll();
     await clock.settle();
     expect(told).toEqual([['close', 'DISCONNECTED']]);
   });
 
-  it('tells its end once, whatever ends it', async () => {
+  it('reports its end once, whatever ends it', async () => {
     const { transport, network, clock, told } = open();
     transport.abort();
     transport.close();
@@ -79,7 +79,7 @@ describe('StreamTransport', () => {
     expect([told, transport.writable]).toEqual([[['close', undefined]], false]);
   });
 
-  it('counts what the system did not take yet, and says when it did', async () => {
+  it('counts the data that the system has not taken, and reports when it has', async () => {
     const { transport, far, clock, told } = open();
     far.pause();
     const piece = 'x'.repeat(100_000);

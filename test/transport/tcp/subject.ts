@@ -1,4 +1,4 @@
-/** Opens streams with a peer each over a link that cuts everything into pieces. */
+/** Opens streams, each with a peer, over a link that cuts all data into pieces. */
 import type { Duplex } from 'node:stream';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
@@ -9,7 +9,7 @@ import { PortlessServer } from '../../../src/testing/portless-server.js';
 import type { Unit } from '../../../src/transport/encoded-packet.js';
 import { RecordTransport } from '../../../src/transport/tcp/record-transport.js';
 
-/** A network, and the two ends of one connection in it. */
+/** Returns a network, and the two ends of a connection in it. */
 export function openLink(
   seed: number,
   splitsMax = 5,
@@ -27,7 +27,7 @@ export function openLink(
   return { network, near, far };
 }
 
-/** A record stream whose peer reads records. */
+/** Opens a record stream whose peer reads records. */
 export const openRecords: OpenSubject = async (handler) => {
   const { network, near, far } = openLink(7);
   const { clock } = network;

@@ -6,7 +6,7 @@ import { Admissions } from '../../../src/transport/udp/admissions.js';
 const connectOf = (fill: number) => ({ cookie: new Uint8Array(16).fill(fill) }) as unknown as Connect;
 const bounds = { sessionsMax: 3, sessionsPerAddressMax: 2, connectsPerSecond: 10 };
 
-it('finds a CONNECT that was answered for as long as its cookie is good', async () => {
+it('finds an answered CONNECT for as long as its cookie is valid', async () => {
   const clock = new FakeClock();
   const admissions = new Admissions({ clock, ...bounds }, 10_000);
   const admitted = admissions.enter(connectOf(1), 'a');
@@ -17,7 +17,7 @@ it('finds a CONNECT that was answered for as long as its cookie is good', async 
   expect(clock.timerCount).toBe(0);
 });
 
-it('counts sessions, in all and of one address, as they come, move and go', () => {
+it('counts sessions, in total and per address, as they come, move and go', () => {
   const admissions = new Admissions({ clock: new FakeClock(), ...bounds }, 10_000);
   admissions.enter(connectOf(1), 'a');
   admissions.enter(connectOf(2), 'a');
@@ -35,7 +35,7 @@ it('counts sessions, in all and of one address, as they come, move and go', () =
 it.each([
   ['2001:db8::1', '2001:db8::2', '2001:db8::ffff:3', '2001:db8:0:1::1'],
   ['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1', '::ffff:192.0.2.2'],
-])('counts what comes from %s and %s as of one host, however it moves', (one, two, three, foreign) => {
+])('counts clients from %s and %s as one host, however they move', (one, two, three, foreign) => {
   const admissions = new Admissions({ clock: new FakeClock(), ...bounds }, 10_000);
   expect([admissions.enter(connectOf(1), one).address, admissions.enter(connectOf(2), two).address]).toEqual([
     one,
@@ -54,7 +54,7 @@ it.each([
   admissions.close();
 });
 
-it('is silent to more new sessions than a second may have', async () => {
+it('ignores new sessions above the limit per second', async () => {
   const clock = new FakeClock();
   const admissions = new Admissions({ clock, ...bounds }, 10_000);
   const checks = Array.from({ length: 12 }, () => admissions.check('a'));

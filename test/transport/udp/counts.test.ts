@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { UdpCounts } from '../../../src/transport/udp/counts.js';
 
-it('begins with zero, and apart from every other', () => {
+it('begins with zero, separate from every other', () => {
   const counts = new UdpCounts();
   expect(new Set(Object.values(counts))).toEqual(new Set([0]));
   counts.forged += 1;

@@ -6,7 +6,7 @@ import { encodeRecords } from '../../../src/protocol/datagram/records.js';
 import type { DatagramPort, PortOpener } from '../../../src/transport/udp/port.js';
 import { Stage } from './pair.js';
 
-it('asks again until it is answered, and begins anew when its cookie is too old', async () => {
+it('retries until it is answered, and starts over when its cookie is too old', async () => {
   const stage = await new Stage().open();
   stage.network.filter = ({ bytes }) => bytes[0] !== Kind.ACCEPT;
   const client = stage.dial();
@@ -19,7 +19,7 @@ it('asks again until it is answered, and begins anew when its cookie is too old'
   expect(client.isOpen).toBe(true);
 });
 
-it('believes no CHALLENGE, ACCEPT or datagram of somebody else', async () => {
+it('ignores a CHALLENGE, ACCEPT or datagram of anybody else', async () => {
   const stage = await new Stage().open();
   const port = 40_000;
   const spoof = (bytes: Uint8Array, address = '10.9.9.9') =>
@@ -42,7 +42,7 @@ it('believes no CHALLENGE, ACCEPT or datagram of somebody else', async () => {
   expect(client.dial.counts.malformed + client.dial.counts.unknown).toBeGreaterThanOrEqual(2);
 });
 
-it('is told when nobody listens, at the handshake at once and later when it is said again and again', async () => {
+it('reports that nobody listens, at once in the handshake and after repetitions later', async () => {
   const stage = await new Stage().open();
   stage.network.loss = 1;
   const refused = stage.dial();
@@ -59,7 +59,7 @@ it('is told when nobody listens, at the handshake at once and later when it is s
   expect([client.isOpen, client.link.ends.length]).toEqual([false, 1]);
 });
 
-it('gives up without a trace', async () => {
+it('can be aborted without a trace', async () => {
   const stage = await new Stage().open();
   stage.network.loss = 1;
   const client = stage.dial();
@@ -70,7 +70,7 @@ it('gives up without a trace', async () => {
   expect([client.failures, client.isOpen, client.dial.port?.address?.port]).toEqual([[], false, undefined]);
 });
 
-it('fails when its query fits no datagram, or no socket can be had', async () => {
+it('fails when its query does not fit into a datagram, or without a socket', async () => {
   const stage = await new Stage().open();
   const long = stage.dial({ records: [`a=${'x'.repeat(1_200)}`] });
   const none = stage.dial({ openPort: () => Promise.reject(new UnavailableError('IO_FAILED', 'no more files')) });
@@ -79,7 +79,7 @@ it('fails when its query fits no datagram, or no socket can be had', async () =>
   expect(String(none.failures[0])).toContain('no more files');
 });
 
-it('goes on from another port when the system has no way from its own any more, once in a second', async () => {
+it('moves to another port when the system has no route from its own, at most once per second', async () => {
   const stage = await new Stage().open();
   const client = stage.dial();
   await stage.clock.advance(100);
@@ -103,7 +103,7 @@ it('goes on from another port when the system has no way from its own any more, 
   expect(client.dial.port?.address?.port).not.toBe(transport?.port);
 });
 
-it('stays where it is while there is no other way, and leaves no port behind that comes too late', async () => {
+it('stays on its port while there is no other route, and closes a port that opens too late', async () => {
   const stage = await new Stage().open();
   let isDown = false;
   const late: (() => void)[] = [];
@@ -135,7 +135,7 @@ it('stays where it is while there is no other way, and leaves no port behind tha
   ]);
 });
 
-it('keeps one port of all that it takes at once, and none once it is stopped', async () => {
+it('keeps one of the ports that open at once, and none after a stop', async () => {
   const stage = await new Stage().open();
   const opened: DatagramPort[] = [];
   const openPort: PortOpener = async (options, receiver) => {

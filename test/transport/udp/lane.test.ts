@@ -33,7 +33,7 @@ const open = async () => {
   return { stage, client, lane, messages, ends, token, key };
 };
 
-it('opens by a token that is good once, and with its key only', async () => {
+it('opens by a token that works once, and only with its key', async () => {
   const { stage, client, token, key } = await open();
   expect(client.isOpen).toBe(true);
   expect(stage.transports).toEqual([]);
@@ -42,7 +42,7 @@ it('opens by a token that is good once, and with its key only', async () => {
   expect(String(again.failures[0])).toContain('Unknown token');
 });
 
-it('gives whole messages, attachments included', async () => {
+it('delivers whole messages, attachments included', async () => {
   const { stage, client, lane, messages } = await open();
   client.link.sendData(encodeRecords(['451-["a"]', Uint8Array.of(1), '42["b"]']));
   expect(lane.send(packets('451-["c"]', Uint8Array.of(2)))).toBe(true);
@@ -53,7 +53,7 @@ it('gives whole messages, attachments included', async () => {
   expect(client.link.control).toEqual([]);
 });
 
-it('takes nothing too big, and nothing once it is silent; a sign of life makes it fresh again', async () => {
+it('refuses large messages, and all messages once it is silent; a sign of life makes it fresh again', async () => {
   const { stage, client, lane } = await open();
   expect(lane.send(packets(`42["${'x'.repeat(1_200)}"]`))).toBe(false);
   await stage.clock.advance(LANE_FRESH_MS);
@@ -66,7 +66,7 @@ it('takes nothing too big, and nothing once it is silent; a sign of life makes i
   expect(LANE_FRESH_MS).toBeGreaterThan(2 * LANE_SIGN_EVERY_MS);
 });
 
-it('is over when the other side closes it, and closes with a word', async () => {
+it('ends when the other side closes it, and closes with a goodbye', async () => {
   const first = await open();
   first.client.link.close();
   await first.stage.clock.advance(1_000);
@@ -78,7 +78,7 @@ it('is over when the other side closes it, and closes with a word', async () => 
   expect([second.client.link.ends, second.ends]).toEqual([[undefined], []]);
 });
 
-/** A client's lane, as ours is, and the server's of it. */
+/** Opens a client's lane, and the server's end of it. */
 const openBoth = async () => {
   const { stage, client, lane: former, ...rest } = await open();
   former.close();
@@ -134,7 +134,7 @@ it('follows a client that only gives signs of life to another port', async () =>
   expect([server.port, stage.listener.counts.moved]).toEqual([dial.port?.address?.port, 1]);
 });
 
-it('is not used towards a client that hears nothing, until it hears again', async () => {
+it('is not used towards a client that receives nothing, until it does again', async () => {
   const { stage, lane, server } = await openBoth();
   stage.network.filter = ({ to }) => to.port === stage.serverPort;
   for (let second = 0; second < 10; second += 1) {
@@ -146,7 +146,7 @@ it('is not used towards a client that hears nothing, until it hears again', asyn
   await stage.clock.advance(10);
   expect([lane.isFresh, server.isFresh, server.send(packets('42["a"]'))]).toEqual([false, false, false]);
   stage.network.filter = undefined;
-  // The answer to a sign shows that the way is open, and the next sign says so.
+  // The answer to a sign shows that the path is open, and the next sign reports it.
   lane.giveSign();
   await stage.clock.advance(10);
   expect([lane.isFresh, server.isFresh]).toEqual([true, false]);

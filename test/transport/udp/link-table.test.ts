@@ -5,7 +5,7 @@ import { LINKS_MAX, LinkTable } from '../../../src/transport/udp/link-table.js';
 
 const linkOf = (id: number) => ({ id }) as DatagramLink;
 
-it('finds each link by its id, and none by another', () => {
+it('finds each link by its own id only', () => {
   const table = new LinkTable(new SeededRandom(1));
   const links = Array.from({ length: 3_000 }, (_, slot) => linkOf(table.createId(slot)));
   for (const link of links) table.add(link);
@@ -17,7 +17,7 @@ it('finds each link by its id, and none by another', () => {
   expect([table.count, table.list().length]).toEqual([3_000, 3_000]);
 });
 
-it('uses a place again under another id, and takes nothing out twice', () => {
+it('reuses a place under another id, and removes nothing twice', () => {
   const table = new LinkTable(new SeededRandom(2));
   const first = linkOf(table.createId(LINKS_MAX - 1));
   table.add(first);

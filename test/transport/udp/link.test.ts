@@ -17,7 +17,7 @@ const open = async (options: DatagramNetworkOptions = {}) => {
 const numbers = (texts: readonly unknown[]) => texts.map((text) => Number(String(text).slice(1)));
 
 describe('data', () => {
-  it('never goes back, never comes twice, and mostly comes, on a network that loses, doubles and reorders', async () => {
+  it('never goes back, never repeats, and usually arrives, on a network that loses, doubles and reorders', async () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const { stage, client, transport } = await open();
       Object.assign(stage.network, { loss: 0.2, duplication: 0.3, delayMs: [1, 30] });
@@ -37,7 +37,7 @@ describe('data', () => {
 });
 
 describe('control', () => {
-  it('comes whole, once and in order, on a network that loses half of everything', async () => {
+  it('arrives whole, once and in order, on a network that loses half of everything', async () => {
     for (let seed = 1; seed <= 10; seed += 1) {
       const { stage, client, transport } = await open({ seed });
       Object.assign(stage.network, { loss: 0.5, duplication: 0.3, delayMs: [1, 200] });
@@ -54,7 +54,7 @@ describe('control', () => {
     }
   });
 
-  it('waits for one confirmation at a time, and joins what came meanwhile', async () => {
+  it('waits for one confirmation at a time, and joins later data', async () => {
     const { stage, client } = await open();
     const before = stage.network.sent.length;
     for (let count = 0; count < 50; count += 1) client.link.sendControl(encodeRecords([`4${count}`]));
@@ -64,7 +64,7 @@ describe('control', () => {
     expect(stage.units).toHaveLength(50);
   });
 
-  it('ends the link when more waits than may', async () => {
+  it('ends the link when more than the limit waits', async () => {
     const { stage, client } = await open();
     stage.network.loss = 1;
     for (let count = 0; count < 100 && client.isOpen; count += 1)
@@ -83,7 +83,7 @@ describe('control', () => {
 describe('the end', () => {
   const goodbyes = (stage: Stage) => stage.network.sent.filter(({ bytes }) => bytes[0] === Kind.CLOSE);
 
-  it('is said three times, and once it arrives it is over on the other side', async () => {
+  it('is sent three times, and ends the other side when it arrives', async () => {
     const { stage, client } = await open();
     client.link.close();
     await stage.clock.advance(10_000);
@@ -103,7 +103,7 @@ describe('the end', () => {
     expect(client.link.ends).toEqual([undefined]);
   });
 
-  it('waits for what has to arrive before it', async () => {
+  it('waits for earlier data that must arrive', async () => {
     const { stage, client } = await open({ seed: 5 });
     let dropped = 0;
     stage.network.filter = ({ bytes }) => {
@@ -117,7 +117,7 @@ describe('the end', () => {
     expect([stage.units, stage.closes]).toEqual([['4last words'], [undefined]]);
   });
 
-  it('comes even when nobody confirms any more', async () => {
+  it('happens even when nobody confirms any more', async () => {
     const { stage, client } = await open();
     stage.network.loss = 1;
     client.link.sendControl(encodeRecords(['4into the void']));
@@ -126,7 +126,7 @@ describe('the end', () => {
     expect([stage.clock.timerCount, client.isOpen]).toEqual([0, false]);
   });
 
-  it('is a parse error when who has the key sends nonsense', async () => {
+  it('is a parse error when the owner of the key sends nonsense', async () => {
     const sends: ((client: Dialled) => void)[] = [
       ({ link }) => link.sendData(Uint8Array.of(200, 1)),
       ({ link }) => link.sendControl(Uint8Array.of(126, 255, 255)),
@@ -141,7 +141,7 @@ describe('the end', () => {
   });
 });
 
-it('puts as much into a body as fits, the number first, and the rest into the next', () => {
+it('puts as much as fits into a body, the number first, and the rest into the next', () => {
   const control = new Control({ repeat: () => undefined }, Uint8Array.of(1, 1));
   control.add(Uint8Array.of(2));
   control.add(new Uint8Array(1_164).fill(3));

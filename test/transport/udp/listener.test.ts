@@ -7,7 +7,7 @@ const at = (port: number, address = '10.0.0.66') => ({ port, address });
 const SERVER = { port: 4_001, address: '10.9.9.9' };
 
 describe('the handshake', () => {
-  it('opens a session with a key exchange, without, and with a secret', async () => {
+  it('opens a session with a key exchange, without one, and with a secret', async () => {
     const secret = Buffer.from('knock knock');
     for (const [settings, dial] of [
       [{}, { agrees: true }],
@@ -28,7 +28,7 @@ describe('the handshake', () => {
     }
   });
 
-  it('never answers an unproven address with more than it sent', async () => {
+  it('never answers an unproven address with more bytes than it sent', async () => {
     const stage = await new Stage().open();
     stage.dial({ agrees: true });
     await stage.clock.advance(100);
@@ -38,7 +38,7 @@ describe('the handshake', () => {
     expect(challenge?.bytes.byteLength).toBeLessThanOrEqual(hello?.bytes.byteLength ?? 0);
   });
 
-  it('says nothing to a HELLO that is shorter than an answer may be', async () => {
+  it('ignores a HELLO that is shorter than an answer may be', async () => {
     const stage = await new Stage().open();
     stage.network.inject({ bytes: Buffer.concat([Buffer.of(Kind.HELLO), Buffer.alloc(62)]), from: at(9), to: SERVER });
     await stage.clock.advance(100);
@@ -46,7 +46,7 @@ describe('the handshake', () => {
     expect(stage.listener.counts.malformed).toBe(1);
   });
 
-  it('keeps nothing for a client that did not prove its address', async () => {
+  it('keeps nothing for a client with an unproven address', async () => {
     const stage = await new Stage().open();
     for (let port = 1; port <= 100; port += 1) {
       const hello = Buffer.alloc(64);
@@ -58,7 +58,7 @@ describe('the handshake', () => {
     expect(stage.clock.timerCount).toBe(0);
   });
 
-  it('takes a cookie from no address but the one that got it', async () => {
+  it('accepts a cookie only from the address that received it', async () => {
     const stage = await new Stage().open();
     stage.dial();
     await stage.clock.advance(100);
@@ -70,7 +70,7 @@ describe('the handshake', () => {
     expect(stage.transports).toHaveLength(1);
   });
 
-  it('answers a CONNECT that comes again with the same ACCEPT, and opens no second session', async () => {
+  it('answers a repeated CONNECT with the same ACCEPT, and opens no second session', async () => {
     const stage = await new Stage().open();
     let isLost = false;
     stage.network.filter = ({ bytes }) => {
@@ -100,7 +100,7 @@ describe('the handshake', () => {
     expect(stage.listener.linkCount).toBe(0);
   });
 
-  it('refuses who does not know the secret, before anything costs much', async () => {
+  it('refuses a client without the secret, at little cost', async () => {
     const stage = await new Stage({}, { secret: Buffer.from('right') }).open();
     const wrong = stage.dial({ secret: Buffer.from('wrong'), agrees: true });
     const none = stage.dial();
@@ -109,7 +109,7 @@ describe('the handshake', () => {
     expect(stage.transports).toHaveLength(0);
   });
 
-  it('refuses who agrees on no key where that is asked for', async () => {
+  it('refuses a client without a key if keys are required', async () => {
     const stage = await new Stage({}, { requiresAgreement: true }).open();
     const plain = stage.dial();
     const agreeing = stage.dial({ agrees: true });
@@ -118,7 +118,7 @@ describe('the handshake', () => {
     expect(agreeing.isOpen).toBe(true);
   });
 
-  it('bounds sessions, sessions of one address, and new sessions in a second', async () => {
+  it('limits sessions, sessions per address, and new sessions per second', async () => {
     const full = await new Stage({}, { sessionsMax: 2 }).open();
     const clients = [full.dial(), full.dial(), full.dial()];
     await full.clock.advance(1_000);
@@ -138,7 +138,7 @@ describe('the handshake', () => {
     expect(many.filter(({ isOpen }) => isOpen)).toHaveLength(3);
   });
 
-  it('goes on when every third datagram is lost', async () => {
+  it('works when every third datagram is lost', async () => {
     for (let seed = 1; seed <= 30; seed += 1) {
       const stage = await new Stage({ seed, loss: 0.3, duplication: 0.2, delayMs: [1, 80] }).open();
       const client = stage.dial({ agrees: seed % 2 === 0 });
@@ -156,7 +156,7 @@ describe('hostile datagrams', () => {
     return { stage, client, transport: stage.transports[0] };
   };
 
-  it('are dropped and counted when they are replayed, reflected, forged, cut or for nobody', async () => {
+  it('are dropped and counted when they are replayed, reflected, forged, cut or addressed to nobody', async () => {
     const { stage, client, transport } = await openOne();
     client.link.sendData(encodeRecords(['4one']));
     transport?.send(batchOf('42["two"]'));
@@ -184,7 +184,7 @@ describe('hostile datagrams', () => {
     expect([stage.units, stage.closes, stage.listener.linkCount]).toEqual([['4one'], [], 1]);
   });
 
-  it('do not move a session: a copy from another address is only asked for proof', async () => {
+  it('do not move a session: a copy from another address must first prove that address', async () => {
     const { stage, client, transport } = await openOne();
     stage.network.filter = ({ bytes, from }) => bytes[0] !== Kind.DATA || from.address === '10.0.0.66';
     client.link.sendData(encodeRecords(['4stolen on the way']));
@@ -201,7 +201,7 @@ describe('hostile datagrams', () => {
 });
 
 describe('an address change', () => {
-  it('is followed once the client has proof that it receives there', async () => {
+  it('is followed once the client has proved that it receives there', async () => {
     const stage = await new Stage().open();
     const client = stage.dial({ agrees: true });
     await stage.clock.advance(100);

@@ -8,7 +8,7 @@ import { batchOf } from './pair.js';
 const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
 const read = (bodies: readonly Uint8Array[]) => bodies.map((body) => decodeRecords(body, 0, body.byteLength) as Unit[]);
 
-it('puts as many messages into a datagram as fit, in their order', () => {
+it('puts as many messages into a datagram as fit, in order', () => {
   const units = Array.from({ length: 40 }, (_, index) => `42["say","${String(index).padEnd(60, '.')}"]`);
   const { data, control } = pack(packets(...units));
   expect(read(data).flat()).toEqual(units);
@@ -25,13 +25,13 @@ it('keeps a text and its attachments in one datagram', () => {
   expect(read(data).map((units) => units.length)).toEqual([3, 3]);
 });
 
-it('parts what has to arrive from what may be lost', () => {
+it('separates data that must arrive from data that may be lost', () => {
   const { data, control } = pack(packets('42["a"]', '427["b"]', '2', Uint8Array.of(1)));
   expect(read(data)).toEqual([['42["a"]', Uint8Array.of(1)]]);
   expect(read(control)).toEqual([['427["b"]', '2']]);
 });
 
-it('leaves out, and counts, what no datagram can carry', () => {
+it('leaves out, and counts, data that fits into no datagram', () => {
   const tooBig = `42["${'x'.repeat(1_200)}"]`;
   const { data, oversizeCount } = pack(packets('42["a"]', tooBig, '451-["b"]', new Uint8Array(1_200), '42["c"]'));
   expect(read(data)).toEqual([['42["a"]', '42["c"]']]);
@@ -39,7 +39,7 @@ it('leaves out, and counts, what no datagram can carry', () => {
   expect(new Packer().pack(batchOf(tooBig)).oversizeCount).toBe(1);
 });
 
-it('packs a batch that sessions share once', () => {
+it('packs a shared batch once', () => {
   const packer = new Packer();
   const root = new BatchRoot();
   const packet = new EncodedPacket('42["a"]');
@@ -50,7 +50,7 @@ it('packs a batch that sessions share once', () => {
   expect(packer.pack(alone)).not.toBe(packer.pack(alone));
 });
 
-it('knows to the byte what fits, in whatever script it is written', () => {
+it('knows to the byte what fits, in any script', () => {
   const exact = `42["${'x'.repeat(1_158)}"]`;
   expect(fitsDatagram(packets(exact))).toBe(true);
   expect(fitsDatagram(packets(`${exact}x`))).toBe(false);

@@ -16,7 +16,7 @@ import {
 import type { UdpTransport } from '../../../src/transport/udp/transport.js';
 import { DatagramNetwork, type DatagramNetworkOptions } from '../../kit/datagram-network.js';
 
-/** A client's link that notes what it sees. */
+/** A client's link that records its events. */
 export class ClientLink extends DatagramLink {
   readonly data: Unit[] = [];
   readonly control: Unit[] = [];
@@ -26,7 +26,7 @@ export class ClientLink extends DatagramLink {
     super(context, place);
   }
 
-  /** What arrived in all. */
+  /** All received units. */
   get received(): Unit[] {
     return [...this.data, ...this.control];
   }
@@ -40,7 +40,7 @@ export class ClientLink extends DatagramLink {
   }
 }
 
-/** A server that opens a session for everybody and notes what it sees. */
+/** A server that opens a session for everybody and records its events. */
 export class Stage implements UdpHost, TransportHandler {
   readonly clock = new FakeClock();
   readonly random: SeededRandom;
@@ -82,7 +82,7 @@ export class Stage implements UdpHost, TransportHandler {
     return this;
   }
 
-  /** Dials the server; the link is there once the clock was moved on. */
+  /** Dials the server. The link exists once the clock has moved. */
   dial(settings: Partial<DialSettings> = {}): Dialled {
     return new Dialled(this, settings);
   }
@@ -153,7 +153,7 @@ export class Dialled {
     void this.dial.start();
   }
 
-  /** The link; throws when there is none. */
+  /** The link. Throws if there is none. */
   get link(): ClientLink {
     if (!this.#link) throw new Error('the link is not open');
     return this.#link;
@@ -164,7 +164,7 @@ export class Dialled {
   }
 }
 
-/** Units as one batch. */
+/** Makes one batch of units. */
 export function batchOf(...units: Unit[]): Batch {
   let batch: Batch | undefined;
   for (const unit of units) batch = batch ? batch.append(new EncodedPacket(unit)) : Batch.of(new EncodedPacket(unit));

@@ -47,7 +47,7 @@ it('sends to anybody and receives from anybody', async () => {
   expect(one.address).toBeUndefined();
 });
 
-it('binds where a name leads, and says so when it leads nowhere', async () => {
+it('binds to the address of a name, and reports an unknown name', async () => {
   const port = await openSystemPort({ ...at(), host: 'localhost' }, new Inbox());
   expect(port.address?.address).toBe('127.0.0.1');
   await port.close();
@@ -67,7 +67,7 @@ it('rejects with the endpoint when the port is taken', async () => {
   await taken.close();
 });
 
-it('hears of a peer that is not there', async () => {
+it('notices a peer that is not there', async () => {
   const gone = await openSystemPort(at(), new Inbox());
   const peer = { port: gone.address?.port ?? 0, address: '127.0.0.1' };
   await gone.close();
@@ -79,7 +79,7 @@ it('hears of a peer that is not there', async () => {
   await port.close();
 });
 
-it('tells a client when the system has no way to its peer any more, and nothing when a datagram is only too long', async () => {
+it('tells a client when the system has no route to its peer any more, and nothing for an oversized datagram', async () => {
   const inbox = new Inbox();
   const port = await openSystemPort({ ...at(), peer: { port: 9, address: '127.0.0.1' } }, inbox);
   const codes = ['EINVAL', 'ENETUNREACH', 'EMSGSIZE', undefined];
@@ -96,7 +96,7 @@ it('tells a client when the system has no way to its peer any more, and nothing 
   await port.close();
 });
 
-it('counts what waits by itself where the runtime does not', async () => {
+it('counts waiting data by itself if the runtime does not', async () => {
   const former = Object.getOwnPropertyDescriptor(Socket.prototype, 'getSendQueueCount') as PropertyDescriptor;
   Reflect.deleteProperty(Socket.prototype, 'getSendQueueCount');
   onTestFinished(() => void Object.defineProperty(Socket.prototype, 'getSendQueueCount', former));

@@ -23,7 +23,7 @@ class Entry implements Repeating {
   }
 }
 
-it('repeats at growing intervals, and then at the longest', async () => {
+it('repeats at growing intervals, up to the longest', async () => {
   const clock = new FakeClock();
   const repeats = new Repeats(clock);
   const entry = new Entry(clock);
@@ -35,7 +35,7 @@ it('repeats at growing intervals, and then at the longest', async () => {
   expect(clock.timerCount).toBe(0);
 });
 
-it('stops when it is told to while it repeats, and begins anew with the shortest interval', async () => {
+it('stops on demand during a repetition, and starts over with the shortest interval', async () => {
   const clock = new FakeClock();
   const repeats = new Repeats(clock);
   const entry = new Entry(clock);

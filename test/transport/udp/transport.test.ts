@@ -12,13 +12,13 @@ const open = async () => {
 };
 
 describe('a transport over datagrams', () => {
-  it('says what it cannot promise', async () => {
+  it('declares what it cannot promise', async () => {
     const { transport } = await open();
     expect(transport.carries).toEqual({ ordered: false, reliable: false, binary: true, bytesMax: 1_167 });
     expect([transport.name, transport.protocol, transport.writable]).toEqual(['udp', 4, true]);
   });
 
-  it('sends the handshake of a session with the ACCEPT, and what follows behind it', async () => {
+  it('sends the handshake of a session with the ACCEPT, and later data after it', async () => {
     const { stage, client, transport } = await open();
     expect(client.opened).toEqual(['0{"sid":"x"}']);
     transport.send(batchOf('40{"sid":"y"}', '42["a"]', '42["b"]'));
@@ -34,14 +34,14 @@ describe('a transport over datagrams', () => {
     ]);
   });
 
-  it('carries bytes behind their text', async () => {
+  it('carries bytes after their text', async () => {
     const { stage, client, transport } = await open();
     transport.send(batchOf('451-["a",{"_placeholder":true,"num":0}]', Uint8Array.of(1, 2, 3)));
     await stage.clock.advance(100);
     expect(client.link.data[1]).toEqual(Buffer.from([1, 2, 3]));
   });
 
-  it('leaves out what no datagram can carry, and says so', async () => {
+  it('leaves out data that fits into no datagram, and reports it', async () => {
     const { stage, client, transport } = await open();
     transport.send(batchOf('42["a"]', `42["${'x'.repeat(2_000)}"]`, '42["b"]'));
     await stage.clock.advance(100);
@@ -49,7 +49,7 @@ describe('a transport over datagrams', () => {
     expect([stage.oversize, stage.listener.counts.oversize]).toEqual([[1], 1]);
   });
 
-  it('delivers nothing after it was closed, and closes once', async () => {
+  it('delivers nothing after its close, and closes once', async () => {
     const { stage, client, transport } = await open();
     transport.close();
     client.link.sendData(Uint8Array.of(2, 0x34, 0x61));
@@ -61,14 +61,14 @@ describe('a transport over datagrams', () => {
     expect(client.link.ends).toEqual([undefined]);
   });
 
-  it('hands on packets that came with the CONNECT, behind the opening of the session', async () => {
+  it('passes on packets that came with the CONNECT, after the opening of the session', async () => {
     const stage = await new Stage().open();
     stage.dial({ records: ['', '40{"token":1}'] });
     await stage.clock.advance(100);
     expect([stage.queries, stage.units]).toEqual([[''], ['40{"token":1}']]);
   });
 
-  it('refuses when its host opens no session, and keeps nothing', async () => {
+  it('refuses if its host opens no session, and keeps nothing', async () => {
     const stage = await new Stage().open();
     stage.isFull = true;
     const client = stage.dial();
@@ -77,7 +77,7 @@ describe('a transport over datagrams', () => {
     expect([stage.listener.linkCount, stage.clock.timerCount]).toEqual([0, 0]);
   });
 
-  it('packs what many sessions share once', async () => {
+  it('packs a shared batch once', async () => {
     const stage = await new Stage().open();
     const clients = [stage.dial(), stage.dial(), stage.dial()];
     await stage.clock.advance(100);

@@ -74,7 +74,7 @@ describe('acceptUpgrade', () => {
     expect(answer).toContain('\r\nSec-WebSocket-Protocol: superchat\r\n');
   });
 
-  it('adds the header fields it is given', async () => {
+  it('adds the given header fields', async () => {
     const port = await listen({ headers: [['Set-Cookie', 'a=b']] });
     expect(
       await answerTo(
@@ -123,7 +123,7 @@ describe('acceptUpgrade', () => {
 });
 
 describe('sha1Base64', () => {
-  it('hashes as RFC 3174 says', () => expect(sha1Base64('abc')).toBe('qZk+NkcGgWq6PiVxeFDCbJzQ2J0='));
+  it('hashes as in RFC 3174', () => expect(sha1Base64('abc')).toBe('qZk+NkcGgWq6PiVxeFDCbJzQ2J0='));
 });
 
 describe('encodeHeaders', () => {

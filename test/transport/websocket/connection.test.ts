@@ -29,7 +29,7 @@ afterEach(() => {
   servers = [];
 });
 
-/** A server connection that logs what its handler is told, and the raw peer at its other end. */
+/** Opens a server connection that logs its handler's calls, and the raw peer at its other end. */
 async function open(options: WebSocketOptions = {}, more: Partial<WebSocketHandler> = {}): Promise<Side> {
   const log: string[] = [];
   const ready = deferred<WebSocketConnection>();
@@ -106,7 +106,7 @@ describe('WebSocketConnection', () => {
     peer.socket.destroy();
   });
 
-  it('closes with a handshake, and drops messages that come after its close frame', async () => {
+  it('closes with a handshake, and drops messages after its close frame', async () => {
     const { connection, peer, log, closed } = await open();
     connection.sendText('before');
     connection.close(1001, 'restart');
@@ -158,7 +158,7 @@ describe('WebSocketConnection', () => {
     ['a reserved opcode', clientFrame(0x83), 'close 1002 opcode 3 is reserved', 'WS_BAD_FRAME'],
     ['bad UTF-8', clientFrame(TEXT, [0xff]), 'close 1007 a text message is not UTF-8', 'WS_BAD_UTF8'],
     ['a bad close code', clientFrame(CLOSE, closePayload(1005)), 'close 1002', 'WS_BAD_CLOSE_CODE'],
-  ])('tells the peer that sends %s', async (_what, bytes, expected, code) => {
+  ])('names the violation to a peer that sends %s', async (_what, bytes, expected, code) => {
     const { peer, log, closed } = await open();
     peer.send(clientFrame(TEXT, 'ok'), bytes);
     await closed;
@@ -168,7 +168,7 @@ describe('WebSocketConnection', () => {
     expect(log[1]?.endsWith(code)).toBe(true);
   });
 
-  it('tells a peer about a message over the limit while that peer still sends, without a reset', async () => {
+  it('reports a message above the limit to a peer that still sends, without a reset', async () => {
     const { peer, log, closed } = await open({ messageBytesMax: 100_000 });
     const big = clientFrame(BINARY, Buffer.alloc(8_000_000));
     const sent = peer.flush(big);
@@ -180,7 +180,7 @@ describe('WebSocketConnection', () => {
     expect(peer.error).toBeUndefined();
   });
 
-  it('goes on with the next message after a handler has thrown', async () => {
+  it('continues with the next message after a handler has thrown', async () => {
     const log: string[] = [];
     const thrown = deferred<unknown>();
     const listeners = process.listeners('uncaughtException');
@@ -234,7 +234,7 @@ describe('WebSocketConnection', () => {
     expect(log).toEqual(['close 1000']);
   });
 
-  it('says when it is writable again', async () => {
+  it('reports when it is writable again', async () => {
     const writable = deferred<void>();
     const { connection, peer } = await open({}, { onWritable: () => writable.resolve() });
     peer.socket.pause();
@@ -245,7 +245,7 @@ describe('WebSocketConnection', () => {
     expect(connection.writable).toBe(true);
   });
 
-  it('destroys a connection whose peer does not read when more waits than allowed', async () => {
+  it('destroys a connection whose peer does not read when more than the limit waits', async () => {
     const { connection, peer, log, closed } = await open({ bufferedBytesMax: 1_000_000 });
     peer.socket.pause();
     while (connection.writable) connection.sendText('x'.repeat(100_000));
@@ -298,7 +298,7 @@ describe('WebSocketConnection', () => {
     await peer.until(() => peer.frames.at(-1)?.payload.toString() === 'newest');
   });
 
-  it('reads what came with the request', () => {
+  it('reads data that came with the request', () => {
     const seen: string[] = [];
     const duplex = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     const handler: WebSocketHandler = {
@@ -317,7 +317,7 @@ describe('WebSocketConnection', () => {
     );
   });
 
-  it('refuses to send a close code that may not be sent', async () => {
+  it('refuses to send an invalid close code', async () => {
     const { connection } = await open();
     expect(() => connection.close(1006)).toThrow('close code 1006 may not be sent');
   });

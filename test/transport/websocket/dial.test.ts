@@ -34,7 +34,7 @@ async function listening(server: Server | TcpServer, path?: string): Promise<num
   return path === undefined ? (server.address() as AddressInfo).port : 0;
 }
 
-/** An echo server of ws, with what it saw of the request. */
+/** Starts an echo server of ws, and records its requests. */
 async function wsServer(options: object = {}, path?: string): Promise<{ port: number; requests: IncomingMessage[] }> {
   const server = createServer();
   const wss = new WebSocketServer({ server, ...options });
@@ -49,7 +49,7 @@ async function wsServer(options: object = {}, path?: string): Promise<{ port: nu
 
 let made: { key: Buffer; cert: Buffer } | undefined;
 
-/** A certificate for localhost, made by openssl where there is one. */
+/** Makes a certificate for localhost with openssl, if installed. */
 function certificate(): { key: Buffer; cert: Buffer } | undefined {
   if (made !== undefined) return made;
   const folder = mkdtempSync(join(tmpdir(), 'naru-'));
@@ -61,7 +61,7 @@ function certificate(): { key: Buffer; cert: Buffer } | undefined {
   return made;
 }
 
-/** A server that answers every request with these bytes. */
+/** Starts a server that answers every request with these bytes. */
 async function answering(answer: (head: string) => string): Promise<number> {
   const server = createTcpServer((socket) => {
     socket.on('error', () => {});
@@ -154,7 +154,7 @@ describe('dialWebSocket', () => {
     agent.destroy();
   });
 
-  it.skipIf(certificate() === undefined)('speaks TLS, and trusts only whom it should', async () => {
+  it.skipIf(certificate() === undefined)('speaks TLS, and trusts only the right server', async () => {
     const server = createSecureServer(certificate() ?? {});
     new WebSocketServer({ server }).on('connection', (socket) => socket.send('secret'));
     const port = await listening(server);
@@ -190,7 +190,7 @@ describe('dialWebSocket', () => {
     await expect(dialWebSocket(`ws://127.0.0.1:${port}`, {}, settings, quiet)).rejects.toThrow(message);
   });
 
-  it('rejects when nobody listens, when time is over and when it is aborted', async () => {
+  it('rejects when nobody listens, at the time limit and on abort', async () => {
     const port = await listening(createTcpServer((socket) => socket.resume()));
     const slow = dialWebSocket(`ws://127.0.0.1:${port}`, { timeoutMs: 20 }, settings, quiet);
     await expect(slow).rejects.toMatchObject({ code: 'TIMEOUT' });

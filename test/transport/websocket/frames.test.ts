@@ -36,7 +36,7 @@ describe('frames', () => {
     expect(Buffer.concat([encodeServerHeader(FIN | OPCODE.binary, payload.length), payload])).toEqual(frame);
   });
 
-  it('masks what a client sends with a new key for each frame', () => {
+  it("masks a client's data with a new key for each frame", () => {
     expect(encodeMaskedTextFrame('hi', counting)).toEqual(
       encodeMaskedFrame(OPCODE.text, Buffer.from('hi'), Buffer.from([0, 1, 2, 3])),
     );

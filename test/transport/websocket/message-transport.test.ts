@@ -37,7 +37,7 @@ async function open(act: (transport: MessageTransport) => void): Promise<{ clien
 }
 
 describe('MessageTransport', () => {
-  it('is not writable before it is accepted, and then carries text and bytes as they are', async () => {
+  it('is not writable before it is accepted, and then carries text and bytes unchanged', async () => {
     const { client, log } = await open((transport) => {
       expect(transport.writable).toBe(false);
       setTimeout(() => transport.accept(), 10);
@@ -67,7 +67,7 @@ describe('MessageTransport', () => {
     expect(aborted.log).toEqual(['writable', 'close undefined']);
   });
 
-  it('says its own reason when the session breaks off', async () => {
+  it('gives its own reason when the session breaks off', async () => {
     const { client, log } = await open((transport) => {
       transport.accept();
       transport.rejection = { code: 1007, reason: 'bad' };
@@ -80,7 +80,7 @@ describe('MessageTransport', () => {
     expect(log).toEqual(['writable', 'close undefined']);
   });
 
-  it('knows whether the peer was heard since the last ping', async () => {
+  it('knows whether the peer has sent data since the last ping', async () => {
     let transport: MessageTransport | undefined;
     await open((given) => {
       transport = given;

@@ -10,7 +10,7 @@ import { webSocketSettings } from '../../../src/transport/websocket/settings.js'
 const frame = (opcode: number, text: string): Buffer =>
   Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 
-it('hands messages on as they are, lets its reader wait, and asks its peer for signs of life', async () => {
+it('passes messages on unchanged, holds back its reader, and asks its peer for signs of life', async () => {
   const clock = new FakeClock();
   const written: Buffer[] = [];
   const duplex = new Duplex({
@@ -40,7 +40,7 @@ it('hands messages on as they are, lets its reader wait, and asks its peer for s
   expect(units.at(-1)).toBe('later');
   transport.send(Batch.of(new EncodedPacket('ab\0')));
   expect(Buffer.concat(written).toString('latin1')).toBe('\x81\x03ab\0');
-  // A ping each time; the peer answers the second.
+  // A ping each time. The peer answers the second.
   expect([transport.checkPeer(), transport.checkPeer()]).toEqual([true, false]);
   duplex.push(frame(0xa, ''));
   await clock.settle();

@@ -28,7 +28,7 @@ describe('FrameSender', () => {
     expect(written[1]?.buffer).toBe(data.buffer);
   });
 
-  it('writes short ASCII text in one piece, and says when it did not', () => {
+  it('writes short ASCII text in one piece, and reports when it did not', () => {
     const { connection, written } = sender('server');
     expect(connection.sendShortAscii('4hi')).toBe(true);
     expect(connection.sendShortAscii('x'.repeat(125))).toBe(true);
@@ -50,14 +50,14 @@ describe('FrameSender', () => {
     expect(data.every((byte) => byte === 1)).toBe(true);
   });
 
-  it('flushes within a turn what grows too large to wait for its end', () => {
+  it('flushes during a turn when the data grows too large to wait', () => {
     const { connection, written } = sender('server', { coalesce: true });
     for (let count = 0; count < 10; count += 1) connection.sendText('x'.repeat(10_000));
     expect(written.length).toBeGreaterThan(0);
     expect(connection.bufferedBytes).toBeLessThan(64 * 1024);
   });
 
-  it('collects frames that are encoded already, or writes them at once', () => {
+  it('collects encoded frames, or writes them at once', () => {
     const { connection, written } = sender('server', { coalesce: true });
     connection.collectFrames(Buffer.from([0x81, 1, 0x61]));
     expect(written).toEqual([]);
@@ -65,7 +65,7 @@ describe('FrameSender', () => {
     expect(Buffer.concat(written).toString('hex')).toBe('810161810162');
   });
 
-  it('writes the pieces of frames in order and uncopied, behind what was collected', () => {
+  it('writes the pieces of frames in order and uncopied, after the collected ones', () => {
     const { connection, written } = sender('server', { coalesce: true });
     const pieces = [Buffer.from([0x82, 2]), Buffer.from([7, 8])];
     connection.collectFrames(Buffer.from([0x81, 1, 0x61]));
@@ -93,7 +93,7 @@ describe('FrameSender', () => {
 });
 
 describe('asBuffer', () => {
-  it('sees the same memory', () => {
+  it('shares the same memory', () => {
     const bytes = Uint8Array.from([1, 2, 3]).subarray(1);
     expect([...asBuffer(bytes)]).toEqual([2, 3]);
     expect(asBuffer(bytes).buffer).toBe(bytes.buffer);

@@ -16,7 +16,7 @@ describe('webSocketSettings', () => {
     expect(client.deflate).toMatchObject({ isMasked: false, allowCompressed: true, messageBytesMax: 5 });
   });
 
-  it('compresses where somebody asks for it', () => {
+  it('compresses if configured', () => {
     expect(webSocketSettings({ perMessageDeflate: true }).deflate?.thresholdBytes).toBe(1_024);
     expect(webSocketSettings({ perMessageDeflate: { threshold: 5 } }).deflate?.thresholdBytes).toBe(5);
     expect(webSocketSettings({ perMessageDeflate: false }).deflate).toBeUndefined();

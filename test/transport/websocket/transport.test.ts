@@ -43,7 +43,7 @@ const frame = (opcode: number, ...payload: number[]): Buffer =>
   Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
 
 describe('WebSocketTransport', () => {
-  it('gives each message as a unit', async () => {
+  it('delivers each message as a unit', async () => {
     const { duplex, events, clock } = build();
     duplex.push(Buffer.concat([frame(1, 0x34, 0x61), frame(2, 7)]));
     await clock.settle();
@@ -62,7 +62,7 @@ describe('WebSocketTransport', () => {
     expect(events).toEqual([unit]);
   });
 
-  it('sends the same frames whether bytes are large enough to go uncopied or not', () => {
+  it('sends the same frames whether or not bytes are large enough to go uncopied', () => {
     for (const protocol of [3, 4] as const) {
       for (const size of [16_383, 16_384, 70_000]) {
         const { transport, written } = build(protocol);
@@ -75,7 +75,7 @@ describe('WebSocketTransport', () => {
     }
   });
 
-  it('sends bytes in base64 to who asked for it', () => {
+  it('sends bytes in base64 to clients that asked for it', () => {
     for (const [protocol, text] of [
       [4, 'bBwg='],
       [3, 'b4Bwg='],
@@ -96,7 +96,7 @@ describe('WebSocketTransport', () => {
     expect(transport.writable).toBe(true);
   });
 
-  it('is over for its session as soon as it has said so, once', async () => {
+  it('ends for its session as soon as it has reported it, once', async () => {
     const { transport, events, written, clock } = build();
     transport.close(1000, 'bye');
     transport.close();
@@ -111,14 +111,14 @@ describe('WebSocketTransport', () => {
     ['a peer that goes away', [0x03, 0xe9], undefined],
     ['a close without a code', [], undefined],
     ['a close frame with half a code', [0x03], 'WS_BAD_FRAME'],
-  ])('tells of %s', async (_name, payload, code) => {
+  ])('reports %s', async (_name, payload, code) => {
     const { duplex, events, clock } = build();
     duplex.push(frame(8, ...payload));
     await clock.settle();
     expect(events).toEqual([['close', code === undefined ? undefined : expect.stringMatching(/^WS_/)]]);
   });
 
-  it('tells of a message that is too big', async () => {
+  it('reports a message that is too large', async () => {
     const { duplex, events, clock } = build();
     duplex.push(Buffer.concat([Buffer.from([0x82, 0xfe, 0, 200, 0, 0, 0, 0]), Buffer.alloc(200)]));
     await clock.settle();

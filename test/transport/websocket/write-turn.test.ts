@@ -23,7 +23,7 @@ function recorder(): { duplex: Duplex; written: Buffer[] } {
 }
 
 describe('WriteTurn', () => {
-  it('defers once a turn, however many wait, and flushes those that come meanwhile in the next', () => {
+  it('defers once per turn, however many wait, and flushes later ones in the next', () => {
     const { turn, deferred } = stillTurn();
     const log: string[] = [];
     const again = { flush: () => void log.push('again') };
@@ -42,7 +42,7 @@ describe('WriteTurn', () => {
     expect(log).toEqual(['a', 'b', 'again']);
   });
 
-  it('joins small frames into one write, shared by connections that got the same', () => {
+  it('joins small frames into one write, shared by connections with the same frames', () => {
     const { turn } = stillTurn();
     const frames = [Buffer.from('a'), Buffer.from('b')];
     const [one, two, other] = [recorder(), recorder(), recorder()];
@@ -54,7 +54,7 @@ describe('WriteTurn', () => {
     expect([String(one.written[0]), String(other.written[0])]).toEqual(['ab', 'ac']);
   });
 
-  it('writes large frames as they are and keeps the order', () => {
+  it('writes large frames unchanged and keeps the order', () => {
     const { turn } = stillTurn();
     const { duplex, written } = recorder();
     const big = Buffer.alloc(80_000, 'B');

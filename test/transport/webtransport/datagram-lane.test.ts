@@ -16,7 +16,7 @@ function openBoth(options: WebTransportPairOptions = {}) {
 const message = (text: string) => [new EncodedPacket(text)];
 
 describe('a lane of datagrams', () => {
-  it('carries a message with its attachments in one piece, the bytes as Buffers', async () => {
+  it('carries a message with its attachments in one piece, with the bytes as Buffers', async () => {
     const { near, seen } = openBoth();
     expect(near.send([new EncodedPacket('451-["a"]'), new EncodedPacket(Uint8Array.of(1, 2))])).toBe(true);
     await turn();
@@ -24,7 +24,7 @@ describe('a lane of datagrams', () => {
     expect(Buffer.isBuffer(seen[0]?.[1])).toBe(true);
   });
 
-  it('says that a message does not fit', () => {
+  it('reports that a message does not fit', () => {
     const { near } = openBoth({ datagramBytesMax: 50 });
     expect(near.send(message('x'.repeat(45)))).toBe(true);
     expect(near.send(message('x'.repeat(46)))).toBe(false);
@@ -42,14 +42,14 @@ describe('a lane of datagrams', () => {
     expect(order.length).toBeLessThan(180);
   });
 
-  it('loses what the network does not take at once, instead of letting it wait', async () => {
+  it('loses data that the network does not take at once, instead of queueing it', async () => {
     const { near, seen } = openBoth();
     for (let index = 0; index < 10; index += 1) expect(near.send(message(`4${index}`))).toBe(true);
     await turn();
     expect(seen).toEqual([['40']]);
   });
 
-  it('delivers nothing after it was closed, and hands the datagrams back', async () => {
+  it('delivers nothing after its close, and returns the datagrams', async () => {
     const { pair, near, far, seen } = openBoth();
     near.send(message('4late'));
     far.close();
@@ -59,7 +59,7 @@ describe('a lane of datagrams', () => {
     expect(pair.client.datagrams.writable.locked).toBe(false);
   });
 
-  it('is not there without datagrams, or where somebody has them already', () => {
+  it('does not exist without datagrams, or if somebody else reads them', () => {
     expect(DatagramLane.open(undefined, () => undefined)).toBeUndefined();
     const { pair } = openBoth();
     expect(DatagramLane.open(pair.server.datagrams, () => undefined)).toBeUndefined();
@@ -67,7 +67,7 @@ describe('a lane of datagrams', () => {
     expect(DatagramLane.open({ readable }, () => undefined)).toBeUndefined();
   });
 
-  it('takes the writable of the newer standard', async () => {
+  it('accepts the writable of the newer standard', async () => {
     const pair = new WebTransportPair();
     const { readable, writable } = pair.server.datagrams;
     const lane = DatagramLane.open({ readable, createWritable: () => writable }, () => undefined);
@@ -76,7 +76,7 @@ describe('a lane of datagrams', () => {
     expect((await reader.read()).value).toEqual(Uint8Array.of(0, 0, 0, 0, 2, 0x34, 0x61));
   });
 
-  it('goes on when what it delivers to throws', async () => {
+  it('continues when its receiver throws', async () => {
     const pair = new WebTransportPair();
     const near = DatagramLane.open(pair.server.datagrams, () => undefined);
     const seen: unknown[] = [];

@@ -12,7 +12,7 @@ import { WebTransportTransport } from '../../../src/transport/webtransport/trans
 
 const UNIT_BYTES_MAX = 1_000_000;
 
-/** A client of one stream, record by record. */
+/** A client with one stream, record by record. */
 class StreamPeer implements ContractPeer {
   readonly received: Unit[] = [];
   readonly receivedVolatile: Unit[][] = [];
@@ -115,7 +115,7 @@ class StreamPeer implements ContractPeer {
   }
 }
 
-/** A stream that cuts everything into pieces, and datagrams that all arrive. */
+/** Opens a stream that cuts all data into pieces, and datagrams that all arrive. */
 export const openWebTransport: OpenSubject = async (handler) => {
   const clock = new FakeClock();
   const pair = new WebTransportPair({ seed: 7, splitsMax: 5 });

@@ -30,7 +30,7 @@ async function open(options: WebTransportPairOptions = {}) {
 const packet = (text: string) => Batch.of(new EncodedPacket(text));
 
 describe('a WebTransport', () => {
-  it('is closed by code 1009 for a record over the limit, as soon as its header is there', async () => {
+  it('is closed with code 1009 for a record above the limit, as soon as its header has arrived', async () => {
     const { clock, pair, writer, witness } = await open();
     await writer.write(Uint8Array.of(126, 3, 233));
     await clock.settle();
@@ -38,7 +38,7 @@ describe('a WebTransport', () => {
     expect(witness.closes[0]).toMatchObject({ code: 'RECORD_TOO_BIG' });
   });
 
-  it('is closed by code 1002 for text that is no UTF-8', async () => {
+  it('is closed with code 1002 for text that is not UTF-8', async () => {
     const { clock, pair, writer, witness } = await open();
     await writer.write(Uint8Array.of(2, 0x34, 0xff));
     await clock.settle();
@@ -46,7 +46,7 @@ describe('a WebTransport', () => {
     expect(witness.closes[0]).toMatchObject({ code: 'RECORD_BAD_UTF8' });
   });
 
-  it('that ends within a record was lost', async () => {
+  it('is lost when it ends within a record', async () => {
     const { clock, writer, witness } = await open();
     await writer.write(Uint8Array.of(5, 0x34));
     writer.close();
@@ -54,7 +54,7 @@ describe('a WebTransport', () => {
     expect(witness.closes[0]).toMatchObject({ code: 'DISCONNECTED' });
   });
 
-  it('that its peer resets, or wants nothing of, was lost', async () => {
+  it('is lost when its peer resets it, or stops reading it', async () => {
     const reset = await open();
     await reset.writer.abort(new Error('reset'));
     await reset.clock.settle();
@@ -66,7 +66,7 @@ describe('a WebTransport', () => {
     expect(stopped.witness.closes[0]).toMatchObject({ code: 'DISCONNECTED' });
   });
 
-  it('ends without an error where its peer closes with a code that says that all is well, and with one otherwise', async () => {
+  it('ends without an error if its peer closes with a normal code, and with one otherwise', async () => {
     for (const [closeCode, isClean] of [
       [0, true],
       [1000, true],
@@ -81,7 +81,7 @@ describe('a WebTransport', () => {
     }
   });
 
-  it('that closes waits for its peer to read, but not for ever', async () => {
+  it('waits at its close for its peer to read, but not for ever', async () => {
     const { clock, pair, transport, witness } = await open();
     transport.send(packet('4last words'));
     transport.close(1000, 'ping timeout');
@@ -96,7 +96,7 @@ describe('a WebTransport', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('cuts a reason that is longer than a session can be closed with', async () => {
+  it("cuts a reason that is too long for a session's close", async () => {
     const { clock, pair, near, transport } = await open();
     near.readable.getReader().read();
     transport.close(1002, '나'.repeat(1_000));
@@ -104,7 +104,7 @@ describe('a WebTransport', () => {
     expect((await pair.client.closed).reason).toBe('나'.repeat(341));
   });
 
-  it('hands on what came while it was paused, in order, once it goes on', async () => {
+  it('delivers data that arrived during a pause, in order, when it resumes', async () => {
     const { clock, writer, transport, witness } = await open();
     transport.pause();
     await writer.write(Buffer.concat(['4a', '4b', '4c'].map(encodeRecord)));
@@ -116,7 +116,7 @@ describe('a WebTransport', () => {
     expect(witness.units).toEqual(['4a', '4b', '4c', '4d']);
   });
 
-  it('can be paused again by whoever got a unit', async () => {
+  it('can be paused again by the receiver of a unit', async () => {
     const { clock, writer, transport, witness } = await open({ splitsMax: 0 });
     transport.handler = {
       onData(from, unit) {
@@ -136,7 +136,7 @@ describe('a WebTransport', () => {
     expect(witness.units).toEqual(['4a', '4b', '4c']);
   });
 
-  it('sends no datagram to a peer that did not say that it reads them', async () => {
+  it('sends no datagram to a peer that did not announce that it reads them', async () => {
     const { clock, writer, transport } = await open();
     const volatile = [new EncodedPacket('42["a"]')];
     expect(transport.sendVolatile(volatile)).toBe(false);
@@ -147,7 +147,7 @@ describe('a WebTransport', () => {
     expect(transport.sendVolatile(volatile)).toBe(false);
   });
 
-  it('lets the units behind one whose receiver throws through', async () => {
+  it('delivers the units after one whose receiver throws', async () => {
     const { clock, writer, transport } = await open();
     const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve));
     const seen: unknown[] = [];

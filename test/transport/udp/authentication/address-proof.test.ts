@@ -4,7 +4,7 @@ import { FakeClock } from '../../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../../src/testing/seeded-random.js';
 import { AddressProof, COOKIE_LIFE_MS } from '../../../../src/transport/udp/authentication/address-proof.js';
 
-it('knows its cookies again, for the address, the port and the nonce that they were made for', () => {
+it('recognises its cookies, for their address, port and nonce', () => {
   const proof = new AddressProof(new FakeClock(), new SeededRandom(1));
   const nonce = randomBytes(16);
   const cookie = proof.issue('10.0.0.1', 5, nonce);
@@ -15,7 +15,7 @@ it('knows its cookies again, for the address, the port and the nonce that they w
   expect(proof.isProof(randomBytes(16), '10.0.0.1', 5, nonce)).toBe(false);
 });
 
-it('takes a cookie for half its life at least, and for all of it at most', async () => {
+it('accepts a cookie for at least half its life, and at most all of it', async () => {
   const clock = new FakeClock();
   const proof = new AddressProof(clock, new SeededRandom(1));
   for (let start = 0; start < 20; start += 1) {
@@ -29,7 +29,7 @@ it('takes a cookie for half its life at least, and for all of it at most', async
   }
 });
 
-it('gives no two servers the same cookie, and no path token that is a cookie', () => {
+it('never makes the same cookie on two servers, or a path token that is a cookie', () => {
   const clock = new FakeClock();
   const [one, other] = [new AddressProof(clock, new SeededRandom(1)), new AddressProof(clock, new SeededRandom(2))];
   const nonce = randomBytes(16);

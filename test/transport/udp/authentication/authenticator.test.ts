@@ -9,7 +9,7 @@ import {
 } from '../../../../src/transport/udp/authentication/authenticator.js';
 import { placeKey } from '../../../../src/transport/udp/authentication/keys.js';
 
-it('makes the tag that node:crypto makes, for every size and place of the key', () => {
+it('makes the same tag as node:crypto, for every size and place of the key', () => {
   const keys = randomBytes(96);
   for (let size = 0; size <= 1_184; size += size < 330 ? 1 : 61) {
     for (const keyAt of [0, 32, 64]) {
@@ -29,7 +29,7 @@ it('makes the tag that node:crypto makes, for every size and place of the key', 
   }
 });
 
-it('knows a datagram by no other key, and not with one bit changed', () => {
+it('accepts a datagram under no other key, and not with one changed bit', () => {
   const keys = randomBytes(64);
   const area = createArea();
   area.set(randomBytes(40), BLOCK_BYTES);
@@ -44,12 +44,12 @@ it('knows a datagram by no other key, and not with one bit changed', () => {
   }
 });
 
-it('takes nothing that is shorter than a tag or longer than a datagram', () => {
+it('refuses data shorter than a tag or longer than a datagram', () => {
   const keys = randomBytes(32);
   for (const size of [0, 15, 1_201, 5_000]) expect(verify(Buffer.alloc(size), placeKey(keys))).toBe(false);
 });
 
-it('makes the HMAC of node:crypto for keys of every size, over parts as over the whole', () => {
+it('makes the same HMAC as node:crypto for keys of every size, over parts and over the whole', () => {
   for (const size of [0, 1, 31, 32, 63, 64, 65, 200]) {
     const key = randomBytes(size);
     const [left, right] = [randomBytes(10), randomBytes(300)];

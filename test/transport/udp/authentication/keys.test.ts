@@ -8,7 +8,7 @@ import {
   tagOfConnect,
 } from '../../../../src/transport/udp/authentication/keys.js';
 
-it('gives both ends of an agreement the same secret, and others none', () => {
+it('gives both ends of an agreement the same secret, and other ends another', () => {
   const [left, right, stranger] = [createAgreement(), createAgreement(), createAgreement()];
   expect(left.publicKey.byteLength).toBe(32);
   const shared = agree(left, right.publicKey);
@@ -22,7 +22,7 @@ it('refuses public keys that lead to a known secret', () => {
   for (const key of [new Uint8Array(32), one]) expect(agree(createAgreement(), key)).toBeUndefined();
 });
 
-it('derives keys by HKDF-SHA-256, as docs/udp.md says', () => {
+it('derives keys by HKDF-SHA-256, as in docs/udp.md', () => {
   const [nonce, cookie, shared, secret] = [randomBytes(16), randomBytes(16), randomBytes(32), Buffer.from('knock')];
   const salt = Buffer.concat([nonce, cookie]);
   const expected = (input: Buffer) => Buffer.from(hkdfSync('sha256', input, salt, 'naru udp 1', 64));
@@ -37,7 +37,7 @@ it('tags a CONNECT by HMAC with the secret, or with an empty key', () => {
   expect(tagOfConnect(head, Buffer.from('k'))).toEqual(createHmac('sha256', 'k').update(head).digest().subarray(0, 16));
 });
 
-it('keeps the keys of many sessions apart, uses places again, and forgets what was removed', () => {
+it('keeps the keys of many sessions apart, reuses places, and forgets removed keys', () => {
   const table = new KeyTable(4);
   const pairs = Array.from({ length: 11 }, () => new Uint8Array(randomBytes(64)));
   const slots = pairs.map((pair) => table.add(pair));

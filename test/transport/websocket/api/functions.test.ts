@@ -57,7 +57,7 @@ describe('naru/websocket', () => {
     await server.close();
   });
 
-  it('keeps a connection paused that was paused as soon as it was there', async () => {
+  it('keeps a connection paused that was paused at once', async () => {
     const server = listen(0);
     await server.ready();
     server.on('connection', (connection) => void connection.send('early'));

@@ -10,7 +10,7 @@ function queueWithLog(readyState = 'open') {
 }
 
 describe('MessageQueue', () => {
-  it('gives a message to who waits, and keeps it for who comes', async () => {
+  it('gives a message to a waiting reader, and keeps it for a later one', async () => {
     const { queue } = queueWithLog();
     const iterator = queue.iterate(() => {});
     const first = iterator.next();
@@ -22,7 +22,7 @@ describe('MessageQueue', () => {
     ]);
   });
 
-  it('pauses the connection when many wait and resumes it when few do', async () => {
+  it('pauses the connection when many wait, and resumes it when few do', async () => {
     const { queue, log } = queueWithLog();
     const iterator = queue.iterate(() => {});
     for (let count = 0; count < 64; count += 1) queue.push('x');
@@ -33,7 +33,7 @@ describe('MessageQueue', () => {
     expect(log).toEqual(['pause', 'resume']);
   });
 
-  it('gives out what it has before it ends, and throws an error once', async () => {
+  it('returns its messages before it ends, and throws an error once', async () => {
     const { queue } = queueWithLog();
     const iterator = queue.iterate(() => {});
     queue.push('a');
@@ -43,7 +43,7 @@ describe('MessageQueue', () => {
     expect((await iterator.next()).done).toBe(true);
   });
 
-  it('ends at once for a connection that is over, and who waits when it ends', async () => {
+  it('ends at once for a closed connection, and for waiting readers when it closes', async () => {
     expect(
       (
         await queueWithLog('closed')
@@ -57,7 +57,7 @@ describe('MessageQueue', () => {
     expect((await waiting).done).toBe(true);
   });
 
-  it('lets the connection go on when a loop is left', async () => {
+  it('resumes the connection when a loop is left', async () => {
     const { queue, log } = queueWithLog();
     let isLeft = false;
     const iterator = queue.iterate(() => {

@@ -15,7 +15,7 @@ describe('the options of an outgoing connection', () => {
 
   walkOptions(join(webSocketTable, connectingTable), (given) => readOptions(table, given));
 
-  it('reject when one is misspelt', async () => {
+  it('reject a misspelt one', async () => {
     await expect(connect('ws://127.0.0.1:1', { timeout: 5 } as object)).rejects.toThrow(
       'Option "timeout" does not exist: use "timeoutMs".',
     );

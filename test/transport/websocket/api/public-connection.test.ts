@@ -17,7 +17,7 @@ afterEach(async () => {
   }
 });
 
-/** A server and one connection to it, from both ends. */
+/** Opens a server and one connection to it, and returns both ends. */
 async function pair(options?: ListeningOptions, connectOptions?: ConnectOptions) {
   const { server, port } = await start(options);
   const here = deferred<Connection>();
@@ -34,7 +34,7 @@ async function start(options?: ListeningOptions) {
 }
 
 describe('Connection', () => {
-  it('sends and emits text and binary, as given or as asked for', async () => {
+  it('sends and emits text and binary data, unchanged or as requested', async () => {
     const { here, there } = await pair();
     const seen: unknown[] = [];
     const done = deferred<void>();
@@ -90,7 +90,7 @@ describe('Connection', () => {
     expect(String(await own.promise)).toBe('unasked');
   });
 
-  it('closes from either end with code and reason, and says where it stands', async () => {
+  it('closes from either end with code and reason, and shows its state', async () => {
     const { here, there } = await pair();
     expect([here.readyState, there.readyState]).toEqual([Connection.OPEN, Connection.OPEN]);
     const both = Promise.all(
@@ -124,7 +124,7 @@ describe('Connection', () => {
     peer.socket.destroy();
   });
 
-  it('makes the sender wait: send says no, drained and drain say when', async () => {
+  it('holds back the sender: send returns false, drained and drain report the end', async () => {
     const { here, there } = await pair({}, { coalesce: false });
     here.pause();
     expect(here.isPaused).toBe(true);
@@ -150,7 +150,7 @@ describe('Connection', () => {
     expect(await there.drained()).toBe(false);
   });
 
-  it('gives its messages to for await, and waits with those not asked for', async () => {
+  it('delivers its messages to for await, and holds back those not requested', async () => {
     const { here, there } = await pair();
     for (let count = 0; count < 500; count += 1) there.send(`${count}`);
     there.close(1000);
@@ -178,7 +178,7 @@ describe('Connection', () => {
     peer.socket.destroy();
   });
 
-  it('goes on with its events after for await is left', async () => {
+  it('continues with its events after for await is left', async () => {
     const { here, there } = await pair();
     there.send('one');
     for await (const message of here) {

@@ -44,7 +44,7 @@ async function statusOf(url: string): Promise<number | undefined> {
 }
 
 describe('WebSocketServer', () => {
-  it('emits each connection with its request, and counts those that are not over', async () => {
+  it('emits each connection with its request, and counts open ones', async () => {
     const { server, url } = await start();
     const paths: (string | undefined)[] = [];
     server.on('connection', (_, request) => void paths.push(request.url));
@@ -101,7 +101,7 @@ describe('WebSocketServer', () => {
     peer.socket.destroy();
   });
 
-  it('refuses what verify refuses, also later, and says when verify fails', async () => {
+  it('refuses what verify refuses, also asynchronously, and reports a failing verify', async () => {
     const verdicts = [true, false, { status: 403, reason: 'no' }, new RangeError('verify')];
     const errors: Error[] = [];
     const { server, url } = await start({
@@ -117,7 +117,7 @@ describe('WebSocketServer', () => {
     expect(errors.map((error) => error.message)).toEqual(['verify']);
   });
 
-  it('takes no more connections than allowed, and none after close', async () => {
+  it('accepts no more connections than allowed, and none after close', async () => {
     const { server, url } = await start({ connectionsMax: 1 });
     await client(url);
     expect(await statusOf(url)).toBe(503);
@@ -139,7 +139,7 @@ describe('WebSocketServer', () => {
     expect(server.clientsCount).toBe(0);
   });
 
-  it('rides on an HTTP server that is there already, at a path, beside others', async () => {
+  it('attaches to an existing HTTP server, at a path, beside others', async () => {
     const http = createServer((_, response) => response.end('page'));
     https.push(http);
     http.listen(0, '127.0.0.1');
@@ -161,12 +161,12 @@ describe('WebSocketServer', () => {
     expect(await answer.promise).toBe(200);
   });
 
-  it('outlives the reset of an upgrade that is for somebody else on the HTTP server, who has not answered yet', async () => {
+  it("survives the reset of another listener's unanswered upgrade on the HTTP server", async () => {
     const http = createServer();
     https.push(http);
     http.listen(0, '127.0.0.1');
     const { port } = await start({}, { server: http, path: '/a' });
-    // Of this one nobody can say which paths it knows.
+    // The paths of this listener are unknown.
     http.on('upgrade', () => undefined);
     const client = connect(port, '127.0.0.1');
     client.write('GET /b HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
@@ -178,14 +178,14 @@ describe('WebSocketServer', () => {
     expect(socket.errored).toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('answers a request that is no upgrade with 426', async () => {
+  it('answers any request but an upgrade with 426', async () => {
     const { port } = await start();
     const response = await fetch(`http://127.0.0.1:${port}`);
     expect([response.status, response.headers.get('upgrade')]).toEqual([426, 'websocket']);
     await response.text();
   });
 
-  it('says that a port is taken, by ready and as an event', async () => {
+  it('reports a port in use, by ready and as an event', async () => {
     const { port } = await start();
     const second = new WebSocketServer({ port, host: '127.0.0.1' });
     const seen = deferred<Error>();

@@ -52,7 +52,7 @@ async function serve(options: WebSocketOptions, more: Partial<WebSocketHandler> 
   return { port: (server.address() as AddressInfo).port, closes, connection: ready.promise };
 }
 
-/** A message as permessage-deflate sends it. */
+/** Encodes a message as permessage-deflate sends it. */
 function deflated(data: string | Buffer): Buffer {
   return deflateRawSync(Buffer.from(data), { finishFlush: 2 }).subarray(0, -4);
 }
@@ -170,14 +170,14 @@ describe('a connection with permessage-deflate', () => {
     expect(closes).toEqual([expected]);
   });
 
-  it('refuses compressed frames where nothing was agreed', async () => {
+  it('refuses compressed frames without an agreement', async () => {
     const { port } = await serve({});
     const peer = await RawPeer.open(port);
     peer.send(clientFrame(TEXT_COMPRESSED, deflated('x')));
     expect((await peer.next()).payload.readUInt16BE(0)).toBe(1002);
   });
 
-  it('waits with everything else while a message is decompressed, even with the end of the stream', async () => {
+  it('delays everything while a message is decompressed, even the end of the stream', async () => {
     const seen: number[] = [];
     const { port, closes } = await serve({}, { onText: (_, text) => void seen.push(text.length) });
     const peer = await RawPeer.open(port, [OFFER]);
@@ -192,7 +192,7 @@ describe('a connection with permessage-deflate', () => {
     expect(closes).toEqual(['1000']);
   });
 
-  it('says that it is not writable while much waits for compression, and when that is over', async () => {
+  it('is not writable while much waits for compression, and reports the end', async () => {
     const writable = deferred<void>();
     const { port, connection } = await serve({}, { onWritable: () => writable.resolve() });
     const peer = await RawPeer.open(port, [OFFER]);

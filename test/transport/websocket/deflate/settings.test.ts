@@ -10,7 +10,7 @@ import { walkOptions } from '../../../base/options/walk.js';
 const settingsOf = (options: DeflateOptions) => deflateSettings(readOptions(deflateTable, options));
 
 describe('deflateSettings', () => {
-  it('has the defaults of Socket.IO, and keeps what is given', () => {
+  it('has the defaults of Socket.IO, and keeps given values', () => {
     expect(settingsOf({})).toMatchObject({
       thresholdBytes: 1024,
       wish: {
@@ -26,7 +26,7 @@ describe('deflateSettings', () => {
     });
   });
 
-  it('takes what the documentation of ws shows', () => {
+  it('accepts the example in the documentation of ws', () => {
     const { wish } = settingsOf({
       zlibDeflateOptions: { chunkSize: 1024, memLevel: 7, level: 3 },
       zlibInflateOptions: { chunkSize: 10 * 1024 },

@@ -19,7 +19,7 @@ function run(context: ZlibContext, input: Buffer | number[], bytesMax = Number.P
 }
 
 describe('DeflateContext', () => {
-  it('compresses as RFC 7692, section 7.2.3 shows, with and without what came before', async () => {
+  it('compresses as in RFC 7692, section 7.2.3, with and without earlier data', async () => {
     const context = new DeflateContext(15, LEVELS);
     expect((await run(context, Buffer.from('Hello'))).toString('hex')).toBe('f248cdc9c90700');
     expect((await run(context, Buffer.from('Hello'))).toString('hex')).toBe('f200110000');
@@ -30,7 +30,7 @@ describe('DeflateContext', () => {
 });
 
 describe('InflateContext', () => {
-  it('takes back what DeflateContext made, at every window size and any length', async () => {
+  it('restores the output of DeflateContext, at every window size and any length', async () => {
     for (let bits = 8; bits <= 15; bits += 1) {
       const deflate = new DeflateContext(bits, LEVELS);
       const inflate = new InflateContext(bits, 1024);
@@ -54,7 +54,7 @@ describe('InflateContext', () => {
     exact.close();
   });
 
-  it('goes on after data that says it has ended, within a message and between messages', async () => {
+  it('continues after data that declares its end, within a message and between messages', async () => {
     const context = new InflateContext(15, 1024);
     const ended = deflateRawSync(Buffer.from('Hello'));
     expect(String(await run(context, ended))).toBe('Hello');
@@ -63,14 +63,14 @@ describe('InflateContext', () => {
     context.close();
   });
 
-  it('fails what is not DEFLATE data', async () => {
+  it('fails on data that is not DEFLATE', async () => {
     await expect(run(new InflateContext(15, 1024), [0xff, 0xff])).rejects.toMatchObject({ code: 'WS_BAD_DEFLATE' });
     await expect(run(new InflateContext(15, 1024), Array(40).fill([3, 0]).flat())).rejects.toMatchObject({
       code: 'WS_BAD_DEFLATE',
     });
   });
 
-  it('says nothing after it was closed', async () => {
+  it('does nothing after its close', async () => {
     const context = new InflateContext(15, 1024);
     let said = 0;
     const say = () => {

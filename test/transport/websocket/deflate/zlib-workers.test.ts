@@ -4,7 +4,7 @@ import { ZlibWorkers } from '../../../../src/transport/websocket/deflate/zlib-wo
 const LEVELS = { level: -1, memLevel: 8, strategy: 0, chunkSize: 1024 };
 
 describe('ZlibWorkers', () => {
-  it('runs at most so many jobs at a time, and the rest in their order', () => {
+  it('runs a limited number of jobs at once, and the rest in order', () => {
     const workers = new ZlibWorkers(2, LEVELS, 1024);
     const started: number[] = [];
     for (let job = 0; job < 3000; job += 1) workers.run({ start: () => void started.push(job) });
@@ -15,7 +15,7 @@ describe('ZlibWorkers', () => {
     expect(started.at(-1)).toBe(-1);
   });
 
-  it('lends contexts and keeps only as many as can be in use', () => {
+  it('lends contexts, and keeps only as many as can be in use', () => {
     const workers = new ZlibWorkers(1, LEVELS, 1024);
     const first = workers.take('deflate', 9);
     const second = workers.take('deflate', 9);
