@@ -30,9 +30,7 @@ describe('the package', () => {
   it('publishes what is built and what explains it, and nothing else', () => {
     const folders = new Set(project.published.map((path) => path.replace(/\/.*/, '')));
     expect([...folders].sort()).toEqual([
-      'ARCHITECTURE.md',
       'CHANGELOG.md',
-      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'SECURITY.md',

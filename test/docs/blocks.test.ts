@@ -1,4 +1,7 @@
-/** Every code block of README and docs is checked somewhere. This file checks the languages that examples.test.ts and the pages' own tests leave. */
+/**
+ * Every code block of README and docs is checked somewhere. This file checks the languages that examples.test.ts and the pages' own tests
+ * leave, and the links between the pages of the package.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +10,7 @@ import { readArguments, usage } from '../../src/cli/arguments.js';
 import { describeWith, NGINX, PYTHON } from '../conformance/events/programs.js';
 import { makeFolder } from '../kit/folders.js';
 import { type Consumer, makeConsumer } from '../package/consumer.js';
+import { holdLinks } from '../tidy/documents.js';
 import { lineAt, listFiles, readText } from '../tidy/source.js';
 
 interface Block {
@@ -78,6 +82,13 @@ describe('the code blocks of README and docs', () => {
     const flags = ['--module', 'nodenext', '--allowJs', '--checkJs', '--noImplicitAny', 'false', '--skipLibCheck'];
     expect(project.check({ 'surroundings.d.ts': SURROUNDINGS, ...files }, flags)).toBe('');
   }, 60_000);
+
+  it('stand on pages whose links stay in the package', () => {
+    const documents = project.published.filter((path) => path.endsWith('.md'));
+    expect(documents.length).toBeGreaterThan(30);
+    const texts = new Map(documents.map((path) => [path, readText(path)]));
+    expect(holdLinks(texts, new Set(project.published))).toEqual([]);
+  });
 
   it.each(listOf('json'))('parse: %s', (_where, { text }) => {
     expect(JSON.parse(text)).toBeTypeOf('object');
