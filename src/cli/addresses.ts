@@ -1,22 +1,22 @@
-/** Says where a server can be reached, in URLs that a person can open. */
+/** Lists the URLs where a server can be reached. */
 import type { AddressInfo } from 'node:net';
 import type { networkInterfaces } from 'node:os';
 import { formatEndpoint } from '../base/endpoint.js';
 import type { ServerEndpoint } from '../server/endpoints/endpoint.js';
 
-/** The addresses of this machine, as `node:os` tells them. */
+/** The network interfaces of this machine, in the form of `node:os`. */
 export type Interfaces = ReturnType<typeof networkInterfaces>;
 
-/** The URLs of a server that listens on `address`, the nearest first. One that listens on every address has one for each. */
+/** Returns the URLs of a server that listens on `address`, `localhost` first. For every address, it lists one URL for each. */
 export function listUrls({ address: bound, port }: AddressInfo, interfaces: Interfaces): string[] {
   const own = Object.values(interfaces).flatMap((entries) => entries ?? []);
-  // A person can open an IPv4 address; the IPv6 ones of an interface are many, and some need a zone.
+  // Only IPv4 is listed. An interface has many IPv6 addresses, and some need a zone.
   const reachable = own.filter((entry) => !entry.internal && entry.family === 'IPv4').map((entry) => entry.address);
   const hosts = isEvery(bound) ? ['localhost', ...reachable] : [nameOf(bound)];
   return hosts.map((host) => formatEndpoint({ scheme: 'http', host, port, path: '/' }));
 }
 
-/** The URLs of the open endpoints, with their actual ports. An endpoint on every address is shown as `localhost`. */
+/** Returns the URLs of the open endpoints, with their actual ports. An endpoint on every address is shown as `localhost`. */
 export function listEndpoints(endpoints: readonly ServerEndpoint[]): string[] {
   return endpoints.map(({ url, address }) => {
     if (!isAddressInfo(address)) return url;

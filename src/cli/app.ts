@@ -8,36 +8,36 @@ import type { Server, ServerOptions } from '../server/api/index.js';
 import type { Environment } from './arguments.js';
 import { badArgument } from './failure.js';
 
-/** What an app gets beside the server. */
+/** The second argument of an app, besides the server. */
 export interface AppContext {
-  /** The HTTP server that the app is served on; not listening yet. */
+  /** The HTTP server of the app. It does not listen yet. */
   readonly http: HttpServer;
   /** The environment of the program. */
   readonly env: Environment;
-  /** A folder where the app may keep files of its own, beside the log; it makes it when it needs it. None where nothing is to be kept. */
+  /** A folder for the app's own files, beside the log. The app creates it when needed. `undefined` when the log is in memory or the app's own. */
   readonly folder: string | undefined;
   /** Writes one line to the program's standard output. */
   readonly log: (line: string) => void;
 }
 
-/** What an app may return. */
+/** The hooks that an app may return. */
 export interface AppHooks {
-  /** Is asked first for every HTTP request that is not the engine's; resolves to true when it answered. */
+  /** Called first for every HTTP request that is not the engine's. Resolves to true when it has answered. */
   request?(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>;
-  /** Is called once at the end, before the sockets are closed. */
+  /** Called once at the end, before the sockets are closed. */
   close?(): void | Promise<void>;
 }
 
 /** The function that an app's module exports, as `app` or as default. */
 export type App = (io: Server, context: AppContext) => AppHooks | undefined | Promise<AppHooks | undefined>;
 
-/** Where the parts of an app are, as absolute paths. */
+/** The absolute paths of the parts of an app. */
 export interface AppPlace {
   readonly name: string;
-  /** The folder that it is in, beside which it may keep data. */
+  /** The folder of the app. By default the log is kept inside it. */
   readonly folder: string;
   readonly entry: string;
-  /** The folder of files that are served as they are; it need not exist. */
+  /** The folder of static files. It need not exist. */
   readonly publicFolder: string;
 }
 
@@ -46,7 +46,7 @@ export interface LoadedApp {
   readonly app: App;
   /** Options for the server, from the module's export `options`. */
   readonly options: Partial<ServerOptions>;
-  /** What its log keeps, as far as the module's export `retention` says so. */
+  /** The retention of the log, from the module's export `retention`. */
   readonly retention: Partial<Retention>;
 }
 
@@ -55,7 +55,7 @@ interface Manifest {
   readonly naru?: { readonly entry?: unknown; readonly public?: unknown } | null;
 }
 
-/** Finds the app at `path` (a folder or a module) and makes sure that its entry exists. @throws ConfigError */
+/** Finds the app at `path`, a folder or a module. Throws ConfigError when the app or its entry does not exist. */
 export function findApp(path: string): AppPlace {
   const full = resolve(path);
   if (!existsSync(full)) throw badArgument(`${path} does not exist; name a folder or a module to serve`);
@@ -89,22 +89,22 @@ function readManifest(file: string): Manifest {
 function readPath(folder: string, field: string, value: unknown, fallback: string): string {
   if (value === undefined) return join(folder, fallback);
   if (typeof value === 'string') return resolve(folder, value);
-  throw badArgument(`naru.${field} in ${join(folder, 'package.json')} has to be a path, as a string`);
+  throw badArgument(`naru.${field} in ${join(folder, 'package.json')} must be a string with a path`);
 }
 
-/** Imports the app's module, of either kind, and takes the function and the options that it exports. @throws ConfigError */
+/** Imports the app's module (ESM or CommonJS) and reads its exports. Throws ConfigError when an export is missing or wrong. */
 export async function loadApp(place: AppPlace): Promise<LoadedApp> {
   const exported: Record<string, unknown> = await import(pathToFileURL(place.entry).href);
-  // For CommonJS, `default` is module.exports, which may itself hold `app`.
+  // For CommonJS, `default` is `module.exports`, which may contain `app`.
   const inner: unknown = exported.default;
   const nested = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
   const app = exported.app ?? nested.app ?? nested.default ?? inner;
   if (typeof app !== 'function') {
-    throw badArgument(`${place.entry} has to export a function app(io, context), by that name or as default`);
+    throw badArgument(`${place.entry} must export a function app(io, context), named app or as the default`);
   }
   const options = exported.options ?? nested.options ?? {};
   if (typeof options !== 'object' || options === null) {
-    throw badArgument(`the export 'options' of ${place.entry} has to be an object of server options`);
+    throw badArgument(`the export 'options' of ${place.entry} must be an object with server options`);
   }
   return { app: app as App, options, retention: readRetention(place, exported.retention ?? nested.retention) };
 }
@@ -116,5 +116,5 @@ function readRetention({ entry }: AppPlace, value: unknown = {}): Partial<Retent
     value !== null &&
     Object.entries(value).every(([name, each]) => known.includes(name) && typeof each === 'number' && each >= 1);
   if (isRetention) return value;
-  throw badArgument(`the export 'retention' of ${entry} has to be { ageMs, bytes }, each a number of 1 or more`);
+  throw badArgument(`the export 'retention' of ${entry} must be { ageMs, bytes }, each a number of at least 1`);
 }

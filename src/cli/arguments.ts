@@ -1,4 +1,4 @@
-/** Reads the words after `naru` on the command line, and the variables that stand for them. */
+/** Reads the command line of `naru`, and the environment variables that replace options. */
 import { parseArgs } from 'node:util';
 import { decodeOffset } from '../backplane/backplane.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
@@ -6,16 +6,16 @@ import { ConfigError } from '../base/errors.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
 import { badArgument } from './failure.js';
 
-/** What the person asked for. */
+/** The command that the user gave. */
 export type Command =
   | {
       readonly type: 'serve';
       readonly app: string;
       readonly host: string | undefined;
       readonly port: number;
-      /** Endpoints besides HTTP's, each once. */
+      /** Endpoints besides the HTTP server, without duplicates. */
       readonly listen: readonly string[];
-      /** The folder of the log, or `memory`; where nobody says, it is beside the app. */
+      /** The folder of the log, or `memory`; `undefined` for the folder beside the app. */
       readonly data: string | undefined;
     }
   | {
@@ -23,7 +23,7 @@ export type Command =
       readonly url: string;
       readonly auth: Record<string, unknown> | undefined;
       readonly transports: readonly string[] | undefined;
-      /** A file with certificates of who may sign. */
+      /** A file with the certificates of trusted authorities. */
       readonly ca: string | undefined;
       readonly isInsecure: boolean;
       readonly showsWire: boolean;
@@ -33,7 +33,7 @@ export type Command =
   | { readonly type: 'version' }
   | { readonly type: 'mistake'; readonly message: string };
 
-/** What the person wants of a log. */
+/** A command on a log. */
 export type LogCommand =
   | (LogVerb<'list'> & { readonly isJson: boolean })
   | (LogVerb<'read'> & {
@@ -52,10 +52,10 @@ interface LogVerb<Verb> {
   readonly folder: string;
 }
 
-/** The variables that the command line reads. */
+/** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What `naru --help` prints. */
+/** The text that `naru --help` prints. */
 export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--data <folder>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
        naru log <folder>
@@ -67,23 +67,23 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   <app>              a folder, or a JavaScript module, that exports app(io, context)
   --port <number>    where to listen; 0 takes any free port (default: $PORT, or 3000)
   --host <address>   which address to listen on (default: $HOST, or every address)
-  --listen <endpoint> one more endpoint, as often as you like: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
-                     stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, with commas between several)
-  --data <folder>    where the log is kept, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
+  --listen <endpoint> another endpoint; may be repeated: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
+                     stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, separated by commas)
+  --data <folder>    where to keep the log, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
 
   <url>              http://host:port/namespace, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp,
                      or http://host/events/room and ws://host/events/room for plain events
-  --auth <json>      what the client proves itself with, as {"token":"..."}
-  --transport <name> polling, websocket or sse; several in the order of trial
-  --ca <file>        trust servers whose certificate is in this file, or signed by one that is
-  --insecure         trust every server, whatever its certificate
+  --auth <json>      the credentials of the client, such as {"token":"..."}
+  --transport <name> polling, websocket or sse; may be repeated, tried in order
+  --ca <file>        trust servers whose certificate is in this file, or signed by one in it
+  --insecure         trust every certificate
   --wire             show every frame and packet
 
-  <folder>           where a server keeps its log; it may go on while you look, or copy
-  <target>           a folder for the copy, which is empty, or not there yet
-  --after <offset>   what stands behind it; --limit <number> records at most (default: 100)
-  --age, --bytes     what is kept: 30m, 12h, 7d; 500k, 100m, 2g
-  --json             a line of JSON for each
+  <folder>           where a server keeps its log; the server may be running
+  <target>           a folder for the copy: empty, or not yet created
+  --after <offset>   records after this offset; --limit <number> of them at most (default: 100)
+  --age, --bytes     how much to keep: 30m, 12h, 7d; 500k, 100m, 2g
+  --json             print one line of JSON per item
 
   --help             print this
   --version          print the version
@@ -96,7 +96,7 @@ const OPTIONS_OF = {
   log: ['after', 'limit', 'age', 'bytes', 'json'],
 } as const;
 
-/** Those that each command of `naru log` takes. */
+/** The options that each command of `naru log` takes. */
 const LOG_OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['list', ['json']],
   ['read', ['after', 'limit', 'json']],
@@ -136,14 +136,14 @@ const parse = (args: readonly string[]) => parseArgs({ args: [...args], options,
 
 type Values = ReturnType<typeof parse>['values'];
 
-/** Turns the arguments (without the program's own name) into a command. Options win over the environment. */
+/** Turns the arguments (without the program's name) into a command. Options override the environment. */
 export function readArguments(args: readonly string[], env: Environment): Command {
   try {
     return read(args, env);
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     if (error instanceof ConfigError) return { type: 'mistake', message };
-    // parseArgs names the option; its advice after the first sentence speaks of its own API.
+    // The first sentence of parseArgs names the option. The rest gives advice about the API of parseArgs.
     if (code?.startsWith('ERR_PARSE_ARGS_')) return { type: 'mistake', message: message.split('. ')[0] ?? message };
     throw error;
   }
@@ -173,14 +173,13 @@ function connect([url, surplus]: readonly string[], values: Values): Command {
   const { auth, transport, ca, insecure: isInsecure = false, wire: showsWire = false, port, host } = values;
   if (url === undefined) throw badArgument("'naru connect' needs an address to connect to");
   if (surplus !== undefined) throw badArgument(`Unexpected argument '${surplus}'`);
-  if (port !== undefined || host !== undefined) throw badArgument('--port and --host are parts of the address here');
+  if (port !== undefined || host !== undefined) throw badArgument('--port and --host belong in the address here');
   checkOptions('connect', values);
   const proof = readObject(auth);
   const stranger = transport?.find((name) => !transports.includes(name));
   if (stranger !== undefined)
-    throw badArgument(`--transport is '${stranger}'; it has to be one of ${transports.join(', ')}`);
-  if (ca !== undefined && isInsecure)
-    throw badArgument('--ca says whom to trust, and --insecure to trust everybody; give one');
+    throw badArgument(`--transport is '${stranger}'; it must be one of ${transports.join(', ')}`);
+  if (ca !== undefined && isInsecure) throw badArgument('--ca and --insecure contradict each other; give one');
   return { type: 'connect', url, auth: proof, transports: transport, ca, isInsecure, showsWire };
 }
 
@@ -190,9 +189,9 @@ function readObject(text: string | undefined): Record<string, unknown> | undefin
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // The error below says what is wrong.
+    // The error below explains it.
   }
-  throw badArgument(`--auth is '${text}'; it has to be JSON, as '{"token":"..."}'`);
+  throw badArgument(`--auth is '${text}'; it must be a JSON object such as '{"token":"..."}'`);
 }
 
 function serve([app, surplus]: readonly string[], values: Values, env: Environment): Command {
@@ -203,11 +202,11 @@ function serve([app, surplus]: readonly string[], values: Values, env: Environme
   const port = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN;
   if (!(port <= portMax)) {
     const name = values.port === undefined ? 'PORT' : '--port';
-    throw badArgument(`${name} is '${written}'; it has to be a number from 0 to ${portMax}`);
+    throw badArgument(`${name} is '${written}'; it must be a number from 0 to ${portMax}`);
   }
   const listen = values.listen ?? (env.NARU_LISTEN ?? '').split(',').filter((endpoint) => endpoint.trim() !== '');
   checkEndpoints(listen, values.listen === undefined ? 'NARU_LISTEN' : '--listen', port);
-  if (values.data === '') throw badArgument("--data is ''; it has to be a folder, or 'memory'");
+  if (values.data === '') throw badArgument("--data is ''; it must be a folder, or 'memory'");
   const data = values.data ?? (env.NARU_DATA || undefined);
   const host = (values.host ?? env.HOST) || undefined;
   return { type: 'serve', app, host, port, listen: listen.map((each) => each.trim()), data };
@@ -221,7 +220,7 @@ function checkEndpoints(listen: readonly string[], name: string, httpPort: numbe
     if (known.has(written) && !(endpoint.port === 0 && endpoint.scheme !== 'unix'))
       throw badArgument(`${name} has ${written} twice; leave one out`);
     if (endpoint.port !== 0 && endpoint.port === httpPort && endpoint.scheme !== 'udp')
-      throw badArgument(`${name} has ${written}, and port ${httpPort} is where HTTP is; choose another`);
+      throw badArgument(`${name} has ${written}, but HTTP listens on port ${httpPort}; choose another`);
     known.add(written);
   }
 }
@@ -239,7 +238,7 @@ function log([folder, verb = 'list', what, surplus]: readonly string[], values: 
   const takes = LOG_OPTIONS_OF.get(verb);
   if (!takes) throw badArgument(`Unknown command '${verb}' of 'naru log'; there are read, verify, copy and compact`);
   const foreign = Object.keys(values).find((name) => !takes.includes(name));
-  if (foreign !== undefined) throw badArgument(`--${foreign} says nothing to 'naru log ${verb}'`);
+  if (foreign !== undefined) throw badArgument(`--${foreign} is not an option of 'naru log ${verb}'`);
   if (surplus !== undefined || (!['read', 'copy'].includes(verb) && what !== undefined))
     throw badArgument(`Unexpected argument '${surplus ?? what}'`);
   if (verb === 'read') return readLog(folder, what, values);
@@ -253,19 +252,19 @@ function log([folder, verb = 'list', what, surplus]: readonly string[], values: 
 }
 
 function readLog(folder: string, namespace: string | undefined, { after, limit = '100', json }: Values): LogCommand {
-  if (namespace === undefined) throw badArgument("'naru log read' needs a namespace, as '/'");
+  if (namespace === undefined) throw badArgument("'naru log read' needs a namespace, such as '/'");
   if (after !== undefined && decodeOffset(after) === undefined)
-    throw badArgument(`--after is '${after}'; it has to be an offset, as '00000000001'`);
-  if (!/^[1-9]\d{0,8}$/.test(limit)) throw badArgument(`--limit is '${limit}'; it has to be a number of 1 or more`);
+    throw badArgument(`--after is '${after}'; it must be an offset such as '00000000001'`);
+  if (!/^[1-9]\d{0,8}$/.test(limit)) throw badArgument(`--limit is '${limit}'; it must be a positive number`);
   const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
   return { type: 'log', verb: 'read', folder, namespace: name, after, limit: Number(limit), isJson: json === true };
 }
 
 function compactLog(folder: string, { age, bytes }: Values): LogCommand {
   if (age === undefined && bytes === undefined)
-    throw badArgument("'naru log compact' needs --age, as '7d', or --bytes, as '100m'");
-  const ageMs = measure('--age', age, TIMES, "a time, as '30m', '12h' or '7d'");
-  const size = measure('--bytes', bytes, SIZES, "a size, as '500k', '100m' or '2g'");
+    throw badArgument("'naru log compact' needs --age, such as '7d', or --bytes, such as '100m'");
+  const ageMs = measure('--age', age, TIMES, "a time such as '30m', '12h' or '7d'");
+  const size = measure('--bytes', bytes, SIZES, "a size such as '500k', '100m' or '2g'");
   return { type: 'log', verb: 'compact', folder, ageMs, bytes: size };
 }
 
@@ -279,5 +278,5 @@ function measure(
   const [, number = '', unit = ''] = /^(\d{1,12})([a-z]*)$/i.exec(text) ?? [];
   const size = Number(number) * (units[unit.toLowerCase()] ?? 0);
   if (size >= 1) return size;
-  throw badArgument(`${name} is '${text}'; it has to be ${form}`);
+  throw badArgument(`${name} is '${text}'; it must be ${form}`);
 }

@@ -1,4 +1,4 @@
-/** Names the content type of a file by its extension. */
+/** Maps file extensions to content types. */
 import { extname } from 'node:path';
 
 const text = (type: string) => `${type}; charset=utf-8`;
@@ -37,7 +37,7 @@ const types: ReadonlyMap<string, string> = new Map([
   ['.xml', text('application/xml')],
 ]);
 
-/** The content type of the file at `path`; bytes of no known kind are `application/octet-stream`, which no browser runs. */
+/** Returns the content type of the file at `path`. An unknown extension gives `application/octet-stream`, which browsers do not execute. */
 export function contentType(path: string): string {
   return types.get(extname(path).toLowerCase()) ?? 'application/octet-stream';
 }

@@ -1,4 +1,4 @@
-/** Where a served app's log is kept: in a folder, or in memory where there is to be none, or can be none. */
+/** Opens the log of a served app: in a folder, or in memory when no folder is wanted or usable. */
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backplane, Retention } from '../backplane/backplane.js';
@@ -9,31 +9,31 @@ import { UnavailableError } from '../base/errors.js';
 import type { AppPlace } from './app.js';
 import { badArgument } from './failure.js';
 
-/** Where the log is wanted. */
+/** The requested home of the log. */
 export type DataChoice =
   | { readonly type: 'memory' }
-  /** `isAsked`: somebody named the folder, and so has to know when it cannot be used. */
+  /** `isAsked` says that the user named the folder. If it cannot be used, that is an error. */
   | { readonly type: 'folder'; readonly path: string; readonly isAsked: boolean };
 
-/** A log that is open. */
+/** An open log. */
 export interface Data {
   readonly backplane: Backplane;
-  /** The folder; nothing for memory. */
+  /** The folder; `undefined` for memory. */
   readonly folder: string | undefined;
 }
 
-/** The folder beside an app that its log is in, where nobody names another. */
+/** The default folder of the log, beside the app. */
 export const DATA_FOLDER = '.naru';
 
-/** The part of it that is the app's own. */
+/** The folder for the app's own files, inside the folder of the log. */
 export const APP_FOLDER = 'app';
 
-/** What is kept where neither the person nor the app says otherwise: a week, and 1 GiB of a namespace; of memory 64 MiB. */
+/** The default retention per namespace: a week, and 1 GiB on disk. In memory, MEMORY_BYTES_MAX is the most. */
 export const RETENTION: Retention = { ageMs: 7 * 24 * 60 * 60 * 1_000, bytes: 1024 ** 3 };
 
 const MEMORY_BYTES_MAX = 64 * 1024 ** 2;
 
-/** The choice that `--data` or `NARU_DATA` makes; without either it is the folder beside the app. */
+/** Returns the choice that `--data` or `NARU_DATA` makes. Without either, the log goes to the folder beside the app. */
 export function chooseData(asked: string | undefined, { folder }: Pick<AppPlace, 'folder'>): DataChoice {
   if (asked === 'memory') return { type: 'memory' };
   if (asked !== undefined) return { type: 'folder', path: resolve(asked), isAsked: true };
@@ -41,9 +41,8 @@ export function chooseData(asked: string | undefined, { folder }: Pick<AppPlace,
 }
 
 /**
- * Opens the log. A folder that nobody asked for and that cannot be used is told by `say`, and the log is in memory; so it is where this
- * platform has no LMDB. Rejects with ConfigError when a folder that was asked for cannot be written, with UnavailableError when it
- * cannot be opened.
+ * Opens the log. When the default folder cannot be used, or LMDB does not load, `say` reports it and the log is in memory. Rejects with
+ * ConfigError when a folder that the user named cannot be written, and with UnavailableError when its log cannot be opened.
  */
 export async function openData(choice: DataChoice, retention: Retention, say: (line: string) => void): Promise<Data> {
   if (choice.type === 'memory') return inMemory(retention);
@@ -51,37 +50,41 @@ export async function openData(choice: DataChoice, retention: Retention, say: (l
   const problem = problemOf(path);
   if (problem !== undefined && isAsked) {
     throw badArgument(
-      `the folder for data cannot be written: ${problem}; name another with --data or NARU_DATA, or none with --data memory`,
+      `the data folder cannot be written: ${problem}; name another with --data or NARU_DATA, or keep the log in memory with --data memory`,
     );
   }
-  // LMDB is native: where it was not built, or an install left it out, to import it throws.
+  // LMDB is a native module. When it was not built or not installed, the import throws.
   const open = await import('../backplane/local/local-backplane.js').then(({ local }) => local).catch(() => undefined);
   if (problem !== undefined) {
-    say(`the log is in memory and ends with the program, because ${problem}; name a folder with --data`);
+    say(`the log is in memory and is lost when the program ends, because ${problem}; name a folder with --data`);
   } else if (!open) {
-    say('the log is in memory and ends with the program, because LMDB does not load here; reinstall the package lmdb');
+    say(
+      'the log is in memory and is lost when the program ends, because LMDB does not load here; reinstall the package lmdb',
+    );
   } else {
     try {
       return { backplane: open(path, retention), folder: path };
     } catch (error) {
       if (isAsked) throw error;
-      say(`${(error as Error).message}; the log is in memory and ends with the program; name a folder with --data`);
+      say(
+        `${(error as Error).message}; the log is in memory and is lost when the program ends; name a folder with --data`,
+      );
     }
   }
   return inMemory(retention);
 }
 
-/** Says of an error of the log that the disk is full, where it is: LMDB calls that an input/output error. */
+/** Replaces an error of the log by a clearer one when the disk is full. LMDB reports a full disk as an input/output error. */
 export function explainLogError(error: unknown, folder: string | undefined, freeBytes = freeBytesOf): unknown {
   if (folder === undefined || freeBytes(folder) >= FULL_BYTES) return error;
   return new UnavailableError(
     'IO_FAILED',
-    `the disk of ${folder} is full: events go out, and are not kept until there is room`,
+    `the disk of ${folder} is full: events are delivered, but not stored until there is space`,
     error,
   );
 }
 
-/** Less than this is none: a write of LMDB takes several pages. */
+/** A disk with fewer free bytes counts as full, because a write of LMDB takes several pages. */
 const FULL_BYTES = 64 * 1_024;
 
 function freeBytesOf(folder: string): number {
@@ -89,7 +92,7 @@ function freeBytesOf(folder: string): number {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
   } catch {
-    // Not known, so the error stands as it is.
+    // The free space is unknown, so the caller keeps the original error.
     return Number.POSITIVE_INFINITY;
   }
 }
@@ -99,10 +102,10 @@ function inMemory({ ageMs, bytes }: Retention): Data {
   return { backplane, folder: undefined };
 }
 
-/** Why a folder cannot be written, if so; it is there afterwards. */
+/** Creates a folder if needed, and returns the reason if it cannot be written. */
 function problemOf(path: string): string | undefined {
   try {
-    // What people say is for nobody else on this machine.
+    // The log holds private messages, so other users of this machine must not read it.
     makeFolder(path, 0o700);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
@@ -118,6 +121,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'is on a disk that is read-only',
   ENOSPC: 'is on a disk that is full',
   EEXIST: 'is a file',
-  ENOTDIR: 'is inside of a file',
-  IO_FAILED: 'cannot be made, because no folder can be there',
+  ENOTDIR: 'is inside a file',
+  IO_FAILED: 'cannot be created, because there can be no folder there',
 };

@@ -1,4 +1,4 @@
-/** Looks into a log on the disk, while servers may have it open: lists, reads, verifies, copies and compacts it. */
+/** Lists, reads, verifies, copies and compacts a log on disk. Servers may have it open at the same time. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StoredRecord, ZERO_OFFSET } from '../backplane/backplane.js';
@@ -10,17 +10,17 @@ import { badArgument } from './failure.js';
 
 type Verb<V> = Extract<LogCommand, { verb: V }>;
 
-/** Records that are read at once. */
+/** The number of records to read at once. */
 const PAGE = 256;
 
 /**
- * Carries out a command; gives the exit code. Throws ConfigError where there is no log, or no place for a copy, UnavailableError where it
- * cannot be read or written.
+ * Runs a command and returns the exit code. Throws ConfigError when the folder has no log or the copy has no place, and UnavailableError
+ * when the log cannot be read or written.
  */
 export async function runLog(command: LogCommand, print: (text: string) => void): Promise<number> {
   const { folder } = command;
   if (!existsSync(join(folder, FILE_NAME)))
-    throw badArgument(`there is no log in ${folder}; name the folder that 'local' was given`);
+    throw badArgument(`there is no log in ${folder}; name the folder that you gave to 'local'`);
   const { ageMs, bytes } = command.verb === 'compact' ? command : {};
   const backplane = local(folder, { ageMs: ageMs ?? Number.MAX_SAFE_INTEGER, bytes: bytes ?? Number.MAX_SAFE_INTEGER });
   try {
@@ -46,7 +46,7 @@ function list({ log }: LocalBackplane, { isJson }: Verb<'list'>, print: (text: s
     for (const row of rows) print(`${JSON.stringify(row)}\n`);
     return;
   }
-  if (rows.length === 0) print('There is nothing in it.\n');
+  if (rows.length === 0) print('The log is empty.\n');
   for (const { namespace, count, bytes, oldest, oldestAt, newest, newestAt } of rows) {
     print(`${namespace}  ${count} ${count === 1 ? 'record' : 'records'}, ${bytes} bytes\n`);
     if (oldest !== undefined) print(`  from ${oldest}  ${oldestAt}\n  to   ${newest}  ${newestAt}\n`);
@@ -61,10 +61,10 @@ function read(
   let place = after;
   for (let left = limit; left > 0; ) {
     const { records, hasGap } = log.read(namespace, place, PAGE);
-    if (hasGap && place !== ZERO_OFFSET && !isJson) print('(what stood behind that offset is gone)\n');
+    if (hasGap && place !== ZERO_OFFSET && !isJson) print('(records after that offset have been removed)\n');
     for (const record of records) {
       place = record.offset;
-      // What processes say to each other names sessions, which are secret.
+      // Records between processes are not printed, because they contain session ids, which are secret.
       if (isForNoSocket(record) || left === 0) continue;
       print(isJson ? `${JSON.stringify(toJson(record))}\n` : `${describe(record)}\n`);
       left -= 1;
@@ -78,7 +78,7 @@ function verify({ log }: LocalBackplane, print: (text: string) => void): number 
   for (const name of log.namespaces()) {
     const { count, faults } = log.verify(name);
     if (faults.length > 0) exitCode = 1;
-    print(`${name}  ${count} records: ${faults.length === 0 ? 'all is well' : `${faults.length} faults`}\n`);
+    print(`${name}  ${count} records: ${faults.length === 0 ? 'no faults' : `${faults.length} faults`}\n`);
     for (const fault of faults) print(`  ${fault}\n`);
   }
   return exitCode;

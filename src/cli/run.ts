@@ -12,10 +12,10 @@ import { badArgument, describeFailure, type Place } from './failure.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
 import { closeTimeMsMax, endOnSignal } from './signals.js';
 
-/** Stands for the place of an error that came from none. */
+/** The place of an error that has nothing to do with listening. */
 const NOWHERE: Place = { host: undefined, port: 0 };
 
-/** Runs the program with the arguments after its name; resolves when it serves, or has nothing more to do. */
+/** Runs the program with the arguments after its name. Resolves when the app is being served, or when nothing is left to do. */
 export async function run(args: readonly string[]): Promise<void> {
   const command = readArguments(args, process.env);
   try {
@@ -25,13 +25,13 @@ export async function run(args: readonly string[]): Promise<void> {
     else if (command.type === 'connect') await visit(command);
     else if (command.type === 'serve') await runApp(command);
     else {
-      // Only here, because it is native: where it does not load, all else works.
+      // Imported only here, because LMDB is native. When it does not load, the other commands still work.
       const { runLog } = await import('./log.js');
       process.exitCode = await runLog(command, print);
     }
   } catch (error) {
     report(error, command.type === 'serve' ? command : NOWHERE);
-    // Whatever a half-started app keeps open must not keep the program.
+    // A half-started app may hold resources open, which must not keep the program running.
     if (command.type === 'serve') process.exit(1);
     process.exitCode = 1;
   }
@@ -44,7 +44,7 @@ async function visit(command: Extract<Command, { type: 'connect' }>): Promise<vo
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leaving.abort());
   const options = { auth, transports, trust: readTrust(command), showsWire };
   process.exitCode = await connectTo(url, options, { input, output, env }, leaving.signal);
-  // The terminal is read no more, and what a server keeps open keeps nobody.
+  // Neither the terminal nor a connection that the server keeps open may delay the exit.
   input.unref?.();
   setTimeout(() => process.exit(), closeTimeMsMax).unref();
 }
@@ -77,14 +77,14 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
   );
 }
 
-/** The line that says where the log is, if there is one. */
+/** Returns the line that says where the log is; empty without a log. */
 function describeData(data: Serving['data']): string {
   if (!data) return '';
   const { folder } = data;
   return folder === undefined ? 'Its log is in memory.\n' : `Its log is in ${relative('', folder) || folder}\n`;
 }
 
-/** Writes an error: its one line if it has one, and its stack trace otherwise. */
+/** Writes an error as one line when it can be explained in one, and otherwise as a stack trace. */
 function report(error: unknown, place: Place = NOWHERE): void {
   warn(describeFailure(error, place) ?? String(error instanceof Error ? error.stack : error));
 }
@@ -97,7 +97,7 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** The version of the package that this file is in: its package.json is two or three folders up. */
+/** Returns the version of this package. Its package.json is two folders up in the source, and three in the build. */
 function readVersion(): string {
   for (const up of ['../../package.json', '../../../package.json']) {
     const file = new URL(up, import.meta.url);

@@ -1,4 +1,4 @@
-/** Runs one app: an HTTP server, the realtime server on it, the app's own answers, its files, and the end of all of these. */
+/** Runs one app: an HTTP server with the realtime server, the app's own answers and its files. Closes all of them at the end. */
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,28 +12,31 @@ import { APP_FOLDER, type Data, explainLogError } from './data-folder.js';
 import type { Place } from './failure.js';
 import { type Answer, staticFiles } from './static-files.js';
 
-/** What `serve` needs from outside, so that it can run without a process of its own. */
+/** The dependencies of `serve`, passed in so that tests can run it in their own process. */
 export interface Surroundings {
   readonly env: Environment;
   readonly log: (line: string) => void;
   /** Reports an error that no caller waits for. */
   readonly report: (error: unknown) => void;
-  /** Opens the log, for an app that does not bring its own; without it there is none. */
+  /** Opens the log for an app that does not bring its own; without this function the app has no log. */
   readonly openData?: (retention: Partial<Retention>) => Promise<Data>;
 }
 
-/** An app that is being served. */
+/** A running app. */
 export interface Serving {
   readonly address: AddressInfo;
-  /** The endpoints besides HTTP, in the order in which they were asked for. */
+  /** The endpoints besides HTTP, in the order in which they were requested. */
   readonly endpoints: readonly ServerEndpoint[];
-  /** The log; nothing where the app has its own, or none. */
+  /** The log; `undefined` when the app has its own, or none. */
   readonly data: Data | undefined;
-  /** Ends it, with `isGentle` in waves of clients: the app, the sockets, the connections. Resolves when nothing is open any more; a second call joins the first. */
+  /**
+   * Closes the app, the sockets and the connections. With `isGentle`, the server first sends its clients away in waves. Resolves when
+   * everything is closed. A second call returns the promise of the first.
+   */
   close(isGentle?: boolean): Promise<void>;
 }
 
-/** Loads the app and listens. Rejects when the app cannot be loaded or a place is taken; nothing stays open then. */
+/** Loads the app and listens. Rejects when the app cannot be loaded or an address is in use, and leaves nothing open. */
 export async function serve(
   appPlace: AppPlace,
   place: Place,
@@ -51,7 +54,7 @@ export async function serve(
   const data = loaded.options.backplane ? undefined : await surroundings.openData?.(loaded.retention);
   const io = new Server(http, data ? { ...loaded.options, backplane: data.backplane } : loaded.options);
   const reportLog = sparingly((error) => surroundings.report(explainLogError(error, data?.folder)));
-  // What the log cannot keep is reported, and the server goes on.
+  // When the log cannot store events, the server reports it and goes on.
   if (data) io.engine.on('log_error', reportLog);
   let hooks: AppHooks = {};
   try {
@@ -84,7 +87,7 @@ export async function serve(
   }
 }
 
-/** Reports the first of many alike at once, and then the newest of them once in a while. */
+/** Limits a repeating report: the first error at once, and then at most one every REPORT_EVERY_MS. */
 function sparingly(report: (error: unknown) => void): (error: unknown) => void {
   let nextAt = 0;
   return (error) => {
@@ -99,19 +102,19 @@ const REPORT_EVERY_MS = 60_000;
 
 async function listen(http: HttpServer, { host, port }: Place): Promise<AddressInfo> {
   http.listen({ port, host });
-  // Rejects with the error of a server that cannot listen.
+  // Rejects with the server's error when it cannot listen.
   await once(http, 'listening');
   return http.address() as AddressInfo;
 }
 
 async function openEndpoints(io: Server, endpoints: readonly string[]): Promise<void> {
-  // From here on somebody waits for the endpoints, also for those that were opened before one that throws.
+  // From here on `ready` is awaited, so endpoints opened before a throwing one do not fail unobserved.
   await io.ready();
   for (const endpoint of endpoints) io.listen(endpoint);
   await io.ready();
 }
 
-/** Asks each answer in turn; a request that nobody takes is not found. */
+/** Offers a request to each answer in turn, and responds with 404 when none takes it. */
 async function answer(answers: readonly Answer[], request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'same-origin');
@@ -121,7 +124,7 @@ async function answer(answers: readonly Answer[], request: IncomingMessage, resp
   writeText(response, 404, 'Not found\n');
 }
 
-/** Ends a request that went wrong here, as far as its response allows. */
+/** Answers with 500 after an internal error, or cuts the response off when it has already begun. */
 function refuse(response: ServerResponse): void {
   if (response.headersSent) response.destroy();
   else writeText(response, 500, 'The server failed to answer\n');
@@ -129,7 +132,7 @@ function refuse(response: ServerResponse): void {
 
 function writeText(response: ServerResponse, status: number, text: string): void {
   for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Content-Length']) response.removeHeader(name);
-  // A body that came with the request is not read, so the connection cannot be used again.
+  // The request's body is not read, so the connection cannot be reused.
   const isBodyless = response.req.method === 'GET' || response.req.method === 'HEAD';
   if (!isBodyless) response.setHeader('Connection', 'close');
   response.setHeader('Cache-Control', 'no-store');
@@ -141,9 +144,9 @@ async function close(http: HttpServer, io: Server, hooks: AppHooks, data: Data |
   try {
     await hooks.close?.();
   } finally {
-    // Clients get this long, in milliseconds, to take their last packet; then requests still under way are cut off.
+    // Clients have 500 ms to receive their last packet. Then open requests are cut off.
     const late = setTimeout(() => http.closeAllConnections(), 500);
-    // With a callback, because an HTTP server that never listened is an error otherwise, and here it is none.
+    // Uses the callback, because the promise rejects for an HTTP server that never listened, which is normal here.
     await new Promise<void>((resolve) => io.close(() => resolve()));
     clearTimeout(late);
     http.closeAllConnections();

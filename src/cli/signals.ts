@@ -1,20 +1,20 @@
-/** Ends the program when it is asked to, cleanly where that is possible and in bounded time always. */
+/** Ends the program on a signal: cleanly if possible, and always within a time limit. */
 
-/** The part of Node's `process` that this needs. */
+/** The part of Node's `process` that `endOnSignal` needs. */
 export interface Program {
   on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
   exit(code: number): unknown;
 }
 
-/** How long the end may take, in milliseconds, until the program ends regardless of what is still open. */
+/** Milliseconds that closing may take. After that the program exits even if something is still open. */
 export const closeTimeMsMax = 3000;
 
-/** The same where the end was announced (SIGTERM): clients are sent away little by little, and whoever waits has patience. */
+/** The same limit after SIGTERM, when the server sends its clients away in waves. */
 export const drainTimeMsMax = 28_000;
 
 /**
- * Calls `close` once at the first signal, gently for SIGTERM, and exits with 0 when it is done, or late. One that fails is reported, and exits
- * with 1. More signals change nothing: a terminal and npm may both send one for the same Ctrl-C.
+ * Calls `close` at the first signal, with `isGentle` for SIGTERM. Exits with 0 when it is done or the time is over. When it fails, reports
+ * the error and exits with 1. Later signals have no effect, because a terminal and npm may both send one for the same Ctrl-C.
  */
 export function endOnSignal(
   program: Program,

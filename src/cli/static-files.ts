@@ -8,7 +8,7 @@ import { acceptsEncoding, isFresh } from '../protocol/http/negotiation.js';
 import { contentType } from './content-type.js';
 import { readUrlPath, writeFolderPath } from './url-path.js';
 
-/** Answers a request and resolves to true, or leaves it alone and resolves to false when the folder has no such file. */
+/** Answers a request and resolves to true, or resolves to false without touching it when the folder has no such file. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 interface FoundFile {
@@ -23,16 +23,16 @@ interface Variant extends FoundFile {
   readonly encoding?: string;
 }
 
-/** Errors that mean "no such file" for a path that somebody made up. */
+/** Error codes that mean "no such file" for a path from a request. */
 const absent: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES', 'EPERM']);
 
-/** The encodings that a file may be kept in, the best first, each with its extension. */
+/** The encodings of precompressed files and their extensions, the best first. */
 const ENCODINGS = { br: '.br', gzip: '.gz' };
 
-/** A name with a content hash in it, as bundlers write: `index-B2x9_aQz.js`, `index.0f3a9c1d.css`. */
+/** Matches a name with a content hash, as bundlers write it: `index-B2x9_aQz.js`, `index.0f3a9c1d.css`. */
 const hashedName = /[-.][\w-]{8,}\.\w+$/;
 
-/** Makes the answer for the files in `folder`, which may be made later than the server, and may change while it runs. */
+/** Returns the answer that serves the files in `folder`. The folder may be created or changed while the server runs. */
 export function staticFiles(folder: string): Answer {
   return async (request, response) => {
     const target = request.url ?? '/';
@@ -40,7 +40,7 @@ export function staticFiles(folder: string): Answer {
     const found = path && (await find(folder, path.segments, path.isFolder));
     if (!found) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      // The body of the request is not read, so the connection cannot be used again.
+      // The request's body is not read, so the connection cannot be reused.
       response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close' }).end();
     } else if (found === 'folder') {
       const query = target.includes('?') ? target.slice(target.indexOf('?')) : '';
@@ -50,7 +50,7 @@ export function staticFiles(folder: string): Answer {
   };
 }
 
-/** The file for the path; its `index.html` if it is a folder; the word 'folder' if only the slash at the end is missing. */
+/** Finds the file of a path, or the `index.html` of a folder. Returns 'folder' when only the slash at the end is missing. */
 async function find(folder: string, segments: readonly string[], isFolder: boolean): Promise<Found> {
   const root = await resolve(folder);
   if (root === undefined) return undefined;
@@ -69,7 +69,7 @@ async function resolve(path: string): Promise<string | undefined> {
   }
 }
 
-/** The regular file at `path`, if following its links does not lead out of `root`. */
+/** Returns the regular file at `path`, unless its links lead out of `root`. */
 async function lookUp(root: string, path: string): Promise<FoundFile | undefined> {
   const real = await resolve(path);
   if (real === undefined || !real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
@@ -77,7 +77,7 @@ async function lookUp(root: string, path: string): Promise<FoundFile | undefined
   return stats.isFile() ? { path: real, bytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) } : undefined;
 }
 
-/** The encoded forms of a file; one that is older than the file was made from something else. */
+/** Returns the precompressed variants of a file. A variant older than the file is out of date and left out. */
 async function variantsOf(file: FoundFile): Promise<Variant[]> {
   const variants: Variant[] = [];
   for (const [encoding, extension] of Object.entries(ENCODINGS)) {
@@ -115,11 +115,11 @@ async function send(
 
 async function stream(file: FoundFile, response: ServerResponse): Promise<void> {
   try {
-    // The end is fixed, so that a file that grows meanwhile cannot outrun its Content-Length.
+    // With a fixed end, a file that grows in the meantime cannot exceed its Content-Length.
     await pipeline(createReadStream(file.path, { end: file.bytes - 1 }), response);
   } catch (error) {
     response.destroy();
-    // A peer that leaves half-way is no fault of ours.
+    // A client that leaves halfway is not an error.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }

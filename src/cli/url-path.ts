@@ -1,9 +1,9 @@
-/** Reads the path of a request as names of files, and lets nothing through that could leave the folder. */
+/** Splits the path of a request into file names, and refuses paths that could leave the folder. */
 
 /**
- * The segments of a request target (RFC 9112, section 3.2: origin-form or absolute-form), or undefined if it is malformed
- * or names what is never served: parent folders, hidden files (`.well-known` excepted), names with a slash, backslash or
- * NUL inside. Empty and `.` segments fall away. `isFolder`: the path ends with a slash.
+ * Returns the segments of a request target (RFC 9112, section 3.2: origin-form or absolute-form). Returns `undefined` for a malformed
+ * target, a parent folder, a hidden file (except `.well-known`), or a name with a slash, backslash or NUL in it. Empty and `.` segments
+ * are removed. `isFolder` says that the path ends with a slash.
  */
 export function readUrlPath(target: string): { segments: string[]; isFolder: boolean } | undefined {
   const [match, path = ''] = /^(?:https?:\/\/[^/?#]*|(?=\/))([^?#]*)/i.exec(target) ?? [];
@@ -14,12 +14,12 @@ export function readUrlPath(target: string): { segments: string[]; isFolder: boo
     const isFolder = path === '' || path.endsWith('/') || path.endsWith('/.');
     return { segments: segments.filter((segment) => segment !== '' && segment !== '.'), isFolder };
   } catch {
-    // Malformed percent-encoding names no file.
+    // The percent-encoding is malformed.
     return undefined;
   }
 }
 
-/** The path of a folder written as a request target again: it starts and ends with one slash. */
+/** Returns the request target of a folder. It starts and ends with one slash. */
 export function writeFolderPath(segments: readonly string[]): string {
   return `${segments.map((segment) => `/${encodeURIComponent(segment)}`).join('')}/`;
 }

@@ -43,8 +43,8 @@ describe('findApp', () => {
 
   it.each([
     ['{', /package\.json is not readable as JSON/],
-    [manifest({ entry: 5 }), /naru\.entry .* has to be a path/],
-    [manifest({ public: null }), /naru\.public .* has to be a path/],
+    [manifest({ entry: 5 }), /naru\.entry .* must be a string/],
+    [manifest({ public: null }), /naru\.public .* must be a string/],
   ])('refuses the manifest %s', (text, message) => {
     const folder = makeFolder({ 'package.json': text, 'index.js': '' });
     expect(() => findApp(folder)).toThrow(message);

@@ -91,7 +91,7 @@ describe('readArguments', () => {
   it('refuses an endpoint at the port of HTTP, unless it is of another kind', () => {
     expect(readArguments(['serve', 'app', '-p', '80', '--listen', 'tcp://:80'], {})).toEqual({
       type: 'mistake',
-      message: '--listen has tcp://:80, and port 80 is where HTTP is; choose another',
+      message: '--listen has tcp://:80, but HTTP listens on port 80; choose another',
     });
     expect(readArguments(['serve', 'app', '-p', '80', '--listen', 'udp://:80'], {}).type).toBe('serve');
     expect(readArguments(['serve', 'app', '-p', '0', '--listen', 'tcp://:0'], {}).type).toBe('serve');
@@ -140,7 +140,7 @@ describe('readArguments', () => {
     [['connect', 'a', '--auth', 'x'], "--auth is 'x'"],
     [['connect', 'a', '--auth', '[]'], "--auth is '[]'"],
     [['connect', 'a', '--auth', 'null'], "--auth is 'null'"],
-    [['connect', 'a', '--transport', 'udp'], "--transport is 'udp'; it has to be one of polling, websocket, sse"],
+    [['connect', 'a', '--transport', 'udp'], "--transport is 'udp'; it must be one of polling, websocket, sse"],
     [['connect', 'a', '--ca', 'b', '--insecure'], 'give one'],
     [['serve', 'a', '--wire'], "--wire is an option of 'naru connect'"],
     [['serve', 'a', '--auth', '{}'], "--auth is an option of 'naru connect'"],
@@ -209,21 +209,21 @@ describe('the arguments of naru log', () => {
   it.each([
     [[], "'naru log' needs the folder of a log"],
     [['data', 'sing'], "Unknown command 'sing' of 'naru log'; there are read, verify, copy and compact"],
-    [['data', 'read'], "'naru log read' needs a namespace, as '/'"],
+    [['data', 'read'], "'naru log read' needs a namespace, such as '/'"],
     [['data', 'read', '/', 'more'], "Unexpected argument 'more'"],
     [['data', 'verify', '/'], "Unexpected argument '/'"],
-    [['data', 'read', '/', '--after', '1'], "--after is '1'; it has to be an offset, as '00000000001'"],
-    [['data', 'read', '/', '--limit', '0'], "--limit is '0'; it has to be a number of 1 or more"],
-    [['data', 'verify', '--json'], "--json says nothing to 'naru log verify'"],
+    [['data', 'read', '/', '--after', '1'], "--after is '1'; it must be an offset such as '00000000001'"],
+    [['data', 'read', '/', '--limit', '0'], "--limit is '0'; it must be a positive number"],
+    [['data', 'verify', '--json'], "--json is not an option of 'naru log verify'"],
     [['data', 'copy'], "'naru log copy' needs a folder to copy to"],
     [['data', 'copy', ''], "'naru log copy' needs a folder to copy to"],
     [['data', 'copy', 'one', 'two'], "Unexpected argument 'two'"],
-    [['data', 'copy', 'saved', '--json'], "--json says nothing to 'naru log copy'"],
-    [['data', 'compact'], "'naru log compact' needs --age, as '7d', or --bytes, as '100m'"],
-    [['data', 'compact', '--age', 'old'], "--age is 'old'; it has to be a time, as '30m', '12h' or '7d'"],
-    [['data', 'compact', '--age', '0d'], "--age is '0d'; it has to be a time, as '30m', '12h' or '7d'"],
-    [['data', 'compact', '--bytes', '1x'], "--bytes is '1x'; it has to be a size, as '500k', '100m' or '2g'"],
-    [['data', '--port', '1'], "--port says nothing to 'naru log list'"],
+    [['data', 'copy', 'saved', '--json'], "--json is not an option of 'naru log copy'"],
+    [['data', 'compact'], "'naru log compact' needs --age, such as '7d', or --bytes, such as '100m'"],
+    [['data', 'compact', '--age', 'old'], "--age is 'old'; it must be a time such as '30m', '12h' or '7d'"],
+    [['data', 'compact', '--age', '0d'], "--age is '0d'; it must be a time such as '30m', '12h' or '7d'"],
+    [['data', 'compact', '--bytes', '1x'], "--bytes is '1x'; it must be a size such as '500k', '100m' or '2g'"],
+    [['data', '--port', '1'], "--port is not an option of 'naru log list'"],
     [['data', 'constructor'], "Unknown command 'constructor' of 'naru log'; there are read, verify, copy and compact"],
     [['data', '--what'], "Unknown option '--what'"],
   ])('says what is wrong with %j', (args, message) => {

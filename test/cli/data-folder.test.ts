@@ -29,7 +29,7 @@ describe('explainLogError', () => {
     const error = new Error('Input/output error');
     expect(explainLogError(error, '/data', () => 4_096)).toMatchObject({
       code: 'IO_FAILED',
-      message: 'the disk of /data is full: events go out, and are not kept until there is room',
+      message: 'the disk of /data is full: events are delivered, but not stored until there is space',
       cause: error,
     });
     expect(explainLogError(error, '/data', () => 1e9)).toBe(error);
@@ -63,16 +63,16 @@ describe('openData', () => {
     writeFileSync(path, '');
     await expect(open({ type: 'folder', path, isAsked: true })).rejects.toMatchObject({
       code: 'BAD_ARGUMENT',
-      message: `the folder for data cannot be written: ${path} is a file; name another with --data or NARU_DATA, or none with --data memory`,
+      message: `the data folder cannot be written: ${path} is a file; name another with --data or NARU_DATA, or keep the log in memory with --data memory`,
     });
-    await expect(open({ type: 'folder', path: join(path, 'in'), isAsked: true })).rejects.toThrow('inside of a file');
+    await expect(open({ type: 'folder', path: join(path, 'in'), isAsked: true })).rejects.toThrow('inside a file');
   });
 
   it.runIf(existsSync('/proc/self'))(
     'refuses a folder below one that takes none, and does not wait for ever',
     async () => {
       await expect(open({ type: 'folder', path: '/proc/naru/data', isAsked: true })).rejects.toThrow(
-        '/proc/naru/data cannot be made, because no folder can be there',
+        '/proc/naru/data cannot be created, because there can be no folder there',
       );
     },
   );
@@ -83,7 +83,7 @@ describe('openData', () => {
     const { data, lines } = await open({ type: 'folder', path, isAsked: false });
     expect(data.backplane.name).toBe('memory');
     expect(lines).toEqual([
-      `the log is in memory and ends with the program, because ${path} is a file; name a folder with --data`,
+      `the log is in memory and is lost when the program ends, because ${path} is a file; name a folder with --data`,
     ]);
   });
 

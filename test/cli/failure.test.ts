@@ -32,7 +32,7 @@ describe('describeFailure', () => {
   it('repeats the endpoint of an endpoint that cannot be opened, and says what to do', () => {
     const taken = new UnavailableError('ADDRESS_IN_USE', 'tcp://:4000 is in use by another program');
     expect(describeFailure(taken, place)).toBe(
-      'tcp://:4000 is in use by another program; end that one, or choose another endpoint: --listen, or NARU_LISTEN',
+      'tcp://:4000 is in use by another program; stop that program, or choose another endpoint with --listen or NARU_LISTEN',
     );
     const forbidden = new UnavailableError('IO_FAILED', 'Cannot listen on tcp://:80: listen EACCES');
     expect(describeFailure(forbidden, place)).toBe(forbidden.message);

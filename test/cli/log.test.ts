@@ -78,7 +78,7 @@ describe('naru log', () => {
     const { path, offsets } = folder();
     expect(await naruLog(path, 'verify')).toEqual({
       code: 0,
-      text: '/  3 records: all is well\n/chat  1 records: all is well\n',
+      text: '/  3 records: no faults\n/chat  1 records: no faults\n',
     });
     const database = openDatabase(path, false);
     database.log.removeSync(['/', decodeOffset(offsets[0]) ?? 0]);

@@ -69,7 +69,7 @@ describe('naru serve', () => {
     expect(code).toBe(1);
     expect(stdout).toBe('app is up\n');
     expect(stderr).toBe(
-      `naru: port ${port} is in use by another program; end that one, or choose another port: PORT=${port + 1}\n`,
+      `naru: port ${port} is in use by another program; stop it, or choose another port: PORT=${port + 1}\n`,
     );
   });
 
@@ -115,7 +115,7 @@ describe('naru serve', () => {
     const { code, stdout, stderr } = await startNaru(['serve', makeFolder({ 'index.js': app }), '--data', file], local)
       .ended;
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^naru: the folder for data cannot be written: .* is a file; name another with .*\n$/);
+    expect(stderr).toMatch(/^naru: the data folder cannot be written: .* is a file; name another with .*\n$/);
   });
 
   it('runs in memory, and says so, where LMDB does not load; all else of the program works', async () => {
@@ -165,7 +165,7 @@ describe('naru serve', () => {
       .ended;
     expect([code, stdout]).toEqual([1, 'app is up\n']);
     expect(stderr).toBe(
-      `naru: ${endpoint} is in use by another program; end that one, or choose another endpoint: --listen, or NARU_LISTEN\n`,
+      `naru: ${endpoint} is in use by another program; stop that program, or choose another endpoint with --listen or NARU_LISTEN\n`,
     );
   });
 

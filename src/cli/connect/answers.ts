@@ -1,7 +1,7 @@
-/** Questions that wait for their answers on a wire that carries both, with a limit of time. */
+/** Matches answers to questions on a wire that carries both, with a time limit. */
 import { UnavailableError } from '../../base/errors.js';
 
-/** Milliseconds that an answer is waited for. */
+/** Milliseconds to wait for an answer. */
 export const ANSWER_MS = 10_000;
 
 interface Question<Answer> {
@@ -10,12 +10,12 @@ interface Question<Answer> {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Questions by their ids. Invariant: each is settled once, and none is left after `close`. */
+/** The open questions by their ids. Invariant: each question is settled once, and none is left after `close`. */
 export class Answers<Answer> {
   readonly #questions = new Map<string, Question<Answer>>();
   #nextId = 1;
 
-  /** Asks by `send`, which gets the id that the answer will have. Rejects with what `send` throws, and with TIMEOUT. */
+  /** Asks a question: `send` gets the id that the answer will carry. Rejects with the error that `send` throws, or with TIMEOUT. */
   ask(send: (id: number) => void): Promise<Answer> {
     const id = this.#nextId++;
     const key = String(id);
@@ -32,21 +32,21 @@ export class Answers<Answer> {
     });
   }
 
-  /** The answer came. `false`: nobody waits for it. */
+  /** Resolves a question. Returns `false` when no question has this id. */
   resolve(id: unknown, answer: Answer): boolean {
     const question = this.#take(String(id));
     question?.resolve(answer);
     return question !== undefined;
   }
 
-  /** A refusal came. `false`: nobody waits for it. */
+  /** Rejects a question. Returns `false` when no question has this id. */
   reject(id: unknown, message: string, code: 'REFUSED' | 'TIMEOUT' | 'DISCONNECTED' = 'REFUSED'): boolean {
     const question = this.#take(String(id));
     question?.reject(new UnavailableError(code, message));
     return question !== undefined;
   }
 
-  /** No answers come any more. */
+  /** Rejects all open questions, because no more answers will come. */
   close(reason: string): void {
     for (const id of [...this.#questions.keys()]) this.reject(id, reason, 'DISCONNECTED');
   }

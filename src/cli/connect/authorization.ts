@@ -1,6 +1,6 @@
-/** How `--auth` is said over HTTP: by the header where it has a form for it, else by the query. docs/events.md, "Who are you?". */
+/** Sends `--auth` over HTTP: in the Authorization header if possible, else in the query. docs/events.md, "Who are you?". */
 
-/** An address and the header fields that prove who asks: a token as Bearer, a login as Basic, anything else as `?auth=`. */
+/** Returns the address and headers that carry the credentials: a token as Bearer, a login as Basic, anything else as `?auth=`. */
 export function authorize(
   url: string,
   auth: Readonly<Record<string, unknown>> | undefined,
@@ -20,7 +20,7 @@ export function authorize(
   return { address, headers: {} };
 }
 
-/** What may stand behind Bearer. RFC 6750, section 2.1. */
+/** Whether a token is valid after `Bearer`. RFC 6750, section 2.1. */
 function isWord(token: unknown): token is string {
   return typeof token === 'string' && /^[A-Za-z0-9._~+/-]+=*$/.test(token);
 }

@@ -1,11 +1,11 @@
-/** `naru connect`: a visit on the terminal, or with lines from a pipe. */
+/** Runs `naru connect`: a visit at the terminal, or with lines from a pipe. */
 
 import { Prompt, type Terminal } from './prompt.js';
 import { Visit } from './visit.js';
 import { chooseWire } from './wires/choose-wire.js';
 import type { WireOptions } from './wires/wire-client.js';
 
-/** Connects, and resolves with the exit code when the visit is over. `leaving` ends it. Throws ConfigError for an address that leads nowhere. */
+/** Connects, and resolves with the exit code when the visit is over. `leaving` ends it. Rejects with ConfigError for an unknown kind of address. */
 export async function connectTo(
   url: string,
   options: WireOptions,
@@ -14,7 +14,7 @@ export async function connectTo(
 ): Promise<number> {
   const wire = chooseWire(url, options.transports);
   return new Promise((resolve) => {
-    // One after the other, as a script expects of them.
+    // Lines from a pipe run one after the other, as a script expects.
     let newest = Promise.resolve();
     const prompt = new Prompt(terminal, {
       complete: (line) => visit.complete(line),
@@ -23,7 +23,7 @@ export async function connectTo(
         else newest = newest.then(() => visit.settled).then(() => visit.take(line));
       },
       onEnd: () => {
-        // What a pipe brought is carried out before the end; a person who leaves does not wait.
+        // Lines from a pipe finish before the visit ends. A user who leaves does not wait.
         void (prompt.isPerson ? Promise.resolve() : visit.settled.then(() => newest)).then(() => visit.leave());
       },
     });
@@ -36,7 +36,7 @@ export async function connectTo(
       },
     });
     leaving.addEventListener('abort', () => visit.leave());
-    // Whoever read what we write may have seen enough.
+    // The reader of our output may have closed it, as `head` does.
     terminal.output.on('error', () => visit.leave());
   });
 }

@@ -1,21 +1,21 @@
-/** What a person can type at `naru connect`: the language of line mode (docs/tcp.md), as far as it means something here. */
+/** The commands of `naru connect`: those of line mode (docs/tcp.md) that make sense here. */
 
-/** The commands, each with what it takes and does. */
+/** The commands, each with its arguments and its effect. */
 export const COMMANDS: Readonly<Record<string, string>> = {
-  '/emit': 'event value...       send an event; also without /emit where a JSON value follows',
+  '/emit': 'event value...       send an event; /emit is optional before a JSON value',
   '/ask': 'event value...       send an event and wait for its acknowledgement',
-  '/ack': 'number value...      acknowledge an event that came with ?number',
-  '/join': 'room                 enter a room, where the server lets clients',
+  '/ack': 'number value...      acknowledge the event marked ?number',
+  '/join': 'room                 join a room, if the server allows it',
   '/leave': 'room                 leave a room',
-  '/to': 'room event value...  send an event to a room, where the server lets clients',
-  '/rooms': '                     the rooms that were entered by /join',
-  '/help': '                     this',
-  '/quit': '                     end, as Ctrl-D does',
+  '/to': 'room event value...  send an event to a room, if the server allows it',
+  '/rooms': '                     the rooms that you have joined',
+  '/help': '                     print this',
+  '/quit': '                     leave, like Ctrl-D',
 };
 
-/** What `/help` prints. */
+/** The lines that `/help` prints. */
 export const HELP: readonly string[] = [
-  'event "text" {"json":1}   send an event; any other line is a text and sent as the event message',
+  'event "text" {"json":1}   send an event; any other line is sent as text in the event message',
   ...Object.entries(COMMANDS).map(([name, text]) => `${name.padEnd(8)} ${text}`),
-  'Tab completes commands, events and rooms; bytes are written {"$bytes":"<base64>"}.',
+  'Tab completes commands, events and rooms; write bytes as {"$bytes":"<base64>"}.',
 ];

@@ -1,31 +1,31 @@
-/** The person's end of a visit: the line that is being typed stands at the bottom, and what happens is written above it. */
+/** The user's end of a visit: the line being typed stays at the bottom, and output appears above it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { makeFolder } from '../../backplane/local/folder.js';
 import type { Environment } from '../arguments.js';
 
-/** Lines that are kept between visits. */
+/** The most lines of history that are kept between visits. */
 export const HISTORY_MAX = 1_000;
 
-/** Where the person is. */
+/** The user's terminal, or a pipe. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly env: Environment;
 }
 
-/** What the prompt asks and tells. */
+/** The callbacks of a prompt. */
 export interface PromptEvents {
   complete(line: string): [candidates: string[], word: string];
   onLine(line: string): void;
-  /** The person wants to go, or a pipe has ended. */
+  /** The user wants to leave, or the pipe has ended. */
   onEnd(): void;
 }
 
-/** Lines from a person at a terminal, or from a pipe. */
+/** Reads lines from a user at a terminal, or from a pipe. */
 export class Prompt {
-  /** Whether a person types; else lines come from a pipe, or go into one, and nothing but them is written. */
+  /** Whether a user types at a terminal. Otherwise input or output is a pipe, and no prompt is shown. */
   readonly isPerson: boolean;
   readonly #terminal: Terminal;
   readonly #lines: Interface & { prevRows?: number };
@@ -35,7 +35,7 @@ export class Prompt {
 
   constructor(terminal: Terminal, events: PromptEvents) {
     const { input, output, env } = terminal;
-    // A terminal that calls itself dumb, an editor's say, cannot move its cursor.
+    // A "dumb" terminal, such as that of an editor, cannot move its cursor.
     this.isPerson = input.isTTY === true && output.isTTY === true && env.TERM !== 'dumb';
     this.#terminal = terminal;
     this.#file = this.isPerson ? historyFile(env) : undefined;
@@ -61,12 +61,12 @@ export class Prompt {
     this.#lines.on('SIGINT', () => this.#interrupt());
     this.#lines.on('close', () => events.onEnd());
     if (!this.isPerson) return;
-    // Behind Node's own listener, so that it finds the line as the key has left it.
+    // Added after Node's own listener, so that it sees the line with the key applied.
     input.on('keypress', this.#onKey);
     this.#lines.prompt();
   }
 
-  /** Writes a line above the one that is being typed. */
+  /** Prints a line above the one that is being typed. */
   print(text: string): void {
     if (!this.isPerson || this.#isOver) {
       this.#terminal.output.write(`${text}\n`);
@@ -77,7 +77,7 @@ export class Prompt {
     this.#lines.prompt(true);
   }
 
-  /** Leaves the terminal as it was found, and keeps what was typed for the next time. */
+  /** Restores the terminal and saves the history. */
   close(): void {
     if (this.#isOver) return;
     if (this.isPerson) this.#clear();
@@ -87,7 +87,7 @@ export class Prompt {
     saveHistory(this.#file, this.#history);
   }
 
-  /** Takes the line that is being typed from the screen, on which it may take several rows. */
+  /** Removes the line that is being typed from the screen. It may take several rows. */
   #clear(): void {
     const { rows } = this.#lines.getCursorPos();
     this.#terminal.output.write(`${rows > 0 ? `\u001b[${rows}A` : ''}\r\u001b[J`);
@@ -95,8 +95,8 @@ export class Prompt {
   }
 
   /**
-   * Node remembers in `prevRows` how far above the cursor the line begins, but forgets to when a row becomes full by typing. And a
-   * terminal waits at the end of a full row until one more character comes, where Node takes it to be on the next row.
+   * Fixes the position after a row becomes full by typing. Node keeps in `prevRows` how far above the cursor the line begins, but does not
+   * update it then. And a terminal stays at the end of a full row until the next character, while Node assumes that it is on the next row.
    */
   readonly #onKey = (): void => {
     const { rows, cols } = this.#lines.getCursorPos();
@@ -105,7 +105,7 @@ export class Prompt {
     if (rows > 0 && cols === 0 && isAtEnd && !this.#isOver) this.#terminal.output.write(' \r');
   };
 
-  /** Ctrl-C takes back a line that is being typed; without one it ends. */
+  /** Ctrl-C clears the line that is being typed, or ends the visit when the line is empty. */
   #interrupt(): void {
     if (this.#lines.line === '') {
       this.#lines.close();
@@ -116,14 +116,14 @@ export class Prompt {
   }
 }
 
-/** Where the lines are kept: in the state folder of the person, or nowhere when there is no home. */
+/** Returns the path of the history, in the user's state folder; `undefined` without a home folder. */
 export function historyFile(env: Environment): string | undefined {
   const { XDG_STATE_HOME, HOME } = env;
   if (XDG_STATE_HOME) return join(XDG_STATE_HOME, 'naru', 'history');
   return HOME ? join(HOME, '.local', 'state', 'naru', 'history') : undefined;
 }
 
-/** The lines of a file, newest first; none when it cannot be read. */
+/** Returns the lines of a file, newest first; empty when the file cannot be read. */
 export function loadHistory(file: string | undefined): string[] {
   if (file === undefined) return [];
   try {
@@ -133,18 +133,18 @@ export function loadHistory(file: string | undefined): string[] {
       .slice(-HISTORY_MAX)
       .reverse();
   } catch {
-    // There is none yet, or it is not for us to read: the program is useful without it.
+    // The file is missing or unreadable. The program works without it.
     return [];
   }
 }
 
-/** Keeps lines, given newest first, for nobody else to read, where it can. */
+/** Saves lines, given newest first, in a file that only the user can read. Ignores failures. */
 export function saveHistory(file: string | undefined, lines: readonly string[]): void {
   if (file === undefined) return;
   try {
     makeFolder(dirname(file), 0o700);
     writeFileSync(file, `${lines.slice(0, HISTORY_MAX).reverse().join('\n')}\n`, { mode: 0o600 });
   } catch {
-    // A disk that is full must not keep the program from its end.
+    // A full disk must not keep the program from ending.
   }
 }

@@ -1,11 +1,11 @@
-/** Says for a person why something failed: what the innermost cause has to say about it. */
+/** Explains a failure to the user in the words of its innermost cause. */
 import { STATUS_CODES } from 'node:http';
 
 const CAUSES_MAX = 10;
 const UNTRUSTED =
   /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_(SIGNATURE|UNTRUSTED|REJECTED|HAS_EXPIRED|NOT_YET)|ALTNAME_INVALID/;
 
-/** The reason of an error, of an HTTP status, or of an error event. */
+/** Returns the reason of an error, an HTTP status or an error event. */
 export function reasonOf(error: unknown): string {
   let reason = '';
   let cause = error;
@@ -13,16 +13,16 @@ export function reasonOf(error: unknown): string {
     reason = wordsOf(cause) || reason;
     cause = causeOf(cause);
   }
-  return reason || 'for no known reason';
+  return reason || 'unknown reason';
 }
 
-/** An answer that is no success, with what its body says about it. */
+/** Describes an HTTP answer that reports a failure, with the message in its body. */
 export function refusalOf(status: number, body: string): string {
   const said = errorIn(body) ?? body.trim();
   return `${statusText(status)}${said === '' ? '' : `: ${said}`}`;
 }
 
-/** The error that a JSON text says in the form of Naru's endpoints, `{"error":{"code":...,"message":...}}`; `undefined` for another text. */
+/** Returns the error in a JSON text such as `{"error":{"code":...,"message":...}}`, the form of Naru's endpoints; else `undefined`. */
 export function errorIn(text: string): string | undefined {
   try {
     const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown; data?: unknown } };
@@ -30,7 +30,7 @@ export function errorIn(text: string): string | undefined {
     const { code, message, data } = error;
     return `${message}${code === undefined ? '' : ` (${String(code)})`}${data === undefined ? '' : ` ${JSON.stringify(data)}`}`;
   } catch {
-    // No JSON, or null.
+    // The text is not JSON, or it is null.
     return undefined;
   }
 }
@@ -40,13 +40,16 @@ function wordsOf(cause: unknown): string {
   if (typeof cause === 'number') return cause > 0 ? statusText(cause) : '';
   const { message, code } = cause as { message?: unknown; code?: unknown };
   const words = typeof message === 'string' && message !== '' ? message : typeof code === 'string' ? code : '';
-  // Newer versions of Node say behind a semicolon what helps a program of their own.
+  // Newer versions of Node add advice for their own programs after a semicolon.
   return typeof code === 'string' && UNTRUSTED.test(code)
-    ? `${words.replace(/;.*/s, '')}; --ca <file> says whom to trust, --insecure trusts anybody`
+    ? `${words.replace(/;.*/s, '')}; --ca <file> trusts it, --insecure trusts every certificate`
     : words;
 }
 
-/** Errors have a cause, those of transports a description, events an error, and attempts at several addresses several errors. */
+/**
+ * Returns the next cause. Errors have a `cause`, transport errors a `description`, events an `error`, and attempts at several addresses
+ * `errors`.
+ */
 function causeOf(failure: unknown): unknown {
   if (typeof failure !== 'object' || failure === null) return undefined;
   const { cause, description, error, errors } = failure as Record<string, unknown>;

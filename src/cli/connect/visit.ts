@@ -1,4 +1,4 @@
-/** One visit: what a person types goes out by a wire, and what comes is written to the terminal. */
+/** One visit of `naru connect`: sends typed lines over a wire, and prints received events to the terminal. */
 
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
@@ -10,26 +10,26 @@ import type { Answer, WireClient, WireEvents, WireOpener, WireOptions } from './
 
 const RULES: LineRules = { textEvent: 'message', depthMax: 1_000 };
 
-/** Events whose acknowledgement is wanted that may wait; the oldest goes beyond it. */
+/** The most received events that may wait for the user's acknowledgement. Beyond that the oldest is forgotten. */
 const QUESTIONS_MAX = 1_000;
 
-/** Names that completion remembers. */
+/** The most names that completion remembers. */
 const NAMES_MAX = 1_000;
 const NAME_LENGTH_MAX = 200;
 
-/** Milliseconds that a wire has to end when the person leaves. */
+/** Milliseconds that a wire has to close when the user leaves. */
 const LEAVE_MS = 3_000;
 
-/** What a visit writes to, and how it ends. */
+/** The output of a visit. */
 export interface VisitOutput {
-  /** Whether somebody is there who may wait until a server comes; a script ends with the first failure. */
+  /** Whether a failed first connection is retried. It is for a person; a script ends with the first failure. */
   readonly waits: boolean;
   print(line: string): void;
-  /** The visit is over; `isFailed`: not because the person wanted it. */
+  /** Called when the visit is over. `isFailed` says that the user did not end it. */
   end(isFailed: boolean): void;
 }
 
-/** A visit. Invariant: `end` of the output is called once. */
+/** One visit to a server. Invariant: `end` of the output is called once. */
 export class Visit implements WireEvents {
   readonly #output: VisitOutput;
   readonly #wire: WireClient;
@@ -44,7 +44,7 @@ export class Visit implements WireEvents {
   #hasOpened = false;
   #failure = '';
   #onSettled: () => void = () => undefined;
-  /** Resolves when the client is in, or the first attempt has failed. */
+  /** Resolves when the client is connected, or when the first attempt has failed. */
   readonly settled = new Promise<void>((resolve) => {
     this.#onSettled = resolve;
   });
@@ -54,7 +54,7 @@ export class Visit implements WireEvents {
     this.#wire = open(url, options, this);
   }
 
-  /** Takes a line. Resolves when it was sent, or its answer is there. */
+  /** Runs a typed line. Resolves when it was sent or, for a question, answered. */
   async take(line: string): Promise<void> {
     try {
       const command = readLine(line, RULES);
@@ -65,7 +65,7 @@ export class Visit implements WireEvents {
     }
   }
 
-  /** What the word at the end of a line may become, and the word. */
+  /** Returns the completions of the last word of a line, and that word. */
   complete(line: string): [candidates: string[], word: string] {
     const word = /\S*$/.exec(line)?.[0] ?? '';
     const before = line.slice(0, line.length - word.length).trim();
@@ -81,12 +81,12 @@ export class Visit implements WireEvents {
     return [found.length === 1 ? [`${found[0]} `] : found, word];
   }
 
-  /** The person wants to go. */
+  /** Ends the visit at the user's request. */
   leave(): void {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.#wire.close();
-    // A server that does not answer keeps nobody.
+    // A server that does not answer must not keep the user waiting.
     setTimeout(() => this.onClose('closed', true), LEAVE_MS).unref();
   }
 
@@ -96,7 +96,7 @@ export class Visit implements WireEvents {
     this.#hasOpened = true;
     this.#failure = '';
     this.#onSettled();
-    // The server knows a new socket, which is in no room.
+    // The server has a new socket for this client, which has not joined any rooms.
     if (isNew) for (const room of this.#joined) void this.#enterAgain(room);
   }
 
@@ -117,7 +117,7 @@ export class Visit implements WireEvents {
       this.#output.print(line);
       this.leave();
     } else if (reason !== this.#failure) {
-      this.#output.print(`${line}; it is tried again until you leave`);
+      this.#output.print(`${line}; trying again until you leave`);
       this.#failure = reason;
     }
     this.#onSettled();
@@ -169,12 +169,12 @@ export class Visit implements WireEvents {
       case 'quit':
         return this.leave();
       case 'enter':
-        throw badArgument('the namespace is part of the address, and --auth says who you are');
+        throw badArgument('give the namespace in the address, and your credentials with --auth');
       case 'json':
-        throw badArgument('--wire shows what goes over the wire');
+        throw badArgument('use --wire to see frames and packets');
       case 'history':
       case 'presence':
-        throw badArgument('/history and /who work in line mode over TCP alone, for example with nc');
+        throw badArgument('/history and /who work only in line mode over TCP, for example with nc');
       case 'nothing':
         return;
     }
@@ -186,7 +186,7 @@ export class Visit implements WireEvents {
       this.#say(TEXT_FORMAT.done('joined', room));
     } catch (error) {
       this.#joined.delete(room);
-      this.#output.print(`! not in ${plain(room)} any more: ${plain((error as Error).message)}`);
+      this.#output.print(`! no longer in ${plain(room)}: ${plain((error as Error).message)}`);
     }
   }
 
@@ -214,9 +214,9 @@ export class Visit implements WireEvents {
   }
 }
 
-/** Keeps a name for completion; the oldest goes where there are very many, because names come from outside. */
+/** Remembers a name for completion. Names come from outside, so beyond NAMES_MAX the oldest is forgotten. */
 function remember(names: Set<string>, name: string): void {
-  // Only what can be typed as it is.
+  // Only names that can be typed without quotes.
   if (name === '' || name.length > NAME_LENGTH_MAX || writeWord(name) !== name) return;
   names.delete(name);
   names.add(name);

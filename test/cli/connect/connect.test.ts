@@ -89,12 +89,12 @@ describe('with lines from a pipe', () => {
   });
 
   it.each([
-    [['localhost:3000'], /^naru: "localhost:3000" leads nowhere; write http:\/\/host:port, .*\n$/],
+    [['localhost:3000'], /^naru: "localhost:3000" is not an address to connect to; write http:\/\/host:port, .*\n$/],
     [['tcp://localhost'], /^naru: "tcp:\/\/localhost" has no port: .*\n$/],
     [['tcp://localhost:1', '--transport', 'polling'], /^naru: --transport is for http:\/\/ .*\n$/],
-    [['http://localhost', '--transport', 'pigeon'], /^naru: --transport is 'pigeon'; it has to be one of .*\n$/],
+    [['http://localhost', '--transport', 'pigeon'], /^naru: --transport is 'pigeon'; it must be one of .*\n$/],
     [['http://localhost', '--ca', '/no/such/file'], /^naru: --ca cannot be read: ENOENT.*\n$/],
-    [['http://localhost', '--auth', 'me'], /^naru: --auth is 'me'; it has to be JSON, .*\n$/],
+    [['http://localhost', '--auth', 'me'], /^naru: --auth is 'me'; it must be a JSON object .*\n$/],
     [['http://localhost', '--auth', '[1]'], /^naru: --auth is .*\n$/],
     [[], /^naru: 'naru connect' needs an address to connect to; .*\n$/],
   ])('ends %j with one line, and 1', async (args, line) => {
@@ -211,7 +211,7 @@ describe('at a terminal', () => {
 
   it('waits for a server that is not there yet, and can be left meanwhile', async () => {
     const seat = sit(['ws://127.0.0.1:1'], folder(), 120);
-    await seat.see(/^! cannot connect: .*ECONNREFUSED.*; it is tried again until you leave\n>$/);
+    await seat.see(/^! cannot connect: .*ECONNREFUSED.*; trying again until you leave\n>$/);
     seat.press('\u0003');
     expect((await seat.ended).code).toBe(0);
   });

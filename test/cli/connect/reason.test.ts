@@ -18,8 +18,8 @@ describe('reasonOf', () => {
     [Object.assign(new AggregateError([system]), { code: 'ECONNREFUSED' }), 'connect ECONNREFUSED 127.0.0.1:1'],
     [Object.assign(new Error(''), { code: 'EPIPE' }), 'EPIPE'],
     ['forced close', 'forced close'],
-    [undefined, 'for no known reason'],
-    [{}, 'for no known reason'],
+    [undefined, 'unknown reason'],
+    [{}, 'unknown reason'],
   ])('finds what the innermost cause says (%#)', (error, reason) => {
     expect(reasonOf(error)).toBe(reason);
   });

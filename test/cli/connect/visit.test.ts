@@ -83,11 +83,11 @@ describe('a line', () => {
     ['/nonsense', 'there is no command /nonsense; /help lists the commands'],
     ['/join', 'a room is missing, as in: /join lobby'],
     ['/ack 7 1', 'no event ?7 waits for an acknowledgement'],
-    ['/in chat', 'the namespace is part of the address, and --auth says who you are'],
-    ['/auth {}', 'the namespace is part of the address, and --auth says who you are'],
-    ['/json', '--wire shows what goes over the wire'],
-    ['/history lobby', '/history and /who work in line mode over TCP alone, for example with nc'],
-    ['/who lobby', '/history and /who work in line mode over TCP alone, for example with nc'],
+    ['/in chat', 'give the namespace in the address, and your credentials with --auth'],
+    ['/auth {}', 'give the namespace in the address, and your credentials with --auth'],
+    ['/json', 'use --wire to see frames and packets'],
+    ['/history lobby', '/history and /who work only in line mode over TCP, for example with nc'],
+    ['/who lobby', '/history and /who work only in line mode over TCP, for example with nc'],
   ])('%s that cannot be carried out says why', async (line, message) => {
     const { visit: here, events, lines } = visit();
     events.onOpen('now');
@@ -232,7 +232,7 @@ describe('a connection', () => {
     fail('no more');
     events.onClose('transport close', false);
     events.onOpen('later');
-    await vi.waitFor(() => expect(lines.at(-1)).toBe('! not in lobby any more: no more'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(lines.at(-1)).toBe('! no longer in lobby: no more'), { timeout: 20_000 });
     await here.take('/rooms');
     expect(lines.at(-1)).toBe('* rooms');
   });

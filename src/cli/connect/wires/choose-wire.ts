@@ -1,4 +1,4 @@
-/** Finds the wire that an address asks for. */
+/** Chooses the wire for an address. */
 import { parseEndpoint } from '../../../base/endpoint.js';
 import { ENDPOINT_PORTS } from '../../../server/endpoints/opened-endpoints.js';
 import { badArgument } from '../../failure.js';
@@ -8,12 +8,12 @@ import { openSocketIoWire } from './socket-io.js';
 import { openStompWire } from './stomp.js';
 import type { WireOpener } from './wire-client.js';
 
-/** The wire of an address. Throws ConfigError for an address that leads nowhere, and for options that mean nothing on its wire. */
+/** Returns the opener for an address. Throws ConfigError for an unknown kind of address, and for transports on a wire without a choice. */
 export function chooseWire(url: string, transports?: readonly string[]): WireOpener {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
   const open = openerOf(url, scheme);
   if (transports && !(open === openSocketIoWire && /^https?$/.test(scheme))) {
-    throw badArgument(`--transport is for http:// and https://; ${scheme}: is one already`);
+    throw badArgument(`--transport is for http:// and https:// only; ${scheme}: already names the transport`);
   }
   return open;
 }
@@ -23,11 +23,11 @@ function openerOf(url: string, scheme: string): WireOpener {
     parseEndpoint(url, { schemes: [scheme], defaultPort: ENDPOINT_PORTS, allowsPath: true });
     return scheme.startsWith('stomp') ? openStompWire : openSocketIoWire;
   }
-  // The host of a scheme that is not known to URL may be anything.
+  // URL checks the host only for schemes that it knows, so the scheme is replaced by http.
   const text = `http${url.slice(scheme.length)}`;
   if (!/^(stomp\+ws|ws|http)s?$/.test(scheme) || !text.startsWith('http://') || !URL.canParse(text)) {
     throw badArgument(
-      `"${url}" leads nowhere; write http://host:port, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp or http://host/events/room`,
+      `"${url}" is not an address to connect to; write http://host:port, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp or http://host/events/room`,
     );
   }
   if (scheme.startsWith('stomp')) return openStompWire;

@@ -1,4 +1,4 @@
-/** Plain events over a WebSocket that carries the JSON of events: `ws://host/events/<room>`. docs/events.md. */
+/** Plain events as JSON over a WebSocket: `ws://host/events/<room>`. docs/events.md. */
 import { UnavailableError } from '../../../base/errors.js';
 import {
   decodeValue,
@@ -17,7 +17,7 @@ import { showBytes } from '../show.js';
 import { readShown } from '../shown-message.js';
 import type { WireClient, WireEvents, WireOpener, WireOptions } from './wire-client.js';
 
-/** Opens it. */
+/** Opens the wire of plain events over a WebSocket. */
 export const openEventsSocket: WireOpener = (url, options, events) => new EventsSocketWire(url, options, events);
 
 class EventsSocketWire implements WireClient {
@@ -96,7 +96,7 @@ class EventsSocketWire implements WireClient {
     try {
       message = readShown(decodeValue(text));
     } catch {
-      // Not from a server of ours: a person can read it as it is.
+      // Another kind of server may send other text, which is shown unchanged.
     }
     if (!message) this.#onOther(text);
     else if (message.type === 'ack') this.#answers.resolve(message.id, message.args);
@@ -107,7 +107,7 @@ class EventsSocketWire implements WireClient {
     }
   }
 
-  /** A refusal, or a word that a server of another kind says: a person can read it. */
+  /** Passes on a refusal, or shows the text of another kind of server unchanged. */
   #onOther(text: string): void {
     const refusal = errorIn(text);
     if (refusal === undefined) this.#events.onNote(text);

@@ -1,4 +1,4 @@
-/** Plain events over HTTP: a stream of events comes down, and what is sent goes up by POST. `http://host/events/<room>`. docs/events.md. */
+/** Plain events over HTTP: received as an event stream, sent by POST. `http://host/events/<room>`. docs/events.md. */
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { UnavailableError } from '../../../base/errors.js';
@@ -10,10 +10,10 @@ import { reasonOf, refusalOf } from '../reason.js';
 import { readShown } from '../shown-message.js';
 import type { WireClient, WireEvents, WireOpener, WireOptions } from './wire-client.js';
 
-/** The most bytes of an answer that are read. */
+/** The most bytes that are read of an answer. */
 const ANSWER_BYTES_MAX = 100_000;
 
-/** Opens it. */
+/** Opens the wire of an event stream. */
 export const openEventsStream: WireOpener = (url, options, events) => new EventsStreamWire(url, options, events);
 
 class EventsStreamWire implements WireClient {
@@ -22,7 +22,7 @@ class EventsStreamWire implements WireClient {
   readonly #options: WireOptions;
   readonly #events: WireEvents;
   readonly #ending = new AbortController();
-  /** Settles with the newest POST, so that they arrive in the order in which they were typed. */
+  /** Settles with the newest POST. The next one waits for it, so events arrive in the order in which they were typed. */
   #newest: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, options: WireOptions, events: WireEvents) {
@@ -38,12 +38,12 @@ class EventsStreamWire implements WireClient {
   }
 
   async emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<undefined> {
-    if (wantsAnswer) throw badArgument('there are no acknowledgements on an event stream');
+    if (wantsAnswer) throw badArgument('an event stream has no acknowledgements');
     return this.#post(new URL(this.#address), event, args);
   }
 
   async join(): Promise<void> {
-    throw badArgument('an event stream has the rooms of its address; name others there');
+    throw badArgument('an event stream has only the rooms in its address; name others there');
   }
 
   leave(): Promise<void> {
@@ -62,7 +62,7 @@ class EventsStreamWire implements WireClient {
 
   async #read(): Promise<string> {
     const address = new URL(this.#address);
-    // The name and the room of each event are in its data so, whatever they are.
+    // In this form the data of each event contains its name and room.
     address.searchParams.set('form', 'message');
     if (this.#options.showsWire) this.#events.onWire('out', `GET ${address.pathname}`);
     const response = await this.#request(address, 'GET', { accept: 'text/event-stream' });
@@ -70,7 +70,7 @@ class EventsStreamWire implements WireClient {
     this.#events.onOpen('over an event stream');
     const decoder = new EventStreamDecoder();
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      // A line break may come by itself, and ends what was shown.
+      // A chunk with only a line break ends an event that was already shown.
       const text = chunk.toString();
       if (this.#options.showsWire && text.trim() !== '') this.#events.onWire('in', text);
       for (const { event, data } of decoder.add(chunk)) this.#onData(event, data);
@@ -88,7 +88,7 @@ class EventsStreamWire implements WireClient {
       const message = readShown(value);
       if (message?.type === 'event') ({ event, args, room } = message);
     } catch {
-      // Not from a server of ours: a person can read it as it is.
+      // Another kind of server may send other text, which is shown unchanged.
     }
     this.#events.onEvent(event, args, room, undefined);
   }

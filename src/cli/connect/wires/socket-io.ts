@@ -1,4 +1,4 @@
-/** Socket.IO over any transport that our client has: HTTP, WebSocket, TCP, TLS, Unix sockets, UDP. */
+/** Socket.IO over every transport of the client: HTTP, WebSocket, TCP, TLS, Unix sockets and UDP. */
 import { UnavailableError } from '../../../base/errors.js';
 import { type EngineSocket, io, type Socket } from '../../../client/index.js';
 import { encodeValue } from '../../../protocol/json-event/message.js';
@@ -7,13 +7,13 @@ import { reasonOf } from '../reason.js';
 import { showBytes } from '../show.js';
 import type { Answer, WireClient, WireEvents, WireOptions } from './wire-client.js';
 
-/** Opens it. Lost connections are made again. */
+/** Opens a Socket.IO wire. The client reconnects after a lost connection. */
 export function openSocketIoWire(
   url: string,
   { auth, transports, trust, showsWire }: WireOptions,
   events: WireEvents,
 ): WireClient {
-  // Who writes ws:// wants a WebSocket.
+  // A ws:// address asks for a WebSocket.
   const names = transports ?? (/^wss?:/i.test(url) ? ['websocket'] : undefined);
   const socket = io(url, {
     forceNew: true,
@@ -23,7 +23,7 @@ export function openSocketIoWire(
   });
   const carrier = socket.io;
   watch(carrier.engine, events, showsWire);
-  // Each attempt has an engine of its own, which is there once the listeners of this event are done.
+  // Each attempt has its own engine, which exists once the listeners of this event have run.
   carrier.on('reconnect_attempt', () => queueMicrotask(() => watch(carrier.engine, events, showsWire)));
   socket.on('connect', () => {
     events.onOpen(`${socket.id} over ${carrier.engine.transport.name}`, socket.recovered);
@@ -69,7 +69,7 @@ function ask(socket: Socket, event: string, args: readonly unknown[]): Promise<r
   });
 }
 
-/** Says an error of the client in words for a person. */
+/** Rethrows an error of the client with a message for the user. */
 function explain(error: Error & { code?: unknown; reason?: unknown }): never {
   if (error.code === 'TIMEOUT') {
     throw new UnavailableError('TIMEOUT', `no answer within ${ANSWER_MS / 1_000} seconds`);
@@ -93,7 +93,7 @@ function watch(engine: EngineSocket, events: WireEvents, showsWire: boolean): vo
 function packetText(type: string, data: unknown): string {
   if (data === undefined || data === '') return type;
   if (typeof data === 'string') return `${type} ${data}`;
-  // In Node, bytes that came are Buffers; those that go are what the application gave, and here that is a Buffer too.
+  // In Node, received bytes are Buffers. Sent bytes have the application's type, which is a Buffer here too.
   return `${type} ${data instanceof Uint8Array ? showBytes(data) : '<bytes>'}`;
 }
 

@@ -17,16 +17,16 @@ type Headers = Readonly<Record<string, string>>;
 
 const LIMITS = { headersMax: 1_000, headerBytesMax: 1_000_000, bodyBytesMax: 100_000_000 };
 
-/** Where acknowledgements come to; no event of an application's is called so. */
+/** The destination of acknowledgements. Applications do not use this name. */
 const ANSWERS = '/user/queue/naru:answers';
 
-/** What carries the frames: a stream or a WebSocket that is open. */
+/** The open stream or WebSocket that carries the frames. */
 interface Carrier {
   write(text: string): void;
   end(): void;
 }
 
-/** Opens it: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`. */
+/** Opens a STOMP wire: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`. */
 export const openStompWire: WireOpener = (url, options, events) => new StompWire(url, options, events);
 
 class StompWire implements WireClient {
@@ -94,7 +94,7 @@ class StompWire implements WireClient {
     this.#onEnd('closed');
   }
 
-  /** Carries the frames over TCP or TLS, until the connection is over. */
+  /** Carries the frames over TCP or TLS until the connection closes. */
   async #openStream(url: string): Promise<void> {
     const { scheme, host, port, path } = parseEndpoint(url, {
       schemes: ['stomp', 'stomps'],
@@ -103,7 +103,7 @@ class StompWire implements WireClient {
     });
     const endpoint = { scheme: scheme === 'stomps' ? 'tls' : 'tcp', host, port, path: '' };
     const stream = await connect(endpoint, { tls: this.#options.trust, signal: this.#ending.signal });
-    // A connection that fails says so to its reader.
+    // A failed connection rejects the loop below, which reports it.
     const ignore = (): void => undefined;
     this.#enter(host || 'localhost', path, {
       write: (text) => void stream.send(text).catch(ignore),
@@ -113,7 +113,7 @@ class StompWire implements WireClient {
     this.#onEnd('the server closed the connection');
   }
 
-  /** Carries the frames over a WebSocket; the fragment of its address is the namespace. */
+  /** Carries the frames over a WebSocket. The fragment of the address is the namespace. */
   async #openWebSocket(address: URL): Promise<void> {
     const namespace = decodeURIComponent(address.hash.slice(1));
     address.hash = '';
@@ -179,14 +179,14 @@ class StompWire implements WireClient {
   #onError({ headers, body }: StompFrame): void {
     const message = headers.get('message') ?? 'error';
     const text = Buffer.from(body).toString().trim();
-    // Most bodies say the same again, and more that a program knows already.
+    // Most bodies only repeat the message.
     const refusal = text === '' || text.startsWith(message) ? message : `${message}: ${text}`;
     if (!this.#receipts.reject(headers.get('receipt-id'), refusal)) this.#events.onNote(refusal);
   }
 
   #onMessage({ headers, body }: StompFrame): void {
     const args = argumentsOf(headers.get('content-type') ?? '', body);
-    // By the subscription, which is the server's to say: anybody may write a correlation-id on a message to a room.
+    // The server sets the subscription. The correlation-id alone is not enough, because anybody can set one on a message to a room.
     const isAnswer = headers.get('subscription') === this.#subscriptions.get(ANSWERS);
     if (isAnswer && this.#answers.resolve(headers.get('correlation-id'), args)) return;
     const replyTo = headers.get('reply-to');
@@ -219,12 +219,12 @@ class StompWire implements WireClient {
   }
 }
 
-/** A room is a topic; other destinations are written as they are. */
+/** Returns the destination of a room: a topic, or the text itself when it begins with a slash. */
 function destinationOf(room: string): string {
   return room.startsWith('/') ? room : `/topic/${room}`;
 }
 
-/** The room that a destination is, for who reads; what is for one client alone is in none. */
+/** Returns the room of a destination to show to the user; `undefined` for a message to this client alone. */
 function roomOf(destination: string): string | undefined {
   if (destination === '' || destination.startsWith('/user/')) return undefined;
   return destination.startsWith('/topic/') ? destination.slice('/topic/'.length) : destination;
@@ -241,7 +241,7 @@ function argumentsOf(type: string, body: Uint8Array): readonly unknown[] {
     const value = decodeValue(text);
     return Array.isArray(value) ? value : [value];
   } catch {
-    // It says that it is JSON; whoever wrote it may be wrong.
+    // The content type says JSON, but the body is not.
     return [text];
   }
 }

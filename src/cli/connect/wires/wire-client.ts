@@ -1,51 +1,51 @@
-/** A wire as `naru connect` uses it: what a person can do on it, and what it reports. */
+/** The contract between `naru connect` and its wires: the user's actions, and the events that a wire reports. */
 import type { ConnectionOptions } from 'node:tls';
 
-/** Answers an event that the other side wants acknowledged. */
+/** Acknowledges an event of the server. */
 export type Answer = (...args: unknown[]) => void;
 
-/** What a wire reports to the command line. */
+/** The events that a wire reports to the command line. */
 export interface WireEvents {
-  /** The client is in. `isRecovered`: it is the session that it was before, with its rooms. */
+  /** The client is connected. `isRecovered` says that the server continued the earlier session, with its rooms. */
   onOpen(detail: string, isRecovered?: boolean): void;
-  /** The connection has moved to something else. */
+  /** The connection has moved to another transport. */
   onMove(detail: string): void;
-  /** An event came; `answer` is there where the other side waits for one. */
+  /** An event arrived. `answer` is set when the server waits for an acknowledgement. */
   onEvent(event: string, args: readonly unknown[], room: string | undefined, answer: Answer | undefined): void;
-  /** An attempt to connect failed; another one follows. */
+  /** An attempt to connect failed, and another one follows. */
   onFailure(reason: string): void;
-  /** Something to know: a refusal, an acknowledgement that has no event, an error that does not end the wire. */
+  /** A note for the user: a refusal, an acknowledgement without an event, or an error that does not end the wire. */
   onNote(text: string): void;
-  /** A frame or packet as it went, or came; only where frames are shown. */
+  /** A frame or packet was sent or received. Only called with `showsWire`. */
   onWire(direction: 'out' | 'in', text: string): void;
-  /** The connection is gone. `isFinal`: it is not made again. */
+  /** The connection is lost. `isFinal` says that the wire does not reconnect. */
   onClose(reason: string, isFinal: boolean): void;
 }
 
-/** A connection. What it cannot do it refuses by a rejected promise, in words for a person. */
+/** A connection. Unsupported actions reject with a message for the user. */
 export interface WireClient {
-  /** Sends an event; with `wantsAnswer` resolves with the acknowledgement. */
+  /** Sends an event. With `wantsAnswer`, resolves with the acknowledgement. */
   emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<readonly unknown[] | undefined>;
-  /** Enters a room. */
+  /** Joins a room. */
   join(room: string): Promise<void>;
   /** Leaves a room. */
   leave(room: string): Promise<void>;
   /** Sends an event to a room. */
   publish(room: string, event: string, args: readonly unknown[]): Promise<void>;
-  /** Ends it; `onClose` follows. */
+  /** Closes the connection; `onClose` follows. */
   close(): void;
 }
 
-/** Whom the client trusts, as node:tls takes it. */
+/** The TLS options that decide which servers the client trusts. */
 export type Trust = Readonly<Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>>;
 
-/** How a wire is opened. */
+/** The options of a wire. */
 export interface WireOptions {
-  /** What the client proves itself with. */
+  /** The client's credentials. */
   readonly auth: Record<string, unknown> | undefined;
-  /** Transports in the order of trial, for Socket.IO. */
+  /** Transports in the order in which to try them, for Socket.IO. */
   readonly transports: readonly string[] | undefined;
-  /** Whom the client trusts, where there is TLS. */
+  /** The servers that the client trusts, for TLS. */
   readonly trust: Trust;
   /** Whether frames are shown. */
   readonly showsWire: boolean;

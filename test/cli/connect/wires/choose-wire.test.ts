@@ -31,14 +31,14 @@ describe('chooseWire', () => {
   });
 
   it.each([
-    ['localhost:3000', /"localhost:3000" leads nowhere; write http:\/\//],
-    ['', /leads nowhere/],
-    ['http:localhost', /leads nowhere/],
-    ['http://', /leads nowhere/],
-    ['http://localhost:99999', /leads nowhere/],
-    ['stomp+ws://', /leads nowhere/],
-    ['ftp://localhost', /leads nowhere/],
-    ['javascript:alert(1)', /leads nowhere/],
+    ['localhost:3000', /"localhost:3000" is not an address to connect to; write http:\/\//],
+    ['', /is not an address to connect to/],
+    ['http:localhost', /is not an address to connect to/],
+    ['http://', /is not an address to connect to/],
+    ['http://localhost:99999', /is not an address to connect to/],
+    ['stomp+ws://', /is not an address to connect to/],
+    ['ftp://localhost', /is not an address to connect to/],
+    ['javascript:alert(1)', /is not an address to connect to/],
     ['tcp://localhost', /has no port/],
     ['tcp://::1:4000', /brackets/],
     ['udp://local host:1', /white space/],

@@ -49,8 +49,8 @@ describe('plain events over a stream', () => {
   it('say what cannot be done, and what is refused', async () => {
     const guest = go(`${(await openServer()).http}/events/lobby`);
     guest.type('/join news', '/ask time', '/to closed say 1');
-    await guest.see(/^! an event stream has the rooms of its address; name others there$/);
-    await guest.see(/^! there are no acknowledgements on an event stream$/);
+    await guest.see(/^! an event stream has only the rooms in its address; name others there$/);
+    await guest.see(/^! an event stream has no acknowledgements$/);
     await guest.see(/^! the server answered 403 Forbidden: .* \(FORBIDDEN\)$/);
   });
 
