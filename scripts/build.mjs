@@ -5,7 +5,7 @@
 //   dist/client  the bundles for <script>, by rolldown, with source maps
 //
 // The same input is never built twice: dist/.stamp holds its hash. The new dist replaces the old one as a whole, so a program
-// that reads it during a build finds one of the two. tsc keeps its last output in .build.modules and compiles only changed
+// that reads it during a build finds one of the two. The compiler keeps its last output in .build.modules and compiles only changed
 // modules and those that depend on them. With --only-modules the rest of dist stays as it was. The stamp says so, and the next
 // complete build replaces it.
 import { execFileSync, spawnSync } from 'node:child_process';

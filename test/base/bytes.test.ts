@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import * as bytes from '../../src/base/bytes.js';
 import { fc } from '../kit/fast-check.js';
 
-/** The module as a browser has it: without Buffer. */
+/** Loads the module as in a browser: without Buffer. */
 async function withoutBuffer(): Promise<typeof bytes> {
   vi.resetModules();
   vi.stubGlobal('Buffer', undefined);
@@ -27,7 +27,7 @@ describe.each([
     expect(utf8Size('a£€😀')).toBe(10);
   });
 
-  it('decodes any text that it encoded, from the middle of a larger piece of memory too', async () => {
+  it('decodes any text that it encoded, also from the middle of a larger buffer', async () => {
     const { encodeUtf8, decodeUtf8, utf8Size } = await load();
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
@@ -55,7 +55,7 @@ describe.each([
   });
 
   it.each(['A', 'AA', 'AA=', 'A===', '====', 'AA==AA==', 'A*==', 'AQID\n', 'AQ-_', ' AQID'])(
-    'says that %j is no base64',
+    'refuses %j, which is not base64',
     async (text) => {
       const { decodeBase64 } = await load();
       expect(decodeBase64(text)).toBeUndefined();
@@ -70,7 +70,7 @@ describe.each([
     expect(concatBytes([]).byteLength).toBe(0);
   });
 
-  it('sees any buffer or view as bytes, without copying', async () => {
+  it('returns any buffer or view as bytes, without copying', async () => {
     const { asBytes } = await load();
     const memory = new ArrayBuffer(8);
     const seen = asBytes(new DataView(memory, 2, 4));
@@ -81,7 +81,7 @@ describe.each([
     expect(asBytes(own)).toBe(own);
   });
 
-  it('takes buffers that other threads share, and those of another realm', async () => {
+  it('accepts shared buffers, and those of another realm', async () => {
     const { checkedBytes } = await load();
     expect(checkedBytes(new SharedArrayBuffer(3)).byteLength).toBe(3);
     const [memory, view] = runInNewContext('[new ArrayBuffer(4), new Uint8Array([1, 2])]') as [ArrayBuffer, Uint8Array];
@@ -89,7 +89,7 @@ describe.each([
   });
 
   it.each([5, 50_000_000, Number.NaN, 5n, true, null, undefined, Symbol('x'), {}, [1, 2], () => 1, new Date(0)])(
-    'refuses %o, which is no bytes',
+    'refuses %o, which is not bytes',
     async (value) => {
       const { checkedBytes } = await load();
       expect(() => checkedBytes(value as unknown as ArrayBuffer)).toThrow(

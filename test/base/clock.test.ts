@@ -12,14 +12,14 @@ describe('systemClock', () => {
     expect(systemClock.now()).toBeLessThanOrEqual(Date.now());
   });
 
-  it('calls back with the argument, and not after it was cleared', async () => {
+  it('calls back with the argument, and never after it was cleared', async () => {
     const cleared: string[] = [];
     systemClock.clearTimeout(systemClock.setTimeout((name) => cleared.push(name), 1, 'cleared'));
     const name = await new Promise((resolve) => systemClock.setTimeout(resolve, 2, 'argument'));
     expect([name, cleared]).toEqual(['argument', []]);
   });
 
-  it('defers to a later turn, behind promises', async () => {
+  it('defers to a later turn, after promises', async () => {
     const order: string[] = [];
     const deferred = new Promise<void>((resolve) => {
       systemClock.defer((name) => {
@@ -33,7 +33,7 @@ describe('systemClock', () => {
     expect(order).toEqual(['promise', 'deferred']);
   });
 
-  it('goes by timers that a test put in place', () => {
+  it('uses the timers that a test has replaced', () => {
     vi.useFakeTimers();
     const fired: string[] = [];
     systemClock.setTimeout((name) => fired.push(name), 1_000, 'fired');
@@ -43,14 +43,14 @@ describe('systemClock', () => {
 });
 
 describe('defer', () => {
-  it('goes by the turns of the event loop, whatever a test put in place of the timers', async () => {
+  it('uses the turns of the event loop, whatever timers a test has replaced', async () => {
     vi.useFakeTimers();
     await new Promise<void>((resolve) => systemClock.defer(resolve, undefined));
   });
 });
 
 describe('nativeTimers', () => {
-  it('goes by the timers of the machine whatever a test put in place', async () => {
+  it("uses the machine's timers, whatever a test has replaced", async () => {
     vi.useFakeTimers();
     const name = await new Promise((resolve) => nativeTimers.setTimeout(resolve, 1, 'fired'));
     expect(name).toBe('fired');

@@ -15,7 +15,7 @@ class Entry implements DeadlineEntry {
   }
 }
 
-/** A clock that somebody sets back, whose timers know nothing of it. */
+/** A clock that can be set back, unnoticed by its timers. */
 class WallClock implements Clock {
   back = 0;
   readonly #clock: FakeClock;
@@ -44,7 +44,7 @@ function open(durationMs = 100): { clock: FakeClock; queue: Deadlines<Entry>; ex
 }
 
 describe('Deadlines', () => {
-  it('expires each entry exactly when its time is over', async () => {
+  it('expires each entry exactly at the end of its time', async () => {
     const { clock, queue, expired } = open();
     queue.add(new Entry('first'));
     await clock.advance(30);
@@ -57,7 +57,7 @@ describe('Deadlines', () => {
     expect([queue.count, clock.timerCount]).toEqual([0, 0]);
   });
 
-  it('lets nobody wait longer because one that expires is added again at once', async () => {
+  it('delays nobody when an expired entry is added again at once', async () => {
     const clock = new FakeClock();
     const expired: [string | number, number][] = [];
     const queue: Deadlines<Entry> = new Deadlines(clock, 100, (entry) => {
@@ -78,7 +78,7 @@ describe('Deadlines', () => {
     expect([queue.count, clock.timerCount]).toEqual([0, 0]);
   });
 
-  it('starts the wait anew when an entry is added again', async () => {
+  it('starts the wait again when an entry is added again', async () => {
     const { clock, queue, expired } = open();
     const entry = new Entry('entry');
     queue.add(entry);
@@ -90,7 +90,7 @@ describe('Deadlines', () => {
     expect(expired).toEqual([['entry', 199]]);
   });
 
-  it('has one timer for any number of entries, and none for none', async () => {
+  it('has one timer for any number of entries, and none for zero', async () => {
     const { clock, queue } = open();
     const entries = Array.from({ length: 1_000 }, (_, index) => new Entry(index));
     for (const entry of entries) queue.add(entry);
@@ -99,7 +99,7 @@ describe('Deadlines', () => {
     expect([queue.count, clock.timerCount]).toEqual([0, 0]);
   });
 
-  it('takes an entry out of the queue in which it stood before', async () => {
+  it('removes an entry from its previous queue', async () => {
     const clock = new FakeClock();
     const expired: string[] = [];
     const slow = new Deadlines<Entry>(clock, 100, () => expired.push('slow'));
@@ -112,7 +112,7 @@ describe('Deadlines', () => {
     expect(expired).toEqual(['fast']);
   });
 
-  it('ignores the removal of what does not stand in it', () => {
+  it('ignores the removal of an unknown entry', () => {
     const { queue } = open();
     const entry = new Entry('stranger');
     queue.remove(entry);
@@ -122,7 +122,7 @@ describe('Deadlines', () => {
     expect([queue.count, other.count]).toEqual([0, 1]);
   });
 
-  it('goes on with the others when one throws', async () => {
+  it('continues with the others when one throws', async () => {
     const clock = new FakeClock();
     const expired: unknown[] = [];
     const queue = new Deadlines<Entry>(clock, 100, (entry) => {
@@ -135,7 +135,7 @@ describe('Deadlines', () => {
     expect(expired).toEqual(['good']);
   });
 
-  it('lets what expires add and remove others', async () => {
+  it('lets expiring entries add and remove others', async () => {
     const clock = new FakeClock();
     const expired: unknown[] = [];
     const [first, second, third] = [new Entry(1), new Entry(2), new Entry(3)];
@@ -207,7 +207,7 @@ describe('Deadlines', () => {
           const each = entries[entry] as Entry;
           if (call === 'add') {
             queue.add(each);
-            // Moved behind those that have the same deadline.
+            // Moved after those with the same deadline.
             due.delete(entry);
             due.set(entry, now + 50);
           } else if (call === 'remove') {

@@ -26,7 +26,7 @@ describe('Emitter', () => {
     expect(emitter.emit('nobody listens')).toBe(false);
   });
 
-  it('calls a listener of `once` once, also when it is emitted from inside', () => {
+  it('calls a listener of `once` once, also during a nested emit', () => {
     const emitter = new Open();
     let calls = 0;
     let depth = 0;
@@ -41,7 +41,7 @@ describe('Emitter', () => {
     expect([calls, depth]).toEqual([1, 3]);
   });
 
-  it('calls the listeners that stood there when the event was emitted', () => {
+  it('calls the listeners that were registered at the time of the emit', () => {
     const emitter = new Open();
     const calls: string[] = [];
     const removed = (): void => void calls.push('removed meanwhile');
@@ -54,17 +54,17 @@ describe('Emitter', () => {
     expect(calls).toEqual(['removed meanwhile']);
   });
 
-  it('lets an exception of a listener pass to who emits', () => {
+  it("passes an exception of a listener on to the emitter's caller", () => {
     const emitter = new Open().on('event', () => JSON.parse('{')) as Open;
     expect(() => emitter.emit('event')).toThrow(SyntaxError);
   });
 
-  it('refuses what is no function', () => {
+  it('refuses anything but a function', () => {
     expect(() => new Open().on('event', 'text' as never)).toThrow(TypeError);
     expect(() => new Open().once('event', undefined as never)).toThrow(/"event" must be a function, got undefined/);
   });
 
-  it('takes names that other objects have as properties', () => {
+  it('accepts names that other objects have as properties', () => {
     const emitter = new Open();
     const calls: string[] = [];
     for (const name of ['__proto__', 'constructor', 'hasOwnProperty']) emitter.on(name, () => calls.push(name));
@@ -73,7 +73,7 @@ describe('Emitter', () => {
     expect(calls).toEqual(['__proto__']);
   });
 
-  it('keeps nothing when nobody listens any more', () => {
+  it('keeps nothing without listeners', () => {
     const emitter = new Open();
     const listener = (): void => undefined;
     expect(emitter.silent).toBe(true);
@@ -87,7 +87,7 @@ describe('Emitter', () => {
     expect(new Open().setMaxListeners(1).getMaxListeners()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('does what the EventEmitter of Node does, for any sequence of calls', () => {
+  it("behaves like Node's EventEmitter, for any sequence of calls", () => {
     const names = ['a', 'b', '__proto__'];
     const methods = ['on', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeAll', 'emit'] as const;
     const step = fc.record({

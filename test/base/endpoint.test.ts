@@ -11,7 +11,7 @@ const parse = (text: string) => parseEndpoint(text, rules);
 const net = (scheme: string, host: string, port: number, path = ''): Endpoint => ({ scheme, host, port, path });
 const unix = (path: string): Endpoint => ({ scheme: 'unix', host: '', port: 0, path });
 
-/** What the error about a text says; fails where there is none, or one of another kind. */
+/** Returns the text of the error about an endpoint. Fails without an error, or with one of another kind. */
 function complaint(text: string, more: Partial<Parameters<typeof parseEndpoint>[1]> = {}): string {
   try {
     parseEndpoint(text, { ...rules, ...more });
@@ -41,19 +41,19 @@ describe('an endpoint', () => {
     ['unix:///run/naru.sock', unix('/run/naru.sock')],
     ['unix:./a b?#.sock', unix('./a b?#.sock')],
     ['unix:////odd', unix('//odd')],
-  ])('%s is read', (text, endpoint) => {
+  ])('is read from %s', (text, endpoint) => {
     expect(parse(text)).toEqual(endpoint);
     expect(parse(formatEndpoint(endpoint))).toEqual(endpoint);
   });
 
-  it('gets the default port where it has none, for all schemes or for its own', () => {
+  it('gets the default port if it has none, for all schemes or for its own', () => {
     expect(parseEndpoint('tcp://h', { schemes, defaultPort: 7 }).port).toBe(7);
     expect(parseEndpoint('stomp://h', { schemes, defaultPort: { stomp: 61613 } }).port).toBe(61613);
     expect(parseEndpoint('stomp://[::1]', { schemes, defaultPort: { stomp: 61613 } }).host).toBe('::1');
     expect(complaint('tcp://h', { defaultPort: { stomp: 61613 } })).toContain('has no port');
   });
 
-  it('has a path and a query where they are allowed', () => {
+  it('has a path and a query if allowed', () => {
     const withPath = { schemes, allowsPath: true };
     expect(parseEndpoint('tcp://h:1/admin?a=b/c', withPath)).toEqual(net('tcp', 'h', 1, '/admin?a=b/c'));
     expect(parseEndpoint('tcp://h:1?a=b', withPath)).toEqual(net('tcp', 'h', 1, '?a=b'));
@@ -101,13 +101,13 @@ describe('an endpoint', () => {
     ['unix://', 'names a host'],
     ['unix://run/naru.sock', 'names a host'],
     ['unix:/a\0b', 'has a NUL'],
-  ])('that is none is named with the fix: %j', (text, message) => {
+  ])('that is invalid is refused with the fix: %j', (text, message) => {
     const said = complaint(text);
     expect(said).toContain(message);
     expect(said.startsWith(JSON.stringify(text))).toBe(true);
   });
 
-  it('that is no text is named by its type', () => {
+  it('that is not a text is named by its type', () => {
     expect(() => parseEndpoint(8000 as unknown as string, rules)).toThrow(/^A value of type number is not an endpoint/);
     expect(() => parseEndpoint('x', { schemes: ['unix'] })).toThrow('write one like unix:/run/naru.sock');
   });
@@ -117,7 +117,7 @@ describe('an endpoint', () => {
     expect(said).toBe('"tcp://...@host:1" contains a user: leave out the part before the @');
   });
 
-  it('that is endless is not repeated whole, and does not take long', () => {
+  it('that is endless is not repeated whole, and is refused quickly', () => {
     for (const text of [`tcp://${'a.'.repeat(200_000)}:1`, `tcp://${':'.repeat(200_000)}`, `${'a'.repeat(200_000)}:`]) {
       expect(complaint(text).length).toBeLessThan(400);
     }
@@ -160,7 +160,7 @@ describe('addresses', () => {
     '1.2.3.4',
   ])('%s is not IPv6', (text) => expect(isIpv6(text)).toBe(false));
 
-  it.each(['0.0.0.0', '255.255.255.255', '10.2.3.4'])('%s is a host as an IPv4 address', (host) => {
+  it.each(['0.0.0.0', '255.255.255.255', '10.2.3.4'])('%s is an IPv4 host', (host) => {
     expect(parseEndpoint(`tcp://${host}:1`, { schemes }).host).toBe(host);
   });
 
@@ -186,7 +186,7 @@ describe('any text', () => {
   );
 
   it(
-    'is an endpoint that is written and read as the same again, or a ConfigError',
+    'is a ConfigError, or an endpoint that stays the same when written and read again',
     () => {
       const known = { schemes, allowsPath: true };
       fc.assert(
@@ -208,7 +208,7 @@ describe('any text', () => {
   );
 
   it(
-    'is an IPv6 address exactly where URL takes it as one',
+    'is an IPv6 address exactly if URL accepts it as one',
     () => {
       const part = fc.constantFrom(...'0123af:g.', '::', '1.2.3.4', 'ffff', '12345', '256', '1:2:3:4:5:6:');
       fc.assert(

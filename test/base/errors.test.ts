@@ -20,14 +20,14 @@ describe('the families of errors', () => {
     }
   });
 
-  it('carry a cause only where there is one', () => {
+  it('carry a cause only if there is one', () => {
     const cause = new RangeError('below');
     expect(new UnavailableError('IO_FAILED', 'failed', cause).cause).toBe(cause);
     expect('cause' in new UnavailableError('IO_FAILED', 'failed')).toBe(false);
   });
 });
 
-it('shows what somebody else sent without calling it', () => {
+it('show a value of somebody else without calling it', () => {
   expect(shown('x'.repeat(60))).toBe(`"${'x'.repeat(50)}"`);
   expect([7, null, undefined, JSON.parse('{"toString":1,"valueOf":1}')].map(shown)).toEqual([
     'number',

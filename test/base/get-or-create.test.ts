@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { getOrCreate } from '../../src/base/get-or-create.js';
 
-it('getOrCreate makes one value for a key, in a Map and in a WeakMap', () => {
+it('creates one value per key, in a Map and in a WeakMap', () => {
   let count = 0;
   const create = () => {
     count += 1;

@@ -3,13 +3,13 @@ import { encodeId, systemRandom } from '../../src/base/id.js';
 import { fc } from '../kit/fast-check.js';
 
 describe('systemRandom', () => {
-  it('makes ids of 20 characters of base64url that do not come again', () => {
+  it('makes unique ids of 20 characters of base64url', () => {
     const ids = new Set(Array.from({ length: 20_000 }, () => systemRandom.id()));
     expect(ids.size).toBe(20_000);
     for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{20}$/);
   });
 
-  it('uses all characters at all places', () => {
+  it('uses all characters in all places', () => {
     const seen = Array.from({ length: 20 }, () => new Set<string>());
     for (let count = 0; count < 5_000; count += 1) {
       for (const [place, character] of [...systemRandom.id()].entries()) seen[place]?.add(character);
@@ -17,7 +17,7 @@ describe('systemRandom', () => {
     for (const characters of seen) expect(characters.size).toBe(64);
   });
 
-  it('gives as many bytes as asked for, and fractions below 1', () => {
+  it('returns as many bytes as requested, and fractions below 1', () => {
     expect([systemRandom.bytes(0).byteLength, systemRandom.bytes(37).byteLength]).toEqual([0, 37]);
     for (let count = 0; count < 1_000; count += 1) {
       const fraction = systemRandom.fraction();

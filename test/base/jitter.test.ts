@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { randomSecret, systemJitter } from '../../src/base/jitter.js';
 
-it('gives fractions from 0 to below 1 that differ', () => {
+it('returns different fractions from 0 to below 1', () => {
   const fractions = new Set(Array.from({ length: 1_000 }, () => systemJitter.fraction()));
   expect(fractions.size).toBeGreaterThan(990);
   for (const fraction of fractions) expect(fraction >= 0 && fraction < 1).toBe(true);
 });
 
-it('gives secrets of one form that differ', () => {
+it('returns different secrets of one form', () => {
   const secrets = new Set(Array.from({ length: 1_000 }, randomSecret));
   expect(secrets.size).toBe(1_000);
   for (const secret of secrets) expect(secret).toMatch(/^[\w+/]{22}==$/);

@@ -3,7 +3,7 @@ import { Ring } from '../../src/base/ring.js';
 import { fc } from '../kit/fast-check.js';
 
 describe('Ring', () => {
-  it('gives items back in the order in which they came', () => {
+  it('returns items in the order of arrival', () => {
     const ring = new Ring<number>();
     for (let item = 0; item < 100; item += 1) ring.push(item);
     expect(ring.count).toBe(100);
@@ -11,7 +11,7 @@ describe('Ring', () => {
     expect([ring.count, ring.shift()]).toEqual([0, undefined]);
   });
 
-  it('works on when it has been emptied after a burst', () => {
+  it('works again after a burst has been taken', () => {
     const ring = new Ring<number>();
     for (const size of [5_000, 3, 5_000]) {
       for (let item = 0; item < size; item += 1) ring.push(item);
@@ -21,13 +21,13 @@ describe('Ring', () => {
     }
   });
 
-  it('has nothing outside of its items', () => {
+  it('returns nothing outside its items', () => {
     const ring = new Ring<string>();
     ring.push('only');
     expect([ring.at(-1), ring.at(0), ring.at(1)]).toEqual([undefined, 'only', undefined]);
   });
 
-  it('does what an array does, for any sequence of calls', () => {
+  it('behaves like an array, for any sequence of calls', () => {
     const step = fc.oneof(
       fc.record({ push: fc.nat() }),
       fc.constant('shift' as const),

@@ -9,9 +9,9 @@ afterEach(() => {
   for (const listener of runners) process.on('uncaughtException', listener);
 });
 
-it('lets what follows go on, and then throws where uncaught exceptions end', async () => {
+it('lets later code run, and then throws as an uncaught exception', async () => {
   const order: string[] = [];
-  // The test runner would take the exception for its own.
+  // The test runner would report the exception as its own.
   process.removeAllListeners('uncaughtException');
   const uncaught = new Promise<void>((resolve) => {
     process.once('uncaughtException', (error) => {
@@ -25,7 +25,7 @@ it('lets what follows go on, and then throws where uncaught exceptions end', asy
   expect(order).toEqual(['goes on', 'uncaught: of a listener']);
 });
 
-it('attempts what may fail, and goes on', async () => {
+it('calls code that may fail, and continues', async () => {
   const uncaught = catchUncaught();
   const seen: unknown[] = [];
   attempt((...args: unknown[]) => seen.push(args), 1, 'two');
@@ -36,7 +36,7 @@ it('attempts what may fail, and goes on', async () => {
   expect([seen, uncaught]).toEqual([[[1, 'two']], ['attempted']]);
 });
 
-it('says when a hook threw or rejected, and hides neither', async () => {
+it('reports that a hook threw or rejected, and hides neither', async () => {
   const uncaught = catchUncaught();
   const failed: unknown[] = [];
   const hooks = [

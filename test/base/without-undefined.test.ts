@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { withoutUndefined } from '../../src/base/without-undefined.js';
 
-it('leaves out what is undefined, and nothing else', () => {
+it('leaves out undefined values, and nothing else', () => {
   expect(Object.entries(withoutUndefined({ a: undefined, b: null, c: 0, d: '', e: false }))).toEqual([
     ['b', null],
     ['c', 0],

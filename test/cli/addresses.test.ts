@@ -25,7 +25,7 @@ it.each([
   expect(listUrls({ address, port: 80, family: 'IPv4' }, interfaces)).toEqual([url]);
 });
 
-it('lists endpoints with the ports that they got, and this machine where they stand on every address', () => {
+it('lists endpoints with their ports, and this machine for those on every address', () => {
   const endpoint = (url: string, address: unknown) => ({
     url,
     address,

@@ -7,7 +7,7 @@ import { makeFolder } from '../kit/folders.js';
 const manifest = (naru: unknown) => JSON.stringify({ name: 'ferry', type: 'module', naru });
 
 describe('findApp', () => {
-  it('reads where the parts are from package.json', () => {
+  it('reads the paths of the parts from package.json', () => {
     const folder = makeFolder({
       'package.json': manifest({ entry: './dist/server.js', public: './dist/public' }),
       'dist/server.js': '',
@@ -20,12 +20,12 @@ describe('findApp', () => {
     });
   });
 
-  it('takes index.js and public where nothing is said', () => {
+  it('uses index.js and public by default', () => {
     const folder = makeFolder({ 'index.js': '' });
     expect(findApp(folder)).toMatchObject({ entry: join(folder, 'index.js'), publicFolder: join(folder, 'public') });
   });
 
-  it('takes a module, with the folder public beside it', () => {
+  it('accepts a module, with the folder public beside it', () => {
     const folder = makeFolder({ 'chat.mjs': '' });
     expect(findApp(join(folder, 'chat.mjs'))).toEqual({
       name: 'chat.mjs',
@@ -35,7 +35,7 @@ describe('findApp', () => {
     });
   });
 
-  it('says what to do when there is nothing, or nothing built', () => {
+  it('says what to do when nothing exists, or nothing is built', () => {
     const folder = makeFolder({ 'package.json': manifest({ entry: './dist/server.js' }) });
     expect(() => findApp(join(folder, 'none'))).toThrow(ConfigError);
     expect(() => findApp(folder)).toThrow(/dist\/server\.js does not exist; build the app first/);
@@ -51,7 +51,7 @@ describe('findApp', () => {
     expect(() => findApp(folder)).toThrow(ConfigError);
   });
 
-  it('ignores a manifest that is no object, or names nothing', () => {
+  it('ignores a manifest that is not an object, or names nothing', () => {
     for (const text of ['5', 'null', '{"naru":null}']) {
       const folder = makeFolder({ 'package.json': text, 'index.js': '' });
       expect(findApp(folder).entry).toBe(join(folder, 'index.js'));
@@ -68,13 +68,13 @@ describe('loadApp', () => {
     ['a CommonJS function', 'module.exports = () => 7', 'app.cjs'],
     ['a CommonJS object', 'exports.app = () => 7', 'app.cjs'],
     ['a CommonJS default', 'exports.default = () => 7', 'app.cjs'],
-  ])('takes %s', async (_claim, source, name) => {
+  ])('accepts %s', async (_claim, source, name) => {
     const { app, options } = await load(source, name);
     expect((app as unknown as () => number)()).toBe(7);
     expect(options).toEqual({});
   });
 
-  it('takes options beside it', async () => {
+  it('accepts options beside it', async () => {
     const esm = await load('export const options = { path: "/x" }; export const app = () => {}');
     expect(esm.options).toEqual({ path: '/x' });
     const cjs = await load('module.exports = { app() {}, options: { path: "/y" } }', 'app.cjs');
@@ -88,7 +88,7 @@ describe('loadApp', () => {
     },
   );
 
-  it('lets an error of the app itself through', async () => {
+  it('passes on an error of the app', async () => {
     await expect(load('throw new TypeError("mine")')).rejects.toThrow('mine');
   });
 });

@@ -11,11 +11,11 @@ const serve = (app: string, port: number, host?: string, listen: string[] = [], 
 });
 
 describe('readArguments', () => {
-  it('serves on port 3000 and every address when nothing else is said', () => {
+  it('serves on port 3000 and every address by default', () => {
     expect(readArguments(['serve', 'app'], {})).toEqual(serve('app', 3000));
   });
 
-  it('takes the place from the environment, and an option before that', () => {
+  it('takes the address from the environment, and prefers an option', () => {
     const env = { PORT: '4000', HOST: '::1' };
     expect(readArguments(['serve', 'app'], env)).toEqual(serve('app', 4000, '::1'));
     expect(readArguments(['serve', 'app', '--port', '5000', '--host=127.0.0.1'], env)).toEqual(
@@ -28,7 +28,7 @@ describe('readArguments', () => {
     expect(readArguments(['serve', 'app'], { PORT: '', HOST: '', NARU_DATA: '' })).toEqual(serve('app', 3000));
   });
 
-  it('takes the folder of the log from the variable, and an option before that', () => {
+  it("takes the log's folder from the variable, and prefers an option", () => {
     const env = { NARU_DATA: 'here' };
     expect(readArguments(['serve', 'app'], env)).toEqual(serve('app', 3000, undefined, [], 'here'));
     const there = serve('app', 3000, undefined, [], '/var/there');
@@ -38,7 +38,7 @@ describe('readArguments', () => {
   });
 
   it.each(['-1', '65536', '3000x', '1e3', ' 80', '0x50', '123456'])(
-    'refuses %j as a port, and names where it stood',
+    'refuses %j as a port, and names its source',
     (port) => {
       expect(readArguments(['serve', 'app'], { PORT: port })).toMatchObject({
         type: 'mistake',
@@ -51,11 +51,11 @@ describe('readArguments', () => {
     },
   );
 
-  it('refuses an empty --port, which is not the same as none', () => {
+  it('refuses an empty --port, which differs from a missing one', () => {
     expect(readArguments(['serve', 'app', '--port='], {}).type).toBe('mistake');
   });
 
-  it('takes further endpoints, by as many options as there are, or by one variable with commas', () => {
+  it('accepts further endpoints, by several options, or by one variable with commas', () => {
     const env = { NARU_LISTEN: 'tcp://:4000, udp://127.0.0.1:4001,' };
     expect(readArguments(['serve', 'app'], env)).toEqual(
       serve('app', 3000, undefined, ['tcp://:4000', 'udp://127.0.0.1:4001']),
@@ -77,13 +77,13 @@ describe('readArguments', () => {
     ['tcp://:70000', '70000'],
     ['tcp://localhost', 'has no port'],
     ['stomp://:61613,tcp://:1', '61613,tcp:'],
-  ])('refuses %j as an endpoint, and says what is wrong with it', (endpoint, part) => {
+  ])('refuses %j as an endpoint, with the reason', (endpoint, part) => {
     const command = readArguments(['serve', 'app', '--listen', endpoint], {});
     expect(command).toMatchObject({ type: 'mistake', message: expect.stringContaining('--listen: ') });
     expect(command).toMatchObject({ message: expect.stringContaining(part) });
   });
 
-  it('refuses an endpoint that is asked for twice, however it is written', () => {
+  it('refuses a repeated endpoint, however it is written', () => {
     const command = readArguments(['serve', 'app'], { NARU_LISTEN: 'stomp://:61613,stomp://' });
     expect(command).toEqual({ type: 'mistake', message: 'NARU_LISTEN has stomp://:61613 twice; leave one out' });
   });
@@ -101,7 +101,7 @@ describe('readArguments', () => {
     expect(readArguments(['connect', 'tcp://a:1', '--listen', 'tcp://:1'], {}).type).toBe('mistake');
   });
 
-  it('connects to an address, with what is said about it', () => {
+  it('connects to an address, with its options', () => {
     const plain = {
       type: 'connect',
       url: 'ws://a',
@@ -148,7 +148,7 @@ describe('readArguments', () => {
     [['connect', 'a', '--listen', 'tcp://:1'], "--listen is an option of 'naru serve'"],
     [['connect', 'a', '--data', 'b'], "--data is an option of 'naru serve'"],
     [['serve', 'a', '--insecure'], "--insecure is an option of 'naru connect'"],
-  ])('answers %j with what is wrong with it', (args, part) => {
+  ])('explains the error in %j', (args, part) => {
     expect(readArguments(args, {})).toEqual({ type: 'mistake', message: expect.stringContaining(part) });
   });
 
@@ -175,7 +175,7 @@ describe('readArguments', () => {
     expect(command.message).not.toContain('\n');
   });
 
-  it('documents every option it takes', () => {
+  it('documents every option', () => {
     for (const name of ['--port', '--host', '--listen', 'NARU_LISTEN', '--help', '--version', 'serve <app>'])
       expect(usage).toContain(name);
     for (const name of ['--auth', '--transport', '--ca', '--insecure', '--wire', 'connect <url>'])
@@ -226,7 +226,7 @@ describe('the arguments of naru log', () => {
     [['data', '--port', '1'], "--port is not an option of 'naru log list'"],
     [['data', 'constructor'], "Unknown command 'constructor' of 'naru log'; there are read, verify, copy and compact"],
     [['data', '--what'], "Unknown option '--what'"],
-  ])('says what is wrong with %j', (args, message) => {
+  ])('explains the error in %j', (args, message) => {
     expect(readArguments(['log', ...args], {})).toEqual({ type: 'mistake', message });
   });
 });

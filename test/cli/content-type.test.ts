@@ -8,7 +8,7 @@ it('names the charset of text and none for bytes', () => {
   expect(contentType('x.png')).toBe('image/png');
 });
 
-it('calls what it does not know bytes', () => {
+it('treats unknown types as bytes', () => {
   expect(contentType('/a.b/file')).toBe('application/octet-stream');
   expect(contentType('x.constructor')).toBe('application/octet-stream');
 });

@@ -15,7 +15,7 @@ async function open(choice: DataChoice) {
 const record = { rooms: [], except: [], event: '["said"]', attachments: [], at: Date.now() };
 
 describe('chooseData', () => {
-  it('takes the folder beside the app, unless somebody names another or memory', () => {
+  it('chooses the folder beside the app, unless another or memory is named', () => {
     const app = { folder: '/srv/app' };
     expect(chooseData(undefined, app)).toEqual({ type: 'folder', path: '/srv/app/.naru', isAsked: false });
     expect(chooseData('/var/lib/chat', app)).toEqual({ type: 'folder', path: '/var/lib/chat', isAsked: true });
@@ -25,7 +25,7 @@ describe('chooseData', () => {
 });
 
 describe('explainLogError', () => {
-  it('names a disk that is full, and leaves all else as it is', () => {
+  it('names a full disk, and passes on all other errors', () => {
     const error = new Error('Input/output error');
     expect(explainLogError(error, '/data', () => 4_096)).toMatchObject({
       code: 'IO_FAILED',
@@ -40,7 +40,7 @@ describe('explainLogError', () => {
 });
 
 describe('openData', () => {
-  it('makes the folder for this user alone, and keeps in it what is appended', async () => {
+  it('creates the folder for this user alone, and stores the records in it', async () => {
     const path = join(makeFolder({}), 'deep', 'data');
     const choice: DataChoice = { type: 'folder', path, isAsked: true };
     const first = await openData(choice, RETENTION, () => undefined);
@@ -52,13 +52,13 @@ describe('openData', () => {
     expect([data.folder, lines]).toEqual([path, []]);
   });
 
-  it('gives a log in memory that keeps nothing, where that is wanted', async () => {
+  it('returns a log in memory that keeps nothing, if requested', async () => {
     const { data, lines } = await open({ type: 'memory' });
     await data.backplane.log.append('/', [record]);
     expect([data.backplane.name, data.folder, lines]).toEqual(['memory', undefined, []]);
   });
 
-  it('refuses a folder that was asked for and cannot be, and says what to do', async () => {
+  it('refuses a requested folder that cannot be created, and says what to do', async () => {
     const path = join(makeFolder({}), 'file');
     writeFileSync(path, '');
     await expect(open({ type: 'folder', path, isAsked: true })).rejects.toMatchObject({
@@ -69,7 +69,7 @@ describe('openData', () => {
   });
 
   it.runIf(existsSync('/proc/self'))(
-    'refuses a folder below one that takes none, and does not wait for ever',
+    'refuses a folder below one that accepts none, without waiting for ever',
     async () => {
       await expect(open({ type: 'folder', path: '/proc/naru/data', isAsked: true })).rejects.toThrow(
         '/proc/naru/data cannot be created, because there can be no folder there',
@@ -77,7 +77,7 @@ describe('openData', () => {
     },
   );
 
-  it('goes on in memory, and says so, where nobody asked for the folder that cannot be', async () => {
+  it('continues in memory, and reports it, if nobody asked for the failing folder', async () => {
     const path = join(makeFolder({}), 'file');
     writeFileSync(path, '');
     const { data, lines } = await open({ type: 'folder', path, isAsked: false });
@@ -87,7 +87,7 @@ describe('openData', () => {
     ]);
   });
 
-  it('does the same where what is in the folder is no log, and leaves it as it is', async () => {
+  it('does the same for a folder with other content, and does not change it', async () => {
     const path = makeFolder({
       'data.mdb': 'something else altogether, and long enough to be taken for a page of LMDB'.repeat(200),
     });
@@ -100,7 +100,7 @@ describe('openData', () => {
   });
 
   // The superuser may write everywhere.
-  it.skipIf(process.getuid?.() === 0)('knows a folder that this user may not write', async () => {
+  it.skipIf(process.getuid?.() === 0)('recognises a folder that this user may not write', async () => {
     const path = makeFolder({});
     chmodSync(path, 0o500);
     await expect(open({ type: 'folder', path, isAsked: true })).rejects.toThrow('may not be written by this user');

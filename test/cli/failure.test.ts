@@ -6,17 +6,17 @@ const failure = (code: string) => Object.assign(new Error(`${code}: it failed`),
 const place = { host: '10.0.0.1', port: 3000 };
 
 describe('describeFailure', () => {
-  it('names the port that is taken and one to try', () => {
+  it('names the port in use and one to try', () => {
     const line = describeFailure(failure('EADDRINUSE'), place);
     expect(line).toContain('port 3000');
     expect(line).toContain('PORT=3001');
   });
 
-  it('never advises a port beyond the last', () => {
+  it('never suggests a port above the last', () => {
     expect(describeFailure(failure('EADDRINUSE'), { host: undefined, port: 65_535 })).toContain('PORT=3000');
   });
 
-  it('tells a privileged port from a forbidden file', () => {
+  it('distinguishes a privileged port from a forbidden file', () => {
     expect(describeFailure(failure('EACCES'), { host: undefined, port: 80 })).toContain('port 80');
     expect(describeFailure(failure('EACCES'), place)).toContain('EACCES: it failed');
   });
@@ -29,7 +29,7 @@ describe('describeFailure', () => {
     expect(describeFailure(failure(code), place)).toContain('ulimit -n');
   });
 
-  it('repeats the endpoint of an endpoint that cannot be opened, and says what to do', () => {
+  it('repeats the endpoint that cannot be opened, and says what to do', () => {
     const taken = new UnavailableError('ADDRESS_IN_USE', 'tcp://:4000 is in use by another program');
     expect(describeFailure(taken, place)).toBe(
       'tcp://:4000 is in use by another program; stop that program, or choose another endpoint with --listen or NARU_LISTEN',
@@ -38,7 +38,7 @@ describe('describeFailure', () => {
     expect(describeFailure(forbidden, place)).toBe(forbidden.message);
   });
 
-  it('repeats the words of a ConfigError, and stays on one line for every code', () => {
+  it('repeats the text of a ConfigError, and stays on one line for every code', () => {
     expect(describeFailure(new ConfigError('BAD_ARGUMENT', 'no such app'), place)).toBe('no such app');
     for (const code of ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EMFILE']) {
       expect(describeFailure(failure(code), place)).not.toContain('\n');

@@ -12,7 +12,10 @@ import { runLog } from '../../src/cli/log.js';
 const AT = Date.now();
 const TIME = new Date(AT).toISOString();
 
-/** A folder with three records in `/`, one of them with bytes, and one in `/chat`; a server has it open. And their offsets in `/`. */
+/**
+ * A folder that a server has open, with three records in `/`, one of them with bytes, and one in `/chat`. Returns their offsets
+ * in `/`.
+ */
 function folder(): { path: string; offsets: readonly [string, string, string] } {
   const path = mkdtempSync(`${tmpdir()}/naru-log-`);
   const backplane = local(path);
@@ -46,7 +49,7 @@ async function naruLog(...args: string[]): Promise<{ code: number; text: string 
 }
 
 describe('naru log', () => {
-  it('lists what there is', async () => {
+  it('lists the namespaces', async () => {
     const { path, offsets } = folder();
     const { code, text } = await naruLog(path);
     expect(code).toBe(0);
@@ -59,7 +62,7 @@ describe('naru log', () => {
     expect(JSON.parse(String(first))).toMatchObject({ namespace: '/', count: 3, newest });
   });
 
-  it('reads it, without what processes say to each other', async () => {
+  it('reads it, without the messages between processes', async () => {
     const { path, offsets } = folder();
     expect((await naruLog(path, 'read', '/')).text).toBe(
       [
@@ -74,7 +77,7 @@ describe('naru log', () => {
     expect((await naruLog(path, 'read', '/nowhere')).text).toBe('');
   });
 
-  it('verifies it, and says what is damaged or missing', async () => {
+  it('verifies it, and reports damaged or missing records', async () => {
     const { path, offsets } = folder();
     expect(await naruLog(path, 'verify')).toEqual({
       code: 0,
@@ -93,7 +96,7 @@ describe('naru log', () => {
     expect(text).toContain(`damaged: ${offsets[2]}\n`);
   });
 
-  it('copies it into a folder that is not there, while a server has it open, and into no other', async () => {
+  it('copies it to a new folder, while a server has it open, and to no other', async () => {
     const { path, offsets } = folder();
     const target = join(path, 'copies', 'of today');
     const { code, text } = await naruLog(path, 'copy', target);
@@ -116,7 +119,7 @@ describe('naru log', () => {
     expect((await naruLog(path, 'verify')).code).toBe(0);
   });
 
-  it('says that a folder has no log, and makes none', async () => {
+  it('reports a folder without a log, and creates none', async () => {
     await expect(naruLog('/nowhere')).rejects.toThrow(/there is no log in \/nowhere/);
   });
 });

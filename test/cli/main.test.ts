@@ -8,11 +8,11 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-it('hands its arguments on', async () => {
+it('passes its arguments on', async () => {
   expect(await startNaru(['--version']).ended).toEqual({ code: 0, signal: null, stdout: `${version}\n`, stderr: '' });
 });
 
-it('can be run as a program by its name', () => {
+it('runs as a program by its name', () => {
   const file = new URL('../../dist/esm/cli/main.js', import.meta.url);
   expect(readFileSync(file, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   if (process.platform !== 'win32') expect(statSync(file).mode & 0o111).toBe(0o111);

@@ -1,4 +1,4 @@
-// Has the import of lmdb fail, as where its native part is missing: `node --import <this file>`.
+// Makes the import of lmdb fail, as if its native part were missing: `node --import <this file>`.
 import { register } from 'node:module';
 
 const hooks = `export async function resolve(specifier, context, next) {

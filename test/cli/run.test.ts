@@ -20,7 +20,7 @@ const startApp = (source = app, env: Record<string, string> = local) =>
 const urlLine = /^ {2}(http:\/\/\S+:\d+\/)$/m;
 
 describe('naru', () => {
-  it('prints how it is used', async () => {
+  it('prints its usage', async () => {
     expect(await startNaru(['--help']).ended).toMatchObject({ code: 0, stdout: usage, stderr: '' });
   });
 
@@ -34,7 +34,7 @@ describe('naru', () => {
 });
 
 describe('naru serve', () => {
-  it('prints where it listens, and serves there', async () => {
+  it('prints its addresses, and serves there', async () => {
     const program = startApp();
     const [, url = ''] = await program.waitFor(urlLine);
     expect(await (await fetch(url)).text()).toBe('home');
@@ -58,7 +58,7 @@ describe('naru serve', () => {
     },
   );
 
-  it('says in one line that the port is taken, with exit code 1', async () => {
+  it('reports a port in use in one line, with exit code 1', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     onTestFinished(() => {
@@ -73,7 +73,7 @@ describe('naru serve', () => {
     );
   });
 
-  it('keeps the log in a folder beside the app, which naru log looks into while it runs, also after kill -9 and from a second process', async () => {
+  it('keeps the log in a folder beside the app, which naru log reads while it runs, also after kill -9 and from a second process', async () => {
     const keeps = `exports.app = async (io, { log, env }) => {
       io.to("a").emit("said", env.WHO);
       log((await io.history("a")).events.map(({ args }) => args[0]).join(" "));
@@ -100,7 +100,7 @@ describe('naru serve', () => {
     expect(await startNaru(['log', resolve(data), 'verify']).ended).toMatchObject({ code: 0 });
   });
 
-  it('keeps the log where --data or NARU_DATA says, and in memory for "memory"', async () => {
+  it('keeps the log in the folder of --data or NARU_DATA, and in memory for "memory"', async () => {
     const folder = makeFolder({ 'index.js': app });
     const there = join(makeFolder({}), 'data');
     const asked = startNaru(['serve', folder], { ...local, NARU_DATA: there });
@@ -118,9 +118,9 @@ describe('naru serve', () => {
     expect(stderr).toMatch(/^naru: the data folder cannot be written: .* is a file; name another with .*\n$/);
   });
 
-  it('runs in memory, and says so, where LMDB does not load; all else of the program works', async () => {
+  it('runs in memory, and reports it, if LMDB does not load; everything else works', async () => {
     const hooks = fileURLToPath(new URL('no-lmdb.mjs', import.meta.url));
-    // Newer versions of Node warn of how the hooks come in.
+    // Newer versions of Node warn about the way in which the hooks are loaded.
     const env = { ...local, NODE_OPTIONS: `--import ${hooks}`, NODE_NO_WARNINGS: '1' };
     const program = startApp(app, env);
     await program.waitFor(/^Its log is in memory\.$/m);
@@ -131,7 +131,7 @@ describe('naru serve', () => {
     expect(await startNaru(['--help'], env).ended).toMatchObject({ code: 0, stdout: usage });
   });
 
-  it('that is started twice on one port ends the second, and leaves the log of the first whole', async () => {
+  it('ends the second process on one port, and keeps the log of the first whole', async () => {
     const folder = makeFolder({ 'index.js': app });
     const first = startNaru(['serve', folder], local);
     const [, url = ''] = await first.waitFor(urlLine);
@@ -154,7 +154,7 @@ describe('naru serve', () => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('says in one line which endpoint is taken, with exit code 1', async () => {
+  it('reports an endpoint in use in one line, with exit code 1', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     onTestFinished(() => {
@@ -169,7 +169,7 @@ describe('naru serve', () => {
     );
   });
 
-  it('says in one line that there is no such address', async () => {
+  it('reports an unknown address in one line', async () => {
     const { code, stderr } = await startApp(app, { HOST: '203.0.113.1', PORT: '0' }).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^naru: this machine has no address 203\.0\.113\.1; .*\n$/);
@@ -181,7 +181,7 @@ describe('naru serve', () => {
     expect(stderr).toMatch(/^naru: TypeError: my mistake\n {4}at .*index\.js:1/);
   });
 
-  it('reports a request that fails, and goes on', async () => {
+  it('reports a failed request, and continues', async () => {
     const program = startApp('exports.app = () => ({ request() { throw new RangeError("bad answer") } })');
     const [, url = ''] = await program.waitFor(urlLine);
     expect((await fetch(url)).status).toBe(500);

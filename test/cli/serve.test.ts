@@ -29,7 +29,7 @@ function makeSurroundings() {
   return { lines, reports, surroundings };
 }
 
-/** The parts of a log, which may be methods of a class, as functions. */
+/** Returns the parts of a log, which may be methods of a class, as functions. */
 function logOf({ log }: Backplane): Log {
   return {
     append: (...args) => log.append(...args),
@@ -61,7 +61,7 @@ describe('serve', () => {
     expect(lines).toEqual(['function false green']);
   });
 
-  it('answers by the app first, then from its files, then with 404', async () => {
+  it('answers from the app first, then from its files, then with 404', async () => {
     const { url } = await serveFiles({
       'index.js': `export async function app() {
         return { async request(req, res) {
@@ -85,7 +85,7 @@ describe('serve', () => {
     expect(none.headers.get('connection')).toBe('close');
   });
 
-  it('leaves the path of the engine to the engine', async () => {
+  it("leaves the engine's path to the engine", async () => {
     const { url } = await serveFiles({
       'index.js': 'export const app = () => ({ request(req, res) { res.end("app"); return true } })',
     });
@@ -102,7 +102,7 @@ describe('serve', () => {
     expect((await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).status).toBe(404);
   });
 
-  it('reports an answer that fails, says 500, and goes on', async () => {
+  it('reports a failed answer, sends 500, and continues', async () => {
     const { url, reports } = await serveFiles({
       'index.js': `export const app = () => ({ request(req) { if (req.url === '/bad') throw new Error('bad answer') } })`,
       'public/good.txt': 'good',
@@ -112,7 +112,7 @@ describe('serve', () => {
     expect(await (await fetch(`${url}/good.txt`)).text()).toBe('good');
   });
 
-  it('gives the app a log as the app wants it kept, closes that with the rest, and opens none for who brings one', async () => {
+  it("gives the app a log with the app's settings, closes it at the end, and opens none for an app with its own", async () => {
     const wanted: unknown[] = [];
     let isClosed = false;
     const { surroundings, reports } = makeSurroundings();
@@ -140,7 +140,7 @@ describe('serve', () => {
     expect([wanted.length, other.data]).toEqual([1, undefined]);
   });
 
-  it('reports a log that fails, once in a while, and goes on', async () => {
+  it('reports a failing log, once in a while, and continues', async () => {
     const { surroundings, reports } = makeSurroundings();
     const openData = async () => {
       const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 1_000_000 });
@@ -164,7 +164,7 @@ describe('serve', () => {
     ]);
   });
 
-  it('serves an app that has nothing to say', async () => {
+  it('serves an app without exports', async () => {
     const { url } = await serveFiles({ 'index.js': 'export default () => {}' });
     expect((await fetch(url)).status).toBe(404);
   });
@@ -178,7 +178,7 @@ describe('the endpoints of serve', () => {
     }`,
   };
 
-  it('open besides HTTP, with the ports that they got, and close with the rest', async () => {
+  it('open besides HTTP, with their ports, and close with the rest', async () => {
     const { surroundings, reports } = makeSurroundings();
     const serving = await serve(findApp(makeFolder(files)), place, surroundings, [
       'tcp://127.0.0.1:0',
@@ -201,7 +201,7 @@ describe('the endpoints of serve', () => {
     expect(reports).toEqual([]);
   });
 
-  it('that are taken end the start, name the endpoint, and leave nothing open', async () => {
+  it('that are in use end the start, name the endpoint, and leave nothing open', async () => {
     const first = makeSurroundings();
     const other = await serve(findApp(makeFolder(files)), place, first.surroundings, ['tcp://127.0.0.1:0']);
     onTestFinished(() => other.close());
@@ -216,7 +216,7 @@ describe('the endpoints of serve', () => {
     expect(lines[0]).toMatchObject({ listening: false });
   });
 
-  it('that cannot be opened at once end the start with one error, not with two', async () => {
+  it('that fail at once end the start with one error rather than two', async () => {
     const { lines, surroundings } = makeSurroundings();
     const endpoints = ['tcp://203.0.113.1:1', 'tls://127.0.0.1:0'];
     await expect(serve(findApp(makeFolder(files)), place, surroundings, endpoints)).rejects.toMatchObject({
@@ -227,7 +227,7 @@ describe('the endpoints of serve', () => {
 });
 
 describe('the end of serve', () => {
-  it('closes the app once, and every connection, also one that never speaks', async () => {
+  it('closes the app once, and every connection, also a silent one', async () => {
     const { serving, lines } = await serveFiles({
       'index.js': 'export const app = (io, { log }) => ({ async close() { log("closed") } })',
     });
@@ -250,7 +250,7 @@ describe('the end of serve', () => {
     await expect(fetch(`http://127.0.0.1:${serving.address.port}`)).rejects.toThrow();
   });
 
-  it('rejects when the port is taken, and leaves nothing open', async () => {
+  it('rejects when the port is in use, and leaves nothing open', async () => {
     const { serving } = await serveFiles({ 'index.js': 'export const app = () => {}' });
     const { lines, surroundings } = makeSurroundings();
     const folder = makeFolder({
@@ -264,7 +264,7 @@ describe('the end of serve', () => {
     expect(lines.slice(1)).toEqual(['closed']);
   });
 
-  it('rejects with what the app throws at its start', async () => {
+  it('rejects with the error of the app at its start', async () => {
     const { lines, surroundings } = makeSurroundings();
     const app = findApp(
       makeFolder({

@@ -21,7 +21,7 @@ function makeProgram() {
 
 describe('endOnSignal', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
-    'closes once and exits with 0 on %s, however often it comes',
+    'closes once and exits with 0 on %s, however often it arrives',
     async (signal) => {
       const program = makeProgram();
       const close = vi.fn(async () => {});
@@ -49,7 +49,7 @@ describe('endOnSignal', () => {
     expect(program.exits).toEqual([0]);
   });
 
-  it('closes gently, and with patience, when the end was announced', async () => {
+  it('closes gently, and with patience, after an announcement', async () => {
     const program = makeProgram();
     const close = vi.fn(() => new Promise<void>(() => {}));
     endOnSignal(program, close, () => {});

@@ -15,7 +15,7 @@ interface Reply {
 
 type Ask = (path: string, headers?: Record<string, string>, method?: string) => Promise<Reply>;
 
-/** Serves `folder`, and answers 599 where the folder has no answer. `node:http` sends paths as they are, dots included. */
+/** Serves `folder`, and answers 599 for other paths. `node:http` sends paths unchanged, dots included. */
 async function serveFolder(folder: string): Promise<Ask> {
   const answer = staticFiles(folder);
   const server = createServer((req, res) => {
@@ -60,7 +60,7 @@ describe('staticFiles', () => {
     expect(await ask('/empty.txt')).toMatchObject({ status: 200, body: '' });
   });
 
-  it('sends the index of a folder, and leads to the slash where it is missing', async () => {
+  it('sends the index of a folder, and redirects to the slash if it is missing', async () => {
     const ask = await serveFolder(makeFolder({ 'index.html': 'home', 'about us/index.html': 'us' }));
     expect(await ask('/')).toMatchObject({ status: 200, body: 'home' });
     expect(await ask('/about%20us/')).toMatchObject({ status: 200, body: 'us' });
@@ -69,7 +69,7 @@ describe('staticFiles', () => {
     expect(reply.headers.location).toBe('/about%20us/?lang=ko');
   });
 
-  it('sends headers alone for HEAD, the same ones as for GET', async () => {
+  it('sends only the headers for HEAD, the same ones as for GET', async () => {
     const ask = await serveFolder(makeFolder({ 'a.txt': 'text' }));
     const head = await ask('/a.txt', {}, 'HEAD');
     const get = await ask('/a.txt');
@@ -77,7 +77,7 @@ describe('staticFiles', () => {
     expect({ ...head.headers, date: '' }).toEqual({ ...get.headers, date: '' });
   });
 
-  it('refuses other methods for a file that exists, and leaves the rest to others', async () => {
+  it('refuses other methods for an existing file, and leaves the rest to others', async () => {
     const ask = await serveFolder(makeFolder({ 'a.txt': 'text' }));
     const reply = await ask('/a.txt', {}, 'DELETE');
     expect(reply.status).toBe(405);
@@ -85,7 +85,7 @@ describe('staticFiles', () => {
     expect((await ask('/b.txt', {}, 'DELETE')).status).toBe(599);
   });
 
-  it('answers 304 to who has the newest, by tag and by date', async () => {
+  it('answers 304 to a client with the newest version, by tag and by date', async () => {
     const ask = await serveFolder(makeFolder({ 'a.txt': 'text' }));
     const { headers } = await ask('/a.txt');
     const byTag = await ask('/a.txt', { 'if-none-match': `"other", W/${headers.etag}` });
@@ -95,7 +95,7 @@ describe('staticFiles', () => {
     expect((await ask('/a.txt', { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
-  it('lets hashed names under assets be kept for ever, and nothing else', async () => {
+  it('allows only hashed names under assets to be cached for ever', async () => {
     const ask = await serveFolder(
       makeFolder({ 'assets/app-B2x9_aQz.js': '1', 'assets/plain.js': '2', 'app-B2x9_aQz.js': '3' }),
     );
@@ -105,7 +105,7 @@ describe('staticFiles', () => {
     expect(await control('/app-B2x9_aQz.js')).toBe('no-cache');
   });
 
-  it('is found when the folder is made after the start', async () => {
+  it('finds a folder that is created after the start', async () => {
     const folder = makeFolder({});
     const ask = await serveFolder(join(folder, 'later'));
     expect((await ask('/')).status).toBe(599);
@@ -115,7 +115,7 @@ describe('staticFiles', () => {
 describe('staticFiles with precompressed variants', () => {
   const files = { 'a.js': 'plain', 'a.js.br': brotliCompressSync('plain'), 'a.js.gz': gzipSync('plain') };
 
-  it('sends the best variant that the client takes, with the type of the plain file', async () => {
+  it('sends the best variant that the client accepts, with the type of the plain file', async () => {
     const ask = await serveFolder(makeFolder(files));
     const both = await ask('/a.js', { 'accept-encoding': 'gzip, br' });
     expect(both.headers).toMatchObject({ 'content-encoding': 'br', vary: 'Accept-Encoding' });
@@ -129,7 +129,7 @@ describe('staticFiles with precompressed variants', () => {
     expect(plain.headers['content-encoding']).toBeUndefined();
   });
 
-  it('passes over a variant that is older than its file', async () => {
+  it('skips a variant that is older than its file', async () => {
     const folder = makeFolder(files);
     utimesSync(join(folder, 'a.js.br'), 1, 1);
     utimesSync(join(folder, 'a.js.gz'), 1, 1);
@@ -152,7 +152,7 @@ describe('staticFiles against a hostile path', () => {
     expect((await ask(path)).status).toBe(599);
   });
 
-  it('follows no link out of the folder, and those that stay inside', async () => {
+  it('follows no link out of the folder, but those that stay inside', async () => {
     const folder = makeFolder({ 'public/a.txt': 'a', 'secret.txt': 'secret', 'public-too/b.txt': 'b' });
     const inside = join(folder, 'public');
     symlinkSync(join(folder, 'secret.txt'), join(inside, 'secret.txt'));

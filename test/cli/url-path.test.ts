@@ -35,7 +35,7 @@ describe('readUrlPath', () => {
     'host:80',
     '',
     'ftp://x/y',
-  ])('lets %j through to no file', (target) => {
+  ])('leads from %j to no file', (target) => {
     expect(readUrlPath(target)).toBeUndefined();
   });
 });
@@ -47,7 +47,7 @@ describe('writeFolderPath', () => {
     expect(writeFolderPath([])).toBe('/');
   });
 
-  it('encodes what would end the path or break the header', () => {
+  it('encodes characters that would end the path or break the header', () => {
     expect(writeFolderPath(['a?b', 'c#d', 'e\r\nf'])).toBe('/a%3Fb/c%23d/e%0D%0Af/');
   });
 });

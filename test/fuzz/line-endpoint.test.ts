@@ -1,5 +1,5 @@
 /**
- * Sends the endpoint of byte streams random streams, like those of programs and of people, with a whole server behind it.
+ * Sends the endpoint of byte streams random streams, like those of programs and of people, and runs a whole server.
  * FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';

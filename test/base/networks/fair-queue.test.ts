@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { FairQueue, type Queued } from '../../../src/base/networks/fair-queue.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
-it('keeps the order in which they came, whoever leaves', () => {
+it('keeps the order of arrival, whoever leaves', () => {
   const queue = new FairQueue<number>();
   const queued = [0, 1, 2, 3].map((n) => queue.add(n, n % 2 ? 'odd' : 'even'));
   expect(queue.first()?.item).toBe(0);
@@ -11,7 +11,7 @@ it('keeps the order in which they came, whoever leaves', () => {
   expect(queue.remove(queued[0] as Queued<number>)).toBe(false);
 });
 
-it('has the last of the network that has most make room for one that has two less', () => {
+it('replaces the last entry of the largest network by one of a network with two less', () => {
   const queue = new FairQueue<string>();
   for (const item of ['a1', 'a2', 'a3']) queue.add(item, 'a');
   queue.add('b1', 'b');
@@ -22,7 +22,7 @@ it('has the last of the network that has most make room for one that has two les
   expect(queue.evictFor('c')).toBeUndefined();
 });
 
-it.each([1, 2, 3, 4])('knows the largest share at any time, and forgets those that are gone (seed %i)', (seed) => {
+it.each([1, 2, 3, 4])('knows the largest share at any time, and forgets removed entries (seed %i)', (seed) => {
   const random = new SeededRandom(seed);
   const queue = new FairQueue<number>();
   const all: { network: string; queued: Queued<number> }[] = [];

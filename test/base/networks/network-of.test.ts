@@ -21,6 +21,6 @@ it.each([
   ['64:ff9b::ffff:ffff', '255.255.255.255'],
   ['64:ff9b::1:c000:207', '64:ff9b:0:0::/64'],
   ['64:ff9b:1::c000:207', '64:ff9b:1:0::/64'],
-])('%s is of %s', (address, network) => {
+])('maps %s to %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });

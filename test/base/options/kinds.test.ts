@@ -71,7 +71,7 @@ describe('the kinds of options', () => {
     expectTypeOf<Settings['spare']>().toEqualTypeOf<BoatSettings | undefined>();
   });
 
-  it('take what lies in their range', () => {
+  it('accept values in their range', () => {
     expect(read({ waitMs: 0.5, restMs: 20, limitMs: false, loadMax: 16, jitter: 1 })).toMatchObject({
       waitMs: 0.5,
       restMs: 20,
@@ -85,7 +85,7 @@ describe('the kinds of options', () => {
     });
   });
 
-  it('take a group, its switch, or what may stand instead of it', () => {
+  it('accept a group, its switch, or its substitute', () => {
     expect(read({ spare: true }).spare).toEqual({ seats: 4, colour: 'red' });
     expect(read({ spare: false }).spare).toBeUndefined();
     expect(read({ spare: { seats: 1 } }).spare).toEqual({ seats: 1, colour: 'red' });
@@ -112,7 +112,7 @@ describe('the kinds of options', () => {
     [{ spare: 'yes' }, 'Option "spare" must be true, false or an object of options, got "yes".'],
     [{ raft: () => 1 }, 'Option "raft" must be "*" or an object of options, got a function.'],
     [{ boat: { colour: {} } }, 'Option "boat.colour" must be "red", "blue" or "green", got an object.'],
-  ])('refuse %j and say why', (given, message) => {
+  ])('refuse %j with a reason', (given, message) => {
     expect(() => readOptions(table, given)).toThrow(expect.objectContaining({ code: 'BAD_OPTION', message }));
   });
 });

@@ -15,7 +15,7 @@ describe('nearestName', () => {
     ['transport', 'transports'],
     ['tpc', 'tcp'],
     ['cor', 'cors'],
-  ])('knows that %s means %s', (name, real) => {
+  ])('reads %s as %s', (name, real) => {
     expect(nearestName(name, names)).toBe(real);
   });
 
@@ -24,17 +24,17 @@ describe('nearestName', () => {
     ['delayMx', 'delayMax'],
     ['delays', 'delay'],
     ['delay-max', 'delayMax'],
-  ])('takes %s for %s, because endings count before they are left out', (name, real) => {
+  ])('reads %s as %s, because endings count before they are ignored', (name, real) => {
     expect(nearestName(name, ['delay', 'delayMax'])).toBe(real);
   });
 
-  it.each(['crosss', 'port', 'Max', 'constructor', ''])('knows no name that "%s" means', (name) => {
+  it.each(['crosss', 'port', 'Max', 'constructor', ''])('suggests nothing for "%s"', (name) => {
     expect(nearestName(name, names)).toBeUndefined();
   });
 });
 
 describe('warnOnce', () => {
-  it('says the same text once, and another again', () => {
+  it('warns once for the same text, and again for another', () => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     warnOnce('one');
     warnOnce('one');
@@ -43,7 +43,7 @@ describe('warnOnce', () => {
     warning.mockRestore();
   });
 
-  it('speaks on the console where there is no process', () => {
+  it('writes to the console without a process', () => {
     const log = vi.spyOn(console, 'warn').mockImplementation(() => {});
     vi.stubGlobal('process', undefined);
     warnOnce('on the console');

@@ -31,11 +31,11 @@ describe('a table of options', () => {
     [{ WAIT: 2 }, 'Option "WAIT" does not exist: use "waitMs".'],
     [{ sail: true }, 'Option "sail" does not exist in Naru: use "isFast".'],
     [null, 'The options must be an object, got null.'],
-  ])('says of %j what is wrong and what to do', (given, message) => {
+  ])('explains the error in %j, and the fix', (given, message) => {
     expect(() => readOptions(ferryTable, given)).toThrow(expect.objectContaining({ code: 'BAD_OPTION', message }));
   });
 
-  it('is joined with another for an object that holds both', () => {
+  it('can be joined with another for an object that holds both', () => {
     const both = join(options('', { port: count(80) }), options('', { path: text('/') }));
     expect(readOptions(both, { port: 81 })).toEqual({ port: 81, path: '/' });
     expect(() => readOptions(both, { prt: 1 })).toThrow('use "port"');

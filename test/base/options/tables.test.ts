@@ -1,4 +1,4 @@
-/** Holds that no table of options escapes the walk: each is walked by a test, or is a group of one that is. */
+/** Checks that no table of options escapes the walk: each one is walked by a test, or is a group of one that is. */
 import { expect, it } from 'vitest';
 import { readOptions } from '../../../scripts/docs/read-options.mjs';
 import { defaultInComment } from '../../../scripts/docs/tables.mjs';
@@ -8,12 +8,12 @@ import { listFiles, readText, root } from '../../tidy/source.js';
 const isTable = (value: unknown): value is OptionTable =>
   typeof value === 'object' && value !== null && 'entries' in value && 'gone' in value;
 
-/** The tables of a table's groups, at any depth, and the table itself. */
+/** Returns a table and the tables of its groups, at any depth. */
 function within(table: OptionTable): OptionTable[] {
   return [table, ...Object.values(table.entries).flatMap((option) => (option.table ? within(option.table) : []))];
 }
 
-/** Every table of options in src, with the file that declares it. */
+/** Returns every table of options in src, with the file that declares it. */
 async function readTables() {
   const files = listFiles();
   const sources = files.filter((path) => /^src\/.*\.ts$/.test(path) && /= (options|join)\(/.test(readText(path)));
@@ -27,7 +27,7 @@ async function readTables() {
   return { files, tables, declared };
 }
 
-it('every table of options in src is walked', async () => {
+it('walks every table of options in src', async () => {
   const { files, tables, declared } = await readTables();
   expect(declared.filter(({ name }) => !tables.has(name))).toEqual([]);
   const calls = files
@@ -39,7 +39,7 @@ it('every table of options in src is walked', async () => {
   expect(tables.size).toBeGreaterThan(30);
 });
 
-it('every doc comment of an option tells its default and its range, which an editor shows', async () => {
+it('has the default and the range in every doc comment of an option, where editors show them', async () => {
   const { tables, declared } = await readTables();
   const wrong: unknown[] = [];
   let count = 0;

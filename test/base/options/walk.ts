@@ -1,8 +1,8 @@
-/** A walk over a table of options, which proves of each option what all of them promise. */
+/** A walk over a table of options, which checks the common promises of all options. */
 import { describe, expect, it, vi } from 'vitest';
 import type { OptionTable } from '../../../src/base/options/table.js';
 
-/** One option, or one group of a table: `path` is its full name, `wrap` makes the whole options of its value. */
+/** One option, or one group of a table. `path` is its full name, and `wrap` makes whole options of its value. */
 interface Place {
   readonly path: string;
   readonly expects: string;
@@ -10,7 +10,7 @@ interface Place {
   readonly wrap: (value: unknown) => Record<string, unknown>;
 }
 
-/** Every option of a table, with those of its groups, and every group. */
+/** Returns every option of a table, including those of its groups, and every group. */
 function placesOf(
   table: OptionTable,
   root: string,
@@ -30,7 +30,7 @@ function placesOf(
   return { options, groups };
 }
 
-/** Values that are of another type than a description says. */
+/** Returns values of another type than described. */
 export function wrongValuesFor(expects: string): unknown[] {
   if (expects === 'a number or a string') return [{}, [], true];
   if (/number/.test(expects)) return ['20', null, {}, [], Number.NaN, ...(/true/.test(expects) ? [] : [true])];
@@ -43,7 +43,7 @@ export function wrongValuesFor(expects: string): unknown[] {
   return [Symbol('wrong'), 5];
 }
 
-/** Numbers just outside of the range that a description gives. */
+/** Returns numbers just outside the described range. */
 export function numbersOutside(expects: string): number[] {
   if (!/number/.test(expects)) return [];
   const [, least] = /from (-?\d+)|, (-?\d+) or more/.exec(expects)?.filter((part) => part !== undefined) ?? [];
@@ -53,7 +53,7 @@ export function numbersOutside(expects: string): number[] {
   return [...low, ...high, ...(/whole/.test(expects) ? [Number(least ?? 1) + 0.5] : [])];
 }
 
-/** A name with one letter missing, too many, wrong, or swapped with the next. */
+/** Returns the name with one letter missing, added, wrong, or swapped with the next. */
 export function misspellingsOf(name: string): string[] {
   const at = name.length >> 1;
   const [before, letter, after] = [name.slice(0, at), name[at] ?? '', name.slice(at + 1)];
@@ -64,9 +64,9 @@ export function misspellingsOf(name: string): string[] {
 }
 
 /**
- * Walks a table: `start` takes options as a program gives them. A wrong type, a number out of range, a misspelling and a name of an older
- * version are refused by exact messages, `undefined` is the default, and an unknown name is warned about once. `path` is what messages put
- * before the names of the table.
+ * Walks a table. `start` takes options as a program gives them. Exact messages must refuse a wrong type, a number out of range, a
+ * misspelling and a name of an older version. `undefined` must give the default, and an unknown name one warning. `path` is the
+ * prefix of the table's names in messages.
  */
 export function walkOptions(
   table: OptionTable,
@@ -84,7 +84,7 @@ export function walkOptions(
     return expect.unreachable('the options were taken');
   };
 
-  // Node checks what is passed on to it.
+  // Node checks the options that are passed on to it.
   it.each(options.filter(({ expects }) => expects !== 'what Node takes'))(
     'refuses a wrong value of $path',
     ({ path, expects, wrap }) => {
@@ -108,7 +108,7 @@ export function walkOptions(
   describe.each(groups)('the names of "$place.path"', ({ place, table: { entries, gone } }) => {
     const full = (name: string) => (place.path === '' ? name : `${place.path}.${name}`);
 
-    it.each(Object.keys(entries))('a misspelt %s is refused with the real name', (name) => {
+    it.each(Object.keys(entries))('refuse a misspelt %s, with the real name', (name) => {
       for (const wrong of [...misspellingsOf(name), name.toUpperCase()]) {
         if (wrong === name || Object.hasOwn(entries, wrong) || Object.hasOwn(gone, wrong)) continue;
         const { code, message } = refusing(place.wrap({ [wrong]: 1 }));
@@ -118,7 +118,7 @@ export function walkOptions(
     });
 
     if (Object.keys(gone).length > 0)
-      it('those of older versions are refused with what to do', () => {
+      it('refuse those of older versions, with the fix', () => {
         for (const [name, advice] of Object.entries(gone)) {
           expect(refusing(place.wrap({ [name]: 1 }))).toMatchObject({
             code: 'BAD_OPTION',
@@ -127,7 +127,7 @@ export function walkOptions(
         }
       });
 
-    it('an unrelated one is warned about once, and the program starts', () => {
+    it('warn about an unrelated one once, and the program starts', () => {
       const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
       serial += 1;
       const name = `unrelatedKeyOfAProgram${serial}`;

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ANSWER_MS, Answers } from '../../../src/cli/connect/answers.js';
 
 describe('Answers', () => {
-  it('gives each question the answer that has its number', async () => {
+  it('gives each question the answer with its number', async () => {
     const answers = new Answers<string>();
     const sent: number[] = [];
     const asked = [answers.ask((id) => sent.push(id)), answers.ask((id) => sent.push(id))];
@@ -14,7 +14,7 @@ describe('Answers', () => {
     expect(await Promise.all(asked)).toEqual(['one', 'two']);
   });
 
-  it('rejects with a refusal, with what the sender throws, and with the end of the wire', async () => {
+  it('rejects with a refusal, with an error of the sender, and at the end of the wire', async () => {
     const answers = new Answers<string>();
     const refused = answers.ask(() => undefined);
     expect(answers.reject(1, 'not for you')).toBe(true);
@@ -29,7 +29,7 @@ describe('Answers', () => {
     await expect(cut).rejects.toMatchObject({ code: 'DISCONNECTED', message: 'the server is gone' });
   });
 
-  it('rejects when no answer comes in time', async () => {
+  it('rejects without an answer in time', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const asked = new Answers<string>().ask(() => undefined);

@@ -7,7 +7,7 @@ const of = (auth: Record<string, unknown> | undefined) => {
   return [headers.authorization, address.searchParams.get('auth')];
 };
 
-it('says a token as Bearer, and a login as Basic', () => {
+it('sends a token as Bearer, and a login as Basic', () => {
   expect(of({ token: 'abc.d-e_f~+/==' })).toEqual(['Bearer abc.d-e_f~+/==', null]);
   expect(of({ login: 'ann', passcode: 'geh:eim' })).toEqual([`Basic ${btoa('ann:geh:eim')}`, null]);
   expect(of({ login: 'ann' })).toEqual([`Basic ${btoa('ann:')}`, null]);
@@ -22,11 +22,11 @@ it.each([
   { login: 'a:b' },
   { token: 'abc', login: 'ann' },
   {},
-])('says %j in the query, which takes anything', (auth) => {
+])('sends %j in the query, which can carry anything', (auth) => {
   expect(of(auth)).toEqual([undefined, JSON.stringify(auth)]);
 });
 
-it('leaves an address as it is where nothing has to be proved', () => {
+it('does not change an address without credentials', () => {
   expect(authorize(url, undefined)).toMatchObject({ address: new URL(url), headers: {} });
   expect(authorize(url, { name: 'ann' }).address.searchParams.get('room')).toBe('news');
 });

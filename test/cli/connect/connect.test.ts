@@ -45,14 +45,14 @@ function follow(child: ChildProcess) {
   return { child, written, ended };
 }
 
-/** The program with lines from a pipe. */
+/** Runs the program with lines from a pipe. */
 function pipe(args: readonly string[], lines = '', env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [PROGRAM, 'connect', ...args], { env: { PATH: process.env.PATH, ...env } });
   child.stdin.end(lines);
   return follow(child);
 }
 
-/** The program at a terminal. */
+/** Runs the program at a terminal. */
 function sit(args: readonly string[], state: string, columns = 60) {
   const command = [TERMINAL, String(columns), process.execPath, PROGRAM, 'connect', ...args];
   const { child, ended } = follow(spawn(PYTHON, command, { env: { PATH: process.env.PATH, XDG_STATE_HOME: state } }));
@@ -67,7 +67,7 @@ function sit(args: readonly string[], state: string, columns = 60) {
 }
 
 describe('with lines from a pipe', () => {
-  it('carries them out in their order, and ends with 0', async () => {
+  it('executes them in order, and ends with 0', async () => {
     const { ws } = await openServer();
     const { code, stdout, stderr } = await pipe([ws], '/join lobby\n/to lobby say 1\n/ask time\n/rooms').ended;
     expect([code, stderr]).toEqual([0, '']);
@@ -81,7 +81,7 @@ describe('with lines from a pipe', () => {
     ]);
   });
 
-  it('goes on behind a line that fails', async () => {
+  it('continues after a line that fails', async () => {
     const { tcp } = await openServer();
     const { code, stdout } = await pipe([tcp], '/nonsense\n/join closed\n/ask time\n').ended;
     expect(code).toBe(0);
@@ -103,7 +103,7 @@ describe('with lines from a pipe', () => {
     expect(stderr).toMatch(line);
   });
 
-  it('ends with 1 where nobody is there, and where the server ends it', async () => {
+  it('ends with 1 when nobody listens, and when the server disconnects it', async () => {
     const nobody = await pipe(['ws://127.0.0.1:1'], 'say 1\n').ended;
     expect(nobody).toMatchObject({ code: 1, stderr: '' });
     expect(nobody.stdout).toMatch(/^! cannot connect: .*ECONNREFUSED.*\n$/);
@@ -113,7 +113,7 @@ describe('with lines from a pipe', () => {
     expect(kicked.stdout).toMatch(/^\* disconnected: io server disconnect$/m);
   });
 
-  it('proves who it is, trusts whom it is told to, and shows frames', async () => {
+  it('authenticates, trusts the given certificate, and shows frames', async () => {
     const { wss } = await openServer();
     const ca = join(folder(), 'ca.pem');
     writeFileSync(ca, certificate.cert);
@@ -136,7 +136,7 @@ describe('with lines from a pipe', () => {
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('ends when nobody reads what it writes any more', async () => {
+  it('ends when nobody reads its output any more', async () => {
     const { http, io } = await openServer();
     const child = spawn(process.execPath, [PROGRAM, 'connect', `${http}/events/lobby`]);
     const { written, ended } = follow(child);
@@ -156,7 +156,7 @@ describe('at a terminal', () => {
     return;
   }
 
-  it('a line being typed stays whole while events arrive, with completion, and ends by Ctrl-D', async () => {
+  it('keeps the line being typed whole while events arrive, completes it, and ends by Ctrl-D', async () => {
     const { ws, io } = await openServer();
     const seat = sit([ws], folder());
     await seat.see(/^\* connected: \S+ over websocket\n>$/);
@@ -188,7 +188,7 @@ describe('at a terminal', () => {
     expect(seat.screen.cursor[1]).toBe(0);
   });
 
-  it('what was typed comes back with the up arrow, in the next visit too', async () => {
+  it('recalls earlier lines with the up arrow, in the next visit too', async () => {
     const { tcp } = await openServer();
     const state = folder();
     const first = sit([tcp], state);
@@ -216,7 +216,7 @@ describe('at a terminal', () => {
     expect((await seat.ended).code).toBe(0);
   });
 
-  it('ends with 1, and without a prompt, when the server ends it', async () => {
+  it('ends with 1, and without a prompt, when the server disconnects it', async () => {
     const { ws } = await openServer();
     const seat = sit([ws], folder());
     await seat.see(/> *$/);
@@ -227,7 +227,7 @@ describe('at a terminal', () => {
 });
 
 describe('connectTo', () => {
-  it('throws for an address that leads nowhere, before anything is opened', async () => {
+  it('throws for an invalid address, before anything is opened', async () => {
     await expect(go('nowhere').ended).rejects.toMatchObject({ name: 'ConfigError', code: 'BAD_ARGUMENT' });
   });
 });

@@ -14,7 +14,7 @@ const blocks = [...chapter.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, text 
 beforeAll(build);
 
 describe('docs/cli.md', () => {
-  it('shows a visit as it is', async () => {
+  it('shows a visit exactly', async () => {
     const [app = '', session = ''] = blocks;
     const program = startNaru(['serve', `${makeFolder({ 'app.mjs': app })}/app.mjs`], { HOST: '127.0.0.1', PORT: '0' });
     const [, port] = await program.waitFor(/:(\d+)\/$/m);
@@ -32,17 +32,17 @@ describe('docs/cli.md', () => {
     expect(guest.lines).toHaveLength(shown);
   });
 
-  it('shows frames as they are', async () => {
+  it('shows frames exactly', async () => {
     const [command, ...lines] = (blocks.find((text) => text.includes('--wire')) ?? '').trimEnd().split('\n');
     expect(command).toBe('$ naru connect tcp://localhost:4000 --wire');
     const guest = go((await openServer()).tcp, { showsWire: true });
     await guest.see(/^\* connected/);
-    // What stands in the braces is Engine.IO's and Socket.IO's, and tested there.
+    // The content of the braces belongs to Engine.IO and Socket.IO, and is tested there.
     const outline = (line: string) => line.replace(/\{.*\}/, '{}').replace(/connected: \S+/, 'connected');
     expect(guest.lines.map(outline)).toEqual(lines.map(outline));
   });
 
-  it('names every option, and what is true of them', () => {
+  it('names every option, and describes it correctly', () => {
     for (const name of ['--auth', '--transport', '--ca', '--insecure', '--wire']) {
       expect(chapter).toContain(`| \`${name}`);
       expect(page.slice(0, 500)).toContain(`[${name}`);

@@ -5,7 +5,7 @@ import { readLine } from '../../../src/protocol/line/command.js';
 const RULES = { textEvent: 'message', depthMax: 100 };
 const REST: Record<string, string> = { '/ack': ' 1', '/to': ' lobby say', '/rooms': '', '/help': '', '/quit': '' };
 
-it.each(Object.keys(COMMANDS))('explains %s, which line mode knows', (name) => {
+it.each(Object.keys(COMMANDS))('explains %s, a command of line mode', (name) => {
   expect(() => readLine(`${name}${REST[name] ?? ' word'}`, RULES)).not.toThrow();
   expect(HELP.filter((line) => line.startsWith(`${name} `))).toHaveLength(1);
 });

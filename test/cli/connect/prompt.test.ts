@@ -45,7 +45,7 @@ function sit({ columns = 80, state = '', isTTY = true, term = 'xterm' } = {}) {
     },
     async press(keys: string) {
       input.write(keys);
-      // Node holds a lone escape back, to see whether a sequence follows.
+      // Node delays a single escape, to see whether a sequence follows.
       await new Promise((resolve) => setImmediate(resolve));
     },
     async shut() {
@@ -60,7 +60,7 @@ function sit({ columns = 80, state = '', isTTY = true, term = 'xterm' } = {}) {
 }
 
 describe('at a terminal', () => {
-  it('what happens is written above the line that is being typed', async () => {
+  it('writes events above the line that is being typed', async () => {
     const seat = sit();
     await seat.press('half a li');
     seat.prompt.print('said "hello"');
@@ -74,7 +74,7 @@ describe('at a terminal', () => {
   });
 
   it.each([0, 1, 17, 18, 19, 38, 45])(
-    'a long line stays whole, with the cursor %i characters before its end',
+    'keeps a long line whole, with the cursor %i characters before its end',
     async (back) => {
       const seat = sit({ columns: 20 });
       const typed = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz';
@@ -92,7 +92,7 @@ describe('at a terminal', () => {
     },
   );
 
-  it('a line of wide characters stays whole', async () => {
+  it('keeps a line of wide characters whole', async () => {
     const seat = sit({ columns: 20 });
     await seat.press('나루터에서 만나요 오늘 밤에');
     seat.prompt.print('news');
@@ -100,7 +100,7 @@ describe('at a terminal', () => {
     expect(seat.lines).toEqual(['나루터에서 만나요 오늘 밤에']);
   });
 
-  it('Ctrl-C takes a line back, and ends where there is none', async () => {
+  it('discards a line on Ctrl-C, and ends without one', async () => {
     const seat = sit();
     await seat.press(`not this${LEFT}${LEFT}`);
     await seat.press(CTRL_C);
@@ -112,13 +112,13 @@ describe('at a terminal', () => {
     expect(seat.ends).toBe(1);
   });
 
-  it('Ctrl-D ends', async () => {
+  it('ends on Ctrl-D', async () => {
     const seat = sit();
     await seat.press(CTRL_D);
     expect(seat.ends).toBe(1);
   });
 
-  it('Tab completes, or shows what there is', async () => {
+  it('completes on Tab, or shows the possibilities', async () => {
     const seat = sit();
     await seat.press('/j\t');
     expect(await seat.seen()).toBe('> /join');
@@ -130,7 +130,7 @@ describe('at a terminal', () => {
     expect(await seat.seen()).toMatch(/\/join +\/leave/);
   });
 
-  it('the end takes the prompt away, and leaves the rest', async () => {
+  it('removes the prompt at the end, and keeps the rest', async () => {
     const seat = sit();
     seat.prompt.print('* connected');
     await seat.press('half a line');
@@ -142,7 +142,7 @@ describe('at a terminal', () => {
     expect(await seat.seen()).toBe('* connected\nlate');
   });
 
-  it('what was typed is there the next time, newest first, each line once', async () => {
+  it('recalls earlier lines in the next visit, newest first, each line once', async () => {
     const state = mkdtempSync(join(tmpdir(), 'naru-prompt-'));
     onTestFinished(() => rmSync(state, { recursive: true }));
     const first = sit({ state });
@@ -159,7 +159,7 @@ describe('at a terminal', () => {
 });
 
 describe('at a pipe', () => {
-  it('and at a terminal that cannot move its cursor, nothing but text is written', async () => {
+  it('writes only text, also at a terminal that cannot move its cursor', async () => {
     const seat = sit({ term: 'dumb' });
     await seat.press('one\n');
     seat.prompt.print('said "hello"');
@@ -168,7 +168,7 @@ describe('at a pipe', () => {
     expect(seat.written).toBe('said "hello"\n');
   });
 
-  it('only what happens is written, and no history', async () => {
+  it('writes only events, and no history', async () => {
     const state = mkdtempSync(join(tmpdir(), 'naru-prompt-'));
     onTestFinished(() => rmSync(state, { recursive: true }));
     const seat = sit({ isTTY: false, state });
@@ -200,7 +200,7 @@ describe('the history of a prompt', () => {
     expect(historyFile({ XDG_STATE_HOME: '', HOME: '' })).toBeUndefined();
   });
 
-  it('comes back as it was, newest first, and is for nobody else to read', () => {
+  it('returns as it was, newest first, and only its owner can read it', () => {
     const file = join(folder(), 'new', 'history');
     expect(loadHistory(file)).toEqual([]);
     saveHistory(file, ['third', 'second', 'first']);
@@ -209,7 +209,7 @@ describe('the history of a prompt', () => {
     expect(loadHistory(file)).toEqual(['third', 'second', 'first']);
   });
 
-  it('keeps the newest lines, however many there were', () => {
+  it('keeps the newest lines, up to a limit', () => {
     const file = join(folder(), 'history');
     const lines = Array.from({ length: HISTORY_MAX + 10 }, (_, index) => `line ${index}`);
     saveHistory(file, lines);
@@ -218,7 +218,7 @@ describe('the history of a prompt', () => {
     expect(loadHistory(file)).toEqual(lines.slice(10).reverse());
   });
 
-  it('does without a file that cannot be had', () => {
+  it('works without a file if there cannot be one', () => {
     const path = folder();
     writeFileSync(join(path, 'file'), '');
     expect(() => saveHistory(join(path, 'file', 'history'), ['a'])).not.toThrow();

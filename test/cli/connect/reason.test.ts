@@ -14,24 +14,24 @@ describe('reasonOf', () => {
     [Object.assign(new Error('xhr poll error'), { description: 503 }), 'the server answered 503 Service Unavailable'],
     [Object.assign(new Error('xhr poll error'), { description: 599 }), 'the server answered 599'],
     [Object.assign(new Error('xhr poll error'), { description: 0 }), 'xhr poll error'],
-    // What Node says when a name has several addresses: no message, and an error for each.
+    // Node's error for a name with several addresses: no message, and an error for each.
     [Object.assign(new AggregateError([system]), { code: 'ECONNREFUSED' }), 'connect ECONNREFUSED 127.0.0.1:1'],
     [Object.assign(new Error(''), { code: 'EPIPE' }), 'EPIPE'],
     ['forced close', 'forced close'],
     [undefined, 'unknown reason'],
     [{}, 'unknown reason'],
-  ])('finds what the innermost cause says (%#)', (error, reason) => {
+  ])('finds the message of the innermost cause (%#)', (error, reason) => {
     expect(reasonOf(error)).toBe(reason);
   });
 
-  it('says what helps with a certificate that is not trusted', () => {
+  it('suggests a fix for an untrusted certificate', () => {
     const error = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     expect(reasonOf(error)).toMatch(/^self-signed certificate; --ca .* --insecure /);
     error.message += '; if the root CA is installed locally, try running Node.js with --use-system-ca';
     expect(reasonOf(error)).toMatch(/^self-signed certificate; --ca .* --insecure /);
   });
 
-  it('ends with causes that go round', () => {
+  it('terminates with circular causes', () => {
     const error = new Error('round');
     error.cause = error;
     expect(reasonOf(error)).toBe('round');
@@ -49,11 +49,11 @@ describe('refusalOf', () => {
     [404, ' plain words \n', 'the server answered 404 Not Found: plain words'],
     [500, '', 'the server answered 500 Internal Server Error'],
     [400, '{"error":"other"}', 'the server answered 400 Bad Request: {"error":"other"}'],
-  ])('shows what the body of a %i says', (status, body, text) => {
+  ])('shows the body of a %i', (status, body, text) => {
     expect(refusalOf(status, body)).toBe(text);
   });
 
-  it.each(['null', '7', 'no', '{}', '{"error":null}'])('finds no error of ours in %s', (text) => {
+  it.each(['null', '7', 'no', '{}', '{"error":null}'])('finds none of our errors in %s', (text) => {
     expect(errorIn(text)).toBeUndefined();
   });
 });

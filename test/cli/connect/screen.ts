@@ -1,19 +1,21 @@
-/** A terminal's screen: what a person sees after everything that was written to it. As much of ECMA-48 as Node's readline uses. */
+/**
+ * A terminal's screen: the visible result of everything that was written. It supports as much of ECMA-48 as Node's readline uses.
+ */
 
-/** A screen with rows as they are needed. */
+/** A screen that adds rows as needed. */
 export class Screen {
   readonly #columns: number;
   #rows: string[][] = [[]];
   #row = 0;
   #column = 0;
-  /** The last column is full, and the next character begins a row: terminals wait with it. */
+  /** The last column is full. Terminals begin the next row only with the next character. */
   #isFull = false;
 
   constructor(columns = 80) {
     this.#columns = columns;
   }
 
-  /** The rows, without the spaces at their ends, and without empty ones at the end. */
+  /** The rows, without trailing spaces and without empty rows at the end. */
   get text(): string {
     return this.#rows
       .map((row) =>
@@ -25,7 +27,7 @@ export class Screen {
       .trimEnd();
   }
 
-  /** Where the cursor stands: row and column, from 0. */
+  /** The place of the cursor: row and column, from 0. */
   get cursor(): [row: number, column: number] {
     return [this.#row, this.#column];
   }

@@ -5,7 +5,7 @@ import { isHarmless } from './visits.js';
 
 const OPTIONS = { auth: undefined, transports: undefined, trust: {}, showsWire: false };
 
-/** A visit on a wire that is the test. */
+/** A visit on a wire that the test plays. */
 function visit(waits = true) {
   const lines: string[] = [];
   const done: unknown[][] = [];
@@ -51,7 +51,7 @@ function visit(waits = true) {
 }
 
 describe('a line', () => {
-  it('waits until the client is in, and then is sent', async () => {
+  it('waits until the client is in, and is sent then', async () => {
     const { visit: here, events, done } = visit();
     const taken = [here.take('say "hi" 2'), here.take('words for all'), here.take('/to lobby say 3')];
     expect(done).toEqual([]);
@@ -64,7 +64,7 @@ describe('a line', () => {
     ]);
   });
 
-  it('that asks shows the answer with its number', async () => {
+  it('shows the answer with its number if it asks', async () => {
     const { visit: here, events, lines } = visit();
     events.onOpen('now');
     await here.take('/ask time');
@@ -72,7 +72,7 @@ describe('a line', () => {
     expect(lines.slice(1)).toEqual(['= 1 "answer" "time"', '= 2 "answer" "time"']);
   });
 
-  it('of help is answered at once, and an empty one says nothing', async () => {
+  it('that asks for help is answered at once, and an empty one does nothing', async () => {
     const { visit: here, lines, done } = visit();
     await here.take('/help');
     expect(lines.length).toBeGreaterThan(5);
@@ -88,14 +88,14 @@ describe('a line', () => {
     ['/json', 'use --wire to see frames and packets'],
     ['/history lobby', '/history and /who work only in line mode over TCP, for example with nc'],
     ['/who lobby', '/history and /who work only in line mode over TCP, for example with nc'],
-  ])('%s that cannot be carried out says why', async (line, message) => {
+  ])('%s fails with the reason', async (line, message) => {
     const { visit: here, events, lines } = visit();
     events.onOpen('now');
     await here.take(line);
     expect(lines.at(-1)).toBe(`! ${message}`);
   });
 
-  it('that the wire refuses says so, and remembers no room', async () => {
+  it('that the wire refuses says so, and does not remember the room', async () => {
     const { visit: here, events, lines, fail } = visit();
     events.onOpen('now');
     fail('not \u001b here');
@@ -104,7 +104,7 @@ describe('a line', () => {
     expect(lines.slice(1)).toEqual(['! not \\u001b here', '* rooms']);
   });
 
-  it('is not sent any more by who leaves', async () => {
+  it('is not sent any more after the client leaves', async () => {
     const { visit: here, events, done } = visit();
     const late = here.take('say 1');
     here.leave();
@@ -115,8 +115,8 @@ describe('a line', () => {
   });
 });
 
-describe('what comes', () => {
-  it('is shown as in line mode, and nothing of it moves the cursor', () => {
+describe('received messages', () => {
+  it('are shown as in line mode, and never move the cursor', () => {
     const { events, lines } = visit();
     const evil = '\u001b[2J\u009b\u202e\r';
     events.onOpen(evil);
@@ -133,7 +133,7 @@ describe('what comes', () => {
     expect(lines).toHaveLength(9);
   });
 
-  it('can be answered once, by its number', async () => {
+  it('can be answered once, by number', async () => {
     const { visit: here, events, lines } = visit();
     const answers = [vi.fn(), vi.fn()];
     events.onOpen('now');
@@ -145,7 +145,7 @@ describe('what comes', () => {
     expect(lines.at(-1)).toBe('! no event ?2 waits for an acknowledgement');
   });
 
-  it('is forgotten where a thousand wait for an answer', async () => {
+  it('are forgotten when a thousand wait for an answer', async () => {
     const { visit: here, events, lines } = visit();
     events.onOpen('now');
     for (let count = 0; count <= 1_000; count += 1) events.onEvent('ask', [], undefined, vi.fn());
@@ -157,7 +157,7 @@ describe('what comes', () => {
 });
 
 describe('completion', () => {
-  it('knows commands, events and rooms, each where it stands', async () => {
+  it('knows commands, events and rooms, each in its place', async () => {
     const { visit: here, events } = visit();
     events.onOpen('now');
     events.onEvent('said', [], 'lobby', undefined);
@@ -188,7 +188,7 @@ describe('completion', () => {
 });
 
 describe('a connection', () => {
-  it('that cannot be made is said once for each reason, to who waits', () => {
+  it('that fails is reported once for each reason, to a client that waits', () => {
     const { events, lines, codes } = visit();
     for (const reason of ['refused', 'refused', 'timeout', 'refused']) events.onFailure(reason);
     expect(lines.map((line) => line.slice(0, 25))).toEqual(
@@ -199,7 +199,7 @@ describe('a connection', () => {
     expect(codes).toEqual([]);
   });
 
-  it('that cannot be made ends a script with a failure', () => {
+  it('that fails ends a script with a failure', () => {
     const { events, lines, codes, done } = visit(false);
     events.onFailure('refused');
     events.onClose('closed', true);
@@ -208,7 +208,7 @@ describe('a connection', () => {
     expect(codes).toEqual([true]);
   });
 
-  it('that is made again brings the rooms back, unless the server still knows them', async () => {
+  it('that is reopened restores the rooms, unless the server still knows them', async () => {
     const { visit: here, events, done, lines } = visit();
     events.onOpen('now');
     await here.take('/join lobby');
@@ -225,7 +225,7 @@ describe('a connection', () => {
     expect(lines.at(-1)).toBe('* connected again: still later');
   });
 
-  it('that is made again says which rooms are closed now', async () => {
+  it('that is reopened reports the rooms that are closed now', async () => {
     const { visit: here, events, lines, fail } = visit();
     events.onOpen('now');
     await here.take('/join lobby');
@@ -241,7 +241,7 @@ describe('a connection', () => {
     ['the person left', true, true, false],
     ['the server ended it', true, false, true],
     ['a person left before anybody was there', false, true, false],
-  ])('that is over because %s has its exit code, once', (_case, opens, leaves, isFailed) => {
+  ])('that ended because %s has its exit code, once', (_case, opens, leaves, isFailed) => {
     const { visit: here, events, codes } = visit();
     if (opens) events.onOpen('now');
     if (leaves) here.leave();
@@ -250,7 +250,7 @@ describe('a connection', () => {
     expect(codes).toEqual([isFailed]);
   });
 
-  it('that does not end keeps nobody', () => {
+  it('that does not end keeps nobody waiting', () => {
     vi.useFakeTimers();
     const { visit: here, events, codes } = visit();
     events.onOpen('now');

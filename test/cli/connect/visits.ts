@@ -1,4 +1,4 @@
-/** A server with every endpoint open, and visits to it in this process, with lines from a pipe. */
+/** A server with every endpoint, and visits to it in this process, with lines from a pipe. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -12,7 +12,7 @@ import type { WireOptions } from '../../../src/cli/connect/wires/wire-client.js'
 import { Server } from '../../../src/entry/index.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 
-/** The addresses of a server's endpoints, without anything behind host and port. */
+/** The addresses of a server's endpoints: only host and port. */
 export interface Places {
   readonly io: Server;
   readonly http: string;
@@ -27,12 +27,12 @@ export interface Places {
   readonly stomps: string;
 }
 
-/** How long a line may take; then the test fails, and says which lines there were. */
+/** How long a line may take. Then the test fails, and shows the lines so far. */
 const PATIENCE_MS = 25_000;
 
 const ENDPOINTS = ['tcp', 'tls', 'udp', 'stomp', 'stomps'] as const;
 
-/** Opens it on a loopback address. The room `closed` is closed, `/members` lets in who says `token: 'right'`. */
+/** Opens the server on a loopback address. The room `closed` is closed, and `/members` admits clients with `token: 'right'`. */
 export async function openServer(host = '127.0.0.1', port = 0): Promise<Places> {
   const shown = host.includes(':') ? `[${host}]` : host;
   const http = createServer();
@@ -90,7 +90,7 @@ function open(io: Server): void {
   });
 }
 
-/** Whether nothing in these lines moves a cursor, rings a bell or turns text around. */
+/** Whether these lines contain nothing that moves a cursor, rings a bell or reverses text. */
 export function isHarmless(lines: readonly string[]): boolean {
   return [...lines.join('')].every((char) => {
     const code = char.codePointAt(0) ?? 0;
@@ -98,23 +98,23 @@ export function isHarmless(lines: readonly string[]): boolean {
   });
 }
 
-/** A visit under way. */
+/** A running visit. */
 export interface Guest {
-  /** All that was written, line by line. */
+  /** The whole output, line by line. */
   readonly lines: string[];
   /** Resolves with the exit code. */
   readonly ended: Promise<number>;
   /** Types lines. */
   type(...lines: string[]): void;
-  /** Resolves with the first line, of those not waited for yet, that matches. */
+  /** Resolves with the first matching line that was not awaited yet. */
   see(pattern: RegExp): Promise<string>;
   /** Ends the pipe. */
   end(): Promise<number>;
-  /** Ends it as a signal does. */
+  /** Ends the visit as a signal does. */
   signal(): Promise<number>;
 }
 
-/** Goes to an address. The visit ends with the test. */
+/** Visits an address. The visit ends with the test. */
 export function go(url: string, options: Partial<WireOptions> = {}): Guest {
   const input = new PassThrough();
   const output = new PassThrough();

@@ -16,7 +16,7 @@ export function whyNo(program: string, args: readonly string[], fix: string): st
     execFileSync(program, args, { stdio: 'pipe' });
     return undefined;
   } catch (error) {
-    // A program that rejects its arguments is installed all the same.
+    // A program that rejects its arguments is installed nevertheless.
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? `${program} is not here (${fix})` : undefined;
   }
 }

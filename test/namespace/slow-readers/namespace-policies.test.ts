@@ -4,7 +4,7 @@ import { SlowPolicies } from '../../../src/namespace/slow-readers/namespace-poli
 const settings = { policy: undefined, bytesMax: 1_000, roomsMax: 2, bufferedBytesMax: 10_000 };
 
 describe('the policies of a namespace', () => {
-  it('are none by default without a log', () => {
+  it('do nothing by default without a log', () => {
     const policies = new SlowPolicies(settings, false);
     expect(policies.isActive).toBe(false);
     expect(policies.of(['a'])).toBeUndefined();

@@ -30,7 +30,7 @@ describe('the handshake', () => {
     for (let size = 0; size < 33; size += 1) expect(decodeChallenge(challenge.subarray(0, size))).toBeUndefined();
   });
 
-  it('carries key, token and records of a CONNECT, whichever there are', () => {
+  it('carries the optional key, token and records of a CONNECT', () => {
     for (const key of [undefined, publicKey])
       for (const lane of [undefined, token]) {
         const datagram = encodeConnect({ nonce, cookie, publicKey: key, token: lane, records });
@@ -41,7 +41,7 @@ describe('the handshake', () => {
       }
   });
 
-  it('takes no CONNECT that is cut before its key, or has flags of tomorrow', () => {
+  it('refuses a CONNECT that is cut before its key, or has unknown flags', () => {
     const datagram = encodeConnect({ nonce, cookie, publicKey, token, records: new Uint8Array(0) });
     for (let size = 0; size < datagram.byteLength; size += 1)
       expect(decodeConnect(datagram.subarray(0, size))).toBeUndefined();

@@ -4,7 +4,7 @@ import { encodePacket, PacketType, type SocketPacket } from '../../../src/protoc
 
 const textOf = (packet: SocketPacket): string => `4${String(encodePacket(packet)[0])}`;
 
-it('brings over what keeps a session going, and what somebody waits for', () => {
+it('must deliver packets that keep a session going, and those that somebody awaits', () => {
   for (const nsp of ['/', '/chat', '/a-1']) {
     expect(isImportant(textOf({ type: PacketType.CONNECT, nsp, data: { token: '1' } }))).toBe(true);
     expect(isImportant(textOf({ type: PacketType.DISCONNECT, nsp }))).toBe(true);
@@ -17,7 +17,7 @@ it('brings over what keeps a session going, and what somebody waits for', () => 
   for (const control of ['0{"sid":"x"}', '1', '2', '2probe', '3', '5', '6']) expect(isImportant(control)).toBe(true);
 });
 
-it('may lose an event that asks for nothing, and what is not Socket.IO', () => {
+it('may lose an event without an acknowledgement, and anything but Socket.IO', () => {
   for (const nsp of ['/', '/chat', '/12[']) {
     expect(isImportant(textOf({ type: PacketType.EVENT, nsp, data: ['say', '1'] }))).toBe(false);
     expect(

@@ -8,7 +8,7 @@ it('writes units with the header of records: kind, size, bytes', () => {
   expect([...long.subarray(0, 3)]).toEqual([126, 1, 44]);
 });
 
-it('reads what it wrote, and an empty range as no units', () => {
+it('reads its own output, and an empty range as no units', () => {
   const units = ['', '4안녕 🚢', Uint8Array.of(), Uint8Array.of(1, 2, 3), 'y'.repeat(1_000)];
   const bytes = encodeRecords(units);
   expect(bytes.byteLength).toBe(units.reduce((sum, unit) => sum + recordSize(unit), 0));
@@ -16,7 +16,7 @@ it('reads what it wrote, and an empty range as no units', () => {
   expect(decodeRecords(bytes, 3, 3)).toEqual([]);
 });
 
-it('gives an error for every cut that does not fall between two records', () => {
+it('returns an error for every cut that does not fall between two records', () => {
   const bytes = encodeRecords(['ab', Uint8Array.of(1), 'z'.repeat(200)]);
   const ends = new Set([0, 3, 5, bytes.byteLength]);
   for (let end = 0; end <= bytes.byteLength; end += 1) {
@@ -24,7 +24,7 @@ it('gives an error for every cut that does not fall between two records', () => 
   }
 });
 
-it('gives an error for sizes that lie, those of 64 bits too', () => {
+it('returns an error for false sizes, including those of 64 bits', () => {
   for (const bytes of [[5, 1], [126, 255, 255, 1], [127, 255, 255, 255, 255, 255, 255, 255, 255], [0xff]])
     expect(decodeRecords(Uint8Array.from(bytes), 0, bytes.length)).toBeInstanceOf(ProtocolError);
 });

@@ -15,7 +15,7 @@ describe('encodeEventData', () => {
     expect(encodeEventData(unit)).toBe(data);
   });
 
-  it('writes one line, that says what the text says', () => {
+  it('writes one line with the content of the text', () => {
     const text = '4"\r\n\x1e\\ "';
     const data = encodeEventData(text);
     expect(data).not.toMatch(/[\r\n]/);

@@ -16,7 +16,7 @@ describe('Engine.IO handshake', () => {
     expect(decodeHandshake(data)).toEqual(handshake);
   });
 
-  it('knows no bound where the server names none, as before Engine.IO 6.2', () => {
+  it('assumes no limit if the server names none, as before Engine.IO 6.2', () => {
     const { maxPayload, ...older } = handshake;
     expect(decodeHandshake(JSON.stringify(older)).maxPayload).toBe(Number.POSITIVE_INFINITY);
     expect(decodeHandshake(JSON.stringify({ ...handshake, maxPayload: -5 })).maxPayload).toBe(Number.POSITIVE_INFINITY);

@@ -13,7 +13,7 @@ describe('Engine.IO 4 packet', () => {
     expect(ENGINE_PACKET_TYPES.map((type) => encodePacket({ type }))).toEqual(['0', '1', '2', '3', '4', '5', '6']);
   });
 
-  it('writes text behind the digit and bytes bare', () => {
+  it('writes text after the digit and bytes bare', () => {
     const bytes = Uint8Array.of(4, 0, 255);
     expect(encodePacket({ type: 'message', data: 'héllo €' })).toBe('4héllo €');
     expect(encodePacket({ type: 'ping', data: 'probe' })).toBe('2probe');

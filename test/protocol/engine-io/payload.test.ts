@@ -17,7 +17,7 @@ describe('Engine.IO 4 payload', () => {
     expect(encodePayload([])).toBe('');
   });
 
-  it('reads what it writes', () => {
+  it('reads its own output', () => {
     const units = ['4a', bytes(1, 2, 3, 4), '2probe', bytes(), '4\u00e9\ud83d\ude00'];
     expect(plain(decodePayload(encodePayload(units), 5))).toEqual(plain(units));
   });
@@ -33,7 +33,7 @@ describe('Engine.IO 4 payload', () => {
     },
   );
 
-  it('refuses one packet more than allowed and takes exactly as many', () => {
+  it('refuses one packet more than allowed and accepts exactly as many', () => {
     expect(decodePayload('4a\x1e4b\x1e4c', 3)).toHaveLength(3);
     expect(() => decodePayload('4a\x1e4b\x1e4c', 2)).toThrow(expect.objectContaining({ code: 'EIO_TOO_MANY_PACKETS' }));
   });

@@ -62,14 +62,14 @@ describe('EventStreamDecoder', () => {
     });
   }
 
-  it('knows the newest id and the wish to wait, which only digits express', () => {
+  it('knows the newest id and the requested delay, which must be digits', () => {
     const decoder = new EventStreamDecoder();
     decoder.add(utf8('retry: 250\nretry: 1s\nid: 9\n\n'));
     expect(decoder.retryMs).toBe(250);
     expect(decoder.lastEventId).toBe('9');
   });
 
-  it('refuses a line, and an event, beyond the bound', () => {
+  it('refuses a line, and an event, above the limit', () => {
     const within = new EventStreamDecoder(10);
     expect(within.add(utf8('data: 1234\ndata: 5678\n\n'))).toHaveLength(1);
     for (const stream of ['data: 123456', 'data: 123456\n', `${'data: 12\n'.repeat(4)}\n`, `${'x'.repeat(11)}`]) {
@@ -77,7 +77,7 @@ describe('EventStreamDecoder', () => {
     }
   });
 
-  it('replaces what is not UTF-8', () => {
+  it('replaces bytes that are not UTF-8', () => {
     expect(read(Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0x0a, 0x0a]))[0]?.data).toBe('\ufffd');
   });
 });

@@ -37,7 +37,7 @@ describe('isFresh', () => {
     expect(isFresh({ 'if-modified-since': 'soon' }, '"a"', modifiedMs)).toBe(false);
   });
 
-  it('believes the tag where both are there', () => {
+  it('prefers the tag to the date', () => {
     expect(isFresh({ 'if-none-match': '"b"', 'if-modified-since': date }, '"a"', modifiedMs)).toBe(false);
   });
 });

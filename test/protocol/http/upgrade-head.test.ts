@@ -16,7 +16,7 @@ function headOf(lines: readonly string[], start = 'GET /socket.io/?EIO=4&transpo
   return `${start}\r\n${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** The usual head, with one line of it replaced, or one more. */
+/** Returns the usual head with one line replaced, or with one more. */
 function withLine(line: string): string {
   const name = line.slice(0, line.indexOf(':') + 1).toLowerCase();
   const others = LINES.filter((other) => !other.toLowerCase().startsWith(name));
@@ -24,7 +24,7 @@ function withLine(line: string): string {
 }
 
 describe('readUpgradeHead', () => {
-  it('gives the target and the fields that matter, whatever case their names are in', () => {
+  it('returns the target and the relevant fields, with names in any case', () => {
     for (const lines of [LINES, LINES.map((line) => line.replace(/^[^:]*/, (name) => name.toUpperCase()))]) {
       const head = readUpgradeHead(headOf(lines));
       expect(head?.url).toBe('/socket.io/?EIO=4&transport=websocket');
@@ -41,32 +41,32 @@ describe('readUpgradeHead', () => {
     }
   });
 
-  it('takes the head alone where more follows', () => {
+  it('takes the head alone if more data follows', () => {
     const text = headOf(LINES);
     expect(readUpgradeHead(`${text}\x81\x80abcdGET / HTTP/1.1\r\n\r\n`)?.text).toBe(text);
     expect(readUpgradeHead(text)?.text).toBe(text);
   });
 
-  it('gives nothing for a head that is cut anywhere', () => {
+  it('returns nothing for a head that is cut anywhere', () => {
     const text = headOf(LINES);
     for (let size = 0; size < text.length; size++) expect(readUpgradeHead(text.slice(0, size))).toBeUndefined();
   });
 
-  it('takes a Connection as Firefox writes it, and no other list', () => {
+  it('accepts a Connection as Firefox writes it, and no other list', () => {
     for (const value of ['upgrade', 'keep-alive, Upgrade', 'Keep-Alive,upgrade'])
       expect(readUpgradeHead(withLine(`Connection: ${value}`))).toBeDefined();
     for (const value of ['close, upgrade', 'upgrade, close', 'upgrade,', 'keep-alive', 'xupgrade', 'upgrade, te'])
       expect(readUpgradeHead(withLine(`Connection: ${value}`)), value).toBeUndefined();
   });
 
-  it('leaves another protocol, or none, to others', () => {
+  it('leaves another protocol, or none, to Node', () => {
     for (const value of ['h2c', 'websocket, h2c', 'websocket/13', 'websockets'])
       expect(readUpgradeHead(withLine(`Upgrade: ${value}`)), value).toBeUndefined();
     for (const name of ['Host', 'Upgrade', 'Connection'])
       expect(readUpgradeHead(headOf(LINES.filter((line) => !line.startsWith(name)))), name).toBeUndefined();
   });
 
-  it('leaves a request line that is not the usual to others', () => {
+  it('leaves an unusual request line to Node', () => {
     for (const start of [
       'POST /a HTTP/1.1',
       'get /a HTTP/1.1',
@@ -92,7 +92,7 @@ describe('readUpgradeHead', () => {
     expect(readUpgradeHead(headOf(LINES, "GET /a/-._~!$&'()*+,;=:@%41?x/?y=% HTTP/1.1"))).toBeDefined();
   });
 
-  it('leaves lines that are not the usual to others', () => {
+  it('leaves unusual lines to Node', () => {
     for (const line of [
       'X:a',
       'X: ',
@@ -122,7 +122,7 @@ describe('readUpgradeHead', () => {
     expect(readUpgradeHead(headOf(LINES).replace('\r\n\r\n', '\n\r\n'))).toBeUndefined();
   });
 
-  it('leaves what speaks of a body or of other messages to others', () => {
+  it('leaves a head that announces a body or further messages to Node', () => {
     for (const line of [
       'Content-Length: 0',
       'content-length: 5',
@@ -137,7 +137,7 @@ describe('readUpgradeHead', () => {
       expect(readUpgradeHead(headOf([...LINES, line])), line).toBeUndefined();
   });
 
-  it('leaves a field that matters and is there twice to others', () => {
+  it('leaves a repeated relevant field to Node', () => {
     for (const line of LINES.slice(0, 7)) {
       expect(readUpgradeHead(headOf([...LINES, line])), line).toBeUndefined();
       expect(readUpgradeHead(headOf([...LINES, line.replace(/^[^:]*/, (name) => name.toLowerCase())]))).toBeUndefined();
@@ -145,25 +145,25 @@ describe('readUpgradeHead', () => {
     expect(readUpgradeHead(headOf([...LINES, 'Cookie: c=3']))).toBeDefined();
   });
 
-  it('leaves a head of very many lines to others', () => {
+  it('leaves a head of very many lines to Node', () => {
     const many = Array.from({ length: 93 }, (_, index) => `X-${index}: a`);
     expect(readUpgradeHead(headOf([...LINES, ...many]))).toBeUndefined();
     expect(readUpgradeHead(headOf([...LINES, ...many.slice(1)]))).toBeDefined();
   });
 
-  it('is done soon with a head made to keep it busy', () => {
+  it('finishes soon with a head made to keep it busy', () => {
     const started = process.cpuUsage();
     for (const filler of [' ', 'a', ': ', 'a: b\r\n', ' \r\n']) {
       const text = `${headOf(LINES).slice(0, -2)}X: a${filler.repeat(16_000 / filler.length)}`;
       expect(readUpgradeHead(text)).toBeUndefined();
     }
-    // Time in which this ran, and not in which the machine did something else.
+    // The CPU time of this process, which other work of the machine does not change.
     expect(process.cpuUsage(started).user).toBeLessThan(500_000);
   });
 });
 
 describe('rawHeadersOf', () => {
-  it('gives the names and values of a head in turn, as they were written', () => {
+  it('returns the names and values of a head in turn, as written', () => {
     const text = headOf(['Host: a', 'X-Odd: a: b:c', 'upgrade: websocket']);
     expect(rawHeadersOf(text)).toEqual(['Host', 'a', 'X-Odd', 'a: b:c', 'upgrade', 'websocket']);
   });
@@ -172,7 +172,7 @@ describe('rawHeadersOf', () => {
 describe('readGetHead', () => {
   const get = (...lines: string[]): string => ['GET /a?b=c HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n');
 
-  it('reads a GET that asks for no upgrade', () => {
+  it('reads a GET without an upgrade', () => {
     for (const lines of [[], ['Connection: keep-alive'], ['connection: Close', 'Origin: http://a']]) {
       const text = get(...lines);
       expect(readGetHead(`${text}rest`)).toMatchObject({ url: '/a?b=c', text });

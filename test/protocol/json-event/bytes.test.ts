@@ -4,12 +4,12 @@ import { markBytes, unmarkBytes } from '../../../src/protocol/json-event/bytes.j
 const BYTES = Uint8Array.of(1, 2, 3);
 
 describe('markBytes', () => {
-  it('gives data without bytes and signs as it is, without a copy', () => {
+  it('returns data without bytes and marks unchanged, without a copy', () => {
     const data = [1, 'a', null, { b: [true, { c: 'd$' }] }, new Date(0)];
     expect(markBytes(data)).toBe(data);
   });
 
-  it('puts base64 where bytes were, in a copy', () => {
+  it('replaces bytes by base64, in a copy', () => {
     const data = { a: [BYTES, { b: BYTES.buffer, c: 1 }], d: new DataView(BYTES.buffer, 1, 1) };
     expect(markBytes(data)).toEqual({
       a: [{ $bytes: 'AQID' }, { b: { $bytes: 'AQID' }, c: 1 }],
@@ -25,7 +25,7 @@ describe('markBytes', () => {
     ]);
   });
 
-  it('asks toJSON as JSON does, and finds bytes in what it gives', () => {
+  it('calls toJSON as JSON does, and finds bytes in its result', () => {
     const wrapped = { toJSON: (key: string) => ({ key, bytes: BYTES }) };
     expect(markBytes({ a: wrapped })).toEqual({ a: { key: 'a', bytes: { $bytes: 'AQID' } } });
     const plain = { toJSON: () => 5 };
@@ -34,7 +34,7 @@ describe('markBytes', () => {
     );
   });
 
-  it('keeps a key that is called like a prototype, and drops functions, as JSON does', () => {
+  it('keeps a key named like a prototype, and drops functions, as JSON does', () => {
     const data = JSON.parse('{"__proto__":{"a":1},"$b":2}') as object;
     expect(JSON.stringify(markBytes(data))).toBe('{"__proto__":{"a":1},"$$b":2}');
     expect(markBytes({ a: () => 1, $b: 2 })).toEqual({ $$b: 2 });
@@ -49,7 +49,7 @@ describe('markBytes', () => {
 });
 
 describe('unmarkBytes', () => {
-  it('undoes it', () => {
+  it('reverses it', () => {
     const data = [{ a: BYTES, $bytes: 'x' }, { $$bytes: 1 }, [[BYTES]], { $bytes: 7 }, {}];
     const bytes = Buffer.from(BYTES);
     expect(unmarkBytes(JSON.parse(JSON.stringify(markBytes(data))))).toEqual([
@@ -61,7 +61,7 @@ describe('unmarkBytes', () => {
     ]);
   });
 
-  it('takes a mark for bytes only where it stands alone and holds text', () => {
+  it('reads a mark as bytes only if it stands alone and holds text', () => {
     const data = { a: { $bytes: 'AQID', b: 1 }, c: { $bytes: 5 }, $set: 1 };
     expect(unmarkBytes(structuredClone(data))).toEqual(data);
   });

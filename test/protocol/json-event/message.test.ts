@@ -12,7 +12,7 @@ import {
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 
 describe('encoding', () => {
-  it('writes an event with the members that say something', () => {
+  it('writes an event with its meaningful members only', () => {
     expect(encodeEventMessage('say', encodeValue(['hi']))).toBe('{"event":"say","args":["hi"]}');
     expect(encodeEventMessage('a"b', '[]', { room: 'lobby', id: 0, offset: '7' })).toBe(
       '{"event":"a\\"b","args":[],"room":"lobby","id":0,"offset":"7"}',
@@ -23,14 +23,14 @@ describe('encoding', () => {
     expect(encodeAckMessage(7, [Uint8Array.of(1)])).toBe('{"ack":7,"args":[{"$bytes":"AQ=="}]}');
   });
 
-  it('refuses what JSON cannot hold', () => {
+  it('refuses data that JSON cannot hold', () => {
     expect(() => encodeValue([1n])).toThrow(code('NOT_ENCODABLE'));
     expect(encodeValue(undefined)).toBe('null');
   });
 });
 
 describe('decodeMessage', () => {
-  it('reads events, with defaults for what is left out', () => {
+  it('reads events, with defaults for missing members', () => {
     expect(decodeMessage('{"event":"say"}')).toEqual({
       type: 'event',
       event: 'say',
@@ -47,13 +47,13 @@ describe('decodeMessage', () => {
     });
   });
 
-  it('reads acknowledgements and wishes about rooms', () => {
+  it('reads acknowledgements and requests about rooms', () => {
     expect(decodeMessage('{"ack":7,"args":[1]}')).toEqual({ type: 'ack', id: 7, args: [1] });
     expect(decodeMessage('{"join":"a"}')).toEqual({ type: 'join', room: 'a', id: undefined });
     expect(decodeMessage('{"leave":"a","id":1}')).toEqual({ type: 'leave', room: 'a', id: 1 });
   });
 
-  it('refuses what is no message, and says why', () => {
+  it('refuses invalid messages, with a reason', () => {
     for (const text of ['5', 'null', '[]', '"a"', '{}', '{"event":5}', '{"args":[]}'])
       expect(() => decodeMessage(text)).toThrow(/a message is/);
     expect(() => decodeMessage('{"event":"a","data":1}')).toThrow(/"data" is not allowed beside "event"/);
@@ -65,7 +65,7 @@ describe('decodeMessage', () => {
     expect(() => decodeMessage('{"event"')).toThrow(code('JSON_BAD_TEXT'));
   });
 
-  it('refuses data that is nested too deep, before anybody walks it', () => {
+  it('refuses data that is nested too deeply, before anybody walks it', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     expect(() => decodeMessage(`{"event":"a","args":${deep}}`)).toThrow(code('JSON_TOO_DEEP'));
     expect(() => decodeValue('[[[]]]', 2)).toThrow(code('JSON_TOO_DEEP'));
@@ -74,7 +74,7 @@ describe('decodeMessage', () => {
 });
 
 describe('requests to look into a room', () => {
-  it('name the room, and what part of its history', () => {
+  it('name the room, and the part of its history', () => {
     expect(decodeMessage('{"history":"lobby","before":"b","after":"a","limit":5,"id":7}')).toEqual({
       type: 'history',
       room: 'lobby',
@@ -87,7 +87,7 @@ describe('requests to look into a room', () => {
     expect(() => decodeMessage('{"presence":"lobby","limit":1}')).toThrow(/"limit" is not allowed/);
   });
 
-  it('are answered as an acknowledgement where they have an id', () => {
+  it('are answered like an acknowledgement if they have an id', () => {
     expect(encodeRoomAnswer('history', 'a', { events: [Uint8Array.of(1)] }, undefined)).toBe(
       '{"history":"a","events":[{"$bytes":"AQ=="}]}',
     );
@@ -96,7 +96,7 @@ describe('requests to look into a room', () => {
 });
 
 describe('readMessage', () => {
-  it('gives nothing for data that does not say to be a message', () => {
+  it('returns nothing for data that does not claim to be a message', () => {
     expect(readMessage({ price: 3 })).toBeUndefined();
     expect(readMessage(['event'])).toBeUndefined();
   });

@@ -20,24 +20,24 @@ describe('readLine', () => {
     ['chat:say.all-1 true', event('chat:say.all-1', [true])],
     ['move\t[1,2]', event('move', [[1, 2]])],
     ['말하기 "안녕"', event('말하기', ['안녕'])],
-  ])('takes %j for an event: a name, and nothing but JSON behind it', (line, command) => {
+  ])('reads %j as an event: a name, followed only by JSON', (line, command) => {
     expect(read(line)).toEqual(command);
   });
 
   it.each(['hello', 'hello everybody', 'I have 3', '2 3', '"quoted" 5', ':-) 5', 'say "hi" there', '[1]', 'a  '])(
-    'takes %j for text, which is the event of the rules',
+    'reads %j as text, which becomes the configured event',
     (line) => {
       expect(read(line)).toEqual(event('message', [line]));
     },
   );
 
-  it('makes text of anything behind a space or a second slash', () => {
+  it('reads anything after a space or a second slash as text', () => {
     expect(read(' say "hi"')).toEqual(event('message', ['say "hi"']));
     expect(read(' /quit')).toEqual(event('message', ['/quit']));
     expect(read('//quit')).toEqual(event('message', ['/quit']));
   });
 
-  it('takes a line of nothing for nothing', () => {
+  it('ignores an empty line', () => {
     expect(read('')).toEqual({ type: 'nothing' });
     expect(read('\t')).toEqual({ type: 'nothing' });
   });
@@ -95,7 +95,7 @@ describe('readLine', () => {
     ['{"event":1}', 'an event in JSON'],
     ['{"event":"a","args":1}', '"args" must be an array'],
     ['{open', 'not valid JSON'],
-  ])('says what is wrong with %j', (line, message) => {
+  ])('names the error in %j', (line, message) => {
     expect(() => read(line)).toThrow(ProtocolError);
     expect(() => read(line)).toThrow(message);
   });

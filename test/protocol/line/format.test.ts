@@ -5,14 +5,14 @@ import { JSON_FORMAT, TEXT_FORMAT } from '../../../src/protocol/line/format.js';
 const SAY = { name: 'say', args: ['hi', { a: 1 }], rooms: [], id: undefined };
 
 describe('lines for people', () => {
-  it('show an event, the rooms it was sent to, and that it wants an answer', () => {
+  it('show an event, its rooms, and whether it wants an answer', () => {
     expect(TEXT_FORMAT.event(SAY)).toBe('say "hi" {"a":1}\n');
     expect(TEXT_FORMAT.event({ ...SAY, rooms: ['lobby', 'my room'] })).toBe('#lobby #"my room" say "hi" {"a":1}\n');
     expect(TEXT_FORMAT.event({ ...SAY, id: 7 })).toBe('?7 say "hi" {"a":1}\n');
     expect(TEXT_FORMAT.event({ ...SAY, name: '! not an error', args: [] })).toBe('"! not an error"\n');
   });
 
-  it('show answers, errors and what was done', () => {
+  it('show answers, errors and completed actions', () => {
     expect(TEXT_FORMAT.ack(7, ['yes', 1])).toBe('= 7 "yes" 1\n');
     expect(TEXT_FORMAT.error('FORBIDDEN', 'clients may not enter "a"')).toBe('! clients may not enter "a"\n');
     expect(TEXT_FORMAT.done('joined', 'my room')).toBe('* joined "my room"\n');
@@ -21,7 +21,7 @@ describe('lines for people', () => {
     expect(TEXT_FORMAT.note('hello')).toBe('* hello\n');
   });
 
-  it('are one line each, whatever is in them', () => {
+  it('are one line each, with any content', () => {
     const evil = 'a\nb\u001b[2J\u2028\r';
     for (const line of [
       TEXT_FORMAT.event({ name: evil, args: [evil], rooms: [evil], id: 1 }),
@@ -66,7 +66,7 @@ describe('lines for programs', () => {
   });
 });
 
-describe('what is in a room', () => {
+describe('the content of a room', () => {
   const page = {
     events: [{ offset: 'o1', at: 0, event: 'say', args: ['hi\n'] }],
     hasMore: true,
@@ -81,7 +81,7 @@ describe('what is in a room', () => {
     count: 7,
   };
 
-  it('is shown to people a line each', () => {
+  it('is one line each for people', () => {
     expect(TEXT_FORMAT.history('my room', page)).toBe(
       '~ 1970-01-01T00:00:00.000Z #"my room" say "hi\\n"\n' +
         '* history "my room" 1 older ones are gone older: /history "my room" 1 o1\n',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/base/errors.js';
 import { LineReader } from '../../../src/protocol/line/reader.js';
 
-/** The lines in chunks; what was thrown stands there as its code. */
+/** Returns the lines in chunks. An error is represented by its code. */
 function read(chunks: readonly (string | Uint8Array)[], bytesMax = 1_000): string[] {
   const reader = new LineReader(bytesMax);
   const lines: string[] = [];
@@ -32,13 +32,13 @@ describe('LineReader', () => {
     expect(read([STREAM])).toEqual(LINES);
   });
 
-  it('reads the same however the stream is cut in two, and byte by byte', () => {
+  it('reads the same when the stream is cut in two, and byte by byte', () => {
     for (let at = 0; at <= STREAM.length; at += 1)
       expect(read([STREAM.subarray(0, at), STREAM.subarray(at)])).toEqual(LINES);
     expect(read([...STREAM].map((byte) => Uint8Array.of(byte)))).toEqual(LINES);
   });
 
-  it('gives nothing for a line that has no end yet', () => {
+  it('returns nothing for a line without an end', () => {
     const reader = new LineReader(100);
     expect([reader.next(), reader.isInside]).toEqual([undefined, false]);
     reader.push(Buffer.from('half'));
@@ -47,7 +47,7 @@ describe('LineReader', () => {
     expect([reader.next(), reader.isInside, reader.next()]).toEqual(['half and half', true, undefined]);
   });
 
-  it('keeps what was not read when the next chunk comes', () => {
+  it('keeps unread data when the next chunk arrives', () => {
     const reader = new LineReader(100);
     reader.push(Buffer.from('one\ntwo\nth'));
     expect(reader.next()).toBe('one');
@@ -55,7 +55,7 @@ describe('LineReader', () => {
     expect([reader.next(), reader.next(), reader.next()]).toEqual(['two', 'three', undefined]);
   });
 
-  it('takes a line at the limit with any end, and refuses one byte more as soon as it is there', () => {
+  it('accepts a line at the limit with any end, and refuses one more byte at once', () => {
     for (const end of ['\n', '\r\n']) {
       expect(read([`${'x'.repeat(10)}${end}`], 10)).toEqual(['x'.repeat(10)]);
       expect(read([...`${'x'.repeat(10)}${end}`], 10)).toEqual(['x'.repeat(10)]);
@@ -65,7 +65,7 @@ describe('LineReader', () => {
     expect(read(['x'.repeat(10), '\r', 'x'], 10)).toEqual(['LINE_TOO_LONG']);
   });
 
-  it('goes on behind a line that is not UTF-8', () => {
+  it('continues after a line that is not UTF-8', () => {
     expect(read([Buffer.from([0xff, 0xf1, 0xc0, 0x0a]), 'next\n', Buffer.from([0x61, 0xe2, 0x82, 0x0a])])).toEqual([
       'LINE_BAD',
       'next',
@@ -74,7 +74,7 @@ describe('LineReader', () => {
     expect(read(['\ufffd is a character\n'])).toEqual(['\ufffd is a character']);
   });
 
-  it('leaves out what a telnet client negotiates, cut anywhere', () => {
+  it('removes telnet negotiation, cut anywhere', () => {
     const stream = Buffer.from([
       ...[0xff, 0xfd, 0x03, 0xff, 0xfb, 0x0a, 0x68],
       ...[0xff, 0xf1, 0x69, 0xff, 0xfa, 0x18, 0x0a, 0x78, 0xff, 0xff, 0xff, 0xf0, 0x21, 0x0d, 0x0a],
@@ -83,7 +83,7 @@ describe('LineReader', () => {
       expect(read([stream.subarray(0, at), stream.subarray(at)])).toEqual(['hi!']);
   });
 
-  it('calls a negotiation without end a line that is too long', () => {
+  it('reports endless negotiation as a line that is too long', () => {
     const endless = Buffer.alloc(200, 0x41);
     endless.set([0xff, 0xfa]);
     expect(read([endless], 100)).toEqual(['LINE_TOO_LONG']);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GREETING, HTTP_ANSWER, helpLines, isHttpRequest } from '../../../src/protocol/line/texts.js';
 
-describe('what is said to people', () => {
-  it('names every command', () => {
+describe('the texts for people', () => {
+  it('name every command', () => {
     const help = [...GREETING, ...helpLines('message')].join('\n');
     for (const name of ['help', 'join', 'leave', 'rooms', 'to', 'in', 'auth', 'ack', 'ask', 'emit', 'json', 'quit'])
       expect(help).toContain(`/${name}`);
@@ -10,7 +10,7 @@ describe('what is said to people', () => {
 });
 
 describe('a browser', () => {
-  it('is known by its first line, and answered in its own terms', () => {
+  it('is recognised by its first line, and answered in HTTP', () => {
     expect(['GET / HTTP/1.1', 'POST /a?b HTTP/1.0', 'OPTIONS * HTTP/1.1'].every(isHttpRequest)).toBe(true);
     expect(['GET / now', 'get / HTTP/1.1', 'hello', 'I GET / HTTP/1.1'].some(isHttpRequest)).toBe(false);
     const [head = '', body = ''] = HTTP_ANSWER.split('\r\n\r\n');

@@ -12,7 +12,7 @@ import {
 const values = (line: string) => readValues(line, 0, 100);
 
 describe('words', () => {
-  it('end at a space, or stand in quotes', () => {
+  it('end at a space, or are quoted', () => {
     expect(readWord('  lobby  say', 0)).toEqual({ text: 'lobby', end: 7 });
     expect(readWord('"my \\"room\\"" say', 0)).toEqual({ text: 'my "room"', end: 13 });
     expect(readWord('a\t', 1)).toBeUndefined();
@@ -20,7 +20,7 @@ describe('words', () => {
     expect(skipSpaces('a \t b', 1)).toBe(4);
   });
 
-  it('are written so that they are read back', () => {
+  it('are written so that they can be read back', () => {
     for (const text of ['lobby', '안녕', 'a b', '"', '#x', '?7', '', '/a', 'é:1', '\u001b[2J', 'x\u202ey', '!']) {
       expect(readWord(writeWord(text), 0)).toEqual({ text, end: writeWord(text).length });
     }
@@ -29,7 +29,7 @@ describe('words', () => {
 });
 
 describe('values', () => {
-  it('stand behind one another with spaces between', () => {
+  it('follow one another with spaces between them', () => {
     expect(values(' "a b" {"c":[1,"}"]}\t-1.5e3 true null [ 1 , 2 ]')).toEqual([
       'a b',
       { c: [1, '}'] },
@@ -41,20 +41,20 @@ describe('values', () => {
     expect(values('')).toEqual([]);
   });
 
-  it.each(['hello', '"a" b', '{"a":1', '"open', '[1}', '"a""b"x', '01', '{"a":1}]'])('%j are no values', (line) => {
+  it.each(['hello', '"a" b', '{"a":1', '"open', '[1}', '"a""b"x', '01', '{"a":1}]'])('are not in %j', (line) => {
     expect(values(line)).toBeUndefined();
   });
 
-  it('carry bytes, and are refused where those are none', () => {
+  it('carry bytes, and are refused with invalid ones', () => {
     expect(values('{"$bytes":"AQI="}')).toEqual([Buffer.from([1, 2])]);
     expect(() => values('{"$bytes":"?"}')).toThrow('base64');
   });
 
-  it('are refused when they are too deep', () => {
+  it('are refused when they are nested too deeply', () => {
     expect(() => values(`${'['.repeat(101)}${']'.repeat(101)}`)).toThrow('more than 100 levels');
   });
 
-  it('are written so that they are read back, and a terminal finds nothing to act on', () => {
+  it('are written so that they can be read back, without characters that a terminal acts on', () => {
     const all = [
       '\u001b]0;title\u0007',
       '\u009b2J',
@@ -71,7 +71,7 @@ describe('values', () => {
 });
 
 describe('text for people', () => {
-  it('keeps its quotes, and shows what is harmful', () => {
+  it('keeps its quotes, and shows harmful characters', () => {
     expect(writeText('may not enter "a\\b"\u001b[31m')).toBe('may not enter "a\\b"\\u001b[31m');
     expect(escapeHarmful('"\u0085"')).toBe('"\\u0085"');
   });

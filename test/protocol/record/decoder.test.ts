@@ -15,7 +15,7 @@ const SINK: RecordSink<Seen> = {
   onViolation: (seen, error: ProtocolError) => seen.codes.push(error.code),
 };
 
-/** What a decoder finds in chunks. */
+/** Returns what a decoder finds in chunks. */
 function read(chunks: readonly Uint8Array[], bytesMax = 1_000_000): Seen {
   const decoder = new RecordDecoder(bytesMax);
   const seen: Seen = { units: [], codes: [] };
@@ -32,11 +32,11 @@ const STREAM = Buffer.concat([
 const WHOLE: Seen = { units: [...UNITS, [0, 128, 255], []], codes: [] };
 
 describe('RecordDecoder', () => {
-  it('reads records that come whole', () => {
+  it('reads records that arrive whole', () => {
     expect(read([STREAM])).toEqual(WHOLE);
   });
 
-  it('reads the same however the stream is cut in two', () => {
+  it('reads the same when the stream is cut in two', () => {
     for (let at = 0; at <= STREAM.length; at += 1) {
       expect(read([STREAM.subarray(0, at), STREAM.subarray(at)])).toEqual(WHOLE);
     }
@@ -46,7 +46,7 @@ describe('RecordDecoder', () => {
     expect(read([...STREAM].map((byte) => Uint8Array.of(byte)))).toEqual(WHOLE);
   });
 
-  it('begins where it is told, behind a preface for instance', () => {
+  it('begins at a given place, such as after a preface', () => {
     const seen: Seen = { units: [], codes: [] };
     const decoder = new RecordDecoder(100);
     decoder.decode(Buffer.concat([Buffer.from('NARU1\n'), encodeRecord('4a')]), 6, SINK, seen);
@@ -54,7 +54,7 @@ describe('RecordDecoder', () => {
     expect(decoder.isInside).toBe(false);
   });
 
-  it('takes a record at the limit, and refuses one byte more from its header on', () => {
+  it('accepts a record at the limit, and refuses one more byte from the header on', () => {
     expect(read([encodeRecord('x'.repeat(200))], 200).units).toHaveLength(1);
     expect(read([encodeRecord('x'.repeat(201)).subarray(0, 3)], 200).codes).toEqual(['RECORD_TOO_BIG']);
     expect(read([encodeRecord(new Uint8Array(201)).subarray(0, 3)], 200).codes).toEqual(['RECORD_TOO_BIG']);
@@ -77,7 +77,7 @@ describe('RecordDecoder', () => {
     expect(read([...record].map((byte) => Buffer.of(byte))).codes).toEqual(['RECORD_BAD_UTF8']);
   });
 
-  it('holds little for a peer that announces much', () => {
+  it('holds little memory for a peer that announces much', () => {
     const decoder = new RecordDecoder(100_000_000);
     const seen: Seen = { units: [], codes: [] };
     const stream = Buffer.alloc(1_000);
@@ -88,7 +88,7 @@ describe('RecordDecoder', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
   });
 
-  it('copies a small binary record out of a big chunk, so that keeping it keeps no more', () => {
+  it('copies a small binary record out of a large chunk, so that the chunk can be freed', () => {
     const kept: Uint8Array[] = [];
     const sink: RecordSink<undefined> = {
       onUnit: (_context, unit) => typeof unit !== 'string' && kept.push(unit),

@@ -5,7 +5,7 @@ import { encodeRecord } from '../../../src/protocol/record/encode.js';
 const plain = (bytes: Uint8Array) => [...bytes];
 
 describe('encodeRecord', () => {
-  it('writes text as UTF-8 and bytes as they are, behind a header', () => {
+  it('writes text as UTF-8 and bytes unchanged, after a header', () => {
     expect(plain(encodeRecord('4é'))).toEqual([3, 0x34, 0xc3, 0xa9]);
     expect(plain(encodeRecord(Uint8Array.of(9, 8)))).toEqual([0x82, 9, 8]);
     expect(plain(encodeRecord(''))).toEqual([0]);
@@ -17,7 +17,7 @@ describe('encodeRecord', () => {
     expect(plain(encodeRecord('\ud800'))).toEqual([3, 0xef, 0xbf, 0xbd]);
   });
 
-  it('writes what the stock encoder writes, and what the stock decoder reads', async () => {
+  it('writes the same as the stock encoder, and the stock decoder reads it', async () => {
     const packets = [
       { type: 'message' as const, data: 'hello 안녕' },
       { type: 'message' as const, data: new Uint8Array([0, 255, 7]).buffer },

@@ -13,7 +13,7 @@ describe('the header of a record', () => {
     expect([0, 125, 126, 65_535, 65_536].map(recordHeaderSize)).toEqual([1, 1, 3, 3, 9]);
   });
 
-  it('has the kind in its first bit, and the size behind it, big-endian', () => {
+  it('has the kind in its first bit, and the size after it, big-endian', () => {
     const written = (isBinary: boolean, size: number) => {
       const target = new Uint8Array(10);
       const end = writeRecordHeader(target, 1, isBinary, size);
@@ -37,7 +37,7 @@ describe('the header of a record', () => {
     }
   });
 
-  it('is not there while a byte of it is missing', () => {
+  it('is incomplete while one of its bytes is missing', () => {
     for (const size of [5, 300, 70_000]) {
       const target = new Uint8Array(9);
       const end = writeRecordHeader(target, 0, false, size);
@@ -45,7 +45,7 @@ describe('the header of a record', () => {
     }
   });
 
-  it('may say a size in more bytes than it needs, and one that no number can hold is huge', () => {
+  it('may give a size in more bytes than necessary, and a size above any number is huge', () => {
     expect(readRecordHeader(Uint8Array.of(126, 0, 3), 0, 3)).toBe(3);
     expect(recordHeader.payloadSize).toBe(3);
     expect(readRecordHeader(Uint8Array.of(127, ...new Array(8).fill(0xff)), 0, 9)).toBe(9);

@@ -34,7 +34,7 @@ describe('bytes in data', () => {
     expect(hasBinary(data)).toBe(false);
   });
 
-  it('numbers placeholders in the order in which JSON is written', () => {
+  it('numbers placeholders in the order of the JSON', () => {
     const attachments: (Uint8Array | Blob)[] = [];
     const [a, b, c] = [Buffer.from('a'), Buffer.from('b'), Buffer.from('c')];
     const data = [a, { x: b, y: [c, a] }, { untouched: 1 }];
@@ -44,7 +44,7 @@ describe('bytes in data', () => {
     expect(attachments).toEqual([a, b, c, a]);
   });
 
-  it('copies only what bytes stand in', () => {
+  it('copies only the containers of bytes', () => {
     const untouched = { a: [1, 2] };
     const detached = detachBinary([untouched, Buffer.from('a')], []) as unknown[];
     expect(detached[0]).toBe(untouched);
@@ -52,7 +52,7 @@ describe('bytes in data', () => {
     expect(detachBinary(none, [])).toBe(none);
   });
 
-  it('ends in data that contains itself', () => {
+  it('terminates for data that contains itself', () => {
     const cycle: unknown[] = [];
     cycle.push(cycle, cycle);
     const error = expect.objectContaining({ code: 'NOT_ENCODABLE' });

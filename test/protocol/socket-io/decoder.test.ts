@@ -35,14 +35,14 @@ describe('Socket.IO 5 decoder', () => {
     expect(decode(text)).toEqual(packet);
   });
 
-  it('puts attachments where their placeholders stand, as they are given', () => {
+  it('replaces placeholders by attachments, unchanged', () => {
     const packet = decode('52-/b,7["a",{"x":{"_placeholder":true,"num":1}},[{"_placeholder":true,"num":0}]]', A, B);
     expect(packet).toEqual({ type: 2, nsp: '/b', id: 7, data: ['a', { x: B }, [A]] });
     expect(((packet as SocketPacket).data as [string, { x: unknown }])[1].x).toBe(B);
     expect(decode('61-5[{"_placeholder":true,"num":0}]', A)).toEqual({ type: 3, nsp: '/', id: 5, data: [A] });
   });
 
-  it('gives nothing until the last attachment came', () => {
+  it('returns nothing until the last attachment has arrived', () => {
     const decoder = new PacketDecoder();
     expect(decoder.add('52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]')).toBeUndefined();
     expect(decoder.add(A)).toBeUndefined();
@@ -50,7 +50,7 @@ describe('Socket.IO 5 decoder', () => {
     expect(decoder.add('2["next"]')?.data).toEqual(['next']);
   });
 
-  it('leaves placeholders alone in packets that are not binary, and what only looks like one', () => {
+  it('ignores placeholders in packets that are not binary, and values that only resemble one', () => {
     const lookalike = '{"_placeholder":1,"num":0}';
     expect(decode('2["a",{"_placeholder":true,"num":0}]')?.data).toEqual(['a', { _placeholder: true, num: 0 }]);
     expect(decode(`51-["a",${lookalike},{"_placeholder":true,"num":0}]`, A)?.data).toEqual([
@@ -163,7 +163,7 @@ describe('Socket.IO 5 decoder', () => {
     ['missing one of two', '52-["a",{"_placeholder":true,"num":0}]'],
     ['inherited', '51-["a",{"__proto__":{"_placeholder":true,"num":0},"x":{"_placeholder":true,"num":1}}]'],
     ['inside a placeholder', '52-["a",{"_placeholder":true,"num":0,"x":{"_placeholder":true,"num":1}}]'],
-  ])('refuses a placeholder %s, before any attachment came', (_what, text) => {
+  ])('refuses a placeholder %s, before any attachment arrives', (_what, text) => {
     expect(() => decode(text)).toThrow(error('SIO_BAD_ATTACHMENTS'));
   });
 
@@ -172,7 +172,7 @@ describe('Socket.IO 5 decoder', () => {
     expect(() => decode('51-{"_placeholder":true,"num":0}')).toThrow(error('SIO_BAD_PACKET'));
   });
 
-  it('is as new after an error', () => {
+  it('starts afresh after an error', () => {
     const decoder = new PacketDecoder();
     const binary = '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
     expect(() => decoder.add(A)).toThrow(error('SIO_BAD_ATTACHMENTS'));
@@ -204,7 +204,7 @@ describe('Socket.IO 5 decoder', () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it('bounds the bytes of the attachments together', () => {
+  it('limits the total bytes of the attachments', () => {
     const decoder = new PacketDecoder({ attachmentBytesMax: 4 });
     const binary = '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
     decoder.add(binary);
@@ -216,7 +216,7 @@ describe('Socket.IO 5 decoder', () => {
     expect(decoder.add('2["c"]')).toBeDefined();
   });
 
-  it('bounds the levels of the data, in any packet', () => {
+  it('limits the depth of the data, in any packet', () => {
     const nest = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect(decode(`2["a",${nest(1999)}]`)).toBeDefined();
     expect(() => decode(`2["a",${nest(2000)}]`)).toThrow(error('SIO_TOO_DEEP'));
@@ -227,12 +227,12 @@ describe('Socket.IO 5 decoder', () => {
     expect(new PacketDecoder({ depthMax: 2 }).add('2["a",[],{"b":"[[[["}]')).toBeDefined();
   });
 
-  it('gives the reviver to JSON.parse', () => {
+  it('passes the reviver to JSON.parse', () => {
     const decoder = new PacketDecoder({ reviver: (_key, value) => (value === 'now' ? 7 : value) });
     expect(decoder.add('2["a","now"]')?.data).toEqual(['a', 7]);
   });
 
-  it('takes shapes by type', () => {
+  it('accepts shapes by type', () => {
     expect([0, 1, 2, 3, 4].map((type) => acceptsData(type, undefined))).toEqual([true, true, false, false, false]);
     expect([0, 1, 2, 3, 4].map((type) => acceptsData(type, {}))).toEqual([true, false, false, false, true]);
     expect([0, 1, 2, 3, 4].map((type) => acceptsData(type, ['a']))).toEqual([false, false, true, true, false]);

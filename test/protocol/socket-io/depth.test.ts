@@ -19,7 +19,7 @@ describe('depth of data', () => {
     if (depth > 0) expect(isDeeper(data, depth - 1)).toBe(true);
   });
 
-  it('stops at the bound, however deep the data goes', () => {
+  it('stops at the limit, however deep the data is', () => {
     expect(isDeeper(JSON.parse('['.repeat(1_000_000) + ']'.repeat(1_000_000)), 1_000)).toBe(true);
     expect(isDeeper(JSON.parse(`${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`), 1_000)).toBe(true);
   });

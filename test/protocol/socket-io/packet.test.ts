@@ -35,7 +35,7 @@ describe('Socket.IO 5 packet', () => {
     expect(encodePacket(packet)).toEqual([text]);
   });
 
-  it('takes bytes out of an event and an ack, in the order of their numbers', () => {
+  it('takes the bytes of an event and an ack, in the order of their numbers', () => {
     const bytes = Uint8Array.of(1, 2, 3);
     expect(encodePacket({ type: PacketType.EVENT, nsp: '/', data: ['baz', bytes] })).toEqual([
       '51-["baz",{"_placeholder":true,"num":0}]',
@@ -67,7 +67,7 @@ describe('Socket.IO 5 packet', () => {
     for (const part of parts.slice(1)) expect((part as Uint8Array).buffer).toBe(buffer);
   });
 
-  it('leaves the data of the caller as it was', () => {
+  it("does not change the caller's data", () => {
     const data = ['a', { b: Buffer.from([1]), c: { d: 1 } }];
     const copy = structuredClone(data);
     encodePacket({ type: PacketType.EVENT, nsp: '/', data });
@@ -82,7 +82,7 @@ describe('Socket.IO 5 packet', () => {
     ]);
   });
 
-  it('asks toJSON as JSON does: once a value, with its key, and not on what it gave', () => {
+  it('calls toJSON as JSON does: once per value, with its key, and not on its result', () => {
     class Model {
       toJSON(key: string): unknown {
         return Object.assign(new Model(), { key, bytes: Buffer.from([9]) });
@@ -119,7 +119,7 @@ describe('Socket.IO 5 packet', () => {
   });
 
   it.each([PacketType.EVENT, PacketType.ACK, PacketType.CONNECT])(
-    'refuses cycles, BigInt and bottomless data in type %i',
+    'refuses cycles, BigInt and endless data in type %i',
     (type) => {
       const cycle: unknown[] = ['a'];
       cycle.push(cycle, { cycle });
@@ -136,19 +136,19 @@ describe('Socket.IO 5 packet', () => {
     },
   );
 
-  it('takes 2,000 levels, the outer array included, and refuses more', () => {
+  it('accepts 2,000 levels, including the outer array, and refuses more', () => {
     const nest = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
     const packet = (levels: number) => ({ type: PacketType.EVENT, nsp: '/', data: ['a', nest(levels)] });
     expect(encodePacket(packet(1999))[0]).toHaveLength(4005);
     expect(() => encodePacket(packet(2000))).toThrow(notEncodable);
   });
 
-  it('has no form for a Blob', () => {
+  it('cannot write a Blob', () => {
     const packet = { type: PacketType.EVENT, nsp: '/', data: ['a', new Blob(['x'])] };
     expect(() => encodePacket(packet)).toThrow(notEncodable);
   });
 
-  it('puts text together from parts', () => {
+  it('joins text from parts', () => {
     expect(encodeText(PacketType.EVENT, '/', undefined, '["a"]')).toBe('2["a"]');
     expect(encodeText('51-', '/a', 3, '[]')).toBe('51-/a,3[]');
     expect(encodeJson({ a: undefined })).toBe('{}');

@@ -1,4 +1,4 @@
-/** Holds the Socket.IO codecs against the parsers that clients and servers run today. */
+/** Compares the Socket.IO codecs with the parsers of today's clients and servers. */
 import { createRequire } from 'node:module';
 import { Decoder, Encoder } from 'socket.io-parser';
 import { describe, expect, it } from 'vitest';
@@ -94,7 +94,7 @@ function stock4(units: readonly Unit[]): SocketPacket | undefined {
   return decoded;
 }
 
-/** Binary types are the caller's to choose in socket.io-parser 3. */
+/** In socket.io-parser 3 the caller chooses binary types. */
 function encode3(original: SocketPacket, isBinary: boolean): Unit[] {
   let encoded: Unit[] = [];
   const type = isBinary ? original.type + 3 : original.type;
@@ -114,7 +114,7 @@ describe('against socket.io-parser 4', () => {
     );
   });
 
-  it('reads the same packet from what either wrote', () => {
+  it('reads the same packet from the output of either', () => {
     fc.assert(
       fc.property(packet, (original) => {
         const units = encodePacket(original);
@@ -130,7 +130,7 @@ describe('against socket.io-parser 4', () => {
   });
 });
 
-describe('against socket.io-parser 3, as clients of version 2 run it', () => {
+describe('against socket.io-parser 3, as in clients of version 2', () => {
   const packet3 = fc.oneof(
     event,
     ack,
@@ -141,12 +141,12 @@ describe('against socket.io-parser 3, as clients of version 2 run it', () => {
     }),
   );
 
-  it('writes what it writes and reads what it reads', () => {
+  it('writes the same text, and reads its output', () => {
     fc.assert(
       fc.property(packet3, (original) => {
         const units = v4.encodePacket(original);
         expect(asPlain(units)).toEqual(asPlain(encode3(original, units.length > 1)));
-        // Version 3 throws attachments' count away after the fact; the rest must be equal.
+        // Version 3 forgets the number of attachments afterwards. The rest must be equal.
         const theirs = stock4(units) as SocketPacket;
         const type = theirs.type >= PacketType.BINARY_EVENT ? theirs.type - 3 : theirs.type;
         expect(decodeWith(v4.createDecoder(), units)).toEqual({ ...theirs, type, attachments: undefined });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Collector } from '../../../src/protocol/stomp/collector.js';
 
 describe('Collector', () => {
-  it('gives back what it got, however it was cut', () => {
+  it('returns its input, however it was cut', () => {
     const bytes = Uint8Array.from({ length: 5_000 }, (_, index) => index % 251);
     for (const step of [1, 7, 255, 256, 257, 4_999]) {
       const collector = new Collector();

@@ -27,7 +27,7 @@ function read(chunks: readonly Uint8Array[], version: StompVersion | undefined):
   return log;
 }
 
-/** The same result whole, cut at every position, and byte by byte. */
+/** Expects the same result whole, cut at every position, and byte by byte. */
 function expectAlways(stream: string | Uint8Array, expected: readonly string[], version?: StompVersion): void {
   const bytes = typeof stream === 'string' ? encodeUtf8(stream) : stream;
   expect(read([bytes], version)).toEqual(expected);
@@ -45,7 +45,7 @@ describe('StompDecoder', () => {
     ]);
   });
 
-  it('reads frames one behind the other, with and without ends of lines between them', () => {
+  it('reads consecutive frames, with and without line ends between them', () => {
     expectAlways('\n\nBEGIN\ntransaction:1\n\n\0COMMIT\ntransaction:1\n\n\0\n\r\n\nABORT\n\n\0\n', [
       'BEGIN transaction=1 <>',
       'COMMIT transaction=1 <>',
@@ -53,19 +53,19 @@ describe('StompDecoder', () => {
     ]);
   });
 
-  it('reads a body by its size, with NULs and ends of lines in it', () => {
+  it('reads a body by its size, with NULs and line ends in it', () => {
     const body = Uint8Array.of(0, 10, 13, 0, 127);
     const frame = encodeBinaryFrame('SEND', [], body, '1.2');
     expectAlways(Buffer.concat([frame, frame]), Array(2).fill(`SEND content-length=5 <${decodeUtf8(body)}>`));
   });
 
-  it('takes CR LF for the end of a line in 1.2, and before a version is agreed on', () => {
+  it('reads CR LF as a line end in 1.2, and before a version is agreed on', () => {
     const stream = 'SEND\r\ndestination:/a\r\n\r\nbody\r\n\0\r\n';
     expectAlways(stream, ['SEND destination=/a <body\r\n>'], '1.2');
     expectAlways(stream, ['SEND destination=/a <body\r\n>']);
   });
 
-  it.each(['1.0', '1.1'] as const)('takes CR for a character in %s', (version) => {
+  it.each(['1.0', '1.1'] as const)('reads CR as a character in %s', (version) => {
     expectAlways('SEND\na:b\r\n\n\0', ['SEND a=b\r <>'], version);
     expectAlways(
       'SEND\r\na:b\r\n\r\n\0',
@@ -74,14 +74,14 @@ describe('StompDecoder', () => {
     );
   });
 
-  it('unescapes as the version does, and leaves CONNECT alone', () => {
+  it('unescapes as the version does, and never CONNECT', () => {
     expectAlways('SEND\na\\cb:c\\\\\\n\\r\n\n\0', ['SEND a:b=c\\\n\r <>'], '1.2');
     expectAlways('SEND\na:\\r\n\n\0', ['! the header text "\\r" has an escape that STOMP 1.1 does not know'], '1.1');
     expectAlways('SEND\na:\\r\\\n\n\0', ['SEND a=\\r\\ <>'], '1.0');
     expectAlways('CONNECT\nlogin:a\\cb:c\n\n\0', ['CONNECT login=a\\cb:c <>'], '1.2');
   });
 
-  it('takes a new version from the next frame on', () => {
+  it('uses a new version from the next frame on', () => {
     const decoder = new StompDecoder(LIMITS, CLIENT_COMMANDS);
     decoder.push(encodeUtf8('CONNECT\na:\\c\n\n\0SEND\na:\\c\n\n\0'));
     expect(decoder.next()?.headers.get('a')).toBe('\\c');
@@ -89,7 +89,7 @@ describe('StompDecoder', () => {
     expect(decoder.next()?.headers.get('a')).toBe(':');
   });
 
-  it('refuses what is no frame, behind the frames before it', () => {
+  it('refuses invalid frames, after the frames before them', () => {
     const good = 'BEGIN\n\n\0';
     expectAlways(`${good}GET / HTTP/1.1\r\n\r\n`, ['BEGIN <>', '! a line is longer than any STOMP command']);
     expectAlways(`${good}\0BEGIN\n\n\0`, ['BEGIN <>', '! unexpected command "?BEGIN"']);
@@ -97,18 +97,18 @@ describe('StompDecoder', () => {
     expectAlways('send\n\n\0', ['! unexpected command "send"']);
   });
 
-  it('refuses a body of another size than it says', () => {
+  it('refuses a body of another size than stated', () => {
     expectAlways('SEND\ncontent-length:3\n\nabcd\0', ['! the body is longer than its content-length of 3 bytes']);
     expectAlways('SEND\ncontent-length:5\nreceipt:r\n\nabc\0BEGIN\n\n\0', [
       '! the body is longer than its content-length of 5 bytes for r',
     ]);
   });
 
-  it('refuses a body where there must be none', () => {
+  it('refuses a body in a frame that may not have one', () => {
     expectAlways('ACK\nid:1\n\nbody\0', ['! ACK frames must not have a body']);
   });
 
-  it('holds headers and body to their bounds', () => {
+  it('limits headers and body', () => {
     expectAlways(`SEND\na:${'x'.repeat(196)}\n\n\0`, [`SEND a=${'x'.repeat(196)} <>`]);
     expectAlways(`SEND\na:${'x'.repeat(199)}\n\n\0`, ['! the headers of a frame have more than 200 bytes']);
     expectAlways(`SEND\nreceipt:1\n${'a:b\n'.repeat(8)}\n\0`, ['! a frame has more than 8 headers for 1']);
@@ -117,7 +117,7 @@ describe('StompDecoder', () => {
     expectAlways('SEND\ncontent-length:301\n\n', ['! the body has more than 300 bytes']);
   });
 
-  it('holds what was pushed until it is read', () => {
+  it('keeps pushed data until it is read', () => {
     const decoder = new StompDecoder(LIMITS, CLIENT_COMMANDS);
     decoder.push(encodeUtf8('BEGIN\n\n\0'));
     decoder.push(encodeUtf8('ABORT\n\n\0'));
@@ -129,7 +129,7 @@ describe('StompDecoder', () => {
     expect(decoder.next()).toBeUndefined();
   });
 
-  it('takes nothing more after its end', () => {
+  it('accepts no data after its end', () => {
     const decoder = new StompDecoder(LIMITS, CLIENT_COMMANDS);
     decoder.push(encodeUtf8('BEGIN\n\n\0'));
     decoder.end();

@@ -4,14 +4,14 @@ import { escapeHeader, unescapeHeader } from '../../../src/protocol/stomp/escape
 describe('escapeHeader', () => {
   it('writes the four escapes of 1.2', () => expect(escapeHeader('a\\b\nc\rd:e', '1.2')).toBe('a\\\\b\\nc\\rd\\ce'));
 
-  it('leaves a carriage return alone in 1.1', () =>
+  it('does not escape a carriage return in 1.1', () =>
     expect(escapeHeader('a\\b\nc\rd:e', '1.1')).toBe('a\\\\b\\nc\rd\\ce'));
 
-  it('lets nothing end the line in 1.0, which has no escapes', () => {
+  it('never ends the line in 1.0, which has no escapes', () => {
     expect(escapeHeader('a\\b\nc\rd:e', '1.0')).toBe('a\\b c d:e');
   });
 
-  it.each(['1.0', '1.1', '1.2'] as const)('lets no NUL end the frame in %s', (version) => {
+  it.each(['1.0', '1.1', '1.2'] as const)('never ends the frame by a NUL in %s', (version) => {
     expect(escapeHeader('a\0b', version)).toBe('a\ufffdb');
   });
 });
@@ -22,7 +22,7 @@ describe('unescapeHeader', () => {
     expect(unescapeHeader(escapeHeader(text, '1.1'), '1.1')).toBe(text);
   });
 
-  it('knows no other escapes', () => {
+  it('refuses other escapes', () => {
     expect(unescapeHeader('\\t', '1.2')).toBeUndefined();
     expect(unescapeHeader('a\\', '1.2')).toBeUndefined();
     expect(unescapeHeader('\\r', '1.1')).toBeUndefined();

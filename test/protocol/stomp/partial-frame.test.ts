@@ -18,7 +18,7 @@ describe('PartialFrame', () => {
     ]);
   });
 
-  it('keeps spaces, colons and nothing', () => {
+  it('keeps spaces, colons and empty values', () => {
     expect([...take('SEND', [' a : b:c ', 'd:', '__proto__:x']).headers]).toEqual([
       [' a ', ' b:c '],
       ['d', ''],
@@ -30,7 +30,7 @@ describe('PartialFrame', () => {
     expect(() => take('SEND', ['a:1', 'a:2', 'a:3', 'a:4'])).toThrow('more than 3 headers');
   });
 
-  it('knows the size of the body behind the empty line', () => {
+  it('knows the size of the body after the empty line', () => {
     const frame = take('SEND', ['content-length:10', '']);
     expect([frame.isInBody, frame.bodySize]).toEqual([true, 10]);
     expect(take('SEND', ['']).bodySize).toBeUndefined();
@@ -52,12 +52,12 @@ describe('PartialFrame', () => {
     expect(() => take('SEND', lines)).toThrow(message);
   });
 
-  it('lets only frames have a body that may', () => {
+  it('allows a body only in some frames', () => {
     expect(() => take('ACK', ['content-length:1', ''])).toThrow('ACK frames must not have a body');
     expect(take('ACK', ['content-length:0', '']).bodySize).toBe(0);
   });
 
-  it('takes U+FFFD itself for what it is', () => {
+  it('accepts a genuine U+FFFD', () => {
     expect(take('SEND', ['a:\ufffd']).headers.get('a')).toBe('\ufffd');
   });
 });

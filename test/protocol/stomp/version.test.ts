@@ -8,22 +8,22 @@ import {
 } from '../../../src/protocol/stomp/version.js';
 
 describe('agreeOnVersion', () => {
-  it('takes the newest that both know', () => {
+  it('chooses the newest common version', () => {
     expect(agreeOnVersion('1.0,1.1,1.2')).toBe('1.2');
     expect(agreeOnVersion('1.0, 1.1,2.0')).toBe('1.1');
     expect(agreeOnVersion('1.0')).toBe('1.0');
   });
 
-  it('takes 1.0 for a client that names none', () => expect(agreeOnVersion(undefined)).toBe('1.0'));
+  it('chooses 1.0 for a client that names none', () => expect(agreeOnVersion(undefined)).toBe('1.0'));
 
-  it('finds none where there is none', () => {
+  it('finds none without a common version', () => {
     expect(agreeOnVersion('2.0')).toBeUndefined();
     expect(agreeOnVersion('')).toBeUndefined();
   });
 });
 
 describe('heart-beats', () => {
-  it('are read, and written as they are read', () => {
+  it('are written as they are read', () => {
     expect(decodeHeartBeat('4000,10000')).toEqual({ sendsMs: 4000, wantsMs: 10_000 });
     expect(decodeHeartBeat(' 0 , 5 ')).toEqual({ sendsMs: 0, wantsMs: 5 });
     expect(encodeHeartBeat({ sendsMs: 4000, wantsMs: 10_000 })).toBe('4000,10000');
@@ -35,7 +35,7 @@ describe('heart-beats', () => {
     expect(decodeHeartBeat(header)).toBeUndefined();
   });
 
-  it('go at the slower pace of the two, and not at all where one wants none', () => {
+  it('use the slower pace of the two, and are off if either side wants none', () => {
     expect(agreeOnHeartBeat({ sendsMs: 1000, wantsMs: 0 }, { sendsMs: 0, wantsMs: 5000 })).toBe(5000);
     expect(agreeOnHeartBeat({ sendsMs: 9000, wantsMs: 0 }, { sendsMs: 0, wantsMs: 5000 })).toBe(9000);
     expect(agreeOnHeartBeat({ sendsMs: 0, wantsMs: 7 }, { sendsMs: 7, wantsMs: 5000 })).toBe(0);

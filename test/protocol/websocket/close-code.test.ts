@@ -9,7 +9,7 @@ import {
 } from '../../../src/protocol/websocket/close-code.js';
 
 describe('close codes', () => {
-  it('allows those that are defined and those for libraries and applications', () => {
+  it('allows defined codes, and those for libraries and applications', () => {
     const allowed = Array.from({ length: 6000 }, (_, code) => code).filter(isCloseCode);
     const defined = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
     expect(allowed.slice(0, defined.length)).toEqual(defined);
@@ -17,7 +17,7 @@ describe('close codes', () => {
     expect(isCloseCode(1000.5)).toBe(false);
   });
 
-  it('encodes code and reason, and nothing where there is no code', () => {
+  it('encodes code and reason, and nothing without a code', () => {
     expect([...encodeClosePayload(1000, 'ok')]).toEqual([3, 232, 111, 107]);
     expect([...encodeClosePayload()]).toEqual([]);
     expect(() => encodeClosePayload(1005)).toThrow(ConfigError);
@@ -33,7 +33,7 @@ describe('close codes', () => {
     [1000, 5],
     [1000, null],
     [1000, Buffer.from('x')],
-  ])('refuses what is no code or no reason: %o, %o', (code, reason?: unknown) => {
+  ])('refuses an invalid code or reason: %o, %o', (code, reason?: unknown) => {
     expect(() => encodeClosePayload(code as never, reason as never)).toThrow(ConfigError);
   });
 
@@ -45,7 +45,7 @@ describe('close codes', () => {
     expect(decodeClosePayload(exact)).toEqual({ code: 1000, reason: `${'x'.repeat(121)}é` });
   });
 
-  it('reads what may be sent and says which rule the rest breaks', () => {
+  it('reads valid payloads, and names the broken rule of others', () => {
     expect(decodeClosePayload(new Uint8Array(0))).toEqual({ code: CLOSE_CODE.noStatus, reason: '' });
     expect(decodeClosePayload(Buffer.from([0x0f, 0xa0, 0xc3, 0xbc]))).toEqual({ code: 4000, reason: 'ü' });
     const codeOf = (...bytes: number[]) => (decodeClosePayload(Buffer.from(bytes)) as ProtocolError).code;

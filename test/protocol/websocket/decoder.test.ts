@@ -35,7 +35,7 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 const masked = (opcode: number, payload: string | Uint8Array, options?: FrameOptions) =>
   encodeMaskedFrame(opcode, typeof payload === 'string' ? encodeUtf8(payload) : payload, KEY, options);
 
-/** The same result whole, cut at every position, and byte by byte. */
+/** Expects the same result whole, cut at every position, and byte by byte. */
 function expectAlways(rules: DecoderRules, stream: Uint8Array, expected: readonly string[]): void {
   expect(decodeAll(rules, [stream])).toEqual(expected);
   expect(
@@ -50,7 +50,7 @@ function expectAlways(rules: DecoderRules, stream: Uint8Array, expected: readonl
 }
 
 describe('FrameDecoder', () => {
-  it('reads the examples of RFC 6455, section 5.7', () => {
+  it('reads the examples in RFC 6455, section 5.7', () => {
     expectAlways(CLIENT, bytes(0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f), ['text Hello']);
     expectAlways(SERVER, bytes(0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58), ['text Hello']);
     expectAlways(CLIENT, bytes(0x01, 0x03, 0x48, 0x65, 0x6c, 0x80, 0x02, 0x6c, 0x6f), ['text Hello']);
@@ -101,7 +101,7 @@ describe('FrameDecoder', () => {
     ['125 in two size bytes', bytes(0x81, 0xfe, 0, 125, 0, 0, 0, 0), 'a payload size in more bytes than it needs'],
     ['65535 in eight size bytes', bytes(0x81, 0xff, 0, 0, 0, 0, 0, 0, 255, 255), 'a payload size in more bytes'],
     ['a size of 2^63', bytes(0x82, 0xff, 128, 0, 0, 0, 0, 0, 0, 0), 'a payload size of 2^63 bytes or more'],
-  ])('refuses %s as soon as it is seen', (_what, head, message) => {
+  ])('refuses %s at once', (_what, head, message) => {
     for (const cut of [1, head.length]) {
       const log = decodeAll(SERVER, [masked(OPCODE.text, 'ok'), head.subarray(0, cut), head.subarray(cut)]);
       expect(log[0]).toBe('text ok');
@@ -119,7 +119,7 @@ describe('FrameDecoder', () => {
     expectAlways(SERVER, stream, ['WS_BAD_FRAME a new message inside a fragmented one']);
   });
 
-  it('refuses a message over the limit from its header, before its payload', () => {
+  it('refuses a message above the limit from its header, before its payload', () => {
     const stream = masked(OPCODE.binary, new Uint8Array(1_001));
     expect(decodeAll(SERVER, [stream.subarray(0, 8)])).toEqual([
       'WS_MESSAGE_TOO_BIG message exceeds the limit of 1000 bytes',
@@ -138,7 +138,7 @@ describe('FrameDecoder', () => {
     expectAlways(SERVER, stream, ['WS_TOO_MANY_FRAGMENTS message exceeds the limit of 4 fragments']);
   });
 
-  it('finds bad UTF-8 before the frame is complete', () => {
+  it('finds invalid UTF-8 before the frame is complete', () => {
     const stream = masked(
       OPCODE.text,
       concatBytes([encodeUtf8('κόσμε'), bytes(0xf4, 0x90, 0x80, 0x80), encodeUtf8('x')]),
@@ -183,7 +183,7 @@ describe('FrameDecoder', () => {
     }
   });
 
-  it('stops after the message in which it was halted and goes on from there', () => {
+  it('stops after the message in which it was halted, and continues from there', () => {
     const decoder = new FrameDecoder(SERVER);
     const log: string[] = [];
     const halting: FrameSink<string[]> = {
@@ -202,7 +202,7 @@ describe('FrameDecoder', () => {
     expect(log).toEqual(['a', 'b']);
   });
 
-  it('knows where to go on when the sink throws', () => {
+  it('knows where to continue when the sink throws', () => {
     const decoder = new FrameDecoder(SERVER);
     const log: string[] = [];
     const throwing: FrameSink<string[]> = {
@@ -218,7 +218,7 @@ describe('FrameDecoder', () => {
     expect(log).toEqual(['text b']);
   });
 
-  it('gives compressed messages as they are where compression was agreed', () => {
+  it('returns compressed messages unchanged if compression was agreed on', () => {
     const rules = { ...SERVER, allowCompressed: true };
     const stream = concatBytes([
       masked(OPCODE.text, bytes(7, 0xff), { isCompressed: true, isFinal: false }),
@@ -241,9 +241,9 @@ describe('FrameDecoder', () => {
     }
   });
 
-  it('holds a compressed message to its limit, whole as in pieces', () => {
+  it('limits a compressed message, whole and in fragments', () => {
     const rules = { ...SERVER, allowCompressed: true };
-    // 1,000 bytes may grow to 2,028 where they do not compress.
+    // 1,000 bytes may grow to 2,028 if they do not compress.
     for (const first of [0xc1, 0xc2]) {
       const most = masked(first & 0x0f, new Uint8Array(2_028));
       const more = masked(first & 0x0f, new Uint8Array(2_029));

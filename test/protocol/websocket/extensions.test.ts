@@ -30,7 +30,7 @@ describe('extensions', () => {
     expect(parseExtensions(Array(32).fill('a').join())).toHaveLength(32);
   });
 
-  it('writes what it reads', () => {
+  it('writes text that it reads back', () => {
     const text = 'permessage-deflate; server_no_context_takeover; server_max_window_bits=9, x';
     expect(formatExtensions(parseExtensions(text) ?? [])).toBe(text);
   });

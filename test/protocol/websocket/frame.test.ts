@@ -13,7 +13,7 @@ import { encodeFrame, encodeMaskedFrame } from '../../kit/frames/websocket.js';
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 describe('frame', () => {
-  it('writes the examples of RFC 6455, section 5.7', () => {
+  it('writes the examples in RFC 6455, section 5.7', () => {
     const hello = encodeUtf8('Hello');
     expect(hex(encodeFrame(OPCODE.text, hello))).toBe('810548656c6c6f');
     const key = Uint8Array.from([0x37, 0xfa, 0x21, 0x3d]);
@@ -38,7 +38,7 @@ describe('frame', () => {
     expect(hex(target)).toBe('0000827f0000010000000005');
   });
 
-  it('masks a payload in place behind its header', () => {
+  it('masks a payload in place after its header', () => {
     const frame = new Uint8Array(6 + 5);
     frame.set(encodeUtf8('Hello'), 6);
     sealMaskedFrame(frame, 0x81, 5, Uint8Array.from([0x37, 0xfa, 0x21, 0x3d]));

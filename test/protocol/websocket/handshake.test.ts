@@ -22,7 +22,7 @@ const HEADERS = {
 const REQUEST = { method: 'GET', httpVersion: '1.1', headers: HEADERS };
 
 describe('checkRequest', () => {
-  it('gives the key of a valid request, whatever the case of its tokens', () => {
+  it('returns the key of a valid request, with tokens in any case', () => {
     expect(checkRequest(REQUEST)).toBe(KEY);
   });
 
@@ -38,12 +38,12 @@ describe('checkRequest', () => {
     expect((checkRequest(request) as Refusal).status).toBe(status);
   });
 
-  it('says which version it speaks to who speaks another', () => {
+  it('names its version to a client of another', () => {
     const refusal = checkRequest({ ...REQUEST, headers: { ...HEADERS, 'sec-websocket-version': '14' } }) as Refusal;
     expect(refusal.headers).toContainEqual(['Sec-WebSocket-Version', '13']);
   });
 
-  it('names with each 426 what to upgrade to, as RFC 9110, section 15.5.22, demands', () => {
+  it('names the protocol with each 426, as RFC 9110, section 15.5.22, demands', () => {
     for (const odd of [{ upgrade: 'h2c' }, { 'sec-websocket-version': '8' }]) {
       const refusal = checkRequest({ ...REQUEST, headers: { ...HEADERS, ...odd } }) as Refusal;
       expect(refusal.headers).toEqual(
@@ -57,7 +57,7 @@ describe('checkRequest', () => {
 });
 
 describe('the rest of the handshake', () => {
-  it('answers the key of RFC 6455, section 1.3', () => {
+  it('answers the key in RFC 6455, section 1.3', () => {
     expect(acceptOf(KEY, sha1)).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
   });
 
@@ -65,7 +65,7 @@ describe('the rest of the handshake', () => {
     expect(encodeKey((size) => new Uint8Array(size))).toBe('AAAAAAAAAAAAAAAAAAAAAA==');
   });
 
-  it('reads subprotocols in their order and refuses what is no list of tokens', () => {
+  it('reads subprotocols in their order and refuses an invalid list of tokens', () => {
     expect(parseProtocols('a, b,c')).toEqual(['a', 'b', 'c']);
     expect(parseProtocols(['a', 'b'])).toEqual(['a', 'b']);
     expect(parseProtocols(undefined)).toEqual([]);

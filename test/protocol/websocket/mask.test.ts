@@ -4,7 +4,7 @@ import { mask, rotateKey, unmask } from '../../../src/protocol/websocket/mask.js
 const KEY = [0x80, 0xfe, 0x01, 0x7f];
 const KEY_NUMBER = 0x80fe017f | 0;
 
-/** Masking as RFC 6455, section 5.3 writes it down. */
+/** Masks exactly as RFC 6455, section 5.3 describes. */
 function plainly(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return bytes.map((byte, index) => (index < start || index >= end ? byte : byte ^ (KEY[(index - start) % 4] ?? 0)));
 }
@@ -14,7 +14,7 @@ function sample(size: number): Uint8Array {
 }
 
 describe('mask', () => {
-  it('gives what the RFC says at every size, start and alignment', () => {
+  it('gives the result of the RFC at every size, start and alignment', () => {
     for (const size of [0, 1, 2, 3, 4, 5, 7, 8, 63, 95, 96, 97, 98, 99, 100, 127, 300]) {
       for (let start = 0; start < 6; start += 1) {
         for (let shift = 0; shift < 4; shift += 1) {
@@ -30,7 +30,7 @@ describe('mask', () => {
     }
   });
 
-  it('says whether the result is ASCII, wherever the byte is that is not', () => {
+  it('reports whether the result is ASCII, wherever another byte is', () => {
     for (const size of [1, 5, 95, 200, 203]) {
       const ascii = new Uint8Array(size).fill(0x41);
       mask(ascii, 0, size, Uint8Array.from(KEY));
@@ -45,14 +45,14 @@ describe('mask', () => {
     expect(unmask(new Uint8Array(0), 0, 0, KEY_NUMBER)).toBe(true);
   });
 
-  it('turns the key by as many bytes as were masked', () => {
+  it('rotates the key by the number of masked bytes', () => {
     expect(rotateKey(0x01020304, 0)).toBe(0x01020304);
     expect(rotateKey(0x01020304, 1)).toBe(0x02030401);
     expect(rotateKey(0x01020304, 6)).toBe(0x03040102);
     expect(rotateKey(0x80fe017f | 0, 3)).toBe(0x7f80fe01);
   });
 
-  it('masks in two parts as in one', () => {
+  it('masks the same in two parts as in one', () => {
     for (let cut = 0; cut <= 150; cut += 1) {
       const whole = sample(150);
       const parts = sample(150);

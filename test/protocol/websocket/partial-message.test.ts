@@ -11,7 +11,7 @@ const RULES: DecoderRules = {
 };
 
 describe('PartialMessage', () => {
-  it('holds no more than four times what came, however much was announced', () => {
+  it('holds at most four times the received data, however much was announced', () => {
     const partial = new PartialMessage();
     const allocated = vi.spyOn(Buffer, 'allocUnsafeSlow');
     onTestFinished(() => allocated.mockRestore());
@@ -29,7 +29,7 @@ describe('PartialMessage', () => {
     expect([partial.takeBody().byteLength, partial.takeBody().buffer.byteLength]).toEqual([1_000_000, 1_000_000]);
   });
 
-  it('gives out a body that does not hold on to much more memory than it has', () => {
+  it('returns a body that does not retain much more memory than it has', () => {
     const partial = new PartialMessage();
     const chunk = Buffer.from([0x02, 3, 1, 2, 3]);
     partial.takePayload(chunk, partial.takeHeader(chunk, 0, RULES), RULES);
@@ -50,7 +50,7 @@ describe('PartialMessage', () => {
     expect(Buffer.from(partial.takeBody()).toString()).toBe('ab');
   });
 
-  it('lets a compressed message be a little larger than the limit', () => {
+  it('allows a compressed message to be a little larger than the limit', () => {
     expect(compressedBytesMax(RULES)).toBeGreaterThan(1_000_000);
     expect(compressedBytesMax(RULES)).toBeLessThan(1_010_000);
   });

@@ -54,12 +54,12 @@ describe('acceptDeflate', () => {
     `${PMD}; client_max_window_bits=x`,
     `${PMD}; server_no_context_takeover=1`,
     `${PMD}; server_no_context_takeover; server_no_context_takeover`,
-  ])('passes over %s', (offer) => {
+  ])('skips %s', (offer) => {
     expect(answerTo(offer)).toBeUndefined();
     expect(answerTo(`${offer}, ${PMD}`)).toBe(PMD);
   });
 
-  it('asks for what the server wishes, and limits the client only where it may', () => {
+  it("requests the server's settings, and limits the client only if allowed", () => {
     expect(answerTo(`${PMD}; client_max_window_bits`, LEAN)).toBe(
       `${PMD}; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=9`,
     );
@@ -70,14 +70,14 @@ describe('acceptDeflate', () => {
 });
 
 describe('offerDeflate and checkDeflateAnswer', () => {
-  it('offers what the client wishes', () => {
+  it("offers the client's settings", () => {
     expect(formatExtensions([offerDeflate(ALL)])).toBe(`${PMD}; client_max_window_bits`);
     expect(formatExtensions([offerDeflate(LEAN)])).toBe(
       `${PMD}; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=9`,
     );
   });
 
-  it('agrees with what acceptDeflate answers', () => {
+  it('agrees with the answer of acceptDeflate', () => {
     for (const wish of [ALL, LEAN]) {
       for (const own of [ALL, LEAN]) {
         const accepted = acceptDeflate([offerDeflate(wish)], own);
@@ -87,7 +87,7 @@ describe('offerDeflate and checkDeflateAnswer', () => {
     }
   });
 
-  it('goes without compression where the server chose none', () => {
+  it('works without compression if the server chose none', () => {
     expect(checkDeflateAnswer([], ALL)).toBeUndefined();
     expect(checkDeflateAnswer([], undefined)).toBeUndefined();
   });

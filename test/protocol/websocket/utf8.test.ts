@@ -24,7 +24,7 @@ describe.each(CHECKS)('validateUtf8 with %s check', (_name, check) => {
     }
   });
 
-  it('finds the first byte that cannot stand where it stands, in one range or many', () => {
+  it('finds the first invalid byte, in one range or many', () => {
     const bytes = Buffer.from('cebae1bdb9cf83cebcceb5f4908080656469746564', 'hex');
     expect(validateUtf8(UTF8_START, bytes, 0, 12, check)).toBeGreaterThan(UTF8_START);
     expect(validateUtf8(UTF8_START, bytes, 0, 13, check)).toBe(UTF8_INVALID);
@@ -36,7 +36,7 @@ describe.each(CHECKS)('validateUtf8 with %s check', (_name, check) => {
     expect(validateUtf8(state, bytes, 13, 21, check)).toBe(UTF8_INVALID);
   });
 
-  it('takes long text cut anywhere, and refuses it with one byte changed', () => {
+  it('accepts long text cut anywhere, and refuses it with one changed byte', () => {
     const bytes = Buffer.from('añ€😀'.repeat(40));
     for (let cut = 0; cut <= bytes.length; cut += 1) {
       const state = validateUtf8(UTF8_START, bytes, 0, cut, check);

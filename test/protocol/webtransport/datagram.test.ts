@@ -23,15 +23,15 @@ describe('a datagram', () => {
     );
   });
 
-  it('is not written when it would be larger than allowed', () => {
+  it('is not written if it would be larger than allowed', () => {
     expect(encodeDatagram(0, ['x'.repeat(100)], 105)?.byteLength).toBe(105);
     expect(encodeDatagram(0, ['x'.repeat(101)], 105)).toBeUndefined();
-    // Two bytes a character: found out only when it is encoded.
+    // Two bytes per character, which shows only after encoding.
     expect(encodeDatagram(0, ['é'.repeat(60)], 105)).toBeUndefined();
     expect(encodeDatagram(0, ['x'.repeat(1_000_000), new Uint8Array(10)], 105)).toBeUndefined();
   });
 
-  it('that a newer one overtook is left out, also where the numbers go round', () => {
+  it('is dropped after a newer one, also when the numbers wrap around', () => {
     const reader = new DatagramReader();
     expect(reader.read(encode(0))).toBeDefined();
     expect(reader.read(encode(0))).toBeUndefined();
@@ -43,11 +43,11 @@ describe('a datagram', () => {
     expect(reader.read(encode(0xffff_ffff))).toBeUndefined();
   });
 
-  it('that is cut short is left out, and does not make the next one stale', () => {
+  it('is dropped when it is cut short, and does not make the next one stale', () => {
     const whole = encode(9, ['42["a"]', new Uint8Array(200)]);
     for (let size = 0; size < whole.byteLength; size += 1) {
       const read = new DatagramReader().read(whole.subarray(0, size));
-      // The end of a record is no place where anybody could see that another one is missing.
+      // A cut between two records cannot be noticed.
       if (size !== 12) expect(read).toBeUndefined();
     }
     const reader = new DatagramReader();
@@ -55,7 +55,7 @@ describe('a datagram', () => {
     expect(reader.read(encode(1))).toBeDefined();
   });
 
-  it('of any bytes makes no error', () => {
+  it('causes no error with any bytes', () => {
     const reader = new DatagramReader();
     fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => void reader.read(bytes)));
   });

@@ -193,7 +193,7 @@ describe('a handshake over WebTransport', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('whose connection is lost is forgotten at once', async () => {
+  it('is forgotten at once when its connection is lost', async () => {
     const { clock, accept } = createEngine();
     const clients = [await accept(), await accept()];
     await clients[1]?.pair.client.createBidirectionalStream();

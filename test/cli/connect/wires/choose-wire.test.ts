@@ -26,7 +26,7 @@ describe('chooseWire', () => {
     ['stomps://localhost:61614/chat', openStompWire],
     ['stomp+ws://localhost:3000/stomp#/chat', openStompWire],
     ['stomp+wss://example.com/stomp', openStompWire],
-  ])('takes %s', (url, wire) => {
+  ])('accepts %s', (url, wire) => {
     expect(chooseWire(url)).toBe(wire);
   });
 
@@ -44,19 +44,19 @@ describe('chooseWire', () => {
     ['udp://local host:1', /white space/],
     ['unix:', /has no path/],
     ['stomp://localhost:70000', /has the port/],
-  ])('does not take %j, and says what to write', (url, message) => {
+  ])('refuses %j, and says what to write', (url, message) => {
     expect(() => chooseWire(url)).toThrow(message);
   });
 
   it.each(['ws://localhost', 'tcp://localhost:1', 'stomp://localhost', 'http://localhost/events/lobby'])(
-    'says that %s is a transport already',
+    'reports that %s is a transport already',
     (url) => {
       expect(() => chooseWire(url, ['polling'])).toThrow('--transport is for http:// and https://');
       expect(() => chooseWire(url)).not.toThrow();
     },
   );
 
-  it('takes transports for HTTP', () => {
+  it('accepts transports for HTTP', () => {
     expect(chooseWire('http://localhost', ['polling'])).toBe(openSocketIoWire);
   });
 });

@@ -5,7 +5,7 @@ import { certificate } from '../../../conformance/peers/certificate.js';
 import { go, openServer } from '../visits.js';
 
 describe('plain events over a WebSocket', () => {
-  it('are visited with the room and the namespace in the address', async () => {
+  it('open with the room and the namespace in the address', async () => {
     const { ws, io } = await openServer();
     const guest = go(`${ws}/events/chat/lobby`);
     expect(await guest.see(/./)).toBe('* connected: over websocket');
@@ -29,7 +29,7 @@ describe('plain events over a WebSocket', () => {
     expect(await guest.end()).toBe(0);
   });
 
-  it('say what is refused, and go on', async () => {
+  it('report a refusal, and continue', async () => {
     const guest = go(`${(await openServer()).ws}/events/lobby`);
     guest.type('/join closed', '/to closed say 1', '/ask time');
     await guest.see(/^! .*\(FORBIDDEN\)$/);
@@ -37,7 +37,7 @@ describe('plain events over a WebSocket', () => {
     await guest.see(/^= 1 "noon"/);
   });
 
-  it('say with which status they are refused as a whole, and end with 1', async () => {
+  it('report the status of a refused connection, and end with 1', async () => {
     const { ws } = await openServer();
     const closed = go(`${ws}/events/closed`);
     expect(await closed.see(/./)).toBe('! cannot connect: the server answered 403 Forbidden');
@@ -48,20 +48,20 @@ describe('plain events over a WebSocket', () => {
     await member.see(/^\* connected/);
   });
 
-  it('say why nobody is there', async () => {
+  it('report why nobody answers', async () => {
     const guest = go('ws://127.0.0.1:1/events/lobby');
     expect(await guest.see(/./)).toMatch(/^! cannot connect: .*ECONNREFUSED/);
     expect(await guest.ended).toBe(1);
   });
 
-  it('trust whom they are told to', async () => {
+  it('trust the given certificate', async () => {
     const { wss } = await openServer();
     const guest = go(`${wss}/events/lobby`);
     expect(await guest.see(/./)).toMatch(/self-signed certificate; --ca /);
     await go(`${wss}/events/lobby`, { trust: { ca: Buffer.from(certificate.cert) } }).see(/^\* connected/);
   });
 
-  it('show each message, and those that a server of another kind says', async () => {
+  it('show each message, including those of a server of another kind', async () => {
     const server = listen(0);
     onTestFinished(() => server.close());
     server.on('connection', (connection) => {
@@ -84,7 +84,7 @@ describe('plain events over a WebSocket', () => {
     expect(await guest.ended).toBe(1);
   });
 
-  it('show events of a server that keeps a log as they show others', async () => {
+  it('show events of a server with a log like others', async () => {
     const server = listen(0);
     onTestFinished(() => server.close());
     server.on('connection', (connection) => {
@@ -97,7 +97,7 @@ describe('plain events over a WebSocket', () => {
     expect(await guest.see(/./)).toBe('#lobby say 1');
   });
 
-  it('are left at once while a server does not answer', async () => {
+  it('can be left at once while a server does not answer', async () => {
     const silent = createServer();
     silent.on('upgrade', () => undefined);
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

@@ -14,7 +14,7 @@ async function serve(answer: RequestListener): Promise<string> {
 }
 
 describe('plain events over a stream', () => {
-  it('are visited with the room and the namespace in the address, and what is typed goes up by POST', async () => {
+  it('open with the room and the namespace in the address, and send typed lines by POST', async () => {
     const { http, io } = await openServer();
     const guest = go(`${http}/events/chat/lobby`);
     expect(await guest.see(/./)).toBe('* connected: over an event stream');
@@ -39,14 +39,14 @@ describe('plain events over a stream', () => {
     await guest.see(/^#more said "more"$/);
   });
 
-  it('send in the order in which it was typed, and no line waits for another', async () => {
+  it('send lines in the order of typing, and no line waits for another', async () => {
     const guest = go(`${(await openServer()).http}/events/lobby`);
     const numbers = Array.from({ length: 20 }, (_, index) => index);
     guest.type(...numbers.map((number) => `count ${number}`));
     for (const number of numbers) expect(await guest.see(/^#lobby/)).toBe(`#lobby count ${number}`);
   });
 
-  it('say what cannot be done, and what is refused', async () => {
+  it('report invalid and refused lines', async () => {
     const guest = go(`${(await openServer()).http}/events/lobby`);
     guest.type('/join news', '/ask time', '/to closed say 1');
     await guest.see(/^! an event stream has only the rooms in its address; name others there$/);
@@ -54,7 +54,7 @@ describe('plain events over a stream', () => {
     await guest.see(/^! the server answered 403 Forbidden: .* \(FORBIDDEN\)$/);
   });
 
-  it('say why they are refused as a whole, and end with 1', async () => {
+  it('report why they are refused as a whole, and end with 1', async () => {
     const { http } = await openServer();
     const closed = go(`${http}/events/closed`);
     expect(await closed.see(/./)).toMatch(/^! cannot connect: the server answered 403 Forbidden: .* \(FORBIDDEN\)$/);
@@ -69,7 +69,7 @@ describe('plain events over a stream', () => {
     await member.see(/^#lobby say 1$/);
   });
 
-  it('trust whom they are told to', async () => {
+  it('trust the given certificate', async () => {
     const { https } = await openServer();
     expect(await go(`${https}/events/lobby`).see(/./)).toMatch(/self-signed certificate; --ca /);
     const guest = go(`${https}/events/lobby`, { trust: { ca: Buffer.from(certificate.cert) } });
@@ -77,7 +77,7 @@ describe('plain events over a stream', () => {
     await guest.see(/^#lobby say 1$/);
   });
 
-  it('say that the server ended them', async () => {
+  it('report that the server ended them', async () => {
     const { http, io } = await openServer();
     const guest = go(`${http}/events/lobby`);
     await guest.see(/^\* connected/);
@@ -86,7 +86,7 @@ describe('plain events over a stream', () => {
     expect(await guest.ended).toBe(1);
   });
 
-  it('show what goes over the wire, on lines of its own and harmless', async () => {
+  it('show the frames of the wire, on separate and harmless lines', async () => {
     const guest = go(`${(await openServer()).http}/events/lobby`, { showsWire: true });
     guest.type('say "\\u009b2J"');
     await guest.see(/^ {2}> GET \/events\/lobby$/);
@@ -104,7 +104,7 @@ describe('plain events over a stream', () => {
     expect(guest.lines.filter((line) => line.trim() === '')).toEqual([]);
   });
 
-  it('are read from servers of other kinds too', async () => {
+  it('are also read from servers of other kinds', async () => {
     const url = await serve((request, response) => {
       if (request.url?.startsWith('/events/elsewhere')) response.writeHead(302, { location: '/login' }).end();
       else if (request.url?.startsWith('/events/huge')) response.writeHead(500).end('x'.repeat(1_000_000));
@@ -126,7 +126,7 @@ describe('plain events over a stream', () => {
     expect((await huge.see(/./)).length).toBeLessThan(5_000);
   });
 
-  it('are left at once while a server does not answer', async () => {
+  it('can be left at once while a server does not answer', async () => {
     const guest = go(`${await serve(() => undefined)}/events/lobby`);
     expect(await guest.signal()).toBe(1);
   });

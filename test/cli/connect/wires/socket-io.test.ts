@@ -19,7 +19,7 @@ const NAMES: Record<string, string> = {
 const chatAt = (places: Places, scheme: (typeof PLAIN)[number] | (typeof SECURE)[number]): string =>
   scheme === 'unix' ? `${places.unix}:/chat` : `${places[scheme]}/chat`;
 
-/** What a person does on every wire. */
+/** Runs the actions of a person on every wire. */
 async function tour(url: string, name: string, trust = {}): Promise<void> {
   const guest = go(url, { trust });
   expect(await guest.see(/./)).toMatch(new RegExp(`^\\* connected: [\\w-]{20} over ${name}$`));
@@ -46,24 +46,24 @@ async function tour(url: string, name: string, trust = {}): Promise<void> {
 }
 
 describe('Socket.IO', () => {
-  it.each(PLAIN)('is visited over %s, with the namespace in the address', async (scheme) => {
+  it.each(PLAIN)('opens over %s, with the namespace in the address', async (scheme) => {
     await tour(chatAt(await openServer(), scheme), NAMES[scheme] ?? scheme);
   });
 
-  it.each(SECURE)('is visited over %s, where the certificate is one to trust', async (scheme) => {
+  it.each(SECURE)('opens over %s with a trusted certificate', async (scheme) => {
     const places = await openServer();
     await tour(chatAt(places, scheme), NAMES[scheme] ?? scheme, { ca: Buffer.from(certificate.cert) });
     const bold = go(chatAt(places, scheme), { trust: { rejectUnauthorized: false } });
     await bold.see(/^\* connected/);
   });
 
-  it.each(SECURE)('over %s says why it does not trust, and what would help', async (scheme) => {
+  it.each(SECURE)('over %s reports why it does not trust the server, with a fix', async (scheme) => {
     const guest = go(chatAt(await openServer(), scheme));
     expect(await guest.see(/./)).toMatch(/^! cannot connect: self-signed certificate; --ca <file> .*, --insecure /);
     expect(await guest.ended).toBe(1);
   });
 
-  it.each(['http', 'ws', 'tcp', 'udp'] as const)('is visited over %s on IPv6', async (scheme) => {
+  it.each(['http', 'ws', 'tcp', 'udp'] as const)('opens over %s on IPv6', async (scheme) => {
     const places = await openServer('::1');
     const guest = go(places[scheme]);
     await guest.see(/^\* connected/);
@@ -72,38 +72,35 @@ describe('Socket.IO', () => {
     expect(await guest.end()).toBe(0);
   });
 
-  it('says that it moved to a better transport', async () => {
+  it('reports an upgrade', async () => {
     const guest = go((await openServer()).http);
     await guest.see(/^\* over websocket now$/);
   });
 
-  it('takes the transports that are asked for', async () => {
+  it('uses the chosen transports', async () => {
     const guest = go((await openServer()).http, { transports: ['sse'] });
     await guest.see(/^\* connected: \S+ over sse$/);
   });
 
-  it.each(['http', 'tcp', 'udp'] as const)(
-    'says over %s who was refused, with the data of the error',
-    async (scheme) => {
-      const places = await openServer();
-      const refused = go(`${places[scheme]}/members`);
-      expect(await refused.see(/./)).toBe('! cannot connect: refused: members only {"fee":5}');
-      expect(await refused.ended).toBe(1);
-      const member = go(`${places[scheme]}/members`, { auth: { token: 'right' } });
-      await member.see(/^\* connected/);
-      const lost = go(`${places[scheme]}/nowhere`);
-      expect(await lost.see(/./)).toBe('! cannot connect: refused: Invalid namespace');
-    },
-  );
+  it.each(['http', 'tcp', 'udp'] as const)('reports a refusal over %s, with the data of the error', async (scheme) => {
+    const places = await openServer();
+    const refused = go(`${places[scheme]}/members`);
+    expect(await refused.see(/./)).toBe('! cannot connect: refused: members only {"fee":5}');
+    expect(await refused.ended).toBe(1);
+    const member = go(`${places[scheme]}/members`, { auth: { token: 'right' } });
+    await member.see(/^\* connected/);
+    const lost = go(`${places[scheme]}/nowhere`);
+    expect(await lost.see(/./)).toBe('! cannot connect: refused: Invalid namespace');
+  });
 
-  it('ends with 1 when the server puts it out', async () => {
+  it('ends with 1 when the server disconnects it', async () => {
     const guest = go((await openServer()).ws);
     guest.type('kick 1');
     await guest.see(/^\* disconnected: io server disconnect$/);
     expect(await guest.ended).toBe(1);
   });
 
-  it('comes back to a server that comes back, and into its rooms', async () => {
+  it('returns to a restarted server, and to its rooms', async () => {
     const first = new Server(createServer(), { pingInterval: 25_000 });
     const port = await listen(first, await fixedPort());
     const guest = go(`ws://127.0.0.1:${port}`);
@@ -124,7 +121,7 @@ describe('Socket.IO', () => {
     ['http', 'ECONNREFUSED'],
     ['ws', 'ECONNREFUSED'],
     ['tcp', 'ECONNREFUSED'],
-  ])('over %s says why nobody is there, and ends with 1 where nobody waits', async (scheme, reason) => {
+  ])('over %s reports why nobody answers, and ends with 1 if nobody waits', async (scheme, reason) => {
     const port = await fixedPort();
     const guest = go(`${scheme}://127.0.0.1:${port}`);
     expect(await guest.see(/./)).toMatch(new RegExp(`^! cannot connect: .*${reason}`));
@@ -133,7 +130,7 @@ describe('Socket.IO', () => {
     expect(guest.lines).toHaveLength(1);
   });
 
-  it('says with which status another server answers', async () => {
+  it('reports the status of a server of another kind', async () => {
     const http = createServer((_request, response) => response.writeHead(404).end('nothing'));
     const port = await new Promise<number>((resolve) => {
       http.listen(0, '127.0.0.1', () => resolve((http.address() as { port: number }).port));
@@ -146,7 +143,7 @@ describe('Socket.IO', () => {
   });
 
   it.each(['http', 'ws', 'tcp', 'udp'] as const)(
-    'shows the packets over %s, harmless and on lines of their own',
+    'shows the packets over %s, harmless and on separate lines',
     async (scheme) => {
       const guest = go((await openServer())[scheme], { showsWire: true });
       await guest.see(/^ {2}< open \{"sid":/);

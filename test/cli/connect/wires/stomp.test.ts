@@ -5,7 +5,7 @@ import { go, isHarmless, openServer } from '../visits.js';
 
 const trust = { ca: Buffer.from(certificate.cert) };
 
-/** A server that says what a test wants said. */
+/** A server whose frames the test decides. */
 function script(play: (socket: Socket, frame: string) => void): Promise<string> {
   return serve((socket) => {
     socket.on('data', (data) => {
@@ -25,7 +25,7 @@ async function serve(onConnection: (socket: Socket) => void): Promise<string> {
 
 describe('STOMP', () => {
   it.each(['stomp', 'stomps', 'stomp+ws', 'stomp+wss'])(
-    'is visited over %s, with the namespace in the address',
+    'opens over %s, with the namespace in the address',
     async (scheme) => {
       const places = await openServer();
       const address = {
@@ -67,7 +67,7 @@ describe('STOMP', () => {
     ['stomp+ws', '/stomp#/chat', '/chat'],
     ['stomp+ws', '/stomp#/a%20b', '/a b'],
     ['stomp+wss', '/stomp', undefined],
-  ] as const)('names the host and the namespace of %s with %j behind it: %j', async (scheme, rest, namespace) => {
+  ] as const)('names the host and the namespace of %s with %j after it: %j', async (scheme, rest, namespace) => {
     const { stomp, stomps, ws, wss } = await openServer();
     const base = { stomp, stomps, 'stomp+ws': `stomp+${ws}`, 'stomp+wss': `stomp+${wss}` };
     const guest = go(base[scheme] + rest, { trust, showsWire: true });
@@ -78,7 +78,7 @@ describe('STOMP', () => {
     else expect(next).toBe(`    namespace:${namespace}`);
   });
 
-  it('is visited on IPv6', async () => {
+  it('opens on IPv6', async () => {
     const places = await openServer('::1');
     for (const url of [places.stomp, `stomp+${places.ws}/stomp`]) {
       const guest = go(url);
@@ -87,7 +87,7 @@ describe('STOMP', () => {
     }
   });
 
-  it('ends with a refusal, because the server closes behind it', async () => {
+  it('ends with a refusal, because the server closes afterwards', async () => {
     const guest = go((await openServer()).stomp);
     guest.type('/join closed');
     expect(await guest.see(/^!/)).toBe(
@@ -97,7 +97,7 @@ describe('STOMP', () => {
     expect(await guest.ended).toBe(1);
   });
 
-  it('proves by --auth who it is', async () => {
+  it('authenticates by --auth', async () => {
     const { stomp } = await openServer();
     const stranger = go(`${stomp}/members`);
     expect(await stranger.see(/./)).toMatch(/^! members only: .*"fee":5/);
@@ -105,7 +105,7 @@ describe('STOMP', () => {
     await go(`${stomp}/members`, { auth: { token: 'right' } }).see(/^\* connected/);
   });
 
-  it('says why nobody is there, and whom it does not trust', async () => {
+  it('reports why nobody answers, and an untrusted server', async () => {
     const nobody = go('stomp://127.0.0.1:1');
     expect(await nobody.see(/./)).toMatch(/^! cannot connect: .*ECONNREFUSED/);
     expect(await nobody.ended).toBe(1);
@@ -114,7 +114,7 @@ describe('STOMP', () => {
     expect(await go(`stomp+${wss}/stomp`).see(/./)).toMatch(/^! cannot connect: self-signed certificate; --ca /);
   });
 
-  it('shows each frame, its header on lines, and nothing that a terminal acts on', async () => {
+  it('shows each frame, its header in lines, and no characters that a terminal acts on', async () => {
     const { stomp, io } = await openServer();
     const guest = go(stomp, { showsWire: true });
     guest.type('/join lobby');
@@ -131,7 +131,7 @@ describe('STOMP', () => {
     expect(isHarmless(guest.lines)).toBe(true);
   });
 
-  it('goes on where a message is not what it says', async () => {
+  it('continues after a message of another type than stated', async () => {
     const url = await script((socket, frame) => {
       if (frame.startsWith('STOMP')) {
         socket.write('CONNECTED\nversion:1.2\n\n\0');
@@ -148,7 +148,7 @@ describe('STOMP', () => {
     expect(await guest.see(/^!/)).toBe('! bad');
   });
 
-  it('takes no message to a room for an answer, whatever is written on it', async () => {
+  it('never takes a message to a room for an answer, whatever it contains', async () => {
     let subscription = '';
     const headerOf = (frame: string, name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(frame)?.[1] ?? '';
     const url = await script((socket, frame) => {
@@ -168,20 +168,20 @@ describe('STOMP', () => {
     expect(await guest.see(/^=/)).toBe('= 1 "genuine"');
   });
 
-  it('ends with what is no frame', async () => {
+  it('ends with an invalid frame', async () => {
     const guest = go(await script((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n\0')));
     expect(await guest.see(/./)).toMatch(/^! cannot connect: /);
     expect(await guest.ended).toBe(1);
   });
 
-  it('says that the connection broke, or that the server closed it', async () => {
+  it('reports that the connection broke, or that the server closed it', async () => {
     const closing = go(await serve((socket) => socket.end()));
     expect(await closing.see(/./)).toBe('! cannot connect: the server closed the connection');
     const resetting = go(await serve((socket) => socket.on('data', () => socket.resetAndDestroy())));
     expect(await resetting.see(/./)).toMatch(/^! cannot connect: .*ECONNRESET/);
   });
 
-  it('is left at once while a server does not answer', async () => {
+  it('can be left at once while a server does not answer', async () => {
     const url = await script(() => undefined);
     for (const silent of [url, url.replace('stomp:', 'stomps:'), `${url.replace('stomp:', 'stomp+ws:')}/stomp`]) {
       expect(await go(silent).signal()).toBe(1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeJsonpBody, encodeJsonpResponse } from '../../../../src/protocol/engine-io/v3/jsonp.js';
 
-/** What the form of a page sends, as engine.io-client 3 fills it. */
+/** The form of a page, as engine.io-client 3 fills it. */
 const form = (payload: string) =>
   `d=${encodeURIComponent(payload.replace(/\\n/g, '\\\n').replace(/\n/g, '\\n')).replace(/%20/g, '+')}`;
 
@@ -11,7 +11,7 @@ describe('Engine.IO 3 over script tags', () => {
     expect(encodeJsonpResponse('12', 'a"b\u2028\u2029\n')).toBe('___eio[12]("a\\"b\\u2028\\u2029\\n");');
   });
 
-  it('lets nothing but digits of the index into the script', () => {
+  it('writes only digits of the index into the script', () => {
     expect(encodeJsonpResponse('1](alert(1));//', '')).toBe('___eio[11]("");');
     expect(encodeJsonpResponse('abc', '')).toBe('___eio[]("");');
   });

@@ -9,19 +9,19 @@ import {
 const badPacket = expect.objectContaining({ name: 'ProtocolError', code: 'EIO_BAD_PACKET' });
 
 describe('Engine.IO 3 packet', () => {
-  it('writes text behind a digit and bytes behind a byte', () => {
+  it('writes text after a digit and bytes after a byte', () => {
     expect(encodePacket({ type: 'ping', data: 'probe' })).toBe('2probe');
     expect(encodePacket({ type: 'message' })).toBe('4');
     expect(encodePacket({ type: 'message', data: Uint8Array.of(1, 255) })).toEqual(Uint8Array.of(4, 1, 255));
     expect(encodePacket({ type: 'message', data: new Uint8Array(0) })).toEqual(Uint8Array.of(4));
   });
 
-  it('writes bytes as base64 for whoever takes text only', () => {
+  it('writes bytes as base64 for clients that read only text', () => {
     expect(encodeBase64Unit(Uint8Array.of(4, 1, 2, 3))).toBe('b4AQID');
     expect(encodeBase64Unit(Uint8Array.of(4))).toBe('b4');
   });
 
-  it('reads what it writes', () => {
+  it('reads its own output', () => {
     for (const unit of ['0{}', '1', '2', '3probe', '4', '42["a"]', '5', '6']) {
       expect(encodePacket(decodePacket(unit))).toBe(unit);
     }

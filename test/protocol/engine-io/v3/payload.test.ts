@@ -18,7 +18,7 @@ describe('Engine.IO 3 payload as text', () => {
     expect(encodePayload([])).toBe('0:');
   });
 
-  it('reads what it writes', () => {
+  it('reads its own output', () => {
     const units = ['4a:b', bytes(4, 1, 2, 3), '4\ud83d\ude00\u20ac', '2probe', bytes(4)];
     expect(decodePayload(encodePayload(units), 5)).toEqual(units);
     expect(decodePayload('0:', 0)).toEqual([]);
@@ -64,7 +64,7 @@ describe('Engine.IO 3 payload as bytes', () => {
     expect(encodeBinaryPayload([])).toEqual(bytes());
   });
 
-  it('reads what it writes', () => {
+  it('reads its own output', () => {
     const units = ['4a', bytes(4, 1, 255, 0), '4\ud83d\ude00\u20ac', '2', bytes(4)];
     expect(decodeBinaryPayload(encodeBinaryPayload(units), 5)).toEqual(units);
   });
@@ -85,7 +85,7 @@ describe('Engine.IO 3 payload as bytes', () => {
     expect(() => decodeBinaryPayload(Uint8Array.from(body), 10)).toThrow(badPayload);
   });
 
-  it('refuses what is cut at any position but between packets', () => {
+  it('refuses a payload that is cut anywhere but between packets', () => {
     const body = encodeBinaryPayload(['4ab\u20ac', bytes(4, 1, 2), `4${'x'.repeat(20)}`]);
     const ends = [0, 9, 15, body.length];
     for (let end = 1; end < body.length; end += 1) {

@@ -48,7 +48,7 @@ describe('Socket.IO 4 packet', () => {
     );
   });
 
-  it('parts a namespace and its query', () => {
+  it('separates a namespace and its query', () => {
     expect(splitNamespace('/admin')).toEqual({ nsp: '/admin', query: {} });
     expect(splitNamespace('/admin?')).toEqual({ nsp: '/admin', query: {} });
     expect(splitNamespace('/admin?token=a%20b+c&x=1&x=2&x=3&y')).toEqual({
@@ -58,7 +58,7 @@ describe('Socket.IO 4 packet', () => {
     expect(splitNamespace('/a?b?c=%zz')).toEqual({ nsp: '/a', query: { 'b?c': '%zz' } });
   });
 
-  it('lets a query change no prototype', () => {
+  it('never changes a prototype by a query', () => {
     const { query } = splitNamespace('/a?__proto__=x&constructor=y');
     expect(Object.getPrototypeOf(query)).toBe(Object.prototype);
     expect(Object.keys(query)).toEqual(['__proto__', 'constructor']);
