@@ -83,7 +83,10 @@ export class Durables {
   /** Makes room. If another process holds an evicted subscription, that process writes it again at its next refresh. */
   #evict(entries: readonly (readonly [key: string, value: string])[]): void {
     const unproven = entries.filter(([key, value]) => value.endsWith(UNPROVEN) && !this.#held.has(key));
-    for (const [key] of unproven.slice(0, Math.ceil(unproven.length * EVICTED_PART))) this.forget(key);
+    for (const [key] of unproven.slice(0, Math.ceil(unproven.length * EVICTED_PART))) {
+      this.#count -= 1;
+      this.forget(key);
+    }
   }
 
   /** Gives a subscription to a new subscriber. An earlier subscriber in this process loses it. */
@@ -125,9 +128,9 @@ export class Durables {
 
   /** Deletes a subscription. */
   forget(key: string): void {
-    this.#held.delete(key);
+    // A client can name any key. One that nobody holds here changes nothing until the next count.
+    if (this.#held.delete(key)) this.#count -= 1;
     this.#unproven.delete(key);
-    this.#count -= 1;
     this.#ask(undefined, (store) => store.delete(key), ignore);
   }
 

@@ -42,6 +42,16 @@ describe('Durables', () => {
     expect(durables.find('stomp durable a')).toBeUndefined();
   });
 
+  it('keeps its bound although a client deletes subscriptions that do not exist', () => {
+    const { durables, holder } = build();
+    expect(durables.hasRoom()).toBe(true);
+    for (const key of ['a', 'b', 'c']) durables.hold(`stomp durable ${key}`, holder(), true);
+    for (let count = 0; count < 10; count += 1) durables.forget(`stomp durable made-up ${count}`);
+    expect(durables.hasRoom()).toBe(false);
+    durables.forget('stomp durable a');
+    expect(durables.hasRoom()).toBe(true);
+  });
+
   it('leaves no timer when a takeover ends the new one, too', () => {
     const { durables, holder, clock } = build();
     const [one, two] = [holder(), holder()];
