@@ -27,7 +27,7 @@ describe('the families of errors', () => {
   });
 });
 
-it('show a value of somebody else without calling it', () => {
+it('shows a value of somebody else without calling it', () => {
   expect(shown('x'.repeat(60))).toBe(`"${'x'.repeat(50)}"`);
   expect([7, null, undefined, JSON.parse('{"toString":1,"valueOf":1}')].map(shown)).toEqual([
     'number',

@@ -181,7 +181,7 @@ describe.skipIf(!isRunnable)('an interrupted picture', () => {
     expect(await page.locator('.tray').count()).toBe(0);
   });
 
-  it('shown before a crash is there afterwards', async () => {
+  it('is still shown after a crash', async () => {
     const ann = await chat.crowd.stranger(DESK);
     await enter(ann, 'workshop');
     await givePicture(ann, 'paste');

@@ -54,7 +54,7 @@ const CHECKED = {
   mermaid: 'a picture',
 };
 
-/** What a fragment may take from its page: the server, a session of an HTTP/3 server, and packages that are not installed here. */
+/** Declarations that a fragment may take from its page: the server, a session of an HTTP/3 server, and packages that are not installed here. */
 const SURROUNDINGS = `
 declare module '@fails-components/webtransport';
 declare const io: import('naru').Server;
@@ -121,7 +121,7 @@ const TYPED = new Set(['docs/events.md', 'docs/sse.md']);
 /** Programs of others, with words that stand for themselves. */
 const FOREIGN = /^(mkdir|cd|npm init|npm install naru$|node server\.mjs$|printf|wstest) ?/;
 
-/** What is wrong with a line of a shell; undefined if nothing is. */
+/** Returns the error in a line of a shell, or undefined. */
 function whyUnknown(line: string, page: string): string | undefined {
   const words = line.replace(/\s+#.*$/, '').split(' ');
   while (/^[A-Z_]+=/.test(words[0] ?? '')) words.shift();

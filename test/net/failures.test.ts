@@ -21,7 +21,7 @@ describe('an error of the system', () => {
     ['stream', 'EPIPE', 'DISCONNECTED', 'the connection with tcp://:1 was cut by the peer or the network (EPIPE)'],
     ['stream', 'ETIMEDOUT', 'TIMEOUT', 'tcp://:1 stopped answering, so the connection is closed (ETIMEDOUT)'],
     ['datagram', 'EODD', 'IO_FAILED', 'sending to tcp://:1 failed (connect EODD somewhere)'],
-  ] as const)('from %s with %s becomes %s', (attempt, code, family, message) => {
+  ] as const)('of %s with %s becomes %s', (attempt, code, family, message) => {
     const cause = said(code);
     const error = failureOf(attempt, 'tcp://:1', cause);
     expect(error).toMatchObject({ name: 'UnavailableError', code: family, cause });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { connect, listen } from '../../src/net/open.js';
 import { closeLater, failure } from './pair.js';
 
-it('run all verbs in a row, and leave nothing behind when one fails', async () => {
+it('runs all verbs in a row, and leaves nothing behind when one fails', async () => {
   const listener = await listen('tcp://127.0.0.1:0', { backlog: 3, noDelay: false });
   expect(await failure(listen(listener.localEndpoint))).toMatchObject({ code: 'ADDRESS_IN_USE' });
   const client = closeLater(

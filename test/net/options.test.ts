@@ -3,7 +3,7 @@ import { readOptions } from '../../src/base/options/table.js';
 import { checkRange, datagramTable, streamTable, waitTable } from '../../src/net/options.js';
 import { walkOptions } from '../base/options/walk.js';
 
-it('have the documented defaults, and are frozen', () => {
+it('gives options their documented defaults, and freezes them', () => {
   expect(readOptions(streamTable)).toEqual({
     recvBytesMax: 65_536,
     sendBytesMax: 16_777_216,
@@ -23,7 +23,7 @@ it('have the documented defaults, and are frozen', () => {
   });
 });
 
-it('are named with their value and range when they are out of range', () => {
+it('names an option out of range, with its value and the range', () => {
   expect(() => checkRange('backlog', 0, 1, 9)).toThrow(
     'Option "backlog" must be a positive whole number, at most 9, got 0.',
   );

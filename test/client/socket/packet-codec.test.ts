@@ -123,7 +123,7 @@ test('refuses text while attachments are missing, and forgets them at reset', ()
   expect(() => decoder.add(new Uint8Array(1))).toThrow();
 });
 
-test('a deep nest of brackets to a value or an error, without a crash', () => {
+test('a deep nest of brackets gives a value or an error, without a crash', () => {
   for (const text of ['2', '51-']) {
     const deep = `${text}["a",${'['.repeat(200_000)}${']'.repeat(200_000)}]`;
     try {

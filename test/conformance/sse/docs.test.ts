@@ -9,7 +9,7 @@ import { CURL, describeWith, run, start } from '../events/programs.js';
 const text = readText('docs/sse.md');
 
 describeWith(CURL, 'docs/sse.md', () => {
-  it('prints the output of curl correctly', async () => {
+  it('has the output of curl', async () => {
     const http = createServer();
     const io = new Server(http);
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -33,7 +33,7 @@ it('names the peer in its errors, and keeps reporting them', async () => {
   await connection.close(undefined);
 });
 
-it('that was lost early is reported by its first verb', async () => {
+it('reports with its first verb that it was lost early', async () => {
   const [near, far] = await connectPlain();
   near.on('error', () => {});
   far.resetAndDestroy();

@@ -61,7 +61,7 @@ describe.each([
   [1, 'our polling'],
   [2, 'events'],
   [3, 'stomp'],
-])('the checker, for client %i, %s,', (index, wire) => {
+])('the checker, for client %i, %s', (index, wire) => {
   const who = `client ${index}, ${wire}`;
 
   it('finds a missing message, and names what happened to servers around it', () => {

@@ -154,7 +154,7 @@ describe('a draining server', () => {
     expect([late.ended?.reason, server.io.engine.clientsCount]).toEqual(['refused', 0]);
   });
 
-  it("tells Naru's clients when to come back, and does not confuse others", async () => {
+  it("tells Naru's clients when to come back, and other clients nothing", async () => {
     const server = stage({ connectionStateRecovery: {} });
     const [stock, own] = [await join(server), await join(server, '40', '&once=1')];
     const done = server.io.drain({ retryAfterMs: 900 });
