@@ -1,4 +1,4 @@
-/** The client for browsers that have WebSocket, which is all of them: without long-polling, for those who count bytes. */
+/** The smallest client for browsers: WebSocket only, without long-polling. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { createClient } from './create-client.js';
 import { WebSocketTransport } from './engine/websocket.js';
@@ -11,10 +11,10 @@ const client = createClient({
   binaryType: 'arraybuffer',
 });
 
-/** The socket of a namespace, on a connection that is shared where it can be. */
+/** Returns the socket of a namespace. Sockets of one server share a connection if possible. */
 export const io = client.io;
 
-/** Makes a connection, makes it again, and carries the packets of its sockets. */
+/** Connects, reconnects, and carries the packets of its sockets. */
 export const Manager = client.Manager;
 /** A Manager for sockets with these events. */
 export type Manager<

@@ -1,18 +1,18 @@
-/** Checks the options of the client: names, types and ranges. Not in the bundles for `<script>`, which have no room for it. */
+/** Checks the options of the client: names, types and ranges. The bundles for `<script>` leave this out to stay small. */
 import { flag } from '../base/options/kinds.js';
 import { isObject, join, options, readOptions } from '../base/options/table.js';
 import { clientEngineTable } from './engine/options.js';
 import { managerTable, socketTable } from './socket/options.js';
 
-/** The table of the names of Socket.IO 0.9 that socket.io-client 4 still takes. */
+/** The table of the option names of Socket.IO 0.9 that socket.io-client 4 still accepts. */
 export const oldNamesTable = options('', { 'force new connection': flag(undefined) });
 
 /** The table of the options of `io()`, a Manager and a Socket. */
 export const clientTable = join(join(clientEngineTable, managerTable), join(socketTable, oldNamesTable));
 
 /**
- * Checks the options of `io()`, a Manager or a Socket. Throws a ConfigError for a wrong value, for a name that is nearly right and for one of
- * older clients of Socket.IO. Any other unknown name is warned about once. `null` is no value, as in Socket.IO.
+ * Checks the options of `io()`, a Manager or a Socket. Throws a ConfigError for a wrong value, for a misspelt name and for a name of older
+ * Socket.IO clients. Any other unknown name gives one warning. `null` means "not set", as in Socket.IO.
  */
 export function checkClientOptions(given: object | undefined): void {
   readOptions(clientTable, withoutNull(given));

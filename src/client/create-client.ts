@@ -1,4 +1,4 @@
-/** Makes the client of one platform: the same classes, with what that platform injects. */
+/** Makes the client of one platform: the shared classes, with the parts of that platform. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { checkEngineOptions } from './check-options.js';
 import { EngineSocket } from './engine/engine.js';
@@ -17,7 +17,7 @@ export interface EngineSocketClass {
   new (uri?: string | EngineOptions, options?: EngineOptions): EngineSocket;
 }
 
-/** Gives `io` and `Manager` what a platform injects. */
+/** Makes the `io` and `Manager` of a platform. */
 export function createClient(platform: Platform): { io: Io; Manager: ManagerClass } {
   class PlatformManager<
     ListenEvents extends EventsMap = DefaultEventsMap,
@@ -31,7 +31,7 @@ export function createClient(platform: Platform): { io: Io; Manager: ManagerClas
   return { io: createIo(PlatformManager, hasNode ? platform.rewrite : undefined), Manager: PlatformManager };
 }
 
-/** Gives `EngineSocket` what a platform injects. */
+/** Makes the `EngineSocket` of a platform. */
 export function createEngineClass(platform: Platform): EngineSocketClass {
   return class PlatformEngineSocket extends EngineSocket {
     constructor(uri?: string | EngineOptions, options?: EngineOptions) {

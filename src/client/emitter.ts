@@ -1,16 +1,16 @@
-/** The emitter of the client: what base/emitter.ts does, in a third of its size, because every page loads it. */
+/** The emitter of the client. It is a third of the size of base/emitter.ts, because every page loads it. */
 import { ConfigError } from '../base/errors.js';
 import type { EventNames, EventsMap, Listener, ListenerOf, NamesOf } from '../base/event-map.js';
 import { hasChecks } from './features.js';
 
-/** A registration; `original` is the caller's function, where `once` wraps it. */
+/** A registration; `original` is the caller's function, which `once` wraps. */
 interface Entry {
   readonly name: unknown;
   readonly listener: Listener;
   readonly original: Listener;
 }
 
-/** Listeners run in the order of their registration; adding and removing while emitting is safe. */
+/** Calls listeners in the order of their registration. Adding and removing them during an emit is safe. */
 export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap> {
   #entries: readonly Entry[] = [];
 
@@ -91,7 +91,7 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
   }
 }
 
-/** An emitter whose events can be emitted from outside: a transport tells its engine so what happened. */
+/** An emitter whose events can be emitted from outside. A transport reports to its engine this way. */
 export class PublicEmitter<Events extends EventsMap> extends ClientEmitter<Record<never, never>, Events> {
   /** Calls the listeners of an event. */
   emit(name: EventNames<Events>, ...args: unknown[]): void {
@@ -99,7 +99,7 @@ export class PublicEmitter<Events extends EventsMap> extends ClientEmitter<Recor
   }
 }
 
-/** What listens with `on` and lets go with `off`. */
+/** An object with the methods `on` and `off`. */
 interface Listenable {
   on(name: string, listener: Listener): unknown;
   off(name: string, listener: Listener): unknown;

@@ -1,10 +1,10 @@
-/** Parts that a bundle for `<script>` leaves out, because they cannot run there or are too large. scripts/build/bundles.mjs builds with other values. */
+/** Switches for parts that the bundles for `<script>` leave out, as too large or unable to run there. scripts/build/bundles.mjs sets them. */
 
-/** Whether a session may choose between transports: trials, upgrades, and what only other transports than WebSocket have. */
+/** Whether the client has several transports: trials, upgrades, and features that WebSocket lacks. */
 export const hasChoice = true as boolean;
 
-/** Whether the platform may be Node's, with addresses and transports that no browser has. */
+/** Whether the platform may be Node, with addresses and transports that browsers lack. */
 export const hasNode = true as boolean;
 
-/** Whether options and arguments are checked, and errors explained at length. */
+/** Whether options and arguments are checked, and errors explained in detail. */
 export const hasChecks = true as boolean;

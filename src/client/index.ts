@@ -7,10 +7,10 @@ import type { Socket } from './socket/socket.js';
 
 const client = createClient(nodePlatform);
 
-/** The socket of a namespace, on a connection that is shared where it can be. */
+/** Returns the socket of a namespace. Sockets of one server share a connection if possible. */
 export const io = client.io;
 
-/** Makes a connection, makes it again, and carries the packets of its sockets. */
+/** Connects, reconnects, and carries the packets of its sockets. */
 export const Manager = client.Manager;
 /** A Manager for sockets with these events. */
 export type Manager<

@@ -1,15 +1,15 @@
-/** The timers that the options of the client ask for. */
+/** Chooses the timers that the client's options ask for. */
 import { nativeTimers, systemTimers, type Timers } from '../base/clock.js';
 import type { EngineOptions } from './engine/options.js';
 import { hasNode } from './features.js';
 
-/** The user's clock, or the machine's. With `autoUnref`, its timers let the program end. */
+/** Returns the user's clock, or the machine's. With `autoUnref`, its timers do not keep the program running. */
 export function chooseTimers({ clock, useNativeTimers, autoUnref }: EngineOptions): Timers {
   const timers = clock ?? (useNativeTimers ? nativeTimers : systemTimers);
   return hasNode && autoUnref ? unreferenced(timers) : timers;
 }
 
-/** Timers that let the program end. */
+/** Returns timers that do not keep the program running. */
 function unreferenced(timers: Timers): Timers {
   return {
     now: () => timers.now(),

@@ -25,7 +25,7 @@ import { isSecure, parseAddress, stripBrackets } from './uri.js';
 /** The version of the protocol, as `EIO` in each request. */
 export const ENGINE_PROTOCOL = 4;
 
-/** Time that a transport has before another one is tried. */
+/** Milliseconds that a transport has before the next one is tried. */
 const HEAD_START_MS = 5_000;
 
 /** The events of an engine. */
@@ -36,7 +36,7 @@ export interface EngineEvents {
   packetCreate: (packet: OutgoingPacket) => void;
   data: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
   message: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
-  /** A whole packet of Socket.IO came beside the ordered ones. */
+  /** A whole Socket.IO packet arrived outside the ordered stream. */
   volatile: (packet: SocketPacket) => void;
   drain: () => void;
   flush: () => void;
@@ -49,33 +49,33 @@ export interface EngineEvents {
   close: (reason: string, details?: CloseDetails | Error) => void;
 }
 
-/** Where an engine stands in its life; it goes only forward. */
+/** The states of an engine. It only moves forward through them. */
 export type EngineState = 'opening' | 'open' | 'closing' | 'closed';
 
 /**
- * One session. It starts to open when it is constructed, and does not open again after it closed.
- * Messages are kept in order, also over an upgrade; those sent before `close()` are written before it closes.
+ * One session. It starts to open when it is constructed, and does not reopen after it has closed.
+ * Messages stay in order, also during an upgrade. Those sent before `close()` are written before the session closes.
  */
 export class EngineSocket extends PublicEmitter<EngineEvents> {
   /** The version of the protocol. */
   static readonly protocol = ENGINE_PROTOCOL;
 
-  /** The session id, while the session is open. It is a secret: who has it can read and write here. */
+  /** The session id, while the session is open. It is secret: anybody who has it can read and write in this session. */
   id: string | null = null;
   /** The transport that carries the session now. */
   declare transport: ClientTransport;
-  /** How received bytes are given to listeners. */
+  /** The type in which listeners get received bytes. */
   declare binaryType: BinaryType;
   readyState: EngineState = 'opening';
-  /** Packets that have not left yet, oldest first. */
+  /** Packets that have not been sent yet, oldest first. */
   writeBuffer: OutgoingPacket[] = [];
-  /** Whether the session is moving to another transport; nothing is written meanwhile. */
+  /** Whether the session is moving to another transport. Nothing is written during the move. */
   upgrading = false;
   declare readonly opts: EngineOptions;
   declare readonly secure: boolean;
   declare readonly hostname: string;
   declare readonly port: string;
-  /** The names of the transports that may be used, in the order of trial. */
+  /** The names of the usable transports, in the order in which they are tried. */
   declare readonly transports: string[];
 
   readonly #platform: Platform;
@@ -106,7 +106,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
       opts.secure = isSecure(protocol);
       if (query) opts.query = query;
     } else if (opts.host) {
-      // More than one colon is an IPv6 address; a port in here was never taken.
+      // More than one colon is an IPv6 address. A port in `host` is ignored.
       hostname = /:.*:/.test(opts.host) ? opts.host : opts.host.replace(/:.*/, '');
     }
     this.hostname = stripBrackets(hostname) || page?.hostname || 'localhost';
@@ -134,7 +134,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   /** Starts the session; called by the constructor. */
   open(): void {
     if (!this.transports.length) {
-      // Later, so that a listener can be there.
+      // Postponed, so that a listener can be added first.
       this.#timers.setTimeout(() => this.emit('error', 'No transports available'), 0, undefined);
       return;
     }
@@ -157,11 +157,11 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   }
 
   /**
-   * Sends a message; `onFlush` is called when it was given to the transport. After `close()` it is ignored. Throws a ConfigError for
-   * data that is neither text nor bytes (BAD_ARGUMENT) or that the wire cannot carry (NOT_ENCODABLE).
+   * Sends a message. `onFlush` is called when the transport has the message. After `close()` the message is ignored. Throws a ConfigError
+   * for data that is neither text nor bytes (BAD_ARGUMENT), or that the wire cannot carry (NOT_ENCODABLE).
    */
   write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
-    // An error at the flush would come too late, and hold up the messages after this one.
+    // An error during the flush would come too late, and would block the messages after this one.
     if (hasChecks) checkData(data);
     if (hasNode) (this.transport as ClientTransport | undefined)?.check?.([data]);
     if (typeof options === 'function') this.#sendPacket('message', data, undefined, options);
@@ -174,7 +174,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     return this.write(data, options, onFlush);
   }
 
-  /** Writes what waits, if the transport takes it now. */
+  /** Writes the waiting packets if the transport is ready. */
   flush(): void {
     if (
       this.readyState === 'closed' ||
@@ -192,14 +192,14 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.emit('flush');
   }
 
-  /** Closes after everything sent so far, and an upgrade under way, is done. */
+  /** Closes the session after all messages have been written and any running upgrade has finished. */
   close(): this {
     if (this.readyState !== 'opening' && this.readyState !== 'open') return this;
     this.readyState = 'closing';
     const close = (): void => this.#onClose('forced close');
     const closeUnlessUpgrading = (): void => {
       if (hasChoice && this.upgrading) {
-        // The change-over is on its way, and by HTTP streaming that is a request, which a close would cut off.
+        // The upgrade packet is being sent. Over HTTP streaming that is a request, which closing now would cut off.
         this.once('upgrade', () => this.once('drain', close));
         this.once('upgradeError', close);
       } else close();
@@ -210,8 +210,8 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   }
 
   /**
-   * Whether the server's ping is overdue. A timer may come late when a laptop slept or a tab was throttled; who is about to send
-   * asks here first, and the session then closes with `ping timeout`.
+   * Whether the server's ping is overdue. If it is, the session closes with `ping timeout`. Senders call this first, because a timer may be
+   * late after a laptop slept or a tab was throttled.
    */
   hasPingExpired(): boolean {
     const hasExpired = this.#timers.now() > this.#expiresAt;
@@ -227,9 +227,9 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
       ...(overrides?.query as object),
       EIO: ENGINE_PROTOCOL,
       transport: name,
-      // A server names HTTP streaming as an upgrade only to who knows it.
+      // A server offers HTTP streaming as an upgrade only to clients that ask for it.
       ...(this.id ? { sid: this.id } : hasChoice && this.transports.includes('sse') && { sse: 1 }),
-      // A server says that it knows the event `naru:once` only to who asks.
+      // A server announces the event `naru:once` only to clients that ask for it.
       once: 1,
     };
     const Class = this.#classes[name];
@@ -241,7 +241,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     const name = this.#trials.shift() as string;
     const transport = this.#createTransport(name);
     if (hasChoice && this.#trials.length && name !== 'polling') {
-      // The network may swallow what it does not let through, and a proxy keep a stream back until it ends.
+      // A network may silently drop a transport's packets, and a proxy may hold a stream back until it ends.
       const fail = (): void => this.#onError(new UnavailableError('TIMEOUT', 'timeout'));
       this.#timer = this.#timers.setTimeout(fail, HEAD_START_MS, undefined);
     }
@@ -340,7 +340,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     if (hasChoice) this.#noteWebSocket(false);
     if (hasChoice && this.readyState === 'opening' && this.#trials.length) {
       const { transports, transport } = this;
-      // What has failed is no upgrade either.
+      // A transport that failed is not a candidate for an upgrade either.
       if (this.opts.tryAllTransports) transports.splice(transports.indexOf(transport.name), 1);
       this.#stopTimer();
       transport.removeAllListeners();
@@ -366,7 +366,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.readyState = 'closed';
     this.id = null;
     this.emit('close', reason, details);
-    // After `close`, so that a listener can still see what was not written.
+    // Cleared after `close`, so that its listeners can still see the unwritten packets.
     this.writeBuffer = [];
     this.#sentCount = 0;
   }

@@ -1,4 +1,4 @@
-/** Long-polling with fetch, wherever there is one: service workers and Node too. */
+/** Long-polling with fetch, which also works in service workers and in Node. */
 import { type Abort, type Outcome, Polling } from './polling.js';
 
 /** Polls with `fetch`. */
@@ -19,7 +19,7 @@ export class Fetch extends Polling {
       credentials: withCredentials ? 'include' : 'omit',
       signal: requestTimeout ? AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]) : signal,
     }).then(
-      // Both as second arguments, so that what listeners throw is not taken for a failed request.
+      // `fail` is a second argument both times, so that an error of a listener does not count as a failed request.
       (response) =>
         response.ok ? response.text().then((text) => outcome.onText(text), fail) : fail(response.status, response),
       fail,

@@ -1,4 +1,4 @@
-/** The options of the engine, and the contract between it and its transports; each refers to the other. */
+/** The options of the engine, and the contract between the engine and its transports. Each refers to the other. */
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
@@ -20,33 +20,33 @@ const string = (initial?: string) => value<string>('a string', isText, initial);
 const NO_JSONP = 'remove it, because no browser needs JSONP any more';
 
 /**
- * The table of the engine's options. The bundles for `<script>` have no room for it, so only check-options.ts imports it. The other modules
- * import types, and write the defaults where they use them.
+ * The table of the engine's options. The bundles for `<script>` leave it out to stay small, so only check-options.ts imports it. The other
+ * modules import types, and write the defaults where they use them.
  */
 export const clientEngineTable = options(
   '',
   {
-    /** Host name with an optional port; the URI is the usual way to say it. */
+    /** Host name with an optional port; usually given in the URI instead. */
     host: string(),
     /** Host name. @default the page's, or `localhost` */
     hostname: string(),
     /** Port. @default the page's, or 443 when secure and 80 otherwise */
     port: value<string | number>('a number or a string', isAnyOf('number', 'string')),
-    /** Whether to use TLS. @default what the URI or the page says */
+    /** Whether to use TLS. @default from the URI or the page */
     secure: flag(undefined),
     /** Path of the endpoint on the server. @default '/engine.io', and '/socket.io' for `io()` */
     path: string(),
     /** Whether `path` ends with a slash. @default true */
     addTrailingSlash: flag(true),
-    /** Parameters added to each request; `EIO`, `transport` and `sid` are taken. @default {} */
+    /** Parameters added to each request; `EIO`, `transport` and `sid` are reserved. @default {} */
     query: value<Record<string, unknown> | string>(
       'an object or a string',
       (given) => isText(given) || isObject(given),
     ),
     /**
-     * Transports in the order of trial, by name or as classes. When it is left out, long-polling opens the session, which then moves
-     * to a WebSocket, or to HTTP streaming (`sse`) where a WebSocket cannot be had. After a WebSocket has worked, the next sessions at
-     * that server start with it and fall back to polling at once. A server that takes WebTransport is asked for it first.
+     * Transports in the order in which to try them, by name or as classes. By default long-polling opens the session, which then moves to a
+     * WebSocket, or to HTTP streaming (`sse`) if a WebSocket fails. After a WebSocket has worked, later sessions with that server start with
+     * it and fall back to polling at once. If the server offers WebTransport, the session tries that first.
      * @default ['polling', 'sse', 'websocket', 'webtransport']
      */
     transports: value<readonly (string | TransportClass)[]>(
@@ -55,11 +55,11 @@ export const clientEngineTable = options(
     ),
     /** Whether to move from polling to a better transport. @default true */
     upgrade: flag(true),
-    /** Whether to start with a WebSocket where one has worked before. @default true for `io()` without `transports`, `extraHeaders` and `transportOptions`, else false */
+    /** Whether to start with a WebSocket at servers where one has worked. @default true for `io()` without `transports`, `extraHeaders` and `transportOptions`, else false */
     rememberUpgrade: flag(undefined),
-    /** Whether the next transport is tried when one cannot open. @default false */
+    /** Whether to try the next transport when one cannot open. @default false */
     tryAllTransports: flag(false),
-    /** Options for single transports, by their names. @default {} */
+    /** Options for single transports, by name. @default {} */
     transportOptions: value<Record<string, Partial<EngineOptions>>>('an object', isObject),
     /** Headers of each request. Browsers send them with polling only. */
     extraHeaders: value<Record<string, string>>('an object', isObject),
@@ -73,20 +73,20 @@ export const clientEngineTable = options(
     timestampParam: string('t'),
     /** Milliseconds that one polling request may take; 0 for no limit. @default 0 (number of milliseconds from 0 on) */
     requestTimeout: milliseconds(0, { min: 0 }),
-    /** Whether the connection closes silently when the page is left. @default false */
+    /** Whether the connection closes silently when the user leaves the page. @default false */
     closeOnBeforeunload: flag(false),
     /** Subprotocols that a WebSocket asks for. */
     protocols: value<string | string[]>(
       'a string or a list of strings',
       (given) => isText(given) || isListOf(isText)(given),
     ),
-    /** Whether timers set before a test replaced them are used. @default false */
+    /** Whether to use the native timers even when a test has replaced the global ones. @default false */
     useNativeTimers: flag(false),
-    /** Node: whether open connections and timers let the program end. @default false */
+    /** Node: whether the program may end while connections and timers are open. @default false */
     autoUnref: flag(false),
     /** Node: the agent of node:http or node:https, for proxies and connection pools; `false` for none. */
     agent: value<unknown>('an agent of node:http or false', isAnyOf('object', 'boolean', 'string', 'function')),
-    /** Node: compression of WebSocket messages from `threshold` bytes on; `false` for none. @default { threshold: 1024 } */
+    /** Node: compression of WebSocket messages of at least `threshold` bytes; `false` for none. @default { threshold: 1024 } */
     perMessageDeflate: value<{ threshold?: number } | boolean>(
       'true, false or an object',
       (given) => typeof given === 'boolean' || isObject(given),
@@ -105,13 +105,13 @@ export const clientEngineTable = options(
     ciphers: string(),
     /** Node, TLS: see node:tls. @default true */
     rejectUnauthorized: flag(true),
-    /** Node: most bytes in one message or polling response; a bigger one closes the session. @default 104857600 */
+    /** Node: most bytes in one message or polling response; a larger one closes the session. @default 104857600 */
     payloadBytesMax: bytes(100 * 1024 * 1024),
-    /** Node, UDP: a secret that the server knows as well, as text or bytes. */
+    /** Node, UDP: a secret shared with the server, as text or bytes. */
     psk: secret(
       value<string | Uint8Array>('a string or bytes', (given) => isText(given) || given instanceof Uint8Array),
     ),
-    /** Node, UDP: whether to agree on a key that nobody who only listens can know. @default true */
+    /** Node, UDP: whether to agree on a key that an eavesdropper cannot learn. @default true */
     keyExchange: flag(true),
     /** Source of time. @default the clock of the machine */
     clock: objectWith<Clock>('an object with now, setTimeout and clearTimeout', ['now', 'setTimeout', 'clearTimeout']),
@@ -131,43 +131,43 @@ export const clientEngineTable = options(
   },
 );
 
-/** Options of the engine: how one connection is made and kept. */
+/** Options of the engine, for opening and keeping one connection. */
 export interface EngineOptions extends OptionsOf<typeof clientEngineTable> {}
 
 /** Data of a message: text, or bytes in any of their forms. */
 export type EngineData = string | Bytes | ArrayBuffer | ArrayBufferView | Blob;
 
-/** A packet on its way out, with how it is written. */
+/** An outgoing packet with its write options. */
 export interface OutgoingPacket {
   readonly type: EnginePacket['type'];
   readonly data?: EngineData;
   readonly options?: WriteOptions;
 }
 
-/** How a message is written. */
+/** Options of a write. */
 export interface WriteOptions {
-  /** Whether the message may be lost rather than wait, and may go beside the others. @default false */
+  /** Whether the message may be dropped instead of waiting, and may travel outside the ordered stream. @default false */
   volatile?: boolean;
   /** Whether the message may be compressed. @default true */
   compress?: boolean;
-  /** The key of an event that may be sent again. */
+  /** The idempotency key of an event that may be sent again. */
   key?: string;
 }
 
-/** How received bytes are given to listeners. */
+/** The type in which listeners get received bytes. */
 export type BinaryType = 'arraybuffer' | 'blob' | 'nodebuffer';
 
-/** Why a transport closed. */
+/** The reason why a transport closed. */
 export interface CloseDetails {
   description: string;
-  /** The CloseEvent, XMLHttpRequest or Response, where there is one. */
+  /** The CloseEvent, XMLHttpRequest or Response, if there is one. */
   context?: unknown;
 }
 
-/** The engine's options as a transport gets them. */
+/** The engine's options in the form that a transport gets. */
 export interface TransportOptions extends EngineOptions {
   query: Record<string, unknown>;
-  /** The engine; absent when a transport is used by itself. */
+  /** The engine; absent when a transport is used without one. */
   socket?: { readonly binaryType: BinaryType };
 }
 
@@ -180,36 +180,36 @@ export interface TransportEvents {
   error: (error: Error) => void;
 }
 
-/** What the engine needs of a transport. `naru/client` exports the base class `Transport`, which has all but the wire. */
+/** The contract of a transport. `naru/client` exports the base class `Transport`, which implements everything except the wire. */
 export interface ClientTransport extends PublicEmitter<TransportEvents> {
-  /** As in the `transports` option. */
+  /** The name, as in the option `transports`. */
   readonly name: string;
   readonly query: Record<string, unknown>;
-  /** Whether `send` may be called now; `drain` says when it may again. */
+  /** Whether `send` may be called now. `drain` is emitted when it may be called again. */
   readonly writable: boolean;
   readonly readyState: TransportState | undefined;
   /** Starts to open; `open` or `error` follows. */
   open(): unknown;
-  /** Closes, after what was sent; `close` is emitted before this returns. */
+  /** Closes after the packets that were sent. `close` is emitted before this returns. */
   close(): unknown;
-  /** Writes packets, only while `writable`. */
+  /** Writes packets. Call it only while `writable`. */
   send(packets: readonly OutgoingPacket[]): void;
-  /** Throws ConfigError for a message, all of its units, that the wire cannot carry; absent where it carries any. */
+  /** Throws ConfigError when the wire cannot carry a message, given as all of its units. Absent if the wire carries every message. */
   check?(units: readonly EngineData[]): void;
-  /** Sends a message of Socket.IO, its text first, beside the ordered ones; absent where there is no such way. `false`: it cannot. */
+  /** Sends a Socket.IO message, text first, outside the ordered stream. Returns `false` when it cannot. Absent if the transport never can. */
   sendVolatile?(units: readonly unknown[]): boolean;
-  /** How many of these packets, at least one, fit a payload of `bytesMax`; absent where each packet travels alone. */
+  /** Returns how many of these packets fit a payload of `bytesMax`, at least one. Absent if each packet travels alone. */
   fit?(packets: readonly OutgoingPacket[], bytesMax: number): number;
-  /** Calls back when nothing is on its way any more, so that another transport can go on. */
+  /** Calls back when no more packets are under way, so that another transport can take over. */
   pause?(onPause: () => void): void;
-  /** Goes on after `pause`. */
+  /** Continues after `pause`. */
   resume?(): void;
 }
 
-/** Where a transport stands in its life. */
+/** The states of a transport. */
 export type TransportState = 'opening' | 'open' | 'pausing' | 'paused' | 'closed';
 
-/** A class that can stand in `transports`; its prototype has the `name`. */
+/** A transport class for the option `transports`. Its prototype has the `name`. */
 export type TransportClass = {
   new (options: TransportOptions): ClientTransport;
   readonly prototype: { readonly name: string };

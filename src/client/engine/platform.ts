@@ -1,4 +1,4 @@
-/** What differs between Node, browsers and the smaller bundles: injected, so that none carries what it does not use. */
+/** The differences between Node, browsers and the smaller bundles. They are injected, so that no bundle contains code that it does not use. */
 import type { BinaryType, EngineOptions, TransportClass } from './options.js';
 import type { Upgrader } from './probe.js';
 import type { WebSocketMemory } from './websocket-memory.js';
@@ -7,20 +7,20 @@ import type { WebSocketMemory } from './websocket-memory.js';
 export interface Platform {
   /** The transports by name. */
   readonly transports: Readonly<Record<string, TransportClass>>;
-  /** The names of those that are used when the user says nothing, in the order of trial. */
+  /** The names of the default transports, in the order in which they are tried. */
   readonly defaults: readonly string[];
-  /** The same for addresses of other schemes than HTTP's and WebSocket's. */
+  /** The default transports for other schemes than those of HTTP and WebSocket. */
   readonly schemes?: Readonly<Record<string, readonly string[]>>;
-  /** Brings an address of a form of its own, a Unix socket's say, into the form that all have; others stay as they are. */
+  /** Rewrites a special address, such as that of a Unix socket, to the common form. Other addresses stay as they are. */
   readonly rewrite?: (uri: string) => string;
-  /** How bytes are given to listeners. */
+  /** The type in which listeners get received bytes. */
   readonly binaryType: BinaryType;
-  /** Moves a session to a better transport; absent where there is only one. */
+  /** Moves a session to a better transport; absent with only one transport. */
   readonly upgrade?: Upgrader;
-  /** Where a WebSocket has worked; absent where there is no other transport. */
+  /** Remembers the servers where a WebSocket has worked; absent with only one transport. */
   readonly memory?: WebSocketMemory;
-  /** Adds what a platform has beside a connection. */
+  /** Adds the platform's extras to a connection, such as a lane. */
   readonly accompany?: (connection: object) => void;
-  /** Completes the options of one session; they are its own copy. */
+  /** Completes the options of one session, which are its own copy. */
   readonly prepare?: (options: EngineOptions) => void;
 }

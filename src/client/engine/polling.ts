@@ -1,4 +1,4 @@
-/** Long-polling: a GET always waits for data, a POST carries data up. engine.io-protocol, "HTTP long-polling". */
+/** Long-polling: a GET always waits for data, and a POST sends data. engine.io-protocol, "HTTP long-polling". */
 import { type Bytes, encodeBase64, utf8Size } from '../../base/bytes.js';
 import { throwLater } from '../../base/uncaught.js';
 import { decodePacket, type EnginePacket } from '../../protocol/engine-io/packet.js';
@@ -6,23 +6,23 @@ import { readBlobs } from './data.js';
 import type { EngineData, OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
 
-/** Between the packets of a payload. protocol/engine-io/payload has limits besides, which a page need not carry. */
+/** The separator of packets in a payload. A page does not need the limits that protocol/engine-io/payload checks. */
 const SEPARATOR = '\x1e';
 
-/** Ends a request that is under way. */
+/** Aborts a running request. */
 export type Abort = () => void;
 
-/** What comes of a request: its body, or why there is none. */
+/** The callbacks of a request, for its body or its failure. */
 export interface Outcome {
-  /** `goesOn`: there will be more, because the answer is a stream of payloads. */
+  /** `goesOn` says that more will follow, because the response is a stream of payloads. */
   onText(text: string, goesOn?: boolean): void;
-  /** `status` is the HTTP status or what was thrown. */
+  /** `status` is the HTTP status or the thrown error. */
   onFailure(status: unknown, context: unknown): void;
 }
 
-/** Base of the polling transports, which differ in how they make a request. */
+/** The base class of the polling transports, which differ in how they make a request. */
 export abstract class Polling extends Transport {
-  /** Ends the GET and the POST that are under way. */
+  /** Aborts the running GET and POST. */
   readonly #aborts: [get?: Abort | undefined, post?: Abort | undefined] = [];
   #onIdle: (() => void) | undefined;
 
@@ -30,14 +30,14 @@ export abstract class Polling extends Transport {
     return 'polling';
   }
 
-  /** Words in the messages of errors: those of a GET and of a POST. */
+  /** The error messages of a failed GET and a failed POST. */
   protected readonly labels: readonly [string, string] = ['xhr poll error', 'xhr post error'];
-  /** Makes one request: a POST of `body`, or a GET when there is none. */
+  /** Makes one request: a POST of `body`, or a GET without one. */
   protected abstract request(body: string | undefined, outcome: Outcome): Abort;
 
-  /** How many of these packets fit a payload; at least one, since it is for the server to say that it is too big. */
+  /** Returns how many of these packets fit a payload. At least one, because the server decides whether a packet is too large. */
   fit(packets: readonly OutgoingPacket[], bytesMax: number): number {
-    // The first has no separator.
+    // The first packet needs no separator.
     let bytes = -1;
     const index = packets.findIndex(({ data }, at) => {
       bytes += 2 + encodedSize(data);
@@ -46,7 +46,7 @@ export abstract class Polling extends Transport {
     return index < 0 ? packets.length : index;
   }
 
-  /** Calls back when nothing is on its way any more, so that another transport can go on. */
+  /** Calls back when no more requests are running, so that another transport can take over. */
   pause(onPause: () => void): void {
     this.readyState = 'pausing';
     this.#onIdle = () => {
@@ -57,7 +57,7 @@ export abstract class Polling extends Transport {
     this.#onIdle();
   }
 
-  /** Goes on after `pause`. */
+  /** Continues after `pause`. */
   resume(): void {
     this.#onIdle = undefined;
     this.readyState = 'open';
@@ -68,7 +68,7 @@ export abstract class Polling extends Transport {
     this.#poll();
   }
 
-  /** A stream was opened. One that comes to a session beside its transport is ready then; the first opens with the handshake. */
+  /** Called when a stream has opened. A stream that joins an existing session is open now; a first one opens with the handshake. */
   protected onStream(): void {
     if (this.query.sid && this.readyState === 'opening') this.onOpen();
   }
@@ -77,7 +77,7 @@ export abstract class Polling extends Transport {
     const stop = (): void => {
       for (const abort of this.#aborts) abort?.();
     };
-    // The answer to a close packet ends the waiting GET; without one, nothing would.
+    // The server answers the waiting GET when it gets a close packet. Otherwise that GET would not end.
     if (this.readyState === 'open' && this.writable) this.#post([this.encode({ type: 'close' })], stop);
     else stop();
   }
@@ -104,7 +104,7 @@ export abstract class Polling extends Transport {
     this.#start(1, body.join(SEPARATOR), onDone);
   }
 
-  /** Starts the GET (0) or the POST (1); of each, one at most is under way. */
+  /** Starts the GET (0) or the POST (1). At most one of each runs at a time. */
   #start(index: 0 | 1, body: string | undefined, onText: (text: string) => void): void {
     this.#aborts[index] = this.request(body, {
       onText: (text, goesOn) => {
@@ -112,7 +112,7 @@ export abstract class Polling extends Transport {
         onText(text);
       },
       onFailure: (status, context) => {
-        // Not to be aborted any more: that would wipe what a listener finds in `context`.
+        // Aborting now would clear the `context` that a listener gets.
         this.#aborts[index] = undefined;
         this.onError(this.labels[index], status, context);
       },
@@ -123,7 +123,7 @@ export abstract class Polling extends Transport {
     let packets: EnginePacket[];
     try {
       packets = text.split(SEPARATOR).map((unit) =>
-        // HTTP streaming writes a text so whose line breaks would be lost.
+        // HTTP streaming writes a text as JSON if its line breaks would be lost otherwise.
         decodePacket(unit[0] === '"' ? JSON.parse(unit) : unit),
       );
     } catch (error) {
@@ -139,7 +139,7 @@ export abstract class Polling extends Transport {
       try {
         this.onPacket(packet);
       } catch (error) {
-        // What a listener throws must neither lose the packets behind this one nor end the polling.
+        // An error of a listener must neither lose the packets after this one nor end the polling.
         throwLater(error);
       }
     }

@@ -5,28 +5,28 @@ import { listen } from '../emitter.js';
 import type { ClientTransport } from './options.js';
 import { transportError } from './transport.js';
 
-/** What a probe needs of the engine. */
+/** The part of the engine that a probe needs. */
 export interface Upgradable {
   readonly readyState: string;
   readonly transport: ClientTransport;
-  /** The names of the transports that may be used. */
+  /** The names of the usable transports. */
   readonly transports: readonly string[];
-  /** Whether the session is being moved: nothing is written meanwhile. */
+  /** Whether the session is moving. Nothing is written during the move. */
   upgrading: boolean;
   emit(name: 'upgrading' | 'upgrade' | 'upgradeError', ...args: unknown[]): void;
   /** Makes `transport` the one that carries the session. */
   setTransport(transport: ClientTransport): void;
-  /** Writes what waits. */
+  /** Writes the waiting packets. */
   flush(): void;
 }
 
 /** Moves a session to the first of the offered transports that works; see `upgrade`. */
 export type Upgrader = typeof upgrade;
 
-/** Time in milliseconds that a transport has to take over: a network may swallow what it does not let through. */
+/** Milliseconds that a transport has to take over. A network may silently drop its packets. */
 const PATIENCE_MS = 10_000;
 
-/** Tries the offered transports that may be used one after the other, until the session has moved or is over. */
+/** Tries the usable transports among the offered ones in turn, until the session has moved or ended. */
 export function upgrade(
   session: Upgradable,
   offered: readonly string[],
@@ -44,8 +44,8 @@ export function upgrade(
 }
 
 /**
- * Opens `transport` beside the one in use, asks the server by a ping whether it works, lets the old one finish and switches.
- * Exactly one of `upgrade` and `upgradeError` follows, unless the session ends first; `onFailed` is called behind the latter.
+ * Opens `transport` beside the one in use, tests it with a ping, lets the old one finish, and switches. Exactly one of `upgrade` and
+ * `upgradeError` follows, unless the session ends first. `onFailed` is called after `upgradeError`.
  */
 export function probe(session: Upgradable, transport: ClientTransport, timers: Timers, onFailed: () => void): void {
   let hasEnded = false;
@@ -72,7 +72,7 @@ export function probe(session: Upgradable, transport: ClientTransport, timers: T
   const adopt = (): void => {
     if (hasEnded) return;
     if (!transport.writable) {
-      // Over HTTP streaming, the answer may be here before the request that asked is over.
+      // Over HTTP streaming, the answer may arrive before the request with the question has ended.
       transport.once('drain', adopt);
       return;
     }

@@ -1,13 +1,13 @@
-/** HTTP streaming with EventSource, for browsers: packets come down as events of one answer, and go up as with long-polling. docs/sse.md. */
+/** HTTP streaming with EventSource, for browsers: packets arrive as events of one response, and are sent as in long-polling. docs/sse.md. */
 import type { Abort, Outcome } from './polling.js';
 import { XHR } from './xhr.js';
 
-/** Whether a stream ends with this packet: a close, or the noop that asks for another stream. */
+/** Whether a stream ends with this packet: a close, or the noop that asks the client to open another stream. */
 export function isLast(data: string): boolean {
   return data === '1' || data === '6';
 }
 
-/** Streams with EventSource, which takes no headers. */
+/** Streams with EventSource, which cannot send headers. */
 export class EventStream extends XHR {
   protected override readonly labels = ['event stream error', 'xhr post error'] as const;
 
@@ -21,7 +21,7 @@ export class EventStream extends XHR {
     const stop = (): void => source.close();
     source.onopen = () => this.onStream();
     source.onmessage = ({ data }) => {
-      // Without this, an EventSource would connect again by itself.
+      // Without this, an EventSource would reconnect by itself.
       if (isLast(data)) stop();
       outcome.onText(data, !isLast(data));
     };

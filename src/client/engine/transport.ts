@@ -1,4 +1,4 @@
-/** What all transports of the client share: their URI, their states, and packets in the binary type that the engine asks for. */
+/** The base of all client transports: their URI, their states, and packets in the binary type of the engine. */
 import { asBytes, type Bytes, encodeBase64 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import { systemJitter } from '../../base/jitter.js';
@@ -15,7 +15,7 @@ import type {
 } from './options.js';
 import { addBrackets } from './uri.js';
 
-/** A transport failed: `description` is an HTTP status or an event, `context` the CloseEvent, XMLHttpRequest or Response. */
+/** The error of a failed transport. `description` is an HTTP status or an event, `context` the CloseEvent, XMLHttpRequest or Response. */
 export interface TransportError extends UnavailableError {
   readonly type: 'TransportError';
   readonly description: unknown;
@@ -31,13 +31,13 @@ export function transportError(message: string, description?: unknown, context?:
   });
 }
 
-/** Base of every transport; one opens once and is not used again after it closed. */
+/** The base class of every transport. A transport opens once, and is not used again after it has closed. */
 export abstract class Transport extends PublicEmitter<TransportEvents> implements ClientTransport {
   declare readonly opts: TransportOptions;
   declare readonly query: Record<string, unknown>;
   declare readonly supportsBinary: boolean;
   declare readyState: TransportState | undefined;
-  /** Whether `send` may be called now; `drain` says when it may again. */
+  /** Whether `send` may be called now. `drain` is emitted when it may be called again. */
   writable = false;
 
   constructor(opts: TransportOptions) {
@@ -47,7 +47,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     this.supportsBinary = !opts.forceBase64;
   }
 
-  /** As in the `transports` option. */
+  /** The name, as in the option `transports`. */
   abstract get name(): string;
   protected abstract doOpen(): void;
   protected abstract doClose(): void;
@@ -69,7 +69,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     return this;
   }
 
-  /** Writes packets, only while `writable`. */
+  /** Writes packets. Call it only while `writable`. */
   send(packets: readonly OutgoingPacket[]): void {
     if (this.readyState === 'open') {
       this.writable = false;
@@ -77,7 +77,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     }
   }
 
-  /** The address, as requested next. */
+  /** Returns the address of the next request. */
   uri(): string {
     return this.address('http', true);
   }
@@ -107,7 +107,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     );
   }
 
-  /** A packet as a WebSocket carries it: text, or the bare bytes of a message. */
+  /** Encodes a packet as a WebSocket carries it: text, or the bare bytes of a message. */
   protected encode({ type, data = '' }: OutgoingPacket): string | Bytes | Blob {
     if (typeof data === 'string') return ENGINE_PACKET_TYPES.indexOf(type) + data;
     if (isBlob(data)) return data;
@@ -115,7 +115,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     return this.supportsBinary ? bytes : `b${encodeBase64(bytes)}`;
   }
 
-  /** Decodes what came; what cannot be decoded is an `error`. */
+  /** Decodes a received unit, or emits `error` when it is malformed. */
   protected decode(unit: string | Bytes): EnginePacket | undefined {
     try {
       return decodePacket(unit);
@@ -125,19 +125,19 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     }
   }
 
-  /** Takes one packet as it came, text or bytes. */
+  /** Takes one received packet, text or bytes. */
   onUnit(unit: string | Bytes): void {
     const packet = this.decode(unit);
     if (packet) this.onPacket(packet);
   }
 
-  /** More can be written. */
+  /** Reports that more can be written. */
   onDrain(): void {
     this.writable = true;
     this.emit('drain');
   }
 
-  /** Opens the gate for packets. */
+  /** Reports that the transport is open. */
   onOpen(): void {
     this.readyState = 'open';
     this.writable = true;
@@ -166,7 +166,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     const type = this.opts.socket?.binaryType;
     if (type === 'blob') return new Blob([data as ArrayBuffer]);
     if (type !== 'arraybuffer' || data instanceof ArrayBuffer) return data;
-    // A copy, because bytes from Node may stand in a larger piece of memory.
+    // Copied, because bytes from Node may be part of a larger buffer.
     return new Uint8Array(data).buffer;
   }
 }

@@ -1,10 +1,10 @@
-/** Reads the addresses that `io()` and the engine take. */
+/** Parses the addresses that `io()` and the engine accept. */
 
-/** The parts of an address; text exactly as it was written, because a path is the name of a namespace. */
+/** The parts of an address. The text is unchanged, because a path is the name of a namespace. */
 export interface Address {
-  /** `http`, `https`, `ws` or `wss`; empty when it was not said. */
+  /** `http`, `https`, `ws` or `wss`; empty when it is missing. */
   protocol: string;
-  /** Host name, an IPv6 one without brackets. */
+  /** Host name; an IPv6 address without brackets. */
   host: string;
   port: string;
   path: string;
@@ -13,38 +13,38 @@ export interface Address {
 
 const PATTERN = /^(?:(\w+):\/\/)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?([^?#]*)(?:\?([^#]*))?/;
 
-/** Splits an address; what cannot be split is empty. */
+/** Splits an address. Missing parts are empty. */
 export function parseAddress(uri: string): Address {
   const [, protocol = '', host = '', port = '', path = '', query = ''] = PATTERN.exec(uri) ?? [];
   return { protocol, host: stripBrackets(host), port, path, query };
 }
 
-/** Whether a protocol of an address means TLS. */
+/** Whether the protocol of an address uses TLS. */
 export function isSecure(protocol: string): boolean {
   return /^(http|ws|tl)s$/.test(protocol);
 }
 
-/** An IPv6 host without its brackets. */
+/** Removes the brackets of an IPv6 host. */
 export function stripBrackets(host: string): string {
   return host.startsWith('[') ? host.slice(1, -1) : host;
 }
 
-/** An IPv6 host with brackets, as an address has it. */
+/** Adds brackets to an IPv6 host, as an address needs them. */
 export function addBrackets(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** An address as `io()` understands it. */
+/** A completed address. */
 export interface ResolvedAddress extends Address {
   /** The whole address, for the engine. */
   source: string;
-  /** The same for all addresses that lead to one endpoint. */
+  /** The same text for all addresses of one endpoint. */
   id: string;
 }
 
 /**
- * Completes what was left out of an address from the page: `/admin`, `//host`, `host:port` and nothing at all. Outside of a page
- * an address without a protocol means `https`, and none at all `http://localhost`.
+ * Completes an address from the page: `/admin`, `//host`, `host:port`, or no address at all. Outside of a page, an address without a
+ * protocol means `https`, and a missing address means `http://localhost`.
  */
 export function resolveAddress(
   uri: string | undefined,

@@ -1,22 +1,22 @@
-/** Remembers at which servers a WebSocket has worked, so that the next session starts with one. */
+/** Remembers the servers where a WebSocket has worked, so that the next session starts with one. */
 import type { EngineOptions } from './options.js';
 
 const SERVERS_MAX = 1_000;
 const PREFIX = 'naru:websocket:';
 
-/** What is asked of a session. */
+/** The part of a session that the memory needs. */
 export interface RememberedSession {
   readonly hostname: string;
   readonly port: string;
   readonly opts: EngineOptions;
-  /** The names of its transports in the order of trial. */
+  /** The names of its transports, in the order in which they are tried. */
   readonly transports: readonly string[];
 }
 
-/** Where a WebSocket has worked. */
+/** The memory of servers where a WebSocket has worked. */
 export type WebSocketMemory = ReturnType<typeof createMemory>;
 
-/** A memory that lives as long as this program, and in `storage` beyond it. A page may be denied its storage: then it may throw. */
+/** Creates a memory that lives as long as this program, and longer with `storage`. `storage` may throw when a page is denied access to it. */
 export function createMemory(storage?: () => Storage) {
   const known = new Set<string>();
   const keyOf = ({ hostname, port, opts }: RememberedSession): string => `${PREFIX}${hostname}:${port}${opts.path}`;
@@ -28,7 +28,7 @@ export function createMemory(storage?: () => Storage) {
     }
   };
   return {
-    /** Whether to start with a WebSocket although it is not first in order: one has worked there, and none has failed since. */
+    /** Whether to start with a WebSocket although it is not first in order, because one has worked there and none has failed since. */
     suggests(session: RememberedSession): boolean {
       const { upgrade, rememberUpgrade } = session.opts;
       if (upgrade === false || !rememberUpgrade || session.transports.indexOf('websocket') < 1) return false;

@@ -4,7 +4,7 @@ import { inMicrotask } from '../microtask.js';
 import type { OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
 
-/** A WebSocket as browsers have it. */
+/** Uses the WebSocket API of browsers. */
 export class WebSocketTransport extends Transport {
   /** The WebSocket, while there is one. */
   declare ws: WebSocket | undefined;
@@ -22,7 +22,7 @@ export class WebSocketTransport extends Transport {
     try {
       ws = new WebSocket(this.uri(), this.opts.protocols);
     } catch (error) {
-      // Later, because nobody can listen before the constructor of the engine has returned.
+      // Postponed, because nobody can listen before the engine's constructor has returned.
       inMicrotask(() => this.onError('websocket error', error));
       return;
     }
@@ -44,10 +44,10 @@ export class WebSocketTransport extends Transport {
 
   protected write(packets: readonly OutgoingPacket[]): void {
     for (const packet of packets) {
-      // A browser complains on its console about what is sent behind the end.
+      // A browser writes a warning to its console when data is sent after the end.
       if ((this.ws?.readyState ?? 1) < 2) this.ws?.send(this.encode(packet) as string);
     }
-    // Later, so that what is emitted together is written together.
+    // Postponed, so that events emitted together are written together.
     inMicrotask(() => this.onDrain());
   }
 }

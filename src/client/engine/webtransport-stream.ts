@@ -1,6 +1,6 @@
 /**
- * One session of the platform's WebTransport: packets are records of its one stream, and volatile messages are datagrams where the
- * server reads them. engine.io-protocol, "WebTransport". In a file of its own, so that a page loads it only when it is used.
+ * One session of the platform's WebTransport. Packets are records of its one stream, and volatile messages are datagrams if the server
+ * reads them. engine.io-protocol, "WebTransport". This is a separate file, so that a page loads it only when needed.
  */
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import type { Timer } from '../../base/clock.js';
@@ -15,7 +15,7 @@ import { chooseTimers } from '../timers.js';
 import type { CloseDetails } from './options.js';
 import type { Transport } from './transport.js';
 
-/** An engine, as far as it takes messages that came beside the ordered ones. */
+/** The part of an engine that takes messages from outside the ordered stream. */
 interface VolatileSink {
   readonly binaryType: string;
   emit?(name: 'volatile', packet: SocketPacket): void;
@@ -23,9 +23,9 @@ interface VolatileSink {
 
 type Writer = WritableStreamDefaultWriter<Bytes>;
 
-/** Time in milliseconds that an upgrade has: many networks let no UDP through, and swallow it without a word. */
+/** Milliseconds that an upgrade may take. Many networks silently drop UDP. */
 const PATIENCE_MS = 3_000;
-/** Time in milliseconds that a server has to read what was sent before a close. */
+/** Milliseconds that a server has to read the data that was sent before a close. */
 const CLOSE_MS = 3_000;
 const CHANGE_OVER = '5';
 const DATAGRAM_BYTES = 1_200;
@@ -46,22 +46,22 @@ export class WebTransportStream {
   #datagrams: Writer | undefined;
   #sequence = 0;
 
-  /** Connects at once; the owner is told what comes of it. */
+  /** Connects at once, and reports the result to the owner. */
   constructor(owner: Transport) {
     this.#owner = owner;
     this.#run().catch((error) => this.#fail(error));
   }
 
-  /** Writes packets, one behind the other; resolves when the stream took them. */
+  /** Writes packets in order. Resolves when the stream has taken them. */
   async write(units: readonly (string | Bytes | Blob)[]): Promise<void> {
     for (const unit of units) {
       await this.#send(unit instanceof Blob ? asBytes(await unit.arrayBuffer()) : unit);
-      // Before it has changed over, a server of somebody else takes only what belongs to an upgrade.
+      // Before the upgrade is complete, other servers accept only the packets of an upgrade.
       if (unit === CHANGE_OVER) await this.#announce();
     }
   }
 
-  /** Sends a message in a datagram. `false`: the server does not read them, or it does not fit one. */
+  /** Sends a message in a datagram. Returns `false` when the server does not read datagrams, or the message is too large for one. */
   sendVolatile(units: readonly unknown[]): boolean {
     const writer = this.#datagrams;
     if (!writer || units.some((unit) => unit instanceof Blob)) return false;
@@ -69,7 +69,7 @@ export class WebTransportStream {
     const message = units.map((unit) => (typeof unit === 'string' ? `4${unit}` : asBytes(unit as Bytes)));
     const datagram = encodeDatagram(this.#sequence, message, bytesMax);
     if (!datagram) return false;
-    // What the network does not take at once is lost: the next state is worth more than this one.
+    // A datagram that the network does not take at once is dropped, because the next state is worth more than this one.
     if ((writer.desiredSize ?? 0) > 0) {
       this.#sequence += 1;
       writer.write(datagram).catch(() => undefined);
@@ -77,7 +77,7 @@ export class WebTransportStream {
     return true;
   }
 
-  /** Closes the session behind what was sent. */
+  /** Closes the session after the data that was sent. */
   close(): void {
     const session = this.#session;
     const timers = chooseTimers(this.#owner.opts);
@@ -87,7 +87,7 @@ export class WebTransportStream {
       try {
         session?.close();
       } catch {
-        // Not even established.
+        // The session was never established.
       }
     };
     if (this.#writer) {
@@ -96,13 +96,13 @@ export class WebTransportStream {
     } else end();
   }
 
-  /** A packet came. Called by the sink of the decoder. */
+  /** Takes a received packet. Called by the decoder's sink. */
   onUnit(unit: string | Bytes): void {
     if (unit === DATAGRAMS_WELCOME) {
       this.#datagrams ??= this.#session?.datagrams.writable.getWriter();
       return;
     }
-    // What a listener throws must not end the stream.
+    // An error of a listener must not end the stream.
     attempt(() => this.#owner.onUnit(unit));
   }
 
@@ -142,7 +142,7 @@ export class WebTransportStream {
     return this.#writer?.write(encodeRecord(unit));
   }
 
-  /** Says that datagrams are read here, and reads them. With a parser of the application's own there is nobody who could. */
+  /** Announces that this client reads datagrams, and reads them. With an application's own parser it does neither. */
   async #announce(): Promise<void> {
     const { opts } = this.#owner;
     const sink = opts.socket as VolatileSink | undefined;
@@ -172,7 +172,7 @@ export class WebTransportStream {
   }
 }
 
-/** Bytes as listeners get them. */
+/** Returns bytes in the type that listeners get. */
 function toType(bytes: Bytes, { binaryType }: VolatileSink): Bytes {
   const { Buffer } = globalThis as { Buffer?: { from(bytes: Bytes): Bytes } };
   if (binaryType === 'nodebuffer' && Buffer) return Buffer.from(bytes);

@@ -1,9 +1,9 @@
-/** The WebTransport transport over the platform's own WebTransport. The bulk of it is loaded when a session wants to use it. */
+/** The WebTransport transport over the platform's own WebTransport. Most of its code is loaded only when a session uses it. */
 import type { OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
 import type { WebTransportStream } from './webtransport-stream.js';
 
-/** A WebTransport as browsers have it, or as an object of that shape that stands at `globalThis.WebTransport`. */
+/** Uses the WebTransport API of browsers, or an object of that shape at `globalThis.WebTransport`. */
 export class WebTransportTransport extends Transport {
   #stream: WebTransportStream | undefined;
 
@@ -12,11 +12,11 @@ export class WebTransportTransport extends Transport {
   }
 
   override uri(): string {
-    // There is no other kind.
+    // WebTransport always uses TLS.
     return this.address('http', false).replace(/s?:/, 's:');
   }
 
-  /** Sends a message beside the ordered ones, its text first; `false` where there is no such way, or the message is too large for it. */
+  /** Sends a message outside the ordered stream, text first. Returns `false` when it cannot, or when the message is too large. */
   sendVolatile(units: readonly unknown[]): boolean {
     return !!this.#stream?.sendVolatile(units);
   }

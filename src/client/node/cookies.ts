@@ -1,7 +1,7 @@
-/** The cookies of one session in Node, so that a load balancer that marks sessions by a cookie finds them again. RFC 6265. */
+/** The cookies of one session in Node, for load balancers that recognise a session by a cookie. RFC 6265. */
 import type { Timers } from '../../base/clock.js';
 
-/** A cookie; without `expires` it lives as long as the session. */
+/** A cookie. Without `expires` it lives as long as the session. */
 export interface Cookie {
   name: string;
   value: string;
@@ -10,7 +10,7 @@ export interface Cookie {
 
 const COOKIES_MAX = 50;
 
-/** Reads one `Set-Cookie` header; `undefined` when it names none. Domain, path and flags are not looked at: one session has one server. */
+/** Reads one `Set-Cookie` header; `undefined` when it has no name. Ignores domain, path and flags, because a session has only one server. */
 export function parseSetCookie(header: string, now: number): Cookie | undefined {
   const [pair = '', ...attributes] = header.split(';');
   const equals = pair.indexOf('=');
@@ -34,7 +34,7 @@ export function parseSetCookie(header: string, now: number): Cookie | undefined 
   return cookie;
 }
 
-/** Keeps the newest cookie of each name; at most 50, beyond which the oldest goes. */
+/** Keeps the newest cookie of each name, at most 50. Beyond that it drops the oldest. */
 export class CookieJar {
   readonly #clock: Pick<Timers, 'now'>;
   readonly #cookies = new Map<string, Cookie>();

@@ -1,4 +1,4 @@
-/** Keeps a lane beside a connection in Node: volatile events go over UDP while it is up, and as ever while it is not. docs/udp.md. */
+/** Keeps a lane beside a connection in Node. Volatile events go over UDP while the lane is up, and as usual while it is not. docs/udp.md. */
 import { Buffer } from 'node:buffer';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
@@ -16,7 +16,7 @@ import { decodeMessage } from '../socket/packet-codec.js';
 import { CONNECT } from '../socket/packet-type.js';
 import type { Socket } from '../socket/socket.js';
 
-/** What a server answers to `naru:lane`. */
+/** The server's answer to `naru:lane`. */
 interface LaneOffer {
   readonly endpoint?: unknown;
   readonly token?: unknown;
@@ -26,18 +26,18 @@ interface LaneOffer {
 const ASK_TIMEOUT_MS = 10_000;
 const RETRY_AFTER_MS = 5_000;
 const RETRY_AFTER_MS_MAX = 60_000;
-/** Milliseconds of silence after which a lane is given up and another asked for. */
+/** Milliseconds of silence after which the client drops a lane and asks for another. */
 const SILENCE_MS_MAX = 30_000;
 const CONTROL_WAITING_BYTES_MAX = 65_536;
 
-/** Gives the connection a lane where the option `lane` asks for one. */
+/** Gives the connection a lane when the option `lane` asks for one. */
 export function accompany(connection: Manager<Socket>, openPort: PortOpener = openSystemPort): void {
   const { lane, parser } = connection.opts;
-  // What another parser writes cannot be told apart here.
+  // The lane cannot recognise the packets of another parser.
   if (lane && !parser) new LaneKeeper(connection, typeof lane === 'string' ? lane : '', openPort).watch();
 }
 
-/** Asks for a lane, opens it, shows that it lives, and asks for another when it does not. */
+/** Asks for a lane, opens it, keeps it alive, and asks for another when it fails. */
 class LaneKeeper {
   readonly #connection: Manager<Socket>;
   readonly #endpoint: string;
@@ -64,7 +64,7 @@ class LaneKeeper {
       this.#namespace = nsp;
       this.#retryAfterMs = RETRY_AFTER_MS;
       this.#engine.on('upgrade', () => this.#attach());
-      // The packet was not handed on yet, so the socket does not know that it is connected.
+      // The socket gets this packet only after this listener, and does not know yet that it is connected.
       this.#after(0, () => this.#ask());
     });
     this.#connection.on('close', () => {
@@ -128,7 +128,7 @@ class LaneKeeper {
     this.#giveSigns();
   }
 
-  /** A sign of life goes out at once, so that the server knows that its ACCEPT came, and then again and again. */
+  /** Sends a sign of life at once, so the server knows that its ACCEPT arrived, and then repeats it. */
   #giveSigns(): void {
     const lane = this.#lane;
     if (!lane) return;
@@ -136,13 +136,13 @@ class LaneKeeper {
       this.#retry();
       return;
     }
-    // One that was not answered may have been lost, or its answer.
+    // Without an answer, the sign or its answer may be lost, so the next one follows sooner.
     const isAnswered = lane.silentMs < LANE_SIGN_EVERY_MS;
     lane.giveSign();
     this.#after(isAnswered ? LANE_SIGN_EVERY_MS : LANE_SIGN_AGAIN_MS, () => this.#giveSigns());
   }
 
-  /** Has the transport send what is volatile by the lane. */
+  /** Makes the transport send volatile events over the lane. */
   #attach(): void {
     const { transport } = this.#engine ?? {};
     if (!transport || !this.#lane || transport.sendVolatile) return;

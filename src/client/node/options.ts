@@ -1,9 +1,9 @@
-/** The options of a transport as Node's transports find them, completed for the session. */
+/** The options of Node's transports, completed for one session. */
 import type { ConnectionOptions } from 'node:tls';
 import type { EngineOptions, TransportOptions } from '../engine/options.js';
 import type { CookieJar } from './cookies.js';
 
-/** Options with what the platform added. */
+/** Transport options with Node's additions. */
 export interface NodeOptions extends TransportOptions {
   /** The session's cookies, with `withCredentials`. */
   cookies?: CookieJar;
@@ -12,7 +12,7 @@ export interface NodeOptions extends TransportOptions {
 
 const TLS_NAMES = ['pfx', 'key', 'passphrase', 'cert', 'ca', 'ciphers', 'rejectUnauthorized'] as const;
 
-/** Those of the TLS options that are set. */
+/** Returns the TLS options that are set. */
 export function tlsOptions(options: EngineOptions): ConnectionOptions {
   const set = TLS_NAMES.filter((name) => options[name] !== undefined && options[name] !== null);
   return Object.fromEntries(set.map((name) => [name, options[name]]));

@@ -1,4 +1,4 @@
-/** What Node brings to the client. */
+/** The parts of the client that only Node has. */
 
 import type { EngineOptions } from '../engine/options.js';
 import type { Platform } from '../engine/platform.js';

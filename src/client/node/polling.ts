@@ -6,14 +6,14 @@ import { type NodeOptions, tlsOptions } from './options.js';
 
 const DONE = 4;
 
-// Idle connections go before the 5 seconds after which servers on Node close them, so that no request meets a closing one.
+// Servers on Node close idle connections after 5 seconds. The client closes them earlier, so no request uses a closing one.
 const IDLE = { keepAlive: true, timeout: 3_000 };
 const AGENT = new HttpAgent(IDLE);
 const SECURE_AGENT = new HttpsAgent(IDLE);
 
-/** A request that is under way, as the reader of its answer sees it. */
+/** A running request, as the reader of its answer sees it. */
 export interface Exchange {
-  /** It is over: nothing is reported any more, not even that its connection ends. `false`: it was already. */
+  /** Ends the request. Nothing is reported after this, not even the end of its connection. Returns `false` when it had already ended. */
   finish(): boolean;
   /** Reports a failure, unless the request is over. */
   fail(status: unknown, responseText?: string): void;
@@ -32,7 +32,7 @@ export class NodePolling extends Polling {
     });
   }
 
-  /** Makes one request; `read` gets what comes of it. */
+  /** Makes one request; `read` gets the response. */
   protected exchange(
     body: string | undefined,
     outcome: Outcome,
@@ -52,7 +52,7 @@ export class NodePolling extends Polling {
     const fail = (status: unknown, responseText = ''): void => {
       if (!finish()) return;
       request.destroy();
-      // The shape of an XMLHttpRequest, which is what listeners find here in a browser.
+      // The shape of an XMLHttpRequest, as listeners get it in a browser.
       outcome.onFailure(status, { readyState: DONE, status: typeof status === 'number' ? status : 0, responseText });
     };
     request.on('response', (response) => {
@@ -60,7 +60,7 @@ export class NodePolling extends Polling {
       read(response, { finish, fail });
       response.on('error', fail);
     });
-    // Never repeated: what broke may have been read, or answered with packets that nobody would send again.
+    // A failed request is not repeated. The server may have read it, or answered with packets that it would not send again.
     request.on('error', fail);
     if (requestTimeout) request.setTimeout(requestTimeout, () => fail('timeout'));
     if (autoUnref) request.on('socket', (socket) => socket.unref());

@@ -1,9 +1,9 @@
-/** The query of sessions over TCP and UDP, which have no URL. */
+/** The query of sessions over TCP and UDP, which do not have a URL. */
 
 /** The parameters that the engine adds for HTTP and WebSocket. */
 const ENGINE_PARAMETERS: readonly string[] = ['EIO', 'transport', 'sid', 'sse'];
 
-/** The parameters of the application, as a URL has them behind its `?`. */
+/** Returns the application's parameters in the form of a URL's query, without the `?`. */
 export function applicationQuery(query: Record<string, unknown>): string {
   const own = Object.entries(query).filter(([name]) => !ENGINE_PARAMETERS.includes(name));
   return new URLSearchParams(own as [string, string][]).toString();

@@ -1,4 +1,4 @@
-/** HTTP streaming in Node, over node:http and node:https: packets come down as events of one answer. docs/sse.md. */
+/** HTTP streaming in Node, over node:http and node:https: packets arrive as events of one response. docs/sse.md. */
 import type { IncomingMessage } from 'node:http';
 import { EventStreamDecoder, type ReceivedEvent } from '../../protocol/event-stream/decoder.js';
 import type { Abort, Outcome } from '../engine/polling.js';

@@ -1,4 +1,4 @@
-/** The TCP transport in Node: Engine.IO packets as records behind the preface, on TCP, TLS or a Unix socket. docs/tcp.md. */
+/** The TCP transport in Node: Engine.IO packets as stream records after the preface, on TCP, TLS or a Unix socket. docs/tcp.md. */
 import { connect, isIP, type Socket as NetSocket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { systemClock } from '../../base/clock.js';
@@ -15,7 +15,7 @@ import { type NodeOptions, tlsOptions } from './options.js';
 import { applicationQuery } from './query.js';
 import { socketPathOf } from './unix-address.js';
 
-/** Time that the server has to close its half after ours. */
+/** Milliseconds that the server has to close its half after ours. */
 const CLOSE_TIMEOUT_MS = 30_000;
 
 /** A session over a byte stream. */
@@ -37,7 +37,7 @@ export class NodeTcp extends Transport {
     try {
       stream = this.#dial();
     } catch (error) {
-      // Later, because nobody can listen before the constructor of the engine has returned.
+      // Postponed, because nobody can listen before the engine's constructor has returned.
       inMicrotask(() => this.onError('tcp error', error));
       return;
     }
@@ -49,7 +49,7 @@ export class NodeTcp extends Transport {
       onWritable: () => this.#drain(),
       onClose: (_transport, error) => this.#over(error),
     });
-    // At once, so that it leaves with the first bytes that can, and the server never takes us for a person who says nothing.
+    // Written at once, so it leaves with the first bytes. Otherwise the server might take this client for a person who types nothing.
     const search = applicationQuery(this.query);
     stream.write(`${PREFACE_LINE}${search && `?${search}`}\n`);
     stream.once(secure ? 'secureConnect' : 'connect', () => {
@@ -65,7 +65,7 @@ export class NodeTcp extends Transport {
   protected write(packets: readonly OutgoingPacket[]): void {
     readBlobs(this, packets, (read) => {
       this.#records?.sendUnits(read.map((packet) => this.encode(packet) as Unit));
-      // While the system takes no more, `onWritable` says when it does; what is volatile is dropped meanwhile instead of piling up.
+      // While the system accepts no more data, volatile events are dropped instead of piling up. `onWritable` reports when it does again.
       if (this.#records?.writable) inMicrotask(() => this.#drain());
     });
   }

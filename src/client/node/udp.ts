@@ -1,4 +1,4 @@
-/** The UDP transport in Node: what has to arrive is repeated, everything else may be lost. docs/udp.md. */
+/** The UDP transport in Node: control messages are repeated until they arrive, everything else may be lost. docs/udp.md. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { asBytes, type Bytes } from '../../base/bytes.js';
@@ -21,14 +21,14 @@ import { inMicrotask } from '../microtask.js';
 import { chooseTimers } from '../timers.js';
 import { applicationQuery } from './query.js';
 
-/** Bytes that may wait until the server has confirmed what came before. */
+/** Bytes that may wait until the server has confirmed earlier ones. */
 const CONTROL_WAITING_BYTES_MAX = 1_048_576;
 
 /** A session over datagrams. */
 export class NodeUdp extends Transport {
   #dial: UdpDial | undefined;
   #link: ClientLink | undefined;
-  /** What was written in this turn. */
+  /** The packets that were written in this turn. */
   #waiting: EncodedPacket[] = [];
   #isScheduled = false;
 
@@ -36,7 +36,7 @@ export class NodeUdp extends Transport {
     return 'udp';
   }
 
-  /** Opens the socket below; a test may have another one. */
+  /** Opens the UDP port. Tests replace it. */
   protected get openPort(): PortOpener {
     return openSystemPort;
   }
@@ -46,9 +46,9 @@ export class NodeUdp extends Transport {
     return `udp://${addBrackets(hostname)}:${port}`;
   }
 
-  /** Throws ConfigError for a message that no datagram can carry. */
+  /** Throws ConfigError for a message that does not fit a datagram. */
   check(units: readonly EngineData[]): void {
-    // The type of an Engine.IO message comes before the first.
+    // One byte for the type of the Engine.IO message, before the first unit.
     let size = 1;
     for (const unit of units) size += recordSize(toUnit(unit));
     if (size <= CONTROL_BYTES_MAX) return;
@@ -58,7 +58,7 @@ export class NodeUdp extends Transport {
     );
   }
 
-  /** Goes on from another port, as after a change of the network. */
+  /** Continues the session from another port, for example after the network has changed. */
   async rebind(): Promise<void> {
     await this.#dial?.rebind();
   }
@@ -77,7 +77,7 @@ export class NodeUdp extends Transport {
     for (const packet of packets) this.#waiting.push(new EncodedPacket(encode(packet)));
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      // What is emitted together travels together.
+      // Packets that are written in the same turn share datagrams.
       inMicrotask(() => this.#flush());
     }
     this.onDrain();
@@ -121,12 +121,12 @@ export class NodeUdp extends Transport {
     }
   }
 
-  /** Units came. Called by the link. */
+  /** Takes received units. Called by the link. */
   onUnits(units: readonly Unit[]): void {
     for (const unit of units) if (this.readyState === 'open') this.onUnit(unit);
   }
 
-  /** The link is over. Called by it. */
+  /** Ends the transport with its link. Called by the link. */
   onEnd(error: ProtocolError | UnavailableError | undefined): void {
     this.#link = undefined;
     if (error) this.#fail(error);
@@ -151,11 +151,11 @@ export class NodeUdp extends Transport {
     const { data, control, oversizeCount } = pack(whole);
     for (const body of control) link.sendControl(body);
     for (const body of data) link.sendData(body);
-    // Messages of an application were checked; what is left is a packet of ours that cannot be.
+    // `check` has refused large messages of the application, so this must be a packet of our own.
     if (oversizeCount > 0) this.#fail(new ConfigError('NOT_ENCODABLE', 'a packet is bigger than a datagram'));
   }
 
-  /** What can be sent now: a text waits for its attachments, which are written behind it. */
+  /** Takes the packets that can be sent now. A text waits for its attachments, which are written after it. */
   #takeWhole(): EncodedPacket[] {
     const packets = this.#waiting;
     let wholeCount = 0;
@@ -168,7 +168,7 @@ export class NodeUdp extends Transport {
   }
 }
 
-/** The client's end. */
+/** The client's end of the link. */
 class ClientLink extends DatagramLink {
   readonly #transport: NodeUdp;
 

@@ -1,11 +1,11 @@
-/** Addresses that only Node's client has: `tcp://host:port`, and Unix sockets as `unix:/run/naru.sock` or, with a namespace, `unix:/run/naru.sock:/chat`. */
+/** Addresses that only Node's client accepts: `tcp://host:port`, and Unix sockets as `unix:/run/naru.sock` or, with a namespace, `unix:/run/naru.sock:/chat`. */
 import { ConfigError } from '../../base/errors.js';
 
 const PREFIX = 'unix://';
 
 /**
- * The address in the form that all addresses have, in which the path of the socket stands for the host: `unix://%2Frun%2Fnaru.sock/chat`.
- * Others stay as they are. Throws ConfigError for an address of TCP or UDP without a port: there is none that is usual.
+ * Rewrites the address of a Unix socket to the common form, with the path of the socket as the host: `unix://%2Frun%2Fnaru.sock/chat`. Other
+ * addresses stay as they are. Throws ConfigError for a TCP or UDP address without a port, because these have no default port.
  */
 export function rewriteAddress(uri: string): string {
   const [, path, namespace = ''] = /^unix:(\/(?!\/[^/]).*?)(?::(\/.*))?$/.exec(uri) ?? [];
@@ -21,7 +21,7 @@ export function rewriteAddress(uri: string): string {
   return PREFIX + encodeURIComponent(path.replace(/^\/\/\//, '/')) + namespace;
 }
 
-/** The path of the socket that such a host stands for; `undefined` for a host that is one. */
+/** Returns the path of the Unix socket that a rewritten host stands for; `undefined` for a real host. */
 export function socketPathOf(host: string): string | undefined {
   return host.startsWith('%2F') ? decodeURIComponent(host) : undefined;
 }

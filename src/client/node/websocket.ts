@@ -16,7 +16,7 @@ export class NodeWebSocket extends Transport {
   /** The connection, once it is open. */
   declare ws: WebSocketConnection | undefined;
   readonly #abort = new AbortController();
-  /** Whether a write has left the connection full. The connection also tells of a drain that nobody waits for. */
+  /** Whether a write has left the connection full. The connection also reports drains that nobody waits for. */
   #isFull = false;
   readonly #handler: WebSocketHandler = {
     onText: (_connection, text) => this.#receive(text),
@@ -51,7 +51,7 @@ export class NodeWebSocket extends Transport {
         if (typeof unit === 'string') this.ws?.sendText(unit, packet.options);
         else this.ws?.sendBinary(unit as Bytes, packet.options);
       }
-      // While the system takes no more, `onWritable` says when it does; what is volatile is dropped meanwhile instead of piling up.
+      // While the system accepts no more data, volatile events are dropped instead of piling up. `onWritable` reports when it does again.
       this.#isFull = !this.ws?.writable;
       if (!this.#isFull) inMicrotask(() => this.#drain());
     });
@@ -93,14 +93,14 @@ export class NodeWebSocket extends Transport {
     if (this.readyState === 'open') this.onDrain();
   }
 
-  /** The connection is over, or was never made. Events have the shape that listeners find in a browser. */
+  /** Reports that the connection has ended or could not be made. Events have the same shape as in a browser. */
   #over(code: number, reason: string, error: ProtocolError | UnavailableError | undefined): void {
     const isOver = (): boolean => this.readyState === 'closed';
     if (isOver()) return;
     if (error instanceof ProtocolError) this.emit('error', error);
     else if (error) this.onError('websocket error', { type: 'error', error });
     const context = { type: 'close', code, reason, wasClean: code !== 1006 };
-    // A listener of the error may have closed it.
+    // A listener of the error may have closed the transport.
     if (!isOver()) this.onClose({ description: 'websocket connection closed', context });
   }
 }

@@ -1,10 +1,10 @@
-/** WebTransport in Node, over a `globalThis.WebTransport` that the application brings: Node has none. */
+/** WebTransport in Node, over a `globalThis.WebTransport` that the application must provide, because Node lacks it. */
 import type { Bytes } from '../../base/bytes.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
 import { WebTransportTransport } from '../engine/webtransport.js';
 import * as stream from '../engine/webtransport-stream.js';
 
-/** Gives Buffers, as everything else in Node does. */
+/** Delivers Buffers, like everything else in Node. */
 export class NodeWebTransport extends WebTransportTransport {
   protected override load(): Promise<typeof stream> {
     return Promise.resolve(stream);

@@ -1,19 +1,19 @@
-/** What queues count: the bytes of an event, whether a bound is one, and what is said at it. */
+/** The bounds of queues: their options, the size of an event, and the error at a bound. */
 import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { withoutUndefined } from '../../base/without-undefined.js';
 import { EVENT } from '../socket/packet-type.js';
 import { sizeOf as sizeOfPacket } from '../socket/send-buffer-bounds.js';
 
-/** The bounds that every queue has. */
+/** The bounds of every queue. */
 export interface QueueBounds {
   /** Most events that wait. 1 or more. @default 10000 */
   countMax?: number;
   /** Most bytes of events that wait, as they would be sent. 1 or more. @default 16777216 */
   bytesMax?: number;
-  /** Milliseconds after which a waiting event is given up. The queue looks when an event is emitted, sent or answered. 1 or more. @default 86400000 */
+  /** Milliseconds after which a waiting event is dropped. The queue checks this when an event is emitted, sent or answered. 1 or more. @default 86400000 */
   ageMax?: number;
-  /** What happens at a bound: `emit` throws BUFFER_FULL, or the oldest event that is not on its way is dropped. @default 'refuse' */
+  /** At a bound, `emit` throws BUFFER_FULL (`refuse`), or the oldest event that is not being sent is dropped. @default 'refuse' */
   whenFull?: 'refuse' | 'drop-oldest';
 }
 
@@ -25,12 +25,12 @@ const DEFAULTS = {
   timers: systemTimers as Pick<Timers, 'now'>,
 };
 
-/** What `emit` throws when no more may wait. */
+/** Returns the error that `emit` throws when the queue is full. */
 export function fullError(count: number, bytes: number, reason: 'count' | 'bytes'): UnavailableError {
   return new UnavailableError('BUFFER_FULL', `${count} events with ${bytes} bytes wait already (${reason}Max)`);
 }
 
-/** Bytes of an event as it would be sent, without its acknowledgement. Throws NOT_ENCODABLE. */
+/** Returns the bytes of an event as it would be sent, without its acknowledgement. Throws NOT_ENCODABLE. */
 export function sizeOf(args: readonly unknown[]): number {
   return sizeOfPacket({ type: EVENT, nsp: '/', data: args });
 }

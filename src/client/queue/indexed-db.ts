@@ -1,12 +1,12 @@
-/** Writes down what waits in the browser's database, for the next page of the same origin. */
+/** Stores waiting events in the browser's database, for the next page of the same origin. */
 import { UnavailableError } from '../../base/errors.js';
 import { isWaitingEvent, type QueueStore, rowOf, type WaitingEvent } from './store.js';
 
 const EVENTS = 'events';
 
 /**
- * Keeps events in IndexedDB, in a database of this name. Pages that are open at the same time leave each other's events alone where
- * there are Web Locks, that is on https and on localhost; elsewhere open one at a time. Rejects with IO_FAILED what the browser refuses.
+ * Keeps events in IndexedDB, in a database of this name. With Web Locks, on https and localhost, pages that are open at the same time leave
+ * each other's events alone. Elsewhere open one page at a time. Rejects with IO_FAILED when the browser refuses an operation.
  */
 export function indexedDbStore(name: string): QueueStore {
   let opened: Promise<IDBDatabase> | undefined;
@@ -16,7 +16,7 @@ export function indexedDbStore(name: string): QueueStore {
   const open = (): Promise<IDBDatabase> => {
     if (!opened) {
       opened = openDatabase(`naru ${name}`, forget);
-      // What the browser refuses now it may grant later.
+      // The browser may allow later what it refuses now.
       opened.catch(forget);
     }
     return opened;
@@ -33,7 +33,7 @@ export function indexedDbStore(name: string): QueueStore {
     await own(name, row);
     const kept: unknown[] = await settle((await open()).transaction(EVENTS).objectStore(EVENTS).getAll());
     const events = kept.filter(isWaitingEvent);
-    // Nobody could send what is no event, and it would be read again by each page.
+    // A value that is not an event could never be sent, and every page would read it again. So it is deleted.
     const strange = kept.filter((each) => !isWaitingEvent(each)).map((each) => (each as { key: IDBValidKey }).key);
     if (strange.length > 0) await write((all) => strange.forEach((key) => void all.delete(key)));
     const rows = new Set(events.map(({ key }) => rowOf(key)));
@@ -49,7 +49,7 @@ export function indexedDbStore(name: string): QueueStore {
   };
 }
 
-/** Takes the lock of a row until the page goes; says whether nobody else has it. */
+/** Takes the lock of a row until the page closes. Resolves to false when another page has it. */
 function own(name: string, row: string): Promise<boolean> {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
   if (!locks) return Promise.resolve(true);
@@ -67,7 +67,7 @@ async function openDatabase(name: string, onClosed: () => void): Promise<IDBData
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => void request.result.createObjectStore(EVENTS, { keyPath: 'key' });
   const database = await settle(request);
-  // The user has cleared what pages keep, or somebody deletes the database, who would wait for us.
+  // The user has cleared the site's data, or another page deletes the database and would wait for this one.
   database.onclose = onClosed;
   database.onversionchange = () => {
     onClosed();
@@ -83,8 +83,8 @@ function settle<Result>(request: IDBRequest<Result>): Promise<Result> {
   });
 }
 
-/** The browser has no database or refuses it, an event cannot be cloned or is too large, or the database was closed. */
+/** Throws IO_FAILED: the browser has no database or refuses it, an event cannot be cloned or is too large, or the database was closed. */
 function fail(error: unknown): never {
-  const reason = (error as Error | null)?.message ?? 'the transaction was given up';
+  const reason = (error as Error | null)?.message ?? 'the transaction was aborted';
   throw new UnavailableError('IO_FAILED', `IndexedDB: ${reason}`, error);
 }

@@ -1,18 +1,18 @@
-/** What is emitted while there is no connection, bounded in number, bytes and age: sent once, as by a socket without a queue. */
+/** A buffer for events that are emitted while disconnected, bounded in count, bytes and age. Each event is sent once. */
 
 import type { Timer, Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { EmitFlags, EventQueue, QueueClass, Send } from '../socket/retry-queue.js';
 import { fullError, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
 
-/** Why an event was given up. */
+/** The reason why an event was dropped. */
 export type BufferDropReason = 'age' | 'count' | 'bytes';
 
 /** Options of a buffer. */
 export interface OfflineBufferOptions extends QueueBounds {
-  /** Told of each event that is given up, its name and its arguments. An acknowledgement that takes an error gets one besides. */
+  /** Called with the name and arguments of each dropped event. An acknowledgement that takes an error also gets one. */
   onDrop?: (event: readonly unknown[], reason: BufferDropReason) => void;
-  /** Where the time comes from; for tests. @default the clock of the machine */
+  /** Source of time, for tests. @default the clock of the machine */
   timers?: Timers;
 }
 
@@ -20,7 +20,7 @@ type Settled = ReturnType<typeof settleBounds<OfflineBufferOptions>>;
 type Ack = ((...args: unknown[]) => void) & { takesError?: boolean };
 
 interface Entry {
-  /** With the acknowledgement, where there is one. */
+  /** The arguments, with the acknowledgement if there is one. */
   readonly args: unknown[];
   readonly flags: EmitFlags;
   readonly size: number;
@@ -29,8 +29,8 @@ interface Entry {
 }
 
 /**
- * For the option `queue` of a socket: what is emitted while away waits within bounds, and is sent once, without waiting for
- * acknowledgements. Not for `retries`.
+ * Returns a class for the option `queue` of a socket. Events that are emitted while disconnected wait within bounds and are sent once, without
+ * waiting for acknowledgements. Do not combine it with `retries`.
  */
 export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
   const settled = settleBounds(options);
@@ -41,7 +41,7 @@ export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
   };
 }
 
-/** Invariant: entries stand in the order in which they were emitted, and wait. `#bytes` is the sum of their sizes. */
+/** Invariant: `#entries` holds the waiting events in the order of their emits, and `#bytes` is the sum of their sizes. */
 class OfflineBuffer implements EventQueue {
   readonly #options: Settled;
   readonly #canSend: () => boolean;
@@ -66,11 +66,11 @@ class OfflineBuffer implements EventQueue {
     }
     const { timers } = this.#options;
     this.#expire();
-    // What cannot be sent is not taken.
+    // `sizeOf` throws for an event that cannot be sent, so the buffer does not accept it.
     const size = sizeOf(args);
     this.#makeRoom(size);
     const entry: Entry = { args, flags, size, at: timers.now(), timer: undefined };
-    // The time for the answer runs from here on, connection or not.
+    // The timeout of the acknowledgement starts now, even while disconnected.
     if (flags.timeout !== undefined && typeof args.at(-1) === 'function')
       entry.timer = timers.setTimeout(
         () => this.#leave(entry, 'TIMEOUT', 'operation has timed out'),
@@ -103,7 +103,7 @@ class OfflineBuffer implements EventQueue {
     }
   }
 
-  /** Gives up what is too old. */
+  /** Drops events that are too old. */
   #expire(): void {
     const oldestAt = this.#options.timers.now() - this.#options.ageMax;
     for (let [entry] = this.#entries; entry && entry.at <= oldestAt; [entry] = this.#entries) this.#drop(entry, 'age');
@@ -114,10 +114,10 @@ class OfflineBuffer implements EventQueue {
       entry.args.filter((arg) => typeof arg !== 'function'),
       reason,
     );
-    this.#leave(entry, reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL', `the event was given up (${reason}Max)`);
+    this.#leave(entry, reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL', `the event was dropped (${reason}Max)`);
   }
 
-  /** An event goes without having been sent. */
+  /** Removes an event that was not sent, and tells its acknowledgement why. */
   #leave(entry: Entry, code: 'TIMEOUT' | 'BUFFER_FULL', message: string): void {
     this.#remove(entry);
     const ack = entry.args.at(-1) as Ack | undefined;
@@ -126,7 +126,7 @@ class OfflineBuffer implements EventQueue {
   }
 
   #remove(entry: Entry): void {
-    // It is the first, but for one whose time is over.
+    // It is the first, unless its timeout has passed.
     if (this.#entries[0] === entry) this.#entries.shift();
     else this.#entries = this.#entries.filter((each) => each !== entry);
     this.#bytes -= entry.size;

@@ -1,4 +1,4 @@
-/** A queue of events that are sent until they are acknowledged, bounded in number, bytes and age, which can outlive the page. */
+/** A queue that sends each event until it is acknowledged. It is bounded in count, bytes and age, and can outlive the page. */
 
 import type { Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
@@ -8,20 +8,20 @@ import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send
 import { fullError, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
 import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
 
-/** Why an event was given up. */
+/** The reason why an event was dropped. */
 export type DropReason = 'age' | 'count' | 'bytes' | 'retries';
 
 /** Options of a queue. */
 export interface OfflineQueueOptions extends QueueBounds {
-  /** Where the events are written down as well. @default nowhere */
+  /** A store that also keeps the events. @default memory only */
   store?: QueueStore;
-  /** Told of each event that is given up. An acknowledgement that waits for it gets an error besides. */
+  /** Called with each dropped event. A waiting acknowledgement also gets an error. */
   onDrop?: (event: WaitingEvent, reason: DropReason) => void;
-  /** Told of the answer to an event that a page before has emitted; `error` is null when there is one. */
+  /** Called with the answer to an event that an earlier page emitted; `error` is null when an answer came. */
   onAnswer?: (event: WaitingEvent, error: Error | null, ...answer: unknown[]) => void;
-  /** Told when the store fails: the events wait in memory all the same. @default an uncaught error */
+  /** Called when the store fails. The events still wait in memory. @default an uncaught error */
   onStoreError?: (error: unknown) => void;
-  /** Where the time comes from; for tests. @default the clock of the machine */
+  /** Source of time, for tests. @default the clock of the machine */
   timers?: Pick<Timers, 'now'>;
 }
 
@@ -34,7 +34,7 @@ interface Entry {
   readonly onLeave: Answer;
 }
 
-/** A queue for the option `queue` of a socket: the socket needs `retries` only to give up after so many; an `ackTimeout` is wise. */
+/** Returns a class for the option `queue` of a socket. Set `retries` only to limit the tries, and set an `ackTimeout`. */
 export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
   const settled = settleBounds(options);
   return class extends OfflineQueue {
@@ -44,7 +44,7 @@ export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
   };
 }
 
-/** Invariant: entries stand in the order in which they are sent, and only the first is on its way. `#bytes` is the sum of their sizes. */
+/** Invariant: `#entries` is in sending order, only its first event is being sent, and `#bytes` is the sum of the sizes. */
 class OfflineQueue implements EventQueue {
   readonly #options: Settled;
   readonly #row: string;
@@ -66,7 +66,7 @@ class OfflineQueue implements EventQueue {
     this.#sending = this.#createSender();
     if (options.store) {
       const { store } = options;
-      // Those of a page before come first.
+      // The events of an earlier page come first.
       this.#attempt(() => store.load(this.#row).then((events) => this.#restore(store, events))).then(() =>
         this.#start(),
       );
@@ -81,7 +81,7 @@ class OfflineQueue implements EventQueue {
     this.#expire();
     const ack = typeof args.at(-1) === 'function' ? (args.pop() as Answer) : undefined;
     const event = { key: this.#row + this.#count, args, flags: { compress, timeout }, at: this.#options.timers.now() };
-    // What cannot be sent is not taken, and an event is not changed by who emitted it.
+    // `sizeOf` throws for an event that cannot be sent, so the queue does not accept it.
     const size = sizeOf(args);
     this.#makeRoom(size);
     this.#count += 1;
@@ -118,7 +118,7 @@ class OfflineQueue implements EventQueue {
   #restore(store: QueueStore, events: readonly WaitingEvent[]): void {
     const emitted = this.#entries;
     this.#entries = [];
-    // A store of somebody's own may keep things as it likes.
+    // An application's own store may return anything, in any order.
     for (const event of events.filter(isWaitingEvent).sort(inOrder)) {
       const onLeave: Answer = (error, ...answer) =>
         this.#options.onAnswer?.(event, error ? (error as Error) : null, ...answer);
@@ -126,7 +126,7 @@ class OfflineQueue implements EventQueue {
         try {
           this.#push(event, sizeOf(event.args), onLeave);
         } catch (error) {
-          // What cannot be sent would be read again by each page.
+          // Every page would read again an event that cannot be sent.
           await store.delete(event.key);
           throw error;
         }
@@ -160,11 +160,11 @@ class OfflineQueue implements EventQueue {
     }
   }
 
-  /** Gives up what is too old. */
+  /** Drops events that are too old. */
   #expire(): void {
     const oldestAt = this.#options.timers.now() - this.#options.ageMax;
     for (let entry = this.#entries[0]; entry && entry.event.at <= oldestAt; entry = this.#entries[0]) {
-      // The answer to a try that is on its way finds that nobody waits for it.
+      // A new sender ignores the answer to a try that is still under way.
       if (this.#sending.length > 0) this.#sending = this.#createSender();
       this.#drop(entry, 'age');
     }
@@ -173,7 +173,7 @@ class OfflineQueue implements EventQueue {
   #drop(entry: Entry, reason: DropReason): void {
     this.#options.onDrop?.(entry.event, reason);
     const code = reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL';
-    this.#remove(entry, new UnavailableError(code, `the event was given up (${reason}Max)`));
+    this.#remove(entry, new UnavailableError(code, `the event was dropped (${reason}Max)`));
   }
 
   #attempt(work: () => Promise<void>): Promise<void> {

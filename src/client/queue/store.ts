@@ -1,9 +1,9 @@
-/** Where a queue may write down what waits, so that it outlives the page: the contract, and a Map that keeps it. */
+/** The contract of stores, which let a queue's events outlive the page, and a store in memory. */
 import type { EmitFlags } from '../socket/retry-queue.js';
 
 /** An event that waits for its acknowledgement. */
 export interface WaitingEvent {
-  /** What the server knows it by. */
+  /** The idempotency key of the event on the server. */
   readonly key: string;
   /** Its name and its arguments, without the acknowledgement. */
   readonly args: readonly unknown[];
@@ -12,7 +12,7 @@ export interface WaitingEvent {
   readonly at: number;
 }
 
-/** Whether what was kept is an event still: stores outlive programs, and others may write to them. */
+/** Whether a stored value is a valid event. Stores outlive programs, and others may write to them. */
 export function isWaitingEvent(kept: unknown): kept is WaitingEvent {
   const { key, args, flags, at } = (kept ?? {}) as Partial<WaitingEvent>;
   return (
@@ -24,23 +24,23 @@ export function isWaitingEvent(kept: unknown): kept is WaitingEvent {
   );
 }
 
-/** Keeps events by key. What is put is there for the next page unless the machine dies at once. */
+/** Keeps events by key. An event that was put is there for the next page, unless the machine fails at once. */
 export interface QueueStore {
   /**
-   * Takes over the events that pages before have left, in no order; each is given to one page. `row` is what the keys of the
-   * caller's own events begin with: nobody takes over these while its page is open.
+   * Takes over the events that earlier pages have left, in any order. Each event goes to one page. The keys of the caller's own events begin
+   * with `row`; other pages do not take these over while this page is open.
    */
   load(row: string): Promise<readonly WaitingEvent[]>;
   put(event: WaitingEvent): Promise<void>;
   delete(key: string): Promise<void>;
 }
 
-/** A key without its number. */
+/** Returns a key without its number. */
 export function rowOf(key: string): string {
   return key.replace(/\d+$/, '');
 }
 
-/** Keeps events in memory: they outlive the socket, and not the page. Give the same `events` to whoever goes on. */
+/** Keeps events in memory. They outlive the socket, but not the page. Pass the same `events` to the next store. */
 export function memoryStore(events = new Map<string, WaitingEvent>()): QueueStore {
   return {
     load: async (row) => [...events.values()].filter(({ key }) => rowOf(key) !== row),

@@ -1,16 +1,16 @@
-/** What was sent to a room before, page by page. docs/history.md. */
+/** Reads the events that were sent to a room earlier, page by page. docs/history.md. */
 import { ANSWER_MS, type RoomSocket, request } from './request.js';
 
-/** Byte attachments of one packet that our client takes. */
+/** The most attachments of one packet that Naru's client accepts. */
 const ATTACHMENTS_MAX = 1_000;
 
-/** Which part is asked for: the newest, those right before an offset, or those right behind one. */
+/** Selects the newest events, those just before an offset, or those just after one. */
 export interface HistoryQuery {
-  /** Only what was sent before this offset. */
+  /** Only events before this offset. */
   before?: string | undefined;
-  /** Only what was sent behind this offset. */
+  /** Only events after this offset. */
   after?: string | undefined;
-  /** The most events of a page, from 1 on; the server has a bound of its own. @default 50 */
+  /** The most events of a page, 1 or more; the server has its own limit. @default 50 */
   limit?: number | undefined;
   /** Milliseconds to wait for the answer. @default 10000 */
   timeoutMs?: number | undefined;
@@ -25,28 +25,28 @@ export interface HistoryEvent {
   readonly args: readonly unknown[];
 }
 
-/** A page: it may have few events, or none, also where `hasMore` says that there are more. */
+/** A page of events. It may contain fewer events than asked for, or none, even when `hasMore` is true. */
 export interface HistoryPage {
   /** Oldest first. */
   readonly events: readonly HistoryEvent[];
-  /** Whether asking on may give more; `false` is certain. */
+  /** Whether the next page may have events; `false` is certain. */
   readonly hasMore: boolean;
-  /** Whether the log has let go of something that belongs to what was asked for. */
+  /** Whether the log has removed events in the requested range. */
   readonly hasGap: boolean;
-  /** The `before` of the next page, or its `after` where only `after` was given. */
+  /** The `before` of the next page, or its `after` when only `after` was given. */
   readonly next?: string | undefined;
 }
 
 /**
- * A page of what was sent to a room. Rejects with UnavailableError: REFUSED, whose `reason` is the server's code (FORBIDDEN, NOT_KEPT,
- * BAD_QUERY, TOO_MANY), TIMEOUT, or DISCONNECTED.
+ * Returns a page of the events that were sent to a room. Rejects with UnavailableError: REFUSED, whose `reason` is the server's code
+ * (FORBIDDEN, NOT_KEPT, BAD_QUERY, TOO_MANY), TIMEOUT, or DISCONNECTED.
  */
 export async function history(socket: RoomSocket, room: string, query: HistoryQuery = {}): Promise<HistoryPage> {
   const { timeoutMs = ANSWER_MS, ...asked } = query;
   return request<HistoryPage>(socket, timeoutMs, 'naru:history', room, { ...asked, ...boundsOf(socket) });
 }
 
-/** Page after page, in the direction that the query has, until there is no more; each is asked for when it is taken. Throws as `history` does. */
+/** Iterates over all pages in the direction of the query, and requests each page when the loop asks for it. Throws as `history` rejects. */
 export async function* pages(
   socket: RoomSocket,
   room: string,
@@ -66,8 +66,8 @@ export async function* pages(
 }
 
 /**
- * Enters a room, and gives the newest `limit` events that were sent before; those that are sent from then on come as events behind it,
- * none twice and none missing. Rejects as `history` does.
+ * Joins a room, and returns the newest `limit` events that were sent earlier. Later events arrive as events of the socket, after this page.
+ * No event is missing and none arrives twice. Rejects as `history` does.
  */
 export async function subscribe(
   socket: RoomSocket,
@@ -78,7 +78,7 @@ export async function subscribe(
   return (await request<{ history: HistoryPage }>(socket, timeoutMs, 'naru:subscribe', room, asked)).history;
 }
 
-/** What a page may have for our client. For others the server keeps to what the parser of socket.io-client takes, ten attachments. */
+/** Tells the server how many attachments Naru's client accepts. For others it assumes ten, the limit of socket.io-client's parser. */
 function boundsOf(socket: RoomSocket): { attachmentsMax?: number } {
   return 'publish' in socket ? { attachmentsMax: ATTACHMENTS_MAX } : {};
 }

@@ -1,36 +1,36 @@
-/** Who is in a room, kept up to date over reconnects. docs/presence.md. */
+/** Keeps the list of members of a room up to date, also after reconnects. docs/presence.md. */
 import type { UnavailableError } from '../../base/errors.js';
 import type { Listener } from '../../base/event-map.js';
 import { ClientEmitter, listen } from '../emitter.js';
 import type { Member, MemberList } from '../socket/naru-events.js';
 import { ANSWER_MS, type RoomSocket, request } from './request.js';
 
-/** How presence is watched. */
+/** Options of `presence`. */
 export interface PresenceOptions {
   /** Milliseconds to wait for each answer of the server. @default 10000 */
   timeoutMs?: number;
 }
 
-/** What a presence tells. */
+/** The events of a RoomPresence. */
 export interface PresenceEvents<State = unknown> {
-  /** Somebody is here who was not. */
+  /** A member has joined. */
   join: (member: Member<State>) => void;
-  /** Somebody has another state. */
+  /** A member has a new state. */
   update: (member: Member<State>) => void;
-  /** Somebody has gone; the member as it was. */
+  /** A member has left. The argument is the member's last known form. */
   leave: (member: Member<State>) => void;
-  /** The whole list came, at first and behind each reconnect; what had changed in it was told before. */
+  /** The whole list has arrived: first, and after each reconnect. Events for the differences come before this one. */
   sync: () => void;
-  /** The list could not be had: UnavailableError as `list` rejects with. Asked again at the next connect. */
+  /** The list could not be read, with the error that `list` rejects with. The next connect asks again. */
   error: (error: UnavailableError) => void;
 }
 
-/** The events of Naru's own that tell of members. */
+/** The changes of members that the server reports. */
 const CHANGES = ['join', 'update', 'leave'] as const;
 
 type Change = (typeof CHANGES)[number];
 
-/** Watches who is in a room. `close` it when nobody looks any more. */
+/** Watches the members of a room. Call `close` when you no longer need it. */
 export function presence<State = unknown>(
   socket: RoomSocket,
   room: string,
@@ -40,8 +40,8 @@ export function presence<State = unknown>(
 }
 
 /**
- * Who is in a room. The list is asked for at once and behind each reconnect, where the application lets clients do so (`allow({ presence })`);
- * changes come by themselves where the room's presence is announced. Members stay listed while the connection is away.
+ * The members of a room. The client requests the list at once and after each reconnect, which the server must allow
+ * (`allow({ presence })`). The server sends changes if the room's presence is announced. Members stay listed while the socket is disconnected.
  */
 export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, never>, PresenceEvents<State>> {
   readonly room: string;
@@ -50,7 +50,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
   readonly #members = new Map<string, Member<State>>();
   #count = 0;
   #unlisten: (() => void)[] = [];
-  /** The changes that came since the list was asked for, and may or may not be in it. */
+  /** The changes since the list was requested. The list may or may not contain them. */
   #since: [change: Change, member: Member<State>][] | undefined;
   #asked = 0;
 
@@ -73,18 +73,18 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     if (socket.connected) this.#resync();
   }
 
-  /** The members that are known, by id, those who came first first; at most as many as the server lists at once. */
+  /** The known members by id, the earliest first; at most as many as the server lists at once. */
   get members(): ReadonlyMap<string, Member<State>> {
     return this.#members;
   }
 
-  /** How many members there are, those that are not listed included. */
+  /** The number of members, including those that are not listed. */
   get count(): number {
     return this.#count;
   }
 
   /**
-   * Asks the server for the list, now. Rejects with UnavailableError: REFUSED, whose `reason` is the server's code (FORBIDDEN, FAILED),
+   * Requests the list from the server now. Rejects with UnavailableError: REFUSED, whose `reason` is the server's code (FORBIDDEN, FAILED),
    * TIMEOUT, or DISCONNECTED.
    */
   async list(): Promise<readonly Member<State>[]> {
@@ -93,7 +93,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     this.#since = [];
     try {
       const answer = await request<MemberList<State>>(this.#socket, this.#timeoutMs, 'naru:presence', this.room);
-      // One that was asked for later, or came by itself, is newer.
+      // A list that was requested later, or that the server sent by itself, is newer.
       if (asked === this.#asked) this.#take(answer, this.#since);
       return answer.members;
     } finally {
@@ -101,17 +101,20 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     }
   }
 
-  /** Gives oneself another state, where the application has made one present and lets clients do so (`allow({ ownPresence })`). Rejects as `list`. */
+  /**
+   * Changes this client's state. The application must have made the client present and allow the change (`allow({ ownPresence })`).
+   * Rejects as `list` does.
+   */
   async update(state: State): Promise<void> {
     await request(this.#socket, this.#timeoutMs, 'naru:presence:update', this.room, state);
   }
 
-  /** Ends one's own presence, under the same condition; one stays in the room. Rejects as `list`. */
+  /** Ends this client's presence, under the same condition. The client stays in the room. Rejects as `list` does. */
   async leave(): Promise<void> {
     await request(this.#socket, this.#timeoutMs, 'naru:presence:leave', this.room);
   }
 
-  /** Listens no more; nothing is told any more. */
+  /** Stops watching, and removes all listeners. */
   close(): void {
     for (const unlisten of this.#unlisten.splice(0)) unlisten();
     this.#asked += 1;
@@ -129,11 +132,11 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     });
   }
 
-  /** Takes a whole list over, with the changes that came since it was asked for, and tells what is different. */
+  /** Takes over a whole list and the changes since it was requested, and emits the differences. */
   #take(answer: MemberList<State>, since: readonly [Change, Member<State>][] = []): void {
     const next = new Map(answer.members.map((member) => [member.id, member]));
     let { count } = answer;
-    // Who came later than all that are listed may be here without being listed.
+    // A member who joined later than all listed members may still be present without being listed.
     const lastListed = count > next.size ? (answer.members.at(-1)?.since ?? 0) : Number.POSITIVE_INFINITY;
     for (const [change, member] of since) {
       const { size } = next;
@@ -154,7 +157,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
   #apply(change: Change, member: Member<State>): void {
     const known = this.#members.get(member.id);
     if (change === 'leave') {
-      // Who is not listed counts all the same.
+      // A member that is not listed counts too.
       if (known || this.#count > this.#members.size) this.#count -= 1;
       this.#members.delete(member.id);
       if (known) this.emitLocal('leave', member);

@@ -1,9 +1,9 @@
-/** Asks the server by an event of Naru's own, over any client of Socket.IO, and says plainly why there is no answer. */
+/** Sends one of Naru's own requests over any Socket.IO client, and turns a refusal or a missing answer into a clear error. */
 import { UnavailableError } from '../../base/errors.js';
 
 type AnyMethod = (...args: never[]) => unknown;
 
-/** A socket of `naru/client`, or of socket.io-client from 4.6 on, whatever events it is typed with. */
+/** A socket of `naru/client`, or of socket.io-client 4.6 or later, with any event types. */
 export interface RoomSocket {
   readonly connected: boolean;
   readonly on: AnyMethod;
@@ -11,15 +11,15 @@ export interface RoomSocket {
   readonly timeout: AnyMethod;
 }
 
-/** A socket as it is used here. */
+/** The part of a socket that requests use. */
 interface RequestingSocket {
   timeout(ms: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
 }
 
-/** Milliseconds for an answer, where the caller names none. */
+/** The default of milliseconds to wait for an answer. */
 export const ANSWER_MS = 10_000;
 
-/** The answer to a call; while there is no connection it waits for one, within the same time. */
+/** Returns the server's answer to a call. A disconnected socket first waits to connect, within the same time limit. */
 export async function request<Answer extends object>(
   socket: RoomSocket,
   timeoutMs: number,
@@ -30,18 +30,18 @@ export async function request<Answer extends object>(
   try {
     answer = (await (socket as RequestingSocket).timeout(timeoutMs).emitWithAck(call, ...args)) as typeof answer;
   } catch (error) {
-    // Clients of Socket.IO tell these apart by their words only.
+    // Socket.IO clients distinguish these errors only by their messages.
     const { message, code } = error as Error & { code?: string };
     const isLate = code === 'TIMEOUT' || /timed out/.test(message);
     throw new UnavailableError(isLate ? 'TIMEOUT' : 'DISCONNECTED', `${call}: ${message}`, error);
   }
   if (typeof answer !== 'object' || !answer)
-    throw refusal('BAD_ANSWER', 'the server answered what is no answer of Naru to this');
+    throw refusal('BAD_ANSWER', "the server's answer is not in Naru's form; is it a Naru server?");
   if (answer.error) throw refusal(answer.error.code, answer.error.message);
   return answer;
 }
 
-/** What `socket.subscribe` of Naru's client rejects with as well: REFUSED, and why as `reason`. */
+/** Returns the error that `socket.subscribe` also rejects with: REFUSED, with the server's code as `reason`. */
 function refusal(reason: string, message: string): UnavailableError {
   return Object.assign(new UnavailableError('REFUSED', message), { reason });
 }

@@ -1,14 +1,14 @@
-/** The acknowledgements that a socket waits for. Each ends once: with the answer, with an error if it takes one, or silently. */
+/** The acknowledgements that a socket waits for. Each ends once: with the answer, with an error if it accepts one, or silently. */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Ack, EventPacket } from './events.js';
 
-/** A socket, as far as acknowledgements need it. */
+/** The part of a socket that acknowledgements need. */
 export interface AckingSocket {
   readonly io: { readonly timers: Pick<Timers, 'setTimeout' | 'clearTimeout'> };
   /** The acknowledgements by their ids. */
   readonly acks: Record<number, Ack>;
-  /** Events that were not sent yet. */
+  /** Events that have not been sent yet. */
   sendBuffer: EventPacket[];
 }
 
@@ -30,14 +30,14 @@ export function expectAck(socket: AckingSocket, id: number, ack: Ack, timeoutMs:
   socket.acks[id] = timed;
 }
 
-/** Passes on an answer. An answer that nobody waits for, or not any more, is ignored. */
+/** Passes on an answer. Ignores an answer that nobody waits for any more. */
 export function answerAck(socket: AckingSocket, id: number | undefined, answer: unknown[]): void {
   const ack = socket.acks[id as number];
   delete socket.acks[id as number];
   ack?.apply(socket, ack.takesError ? [null, ...answer] : answer);
 }
 
-/** Ends an acknowledgement without an answer. Returns whether there was one that takes the error. */
+/** Ends an acknowledgement without an answer. Returns whether it existed and got the error. */
 export function giveUpAck(socket: Pick<AckingSocket, 'acks'>, id: number | undefined, error: unknown): boolean {
   const ack = socket.acks[id as number];
   delete socket.acks[id as number];
@@ -45,7 +45,7 @@ export function giveUpAck(socket: Pick<AckingSocket, 'acks'>, id: number | undef
   return !!ack?.takesError;
 }
 
-/** The connection is lost: ends the acknowledgements of all events that were sent. The others can still be answered. */
+/** Ends the acknowledgements of all sent events after the connection was lost. The others can still be answered. */
 export function giveUpSentAcks(socket: AckingSocket): void {
   const waiting = new Set(socket.sendBuffer.map((packet) => packet.id));
   for (const id of Object.keys(socket.acks).map(Number)) {

@@ -1,6 +1,6 @@
-/** How long to wait before the next attempt: twice as long each time, with jitter so that not all clients come back at once. */
+/** Computes the delay before the next attempt. It doubles each time, with jitter so that clients do not all return at once. */
 
-/** The settings of a Manager that say how long. */
+/** The settings of a Manager for its delays. */
 export interface BackoffSettings {
   /** First delay in milliseconds. */
   readonly reconnectionDelay: number;
@@ -10,7 +10,7 @@ export interface BackoffSettings {
   readonly randomizationFactor: number;
 }
 
-/** Milliseconds to wait before the attempt that follows `attempts` others; `fraction` is a random number from 0 to 1. */
+/** Returns the milliseconds to wait after `attempts` attempts. `fraction` is a random number from 0 to 1. */
 export function backoffDelay(settings: BackoffSettings, attempts: number, fraction: number): number {
   const jitter = 1 + (fraction * 2 - 1) * settings.randomizationFactor;
   return Math.floor(Math.min(settings.reconnectionDelay * 2 ** attempts * jitter, settings.reconnectionDelayMax));

@@ -2,7 +2,7 @@
 import type { EventsMap, Listener } from '../../base/event-map.js';
 import { ClientEmitter } from '../emitter.js';
 
-/** The part of a socket that is listened to as a whole. */
+/** An emitter with listeners of all events. */
 export abstract class CatchAllEmitter<
   ListenEvents extends EventsMap,
   ReservedEvents extends EventsMap,
@@ -16,7 +16,7 @@ export abstract class CatchAllEmitter<
     return this;
   }
 
-  /** As `onAny`, at the front. */
+  /** Same as `onAny`, but adds the listener at the front. */
   prependAny(listener: Listener): this {
     this.#incoming = [listener, ...this.#incoming];
     return this;
@@ -39,7 +39,7 @@ export abstract class CatchAllEmitter<
     return this;
   }
 
-  /** As `onAnyOutgoing`, at the front. */
+  /** Same as `onAnyOutgoing`, but adds the listener at the front. */
   prependAnyOutgoing(listener: Listener): this {
     this.#outgoing = [listener, ...this.#outgoing];
     return this;

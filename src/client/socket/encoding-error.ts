@@ -1,9 +1,9 @@
-/** Explains why data cannot be sent, and where in it the reason stands. Not in the bundles for `<script>`. */
+/** Explains why data cannot be sent, with the path of the faulty value. Not in the bundles for `<script>`. */
 import { ConfigError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { CONNECT, EVENT } from './packet-type.js';
 
-/** The error for a packet whose encoding failed with `cause`. */
+/** Returns the error for a packet whose encoding failed with `cause`. */
 export function encodingError({ type, data }: SocketPacket, cause: unknown): ConfigError {
   const isEvent = type === EVENT && Array.isArray(data);
   const subject = isEvent ? `the event "${data[0]}"` : type === CONNECT ? 'the auth data' : 'the answer';
@@ -15,12 +15,12 @@ function explain(root: unknown, name: string): string | undefined {
   try {
     return findFault(root, name, new Map());
   } catch (error) {
-    // A `toJSON` or a getter of the application throws, or the stack is too small.
+    // A `toJSON` or a getter of the application threw, or the stack was too small.
     return error instanceof RangeError ? 'it is nested too deeply' : undefined;
   }
 }
 
-/** The first fault in a value. `parents` has the paths of the objects around it; a path is `undefined` once its object is found to be good. */
+/** Finds the first fault in a value. `parents` has the paths of the objects around it; a path is `undefined` once its object is found to be valid. */
 function findFault(value: unknown, path: string, parents: Map<object, string | undefined>): string | undefined {
   if (typeof value === 'bigint') return `${path} is a BigInt, which JSON cannot hold`;
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;

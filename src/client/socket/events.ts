@@ -4,10 +4,10 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { CloseDetails, WriteOptions } from '../engine/options.js';
 import type { NaruEvents } from './naru-events.js';
 
-/** Details of a close: an error, or what the transport says. */
+/** Details of a close: an error, or the details from the transport. */
 export type DisconnectDescription = Error | CloseDetails;
 
-/** Why a socket was disconnected. After the first two the client does not connect again by itself. */
+/** The reason of a disconnection. After the first two the client does not reconnect by itself. */
 export type DisconnectReason =
   | 'io server disconnect'
   | 'io client disconnect'
@@ -18,13 +18,13 @@ export type DisconnectReason =
 
 /** The reason why a socket could not connect: an error of the server's middleware, of the transport or of the protocol. */
 export interface ExtendedError extends Error {
-  /** `CONNECT_FAILED` when the server or its middleware refuses, `TIMEOUT`, `IO_FAILED` when a transport fails, or the rule that was broken. */
+  /** `CONNECT_FAILED` when the server or its middleware refuses, `TIMEOUT`, `IO_FAILED` when a transport fails, or the code of a broken rule. */
   readonly code?: UnavailableErrorCode | ProtocolErrorCode | ConfigErrorCode;
   /** The `data` of an error of the server's middleware. */
   data?: unknown;
-  /** The HTTP status or the event that a transport failed with. */
+  /** The HTTP status or the event of the transport's failure. */
   readonly description?: unknown;
-  /** The CloseEvent, XMLHttpRequest or Response of a transport, where there is one. */
+  /** The CloseEvent, XMLHttpRequest or Response of a transport, if there is one. */
   readonly context?: unknown;
 }
 
@@ -34,7 +34,7 @@ export interface ManagerReservedEvents {
   error: (error: Error) => void;
   ping: () => void;
   packet: (packet: SocketPacket) => void;
-  /** An event that waited for the connection was given up, because it has become too old (`bufferAgeMax`). */
+  /** An event that waited for the connection was dropped, because it is too old (`bufferAgeMax`). */
   drop: (packet: SocketPacket) => void;
   close: (reason: string, details?: DisconnectDescription) => void;
   reconnect: (attempt: number) => void;
@@ -43,26 +43,26 @@ export interface ManagerReservedEvents {
   reconnect_failed: () => void;
 }
 
-/** The events that a Socket has besides those of the application. */
+/** The events of a Socket besides those of the application. */
 export interface SocketReservedEvents extends NaruEvents {
   connect: () => void;
   connect_error: (error: ExtendedError) => void;
   disconnect: (reason: DisconnectReason, details?: DisconnectDescription) => void;
 }
 
-/** A waiting acknowledgement; one that `takesError` hears of timeouts and disconnections too. */
+/** A waiting acknowledgement. With `takesError` it also gets the errors of timeouts and disconnections. */
 export interface Ack {
   (...args: unknown[]): void;
   takesError?: boolean;
 }
 
-/** An event on its way out. */
+/** An outgoing event. */
 export interface EventPacket extends SocketPacket {
   data: unknown[];
   options: WriteOptions;
 }
 
-/** The server's answer to CONNECT; `once` if it knows the event `naru:once`. */
+/** The server's answer to CONNECT; `once` says that the server knows the event `naru:once`. */
 export interface ConnectAnswer {
   readonly sid?: string;
   readonly pid?: string;

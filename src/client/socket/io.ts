@@ -1,4 +1,4 @@
-/** `io()`: finds or makes the Manager for an address, and the socket of a namespace on it. */
+/** Implements `io()`, which finds or makes the Manager for an address, and the socket of a namespace on it. */
 import type { DefaultEventsMap, EventsMap } from '../../base/event-map.js';
 import { resolveAddress } from '../engine/uri.js';
 import { hasNode } from '../features.js';
@@ -14,13 +14,13 @@ export interface ManagerClass {
   ): Manager<Socket<ListenEvents, EmitEvents>>;
 }
 
-/** The function `io`, and what code finds on it that imports nothing else: `io.connect(url)`, `new io.Manager(url)`. */
+/** The function `io` with its properties, such as `io.connect(url)` and `new io.Manager(url)`. */
 export interface Io {
-  /** A socket at the page's own server. */
+  /** Returns a socket at the page's own server. */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: ClientOptions,
   ): Socket<ListenEvents, EmitEvents>;
-  /** A socket; the path of the address names its namespace. Sockets of one server share a connection, unless `forceNew` is set. */
+  /** Returns a socket. The path of the address names its namespace. Sockets of one server share a connection, unless `forceNew` is set. */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     uri?: string,
     options?: ClientOptions,
@@ -31,7 +31,7 @@ export interface Io {
   readonly Socket: typeof Socket;
 }
 
-/** Makes an `io` with its own Managers; `rewrite` is the platform's for addresses. */
+/** Makes an `io` with its own Managers. `rewrite` rewrites the platform's special addresses. */
 export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => string): Io {
   const managers = new Map<string, Manager<Socket>>();
   const call = (uri?: string | ClientOptions, options?: ClientOptions) => {
@@ -42,7 +42,7 @@ export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => strin
     let manager = managers.get(id);
     const isAlone =
       opts.forceNew || (opts as Record<string, unknown>)['force new connection'] || opts.multiplex === false;
-    // The same namespace twice is two sockets, which one connection cannot carry.
+    // One connection cannot carry two sockets of the same namespace.
     if (isAlone || manager?.nsps.has(path)) manager = new Manager(source, opts);
     else if (!manager) {
       manager = new Manager(source, opts);

@@ -1,4 +1,4 @@
-/** One connection shared by the sockets of many namespaces, made again when it is lost. */
+/** One connection that the sockets of many namespaces share. It reconnects when it is lost. */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
@@ -17,7 +17,7 @@ import type { DisconnectDescription, ManagerReservedEvents } from './events.js';
 import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
 import { ClientDecoder, encodePacket } from './packet-codec.js';
 
-/** The options that are read again later, with their defaults. */
+/** The options that the Manager reads again later, with their defaults. */
 type CompletedOptions = Required<
   Pick<
     ManagerOptions,
@@ -30,38 +30,38 @@ type CompletedOptions = Required<
   >
 >;
 
-/** The most milliseconds that a server can make its clients wait. */
+/** The most milliseconds that a server can delay its clients. */
 const HELD_OFF_MS_MAX = 60_000;
 
-/** A socket, as far as its Manager knows it. */
+/** The part of a socket that its Manager needs. */
 export interface NamespaceSocket {
   readonly active: boolean;
   connect(): unknown;
-  /** Takes a packet of its namespace, `isVolatile` when it came beside the ordered ones. */
+  /** Takes a packet of its namespace. `isVolatile` says that the packet came outside the ordered stream. */
   onpacket(packet: SocketPacket, isVolatile?: boolean): void;
 }
 
 /** Makes the socket of a namespace. */
 export type SocketFactory<Socket extends NamespaceSocket> = {
-  // In the form of a method, so that a Manager of more exact sockets is a Manager of sockets.
+  // Declared as a method, so that a Manager of a narrower socket type is still a Manager of sockets.
   create(manager: Manager<Socket>, namespace: string, options?: SocketOptions): Socket;
 }['create'];
 
 /**
- * Makes the connection, makes it again, and carries the packets of its sockets.
+ * Connects, reconnects, and carries the packets of its sockets.
  * Invariant: `engine` is the newest engine, and only its events change the state.
  */
 export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<ManagerReservedEvents> {
-  /** The connection below, from the first attempt on. */
+  /** The engine below; set from the first attempt on. */
   declare engine: EngineSocket;
   declare readonly opts: ClientOptions & CompletedOptions;
   /** The sockets by their namespaces. */
   readonly nsps: ReadonlyMap<string, Socket> = new Map();
-  /** Whether a connection is there, or under way. */
+  /** Whether the connection is opening, open or closed. */
   readyState: 'opening' | 'open' | 'closed' = 'closed';
-  /** Whether attempts to connect again are under way. */
+  /** Whether the Manager is trying to reconnect. */
   isReconnecting = false;
-  /** Where its sockets take the time from. */
+  /** The timers of its sockets. */
   declare readonly timers: Timers;
 
   readonly #uri: string | undefined;
@@ -88,10 +88,10 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     const opts = {
       ...given,
       path: given.path ?? '/socket.io',
-      // In browsers headers go out with polling alone, and a server may ask for them at each handshake.
+      // Browsers send headers only with polling, and a server may require them at each handshake.
       rememberUpgrade: given.rememberUpgrade ?? !(given.transports || given.extraHeaders || given.transportOptions),
       reconnection: given.reconnection !== false,
-      // For these, as in Socket.IO, 0 is no value: a client must not knock without a pause.
+      // As in Socket.IO, 0 means the default here, because a client must not retry without a pause.
       reconnectionAttempts: given.reconnectionAttempts || Number.POSITIVE_INFINITY,
       reconnectionDelay: given.reconnectionDelay || 1_000,
       reconnectionDelayMax: given.reconnectionDelayMax || 5_000,
@@ -112,9 +112,9 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     if (opts.autoConnect !== false) this.open();
   }
 
-  /** Whether a lost connection is made again. */
+  /** Whether the client reconnects after a lost connection. */
   reconnection(): boolean;
-  /** Sets whether a lost connection is made again. */
+  /** Sets whether the client reconnects after a lost connection. */
   reconnection(value: boolean): this;
   reconnection(value?: boolean): this | boolean {
     if (value === false) this.#isStopped = true;
@@ -161,7 +161,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     return this.#setting('timeout', value);
   }
 
-  /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
+  /** Opens the connection unless it is open. With `callback`, which gets the error of a failure, the Manager does not retry by itself. */
   open(callback?: (error?: Error) => void): this {
     if (this.readyState !== 'closed') return this;
     this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
@@ -174,7 +174,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       engine.close();
       this.emit('error', error);
       if (callback) callback(error);
-      // Only the first connection starts the attempts here; the following ones go on by their callback.
+      // Only a first connection starts the attempts here. Later attempts continue from their callback.
       else if (!this.isReconnecting && this.opts.reconnection && !this.#attempts) this.#reconnect();
     };
     this.#release.push(
@@ -197,7 +197,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     return this.open(callback);
   }
 
-  /** The socket of a namespace, made at the first call; connects it when `autoConnect` is on. */
+  /** Returns the socket of a namespace, created at the first call. Connects it when `autoConnect` is on. */
   socket(namespace: string, options?: SocketOptions): Socket {
     const sockets = this.nsps as Map<string, Socket>;
     const socket = getOrCreate(sockets, namespace, () => this.#createSocket(this, namespace, options));
@@ -205,20 +205,20 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     return socket;
   }
 
-  /** Closes the connection and makes no other, until `open` or a socket's `connect` is called. */
+  /** Closes the connection, and does not reconnect until `open` or a socket's `connect` is called. */
   disconnect(): void {
     this.#isStopped = true;
     this.isReconnecting = false;
     this.#onClose('forced close');
   }
 
-  /** Same as `disconnect`, under the name that code written for Socket.IO calls. */
+  /** Same as `disconnect`. Code written for Socket.IO calls this name. */
   // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
   ['_close'](): void {
     this.disconnect();
   }
 
-  /** Closes the connection when no socket uses it any more; called by a socket that left. */
+  /** Closes the connection when no socket uses it any more. Called by a socket that has left. */
   release(): void {
     for (const socket of this.nsps.values()) if (socket.active) return;
     this.disconnect();
@@ -258,7 +258,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       this.fail(error as Error);
       return;
     }
-    // Outside of the `try`: what a listener throws is not the server's mistake.
+    // Outside of the `try`, because an error of a listener is not the server's fault.
     while (this.#decoded.length) {
       const packet = this.#decoded.shift() as SocketPacket;
       this.emit('packet', packet);
@@ -266,7 +266,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     }
   }
 
-  /** Cuts off a server that broke a rule. */
+  /** Closes the connection to a server that broke a rule. */
   fail(error: Error): void {
     this.#onClose('parse error', error);
   }
@@ -280,9 +280,9 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     if (this.opts.reconnection && !this.#isStopped) this.#reconnect();
   }
 
-  /** The server closes, and is back after so many milliseconds: the next attempt comes no sooner. Called by a socket. */
+  /** Delays the next attempt, because the server is restarting and returns after this many milliseconds. Called by a socket. */
   holdOff(retryAfterMs: unknown): void {
-    // Only a positive number is a time; after anything else the connection is made again as usual.
+    // For anything but a positive number, the client reconnects as usual.
     this.#heldOffMs = Math.min((retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0, HELD_OFF_MS_MAX);
   }
 
@@ -295,14 +295,14 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     }
     this.isReconnecting = true;
     const fraction = (this.opts.random ?? systemJitter).fraction();
-    // A server that goes knows best when the next has a place: it spreads its clients over that time.
+    // A closing server gives each client its own delay, which spreads the clients over the restart. It replaces the backoff.
     const backoffMs = backoffDelay(this.opts, this.#attempts++, fraction);
     const delayMs = this.#heldOffMs || backoffMs;
     this.#heldOffMs = 0;
     this.#after(delayMs, () => {
       if (this.#isStopped) return;
       this.emit('reconnect_attempt', this.#attempts);
-      // A listener may have disconnected.
+      // A listener may have called `disconnect`.
       if (this.#isStopped) return;
       this.open((error) => {
         this.isReconnecting = false;

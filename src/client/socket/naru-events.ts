@@ -1,36 +1,36 @@
-/** The events that a server of Naru sends by itself, and no other server of Socket.IO. */
+/** The events that only Naru servers send by themselves. Other Socket.IO servers do not have them. */
 import type { Untyped } from '../../base/event-map.js';
 
-/** Somebody who is present in a room, with any number of connections. */
+/** A member who is present in a room, with any number of connections. */
 export interface Member<State = unknown> {
-  /** The identity that the application gave. */
+  /** The identity that the application assigned. */
   readonly id: string;
-  /** The newest state; null when there was none. */
+  /** The newest state; null without one. */
   readonly state: State;
   readonly connections: number;
-  /** The time when the first of these connections came, in milliseconds since the Unix epoch, by the clock of the server. */
+  /** The time of the member's first connection, in milliseconds since the Unix epoch, by the clock of the server. */
   readonly since: number;
 }
 
 /** The members of a room. */
 export interface MemberList<State = unknown> {
-  /** The members in the order in which they came; at most as many as the server lists at once. */
+  /** The members in the order in which they joined; at most as many as the server lists at once. */
   readonly members: Member<State>[];
-  /** The number of members, with those that are not listed. */
+  /** The number of members, including those that are not listed. */
   readonly count: number;
 }
 
 /** Naru's own events, as the listeners of a socket get them. */
 export interface NaruEvents {
-  /** The log no longer has the events between two offsets; `before` is null when the loss reaches up to now. */
+  /** The log no longer has the events between two offsets. `before` is null when all events up to now are lost. */
   'naru:gap': (gap: { readonly after: string; readonly before: string | null }) => void;
-  /** The server dropped so many events, because this client reads too slowly. */
+  /** The server dropped this many events, because this client reads too slowly. */
   'naru:dropped': (dropped: { readonly count: number }) => void;
-  /** The server closes. The client connects again after so many milliseconds. */
+  /** The server closes. The client reconnects after this many milliseconds. */
   'naru:restart': (restart: { readonly retryAfterMs: number }) => void;
-  /** A member came to a room. */
+  /** A member joined a room. */
   'naru:presence:join': (room: string, member: Member<Untyped>) => void;
-  /** A member of a room has another state. */
+  /** A member of a room has a new state. */
   'naru:presence:update': (room: string, member: Member<Untyped>) => void;
   /** A member left a room. */
   'naru:presence:leave': (room: string, member: Member<Untyped>) => void;

@@ -1,4 +1,4 @@
-/** The options of managers and sockets, with Socket.IO's names. Only check-options.ts imports their tables, as that of the engine's. */
+/** The options of managers and sockets, with Socket.IO's names. Only check-options.ts imports the tables, as for those of the engine. */
 import { bytes, count, flag, fraction, milliseconds, objectWith, orFalse, value } from '../../base/options/kinds.js';
 import { isObject, type OptionsOf, options } from '../../base/options/table.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
@@ -11,11 +11,11 @@ const ENDLESS = { min: 0, max: Number.POSITIVE_INFINITY };
 export const managerTable = options(
   '',
   {
-    /** Whether a new Manager is made. @default false */
+    /** Whether `io()` creates a new Manager. @default false */
     forceNew: flag(false),
-    /** Whether a Manager is shared by namespaces. @default true */
+    /** Whether namespaces share a Manager. @default true */
     multiplex: flag(true),
-    /** Whether a lost connection is made again. @default true */
+    /** Whether the client reconnects after a lost connection. @default true */
     reconnection: flag(true),
     /** Attempts before giving up. @default Infinity (whole number, 0 or more) */
     reconnectionAttempts: count(Number.POSITIVE_INFINITY, { min: 0 }),
@@ -28,15 +28,15 @@ export const managerTable = options(
     /** Milliseconds that a connection may take to open; `false` for no limit. @default 20000 (false, or a number of milliseconds from 0 on) */
     timeout: orFalse(milliseconds(20_000, { min: 0 })),
     /**
-     * Node: whether volatile events go over UDP while that works, as the server offers it (`io.listen('udp://...')`), or at which
-     * endpoint, such as `udp://host:4001`. @default false
+     * Node: whether volatile events go over UDP when the server offers it (`io.listen('udp://...')`); or the endpoint to use, such as
+     * `udp://host:4001`. @default false
      */
     lane: value<boolean | string>('true, false or the address of an endpoint', isAnyOf('boolean', 'string')),
     /** Whether a new Socket connects by itself. @default true */
     autoConnect: flag(true),
     /**
-     * How packets are written: a `Parser`, such as the package socket.io-msgpack-parser. Looser in type, because the declarations
-     * of published parsers do not say what they do. @default Socket.IO's own encoding
+     * The encoding of packets: a `Parser`, such as the package socket.io-msgpack-parser. The type is loose, because the declarations of
+     * published parsers are imprecise. @default Socket.IO's own encoding
      */
     parser: objectWith<PublishedParser>('an object with the classes Encoder and Decoder', ['Encoder', 'Decoder']),
   },
@@ -50,41 +50,41 @@ export const managerTable = options(
   },
 );
 
-/** Options of a Manager: when connections are made again. */
+/** Options of a Manager, such as those for reconnecting. */
 export interface ManagerOptions extends EngineOptions, OptionsOf<typeof managerTable> {}
 
-/** What a Socket proves itself with, or a function that passes it to its callback, called at each connect. */
+/** The credentials of a Socket, or a function that is called at each connect and passes them to its callback. */
 export type SocketAuth = Record<string, unknown> | ((callback: (data: object) => void) => void);
 
 /** The table of a Socket's options. */
 export const socketTable = options('', {
-  /** Sent when connecting; the server has it as `socket.handshake.auth`. */
+  /** Credentials to send when connecting; on the server they are `socket.handshake.auth`. */
   auth: value<SocketAuth>(
     'an object, or a function that passes one to its callback',
     (given) => isObject(given) || typeof given === 'function',
   ),
-  /** How often an event that was not acknowledged is sent again; without it, events are sent once. @default 0 (whole number, 0 or more) */
+  /** How often to resend an event that is not acknowledged; if not set, events are sent once. @default 0 (whole number, 0 or more) */
   retries: count(0, { min: 0 }),
   /**
-   * Class that keeps the events that are sent again, such as `offlineQueue(...)` or `offlineBuffer(...)` of `naru/client/queue`.
+   * Class that keeps the events to resend, such as `offlineQueue(...)` or `offlineBuffer(...)` of `naru/client/queue`.
    * @default a queue in memory, bounded by bufferCountMax
    */
   queue: value<QueueClass>('a class, such as offlineQueue() returns', isAnyOf('function')),
   /** Milliseconds to wait for an acknowledgement. @default no limit */
   ackTimeout: milliseconds(undefined, { min: 0 }),
   /**
-   * Most events that wait for a connection, in each direction. Beyond it `emit` throws, and a server is cut off with `parse error`.
+   * Most events that wait for a connection, in each direction. Beyond that `emit` throws, and the client disconnects with `parse error`.
    * @default 65536 (whole number, 0 or more)
    */
   bufferCountMax: count(65_536, { min: 0 }),
   /**
-   * Most bytes of events that wait for a connection, as they would be sent; beyond it `emit` throws. Not in the bundles for `<script>`.
+   * Most bytes of events that wait for a connection, as they would be sent. Beyond that `emit` throws. Not in the bundles for `<script>`.
    * @default 16777216 (whole number of bytes, 0 or more)
    */
   bufferBytesMax: bytes(16 * 1024 * 1024, { min: 0 }),
   /**
-   * Milliseconds after which an event that waits for a connection is given up when that is back: its acknowledgement gets an error, and the
-   * Manager emits `drop`. Not in the bundles for `<script>`.
+   * Maximum age in milliseconds of an event that waits for a connection. After reconnecting, the client drops older events: the
+   * acknowledgement gets an error, and the Manager emits `drop`. Not in the bundles for `<script>`.
    * @default Infinity (number of milliseconds, 0 or more)
    */
   bufferAgeMax: milliseconds(Number.POSITIVE_INFINITY, ENDLESS),

@@ -1,6 +1,6 @@
 /**
- * Reads and writes the packets of Socket.IO 5, as protocol/socket-io does, in a third of its size, because every page loads
- * this: there are no limits to set, and JSON.parse itself finds the placeholders. socket.io-protocol, "Packet encoding".
+ * Reads and writes the packets of Socket.IO 5. It is a third of the size of protocol/socket-io, because every page loads it: its limits
+ * are fixed, and JSON.parse itself finds the placeholders. socket.io-protocol, "Packet encoding".
  */
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
@@ -12,8 +12,8 @@ import { ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT } from './
 export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
 
 /**
- * In a session that can be recovered, events end with how far the server's log was read. Naru's servers end every event so, and
- * this is their form; others leave some out, and then the last argument is the application's. So theirs are passed on.
+ * Matches the offset of a Naru server. In a recoverable session, the last argument of an event is its offset in the server's log. Naru's
+ * servers add one to every event. Other servers leave some out, so the last argument may be the application's, and the client passes it on.
  */
 export const OWN_OFFSET = /^[0-9a-z]{11}$/;
 
@@ -21,12 +21,12 @@ export const OWN_OFFSET = /^[0-9a-z]{11}$/;
 const HEAD = /^([0-6])(?:([1-9]\d*)-)?(?:(\/[^,]*),?)?(\d*)/;
 const ATTACHMENTS_MAX = 1_000;
 
-/** Bytes in one of the forms that a transport takes. */
+/** Bytes in a form that a transport accepts. */
 type Attachment = ArrayBuffer | ArrayBufferView | Blob;
 
 /**
- * Encodes a packet: its text, then its attachments. Throws NOT_ENCODABLE for what JSON cannot hold and for data that contains
- * itself or is too deep for the runtime.
+ * Encodes a packet: its text, then its attachments. Throws NOT_ENCODABLE for values that JSON cannot hold, and for data that contains
+ * itself or is too deeply nested for the runtime.
  */
 export function encodePacket(packet: SocketPacket): (string | Attachment)[] {
   const { type, nsp, data, id } = packet;
@@ -40,7 +40,7 @@ export function encodePacket(packet: SocketPacket): (string | Attachment)[] {
   }
 }
 
-/** A copy with placeholders for bytes; `value` itself where there are none. */
+/** Returns a copy with placeholders for bytes, or `value` itself without bytes. */
 function detach(value: unknown, attachments: Attachment[], isJson?: boolean): unknown {
   if (typeof value !== 'object' || !value) return value;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob) {
@@ -55,26 +55,26 @@ function detach(value: unknown, attachments: Attachment[], isJson?: boolean): un
   return attachments.length > count ? copy : value;
 }
 
-/** Where an attachment belongs. */
+/** The place of an attachment in its packet. */
 type Slot = readonly [holder: Record<string, unknown>, key: string];
 
-/** Turns what a connection carries into packets. After an error it is as new. */
+/** Decodes the units of a connection into packets. After an error it starts afresh. */
 export class ClientDecoder {
   #packet: SocketPacket | undefined;
   #slots: Slot[] = [];
 
-  /** Forgets a packet whose attachments have not all come. */
+  /** Forgets a packet whose attachments have not all arrived. */
   reset(): void {
     this.#slots = [];
   }
 
-  /** Takes one unit; gives the packet that it completes. Throws SIO_BAD_PACKET, also for JSON that is too deep for the runtime. */
+  /** Takes one unit and returns the packet that it completes. Throws SIO_BAD_PACKET, also for JSON that is too deeply nested for the runtime. */
   add(unit: string | Uint8Array): SocketPacket | undefined {
     const slot = this.#slots.shift();
     const isText = typeof unit === 'string';
     if (isText === !!slot) this.#fail();
     if (isText) this.#packet = this.#decode(unit);
-    // The property is the holder's own already, so a key `__proto__` is only a key here.
+    // The holder already has this property as its own, so the key `__proto__` is harmless here.
     else if (slot) slot[0][slot[1]] = unit;
     return this.#slots.length ? undefined : this.#packet;
   }
@@ -99,7 +99,7 @@ export class ClientDecoder {
     } catch {
       this.#fail();
     }
-    // As many placeholders as attachments, none beyond, no slot without one: so each is filled once.
+    // The placeholders must match the attachments one to one, so that each slot is filled exactly once.
     const isComplete = isBinary === !!count && found === count && slots.length === count && !slots.includes(undefined);
     if (!isComplete || !Number.isSafeInteger(Number(id)) || !accepts(type, data)) this.#fail();
     this.#slots = slots as Slot[];
@@ -112,7 +112,7 @@ export class ClientDecoder {
   }
 }
 
-/** The event of one message that came beside the ordered ones; `undefined` for what is broken, because nobody promised that it comes whole. */
+/** Returns the event of a message from outside the ordered stream; `undefined` when it is broken, since such messages may arrive incomplete. */
 export function decodeMessage(units: readonly (string | Uint8Array)[]): SocketPacket | undefined {
   const decoder = new ClientDecoder();
   let packet: SocketPacket | undefined;
@@ -120,7 +120,7 @@ export function decodeMessage(units: readonly (string | Uint8Array)[]): SocketPa
     // A text starts with the type of its Engine.IO packet.
     for (const unit of units) packet = decoder.add(typeof unit === 'string' ? unit.slice(1) : unit);
   } catch {
-    // See above.
+    // The message is incomplete or malformed.
     return undefined;
   }
   return packet?.type === EVENT ? packet : undefined;

@@ -1,6 +1,6 @@
-/** The types of packets, each a constant of its own: a bundler writes them as numbers, and cannot take the object PacketType apart. */
+/** The types of packets as separate constants. A bundler inlines these as numbers, which it cannot do with the object PacketType. */
 
-/** Asks to enter a namespace, or confirms it. */
+/** Asks to join a namespace, or confirms it. */
 export const CONNECT = 0;
 /** Leaves a namespace. */
 export const DISCONNECT = 1;
@@ -8,7 +8,7 @@ export const DISCONNECT = 1;
 export const EVENT = 2;
 /** The answer to an event. */
 export const ACK = 3;
-/** Refuses to let somebody enter. */
+/** Refuses access to a namespace. */
 export const CONNECT_ERROR = 4;
 /** An event with attachments. */
 export const BINARY_EVENT = 5;

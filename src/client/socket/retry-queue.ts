@@ -1,16 +1,16 @@
-/** Events that are sent again until the server acknowledges them: one at a time, in order. */
+/** Resends events until the server acknowledges them: one at a time, in order. */
 
 import { ConfigError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
 import { hasNode } from '../features.js';
 
-/** What an emit was asked for besides its arguments. */
+/** The settings of an emit besides its arguments. */
 export interface EmitFlags {
   compress?: boolean;
   volatile?: boolean;
   /** Milliseconds to wait for the acknowledgement. */
   timeout?: number;
-  /** What says that a try is of the same event as another; set on each event that may be sent again. */
+  /** The idempotency key, which tries of the same event share. Set on each event that may be sent again. */
   key?: string;
 }
 
@@ -25,19 +25,19 @@ interface QueuedEvent {
 /** Sends arguments with an acknowledgement that gets an error first. */
 export type Send = (args: unknown[], flags: EmitFlags) => void;
 
-/** What keeps events that are sent again: the queue below, or one that an application chose. */
+/** A queue of events to send or resend: the one below, or one that the application chose. */
 export interface EventQueue {
   readonly length: number;
   add(args: unknown[], flags: EmitFlags): void;
   drain(isForced?: boolean): void;
 }
 
-/** A class of queues: for so many retries, where the socket names a number, and for a socket that can send or cannot. */
+/** The class of a queue. `retries` is the socket's option, `canSend` tells whether the socket can send now, and `send` sends an event. */
 export type QueueClass = new (retries: number | undefined, canSend: () => boolean, send: Send) => EventQueue;
 
-/** Invariant: only the first event is on its way. An event leaves when it is acknowledged or was sent `1 + retries` times. */
+/** Invariant: only the first event is being sent. An event leaves when it is acknowledged or was sent `1 + retries` times. */
 export class RetryQueue implements EventQueue {
-  /** What the keys of this queue begin with; nothing where there are no secrets, as in React Native by itself. */
+  /** The prefix of this queue's keys. Empty without `crypto.getRandomValues`, as in React Native without a polyfill. */
   readonly #row = hasNode && !globalThis.crypto?.getRandomValues ? '' : randomSecret();
   #count = 0;
   readonly #retries: number;
@@ -46,13 +46,13 @@ export class RetryQueue implements EventQueue {
   #events: QueuedEvent[] = [];
 
   constructor(retries: number | undefined, canSend: () => boolean, send: Send) {
-    // A socket without the number makes no such queue.
+    // A socket creates this queue only if it has `retries`.
     this.#retries = retries as number;
     this.#canSend = canSend;
     this.#send = send;
   }
 
-  /** How many events wait, the one on its way included. */
+  /** The number of waiting events, including the one that is being sent. */
   get length(): number {
     return this.#events.length;
   }
@@ -60,13 +60,13 @@ export class RetryQueue implements EventQueue {
   /** Adds an event; the last argument may be its acknowledgement. */
   add(args: unknown[], flags: EmitFlags): void {
     const ack = typeof args.at(-1) === 'function' ? (args.pop() as QueuedEvent['ack']) : undefined;
-    // Without a secret the server is not asked for anything.
+    // Without a secret prefix, events get no key.
     if (!hasNode || this.#row) flags.key ??= this.#row + this.#count++;
     this.#events.push({ args, flags, ack, tryCount: 0 });
     this.drain();
   }
 
-  /** Sends the first event, unless it is on its way; `isForced` sends it again because the connection is new. */
+  /** Sends the first event unless it is already being sent. `isForced` sends it again, because the connection is new. */
   drain(isForced?: boolean): void {
     const event = this.#events[0];
     if (!event || !this.#canSend() || (event.isPending && !isForced)) return;
@@ -86,7 +86,7 @@ export class RetryQueue implements EventQueue {
       this.#send([...event.args, onAnswer], event.flags);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      // An event that cannot be encoded never can, and must not hold up those after it.
+      // An event that cannot be encoded now never can, and must not block the events after it.
       event.tryCount = Number.POSITIVE_INFINITY;
       onAnswer(error);
     }

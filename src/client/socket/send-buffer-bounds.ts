@@ -1,4 +1,4 @@
-/** Bounds what waits for a connection in bytes and age. Not in the bundles for `<script>`, which have no room for it. */
+/** Bounds the bytes and the age of events that wait for a connection. The bundles for `<script>` leave this out to stay small. */
 import { UnavailableError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
@@ -7,7 +7,7 @@ import type { Ack, EventPacket } from './events.js';
 import type { SocketOptions } from './options.js';
 import { encodePacket } from './packet-codec.js';
 
-/** A socket whose events wait. */
+/** A socket with waiting events. */
 export interface WaitingSocket {
   readonly io: {
     readonly opts: { readonly parser?: unknown };
@@ -26,10 +26,10 @@ interface Note {
 const BYTES_MAX = 16 * 1024 * 1024;
 
 const notes = new WeakMap<EventPacket, Note>();
-/** At least the bytes that wait for a socket. */
+/** An upper estimate of the bytes that wait for each socket. */
 const bytesOf = new WeakMap<WaitingSocket, number>();
 
-/** An event is about to wait. Throws UnavailableError DISCONNECTED where `bufferBytesMax` bytes would be exceeded. */
+/** Counts an event that is about to wait. Throws UnavailableError DISCONNECTED when it would exceed `bufferBytesMax`. */
 export function noteWaiting(
   socket: WaitingSocket,
   packet: EventPacket,
@@ -38,7 +38,7 @@ export function noteWaiting(
   const { io, sendBuffer } = socket;
   const size = sizeOf(packet, io.opts.parser as Parser | undefined);
   let bytes = (bytesOf.get(socket) ?? 0) + size;
-  // Some of what was counted may have gone.
+  // Some of the counted events may have been sent, so count again.
   if (bytes > bufferBytesMax) bytes = sendBuffer.reduce((sum, each) => sum + (notes.get(each)?.size ?? 0), size);
   if (bytes > bufferBytesMax) {
     const message = `${sendBuffer.length} events with ${bytes - size} bytes wait already (bufferBytesMax)`;
@@ -48,7 +48,7 @@ export function noteWaiting(
   notes.set(packet, { size, at: io.timers.now() });
 }
 
-/** Gives up an event that has waited for longer than `bufferAgeMax` milliseconds, and says so; `true` where it has. */
+/** Drops an event that has waited for longer than `bufferAgeMax` milliseconds, and reports it. Returns whether it did. */
 export function dropIfOld(
   socket: WaitingSocket,
   packet: EventPacket,
@@ -57,12 +57,12 @@ export function dropIfOld(
   const { io } = socket;
   const now = io.timers.now();
   if (now - (notes.get(packet)?.at ?? now) <= bufferAgeMax) return false;
-  giveUpAck(socket, packet.id, new UnavailableError('TIMEOUT', 'the event was given up (bufferAgeMax)'));
+  giveUpAck(socket, packet.id, new UnavailableError('TIMEOUT', 'the event was dropped (bufferAgeMax)'));
   io.emit('drop', packet);
   return true;
 }
 
-/** Bytes of an event as it would be sent. Throws NOT_ENCODABLE, or the error of the parser, for data that cannot be sent. */
+/** Returns the bytes of an event as it would be sent. Throws NOT_ENCODABLE, or the parser's error, for data that cannot be sent. */
 export function sizeOf(packet: SocketPacket, parser?: Parser): number {
   const { data } = packet as { data: unknown[] };
   // The acknowledgement is not sent.

@@ -1,4 +1,4 @@
-/** One namespace of a server, as an emitter whose `emit` goes to the other side. socket.io-protocol 5. */
+/** One namespace of a server, as an emitter whose `emit` sends to the server. socket.io-protocol 5. */
 import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
 import type {
   AllButLast,
@@ -35,8 +35,8 @@ import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
 import { dropIfOld, noteWaiting, sizeOf } from './send-buffer-bounds.js';
 
 /**
- * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
- * most once. `id` changes with each connection, unless the server recovered the old one (`recovered`).
+ * The client's socket in a namespace. Events emitted before it is connected wait, and are sent in order once it is. Received events arrive in
+ * order, at most once. `id` changes with each connection, unless the server recovered the old one (`recovered`).
  */
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -50,17 +50,17 @@ export class Socket<
   declare id: string | undefined;
   /** Whether the server knows this socket. */
   connected = false;
-  /** Whether the latest connection continued the one before: same id and rooms, and missed events delivered. */
+  /** Whether the latest connection continued the previous one: same id and rooms, and missed events delivered. */
   recovered = false;
-  /** What the socket proves itself with at the next connect. */
+  /** The credentials for the next connect. */
   declare auth: SocketAuth | undefined;
-  /** Events that came before the connection was confirmed. */
+  /** Events that arrived before the connection was confirmed. */
   receiveBuffer: unknown[][] = [];
   /** Events that wait for the connection. */
   sendBuffer: EventPacket[] = [];
   /** Acknowledgements that wait for the server, by their ids. */
   readonly acks: Record<number, Ack> = {};
-  /** Events that are sent again until they are acknowledged, under the name that code written for Socket.IO looks at. */
+  /** Events that are resent until they are acknowledged. Code written for Socket.IO reads this name. */
   // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
   declare readonly ['_queue']: EventQueue | undefined;
 
@@ -91,7 +91,7 @@ export class Socket<
     }
   }
 
-  /** Whether the server does not know this socket. */
+  /** The opposite of `connected`. */
   get disconnected(): boolean {
     return !this.connected;
   }
@@ -101,7 +101,7 @@ export class Socket<
     return !!this.#unlisten;
   }
 
-  /** Makes the next event one that is dropped when it cannot be sent at once. */
+  /** Marks the next event as volatile: it is dropped when it cannot be sent at once. */
   get volatile(): this {
     this.#flags.volatile = true;
     return this;
@@ -172,8 +172,8 @@ export class Socket<
   }
 
   /**
-   * Enters a room, where the application lets clients do so by themselves (`namespace.allow` on the server); else rejects with
-   * UnavailableError REFUSED, whose `reason` says why. The server has to be Naru's; another never answers, so set a `timeout`.
+   * Joins a room, if the application allows clients to do so (`namespace.allow` on the server). Otherwise rejects with UnavailableError
+   * REFUSED, whose `reason` says why. Only a Naru server answers; set a `timeout` for others.
    */
   subscribe(room: string): Promise<void> {
     return this.#ask('subscribe', room);
@@ -184,7 +184,7 @@ export class Socket<
     return this.#ask('unsubscribe', room);
   }
 
-  /** Sends an event to everybody in a room, where the application lets clients do so; rejects as `subscribe` does. */
+  /** Sends an event to everybody in a room, if the application allows clients to do so. Rejects as `subscribe` does. */
   publish(room: string, event: string, ...args: unknown[]): Promise<void> {
     return this.#ask('publish', room, event, ...args);
   }
@@ -195,13 +195,13 @@ export class Socket<
     return this;
   }
 
-  /** Gives the next event's acknowledgement an error first, set when none has come within `timeoutMs` milliseconds. */
+  /** Limits the wait for the next event's acknowledgement. Its first argument is then an error, set after `timeoutMs` milliseconds without one. */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     this.#flags.timeout = timeoutMs;
     return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
   }
 
-  /** Takes a packet of this namespace, `isVolatile` where it came beside the ordered ones; called by the Manager. */
+  /** Takes a packet of this namespace. `isVolatile` says that it came outside the ordered stream. Called by the Manager. */
   onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void {
     // A server may still answer a socket that has left.
     if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
@@ -253,7 +253,7 @@ export class Socket<
     if (typeof args.at(-1) === 'function') {
       packet.id = this.#nextId++;
       const ack = args.pop() as Ack;
-      // A queue is told why there is no answer, whether or not one is waited for so long only.
+      // A queue always learns why an answer is missing, even without a timeout.
       if (flags.key) ack.takesError = true;
       expectAck(this, packet.id, ack, flags.timeout ?? this.#opts.ackTimeout);
     }
@@ -265,13 +265,13 @@ export class Socket<
     try {
       this.#writeEvent(packet);
     } catch (error) {
-      // The caller hears of it here, so its acknowledgement does not.
+      // The caller gets the error here, so the acknowledgement does not.
       delete this.acks[packet.id as number];
       throw error;
     }
   }
 
-  /** Writes an event that was emitted earlier. One that cannot be encoded must not hold up those after it. */
+  /** Writes an event that was emitted earlier. An event that cannot be encoded must not block those after it. */
   #writeWaiting(packet: EventPacket): void {
     try {
       if (!(hasNode && dropIfOld(this, packet, this.#opts))) this.#writeEvent(packet);
@@ -289,7 +289,7 @@ export class Socket<
   #writeEvent(packet: EventPacket): void {
     const { data, options } = packet;
     this.notifyAny(this.listenersAnyOutgoing(), data);
-    // To change the packet is to change what waits for nothing any more; `data` itself may be sent again.
+    // The packet no longer waits, so it may be changed. `data` may not, because it may be sent again.
     if (this.#knowsOnce && options.key) packet.data = ['naru:once', options.key, ...data];
     this.#write(packet, options);
   }
@@ -300,7 +300,7 @@ export class Socket<
 
   #onOpen(): void {
     const connect = (data?: object): void => {
-      // A function may answer late.
+      // The `auth` function may call back late.
       if (!this.active || this.connected || this.io.readyState !== 'open') return;
       const position = this.#pid && { pid: this.#pid, offset: this.#offset };
       this.#write({ type: CONNECT, nsp: this.nsp, data: position ? { ...position, ...data } : data });
@@ -347,7 +347,7 @@ export class Socket<
   #deliver(args: unknown[], isVolatile?: boolean): void {
     const last = args.at(-1);
     if (this.#pid && typeof last === 'string' && args.length > 1) {
-      // It may have overtaken what stands before its offset.
+      // A volatile event may have overtaken events with earlier offsets.
       if (!(hasChoice && isVolatile)) this.#offset = last;
       if (OWN_OFFSET.test(last)) args.pop();
     }
@@ -358,7 +358,7 @@ export class Socket<
   #onClose(reason: string, details?: DisconnectDescription): void {
     this.connected = false;
     this.id = undefined;
-    // Missed events come before the answer to a CONNECT. Without it they come again with the next, from the same offset on.
+    // Missed events arrive before the answer to CONNECT. Without that answer the next CONNECT brings them again, from the same offset.
     this.receiveBuffer = [];
     this.emitLocal('disconnect', reason, details);
     giveUpSentAcks(this);
@@ -371,7 +371,7 @@ export class Socket<
   }
 }
 
-/** Types that code written for Socket.IO finds on the class. */
+/** Types that code written for Socket.IO reads from the class. */
 export declare namespace Socket {
   /** Why a socket was disconnected. */
   export type DisconnectReason = Reason;

@@ -84,7 +84,7 @@ test('drops the oldest that is not being sent, if allowed, and notifies its call
     ['b', 'count'],
     ['c', 'count'],
   ]);
-  expect(got).toEqual(['b', 'c'].map((name) => [name, 'the event was given up (countMax)']));
+  expect(got).toEqual(['b', 'c'].map((name) => [name, 'the event was dropped (countMax)']));
   sent[0]?.answer(null);
   expect(sent.map(({ args }) => args[0])).toEqual(['a', 'd']);
 });

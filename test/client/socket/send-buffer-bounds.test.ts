@@ -66,7 +66,7 @@ test('drops events older than bufferAgeMax when the connection is back, and repo
   socket.emit('c');
   await clock.advance(1_000);
   connect();
-  await expect(asked).rejects.toMatchObject({ code: 'TIMEOUT', message: 'the event was given up (bufferAgeMax)' });
+  await expect(asked).rejects.toMatchObject({ code: 'TIMEOUT', message: 'the event was dropped (bufferAgeMax)' });
   expect(drops).toEqual([['a', 1], ['b']]);
   expect([isCalled, Object.keys(socket.acks), socket.sendBuffer]).toEqual([false, [], []]);
   await Promise.resolve();
