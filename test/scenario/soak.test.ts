@@ -121,7 +121,7 @@ describe('the checker of the soak', () => {
 
   it('finds a present member that is gone', async () => {
     vi.spyOn(SharedPresence.prototype, 'erase').mockReturnValue(undefined);
-    expect(await fails()).toMatch(/present are|sees|nobody is here/);
+    expect(await fails()).toMatch(/presence in|sees|everybody has left/);
   });
 
   it('finds a session that was not recovered', async () => {

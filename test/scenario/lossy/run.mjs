@@ -118,7 +118,7 @@ class Scene {
     await this.#path.change({});
     const calmAt = Date.now();
     this.#isOver = true;
-    await this.#until('all is said', Promise.all(saying));
+    await this.#until('all messages are sent', Promise.all(saying));
     const saidMs = Date.now() - calmAt;
     await this.#converge();
     const calmMs = Date.now() - calmAt;

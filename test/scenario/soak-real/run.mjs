@@ -188,7 +188,7 @@ class Soak {
       }
       await sleep(due > this.#next ? 1 : 10);
     }
-    await this.#until('servers have said all', () => this.#said.length + this.#maybe.length === count);
+    await this.#until('the servers have sent all messages', () => this.#said.length + this.#maybe.length === count);
   }
 
   async #sayBy(server, items, size) {
@@ -214,7 +214,7 @@ class Soak {
 
   /** Sends a last message to each room until everybody has it. */
   async #converge() {
-    await this.#until('all clients are in again', async () => {
+    await this.#until('all clients are back in their rooms', async () => {
       const counts = await Promise.all(this.#crowds.map((crowd) => crowd.call('countIn')));
       return counts.reduce((sum, count) => sum + count, 0) === this.#clients.length;
     });
@@ -222,7 +222,7 @@ class Soak {
     const tags = await server.call('say', { items: this.#roomNames.map((room) => [-1, room]), size: 0 });
     const last = Object.fromEntries(this.#roomNames.map((room, index) => [room, tags[index]]));
     let behind = [];
-    await this.#until('everybody has the last word', async () => {
+    await this.#until('all clients have the last message', async () => {
       behind = (await Promise.all(this.#crowds.map((crowd) => crowd.call('listBehind', { last })))).flat();
       return behind.length === 0;
     });

@@ -125,9 +125,9 @@ class Run {
     if (this.#world.failure) return;
     const left = { links: network.links.size, timers: clock.timerCount, deferred: clock.deferredCount };
     if (left.links + left.timers + left.deferred > 0)
-      throw new Violation(`it has ended, and there is left: ${JSON.stringify(left)}`);
+      throw new Violation(`after the end there are remains: ${JSON.stringify(left)}`);
     const kept = this.#world.home.store.list('presence', 10).map(([key]) => key);
-    if (kept.length > 0) throw new Violation(`nobody is here, and the store says so of ${kept}`);
+    if (kept.length > 0) throw new Violation(`everybody has left, but the store still has ${kept}`);
   }
 
   async #advance(ms: number): Promise<void> {
@@ -160,7 +160,7 @@ class Run {
     await this.#advance(5_000);
     if (world.failure) return;
     const missing = world.truth.missing((node) => world.nodes.some((each) => each?.id === node));
-    if (missing.length > 0) throw new Violation(`${missing.map(({ id }) => id)} never came into the log`);
+    if (missing.length > 0) throw new Violation(`${missing.map(({ id }) => id)} never reached the log`);
     for (const client of world.clients) client.expectAll();
     await this.#expectPresence();
     await this.#expectHistory();
@@ -178,13 +178,13 @@ class Run {
           .map(({ id, connections }) => `${id}${connections === 1 ? '' : ` ${connections} times`}`)
           .sort();
         if (String(found) !== String(expected))
-          throw new Violation(`server ${node.id}: in ${name} there are ${expected}, and present are ${found}`);
+          throw new Violation(`server ${node.id}: presence in ${name} is ${found}, expected ${expected}`);
         const states = listed.map(({ id, state }) => `${id} ${JSON.stringify(state)}`).sort();
         for (const client of here) {
           if (!(client instanceof OwnClient)) continue;
           const seen = [...client.present].map(([id, state]) => `${id} ${JSON.stringify(state)}`).sort();
           if (String(seen) !== String(states))
-            throw new Violation(`${client.plan.name} sees ${seen} in ${name}, and present are ${states}`);
+            throw new Violation(`${client.plan.name} sees ${seen} in ${name}, expected ${states}`);
         }
       }
     }
@@ -221,7 +221,7 @@ class Run {
       const surely = found.filter((sequence) => sequence >= oldest);
       if (String(surely) !== String(expected.map(({ sequence }) => sequence)))
         throw new Violation(
-          `history of ${room} in ${name} is ${surely}, and sent was ${expected.map(({ sequence }) => sequence)}`,
+          `history of ${room} in ${name} is ${surely}, expected ${expected.map(({ sequence }) => sequence)}`,
         );
     }
   }
@@ -320,7 +320,7 @@ class Run {
           events.length > 0 &&
           String(events.map(({ args }) => args[0])) !== String(expected.map(({ sent }) => sent?.id))
         )
-          world.fail(new Violation(`a page of the history of ${room} in ${name} is not what was sent`));
+          world.fail(new Violation(`a page of the history of ${room} in ${name} differs from the sent events`));
       })
       .catch((error) => node.isLiving && world.fail(error));
   }

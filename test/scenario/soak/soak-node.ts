@@ -127,11 +127,11 @@ export class SoakNode {
     const { clientsCount } = this.io.engine;
     if (count + clientsCount > 0)
       throw new Violation(
-        `server ${this.id} has ended, and ${clientsCount} sessions, ${count} sockets and rooms are left`,
+        `server ${this.id} has ended with ${clientsCount} sessions and ${count} sockets and rooms left`,
       );
-    if (this.line.followerCount > 0) throw new Violation(`server ${this.id} has ended, and still follows the log`);
+    if (this.line.followerCount > 0) throw new Violation(`server ${this.id} has ended, but still follows the log`);
     if (this.clock.pendingCount > 0)
-      throw new Violation(`server ${this.id} has ended, and ${this.clock.pendingCount} timers are left`);
+      throw new Violation(`server ${this.id} has ended with ${this.clock.pendingCount} timers left`);
     this.kill();
   }
 
