@@ -42,6 +42,20 @@ function blocksOf(document: string, file: string): string[] {
   return blocks.filter(([, name]) => name === file).map(([, , code = '']) => code);
 }
 
+/** A file after the changes of the first diff in a document. An empty line divides the changes. */
+function applyDiff(document: string, text: string): string {
+  const [, diff = ''] = /^```diff\n([\s\S]*?)^```$/m.exec(readText(document)) ?? [];
+  let changed = text;
+  for (const change of diff.trimEnd().split('\n\n')) {
+    const lines = change.split('\n');
+    const pick = (marks: string) => lines.filter((line) => marks.includes(line[0] ?? '')).map((line) => line.slice(1));
+    const before = pick(' -').join('\n');
+    expect(changed).toContain(before);
+    changed = changed.replace(before, pick(' +').join('\n'));
+  }
+  return changed;
+}
+
 function save(file: string, code: string): void {
   writeFileSync(join(folder, file), code.replaceAll('3000', port));
 }
@@ -74,7 +88,7 @@ describe('docs/getting-started.md', () => {
   it.runIf(isRunnable)(
     'leads to two pages that talk, and to a recovery after the server was killed',
     async () => {
-      const [plain = '', imported = '', kept = ''] = blocksOf('docs/getting-started.md', 'server.mjs');
+      const [plain = ''] = blocksOf('docs/getting-started.md', 'server.mjs');
       const [page = ''] = blocksOf('docs/getting-started.md', 'index.html');
       save('index.html', page);
       save('server.mjs', plain);
@@ -90,27 +104,35 @@ describe('docs/getting-started.md', () => {
           await one.click('form button');
           await one.getByText(text).waitFor();
         };
-        const status = (window: typeof one, text: string) => window.locator('output', { hasText: text }).waitFor();
+        const expectStatus = (window: typeof one, text: string) =>
+          window.locator('output', { hasText: text }).waitFor();
         for (const window of windows) await open(window);
-        for (const window of windows) await status(window, 'connected');
+        for (const window of windows) await expectStatus(window, 'connected');
         await say('hello');
         await other.getByText('hello').waitFor();
+        await other.click('text=Leave');
+        await expectStatus(other, 'away');
+        await say('without recovery');
+        await other.click('text=Come back');
+        await expectStatus(other, 'connected');
+        expect(await other.locator('li').allTextContents()).toEqual(['hello']);
 
-        const changed = imported + plain.replace('const io = new Server(http);\n', kept);
-        expect(changed).toContain(kept);
-        save('server.mjs', changed);
+        save('server.mjs', applyDiff('docs/getting-started.md', plain));
         first.kill('SIGINT');
         await once(first, 'exit');
         const second = await startServer();
         for (const window of windows) await open(window);
-        for (const window of windows) await status(window, 'connected');
-        await other.click('#leave');
-        await status(other, 'away');
+        for (const window of windows) await expectStatus(window, 'connected');
+        await other.click('text=Leave');
+        await expectStatus(other, 'away');
         await say('while you were away');
         second.kill('SIGKILL');
         await once(second, 'exit');
+        await expectStatus(one, 'away');
         await startServer();
-        for (const window of windows) await status(window, 'back, nothing missed');
+        await expectStatus(one, 'back, nothing missed');
+        await other.click('text=Come back');
+        await expectStatus(other, 'back, nothing missed');
         expect(await other.locator('li').allTextContents()).toEqual(['while you were away']);
       } finally {
         await browser.close();
