@@ -152,11 +152,12 @@ export class Course {
     const from = decodeOffset(after) ?? -1;
     const to = before === null ? this.#log.end + 1 : (decodeOffset(before) ?? -1);
     if (from < 0 || to <= from) this.#fail(`was told of a gap from ${String(after)} to ${String(before)}`);
-    if (this.options.oldest() <= from + 1) this.#fail(`was told of a gap after ${from}, and nothing is missing`);
+    // A client whose session was not found lost what came after its offset, whatever the log still has.
     if (this.#isGapPast && !this.#hasBegun) {
       this.#isGapPast = false;
       return;
     }
+    if (this.options.oldest() <= from + 1) this.#fail(`was told of a gap after ${from}, and nothing is missing`);
     if (!this.#hasBegun) this.#beginBehind(from);
     if (from > this.#last) this.#expectNoneMissing(from + 1);
     this.#forgivenTo = Math.max(this.#forgivenTo, to - 1);
