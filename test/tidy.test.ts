@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { holdLinks, holdNoMachine, holdNoRegistry } from './tidy/documents.js';
 import { holdCompanions, holdDocs } from './tidy/exports.js';
 import { holdNames, holdPrivate } from './tidy/names.js';
+import { findHabits, holdBudget, readComments, readDocument, readTestNames } from './tidy/prose.js';
+import { proseBudget } from './tidy/prose-budget.js';
 import { holdAppClock, holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './tidy/purity.js';
 import { holdAcyclic, holdImportsExist, holdRanks } from './tidy/ranks.js';
 import { holdCatches, holdErrors, holdTypes } from './tidy/safety.js';
@@ -56,6 +58,22 @@ describe('the sources', () => {
   it('avoid every way around the types', () => apply(holdTypes, written));
   it('throw errors that have a code', () => apply(holdErrors, shown));
   it('swallow no error', () => apply(holdCatches, running));
+});
+
+describe('the English', () => {
+  // The benchmark writes its results itself.
+  const isDocument = (path: string) => path.endsWith('.md') && path !== 'bench/RESULTS.md';
+  const findIn = (area: string): Finding[] => {
+    if (area === 'documents')
+      return paths.filter(isDocument).flatMap((path) => findHabits(path, readDocument(readText(path))));
+    const isNames = area === 'test names';
+    const sources = readSources(paths, isNames ? /^test\/|^apps\/\w+\/test\// : new RegExp(`^${area}/`));
+    const read = isNames ? readTestNames : readComments;
+    return [...sources.values()].flatMap((source) => findHabits(source.path, read(source)));
+  };
+  it.each(Object.entries(proseBudget))('of %s has exactly as many findings as its budget', (area, budget) => {
+    expectNone(holdBudget(area, findIn(area), budget));
+  });
 });
 
 describe('the documents', () => {

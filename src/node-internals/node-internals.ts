@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { writeDirectly } from './direct-write.js';
 import type { UpgradeTaker } from './upgrade-fast-path.js';
 
-/** Which parts are on. A part that is off is replaced by documented means or left out. */
+/** The parts that are on. A part that is off is replaced by documented means or left out. */
 export interface NodeInternalsParts {
   /** WebSockets and event streams are accepted from the first chunk of their connection. */
   readonly fastUpgrades: boolean;
