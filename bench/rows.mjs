@@ -16,12 +16,12 @@ import { RESTART_ROWS } from './rows/restart.mjs';
  * @property {Record<string, unknown>} [serverOptions]
  * @property {'plain' | 'browser'} [headers]
  * @property {readonly string[]} targets
- * @property {number} [rounds] how often it runs at least, where the numbers swing from round to round; a single round stays one
+ * @property {number} [rounds] the fewest rounds, for a row whose numbers vary between rounds; a run of one round stays a run of one
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
- * @property {readonly [ours: string, theirs: string]} [compare] the targets whose ratio `goal` is about, where these are not naru and socket.io
+ * @property {readonly [ours: string, theirs: string]} [compare] the targets of the ratio that `goal` is for, unless they are naru and socket.io
  * @property {readonly (readonly [ours: string, theirs: string])[]} [beside] further pairs whose ratios are shown, without a goal
- * @property {number} [perCpuSecondLeast] what the first target has to reach, where there is nobody to compare with
+ * @property {number} [perCpuSecondLeast] the rate that the first target must reach, in a row without a peer
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */
 

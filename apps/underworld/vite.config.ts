@@ -7,7 +7,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 const outDir = fileURLToPath(new URL('dist/public', import.meta.url));
 
-/** Lays a .br and a .gz beside every file that gains by it, so that no request has to wait for compression. */
+/** Lays a .br and a .gz beside every file that becomes smaller, so that no request has to wait for compression. */
 function compressed(): Plugin {
   return {
     name: 'compressed',

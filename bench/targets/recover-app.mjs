@@ -4,10 +4,10 @@ import { missedText } from '../load/missed-text.mjs';
 
 /**
  * @typedef {object} RecoverOptions
- * @property {string} [folder] what outlives the server
- * @property {number} [port] the one that the server before had
- * @property {number} [rooms] rooms in which clients are
- * @property {number} [missed] messages that are sent to each before anybody can connect, where the server is not the first
+ * @property {string} [folder] the folder of the log, which outlives the server
+ * @property {number} [port] the port of the previous server; without it, this server is the first
+ * @property {number} [rooms] the number of rooms with clients
+ * @property {number} [missed] the messages that a server after the first sends to each room before clients can connect
  */
 
 /**

@@ -144,7 +144,7 @@ const LAST_FOUR = PAIRS.length ** 2;
 /** The leading digits that were formatted last, and their number. */
 let [first, firstDigits] = [-1, ''];
 
-/** Returns the offset of a record by its number, which begins with 1. The number 0 gives the offset of the beginning. */
+/** Returns the offset of a record by its number, which begins with 1. The number 0 is the offset of the beginning. */
 export function encodeOffset(sequence: number): Offset {
   const high = Math.floor(sequence / LAST_FOUR);
   if (high !== first) [first, firstDigits] = [high, high.toString(36).padStart(OFFSET_DIGITS - 4, '0')];

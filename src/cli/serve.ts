@@ -108,7 +108,7 @@ async function listen(http: HttpServer, { host, port }: Place): Promise<AddressI
 }
 
 async function openEndpoints(io: Server, endpoints: readonly string[]): Promise<void> {
-  // From here on `ready` is awaited, so endpoints opened before a throwing one do not fail unobserved.
+  // `ready` is awaited from here on. If `listen` throws for one endpoint, failures of earlier ones are still observed.
   await io.ready();
   for (const endpoint of endpoints) io.listen(endpoint);
   await io.ready();

@@ -25,7 +25,7 @@ interface Exchange {
 
 const REQUEST = Buffer.from('GET /naru-start-check HTTP/1.1\r\nHost: naru\r\n\r\n');
 
-/** Gives a first chunk to Node's listener, as the fast path does with connections that it does not take. Returns what Node reads. */
+/** Passes a first chunk to Node's listener, as the fast path does with connections that it does not take. Returns what Node reads. */
 function exchangeOnce(): Exchange | undefined {
   const server = new HttpServer();
   if (nodeListener === undefined || server.listenerCount('connection') !== 1) return undefined;

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 interface WriteRequest {
   buffer?: Buffer;
   oncomplete?: () => void;
-  /** Returns a number that is not negative while a write waits with this request. */
+  /** Returns a non-negative number while a write uses this request. */
   getAsyncId(): number;
 }
 
@@ -27,7 +27,7 @@ export type SystemOutcome = 'taken' | 'held' | Error;
 
 /** The class of these requests, which the first write reveals. `null` when Node works differently; then streams do all writes. */
 let Request: (new () => WriteRequest) | null | undefined;
-/** A request that no write waits with. */
+/** A request that no write uses. */
 let idle: WriteRequest | undefined;
 
 // The outcome of the write in progress. Node reports it before its call returns if the system took all bytes.
@@ -35,8 +35,8 @@ let isDone = false;
 let failure: Error | null | undefined;
 
 /**
- * Writes bytes after all that the system was given before. The stream's queue must be empty. A later write that is out implies that held
- * bytes are out.
+ * Writes bytes after all that the system was given before. The stream's queue must be empty. Once a later write is out,
+ * the held bytes are out too.
  */
 export function writeToSystem(socket: Socket, bytes: Buffer): SystemOutcome {
   const connection = (socket as ConnectedSocket)[CONNECTION];
@@ -85,7 +85,7 @@ function learn(socket: Socket, connection: Connected, bytes: Buffer): SystemOutc
   }
 }
 
-/** Whether a new request reports that no write waits with it. */
+/** Whether a new request reports that no write uses it. */
 function isUsable(Class: new () => WriteRequest): boolean {
   try {
     return new Class().getAsyncId() < 0;

@@ -60,7 +60,7 @@ function pathOf(server: object): UpgradeFastPath | undefined {
 
 /**
  * The fast path of one server. Invariant: a connection that waits here for its first chunk has listeners of the fast path and none of
- * Node's. A connection that was given to Node has no listeners of the fast path.
+ * Node's. A connection that was passed to Node has no listeners of the fast path.
  */
 class UpgradeFastPath {
   readonly #server: HttpServer;
@@ -155,7 +155,7 @@ class UpgradeFastPath {
     socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError);
   }
 
-  /** Gives an upgrade in a first chunk to a taker. Returns `false` if the chunk is not an upgrade or must go to Node. */
+  /** Passes an upgrade in a first chunk to a taker. Returns `false` if the chunk is not an upgrade or must go to Node. */
   #take(socket: NetSocket, chunk: Buffer): boolean {
     const server = this.#server as HttpServer & { maxHeaderSize?: number; joinDuplicateHeaders?: boolean };
     const bytesMax = server.maxHeaderSize || maxHeaderSize;
@@ -171,7 +171,7 @@ class UpgradeFastPath {
     return taker.take(head, socket, size === chunk.length ? NOTHING : chunk.subarray(size));
   }
 
-  /** Gives a GET for an event stream in a first chunk to a taker. */
+  /** Passes a GET for an event stream in a first chunk to a taker. */
   #takeStream(socket: NetSocket, text: string): boolean {
     const server = this.#server;
     const head = readGetHead(text);
@@ -198,7 +198,7 @@ class UpgradeFastPath {
     return found;
   }
 
-  /** Gives a connection to Node's listener, and passes the event that arrived to the listeners which that adds. */
+  /** Passes a connection to Node's listener, and the event that arrived to the listeners that Node adds. */
   #giveAway(socket: NetSocket, event?: 'data' | 'end' | 'error', argument?: unknown): void {
     const former = event === undefined ? [] : socket.rawListeners(event);
     this.#nodeListener.call(this.#server, socket);

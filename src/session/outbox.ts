@@ -4,9 +4,9 @@ import { attempt, throwLater } from '../base/uncaught.js';
 import { type Batch, BatchRoot } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 
-/** A broadcast whose packets were not given to its recipients yet, because another to the same target may follow in this turn. */
+/** A broadcast whose packets have not been delivered yet, because another to the same target may follow in this turn. */
 export interface PendingBroadcast {
-  /** Gives every recipient its packets. Called once. */
+  /** Delivers the packets to every recipient. Called once. */
   settle(): void;
 }
 

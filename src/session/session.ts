@@ -160,14 +160,14 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     else for (const packet of packets) this.sendPacket(packet);
   }
 
-  /** Sends all packets of a volatile message: by the lane or a datagram if possible, otherwise in order with the others or not at all. */
+  /** Sends all packets of a volatile message: over the lane or in a datagram if possible, otherwise in order with the others or not at all. */
   sendVolatile(packets: readonly EncodedPacket[]): void {
     if (this.#readyState !== 'open') return;
     if (this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) return;
     if (!this.transport.carries.reliable || this.takesVolatile) this.sendPackets(packets);
   }
 
-  /** Called when a whole message arrives by the lane or as a datagram of the transport, with the units as `onData` would get them. */
+  /** Called when a whole message arrives over the lane or as a datagram of the transport, with the units as `onData` would get them. */
   onVolatile(source: Transport | Lane, units: readonly Unit[]): void {
     if (this.#readyState !== 'open' || (source !== this.transport && source !== this.lane)) return;
     this.#context.outbox.beginOccasion();

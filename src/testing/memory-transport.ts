@@ -15,7 +15,7 @@ export const memoryTransportTable = options('', {
   protocol: value<EngineProtocol, EngineProtocol>('3 or 4', (given) => given === 3 || given === 4, 4),
   /** Whether its units belong to a plain wire instead of Engine.IO. @default false */
   isPlain: flag(false),
-  /** Bytes that may wait for a peer that does not read. Beyond it `writable` is false. @default 65536 */
+  /** Bytes that may wait for a peer that does not read. Beyond that, `writable` is false. @default 65536 */
   windowBytes: bytes(65_536),
 });
 

@@ -16,7 +16,7 @@ export const webTransportPairTable = options('', {
   datagramDisorder: fraction(0, { min: 0, max: 1 }),
   /** Bytes of one datagram. A larger one is dropped silently, as in the W3C standard. @default 1200 */
   datagramBytesMax: bytes(1_200),
-  /** Bytes on their way in one direction of a stream. Beyond it writes wait. @default 65536 */
+  /** Bytes on their way in one direction of a stream. Beyond that, writes wait. @default 65536 */
   windowBytes: bytes(65_536),
   /** Most random places at which a write is cut. @default 3 (whole number, 0 or more) */
   splitsMax: count(3, { min: 0 }),
@@ -25,7 +25,7 @@ export const webTransportPairTable = options('', {
 /** Options of a WebTransportPair. */
 export interface WebTransportPairOptions extends OptionsOf<typeof webTransportPairTable> {}
 
-// Bound of unread datagrams. Beyond it the oldest are dropped.
+// Bound of unread datagrams. Beyond that, the oldest are dropped.
 const INCOMING_MAX = 1_000;
 
 /** The state that both ends share. */
@@ -168,7 +168,7 @@ export class TestWebTransport {
     if (this.#isOver) return;
     const whole = { closeCode: end.closeCode ?? 0, reason: end.reason ?? '' };
     this.finish(whole);
-    // The other end learns of it through the network, so it does not while the connection is silent.
+    // The other end learns of the close through the network, so a silent connection does not report it.
     if (!this.#link.isHeld && this.#peer) this.#peer.finish(whole);
   }
 
@@ -253,7 +253,7 @@ export type WebTransportClass = new (url: string, options?: object) => TestWebTr
 
 /**
  * Returns a class that replaces `globalThis.WebTransport`. Each session that a client makes with it belongs to a new pair. `onPair` gets
- * the pair, and gives its `server` end to a server. If `onPair` throws, the client's `ready` and `closed` reject, as when no server
+ * the pair, and passes its `server` end to a server. If `onPair` throws, the client's `ready` and `closed` reject, as when no server
  * answers.
  */
 export function webTransportClass(onPair: (pair: WebTransportPair, url: string) => void): WebTransportClass {

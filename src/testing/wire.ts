@@ -24,7 +24,7 @@ export const linkTable = options('', {
    * @default [0, 0] (list of two whole numbers from 0, the lesser first)
    */
   delayMs: range<Range>([0, 0]),
-  /** Bytes that may be in flight in one direction. Beyond it writes wait. @default 65536 */
+  /** Bytes that may be in flight in one direction. Beyond that, writes wait. @default 65536 */
   windowBytes: bytes(65_536),
   /** Bytes in both directions after which a connection is cut. @default never */
   cutAfterBytes: range(undefined),

@@ -1,4 +1,4 @@
-/** Tracks the connections that this side closed and whose peer has not, so that a server can end without waiting for all of them. */
+/** Tracks the connections that this side has closed and the peer has not, so that a server can end without waiting for all of them. */
 import type { Clock, Timer } from '../base/clock.js';
 
 /** A stream that is closing: a socket or an HTTP response. */

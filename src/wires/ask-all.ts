@@ -13,7 +13,7 @@ export type AskedAll<Q> = (
   isLate: boolean,
 ) => void;
 
-/** Asks all questions from the index `from` on. The first refusal ends it. A loop takes immediate answers, so that many do not fill the stack. */
+/** Asks the questions from the index `from` on, until one is refused. A loop takes immediate answers, so that many do not fill the stack. */
 export function askAll<Q extends Question>(
   questions: readonly Q[],
   askedAll: AskedAll<Q>,

@@ -80,7 +80,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
 
   /** Called with each chunk or message. A ProtocolError thrown here leads to `onBadInput` and the end of the session. */
   protected abstract onUnit(unit: Unit): void;
-  /** Called when the client has joined. It can enter rooms from now on. The listeners of `connection` run right after this call. */
+  /** Called when the client has joined. It can join rooms from now on. The listeners of `connection` run right after this call. */
   protected abstract onConnected(member: Member): void;
   /** Tells the client that it may not join. The session is closed right after this call. */
   protected abstract onRefused(message: string, data: unknown): void;
@@ -110,7 +110,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     });
   }
 
-  /** Gives an event of the client to catch-all listeners, middleware and listeners. Throws ProtocolError for a reserved name. */
+  /** Passes an event of the client to catch-all listeners, middleware and listeners. Throws ProtocolError for a reserved name. */
   protected receiveEvent(name: string, args: readonly unknown[], id?: number): void {
     const member = this.#member;
     if (!member) throw new ProtocolError('PLAIN_BAD_INPUT', 'the client sent an event before it joined a namespace');
@@ -133,7 +133,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   protected reject(error: ProtocolError): void {
     this.#member?.report(error);
     this.onBadInput(error);
-    // The message that says so has to leave before the session ends.
+    // The client must get the error message before the session ends.
     this.conn.flush();
     this.finish('parse error', error);
     this.conn.reject(error);

@@ -1,4 +1,4 @@
-/** Carries out the requests of plain wires' clients about a room. */
+/** Carries out requests about a room from clients on plain wires. */
 import { type HistoryPage, toPage } from '../namespace/history/history.js';
 import { askForHistory } from '../namespace/history/history-query.js';
 import type { NamespaceCore } from '../namespace/namespace-core.js';
@@ -14,7 +14,7 @@ export type RoomRequest = Exclude<JsonMessage, JsonAck>;
 /** Called once with the refusal, or with the requested history or list of members. */
 export type RoomAnswered = (refusal: Refusal | undefined, page?: HistoryPage, list?: PresenceList) => void;
 
-/** Asks the permissions of the namespace and does what they allow. */
+/** Carries out a request if the permissions of the namespace allow it. */
 export function askAboutRoom(
   namespace: NamespaceCore,
   member: Member,

@@ -1,6 +1,6 @@
 /**
- * The seed of random tests. Every run of the suite uses the same one, so that a run takes no untried course. FUZZ_SEED sets
- * another, and longer runs (FUZZ_MINUTES) get a new one each time.
+ * The seed of random tests. Every run of the suite uses the same one, so that its outcome does not depend on chance.
+ * FUZZ_SEED sets another seed, and longer runs (FUZZ_MINUTES) get a new one each time.
  */
 const { FUZZ_SEED: given, FUZZ_MINUTES: minutes } = process.env;
 

@@ -1,5 +1,5 @@
 /**
- * Measures the memory that is really held. Garbage does not count, but V8 frees some of it a while after a collection, in threads
+ * Measures the memory that is in use. Garbage does not count, but V8 frees some of it a while after a collection, in threads
  * of its own. A claim about memory therefore polls until it holds: memory that is kept for good never goes away.
  */
 import { setFlagsFromString } from 'node:v8';

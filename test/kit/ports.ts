@@ -1,4 +1,4 @@
-/** Ports for servers that must come back at the same place, or be where a client was told to look. */
+/** Fixed ports, for servers that restart on the same port or that clients know before they start. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 

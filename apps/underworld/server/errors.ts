@@ -1,7 +1,7 @@
 /** The errors with which the chat refuses something. */
 import type { Refusal } from '../shared/protocol.js';
 
-/** A refusal that Naru hands to the client: `message` is for a person, and `data.code` of `connect_error` is for a program. */
+/** A refusal that Naru sends to the client: `message` is for a person, and `data.code` of `connect_error` is for a program. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly code: Refusal;

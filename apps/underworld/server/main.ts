@@ -8,7 +8,7 @@ import { setHeaders } from './headers.js';
 import { rulesFrom } from './rules.js';
 import { World } from './world.js';
 
-/** The context that the command line hands to the app. */
+/** The context that the command line passes to the app. */
 export interface Context {
   readonly http?: HttpServer;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -9,7 +9,7 @@ const MIB = 1_024 * KIB;
 
 /** The limits, in the unit at the end of each name. Counts have no unit. */
 export const LIMITS = {
-  /** Sessions at one time. Beyond it, newcomers hear that the line is full. */
+  /** Sessions at one time. Beyond that, newcomers hear that the line is full. */
   riders: 5_000,
   /** Time that a session without a connection is kept, so that a tunnel or a reload loses nothing. */
   graceMs: 30 * SECOND,
@@ -35,7 +35,7 @@ export const LIMITS = {
   messagesKept: 100,
   /** Age at which a message is forgotten. */
   messageAgeMs: DAY,
-  /** Bytes of the log. Beyond it, the oldest messages go before their age. */
+  /** Bytes of the log. Beyond that, the oldest messages go before their age. */
   logBytesMax: 64 * MIB,
   /** Messages that a page asks for at once as somebody scrolls up. */
   messagesPage: 50,

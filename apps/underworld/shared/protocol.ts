@@ -141,7 +141,7 @@ type Reply<T = object> = (answer: Answer<T>) => void;
 
 /** Events from the page. */
 export interface FromPage {
-  /** With `reopen`, a station of that name that is open already is the answer. */
+  /** With `reopen`, the answer is the open station of that name, if there is one. */
   'station:make': (ask: { name: string; hue: number; reopen?: boolean }, reply: Reply<{ station: Station }>) => void;
   'station:enter': (ask: { id: string }, reply: Reply<Entered>) => void;
   'station:leave': (ask: { id: string }, reply: Reply) => void;
@@ -184,7 +184,7 @@ export interface FromServer {
   'ride:signal': (id: string, isPartnerLost: boolean) => void;
   'ride:over': (id: string, why: RideEnd) => void;
   muted: (forMs: number) => void;
-  /** The engine could not deliver everything, because the log had let go of it. */
+  /** Naru could not deliver every missed event, because the log had already dropped some. */
   'naru:gap': () => void;
   /** This session goes on in another tab, so this connection ends. */
   moved: () => void;

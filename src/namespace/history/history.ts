@@ -73,9 +73,9 @@ export interface RecordQuery extends HistoryQuery {
 export const historyTable = options('history', {
   /** Events of one page. A request for more gets this many. @default 1000 */
   eventsMax: count(1_000),
-  /** Bytes of memory for the events of one page. Beyond it the page ends, and the next one continues. @default 1048576 */
+  /** Bytes of memory for the events of one page. Beyond that, the page ends, and the next one continues. @default 1048576 */
   bytesMax: bytes(1024 * 1024),
-  /** Records of the log that the server reads for one page. Beyond it the page ends, and the next one continues. @default 10000 */
+  /** Records of the log that the server reads for one page. Beyond that, the page ends, and the next one continues. @default 10000 */
   recordsMax: count(10_000),
 });
 

@@ -1,4 +1,4 @@
-/** The listening end of stream sockets: holds an address, and hands out the connections that arrive there. */
+/** The listening end of stream sockets: holds an address, and delivers the connections that arrive there. */
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';

@@ -73,7 +73,7 @@ export class Admission {
     return this.#pending >= this.#settings.handshakesMax ? refuse('overloaded') : this.#checkRoom();
   }
 
-  /** Whether a handshake may begin at once. If so, it has taken its turn. */
+  /** Takes a turn for a handshake that may begin at once. Returns whether it did. */
   takes(request: CheckedRequest, upgrade: HeaderFields | undefined): boolean {
     return !this.check(request, upgrade) && this.pace.tryBegin();
   }
@@ -118,7 +118,10 @@ export class Admission {
     });
   }
 
-  /** Counts a handshake as waiting until its client disconnects or the returned function is called, which says whether it still waited. */
+  /**
+   * Counts a handshake as waiting until its client disconnects or the caller ends the wait with the returned function. That function
+   * returns whether the handshake still waited.
+   */
   #await(request: EngineRequest): () => boolean {
     let isWaiting = true;
     const settle = (): boolean => {
@@ -137,10 +140,10 @@ export class Admission {
     const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
     const created = (id: string): void => {
       if (typeof id !== 'string' || id === '')
-        failed(new ConfigError('WRONG_STATE', 'generateId must return a text that is not empty'));
+        failed(new ConfigError('WRONG_STATE', 'generateId must return a non-empty string'));
       else if (this.#sessions.has(id))
         failed(
-          new ConfigError('WRONG_STATE', 'generateId must return a unique id, but returned that of another session'),
+          new ConfigError('WRONG_STATE', 'generateId must return a unique id, but returned the id of another session'),
         );
       else admitted(undefined, id);
     };

@@ -33,7 +33,7 @@ export class HandshakeWaits {
     return this.#waiting.size;
   }
 
-  /** Begins a wait. The returned function ends the wait, and says whether it still lasted. It returns `false` after `onGivenUp`. */
+  /** Begins a wait. The returned function ends the wait. It returns `false` if the wait is already over. */
   begin(carrier: Carrier, onGivenUp: (why: GivenUp) => void): () => boolean {
     const end = (): boolean => {
       if (!this.#waiting.delete(waiting)) return false;

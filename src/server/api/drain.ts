@@ -40,7 +40,7 @@ export interface Drainable {
 const RATE_MIN = 100;
 const WAVE_MS = 100;
 
-/** Closes all sessions in ten waves per second. Resolves when the last is told and closed. Throws ConfigError for invalid options. */
+/** Closes all sessions in ten waves per second. Resolves when the last one was told and closed. Throws ConfigError for invalid options. */
 export function drain(server: Drainable, given: DrainOptions): Promise<void> {
   const { retryAfterMs, withinMs, ...chosen } = readOptions(drainTable, given);
   const perSecond = chosen.perSecond ?? rateFor(server, withinMs);

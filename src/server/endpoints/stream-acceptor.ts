@@ -112,7 +112,7 @@ export class StreamAcceptor {
   readonly #path: string;
   /** The streams that have sent nothing yet. */
   readonly #silent: Deadlines<Newcomer>;
-  /** The streams that have sent a part of the preface, or may only send it. */
+  /** The streams that must complete the preface: they have sent a part of it, or are silent where people may not connect. */
   readonly #begun: Deadlines<Newcomer>;
   /** Number of refused streams in both queues. */
   #refusedCount = 0;

@@ -57,7 +57,7 @@ export class WebTransportAcceptor {
 
   /** Takes a session. Resolves when its handshake has succeeded or failed. */
   async accept(session: WebTransportSession, about: WebTransportRequest = {}): Promise<void> {
-    // Readers and writers see the rejection. Here it must only not become an unhandled one.
+    // Readers and writers report this rejection too. Without a handler here, it would be an unhandled one.
     session.closed.catch(() => undefined);
     const opening = new Opening(this, session, about);
     if (this.#pendingCount >= this.host.opts.handshakesMax) {
@@ -145,7 +145,7 @@ class Opening implements TransportHandler {
   #admit(): void {
     const { engine, opts, sessions, middleware } = this.#host;
     if (!middleware.isEmpty) {
-      // Middleware needs a request and a response, which do not exist here. To skip it would let clients evade its checks.
+      // Middleware needs a request and a response, which do not exist here. Skipping the middleware would let clients evade its checks.
       this.refuse(refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       return;
     }

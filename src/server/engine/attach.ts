@@ -49,7 +49,7 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     else for (const listener of former) listener.call(server, request, response);
   };
   const onUpgrade = knowsOnlyWebSockets((request, socket, head) => {
-    // Clients may not send an upgrade while an answer is due: they would take its response for the earlier one. RFC 9110, section 7.8.
+    // A client may not send an upgrade while an earlier answer is due, because it would mistake one response for the other. RFC 9110, section 7.8.
     const isLate = nodeInternals.hasUnanswered(socket);
     if (!isLate && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
     if (isDetached) {

@@ -38,7 +38,7 @@ import { pickUpgradeHeaders } from './upgrade-headers.js';
 import { Upgrades } from './upgrades.js';
 import { WebSocketAcceptor } from './websocket-acceptor.js';
 
-/** An upgrade as Node hands it over. */
+/** An upgrade as Node passes it to a listener. */
 interface Upgrade {
   readonly request: EngineRequest;
   readonly socket: Duplex;
@@ -216,7 +216,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     });
   }
 
-  /** Takes a W3C WebTransport session, on which a client opens a session or moves its own. Resolves when either has succeeded or failed. */
+  /** Takes a W3C WebTransport session, on which a client opens a session or upgrades an existing one. Resolves when that has succeeded or failed. */
   onWebTransportSession(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
     return this.#webTransport.accept(session, about);
   }

@@ -100,7 +100,7 @@ export const engineTable = options(
     pingInterval: milliseconds(25_000),
     /** Time that an upgrade may take. Then the session stays on polling. @default 10000 */
     upgradeTimeout: milliseconds(10_000),
-    /** Bytes of one message, and of one polling body. Beyond it the sender gets 413 or close code 1009. @default 1000000 */
+    /** Bytes of one message, and of one polling body. Beyond that, the sender gets 413 or close code 1009. @default 1000000 */
     maxHttpBufferSize: bytes(1_000_000),
     /** Decides whether a client may connect. Called for each handshake, and for each POST of plain events. */
     allowRequest: fn<(request: IncomingMessage, callback: AllowRequestCallback) => void>(),
@@ -128,25 +128,25 @@ export const engineTable = options(
     cors: corsOption,
     /** Whether clients of Socket.IO 2 (Engine.IO protocol 3) may connect. @default false */
     allowEIO3: flag(false),
-    /** Sessions at once. Beyond it handshakes are refused with 503. @default 1000000 */
+    /** Sessions at once. Beyond that, handshakes are refused with 503. @default 1000000 */
     sessionsMax: count(1_000_000),
     /**
-     * Handshakes that may wait for `allowRequest` or an id at once. As many may also wait for their turn. Beyond it they are refused with
+     * Handshakes that may wait for `allowRequest` or an id at once. As many may also wait for their turn. Beyond that, they are refused with
      * 503. @default 10000
      */
     handshakesMax: count(10_000),
     /** Handshakes that may begin in any one second, on all wires together. Further ones wait for their turn. @default Infinity */
     handshakesPerSecondMax: count(Number.POSITIVE_INFINITY),
     /**
-     * Time that a handshake may wait for its turn. Beyond it, a handshake of the network with the most waiting ones is refused with 503
+     * Time that a handshake may wait for its turn. Beyond that, a handshake of the network with the most waiting ones is refused with 503
      * and `Retry-After`. @default 10000 (number of milliseconds from 0 on)
      */
     handshakeWaitMax: milliseconds(10_000, { min: 0 }),
-    /** Bytes that may wait for a client that does not read. Beyond it its session ends with `transport error`. @default 67108864 */
+    /** Bytes that may wait for a client that does not read. Beyond that, its session ends with `transport error`. @default 67108864 */
     bufferedBytesMax: bytes(64 * 1024 * 1024),
-    /** Packets in one polling body. Beyond it the session ends with 400. @default 10000 */
+    /** Packets in one polling body. Beyond that, the session ends with 400. @default 10000 */
     packetsPerPayloadMax: count(10_000),
-    /** Frames of one WebSocket message. Beyond it the close code is 1008. @default 131072 */
+    /** Frames of one WebSocket message. Beyond that, the close code is 1008. @default 131072 */
     fragmentsMax: count(131_072),
     /** Time that a polling body may take. Then the request ends with 408 and its session closes. @default 30000 */
     bodyTimeout: milliseconds(30_000),

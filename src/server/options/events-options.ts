@@ -11,9 +11,9 @@ export const eventsTable = options('events', {
   },
   /** Time that a client is asked to wait before it opens its stream again. @default 3000 (whole number of milliseconds from 0 on) */
   retry: milliseconds(3_000, { min: 0, isWhole: true }),
-  /** Rooms that one request may name. Beyond it the answer is 400. @default 100 */
+  /** Rooms that one request may name. Beyond that, the answer is 400. @default 100 */
   roomsPerRequestMax: count(100),
-  /** Events in one POST of lines. Beyond it the answer is 400. @default 1000 */
+  /** Events in one POST of lines. Beyond that, the answer is 400. @default 1000 */
   eventsPerRequestMax: count(1_000),
 });
 

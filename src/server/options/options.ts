@@ -36,11 +36,11 @@ export const recoveryTable = options('connectionStateRecovery', {
   /** Whether a recovered session skips the middleware. @default true */
   skipMiddlewares: flag(true),
   /**
-   * Bytes of events that a namespace keeps. Beyond it the oldest are dropped, and a client that needs them is not recovered.
+   * Bytes of events that a namespace keeps. Beyond that, the oldest are dropped, and a client that needs them is not recovered.
    * @default 67108864
    */
   bytesMax: bytes(64 * 1024 * 1024),
-  /** Sessions that a namespace keeps after their connection is lost. Beyond it the earliest are dropped. @default 100000 */
+  /** Sessions that a namespace keeps after their connection is lost. Beyond that, the earliest are dropped. @default 100000 */
   keptSessionsMax: count(100_000),
 });
 
@@ -67,20 +67,20 @@ export const serverTable = options(
     events: switched<EventsOptions, typeof eventsTable>(eventsTable, false),
     /** Whether a namespace that a pattern or function made is removed when its last socket leaves. @default false */
     cleanupEmptyChildNamespaces: flag(false),
-    /** Attachments of one packet. Beyond it the session ends with `parse error`. @default 1000 (whole number, 0 or more) */
+    /** Attachments of one packet. Beyond that, the session ends with `parse error`. @default 1000 (whole number, 0 or more) */
     attachmentsMax: count(1_000, { min: 0 }),
-    /** Bytes of all attachments of one packet. Beyond it the session ends with `parse error`. @default 16 times maxHttpBufferSize */
+    /** Bytes of all attachments of one packet. Beyond that, the session ends with `parse error`. @default 16 times maxHttpBufferSize */
     attachmentBytesMax: bytes(undefined, { min: 0 }),
-    /** Levels of arrays and objects in one packet. Beyond it the session ends with `parse error`. @default 1000 */
+    /** Levels of arrays and objects in one packet. Beyond that, the session ends with `parse error`. @default 1000 */
     depthMax: count(1_000),
-    /** Acknowledgements that one socket may owe. Beyond it the oldest is dropped. @default 10000 */
+    /** Acknowledgements that one socket may owe. Beyond that, the oldest is dropped. @default 10000 */
     acksMax: count(10_000),
     /** Rooms of one socket besides its own. Joining one more disconnects it. @default 10000 */
     roomsPerSocketMax: count(10_000),
     /** Namespaces of one connection. Joining one more is refused with `connect_error`. @default 100 */
     namespacesPerConnectionMax: count(100),
     /**
-     * Namespaces that patterns and functions made, with names of at most 500 characters. Beyond it clients are refused with
+     * Namespaces that patterns and functions made, with names of at most 500 characters. Beyond that, clients are refused with
      * `connect_error`. @default 100000 (whole number, 0 or more)
      */
     dynamicNamespacesMax: count(100_000, { min: 0 }),

@@ -16,7 +16,7 @@ export const tcpTable = options('tcp', {
   /** Time from the first byte of the preface to its last. A slower client is disconnected. @default 5000 */
   prefaceTimeout: milliseconds(5_000),
   /**
-   * Bytes of one line without its end. Beyond it the client gets an error line and is disconnected.
+   * Bytes of one line without its end. Beyond that, the client gets an error line and is disconnected.
    * @default 65536 (whole number of bytes, 16 or more)
    */
   lineBytesMax: bytes(65_536, { min: 16 }),

@@ -20,16 +20,16 @@ export const udpTable = options('udp', {
    */
   requireKeyExchange: flag(false),
   /**
-   * Sessions and lanes at once. Beyond it clients are refused with `Server is at capacity`.
+   * Sessions and lanes at once. Beyond that, clients are refused with `Server is at capacity`.
    * @default 100000 (positive whole number, at most 1048576)
    */
   sessionsMax: count(100_000, { max: LINKS_MAX }),
-  /** Sessions and lanes of one IPv4 address, or of one IPv6 network of 64 bits, at once. Beyond it clients are refused. @default 10000 */
+  /** Sessions and lanes of one IPv4 address, or of one IPv6 network of 64 bits, at once. Beyond that, clients are refused. @default 10000 */
   sessionsPerAddressMax: count(10_000),
-  /** New sessions and lanes in one second. Beyond it requests are dropped, and clients ask again. @default 2000 */
+  /** New sessions and lanes in one second. Beyond that, requests are dropped, and clients ask again. @default 2000 */
   connectsPerSecond: count(2_000),
   /**
-   * Bytes that may wait until a client has confirmed earlier ones. Beyond it its session ends.
+   * Bytes that may wait until a client has confirmed earlier ones. Beyond that, its session ends.
    * @default 262144 (whole number of bytes, 1200 or more)
    */
   controlBytesMax: bytes(262_144, { min: 1_200 }),
@@ -39,7 +39,7 @@ export const udpTable = options('udp', {
   sendBufferBytes: bytes(4_194_304, { max: BUFFER_MAX }),
   /** Address at which clients find the endpoint for a lane, such as `udp://game.example:4001`. @default the address of the endpoint */
   publicEndpoint: text(undefined),
-  /** Lanes that clients have asked for and not opened yet. Beyond it the oldest is forgotten. @default 10000 */
+  /** Lanes that clients have asked for and not opened yet. Beyond that, the oldest is forgotten. @default 10000 */
   laneGrantsMax: count(10_000),
 });
 

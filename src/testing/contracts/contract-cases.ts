@@ -284,7 +284,7 @@ const ENDING: Cases = {
     peer.vanish();
     await settle();
     if (!transport.carries.reliable && witness.closes.length === 0)
-      return waive('the wire does not report it; the heartbeat finds out');
+      return waive('the wire does not report it; the heartbeat detects it');
     strictEqual(witness.closes.length, 1);
     ok(!transport.writable, 'is writable after its end');
   },

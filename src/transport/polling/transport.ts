@@ -1,4 +1,4 @@
-/** Carries a session over HTTP long-polling: GETs bring packets down, POSTs bring packets up. engine.io-protocol, "HTTP long-polling". */
+/** Carries a session over HTTP long-polling: GETs bring packets down, and POSTs bring packets up. engine.io-protocol, "HTTP long-polling". */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { assert } from '../../base/assert.js';

@@ -1,4 +1,4 @@
-/** An event stream on a bare connection. Without Node's parser, request and response, it costs less than half. */
+/** An event stream on a bare connection. Without Node's parser, request and response, it costs less than half as much. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Piece } from './piece.js';

@@ -1,4 +1,4 @@
-/** Carries a session over HTTP streaming: an event stream, the answer to a GET, brings packets down, POSTs bring packets up. docs/sse.md. */
+/** Carries a session over HTTP streaming: an event stream, the answer to a GET, brings packets down, and POSTs bring packets up. docs/sse.md. */
 import type { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';

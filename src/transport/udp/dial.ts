@@ -171,7 +171,7 @@ export class UdpDial extends LinkContext implements PortReceiver {
     };
     this.rebind()
       .catch(() => {
-        // The network is down. A later send fails again while it is, and then this is tried again.
+        // The network is still down, so a later send fails too. That failure starts another attempt.
       })
       .then(() => this.#settings.timers.setTimeout(allowRebind, REBIND_EVERY_MS, undefined));
   }

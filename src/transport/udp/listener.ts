@@ -54,7 +54,7 @@ export interface LaneGrant {
 
 /** Opens the sessions of a listener, and receives its events. */
 export interface UdpHost {
-  /** Opens a session for a client on the transport. Returns whether it did. */
+  /** Opens a session for a client on the transport. Returns whether it opened one. */
   onSession(transport: UdpTransport, query: string): boolean;
   /** Takes the grant of a token, which is valid for one lane. Returns `undefined` if the token is unknown. */
   takeGrant(token: Bytes): LaneGrant | undefined;

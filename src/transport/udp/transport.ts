@@ -39,7 +39,7 @@ export class UdpTransport extends DatagramLink implements Transport {
     this.handler = handler;
   }
 
-  // These are getters, because every session would store a field of its own.
+  // Getters, because fields would take memory in every session.
   get name(): 'udp' {
     return 'udp';
   }
@@ -82,7 +82,7 @@ export class UdpTransport extends DatagramLink implements Transport {
   }
 
   abort(): void {
-    // The client is told, because it would go on otherwise. The repetitions end soon.
+    // A client that was not told would continue the session, so this closes instead. The repetitions of CLOSE end soon.
     this.close();
   }
 

@@ -1,4 +1,4 @@
-/** Carries a session over a plain WebSocket, in which each message is a unit. The upgrade is only accepted when the client is let in. */
+/** Carries a session over a plain WebSocket, in which each message is a unit. The upgrade is accepted only when the client is admitted. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';

@@ -18,7 +18,7 @@ import type { WebSocketSettings } from './settings.js';
 const PENDING_BYTES_MAX = 64 * 1024;
 // A larger payload is written separately after its header, instead of being copied into one frame.
 const COPY_BYTES_MAX = 16 * 1024;
-// `writable` is false after more bytes than this wait for compression, until none wait.
+// Once more bytes than this wait for compression, `writable` is false until none wait.
 const QUEUE_BYTES_HIGH = 64 * 1024;
 
 /**

@@ -85,9 +85,9 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     this.transport.answer(answer);
   }
 
-  /** Has the member enter the rooms of its address. `done` runs when the application has allowed all of them; otherwise the client is refused. */
+  /** Joins the member to the rooms of its address. `done` runs when the application has allowed all of them. Otherwise the client is refused. */
   protected enterRooms(member: Member, done: () => void): void {
-    // The application has as long for these decisions as a client has to join.
+    // The application has to decide within `connectTimeout`, the time that a client has to join.
     this.context.unjoined.add(this);
     if (!this.#history) {
       this.#enterRooms(member, done);
@@ -153,7 +153,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   /**
-   * Holds back events while the client enters its rooms, so that it reads them from the log after its missed events.
+   * Holds back events while the client joins its rooms, so that it reads them from the log after its missed events.
    * Returns `false` when this log does not know the client's place.
    */
   #holdMissed(member: Member, after: Offset | undefined): boolean {

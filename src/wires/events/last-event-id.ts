@@ -5,7 +5,7 @@ import type { NamespaceContext } from '../../namespace/context.js';
 const EPOCH_CHARACTERS = 8;
 const epochs = new WeakMap<NamespaceContext, string>();
 
-/** The epoch of a server's log: a random word, or '' without a log and for a log that outlives the server. */
+/** Returns the epoch of a server's log: a random word, or '' without a log and for a log that outlives the server. */
 export function epochOf(context: NamespaceContext): string {
   const { backplane } = context;
   if (!backplane || backplane.store.isDurable) return '';
@@ -17,12 +17,12 @@ export function epochOf(context: NamespaceContext): string {
   return epoch;
 }
 
-/** The id of an event, which a client sends back as `Last-Event-ID`. */
+/** Returns the id of an event, which a client sends back as `Last-Event-ID`. */
 export function writeMark(offset: Offset, epoch: string): string {
   return epoch === '' ? offset : `${offset}.${epoch}`;
 }
 
-/** The offset in a client's `Last-Event-ID`. Returns `undefined` if it is invalid or belongs to another epoch. */
+/** Returns the offset in a client's `Last-Event-ID`. It is `undefined` if the header is invalid or belongs to another epoch. */
 export function readMark(mark: string, epoch: string): Offset | undefined {
   const dot = mark.indexOf('.');
   const offset = dot < 0 ? mark : mark.slice(0, dot);

@@ -30,7 +30,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
   }
 
   protected override onConnected(_member: Member): void {
-    // The application has as long for its decisions as a client has to join. The body has a time limit of its own.
+    // The application has to decide within `connectTimeout`, the time that a client has to join. The body has a time limit of its own.
     this.context.unjoined.add(this);
     this.transport.read();
   }
@@ -54,7 +54,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
     askAll(questions, (refused) => {
       if (refused) this.answer(refuseRoom(refused.refusal, room));
       if (this.isAnswered || !this.member) return;
-      // Once answered, the client may rely on the publication even if this process ends.
+      // After the answer, the client may rely on the publication even if this process ends.
       this.namespace.settle();
       this.answer({ status: 202, body: `{"published":${publications.length}}\n` });
     });

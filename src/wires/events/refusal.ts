@@ -17,17 +17,17 @@ const STATUSES: Readonly<Record<Refusal['code'], number>> = {
   GONE: 503,
 };
 
-/** A refusal with the given status. */
+/** Returns a refusal with the given status. */
 export function refuseWith(status: number, error: JsonError, headers: Record<string, string> = {}): HttpAnswer {
   return { status, headers, body: `${encodeError(error)}\n` };
 }
 
-/** A refusal by the permissions of the namespace. */
+/** Returns a refusal by the permissions of the namespace. */
 export function refuseRoom({ code, message }: Refusal, room: string): HttpAnswer {
   return refuseWith(STATUSES[code], { code, message, room });
 }
 
-/** A refusal by the middleware of a namespace, or for an unknown namespace. A client without credentials is asked for some. */
+/** Returns a refusal by the middleware of a namespace, or for an unknown namespace. A client without credentials is asked for some. */
 export function refuseEntry(message: string, data: unknown, hasCredentials: boolean): HttpAnswer {
   if (message === 'Invalid namespace' && data === undefined) {
     return refuseWith(404, { code: 'UNKNOWN_NAMESPACE', message: 'there is no such namespace' });
@@ -36,7 +36,7 @@ export function refuseEntry(message: string, data: unknown, hasCredentials: bool
   return hasCredentials ? refuseWith(403, error) : refuseWith(401, error, { 'WWW-Authenticate': 'Bearer' });
 }
 
-/** The answer when the application does not decide in time, or the server does not accept the client. */
+/** Returns the answer when the application does not decide in time, or the server does not accept the client. */
 export function refuseLate(): HttpAnswer {
   return refuseWith(503, { code: 'UNAVAILABLE', message: 'the request was not decided in time' });
 }

@@ -72,21 +72,21 @@ const SERVED: ReadonlyMap<string, EventWire> = new Map([
 ]);
 
 /**
- * The form of a stream for the header Accept (RFC 9110, section 12.5.1). The default is an event stream.
- * Returns `undefined` when the header accepts none of the types.
+ * Returns the form of a stream for the header Accept (RFC 9110, section 12.5.1). The default is an event stream.
+ * The result is `undefined` when the header accepts none of the types.
  */
 export function chooseWire(accept: string | undefined, form: string | null): EventWire | undefined {
   const wire = SERVED.get(choosePreferred(accept?.trim() || '*/*', [...SERVED.keys()]) ?? '');
   return wire === EVENT_STREAM && form === 'message' ? MESSAGES : wire;
 }
 
-/** An acknowledgement for a WebSocket. */
+/** Returns an acknowledgement for a WebSocket. */
 export function encodeAckText(id: number, args: readonly unknown[]): EncodedPacket {
   return new EncodedPacket(encodeAckMessage(id, args));
 }
 
 /**
- * The packets of an event in the form of a wire. All clients share the same packets, except a client that is addressed by its own room.
+ * Returns the packets of an event in the form of a wire. All clients share the same packets, except a client that is addressed by its own room.
  * `epoch` is the epoch of the log, see `epochOf`.
  */
 export function packetsFor(
@@ -102,7 +102,7 @@ export function packetsFor(
   });
 }
 
-/** The room to name. With several rooms none is named, because a client need not know of rooms that it is not in. */
+/** Returns the room to name. With several rooms none is named, because a client need not know of rooms that it is not in. */
 function roomOf({ rooms }: OutgoingEvent): string | undefined {
   const [room] = rooms;
   return rooms.size === 1 ? room : undefined;
@@ -113,7 +113,7 @@ const DIRECT = new Map<EventWire, object>();
 
 const ARGUMENTS = {};
 
-/** The JSON array of an event's arguments, with bytes in the form of plain wires. It is made once for all plain wires. */
+/** Returns the JSON array of an event's arguments, with bytes in the form of plain wires. It is made once for all plain wires. */
 export function jsonOf(event: OutgoingEvent): string {
   return event.formFor(ARGUMENTS, () =>
     // Only bytes and keys that begin with `$` differ from Socket.IO's JSON.

@@ -185,7 +185,7 @@ export class LineConnection extends PlainConnection {
     }
   }
 
-  /** Gives an event to the listeners of the socket. */
+  /** Passes an event to the listeners of the socket. */
   #receive({ event, args, id, isQuestion }: LineEvent): void {
     if (isQuestion) this.#questionId += 1;
     try {
@@ -242,7 +242,7 @@ export class LineConnection extends PlainConnection {
 
   /** Resumes reading. Called at the end of a turn, or when the application has answered. */
   release(): void {
-    // While the client is joining, the answer to that resumes reading.
+    // While the client is joining, reading resumes when the join succeeds or fails.
     if (this.isJoining) return;
     this.#isHeld = false;
     const { transport } = this.conn;
@@ -255,7 +255,7 @@ export class LineConnection extends PlainConnection {
   }
 }
 
-/** Throws if the first line begins another wire. Such a line could do harm here. */
+/** Throws if the first line belongs to another wire, because running it as a command could do harm. */
 function checkFirst(line: string): void {
   if (isHttpRequest(line)) throw new ProtocolError('LINE_IS_HTTP', 'an HTTP request');
   if (isPreface(line)) {

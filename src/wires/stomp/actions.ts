@@ -108,7 +108,7 @@ function sendToQueue(
   };
 }
 
-/** Asks whether an event may be sent, then sends it. If the application gives a function with its permission, that runs instead. */
+/** Asks whether an event may be sent, then sends it. If the application returned a function instead of `true`, that function runs instead. */
 function whereAllowed(
   { namespace, entered }: StompClient,
   room: string,

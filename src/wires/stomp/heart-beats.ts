@@ -48,14 +48,14 @@ export class HeartBeats {
     this.#clock = clock;
   }
 
-  /** Has `beat` called at least every `intervalMs` milliseconds, up to a day. Returns `undefined` for 0. */
+  /** Calls `beat` at least every `intervalMs` milliseconds, up to a day. Returns `undefined` for 0. */
   send(connection: Beating, intervalMs: number): Beat | undefined {
     if (intervalMs === 0) return undefined;
     const ms = round(Math.min(intervalMs, DAY_MS), Math.floor);
     return new Beat(connection, this.#queueOf(this.#sending, ms, onDue));
   }
 
-  /** Has `onSilence` called after twice `intervalMs` milliseconds without `renew`. Returns `undefined` for 0, and if that exceeds a day. */
+  /** Calls `onSilence` after twice `intervalMs` milliseconds without `renew`. Returns `undefined` for 0, and if twice the interval exceeds a day. */
   watch(connection: Beating, intervalMs: number): Beat | undefined {
     if (intervalMs === 0 || intervalMs * PATIENCE > DAY_MS) return undefined;
     const ms = round(intervalMs * PATIENCE, Math.ceil);

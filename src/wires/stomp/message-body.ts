@@ -60,7 +60,7 @@ export function decodeArgs(body: Bytes, headers: StompHeaders, version: StompVer
   return Array.isArray(value) ? value : [value];
 }
 
-/** The headers and the body that subscribers with STOMP get unchanged from a SEND. */
+/** Returns the headers and the body that subscribers with STOMP get unchanged from a SEND. */
 export function originOf(body: Bytes, headers: StompHeaders, version: StompVersion): StompOrigin {
   const own = ownHeaders(headers);
   const contentType = headers.get('content-type');
@@ -68,7 +68,7 @@ export function originOf(body: Bytes, headers: StompHeaders, version: StompVersi
   return { headers: own, body: kind === 'json' ? undefined : { contentType, body: asText(body, contentType) } };
 }
 
-/** The headers of a sender without those that STOMP and Naru define. */
+/** Returns the headers of a sender without those that STOMP and Naru define. */
 export function ownHeaders(headers: StompHeaders): (readonly [string, string])[] {
   return [...headers].filter(([name, value]) => isOwn(name, value));
 }

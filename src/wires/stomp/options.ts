@@ -25,41 +25,41 @@ export const stompTable = options('stomp', {
   path: text('/stomp', 'a path such as "/stomp", without a slash at its end', /^\/.*[^/?#]$/),
   /** Keys and certificates of `stomps://`, as node:tls takes them. @default those of the option `tcp` */
   tls: objectWith<TlsOptions>('an object of options of node:tls', []),
-  /** Headers of one frame. Beyond it the client gets an ERROR and is closed. @default 128 */
+  /** Headers of one frame. Beyond that, the client gets an ERROR and is closed. @default 128 */
   headersMax: count(128),
   /**
-   * Bytes of all headers of one frame. Beyond it the client gets an ERROR and is closed. @default 16384 (whole number of bytes, 64 or more)
+   * Bytes of all headers of one frame. Beyond that, the client gets an ERROR and is closed. @default 16384 (whole number of bytes, 64 or more)
    */
   headerBytesMax: bytes(16_384, { min: 64 }),
-  /** Bytes of one body. Beyond it the client gets an ERROR and is closed. @default that of `maxHttpBufferSize` */
+  /** Bytes of one body. Beyond that, the client gets an ERROR and is closed. @default that of `maxHttpBufferSize` */
   bodyBytesMax: bytes(undefined, { min: 0 }),
   /**
    * Shortest time between two heart-beats, either way. With 0, none are sent or expected.
    * @default 1000 (0, or a number of milliseconds from 20 to 86400000)
    */
   heartBeatMin: milliseconds(1_000, { min: 20, max: 86_400_000, orZero: true }),
-  /** Subscriptions of one client. Beyond it the client gets an ERROR and is closed. @default 1000 */
+  /** Subscriptions of one client. Beyond that, the client gets an ERROR and is closed. @default 1000 */
   subscriptionsMax: count(1_000),
-  /** Messages of a topic that wait for their ACK on one subscription. Beyond it the client gets an ERROR and is closed. @default 10000 */
+  /** Messages of a topic that wait for their ACK on one subscription. Beyond that, the client gets an ERROR and is closed. @default 10000 */
   unackedMax: count(10_000),
-  /** Messages of a queue that one subscriber may hold without ACK. Beyond it the queue gives it no more. @default 100 */
+  /** Messages of a queue that one subscriber may hold without ACK. Beyond that, the subscriber gets no more. @default 100 */
   prefetchMax: count(100),
-  /** Open transactions of one client. Beyond it the client gets an ERROR and is closed. @default 100 */
+  /** Open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default 100 */
   transactionsMax: count(100),
-  /** Frames in all open transactions of one client. Beyond it the client gets an ERROR and is closed. @default 10000 */
+  /** Frames in all open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default 10000 */
   transactionFramesMax: count(10_000),
-  /** Bytes in all open transactions of one client. Beyond it the client gets an ERROR and is closed. @default 16777216 */
+  /** Bytes in all open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default 16777216 */
   transactionBytesMax: bytes(16 * 1024 * 1024),
   /**
-   * Work queues of one namespace. Beyond it a client that wants a new one gets an ERROR and is closed.
+   * Work queues of one namespace. Beyond that, a client that wants a new one gets an ERROR and is closed.
    * @default 10000 (whole number, 0 or more)
    */
   queuesMax: count(10_000, { min: 0 }),
-  /** Messages of one work queue. Beyond it the sender gets an ERROR and is closed. @default 10000 */
+  /** Messages of one work queue. Beyond that, the sender gets an ERROR and is closed. @default 10000 */
   queueMessagesMax: count(10_000),
-  /** Bytes of one work queue. Beyond it the sender gets an ERROR and is closed. @default 16777216 */
+  /** Bytes of one work queue. Beyond that, the sender gets an ERROR and is closed. @default 16777216 */
   queueBytesMax: bytes(16 * 1024 * 1024),
-  /** Bytes of all work queues of one namespace. Beyond it the sender gets an ERROR and is closed. @default 268435456 */
+  /** Bytes of all work queues of one namespace. Beyond that, the sender gets an ERROR and is closed. @default 268435456 */
   queuesBytesMax: bytes(256 * 1024 * 1024),
   /**
    * Deliveries of one message of a queue. A message that is given back after the last one is dropped, and `onDropped` is called.
@@ -67,7 +67,7 @@ export const stompTable = options('stomp', {
    */
   deliveriesMax: count(10),
   /**
-   * Durable subscriptions that are remembered, with those of absent clients. Beyond it a client that wants a new one gets an ERROR and is
+   * Durable subscriptions that are remembered, with those of absent clients. Beyond that, a client that wants a new one gets an ERROR and is
    * closed. @default 10000 (whole number, 0 or more)
    */
   durablesMax: count(10_000, { min: 0 }),

@@ -35,12 +35,12 @@ export class StompScope {
     this.epoch = epochOf(context);
   }
 
-  /** The scope of a server. The first call determines its settings. */
+  /** Returns the scope of a server. The first call determines its settings. */
   static of(namespaces: NamespaceFinder, settings: StompSettings, depthMax: number): StompScope {
     return getOrCreate(SCOPES, namespaces.context, () => new StompScope(namespaces, settings, depthMax));
   }
 
-  /** The work queues of a namespace. */
+  /** Returns the work queues of a namespace. */
   queuesOf(namespace: NamespaceCore): WorkQueues {
     return getOrCreate(this.#queues, namespace, () => new WorkQueues(namespace.name, this.settings));
   }

@@ -24,7 +24,7 @@ export interface StompClient {
   send(packet: EncodedPacket): void;
   /** Sends an event to one subscription. */
   sendEvent(subscription: Subscription, event: OutgoingEvent): void;
-  /** Gives an event to the socket's listeners. If there is a `reply`, their answer goes to its destination. */
+  /** Passes an event to the socket's listeners. If there is a `reply`, their answer goes to its destination. */
   takeEvent(name: string, args: readonly unknown[], reply: Reply | undefined): void;
   /** Takes the client's acknowledgement of an event. */
   receiveAck(id: number, args: readonly unknown[]): void;

@@ -51,7 +51,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   #isBusy = false;
   #isPaused = false;
   #isEnded = false;
-  /** The member, once CONNECTED was sent, from which the client knows the version. */
+  /** The member, after CONNECTED has told the client the version. */
   #entered: Member | undefined = undefined;
   #subscriptions: Subscriptions | undefined = undefined;
   #transactions: Transactions | undefined = undefined;

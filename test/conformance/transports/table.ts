@@ -33,16 +33,19 @@ export async function runAll(): Promise<Result[]> {
 
 /** Returns the table of the properties that each transport declares. */
 export async function promises(): Promise<string> {
-  const rows = ['| | order | loss | bytes | one unit | volatile |', '|---|---|---|---|---|---|'];
+  const rows = [
+    '| transport | order | loss | binary data | largest unit | volatile messages |',
+    '|---|---|---|---|---|---|',
+  ];
   for (const [wire, open] of Object.entries(SUBJECTS)) {
     const { transport, settle } = await open(NOBODY);
     const { ordered, reliable, binary, bytesMax } = transport.carries;
     const cells = [
-      ordered ? 'kept' : 'none',
-      reliable ? 'none while it lives' : 'possible',
+      ordered ? 'kept' : 'not kept',
+      reliable ? 'none while connected' : 'possible',
       binary ? 'yes' : 'as base64',
       Number.isFinite(bytesMax) ? `${bytesMax} bytes` : 'any size',
-      transport.sendVolatile ? 'beside' : reliable ? 'among the others' : 'everything is',
+      transport.sendVolatile ? 'on a separate path' : reliable ? 'in order with the others' : 'like ordinary events',
     ];
     rows.push(`| \`${wire}\` | ${cells.join(' | ')} |`);
     transport.abort();
@@ -74,6 +77,6 @@ export function tableOf(results: readonly Result[]): string {
 /** Returns the document with new tables. */
 export function fill(document: string, tables: string): string {
   const [start, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (start < 0 || end < start) throw new Error('the document has no place for the table');
+  if (start < 0 || end < start) throw new Error('the document needs "<!-- conformance -->" before "<!-- end -->"');
   return `${document.slice(0, start + BEGIN.length)}\n${tables}\n\n${document.slice(end)}`;
 }

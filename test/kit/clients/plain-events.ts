@@ -29,7 +29,7 @@ export async function openStage(options: ServerOptions = {}): Promise<Stage> {
   return { io, http, port, url: `http://127.0.0.1:${port}` };
 }
 
-/** Resolves with the next socket that enters. */
+/** Resolves with the next socket that connects. */
 export function nextSocket(io: Server, namespace = '/'): Promise<Socket> {
   return new Promise((resolve) => io.of(namespace).once('connection', resolve));
 }
@@ -163,7 +163,7 @@ export interface RawConnection {
   until(part: string): Promise<string>;
 }
 
-/** A bare connection that sends exactly what it is told. */
+/** Opens a bare connection, which sends exactly the given bytes. */
 export async function openRaw(port: number, bytes: string): Promise<RawConnection> {
   const socket = connect(port, '127.0.0.1');
   onTestFinished(() => {

@@ -30,7 +30,7 @@ export class RawClient implements WebSocketHandler {
     this.#answersPings = options.answersPings ?? false;
   }
 
-  /** Connects up to the session. Resolves with undefined when no session came about. */
+  /** Connects. Resolves when nothing is left to do at this time. If the server refused the client, `ended` is set. */
   static async open(server: TestServer, options: RawClientOptions = {}): Promise<RawClient> {
     const client = new RawClient(server, options);
     const { clock, network } = server;

@@ -20,7 +20,7 @@ import { encodeBinaryFrame } from '../frames/stomp.js';
 
 const LIMITS = { headersMax: 100, headerBytesMax: 100_000, bodyBytesMax: 1_000_000 };
 
-/** Settings with these bounds, and the defaults. */
+/** Returns settings with these limits, and defaults for the others. */
 export function stompSettings(limits: StompOptions): StompSettings {
   return { ...readOptions(stompTable, limits), bodyBytesMax: LIMITS.bodyBytesMax };
 }
@@ -37,14 +37,14 @@ export class StompTester {
   readonly transport: MemoryTransport;
   readonly session: Session;
   readonly connection: StompConnection;
-  /** The calls by which the connection held the client back. */
+  /** The calls with which the connection paused and resumed reading. */
   readonly flow: string[] = [];
   readonly #decoder = new StompDecoder(LIMITS, SERVER_COMMANDS);
   readonly #clock: FakeClock;
   #readCount = 0;
   readonly all: Got[] = [];
   beats = 0;
-  /** The transport's answer to whether the client is still there. */
+  /** Whether the transport reports that the client is still there. */
   isPeerThere = true;
 
   constructor(stage: Stage) {
@@ -118,7 +118,7 @@ export class Stage {
   readonly io: Server;
   readonly scope: StompScope;
   readonly context: NamespaceContext;
-  /** The reasons for which sockets of the main namespace left. */
+  /** The reasons why sockets left the main namespace. */
   readonly left: string[] = [];
 
   constructor(stomp: StompOptions = {}, options: ServerOptions = {}) {

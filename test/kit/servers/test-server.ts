@@ -21,12 +21,12 @@ export function stage(options: TestServerOptions['server'] = {}, clock?: FakeClo
   return current;
 }
 
-/** Returns the inside of a namespace. */
+/** Returns the core of a namespace. */
 export function coreIn(server: TestServer, name = '/'): NamespaceCore {
   return coreOf(server.io.of(name) as unknown as Namespace);
 }
 
-/** Returns the members of a namespace, in the order in which they entered. */
+/** Returns the members of a namespace, in the order in which they joined. */
 export function membersIn(server: TestServer, name = '/'): Member[] {
   return [...coreIn(server, name).members.members.values()];
 }

@@ -44,7 +44,7 @@ export class Actions {
     socket.volatile.emit('typing', { place, on });
   }
 
-  /** Waits for a stranger. A ride that goes on ends first. */
+  /** Waits for a stranger. A ride in progress ends first. */
   board(): void {
     const { store } = this.session;
     const { ride, link } = store.state;
@@ -112,7 +112,7 @@ export class Actions {
     store.set({ you: answer.you, turn: answer.turn });
   }
 
-  /** Has the server forget this person, and comes back as another. */
+  /** Asks the server to forget this person, and returns as a new one. */
   async forget(): Promise<void> {
     const { socket, store } = this.session;
     store.set({ dialog: undefined });
@@ -120,7 +120,7 @@ export class Actions {
     this.session.startOver();
   }
 
-  /** Brings a ride that goes on in another tab to this one. */
+  /** Takes the session over from another tab. */
   takeOver(): void {
     this.session.store.set({ link: 'connecting' });
     this.session.socket.connect();

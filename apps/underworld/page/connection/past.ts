@@ -48,7 +48,7 @@ export class Past {
       const part = await this.#back(id, place.before, (first) => first < oldest, OLDER_PARTS);
       const present = this.#store.state.places[id];
       if (!present) return;
-      // If the messages here begin elsewhere by now, this part would not join them.
+      // If the oldest message here has changed meanwhile, this part does not connect to it.
       if (oldestOf(present) === oldest) this.#store.take(part ? olderCame(id, part) : olderIs(id, 'failed'));
       else if (present.older === 'loading') this.#store.take(olderIs(id, 'more'));
     } finally {

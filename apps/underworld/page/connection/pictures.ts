@@ -8,7 +8,7 @@ export interface Drawn {
   readonly bytes: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** An address to show it by in this tab. */
+  /** The address that shows it in this tab. */
   readonly url: string;
 }
 
@@ -39,7 +39,7 @@ export async function redraw(file: Blob): Promise<Drawn | undefined> {
   return undefined;
 }
 
-/** A picture of these bytes, with an address to show it by in this tab. */
+/** A picture of these bytes, with an address that shows it in this tab. */
 export function drawnOf(
   bytes: Uint8Array<ArrayBuffer>,
   width: number,

@@ -32,7 +32,7 @@ export function nameOfTab(): string {
   return name;
 }
 
-/** The number of the name that this tab has among the names of its ticket. */
+/** The number of this tab's name among the names of its ticket. */
 export function turnOfTab(): number {
   const turn = read('tab', 'turn');
   return typeof turn === 'number' ? turn : 0;

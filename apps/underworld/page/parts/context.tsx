@@ -1,4 +1,4 @@
-/** Hands the state and the actions down to every part of the page. */
+/** Provides every part of the page with the state and the actions. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Card } from '../../shared/protocol.js';

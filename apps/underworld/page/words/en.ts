@@ -134,7 +134,7 @@ export const en = {
   retry: 'Try again',
   discard: 'Discard',
   problems: {
-    slow: 'You are too fast. Wait a moment and try again.',
+    slow: 'You are sending too fast. Wait a moment and try again.',
     muted: 'Several people reported you, so you cannot write for now.',
     gone: 'This conversation is over.',
     bad: 'The server could not read it. Discard it and write it again.',
@@ -145,8 +145,8 @@ export const en = {
     late: 'The server did not answer. Check your connection and try again.',
     lost: 'The picture was lost when the page was reloaded. Add it again.',
   } as Record<string, string>,
-  slow: (ms: number) => `Slow down. Your next message is sent in ${seconds(ms)}.`,
-  slowLine: (ms: number) => `Slow down. We look for the next stranger in ${seconds(ms)}.`,
+  slow: (ms: number) => `Slow down. Your next message will be sent in ${seconds(ms)}.`,
+  slowLine: (ms: number) => `Slow down. We will look for the next stranger in ${seconds(ms)}.`,
   silenced: (ms: number) =>
     `Several people reported you. You can still read, and you can write again in ${minutes(ms)}.`,
 
@@ -169,7 +169,7 @@ export const en = {
   overRange: 'The ride ended while you had no signal.',
   overReported: 'You reported this person and got off. You two will not meet again.',
   overTook: (ms: number) =>
-    `The ride took ${minutes(ms)}. The server has deleted its messages. They stay on this screen until you leave it.`,
+    `The ride lasted ${minutes(ms)}. The server has deleted its messages. They stay on this screen until you leave it.`,
   again: 'Ride again',
 
   options: (name: string) => `Mute or report ${name}`,

@@ -6,7 +6,7 @@ import type { Rider } from '../riders/riders.js';
 import type { World } from '../world.js';
 import type { Reader } from './readers.js';
 
-/** One command. `run` takes the unchecked argument of the event and gives the acknowledgement. */
+/** One command. `run` takes the unchecked argument of the event and returns the acknowledgement. */
 export interface Command {
   readonly event: string;
   run(world: World, rider: Rider, raw: unknown): Answer | Promise<Answer>;

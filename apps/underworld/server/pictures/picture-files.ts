@@ -96,7 +96,7 @@ export class PictureFiles {
     try {
       return await act(this.#folder);
     } catch {
-      // The file is missing or the disk is full; the picture in memory still serves.
+      // The file is missing or the disk is full; the picture is still in memory.
       return undefined;
     }
   }

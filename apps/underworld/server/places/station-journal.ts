@@ -44,7 +44,7 @@ export class StationJournal {
     this.#stations.to(ROOM).emit('closed', id);
   }
 
-  /** The events since the last call, in their order, whichever process caused them. The first call gives all that the log has. */
+  /** The events since the last call, in their order, whichever process caused them. The first call returns everything in the log. */
   async readOn(): Promise<StationEvent[]> {
     const events: StationEvent[] = [];
     for (let hasMore = true; hasMore; ) {

@@ -20,7 +20,7 @@ export class MessageQueue {
     this.#isEnded = connection.readyState === 'closed';
   }
 
-  /** Adds a message, or gives it to a waiting loop. */
+  /** Adds a message, or delivers it to a waiting loop. */
   push(message: string | Buffer): void {
     const waiter = this.#waiting.shift();
     if (waiter !== undefined) {

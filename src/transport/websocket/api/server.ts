@@ -168,7 +168,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
 
   readonly #onError = (cause: NodeJS.ErrnoException): void => {
     const error = listenError(cause);
-    // An error without a listener, here, on the HTTP server or in `ready`, is thrown, as Node would do.
+    // As in Node, the error is thrown when nothing listens for it: neither here, nor on the HTTP server, nor in `ready`.
     if (!this.emitLocal('error', error) && this.#http.listenerCount('error') === 1) throw error;
   };
 

@@ -15,7 +15,7 @@ export interface DurableHolder {
   onTaken(): void;
 }
 
-/** The key of a durable subscription in the store. It is a hash, so the store does not reveal the secret name. */
+/** Returns the key of a durable subscription in the store. It is a hash, so the store does not reveal the secret name. */
 export function durableKey(namespace: string, owner: string, room: string, name: string): string {
   const text = JSON.stringify([namespace, owner, room, name]);
   return PREFIX + createHash('sha256').update(text).digest('base64url');
@@ -89,7 +89,7 @@ export class Durables {
     }
   }
 
-  /** Gives a subscription to a new subscriber. An earlier subscriber in this process loses it. */
+  /** Assigns a subscription to a new subscriber. An earlier subscriber in this process loses it. */
   hold(key: string, holder: DurableHolder, isNew: boolean): void {
     const before = this.#held.get(key);
     this.#held.set(key, holder);

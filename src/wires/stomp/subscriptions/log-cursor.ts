@@ -210,7 +210,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   #readPage(): void {
     const { namespace, entered: member } = this.#client;
     const outside = member.rooms;
-    // The client's own events except its own room, and the client may still read them.
+    // An event of the client is sent with its own room in `except`. The client may still read it from the log.
     outside.delete(member.id);
     const { offset = ZERO_OFFSET } = namespace.log ?? {};
     // All events that the room got so far are at or before this offset.

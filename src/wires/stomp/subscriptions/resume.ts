@@ -44,7 +44,7 @@ export function resumeOf(
   return { room: name, key, offset: from, isLost, found: undefined };
 }
 
-/** The key of the durable subscription with this name. Throws STOMP_BAD_REQUEST for an invalid name. */
+/** Returns the key of the durable subscription with this name. Throws STOMP_BAD_REQUEST for an invalid name. */
 export function keyOf(name: string, room: string, { namespace, entered, scope }: StompClient): string {
   const { durableScope } = scope.settings;
   const least = durableScope ? 1 : SECRET_KEY_MIN;

@@ -8,7 +8,7 @@ import { useChat } from '../context.js';
 import { Icon } from '../icons.js';
 import { useNow } from '../now.js';
 
-/** A dropped file, which the frame around the composer hands in. */
+/** A dropped file, which the frame around the composer passes in. */
 export interface Incoming {
   readonly file: File | undefined;
   taken(): void;

@@ -171,7 +171,7 @@ function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
   );
 }
 
-/** Turns true a moment after `isTrue` does, so that a screen reader reads later messages and not the first ones. */
+/** Becomes true a moment after `isTrue` does, so that a screen reader reads later messages and not the first ones. */
 function useSettled(isTrue: boolean): boolean {
   const isSettled = useRef(false);
   const [, setTurns] = useState(0);
