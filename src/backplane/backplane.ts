@@ -29,7 +29,7 @@ export interface StoredRecord extends LogRecord {
 }
 
 /**
- * Returns the record with its offset. It copies field by field: `{ ...record, offset }` gives every copy a hidden class of its own in V8,
+ * Returns the record with its offset. It copies field by field: `{ ...record, offset }` creates a new hidden class in V8 for every copy,
  * which costs four microseconds and 330 bytes.
  */
 export function storedAs({ rooms, except, event, attachments, at, key }: LogRecord, offset: Offset): StoredRecord {

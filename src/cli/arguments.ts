@@ -143,7 +143,7 @@ export function readArguments(args: readonly string[], env: Environment): Comman
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     if (error instanceof ConfigError) return { type: 'mistake', message };
-    // The first sentence of parseArgs names the option. The rest gives advice about the API of parseArgs.
+    // The first sentence of parseArgs names the option. The rest is advice about the API of parseArgs.
     if (code?.startsWith('ERR_PARSE_ARGS_')) return { type: 'mistake', message: message.split('. ')[0] ?? message };
     throw error;
   }

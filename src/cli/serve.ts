@@ -54,7 +54,7 @@ export async function serve(
   const data = loaded.options.backplane ? undefined : await surroundings.openData?.(loaded.retention);
   const io = new Server(http, data ? { ...loaded.options, backplane: data.backplane } : loaded.options);
   const reportLog = sparingly((error) => surroundings.report(explainLogError(error, data?.folder)));
-  // When the log cannot store events, the server reports it and goes on.
+  // When the log cannot store events, the server reports the error and still delivers them.
   if (data) io.engine.on('log_error', reportLog);
   let hooks: AppHooks = {};
   try {

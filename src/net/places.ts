@@ -1,10 +1,10 @@
-/** Reads the endpoints that callers give, and writes those that Node's sockets report. */
+/** Reads the endpoints that callers pass, and writes those that Node's sockets report. */
 import { Buffer } from 'node:buffer';
 import { isIP } from 'node:net';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 
-/** An endpoint as a caller may give it. */
+/** An endpoint in either form that a caller may pass. */
 export type EndpointLike = string | Endpoint;
 
 /** The schemes of stream sockets. */

@@ -32,7 +32,7 @@ export const FREE_PARSER = 'bound socketOnClose';
 /**
  * Returns the bare socket of a request before any of the response is written. The caller writes the head and all that follows, until the
  * connection ends. Returns `undefined` for HTTP/2, for a response that has begun or waits for earlier ones, when another request has
- * arrived, and in a Node that works differently. Call it in a turn of its own, not while a request is being parsed.
+ * arrived, and in a version of Node that works differently. Call it in a turn of its own, not while a request is being parsed.
  */
 export function detachSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined {
   const { socket } = response;
@@ -88,7 +88,7 @@ function isAlone(request: IncomingMessage, response: ServerResponse, socket: Soc
   const { parser } = socket;
   return (
     response instanceof ServerResponse &&
-    // Applications can give other streams to a server as connections. They lack the properties that this needs.
+    // Applications can pass other streams to a server as connections. They lack the properties that this needs.
     socket instanceof Socket &&
     request.complete &&
     !socket.destroyed &&

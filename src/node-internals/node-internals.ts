@@ -26,9 +26,9 @@ export interface NodeInternals {
   readonly parts: NodeInternalsParts;
   /** Adds a taker of upgrades from first chunks. Returns a function that removes it. */
   addUpgradeTaker(server: object, taker: UpgradeTaker): () => void;
-  /** Gives an upgrade back to its server as an ordinary request. Returns `false` if it did nothing. */
+  /** Passes an upgrade back to its server as an ordinary request. Returns `false` if it did nothing. */
   ignoreUpgrade(server: object, request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
-  /** Makes a server treat requests that `ignoreUpgrade` would give back as ordinary requests from the start. */
+  /** Makes a server treat requests that `ignoreUpgrade` would pass back as ordinary requests from the start. */
   declineUpgrades(server: object): void;
   /** Records a request for `hasUnanswered`. */
   noteRequest(request: IncomingMessage, response: ServerResponse): void;

@@ -3,10 +3,10 @@ import { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { rawHeadersOf, type UpgradeHead } from '../protocol/http/upgrade-head.js';
 
-/** A request as the engine gives it to applications: Node's, with the parsed query that Socket.IO code expects in `_query`. */
+/** A request as the engine passes it to applications: Node's, with the parsed query that Socket.IO code expects in `_query`. */
 export type EngineRequest = IncomingMessage & { _query: Record<string, string> };
 
-/** Headers as Node gives them: names in lower case, repeated headers joined. */
+/** Headers in Node's form: names in lower case, repeated headers joined. */
 export type Headers = Record<string, string | string[] | undefined>;
 
 /** Takes the place of a request on wires without HTTP. */

@@ -121,7 +121,7 @@ export class TestDatagrams {
   }
 }
 
-/** One end: the object that `new WebTransport(url)` makes in a page, or that a native server gives to an application. */
+/** One end: the object that `new WebTransport(url)` makes in a page, or that a native server passes to an application. */
 export class TestWebTransport {
   readonly ready = Promise.resolve(undefined);
   /** Resolves when either end has closed the session, and rejects when the connection is lost. */

@@ -125,7 +125,7 @@ export class Wire {
     this.#schedule();
   }
 
-  /** Lets nothing arrive until `release`, so that the sender seems silent. */
+  /** Holds back all bytes until `release`, so that the sender seems silent. */
   hold(): void {
     this.#isHeld = true;
     this.#unschedule();
@@ -146,7 +146,7 @@ export class Wire {
     this.#unschedule();
   }
 
-  /** Loses the bytes in flight, and lets writes fail with `error`, because the other end is closed. */
+  /** Loses the bytes in flight, and makes writes fail with `error`, because the other end is closed. */
   refuse(error: Error): void {
     const confirm = this.#confirm;
     this.cut();

@@ -7,7 +7,7 @@ import { encodeServerHeader } from './websocket/frames.js';
 // The approximate memory of a packet beside its data: the packet, its Batch node and its text are separate objects.
 const PACKET_COST = 200;
 
-/** A binary message of at least this many bytes is written as a piece of its own, instead of being copied behind its header. */
+/** A binary message of at least this many bytes is written as a piece of its own, instead of being copied into one buffer with its header. */
 const ALONE_BYTES = 16 * 1024;
 
 /** The keys under which a batch keeps the pieces for each protocol among its forms. */
@@ -62,7 +62,7 @@ export class Batch {
 
   /** Returns a batch of this one's packets followed by `packet`. */
   append(packet: EncodedPacket): Batch {
-    // The newest successor is enough, because a broadcast gives one packet to all its recipients before the next broadcast starts.
+    // The newest successor is enough, because a broadcast sends one packet to all its recipients before the next broadcast starts.
     if (this.#next && this.#next.packet === packet) {
       this.#next.isShared = true;
       return this.#next;

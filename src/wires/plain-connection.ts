@@ -55,7 +55,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     return this.conn.id;
   }
 
-  /** The HTTP request that opened the session, or its stand-in. */
+  /** The HTTP request that opened the session, or its replacement on a wire without HTTP. */
   get request(): EngineRequest {
     return this.conn.request;
   }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-// Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152). Any program can be given one
+// Below the ports that systems assign to outgoing connections (Linux from 32768, others from 49152). Any program can be given one
 // of those as its source port, even the client that dials the absent server.
 const FIRST = 20_000;
 const COUNT = 12_000;
@@ -16,7 +16,7 @@ async function isFree(port: number): Promise<boolean> {
   return free;
 }
 
-/** Returns a port that is free now, and that the system gives only to a program that asks for it. */
+/** Returns a port that is free now, and that the system assigns only to a program that asks for it. */
 export async function fixedPort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * COUNT);

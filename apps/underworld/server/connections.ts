@@ -16,7 +16,7 @@ import type { Rider } from './riders/riders.js';
 import { PageVoice } from './riders/voice.js';
 import type { World } from './world.js';
 
-/** Lets people into a world through its server. */
+/** Admits the connections of a world's server, and starts them. */
 export function acceptConnections(world: World): void {
   const commands = [...placeCommands, ...talkCommands, ...pictureCommands];
   const pages = new WeakMap<RiderSocket, Rider>();
@@ -62,7 +62,7 @@ function mayRead(world: World, rider: Rider, socket: RiderSocket, room: string):
   return id !== undefined && rider.stations.has(id) && world.stations.get(id) !== undefined;
 }
 
-/** Finds the rider of a connection on a plain wire, or gives the reason to refuse it. */
+/** Finds the rider of a connection on a plain wire, or returns the reason to refuse it. */
 function admitPlain(world: World, plain: PlainClients, socket: RiderSocket): RefusedError | undefined {
   const { auth } = socket.handshake;
   const language = wantedLanguage(socket);

@@ -158,7 +158,7 @@ export class World {
     partner.voice?.rideOver(this.rideFor(ride, partner), why === 'lost' ? 'lost' : 'partner');
   }
 
-  /** Gives a rider another name, and tells those who see it. */
+  /** Renames a rider, and tells everybody who sees the name. */
   rename(rider: Rider, turn: number): void {
     const before = rider.card;
     this.riders.rename(rider, turn);

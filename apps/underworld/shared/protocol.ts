@@ -186,6 +186,6 @@ export interface FromServer {
   muted: (forMs: number) => void;
   /** Naru could not deliver every missed event, because the log had already dropped some. */
   'naru:gap': () => void;
-  /** This session goes on in another tab, so this connection ends. */
+  /** This session continues in another tab, so this connection ends. */
   moved: () => void;
 }

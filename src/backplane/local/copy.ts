@@ -1,4 +1,4 @@
-/** Copies the content of a folder at one moment into another folder, while processes go on writing. */
+/** Copies the content of a folder at one moment into another folder, while processes continue to write. */
 import {
   closeSync,
   existsSync,

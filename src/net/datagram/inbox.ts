@@ -41,7 +41,7 @@ export class Inbox<T> {
     return this.#end !== undefined;
   }
 
-  /** Gives an item to the waiting callers, or keeps it for the next one. After the end the item is dropped. */
+  /** Delivers an item to the waiting callers in order, or keeps it for the next one. After the end the item is dropped. */
   put(item: T): void {
     if (this.#end !== undefined) return;
     let left: T | undefined = item;
@@ -83,7 +83,7 @@ export class Inbox<T> {
     return new Promise((resolve, reject) => this.#wait(what, { resolve, reject, cut, signal }));
   }
 
-  /** Rejects one caller: the first that waits, or else the next to come. The inbox goes on afterwards. */
+  /** Rejects one caller: the first that waits, or else the next to come. The inbox stays open. */
   trouble(error: Error): void {
     const [waiter] = this.#waiters ?? [];
     if (waiter === undefined) this.#trouble = error;

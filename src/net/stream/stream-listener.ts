@@ -150,7 +150,7 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
     if (this.#tls === undefined) this.#inbox.put(socket);
     else {
       this.#shakingCount += 1;
-      // Node documents this event as the way to hand a connection to its TLS server.
+      // Node documents this event as the way to pass a connection to its TLS server.
       this.#tls.emit('connection', socket);
     }
   }

@@ -19,7 +19,7 @@ interface Sending {
 export class StreamWriter {
   readonly #socket: Socket;
   readonly #bytesMax: number;
-  /** Called when a send was given up halfway. Nobody knows how much of it went out, so the stream cannot go on. */
+  /** Called when a send was given up halfway. Nobody knows how much of it went out, so the stream cannot continue. */
   readonly #onBroken: (error: Error) => void;
   #taking: readonly Sending[] = [];
   readonly #waiting = new Set<Sending>();

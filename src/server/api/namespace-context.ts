@@ -1,4 +1,4 @@
-/** The settings and services that a server gives to its namespaces. */
+/** The settings and services that the namespaces of a server share. */
 import type { Backplane, KeyValueStore } from '../../backplane/backplane.js';
 import { memoryBackplane } from '../../backplane/memory.js';
 import { Deadlines } from '../../base/deadlines.js';

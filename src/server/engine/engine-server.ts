@@ -96,7 +96,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #webTransport: WebTransportAcceptor;
   readonly #detach: (() => void)[] = [];
 
-  /** Throws ConfigError for invalid options. A server gives `opts`, which it has already checked. */
+  /** Throws ConfigError for invalid options. A server passes `opts`, which it has already checked. */
   constructor(options: EngineOptions = {}, opts = readEngineOptions(options)) {
     super();
     this.opts = opts;

@@ -57,7 +57,7 @@ export function webSocketSettingsOf(
     messageBytesMax,
     fragmentsMax: settings.fragmentsMax,
     closeTimeoutMs: settings.closeTimeout,
-    // The session bounds the waiting bytes, and it lets one message of any size through.
+    // The session bounds the waiting bytes, and allows one message of any size.
     bufferedBytesMax: Number.POSITIVE_INFINITY,
     clock: settings.clock,
     random: settings.random,

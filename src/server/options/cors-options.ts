@@ -1,4 +1,4 @@
-/** The cross-origin rules that applications give, declared here because the package `cors` has no types. */
+/** The cross-origin rules of an application, declared here because the package `cors` has no types. */
 import type { IncomingMessage } from 'node:http';
 import { count, flag, groupOr, value } from '../../base/options/kinds.js';
 import { type OptionsOf, options } from '../../base/options/table.js';

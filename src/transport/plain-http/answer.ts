@@ -10,9 +10,9 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** A transport whose request waits for an answer until its client is let in. */
+/** A transport whose request waits for an answer until its client is admitted. */
 export interface AnswerableTransport extends Transport {
-  /** Answers the request and ends the transport. Does nothing if the client was already let in, or is gone. */
+  /** Answers the request and ends the transport. Does nothing if the client was already admitted, or is gone. */
   answer(answer: HttpAnswer): void;
 }
 

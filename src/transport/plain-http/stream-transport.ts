@@ -33,7 +33,7 @@ interface Owned {
   [TRANSPORT]: EventStreamTransport;
 }
 
-/** The target of a stream's bytes after the client was let in: the bare socket, or the response if the socket cannot be detached. */
+/** The target of a stream's bytes after the client was admitted: the bare socket, or the response if the socket cannot be detached. */
 type Outlet = (Duplex | ServerResponse) & Owned;
 
 // Assigned in the class's static block, where the private fields are accessible.
@@ -79,7 +79,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
     return (this.#outlet?.writableLength ?? 0) + this.#heldBytes;
   }
 
-  /** Lets the client in. The head is written in a later turn, and `onWritable` follows it. */
+  /** Admits the client. The head is written in a later turn, and `onWritable` follows it. */
   accept(head: StreamHead): void {
     if (!this.isPending || this.#head) return;
     this.#head = head;

@@ -4,7 +4,7 @@ import { StreamTransport } from './stream-transport.js';
 
 /**
  * A byte stream without framing. Sent units are written one after the other, text as UTF-8. Received units are chunks as the system gave
- * them, so the receiver has to find where messages end. The receiver can stop reading with `pause` and go on with `resume`.
+ * them, so the receiver has to find where messages end. The receiver can stop reading with `pause` and continue with `resume`.
  */
 export class RawStreamTransport extends StreamTransport {
   get isPlain(): boolean {

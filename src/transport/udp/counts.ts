@@ -22,6 +22,6 @@ export class UdpCounts {
   oversize = 0;
   /** Datagrams that were not sent because the system could not take them at once. */
   congested = 0;
-  /** Sessions that moved to another address. They go on. */
+  /** Sessions that moved to another address. They stay open. */
   moved = 0;
 }

@@ -95,7 +95,7 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     return this.#links.count;
   }
 
-  /** Refuses new clients. The existing links go on until they are closed. */
+  /** Refuses new clients. Existing links continue until they are closed. */
   refuseAll(): void {
     this.#isClosed = true;
     this.#admissions.close();

@@ -220,7 +220,7 @@ export class WebSocketConnection extends FrameSender {
       at = decoder.decode(chunk, 0, SINK, this);
     } finally {
       this.#flags &= ~READING;
-      // If a handler throws, the stream goes on: the bytes after its message are read later.
+      // If a handler throws, the stream continues: the bytes after its message are read later.
       const isThrown = at < 0;
       if (isThrown) at = decoder.offset;
       if (at < chunk.byteLength && !decoder.isEnded) {

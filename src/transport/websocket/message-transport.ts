@@ -59,7 +59,7 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
     return this.#connection?.bufferedBytes ?? 0;
   }
 
-  /** Lets the client in: accepts the upgrade, so that messages can be sent and received. */
+  /** Admits the client: accepts the upgrade, so that messages can be sent and received. */
   accept(): void {
     const upgrade = this.#takePending();
     if (!upgrade || this.isOver) return;

@@ -9,7 +9,7 @@ export interface HeardTransport extends BaseTransport {
   isHeard: boolean;
 }
 
-/** A plain WebSocket. The receiver can stop reading with `pause` and go on with `resume`. It still has to take the current message. */
+/** A plain WebSocket. The receiver can stop reading with `pause` and continue with `resume`. It still has to take the current message. */
 export class PlainWebSocketTransport extends WebSocketTransport implements HeardTransport {
   isHeard = true;
 

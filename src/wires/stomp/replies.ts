@@ -1,4 +1,4 @@
-/** The replies that a client waits for, until listeners give the answers. */
+/** The replies that a client waits for, until listeners answer. */
 import type { Reply } from './stomp-client.js';
 
 /** Awaited replies by number. At the bound the oldest is dropped, because its answer is the least likely to come. */

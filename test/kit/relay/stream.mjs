@@ -17,7 +17,7 @@ export class Stream {
   /**
    * @param {import('node:net').Socket} from
    * @param {import('node:net').Socket} to
-   * @param {() => number} delayOf gives the delay of a chunk in milliseconds
+   * @param {() => number} delayOf returns the delay of a chunk in milliseconds
    * @param {number} [bytesMax]
    */
   constructor(from, to, delayOf, bytesMax = Number.POSITIVE_INFINITY) {

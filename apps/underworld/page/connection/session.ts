@@ -32,7 +32,7 @@ export class Session {
   /** Pictures that are ready to be sent, by place, the oldest first. */
   readonly laid = new Map<string, Laid>();
   readonly #typists = new Map<string, ReturnType<typeof setTimeout>>();
-  /** Messages written on a ride before a reload of the page, until it is known whether the ride goes on. */
+  /** Messages written on a ride before a reload of the page, until it is known whether the ride continues. */
   readonly #unsent = new Map<string, readonly Unsent[]>();
   #notices = 0;
 

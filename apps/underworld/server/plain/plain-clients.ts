@@ -50,7 +50,7 @@ export class PlainClients {
     world.io.sockets.adapter.on('leave-room', (room, id) => this.#left(room, id));
   }
 
-  /** Notes a connection that middleware lets in. */
+  /** Notes a connection that middleware admits. */
   admit(socket: RiderSocket, client: PlainClient): void {
     this.#members.set(socket, { ...client, voice: undefined, rooms: new Map() });
     if (!client.isVisit) socket.on('disconnect', () => this.#gone(socket, client));

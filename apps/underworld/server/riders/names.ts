@@ -19,7 +19,7 @@ export function ticketOf(token: string): string {
   return digest('token', token).toString('hex').slice(0, 32);
 }
 
-/** The public alias, name and colour of a seed. Another `turn` gives another name and colour under the same alias. */
+/** The public alias, name and colour of a seed. Another `turn` yields another name and colour under the same alias. */
 export function cardOf(seed: Buffer, turn: number, client: ClientKind = 'web'): Card {
   const bytes = digest(`name ${turn}`, seed);
   return {

@@ -37,7 +37,7 @@ export class Pace {
   #warnedAt = 0;
   #triesWhileBlocked = 0;
 
-  /** Returns 0 when the request may go on, or the milliseconds to wait. */
+  /** Returns 0 when the request may proceed, or the milliseconds to wait. */
   take(kind: Kind, now: number): number {
     const until = this.#blockedUntil.get(kind) ?? 0;
     if (now < until) {

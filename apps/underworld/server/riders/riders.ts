@@ -70,7 +70,7 @@ export class Riders {
     return [...this.#byId.values()].filter(isWorn);
   }
 
-  /** Gives a rider the next free name of the ticket, from `turn` on. */
+  /** Renames a rider to the next free name of the ticket, from `turn` on. */
   rename(rider: Rider, turn: number): void {
     this.#names.delete(keyOf(rider.card));
     const { card, turn: worn } = this.#free(rider.stub, turn, rider.card.client);

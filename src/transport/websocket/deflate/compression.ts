@@ -12,9 +12,9 @@ export interface CompressionOwner {
   onCompressed(opcode: number, payload: Buffer): void;
   /** Called when all waiting frames and messages were passed on. */
   onSent(): void;
-  /** Called with the decompressed message that was given to `inflate`. */
+  /** Called with the message that `inflate` has decompressed. */
   onInflated(data: Buffer, isText: boolean): void;
-  /** Called when the message that was given to `inflate` is invalid or too big, or when zlib itself has failed. */
+  /** Called when the message that was passed to `inflate` is invalid or too big, or when zlib itself has failed. */
   onDeflateFailed(error: ProtocolError | UnavailableError): void;
 }
 
