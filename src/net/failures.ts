@@ -10,14 +10,14 @@ const noDescriptors: Said = [
   'NO_DESCRIPTORS',
   (endpoint) => `there is no file descriptor left for ${endpoint}: close sockets, or raise the limit (ulimit -n)`,
 ];
-const notAllowed: Said = ['IO_FAILED', (endpoint) => `the system does not allow ${endpoint}`];
+const notAllowed: Said = ['IO_FAILED', (endpoint) => `the system does not allow this program to use ${endpoint}`];
 // libuv reports a missing folder as a forbidden one, so the message names both.
 const notBound: Said = [
   'IO_FAILED',
   (endpoint) =>
     isPath(endpoint)
-      ? `the system does not allow ${endpoint}: its folder must exist and be writable`
-      : `the system does not allow ${endpoint}`,
+      ? `the system does not allow this program to use ${endpoint}: its folder must exist and be writable`
+      : `the system does not allow this program to use ${endpoint}`,
 ];
 const noAnswer: Said = ['TIMEOUT', (endpoint) => `${endpoint} does not answer`];
 const unknownName: Said = ['CONNECT_FAILED', (endpoint) => `the name in ${endpoint} is not known`];
@@ -42,7 +42,7 @@ const known: Readonly<Record<Attempt, Readonly<Record<string, Said>>>> = {
     EAI_AGAIN: ['IO_FAILED', (endpoint) => `the name in ${endpoint} could not be looked up`],
   },
   connect: {
-    ECONNREFUSED: ['CONNECT_FAILED', (endpoint) => `${endpoint} refused: nobody listens there`],
+    ECONNREFUSED: ['CONNECT_FAILED', (endpoint) => `${endpoint} refused the connection: no program listens there`],
     ENOENT: ['CONNECT_FAILED', (endpoint) => `there is no socket at ${endpoint}`],
     ENOTSOCK: ['CONNECT_FAILED', (endpoint) => `${endpoint} is a file, not a socket`],
     ECONNRESET: ['CONNECT_FAILED', (endpoint) => `${endpoint} reset the connection before it was established`],
@@ -54,8 +54,8 @@ const known: Readonly<Record<Attempt, Readonly<Record<string, Said>>>> = {
     ENETDOWN: noWay,
     ENOTFOUND: unknownName,
     EAI_AGAIN: ['CONNECT_FAILED', (endpoint) => `the name in ${endpoint} could not be looked up`],
-    EACCES: ['CONNECT_FAILED', (endpoint) => `the system does not allow ${endpoint}`],
-    EPERM: ['CONNECT_FAILED', (endpoint) => `the system does not allow ${endpoint}`],
+    EACCES: ['CONNECT_FAILED', (endpoint) => `the system does not allow this program to use ${endpoint}`],
+    EPERM: ['CONNECT_FAILED', (endpoint) => `the system does not allow this program to use ${endpoint}`],
   },
   accept: {},
   stream: {
@@ -68,7 +68,7 @@ const known: Readonly<Record<Attempt, Readonly<Record<string, Said>>>> = {
     ETIMEDOUT: ['TIMEOUT', (endpoint) => `${endpoint} stopped answering, so the connection is closed`],
   },
   datagram: {
-    ECONNREFUSED: ['CONNECT_FAILED', (endpoint) => `${endpoint} takes no datagrams: nobody listens there`],
+    ECONNREFUSED: ['CONNECT_FAILED', (endpoint) => `${endpoint} does not accept datagrams: no program listens there`],
     EHOSTUNREACH: noWay,
     ENETUNREACH: noWay,
     EHOSTDOWN: noWay,

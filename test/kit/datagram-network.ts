@@ -60,7 +60,7 @@ export class DatagramNetwork {
   openAt(address: string, options: PortOptions, receiver: PortReceiver): Promise<DatagramPort> {
     const port = options.port || this.#nextPort++;
     if (this.#ports.has(port))
-      return Promise.reject(new UnavailableError('ADDRESS_IN_USE', `udp://${options.host}:${port} is in use already`));
+      return Promise.reject(new UnavailableError('ADDRESS_IN_USE', `udp://${options.host}:${port} is already in use`));
     const opened = new MemoryPort(this, receiver, { address, port, family: 'IPv4' });
     this.#ports.set(port, opened);
     return Promise.resolve(opened);

@@ -11,7 +11,7 @@ describe('an error of the system', () => {
       'ADDRESS_IN_USE',
       'tcp://:1 is in use: choose another one, or port 0 for any that is free (EADDRINUSE)',
     ],
-    ['bind', 'EACCES', 'IO_FAILED', 'the system does not allow tcp://:1 (EACCES)'],
+    ['bind', 'EACCES', 'IO_FAILED', 'the system does not allow this program to use tcp://:1 (EACCES)'],
     ['bind', 'EMFILE', 'NO_DESCRIPTORS', 'there is no file descriptor left for tcp://:1'],
     ['connect', 'ENFILE', 'NO_DESCRIPTORS', 'there is no file descriptor left for tcp://:1'],
     ['connect', 'ETIMEDOUT', 'TIMEOUT', 'tcp://:1 does not answer (ETIMEDOUT)'],
@@ -33,7 +33,7 @@ describe('an error of the system', () => {
       'unix:/a is in use: choose another one, or remove the file if the program that made it is gone (EADDRINUSE)',
     );
     expect(failureOf('bind', 'unix:/a/b', said('EACCES')).message).toBe(
-      'the system does not allow unix:/a/b: its folder must exist and be writable (EACCES)',
+      'the system does not allow this program to use unix:/a/b: its folder must exist and be writable (EACCES)',
     );
   });
 

@@ -82,7 +82,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     const { signal } = readOptions(waitTable, options);
     const given = toEndpoint(endpoint, DATAGRAM_SCHEMES);
     this.#requireOpen('bind');
-    if (this.#opening !== undefined) throw stateError('bind', 'the socket is bound already');
+    if (this.#opening !== undefined) throw stateError('bind', 'the socket is already bound');
     await this.#open(given, signal);
   }
 
@@ -95,7 +95,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     const { signal } = readOptions(waitTable, options);
     const peer = toPeerEndpoint(endpoint, DATAGRAM_SCHEMES);
     this.#requireOpen('connect');
-    if (this.#isConnecting) throw stateError('connect', 'the socket is connected already: make a new one');
+    if (this.#isConnecting) throw stateError('connect', 'the socket is already connected: make a new one');
     this.#isConnecting = true;
     try {
       const address = await this.#resolve(peer, 'connect', signal);
@@ -195,7 +195,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     const { sendBytesMax } = this.#settings;
     const waiting = socket.getSendQueueSize();
     if (waiting > 0 && waiting + bytes.byteLength > sendBytesMax) {
-      const text = `${waiting} bytes wait already, and sendBytesMax is ${sendBytesMax}; await each send`;
+      const text = `${waiting} bytes already wait, and sendBytesMax is ${sendBytesMax}; await each send`;
       return Promise.reject(new UnavailableError('BUFFER_FULL', text));
     }
     const to = address === undefined ? undefined : addressFor(address, this.#isIpv4);

@@ -131,7 +131,7 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
   #onConnection(socket: Socket): void {
     // Before `accept`, nobody else listens for errors. The first call on the accepted socket reports them.
     socket.on('error', ignore);
-    const full = `${this.#where}: ${this.#backlog} connections wait for accept already`;
+    const full = `${this.#where}: ${this.#backlog} connections already wait for accept`;
     if (this.#backlog === 0 || this.#inbox.isOver) reset(socket);
     else if (this.#inbox.count + this.#shakingCount >= this.#backlog && this.#inbox.waiterCount === 0) {
       reset(socket);

@@ -51,7 +51,7 @@ export class StreamWriter {
     if (signal?.aborted) return Promise.reject(abortError(what, signal));
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#taking.length > 0 && this.#bytesWaiting + data.byteLength > this.#bytesMax) {
-      const text = `${what}: ${this.#bytesWaiting} bytes wait already, and sendBytesMax is ${this.#bytesMax}; await each send`;
+      const text = `${what}: ${this.#bytesWaiting} bytes already wait, and sendBytesMax is ${this.#bytesMax}; await each send`;
       return Promise.reject(new UnavailableError('BUFFER_FULL', text));
     }
     return new Promise((resolve, reject) => {

@@ -73,7 +73,7 @@ export const openSystemPort: PortOpener = async (options, receiver) => {
 function failureOf({ host, port }: PortOptions, cause: Error & { code?: string }): UnavailableError {
   const isInUse = cause.code === 'EADDRINUSE';
   const endpoint = `udp://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const message = isInUse ? `${endpoint} is in use already` : `${endpoint} cannot be opened: ${cause.message}`;
+  const message = isInUse ? `${endpoint} is already in use` : `${endpoint} cannot be opened: ${cause.message}`;
   return new UnavailableError(isInUse ? 'ADDRESS_IN_USE' : 'IO_FAILED', message, cause);
 }
 

@@ -58,7 +58,10 @@ export async function promises(): Promise<string> {
 export function tableOf(results: readonly Result[]): string {
   const wires = Object.keys(SUBJECTS);
   const reasons: string[] = [];
-  const rows = [`| promise | ${wires.map((wire) => `\`${wire}\``).join(' | ')} |`, `|---|${wires.map(() => '---|').join('')}`];
+  const rows = [
+    `| promise | ${wires.map((wire) => `\`${wire}\``).join(' | ')} |`,
+    `|---|${wires.map(() => '---|').join('')}`,
+  ];
   let topic = '';
   for (const result of results) {
     if (result.topic !== topic) rows.push(`| **${result.topic}** |${wires.map(() => ' |').join('')}`);

@@ -170,7 +170,7 @@ describe('connect', () => {
     await client.send('anybody?');
     expect(await failure(client.recv())).toMatchObject({
       code: 'CONNECT_FAILED',
-      message: `${formatEndpoint(server.at)} takes no datagrams: nobody listens there (ECONNREFUSED)`,
+      message: `${formatEndpoint(server.at)} does not accept datagrams: no program listens there (ECONNREFUSED)`,
     });
     const late = await open(formatEndpoint(server.at));
     await client.send('now');

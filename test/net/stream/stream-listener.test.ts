@@ -94,7 +94,7 @@ describe('the backlog', () => {
       {
         name: 'UnavailableError',
         code: 'BUFFER_FULL',
-        message: `${formatEndpoint(listener.localEndpoint)}: 2 connections wait for accept already`,
+        message: `${formatEndpoint(listener.localEndpoint)}: 2 connections already wait for accept`,
       },
     ]);
     const accepted = [closeLater(await listener.accept()), closeLater(await listener.accept())];

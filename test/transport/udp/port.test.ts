@@ -62,7 +62,7 @@ it('rejects with the endpoint when the port is taken', async () => {
   const port = taken.address?.port ?? 0;
   await expect(openSystemPort(at(port), new Inbox())).rejects.toMatchObject({
     code: 'ADDRESS_IN_USE',
-    message: `udp://127.0.0.1:${port} is in use already`,
+    message: `udp://127.0.0.1:${port} is already in use`,
   });
   await taken.close();
 });

@@ -71,7 +71,7 @@ describe('send', () => {
     expect(client.sendBytesWaiting).toBe(900);
     expect(await failure(client.send(Buffer.alloc(101)))).toMatchObject({
       code: 'BUFFER_FULL',
-      message: expect.stringContaining('900 bytes wait already, and sendBytesMax is 1000; await each send'),
+      message: expect.stringContaining('900 bytes already wait, and sendBytesMax is 1000; await each send'),
     });
     const third = client.send(Buffer.alloc(100));
     void client.shutdown();

@@ -171,7 +171,7 @@ describe('connect', () => {
     expect(await failure(socket.connect(where))).toMatchObject({
       name: 'UnavailableError',
       code: 'CONNECT_FAILED',
-      message: `${where} refused: nobody listens there (ECONNREFUSED)`,
+      message: `${where} refused the connection: no program listens there (ECONNREFUSED)`,
       cause: { code: 'ECONNREFUSED' },
     });
     expect((await failure(socket.connect(where))).code).toBe('CLOSED');
