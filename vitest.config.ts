@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Suites of what passes through Node's internals, which run without them too. */
+/** The suites of code that uses Node's internals. They run a second time without the internals. */
 const PLAIN = [
   'test/transport/{polling,sse,plain-http}/**/*.test.ts',
   'test/server/engine/*.test.ts',
@@ -16,9 +16,9 @@ export default defineConfig({
   test: {
     exclude: ['**/node_modules/**', '**/dist/**'],
     root: fileURLToPath(new URL('.', import.meta.url)),
-    // A bound for what hangs, and no measure: a machine that runs all files at once may be late by many seconds.
+    // High, because it only has to end tests that hang. A machine that runs all files at once may be late by many seconds.
     testTimeout: 30_000,
-    // Many tests wait for another process, so two files run at once even where Vitest would leave a core free.
+    // Two files run at once even on two cores, because many tests wait for another process.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },

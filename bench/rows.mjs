@@ -45,7 +45,7 @@ export const ROWS = [
   ].map(({ log, title, goal }) => ({
     ...fanout({ window: 16 }),
     id: `fanout-16-${log}`,
-    title: `Fan-out to 1,000 sockets in a room, 16 in flight, ${title}, against without`,
+    title: `Fan-out to 1,000 sockets in a room, 16 in flight, ${title}, compared with no recovery`,
     targets: [`naru-${log}`, 'naru'],
     compare: /** @type {const} */ ([`naru-${log}`, 'naru']),
     goal,

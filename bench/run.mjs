@@ -161,7 +161,7 @@ function factsOf(started, load, others) {
     machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, node ${process.version}`,
     'load average before the run': load.toFixed(2),
     'other work on the machine during the run': `${others.toFixed(2)} of ${cpus().length} CPUs${others > 0.3 ? ' (**not quiet**: ratios spread, and rates per second mean little)' : ''}`,
-    measured: `${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'} of ${settings.seconds} s for each rate (more where the peer swings: fanout-1, ack-1, connect), in turns; server and loader are two processes on this machine`,
+    measured: `${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'} of ${settings.seconds} s for each rate (more for rows whose peer varies: fanout-1, ack-1, connect), in turns; server and loader are two processes on this machine`,
   };
 }
 

@@ -1,4 +1,4 @@
-/** Has every server of a test file be one with `nodeInternals: false`: the project "plain" of vitest.config.ts. */
+/** Runs every server of a test file with `nodeInternals: false`, for the project "plain" of vitest.config.ts. */
 import { vi } from 'vitest';
 
 vi.mock(import('../src/node-internals/choose.js'), async (original) => {

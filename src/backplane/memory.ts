@@ -100,7 +100,7 @@ class NamespaceLog {
 /**
  * Logs in memory. Records that are too old go when their log is used, or with the next sweep. An append sweeps all logs when the last sweep
  * is as long ago as records are kept. Invariant: a log with followers stays. Of the other logs, the least recently used are removed above a
- * bound. A reader that asks for their records is told of a gap.
+ * bound. A reader that asks for their records gets a gap.
  */
 export class MemoryLog implements Log {
   readonly #clock: Clock;

@@ -61,7 +61,7 @@ export class World {
     this.sync = new StationSync({ stations, journal, presence, now, onChange });
   }
 
-  /** Assigns a connection to its rider. An older connection of the same rider is told and closed. */
+  /** Assigns a connection to its rider. An older connection of the same rider gets `moved` and is closed. */
   connect(rider: Rider, socket: RiderSocket, voice: Voice): void {
     const older = rider.voice;
     const before = rider.latest;

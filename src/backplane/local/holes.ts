@@ -58,7 +58,7 @@ export class Holes {
 
   /**
    * Returns the first hole that ends at a number or after it. `base` is the end of the last hole, and at least that number. If the hole
-   * cannot be read, everything from the number to `base` counts as one, and readers that cross it are told of the loss.
+   * cannot be read, everything from the number to `base` counts as one, and readers that cross it learn of the loss.
    */
   ahead(namespace: string, sequence: number, base: number): Hole {
     const known = this.#found;
@@ -85,7 +85,7 @@ export class Holes {
   before(namespace: string, sequence: number): Hole | undefined {
     const range = { start: keyOf(namespace, sequence - 1), end: [namespace, 0] as LogKey, limit: 1 };
     for (const { key, value } of this.#database.log.getRange(range)) {
-      // Records before a hole that cannot be read cannot be found. Readers that continue from there are told of the loss.
+      // Records before a hole that cannot be read cannot be found. Readers that continue from there learn of the loss.
       return holeOf(key, value) ?? { from: 0, to: -key[1], isLost: true };
     }
     return undefined;

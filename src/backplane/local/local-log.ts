@@ -188,7 +188,7 @@ export class LocalLog implements Log {
     }
   }
 
-  /** Writes records and texts in one transaction: all of it is stored or none, whatever becomes of the process. */
+  /** Writes records and texts in one transaction. Either all of them are stored or none, even if the process ends. */
   #write(namespace: string, encoded: readonly Buffer[], texts: WaitingTexts | undefined): Appended {
     const { root, log, states } = this.#database;
     const offsets: Offset[] = [];
@@ -343,7 +343,7 @@ export class LocalLog implements Log {
   }
 
   /**
-   * Returns a cached block, or reads and caches it when much of it is wanted. Returns `undefined` for a trimmed block. The block must be
+   * Returns a cached block, or reads and caches it when the reader wants much of it. Returns `undefined` for a trimmed block. The block must be
    * complete.
    */
   #blockFor(namespace: string, number: number, wanted: number): readonly StoredRecord[] | undefined {

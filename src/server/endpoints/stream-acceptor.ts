@@ -48,7 +48,7 @@ function onEnd(this: Carrier): void {
 /** A stream whose kind is not known yet. Invariant: it is in one of its acceptor's queues until then. */
 class Newcomer extends DeadlineEntry {
   readonly stream: Carrier;
-  /** Whether the server is full. The stream is told in its own form as soon as its kind is known. */
+  /** Whether the server is full. The refusal is sent in the client's form as soon as the stream's kind is known. */
   readonly isRefused: boolean;
   readonly #acceptor: StreamAcceptor;
   #head: Buffer = NOTHING;

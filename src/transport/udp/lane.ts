@@ -10,7 +10,7 @@ import { fitsDatagram, pack } from './packing.js';
 export const LANE_SIGN_EVERY_MS = 4_000;
 /** Milliseconds until the next sign if the server did not answer. */
 export const LANE_SIGN_AGAIN_MS = 1_000;
-/** A lane is not used after this many milliseconds of silence, until the other side is heard again. */
+/** A lane is not used after this many milliseconds of silence, until the other side sends again. */
 export const LANE_FRESH_MS = 10_000;
 
 /** Receives the messages and the end of a lane. */
@@ -52,7 +52,7 @@ export class UdpLane extends DatagramLink {
     return this.isOpen && this.silentMs < LANE_FRESH_MS;
   }
 
-  /** Milliseconds since the other side was heard. On a client: since the server's last answer to a sign. */
+  /** Milliseconds since the other side last sent a datagram. On a client: since the server's last answer to a sign. */
   get silentMs(): number {
     return this.#timers.now() - (this.context.isServer ? this.#heardAt : this.#answeredAt);
   }

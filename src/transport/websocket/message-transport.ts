@@ -36,7 +36,7 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
   readonly isPlain = true;
   /** The close code and reason to send instead of 1002 when the session ends because of the peer's data. RFC 6455, section 7.4.1. */
   rejection: { readonly code: number; readonly reason: string } | undefined = undefined;
-  /** Whether the peer was heard since the last `ping`. */
+  /** Whether the peer has sent anything since the last `ping`. */
   isHeard = true;
   readonly #settings: WebSocketSettings;
   #pending: PendingUpgrade | undefined;

@@ -5,7 +5,7 @@ import { WEBSOCKET_HANDLER, WebSocketTransport } from './transport.js';
 
 /** A transport that PLAIN_WEBSOCKET_HANDLER calls. It must be the `owner` of its connection. */
 export interface HeardTransport extends BaseTransport {
-  /** Whether the peer was heard since the last ping. */
+  /** Whether the peer has sent anything since the last ping. */
   isHeard: boolean;
 }
 
@@ -31,7 +31,7 @@ export class PlainWebSocketTransport extends WebSocketTransport implements Heard
     this.connection.resume();
   }
 
-  /** Returns whether the peer was heard since the last call, and sends it a ping, which every WebSocket answers. */
+  /** Sends the peer a ping, which every WebSocket answers. Returns whether the peer has sent anything since the last call. */
   checkPeer(): boolean {
     const wasHeard = this.isHeard;
     this.isHeard = false;

@@ -34,7 +34,7 @@ export interface Flow {
   /** Stops reading from the client while the application decides about an earlier frame. */
   pause(): void;
   resume(): void;
-  /** Returns whether the client was heard since the last call, and pings it. Absent on transports where the system checks the peer. */
+  /** Pings the client. Returns whether the client has sent anything since the last call. Absent on transports where the system checks the peer. */
   checkPeer?(): boolean;
 }
 
@@ -153,7 +153,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   override onQuiet(): void {
-    // Heart-beats check the client at their own pace, and a paused client cannot be heard.
+    // Heart-beats check the client at their own pace, and nothing is read from a paused client.
     if (this.#watch || this.#isPaused || this.#isEnded || !this.#flow.checkPeer) return;
     if (this.#flow.checkPeer() === false) this.conn.onPingTimeout();
   }

@@ -31,7 +31,7 @@ export class Stream {
   }
 
   /**
-   * Stops reading from its source, for `ms` milliseconds or for good.
+   * Stops reading from its source, for `ms` milliseconds or permanently.
    * @param {number} [ms]
    */
   hold(ms) {

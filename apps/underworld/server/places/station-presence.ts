@@ -23,7 +23,7 @@ export class StationPresence {
 
   /** Begins to mirror a station that has opened. */
   watch(station: OpenStation): void {
-    // `io.presence(room)` tells of people in all processes that share the backplane.
+    // `io.presence(room)` reports people in all processes that share the backplane.
     const presence = this.#io.presence(presenceOf(station.id));
     presence.on('join', ({ id, state }) => this.#came(station, id, state));
     presence.on('update', ({ id, state }) => this.#came(station, id, state));
