@@ -15,7 +15,7 @@ interface Connected {
   writeBuffer(request: WriteRequest | null, bytes: Buffer): number;
 }
 
-/** The property in which Node's sockets keep the handle that they write to. */
+/** The property of Node's sockets that holds the handle they write to. */
 const CONNECTION = '_handle';
 
 interface ConnectedSocket {

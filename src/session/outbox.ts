@@ -92,7 +92,7 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Starts a new occasion, to which the packets that are sent from now on belong. Every session calls it for each message it receives. */
+  /** Starts a new occasion. Packets that are sent from now on belong to it. Every session calls this for each message it receives. */
   beginOccasion(): void {
     this.#occasion = (this.#occasion + 1) % OCCASIONS;
   }

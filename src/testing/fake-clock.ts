@@ -47,7 +47,7 @@ export class FakeClock implements Clock {
     this.#quietTurns = quietTurns;
   }
 
-  /** Returns the milliseconds since the Unix epoch to which the test has moved the clock. */
+  /** Returns the time of the clock, in milliseconds since the Unix epoch. */
   now(): number {
     return this.#now;
   }

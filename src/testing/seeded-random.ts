@@ -13,7 +13,7 @@ export class SeededRandom implements Random {
   readonly seed: number;
   #state: number;
 
-  /** `seed` is an integer, of which the lowest 32 bits are used. */
+  /** `seed` is an integer. Its lowest 32 bits are used. */
   constructor(seed: number) {
     this.seed = seed >>> 0;
     this.#state = this.seed;

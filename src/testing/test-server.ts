@@ -38,7 +38,7 @@ export interface Leftovers {
   deferred: number;
 }
 
-/** The options with which a client in Node connects to a TestServer. It may be any client with the option `agent`. */
+/** The options for a client in Node that connects to a TestServer. Any client with the option `agent` can use them. */
 export interface TestClientOptions {
   /** Dials through the network. */
   readonly agent: TestDevice['agent'];

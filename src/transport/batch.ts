@@ -4,7 +4,7 @@ import { FIN, OPCODE } from '../protocol/websocket/frame.js';
 import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
 import { encodeServerHeader } from './websocket/frames.js';
 
-// The approximate memory of a packet beside its data: the packet, its Batch node and its text are separate objects.
+// The approximate memory of a packet besides its data: the packet, its Batch node and its text are separate objects.
 const PACKET_COST = 200;
 
 /** A binary message of at least this many bytes is written as a piece of its own, instead of being copied into one buffer with its header. */

@@ -11,7 +11,7 @@ export interface ClosingStream {
   destroy(): unknown;
 }
 
-/** Milliseconds in which a closing stream must move a byte once the server ends. */
+/** Once the server ends, a closing stream must move a byte within this many milliseconds. */
 const SILENCE_MS = 2_000;
 
 /**

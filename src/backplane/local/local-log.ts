@@ -31,7 +31,7 @@ const TRIM_MAX = 1_000;
 /** Records of a block that a reader has to want before the whole block is read. */
 const BLOCK_WANTED_MIN = 16;
 
-/** Namespaces for which this process remembers the newest number that it gave out. In any other one its next append leaves a hole first. */
+/** Namespaces for which this process remembers the newest number that it gave out. In any other namespace, the next append leaves a hole first. */
 const GIVEN_MAX = 10_000;
 
 /** Consecutive numbers from `first` to `last`. They continue up to `end`. */

@@ -61,7 +61,7 @@ export class HandshakePace {
   readonly #given = new Uint32Array(SLOTS);
   #sum = 0;
   #slot = 0;
-  /** Slots by which the clock was set back. */
+  /** The number of slots that the clock was set back. */
   #skew = 0;
   readonly #perSlotMax: number;
   #timer: Timer | undefined = undefined;

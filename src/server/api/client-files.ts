@@ -63,7 +63,7 @@ function load(name: string): ClientFile | undefined {
   if (!url) return undefined;
   const isMap = name.endsWith('.map');
   let body = readFileSync(url);
-  // The last line of a bundle names its map. It must match the name by which the page asked for the bundle.
+  // The last line of a bundle names its map. It must match the name that the page asked for.
   if (!isMap) body = Buffer.from(body.toString().replace(`URL=${bundle}.map`, `URL=${name}.map`));
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   const file = { type: isMap ? 'application/json' : 'application/javascript', etag, body, encoded: new Map() };

@@ -8,7 +8,7 @@ import type { Session } from '../../session/session.js';
 import type { LaneReceiver } from '../../transport/udp/lane.js';
 import type { LaneGrant } from '../../transport/udp/listener.js';
 
-/** Milliseconds for which a token is valid. */
+/** The lifetime of a token in milliseconds. */
 export const GRANT_LIFE_MS = 30_000;
 
 /** Tokens that one session may have. One more replaces its oldest, so that a client that asks often does not take those of others. */

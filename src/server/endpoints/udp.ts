@@ -13,7 +13,7 @@ import { toPrefix } from '../engine/attach.js';
 import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 import { LaneGrants } from './lane-grants.js';
 
-/** The event with which a client asks for a lane. */
+/** The event that a client sends to ask for a lane. */
 export const LANE_CALL = 'naru:lane';
 
 /** A UDP endpoint. `io.listen('udp://...')` makes it. */

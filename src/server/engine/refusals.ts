@@ -1,4 +1,4 @@
-/** The reasons for which an engine refuses requests, with the codes and texts that engine.io's clients know, and its answers. */
+/** The reasons why an engine refuses requests, with the codes and texts that engine.io's clients know, and the answers to them. */
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';

@@ -66,7 +66,7 @@ export const cookieTable = options('cookie', {
   encode: fn<(value: string) => string>(),
 });
 
-/** The session cookie, by which a load balancer finds the process of a polling client. */
+/** The session cookie, which leads a load balancer to the process of a polling client. */
 export interface CookieOptions extends OptionsOf<typeof cookieTable> {}
 
 /** The settings of the session cookie. */

@@ -7,7 +7,7 @@ import type { Random } from '../../../base/id.js';
 import { COOKIE_BYTES, PATH_TOKEN_BYTES } from '../../../protocol/datagram/layout.js';
 import { hmac } from './authenticator.js';
 
-/** The most milliseconds for which a cookie is valid. It is valid for at least half of that. */
+/** The longest lifetime of a cookie in milliseconds. The shortest is half of that. */
 export const COOKIE_LIFE_MS = 10_000;
 
 const PERIOD_MS = COOKIE_LIFE_MS / 2;

@@ -42,7 +42,7 @@ export const listeningTable = options('', {
 /** Options of a server. */
 export interface ListeningOptions extends AcceptingOptions, OptionsOf<typeof listeningTable> {}
 
-/** The table of the options of `connect`, beside those of the connection. Those of Node's `http.request` and `tls.connect` are passed on. */
+/** The table of the options of `connect`, besides those of the connection. Those of Node's `http.request` and `tls.connect` are passed on. */
 export const connectingTable = options('', {
   /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default true */
   coalesce: flag(true),

@@ -37,7 +37,7 @@ export class Durables {
   readonly #context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>;
   readonly #limits: StompSettings;
   readonly #held = new Map<string, DurableHolder>();
-  /** The keys of held subscriptions of which nothing was ever acknowledged. */
+  /** The keys of held subscriptions without any acknowledged event. */
   readonly #unproven = new Set<string>();
   #count = Number.POSITIVE_INFINITY;
   #countedAt = Number.NEGATIVE_INFINITY;
@@ -62,7 +62,7 @@ export class Durables {
     );
   }
 
-  /** Whether there is room for a new subscription. If not, some are evicted of which nothing was ever acknowledged. */
+  /** Whether there is room for a new subscription. If not, some subscriptions without any acknowledged event are evicted. */
   hasRoom(): MaybePromise<boolean> {
     const { durablesMax } = this.#limits;
     const now = this.#context.clock.now();
