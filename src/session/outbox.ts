@@ -4,7 +4,7 @@ import { attempt, throwLater } from '../base/uncaught.js';
 import { type Batch, BatchRoot } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 
-/** A broadcast whose packets have not been delivered yet, because another to the same target may follow in this turn. */
+/** A broadcast that is not delivered yet. More may join it in this turn: messages to the same target, or events for the same log. */
 export interface PendingBroadcast {
   /** Delivers the packets to every recipient. Called once. */
   settle(): void;
@@ -54,7 +54,7 @@ export class Outbox {
     this.#beforeWrites = beforeWrites;
   }
 
-  /** The postponed broadcast, while another to the same target may still be added to it. */
+  /** The postponed broadcast, while more may still be added to it. */
   get pending(): PendingBroadcast | undefined {
     return this.#pending;
   }
