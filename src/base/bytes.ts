@@ -1,17 +1,17 @@
-/** Byte strings: one type for them, and the few operations that differ in speed between Node and browsers. */
+/** Byte strings: their type and the operations on them. They use Node's Buffer where there is one, and web APIs in browsers. */
 import { ConfigError } from './errors.js';
 
 /** A run of bytes. In Node these are usually Buffers, which are Uint8Arrays. */
 export type Bytes = Uint8Array;
 
-/** The part of Node's Buffer that is used if it exists. Browsers have none. */
+/** The methods of Node's Buffer that are used if it exists. Browsers do not have it. */
 interface NodeBuffer {
   from(text: string, encoding: 'utf8' | 'latin1' | 'base64'): Bytes;
   from(bytes: ArrayBufferLike, offset: number, size: number): Bytes & { toString(encoding: string): string };
   byteLength(text: string): number;
 }
 
-// In this form, a browser bundle can replace it by a constant.
+// The build replaces exactly this expression with `undefined` in bundles for browsers.
 const nodeBuffer = globalThis.Buffer as unknown as NodeBuffer | undefined;
 const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
@@ -23,7 +23,6 @@ export function encodeUtf8(text: string): Bytes {
 
 /** Decodes UTF-8. Invalid bytes become U+FFFD, and a byte order mark is kept. */
 export function decodeUtf8(bytes: Bytes): string {
-  // For short texts, Buffer is several times faster than TextDecoder.
   if (nodeBuffer) return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   return decoder.decode(bytes);
 }
@@ -54,9 +53,10 @@ export function asBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
     : new Uint8Array(data);
 }
 
-/** Does the same as `asBytes` for data of an application. Throws a ConfigError (BAD_ARGUMENT) for anything but an ArrayBuffer or a view. */
+/** Same as `asBytes`, for data from an application. Throws a ConfigError (BAD_ARGUMENT) for anything but an ArrayBuffer or a view. */
 export function checkedBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
-  // A buffer of another realm is not an instance of this realm's class, so its name decides. A number would be read as a size.
+  // A buffer from another realm is not an instance of this realm's class, so the class name decides. `new Uint8Array` would take a number
+  // as a size.
   if (ArrayBuffer.isView(data) || BUFFER_NAME.test(Object.prototype.toString.call(data))) return asBytes(data);
   const type = data === null ? 'null' : typeof data;
   throw new ConfigError(

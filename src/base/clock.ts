@@ -3,7 +3,7 @@
 /** A pending timer of a Clock. Opaque. */
 export type Timer = { readonly timer: unique symbol } | object | number;
 
-/** The time and timers, which are all that a client needs. */
+/** The time and timers. A client needs nothing else of a Clock. */
 export interface Timers {
   /** Milliseconds since the Unix epoch. */
   now(): number;
@@ -13,7 +13,7 @@ export interface Timers {
   clearTimeout(timer: Timer): void;
 }
 
-/** A source of time. `systemClock` is the real one; `naru/testing` has one that tests move by hand. */
+/** A source of time. `systemClock` is the real one. `naru/testing` has one that tests advance by hand. */
 export interface Clock extends Timers {
   /** Calls `callback(argument)` once at the end of this turn of the event loop, after the I/O that is ready now. */
   defer<T>(callback: (argument: T) => void, argument: T): void;
@@ -27,7 +27,7 @@ interface Host {
 
 const host = globalThis as unknown as Host;
 
-/** Returns the timers of a host, which are looked up at each call. */
+/** Returns timers that look up the functions of a host at each call, so that tests can replace them. */
 function timersOf(timers: Host): Timers {
   return {
     now: () => Date.now(),
@@ -39,7 +39,7 @@ function timersOf(timers: Host): Timers {
 /** The timers of the machine. */
 export const systemTimers: Timers = /* @__PURE__ */ timersOf(host);
 
-/** The timers from when this module was loaded, before a test could replace them. */
+/** The timers as they were when this module was loaded, before a test could replace them. */
 export const nativeTimers: Timers = /* @__PURE__ */ timersOf({
   setTimeout: host.setTimeout.bind(host),
   clearTimeout: host.clearTimeout.bind(host),
@@ -57,5 +57,5 @@ function clockOf(timers: Timers): Clock {
   };
 }
 
-/** The clock of the machine. Its `defer` is the one from when this module was loaded. */
+/** The clock of the machine. Its `defer` stays the one that existed when this module was loaded. */
 export const systemClock: Clock = /* @__PURE__ */ clockOf(systemTimers);

@@ -36,7 +36,10 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return this.#add(name, this.#onceOf(name, listener), listener, false);
   }
 
-  /** Removes the newest registration of `listener`. Without a listener, removes all of the event; without a name, all of the emitter. */
+  /**
+   * Removes the newest registration of `listener`. Without a listener, removes all listeners of the event. Without a name, removes all
+   * listeners.
+   */
   off(name?: EventName, listener?: Listener): this {
     if (name === undefined) this.#slots = undefined;
     else if (listener === undefined) this.#removeAll(name);
@@ -80,7 +83,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return this.#select(name, 2);
   }
 
-  /** Returns the listeners of an event. Those of `once` are in their wrapper. */
+  /** Returns the listeners of an event. Listeners added with `once` are returned in their wrapper. */
   rawListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[] {
     return this.#select(name, 1);
   }

@@ -80,7 +80,7 @@ export class ConfigError extends CodedError<ConfigErrorCode> {
   override readonly name = 'ConfigError';
 }
 
-/** Something outside Naru failed. The error has the `cause` if one is known, and is reported to the code that waits. */
+/** Something outside Naru failed. The error has a `cause` if one is known, and goes to the code that waits for the result. */
 export class UnavailableError extends CodedError<UnavailableErrorCode> {
   override readonly name = 'UnavailableError';
 }

@@ -1,7 +1,7 @@
-/** Random numbers for clients. They are separate from those for ids, so that a browser bundle does not need the latter. */
+/** Random numbers for clients. They are separate from `id.ts`, so that bundles for browsers do not include its code. */
 import type { Random } from './id.js';
 
-/** The machine's random numbers that are not fit for secrets. */
+/** The machine's random numbers for jitter. They are not fit for secrets. */
 export const systemJitter: Pick<Random, 'fraction'> = { fraction: () => Math.random() };
 
 /** Returns 128 random bits, fit for a secret, as 24 characters of base64. The last two are `==`. */

@@ -15,7 +15,7 @@ export class Ring<T> {
     return this.#count;
   }
 
-  /** Returns the item at `index`, counted from the oldest, or `undefined` outside of the ring. */
+  /** Returns the item at `index`, counted from the oldest, or `undefined` outside the ring. */
   at(index: number): T | undefined {
     if (index < 0 || index >= this.#count) return undefined;
     return this.#items[(this.#start + index) & (this.#items.length - 1)];

@@ -3,7 +3,7 @@ import { ConfigError } from '../base/errors.js';
 import type { EventNames, EventsMap, Listener, ListenerOf, NamesOf } from '../base/event-map.js';
 import { hasChecks } from './features.js';
 
-/** A registration; `original` is the caller's function, which `once` wraps. */
+/** A registration. `original` is the caller's function, which `once` wraps. */
 interface Entry {
   readonly name: unknown;
   readonly listener: Listener;
@@ -28,7 +28,10 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
     return this.#add(name, listener, original);
   }
 
-  /** Removes the oldest registration of a listener; without one, all of the event; without a name, all. */
+  /**
+   * Removes the oldest registration of a listener. Without a listener, removes all listeners of the event. Without a name, removes all
+   * listeners.
+   */
   off<Name extends NamesOf<Listen, Reserved>>(name?: Name, listener?: ListenerOf<Listen, Reserved, Name>): this {
     return this.#remove(name, listener);
   }

@@ -32,7 +32,7 @@ import type { Room } from './target.js';
 
 /** The parts of a namespace that do the work of an audience's methods. */
 export interface AudienceParts<Member> {
-  /** The functions that new sockets pass. */
+  /** The middleware that new sockets must pass. */
   readonly middleware: NamespaceMiddleware<Member>[];
   /** The rules for what clients may do by themselves. */
   readonly permissions: { allow(rules: PermissionRules<Member>): void };
@@ -98,9 +98,9 @@ export abstract class Audience<
   }
 
   /**
-   * Sets the policy for later events to clients that read slower than others write. It applies to the namespace, or to the events of one
-   * room. A room's policy takes precedence. `undefined` removes a policy, so that the next general one applies again. Throws ConfigError
-   * for an invalid policy, for `catch-up` without a log, and when too many rooms have a policy of their own.
+   * Sets the policy for later events to clients that read more slowly than others write. It applies to the namespace, or to the events of
+   * one room. A room's policy takes precedence. `undefined` removes a policy, so that the more general policy applies again. Throws
+   * ConfigError for an invalid policy, for `catch-up` without a log, and when too many rooms have a policy of their own.
    */
   slow(policy: SlowPolicy | undefined): this;
   slow(room: Room, policy: SlowPolicy | undefined): this;

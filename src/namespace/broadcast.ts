@@ -118,8 +118,8 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
   }
 
   /**
-   * Sends the event with a key. With the policy `newest-per-key`, it replaces a waiting event of the same name, rooms and key for a slow
-   * client. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
+   * Sends the event with a key. With the policy `newest-per-key`, of the events with the same name, rooms and key only the newest waits for
+   * a slow client. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
    */
   key(key: string): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { key: checkKey(key) });
@@ -130,7 +130,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
     return withFlags(this, { timeout: timeoutMs });
   }
 
-  /** Sends an event and resolves with all answers. Rejects at the `timeout`, with the answers so far as `responses` of the error. */
+  /** Sends an event and resolves with all answers. Rejects after the `timeout` with an error whose `responses` are the answers so far. */
   emitWithAck<Name extends EventNamesWithError<EmitEvents>>(
     name: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
@@ -151,7 +151,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 
   /**
    * Resolves with `true` once all targeted sockets of this process are within their budget, or gone. Resolves with `false` after
-   * `timeoutMs` (10 seconds), so that a stalled client does not hold up the others forever.
+   * `timeoutMs` (by default 10 seconds), so that a stalled client does not hold up the others forever.
    */
   drained(options?: DrainedOptions): Promise<boolean> {
     return this.scope.drained(this.target, options);

@@ -32,7 +32,7 @@ export interface PacketReader {
   reset(): void;
 }
 
-/** The difference between the protocols of Socket.IO's own format. */
+/** The parts in which the protocol versions of Socket.IO's own format differ. */
 export interface Dialect {
   /** Encodes a packet as its text, which begins with `mark`, and its attachments. */
   encode(packet: SocketPacket, mark: string): (string | Bytes)[];

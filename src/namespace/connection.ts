@@ -87,8 +87,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   /** Sends a packet. Throws ConfigError for data that cannot be encoded. */
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
     const packets = this.codec.encode(packet, flags.compress !== false);
-    // An application that sends too much on a datagram wire gets an error at once. Our own packets are not checked, because nobody would
-    // catch the error.
+    // An application that sends too much on a datagram wire gets an error at once. Naru's own packets are not checked, because no code
+    // would catch the error.
     if (!this.conn.transport.carries.reliable && isApplications(packet.type)) checkFitsDatagram(packets);
     this.deliver(packets, flags.volatile === true);
   }
@@ -105,7 +105,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     // Only clients that asked get this property. Others might reject a property that they do not know.
     if (ASKS_ONCE.test(this.conn.handshake.url)) data.once = 1;
     this.write({ type: PacketType.CONNECT, nsp: member.namespace.name, data });
-    // A recovered client already listens, so the answer and the missed events can leave in one write.
+    // The listeners of a recovered client already exist, so the answer and the missed events can leave in one write.
     if (!member.isRecovered) this.conn.flushAlone();
   }
 

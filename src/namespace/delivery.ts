@@ -57,7 +57,7 @@ export class Delivery {
       });
   }
 
-  /** Hands out the events that other processes have appended to the log. */
+  /** Delivers the events that other processes have appended to the log. */
   catchUp(): MaybePromise<void> {
     return this.#logDelivery?.catchUp();
   }
@@ -81,7 +81,7 @@ export class Delivery {
   broadcast(packet: SocketPacket, target: Target): void {
     const { flags } = target;
     const isVolatile = flags.volatile === true;
-    // Every process hands out the events of the log, so an event with `local` stays out of it.
+    // Every process delivers the events of the log, so an event with `local` is not appended.
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
     if (this.#logDelivery && isKept) {
       this.#keep(this.#logDelivery, packet, target);
@@ -152,7 +152,7 @@ export class Delivery {
       : OutgoingEvent.of(packet, details);
   }
 
-  /** Encodes an event, and notes the event on its first packet for wires that send another form than Socket.IO's. */
+  /** Encodes an event, and notes the event on its first packet for wires that do not send Socket.IO's form. */
   #describe(
     packet: SocketPacket,
     sent: SocketPacket,

@@ -70,7 +70,7 @@ export class NamespaceCore implements MemberNamespace {
   /** The rules for what clients may do by themselves. */
   readonly permissions: Permissions<Socket>;
   readonly reception: Reception;
-  /** The functions that new sockets pass. */
+  /** The middleware that new sockets must pass. */
   readonly middleware: NamespaceMiddleware<Socket>[] = [];
   readonly #context: NamespaceContext;
   readonly #handler: NamespaceHandler;
@@ -139,12 +139,12 @@ export class NamespaceCore implements MemberNamespace {
     this.#context.outbox.settle();
   }
 
-  /** Shows broadcasts to their recipients from now on, because one of them listens to outgoing events. */
+  /** Shows each broadcast to its recipients from now on, because a socket listens to outgoing events. */
   watchOutgoing(): void {
     this.#delivery.hasOutgoingListeners = true;
   }
 
-  /** Notes on packets what plain wires need, because a client on such a wire has joined. */
+  /** Adds to packets what plain wires need from now on, because a client on such a wire has joined. */
   watchPlain(): void {
     this.#delivery.hasPlainMembers = true;
   }
@@ -265,13 +265,13 @@ export class NamespaceCore implements MemberNamespace {
     });
   }
 
-  /** Lets a member in after its middleware. Meanwhile the log may have dropped events that a recovered session missed. */
+  /** Lets a member join after the middleware. Meanwhile the log may have dropped events that a recovered session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.#delivery.findPlace();
     whenResolved(
       isThere,
       (reaches) => {
-        // The middleware has seen a recovered socket. Only a new connection can take that back.
+        // The middleware has seen the socket as recovered. Only a new connection can begin a session that is not.
         if (reaches === false) connection.close('forced server close');
         else if (!member.isOver) this.#enter(member, connection, restored);
       },
@@ -300,7 +300,7 @@ export class NamespaceCore implements MemberNamespace {
     this.#pending.add(member);
     connection.add(member);
     if (connection.isGuest) {
-      // A guest stays pending, so that the namespace is kept while it is here.
+      // A guest stays pending, so that the namespace is kept while the guest is connected.
       member.visit();
       return;
     }

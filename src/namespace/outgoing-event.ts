@@ -7,11 +7,11 @@ import type { Room } from './target.js';
 
 /** The rooms of an event, and its place in the log. */
 export interface EventDetails {
-  /** The rooms that the event was sent to. Empty for an event to everybody. An event to one socket has none, or the socket's own. */
+  /** The rooms that the event was sent to. Empty for an event to everybody. For an event to one socket, empty or the socket's own room. */
   readonly rooms: ReadonlySet<Room>;
   /** The offset of the event in the log of the namespace, if it has one. */
   readonly offset: string | undefined;
-  /** Whether the encoding carries the offset as last argument, so that clients can recover. @default true */
+  /** Whether the encoding carries the offset as its last argument, so that clients can recover. @default true */
   readonly isMarked?: boolean;
   /** The value that the incoming wire left in the target. */
   readonly origin?: unknown;
@@ -47,14 +47,14 @@ export class OutgoingEvent implements EventDetails {
     this.#nsp = packet.nsp;
   }
 
-  /** Makes an event that is already encoded in Socket.IO's format. `packets` are its text and its attachments. */
+  /** Creates an event from its encoding in Socket.IO's format. `packets` are its text and its attachments. */
   static ofEncoded(packet: SocketPacket, packets: readonly EncodedPacket[], details: EventDetails): OutgoingEvent {
     const event = new OutgoingEvent(packet, details);
     event.#packets = packets;
     return event;
   }
 
-  /** Makes an event that is not encoded yet. Throws ConfigError for data that cannot be encoded. */
+  /** Creates an event that is not encoded yet. Throws ConfigError for data that cannot be encoded. */
   static of(packet: SocketPacket, details: EventDetails = ALONE): OutgoingEvent {
     const event = new OutgoingEvent(packet, details);
     const attachments: (Bytes | Blob)[] = [];

@@ -87,7 +87,7 @@ export class NamespaceRegistry implements NamespaceFinder {
     const key = String(pattern);
     const known = this.#patterns.get(key);
     if (known) return known;
-    // `test` would keep a position in a pattern with the flag g or y.
+    // `test` would move the position (`lastIndex`) of a pattern with the flag g or y.
     const matches = (name: string): boolean => name.search(pattern) >= 0;
     const parent = this.#parentOf((name, _auth, next) => next(null, matches(name)));
     this.#patterns.set(key, parent);
@@ -128,7 +128,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   #give(namespace: Namespace | undefined, callback: (namespace: NamespaceCore | undefined) => void): void {
     const core = namespace && coreOf(namespace);
     callback(core);
-    // The client that asked for it may be gone.
+    // The client that asked for the namespace may be gone.
     core?.checkEmpty();
   }
 

@@ -45,7 +45,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     return this.#members;
   }
 
-  /** The count of rooms, including the own rooms of sockets. */
+  /** Number of rooms, including the sockets' own rooms. */
   get count(): number {
     let count = this.#rooms.size;
     for (const member of this.#members.values()) if (member.isInOwnRoom && !this.#rooms.has(member.id)) count += 1;
@@ -58,7 +58,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     this.#joinOwn(member);
   }
 
-  /** Whether a member is in the most rooms allowed. */
+  /** Whether a member has reached the limit of rooms. */
   isFull({ joinedRooms }: M): boolean {
     return joinedRooms !== undefined && joinedRooms.size >= this.#roomsPerMemberMax;
   }
@@ -77,7 +77,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     );
   }
 
-  /** Adds a member to a room, unless it is in it already. Throws ConfigError if the member is in the most rooms allowed. */
+  /** Adds a member to a room, unless it is in it already. Throws ConfigError if the member has reached the limit of rooms. */
   join(member: M, room: Room): void {
     if (room === member.id) {
       if (!member.isInOwnRoom) this.#joinOwn(member);

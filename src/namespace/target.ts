@@ -8,7 +8,7 @@ export type SocketId = string;
 
 /** Flags for sending a message. */
 export interface Flags {
-  /** Drops the message, instead of queuing it, for connections that cannot take it at once. */
+  /** Drops the message for connections that cannot take it at once, instead of queuing it. */
   volatile?: boolean;
   /** Whether a transport may compress the message. */
   compress?: boolean;

@@ -27,7 +27,7 @@ export interface OptionTable<Own extends Entries = Entries> {
   /** The group's name in messages, such as "tcp" for `tcp.greetAfter`. Empty for options at the top level. */
   readonly name: string;
   readonly entries: Own;
-  /** Names from older versions of Socket.IO, each with the advice for today: `use "pingTimeout"`. */
+  /** Names from older versions of Socket.IO, each with what to do instead: `use "pingTimeout"`. */
   readonly gone: Readonly<Record<string, string>>;
 }
 

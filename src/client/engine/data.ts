@@ -7,12 +7,12 @@ export function checkData(data: unknown): void {
   if (typeof data !== 'string' && !isBlob(data)) checkedBytes(data as ArrayBuffer);
 }
 
-/** Whether data is a Blob. A browser's WebSocket sends Blobs directly; every other transport must read them first. */
+/** Whether data is a Blob. A browser's WebSocket sends Blobs directly. Every other transport must read them first. */
 export function isBlob(data: unknown): data is Blob {
   return !!(data as Blob | undefined)?.arrayBuffer;
 }
 
-/** Calls `write` once all Blobs of the packets are read; without Blobs, at once. The transport fails if one cannot be read. */
+/** Calls `write` once all Blobs of the packets are read, or at once if there are none. The transport fails if one cannot be read. */
 export function readBlobs(
   transport: ClientTransport,
   packets: readonly OutgoingPacket[],

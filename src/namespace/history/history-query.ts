@@ -22,7 +22,7 @@ export interface HistoryNamespace {
 /** Called once with the outcome. */
 export type HistoryAnswered = (refusal: Refusal | undefined, page: HistoryRecords | undefined) => void;
 
-/** A client's request. With `isEntering` the client is about to enter the rooms, and receives later events as they come. */
+/** A client's request. With `isEntering` the client is about to join the rooms, and receives later events as they come. */
 export interface HistoryWish extends Pick<RecordQuery, 'upTo' | 'attachmentsMax'> {
   readonly rooms: readonly Room[];
   /** The client's query, unchecked. */
@@ -104,7 +104,7 @@ export function readHistory(
 
 /** Holds back later events for a client that wants the earlier ones first. Returns the offset between the two. */
 export function holdForHistory(namespace: HistoryNamespace, member: Member): Offset | undefined {
-  // Gives everything that was emitted before its place in the log.
+  // Appends everything emitted so far, so that the log holds it before the returned offset.
   namespace.settle();
   return namespace.log && member.holdFrom(namespace.log.offset);
 }
@@ -116,8 +116,9 @@ function refuseReading({ past }: HistoryNamespace, member: Member): Refusal | un
 }
 
 /**
- * Lets a client with permission enter, and reads its history. `answered` gets the events sent before, and the client then receives later
- * events as they come, in order, without duplicates or gaps. A reading that cannot begin is refused before the client enters.
+ * Lets a client with permission join by calling `enter`, and reads the history for it. `answered` receives the earlier events. The client
+ * then receives later events as they come, in order, without duplicates or gaps. A reading that cannot begin is refused before the client
+ * joins.
  */
 export function enterWithHistory(
   namespace: HistoryNamespace,
@@ -142,7 +143,7 @@ export function enterWithHistory(
   else readHistory(namespace, member, { ...wish, upTo }, done);
 }
 
-/** The entry of a client into one room while its history is being read. */
+/** The join of one room by a client, while the history of the room is being read. */
 interface Entry {
   reading: number;
   /** Set until the client joins the room for this entry. A later join comes from elsewhere. */
@@ -182,7 +183,7 @@ export function enterRoomWithHistory(
   enterWithHistory(namespace, member, wish, done, enter);
 }
 
-/** Keeps a client in a room that something else puts it into while an entry with history is under way. */
+/** Keeps a client in a room that it also joins in another way while a join with history is under way. */
 function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
   return {
     onEntering: (member, room) => {
@@ -194,10 +195,7 @@ function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
   };
 }
 
-/**
- * Creates an entry. If the client has left the room since an earlier entry, the new one replaces that, and the earlier one decides nothing
- * any more.
- */
+/** Creates an entry. An earlier entry, of a join after which the client has left the room, is replaced and no longer has an effect. */
 function beginEntry(members: Rooms<Member>, member: Member, room: Room): Entry {
   const ofNamespace = entries.get(members) ?? new Map<Member, Map<Room, Entry>>();
   const ofMember = ofNamespace.get(member) ?? new Map<Room, Entry>();
@@ -225,7 +223,7 @@ function forgetEntries({ members }: HistoryNamespace, member: Member): void {
   if (ofNamespace?.size === 0) members.watcher = undefined;
 }
 
-/** Returns the gap for a client that enters without history: everything before the end of the log is missing. */
+/** Returns the gap for a client that joins without history: everything before the end of the log is missing. */
 export function historyGap({ log }: HistoryNamespace): { after: Offset; before: Offset | null } {
   return { after: ZERO_OFFSET, before: log?.offset ?? null };
 }

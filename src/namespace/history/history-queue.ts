@@ -40,7 +40,7 @@ export class HistoryQueue {
 
   /**
    * Calls `read` in its turn. Resolves with `undefined` when the queue is full, when the reading has to make room for others, and when its
-   * client goes meanwhile. Rejects as `read` does.
+   * client disconnects meanwhile. Rejects as `read` does.
    */
   take<T>(reader: Reader, read: () => Promise<T>): Promise<T | undefined> {
     if (this.isFullFor(reader)) return Promise.resolve(undefined);

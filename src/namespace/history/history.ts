@@ -57,7 +57,7 @@ export interface HistoryRecords extends HistoryEnd {
   readonly records: readonly StoredRecord[];
 }
 
-/** A query, with settings that only the server makes. */
+/** A query, with settings that only the server can make. */
 export interface RecordQuery extends HistoryQuery {
   /** The rooms. An event counts if it was sent to one of them. */
   readonly rooms: ReadonlySet<Room>;
@@ -85,7 +85,7 @@ export interface HistoryOptions extends OptionsOf<typeof historyTable> {}
 /** Bounds of a page. A single event of any size passes. */
 export type HistorySettings = SettingsOf<typeof historyTable>;
 
-/** The parts of the server that history uses, beside the log. */
+/** The parts of the server that history uses, besides the log. */
 export interface HistoryContext {
   readonly clock: Clock;
   readonly history: HistorySettings;
@@ -95,9 +95,9 @@ export interface HistoryContext {
 
 /** Records that are read at once. Other work gets its turn in between. */
 const PAGE = 200;
-/** Readings that run at once for clients: so many of pages, and as many of subscriptions. Each takes a part of every turn. */
+/** Readings that run at once for clients: this many for pages, and as many again for subscriptions. Each takes a part of every turn. */
 const READING_MAX = 2;
-/** Readings of pages that may wait for others to end. */
+/** Readings of pages that may wait until others have ended. */
 const WAITING_MAX = 1_000;
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
@@ -130,8 +130,8 @@ export class History {
   }
 
   /**
-   * Reads for a client, in the queue of its network. Resolves with `undefined` when too many readings wait, or when the client goes in the
-   * meantime.
+   * Reads for a client, in the queue of its network. Resolves with `undefined` when too many readings wait, or when the client disconnects
+   * in the meantime.
    */
   readQueued(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
     return this.#pages.take(reader, () => this.readRecords(query));

@@ -1,4 +1,4 @@
-/** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads slower than others write. */
+/** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads more slowly than others write. */
 import type { Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isForNoSocket } from '../../backplane/own-records.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
@@ -29,7 +29,7 @@ const PAGE_MAX = 256;
 /** Bytes that a page aims at. Small pages keep little in memory while the reader has no space. */
 const PAGE_BYTES = 256 * 1024;
 
-/** Bytes of memory that keeping an event takes, besides its content. */
+/** Bytes of memory that a kept message takes, besides its content. */
 const ENTRY_COST = 200;
 
 /** A message outside the log that was sent while the reader was late. It follows the record at offset `behind`. */

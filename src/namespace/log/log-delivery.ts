@@ -27,7 +27,7 @@ export interface LogDeliveryContext {
   readonly log: NamespaceLog;
   /** The policies for sockets that read slowly. */
   readonly policies?: SlowPolicies | undefined;
-  /** Notes the event on its packets, for wires that send another form than Socket.IO's. */
+  /** Notes the event on its packets, for wires that do not send Socket.IO's form. */
   describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
 }
 
@@ -35,15 +35,15 @@ export interface LogDeliveryContext {
 const PAGE = 256;
 
 /**
- * Hands out the records of one log in order and each once, whichever process appended them. Invariant: `log.offset` is the newest
- * record that was handed out, and a reader for a single socket stops there.
+ * Delivers the records of one log in order and each of them once, whichever process appended them. Invariant: `log.offset` is the newest
+ * record that was delivered, and a reader for a single socket stops there.
  */
 export class LogDelivery {
   readonly #context: LogDeliveryContext;
-  /** Whether records are being read or handed out. Later calls wait until that is done. */
+  /** Whether records are being read or delivered. Later calls wait until that is done. */
   #isHandingOut = false;
   #hasMore = false;
-  /** The offset at which the current reading may stop. Undefined when it has to reach the end of the log. */
+  /** The offset at which the current reading may stop. Undefined when the reading has to reach the end of the log. */
   #until: Offset | undefined;
   #reading: Promise<void> | undefined;
   #unfollow: (() => void) | undefined;
@@ -52,7 +52,10 @@ export class LogDelivery {
     this.#context = context;
   }
 
-  /** Settles when `log.offset` is where a socket that joins now begins. Settles at once if the process already has members. */
+  /**
+   * Makes `log.offset` the place where a socket that joins now begins. Returns a promise if the log has to be asked first. Does nothing if
+   * the process has members and knows the end of the log.
+   */
   findPlace(): MaybePromise<void> {
     const { log, rooms } = this.#context;
     if (rooms.members.size === 0 || log.beginning) return this.catchUp();
@@ -79,7 +82,7 @@ export class LogDelivery {
     else outbox.postpone(new LoggedEvents(log, event, (events) => this.#commit(events)));
   }
 
-  /** Hands out the records after `log.offset`, at least up to `until`, or all of them without `until`. */
+  /** Delivers the records after `log.offset`, at least up to `until`, or all of them without `until`. */
   catchUp(until?: Offset): MaybePromise<void> {
     this.#context.outbox.settle();
     if (this.#isHandingOut) {
@@ -112,7 +115,7 @@ export class LogDelivery {
     this.#handOutAlone(events, appended.offsets);
   }
 
-  /** Hands out events of this process. Events that a listener emits meanwhile follow after them. */
+  /** Delivers events of this process. Events that a listener emits meanwhile are delivered after them. */
   #handOutAlone(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
     if (this.#isHandingOut) {
       this.#handOut(events, offsets);
@@ -194,7 +197,7 @@ export class LogDelivery {
     this.#context.log.report(error);
   }
 
-  /** Hands out a page. Returns `true` when no record is known to follow, or when the rest lies beyond `#until`. */
+  /** Delivers a page. Returns `true` when no record is known to follow, or when the rest lies beyond `#until`. */
   #handOutPage({ records, hasGap }: Page): boolean {
     const { log, rooms, policies } = this.#context;
     if (hasGap) this.#tellGap(records);

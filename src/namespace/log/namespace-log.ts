@@ -31,7 +31,7 @@ export interface NamespaceLogContext {
   readonly codec: PacketCodec;
   /** Called when the log fails. Events that could not be stored are still delivered. */
   onLogError(error: unknown, namespace: string): void;
-  /** Hands out the records that other processes have appended. */
+  /** Delivers the records that other processes have appended. */
   onRefresh?(): MaybePromise<void>;
   /** Called before events are appended. State that these events may reveal to a client has to be written first. */
   onAppending?(): void;
@@ -72,8 +72,8 @@ export class NamespaceLog {
   readonly isMarked: boolean;
 
   /**
-   * Settles when the end of the log is known. Set only while a log that answers asynchronously is asked. Records that were in the log
-   * by then are not handed out.
+   * Resolves when the end of the log is known. Set only while the process waits for a log that answers asynchronously. Records that are in
+   * the log by then are not delivered.
    */
   beginning: Promise<void> | undefined;
 
@@ -90,17 +90,17 @@ export class NamespaceLog {
     });
   }
 
-  /** The newest record that this process handed out. */
+  /** The newest record that this process delivered. */
   get offset(): Offset {
     return this.#offset;
   }
 
-  /** Notes that the record at an offset was handed out. */
+  /** Notes that the record at an offset was delivered. */
   advance(offset: Offset): void {
     if (offset > this.#offset) this.#offset = offset;
   }
 
-  /** Counts every record in the log as handed out, if `isWanted` returns `true` once the end is known. */
+  /** Counts every record in the log as delivered, if `isWanted` returns `true` once the end is known. */
   advanceToEnd(isWanted = (): boolean => true): MaybePromise<void> {
     const onExtent = ({ newest }: LogExtent): void => {
       if (isWanted()) this.advance(newest);
@@ -111,7 +111,7 @@ export class NamespaceLog {
     );
   }
 
-  /** Hands out the records that other processes have appended. */
+  /** Delivers the records that other processes have appended. */
   refresh(): MaybePromise<void> {
     return this.#context.onRefresh?.();
   }
@@ -133,7 +133,7 @@ export class NamespaceLog {
     );
   }
 
-  /** Handles a record for processes and returns `true`. Returns `false` for a record that is for sockets. */
+  /** Takes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
   take(record: StoredRecord): boolean {
     if (!isForNoSocket(record)) return false;
     if (isTold(record)) this.#context.onTold?.(JSON.parse(record.event) as unknown[]);
@@ -171,7 +171,7 @@ export class NamespaceLog {
     request<unknown>(
       () => this.#log.append(this.#name, [record]),
       () => {
-        // The append of the events fails next, and reports the error.
+        // The append of the events comes next. It fails too, and reports the error.
         this.#lostBehind = after;
       },
     );
@@ -183,8 +183,8 @@ export class NamespaceLog {
   }
 
   /**
-   * Reads records after `after`, up to the newest one that this process handed out. Records for none of `rooms` are left out where that
-   * is cheap. Readers that ask for nearly the same records share one reading of the log.
+   * Reads records after `after`, up to the newest one that this process delivered. Records for none of `rooms` are left out where that is
+   * cheap. Readers that ask for nearly the same records share one reading of the log.
    */
   readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
     return this.#pages.read(after, limit, this.#offset, rooms);

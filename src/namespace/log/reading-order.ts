@@ -12,7 +12,7 @@ export interface WaitingReader {
 
 interface Waiting {
   readonly reader: WaitingReader;
-  /** The count of readers that had waited when this one came, itself included. */
+  /** The count of readers that have waited so far, including this one. */
   readonly number: number;
 }
 

@@ -19,7 +19,7 @@ const RECORD_COST = 100;
 const ROOM_COST = 32;
 /** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */
 const ROOMS_MAX = 64;
-/** The most rooms of a record for an index entry under each. A record with more rooms is tested for every reader. */
+/** The most rooms of a record that is indexed under each of them. A record with more rooms is tested for every reader instead. */
 const INDEXED_ROOMS_MAX = 32;
 
 /** A page, and how far it reaches. */
@@ -40,7 +40,7 @@ export class SharedPages {
   readonly #read: ReadPage;
   readonly #isWanted: (record: StoredRecord) => boolean;
   readonly #knows: (offset: Offset) => MaybePromise<boolean>;
-  /** Empty, as `#end` is, when nothing is held. */
+  /** Empty, like `#end`, when nothing is held. */
   #after: Offset = '';
   #end: Offset = '';
   #records: StoredRecord[] = [];

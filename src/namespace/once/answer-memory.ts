@@ -1,4 +1,7 @@
-/** Keeps the answers to events that clients may send again, and the events whose listeners still run. The newest stay within the bounds. */
+/**
+ * Keeps the answers to events that clients may send again, and the events whose listeners still run. Beyond the bounds, the oldest are
+ * dropped.
+ */
 import type { Timers } from '../../base/clock.js';
 import type { IdempotencySettings } from './options.js';
 

@@ -37,12 +37,12 @@ const ID_MAX = 600;
 /** Prefix of all keys. */
 const PREFIX = 'once ';
 
-/** Share of the bounds that is written between two trims. Each trim makes room for as much. */
+/** Share of the bounds that may be written between two trims. Each trim makes room for as much. */
 const LOOK_EVERY_PART = 1 / 4;
 
 /**
- * Answers and marks in a store that outlives the process. Answers are bounded if the store can trim. Trims delay no answer and never remove
- * marks.
+ * Answers and marks in a store that outlives the process. Answers are bounded if the store can trim. Trimming delays no answer and never
+ * removes marks.
  */
 export class OnceStore {
   readonly #clock: Clock;
@@ -52,7 +52,7 @@ export class OnceStore {
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
   #isClosed = false;
-  /** Entries and bytes that may be written before the next trim. They begin with 0, because earlier processes may have left entries. */
+  /** Entries and bytes that may be written before the next trim. Both begin at 0, because earlier processes may have left entries. */
   #countLeft = 0;
   #bytesLeft = 0;
   #isTrimming = false;
@@ -101,7 +101,7 @@ export class OnceStore {
     if (id.length <= ID_MAX) this.#attempt(() => this.#store.delete(storeKeyOf(id)));
   }
 
-  /** Calls back when the process that runs an event has answered it, or has died. */
+  /** Calls `onFound` when the process that runs the listener of an event has answered it, or has died. */
   watch(entry: OnceEntry, onFound: (found: StoredOnce | undefined) => void): void {
     if (this.#isClosed) return;
     this.#watches.add({ entry, onFound, isAsking: false });

@@ -13,7 +13,7 @@ import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } f
 import { OnceStore, type StoredOnce } from './once-store.js';
 import type { IdempotencySettings } from './options.js';
 
-/** The parts of the server that this uses. */
+/** The parts of the server that `Once` uses. */
 export interface OnceContext {
   readonly clock: Clock;
   /** The store of the backplane, which may keep answers beyond the process. */
@@ -29,11 +29,15 @@ export interface KeyedAck {
   readonly idempotencyKey?: string;
 }
 
-/** Tries of one event that may wait for its answer. Above this the oldest gets none: its client gave it up before it sent the next. */
+/**
+ * Tries of one event that may wait for its answer. Beyond that, the oldest try gets no answer. Its client gave it up before it sent the
+ * next try.
+ */
 const WAITING_MAX = 8;
 
 /**
- * Keys or rows remembered for one socket, here and in the store. Above this its oldest goes, so that one socket cannot displace all others.
+ * Keys or rows remembered for one socket, here and in the store. Beyond that, its oldest is forgotten, so that one socket cannot displace
+ * all others.
  */
 const KEYS_PER_SOCKET_MAX = 1_000;
 

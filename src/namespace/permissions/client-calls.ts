@@ -31,7 +31,7 @@ export interface CallAnswer {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Most attachments of a packet for socket.io-client's parser. It closes the connection for more. */
+/** The most attachments that socket.io-client's parser accepts in one packet. It closes the connection when there are more. */
 const STOCK_ATTACHMENTS_MAX = 10;
 
 /**

@@ -19,7 +19,7 @@ interface Line {
 }
 
 /**
- * The questions of one namespace. Guarantee: everything given to `ask` and `queue` for one client happens in that order, however long the
+ * The questions of one namespace. Guarantee: everything passed to `ask` and `queue` for one client happens in that order, however long the
  * application takes. Invariant: a client has an entry exactly while it waits for something.
  */
 export class PermissionQuestions<S extends object> {

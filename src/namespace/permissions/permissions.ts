@@ -1,5 +1,5 @@
 /**
- * Decides what the clients of a namespace may do by themselves, such as entering rooms and sending to them. By default they may do nothing.
+ * Decides what the clients of a namespace may do by themselves, such as joining rooms and sending to them. By default they may do nothing.
  */
 import { shown } from '../../base/errors.js';
 import { value } from '../../base/options/kinds.js';
@@ -10,7 +10,7 @@ import type { Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import { PermissionQuestions } from './permission-questions.js';
 
-/** An answer of the application: yes, no, or an error. An error is a no whose message goes to the client. */
+/** An answer of the application: yes, no, or an error. An error means no, and its message goes to the client. */
 export type Verdict = boolean | Error;
 
 /** An answer to a request to send. A function means yes, and is called instead of sending the event. */
@@ -18,7 +18,7 @@ export type PublishVerdict = Verdict | (() => void);
 
 /** Rules for what clients may do by themselves. `true` means yes for all, and `false` or nothing means no. */
 export interface PermissionRules<S> {
-  /** Whether a client may enter a room. */
+  /** Whether a client may join a room. */
   subscribe?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
   /**
    * Whether a client may send an event to a room, even one that it is not in. A function as the answer is called instead of sending the
@@ -32,8 +32,8 @@ export interface PermissionRules<S> {
   /** Whether a client may see who is in a room. `true` applies to the rooms that the client is in. */
   presence?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
   /**
-   * Whether a client that the application made present in a room may change this itself: give itself the state in `wish`, or end its
-   * presence. It can never change its identity.
+   * Whether a client may change its own presence, in a room where the application made it present. The client may then set the state in
+   * `wish` or end its presence, but never change its identity.
    */
   ownPresence?: boolean | ((socket: S, room: Room, wish: OwnPresenceWish) => Verdict | Promise<Verdict>);
 }
@@ -57,10 +57,12 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Called once with the outcome: at once when the application answers at once. */
+/** Called once with the outcome, synchronously if the application answers synchronously. */
 export type Answered = (refusal: Refusal | undefined) => void;
 
-/** The same for a request to send. Without a refusal, `instead` is to be called in place of sending the event. */
+/**
+ * Same as `Answered`, for a request to send. Without a refusal, the caller calls `instead`, if there is one, in place of sending the event.
+ */
 export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void) => void;
 
 /** The parts of a namespace that permissions use. */
@@ -69,7 +71,7 @@ export interface PermissionScope<S> {
   /** Whether the room is the own room of any socket, even of one that is connected elsewhere, disconnected or gone. */
   isSocketId(room: Room): boolean;
   isMember(room: Room, socket: S): boolean;
-  /** Whether a socket is in as many rooms as it may be. */
+  /** Whether a socket has reached the limit of rooms. */
   isFull(socket: S): boolean;
   send(room: Room, event: string, args: readonly unknown[], from: S): void;
 }
@@ -93,8 +95,8 @@ export const rulesTable = options('allow', {
 export const ROOM_NAME_MAX = 256;
 
 /**
- * The permissions of one namespace. Guarantee: a client enters rooms and sends to rooms only as the rules allow. Its requests take effect
- * in their order, even when a rule takes its time.
+ * The permissions of one namespace. Guarantee: a client joins rooms and sends to rooms only as the rules allow. Its requests take effect in
+ * their order, even when a rule answers late.
  */
 export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'leave'>> {
   readonly #scope: PermissionScope<S>;
@@ -112,17 +114,17 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
 
   /** Sets rules. Rules that are not named stay as they are. Throws ConfigError for an unknown or invalid rule. */
   allow(rules: PermissionRules<S>): void {
-    // A missing argument is a mistake, and not the default.
+    // A missing argument is a mistake and must not pass as `{}`.
     readOptions(rulesTable, rules ?? null);
     this.#rules = { ...this.#rules, ...rules };
   }
 
-  /** Lets a client enter a room if the rules allow it. No client enters the own room of another socket. */
+  /** Lets a client join a room if the rules allow it. No client can join another socket's own room. */
   subscribe(socket: S, room: unknown, answered: Answered): void {
     this.maySubscribe(socket, room, (refusal) => answered(refusal ?? this.enter(socket, room as Room)));
   }
 
-  /** Decides whether a client may enter a room, as `subscribe` does, and leaves the rest to the caller. No refusal means yes. */
+  /** Decides whether a client may join a room, as `subscribe` does, but does not let it join. No refusal means yes. */
   maySubscribe(socket: S, room: unknown, answered: Answered): void {
     if (!isRoomNameOr(answered, room)) return;
     const rule = !this.#isForeign(socket, room) && this.#rules.subscribe;
@@ -130,7 +132,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
 
-  /** Decides whether a client may read the history or the presence of a room. With `isEntering` the client is about to enter the room. */
+  /** Decides whether a client may read the history or the presence of a room. With `isEntering` the client is about to join the room. */
   mayLook(at: 'history' | 'presence', socket: S, room: unknown, answered: Answered, isEntering = false): void {
     if (!isRoomNameOr(answered, room)) return;
     const rule = !this.#isForeign(socket, room) && this.#rules[at];
@@ -153,8 +155,8 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   /** Removes a client from a room. Leaving is always allowed. */
   unsubscribe(socket: S, room: unknown): void {
     if (!isRoomName(room) || room === socket.id) return;
-    // Waits for the client's earlier requests, because one of them may put it back into the room. A client with too many of them leaves at
-    // once.
+    // Leaving waits for the client's earlier requests, because one of them may let the client join again. A client with too many waiting
+    // requests leaves at once.
     if (this.#questions.isFull(socket)) socket.leave(room);
     else this.#questions.queue(socket, () => socket.leave(room));
   }
@@ -168,7 +170,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     });
   }
 
-  /** Decides whether a client may send an event to a room, as `publish` does, and leaves the rest to the caller. No refusal means yes. */
+  /** Decides whether a client may send an event to a room, as `publish` does, but does not send it. No refusal means yes. */
   mayPublish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: PublishAnswered): void {
     if (!isRoomNameOr(answered, room)) return;
     if (typeof event !== 'string' || event === '' || RESERVED_EVENTS.has(event) || event.startsWith('naru:')) {
@@ -185,7 +187,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered);
   }
 
-  /** Lets a client with permission enter a room. */
+  /** Lets a client with permission join a room. */
   enter(socket: S, room: Room): Refusal | undefined {
     const refusal = this.refuseEntry(socket, room);
     if (!refusal) attempt(() => socket.join(room));
@@ -193,7 +195,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   }
 
   /**
-   * Returns why a client cannot enter a room, or `undefined` when it can. It does not throw: clients ask without limit, and errors are
+   * Returns why a client cannot join a room, or `undefined` when it can. Does not throw, because clients ask without limit and errors are
    * expensive.
    */
   refuseEntry(socket: S, room: Room): Refusal | undefined {

@@ -96,7 +96,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       this.#closeIdle(place);
       throw error;
     }
-    // A listener for the joining of the room may have disconnected the socket.
+    // A listener of `join-room` may have disconnected the socket.
     if (!socket.connected) {
       this.#closeIdle(place);
       return;
@@ -164,7 +164,10 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     }
   }
 
-  /** Returns how a socket is present, for a return after its grace period. Returns `undefined` when it is not present. */
+  /**
+   * Returns the presence of a socket, to restore it if the client comes back after the grace period. Returns `undefined` when the socket is
+   * not present.
+   */
   heldBy(id: SocketId): readonly PresentAs[] | undefined {
     const all = this.#held.get(id);
     if (!all) return undefined;
@@ -178,7 +181,9 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     return present;
   }
 
-  /** Makes a socket present again that has come back and is in its rooms. `present` restores its presence after the grace period. */
+  /**
+   * Makes a socket present again after it has come back and joined its rooms. `present` restores a presence whose grace period has ended.
+   */
   resume(socket: S, present: readonly PresentAs[] = []): void {
     const all = this.#held.get(socket.id);
     const { shared } = this.#context;
@@ -205,8 +210,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   /**
-   * Makes a returning socket present: as `entry` in the store says, or else as `before` says, which it was until its grace period ended.
-   * The process that wrote `entry` is gone, or will hear of this.
+   * Makes a returning socket present with `entry` from the store, or else with `before`, its presence until the grace period ended. The
+   * process that wrote `entry` is gone or will learn of this.
    */
   #adopt(room: Room, socket: S, entry: PresenceEntry | undefined, before: PresentAs | undefined): void {
     const known = entry ?? before;
@@ -224,7 +229,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     this.#sendList(place, socket);
   }
 
-  /** Reads who is in a room without presence in this process, at most once in each `pollMs`. */
+  /** Reads who is present in a room that this process does not track, at most once in each `pollMs`. */
   #load(room: Room, shared: SharedPresence): MaybePromise<readonly PresenceEntry[]> {
     const known = this.#loads.get(room);
     if (known && this.#now - known.at < this.#context.settings.pollMs) return known.entries;
@@ -330,7 +335,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   #sendList(place: PresentRoom, socket: S): void {
     if (!place.isAnnounced || !socket.connected) return;
     if (!place.isLoaded) {
-      // Waits for the list, because members that were here earlier are reported only by it.
+      // The socket waits for the list, because only the list reports the members that were here earlier.
       const waiting = this.#waiting.get(place) ?? new Set();
       this.#waiting.set(place, waiting.add(socket));
       return;

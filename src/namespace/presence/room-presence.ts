@@ -52,9 +52,9 @@ export interface PresenceRooms<S> {
 }
 
 /**
- * The presence of one room. Members of the room are present when the application makes them so. Events: `join` when somebody arrives who
- * was not here, `update` when the state of a member changes, `leave` when the last connection of a member has gone. They are emitted on
- * each process that has members or listeners for the room.
+ * The presence of one room. Members of the room are present when the application makes them so. Events: `join` when a new member arrives,
+ * `update` when the state of a member changes, `leave` when the last connection of a member has gone. They are emitted on each process that
+ * has members or listeners for the room.
  */
 export class RoomPresence<S> {
   /** The room. */
@@ -78,7 +78,7 @@ export class RoomPresence<S> {
     return this;
   }
 
-  /** Gives a present socket another state. Returns `false` when it is not present. Throws as `join` does. */
+  /** Sets the state of a present socket. Returns `false` when the socket is not present. Throws as `join` does. */
   update(socket: S, state: unknown): boolean {
     return this.#rooms.update(this.room, socket, state);
   }
@@ -104,7 +104,7 @@ export class RoomPresence<S> {
     return this;
   }
 
-  /** Removes a listener. Without a listener, removes all of the event. Without an event, removes all of the room. */
+  /** Removes a listener. Without a listener, removes all listeners of the event. Without an event, removes all listeners of the room. */
   off(event?: PresenceEvent, listener?: PresenceListener): this {
     this.#rooms.unlisten(this.room, event, listener);
     return this;

@@ -35,22 +35,22 @@ interface OwnEntry {
   writtenAt: number;
 }
 
-/** Leases for which the store keeps an entry, so that entries of a process that is gone expire. */
+/** Number of leases for which the store keeps an entry, so that entries of a dead process expire. */
 const ENTRY_LEASES = 20;
 const NODES_MAX = 1_000;
 /** Most changed topics in a sign. A process that has missed more reads all of its topics again. */
 const TOPICS_MAX = 64;
 /** Topics that are read in one turn. */
 const TURN_MAX = 500;
-/** The sign of a process that was alive when its entries were read, until its own sign is read. */
+/** Stands for the sign of a process that was alive when its entries were read, until its real sign is read. */
 const UNSEEN: NodeSign = { changes: -1, topics: [] };
 /** Entries that are rewritten at one tick. */
 const REWRITTEN_MAX = 2_000;
 
 /**
- * Presence entries in a store. Each process writes three signs of life in a lease, with the count of its changes and the topics of the
- * newest. The others compare signs and read only the topics that have changed. Entries of a process without a sign for a lease no longer
- * count, and the process that reads them removes them.
+ * Presence entries in a store. Each process writes three signs of life per lease, each with the count of its changes and the topics of the
+ * newest ones. The others compare signs and read only the topics that have changed. Entries of a process without a sign for a lease no
+ * longer count, and the process that reads them removes them.
  */
 export class SharedPresence {
   readonly node: string;
@@ -74,7 +74,9 @@ export class SharedPresence {
     this.node = context.node;
   }
 
-  /** Gives `sink` everybody who is present in a topic: once loaded, and again whenever other processes have changed it. */
+  /**
+   * Reports everybody who is present in a topic to `sink`: when the topic is loaded, and again whenever other processes have changed it.
+   */
   open(topic: string, sink: TopicSink): void {
     this.#isOver = false;
     this.#sinks.set(topic, sink);
@@ -94,7 +96,7 @@ export class SharedPresence {
   /** Stores a connection of this process that is present or has another state. */
   write(topic: string, entry: PresenceEntry): void {
     const key = entryKey(topic, entry.socketId);
-    // The sign comes first, so that nobody takes the entry for one of a process that is gone.
+    // The sign comes first, so that no other process takes the entry for one of a dead process.
     if (this.#own.size === 0) this.#sign();
     const own = { topic, entry, writtenAt: 0 };
     // Moved to the end, because entries are in the order of their last write.
@@ -176,14 +178,14 @@ export class SharedPresence {
       const isOwn = entry.node === this.node;
       if (isOwn ? this.#own.has(key) : alive.has(entry.node)) {
         entries.push(entry);
-        // Noted, so that the next comparison detects when this process is gone.
+        // Noted, so that the next comparison detects when that process is gone.
         if (!isOwn && !this.#signs.has(entry.node)) this.#signs.set(entry.node, UNSEEN);
       } else if (!this.#isOver) this.#request(() => this.#context.store.delete(key));
     }
     return entries;
   }
 
-  /** Reads a topic. Each topic is read once at a time, so that no reading overtakes a later one. */
+  /** Reads a topic. Only one reading of a topic runs at a time, so that an older result never replaces a newer one. */
   #read(topic: string): void {
     if (this.#reading.has(topic)) {
       this.#reading.set(topic, true);

@@ -59,7 +59,7 @@ export type Restored =
   | { readonly state: RecoveredState; readonly gap?: undefined }
   | { readonly state?: undefined; readonly gap: Gap };
 
-/** The parts of the server that recovery uses, beside the log. */
+/** The parts of the server that recovery uses, besides the log. */
 export interface RecoveryContext {
   readonly clock: Clock;
   readonly random: Random;
@@ -110,7 +110,7 @@ export class Recovery {
   // Sessions whose newest version the store refused, so that it still has an older one. `#retriesAt` is the time of the next try.
   readonly #refused = new Set<KeptSession>();
   #retriesAt = 0;
-  /** The name of this process for the others. */
+  /** The name by which other processes know this one. */
   readonly #owner: string;
   /** Sessions that this process has taken, and that another process must let go of. */
   #taken: string[] = [];
@@ -161,7 +161,7 @@ export class Recovery {
 
   /** Keeps a session whose connection is gone, because the client may come back. */
   keep(pid: string, rooms: ReadonlySet<Room>, data: unknown, present?: readonly PresentAs[]): void {
-    // Another process may have taken the session. The log tells of that.
+    // Another process may have taken the session. If so, the log contains its message.
     if (this.#context.store.isDurable) void this.#log.refresh();
     const session = this.#sessions.get(pid);
     if (!session) return;
@@ -242,7 +242,7 @@ export class Recovery {
     const isForeign = offset === known.foreign;
     const isBeyond = offset > endedAt || offset > this.#log.offset;
     return chain(!isBeyond && (!isForeign || this.#log.knows(offset)), (isOurs): MaybePromise<Restored> => {
-      // The client may have events that this log lacks or has under other offsets, as after a restored copy.
+      // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
       if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
       // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
       const after = isForeign || offset < startedAfter ? startedAfter : offset;
@@ -311,7 +311,7 @@ export class Recovery {
   }
 
   /**
-   * Writes the sessions that have changed. The log calls this before it appends. A client that learns from the log that it has entered a
+   * Writes the sessions that have changed. The log calls this before it appends. A client that learns from the log that it has joined a
    * room must be in that room after a recovery, even if this process dies in between.
    */
   writeSessions(): void {
@@ -339,7 +339,7 @@ export class Recovery {
       (error) => {
         this.#fail(error);
         if (session.written !== text || this.#sessions.get(session.pid) !== session) return;
-        // Tried again before events are appended, so that the client is not recovered with outdated rooms.
+        // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
         session.written = '';
         this.#refused.add(session);
       },

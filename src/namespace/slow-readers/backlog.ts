@@ -50,7 +50,7 @@ interface Share {
   readonly keys: Map<string, Entry>;
 }
 
-/** Bytes of memory that keeping an event takes, besides its content. */
+/** Bytes of memory that a kept event takes, besides its content. */
 const ENTRY_COST = 200;
 
 /**

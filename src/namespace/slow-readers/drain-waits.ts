@@ -8,7 +8,7 @@ import { type OptionsOf, options } from '../../base/options/table.js';
 export const drainedTable = options('drained', {
   /** Time after which the promise resolves with `false`. @default none for one socket, 10000 for several */
   timeoutMs: milliseconds(undefined),
-  /** Ends the waiting. The promise rejects with its reason. */
+  /** Ends the waiting. The promise then rejects with the reason of the signal. */
   signal: objectWith<AbortSignal>('an AbortSignal', ['aborted', 'addEventListener']),
 });
 

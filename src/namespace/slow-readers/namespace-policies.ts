@@ -42,7 +42,10 @@ export class SlowPolicies {
     return this.#isNoting;
   }
 
-  /** Bytes that may wait for a client that reads from the log. Stays within the budget, and low enough not to disconnect the client. */
+  /**
+   * Bytes that may wait for a client that reads from the log. The value is within the budget, and low enough that the client is not
+   * disconnected.
+   */
   get lateBytesMax(): number {
     const { name, bytesMax } = this.#own ?? { name: undefined, bytesMax: 0 };
     if (name === 'catch-up') return bytesMax;
@@ -57,7 +60,7 @@ export class SlowPolicies {
     this.#look();
   }
 
-  /** Sets the policy of a room. `undefined` removes it. Throws ConfigError as `activePolicy`, and if too many rooms have a policy. */
+  /** Sets the policy of a room. `undefined` removes it. Throws ConfigError as `activePolicy` does, and if too many rooms have a policy. */
   setRoom(room: Room, policy: SlowPolicy | undefined): void {
     if (policy === undefined) {
       this.#rooms?.delete(room);

@@ -1,4 +1,4 @@
-/** The policies for events to a client that reads slower than others write. */
+/** The policies for events to a client that reads more slowly than others write. */
 import { ConfigError } from '../../base/errors.js';
 import { bytes, oneOf } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions, refusal } from '../../base/options/table.js';

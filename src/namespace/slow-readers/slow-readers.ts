@@ -51,7 +51,7 @@ export class SlowReaders {
     this.#waits = new Waits(context.clock);
   }
 
-  /** Sets the policy of the namespace or of a room. `undefined` restores the next general policy. */
+  /** Sets the policy of the namespace or of a room. `undefined` restores the more general policy. */
   set(
     ...args: readonly [policy: SlowPolicy | undefined] | readonly [room: string, policy: SlowPolicy | undefined]
   ): void {
@@ -86,7 +86,7 @@ export class SlowReaders {
       return;
     }
     this.#doomed = new Map([[socket, bytesMax]]);
-    // Listeners are told, so this must not happen in the middle of a broadcast.
+    // Disconnecting calls listeners, so it must not happen in the middle of a broadcast.
     this.#context.clock.defer((slow: SlowReaders) => slow.#judge(), this);
   }
 

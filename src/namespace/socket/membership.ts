@@ -62,7 +62,7 @@ const ignore = (): void => undefined;
 /** The most packets that are held back. A client that sends more is disconnected. */
 const HELD_MAX = 1_000;
 
-/** The state of a member. It is `pending` until the middleware has passed, and `leaving` while `disconnecting` is emitted. */
+/** The state of a member. It is `pending` until it has passed the middleware, and `leaving` while `disconnecting` is emitted. */
 type State = 'pending' | 'connected' | 'leaving' | 'closed';
 
 /** A member of a namespace. It creates the socket that the application holds. */
@@ -195,7 +195,7 @@ export class Membership implements Member {
       // A listener of the rooms may have ended the membership.
       if (this.isOver) return;
       if (!members.isOpenTo(this, room)) {
-        // Programs join rooms that clients name, and would not catch an error. It would end the process for all clients.
+        // Programs let sockets join rooms that clients name, and rarely catch errors. An error here would end the process for all clients.
         this.#leave(members.overfull());
         return;
       }
@@ -222,7 +222,7 @@ export class Membership implements Member {
     this.finish('server namespace disconnect', why);
   }
 
-  /** Joins the namespace after the middleware has passed. The client is told, and can send from then on. */
+  /** Joins the namespace after the middleware. The client is told, and can send from then on. */
   enter(state: RecoveredState | undefined, gap: Gap | undefined): void {
     const { namespace, client } = this;
     this.#state = 'connected';

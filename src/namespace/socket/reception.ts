@@ -1,4 +1,4 @@
-/** Sends broadcasts to the members of a namespace. By the policy, slow members receive them late from the log, or lose some. */
+/** Sends broadcasts to the members of a namespace. Depending on the policy, slow members receive them late from the log, or lose some. */
 
 import type { Offset } from '../../backplane/backplane.js';
 import { UnavailableError } from '../../base/errors.js';

@@ -15,7 +15,7 @@ const written = Buffer.alloc(ID_SIZE);
 
 /**
  * Makes a socket id from a random id: its first 16 characters (96 random bits), and 4 that are computed from these. The id is public, and
- * anybody can make one up. An id of another length than 20, for example from a test's source of randomness, is returned as it is.
+ * anybody can make one up. An id whose length is not 20, for example from a test's source of randomness, is returned as it is.
  */
 export function markSocketId(id: string): SocketId {
   if (id.length !== ID_SIZE) return id;

@@ -1,4 +1,4 @@
-/** The socket, by which an application reaches one client in a namespace. The rest of Naru uses the socket's member. */
+/** The socket, through which an application reaches one client in a namespace. The rest of Naru uses the socket's member. */
 import type { IncomingMessage } from 'node:http';
 import { Emitter, type EventName } from '../../base/emitter.js';
 import type {
@@ -210,7 +210,9 @@ export class Socket<
     return this.send(...args);
   }
 
-  /** Sets the timeout for the acknowledgement of the next event, in milliseconds. Its callback gets an error as first argument. */
+  /**
+   * Sets the timeout for the acknowledgement of the next event, in milliseconds. The callback then receives an error as its first argument.
+   */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
     return this.#flag({ timeout: timeoutMs }) as object as ReturnType<typeof this.timeout>;
   }
@@ -255,7 +257,7 @@ export class Socket<
     return this.#others().except(room);
   }
 
-  /** Joins rooms. A socket that joins more than `roomsPerSocketMax` is disconnected, with the error as description of `disconnect`. */
+  /** Joins rooms. A socket that joins more than `roomsPerSocketMax` is disconnected, with the error as the description of `disconnect`. */
   join(rooms: Room | readonly Room[]): Promise<void> | void {
     this.#member.join(toList(rooms));
   }
