@@ -164,10 +164,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     }
   }
 
-  /**
-   * Returns the presence of a socket, to restore it if the client comes back after the grace period. Returns `undefined` when the socket is
-   * not present.
-   */
+  /** Returns the presence of a socket, so that a return after the grace period can restore it, or `undefined` if it is not present. */
   heldBy(id: SocketId): readonly PresentAs[] | undefined {
     const all = this.#held.get(id);
     if (!all) return undefined;
@@ -181,9 +178,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     return present;
   }
 
-  /**
-   * Makes a socket present again after it has come back and joined its rooms. `present` restores a presence whose grace period has ended.
-   */
+  /** Makes a returned socket present again in its rooms. `present` restores a presence whose grace period has ended. */
   resume(socket: S, present: readonly PresentAs[] = []): void {
     const all = this.#held.get(socket.id);
     const { shared } = this.#context;
