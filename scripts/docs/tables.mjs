@@ -19,7 +19,7 @@ const cell = (text) => text.replace(/\|/g, '\\|').replace(/\s+/g, ' ');
 const describeValue = (type) =>
   type
     .replace(', at most 2147483647', '')
-    .replace(/ to 2147483647$/, ' on')
+    .replace(/ from (\S+) to 2147483647$/, ', $1 or more')
     .replace(/^an? /, '');
 
 /** Formats a default as in a program. */

@@ -94,7 +94,7 @@ export class ParserCodec implements PacketCodec {
   constructor(published: PublishedParser) {
     const parser = published as Parser;
     if (typeof parser?.Encoder !== 'function' || typeof parser.Decoder !== 'function') {
-      throw new ConfigError('BAD_OPTION', 'the option "parser" must have the classes "Encoder" and "Decoder"');
+      throw new ConfigError('BAD_OPTION', 'Option "parser" must have the classes "Encoder" and "Decoder".');
     }
     this.#parser = parser;
     this.#encoder = new parser.Encoder();

@@ -12,7 +12,7 @@ export function warnOfLocalReach(backplane: Backplane | undefined, method: strin
   if (methods.has(method)) return;
   methods.add(method);
   process.emitWarning(
-    `${method} reaches only the clients of this process, although other processes may share the backplane. Start with "local", as in io.local, if that is intended.`,
+    `${method} reaches only the clients of this process, although other processes may share the backplane. If that is intended, start the call with "local", as in io.local.`,
     { code: 'NARU_LOCAL_ONLY' },
   );
 }

@@ -73,7 +73,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     const count = this.#roomsPerMemberMax;
     return new ConfigError(
       'BAD_ARGUMENT',
-      `a socket can be in at most ${count} rooms; raise "roomsPerSocketMax" for more`,
+      `a socket can be in at most ${count} rooms: raise "roomsPerSocketMax" for more`,
     );
   }
 

@@ -23,12 +23,12 @@ export const allocateOwnBytes: (size: number) => Bytes = nodeBuffer
   ? (size) => nodeBuffer.allocUnsafeSlow(size)
   : (size) => new Uint8Array(size);
 
-/** The text of bytes that are known to be ASCII. */
+/** Returns the text of bytes that are known to be ASCII. */
 export const sliceAscii: (bytes: Bytes, start: number, end: number) => string = latin1Slice
   ? (bytes, start, end) => latin1Slice.call(bytes, start, end)
   : (bytes, start, end) => decodeUtf8(bytes.subarray(start, end));
 
-/** The text of UTF-8 bytes. Invalid bytes become U+FFFD, and a byte order mark is kept. */
+/** Returns the text of UTF-8 bytes. Invalid bytes become U+FFFD, and a byte order mark is kept. */
 export const sliceUtf8: (bytes: Bytes, start: number, end: number) => string = utf8Slice
   ? (bytes, start, end) => utf8Slice.call(bytes, start, end)
   : (bytes, start, end) => decodeUtf8(bytes.subarray(start, end));
@@ -40,7 +40,7 @@ export function copyBytes(bytes: Bytes, start: number, end: number): Bytes {
   return copy;
 }
 
-/** A range that the receiver may keep. It is copied if it is less than half of its buffer. */
+/** Returns a range that the receiver may keep. The range is copied if it is less than half of its buffer. */
 export function keepBytes(bytes: Bytes, start: number, end: number): Bytes {
   return (end - start) * 2 >= bytes.buffer.byteLength ? bytes.subarray(start, end) : copyBytes(bytes, start, end);
 }

@@ -106,7 +106,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
       opts.secure = isSecure(protocol);
       if (query) opts.query = query;
     } else if (opts.host) {
-      // More than one colon is an IPv6 address. A port in `host` is ignored.
+      // A host with more than one colon is an IPv6 address. A port in `host` is ignored.
       hostname = /:.*:/.test(opts.host) ? opts.host : opts.host.replace(/:.*/, '');
     }
     this.hostname = stripBrackets(hostname) || page?.hostname || 'localhost';
@@ -131,7 +131,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.open();
   }
 
-  /** Starts the session; called by the constructor. */
+  /** Starts the session. Called by the constructor. */
   open(): void {
     if (!this.transports.length) {
       // Postponed, so that a listener can be added first.
@@ -157,8 +157,8 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
   }
 
   /**
-   * Sends a message. `onFlush` is called when the transport has the message. After `close()` the message is ignored. Throws a ConfigError
-   * for data that is neither text nor bytes (BAD_ARGUMENT), or that the wire cannot carry (NOT_ENCODABLE).
+   * Sends a message. `onFlush` is called when the transport has taken the message. After `close()` the message is ignored. Throws a
+   * ConfigError for data that is neither text nor bytes (BAD_ARGUMENT), or that the wire cannot carry (NOT_ENCODABLE).
    */
   write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
     // An error during the flush would come too late, and would block the messages after this one.

@@ -26,7 +26,7 @@ const NO_JSONP = 'remove it, because no browser needs JSONP any more';
 export const clientEngineTable = options(
   '',
   {
-    /** Host name with an optional port; usually given in the URI instead. */
+    /** Host name with an optional port. Usually part of the URI instead. */
     host: string(),
     /** Host name. @default the page's, or `localhost` */
     hostname: string(),
@@ -38,7 +38,7 @@ export const clientEngineTable = options(
     path: string(),
     /** Whether `path` ends with a slash. @default true */
     addTrailingSlash: flag(true),
-    /** Parameters added to each request; `EIO`, `transport` and `sid` are reserved. @default {} */
+    /** Parameters added to each request. `EIO`, `transport` and `sid` are reserved. @default {} */
     query: value<Record<string, unknown> | string>(
       'an object or a string',
       (given) => isText(given) || isObject(given),
@@ -63,7 +63,7 @@ export const clientEngineTable = options(
     transportOptions: value<Record<string, Partial<EngineOptions>>>('an object', isObject),
     /** Headers of each request. Browsers send them with polling only. */
     extraHeaders: value<Record<string, string>>('an object', isObject),
-    /** Whether cookies are sent to other origins; in Node, whether the server's cookies are kept for the session. @default false */
+    /** Whether cookies are sent to other origins. In Node, whether the server's cookies are kept for the session. @default false */
     withCredentials: flag(false),
     /** Whether bytes travel as base64 on a WebSocket too. @default false */
     forceBase64: flag(false),
@@ -71,7 +71,7 @@ export const clientEngineTable = options(
     timestampRequests: flag(undefined),
     /** Name of that parameter. @default "t" */
     timestampParam: string('t'),
-    /** Milliseconds that one polling request may take; 0 for no limit. @default 0 (number of milliseconds from 0 on) */
+    /** Milliseconds that one polling request may take, or 0 for no limit. @default 0 (number of milliseconds, 0 or more) */
     requestTimeout: milliseconds(0, { min: 0 }),
     /** Whether the connection closes silently when the user leaves the page. @default false */
     closeOnBeforeunload: flag(false),
@@ -84,9 +84,9 @@ export const clientEngineTable = options(
     useNativeTimers: flag(false),
     /** Node: whether the program may end while connections and timers are open. @default false */
     autoUnref: flag(false),
-    /** Node: the agent of node:http or node:https, for proxies and connection pools; `false` for none. */
+    /** Node: the agent of node:http or node:https, for proxies and connection pools, or `false` for none. */
     agent: value<unknown>('an agent of node:http or false', isAnyOf('object', 'boolean', 'string', 'function')),
-    /** Node: compression of WebSocket messages of at least `threshold` bytes; `false` for none. @default { threshold: 1024 } */
+    /** Node: compression of WebSocket messages of at least `threshold` bytes, or `false` for none. @default { threshold: 1024 } */
     perMessageDeflate: value<{ threshold?: number } | boolean>(
       'true, false or an object',
       (given) => typeof given === 'boolean' || isObject(given),
@@ -105,7 +105,7 @@ export const clientEngineTable = options(
     ciphers: string(),
     /** Node, TLS: see node:tls. @default true */
     rejectUnauthorized: flag(true),
-    /** Node: most bytes in one message or polling response; a larger one closes the session. @default 104857600 */
+    /** Node: most bytes in one message or polling response. A larger one closes the session. @default 104857600 */
     payloadBytesMax: bytes(100 * 1024 * 1024),
     /** Node, UDP: a secret shared with the server, as text or bytes. */
     psk: secret(
@@ -167,7 +167,7 @@ export interface CloseDetails {
 /** The engine's options in the form that a transport gets. */
 export interface TransportOptions extends EngineOptions {
   query: Record<string, unknown>;
-  /** The engine; absent when a transport is used without one. */
+  /** The engine. Absent when a transport is used without one. */
   socket?: { readonly binaryType: BinaryType };
 }
 
@@ -188,7 +188,7 @@ export interface ClientTransport extends PublicEmitter<TransportEvents> {
   /** Whether `send` may be called now. `drain` is emitted when it may be called again. */
   readonly writable: boolean;
   readonly readyState: TransportState | undefined;
-  /** Starts to open; `open` or `error` follows. */
+  /** Starts to open. `open` or `error` follows. */
   open(): unknown;
   /** Closes after the packets that were sent. `close` is emitted before this returns. */
   close(): unknown;
@@ -200,7 +200,7 @@ export interface ClientTransport extends PublicEmitter<TransportEvents> {
   sendVolatile?(units: readonly unknown[]): boolean;
   /** Returns how many of these packets fit a payload of `bytesMax`, at least one. Absent if each packet travels alone. */
   fit?(packets: readonly OutgoingPacket[], bytesMax: number): number;
-  /** Calls back when no more packets are under way, so that another transport can take over. */
+  /** Calls `onPause` when no more packets are under way, so that another transport can take over. */
   pause?(onPause: () => void): void;
   /** Continues after `pause`. */
   resume?(): void;

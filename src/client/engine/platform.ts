@@ -9,15 +9,15 @@ export interface Platform {
   readonly transports: Readonly<Record<string, TransportClass>>;
   /** The names of the default transports, in the order in which they are tried. */
   readonly defaults: readonly string[];
-  /** The default transports for other schemes than those of HTTP and WebSocket. */
+  /** The default transports for schemes other than those of HTTP and WebSocket. */
   readonly schemes?: Readonly<Record<string, readonly string[]>>;
   /** Rewrites a special address, such as that of a Unix socket, to the common form. Other addresses stay as they are. */
   readonly rewrite?: (uri: string) => string;
   /** The type in which listeners get received bytes. */
   readonly binaryType: BinaryType;
-  /** Moves a session to a better transport; absent with only one transport. */
+  /** Moves a session to a better transport. Absent if there is only one transport. */
   readonly upgrade?: Upgrader;
-  /** Remembers the servers where a WebSocket has worked; absent with only one transport. */
+  /** Remembers the servers where a WebSocket has worked. Absent if there is only one transport. */
   readonly memory?: WebSocketMemory;
   /** Adds the platform's extras to a connection, such as a lane. */
   readonly accompany?: (connection: object) => void;

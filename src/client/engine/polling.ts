@@ -46,7 +46,7 @@ export abstract class Polling extends Transport {
     return index < 0 ? packets.length : index;
   }
 
-  /** Calls back when no more requests are running, so that another transport can take over. */
+  /** Calls `onPause` when no more requests are running, so that another transport can take over. */
   pause(onPause: () => void): void {
     this.readyState = 'pausing';
     this.#onIdle = () => {
@@ -68,7 +68,10 @@ export abstract class Polling extends Transport {
     this.#poll();
   }
 
-  /** Called when a stream has opened. A stream that joins an existing session is open now; a first one opens with the handshake. */
+  /**
+   * Called when a stream has opened. A stream that joins an existing session is open now. The first stream of a session opens with the
+   * handshake.
+   */
   protected onStream(): void {
     if (this.query.sid && this.readyState === 'opening') this.onOpen();
   }

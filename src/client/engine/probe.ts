@@ -20,7 +20,7 @@ export interface Upgradable {
   flush(): void;
 }
 
-/** Moves a session to the first of the offered transports that works; see `upgrade`. */
+/** Moves a session to the first of the offered transports that works. See `upgrade`. */
 export type Upgrader = typeof upgrade;
 
 /** Milliseconds that a transport has to take over. A network may silently drop its packets. */

@@ -53,14 +53,14 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
   protected abstract doClose(): void;
   protected abstract write(packets: readonly OutgoingPacket[]): void;
 
-  /** Starts to open; `open` or `error` follows. */
+  /** Starts to open. `open` or `error` follows. */
   open(): this {
     this.readyState = 'opening';
     this.doOpen();
     return this;
   }
 
-  /** Closes; `close` is emitted before this returns. */
+  /** Closes. `close` is emitted before this returns. */
   close(): this {
     if (this.readyState && this.readyState !== 'closed') {
       this.doClose();

@@ -2,9 +2,9 @@
 
 /** The parts of an address. The text is unchanged, because a path is the name of a namespace. */
 export interface Address {
-  /** `http`, `https`, `ws` or `wss`; empty when it is missing. */
+  /** `http`, `https`, `ws`, `wss` or another scheme. Empty when it is missing. */
   protocol: string;
-  /** Host name; an IPv6 address without brackets. */
+  /** Host name, or an IPv6 address without brackets. */
   host: string;
   port: string;
   path: string;
@@ -43,8 +43,8 @@ export interface ResolvedAddress extends Address {
 }
 
 /**
- * Completes an address from the page: `/admin`, `//host`, `host:port`, or no address at all. Outside of a page, an address without a
- * protocol means `https`, and a missing address means `http://localhost`.
+ * Completes an address from the page: `/admin`, `//host`, `host:port`, or no address at all. Outside a page, an address without a protocol
+ * means `https`, and a missing address means `http://localhost`.
  */
 export function resolveAddress(
   uri: string | undefined,

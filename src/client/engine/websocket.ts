@@ -22,7 +22,7 @@ export class WebSocketTransport extends Transport {
     try {
       ws = new WebSocket(this.uri(), this.opts.protocols);
     } catch (error) {
-      // Postponed, because nobody can listen before the engine's constructor has returned.
+      // Postponed, because no listener can be added before the engine's constructor has returned.
       inMicrotask(() => this.onError('websocket error', error));
       return;
     }

@@ -10,7 +10,10 @@ export interface Cookie {
 
 const COOKIES_MAX = 50;
 
-/** Reads one `Set-Cookie` header; `undefined` when it has no name. Ignores domain, path and flags, because a session has only one server. */
+/**
+ * Returns the cookie of one `Set-Cookie` header, or `undefined` when it has no name. Ignores domain, path and flags, because a session has
+ * only one server.
+ */
 export function parseSetCookie(header: string, now: number): Cookie | undefined {
   const [pair = '', ...attributes] = header.split(';');
   const equals = pair.indexOf('=');
@@ -23,7 +26,7 @@ export function parseSetCookie(header: string, now: number): Cookie | undefined 
   for (const attribute of attributes) {
     const [key = '', text = ''] = attribute.trim().split('=');
     const lowered = key.toLowerCase();
-    // Max-Age wins over Expires. RFC 6265, section 4.1.2.2.
+    // Max-Age takes precedence over Expires. RFC 6265, section 4.1.2.2.
     if (lowered === 'max-age' && /^-?\d+$/.test(text)) {
       cookie.expires = new Date(now + Number(text) * 1_000);
       break;
@@ -55,7 +58,7 @@ export class CookieJar {
     }
   }
 
-  /** The `Cookie` header of the next request; `undefined` when there is nothing to send. */
+  /** Returns the `Cookie` header of the next request, or `undefined` when there is nothing to send. */
   header(): string | undefined {
     const now = this.#clock.now();
     for (const [name, { expires }] of this.#cookies)

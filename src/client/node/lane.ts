@@ -1,4 +1,7 @@
-/** Keeps a lane beside a connection in Node. Volatile events go over UDP while the lane is up, and as usual while it is not. docs/udp.md. */
+/**
+ * Keeps a lane beside a connection in Node. Volatile events go over UDP while the lane is up, and over the connection while it is not.
+ * docs/udp.md.
+ */
 import { Buffer } from 'node:buffer';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
@@ -30,7 +33,7 @@ const RETRY_AFTER_MS_MAX = 60_000;
 const SILENCE_MS_MAX = 30_000;
 const CONTROL_WAITING_BYTES_MAX = 65_536;
 
-/** Gives the connection a lane when the option `lane` asks for one. */
+/** Keeps a lane for the connection if the option `lane` asks for one. */
 export function accompany(connection: Manager<Socket>, openPort: PortOpener = openSystemPort): void {
   const { lane, parser } = connection.opts;
   // The lane cannot recognise the packets of another parser.
@@ -64,7 +67,7 @@ class LaneKeeper {
       this.#namespace = nsp;
       this.#retryAfterMs = RETRY_AFTER_MS;
       this.#engine.on('upgrade', () => this.#attach());
-      // The socket gets this packet only after this listener, and does not know yet that it is connected.
+      // The socket gets this packet only after this listener has returned, so it is not connected yet.
       this.#after(0, () => this.#ask());
     });
     this.#connection.on('close', () => {

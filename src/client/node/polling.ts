@@ -32,7 +32,7 @@ export class NodePolling extends Polling {
     });
   }
 
-  /** Makes one request; `read` gets the response. */
+  /** Makes one request, and passes the response to `read`. */
   protected exchange(
     body: string | undefined,
     outcome: Outcome,
@@ -89,7 +89,7 @@ export class NodePolling extends Polling {
   }
 }
 
-/** Reads a body; `onDone` gets `undefined` when it is larger than `bytesMax`. */
+/** Reads a body and passes it to `onDone`, or `undefined` when it is larger than `bytesMax`. */
 export function readText(
   response: IncomingMessage,
   bytesMax: number,

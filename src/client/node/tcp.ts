@@ -37,7 +37,7 @@ export class NodeTcp extends Transport {
     try {
       stream = this.#dial();
     } catch (error) {
-      // Postponed, because nobody can listen before the engine's constructor has returned.
+      // Postponed, because no listener can be added before the engine's constructor has returned.
       inMicrotask(() => this.onError('tcp error', error));
       return;
     }

@@ -54,7 +54,7 @@ export class NodeUdp extends Transport {
     if (size <= CONTROL_BYTES_MAX) return;
     throw new ConfigError(
       'NOT_ENCODABLE',
-      `the event takes ${size} bytes, and a datagram has room for ${CONTROL_BYTES_MAX}; send less, or over another wire`,
+      `the event takes ${size} bytes, and a datagram has room for ${CONTROL_BYTES_MAX}: send less, or use another wire`,
     );
   }
 
@@ -151,7 +151,7 @@ export class NodeUdp extends Transport {
     const { data, control, oversizeCount } = pack(whole);
     for (const body of control) link.sendControl(body);
     for (const body of data) link.sendData(body);
-    // `check` has refused large messages of the application, so this must be a packet of our own.
+    // `check` has refused large messages of the application, so this must be one of Naru's own packets.
     if (oversizeCount > 0) this.#fail(new ConfigError('NOT_ENCODABLE', 'a packet is bigger than a datagram'));
   }
 
@@ -193,6 +193,6 @@ function encode({ type, data = '' }: OutgoingPacket): Unit {
 function toUnit(data: EngineData): string | Bytes {
   if (typeof data === 'string') return data;
   if (data instanceof Blob)
-    throw new ConfigError('NOT_ENCODABLE', 'a Blob cannot be sent over UDP; give its bytes: await blob.arrayBuffer()');
+    throw new ConfigError('NOT_ENCODABLE', 'a Blob cannot be sent over UDP: send `await blob.arrayBuffer()` instead');
   return asBytes(data);
 }

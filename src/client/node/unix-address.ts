@@ -13,7 +13,7 @@ export function rewriteAddress(uri: string): string {
     if (/^(tcp|tls|udp):\/\/(\[[^\]]*\]|[^:/?#]*)(:?[/?#]|:?$)/i.test(uri))
       throw new ConfigError(
         'BAD_ARGUMENT',
-        `"${uri}" has no port; write one, as in ${uri.split('/', 3).join('/').replace(/:$/, '')}:4000`,
+        `"${uri}" has no port: add one, as in ${uri.split('/', 3).join('/').replace(/:$/, '')}:4000`,
       );
     return uri;
   }
@@ -21,7 +21,7 @@ export function rewriteAddress(uri: string): string {
   return PREFIX + encodeURIComponent(path.replace(/^\/\/\//, '/')) + namespace;
 }
 
-/** Returns the path of the Unix socket that a rewritten host stands for; `undefined` for a real host. */
+/** Returns the path of the Unix socket that a rewritten host stands for, or `undefined` for a real host. */
 export function socketPathOf(host: string): string | undefined {
   return host.startsWith('%2F') ? decodeURIComponent(host) : undefined;
 }

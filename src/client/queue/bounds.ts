@@ -13,7 +13,10 @@ export interface QueueBounds {
   bytesMax?: number;
   /** Milliseconds after which a waiting event is dropped. The queue checks this when an event is emitted, sent or answered. 1 or more. @default 86400000 */
   ageMax?: number;
-  /** At a bound, `emit` throws BUFFER_FULL (`refuse`), or the oldest event that is not being sent is dropped. @default 'refuse' */
+  /**
+   * At a bound, `emit` throws BUFFER_FULL (`refuse`), or the oldest event that is not being sent is dropped (`drop-oldest`). @default
+   * 'refuse'
+   */
   whenFull?: 'refuse' | 'drop-oldest';
 }
 
@@ -27,7 +30,7 @@ const DEFAULTS = {
 
 /** Returns the error that `emit` throws when the queue is full. */
 export function fullError(count: number, bytes: number, reason: 'count' | 'bytes'): UnavailableError {
-  return new UnavailableError('BUFFER_FULL', `${count} events with ${bytes} bytes wait already (${reason}Max)`);
+  return new UnavailableError('BUFFER_FULL', `${count} events with ${bytes} bytes are already waiting (${reason}Max)`);
 }
 
 /** Returns the bytes of an event as it would be sent, without its acknowledgement. Throws NOT_ENCODABLE. */
@@ -40,10 +43,10 @@ export function settleBounds<Options extends QueueBounds>(options: Options): Opt
   const settled = { ...DEFAULTS, ...withoutUndefined(options) };
   const { whenFull } = settled;
   if (whenFull !== 'refuse' && whenFull !== 'drop-oldest')
-    throw new ConfigError('BAD_OPTION', `the option "whenFull" is ${whenFull}; give "refuse" or "drop-oldest"`);
+    throw new ConfigError('BAD_OPTION', `Option "whenFull" must be "refuse" or "drop-oldest", got "${whenFull}".`);
   for (const name of ['countMax', 'bytesMax', 'ageMax'] as const) {
     if (settled[name] > 0) continue;
-    throw new ConfigError('BAD_OPTION', `the option "${name}" is ${String(settled[name])}; give a number of 1 or more`);
+    throw new ConfigError('BAD_OPTION', `Option "${name}" must be 1 or more, got ${String(settled[name])}.`);
   }
   return settled;
 }

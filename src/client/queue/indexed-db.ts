@@ -5,8 +5,9 @@ import { isWaitingEvent, type QueueStore, rowOf, type WaitingEvent } from './sto
 const EVENTS = 'events';
 
 /**
- * Keeps events in IndexedDB, in a database of this name. With Web Locks, on https and localhost, pages that are open at the same time leave
- * each other's events alone. Elsewhere open one page at a time. Rejects with IO_FAILED when the browser refuses an operation.
+ * Returns a store in IndexedDB, in a database of this name. With Web Locks, on https and localhost, pages that are open at the same time
+ * leave each other's events alone. Elsewhere, only one page may be open at a time. Rejects with IO_FAILED when the browser refuses an
+ * operation.
  */
 export function indexedDbStore(name: string): QueueStore {
   let opened: Promise<IDBDatabase> | undefined;
@@ -49,7 +50,7 @@ export function indexedDbStore(name: string): QueueStore {
   };
 }
 
-/** Takes the lock of a row until the page closes. Resolves to false when another page has it. */
+/** Takes the lock of a row until the page closes. Resolves with `false` when another page has it. */
 function own(name: string, row: string): Promise<boolean> {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
   if (!locks) return Promise.resolve(true);
@@ -67,7 +68,7 @@ async function openDatabase(name: string, onClosed: () => void): Promise<IDBData
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => void request.result.createObjectStore(EVENTS, { keyPath: 'key' });
   const database = await settle(request);
-  // The user has cleared the site's data, or another page deletes the database and would wait for this one.
+  // The user has cleared the site's data, or another page is deleting the database and would wait for this one.
   database.onclose = onClosed;
   database.onversionchange = () => {
     onClosed();

@@ -17,7 +17,7 @@ export interface OfflineQueueOptions extends QueueBounds {
   store?: QueueStore;
   /** Called with each dropped event. A waiting acknowledgement also gets an error. */
   onDrop?: (event: WaitingEvent, reason: DropReason) => void;
-  /** Called with the answer to an event that an earlier page emitted; `error` is null when an answer came. */
+  /** Called with the answer to an event that an earlier page emitted. `error` is null when an answer came. */
   onAnswer?: (event: WaitingEvent, error: Error | null, ...answer: unknown[]) => void;
   /** Called when the store fails. The events still wait in memory. @default an uncaught error */
   onStoreError?: (error: unknown) => void;
@@ -126,7 +126,7 @@ class OfflineQueue implements EventQueue {
         try {
           this.#push(event, sizeOf(event.args), onLeave);
         } catch (error) {
-          // Every page would read again an event that cannot be sent.
+          // Otherwise every later page would read the event again, although it cannot be sent.
           await store.delete(event.key);
           throw error;
         }

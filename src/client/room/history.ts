@@ -10,7 +10,7 @@ export interface HistoryQuery {
   before?: string | undefined;
   /** Only events after this offset. */
   after?: string | undefined;
-  /** The most events of a page, 1 or more; the server has its own limit. @default 50 */
+  /** The most events of a page, 1 or more. The server has its own limit. @default 50 */
   limit?: number | undefined;
   /** Milliseconds to wait for the answer. @default 10000 */
   timeoutMs?: number | undefined;
@@ -29,7 +29,7 @@ export interface HistoryEvent {
 export interface HistoryPage {
   /** Oldest first. */
   readonly events: readonly HistoryEvent[];
-  /** Whether the next page may have events; `false` is certain. */
+  /** Whether the next page may have events. `false` is certain. */
   readonly hasMore: boolean;
   /** Whether the log has removed events in the requested range. */
   readonly hasGap: boolean;

@@ -73,7 +73,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     if (socket.connected) this.#resync();
   }
 
-  /** The known members by id, the earliest first; at most as many as the server lists at once. */
+  /** The known members by id, the earliest first. At most as many as the server lists at once. */
   get members(): ReadonlyMap<string, Member<State>> {
     return this.#members;
   }
@@ -136,7 +136,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
   #take(answer: MemberList<State>, since: readonly [Change, Member<State>][] = []): void {
     const next = new Map(answer.members.map((member) => [member.id, member]));
     let { count } = answer;
-    // A member who joined later than all listed members may still be present without being listed.
+    // A member that joined later than all listed members may still be present without being listed.
     const lastListed = count > next.size ? (answer.members.at(-1)?.since ?? 0) : Number.POSITIVE_INFINITY;
     for (const [change, member] of since) {
       const { size } = next;

@@ -16,7 +16,7 @@ interface RequestingSocket {
   timeout(ms: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
 }
 
-/** The default of milliseconds to wait for an answer. */
+/** Milliseconds to wait for an answer, by default. */
 export const ANSWER_MS = 10_000;
 
 /** Returns the server's answer to a call. A disconnected socket first waits to connect, within the same time limit. */
@@ -36,7 +36,7 @@ export async function request<Answer extends object>(
     throw new UnavailableError(isLate ? 'TIMEOUT' : 'DISCONNECTED', `${call}: ${message}`, error);
   }
   if (typeof answer !== 'object' || !answer)
-    throw refusal('BAD_ANSWER', "the server's answer is not in Naru's form; is it a Naru server?");
+    throw refusal('BAD_ANSWER', "the answer is not in Naru's form: only a Naru server supports this call");
   if (answer.error) throw refusal(answer.error.code, answer.error.message);
   return answer;
 }

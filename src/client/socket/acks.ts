@@ -30,7 +30,7 @@ export function expectAck(socket: AckingSocket, id: number, ack: Ack, timeoutMs:
   socket.acks[id] = timed;
 }
 
-/** Passes on an answer. Ignores an answer that nobody waits for any more. */
+/** Passes an answer to its acknowledgement. Ignores an answer to an acknowledgement that has ended. */
 export function answerAck(socket: AckingSocket, id: number | undefined, answer: unknown[]): void {
   const ack = socket.acks[id as number];
   delete socket.acks[id as number];

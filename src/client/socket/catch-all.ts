@@ -10,7 +10,7 @@ export abstract class CatchAllEmitter<
   #incoming: Listener[] = [];
   #outgoing: Listener[] = [];
 
-  /** Adds a listener of every received event; it gets the name first. */
+  /** Adds a listener of every received event. The listener gets the name first. */
   onAny(listener: Listener): this {
     this.#incoming = [...this.#incoming, listener];
     return this;
@@ -33,7 +33,7 @@ export abstract class CatchAllEmitter<
     return this.#incoming;
   }
 
-  /** Adds a listener of every event that is sent; it gets the name first. */
+  /** Adds a listener of every event that is sent. The listener gets the name first. */
   onAnyOutgoing(listener: Listener): this {
     this.#outgoing = [...this.#outgoing, listener];
     return this;
@@ -56,7 +56,7 @@ export abstract class CatchAllEmitter<
     return this.#outgoing;
   }
 
-  /** Calls such listeners. */
+  /** Calls catch-all listeners with the name and the arguments of an event. */
   protected notifyAny(listeners: Listener[], event: unknown[]): void {
     for (const listener of listeners) listener.apply(this, event);
   }

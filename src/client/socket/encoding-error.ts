@@ -20,7 +20,10 @@ function explain(root: unknown, name: string): string | undefined {
   }
 }
 
-/** Finds the first fault in a value. `parents` has the paths of the objects around it; a path is `undefined` once its object is found to be valid. */
+/**
+ * Finds the first fault in a value. `parents` has the paths of the objects around it. A path is `undefined` once its object is found to be
+ * valid.
+ */
 function findFault(value: unknown, path: string, parents: Map<object, string | undefined>): string | undefined {
   if (typeof value === 'bigint') return `${path} is a BigInt, which JSON cannot hold`;
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;

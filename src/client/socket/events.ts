@@ -7,7 +7,7 @@ import type { NaruEvents } from './naru-events.js';
 /** Details of a close: an error, or the details from the transport. */
 export type DisconnectDescription = Error | CloseDetails;
 
-/** The reason of a disconnection. After the first two the client does not reconnect by itself. */
+/** The reason for a disconnection. After the first two the client does not reconnect by itself. */
 export type DisconnectReason =
   | 'io server disconnect'
   | 'io client disconnect'
@@ -62,7 +62,7 @@ export interface EventPacket extends SocketPacket {
   options: WriteOptions;
 }
 
-/** The server's answer to CONNECT; `once` says that the server knows the event `naru:once`. */
+/** The server's answer to CONNECT. `once` says that the server knows the event `naru:once`. */
 export interface ConnectAnswer {
   readonly sid?: string;
   readonly pid?: string;

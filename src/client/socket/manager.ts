@@ -52,7 +52,7 @@ export type SocketFactory<Socket extends NamespaceSocket> = {
  * Invariant: `engine` is the newest engine, and only its events change the state.
  */
 export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<ManagerReservedEvents> {
-  /** The engine below; set from the first attempt on. */
+  /** The newest engine. Set from the first attempt on. */
   declare engine: EngineSocket;
   declare readonly opts: ClientOptions & CompletedOptions;
   /** The sockets by their namespaces. */
@@ -213,7 +213,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   }
 
   /** Same as `disconnect`. Code written for Socket.IO calls this name. */
-  // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
+  // biome-ignore lint/complexity/useLiteralKeys: the underscore is Socket.IO's, and as a key it escapes our rule for names
   ['_close'](): void {
     this.disconnect();
   }
@@ -258,7 +258,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       this.fail(error as Error);
       return;
     }
-    // Outside of the `try`, because an error of a listener is not the server's fault.
+    // Outside the `try`, because an error of a listener is not the server's fault.
     while (this.#decoded.length) {
       const packet = this.#decoded.shift() as SocketPacket;
       this.emit('packet', packet);
@@ -295,7 +295,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     }
     this.isReconnecting = true;
     const fraction = (this.opts.random ?? systemJitter).fraction();
-    // A closing server gives each client its own delay, which spreads the clients over the restart. It replaces the backoff.
+    // A closing server sends each client its own delay, so that the clients do not all return at once. This delay replaces the backoff.
     const backoffMs = backoffDelay(this.opts, this.#attempts++, fraction);
     const delayMs = this.#heldOffMs || backoffMs;
     this.#heldOffMs = 0;

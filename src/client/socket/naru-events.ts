@@ -1,11 +1,11 @@
 /** The events that only Naru servers send by themselves. Other Socket.IO servers do not have them. */
 import type { Untyped } from '../../base/event-map.js';
 
-/** A member who is present in a room, with any number of connections. */
+/** A member that is present in a room, with any number of connections. */
 export interface Member<State = unknown> {
   /** The identity that the application assigned. */
   readonly id: string;
-  /** The newest state; null without one. */
+  /** The newest state, or null if none was set. */
   readonly state: State;
   readonly connections: number;
   /** The time of the member's first connection, in milliseconds since the Unix epoch, by the clock of the server. */
@@ -14,7 +14,7 @@ export interface Member<State = unknown> {
 
 /** The members of a room. */
 export interface MemberList<State = unknown> {
-  /** The members in the order in which they joined; at most as many as the server lists at once. */
+  /** The members in the order in which they joined. At most as many as the server lists at once. */
   readonly members: Member<State>[];
   /** The number of members, including those that are not listed. */
   readonly count: number;

@@ -19,16 +19,19 @@ export const managerTable = options(
     reconnection: flag(true),
     /** Attempts before giving up. @default Infinity (whole number, 0 or more) */
     reconnectionAttempts: count(Number.POSITIVE_INFINITY, { min: 0 }),
-    /** Milliseconds before the first attempt; doubles with each. @default 1000 (number of milliseconds from 0 on) */
+    /** Milliseconds before the first attempt. Doubles with each attempt. @default 1000 (number of milliseconds, 0 or more) */
     reconnectionDelay: milliseconds(1_000, { min: 0 }),
     /** Most milliseconds between two attempts. @default 5000 (number of milliseconds, 0 or more) */
     reconnectionDelayMax: milliseconds(5_000, ENDLESS),
     /** The part of a delay that is random, from 0 to 1. @default 0.5 (number from 0 to 1) */
     randomizationFactor: fraction(0.5, { min: 0, max: 1 }),
-    /** Milliseconds that a connection may take to open; `false` for no limit. @default 20000 (false, or a number of milliseconds from 0 on) */
+    /**
+     * Milliseconds that a connection may take to open, or `false` for no limit.
+     * @default 20000 (false, or a number of milliseconds, 0 or more)
+     */
     timeout: orFalse(milliseconds(20_000, { min: 0 })),
     /**
-     * Node: whether volatile events go over UDP when the server offers it (`io.listen('udp://...')`); or the endpoint to use, such as
+     * Node: whether volatile events go over UDP when the server offers it (`io.listen('udp://...')`), or the endpoint to use, such as
      * `udp://host:4001`. @default false
      */
     lane: value<boolean | string>('true, false or the address of an endpoint', isAnyOf('boolean', 'string')),
@@ -58,12 +61,12 @@ export type SocketAuth = Record<string, unknown> | ((callback: (data: object) =>
 
 /** The table of a Socket's options. */
 export const socketTable = options('', {
-  /** Credentials to send when connecting; on the server they are `socket.handshake.auth`. */
+  /** Credentials to send when connecting. On the server they are `socket.handshake.auth`. */
   auth: value<SocketAuth>(
     'an object, or a function that passes one to its callback',
     (given) => isObject(given) || typeof given === 'function',
   ),
-  /** How often to resend an event that is not acknowledged; if not set, events are sent once. @default 0 (whole number, 0 or more) */
+  /** How often to resend an event that is not acknowledged. With 0, events are sent once. @default 0 (whole number, 0 or more) */
   retries: count(0, { min: 0 }),
   /**
    * Class that keeps the events to resend, such as `offlineQueue(...)` or `offlineBuffer(...)` of `naru/client/queue`.

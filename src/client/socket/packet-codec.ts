@@ -58,7 +58,7 @@ function detach(value: unknown, attachments: Attachment[], isJson?: boolean): un
 /** The place of an attachment in its packet. */
 type Slot = readonly [holder: Record<string, unknown>, key: string];
 
-/** Decodes the units of a connection into packets. After an error it starts afresh. */
+/** Decodes the units of a connection into packets. After an error it starts over. */
 export class ClientDecoder {
   #packet: SocketPacket | undefined;
   #slots: Slot[] = [];
@@ -112,7 +112,9 @@ export class ClientDecoder {
   }
 }
 
-/** Returns the event of a message from outside the ordered stream; `undefined` when it is broken, since such messages may arrive incomplete. */
+/**
+ * Returns the event of a message from outside the ordered stream. Such a message may arrive incomplete, and then the result is `undefined`.
+ */
 export function decodeMessage(units: readonly (string | Uint8Array)[]): SocketPacket | undefined {
   const decoder = new ClientDecoder();
   let packet: SocketPacket | undefined;

@@ -57,7 +57,7 @@ export class RetryQueue implements EventQueue {
     return this.#events.length;
   }
 
-  /** Adds an event; the last argument may be its acknowledgement. */
+  /** Adds an event. The last argument may be its acknowledgement. */
   add(args: unknown[], flags: EmitFlags): void {
     const ack = typeof args.at(-1) === 'function' ? (args.pop() as QueuedEvent['ack']) : undefined;
     // Without a secret prefix, events get no key.

@@ -41,7 +41,7 @@ export function noteWaiting(
   // Some of the counted events may have been sent, so count again.
   if (bytes > bufferBytesMax) bytes = sendBuffer.reduce((sum, each) => sum + (notes.get(each)?.size ?? 0), size);
   if (bytes > bufferBytesMax) {
-    const message = `${sendBuffer.length} events with ${bytes - size} bytes wait already (bufferBytesMax)`;
+    const message = `${sendBuffer.length} events with ${bytes - size} bytes are already waiting (bufferBytesMax)`;
     throw new UnavailableError('DISCONNECTED', message);
   }
   bytesOf.set(socket, bytes);

@@ -61,7 +61,7 @@ export class Socket<
   /** Acknowledgements that wait for the server, by their ids. */
   readonly acks: Record<number, Ack> = {};
   /** Events that are resent until they are acknowledged. Code written for Socket.IO reads this name. */
-  // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
+  // biome-ignore lint/complexity/useLiteralKeys: the underscore is Socket.IO's, and as a key it escapes our rule for names
   declare readonly ['_queue']: EventQueue | undefined;
 
   readonly #opts: SocketOptions;
@@ -96,7 +96,7 @@ export class Socket<
     return !this.connected;
   }
 
-  /** Whether the socket is connected or will try to be; `false` after a refusal and after `disconnect`. */
+  /** Whether the socket is connected or will try to be. `false` after a refusal and after `disconnect`. */
   get active(): boolean {
     return !!this.#unlisten;
   }
@@ -107,7 +107,7 @@ export class Socket<
     return this;
   }
 
-  /** Connects; called by `io()` unless `autoConnect` is off. */
+  /** Connects. Called by `io()` unless `autoConnect` is off. */
   connect(): this {
     const { io } = this;
     if (this.connected) return this;
@@ -129,7 +129,7 @@ export class Socket<
     return this.connect();
   }
 
-  /** Leaves the namespace; the connection closes with its last socket. */
+  /** Leaves the namespace. The connection closes with its last socket. */
   disconnect(): this {
     const { connected } = this;
     if (connected) this.#write({ type: DISCONNECT, nsp: this.nsp });
@@ -149,8 +149,9 @@ export class Socket<
   }
 
   /**
-   * Sends an event; a function as the last argument is called with the acknowledgement. Throws RESERVED_EVENT for the names of
-   * the socket's own events, NOT_ENCODABLE for data that cannot be sent, and DISCONNECTED when `bufferCountMax` events, or `bufferBytesMax` bytes of them, wait already.
+   * Sends an event. A function as the last argument is called with the acknowledgement. Throws RESERVED_EVENT for the names of the socket's
+   * own events, NOT_ENCODABLE for data that cannot be sent, and DISCONNECTED when `bufferCountMax` events, or `bufferBytesMax` bytes of
+   * them, are already waiting.
    */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): this {
     if (RESERVED_EVENTS.test(name as string)) {
@@ -159,7 +160,7 @@ export class Socket<
     return this.#emitWithFlags([name, ...args]);
   }
 
-  /** Sends an event and waits for the acknowledgement; rejects when the socket disconnects first, or after `timeout`. */
+  /** Sends an event and waits for the acknowledgement. Rejects when the socket disconnects first, or after `timeout`. */
   emitWithAck<Name extends EventNames<EmitEvents>>(
     name: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
@@ -173,7 +174,7 @@ export class Socket<
 
   /**
    * Joins a room, if the application allows clients to do so (`namespace.allow` on the server). Otherwise rejects with UnavailableError
-   * REFUSED, whose `reason` says why. Only a Naru server answers; set a `timeout` for others.
+   * REFUSED, whose `reason` says why. Only a Naru server answers, so set a `timeout` for others.
    */
   subscribe(room: string): Promise<void> {
     return this.#ask('subscribe', room);
@@ -189,13 +190,16 @@ export class Socket<
     return this.#ask('publish', room, event, ...args);
   }
 
-  /** Says whether the next event may be compressed. */
+  /** Sets whether the next event may be compressed. */
   compress(compress: boolean): this {
     this.#flags.compress = compress;
     return this;
   }
 
-  /** Limits the wait for the next event's acknowledgement. Its first argument is then an error, set after `timeoutMs` milliseconds without one. */
+  /**
+   * Sets the timeout for the acknowledgement of the next event, in milliseconds. The callback then receives an error or `null` as its first
+   * argument.
+   */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     this.#flags.timeout = timeoutMs;
     return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
@@ -282,7 +286,7 @@ export class Socket<
 
   #checkRoom(count: number): void {
     if (count >= this.#bufferCountMax) {
-      throw new UnavailableError('DISCONNECTED', `${count} events wait already (bufferCountMax)`);
+      throw new UnavailableError('DISCONNECTED', `${count} events are already waiting (bufferCountMax)`);
     }
   }
 
@@ -358,7 +362,8 @@ export class Socket<
   #onClose(reason: string, details?: DisconnectDescription): void {
     this.connected = false;
     this.id = undefined;
-    // Missed events arrive before the answer to CONNECT. Without that answer the next CONNECT brings them again, from the same offset.
+    // These events came before the answer to CONNECT, as missed events do over long-polling or from a Socket.IO server. They were not
+    // delivered and did not advance the offset, so the server sends them again after the next CONNECT.
     this.receiveBuffer = [];
     this.emitLocal('disconnect', reason, details);
     giveUpSentAcks(this);

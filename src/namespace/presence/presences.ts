@@ -390,7 +390,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
 }
 
 function full(room: Room, connectionsMax: number): ConfigError {
-  return bad(`${connectionsMax} connections can be present in "${room}": raise "presence.connectionsMax" for more`);
+  return bad(`${connectionsMax} connections are present in "${room}": raise "presence.connectionsMax" for more`);
 }
 
 function bad(message: string): ConfigError {

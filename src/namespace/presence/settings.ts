@@ -8,10 +8,10 @@ export const presenceTable = options('presence', {
   grace: milliseconds(undefined, { min: 0 }),
   /**
    * Time after which a killed process counts as gone, with all clients that were connected to it.
-   * @default 15000 (number of milliseconds from 1000 on)
+   * @default 15000 (number of milliseconds, 1000 or more)
    */
   lease: milliseconds(15_000, { min: 1_000 }),
-  /** Longest time until other processes that share the store see a change. @default 1000 (number of milliseconds from 50 on) */
+  /** Longest time until other processes that share the store see a change. @default 1000 (number of milliseconds, 50 or more) */
   pollInterval: milliseconds(1_000, { min: 50 }),
   /** Connections that may be present in a room. One more throws. @default 10000 */
   connectionsMax: count(10_000),

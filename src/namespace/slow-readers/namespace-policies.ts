@@ -72,7 +72,7 @@ export class SlowPolicies {
       if (this.#rooms.size >= roomsMax && !this.#rooms.has(room))
         throw new ConfigError(
           'BAD_ARGUMENT',
-          `${roomsMax} rooms already have a policy of their own; remove some, or raise "slowReaders.roomsMax"`,
+          `${roomsMax} rooms already have a policy of their own: remove some, or raise "slowReaders.roomsMax"`,
         );
       this.#rooms.set(room, sameOr(this.#rooms.get(room), active));
     }

@@ -47,7 +47,7 @@ export function activePolicy(given: SlowPolicy, bytesDefault: number, hasLog: bo
   if (policy === 'catch-up' && !hasLog)
     throw new ConfigError(
       'BAD_OPTION',
-      'there is no log to catch up from; set "backplane" or "connectionStateRecovery", or choose another policy',
+      'there is no log to catch up from: set "backplane" or "connectionStateRecovery", or choose another policy',
     );
   const isDropping = policy === 'drop-oldest' || policy === 'newest-per-key';
   return Object.freeze({ name: policy, bytesMax, limit: isDropping ? bytesMax / 2 : bytesMax, isDropping });

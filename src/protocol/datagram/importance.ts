@@ -21,7 +21,7 @@ export function isImportant(unit: string): boolean {
   return type >= 0x30 && type <= 0x36;
 }
 
-/** The number of attachments of a Socket.IO packet: the binary units that follow its text. */
+/** Returns the number of attachments of a Socket.IO packet: the binary units that follow its text. */
 export function attachmentCountOf(unit: string): number {
   const type = unit.charCodeAt(1);
   if (unit.charCodeAt(0) !== MESSAGE_CODE || (type !== BINARY_EVENT && type !== 0x36)) return 0;

@@ -56,12 +56,12 @@ export function writeHeader(target: Bytes, at: number, kind: number, id: number,
   writeUint48(target, at + SEQUENCE_AT, sequence);
 }
 
-/** The connection id of a session's datagram, which must have at least `HEADER_BYTES` bytes. */
+/** Returns the connection id of a session's datagram, which must have at least `HEADER_BYTES` bytes. */
 export function readId(datagram: Bytes): number {
   return readUint48(datagram, ID_AT);
 }
 
-/** The sequence number of a session's datagram, which must have at least `HEADER_BYTES` bytes. */
+/** Returns the sequence number of a session's datagram, which must have at least `HEADER_BYTES` bytes. */
 export function readSequence(datagram: Bytes): number {
   return readUint48(datagram, SEQUENCE_AT);
 }

@@ -3,7 +3,7 @@ import { type Bytes, decodeUtf8, encodeUtf8, utf8Size } from '../../base/bytes.j
 import { ProtocolError } from '../../base/errors.js';
 import { readRecordHeader, recordHeader, recordHeaderSize, writeRecordHeader } from '../record/header.js';
 
-/** The size of a unit as a record, in bytes. */
+/** Returns the size of a unit as a record, in bytes. */
 export function recordSize(unit: string | Bytes): number {
   const size = typeof unit === 'string' ? utf8Size(unit) : unit.byteLength;
   return recordHeaderSize(size) + size;

@@ -1,4 +1,4 @@
-/** Reads the data of an open packet, by which a server describes the session. engine.io-protocol, "Handshake". */
+/** Reads the data of an open packet, in which a server describes the session. engine.io-protocol, "Handshake". */
 import { ProtocolError } from '../../base/errors.js';
 
 /** The terms of a session. */
@@ -10,7 +10,7 @@ export interface Handshake {
   readonly pingInterval: number;
   /** Milliseconds that a ping may be late or unanswered. */
   readonly pingTimeout: number;
-  /** The maximum size of a payload that the server accepts, in bytes. Infinity when the server does not give one. */
+  /** The maximum size of a payload that the server accepts, in bytes. Infinity when the server does not send one. */
   readonly maxPayload: number;
 }
 

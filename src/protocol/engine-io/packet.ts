@@ -24,7 +24,7 @@ export const UPGRADE = '5';
 /** See `OPEN`. */
 export const NOOP = '6';
 
-/** The type of a text packet, by its first character. Returns `undefined` for an unknown type. */
+/** Returns the type of a text packet by its first character, or `undefined` for an unknown type. */
 export function packetTypeOf(text: string): EnginePacketType | undefined {
   return ENGINE_PACKET_TYPES[text.charCodeAt(0) - 48];
 }

@@ -6,7 +6,7 @@ export interface StreamEvent {
   readonly event?: string | undefined;
   /** The id that a client sends as `Last-Event-ID` when it reconnects. It must not contain a line break or NUL. */
   readonly id?: string | undefined;
-  /** Milliseconds that a client waits before it reconnects; a whole number. */
+  /** Milliseconds that a client waits before it reconnects, as a whole number. */
   readonly retryMs?: number | undefined;
   /** The data. Each kind of line break arrives as a line feed. */
   readonly data: string;

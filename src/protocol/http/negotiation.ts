@@ -7,8 +7,8 @@ export interface Conditions {
 }
 
 /**
- * The offer with the highest weight in the header Accept or Accept-Encoding, the first one of equals. Returns `undefined` when the header
- * accepts none of them, or is absent.
+ * Returns the offer with the highest weight in the header Accept or Accept-Encoding, or the first of several with that weight. Returns
+ * `undefined` when the header accepts none of them, or is absent.
  */
 export function choosePreferred<Offer extends string>(
   header: string | undefined,
@@ -42,14 +42,14 @@ export function isFresh(headers: Conditions, etag: string, modifiedMs = Number.N
   return !Number.isNaN(since) && Math.floor(modifiedMs / 1000) * 1000 <= since;
 }
 
-/** The weight of the most specific range that covers an offer. */
+/** Returns the weight of the most specific range that covers an offer. */
 function weightOf(offer: string, weights: ReadonlyMap<string, number>): number {
   const slash = offer.indexOf('/');
   const ranges = slash < 0 ? [offer, '*'] : [offer, `${offer.slice(0, slash)}/*`, '*/*'];
   return weights.get(ranges.find((range) => weights.has(range)) ?? '') ?? 0;
 }
 
-/** The weight of each item of a list, by its name in lower case. The default weight is 1. */
+/** Returns the weight of each item of a list, by its name in lower case. The default weight is 1. */
 function readWeights(header: string): Map<string, number> {
   const weights = new Map<string, number>();
   for (const item of header.split(',')) {

@@ -102,7 +102,7 @@ function readHead(text: string): UpgradeHead | undefined {
   return { url: text.slice(METHOD_SIZE, urlEnd), text: size === text.length ? text : text.slice(0, size), fields };
 }
 
-/** The names and values of a head, alternating, in their original case. */
+/** Returns the names and values of a head, alternating, in their original case. */
 export function rawHeadersOf(text: string): string[] {
   const rawHeaders: string[] = [];
   for (const line of text.split('\r\n').slice(1, -2)) {
@@ -138,7 +138,7 @@ function pickFields(text: string, start: number, end: number): UpgradeFields | u
   };
 }
 
-/** The known name from `at` to `colon`, or `undefined`. */
+/** Returns the known name from `at` to `colon`, or `undefined`. */
 function nameAt(text: string, at: number, colon: number): KnownName | undefined {
   const names = NAMES_BY_SIZE[colon - at];
   if (names === undefined) return undefined;

@@ -3,7 +3,7 @@ import { encodeValue } from './message.js';
 
 /** Why a request was not carried out. */
 export interface JsonError {
-  /** For programs; upper case. */
+  /** For programs, in upper case. */
   readonly code: string;
   /** For people. */
   readonly message: string;

@@ -19,7 +19,7 @@ export interface JsonAck {
   readonly args: unknown[];
 }
 
-/** A request to enter a room, to leave it, or to list its members. */
+/** A request to join a room, to leave it, or to list its members. */
 export interface JsonRoomRequest {
   readonly type: 'join' | 'leave' | 'presence';
   readonly room: string;

@@ -9,7 +9,7 @@ export interface ShownEvent {
   readonly args: readonly unknown[];
   /** The rooms to show. */
   readonly rooms: readonly string[];
-  /** The number of the answer that its sender waits for. */
+  /** The number of the question, if the sender waits for an answer. */
   readonly id: number | undefined;
 }
 

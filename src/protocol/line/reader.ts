@@ -48,7 +48,7 @@ export class LineReader {
     return this.#lineSize > 0 || this.#at < this.#chunk.byteLength;
   }
 
-  /** Adds a chunk. Read all lines of one chunk before you add the next; otherwise the unread rest is copied. */
+  /** Adds a chunk. Read all lines of one chunk before you add the next. Otherwise the unread rest is copied. */
   push(chunk: Bytes): void {
     const rest = this.#chunk.subarray(this.#at);
     this.#at = 0;
@@ -133,7 +133,7 @@ export class LineReader {
   }
 }
 
-/** The state after a byte inside a telnet command. RFC 854, "TELNET COMMAND STRUCTURE"; RFC 855 for parameters. */
+/** Returns the state after a byte inside a telnet command. RFC 854, "TELNET COMMAND STRUCTURE"; RFC 855 for parameters. */
 function follow(state: number, byte: number): number {
   if (state === COMMAND) return byte === SB ? PARAMETERS : byte >= WILL && byte < IAC ? OPTION : TEXT;
   if (state === PARAMETERS) return byte === IAC ? PARAMETERS_IAC : PARAMETERS;

@@ -14,7 +14,7 @@ export const GREETING: readonly string[] = [
   'Press Enter to join, or send credentials first: /auth {"token":"..."} or /in namespace {"token":"..."}',
 ];
 
-/** The lines that `/help` shows. `textEvent` is the name of the event that a line of text becomes. */
+/** Returns the lines that `/help` shows. `textEvent` is the name of the event that a line of text becomes. */
 export function helpLines(textEvent: string): readonly string[] {
   return [
     `hello everybody              text: sends it as the event "${textEvent}" (begin with a space or / to send any line as text)`,
@@ -22,7 +22,7 @@ export function helpLines(textEvent: string): readonly string[] {
     '/emit say hi there           an event; anything that is not JSON is one string',
     '/ask time                    an event with an answer, which you see as: = 1 "noon"',
     '/to lobby say "hi"           an event to everyone in a room, if clients may',
-    '/join lobby   /leave lobby   enters a room, if clients may; leaves it',
+    '/join lobby   /leave lobby   joins a room, if clients may; leaves it',
     '/rooms                       the rooms you are in',
     '/history lobby 20            the last events of a room, newest last, if clients may',
     '/who lobby                   who is in a room, if clients may',
@@ -37,7 +37,9 @@ export function helpLines(textEvent: string): readonly string[] {
 
 const HTTP_BODY = 'This is not an HTTP server. It reads lines, or records after the preface NARU1.\n';
 
-/** The answer to an HTTP request. Nothing of such a request is read as lines, because a web page may have sent it from a visitor's browser. */
+/**
+ * The answer to an HTTP request. No part of such a request is read as lines, because a web page may have sent it from a visitor's browser.
+ */
 export const HTTP_ANSWER = [
   'HTTP/1.1 400 Bad Request',
   'Connection: close',

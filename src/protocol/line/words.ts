@@ -32,7 +32,7 @@ export function readWord(line: string, at: number): Word | undefined {
   return { text: decodeValue(line.slice(start, end)) as string, end };
 }
 
-/** The index of the first character from `at` on that is not a space or tab. */
+/** Returns the index of the first character from `at` on that is not a space or tab. */
 export function skipSpaces(line: string, at: number): number {
   SPACE.lastIndex = at;
   SPACE.exec(line);
@@ -80,7 +80,7 @@ export function writeText(text: string): string {
   return escapeHarmful(JSON.stringify(text)).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\');
 }
 
-/** The end of the text at `start` that may be a JSON value. */
+/** Returns the end of the text at `start` that may be a JSON value. */
 function endOfValue(line: string, start: number): number {
   const first = line[start];
   if (first === '"') return endOfString(line, start) ?? line.length;
@@ -101,7 +101,7 @@ function endOfValue(line: string, start: number): number {
   return line.length;
 }
 
-/** The end of the JSON string that begins at `start`. Returns `undefined` when the string does not end. */
+/** Returns the end of the JSON string that begins at `start`, or `undefined` when the string does not end. */
 function endOfString(line: string, start: number): number | undefined {
   for (let at = start + 1; at < line.length; at += 1) {
     if (line[at] === '"') return at + 1;

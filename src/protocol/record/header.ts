@@ -1,4 +1,7 @@
-/** Reads and writes the header of a record, which gives the kind and size of one packet on a byte stream. engine.io-protocol, "WebTransport". */
+/**
+ * Reads and writes the header of a record, which contains the kind and size of one packet on a byte stream. engine.io-protocol,
+ * "WebTransport".
+ */
 import type { Bytes } from '../../base/bytes.js';
 import { readUint32 } from '../bytes.js';
 
@@ -13,7 +16,7 @@ const SIZE_16 = 126;
 const SIZE_64 = 127;
 const TWO_32 = 0x1_0000_0000;
 
-/** The size of the header of a payload of `payloadSize` bytes, in bytes. */
+/** Returns the size of the header of a payload of `payloadSize` bytes, in bytes. */
 export function recordHeaderSize(payloadSize: number): number {
   return payloadSize < SIZE_16 ? 1 : payloadSize < 0x1_0000 ? 3 : RECORD_HEADER_BYTES_MAX;
 }

@@ -57,8 +57,8 @@ const BRACKET = 91;
 const SPACE = 32;
 
 /**
- * Turns the units of a connection into packets. After a ProtocolError the decoder is as good as new: no packet waits for attachments.
- * All data comes from JSON.parse, so keys such as `__proto__` are own properties and do not change a prototype.
+ * Turns the units of a connection into packets. After a ProtocolError the decoder starts over: no packet waits for attachments. All data
+ * comes from JSON.parse, so keys such as `__proto__` are own properties and do not change a prototype.
  */
 export class PacketDecoder {
   readonly #attachmentsMax: number;
@@ -204,7 +204,7 @@ function isObject(data: unknown): boolean {
   return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
 
-/** The index after the digits that start at `start`. */
+/** Returns the index after the digits that start at `start`. */
 function digitsEnd(text: string, start: number): number {
   for (let end = start; ; end += 1) {
     const digit = text.charCodeAt(end) - ZERO;
@@ -212,7 +212,7 @@ function digitsEnd(text: string, start: number): number {
   }
 }
 
-/** The number that digits stand for. It is inexact beyond MAX_SAFE_INTEGER, and may be Infinity. */
+/** Returns the number that digits stand for. It is inexact beyond MAX_SAFE_INTEGER, and may be Infinity. */
 function decodeDigits(text: string, start: number, end: number): number {
   let number = 0;
   for (let at = start; at < end; at += 1) number = number * 10 + (text.charCodeAt(at) - ZERO);
@@ -224,7 +224,9 @@ function isReserved(name: string): boolean {
   return name.length >= RESERVED_LENGTH_MIN && name.length <= RESERVED_LENGTH_MAX && RESERVED_EVENTS.has(name);
 }
 
-/** The places of the placeholders in `data`, by number. Returns `undefined` unless each of the `count` placeholders occurs exactly once. */
+/**
+ * Returns the places of the placeholders in `data` by number, or `undefined` unless each of the `count` placeholders occurs exactly once.
+ */
 function findSlots(data: object, count: number): Slot[] | undefined {
   const slots: (Slot | undefined)[] = new Array(count).fill(undefined);
   const pending: object[] = [data];

@@ -22,7 +22,7 @@ export interface SocketPacket {
   data?: unknown;
   /** The id of the acknowledgement that an event asks for, or that an ACK is. */
   id?: number;
-  /** The number of attachments that follow; present only between the parts of a binary packet. */
+  /** The number of attachments that follow. Present only between the parts of a binary packet. */
   attachments?: number;
 }
 

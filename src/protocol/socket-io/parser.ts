@@ -1,4 +1,4 @@
-/** The contract of the `parser` option, by which packages written for Socket.IO replace the encoding of this protocol. */
+/** The contract of the `parser` option, with which packages written for Socket.IO replace the encoding of this protocol. */
 import type { SocketPacket } from './packet.js';
 
 /** Writes packets. */
@@ -7,7 +7,7 @@ export interface ParserEncoder {
   encode(packet: SocketPacket): unknown[];
 }
 
-/** Reads packets and emits them by its event `decoded`. */
+/** Reads packets and emits each as the event `decoded`. */
 export interface ParserDecoder {
   /** Takes one received unit. Throws if it is invalid. */
   add(chunk: unknown): void;
@@ -23,9 +23,9 @@ export interface ParserDecoder {
 export interface Parser {
   readonly Encoder: new () => ParserEncoder;
   readonly Decoder: new () => ParserDecoder;
-  /** The version of the protocol, if the package gives it. */
+  /** The version of the protocol, if the package exports it. */
   readonly protocol?: number;
-  /** The digits of the packet types, if the package gives them. */
+  /** The digits of the packet types, if the package exports them. */
   readonly PacketType?: unknown;
 }
 

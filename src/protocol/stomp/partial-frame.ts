@@ -88,23 +88,23 @@ export class PartialFrame {
   }
 }
 
-/** The error of a body that is longer than allowed. */
+/** Returns the error of a body that is longer than allowed. */
 export function bodyTooBig({ command, bodyBytesMax }: PartialFrame): ProtocolError {
   if (bodyBytesMax === 0) return bad(`${command} frames must not have a body`);
   return tooBig(`the body has more than ${bodyBytesMax} bytes`);
 }
 
-/** The error of a peer that broke a rule of the format. */
+/** Returns the error of a peer that broke a rule of the format. */
 export function bad(message: string): ProtocolError {
   return new ProtocolError('STOMP_BAD_FRAME', message);
 }
 
-/** The error of a peer that exceeded a bound. */
+/** Returns the error of a peer that exceeded a bound. */
 export function tooBig(message: string): ProtocolError {
   return new ProtocolError('STOMP_TOO_BIG', message);
 }
 
-/** The beginning of a text, for an error message to its sender. */
+/** Returns the beginning of a text, for an error message to its sender. */
 export function excerpt(text: string): string {
   return text.length > EXCERPT ? `${text.slice(0, EXCERPT)}...` : text;
 }

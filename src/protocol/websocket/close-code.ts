@@ -77,7 +77,7 @@ export function decodeClosePayload(payload: Bytes): CloseStatus | ProtocolError 
   return { code, reason: sliceUtf8(payload, 2, size) };
 }
 
-/** The close code that tells a peer what kind of rule it broke. */
+/** Returns the close code that tells a peer which kind of rule it broke. */
 export function closeCodeOf(code: ProtocolErrorCode): number {
   switch (code) {
     case 'WS_BAD_UTF8':

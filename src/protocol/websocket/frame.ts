@@ -21,7 +21,7 @@ const SIZE_16 = 126;
 const SIZE_64 = 127;
 const TWO_32 = 0x1_0000_0000;
 
-/** The size of the header for a payload of `payloadSize` bytes, in bytes, without the masking key. */
+/** Returns the size of the header for a payload of `payloadSize` bytes, in bytes, without the masking key. */
 export function frameHeaderSize(payloadSize: number): number {
   return payloadSize < SIZE_16 ? 2 : payloadSize < 0x1_0000 ? 4 : 10;
 }

@@ -2,7 +2,7 @@
 import { type Bytes, encodeBase64 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 
-/** Header fields as Node gives them, with lower-case names. */
+/** Header fields as Node provides them, with lower-case names. */
 export type HeaderFields = { readonly [name: string]: string | readonly string[] | undefined };
 
 /** Computes the SHA-1 of ASCII text as base64. Each platform passes its own function. */
@@ -52,7 +52,7 @@ export function checkRequest(request: UpgradeRequest): string | Refusal {
   return key;
 }
 
-/** The value of Sec-WebSocket-Accept for a key. RFC 6455, section 4.2.2. */
+/** Returns the value of Sec-WebSocket-Accept for a key. RFC 6455, section 4.2.2. */
 export function acceptOf(key: string, sha1: Sha1Base64): string {
   return sha1(key + GUID);
 }

@@ -1,7 +1,7 @@
 /** Masks and unmasks payloads in place, long ones a word at a time, and finds out whether they are ASCII. */
 import type { Bytes } from '../../base/bytes.js';
 
-// From this size on, working on words saves more time than the view that it needs costs.
+// From this size on, masking whole words is faster, although it needs a view of the memory.
 const WORDS_FROM_BYTES = 96;
 const HIGH_BITS = 0x80808080 | 0;
 

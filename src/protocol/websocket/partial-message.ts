@@ -164,17 +164,17 @@ export class PartialMessage {
   }
 }
 
-/** The maximum size of a compressed message in bytes. It leaves room for a message at the limit that compression makes larger. */
+/** Returns the maximum size of a compressed message in bytes. It leaves room for a message at the limit that compression makes larger. */
 export function compressedBytesMax(rules: DecoderRules): number {
   return rules.messageBytesMax + Math.ceil(rules.messageBytesMax / 256) + 1024;
 }
 
-/** The error of a message over the limit. Its text names the limit and becomes the reason in the close frame. */
+/** Returns the error of a message over the limit. Its text names the limit and becomes the reason in the close frame. */
 export function tooBig(messageBytesMax: number): ProtocolError {
   return new ProtocolError('WS_MESSAGE_TOO_BIG', `message exceeds the limit of ${messageBytesMax} bytes`);
 }
 
-/** The error of text that is not UTF-8. */
+/** Returns the error of text that is not UTF-8. */
 export function badUtf8(): ProtocolError {
   return new ProtocolError('WS_BAD_UTF8', 'a text message is not UTF-8');
 }

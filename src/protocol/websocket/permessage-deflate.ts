@@ -55,7 +55,7 @@ export function acceptDeflate(
   return undefined;
 }
 
-/** Builds the offer of a client. It always tells that the client can limit its own window. */
+/** Builds the offer of a client. It always says that the client can limit its own window. */
 export function offerDeflate(wish: DeflateParams): Extension {
   const params = formatParams({ ...wish, clientMaxWindowBits: WINDOW_BITS_MAX });
   const clientBits = wish.clientMaxWindowBits < WINDOW_BITS_MAX ? `${wish.clientMaxWindowBits}` : true;

@@ -63,7 +63,7 @@ function lead(byte: number): number {
   return UTF8_INVALID;
 }
 
-/** The index before a character that the end of the range may cut, or the end itself. */
+/** Returns the index before a character that the end of the range may cut, or the end itself. */
 function lastBoundary(bytes: Bytes, start: number, end: number): number {
   const stop = Math.max(start, end - 3);
   for (let at = end - 1; at >= stop; at -= 1) {

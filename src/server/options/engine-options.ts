@@ -89,7 +89,7 @@ export const engineTable = options(
     addTrailingSlash: flag(true),
     /**
      * Time after which an unanswered upgrade request outside the path is ended; see `destroyUpgrade`.
-     * @default 1000 (number of milliseconds from 0 on)
+     * @default 1000 (number of milliseconds, 0 or more)
      */
     destroyUpgradeTimeout: milliseconds(1_000, { min: 0 }),
     /** Whether upgrade requests that no listener answers are ended. @default true */
@@ -139,7 +139,7 @@ export const engineTable = options(
     handshakesPerSecondMax: count(Number.POSITIVE_INFINITY),
     /**
      * Time that a handshake may wait for its turn. Beyond that, a handshake of the network with the most waiting ones is refused with 503
-     * and `Retry-After`. @default 10000 (number of milliseconds from 0 on)
+     * and `Retry-After`. @default 10000 (number of milliseconds, 0 or more)
      */
     handshakeWaitMax: milliseconds(10_000, { min: 0 }),
     /** Bytes that may wait for a client that does not read. Beyond that, its session ends with `transport error`. @default 67108864 */

@@ -23,7 +23,7 @@ export const webSocketTable = options('', {
    * message may be larger. @default 67108864 (whole number of bytes, 0 or more)
    */
   bufferedBytesMax: bytes(67_108_864, { min: 0 }),
-  /** Time for the peer to finish the close handshake. Then the socket is destroyed. @default 30000 (number of milliseconds from 0 on) */
+  /** Time for the peer to finish the close handshake. Then the socket is destroyed. @default 30000 (number of milliseconds, 0 or more) */
   closeTimeoutMs: milliseconds(30_000, { min: 0 }),
   /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default false */
   coalesce: flag(false),

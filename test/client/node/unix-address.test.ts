@@ -26,7 +26,7 @@ describe('an address of TCP or UDP', () => {
   it.each(['tcp://localhost', 'udp://[::1]', 'tls://host/chat', 'TCP://host:', 'udp://host?a=1'])(
     'needs a port: %s',
     (uri) => {
-      expect(() => rewriteAddress(uri)).toThrow(/has no port; write one/);
+      expect(() => rewriteAddress(uri)).toThrow(/has no port: add one/);
       expect(() => io(uri, { autoConnect: false })).toThrow(/has no port/);
     },
   );

@@ -18,6 +18,6 @@ test('refuses or drops the oldest in a full queue, and nothing else', () => {
   const bounds = { countMax: 1, bytesMax: 1, ageMax: 1 };
   for (const whenFull of ['refuse', 'drop-oldest'] as const) settleBounds({ ...bounds, whenFull });
   expect(() => settleBounds({ ...bounds, whenFull: 'drop' as 'refuse' })).toThrow(
-    /"whenFull" is drop; give "refuse" or "drop-oldest"/,
+    /"whenFull" must be "refuse" or "drop-oldest", got "drop"/,
   );
 });

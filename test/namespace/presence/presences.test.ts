@@ -133,7 +133,7 @@ describe('the presence of a room', () => {
     expect(() => presence.join(one, { id: '' })).toThrow('the id of a member');
     expect(() => server.io.presence('')).toThrow('the name of a room');
     presence.join(one, { state: 1 });
-    expect(() => presence.join(two)).toThrow('1 connections can be present in "lobby"');
+    expect(() => presence.join(two)).toThrow('1 connections are present in "lobby"');
     expect(() => presence.update(one, 'x'.repeat(20))).toThrow('stateBytesMax');
     expect([two.rooms.has('lobby'), await presence.count()]).toEqual([false, 1]);
     presence.join(one, { state: 2 });

@@ -50,7 +50,7 @@ export const connectingTable = options('', {
   headers: value<Record<string, string | string[]>>('an object of header fields', isObject),
   /** The subprotocols to offer, best first. The server must choose one of them. */
   protocols: value<readonly string[]>('a list of names', isNames),
-  /** Time for the connection and the handshake. 0 turns the limit off. @default 0 (number of milliseconds from 0 on) */
+  /** Time for the connection and the handshake. 0 turns the limit off. @default 0 (number of milliseconds, 0 or more) */
   timeoutMs: milliseconds(0, { min: 0 }),
   /** Aborts an attempt to connect. An open connection ignores it. */
   signal: value<AbortSignal>('an AbortSignal', (given) => given instanceof AbortSignal),
