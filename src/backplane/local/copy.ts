@@ -32,7 +32,7 @@ export async function copyFolder({ root }: Pick<Database, 'root'>, target: strin
   try {
     await root.backup(place, false);
     const file = join(place, FILE_NAME);
-    checkFile(file);
+    checkFile(file, 'check the free space on the disk, and copy again');
     sync(file);
     renameSync(file, join(path, FILE_NAME));
     rmdirSync(place);

@@ -112,15 +112,15 @@ const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 const UNWRITTEN_MAX = 64n;
 
 /**
- * Throws UnavailableError when a file belongs to another program or is truncated, by a full disk or an interrupted copy. LMDB would end the
- * program on such a file, and no error could be caught. An empty file counts as a new one.
+ * Throws UnavailableError, with the advice `fix`, when a file belongs to another program or is truncated by a full disk or an interrupted
+ * copy. LMDB would end the program on such a file, and no error could be caught. An empty file counts as a new one.
  */
-export function checkFile(file: string): void {
+export function checkFile(file: string, fix = 'move it away'): void {
   // Another process may be about to write the first pages.
   for (let tries = 1; ; tries += 1) {
     const problem = problemOf(file);
     if (problem === undefined) return;
-    if (tries === 3) throw new UnavailableError('IO_FAILED', problem);
+    if (tries === 3) throw new UnavailableError('IO_FAILED', `${problem}: ${fix}`);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   }
 }
@@ -133,9 +133,9 @@ function problemOf(file: string): string | undefined {
     if (size === 0) return undefined;
     const head = readHead(descriptor, 0);
     const isOurs = [head.readUInt32LE(MAGIC_AT), head.readUInt32BE(MAGIC_AT)].includes(MAGIC);
-    if (!isOurs) return `${basename(file)} is not a log: move it away`;
+    if (!isOurs) return `${basename(file)} is not a log`;
     const pageSize = PAGE_SIZES.find((each) => each === head.readUInt32LE(PAGE_SIZE_AT)) ?? 4_096;
-    return isCutOff(descriptor, pageSize) ? `${basename(file)} is truncated: move it away` : undefined;
+    return isCutOff(descriptor, pageSize) ? `${basename(file)} is truncated` : undefined;
   } finally {
     closeSync(descriptor);
   }

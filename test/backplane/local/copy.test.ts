@@ -166,7 +166,7 @@ it('fails for a truncated file', async () => {
       writeFileSync(file, readFileSync(file).subarray(0, statSync(file).size / 2));
     },
   };
-  await expect(copyFolder({ root }, target)).rejects.toThrow('data.mdb is truncated');
+  await expect(copyFolder({ root }, target)).rejects.toThrow('data.mdb is truncated: check the free space');
   expect(existsSync(target)).toBe(false);
   await database.close();
 });
