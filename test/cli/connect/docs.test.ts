@@ -8,7 +8,7 @@ import { build, startNaru } from '../../kit/programs/naru.js';
 import { go, openServer } from './visits.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../../docs/cli.md', import.meta.url)), 'utf8');
-const chapter = page.slice(page.indexOf('## Visiting a server'));
+const chapter = page.slice(page.indexOf('## Connecting to a server'));
 const blocks = [...chapter.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
 
 beforeAll(build);
