@@ -12,7 +12,7 @@ export const clientTable = join(join(clientEngineTable, managerTable), join(sock
 
 /**
  * Checks the options of `io()`, a Manager or a Socket. Throws a ConfigError for a wrong value, for a misspelt name and for a name of older
- * Socket.IO clients. Any other unknown name gives one warning. `null` means "not set", as in Socket.IO.
+ * Socket.IO clients. Any other unknown name causes one warning. `null` means "not set", as in Socket.IO.
  */
 export function checkClientOptions(given: object | undefined): void {
   readOptions(clientTable, withoutNull(given));

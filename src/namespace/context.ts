@@ -18,7 +18,7 @@ export interface Unjoined extends DeadlineEntry {
   onUnjoined(): void;
 }
 
-/** Settings and services that a server gives to its namespaces. The object is frozen. */
+/** Settings and services that a server passes to its namespaces. The object is frozen. */
 export interface NamespaceContext {
   readonly clock: Clock;
   readonly random: Random;

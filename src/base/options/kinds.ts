@@ -62,7 +62,7 @@ export function fraction<Initial extends number | undefined>(
 /** Text of at least one character, or text that matches `form`. */
 export function text<Initial extends string | undefined>(
   initial: Initial,
-  expects = 'a text that is not empty',
+  expects = 'a non-empty string',
   form = /./s,
 ): Option<string, Kept<string, Initial>> {
   return value<string, Initial>(expects, (given) => typeof given === 'string' && form.test(given), initial);
@@ -121,7 +121,7 @@ export function secret<Given, Kept>(option: Option<Given, Kept>): Option<Given, 
 
 /** A value that is passed on to Node, which checks it. */
 export function passedOn<Given>(): Option<Given, Given | undefined> {
-  return value<Given, undefined>('what Node takes', () => true);
+  return value<Given, undefined>('a value that Node accepts', () => true);
 }
 
 /** A value of a kind, or `false` to turn it off. */

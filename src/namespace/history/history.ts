@@ -39,7 +39,10 @@ export interface HistoryEvent {
 export interface HistoryEnd {
   /** Whether there may be more events in the direction of reading. `false` is certain. */
   readonly hasMore: boolean;
-  /** Whether records in the requested part of the log were removed, or could not be stored or read. */
+  /**
+   * Whether records in the requested part of the log were removed, or could not be stored or read. Also true if the log does not know an
+   * offset of the query.
+   */
   readonly hasGap: boolean;
   /** The place where the next page continues, if there may be more: its `before`, or its `after` if only `after` was given. */
   readonly next: Offset | undefined;
@@ -146,7 +149,7 @@ export class History {
   async readRecords(query: RecordQuery): Promise<HistoryRecords> {
     const log = this.#log;
     if (!log) {
-      const fix = 'give the server a "backplane" or "connectionStateRecovery"';
+      const fix = 'set the server option "backplane" or "connectionStateRecovery"';
       throw new ConfigError('WRONG_STATE', `"${this.#name}" does not keep history: ${fix}`);
     }
     const { before, after, limit = LIMIT } = query;

@@ -1,4 +1,4 @@
-/** Reads the keys by which a client marks several tries as the same event. docs/delivery.md. */
+/** Reads the keys with which a client marks several tries as the same event. docs/delivery.md. */
 import { shown } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 

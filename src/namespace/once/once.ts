@@ -1,5 +1,6 @@
 /**
- * Runs the listener of an event once, however often the client sends the event. Later tries get the remembered answer. docs/delivery.md.
+ * Runs the listener of an event once, however often the client sends the event. Later tries receive the remembered answer.
+ * docs/delivery.md.
  */
 import type { KeyValueStore } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';

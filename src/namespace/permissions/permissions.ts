@@ -128,7 +128,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   maySubscribe(socket: S, room: unknown, answered: Answered): void {
     if (!isRoomNameOr(answered, room)) return;
     const rule = !this.#isForeign(socket, room) && this.#rules.subscribe;
-    const decide = (verdict: unknown): void => answered(this.#refuse(socket, 'enter', room, verdict));
+    const decide = (verdict: unknown): void => answered(this.#refuse(socket, 'join', room, verdict));
     this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
 

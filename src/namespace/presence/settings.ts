@@ -34,7 +34,7 @@ export function presenceSettings(
   return Object.freeze({
     graceMs: grace ?? Math.min(GRACE_MS, recoveryMs),
     leaseMs: lease,
-    // A process gives three signs of life in each lease, whatever the interval is.
+    // A process writes three signs of life per lease, however long `pollInterval` is.
     pollMs: Math.min(pollInterval, lease / 3),
     ...bounds,
   });

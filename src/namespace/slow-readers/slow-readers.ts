@@ -148,7 +148,10 @@ export class SlowReaders {
     this.#doomed?.delete(socket);
   }
 
-  /** Encodes the event that tells a client how many events were dropped. Its offset lets the client recover from after the newest one. */
+  /**
+   * Encodes the event that tells a client how many events were dropped. Its offset is that of the newest dropped event, so that a recovery
+   * continues after it.
+   */
   encodeDropped(count: number, offset: string | undefined, isMarked: boolean): readonly EncodedPacket[] {
     const { codec } = this.#context;
     const data: unknown[] = ['naru:dropped', { count }];

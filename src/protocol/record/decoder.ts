@@ -138,7 +138,7 @@ export class RecordDecoder {
   }
 }
 
-/** Whether encoding the text again gives the same bytes, as it does only for valid UTF-8. */
+/** Whether encoding the text again results in the same bytes, which is true only of valid UTF-8. */
 function isSame(encoded: Bytes, bytes: Bytes, start: number, end: number): boolean {
   if (encoded.byteLength !== end - start) return false;
   for (let at = start; at < end; at += 1) if (encoded[at - start] !== bytes[at]) return false;

@@ -85,7 +85,7 @@ export function walkOptions(
   };
 
   // Node checks the options that are passed on to it.
-  it.each(options.filter(({ expects }) => expects !== 'what Node takes'))(
+  it.each(options.filter(({ expects }) => expects !== 'a value that Node accepts'))(
     'refuses a wrong value of $path',
     ({ path, expects, wrap }) => {
       const wrong = [...wrongValuesFor(expects), ...numbersOutside(expects)];

@@ -64,7 +64,7 @@ describeWith(CURL, 'curl', () => {
     const status = ['-w', '%{http_code} %header{www-authenticate}'];
     expect(await curl(...status, `${url}/events/a`)).toMatch(/"message":"who are you\?"[\s\S]*401 Bearer$/);
     expect(await curl(...status, '-u', 'ann:wrong', `${url}/events/a`)).toMatch(/403 $/);
-    expect(await curl(...status, '-u', 'ann:pass', `${url}/events/a`)).toMatch(/may not enter \\"a\\"[\s\S]*403 $/);
+    expect(await curl(...status, '-u', 'ann:pass', `${url}/events/a`)).toMatch(/may not join \\"a\\"[\s\S]*403 $/);
     expect(await curl(...status, '-u', 'ann:pass', '-d', 'a=1', `${url}/events/a`)).toMatch(/202 $/);
     expect(await curl('-I', `${url}/events/a`)).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: text\/event-stream\r\n/);
   });

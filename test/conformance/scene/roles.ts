@@ -30,7 +30,7 @@ const apt = (isHere: boolean, packages: string): Need => ({ isHere, command: `ap
 const runs = (file: string, ...args: string[]) => spawnSync(file, args, { stdio: 'ignore' }).status === 0;
 
 const BROWSER = apt(existsSync(CHROMIUM), 'chromium');
-const MAY_NOT = 'clients may not enter "cellar" in / by themselves';
+const MAY_NOT = 'clients may not join "cellar" in / by themselves';
 const BY_CALL = { error: { code: 'FORBIDDEN', message: MAY_NOT } };
 const BY_ERROR = expect.objectContaining({ message: expect.stringContaining(MAY_NOT), reason: 'FORBIDDEN' });
 const BY_EVENTS = { code: 'FORBIDDEN', message: MAY_NOT, room: 'cellar' };

@@ -210,7 +210,7 @@ describe('history', () => {
     ends.push(() => server.close());
     await expect(server.io.of('/chat').history('lobby')).rejects.toMatchObject({
       code: 'WRONG_STATE',
-      message: expect.stringContaining('"/chat" does not keep history: give the server a "backplane"'),
+      message: expect.stringContaining('"/chat" does not keep history: set the server option "backplane"'),
     });
   });
 

@@ -12,7 +12,7 @@ describe("Naru's own events", () => {
     await server.clock.settle();
     expect(one.texts).toEqual([
       '431[{}]',
-      '432[{"error":{"code":"FORBIDDEN","message":"clients may not enter \\"shut\\" in / by themselves"}}]',
+      '432[{"error":{"code":"FORBIDDEN","message":"clients may not join \\"shut\\" in / by themselves"}}]',
     ]);
     other.send('420["naru:publish","lobby","say","hi",{"n":1}]');
     await server.clock.settle();

@@ -62,7 +62,7 @@ describe('Permissions', () => {
     permissions.subscribe(guest, 'lobby', (refusal) => {
       said = refusal;
     });
-    expect(said?.message).toBe('clients may not enter "lobby" in /chat by themselves');
+    expect(said?.message).toBe('clients may not join "lobby" in /chat by themselves');
   });
 
   it('admit everybody if a rule is true', () => {

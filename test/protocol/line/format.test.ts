@@ -14,7 +14,7 @@ describe('lines for people', () => {
 
   it('show answers, errors and completed actions', () => {
     expect(TEXT_FORMAT.ack(7, ['yes', 1])).toBe('= 7 "yes" 1\n');
-    expect(TEXT_FORMAT.error('FORBIDDEN', 'clients may not enter "a"')).toBe('! clients may not enter "a"\n');
+    expect(TEXT_FORMAT.error('FORBIDDEN', 'clients may not join "a"')).toBe('! clients may not join "a"\n');
     expect(TEXT_FORMAT.done('joined', 'my room')).toBe('* joined "my room"\n');
     expect(TEXT_FORMAT.done('entered', '/chat')).toBe('* entered /chat\n');
     expect(TEXT_FORMAT.rooms(['a', 'b c'])).toBe('* rooms a "b c"\n');

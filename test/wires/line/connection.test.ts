@@ -137,9 +137,9 @@ describe('a client of line mode', () => {
     const client = connect(server);
     expect(await client.say('/join lobby', '/to lobby say "hi"', '{"join":"lobby","id":3}')).toEqual([
       '* entered /',
-      '! clients may not enter "lobby" in / by themselves',
+      '! clients may not join "lobby" in / by themselves',
       '! clients may not send to "lobby" in / by themselves',
-      '! clients may not enter "lobby" in / by themselves',
+      '! clients may not join "lobby" in / by themselves',
     ]);
     server.io.allow({ subscribe: (_socket, room) => room !== 'secret', publish: async () => true });
     server.io.sockets.sockets.values().next().value?.join('lobby');
@@ -147,7 +147,7 @@ describe('a client of line mode', () => {
       await client.say('/join lobby', '/join secret', '/to lobby say "hi"', '/rooms', '/leave lobby', '/rooms'),
     ).toEqual([
       '* joined lobby',
-      '! clients may not enter "secret" in / by themselves',
+      '! clients may not join "secret" in / by themselves',
       '#lobby say "hi"',
       '* rooms lobby',
       '* left lobby',

@@ -59,7 +59,7 @@ describe('a topic', () => {
     expect(error).toMatchObject({
       command: 'ERROR',
       headers: {
-        message: 'SUBSCRIBE to /topic/lobby was refused: clients may not enter "lobby" in / by themselves',
+        message: 'SUBSCRIBE to /topic/lobby was refused: clients may not join "lobby" in / by themselves',
         code: 'FORBIDDEN',
         'receipt-id': 'q',
       },

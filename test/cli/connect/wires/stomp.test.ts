@@ -91,7 +91,7 @@ describe('STOMP', () => {
     const guest = go((await openServer()).stomp);
     guest.type('/join closed');
     expect(await guest.see(/^!/)).toBe(
-      '! SUBSCRIBE to /topic/closed was refused: clients may not enter "closed" in / by themselves',
+      '! SUBSCRIBE to /topic/closed was refused: clients may not join "closed" in / by themselves',
     );
     await guest.see(/^\* disconnected: the server closed the connection$/);
     expect(await guest.ended).toBe(1);
