@@ -3,7 +3,7 @@
 /** A pending timer of a Clock. Opaque. */
 export type Timer = { readonly timer: unique symbol } | object | number;
 
-/** The time and timers. A client needs nothing else of a Clock. */
+/** The time and timers. A client needs nothing else from a Clock. */
 export interface Timers {
   /** Milliseconds since the Unix epoch. */
   now(): number;

@@ -118,8 +118,8 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
   }
 
   /**
-   * Sends the event with a key. With the policy `newest-per-key`, of the events with the same name, rooms and key only the newest waits for
-   * a slow client. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
+   * Sends the event with a key. With the policy `newest-per-key`, only the newest of the waiting events with the same name, rooms and key
+   * is kept for a slow client. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
    */
   key(key: string): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { key: checkKey(key) });

@@ -144,7 +144,7 @@ export class NamespaceCore implements MemberNamespace {
     this.#delivery.hasOutgoingListeners = true;
   }
 
-  /** Adds to packets what plain wires need from now on, because a client on such a wire has joined. */
+  /** From now on, adds to each packet what plain wires need, because a client on such a wire has joined. */
   watchPlain(): void {
     this.#delivery.hasPlainMembers = true;
   }
@@ -271,7 +271,7 @@ export class NamespaceCore implements MemberNamespace {
     whenResolved(
       isThere,
       (reaches) => {
-        // The middleware has seen the socket as recovered. Only a new connection can begin a session that is not.
+        // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
         if (reaches === false) connection.close('forced server close');
         else if (!member.isOver) this.#enter(member, connection, restored);
       },

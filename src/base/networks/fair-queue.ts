@@ -119,7 +119,7 @@ export class FairQueue<T> {
     else if (same) same.add(share);
     else this.#bySize.set(share.count, new Set([share]));
     if (share.count > this.#largest) this.#largest = share.count;
-    // This share was the only largest one, so its new count is now the largest.
+    // This share alone had the largest count, so its new count is now the largest.
     else if (!this.#bySize.has(this.#largest)) this.#largest = share.count;
   }
 }

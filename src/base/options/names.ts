@@ -1,6 +1,6 @@
 /** Unknown names of options: finds the real name that was probably meant, or warns. */
 
-/** The most warnings to remember. After them no more are shown, because a program may generate names without end. */
+/** The most warnings to remember. Beyond that, no more are shown, because a program may generate names without end. */
 const WARNINGS_MAX = 1_000;
 
 const warned = new Set<string>();

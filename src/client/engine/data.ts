@@ -12,7 +12,10 @@ export function isBlob(data: unknown): data is Blob {
   return !!(data as Blob | undefined)?.arrayBuffer;
 }
 
-/** Calls `write` once all Blobs of the packets are read, or at once if there are none. The transport fails if one cannot be read. */
+/**
+ * Calls `write` as soon as all Blobs of the packets are read, without a delay if there are no Blobs. The transport fails if one cannot be
+ * read.
+ */
 export function readBlobs(
   transport: ClientTransport,
   packets: readonly OutgoingPacket[],

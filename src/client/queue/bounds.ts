@@ -14,8 +14,7 @@ export interface QueueBounds {
   /** Milliseconds after which a waiting event is dropped. The queue checks this when an event is emitted, sent or answered. 1 or more. @default 86400000 */
   ageMax?: number;
   /**
-   * At a bound, `emit` throws BUFFER_FULL (`refuse`), or the oldest event that is not being sent is dropped (`drop-oldest`). @default
-   * 'refuse'
+   * At a bound, `emit` throws BUFFER_FULL (`refuse`), or drops the oldest event that is not being sent (`drop-oldest`). @default 'refuse'
    */
   whenFull?: 'refuse' | 'drop-oldest';
 }

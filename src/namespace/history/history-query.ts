@@ -143,7 +143,7 @@ export function enterWithHistory(
   else readHistory(namespace, member, { ...wish, upTo }, done);
 }
 
-/** The join of one room by a client, while the history of the room is being read. */
+/** A client's join of one room, while the history of the room is being read. */
 interface Entry {
   reading: number;
   /** Set until the client joins the room for this entry. A later join comes from elsewhere. */
@@ -195,7 +195,7 @@ function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
   };
 }
 
-/** Creates an entry. An earlier entry, of a join after which the client has left the room, is replaced and no longer has an effect. */
+/** Creates an entry. If the client has joined and left the room before, this entry replaces the earlier one, which then has no effect. */
 function beginEntry(members: Rooms<Member>, member: Member, room: Room): Entry {
   const ofNamespace = entries.get(members) ?? new Map<Member, Map<Room, Entry>>();
   const ofMember = ofNamespace.get(member) ?? new Map<Room, Entry>();

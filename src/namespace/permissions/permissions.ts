@@ -114,7 +114,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
 
   /** Sets rules. Rules that are not named stay as they are. Throws ConfigError for an unknown or invalid rule. */
   allow(rules: PermissionRules<S>): void {
-    // A missing argument is a mistake and must not pass as `{}`.
+    // A missing argument is a mistake, so it is refused instead of read as `{}`.
     readOptions(rulesTable, rules ?? null);
     this.#rules = { ...this.#rules, ...rules };
   }

@@ -178,7 +178,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     return present;
   }
 
-  /** Makes a returned socket present again in its rooms. `present` restores a presence whose grace period has ended. */
+  /** Makes a socket that came back present again in its rooms. `present` restores a presence whose grace period has ended. */
   resume(socket: S, present: readonly PresentAs[] = []): void {
     const all = this.#held.get(socket.id);
     const { shared } = this.#context;
