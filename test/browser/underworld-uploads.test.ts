@@ -68,6 +68,7 @@ describe.skipIf(!isRunnable)('an interrupted picture', () => {
   it.each([
     [
       'in a tunnel',
+      'music-hall',
       async (page: Page) => {
         await page.context().setOffline(true);
         await page.locator('.signal-offline').waitFor();
@@ -76,15 +77,15 @@ describe.skipIf(!isRunnable)('an interrupted picture', () => {
     ],
     [
       'with the server, killed',
+      'riverside',
       async () => {
         await chat.service.crash();
         await chat.service.revive();
       },
     ],
-  ] as const)('%s continues where it stopped, and arrives byte for byte', async (_how, breakOff) => {
+  ] as const)('%s continues where it stopped, and arrives byte for byte', async (_how, station, breakOff) => {
     const [ann, bo] = [await chat.crowd.stranger(DESK, '', stopAfter), await chat.crowd.stranger(DESK, '', stopAfter)];
-    for (const page of [ann, bo]) await enter(page, 'music-hall');
-    const before = await bo.locator('.turn .picture').count();
+    for (const page of [ann, bo]) await enter(page, station);
     await givePicture(ann, 'paste', true);
     await allow(ann, 4);
     await ann.locator('.round-send').click();
@@ -107,7 +108,7 @@ describe.skipIf(!isRunnable)('an interrupted picture', () => {
     await allow(ann, Number.POSITIVE_INFINITY);
     await ann.locator('.signal-online').waitFor();
     await until(() => ann.locator('.turn-pending').count(), 0);
-    await until(() => bo.locator('.turn .picture img').count(), before + 1);
+    await until(() => bo.locator('.turn .picture img').count(), 1);
     const [sent, got] = [await digests(ann), await digests(bo)];
     expect(sent.size).toBeGreaterThan(6 * 65_536);
     expect(got.hashes).toContain(sent.hashes.at(-1));
