@@ -210,9 +210,8 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   }
 
   disconnect(): void {
-    const close = (): void => this.close('forced server close');
-    if (this.#member) this.#member.disconnect(false, close);
-    else close();
+    this.#member?.disconnect(false);
+    this.close('forced server close');
   }
 
   sendAway(retryAfterMs: number): void {
