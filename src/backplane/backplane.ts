@@ -1,5 +1,7 @@
 /** The contract of a backplane: the log of each namespace, and the store beside it. Memory, a disk and a broker keep this contract. */
 import type { Bytes } from '../base/bytes.js';
+import type { Talk } from './talk/talk.js';
+import type { WorkQueueStore } from './work-queues.js';
 
 /** A position in the log of a namespace. Offsets sort as text in the order of the log and are opaque otherwise. */
 export type Offset = string;
@@ -101,6 +103,13 @@ export interface TextBounds {
   readonly sparedMs: number;
 }
 
+/** The outcome of a swap. */
+export interface Swapped {
+  readonly swapped: boolean;
+  /** The text that the key had before, `undefined` for none. */
+  readonly value: string | undefined;
+}
+
 /** Strings by key, with an optional expiry. */
 export interface KeyValueStore {
   /** Whether entries outlive the process. */
@@ -109,6 +118,17 @@ export interface KeyValueStore {
   /** Stores an entry for `expiresInMs` milliseconds. @default for ever */
   set(key: string, value: string, expiresInMs?: number): MaybePromise<void>;
   delete(key: string): MaybePromise<void>;
+  /**
+   * Stores an entry if the key has the text `expected`, or none for `undefined`. The value `undefined` deletes the entry instead. No change
+   * of any process comes between the comparison and the change. Earlier changes of other keys may take effect later. Rejects with or throws
+   * UnavailableError.
+   */
+  swap(
+    key: string,
+    expected: string | undefined,
+    value: string | undefined,
+    expiresInMs?: number,
+  ): MaybePromise<Swapped>;
   /** Returns the entries whose keys begin with `prefix`, sorted by key, at most `limit` of them. */
   list(prefix: string, limit: number): MaybePromise<readonly (readonly [key: string, value: string])[]>;
   /**
@@ -129,6 +149,10 @@ export interface Backplane {
   readonly name: string;
   readonly log: Log;
   readonly store: KeyValueStore;
+  /** The work queues. Absent if the home has none. */
+  readonly queues?: WorkQueueStore;
+  /** Connects the servers that share this home. Absent if they cannot be connected. */
+  readonly talk?: Talk;
   /** Releases files and connections. Appended records stay. */
   close(): Promise<void>;
 }

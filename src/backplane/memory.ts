@@ -1,6 +1,7 @@
 /** The log in memory: a ring of records for each namespace, bounded in bytes and in time. It ends with the process. */
 
 import { type Clock, systemClock } from '../base/clock.js';
+import { systemRandom } from '../base/id.js';
 import { Ring } from '../base/ring.js';
 import {
   type Appended,
@@ -15,8 +16,11 @@ import {
   type Page,
   type Retention,
   type StoredRecord,
+  type Swapped,
   storedAs,
 } from './backplane.js';
+import { MemoryQueues } from './memory-queues.js';
+import { TalkExchange } from './talk/exchange.js';
 
 /** Bytes of memory that a record takes in addition to its content. */
 const RECORD_COST = 300;
@@ -280,6 +284,14 @@ export class MemoryStore implements KeyValueStore {
     this.#entries.delete(key);
   }
 
+  swap(key: string, expected: string | undefined, value: string | undefined, expiresInMs?: number): Swapped {
+    const before = this.get(key);
+    if (before !== expected) return { swapped: false, value: before };
+    if (value === undefined) this.delete(key);
+    else this.set(key, value, expiresInMs);
+    return { swapped: true, value: before };
+  }
+
   list(prefix: string, limit: number): readonly (readonly [string, string])[] {
     const found: [string, string][] = [];
     for (const key of this.#entries.keys()) {
@@ -312,6 +324,8 @@ export function memoryBackplane(clock: Clock, retention: Retention): Backplane {
     name: 'memory',
     log: new MemoryLog(clock, retention, clock === systemClock ? Math.floor(clock.now()) * RECORDS_PER_MS : 0),
     store: new MemoryStore(clock),
+    queues: new MemoryQueues(clock),
+    talk: new TalkExchange(clock, systemRandom),
     close: () => Promise.resolve(),
   };
 }

@@ -43,7 +43,9 @@ export type ProtocolErrorCode =
   | 'STOMP_BAD_FRAME'
   | 'STOMP_TOO_BIG'
   | 'STOMP_BAD_REQUEST'
-  | 'STOMP_REFUSED';
+  | 'STOMP_REFUSED'
+  // Links between processes
+  | 'LINK_BAD_FRAME';
 
 /** Codes of ConfigError: the caller broke a rule of the API. */
 export type ConfigErrorCode = 'BAD_OPTION' | 'BAD_ARGUMENT' | 'RESERVED_EVENT' | 'NOT_ENCODABLE' | 'WRONG_STATE';

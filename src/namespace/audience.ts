@@ -24,6 +24,7 @@ import {
 import type { History, HistoryPage, HistoryQuery } from './history/history.js';
 import type { PermissionRules } from './permissions/permissions.js';
 import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
+import type { RemoteCalls } from './remote/remote-calls.js';
 import { EVERYBODY } from './rooms.js';
 import type { SlowPolicy } from './slow-readers/policy.js';
 import type { NamespaceMiddleware } from './socket/middleware.js';
@@ -42,6 +43,8 @@ export interface AudienceParts<Member> {
   readonly past: Pick<History, 'read'>;
   /** The presence of the rooms. */
   readonly presences: { of(room: Room, options?: PresenceOptions): RoomPresence<Member> };
+  /** The calls that reach other nodes, if there may be some. */
+  readonly remoteCalls: RemoteCalls | undefined;
   /** Carries out postponed broadcasts. */
   settle(): void;
 }
@@ -125,31 +128,44 @@ export abstract class Audience<
   }
 
   /**
-   * Throws ConfigError, because processes cannot send events to each other yet. In Socket.IO it sends an event to the other nodes, and
-   * calls the last argument with their answers.
+   * Sends an event to the listeners of this namespace on the other nodes. A function as the last argument is called once as `(error,
+   * answers)`, with the answer of each node. If a node does not answer within five seconds, the error names it in `missing`. Throws
+   * ConfigError without a backplane that connects nodes.
    */
   serverSideEmit<Name extends EventNames<Side>>(
     name: Name,
-    ..._args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Side>, Name>
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Side>, Name>
   ): boolean {
     checkEventName(name);
-    throw noServerSideEmit();
+    const calls = this.#remoteCalls;
+    const last: unknown = args.at(-1);
+    if (typeof last !== 'function') {
+      calls.emit([name, ...args]);
+      return true;
+    }
+    calls.emitWithAck([name, ...args.slice(0, -1)]).then(
+      (responses) => last(null, responses),
+      (error: Error & { responses?: unknown[] }) => last(error, error.responses ?? []),
+    );
+    return true;
   }
 
-  /** Rejects with the error that `serverSideEmit` throws. */
+  /** Does the same, and resolves with the answers. Rejects with the error, which has the other answers as `responses`. */
   async serverSideEmitWithAck<Name extends EventNamesWithAck<Side>>(
     name: Name,
-    ..._args: AllButLast<EventParams<Side, Name>>
+    ...args: AllButLast<EventParams<Side, Name>>
   ): Promise<FirstNonErrorArg<Last<EventParams<Side, Name>>>[]> {
     checkEventName(name);
-    throw noServerSideEmit();
+    return (await this.#remoteCalls.emitWithAck([name, ...args])) as FirstNonErrorArg<Last<EventParams<Side, Name>>>[];
   }
-}
 
-// The message begins with the words of Socket.IO's own adapter, which some programs look for.
-function noServerSideEmit(): ConfigError {
-  const why = 'this adapter does not support the serverSideEmit() functionality';
-  return new ConfigError('WRONG_STATE', `${why}: processes cannot send events to each other yet`);
+  get #remoteCalls(): RemoteCalls {
+    const { remoteCalls } = this.parts;
+    if (remoteCalls) return remoteCalls;
+    // The message begins with the words of Socket.IO's own adapter, which some programs look for.
+    const why = 'this adapter does not support the serverSideEmit() functionality';
+    throw new ConfigError('WRONG_STATE', `${why}: the server needs a backplane that connects nodes`);
+  }
 }
 
 for (const { prototype } of [Targeting, BroadcastOperator]) {

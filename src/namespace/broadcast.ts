@@ -1,4 +1,5 @@
 /** The operators that `to`, `in` and `except` return. Each call narrows or widens the target, and other methods act on it. */
+import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import type { EventName } from '../base/emitter.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
@@ -15,6 +16,10 @@ import type {
   Listener,
 } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { AnswerHandler } from './remote/questions.js';
+import { unanswered } from './remote/remote.js';
+import type { FarSockets, SocketAction, SocketFacts } from './remote/remote-calls.js';
+import { EVERYBODY } from './rooms.js';
 import type { DrainedOptions } from './slow-readers/drain-waits.js';
 import type { Handshake } from './socket/handshake.js';
 import { checkEventName } from './socket/reserved.js';
@@ -26,23 +31,21 @@ export interface BroadcastScope<S> {
   readonly clock: Clock;
   /** Sends a packet to a target. */
   broadcast(packet: SocketPacket, target: Target): void;
-  /** Sends a packet to a target and asks for acknowledgements. `onAnswer` receives the arguments of each one. */
-  broadcastWithAck(packet: SocketPacket, target: Target, onAnswer: (args: readonly unknown[]) => void): Asked;
-  /** Calls `visit` for each socket of a target. */
-  forEach(target: Target, visit: (socket: S) => void): void;
+  /** Sends a packet to a target and asks for acknowledgements. Returns a function that stops waiting for them. */
+  broadcastWithAck(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[];
+  /** Finds the sockets of a target, on all nodes. */
+  fetch(target: Target): Promise<Fetched<S>>;
+  /** Changes the sockets of a target, on all nodes. */
+  act(target: Target, action: SocketAction): void;
   /** Resolves with `true` once the sockets of a target are within their budget. */
   drained(target: Target, options: DrainedOptions | undefined): Promise<boolean>;
   /** Returns `false` if the policy is `hold` and a socket of the target is over its budget, so the application should wait. */
   accepts(target: Target): boolean;
-  /** Warns that a method does not reach other processes, if there may be some and the flag `local` is not set. */
-  warnOfLocalReach(method: string, flags: Flags): void;
 }
 
-/** The sockets that a broadcast has asked for an acknowledgement. */
-export interface Asked {
-  readonly count: number;
-  /** Lets the sockets forget that they were asked. */
-  giveUp(): void;
+/** The sockets of a target: those of this node, those of other nodes, and the nodes that did not answer. */
+export interface Fetched<S> extends FarSockets {
+  readonly near: readonly S[];
 }
 
 /** A socket as `fetchSockets` returns it, with the attributes and methods that also work for sockets of another node. */
@@ -146,7 +149,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 
   /** Returns the ids of the sockets. @deprecated Use `fetchSockets`, which returns more. */
   async allSockets(): Promise<Set<SocketId>> {
-    return new Set(select(this, 'allSockets()').map((socket) => socket.id));
+    return new Set((await fetchAll(this)).map((socket) => socket.id));
   }
 
   /**
@@ -159,17 +162,17 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 
   /** Makes the sockets join a room, or rooms. */
   socketsJoin(room: Room | readonly Room[]): void {
-    for (const socket of select(this, 'socketsJoin()')) socket.join(room);
+    this.scope.act(this.target, ['join', toList(room)]);
   }
 
   /** Makes the sockets leave a room, or rooms. */
   socketsLeave(room: Room | readonly Room[]): void {
-    for (const socket of select(this, 'socketsLeave()')) for (const name of toList(room)) socket.leave(name);
+    this.scope.act(this.target, ['leave', toList(room)]);
   }
 
   /** Disconnects the sockets from the namespace. With `close`, the whole connection of each ends. */
   disconnectSockets(close = false): void {
-    for (const socket of select(this, 'disconnectSockets()')) socket.disconnect(close);
+    this.scope.act(this.target, ['disconnect', close]);
   }
 }
 
@@ -195,9 +198,12 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends
     return this.send(...args);
   }
 
-  /** Returns the sockets, to inspect them or act on them. */
+  /**
+   * Returns the sockets of all nodes, to inspect them or act on them. Rejects with UnavailableError (TIMEOUT) if a node does not answer; the
+   * error has the other `sockets`, and the codes of the `missing` nodes.
+   */
   async fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return select(this, 'fetchSockets()') as RemoteSocket<EmitEvents, SocketData>[];
+    return (await fetchAll(this)) as RemoteSocket<EmitEvents, SocketData>[];
   }
 }
 
@@ -211,7 +217,6 @@ function withFlags<Emit extends EventsMap, Data>({ scope, target }: Aim, flags: 
 function emitTo({ scope, target }: Aim, name: EventName, args: unknown[]): boolean {
   checkEventName(name);
   const last = args.at(-1);
-  if (target.flags.volatile) scope.warnOfLocalReach('A volatile event', target.flags);
   if (typeof last === 'function') emitWithCallback(scope, target, [name, ...args.slice(0, -1)], last as Listener);
   else scope.broadcast({ type: PacketType.EVENT, nsp: scope.name, data: [name, ...args] }, target);
   return scope.accepts(target);
@@ -219,11 +224,11 @@ function emitTo({ scope, target }: Aim, name: EventName, args: unknown[]): boole
 
 function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], callback: Listener): void {
   const { timeout, expectSingleResponse } = target.flags;
-  scope.warnOfLocalReach('A broadcast with an acknowledgement', target.flags);
   const { clock } = scope;
   const answers: unknown[] = [];
   let isOver = false;
-  let asked: Asked | undefined;
+  let askedCount: number | undefined;
+  let missing: readonly NodeCode[] = [];
   const finish = (error: Error | null): void => {
     if (isOver) return;
     isOver = true;
@@ -231,23 +236,74 @@ function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], 
     callback(error, expectSingleResponse ? (answers[0] ?? null) : answers);
   };
   const onLate = (): void => {
-    asked?.giveUp();
-    finish(new UnavailableError('TIMEOUT', 'operation has timed out'));
+    missing = giveUp?.() ?? missing;
+    finish(Object.assign(new UnavailableError('TIMEOUT', 'operation has timed out'), { missing }));
   };
   const timer = timeout === undefined ? undefined : clock.setTimeout(onLate, timeout, undefined);
-  asked = scope.broadcastWithAck({ type: PacketType.EVENT, nsp: scope.name, data }, target, (args) => {
-    answers.push(args[0]);
-    if (asked && answers.length >= asked.count) finish(null);
+  const finishIfComplete = (): void => {
+    if (askedCount === undefined || answers.length < askedCount) return;
+    finish(missing.length > 0 ? unanswered(missing, {}) : null);
+  };
+  const giveUp = scope.broadcastWithAck({ type: PacketType.EVENT, nsp: scope.name, data }, target, {
+    onAsked: (count, nodes = []) => {
+      askedCount = count;
+      missing = nodes;
+      finishIfComplete();
+    },
+    onAnswer: (args) => {
+      answers.push(args[0]);
+      finishIfComplete();
+    },
   });
-  if (answers.length >= asked.count) finish(null);
 }
 
-// Returns a copy, because acting on a socket may change the rooms.
-function select({ scope, target }: Aim, method: string): BroadcastSocket[] {
-  scope.warnOfLocalReach(method, target.flags);
-  const sockets: BroadcastSocket[] = [];
-  scope.forEach(target, (socket) => sockets.push(socket));
+async function fetchAll({ scope, target }: Aim): Promise<BroadcastSocket[]> {
+  const { near, found, missing } = await scope.fetch(target);
+  const sockets = [...near, ...found.map((facts) => new FarSocket(scope, facts))];
+  if (missing.length > 0) throw unanswered(missing, { sockets });
   return sockets;
+}
+
+/** A socket of another node. Its methods reach it through the backplane. */
+class FarSocket implements RemoteSocket<EventsMap, unknown> {
+  readonly id: SocketId;
+  readonly handshake: Handshake;
+  readonly rooms: Set<Room>;
+  readonly data: unknown;
+  readonly #operator: BroadcastOperator<EventsMap, unknown>;
+
+  constructor(scope: BroadcastScope<BroadcastSocket>, { id, handshake, rooms, data }: SocketFacts) {
+    this.id = id;
+    this.handshake = handshake;
+    this.rooms = new Set(rooms);
+    this.data = data;
+    this.#operator = new BroadcastOperator(scope, {
+      ...EVERYBODY,
+      rooms: new Set([id]),
+      flags: { expectSingleResponse: true },
+    });
+  }
+
+  timeout(timeoutMs: number): BroadcastOperator<EventsMap, unknown> {
+    return this.#operator.timeout(timeoutMs);
+  }
+
+  emit(name: string, ...args: unknown[]): boolean {
+    return this.#operator.emit(name, ...args);
+  }
+
+  join(room: Room | readonly Room[]): void {
+    this.#operator.socketsJoin(room);
+  }
+
+  leave(rooms: Room | Room[]): void {
+    this.#operator.socketsLeave(rooms);
+  }
+
+  disconnect(close = false): this {
+    this.#operator.disconnectSockets(close);
+    return this;
+  }
 }
 
 /** Returns a key of events. Throws ConfigError if it is invalid. */

@@ -152,8 +152,16 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   /** Disconnects all sockets and closes the session. */
   disconnect(): void {
-    for (const member of this.#members()) member.disconnect(false);
-    this.close('forced server close');
+    let waiting = 1;
+    const onGone = (): void => {
+      waiting -= 1;
+      if (waiting === 0) this.close('forced server close');
+    };
+    for (const member of this.#members()) {
+      waiting += 1;
+      member.disconnect(false, onGone);
+    }
+    onGone();
   }
 
   sendAway(retryAfterMs: number): void {

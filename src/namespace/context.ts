@@ -10,6 +10,8 @@ import type { ClientCall } from './permissions/client-calls.js';
 import type { PresenceSettings } from './presence/settings.js';
 import type { SharedPresence } from './presence/shared-presence.js';
 import type { RecoverySettings } from './recovery/recovery.js';
+import type { Remote } from './remote/remote.js';
+import type { ServerCalls } from './remote/server-calls.js';
 import type { SlowSettings } from './slow-readers/namespace-policies.js';
 import type { SlowTable } from './slow-readers/slow-table.js';
 
@@ -37,6 +39,10 @@ export interface NamespaceContext {
   readonly namespacesPerConnectionMax: number;
   /** The backplane with the log, if there is one. */
   readonly backplane: Backplane | undefined;
+  /** The calls to other servers that concern no single namespace. */
+  readonly serverCalls: ServerCalls | undefined;
+  /** The other nodes that share the backplane, if it connects them. */
+  readonly remote: Remote | undefined;
   /** Bytes that may wait for a client before it reads its events from the log. Has no effect without a log. */
   readonly lateBytesMax: number;
   /** The defaults and bounds of the policies for clients that read slowly. */

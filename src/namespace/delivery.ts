@@ -6,6 +6,7 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Outbox, PendingBroadcast } from '../session/outbox.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { PacketCodec } from './codec.js';
+import type { EffectiveRooms } from './log/effective-rooms.js';
 import { LogDelivery } from './log/log-delivery.js';
 import type { LoggedEvent, NamespaceLog } from './log/namespace-log.js';
 import { OutgoingEvent } from './outgoing-event.js';
@@ -17,6 +18,7 @@ import type { Member } from './socket/socket.js';
 import type { Flags, Room, Target } from './target.js';
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
+const ignore = (): void => undefined;
 
 /** The part of a member that delivery uses. */
 export type Recipient = RoomMember & Pick<Member, 'sendEncoded' | 'sendLogged' | 'readFrom' | 'notifyOutgoing'>;
@@ -32,10 +34,12 @@ export class Delivery {
   readonly #codec: PacketCodec;
   readonly #log: NamespaceLog | undefined;
   readonly #logDelivery: LogDelivery | undefined;
+  readonly #recipients: EffectiveRooms<Recipient>;
   readonly #policies: SlowPolicies | undefined;
 
   constructor(
     rooms: Rooms<Recipient>,
+    recipients: EffectiveRooms<Recipient>,
     outbox: Outbox,
     codec: PacketCodec,
     log: NamespaceLog | undefined,
@@ -43,13 +47,14 @@ export class Delivery {
   ) {
     this.#policies = policies;
     this.#rooms = rooms;
+    this.#recipients = recipients;
     this.#outbox = outbox;
     this.#codec = codec;
     this.#log = log;
     this.#logDelivery =
       log &&
       new LogDelivery({
-        rooms,
+        rooms: recipients,
         outbox,
         log,
         policies,
@@ -77,8 +82,11 @@ export class Delivery {
     this.#logDelivery?.unfollow();
   }
 
-  /** Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything is sent. */
-  broadcast(packet: SocketPacket, target: Target): void {
+  /**
+   * Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything is sent. `before` is called
+   * right before the recipients get a packet that no log keeps.
+   */
+  broadcast(packet: SocketPacket, target: Target, before: () => void = ignore): void {
     const { flags } = target;
     const isVolatile = flags.volatile === true;
     // Every process delivers the events of the log, so an event with `local` is not appended.
@@ -87,17 +95,53 @@ export class Delivery {
       this.#keep(this.#logDelivery, packet, target);
       return;
     }
-    // Events that wait to be appended come first. They also determine the offset that this packet carries.
-    if (this.#log) this.#outbox.settle();
-    const packets = this.#encode(packet, target);
+    if (this.#log) {
+      // Events that wait to be appended come first. They also determine the offset that this packet carries.
+      this.#outbox.settle();
+      const { fences } = this.#log;
+      if (fences.isClosed && !isVolatile) {
+        const encoded = this.#codec.encode(packet, flags.compress !== false);
+        fences.runSoon(() => {
+          before();
+          this.#broadcastBeside(packet, this.#mark(packet, encoded, target), target, false);
+        });
+        return;
+      }
+    }
+    const encoded = this.#codec.encode(packet, flags.compress !== false);
+    before();
+    this.#broadcastBeside(packet, this.#mark(packet, encoded, target), target, isVolatile);
+  }
+
+  /** Appends a message to other processes to the log, after what the program has sent so far. */
+  tell(message: readonly unknown[]): void {
+    this.#logDelivery?.tell(message);
+  }
+
+  /** Sends a packet of another node to recipients at once, at this place in the log. */
+  sendInPlace(packet: SocketPacket, target: Target, recipients: readonly Recipient[]): void {
+    const packets = this.#mark(packet, this.#codec.encode(packet, target.flags.compress !== false), target);
+    const policy = this.#policies?.of(target.rooms);
+    for (const recipient of recipients) {
+      if (this.hasOutgoingListeners)
+        attempt((args) => recipient.notifyOutgoing(args), packet.data as readonly unknown[]);
+      recipient.sendEncoded(packets, target.flags.volatile === true, policy);
+    }
+    forgetSources(packets);
+  }
+
+  /** Sends a packet that no log keeps. */
+  #broadcastBeside(packet: SocketPacket, packets: readonly EncodedPacket[], target: Target, isVolatile: boolean): void {
+    // A volatile event goes to the members that programs see. Others wait for joins and leaves, as events of the log do.
+    const rooms = isVolatile ? this.#rooms : this.#recipients;
     const policy = this.#policies?.of(target.rooms);
     if (this.hasOutgoingListeners) {
       this.#outbox.settle();
-      for (const recipient of this.#notify(packet, target)) recipient.sendEncoded(packets, isVolatile, policy);
+      for (const recipient of this.#notify(packet, target, rooms)) recipient.sendEncoded(packets, isVolatile, policy);
       forgetSources(packets);
     } else if (isVolatile || target.except.size > 0 || target.rooms.size > 1) {
       this.#outbox.settle();
-      this.#rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile, policy));
+      rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile, policy));
       forgetSources(packets);
     } else {
       this.#postpone(packets, target);
@@ -107,24 +151,28 @@ export class Delivery {
   /** Sends a packet to one socket, subject to `policy`. */
   sendTo(recipient: Recipient, packet: SocketPacket, flags: Flags, policy: ActivePolicy | undefined): void {
     this.#outbox.settle();
-    const packets = this.#encode(packet, { rooms: NO_ROOMS, except: NO_ROOMS, flags });
+    const encoded = this.#codec.encode(packet, flags.compress !== false);
+    const packets = this.#mark(packet, encoded, { rooms: NO_ROOMS, except: NO_ROOMS, flags });
     recipient.sendEncoded(packets, flags.volatile === true, policy);
     forgetSources(packets);
   }
 
-  #encode(packet: SocketPacket, target: Target): readonly EncodedPacket[] {
-    if (packet.type !== PacketType.EVENT) return this.#codec.encode(packet, target.flags.compress !== false);
-    if (!this.#log?.isMarked || packet.id !== undefined) return this.#describe(packet, packet, target, undefined);
-    // Every event carries an offset, even one that is not in the log. The last offset that a client saw is therefore always valid.
+  /**
+   * Ends an event with the newest offset, and notes the event for wires that send another form than Socket.IO's. Every event carries an offset, even
+   * one that is not in the log. The last offset that a client saw is therefore always valid.
+   */
+  #mark(packet: SocketPacket, packets: readonly EncodedPacket[], target: Target): readonly EncodedPacket[] {
+    if (packet.type !== PacketType.EVENT) return packets;
+    const isMarked = this.#log?.isMarked === true && packet.id === undefined;
+    if (!this.#log || !isMarked) return this.#describe(packet, packets, target, undefined);
     const { offset } = this.#log;
-    const data = [...(packet.data as readonly unknown[]), offset];
-    return this.#describe(packet, { ...packet, data }, target, offset);
+    return this.#describe(packet, this.#log.mark({ packet, packets, target }, offset), target, offset);
   }
 
   /** Shows an event to catch-all listeners and returns its recipients. The list is a copy, because listeners may change the rooms. */
-  #notify(packet: SocketPacket, target: Target): readonly Recipient[] {
+  #notify(packet: SocketPacket, target: Target, rooms: Pick<Rooms<Recipient>, 'forEach'>): readonly Recipient[] {
     const recipients: Recipient[] = [];
-    this.#rooms.forEach(target, (recipient) => recipients.push(recipient));
+    rooms.forEach(target, (recipient) => recipients.push(recipient));
     for (const recipient of recipients) {
       attempt((args) => recipient.notifyOutgoing(args), packet.data as readonly unknown[]);
     }
@@ -136,7 +184,7 @@ export class Delivery {
     const packets = this.#codec.encode(packet, target.flags.compress !== false);
     if (this.hasOutgoingListeners) {
       this.#outbox.settle();
-      this.#notify(packet, target);
+      this.#notify(packet, target, this.#rooms);
     }
     log.keep({ packet, packets, target });
   }
@@ -155,11 +203,10 @@ export class Delivery {
   /** Encodes an event, and notes the event on its first packet for wires that do not send Socket.IO's form. */
   #describe(
     packet: SocketPacket,
-    sent: SocketPacket,
+    packets: readonly EncodedPacket[],
     { rooms, flags, origin }: Target,
     offset: string | undefined,
   ): readonly EncodedPacket[] {
-    const packets = this.#codec.encode(sent, flags.compress !== false);
     if (this.#policies?.isNoting && packet.id === undefined)
       noteEvent(packets, keyOf((packet.data as readonly unknown[])[0], rooms, flags.key), offset);
     const first = this.hasPlainMembers ? packets[0] : undefined;
@@ -177,23 +224,23 @@ export class Delivery {
     let room: Room | undefined;
     for (const name of target.rooms) room = name;
     const pending = this.#outbox.pending;
-    if (pending instanceof RoomBroadcast && pending.isTo(this.#rooms, room)) {
+    if (pending instanceof RoomBroadcast && pending.isTo(this.#recipients, room)) {
       pending.add(packets);
       this.#outbox.prolong();
-    } else this.#outbox.postpone(new RoomBroadcast(this.#rooms, room, packets, target, this.#policies));
+    } else this.#outbox.postpone(new RoomBroadcast(this.#recipients, room, packets, target, this.#policies));
   }
 }
 
 /** Consecutive messages to one room, or to a whole namespace. */
 class RoomBroadcast implements PendingBroadcast {
-  readonly #rooms: Rooms<Recipient>;
+  readonly #rooms: EffectiveRooms<Recipient>;
   readonly #room: Room | undefined;
   readonly #target: Target;
   readonly #packets: EncodedPacket[];
   readonly #policies: SlowPolicies | undefined;
 
   constructor(
-    rooms: Rooms<Recipient>,
+    rooms: EffectiveRooms<Recipient>,
     room: Room | undefined,
     packets: readonly EncodedPacket[],
     target: Target,
@@ -206,7 +253,7 @@ class RoomBroadcast implements PendingBroadcast {
     this.#packets = [...packets];
   }
 
-  isTo(rooms: Rooms<Recipient>, room: Room | undefined): boolean {
+  isTo(rooms: EffectiveRooms<Recipient>, room: Room | undefined): boolean {
     return this.#rooms === rooms && this.#room === room;
   }
 

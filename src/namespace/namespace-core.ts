@@ -1,24 +1,29 @@
 /** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
 import { whenResolved } from '../backplane/backplane.js';
+import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import { throwLater } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import type { Asked } from './broadcast.js';
+import type { Fetched } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
 import { History } from './history/history.js';
-import { warnOfLocalReach } from './local-reach.js';
+import { EffectiveRooms } from './log/effective-rooms.js';
 import { NamespaceLog } from './log/namespace-log.js';
 import { Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
 import { Recovery, type Restored } from './recovery/recovery.js';
+import type { AnswerHandler } from './remote/questions.js';
+import { Reach } from './remote/reach.js';
+import type { RemoteCalls, SocketAction } from './remote/remote-calls.js';
 import { EVERYBODY, Rooms } from './rooms.js';
 import type { DrainedOptions } from './slow-readers/drain-waits.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
 import { Acks } from './socket/acks.js';
 import type { DisconnectReason } from './socket/disconnect-reason.js';
-import { type MemberNamespace, Membership } from './socket/membership.js';
+import type { MemberNamespace } from './socket/member-namespace.js';
+import { Membership } from './socket/membership.js';
 import { type NamespaceMiddleware, passMiddleware } from './socket/middleware.js';
 import { Reception } from './socket/reception.js';
 import { type Member, type MemberClient, memberOf, type Socket } from './socket/socket.js';
@@ -58,6 +63,8 @@ export class NamespaceCore implements MemberNamespace {
   readonly api: { readonly name: string };
   readonly beganAt: number;
   readonly members: Rooms<Member>;
+  /** The recipients of events: the members, except for changes that wait for the log. */
+  readonly recipients: EffectiveRooms<Member>;
   readonly log: NamespaceLog | undefined;
   /** The sessions that clients may recover. */
   readonly recovery: Recovery | undefined;
@@ -75,6 +82,7 @@ export class NamespaceCore implements MemberNamespace {
   readonly #context: NamespaceContext;
   readonly #handler: NamespaceHandler;
   readonly #delivery: Delivery;
+  readonly #reach: Reach;
   /** Members that wait for middleware, and clients that wait for their recovered state or the end of the log. */
   readonly #pending = new Set<Member | JoiningClient>();
   #ackId = 0;
@@ -87,11 +95,15 @@ export class NamespaceCore implements MemberNamespace {
     this.name = name;
     this.beganAt = context.clock.now();
     this.members = new Rooms(context.roomsPerSocketMax);
+    this.recipients = new EffectiveRooms(this.members);
     const { backplane, recovery } = context;
     const hooks = {
       onRefresh: () => this.#delivery.catchUp(),
       onAppending: () => this.recovery?.writeSessions(),
-      onTold: (message: readonly unknown[]) => this.recovery?.onTold(message),
+      onTold: (message: readonly unknown[]) => {
+        this.recovery?.onTold(message);
+        this.remoteCalls?.onTold(message);
+      },
     };
     this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
     this.recovery =
@@ -101,7 +113,7 @@ export class NamespaceCore implements MemberNamespace {
       new Recovery(name, this.log, { ...context, store: backplane.store }, recovery);
     this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
     const { policies } = this.slowReaders;
-    this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.log, policies);
+    this.#delivery = new Delivery(this.members, this.recipients, context.outbox, context.codec, this.log, policies);
     const settle = (): void => this.settle();
     const { log, slowReaders } = this;
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
@@ -114,6 +126,24 @@ export class NamespaceCore implements MemberNamespace {
     });
     this.past = new History(name, this.log, { ...context, settle });
     this.presences = new Presences(presenceContext(this, context));
+    this.#reach = this.#createReach();
+  }
+
+  /** The calls that reach other nodes, if there may be some. */
+  get remoteCalls(): RemoteCalls | undefined {
+    return this.#reach.calls;
+  }
+
+  #createReach(): Reach {
+    const { name, clock, log, members, recipients } = this;
+    const { backplane, remote } = this.#context;
+    return new Reach({
+      ...{ name, clock, log, members, recipients, backplane, remote },
+      delivery: this.#delivery,
+      createAckId: () => this.createAckId(),
+      settle: () => this.settle(),
+      announce: (event, ...args) => this.announce(event, ...args),
+    });
   }
 
   get server(): unknown {
@@ -139,6 +169,12 @@ export class NamespaceCore implements MemberNamespace {
     this.#context.outbox.settle();
   }
 
+  inOrder(operation: () => void): void {
+    this.settle();
+    if (this.log) this.log.fences.runSoon(operation);
+    else operation();
+  }
+
   /** Shows each broadcast to its recipients from now on, because a socket listens to outgoing events. */
   watchOutgoing(): void {
     this.#delivery.hasOutgoingListeners = true;
@@ -159,29 +195,19 @@ export class NamespaceCore implements MemberNamespace {
   /** Sends a packet to a target. */
   broadcast(packet: SocketPacket, target: Target): void {
     this.#delivery.broadcast(packet, target);
+    if (target.flags.volatile && packet.type === PacketType.EVENT) this.#reach.sendVolatile(packet, target);
   }
 
-  broadcastWithAck({ type, nsp, data }: SocketPacket, target: Target, onAnswer: (args: unknown[]) => void): Asked {
-    const id = this.createAckId();
-    const asked: Member[] = [];
-    const listener = (...args: unknown[]): void => onAnswer(args);
-    this.members.forEach(target, (member) => {
-      if (!member.connected) return;
-      asked.push(member);
-      member.expectAck(id, listener, undefined);
-    });
-    this.broadcast({ type, nsp, data, id }, target);
-    return {
-      count: asked.length,
-      giveUp: () => {
-        for (const member of asked) member.forgetAck(id);
-      },
-    };
+  broadcastWithAck(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
+    return this.#reach.ask(packet, target, handler);
   }
 
-  forEach(target: Target, visit: (socket: Socket) => void): void {
-    this.settle();
-    this.members.forEach(target, (member) => member.connected && visit(member.socket));
+  fetch(target: Target): Promise<Fetched<Socket>> {
+    return this.#reach.fetch(target);
+  }
+
+  act(target: Target, action: SocketAction): void {
+    this.#reach.act(target, action);
   }
 
   async drained(target: Target, options: DrainedOptions | undefined): Promise<boolean> {
@@ -191,10 +217,6 @@ export class NamespaceCore implements MemberNamespace {
 
   accepts(target: Target): boolean {
     return this.slowReaders.accepts(target);
-  }
-
-  warnOfLocalReach(method: string, flags: Flags): void {
-    warnOfLocalReach(this.#context.backplane, method, flags);
   }
 
   /** Sends a packet to one socket, subject to its policy for slow readers. */
@@ -289,15 +311,34 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Reports the namespace as empty if it has neither members nor clients that are about to join. */
   checkEmpty(): void {
-    if (this.members.members.size > 0 || this.#pending.size > 0) return;
+    if (!this.recipients.isEmpty || this.#pending.size > 0) return;
     this.#delivery.unfollow();
     this.#handler.onEmpty();
   }
 
+  /** A new member enters after the events that were emitted before. One that goes on with a session reads them where it left off. */
   #enter(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     this.#delivery.follow();
     // The member stays pending until it has joined. It may take over the session of the last other member, which would empty the namespace.
     this.#pending.add(member);
+    this.settle();
+    const fences = this.log?.fences;
+    if (!fences?.isClosed || restored?.state || connection.isGuest) {
+      this.#enterNow(member, connection, restored);
+      return;
+    }
+    connection.expect(this.name, member);
+    fences.runSoon(() => {
+      if (member.isOver) return;
+      if (fences.isClosed) {
+        this.recipients.wait(member);
+        fences.run(() => this.recipients.admit(member));
+      }
+      this.#enterNow(member, connection, restored);
+    });
+  }
+
+  #enterNow(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     connection.add(member);
     if (connection.isGuest) {
       // A guest stays pending, so that the namespace is kept while the guest is connected.

@@ -1,4 +1,5 @@
 /** A namespace for many names. Its middleware, listeners and rules apply to each namespace that clients create by asking for it. */
+import type { NodeCode } from '../backplane/talk/talk.js';
 import type { SlowArguments } from './audience.js';
 import type { BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
@@ -57,26 +58,38 @@ export class ParentNamespace extends Namespace {
       broadcast: (packet, target) => {
         for (const scope of scopes()) scope.broadcast({ ...packet, nsp: scope.name }, target);
       },
-      broadcastWithAck: (packet, target, onAnswer) => {
-        const asked = scopes().map((scope) => scope.broadcastWithAck({ ...packet, nsp: scope.name }, target, onAnswer));
+      broadcastWithAck: (packet, target, { onAsked, onAnswer }) => {
+        const all = scopes();
+        let [count, left] = [0, all.length];
+        const missing = new Set<NodeCode>();
+        const onAskedThere = (sockets: number, nodes: readonly NodeCode[] = []): void => {
+          count += sockets;
+          for (const node of nodes) missing.add(node);
+          left -= 1;
+          if (left === 0) onAsked(count, [...missing]);
+        };
+        if (left === 0) onAsked(0);
+        const asked = all.map((scope) =>
+          scope.broadcastWithAck({ ...packet, nsp: scope.name }, target, { onAsked: onAskedThere, onAnswer }),
+        );
+        return () => [...new Set(asked.flatMap((giveUp) => giveUp()))];
+      },
+      fetch: async (target) => {
+        const all = await Promise.all(scopes().map((scope) => scope.fetch(target)));
         return {
-          count: asked.reduce((sum, { count }) => sum + count, 0),
-          giveUp: () => {
-            for (const each of asked) each.giveUp();
-          },
+          near: all.flatMap(({ near }) => near),
+          found: all.flatMap(({ found }) => found),
+          missing: [...new Set(all.flatMap(({ missing }) => missing))],
         };
       },
-      forEach: (target, visit) => {
-        for (const scope of scopes()) scope.forEach(target, visit);
+      act: (target, action) => {
+        for (const scope of scopes()) scope.act(target, action);
       },
       drained: async (target, options) => {
         const outcomes = await Promise.all(scopes().map((scope) => scope.drained(target, options)));
         return outcomes.every((isDrained) => isDrained);
       },
       accepts: (target) => scopes().every((scope) => scope.accepts(target)),
-      warnOfLocalReach: (method, flags) => {
-        for (const scope of scopes()) scope.warnOfLocalReach(method, flags);
-      },
     };
   }
 }

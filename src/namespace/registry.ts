@@ -50,6 +50,11 @@ export class NamespaceRegistry implements NamespaceFinder {
     return this.#namespaces;
   }
 
+  /** Returns the cores of all namespaces. */
+  cores(): NamespaceCore[] {
+    return [...this.#namespaces.values()].map(coreOf);
+  }
+
   /** Returns the namespace of a name, and creates it if necessary. For a pattern or a function, returns the parent namespace. */
   of(name: unknown): Namespace {
     if (typeof name === 'function') return this.#parentOf(name as NamespaceMatcher);

@@ -58,6 +58,11 @@ export class Rooms<M extends RoomMember> extends Emitter {
     this.#joinOwn(member);
   }
 
+  /** Whether a member is in a room. */
+  has(member: M, room: Room): boolean {
+    return room === member.id ? member.isInOwnRoom : member.joinedRooms?.has(room) === true;
+  }
+
   /** Whether a member has reached the limit of rooms. */
   isFull({ joinedRooms }: M): boolean {
     return joinedRooms !== undefined && joinedRooms.size >= this.#roomsPerMemberMax;

@@ -210,8 +210,9 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   }
 
   disconnect(): void {
-    this.#member?.disconnect(false);
-    this.close('forced server close');
+    const close = (): void => this.close('forced server close');
+    if (this.#member) this.#member.disconnect(false, close);
+    else close();
   }
 
   sendAway(retryAfterMs: number): void {

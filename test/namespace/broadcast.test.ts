@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BroadcastOperator, type BroadcastScope, toList } from '../../src/namespace/broadcast.js';
+import type { SocketAction, SocketFacts } from '../../src/namespace/remote/remote-calls.js';
 import { EVERYBODY } from '../../src/namespace/rooms.js';
 import type { Target } from '../../src/namespace/target.js';
 import type { SocketPacket } from '../../src/protocol/socket-io/packet.js';
@@ -30,28 +31,36 @@ function build(socketCount = 2) {
   const clock = new FakeClock();
   const sent: { packet: SocketPacket; target: Target }[] = [];
   const givenUp: SocketPacket[] = [];
-  const warned: string[] = [];
+  const actions: SocketAction[] = [];
+  const far: SocketFacts[] = [];
+  const missing: string[] = [];
   const sockets = Array.from({ length: socketCount }, (_, index) => new Stand(`s${index}`));
   let answer: (args: readonly unknown[]) => void = () => undefined;
   const scope: BroadcastScope<Stand> = {
     name: '/n',
     clock,
     broadcast: (packet, target) => sent.push({ packet, target }),
-    broadcastWithAck: (packet, target, onAnswer) => {
+    broadcastWithAck: (packet, target, { onAsked, onAnswer }) => {
       sent.push({ packet, target });
       answer = onAnswer;
-      return { count: socketCount, giveUp: () => givenUp.push(packet) };
+      onAsked(socketCount, missing);
+      return () => {
+        givenUp.push(packet);
+        return ['gone'];
+      };
     },
-    forEach: (_target, visit) => sockets.forEach(visit),
+    fetch: async () => ({ near: sockets, found: far, missing }),
+    act: (_target, action) => actions.push(action),
     drained: async () => true,
     accepts: () => true,
-    warnOfLocalReach: (method, { local }) => local || warned.push(method),
   };
   return {
     clock,
     sent,
     givenUp,
-    warned,
+    actions,
+    far,
+    missing,
     sockets,
     io: new BroadcastOperator(scope, EVERYBODY),
     answer: (...args: unknown[]) => answer(args),
@@ -59,34 +68,6 @@ function build(socketCount = 2) {
 }
 
 describe('BroadcastOperator', () => {
-  it('warns of events that stay in this process, unless that is requested', async () => {
-    const { io, warned } = build();
-    const useAll = (target: typeof io): void => {
-      void target.fetchSockets();
-      void target.allSockets();
-      target.socketsJoin('a');
-      target.socketsLeave('a');
-      target.disconnectSockets();
-      target.emit('x', () => undefined);
-      target.volatile.emit('x');
-      target.emit('x');
-      target.to('a').except('b').emit('x');
-    };
-    useAll(io.to('a').local);
-    io.volatile.local.emit('x');
-    expect(warned).toEqual([]);
-    useAll(io.to('a'));
-    expect(warned).toEqual([
-      'fetchSockets()',
-      'allSockets()',
-      'socketsJoin()',
-      'socketsLeave()',
-      'disconnectSockets()',
-      'A broadcast with an acknowledgement',
-      'A volatile event',
-    ]);
-  });
-
   it('collects rooms, exceptions and flags without changing its origin', () => {
     const { io, sent } = build();
     const room = io.to('a');
@@ -127,7 +108,7 @@ describe('BroadcastOperator', () => {
     answer(2);
     expect(calls).toHaveLength(1);
     expect(givenUp).toHaveLength(1);
-    expect(calls[0]?.[0]).toMatchObject({ message: 'operation has timed out' });
+    expect(calls[0]?.[0]).toMatchObject({ message: 'operation has timed out', missing: ['gone'] });
   });
 
   it('answers at once without recipients', async () => {
@@ -147,18 +128,46 @@ describe('BroadcastOperator', () => {
   });
 
   it('acts on the sockets of the target', async () => {
-    const { io, sockets } = build(1);
+    const { io, actions, sockets } = build(1);
     io.socketsJoin(['a', 'b']);
-    io.socketsLeave(['a', 'b']);
+    io.socketsLeave('a');
     io.disconnectSockets(true);
-    expect(sockets[0]?.actions).toEqual([
+    expect(actions).toEqual([
       ['join', ['a', 'b']],
-      ['leave', 'a'],
-      ['leave', 'b'],
+      ['leave', ['a']],
       ['disconnect', true],
     ]);
     expect(await io.fetchSockets()).toEqual(sockets);
     expect(await io.allSockets()).toEqual(new Set(['s0']));
+  });
+
+  it('returns sockets of other nodes, which act through the backplane', async () => {
+    const { io, actions, far, sent } = build(0);
+    const handshake = { address: '::1' } as SocketFacts['handshake'];
+    far.push({ id: 'f', handshake, rooms: ['f', 'r'], data: { n: 1 } });
+    const [socket] = await io.fetchSockets();
+    expect(socket).toMatchObject({ id: 'f', handshake, rooms: new Set(['f', 'r']), data: { n: 1 } });
+    socket?.join('a');
+    socket?.leave('r');
+    expect(socket?.disconnect()).toBe(socket);
+    expect(actions).toEqual([
+      ['join', ['a']],
+      ['leave', ['r']],
+      ['disconnect', false],
+    ]);
+    socket?.emit('x', 1);
+    expect(sent[0]?.target.rooms).toEqual(new Set(['f']));
+    expect(await socket?.timeout(5).emitWithAck('q')).toBeNull();
+  });
+
+  it('names the nodes that do not answer', async () => {
+    const { io, missing, sockets, answer, clock } = build(1);
+    missing.push('gone');
+    await expect(io.fetchSockets()).rejects.toMatchObject({ code: 'TIMEOUT', missing: ['gone'], sockets });
+    const asking = io.timeout(100).emitWithAck('q');
+    answer(1);
+    await expect(asking).rejects.toMatchObject({ code: 'TIMEOUT', missing: ['gone'], responses: [1] });
+    expect(clock.timerCount).toBe(0);
   });
 
   it('refuses reserved names, and accepts anything as a room, because a program may pass on a missing value', () => {

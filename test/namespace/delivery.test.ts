@@ -3,6 +3,7 @@ import { memoryBackplane } from '../../src/backplane/memory.js';
 import { throwLater } from '../../src/base/uncaught.js';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
 import { Delivery, type Recipient } from '../../src/namespace/delivery.js';
+import { EffectiveRooms } from '../../src/namespace/log/effective-rooms.js';
 import { NamespaceLog } from '../../src/namespace/log/namespace-log.js';
 import { EVERYBODY, Rooms } from '../../src/namespace/rooms.js';
 import type { Flags } from '../../src/namespace/target.js';
@@ -52,7 +53,7 @@ function build(hasRecovery = false) {
   const codec = new StandardCodec(DIALECT_V5, {});
   const { log } = memoryBackplane(clock, { ageMs: 1_000, bytes: 1_600 });
   const recovery = hasRecovery ? new NamespaceLog('/', log, { clock, codec, onLogError: throwLater }) : undefined;
-  const delivery = new Delivery(rooms, outbox, codec, recovery);
+  const delivery = new Delivery(rooms, new EffectiveRooms(rooms), outbox, codec, recovery);
   const [a, b] = [new Listener('a'), new Listener('b')];
   rooms.add(a);
   rooms.add(b);

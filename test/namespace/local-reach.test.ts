@@ -6,7 +6,7 @@ import { join, stage } from '../kit/servers/test-server.js';
 
 /** A backplane in memory, which may claim to be shared by several processes. */
 function backplaneOf(clock: FakeClock, isDurable: boolean): Backplane {
-  const backplane = memoryBackplane(clock, { ageMs: 60_000, bytes: 1_000_000 });
+  const { talk: _, ...backplane } = memoryBackplane(clock, { ageMs: 60_000, bytes: 1_000_000 });
   Object.defineProperty(backplane.store, 'isDurable', { value: isDurable });
   return backplane;
 }

@@ -90,4 +90,79 @@ describe('a log that answers late', () => {
     await server.close();
     expect(server.leftovers()).toMatchObject({ sessions: 0, sockets: 0, rooms: 0, deferred: 0 });
   });
+
+  /** A client in the namespace, and its socket. */
+  async function enter({ clock, server }: ReturnType<typeof build>) {
+    const client = await RawClient.open(server);
+    client.send('40');
+    await clock.advance(1_000);
+    const socket = [...server.io.sockets.sockets.values()].at(-1);
+    if (!socket) throw new TypeError('nobody entered');
+    return { client, socket };
+  }
+
+  it('keeps the order of an event, a question, a local event and an answer', async () => {
+    const world = build();
+    const { client, socket } = await enter(world);
+    const { clock, server } = world;
+    socket.on('ask', (answer: (text: string) => void) => {
+      server.io.emit('a');
+      server.io.local.timeout(1_000).emit('question', () => undefined);
+      server.io.local.emit('local');
+      answer('done');
+    });
+    client.send('420["ask"]');
+    await clock.advance(500);
+    const order = client.texts.join(' ').match(/"a"|"question"|"local"|43\d/g);
+    expect(order).toEqual(['"a"', '"question"', '"local"', '430']);
+    await server.close();
+  });
+
+  it('gives an event to the members at the time of the emit', async () => {
+    const world = build();
+    const { clock, server, say } = world;
+    const [leaver, comer] = [await enter(world), await enter(world)];
+    leaver.socket.join('game');
+    await clock.advance(1_000);
+    for (const isAfterOthers of [false, true]) {
+      if (isAfterOthers) say('foreign');
+      server.io.to('game').emit('over', isAfterOthers);
+      leaver.socket.leave('game');
+      comer.socket.join('game');
+      expect([leaver.socket.rooms.has('game'), comer.socket.rooms.has('game')]).toEqual([false, true]);
+      await clock.advance(1_000);
+      comer.socket.leave('game');
+      leaver.socket.join('game');
+      await clock.advance(1_000);
+    }
+    for (const isAfterOthers of [false, true]) {
+      expect(leaver.client.texts.join()).toContain(`["over",${isAfterOthers},`);
+      expect(comer.client.texts.join()).not.toContain(`["over",${isAfterOthers},`);
+    }
+    await server.close();
+  });
+
+  it.each([false, true])(
+    'gives a client its last event before it is put out (the connection too: %s)',
+    async (isClose) => {
+      const world = build();
+      const { client, socket } = await enter(world);
+      socket.emit('last');
+      socket.disconnect(isClose);
+      expect(socket.connected).toBe(false);
+      await world.clock.advance(500);
+      expect(client.texts.join(' ')).toMatch(/\["last","\w{11}"\].* 41/);
+      await world.server.close();
+    },
+  );
+
+  it('sends what was emitted before the server is closed, and has it in the log', async () => {
+    const world = build();
+    const { client } = await enter(world);
+    world.server.io.emit('last');
+    const closed = world.server.io.close();
+    await world.clock.advance(1_000);
+    await closed;
+    expect(client.texts.join()).toContain('["last",');
+  });
 });

@@ -23,6 +23,9 @@ function build(isLog = false): { append: (rooms: string[], payload: unknown[]) =
     isLog,
     isTopic: false,
     now: () => 1_000,
+    node: () => 0,
+    isLate: () => false,
+    isLiving: () => true,
     oldest: () => 1_000,
   });
   return { append, course };

@@ -11,6 +11,7 @@ const record = (event: string, at: number) => ({ rooms: [], except: [], event, a
 function build(seed: number): { clock: FakeClock; home: SharedHome; line: HomeLine } {
   const clock = new FakeClock();
   const settings = {
+    seed: 1,
     retention: { ageMs: 60_000, bytes: 10_000 },
     isDurable: true,
     callMs: [1, 40],

@@ -24,6 +24,16 @@ export interface NamespaceState {
   readonly count?: number | undefined;
 }
 
+/** The state of a work queue, beside its messages. */
+export interface QueueState {
+  /** Number of the newest message. */
+  readonly last: number;
+  /** Messages, waiting or held. */
+  readonly count: number;
+  /** Bytes of their bodies. */
+  readonly bytes: number;
+}
+
 /** A text that may expire. */
 export interface StoredText {
   readonly value: string;
@@ -62,6 +72,10 @@ export interface Database {
   readonly log: Table<Buffer, LogKey>;
   readonly states: Table<NamespaceState, string>;
   readonly texts: Table<StoredText, string>;
+  readonly queues: Table<QueueState, string>;
+  /** The messages of work queues that wait, and those that a taker holds or has held. */
+  readonly waiting: Table<Buffer, LogKey>;
+  readonly held: Table<Buffer, LogKey>;
   /** Releases the folder. It closes when its last user in this process releases it. */
   close(): Promise<void>;
 }
@@ -243,6 +257,18 @@ class OpenFolder implements Database {
     return this.#tables.texts;
   }
 
+  get queues(): Database['queues'] {
+    return this.#tables.queues;
+  }
+
+  get waiting(): Database['waiting'] {
+    return this.#tables.waiting;
+  }
+
+  get held(): Database['held'] {
+    return this.#tables.held;
+  }
+
   get #tables(): Database {
     if (this.#closing) throw new UnavailableError('IO_FAILED', 'the disk failed: the log is being opened again');
     this.#inside ??= this.#open();
@@ -281,6 +307,9 @@ function openTables(path: string, isSynced: boolean): Database {
     log: root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' }),
     states: root.openDB<NamespaceState, string>({ name: 'states', encoding: 'json' }),
     texts: root.openDB<StoredText, string>({ name: 'texts', encoding: 'json' }),
+    queues: root.openDB<QueueState, string>({ name: 'queues', encoding: 'json' }),
+    waiting: root.openDB<Buffer, LogKey>({ name: 'waiting', encoding: 'binary' }),
+    held: root.openDB<Buffer, LogKey>({ name: 'held', encoding: 'binary' }),
     close: () => root.close(),
   };
 }

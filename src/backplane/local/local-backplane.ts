@@ -6,7 +6,9 @@ import { type OptionsOf, options, readOptions } from '../../base/options/table.j
 import type { Backplane } from '../backplane.js';
 import { copyFolder } from './copy.js';
 import { openDatabase } from './database.js';
+import { Links } from './links.js';
 import { LocalLog } from './local-log.js';
+import { LocalQueues } from './local-queues.js';
 import { LocalStore } from './local-store.js';
 import { Signal } from './signal.js';
 
@@ -43,6 +45,7 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
   const database = openDatabase(folder, isSynced);
   const signal = new Signal(folder, clock);
   const store = new LocalStore(database, clock);
+  const links = process.platform === 'win32' ? undefined : new Links(folder, clock);
   const log = new LocalLog(database, clock, { ageMs, bytes }, signal, store);
   let timer: Timer | undefined;
   const schedule = (): void => {
@@ -65,12 +68,15 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
     name: 'local',
     log,
     store,
+    queues: new LocalQueues(database, clock, signal),
+    ...(links && { talk: links }),
     copy: (target) => copyFolder(database, target),
     async close() {
       if (timer !== undefined) clock.clearTimeout(timer);
       timer = undefined;
       store.close();
       signal.close();
+      links?.close();
       await database.close();
     },
   };

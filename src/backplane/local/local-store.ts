@@ -2,7 +2,7 @@
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { KeyValueStore, TextBounds } from '../backplane.js';
+import type { KeyValueStore, Swapped, TextBounds } from '../backplane.js';
 import { type Database, type StoredText, writeFailed } from './database.js';
 import { forEachText, trimTexts } from './text-scan.js';
 
@@ -27,10 +27,7 @@ export class WaitingTexts {
 
   /** Writes the changes. Runs inside a transaction. */
   put({ texts }: Pick<Database, 'texts'>): void {
-    for (const [key, entry] of this.changes) {
-      if (entry) texts.putSync(key, entry);
-      else texts.removeSync(key);
-    }
+    for (const [key, entry] of this.changes) putText(texts, key, entry);
   }
 
   /** Tells the waiting callers that the transaction succeeded. */
@@ -72,11 +69,29 @@ export class LocalStore implements KeyValueStore {
   }
 
   set(key: string, value: string, expiresInMs?: number): Promise<void> {
-    return this.#change(key, { value, expiresAt: expiresInMs === undefined ? 0 : this.#clock.now() + expiresInMs });
+    return this.#change(key, this.#textOf(value, expiresInMs));
   }
 
   delete(key: string): Promise<void> {
     return this.#change(key, undefined);
+  }
+
+  /** Swaps in a transaction of its own. The turn's pending changes go first only if one of them has the same key. */
+  swap(key: string, expected: string | undefined, value: string | undefined, expiresInMs?: number): Swapped {
+    if (utf8Size(key) > KEY_BYTES_MAX) throw keyTooLong(key);
+    if (this.#texts.changes.has(key)) this.flush();
+    const { root, texts } = this.#database;
+    try {
+      return root.transactionSync(() => {
+        const before = this.#valueOf(texts.get(key));
+        const swapped = before === expected;
+        const entry = value === undefined ? undefined : this.#textOf(value, expiresInMs);
+        if (swapped) putText(texts, key, entry);
+        return { swapped, value: before };
+      });
+    } catch (error) {
+      throw writeFailed(error);
+    }
   }
 
   list(prefix: string, limit: number): readonly (readonly [string, string])[] {
@@ -170,6 +185,10 @@ export class LocalStore implements KeyValueStore {
     return texts;
   }
 
+  #textOf(value: string, expiresInMs: number | undefined): StoredText {
+    return { value, expiresAt: expiresInMs === undefined ? 0 : this.#clock.now() + expiresInMs };
+  }
+
   #valueOf(entry: StoredText | undefined): string | undefined {
     return entry && (entry.expiresAt === 0 || entry.expiresAt > this.#clock.now()) ? entry.value : undefined;
   }
@@ -197,6 +216,11 @@ export class LocalStore implements KeyValueStore {
     }
     return new Promise((resolve, reject) => this.#texts.waiting.push({ resolve, reject }));
   }
+}
+
+function putText(texts: Database['texts'], key: string, entry: StoredText | undefined): void {
+  if (entry) texts.putSync(key, entry);
+  else texts.removeSync(key);
 }
 
 function keyTooLong(key: string): UnavailableError {

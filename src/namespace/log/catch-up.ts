@@ -11,9 +11,9 @@ import { type SharedPage, sizeOf } from './shared-pages.js';
 
 /** A late socket. */
 export interface LateReader {
-  /** The rooms that the socket is in. */
-  readonly rooms: ReadonlySet<Room>;
-  /** Whether more can be sent without keeping much in memory. After `false`, the owner calls `pump` once this is true again. */
+  /** The rooms whose events reach it now, as a copy. */
+  readonly rooms: Set<Room>;
+  /** Whether more can be sent without keeping much in memory; when it is false, `pump` is called once it is true again. */
   readonly hasSpace: boolean;
   /** Sends the packets of one message. */
   take(packets: readonly EncodedPacket[]): void;
@@ -32,6 +32,16 @@ const PAGE_BYTES = 256 * 1024;
 /** Bytes of memory that a kept message takes, besides its content. */
 const ENTRY_COST = 200;
 
+/** Changes of rooms that are kept for one reader. Beyond it the rooms at that time decide over everything that it has not read. */
+const CHANGES_MAX = 64;
+
+/** A room that the reader entered or left, for the records after an offset. */
+interface RoomChange {
+  readonly after: Offset;
+  readonly room: Room;
+  readonly isIn: boolean;
+}
+
 /** A message outside the log that was sent while the reader was late. It follows the record at offset `behind`. */
 interface Deferred {
   readonly behind: Offset;
@@ -46,6 +56,9 @@ export class CatchUp implements Lag, WaitingReader {
   readonly #log: NamespaceLog;
   readonly #reader: LateReader;
   readonly #deferred: Deferred[] = [];
+  /** The rooms of the reader at its place in the log, and the changes after it. */
+  #rooms: Set<Room> = new Set();
+  #changes: RoomChange[] = [];
   #after: Offset;
   #page = PAGE_FIRST;
   #isReading = false;
@@ -64,15 +77,34 @@ export class CatchUp implements Lag, WaitingReader {
     return this.#after;
   }
 
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /** Bytes of the messages that wait here because they are not in the log. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Starts to read. Call it once the reader has joined its rooms. */
-  start(): void {
+  /** Begins to read: the reader is in its rooms. It also reads what was sent until now to rooms that it was `leaving`. */
+  start(leaving: Iterable<Room> = []): void {
+    if (!this.#isHeld) return;
     this.#isHeld = false;
+    this.#rooms = this.#reader.rooms;
+    for (const room of leaving) {
+      if (this.#rooms.has(room)) continue;
+      this.#rooms.add(room);
+      this.#changes.push({ after: this.#log.offset, room, isIn: false });
+    }
     this.pump();
+  }
+
+  onRoom(room: Room, isIn: boolean): void {
+    if (this.#isHeld) return;
+    this.#changes.push({ after: this.#log.offset, room, isIn });
+    if (this.#changes.length <= CHANGES_MAX) return;
+    this.#rooms = this.#reader.rooms;
+    this.#changes = [];
   }
 
   /** Reads on while the reader has space. */
@@ -127,7 +159,7 @@ export class CatchUp implements Lag, WaitingReader {
       if (isWhole && !page.isPart && page.records.length < limit && end === this.#log.offset) this.#finish();
     };
     try {
-      const page = this.#log.readShared(this.#after, limit, this.#reader.rooms);
+      const page = this.#log.readShared(this.#after, limit, this.#roomsAhead());
       if (!(page instanceof Promise)) {
         onPage(page);
         if (!page.isPart || this.#isOver) return false;
@@ -161,8 +193,6 @@ export class CatchUp implements Lag, WaitingReader {
     if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
     let size = 0;
     let count = 0;
-    // Read once per page, because a socket builds this set on each access.
-    const { rooms } = this.#reader;
     for (const record of records) {
       if (this.#isOver) return true;
       if (record.offset > this.#log.offset) {
@@ -174,7 +204,7 @@ export class CatchUp implements Lag, WaitingReader {
         return false;
       }
       this.#sendDeferred(record.offset);
-      if (isFor(record, rooms)) this.#reader.take(this.#log.encode(record));
+      if (isFor(record, this.#roomsAt(record.offset))) this.#reader.take(this.#log.encode(record));
       this.#after = record.offset;
       size += sizeOf(record);
       count += 1;
@@ -183,6 +213,24 @@ export class CatchUp implements Lag, WaitingReader {
     if (passed !== undefined && passed > this.#after) this.#after = passed;
     if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
     return true;
+  }
+
+  /** All rooms for which the reader may have records to come. */
+  #roomsAhead(): ReadonlySet<Room> {
+    if (this.#changes.length === 0) return this.#rooms;
+    const rooms = new Set(this.#rooms);
+    for (const { room, isIn } of this.#changes) if (isIn) rooms.add(room);
+    return rooms;
+  }
+
+  /** The rooms at the place of a record. Records are asked for in their order. */
+  #roomsAt(offset: Offset): ReadonlySet<Room> {
+    for (let [first] = this.#changes; first && first.after < offset; [first] = this.#changes) {
+      this.#changes.shift();
+      if (first.isIn) this.#rooms.add(first.room);
+      else this.#rooms.delete(first.room);
+    }
+    return this.#rooms;
   }
 
   /** Sends the messages that belong before the record at `next`, or all of them. */

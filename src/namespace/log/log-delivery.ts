@@ -10,41 +10,54 @@ import {
 import { throwLater } from '../../base/uncaught.js';
 import type { Outbox, PendingBroadcast } from '../../session/outbox.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { EVERYBODY, type RoomMember, type Rooms } from '../rooms.js';
+import { EVERYBODY, type RoomMember } from '../rooms.js';
 import { keyOf, noteEvent } from '../slow-readers/event-notes.js';
 import type { SlowPolicies } from '../slow-readers/namespace-policies.js';
 import type { Member } from '../socket/socket.js';
 import type { Target } from '../target.js';
-import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
+import type { EffectiveRooms } from './effective-rooms.js';
+import { type LoggedEvent, type NamespaceLog, toldEvent } from './namespace-log.js';
 
 /** The part of a member that the delivery of a log uses. */
 export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;
 
 /** The part of a namespace that the delivery of a log uses. */
 export interface LogDeliveryContext {
-  readonly rooms: Rooms<LogRecipient>;
+  /** The recipients of events. */
+  readonly rooms: EffectiveRooms<LogRecipient>;
   readonly outbox: Outbox;
   readonly log: NamespaceLog;
   /** The policies for sockets that read slowly. */
   readonly policies?: SlowPolicies | undefined;
-  /** Notes the event on its packets, for wires that do not send Socket.IO's form. */
+  /** Notes the event on its packets, for wires that send another form than Socket.IO's. */
   describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
 }
 
 /** Records that are read from the log at once. */
 const PAGE = 256;
 
+/** Events of this process that were given to the log together. */
+interface Flight {
+  readonly events: readonly LoggedEvent[];
+  /** The answer of the log. `undefined` until it comes. */
+  answer: Appended | 'failed' | undefined;
+}
+
 /**
- * Delivers the records of one log in order and each of them once, whichever process appended them. Invariant: `log.offset` is the newest
- * record that was delivered, and a reader for a single socket stops there.
+ * Delivers the records of one log, in their order and each once, whoever appended them. Invariant: `log.offset` is the newest record that
+ * was delivered, and a reader of the log for one socket reads up to it and no further.
+ *
+ * The events of this process are delivered from memory. Records of others are read. While an answer of the log is outstanding, nothing is
+ * read beyond what the answers before it allow: records of this process could stand there, and fences belong after them.
  */
 export class LogDelivery {
   readonly #context: LogDeliveryContext;
-  /** Whether records are being read or delivered. Later calls wait until that is done. */
-  #isHandingOut = false;
+  /** The flights that are open, oldest first. */
+  readonly #flights: Flight[] = [];
+  /** Whether records are being read or delivered. */
+  #isBusy = false;
+  /** Whether the log may hold records after those that were delivered. */
   #hasMore = false;
-  /** The offset at which the current reading may stop. Undefined when the reading has to reach the end of the log. */
-  #until: Offset | undefined;
   #reading: Promise<void> | undefined;
   #unfollow: (() => void) | undefined;
 
@@ -52,13 +65,10 @@ export class LogDelivery {
     this.#context = context;
   }
 
-  /**
-   * Makes `log.offset` the place where a socket that joins now begins. Returns a promise if the log has to be asked first. Does nothing if
-   * the process has members and knows the end of the log.
-   */
+  /** Settles when `log.offset` is where a socket that joins now begins. Settles at once if the process already has members. */
   findPlace(): MaybePromise<void> {
     const { log, rooms } = this.#context;
-    if (rooms.members.size === 0 || log.beginning) return this.catchUp();
+    if (rooms.isEmpty || log.beginning) return this.catchUp();
   }
 
   /** Starts to follow what other processes append. Called when the process has a member, or is about to get one. */
@@ -82,53 +92,88 @@ export class LogDelivery {
     else outbox.postpone(new LoggedEvents(log, event, (events) => this.#commit(events)));
   }
 
-  /** Delivers the records after `log.offset`, at least up to `until`, or all of them without `until`. */
-  catchUp(until?: Offset): MaybePromise<void> {
+  /** Appends a message to other processes at once, after what the program has sent so far. */
+  tell(message: readonly unknown[]): void {
     this.#context.outbox.settle();
-    if (this.#isHandingOut) {
-      this.#hasMore = true;
-      if (until === undefined || (this.#until !== undefined && until > this.#until)) this.#until = until;
-      return this.#reading;
-    }
-    this.#isHandingOut = true;
-    this.#until = until;
-    return this.#readOn();
+    this.#commit([toldEvent(message)]);
+  }
+
+  /** Delivers what stands in the log by now. */
+  catchUp(): MaybePromise<void> {
+    const { outbox, log } = this.#context;
+    outbox.settle();
+    this.#hasMore = true;
+    this.#goOn();
+    const delivered = log.fences.whenDelivered();
+    // A flight that begins from now on stands in the log after everything that this call has to deliver.
+    return delivered ? delivered.then(() => log.fences.whenDelivered() ?? this.#reading) : this.#reading;
   }
 
   #commit(events: readonly LoggedEvent[]): void {
-    whenResolved(this.#context.log.append(events), (appended) => this.#onAppended(events, appended), throwLater);
-  }
-
-  #onAppended(events: readonly LoggedEvent[], appended: Appended | undefined): void {
     const { log } = this.#context;
-    // Events that could not be stored are still delivered, with the newest known offset.
-    if (!appended) {
-      this.#handOutAlone(events, undefined);
+    const appended = log.append(events);
+    if (!(appended instanceof Promise)) {
+      if (!this.#isBusy && this.#flights.length === 0 && (!appended || appended.previous === log.offset)) {
+        this.#deliver(events, appended?.offsets);
+        if (this.#hasMore || this.#flights.length > 0) this.#goOn();
+        return;
+      }
+      // A log that answers at once may fail. The application learns of it, and clients still get the events.
+      this.#takeOff({ events, answer: appended ?? { previous: log.offset, offsets: [] } });
+      this.#goOn();
       return;
     }
-    // Other processes appended first. Their events are delivered first, from the log.
-    if (!this.#isHandingOut && appended.previous > log.offset) void this.catchUp(appended.previous);
-    if (this.#isHandingOut || appended.previous !== log.offset) {
-      void this.catchUp();
-      return;
-    }
-    this.#handOutAlone(events, appended.offsets);
+    const flight: Flight = { events, answer: undefined };
+    this.#takeOff(flight);
+    whenResolved(
+      appended,
+      (answer) => {
+        flight.answer = answer ?? 'failed';
+        this.#goOn();
+      },
+      throwLater,
+    );
   }
 
-  /** Delivers events of this process. Events that a listener emits meanwhile are delivered after them. */
-  #handOutAlone(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
-    if (this.#isHandingOut) {
-      this.#handOut(events, offsets);
-      return;
+  #takeOff(flight: Flight): void {
+    this.#flights.push(flight);
+    this.#context.log.fences.begin();
+  }
+
+  /** Delivers what can be delivered: flights in their order, and before each the records of others that stand before it. */
+  #goOn(): void {
+    const { log, rooms } = this.#context;
+    while (!this.#isBusy) {
+      const [flight] = this.#flights;
+      const answer = flight?.answer;
+      if (flight && !answer) return;
+      if (!flight || !answer) {
+        if (!this.#hasMore) return;
+        this.#read(undefined);
+      } else if (answer !== 'failed' && answer.previous > log.offset && !rooms.isEmpty) {
+        this.#read(answer.previous);
+      } else {
+        this.#flights.shift();
+        if (answer !== 'failed') this.#deliverFlight(flight.events, answer.offsets);
+        log.fences.end();
+      }
     }
-    this.#isHandingOut = true;
-    this.#hasMore = false;
+  }
+
+  #deliverFlight(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
+    const last = offsets.at(-1);
+    if (last === undefined) this.#deliver(events, undefined);
+    else if (last > this.#context.log.offset) this.#deliver(events, offsets);
+  }
+
+  /** Delivers events of this process; what a listener emits meanwhile comes after them. */
+  #deliver(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
+    this.#isBusy = true;
     try {
       this.#handOut(events, offsets);
     } finally {
-      this.#isHandingOut = false;
+      this.#isBusy = false;
     }
-    if (this.#hasMore) void this.catchUp();
   }
 
   #handOut(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
@@ -142,11 +187,12 @@ export class LogDelivery {
         const event = events[at] as LoggedEvent;
         const offset = offsets?.[at] ?? log.offset;
         const marked = log.mark(event, offset);
-        this.#context.describe(marked, event, offset);
+        if (marked.length > 0) this.#context.describe(marked, event, offset);
         for (const packet of marked) packets.push(packet);
         log.advance(offset);
         at += 1;
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
+      if (packets.length === 0) continue;
       const policy = policies?.of(target.rooms);
       rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
       // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms alive.
@@ -154,57 +200,73 @@ export class LogDelivery {
     }
   }
 
-  #readOn(): MaybePromise<void> {
+  /** Reads and delivers records, up to `until` or to the end of the log. */
+  #read(until: Offset | undefined): void {
+    this.#isBusy = true;
     const { log, rooms } = this.#context;
-    const isAlone = (): boolean => rooms.members.size === 0;
     // A socket that joins before the end is known receives the events up to that end.
-    const known = isAlone() ? log.advanceToEnd(isAlone) : log.beginning;
-    if (!(known instanceof Promise)) return this.#readPages();
-    this.#reading = known.then(() => this.#readPages());
-    return this.#reading;
+    const known = rooms.isEmpty ? log.advanceToEnd(() => rooms.isEmpty) : log.beginning;
+    const read = known instanceof Promise ? known.then(() => this.#readPages(until)) : this.#readPages(until);
+    if (!(read instanceof Promise)) {
+      this.#isBusy = false;
+      return;
+    }
+    const reading: Promise<void> = read.then(() => {
+      this.#isBusy = false;
+      if (this.#reading === reading) this.#reading = undefined;
+      this.#goOn();
+      // Records that came meanwhile are read now, and the caller waits for them as well.
+      return this.#reading;
+    });
+    this.#reading = reading;
   }
 
-  #readPages(): MaybePromise<void> {
+  #readPages(until: Offset | undefined): MaybePromise<void> {
     const { log, rooms } = this.#context;
     try {
-      while (rooms.members.size > 0) {
-        this.#hasMore = false;
+      while (!rooms.isEmpty) {
+        if (until === undefined) {
+          // An event of this process may stand in the page from now on.
+          if (this.#flights.length > 0) return;
+          this.#hasMore = false;
+        }
         const page = log.read(log.offset, PAGE);
         if (page instanceof Promise) {
-          this.#reading = page.then((read) => this.#onLatePage(read)).catch((error: unknown) => this.#fail(error));
-          return this.#reading;
+          return page.then(
+            (read) => (this.#handOutPage(read, until) ? this.#finish(until) : this.#readPages(until)),
+            (error: unknown) => this.#fail(error, until),
+          );
         }
-        if (this.#handOutPage(page)) break;
+        if (this.#handOutPage(page, until)) break;
       }
-      this.#end();
+      this.#finish(until);
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, until);
     }
   }
 
-  #onLatePage(page: Page): MaybePromise<void> {
-    if (!this.#handOutPage(page)) return this.#readPages();
-    this.#end();
+  #finish(until: Offset | undefined): void {
+    if (until === undefined) this.#hasMore = false;
+    else this.#context.log.advance(until);
   }
 
-  #end(): void {
-    this.#isHandingOut = false;
-    this.#reading = undefined;
+  /** Records could not be read. The members read for themselves what the next flight would overtake, and are told if that fails, too. */
+  #fail(error: unknown, until: Offset | undefined): void {
+    const { log, rooms } = this.#context;
+    const after = log.offset;
+    log.report(error);
+    this.#finish(until);
+    if (until !== undefined) rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
   }
 
-  #fail(error: unknown): void {
-    this.#end();
-    this.#context.log.report(error);
-  }
-
-  /** Delivers a page. Returns `true` when no record is known to follow, or when the rest lies beyond `#until`. */
-  #handOutPage({ records, hasGap }: Page): boolean {
+  /** Delivers a page; `true` when nothing is known to stand after it, or `until` is reached. */
+  #handOutPage({ records, hasGap }: Page, until: Offset | undefined): boolean {
     const { log, rooms, policies } = this.#context;
-    if (hasGap) this.#tellGap(records);
+    if (hasGap) this.#tellGap(records[0], until);
     for (let at = 0; at < records.length; ) {
       const previous = log.offset;
       const first = records[at] as StoredRecord;
-      if (this.#isBeyond(first)) return true;
+      if (isBeyond(first, until)) return true;
       const packets: EncodedPacket[] = [];
       let record: StoredRecord | undefined = first;
       do {
@@ -216,24 +278,20 @@ export class LogDelivery {
         log.advance(record.offset);
         at += 1;
         record = records[at];
-      } while (record && isSameNames(first, record) && !this.#isBeyond(record));
+      } while (record && isSameNames(first, record) && !isBeyond(record, until));
       if (packets.length === 0) continue;
       const policy = policies?.of(first.rooms);
       rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous, policy));
     }
-    return records.length < PAGE && !this.#hasMore;
+    return records.length < PAGE && (until !== undefined || !this.#hasMore);
   }
 
-  #isBeyond({ offset }: StoredRecord): boolean {
-    return this.#until !== undefined && offset > this.#until;
-  }
-
-  /** The log was trimmed before this process read it. Each socket then reads the log itself, which tells it what is missing. */
-  #tellGap(records: readonly StoredRecord[]): void {
+  /** The log was trimmed before this process came to it: each socket reads for itself, and is told by that what is missing. */
+  #tellGap(first: StoredRecord | undefined, until: Offset | undefined): void {
     const { log, rooms } = this.#context;
     const after = log.offset;
-    const [first] = records;
-    if (first) log.advance(first.offset);
+    if (first && !isBeyond(first, until)) log.advance(first.offset);
+    else if (until !== undefined) log.advance(until);
     else log.advanceToEnd();
     rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
   }
@@ -254,6 +312,10 @@ class LoggedEvents implements PendingBroadcast {
   settle(): void {
     this.#commit(this.events);
   }
+}
+
+function isBeyond({ offset }: StoredRecord, until: Offset | undefined): boolean {
+  return until !== undefined && offset > until;
 }
 
 function targetOf({ rooms, except }: StoredRecord): Target {

@@ -16,12 +16,14 @@ import {
 import { gapRecord, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
+import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
 import { encodeJson, encodeText, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
 import { decodeData, OutgoingEvent } from '../outgoing-event.js';
 import type { Room, Target } from '../target.js';
+import { Fences } from './fences.js';
 import { ReadingOrder } from './reading-order.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
@@ -39,11 +41,18 @@ export interface NamespaceLogContext {
   onTold?(message: readonly unknown[]): void;
 }
 
-/** An event that is about to be appended. `packets` are its encoding without an offset. */
+/** An event that is about to be appended. `packets` are its encoding without an offset. A message to other processes has none. */
 export interface LoggedEvent {
   readonly packet: SocketPacket;
   readonly packets: readonly EncodedPacket[];
   readonly target: Target;
+}
+
+const TOLD: Target = { rooms: new Set([TOLD_ROOM]), except: new Set([TOLD_ROOM]), flags: {} };
+
+/** Returns a message to the other processes, which takes its place in the log among the events. */
+export function toldEvent(message: readonly unknown[]): LoggedEvent {
+  return { packet: { type: PacketType.EVENT, nsp: '', data: message }, packets: [], target: TOLD };
 }
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. Late readers share these packets. */
@@ -57,6 +66,8 @@ export class NamespaceLog {
   readonly #context: NamespaceLogContext;
   /** The order in which late readers read on. */
   readonly readers: ReadingOrder;
+  /** Keeps the order of what the program does while events are on their way into the log. */
+  readonly fences: Fences;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #rememberedBytes = 0;
   readonly #pages = new SharedPages(
@@ -83,6 +94,7 @@ export class NamespaceLog {
     this.#log = log;
     this.#context = context;
     this.readers = new ReadingOrder(context.clock);
+    this.fences = new Fences(context.clock);
     const beginning = this.advanceToEnd();
     if (!(beginning instanceof Promise)) return;
     this.beginning = beginning.then(() => {
@@ -136,7 +148,7 @@ export class NamespaceLog {
   /** Takes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
   take(record: StoredRecord): boolean {
     if (!isForNoSocket(record)) return false;
-    if (isTold(record)) this.#context.onTold?.(JSON.parse(record.event) as unknown[]);
+    if (isTold(record)) this.#context.onTold?.(decodeValue(record.event, Number.POSITIVE_INFINITY) as unknown[]);
     return true;
   }
 
@@ -214,7 +226,7 @@ export class NamespaceLog {
 
   /** Returns the packets of an event, with its offset as the last argument if `isMarked`. */
   mark({ packet, packets }: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
-    if (!this.isMarked) return packets;
+    if (!this.isMarked || packets.length === 0) return packets;
     const [first] = packets;
     const { codec } = this.#context;
     if (!codec.isOwnFormat || typeof first?.unit !== 'string') {
@@ -263,6 +275,7 @@ export class NamespaceLog {
     const rooms = [...target.rooms];
     const except = [...target.except];
     const { key } = target.flags;
+    if (target === TOLD) return { rooms, except, event: encodeValue(packet.data), attachments: [], at };
     if (this.#context.codec.isOwnFormat) {
       const count = packets.length - 1;
       const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;

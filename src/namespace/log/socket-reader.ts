@@ -30,8 +30,8 @@ export class SocketReader implements LateReader {
     this.#onCaughtUp = onCaughtUp;
   }
 
-  get rooms(): ReadonlySet<Room> {
-    return this.#member.rooms;
+  get rooms(): Set<Room> {
+    return this.#member.effectiveRooms;
   }
 
   get hasSpace(): boolean {

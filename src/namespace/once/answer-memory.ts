@@ -23,8 +23,8 @@ export interface OnceEntry {
   readonly waiting: Answer[];
   /** The time of the answer, or of the arrival before that. */
   at: number;
-  /** The time at which other processes were last told that the listener runs, 0 for never. */
-  markedAt: number;
+  /** The time at which this process claimed the event or renewed the claim, 0 for never. */
+  claimedAt: number;
 }
 
 /** Bytes of memory that an entry takes in addition to its strings. */

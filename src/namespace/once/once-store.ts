@@ -1,5 +1,5 @@
-/** Shares answers, and marks of running listeners, with other processes and with this one after a restart. */
-import { chain, type KeyValueStore, type MaybePromise, request } from '../../backplane/backplane.js';
+/** Shares answers, and claims of running listeners, with other processes and with this one after a restart. */
+import { chain, type KeyValueStore, type MaybePromise, request, whenResolved } from '../../backplane/backplane.js';
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { OnceEntry } from './answer-memory.js';
@@ -18,18 +18,18 @@ export interface OnceStoreOptions extends Pick<IdempotencySettings, 'ageMax' | '
 
 interface Watch {
   readonly entry: OnceEntry;
-  readonly onFound: (found: StoredOnce | undefined) => void;
+  readonly onOver: () => void;
   isAsking: boolean;
 }
 
-/** Milliseconds between two checks of running listeners. An event that is answered sooner is never marked, which saves most writes. */
+/** Milliseconds between two checks of running listeners, here and in other processes. */
 const LOOK_EVERY_MS = 250;
 
-/** Milliseconds after which a mark is written again. */
-const MARK_EVERY_MS = 1_000;
+/** Milliseconds after which a claim is renewed. */
+const RENEW_EVERY_MS = 1_000;
 
-/** Milliseconds for which a mark counts. After a process dies, another one waits this long before it runs the listener. */
-const MARK_EXPIRES_MS = 3_000;
+/** Milliseconds for which a claim counts. After a process dies, another one waits this long before it runs the listener. */
+const CLAIM_EXPIRES_MS = 3_000;
 
 /** Longest id that is written, in characters. LMDB takes keys of 1,978 bytes. */
 const ID_MAX = 600;
@@ -37,12 +37,12 @@ const ID_MAX = 600;
 /** Prefix of all keys. */
 const PREFIX = 'once ';
 
-/** Share of the bounds that may be written between two trims. Each trim makes room for as much. */
+/** Share of the bounds that is written between two trims. Each trim makes room for as much. */
 const LOOK_EVERY_PART = 1 / 4;
 
 /**
- * Answers and marks in a store that outlives the process. Answers are bounded if the store can trim. Trimming delays no answer and never
- * removes marks.
+ * Answers and claims in a store that outlives the process. Answers are bounded if the store can trim. Trims delay no answer and never remove
+ * claims.
  */
 export class OnceStore {
   readonly #clock: Clock;
@@ -52,7 +52,7 @@ export class OnceStore {
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
   #isClosed = false;
-  /** Entries and bytes that may be written before the next trim. Both begin at 0, because earlier processes may have left entries. */
+  /** Entries and bytes that may be written before the next trim. They begin with 0, because earlier processes may have left entries. */
   #countLeft = 0;
   #bytesLeft = 0;
   #isTrimming = false;
@@ -63,20 +63,16 @@ export class OnceStore {
     this.#options = options;
   }
 
-  /** Returns what is stored for an entry, or `undefined` when there is nothing or it cannot be read. */
-  find({ id }: OnceEntry): MaybePromise<StoredOnce | undefined> {
-    if (id.length > ID_MAX) return undefined;
+  /**
+   * Claims an event for this process, so that no other runs its listener. Returns `undefined` when the listener may run: the event is
+   * claimed, or the store failed. Otherwise it returns the event with the same number or a higher one that is stored already.
+   */
+  claim(entry: OnceEntry): MaybePromise<StoredOnce | undefined> {
+    if (entry.id.length > ID_MAX || this.#isClosed) return undefined;
     return request<StoredOnce | undefined>(
-      () => chain(this.#store.get(storeKeyOf(id)), readStored),
+      () => this.#claim(entry, undefined),
       (error) => this.#fail(error),
     );
-  }
-
-  /** Notes that the listener of an event begins. The event is marked if that takes long. */
-  begin(entry: OnceEntry): void {
-    if (entry.id.length > ID_MAX || this.#isClosed) return;
-    this.#running.add(entry);
-    this.#schedule();
   }
 
   /** Stores the answer of an event. */
@@ -90,10 +86,10 @@ export class OnceStore {
     if (this.#countLeft < 0 || this.#bytesLeft < 0) this.#trim();
   }
 
-  /** Removes the mark of an event that must look as if it had never arrived. */
+  /** Removes the claim of an event that must look as if it had never arrived. */
   forget(entry: OnceEntry): void {
-    if (this.#running.delete(entry) && entry.markedAt > 0)
-      this.#attempt(() => this.#store.delete(storeKeyOf(entry.id)));
+    if (this.#running.delete(entry))
+      this.#attempt(() => this.#store.swap(storeKeyOf(entry.id), claimOf(entry), undefined));
   }
 
   /** Removes the stored event with an id. */
@@ -101,14 +97,14 @@ export class OnceStore {
     if (id.length <= ID_MAX) this.#attempt(() => this.#store.delete(storeKeyOf(id)));
   }
 
-  /** Calls `onFound` when the process that runs the listener of an event has answered it, or has died. */
-  watch(entry: OnceEntry, onFound: (found: StoredOnce | undefined) => void): void {
+  /** Calls back when the process that runs an event has answered it, or has died. */
+  watch(entry: OnceEntry, onOver: () => void): void {
     if (this.#isClosed) return;
-    this.#watches.add({ entry, onFound, isAsking: false });
+    this.#watches.add({ entry, onOver, isAsking: false });
     this.#schedule();
   }
 
-  /** Ends all marks and watches. */
+  /** Ends all claims and watches. */
   close(): void {
     this.#isClosed = true;
     this.#running.clear();
@@ -126,33 +122,62 @@ export class OnceStore {
     const now = this.#clock.now();
     for (const entry of this.#running) {
       if (entry.answer !== undefined || !this.#options.isThere(entry)) this.#running.delete(entry);
-      else if (now - entry.markedAt >= MARK_EVERY_MS) this.#mark(entry, now);
+      else if (now - entry.claimedAt >= RENEW_EVERY_MS) this.#renew(entry, now);
     }
     for (const watch of this.#watches) this.#ask(watch);
     if (this.#running.size > 0 || this.#watches.size > 0) this.#schedule();
   }
 
-  #mark(entry: OnceEntry, now: number): void {
-    entry.markedAt = now;
-    this.#attempt(() => this.#store.set(storeKeyOf(entry.id), `${entry.number}`, MARK_EXPIRES_MS));
+  #claim(entry: OnceEntry, expected: string | undefined): MaybePromise<StoredOnce | undefined> {
+    const swapping = this.#store.swap(storeKeyOf(entry.id), expected, claimOf(entry), CLAIM_EXPIRES_MS);
+    return chain(swapping, ({ swapped, value }) => {
+      const found = readStored(value);
+      if (!swapped && found && found.number >= entry.number) return found;
+      if (!swapped) return this.#claim(entry, value);
+      entry.claimedAt = this.#clock.now();
+      this.#running.add(entry);
+      this.#schedule();
+      return undefined;
+    });
+  }
+
+  /** Renews a claim. A process that stood still may have lost it to another, whose answer then stays. */
+  #renew(entry: OnceEntry, now: number): void {
+    entry.claimedAt = now;
+    const key = storeKeyOf(entry.id);
+    const text = claimOf(entry);
+    const lost = (value: string | undefined): void => {
+      if (value !== undefined) this.#running.delete(entry);
+      else this.#attempt(() => this.#store.swap(key, undefined, text, CLAIM_EXPIRES_MS));
+    };
+    this.#attempt(() =>
+      chain(this.#store.swap(key, text, text, CLAIM_EXPIRES_MS), ({ swapped, value }) => {
+        if (!swapped) lost(value);
+      }),
+    );
   }
 
   #ask(watch: Watch): void {
     if (watch.isAsking) return;
-    if (!this.#options.isThere(watch.entry)) {
+    const { entry, onOver } = watch;
+    if (!this.#options.isThere(entry)) {
       this.#watches.delete(watch);
       return;
     }
     watch.isAsking = true;
-    const tell = (found: StoredOnce | undefined): void => {
-      watch.isAsking = false;
-      const isRunning = found !== undefined && found.answer === undefined && found.number === watch.entry.number;
-      if (isRunning || !this.#watches.delete(watch)) return;
-      if (this.#options.isThere(watch.entry)) watch.onFound(found);
-    };
-    const found = this.find(watch.entry);
-    if (found instanceof Promise) found.then(tell);
-    else tell(found);
+    const asking = request<string | undefined>(
+      () => this.#store.get(storeKeyOf(entry.id)),
+      (error) => this.#fail(error),
+    );
+    whenResolved(
+      asking,
+      (value) => {
+        watch.isAsking = false;
+        const isRunning = value === claimOf(entry);
+        if (!isRunning && this.#watches.delete(watch) && this.#options.isThere(entry)) onOver();
+      },
+      ignore,
+    );
   }
 
   #trim(): void {
@@ -164,7 +189,7 @@ export class OnceStore {
     const bounds = {
       countMax: storedCountMax * (1 - LOOK_EVERY_PART),
       bytesMax: storedBytesMax * (1 - LOOK_EVERY_PART),
-      sparedMs: MARK_EXPIRES_MS,
+      sparedMs: CLAIM_EXPIRES_MS,
     };
     this.#store
       .trim(PREFIX, bounds)
@@ -174,7 +199,7 @@ export class OnceStore {
       });
   }
 
-  #attempt(write: () => MaybePromise<void>): void {
+  #attempt(write: () => MaybePromise<unknown>): void {
     request(write, (error) => this.#fail(error));
   }
 
@@ -193,6 +218,15 @@ function readStored(text: string | undefined): StoredOnce | undefined {
   return { number: Number(text.slice(0, end)), answer: text.slice(end + 1) };
 }
 
+/** Returns the text of a claim: the number without an answer. */
+function claimOf({ number }: OnceEntry): string {
+  return `${number}`;
+}
+
 function storeKeyOf(id: string): string {
   return `${PREFIX}${id}`;
+}
+
+function ignore(): void {
+  // `request` has reported the error.
 }

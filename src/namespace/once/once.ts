@@ -102,16 +102,16 @@ export class Once {
       if (known.answer !== undefined) answer(...readAnswer(known.answer));
       else if (known.waiting.push(answer) > WAITING_MAX) known.waiting.shift();
     } else {
-      const entry: OnceEntry = { id, number, answer: undefined, waiting: [answer], at: 0, markedAt: 0 };
+      const entry: OnceEntry = { id, number, answer: undefined, waiting: [answer], at: 0, claimedAt: 0 };
       if (!known) this.#count(member, id);
       this.#memory.put(entry);
       this.#begin({ ...asked, entry });
     }
   }
 
-  /** Looks in the store first: another process may know the event, or this one did before it was restarted. */
+  /** Claims the event first: another process may know it, or this one did before it was restarted. */
   #begin(call: Call): void {
-    const found = this.#store?.find(call.entry);
+    const found = this.#store?.claim(call.entry);
     if (!(found instanceof Promise)) {
       this.#decide(call, found);
       return;
@@ -126,14 +126,14 @@ export class Once {
 
   #decide(call: Call, found: StoredOnce | undefined): void {
     const { entry } = call;
-    if (!found || found.number < entry.number) {
+    if (!found) {
       this.#run(call);
     } else if (found.number > entry.number) {
       this.#memory.delete(entry.id);
       for (const answer of entry.waiting.splice(0)) refuse(answer, STALE);
     } else if (found.answer === undefined) {
       // The listener runs in another process.
-      this.#store?.watch(entry, (later) => this.#decide(call, later));
+      this.#store?.watch(entry, () => this.#begin(call));
     } else {
       this.#memory.answer(entry, found.answer);
       for (const answer of entry.waiting.splice(0)) answer(...readAnswer(found.answer));
@@ -148,7 +148,6 @@ export class Once {
       return;
     }
     const ack = this.#createAck(call);
-    this.#store?.begin(entry);
     try {
       if (isOwnEvent(event[0]) && namespace.answer(member, event, ack)) return;
       member.dispatch([...event, ack], forget);

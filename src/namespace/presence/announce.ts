@@ -4,14 +4,14 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
 import type { NamespaceContext } from '../context.js';
 import { OutgoingEvent } from '../outgoing-event.js';
-import type { MemberNamespace } from '../socket/membership.js';
+import type { MemberNamespace } from '../socket/member-namespace.js';
 import { memberOf, type Socket } from '../socket/socket.js';
 import type { Room, Target } from '../target.js';
 import type { PresenceContext } from './presences.js';
 
 /** Returns the parts of a namespace and its server that presence uses. */
 export function presenceContext(
-  namespace: Pick<MemberNamespace, 'name' | 'members' | 'settle'>,
+  namespace: Pick<MemberNamespace, 'name' | 'members' | 'recipients' | 'inOrder'>,
   context: NamespaceContext,
 ): PresenceContext<Socket> {
   const { name, members } = namespace;
@@ -31,11 +31,15 @@ export function presenceContext(
       const target: Target = { rooms: new Set([room]), except: NOBODY, flags: {} };
       const packets = encode(packetOf(event, args), target, context.codec);
       // Earlier events go out first.
-      namespace.settle();
-      members.forEach(target, (member) => member.sendEncoded(packets, false));
-      for (const packet of packets) packet.source = undefined;
+      namespace.inOrder(() => {
+        namespace.recipients.forEach(target, (member) => member.sendEncoded(packets, false));
+        for (const packet of packets) packet.source = undefined;
+      });
     },
-    tellOne: (socket, event, args) => memberOf(socket).sendPacket(packetOf(event, args), {}),
+    tellOne(socket, event, args) {
+      const packet = packetOf(event, args);
+      namespace.inOrder(() => memberOf(socket).sendPacket(packet, {}));
+    },
   };
 }
 

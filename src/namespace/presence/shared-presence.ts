@@ -27,6 +27,8 @@ export interface SharedPresenceContext {
   /** The unique name of this process. */
   readonly node: string;
   onError(error: unknown): void;
+  /** Tells the other processes at once that this one has written changes. Without it they see the changes at their next look. */
+  hint?(): void;
 }
 
 interface OwnEntry {
@@ -229,7 +231,10 @@ export class SharedPresence {
   #sign(): void {
     const { clock, store, settings } = this.#context;
     this.#signedAt = clock.now();
-    this.#request(() => store.set(nodeKey(this.node), this.#signText(), settings.leaseMs));
+    this.#request(
+      () => store.set(nodeKey(this.node), this.#signText(), settings.leaseMs),
+      () => this.#context.hint?.(),
+    );
   }
 
   #signText(): string {
@@ -267,7 +272,7 @@ export class SharedPresence {
     this.#timer = undefined;
     if (this.#isIdle) return;
     this.#schedule();
-    const { clock, settings, store } = this.#context;
+    const { clock, settings } = this.#context;
     const now = clock.now();
     // The sign is also due after the clock was set back.
     const isDue = (now - this.#signedAt) * 3 >= settings.leaseMs || now < this.#signedAt;
@@ -277,8 +282,14 @@ export class SharedPresence {
       this.#sign();
     }
     this.#rewrite(now - (ENTRY_LEASES * settings.leaseMs) / 2, REWRITTEN_MAX);
+    this.look();
+  }
+
+  /** Looks at the signs of the other processes. Called at intervals, and when another process has written changes. */
+  look(): void {
+    if (this.#isOver || this.#isIdle) return;
     this.#request(
-      () => store.list(NODE_PREFIX, NODES_MAX),
+      () => this.#context.store.list(NODE_PREFIX, NODES_MAX),
       (listed) => this.#compare(listed),
     );
   }

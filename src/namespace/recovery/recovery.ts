@@ -29,13 +29,15 @@ export interface RecoverySettings {
 }
 
 /** The parts of a member that recovery uses while it lives. */
-export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'data' | 'supersede'>;
+export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede'>;
 
 /** The state that a recovered session gets back. */
 export interface RecoveredState {
   readonly id: SocketId;
   readonly pid: string;
   readonly rooms: ReadonlySet<Room>;
+  /** Rooms that it had left, and whose events were still on their way to it. */
+  readonly leaving?: readonly Room[] | undefined;
   readonly data: unknown;
   readonly present?: readonly PresentAs[] | undefined;
   /** The newest event that the client has. */
@@ -78,6 +80,7 @@ class KeptSession extends DeadlineEntry {
   readonly foreign: Offset | undefined;
   live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room> = new Set();
+  leavingRooms: readonly Room[] = [];
   data: unknown = undefined;
   present: readonly PresentAs[] | undefined = undefined;
   endedAt: Offset | undefined = undefined;
@@ -160,12 +163,19 @@ export class Recovery {
   }
 
   /** Keeps a session whose connection is gone, because the client may come back. */
-  keep(pid: string, rooms: ReadonlySet<Room>, data: unknown, present?: readonly PresentAs[]): void {
+  keep(
+    pid: string,
+    rooms: ReadonlySet<Room>,
+    data: unknown,
+    present?: readonly PresentAs[],
+    leavingRooms: readonly Room[] = [],
+  ): void {
     // Another process may have taken the session. If so, the log contains its message.
     if (this.#context.store.isDurable) void this.#log.refresh();
     const session = this.#sessions.get(pid);
     if (!session) return;
-    Object.assign(session, { live: undefined, rooms, data, present, endedAt: this.#log.offset, written: '' });
+    Object.assign(session, { live: undefined, rooms, leavingRooms, data, present });
+    Object.assign(session, { endedAt: this.#log.offset, written: '' });
     this.#write(session);
     this.#expiry.add(session);
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
@@ -195,12 +205,17 @@ export class Recovery {
     this.#renewal = undefined;
   }
 
-  /** Looks up the session `pid`, to continue after `offset`. Returns `undefined` for an unknown session. Nothing changes until `begin`. */
+  /**
+   * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session
+   * with an offset, and `undefined` for one without. Nothing changes until `begin`.
+   */
   restore(pid: unknown, offset: unknown): MaybePromise<Restored | undefined> {
     if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
     const seen = decodeOffset(offset);
     if (offset !== undefined && seen === undefined) return undefined;
-    const find = () => chain(this.#find(pid), (known) => known && this.#decide(pid, known, seen));
+    // A client that names an offset had a session, and misses what was sent since.
+    const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
+    const find = () => chain(this.#find(pid), (known) => (known ? this.#decide(pid, known, seen) : unknown));
     return request<Restored | undefined>(
       () => chain(this.#log.refresh(), find),
       (error) => this.#fail(error),
@@ -237,7 +252,7 @@ export class Recovery {
   }
 
   #decide(pid: string, known: WrittenSession, seen: number | undefined): MaybePromise<Restored | undefined> {
-    const { id, startedAfter, rooms, data, present, owner, endedAt = this.#log.offset } = known;
+    const { id, startedAfter, rooms, leaving, data, present, owner, endedAt = this.#log.offset } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
     const isBeyond = offset > endedAt || offset > this.#log.offset;
@@ -250,7 +265,7 @@ export class Recovery {
         if (hasGap) return { gap: { after, before: records[0]?.offset } };
         const isElsewhere = owner !== undefined && owner !== this.#owner;
         const foreign = isForeign ? offset : undefined;
-        return { state: { id, pid, rooms: new Set(rooms), data, present, after, isElsewhere, foreign } };
+        return { state: { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, foreign } };
       });
     });
   }
@@ -368,8 +383,9 @@ export class Recovery {
 /** Returns a session as it is written. `owner` is the process that has it while it is connected. */
 function writtenOf(session: KeptSession, owner: string | undefined): WrittenSession {
   const { id, startedAfter, live, present, foreign, endedAt } = session;
-  const { rooms, data } = live ?? session;
-  return { id, startedAfter, rooms: [...rooms], data, present, owner, foreign, endedAt };
+  const { rooms, leavingRooms, data } = live ?? session;
+  const leaving = leavingRooms.length > 0 ? leavingRooms : undefined;
+  return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, foreign, endedAt };
 }
 
 /** The message of a process that continues a session which another process may still have. */

@@ -8,6 +8,8 @@ export interface WrittenSession {
   readonly id: SocketId;
   readonly startedAfter: Offset;
   readonly rooms: readonly Room[];
+  /** Rooms that it left while events to them were on their way into the log. */
+  readonly leaving?: readonly Room[] | undefined;
   readonly data: unknown;
   /** The presence of the session in its rooms when its connection was lost. */
   readonly present?: readonly PresentAs[] | undefined;
@@ -28,7 +30,7 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
     return JSON.stringify(session);
   } catch (error) {
     onError(error);
-    return JSON.stringify({ ...session, rooms: session.rooms.map(String), data: undefined });
+    return JSON.stringify({ ...session, rooms: session.rooms.map(String), leaving: undefined, data: undefined });
   }
 }
 

@@ -106,6 +106,14 @@ export class Backlog implements Lag {
     this.#check();
   }
 
+  get isHeld(): boolean {
+    return false;
+  }
+
+  onRoom(): void {
+    // It holds only events that were for the member when they were delivered.
+  }
+
   /** Sends everything regardless of space, because the server is about to disconnect the client. */
   release(): void {
     while (!this.#isOver && this.#head) this.#sendNext();

@@ -1,15 +1,20 @@
 /** The stage before a socket's outbox while its client cannot keep up. Each kind of lag treats the waiting events in its own way. */
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { Room } from '../target.js';
 import type { ActivePolicy } from './policy.js';
 
 /** A lag. A socket has at most one. */
 export interface Lag {
   /** Bytes of memory that the waiting messages take. */
   readonly bytes: number;
+  /** Whether it waits until the member is in its rooms. */
+  readonly isHeld: boolean;
   /** Takes messages that are not in the log. */
   add(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void;
   /** Takes events that are in the log. */
   addLogged(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void;
+  /** The member is in a room from now on, or no longer: for the events after the newest one that was delivered. */
+  onRoom(room: Room, isIn: boolean): void;
   /** Sends more. Called when the connection has taken the earlier data. */
   pump(): void;
   /** Sends the messages that wait here. Called before the server closes the connection. */

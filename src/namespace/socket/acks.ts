@@ -1,6 +1,8 @@
 /** The acknowledgements that a socket waits for. */
 import type { Clock, Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { Flags } from '../target.js';
 
 /** Called with the arguments of an acknowledgement. */
 export type AckListener = (...args: unknown[]) => void;
@@ -70,4 +72,25 @@ export class Acks {
     if (ack?.timer !== undefined) this.#clock.clearTimeout(ack.timer);
     return ack;
   }
+}
+
+/** The part of a member that answers events of its client. */
+interface AnsweringMember {
+  readonly namespace: { readonly log: unknown; inOrder(operation: () => void): void };
+  sendPacket(packet: SocketPacket, flags: Flags): void;
+}
+
+/** The flags of packets that are not events. */
+export const NO_FLAGS: Flags = Object.freeze({});
+
+/** Returns the function by which a listener acknowledges the event `id`. Only its first call counts. */
+export function createAnswer(member: AnsweringMember, nsp: string, id: number): (...args: unknown[]) => void {
+  let isAnswered = false;
+  return (...args) => {
+    if (isAnswered) return;
+    isAnswered = true;
+    const packet = { type: PacketType.ACK, nsp, id, data: args };
+    if (member.namespace.log) member.namespace.inOrder(() => member.sendPacket(packet, NO_FLAGS));
+    else member.sendPacket(packet, NO_FLAGS);
+  };
 }

@@ -53,6 +53,10 @@ export interface MemberOf<Socket> extends RoomMember {
   readonly issuedAt: number;
   /** A copy of the rooms that the member is in. */
   readonly rooms: Set<Room>;
+  /** The rooms whose events reach it now, as a copy. They differ from `rooms` while events are on their way into the log. */
+  readonly effectiveRooms: Set<Room>;
+  /** The rooms that it has left, and whose events still reach it. */
+  readonly leavingRooms: readonly Room[];
   /** The data that the application keeps with the socket. */
   data: unknown;
   /** The stage before the outbox while the member is late or slow. */
@@ -71,9 +75,13 @@ export interface MemberOf<Socket> extends RoomMember {
   join(rooms: readonly Room[]): void;
   /** Leaves rooms. */
   leave(rooms: readonly Room[]): void;
-  /** Ends the membership. With `close`, ends the whole connection. */
-  disconnect(close: boolean): void;
-  /** Sends an event of the application. Returns `false` if the application should wait before it sends more. */
+  /** Ends the membership at this place in the log, whatever is on its way; with `close` the whole connection. */
+  expel(close: boolean): void;
+  /** Notes that the rooms of the member have changed, so that its session is written. */
+  touch(): void;
+  /** Ends the membership; with `close` the whole connection. `onGone` is called when the client was told. */
+  disconnect(close: boolean, onGone?: () => void): void;
+  /** Sends an event of the application's. Gives `false` where the application is asked to wait. */
   emit(name: EventName, args: readonly unknown[], flags: Flags): boolean;
   /** Sends one packet directly, ahead of messages that wait in the lag. */
   sendPacket(packet: SocketPacket, flags: Flags): void;
@@ -85,9 +93,9 @@ export interface MemberOf<Socket> extends RoomMember {
   readFrom(after: Offset): void;
   /** Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it is late. */
   holdFrom(after: Offset): Offset;
-  /** Starts to read after `holdFrom`. */
-  readOn(): void;
-  /** Called when the connection has taken the earlier data. */
+  /** Begins to read after `holdFrom`. */
+  readOn(leaving?: readonly Room[]): void;
+  /** Its connection took what was sent. */
   onSpace(): void;
   /** Called with each packet of the client. */
   onPacket(packet: SocketPacket): void;

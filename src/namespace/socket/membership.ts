@@ -5,57 +5,19 @@ import { type ConfigError, type ProtocolError, UnavailableError } from '../../ba
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { BroadcastScope } from '../broadcast.js';
-import type { NamespaceLog } from '../log/namespace-log.js';
 import { isOneUnit, tellGap } from '../log/socket-reader.js';
-import type { PresentAs } from '../presence/roster.js';
-import type { Gap, RecoveredState, Recovery } from '../recovery/recovery.js';
-import type { Rooms } from '../rooms.js';
+import type { Gap, RecoveredState } from '../recovery/recovery.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';
 import type { Auth, Flags, Room, SocketId } from '../target.js';
-import type { AckListener, Acks } from './acks.js';
+import { type AckListener, type Acks, createAnswer, NO_FLAGS } from './acks.js';
 import { type DisconnectReason, RECOVERABLE } from './disconnect-reason.js';
 import { Interceptors } from './interceptors.js';
-import type { Reception } from './reception.js';
+import type { MemberNamespace } from './member-namespace.js';
 import { isOwnEvent } from './reserved.js';
 import { callListeners, type Member, type MemberClient, Socket } from './socket.js';
 
-/** The part of a namespace that its members use. */
-export interface MemberNamespace extends BroadcastScope<Socket> {
-  /** The namespace that the application holds. */
-  readonly api: { readonly name: string };
-  readonly server: unknown;
-  /** When the namespace was created, in milliseconds of the server's clock. */
-  readonly beganAt: number;
-  readonly members: Rooms<Member>;
-  readonly recovery: Recovery | undefined;
-  /** The log, if there is one. */
-  readonly log: NamespaceLog | undefined;
-  /** The reception of the namespace, which sends packets to members. */
-  readonly reception: Reception;
-  readonly presences: {
-    /** Returns the presence of a member, so that it can be restored when the client comes back. */
-    heldBy(id: SocketId): readonly PresentAs[] | undefined;
-  };
-  createId(): SocketId;
-  createAckId(): number;
-  createAcks(): Acks;
-  /** Carries out postponed broadcasts. */
-  settle(): void;
-  /** Sends a packet to one member, subject to its policy for slow readers. */
-  sendTo(member: Member, packet: SocketPacket, flags: Flags): void;
-  watchOutgoing(): void;
-  /** Notes that a client on a plain wire has joined. */
-  watchPlain(): void;
-  /** Answers one of Naru's own events. Returns `false` if the name is unknown. */
-  answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
-  /** Removes a member that left. With `isLost`, its client may come back. */
-  remove(member: Member, isLost: boolean): void;
-}
-
-const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 const ignore = (): void => undefined;
 
@@ -81,6 +43,8 @@ export class Membership implements Member {
   /** Milliseconds since the namespace was created. V8 stores a small number without a separate allocation. */
   readonly #issuedAfterMs: number;
   #state: State = 'pending';
+  /** Whether the client still gets what was emitted before it was put out. */
+  #isParting = false;
   #acks: Acks | undefined = undefined;
   #pid: string | undefined = undefined;
 
@@ -118,6 +82,14 @@ export class Membership implements Member {
     return this.namespace.members.roomsOf(this);
   }
 
+  get effectiveRooms(): Set<Room> {
+    return this.namespace.recipients.roomsOf(this);
+  }
+
+  get leavingRooms(): readonly Room[] {
+    return this.namespace.recipients.leavingOf(this);
+  }
+
   get waitingBytes(): number {
     return this.client.conn.bufferedBytes + (this.lag?.bytes ?? 0);
   }
@@ -144,7 +116,9 @@ export class Membership implements Member {
       this.expectAck(packet.id, last as AckListener, flags.timeout);
     }
     if (namespace.log) {
-      namespace.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags });
+      // No other node has this socket, so a volatile event stays here.
+      const here = flags.volatile ? { ...flags, local: true } : flags;
+      namespace.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags: here });
     } else {
       this.notifyOutgoing(packet.data as readonly unknown[]);
       if (namespace.reception.isBudgeted(this)) namespace.sendTo(this, packet, flags);
@@ -164,6 +138,7 @@ export class Membership implements Member {
 
   sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void {
     if (this.connected) this.namespace.reception.sendLogged(this, packets, previous, policy);
+    else if (this.#isParting) this.client.deliver(packets, false);
   }
 
   readFrom(after: Offset): void {
@@ -174,8 +149,8 @@ export class Membership implements Member {
     return this.namespace.reception.holdFrom(this, after);
   }
 
-  readOn(): void {
-    this.namespace.reception.readOn(this);
+  readOn(leaving?: readonly Room[]): void {
+    this.namespace.reception.readOn(this, leaving);
   }
 
   onSpace(): void {
@@ -186,7 +161,7 @@ export class Membership implements Member {
     if (this.#state === 'closed') return;
     this.namespace.settle();
     this.#join(rooms);
-    if (!this.isOver && this.#pid !== undefined) this.namespace.recovery?.touch(this.#pid);
+    this.touch();
   }
 
   #join(rooms: Iterable<Room>): void {
@@ -196,30 +171,87 @@ export class Membership implements Member {
       if (this.isOver) return;
       if (!members.isOpenTo(this, room)) {
         // Programs let sockets join rooms that clients name, and rarely catch errors. An error here would end the process for all clients.
-        this.#leave(members.overfull());
+        this.#leave(members.overfull(), ignore);
         return;
       }
+      const isNew = !members.has(this, room);
       members.join(this, room);
+      if (isNew) this.#changeRoom(room, true);
     }
+  }
+
+  /** A room was entered or left. Programs see that at once, and events see it after those that were emitted before. */
+  #changeRoom(room: Room, isIn: boolean): void {
+    const { log, recipients } = this.namespace;
+    // A member that goes on with a session is in its rooms from where it left off.
+    if (!log?.fences.isClosed || this.lag?.isHeld) {
+      this.lag?.onRoom(room, isIn);
+      return;
+    }
+    recipients.begin(this, room, isIn);
+    log.fences.run(() => {
+      recipients.end(this, room, isIn);
+      this.lag?.onRoom(room, isIn);
+      if (!isIn) this.touch();
+    });
   }
 
   leave(rooms: readonly Room[]): void {
     this.namespace.settle();
-    for (const room of rooms) this.namespace.members.leave(this, room);
-    if (this.#pid !== undefined) this.namespace.recovery?.touch(this.#pid);
+    const { members } = this.namespace;
+    for (const room of rooms) {
+      const isOld = members.has(this, room);
+      members.leave(this, room);
+      if (isOld) this.#changeRoom(room, false);
+    }
+    this.touch();
   }
 
-  disconnect(close: boolean): void {
-    if (this.#state === 'closed') return;
-    if (close) this.client.disconnect();
-    else this.#leave(undefined);
-  }
-
-  #leave(why: ConfigError | undefined): void {
-    if (this.#state === 'leaving') return;
+  expel(close: boolean): void {
+    if (this.#state === 'closed' || this.#state === 'leaving') return;
     this.lag?.release();
-    this.sendPacket({ type: PacketType.DISCONNECT, nsp: this.namespace.name }, NO_FLAGS);
+    if (!close) this.#sayGoodbye();
+    if (close) this.client.disconnect();
+    else this.finish('server namespace disconnect', undefined);
+  }
+
+  touch(): void {
+    if (!this.isOver && this.#pid !== undefined) this.namespace.recovery?.touch(this.#pid);
+  }
+
+  disconnect(close: boolean, onGone: () => void = ignore): void {
+    if (this.#state === 'closed' || (this.#state === 'leaving' && !close)) {
+      if (!this.#isParting) onGone();
+      else this.namespace.inOrder(onGone);
+    } else if (close) this.client.disconnect();
+    else this.#leave(undefined, onGone);
+  }
+
+  #leave(why: ConfigError | undefined, onGone: () => void): void {
+    if (this.#state === 'leaving') return;
+    const { namespace } = this;
+    namespace.settle();
+    this.lag?.release();
+    if (!namespace.log?.fences.isClosed) {
+      this.#sayGoodbye();
+      this.finish('server namespace disconnect', why);
+      onGone();
+      return;
+    }
+    this.#isParting = true;
+    namespace.recipients.part(this);
     this.finish('server namespace disconnect', why);
+    namespace.inOrder(() => {
+      this.#isParting = false;
+      namespace.recipients.depart(this);
+      this.#sayGoodbye();
+      onGone();
+      namespace.checkEmpty();
+    });
+  }
+
+  #sayGoodbye(): void {
+    this.client.write({ type: PacketType.DISCONNECT, nsp: this.namespace.name }, NO_FLAGS);
   }
 
   /** Joins the namespace after the middleware. The client is told, and can send from then on. */
@@ -234,10 +266,10 @@ export class Membership implements Member {
     namespace.members.add(this);
     if (state) this.#join(state.rooms);
     if (this.isOver) return;
-    if (isOneUnit(client.conn)) this.readOn();
+    if (isOneUnit(client.conn)) this.readOn(state?.leaving);
     client.welcome(this, this.#pid);
     if (gap) tellGap(this, gap.after, gap.before);
-    if (state) this.readOn();
+    if (state) this.readOn(state.leaving);
   }
 
   /** Replaces `enter` for a guest, which makes a single request. A guest is not in any room, not even its own. */
@@ -330,8 +362,9 @@ export class Membership implements Member {
     }
     if (this.#pid !== undefined) {
       const { recovery, presences } = namespace;
-      if (RECOVERABLE.has(reason)) recovery?.keep(this.#pid, this.rooms, this.data, presences.heldBy(this.id));
-      else recovery?.forget(this.#pid);
+      if (RECOVERABLE.has(reason)) {
+        recovery?.keep(this.#pid, this.rooms, this.data, presences.heldBy(this.id), this.leavingRooms);
+      } else recovery?.forget(this.#pid);
     }
     this.#state = 'closed';
     namespace.reception.end(this, reason, description);
@@ -362,14 +395,4 @@ export class Membership implements Member {
   #tell(name: string, args: readonly unknown[]): void {
     attempt(callListeners, this.socket, name, args);
   }
-}
-
-/** Returns the function by which a listener acknowledges the event `id`. Only its first call counts. */
-function createAnswer(member: Membership, nsp: string, id: number): (...args: unknown[]) => void {
-  let isAnswered = false;
-  return (...args) => {
-    if (isAnswered) return;
-    isAnswered = true;
-    member.sendPacket({ type: PacketType.ACK, nsp, id, data: args }, NO_FLAGS);
-  };
 }

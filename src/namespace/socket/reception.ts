@@ -13,6 +13,7 @@ import { type DrainedOptions, drainedTable } from '../slow-readers/drain-waits.j
 import type { Lag } from '../slow-readers/lag.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';
 import type { SlowReaders } from '../slow-readers/slow-readers.js';
+import type { Room } from '../target.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import type { Member } from './socket.js';
 
@@ -132,9 +133,9 @@ export class Reception {
     return catchUp.offset;
   }
 
-  /** Starts to read for a member that `holdFrom` holds. */
-  readOn(member: Member): void {
-    if (member.lag instanceof CatchUp) member.lag.start();
+  /** Begins to read for a member that `holdFrom` holds. */
+  readOn(member: Member, leaving?: readonly Room[]): void {
+    if (member.lag instanceof CatchUp) member.lag.start(leaving);
   }
 
   /** Ends the lag of a member whose membership has ended. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import { fraction, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
-import type { JoiningClient } from '../../namespace/namespace-core.js';
+import type { JoiningClient, NamespaceCore } from '../../namespace/namespace-core.js';
 
 /** Longest delay in milliseconds that Naru's client accepts from the server before it reconnects. */
 const RETRY_AFTER_MS_MAX = 60_000;
@@ -99,4 +99,20 @@ export class HandshakeRate {
     this.#count += 1;
     if (this.#count > this.most) this.most = this.#count;
   }
+}
+
+/** Milliseconds for which the end of a server waits for a log that does not answer. */
+const CLOSE_WAIT_MS = 10_000;
+
+/** Waits for the events that are on their way into logs, for `CLOSE_WAIT_MS` at most. Returns `undefined` if there are none. */
+export function whenDelivered(clock: Clock, namespaces: readonly NamespaceCore[]): Promise<unknown> | undefined {
+  const open = namespaces.flatMap(({ log }) => log?.fences.whenDelivered() ?? []);
+  if (open.length === 0) return undefined;
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(resolve, CLOSE_WAIT_MS, undefined);
+    void Promise.all(open).then(() => {
+      clock.clearTimeout(timer);
+      resolve(undefined);
+    });
+  });
 }

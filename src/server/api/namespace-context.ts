@@ -6,6 +6,8 @@ import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } 
 import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';
 import { SharedPresence } from '../../namespace/presence/shared-presence.js';
+import type { RemoteContext } from '../../namespace/remote/remote.js';
+import { ServerCalls } from '../../namespace/remote/server-calls.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { Outbox } from '../../session/outbox.js';
 import type { ServerSettings } from '../options/options.js';
@@ -15,6 +17,7 @@ import { slowSettings } from '../options/slow-options.js';
 export function createNamespaceContext(
   settings: ServerSettings,
   services: Pick<NamespaceContext, 'server' | 'onLogError'>,
+  registry: Pick<RemoteContext, 'find' | 'all'>,
 ): NamespaceContext {
   const { attachmentsMax, attachmentBytesMax, depthMax, parser, clock, random, history, presence } = settings;
   const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax } = settings;
@@ -23,6 +26,12 @@ export function createNamespaceContext(
   const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
   const backplane = createBackplane(settings);
   const store = backplane?.store;
+  const slowTable = new SlowTable(clock);
+  const sharedPresence = createSharedPresence(settings, store, services.onLogError, () => serverCalls?.hintPresence());
+  const onPresence = (): void => sharedPresence?.look();
+  const serverCalls =
+    backplane?.talk &&
+    new ServerCalls(backplane.talk, { ...registry, onError: services.onLogError, slowTable, onPresence });
   return Object.freeze({
     ...services,
     ...bounds,
@@ -30,13 +39,15 @@ export function createNamespaceContext(
     random,
     // The outbox flushes a durable store before it sends, so clients never see data that a crash would lose.
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
-    slowTable: new SlowTable(clock),
+    slowTable,
     codec,
     codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
     unjoined: new Deadlines<Unjoined>(clock, settings.connectTimeout, (connection) => connection.onUnjoined()),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
     backplane,
-    sharedPresence: createSharedPresence(settings, store, services.onLogError),
+    serverCalls,
+    remote: serverCalls?.remote,
+    sharedPresence,
     slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),
     recovery: settings.connectionStateRecovery,
   });
@@ -54,8 +65,9 @@ function createSharedPresence(
   { clock, random, presence }: ServerSettings,
   store: KeyValueStore | undefined,
   onLogError: NamespaceContext['onLogError'],
+  hint: () => void,
 ): SharedPresence | undefined {
   if (!store?.isDurable) return undefined;
   const onError = (error: unknown): void => onLogError(error, 'presence');
-  return new SharedPresence({ clock, store, settings: presence, node: random.id(), onError });
+  return new SharedPresence({ clock, store, settings: presence, node: random.id(), onError, hint });
 }

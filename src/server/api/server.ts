@@ -14,6 +14,7 @@ import type { JoiningClient } from '../../namespace/namespace-core.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
+import { type NodesSlowReport, sumOf } from '../../namespace/remote/server-calls.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
@@ -24,7 +25,7 @@ import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from '
 import { EngineServer } from '../engine/engine-server.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
 import { clientFileOf, serveClientFile } from './client-files.js';
-import { type DrainOptions, drain, HandshakeRate } from './drain.js';
+import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
 import { createNamespaceContext } from './namespace-context.js';
 
 /** Node's servers that Naru can be attached to. */
@@ -100,10 +101,14 @@ export class Server<
       input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
     this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
     this.#settings = readServerOptions(this.#options);
-    this.#context = createNamespaceContext(this.#settings, {
-      server: this,
-      onLogError: (error, namespace) => this.#onLogError(error, namespace),
-    });
+    this.#context = createNamespaceContext(
+      this.#settings,
+      { server: this, onLogError: (error, namespace) => this.#onLogError(error, namespace) },
+      {
+        find: (name) => this.#registry.get(name)?.remoteCalls,
+        all: () => this.#registry.cores().flatMap(({ remoteCalls }) => remoteCalls ?? []),
+      },
+    );
     const { clock, idempotency } = this.#settings;
     const { backplane, calls, onLogError } = this.#context;
     this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
@@ -187,6 +192,7 @@ export class Server<
       // A closed engine stays closed, so a server that listens again needs a new one.
       this.#closing = undefined;
       this.#engine = undefined;
+      this.#context.remote?.open();
     }
     if (Object.keys(options).length > 0) this.#change(options);
     if (isEndpoint(input)) {
@@ -203,6 +209,21 @@ export class Server<
   /** Same as `attach`. */
   listen(input: NodeServer | number | string, options: Partial<ServerOptions> = {}): this {
     return this.attach(input, options);
+  }
+
+  /**
+   * Lists at most `limit` (100) clients of all nodes that read slowly now, those with the most waiting bytes first, and counts since the
+   * start. Rejects with UnavailableError (TIMEOUT) if a node does not answer; the error has the `report` of the others, and the codes of the
+   * `missing` nodes. `engine.slow` does the same for this process.
+   */
+  async fetchSlowReaders(limit = 100): Promise<NodesSlowReport> {
+    const { serverCalls, slowTable } = this.#context;
+    return serverCalls ? serverCalls.fetchSlow(limit) : sumOf([['', slowTable.report(limit)]], limit);
+  }
+
+  /** The code of this server among the nodes of its backplane. A server that listens again after `close` has a new one. */
+  get node(): string | undefined {
+    return this.#context.remote?.node;
   }
 
   /** The endpoints that `listen` opened at addresses such as `tcp://0.0.0.0:4000`. */
@@ -276,8 +297,8 @@ export class Server<
   /** The clients that are in a namespace. */
   #connections(): Set<JoiningClient> {
     const connections = new Set<JoiningClient>();
-    for (const namespace of this.#registry.namespaces.values())
-      for (const { client } of coreOf(namespace).members.members.values()) connections.add(client as JoiningClient);
+    for (const { members } of this.#registry.cores())
+      for (const { client } of members.members.values()) connections.add(client as JoiningClient);
     return connections;
   }
 
@@ -285,19 +306,22 @@ export class Server<
     // Earlier events go out first. A client that has just connected gets its first packet by the first flush, and the rest by the second.
     const { outbox } = this.#context;
     outbox.flush();
+    const delivered = whenDelivered(this.#settings.clock, this.#registry.cores());
+    if (delivered) await delivered;
     outbox.flush();
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
     for (const end of this.#endHttpEndpoints.splice(0)) end();
     const endpointsClosed = this.#endpoints.close();
     this.#engine?.close();
     // Timers for clients that may reconnect would keep the program alive.
-    for (const namespace of this.#registry.namespaces.values()) {
+    for (const core of this.#registry.cores()) {
       // Events of this turn belong in the log, which the application may close next.
-      const core = coreOf(namespace);
       core.settle();
       core.recovery?.close();
       core.presences.close();
+      core.remoteCalls?.close();
     }
+    this.#context.remote?.close();
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
     const server = this.httpServer as NodeServer | undefined;
@@ -307,6 +331,7 @@ export class Server<
     const error = await closed;
     // Events that were emitted meanwhile must also be in the log before the application closes it.
     outbox.settle();
+    await whenDelivered(this.#settings.clock, this.#registry.cores());
     return error;
   }
 

@@ -1,18 +1,11 @@
 /** The promises of every backplane, as cases for any test runner. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import type { Backplane, LogRecord, Offset, Page } from '../../backplane/backplane.js';
+import type { LogRecord, Offset, Page } from '../../backplane/backplane.js';
 import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../backplane/backplane.js';
+import type { BackplaneSubject, Case } from './backplane-subject.js';
+import { QUEUES, TALK } from './shared-cases.js';
 
-/** A backplane under test. */
-export interface BackplaneSubject {
-  readonly backplane: Backplane;
-  /** Lets `ms` milliseconds pass on the backplane's clock, from which `at` of the records comes. */
-  pass(ms: number): Promise<void>;
-  /** Returns the time of the backplane's clock. */
-  now(): number;
-  /** Opens the same backplane a second time, as another process would. Absent if that is not possible. */
-  reopen?(): Promise<Backplane>;
-}
+export type { BackplaneSubject } from './backplane-subject.js';
 
 /** Opens an empty backplane that keeps records for `ageMs` milliseconds, and at most `bytes` of them. */
 export type OpenBackplane = (retention: { ageMs: number; bytes: number }) => Promise<BackplaneSubject>;
@@ -24,8 +17,6 @@ export interface BackplaneCase {
   /** Rejects when the backplane breaks the promise. */
   run(): Promise<void>;
 }
-
-type Case = (subject: BackplaneSubject, backplane: Backplane) => Promise<void>;
 
 const EVERYTHING = 100_000;
 
@@ -40,7 +31,7 @@ export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
         await subject.backplane.close();
       },
     }));
-  return [...casesOf({ ...LOG, ...TEXTS }, 1_000_000), ...casesOf(LITTLE_ROOM, 20_000)];
+  return [...casesOf({ ...LOG, ...TEXTS, ...TALK, ...QUEUES }, 1_000_000), ...casesOf(LITTLE_ROOM, 20_000)];
 }
 
 const LOG: Record<string, Case> = {
@@ -203,6 +194,38 @@ const TEXTS: Record<string, Case> = {
     deepStrictEqual(await keys(), ['k 4', 'k ever', 'k soon', 'other']);
     await trimmed({ countMax: 1 });
     deepStrictEqual(await keys(), ['k ever', 'k soon', 'other']);
+  },
+  'swaps a text only if its key has the expected one': async ({ pass }, { store }) => {
+    deepStrictEqual(await store.swap('a', 'one', 'two'), { swapped: false, value: undefined });
+    deepStrictEqual(await store.swap('a', undefined, 'one'), { swapped: true, value: undefined });
+    deepStrictEqual(await store.swap('a', undefined, 'two'), { swapped: false, value: 'one' });
+    strictEqual(await store.get('a'), 'one');
+    deepStrictEqual(await store.swap('a', 'one', 'two', 1_000), { swapped: true, value: 'one' });
+    strictEqual(await store.get('a'), 'two');
+    await pass(1_000);
+    deepStrictEqual(await store.swap('a', 'two', 'three'), { swapped: false, value: undefined });
+    await written(pass, store.set('a', 'four'));
+    deepStrictEqual(await store.swap('a', 'four', undefined), { swapped: true, value: 'four' });
+    strictEqual(await store.get('a'), undefined);
+  },
+  'swaps a text that is still being written': async ({ pass }, { store }) => {
+    const writing = store.set('a', 'one');
+    const swapping = store.swap('a', 'one', 'two');
+    await written(pass, writing);
+    deepStrictEqual(await swapping, { swapped: true, value: 'one' });
+    strictEqual(await store.get('a'), 'two');
+  },
+  'lets one of several processes win a swap': async (subject, { store }) => {
+    if (!store.isDurable || !subject.reopen) return;
+    const other = await subject.reopen();
+    const claims = await Promise.all(
+      [store, other.store, store, other.store].map((each, at) => each.swap('a', undefined, `${at}`)),
+    );
+    strictEqual(claims.filter(({ swapped }) => swapped).length, 1);
+    const winner = `${claims.findIndex(({ swapped }) => swapped)}`;
+    deepStrictEqual([await store.get('a'), await other.store.get('a')], [winner, winner]);
+    for (const { swapped, value } of claims) if (!swapped) strictEqual(value, winner);
+    await other.close();
   },
   'lists texts by the prefix of their keys': async ({ pass }, { store }) => {
     for (const key of ['b 2', 'a 1', 'b 1', 'c', 'b 10']) await written(pass, store.set(key, key.toUpperCase()));

@@ -22,10 +22,10 @@ import type { Question } from '../ask-all.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
 import type { Reply, StompClient } from './stomp-client.js';
+import type { QueueMessage } from './subscriptions/job-queue.js';
 import { gapEvent } from './subscriptions/log-cursor.js';
 import { askToResume, keyOf, resumeOf, startCursor } from './subscriptions/resume.js';
 import { type AckMode, Subscription } from './subscriptions/subscription.js';
-import type { QueueMessage } from './subscriptions/work-queues.js';
 
 /** One step of work for a client. */
 export interface Action extends Question {

@@ -42,6 +42,20 @@ export class StompScope {
 
   /** Returns the work queues of a namespace. */
   queuesOf(namespace: NamespaceCore): WorkQueues {
-    return getOrCreate(this.#queues, namespace, () => new WorkQueues(namespace.name, this.settings));
+    return getOrCreate(this.#queues, namespace, () => this.#createQueues(namespace.name));
+  }
+
+  #createQueues(namespace: string): WorkQueues {
+    const { context } = this.namespaces;
+    const store = context.backplane?.queues;
+    if (!store?.isDurable) return new WorkQueues(namespace, this.settings);
+    return new WorkQueues(namespace, this.settings, {
+      clock: context.clock,
+      store,
+      namespace,
+      limits: this.settings,
+      nextNumber: () => this.forms.nextNumber(),
+      onError: (error) => context.onLogError(error, namespace),
+    });
   }
 }

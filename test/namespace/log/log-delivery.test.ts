@@ -3,6 +3,7 @@ import { type Log, type MaybePromise, type Offset, ZERO_OFFSET } from '../../../
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
 import { LogDelivery, type LogRecipient } from '../../../src/namespace/log/log-delivery.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { EVERYBODY, Rooms } from '../../../src/namespace/rooms.js';
@@ -77,7 +78,12 @@ function build(count: number, isLate = false, bytes = 1_000_000) {
     const onRefresh = (): MaybePromise<void> => delivery.catchUp();
     const onTold = (message: unknown): void => void told.push(message);
     const own = new NamespaceLog('/', isLate ? later(log) : log, { ...context, onRefresh, onTold });
-    const delivery: LogDelivery = new LogDelivery({ rooms, outbox, log: own, describe: () => undefined });
+    const delivery: LogDelivery = new LogDelivery({
+      rooms: new EffectiveRooms(rooms),
+      outbox,
+      log: own,
+      describe: () => undefined,
+    });
     const listener = new Listener('a');
     rooms.add(listener);
     delivery.follow();

@@ -3,7 +3,7 @@ import type { KeyValueStore, TextBounds } from '../../../src/backplane/backplane
 import { MemoryStore } from '../../../src/backplane/memory.js';
 import { FakeClock } from '../../../src/entry/testing.js';
 import type { OnceEntry } from '../../../src/namespace/once/answer-memory.js';
-import { OnceStore, type StoredOnce } from '../../../src/namespace/once/once-store.js';
+import { OnceStore } from '../../../src/namespace/once/once-store.js';
 
 interface Deferred {
   readonly promise: Promise<void>;
@@ -20,7 +20,7 @@ function withResolvers(): Deferred {
 }
 
 function entry(number = 1): OnceEntry {
-  return { id: 'id', number, answer: undefined, waiting: [], at: 0, markedAt: 0 };
+  return { id: 'id', number, answer: undefined, waiting: [], at: 0, claimedAt: 0 };
 }
 
 function build() {
@@ -43,25 +43,56 @@ test('keeps an answer for the configured time', async () => {
   const { clock, open } = build();
   const one = entry();
   open().write({ ...one, answer: '["a b"]' });
-  expect(open().find(one)).toEqual({ number: 1, answer: '["a b"]' });
+  expect(open().claim(one)).toEqual({ number: 1, answer: '["a b"]' });
   await clock.advance(10_000);
-  expect(open().find(one)).toBeUndefined();
+  expect(open().claim(one)).toBeUndefined();
 });
 
-test('marks only long runs, until they are answered or forgotten', async () => {
+test('lets one process claim an event, and renews the claim while the listener runs', async () => {
   const { clock, there, open } = build();
-  const [store, one] = [open(), entry(7)];
-  there.add(one);
-  store.begin(one);
-  expect(store.find(one)).toBeUndefined();
-  await clock.advance(250);
-  expect(store.find(one)).toEqual({ number: 7, answer: undefined });
+  const [here, elsewhere, one, theirs] = [open(), open(), entry(7), entry(7)];
+  there.add(one).add(theirs);
+  expect(here.claim(one)).toBeUndefined();
+  expect(elsewhere.claim(theirs)).toEqual({ number: 7, answer: undefined });
   await clock.advance(20_000);
-  expect(store.find(one)).toEqual({ number: 7, answer: undefined });
-  store.forget(one);
-  expect(store.find(one)).toBeUndefined();
+  expect(elsewhere.claim(theirs)).toEqual({ number: 7, answer: undefined });
+  here.forget(one);
+  expect(elsewhere.claim(theirs)).toBeUndefined();
+  elsewhere.forget(theirs);
   await clock.advance(1_000);
   expect(clock.timerCount).toBe(0);
+});
+
+test('claims a number above the stored one, and none below it', () => {
+  const { there, open } = build();
+  const [here, elsewhere, one, two] = [open(), open(), entry(1), entry(2)];
+  there.add(one).add(two);
+  here.write({ ...one, answer: '[1]' });
+  expect(elsewhere.claim(two)).toBeUndefined();
+  expect(here.claim(one)).toEqual({ number: 2, answer: undefined });
+});
+
+test('does not take back a claim that it lost while it stood still', async () => {
+  const { clock, store, there, open } = build();
+  const [here, one, theirs] = [open(), entry(), entry()];
+  there.add(one).add(theirs);
+  here.claim(one);
+  store.set('once id', '1 ["theirs"]');
+  await clock.advance(5_000);
+  expect(store.get('once id')).toBe('1 ["theirs"]');
+  here.forget(one);
+  expect(store.get('once id')).toBe('1 ["theirs"]');
+  expect(clock.timerCount).toBe(0);
+});
+
+test('claims an event again whose claim has expired', async () => {
+  const { clock, store, there, open } = build();
+  const [here, one] = [open(), entry()];
+  there.add(one);
+  here.claim(one);
+  store.delete('once id');
+  await clock.advance(1_000);
+  expect(store.get('once id')).toBe('1');
 });
 
 test('reports that another process has answered, or has died', async () => {
@@ -69,10 +100,9 @@ test('reports that another process has answered, or has died', async () => {
   const [here, elsewhere] = [open(), open()];
   const [one, theirs] = [entry(), entry()];
   there.add(one).add(theirs);
-  elsewhere.begin(theirs);
-  await clock.advance(250);
-  const found: (StoredOnce | undefined)[] = [];
-  here.watch(one, (each) => found.push(each));
+  elsewhere.claim(theirs);
+  const found: unknown[] = [];
+  here.watch(one, () => found.push(here.claim(one)));
   await clock.advance(5_000);
   expect(found).toEqual([]);
   elsewhere.write(Object.assign(theirs, { answer: '[1]' }));
@@ -83,30 +113,28 @@ test('reports that another process has answered, or has died', async () => {
     { ...entry(), id: 'two' },
   ];
   there.add(two).add(dead);
-  elsewhere.begin(dead);
-  await clock.advance(250);
-  here.watch(two, (each) => found.push(each));
+  elsewhere.claim(dead);
+  here.watch(two, () => found.push(here.claim(two)));
   elsewhere.close();
-  await clock.advance(2_500);
+  await clock.advance(2_750);
   expect(found).toHaveLength(1);
   await clock.advance(1_000);
   expect(found.slice(1)).toEqual([undefined]);
-  expect(clock.timerCount).toBe(0);
 });
 
 test('drops what nobody remembers any more, and everything when it closes', async () => {
   const { clock, there, open } = build();
   const [store, one] = [open(), entry()];
   there.add(one);
-  store.begin(one);
+  store.claim(one);
   store.watch(one, () => expect.unreachable());
   there.clear();
   await clock.advance(500);
   expect(clock.timerCount).toBe(0);
   there.add(one);
-  store.begin(one);
+  store.claim({ ...one, id: 'two' });
   store.close();
-  store.begin(one);
+  store.claim({ ...one, id: 'three' });
   store.watch(one, () => expect.unreachable());
   expect(clock.timerCount).toBe(0);
 });
@@ -115,8 +143,7 @@ test('does not ask a store for an id that is too long for it', () => {
   const { store, open } = build();
   const long = { ...entry(), id: 'x'.repeat(601) };
   open().write({ ...long, answer: '[]' });
-  open().begin(long);
-  expect([open().find(long), store.count]).toEqual([undefined, 0]);
+  expect([open().claim(long), store.count]).toEqual([undefined, 0]);
 });
 
 test('checks its size at the first answer and after each quarter of the limit, and never twice at once', async () => {

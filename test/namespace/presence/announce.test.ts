@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ParserCodec } from '../../../src/namespace/codec.js';
 import type { NamespaceContext } from '../../../src/namespace/context.js';
+import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
 import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
 import { presenceContext } from '../../../src/namespace/presence/announce.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
@@ -48,9 +49,27 @@ describe('a presence announcement', () => {
     class Decoder {}
     const codec = new ParserCodec({ Encoder, Decoder } as never);
     const context = { codec } as unknown as NamespaceContext;
-    const presence = presenceContext({ name: '/', members, settle: () => forms.push('settled') }, context);
+    const presence = presenceContext(
+      {
+        name: '/',
+        members,
+        recipients: new EffectiveRooms(members),
+        inOrder(operation) {
+          forms.push('in order');
+          operation();
+        },
+      },
+      context,
+    );
     presence.tell('lobby', 'naru:presence:join', ['lobby', { id: 'ann' }]);
     presence.tell('hall', 'naru:presence:join', ['hall', { id: 'ann' }]);
-    expect(forms).toEqual(['settled', 'naru:presence:join', ['lobby', { id: 'ann' }], undefined, ['lobby'], 'settled']);
+    expect(forms).toEqual([
+      'in order',
+      'naru:presence:join',
+      ['lobby', { id: 'ann' }],
+      undefined,
+      ['lobby'],
+      'in order',
+    ]);
   });
 });

@@ -47,6 +47,20 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     expect(heard[1]?.at(-1)).toBe('leave ben');
   });
 
+  it('see changes of the others at once if the backplane connects them, and otherwise at their next look', async () => {
+    for (const isConnected of [true, false]) {
+      const town = new Town(OPTIONS, kind, isConnected);
+      const [one, two] = [town.start(), town.start()];
+      const heard = [welcome(one), welcome(two)];
+      await visit(one, { auth: { id: 'ann' } });
+      await visit(two, { auth: { id: 'ben' } });
+      await town.clock.settle();
+      expect(heard[0]).toEqual(isConnected ? ['join ann', 'join ben'] : ['join ann']);
+      await town.clock.advance(1_000);
+      expect(heard[0]).toEqual(['join ann', 'join ben']);
+    }
+  });
+
   it('give a newcomer a list with the members at the other servers', async () => {
     const town = new Town(OPTIONS, kind);
     const [one, two] = [town.start(), town.start()];

@@ -27,6 +27,7 @@ class LateStore implements KeyValueStore {
   get = async (key: string) => this.#store.get(key);
   set = async (key: string, value: string, expiresInMs?: number) => this.#store.set(key, value, expiresInMs);
   delete = async (key: string) => this.#store.delete(key);
+  swap = async (...args: Parameters<MemoryStore['swap']>) => this.#store.swap(...args);
   list = async (prefix: string, limit: number) => this.#store.list(prefix, limit);
 }
 
@@ -39,9 +40,13 @@ export class Town {
   readonly #options: Options;
   #count = 0;
 
-  constructor(options: Options = {}, kind: 'outside' | 'late' = 'outside') {
-    const memory = memoryBackplane(this.clock, { ageMs: 600_000, bytes: 10_000_000 });
-    this.backplane = { ...memory, store: kind === 'late' ? new LateStore(this.clock) : new OutsideStore(this.clock) };
+  constructor(options: Options = {}, kind: 'outside' | 'late' = 'outside', isConnected = true) {
+    const { talk, ...memory } = memoryBackplane(this.clock, { ageMs: 600_000, bytes: 10_000_000 });
+    this.backplane = {
+      ...memory,
+      ...(isConnected && talk && { talk }),
+      store: kind === 'late' ? new LateStore(this.clock) : new OutsideStore(this.clock),
+    };
     this.#options = options;
   }
 

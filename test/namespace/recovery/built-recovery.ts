@@ -83,6 +83,7 @@ export function stateOf(restored: ReturnType<Recovery['restore']>): RecoveredSta
 export function socket(id: string, rooms: string[] = []): RecoverableMember & { superseded: number } {
   return {
     id,
+    leavingRooms: [],
     rooms: new Set([id, ...rooms]),
     data: { name: id },
     superseded: 0,
@@ -101,6 +102,7 @@ export function durable(clock: FakeClock): Backplane {
     get: (key) => store.get(key),
     set: (key, value, expiresInMs) => store.set(key, value, expiresInMs),
     delete: (key) => store.delete(key),
+    swap: (...args) => store.swap(...args),
     list: (prefix, limit) => store.list(prefix, limit),
   };
   return { ...backplane, store: kept };

@@ -1,6 +1,7 @@
 /** The course of one client: compares the received events with those that it had to receive. */
 import { decodeOffset } from '../../../src/backplane/backplane.js';
-import { fingerprint, type Kept, type NamespaceTruth, type Truth, Violation } from './truth.js';
+import { DIRECTED_ROOM } from './plan.js';
+import { fingerprint, type Kept, type NamespaceTruth, type Place, type Stay, type Truth, Violation } from './truth.js';
 
 /** Facts about the client of a course. */
 export interface CourseOptions {
@@ -14,6 +15,12 @@ export interface CourseOptions {
   readonly isTopic: boolean;
   /** The time, in milliseconds since the Unix epoch. */
   now(): number;
+  /** The id of the server that the client is led to. */
+  node(): number;
+  /** Whether a socket reads late by now. */
+  isLate(socketId: string): boolean;
+  /** Whether a server is there as it was. */
+  isLiving(node: number): boolean;
   /** The oldest sequence in the log, or one more than the newest when the log is empty. */
   oldest(): number;
 }
@@ -23,6 +30,9 @@ export interface Gap {
   readonly after: unknown;
   readonly before: unknown;
 }
+
+/** Milliseconds for which a server has answers wait for the log. */
+const PATIENCE_MS = 1_000;
 
 /** A session may begin with events that were on their way to its server, and not with older ones. */
 const OLD_MS = 60_000;
@@ -60,6 +70,10 @@ export class Course {
   #lastId: string | undefined = undefined;
   /** Events up to this sequence were reported as lost. */
   #forgivenTo = 0;
+  /** Up to here it reads what it missed before its newest reconnect, by the rooms that were written of it. */
+  #resumedTo = 0;
+  /** When it was connected last, in milliseconds since the Unix epoch. */
+  #resumedAt = 0;
   /** Whether the next reported gap belongs to the previous epoch. */
   #isGapPast = false;
 
@@ -91,6 +105,8 @@ export class Course {
 
   /** The client is connected, as the socket of that id. */
   onConnect(socketId: string, isRecovered: boolean): void {
+    this.#resumedTo = isRecovered ? this.#log.end : 0;
+    this.#resumedAt = this.options.now();
     if (isRecovered) {
       this.counts.recoveries += 1;
       if (socketId !== this.#socketId) this.#fail(`was recovered as ${socketId}, and was ${this.#socketId}`);
@@ -106,6 +122,11 @@ export class Course {
     this.#connectedAt = this.options.now();
     this.#lastId = undefined;
     this.#isGapPast = true;
+  }
+
+  /** The client missed the events that come now. Over polling they come before the answer to CONNECT. */
+  onMissed(): void {
+    this.#resumedTo = this.#log.end;
   }
 
   /** The client received an event of the application. */
@@ -137,6 +158,35 @@ export class Course {
     if (this.#isGreeted && !this.options.isLog) this.#fail('was greeted twice');
     this.#isGreeted = true;
     this.#hasBegun = true;
+  }
+
+  /**
+   * It got a word of its server that has a place among the events. Earlier events of that server have come before, unless the client read
+   * late, or the server had waited for the log for too long.
+   */
+  onWord(word: string): void {
+    const asked = this.#truth.questionAt(word);
+    if (asked !== undefined) {
+      const isLenient = !this.#hasBegun || this.options.isLog || asked <= this.#resumedTo;
+      if (!isLenient && !this.options.isLate(this.#socketId)) this.#expectNoneMissing(asked, `the question ${word}`);
+      return;
+    }
+    const said = this.#truth.wordOf(word);
+    // A word of another server is one that the client gets again.
+    if (said?.place.node !== this.options.node()) return;
+    if (!this.#hasBegun || this.options.isLog || said.at <= this.#resumedAt || said.late.has(this.#socketId)) return;
+    if (this.options.now() - said.at >= PATIENCE_MS || this.options.isLate(this.#socketId)) return;
+    const sequence = this.#truth.sequenceAt(said.place);
+    if (sequence === undefined) this.#fail(`got the word ${word} before what was emitted earlier is in the log`);
+    else this.#expectNoneMissing(sequence + 1, `the word ${word}`);
+  }
+
+  /** The server put it out at that time, after the event `lastId`. */
+  onEnd(lastId: string | undefined, at: number): void {
+    const sequence = this.#truth.sequenceOf(lastId);
+    if (lastId === undefined || !this.#hasBegun || this.options.now() - at >= PATIENCE_MS) return;
+    if (sequence === undefined) this.#fail(`was put out before its last event ${lastId} was in the log`);
+    else if (sequence > this.#last) this.#fail(`was put out without its last event ${lastId}`);
   }
 
   /** The client received a volatile event. */
@@ -176,20 +226,25 @@ export class Course {
     this.#expectNoneMissing(this.#log.end + 1);
   }
 
-  #expectNoneMissing(before: number): void {
+  #expectNoneMissing(before: number, by = ''): void {
     for (let sequence = Math.max(this.#last, this.#forgivenTo) + 1; sequence < before; sequence += 1) {
       const record = this.#log.at(sequence);
       if (!record?.sent || !this.#mustGet(record)) continue;
-      this.#fail(`lost ${record.sent.id} (${sequence}, for ${record.rooms}) after ${this.#lastId} (${this.#last})`);
+      const what = by === '' ? 'lost' : `got ${by} before`;
+      this.#fail(`${what} ${record.sent.id} (${sequence}, for ${record.rooms}) behind ${this.#lastId} (${this.#last})`);
     }
   }
 
   #mayGet(record: Kept): boolean {
     if (this.#isLeftOut(record)) return false;
     if (this.#isOwn(record)) return true;
-    return this.#truth.staysOf(this.#socketId).some(({ room, mayFrom, leftBy }) => {
-      const end = this.#truth.sequenceOf(leftBy) ?? Number.POSITIVE_INFINITY;
-      return record.rooms.includes(room) && record.sequence > mayFrom && record.sequence < end;
+    if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? true;
+    return this.#truth.staysOf(this.#socketId).some((stay) => {
+      if (!record.rooms.includes(stay.room)) return false;
+      const isExact = this.#isDuring(stay, record);
+      if (isExact !== undefined) return isExact;
+      const end = this.#truth.sequenceOf(stay.leftBy) ?? Number.POSITIVE_INFINITY;
+      return record.sequence > stay.mayFrom && record.sequence < end;
     });
   }
 
@@ -198,10 +253,46 @@ export class Course {
     // Each connection of these clients is a new socket, so the messages to the previous one are lost with it.
     if (this.options.isLog) return this.#isForRooms(record);
     if (this.#isOwn(record)) return true;
-    return this.#truth.staysOf(this.#socketId).some(({ room, enteredBy, mustTo }) => {
-      const start = this.#truth.sequenceOf(enteredBy) ?? Number.POSITIVE_INFINITY;
-      return record.rooms.includes(room) && record.sequence > start && record.sequence <= mustTo;
+    if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? false;
+    return this.#truth.staysOf(this.#socketId).some((stay) => {
+      if (!record.rooms.includes(stay.room)) return false;
+      const isExact = this.#isDuring(stay, record);
+      if (isExact !== undefined) return isExact;
+      const start = this.#truth.sequenceOf(stay.enteredBy) ?? Number.POSITIVE_INFINITY;
+      return record.sequence > start && record.sequence <= stay.mustTo;
     });
+  }
+
+  /** Whether the socket is in the room at the place of the record; `undefined` where that is not exactly known. */
+  #isDuring({ entered, enteredBy, left, leftBy }: Stay, { sequence }: Kept): boolean | undefined {
+    if (sequence <= this.#resumedTo) return undefined;
+    // The last changes of a server before it died are perhaps not written.
+    if (this.#isUnwritten(enteredBy, entered) || (left && this.#isUnwritten(leftBy, left))) return undefined;
+    const start = this.#truth.sequenceAt(entered);
+    const end = left ? this.#truth.sequenceAt(left) : Number.POSITIVE_INFINITY;
+    if (start === undefined || end === undefined) return undefined;
+    return sequence > start && sequence <= end;
+  }
+
+  /** Whether servers had made the socket join the directed room at the place of the record; `undefined` where that is not exactly known. */
+  #isDirected({ sequence }: Kept): boolean | undefined {
+    const greetedAt = this.#truth.greetedAt(this.#socketId);
+    if (greetedAt === undefined || this.options.isLog || this.options.isTopic) return undefined;
+    const { rooms } = this.options;
+    let last: { readonly at: number; readonly isIn: boolean } | undefined;
+    for (const change of this.#log.directed) {
+      if (!rooms.includes(change.target)) continue;
+      const at = this.#truth.sequenceOfChange(change);
+      if (at === undefined) return undefined;
+      if (at >= greetedAt && at < sequence) last = { at, isIn: change.isIn };
+    }
+    // The room may not have been written when its server died. A reader that missed it goes by the rooms that were.
+    if (sequence <= this.#resumedTo || (last && last.at <= this.#resumedTo)) return undefined;
+    return last?.isIn ?? false;
+  }
+
+  #isUnwritten(mark: string | undefined, { node }: Place): boolean {
+    return this.#truth.sequenceOf(mark) === undefined && !this.options.isLiving(node);
   }
 
   #isForRooms({ rooms }: Kept): boolean {
@@ -214,6 +305,8 @@ export class Course {
   }
 
   #isLeftOut({ except }: Kept): boolean {
+    // Before the greeting it may not be in its rooms yet.
+    if (!this.#hasBegun) return except.includes(this.#socketId);
     return except.some((room) => room === this.#socketId || this.options.rooms.includes(room));
   }
 

@@ -26,12 +26,6 @@ interface Sender {
   acked: number;
 }
 
-/**
- * Milliseconds for which another server may not know of a run. A run is marked at this interval, and a call to the store takes
- * time.
- */
-const UNMARKED_MS = 600;
-
 /** The requests of all clients. */
 export class Deeds {
   /** Events that ran more than once for a documented reason. */
@@ -110,8 +104,7 @@ export class Deeds {
     const { isLiving, wasStill } = this.#facts;
     const isGone = !isLiving(run.node) || wasStill(run.node, run.startedAt);
     const isUnknown = run.writtenAt === undefined || run.writtenAt + this.#staleMs >= now;
-    const isUnmarked = run.node !== node && now - run.startedAt <= UNMARKED_MS;
-    if (isUnknown && (isGone || isUnmarked)) return;
+    if (isUnknown && isGone) return;
     const written = run.writtenAt === undefined ? 'not written' : `written at ${run.writtenAt}`;
     throw new Violation(
       `${sender}: number ${number} ran on server ${run.node} at ${run.startedAt} (${written}), and again on ${node} at ${now}`,

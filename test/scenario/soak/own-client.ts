@@ -57,6 +57,7 @@ export class OwnClient extends SoakClient {
           if (error) throw error;
           this.state.trace.note(`${this.state.clock.elapsed} ${this.plan.name} op ${number} ${String(answer)}`);
           this.state.deeds.onAck(this.plan.name, number, answer);
+          this.course.onWord(String(answer));
         }),
       );
     }
@@ -76,16 +77,24 @@ export class OwnClient extends SoakClient {
 
   #listen(): void {
     const { socket, present } = this;
-    socket.on('connect', () => this.connected(socket.id ?? '', socket.recovered));
+    socket.on('connect', () => {
+      this.isAway = false;
+      this.connected(socket.id ?? '', socket.recovered);
+    });
     socket.on('disconnect', (reason: string) => {
+      this.isAway = true;
       if (reason !== 'io server disconnect') return;
       this.ended();
       this.state.clock.setTimeout(() => this.isWanted && socket.connect(), 300, undefined);
     });
     socket.io.engine?.on('ping', () => this.stirred());
     socket.io.on('ping', () => this.stirred());
-    for (const event of ['n', 'hello', 'entered', 'exited', 'v', 'naru:gap'])
+    for (const event of ['n', 'hello', 'entered', 'exited', 'bye', 'l', 'v', 'naru:gap'])
       socket.on(event, (...args: unknown[]) => this.heard(event, args));
+    socket.on('q', (id: unknown, answer: (...args: unknown[]) => void) => {
+      this.heard('q', [id]);
+      answer('yes');
+    });
     socket.on('naru:presence:list', (_room: string, { members }: { members: PresenceMember[] }) => {
       present.clear();
       for (const { id, state } of members) present.set(id, state);

@@ -102,6 +102,8 @@ const NAMESPACES = ['/', '/', '/chat'];
 /** Rooms of clients from the start, and rooms that they join and leave. */
 export const HOME_ROOMS: readonly string[] = ['red', 'green', 'blue'];
 export const SIDE_ROOMS: readonly string[] = ['north', 'south'];
+/** The room that servers make sockets of all servers join and leave. */
+export const DIRECTED_ROOM = 'west';
 
 /** Plans the world of a seed. */
 export function planWorld(seed: number): WorldPlan {

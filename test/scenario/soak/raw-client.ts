@@ -115,11 +115,13 @@ export class RawClient extends DiallingClient implements RawWireUser {
 
   #onPacket(wire: RawWire, packet: string): void {
     const type = packet[0];
-    const [, count = '', text = ''] = /^\d(?:(\d+)-)?(?:\/[^,]+,)?(.*)$/s.exec(packet) ?? [];
+    const [, count = '', id = '', text = ''] = /^\d(?:(\d+)-)?(?:\/[^,]+,)?(\d*)(.*)$/s.exec(packet) ?? [];
     if (type === '0') this.#onConnect(text);
     else if (type === '1') this.#onDisconnect(wire);
-    else if (type === '2') this.#onEvent(JSON.parse(text) as unknown[]);
-    else if (type === '5') this.#partial = { json: text, count: Number(count), bytes: [] };
+    else if (type === '2') {
+      this.#onEvent(JSON.parse(text) as unknown[], id !== '');
+      if (id !== '') wire.send(`43${this.#prefix}${id}["yes"]`);
+    } else if (type === '5') this.#partial = { json: text, count: Number(count), bytes: [] };
     else throw new Violation(`${this.plan.name}: got the packet ${packet}`);
   }
 
@@ -150,7 +152,11 @@ export class RawClient extends DiallingClient implements RawWireUser {
     this.#onEvent(fill(JSON.parse(partial.json), partial.bytes) as unknown[]);
   }
 
-  #onEvent([name, ...args]: readonly unknown[]): void {
+  #onEvent([name, ...args]: readonly unknown[], isQuestion = false): void {
+    if (isQuestion) {
+      this.heard(String(name), args);
+      return;
+    }
     const last = args.at(-1);
     if (this.#pid !== undefined && typeof last === 'string') this.#offset = last;
     // Naru's own events have no place in the log, except presence announcements.

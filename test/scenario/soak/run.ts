@@ -2,6 +2,7 @@
 
 import { decodeOffset, type Offset } from '../../../src/backplane/backplane.js';
 import type { HistoryPage } from '../../../src/namespace/history/history.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { OwnClient } from './own-client.js';
 import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS } from './plan.js';
@@ -269,8 +270,10 @@ class Run {
       for (const socket of node?.io.of(client.plan.namespace).sockets.values() ?? [])
         if (socket.handshake.query.client === client.plan.name) {
           world.kicked.add(socket.id);
-          client.kicked();
-          socket.disconnect(isClose);
+          const { namespace } = client.plan;
+          const far = world.nodes.find((each) => each !== node && each?.isOpen && socket.id.charCodeAt(0) % 2 === 0);
+          if (far) far.kickFromAfar(namespace, socket.id, isClose);
+          else client.kicked(node?.kick(namespace, socket as object as Socket, isClose));
         }
   }
 

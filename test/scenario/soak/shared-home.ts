@@ -13,15 +13,20 @@ import type {
   Offset,
   Page,
   Retention,
+  Swapped,
 } from '../../../src/backplane/backplane.js';
 import { MemoryLog, MemoryStore } from '../../../src/backplane/memory.js';
+import { isForNoSocket } from '../../../src/backplane/own-records.js';
+import type { Talk } from '../../../src/backplane/talk/talk.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { Range } from '../../../src/testing/wire.js';
+import { HomeTalk, type TalkLine } from './home-talk.js';
 import type { NodeClock } from './node-clock.js';
 
 /** Settings of a home. */
 export interface HomeSettings {
+  readonly seed: number;
   readonly retention: Retention;
   /** Whether the data outlives servers. */
   readonly isDurable: boolean;
@@ -59,6 +64,7 @@ export class SharedHome {
   readonly log: MemoryLog;
   readonly store: MemoryStore;
   readonly followers = new Set<Follower>();
+  readonly talk: HomeTalk;
 
   constructor(clock: FakeClock, settings: HomeSettings, witness: HomeWitness) {
     this.clock = clock;
@@ -66,6 +72,7 @@ export class SharedHome {
     this.witness = witness;
     this.log = new MemoryLog(clock, settings.retention);
     this.store = new MemoryStore(clock);
+    this.talk = new HomeTalk(clock, new SeededRandom(settings.seed), settings.followMs);
   }
 
   /** Opens a line for a server. */
@@ -82,6 +89,8 @@ export class HomeLine implements Backplane {
   readonly name = 'shared';
   readonly log: Log;
   readonly store: KeyValueStore;
+  readonly talk: Talk;
+  readonly #talkLine: TalkLine;
   readonly node: number;
   readonly clock: NodeClock;
   readonly random: SeededRandom;
@@ -95,6 +104,7 @@ export class HomeLine implements Backplane {
   #calls = 0;
   #callsSafe = 0;
   #arrivesAt = 0;
+  readonly #given = new Map<string, number>();
   #answersAt = 0;
 
   constructor(home: SharedHome, node: number, clock: NodeClock, random: SeededRandom) {
@@ -104,11 +114,18 @@ export class HomeLine implements Backplane {
     this.random = random;
     this.log = this.#createLog();
     this.store = this.#createStore();
+    this.#talkLine = home.talk.open(clock, new SeededRandom(home.settings.seed * 1_000 + node));
+    this.talk = this.#talkLine.exchange;
   }
 
   /** The number of followers of logs. */
   get followerCount(): number {
     return [...this.#home.followers].filter(({ line }) => line === this).length;
+  }
+
+  /** How many events the server has given to the log of a namespace. */
+  givenTo(namespace: string): number {
+    return this.#given.get(namespace) ?? 0;
   }
 
   /** Kills the server at its next call of a kind. */
@@ -124,6 +141,7 @@ export class HomeLine implements Backplane {
   /** The server is dead: its later calls are lost. */
   break(): void {
     this.#isBroken = true;
+    this.#home.talk.break(this.#talkLine);
     for (const follower of this.#home.followers) if (follower.line === this) this.#home.followers.delete(follower);
   }
 
@@ -134,8 +152,11 @@ export class HomeLine implements Backplane {
   #createLog(): Log {
     const { log } = this.#home;
     return {
-      append: (namespace, records) =>
-        this.#write('append', () => this.#append(namespace, records)) as MaybePromise<Appended>,
+      append: (namespace, records) => {
+        const count = records.filter((record) => !isForNoSocket(record)).length;
+        this.#given.set(namespace, this.givenTo(namespace) + count);
+        return this.#write('append', () => this.#append(namespace, records)) as MaybePromise<Appended>;
+      },
       read: (namespace, after, limit) => this.#call((): Page => log.read(namespace, after, limit)),
       readBack: (namespace, before, limit) => this.#call((): Page => log.readBack(namespace, before, limit)),
       extent: (namespace) => this.#call((): LogExtent => log.extent(namespace)),
@@ -154,6 +175,7 @@ export class HomeLine implements Backplane {
       get: (key) => this.#call(() => store.get(key)),
       list: (prefix, limit) => this.#call(() => store.list(prefix, limit)),
       delete: (key) => this.#write('set', () => store.delete(key)) as MaybePromise<void>,
+      swap: (...args) => this.#write('set', () => store.swap(...args)) as MaybePromise<Swapped>,
       set: (key, value, expiresInMs) =>
         this.#write('set', () => {
           store.set(key, value, expiresInMs);

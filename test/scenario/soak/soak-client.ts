@@ -14,6 +14,10 @@ export interface ClientParts {
   readonly random: SeededRandom;
   /** Returns why a lost session on a server need not be recovered; `undefined` when it must be. */
   excuse(lost: LostSession): string | undefined;
+  /** Whether a socket reads late. */
+  isLate(namespace: string, socketId: string): boolean;
+  /** Whether a server is there as it was. */
+  isLiving(node: number): boolean;
   /** The id of the server to which the network leads the client. */
   node(): number;
 }
@@ -44,6 +48,8 @@ export abstract class SoakClient {
   /** Whether the client wants to be connected. */
   protected isWanted = false;
   readonly #parts: ClientParts;
+  #bye: string | undefined = undefined;
+  #byeAt = 0;
   #session: { node: number; socketId: string; connectedAt: number; heardAt: number } | undefined = undefined;
 
   constructor(parts: ClientParts) {
@@ -63,6 +69,9 @@ export abstract class SoakClient {
       isLog: plan.kind === 'events' || plan.kind.startsWith('stomp'),
       isTopic: plan.kind.startsWith('stomp'),
       now: () => clock.now(),
+      node: () => parts.node(),
+      isLate: (socketId) => parts.isLate(plan.namespace, socketId),
+      isLiving: (node) => parts.isLiving(node),
       oldest: () => {
         const { count } = home.log.extent(plan.namespace);
         return truth.of(plan.namespace).end - count + 1;
@@ -72,6 +81,9 @@ export abstract class SoakClient {
 
   /** Whether the client believes that it is connected. */
   abstract get isConnected(): boolean;
+
+  /** Whether it has lost its connection and was not told of the next one. It may get what it missed before that. */
+  protected isAway = false;
 
   /** Connects if necessary, and reconnects after every loss. */
   connect(): void {
@@ -119,14 +131,17 @@ export abstract class SoakClient {
     });
   }
 
-  /** The server disconnects the client. */
-  kicked(): void {
+  /** The server puts it out. `lastId` is the event with which it does so. */
+  kicked(lastId: string | undefined): void {
     this.#session = undefined;
+    this.#bye = lastId;
+    this.#byeAt = this.state.clock.now();
   }
 
   /** The client was disconnected by the server, so its session is over. */
   protected ended(): void {
     this.#session = undefined;
+    this.guard(() => this.course.onEnd(this.#bye, this.#byeAt));
   }
 
   /** An event arrived. */
@@ -135,8 +150,10 @@ export abstract class SoakClient {
       const { clock, trace } = this.state;
       const now = clock.elapsed;
       if (this.#session) this.#session.heardAt = now;
+      if (!this.isConnected || this.isAway) this.course.onMissed();
       trace.note(`${now} ${this.plan.name} ${event} ${String(args[0])}`);
-      if (event === 'n' || event === 'entered' || event === 'exited') this.course.onEvent(args);
+      if (event === 'n' || event === 'entered' || event === 'exited' || event === 'bye') this.course.onEvent(args);
+      else if (event === 'l' || event === 'q') this.course.onWord(String(args[0]));
       else if (event === 'hello') this.course.onHello(args, args[1]);
       else if (event === 'v') this.course.onVolatile(args[0]);
       else if (event === 'naru:gap') this.course.onGap(args[0] as Gap);

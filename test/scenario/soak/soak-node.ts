@@ -1,7 +1,8 @@
 /** A server of the world: the real server, with an application that clients and the checker know. */
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import type { Namespace } from '../../../src/namespace/namespace.js';
+import { decodeOffset } from '../../../src/backplane/backplane.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { endpointContextOf, Server } from '../../../src/server/api/server.js';
@@ -9,9 +10,9 @@ import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { NodeClock } from './node-clock.js';
-import { HOME_ROOMS, SIDE_ROOMS, type WorldPlan } from './plan.js';
+import { DIRECTED_ROOM, HOME_ROOMS, SIDE_ROOMS, type WorldPlan } from './plan.js';
 import type { HomeLine } from './shared-home.js';
-import { fingerprint, Violation } from './truth.js';
+import { fingerprint, type Place, Violation } from './truth.js';
 import type { WorldState } from './world-state.js';
 
 /**
@@ -159,6 +160,65 @@ export class SoakNode {
   emitVolatile(dice: number): void {
     const random = new SeededRandom(dice);
     this.io.of(random.pick(NAMESPACES)).volatile.emit('v', this.#state.truth.nextId(), 'a string at the end');
+    this.#emitBeside(random);
+    this.#actOnAll(random);
+  }
+
+  /** Makes sockets of all servers join or leave a room, and asks them something. */
+  #actOnAll(random: SeededRandom): void {
+    const { truth } = this.#state;
+    const name = random.pick(NAMESPACES);
+    const room = random.pick(HOME_ROOMS);
+    const target = this.io.of(name).in(room);
+    this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
+    const isIn = random.chance(0.6);
+    const isAlone = coreOf(this.io.of(name) as object as Namespace).remoteCalls?.reaches({}) !== true;
+    if (isIn) target.socketsJoin(DIRECTED_ROOM);
+    else target.socketsLeave(DIRECTED_ROOM);
+    // With other servers, the log says where it took effect.
+    if (isAlone) truth.of(name).directed.push({ place: this.#place(name), target: room, room: DIRECTED_ROOM, isIn });
+    this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
+    // A server that stands still asks its own clients late, and the others in time.
+    if (!this.isPaused) target.timeout(2_000).emit('q', truth.nextId(), () => undefined);
+  }
+
+  /** Puts a socket of any server out. */
+  kickFromAfar(namespace: string, socketId: string, isClose: boolean): string {
+    const { truth } = this.#state;
+    const id = truth.nextId();
+    truth.emit({ id, namespace, rooms: [socketId], except: [], print: fingerprint([socketId]), node: this.id });
+    const target = this.io.of(namespace).to(socketId);
+    target.emit('bye', id, socketId);
+    target.disconnectSockets(isClose);
+    return id;
+  }
+
+  /** Emits an event that no log keeps, and asks a question. Both have their place among the events of this server. */
+  #emitBeside(random: SeededRandom): void {
+    const { truth } = this.#state;
+    const name = random.pick(NAMESPACES);
+    const room = random.pick(HOME_ROOMS);
+    this.emit(name, [room], [], payloadOf(random));
+    const [local, question] = [truth.nextId(), truth.nextId()];
+    this.io.of(name).local.to(room).emit('l', local);
+    this.#say(name, local);
+    this.emit(name, [room], [], payloadOf(random));
+    this.io
+      .of(name)
+      .local.to(room)
+      .timeout(2_000)
+      .emit('q', question, () => undefined);
+    this.#say(name, question);
+  }
+
+  /** Puts a socket out, after a last event. Gives the id of that event, if the client has to get it. */
+  kick(namespace: string, socket: Socket, isClose: boolean): string | undefined {
+    const nsp = this.io.of(namespace) as object as Namespace;
+    // A client that reads late loses what it has not read, because its session ends here.
+    const isLate = coreOf(nsp).members.members.get(socket.id)?.lag !== undefined;
+    const id = this.#mark(nsp, socket, 'bye', socket.id);
+    socket.disconnect(isClose);
+    return isLate ? undefined : id;
   }
 
   #serve(namespace: Namespace): void {
@@ -193,6 +253,7 @@ export class SoakNode {
     }
     data.client = client;
     if (rooms !== '') socket.join(rooms.split(','));
+    this.#state.truth.greet(socket.id, this.#place(namespace.name));
     this.#mark(namespace, socket, 'hello', socket.id);
   }
 
@@ -206,13 +267,44 @@ export class SoakNode {
     return id;
   }
 
+  /** The place of an operation that the program has just carried out. */
+  #place(namespace: string): Place {
+    const { log } = coreOf(this.io.of(namespace) as object as Namespace);
+    const handedOut = decodeOffset(log?.offset) ?? 0;
+    return { node: this.id, namespace, handedOut, given: this.line.givenTo(namespace) };
+  }
+
+  /** Has it noted that the program says something besides the log. Call it right after. */
+  #say(namespace: string, word: string): void {
+    const { truth, clock } = this.#state;
+    const core = coreOf(this.io.of(namespace) as object as Namespace);
+    // A server that stands still has flights that are overdue when it goes on.
+    if (clock.now() - this.#stillTo < 1_000 || core.log?.fences.isOverdue) return;
+    const late = new Set<string>();
+    const noteLate = (): void => {
+      for (const member of core.members.members.values()) if (member.lag) late.add(member.id);
+    };
+    noteLate();
+    // A gap in the log makes readers of all members, and the word is on its way by then.
+    core.inOrder(noteLate);
+    truth.say(word, { place: this.#place(namespace), at: clock.now(), late });
+  }
+
+  /** Whether a socket of this server reads late. */
+  isLate(namespace: string, socketId: string): boolean {
+    const core = coreOf(this.io.of(namespace) as object as Namespace);
+    return core.members.members.get(socketId)?.lag !== undefined;
+  }
+
   #enter(namespace: Namespace, socket: Socket, room: string, seen: unknown): void {
     const { truth } = this.#state;
     if (socket.rooms.has(room)) return;
     socket.join(room);
+    const entered = this.#place(namespace.name);
     const enteredBy = this.#mark(namespace, socket, 'entered', room);
     const mayFrom = truth.sequenceOf(String(seen)) ?? 0;
-    truth.enter(socket.id, { room, mayFrom, enteredBy, mustTo: Number.POSITIVE_INFINITY, leftBy: undefined });
+    const mustTo = Number.POSITIVE_INFINITY;
+    truth.enter(socket.id, { room, entered, left: undefined, mayFrom, enteredBy, mustTo, leftBy: undefined });
   }
 
   #exit(namespace: Namespace, socket: Socket, room: string, seen: unknown): void {
@@ -220,6 +312,7 @@ export class SoakNode {
     const stay = truth.staysOf(socket.id).findLast((each) => each.room === room && each.leftBy === undefined);
     if (!socket.rooms.has(room) || !stay) return;
     socket.leave(room);
+    stay.left = this.#place(namespace.name);
     stay.mustTo = truth.sequenceOf(String(seen)) ?? 0;
     stay.leftBy = this.#mark(namespace, socket, 'exited', room);
   }
@@ -233,6 +326,7 @@ export class SoakNode {
       if (!this.isLiving) return;
       deeds.answer(answer, clock.now());
       ack(answer);
+      this.#say(namespace.name, answer);
     };
     const dice = this.#random.integer(0, 9);
     if (dice < 3) this.emit(namespace.name, HOME_ROOMS.slice(0, 2), [socket.id], payloadOf(this.#random));

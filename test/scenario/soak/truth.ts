@@ -1,5 +1,7 @@
 /** The truth of a run: every sent event and its place in the log, with which the checker compares what arrived. */
 import { decodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
+import { isForNoSocket, isTold } from '../../../src/backplane/own-records.js';
+import { getOrCreate } from '../../../src/base/get-or-create.js';
 
 /** A broken guarantee. */
 export class Violation extends Error {
@@ -30,23 +32,58 @@ export interface Kept {
   readonly sent: Sent | undefined;
 }
 
-/** A room that a socket joined, with the places in the log between which it receives the room's messages. */
+/** A point in the program of a server: an operation there takes effect after what the server had handed out, and after its own events. */
+export interface Place {
+  readonly node: number;
+  readonly namespace: string;
+  /** The newest sequence that the server had handed out. */
+  readonly handedOut: number;
+  /** The number of events that the server had given to the log of the namespace. */
+  readonly given: number;
+}
+
+/**
+ * A room that a socket entered. `entered` and `left` are exact. The other marks are wider: they hold for what a session reads after a
+ * reconnect, when it goes by the rooms that were written.
+ */
 export interface Stay {
   readonly room: string;
-  /** The socket may receive messages after this sequence, the client's newest when it asked to join. */
+  readonly entered: Place;
+  left: Place | undefined;
+  /** The client may get events after this: the newest one that it had seen when it asked. */
   readonly mayFrom: number;
-  /** The socket must receive messages after this event. */
+  /** The client must get events after this one. */
   readonly enteredBy: string;
-  /** The socket must receive messages up to this sequence, the client's newest when it asked to leave. */
+  /** The client must get events up to here: the newest one that it had seen when it asked to leave. */
   mustTo: number;
-  /** The socket must not receive messages after this event. */
+  /** The client must get none after this one. */
   leftBy: string | undefined;
+}
+
+/** A change of the sockets of a room by any server, at its place in the log. */
+export interface Directed {
+  readonly place: number | Place;
+  readonly target: string;
+  readonly room: string;
+  readonly isIn: boolean;
+}
+
+/** Something that a server said beside the log. */
+export interface Word {
+  readonly place: Place;
+  /** When it was said, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** The members of that time which read late: words reach them before what they have not read yet. */
+  readonly late: ReadonlySet<string>;
 }
 
 /** The log of one namespace, record by record, as it arrived at its home. */
 export class NamespaceTruth {
   readonly kept: Kept[] = [];
   readonly lastOrder = new Map<number, number>();
+  readonly directed: Directed[] = [];
+  /** The sequences of the events that each server appended. */
+  readonly byNode = new Map<number, number[]>();
 
   /** The newest sequence. */
   get end(): number {
@@ -64,6 +101,9 @@ export class Truth {
   readonly #sequences = new Map<string, number>();
   readonly #stays = new Map<string, Stay[]>();
   readonly #orders = new Map<string, number>();
+  readonly #words = new Map<string, Word>();
+  readonly #questions = new Map<string, number>();
+  readonly #greetings = new Map<string, Place>();
   #count = 0;
 
   of(namespace: string): NamespaceTruth {
@@ -102,9 +142,23 @@ export class Truth {
       if (sequence !== truth.end + 1)
         throw new Violation(`offsets of ${namespace}: ${String(sequence)} came after ${truth.end}`);
       const sent = this.#sentOf(record);
+      if (isTold(record)) this.#onTold(truth, record, sequence);
+      if (!isForNoSocket(record)) getOrCreate(truth.byNode, node, () => []).push(sequence);
       truth.kept.push({ sequence, at: record.at, rooms: record.rooms, except: record.except, sent });
       if (sent) this.#check(truth, sent, record, sequence, node);
     }
+  }
+
+  /** The sequence after which a change took effect; `undefined` while an earlier event of its server is not in the log. */
+  sequenceOfChange({ place }: Directed): number | undefined {
+    return typeof place === 'number' ? place : this.sequenceAt(place);
+  }
+
+  /** The sequence after which an operation took effect; `undefined` while an earlier event of its server is not in the log. */
+  sequenceAt({ node, namespace, handedOut, given }: Place): number | undefined {
+    if (given === 0) return handedOut;
+    const own = this.of(namespace).byNode.get(node)?.[given - 1];
+    return own === undefined ? undefined : Math.max(handedOut, own);
   }
 
   /** Returns the events of living servers that never reached the log. */
@@ -122,6 +176,41 @@ export class Truth {
   /** Returns the rooms that a socket joined at its client's request. */
   staysOf(socketId: string): readonly Stay[] {
     return this.#stays.get(socketId) ?? [];
+  }
+
+  /** A socket has joined the rooms in which it is from the start. */
+  greet(socketId: string, place: Place): void {
+    this.#greetings.set(socketId, place);
+  }
+
+  /** The sequence after which a socket was in its rooms. */
+  greetedAt(socketId: string): number | undefined {
+    const place = this.#greetings.get(socketId);
+    return place && this.sequenceAt(place);
+  }
+
+  /** The sequence of a question to the clients of all servers. */
+  questionAt(word: string): number | undefined {
+    return this.#questions.get(word);
+  }
+
+  /** A server says something to a socket that has its place among the events and none in the log, such as an answer. */
+  say(word: string, said: Word): void {
+    this.#words.set(word, said);
+  }
+
+  /** Returns the facts about such a word. */
+  wordOf(word: string): Word | undefined {
+    return this.#words.get(word);
+  }
+
+  #onTold(truth: NamespaceTruth, { event }: LogRecord, sequence: number): void {
+    const [name, , far, ...args] = JSON.parse(event) as [string, string, [string[], string[]], ...unknown[]];
+    const [[target = '']] = far ?? [[]];
+    if (name === 'ask') this.#questions.set(String((args[1] as unknown[])[1]), sequence);
+    if (name !== 'act' || args[0] === 'disconnect') return;
+    for (const room of args[1] as string[])
+      truth.directed.push({ place: sequence, target, room, isIn: args[0] === 'join' });
   }
 
   #sentOf({ event }: LogRecord): Sent | undefined {

@@ -73,7 +73,7 @@ export class World {
     const { ageMs, bytes, isDurable, callMs, followMs } = plan;
     this.home = new SharedHome(
       this.clock,
-      { retention: { ageMs, bytes }, isDurable, callMs, followMs },
+      { seed: plan.seed, retention: { ageMs, bytes }, isDurable, callMs, followMs },
       {
         onAppended: (...args) => this.#guard(() => this.truth.append(...args)),
         onSet: (_key, value) => this.deeds.onWritten(value, this.clock.now()),
@@ -201,6 +201,8 @@ export class World {
       device,
       random: this.#random.fork(),
       excuse: (lost) => this.#excuse(lost),
+      isLate: (namespace, socketId) => this.nodes.some((node) => node?.isLate(namespace, socketId) ?? false),
+      isLiving: (node) => this.#isLiving(node),
       node: () => where.node?.id ?? 0,
     };
     if (plan.kind === 'stomp' || plan.kind === 'stomp-durable') return new StompClient(parts);

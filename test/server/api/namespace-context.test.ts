@@ -11,7 +11,7 @@ function create(options: Parameters<typeof readServerOptions>[0]) {
     server: {},
     onLogError: () => undefined,
   };
-  return { services, context: createNamespaceContext(settings, services) };
+  return { services, context: createNamespaceContext(settings, services, { find: () => undefined, all: () => [] }) };
 }
 
 describe('the context of namespaces', () => {

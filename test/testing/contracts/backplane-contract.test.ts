@@ -1,23 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Backplane } from '../../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { backplaneContract } from '../../../src/testing/contracts/backplane-contract.js';
-import { FakeClock } from '../../../src/testing/index.js';
-
-/** Returns the claims that a backplane breaks. */
-async function brokenBy(change: (backplane: Backplane) => Backplane): Promise<string[]> {
-  const broken: string[] = [];
-  const cases = backplaneContract(async (retention) => {
-    const clock = new FakeClock();
-    return {
-      backplane: change(memoryBackplane(clock, retention)),
-      pass: (ms) => clock.advance(ms),
-      now: () => clock.now(),
-    };
-  });
-  for (const { name, run } of cases) await run().catch(() => broken.push(name));
-  return broken;
-}
+import { brokenBy } from './broken-by.js';
 
 describe('the contract of backplanes', () => {
   it('passes for a correct one', async () => expect(await brokenBy((backplane) => backplane)).toEqual([]));
@@ -64,6 +47,19 @@ describe('the contract of backplanes', () => {
         store: Object.assign(store, { set: (key: string, value: string) => set.call(store, key, value) }),
       };
     });
-    expect(broken).toEqual(['lets texts expire']);
+    expect(broken).toEqual(['lets texts expire', 'swaps a text only if its key has the expected one']);
+  });
+
+  it('notices a swap that does not compare', async () => {
+    const broken = await brokenBy((backplane) => {
+      const swap = (key: string, _expected: unknown, value: string | undefined, expiresInMs?: number) => {
+        const before = backplane.store.get(key) as string | undefined;
+        if (value === undefined) backplane.store.delete(key);
+        else backplane.store.set(key, value, expiresInMs);
+        return { swapped: true, value: before };
+      };
+      return { ...backplane, store: Object.assign(Object.create(backplane.store), { swap }) };
+    });
+    expect(broken).toContain('swaps a text only if its key has the expected one');
   });
 });

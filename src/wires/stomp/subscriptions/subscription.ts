@@ -4,7 +4,7 @@ import type { OutgoingEvent } from '../../../namespace/outgoing-event.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { Destination } from '../destination.js';
 import type { MessageForm } from '../message-form.js';
-import type { QueueMessage, QueueSubscriber, WorkQueue } from './work-queues.js';
+import type { JobQueue, QueueMessage, QueueSubscriber } from './job-queue.js';
 
 /** The acknowledgement mode: none, one ACK for a message and all before it, or one ACK for each message. */
 export type AckMode = 'auto' | 'client' | 'client-individual';
@@ -35,7 +35,7 @@ export class Subscription implements QueueSubscriber {
   /** The maximum number of messages that wait for their ACK. */
   readonly unackedMax: number;
   /** The work queue that the subscription takes messages from, if any. */
-  queue: WorkQueue | undefined = undefined;
+  queue: JobQueue | undefined = undefined;
   /** The cursor, if the subscription reads the log. */
   cursor: SubscriptionCursor | undefined = undefined;
   readonly #client: SubscriptionDetails['client'];

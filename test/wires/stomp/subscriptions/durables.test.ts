@@ -145,6 +145,7 @@ describe('Durables', () => {
       get: fail,
       set: () => Promise.reject(new Error('no disk')),
       delete: fail,
+      swap: fail,
       list: fail,
     }));
     expect([durables.find('k'), durables.hasRoom()]).toEqual([undefined, false]);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MessageForms } from '../../../../src/wires/stomp/message-form.js';
+import type { QueueMessage } from '../../../../src/wires/stomp/subscriptions/job-queue.js';
 import { type AckMode, Subscription } from '../../../../src/wires/stomp/subscriptions/subscription.js';
-import { type QueueMessage, WorkQueues } from '../../../../src/wires/stomp/subscriptions/work-queues.js';
+import { WorkQueues } from '../../../../src/wires/stomp/subscriptions/work-queues.js';
 import { stompSettings } from '../../../kit/clients/stomp-tester.js';
 
 const LIMITS = stompSettings({ queueMessagesMax: 9, queueBytesMax: 100, deliveriesMax: 3 });

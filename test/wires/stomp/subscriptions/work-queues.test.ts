@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type QueueMessage,
-  type QueueSubscriber,
-  WorkQueue,
-  WorkQueues,
-} from '../../../../src/wires/stomp/subscriptions/work-queues.js';
+import type { QueueMessage, QueueSubscriber } from '../../../../src/wires/stomp/subscriptions/job-queue.js';
+import { WorkQueue, WorkQueues } from '../../../../src/wires/stomp/subscriptions/work-queues.js';
 import { stompSettings } from '../../../kit/clients/stomp-tester.js';
 
 const LIMITS = {

@@ -1,0 +1,154 @@
+/** Work queues on the disk of one machine, shared by its processes. */
+import { Buffer } from 'node:buffer';
+import type { Bytes } from '../../base/bytes.js';
+import type { Clock } from '../../base/clock.js';
+import type { HeldMessage, QueueBounds, QueueExtent, WorkQueueStore } from '../work-queues.js';
+import { type Database, type LogKey, type QueueState, type Table, writeFailed } from './database.js';
+import type { Signal } from './signal.js';
+
+/** A message in the file: the time at which its hold ends, its deliveries, and its body. */
+const HEAD_BYTES = 12;
+const EMPTY: QueueState = Object.freeze({ last: 0, count: 0, bytes: 0 });
+
+/** Queues in LMDB. The messages of a queue stand in `waiting` or in `held`, by their numbers. */
+export class LocalQueues implements WorkQueueStore {
+  readonly isDurable = true;
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #signal: Signal;
+
+  constructor(database: Database, clock: Clock, signal: Signal) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  put(queue: string, messages: readonly Bytes[], { countMax, bytesMax }: QueueBounds): 'kept' | 'full' {
+    const size = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.#change(() => {
+      const { queues, waiting } = this.#database;
+      const state = this.#stateOf(queue);
+      const [count, bytes] = [state.count + messages.length, state.bytes + size];
+      if (count > countMax || bytes > bytesMax) return 'full';
+      let { last } = state;
+      for (const body of messages) {
+        last += 1;
+        waiting.putSync([queue, last], encode({ heldUntil: 0, deliveries: 0, body }));
+      }
+      queues.putSync(queue, { last, count, bytes });
+      return 'kept';
+    });
+  }
+
+  extent(queue: string): QueueExtent {
+    this.#database.root.resetReadTxn();
+    const { count, bytes } = this.#stateOf(queue);
+    return { count, bytes };
+  }
+
+  take(queue: string, count: number, leaseMs: number): readonly HeldMessage[] {
+    const { held, waiting } = this.#database;
+    const now = this.#clock.now();
+    const take = (key: LogKey, value: Buffer, from: Table<Buffer, LogKey>): HeldMessage => {
+      const { body, deliveries } = decode(value);
+      if (from !== held) from.removeSync(key);
+      held.putSync(key, encode({ heldUntil: now + leaseMs, deliveries: deliveries + 1, body }));
+      return { id: `${key[1]}`, body, deliveries: deliveries + 1 };
+    };
+    return this.#transaction(() => {
+      // A hold that has ended comes before all that waits.
+      const ended = [...held.getRange(rangeOf(queue))].filter(({ value }) => decode(value).heldUntil <= now);
+      const taken = ended.slice(0, count).map(({ key, value }) => take(key, Buffer.from(value), held));
+      const rest = [...waiting.getRange({ ...rangeOf(queue), limit: count - taken.length })];
+      for (const { key, value } of count > taken.length ? rest : []) taken.push(take(key, Buffer.from(value), waiting));
+      return taken;
+    });
+  }
+
+  finish(queue: string, ids: readonly string[]): void {
+    const { queues, held } = this.#database;
+    this.#transaction(() => {
+      let { count, bytes } = this.#stateOf(queue);
+      const { last } = this.#stateOf(queue);
+      for (const key of keysOf(queue, ids)) {
+        const value = held.getBinary(key);
+        if (!value) continue;
+        held.removeSync(key);
+        count -= 1;
+        bytes -= value.length - HEAD_BYTES;
+      }
+      if (count > 0) queues.putSync(queue, { last, count, bytes });
+      else queues.removeSync(queue);
+    });
+  }
+
+  giveBack(queue: string, ids: readonly string[]): void {
+    this.#change(() => this.#hold(queue, ids, 0));
+  }
+
+  renew(queue: string, ids: readonly string[], leaseMs: number): readonly string[] {
+    return this.#transaction(() => this.#hold(queue, ids, this.#clock.now() + leaseMs));
+  }
+
+  watch(_queue: string, onMore: () => void): () => void {
+    return this.#signal.listen(onMore);
+  }
+
+  #hold(queue: string, ids: readonly string[], heldUntil: number): readonly string[] {
+    const { held } = this.#database;
+    const found: string[] = [];
+    for (const key of keysOf(queue, ids)) {
+      const value = held.getBinary(key);
+      if (!value) continue;
+      held.putSync(key, encode({ ...decode(Buffer.from(value)), heldUntil }));
+      found.push(`${key[1]}`);
+    }
+    return found;
+  }
+
+  #stateOf(queue: string): QueueState {
+    return this.#database.queues.get(queue) ?? EMPTY;
+  }
+
+  #change<T>(action: () => T): T {
+    const result = this.#transaction(action);
+    this.#signal.raise();
+    return result;
+  }
+
+  #transaction<T>(action: () => T): T {
+    try {
+      return this.#database.root.transactionSync(action);
+    } catch (error) {
+      throw writeFailed(error);
+    }
+  }
+}
+
+interface Stored {
+  readonly heldUntil: number;
+  readonly deliveries: number;
+  readonly body: Bytes;
+}
+
+function encode({ heldUntil, deliveries, body }: Stored): Buffer {
+  const value = Buffer.allocUnsafe(HEAD_BYTES + body.byteLength);
+  value.writeDoubleBE(heldUntil, 0);
+  value.writeUInt32BE(deliveries, 8);
+  value.set(body, HEAD_BYTES);
+  return value;
+}
+
+function decode(value: Buffer): Stored {
+  return { heldUntil: value.readDoubleBE(0), deliveries: value.readUInt32BE(8), body: value.subarray(HEAD_BYTES) };
+}
+
+function rangeOf(queue: string): { start: LogKey; end: LogKey } {
+  return { start: [queue, 0], end: [queue, Number.POSITIVE_INFINITY] };
+}
+
+function keysOf(queue: string, ids: readonly string[]): LogKey[] {
+  return ids
+    .map((id): LogKey => [queue, Number(id)])
+    .filter(([, number]) => Number.isSafeInteger(number) && number > 0);
+}

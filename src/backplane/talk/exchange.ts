@@ -1,0 +1,190 @@
+/** Passes messages and questions between the nodes of this process, and to those of other processes over routes. */
+import type { Bytes } from '../../base/bytes.js';
+import type { Clock, Timer } from '../../base/clock.js';
+import { ConfigError } from '../../base/errors.js';
+import type { Random } from '../../base/id.js';
+import { attempt } from '../../base/uncaught.js';
+import type { NodeCode, Replies, Talk, TalkHandler, TalkMember } from './talk.js';
+
+/** The head of a message, question or answer from one node to another. */
+export type Envelope =
+  | { readonly kind: 'say'; readonly from: NodeCode; readonly namespace: string }
+  | { readonly kind: 'ask'; readonly from: NodeCode; readonly namespace: string; readonly id: number }
+  | { readonly kind: 'answer' | 'fail'; readonly from: NodeCode; readonly id: number };
+
+/** Carries an envelope to a node. Returns `false` if that is not possible. */
+export type Route = (to: NodeCode, envelope: Envelope, body: Bytes) => boolean;
+
+/** Receives the changes among the nodes of this process. */
+export interface ExchangeHandler {
+  onJoin(node: NodeCode): void;
+  onLeave(node: NodeCode): void;
+}
+
+interface Question {
+  readonly asker: NodeCode;
+  readonly waiting: Set<NodeCode>;
+  readonly answers: Map<NodeCode, Bytes>;
+  readonly missing: NodeCode[];
+  readonly resolve: (replies: Replies) => void;
+  timer: Timer | undefined;
+}
+
+/** Bytes of one message, question or answer. */
+export const TALK_BYTES_MAX = 64 * 1024 * 1024;
+
+const NODE_CHARACTERS = 8;
+const EMPTY = new Uint8Array(0);
+
+/** The talk of one process. By itself it connects the nodes of the process. */
+export class TalkExchange implements Talk {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #handler: ExchangeHandler | undefined;
+  readonly #members = new Map<NodeCode, TalkHandler>();
+  readonly #routes = new Map<NodeCode, Route>();
+  readonly #questions = new Map<number, Question>();
+  #lastId = 0;
+
+  constructor(clock: Clock, random: Random, handler?: ExchangeHandler) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#handler = handler;
+  }
+
+  /** The nodes of this process. */
+  get members(): readonly NodeCode[] {
+    return [...this.#members.keys()];
+  }
+
+  join(handler: TalkHandler): TalkMember {
+    const node = this.#random.id().slice(0, NODE_CHARACTERS);
+    this.#members.set(node, handler);
+    this.#handler?.onJoin(node);
+    const exchange = this;
+    return {
+      node,
+      get others() {
+        return exchange.#othersOf(node);
+      },
+      publish: (namespace, message, nodes) => this.#publish(node, namespace, message, nodes),
+      ask: (namespace, question, timeoutMs, nodes) => this.#ask(node, namespace, question, timeoutMs, nodes),
+      leave: () => this.#leave(node),
+    };
+  }
+
+  /** Adds a node of another process, or changes its route. */
+  addNode(node: NodeCode, route: Route): void {
+    this.#routes.set(node, route);
+  }
+
+  /** Removes a node of another process. Questions that wait for it count it as missing. */
+  removeNode(node: NodeCode): void {
+    if (!this.#routes.delete(node)) return;
+    for (const id of this.#questions.keys()) this.#settle(id, node, undefined);
+    this.#tellGone(node);
+  }
+
+  /** Takes what another process sent to a node of this one. */
+  receive(to: NodeCode, envelope: Envelope, body: Bytes): void {
+    const { kind, from } = envelope;
+    const handler = this.#members.get(to);
+    if (!handler) {
+      if (kind === 'ask') this.#send(from, { kind: 'fail', from: to, id: envelope.id }, EMPTY);
+    } else if (kind === 'say') {
+      attempt(() => handler.onMessage(from, envelope.namespace, body));
+    } else if (kind === 'ask') {
+      void this.#answer(to, handler, envelope, body);
+    } else if (this.#questions.get(envelope.id)?.asker === to) {
+      this.#settle(envelope.id, from, kind === 'answer' ? body : undefined);
+    }
+  }
+
+  #othersOf(node: NodeCode): NodeCode[] {
+    return [...this.#members.keys(), ...this.#routes.keys()].filter((other) => other !== node);
+  }
+
+  #publish(from: NodeCode, namespace: string, message: Bytes, nodes: readonly NodeCode[] = this.#othersOf(from)): void {
+    checkSize(message);
+    for (const to of nodes) this.#send(to, { kind: 'say', from, namespace }, message);
+  }
+
+  #ask(
+    from: NodeCode,
+    namespace: string,
+    question: Bytes,
+    timeoutMs: number,
+    nodes: readonly NodeCode[] = this.#othersOf(from),
+  ): Promise<Replies> {
+    checkSize(question);
+    return new Promise((resolve) => {
+      this.#lastId += 1;
+      const id = this.#lastId;
+      const waiting = new Set(nodes);
+      this.#questions.set(id, { asker: from, waiting, answers: new Map(), missing: [], resolve, timer: undefined });
+      const asked: Envelope = { kind: 'ask', from, namespace, id };
+      for (const to of nodes) if (!this.#send(to, asked, question)) this.#settle(id, to, undefined);
+      const open = this.#questions.get(id);
+      if (!open) return;
+      if (waiting.size === 0) this.#end(id, open);
+      else open.timer = this.#clock.setTimeout(() => this.#end(id, open), timeoutMs, undefined);
+    });
+  }
+
+  /** Sends to a node of this process in a later turn, as if it were in another. */
+  #send(to: NodeCode, envelope: Envelope, body: Bytes): boolean {
+    const route = this.#routes.get(to);
+    if (route) return route(to, envelope, body);
+    if (!this.#members.has(to)) return false;
+    this.#clock.defer(() => this.receive(to, envelope, body), undefined);
+    return true;
+  }
+
+  async #answer(node: NodeCode, handler: TalkHandler, asked: Envelope & { kind: 'ask' }, body: Bytes): Promise<void> {
+    const { from, id } = asked;
+    try {
+      const answer = await handler.onQuestion(from, asked.namespace, body);
+      checkSize(answer);
+      this.#send(from, { kind: 'answer', from: node, id }, answer);
+    } catch {
+      // The asker learns of it, and the handler has reported its own errors.
+      this.#send(from, { kind: 'fail', from: node, id }, EMPTY);
+    }
+  }
+
+  #settle(id: number, node: NodeCode, answer: Bytes | undefined): void {
+    const question = this.#questions.get(id);
+    if (!question?.waiting.delete(node)) return;
+    if (answer) question.answers.set(node, answer);
+    else question.missing.push(node);
+    if (question.waiting.size === 0) this.#end(id, question);
+  }
+
+  #end(id: number, { answers, missing, waiting, timer, resolve }: Question): void {
+    if (!this.#questions.delete(id)) return;
+    if (timer !== undefined) this.#clock.clearTimeout(timer);
+    resolve({ answers, missing: [...missing, ...waiting] });
+  }
+
+  #leave(node: NodeCode): void {
+    if (!this.#members.delete(node)) return;
+    for (const [id, question] of this.#questions) {
+      if (question.asker === node) this.#end(id, question);
+      else this.#settle(id, node, undefined);
+    }
+    this.#handler?.onLeave(node);
+    this.#tellGone(node);
+  }
+
+  #tellGone(node: NodeCode): void {
+    for (const handler of this.#members.values()) attempt(() => handler.onGone?.(node));
+  }
+}
+
+function checkSize({ byteLength }: Bytes): void {
+  if (byteLength <= TALK_BYTES_MAX) return;
+  throw new ConfigError(
+    'BAD_ARGUMENT',
+    `a message of ${byteLength} bytes is above the limit of ${TALK_BYTES_MAX} bytes`,
+  );
+}

@@ -1,0 +1,46 @@
+/** The contract of talk: messages and questions between the nodes that share a backplane, beside the log. */
+import type { Bytes } from '../../base/bytes.js';
+
+/** Names one run of a server among those that share a backplane. Codes are never used again. */
+export type NodeCode = string;
+
+/** Receives what the other nodes say. */
+export interface TalkHandler {
+  /** Called with a message of another node. */
+  onMessage(from: NodeCode, namespace: string, message: Bytes): void;
+  /** Called with a question of another node. Returns the answer. The node counts as missing if this throws or rejects. */
+  onQuestion(from: NodeCode, namespace: string, question: Bytes): Bytes | Promise<Bytes>;
+  /** Called when another node has left, or its process has ended. Nothing comes from it any more. */
+  onGone?(node: NodeCode): void;
+}
+
+/** The answers to a question. */
+export interface Replies {
+  readonly answers: ReadonlyMap<NodeCode, Bytes>;
+  /** The nodes that were asked and did not answer, because they ended, failed, or took too long. */
+  readonly missing: readonly NodeCode[];
+}
+
+/** A node that takes part. */
+export interface TalkMember {
+  readonly node: NodeCode;
+  /** The other nodes that are known by now. */
+  readonly others: readonly NodeCode[];
+  /** Sends a message to all other nodes, or to those in `nodes`. Throws ConfigError above 64 MiB. */
+  publish(namespace: string, message: Bytes, nodes?: readonly NodeCode[]): void;
+  /**
+   * Asks all other nodes, or those in `nodes`. Resolves when each has answered or is missing, at the latest after `timeoutMs`. Throws
+   * ConfigError above 64 MiB.
+   */
+  ask(namespace: string, question: Bytes, timeoutMs: number, nodes?: readonly NodeCode[]): Promise<Replies>;
+  /** Ends the part of this node. Its open questions resolve, and every node that has not answered is missing. */
+  leave(): void;
+}
+
+/**
+ * Talk between nodes. Guarantees: a message reaches a node at most once, and in the order of sending while the two nodes are connected. A node
+ * that ends while it is asked is missing at once.
+ */
+export interface Talk {
+  join(handler: TalkHandler): TalkMember;
+}

@@ -1,0 +1,143 @@
+/** The recipients of events while joins and leaves wait for their fence. */
+import type { RoomMember, Rooms } from '../rooms.js';
+import type { Room, Target } from '../target.js';
+
+/** A member whose membership of a room has changed, and whose changes have not all taken effect. */
+interface Change {
+  /** Whether the member counts as in the room until the next change takes effect. */
+  isIn: boolean;
+  /** The number of changes that have not taken effect. */
+  open: number;
+}
+
+/**
+ * The members of rooms as events find them. `Rooms` has what programs see: a change shows there at once. Here it takes effect at its fence. With
+ * no change open, both are the same, and this costs nothing.
+ */
+export class EffectiveRooms<M extends RoomMember> {
+  readonly #rooms: Rooms<M>;
+  readonly #changes = new Map<Room, Map<M, Change>>();
+  /** Members that have left the namespace and still get the events before that. */
+  readonly #parting = new Set<M>();
+  /** Members that do not get events yet. */
+  readonly #waiting = new Set<M>();
+
+  constructor(rooms: Rooms<M>) {
+    this.#rooms = rooms;
+  }
+
+  /** Whether nobody can get an event. */
+  get isEmpty(): boolean {
+    return this.#rooms.members.size === 0 && this.#parting.size === 0;
+  }
+
+  /** A member has entered a room, or left it, and that is to take effect later. Call it once for each change, after the change. */
+  begin(member: M, room: Room, isIn: boolean): void {
+    let changes = this.#changes.get(room);
+    if (!changes) {
+      changes = new Map();
+      this.#changes.set(room, changes);
+    }
+    const change = changes.get(member);
+    if (change) change.open += 1;
+    else changes.set(member, { isIn: !isIn, open: 1 });
+  }
+
+  /** The oldest change that is open for a member and a room takes effect. */
+  end(member: M, room: Room, isIn: boolean): void {
+    const changes = this.#changes.get(room);
+    const change = changes?.get(member);
+    if (!changes || !change) return;
+    change.isIn = isIn;
+    change.open -= 1;
+    if (change.open > 0) return;
+    changes.delete(member);
+    if (changes.size === 0) this.#changes.delete(room);
+  }
+
+  /**
+   * A change of another node takes effect at its place in the log. Returns `false` if no change of this node is open for the member and the
+   * room. Otherwise that later change also decides what programs see.
+   */
+  place(member: M, room: Room, isIn: boolean): boolean {
+    const change = this.#changes.get(room)?.get(member);
+    if (change) change.isIn = isIn;
+    return change !== undefined;
+  }
+
+  /** A member leaves the namespace, and gets what is on its way until `depart`. Call it before the member leaves its rooms. */
+  part(member: M): void {
+    this.#parting.add(member);
+    for (const room of this.#rooms.roomsOf(member)) this.begin(member, room, false);
+  }
+
+  /** A member that is parting gets nothing more. */
+  depart(member: M): void {
+    this.#parting.delete(member);
+    for (const [room, changes] of this.#changes) {
+      changes.delete(member);
+      if (changes.size === 0) this.#changes.delete(room);
+    }
+  }
+
+  /** The rooms whose events reach a member now, as a copy. */
+  roomsOf(member: M): Set<Room> {
+    const rooms = this.#rooms.roomsOf(member);
+    for (const [room, changes] of this.#changes) {
+      const change = changes.get(member);
+      if (change?.isIn === true) rooms.add(room);
+      else if (change) rooms.delete(room);
+    }
+    return rooms;
+  }
+
+  /** The rooms that a member has left, and whose events still reach it. */
+  leavingOf(member: M): Room[] {
+    if (this.#changes.size === 0) return [];
+    const rooms = this.#rooms.roomsOf(member);
+    return [...this.roomsOf(member)].filter((room) => !rooms.has(room));
+  }
+
+  /** A member has entered the namespace, and gets only the events after the fence at which `admit` is called. */
+  wait(member: M): void {
+    this.#waiting.add(member);
+  }
+
+  admit(member: M): void {
+    this.#waiting.delete(member);
+  }
+
+  /** Calls `visit` once for each member that an event to the target reaches. */
+  forEach(target: Target, visit: (member: M) => void): void {
+    if (this.#changes.size + this.#parting.size + this.#waiting.size === 0) {
+      this.#rooms.forEach(target, visit);
+      return;
+    }
+    const excluded = new Set(this.#waiting);
+    for (const room of target.except) for (const member of this.#membersOf(room)) excluded.add(member);
+    if (target.rooms.size === 0) {
+      for (const member of [...this.#rooms.members.values(), ...this.#parting])
+        if (!excluded.has(member)) visit(member);
+      return;
+    }
+    for (const room of target.rooms) {
+      for (const member of this.#membersOf(room)) {
+        if (excluded.has(member)) continue;
+        excluded.add(member);
+        visit(member);
+      }
+    }
+  }
+
+  /** The members of a room. A list, because listeners may change who is in it. */
+  #membersOf(room: Room): M[] {
+    const changes = this.#changes.get(room);
+    const members = [...(this.#rooms.membersOf(room)?.values() ?? [])];
+    if (!changes) return members;
+    const left = [...changes].filter(([, { isIn }]) => isIn).map(([member]) => member);
+    return [
+      ...members.filter((member) => changes.get(member)?.isIn !== false),
+      ...left.filter((each) => !members.includes(each)),
+    ];
+  }
+}

@@ -1,0 +1,120 @@
+/** Keeps the order of a program while its events are on their way into a log that answers later. */
+import type { Clock, Timer } from '../../base/clock.js';
+import { attempt } from '../../base/uncaught.js';
+
+/** An operation that waits until the flights before it are delivered. */
+interface Fence {
+  /** The number of the newest flight before it. */
+  readonly flight: number;
+  readonly run: () => void;
+  /** Whether it waits however long that takes. */
+  readonly isPatient: boolean;
+}
+
+/** Milliseconds after which answers, questions and last words stop waiting for the oldest flight. */
+export const ORDER_WAIT_MS = 1_000;
+
+/**
+ * The fences of one namespace. A *flight* is a batch of events that was given to the log and is not delivered yet. An operation that the program
+ * carries out after a flight becomes a *fence*: it takes effect right after that flight is delivered, before anything later. With no flight
+ * open, it takes effect at once; that is always so where the log answers within the call.
+ *
+ * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once the oldest flight is older than
+ * `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order among themselves.
+ */
+export class Fences {
+  readonly #clock: Clock;
+  /** When each open flight began, oldest first. */
+  readonly #begun: number[] = [];
+  #delivered = 0;
+  #waiting: Fence[] = [];
+  #timer: Timer | undefined = undefined;
+  #isOverdue = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether an operation has to wait. */
+  get isClosed(): boolean {
+    return this.#begun.length > 0 || this.#waiting.length > 0;
+  }
+
+  /** Whether the oldest flight has taken too long, so that `runSoon` waits for nothing. */
+  get isOverdue(): boolean {
+    return this.#isOverdue;
+  }
+
+  /** A flight begins. */
+  begin(): void {
+    this.#begun.push(this.#clock.now());
+  }
+
+  /** The oldest flight is delivered, or can never be. Its fences take effect. */
+  end(): void {
+    this.#begun.shift();
+    this.#delivered += 1;
+    this.#isOverdue &&= this.#leftMs() === 0;
+    for (let [first] = this.#waiting; first && first.flight <= this.#delivered; [first] = this.#waiting) {
+      this.#waiting.shift();
+      attempt(first.run);
+    }
+    this.#setTimer();
+  }
+
+  /** Carries out an operation now, or at its fence. */
+  run(operation: () => void): void {
+    if (!this.isClosed) operation();
+    else this.#wait(operation, true);
+  }
+
+  /** Does the same for an operation that goes ahead once the log has been silent for too long. */
+  runSoon(operation: () => void): void {
+    if (!this.isClosed || this.#isOverdue) operation();
+    else this.#wait(operation, false);
+  }
+
+  /** Resolves when the flights that are open now are delivered. Gives `undefined` when none is. */
+  whenDelivered(): Promise<void> | undefined {
+    return this.isClosed ? new Promise((resolve) => this.#wait(resolve, true)) : undefined;
+  }
+
+  /** Milliseconds until the oldest flight is overdue. */
+  #leftMs(): number {
+    const [oldest = Number.POSITIVE_INFINITY] = this.#begun;
+    return Math.max(0, oldest + ORDER_WAIT_MS - this.#clock.now());
+  }
+
+  #wait(run: () => void, isPatient: boolean): void {
+    this.#waiting.push({ flight: this.#delivered + this.#begun.length, run, isPatient });
+    if (!isPatient) this.#setTimer();
+  }
+
+  /** Wakes up when the oldest flight is overdue, as long as somebody waits who is not patient. */
+  #setTimer(): void {
+    const isWanted = this.#begun.length > 0 && this.#waiting.some(({ isPatient }) => !isPatient);
+    if (this.#timer !== undefined && !isWanted) {
+      this.#clock.clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else if (this.#timer === undefined && isWanted) {
+      this.#timer = this.#clock.setTimeout((fences: Fences) => fences.#onTimer(), this.#leftMs(), this);
+    }
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    // After a standstill of the process, the answers that have come meanwhile are read first.
+    this.#clock.defer((fences: Fences) => fences.#goAhead(), this);
+  }
+
+  #goAhead(): void {
+    // The flight for which the timer was set may be delivered by now.
+    this.#isOverdue = this.#leftMs() === 0;
+    if (this.#isOverdue) {
+      const hasty = this.#waiting.filter(({ isPatient }) => !isPatient);
+      this.#waiting = this.#waiting.filter(({ isPatient }) => isPatient);
+      for (const { run } of hasty) attempt(run);
+    }
+    this.#setTimer();
+  }
+}

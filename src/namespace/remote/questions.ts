@@ -1,0 +1,190 @@
+/** Broadcasts that ask the clients of several nodes for acknowledgements. */
+import type { MaybePromise } from '../../backplane/backplane.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Clock, Timer } from '../../base/clock.js';
+import type { Target } from '../target.js';
+import type { Remote } from './remote.js';
+
+/** Receives the answers to a broadcast that asks for acknowledgements. */
+export interface AnswerHandler {
+  /**
+   * Called once with the number of sockets that were asked, on all nodes. `missing` are the nodes that did not say. Some answers may come
+   * before that.
+   */
+  onAsked(count: number, missing?: readonly NodeCode[]): void;
+  /** Called for each answer, with its arguments. */
+  onAnswer(args: readonly unknown[]): void;
+}
+
+/** The part of a namespace that its questions use. */
+export interface RemoteAsker {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly remote: Remote;
+  /** Asks the clients of this node at this place in the log. Returns the function that stops waiting for them. */
+  askInPlace(target: Target, data: readonly unknown[], handler: AnswerHandler): () => void;
+  /** Resolves when this node has delivered all that is in the log by now. */
+  catchUp(): MaybePromise<unknown>;
+  /** Calls back when what the program has sent so far is in the log and delivered here. */
+  whenDelivered(callback: () => void): void;
+}
+
+/** Receives the answers of the clients of other nodes. */
+export interface FarAnswerHandler {
+  onAnswer(argument: unknown): void;
+  /** Called once, when all answers have come, or can no longer come. `missing` are the nodes that ended or did not say whom they asked. */
+  onComplete(missing: readonly NodeCode[]): void;
+}
+
+/** A question of this node. */
+interface Asked {
+  readonly handler: FarAnswerHandler;
+  /** The nodes that have not said how many clients they asked, and how many answers have come from each. */
+  readonly uncounted: Map<NodeCode, number>;
+  /** Answers that are still to come from each of the other nodes. */
+  readonly open: Map<NodeCode, number>;
+  readonly missing: NodeCode[];
+}
+
+/** A question of another node. */
+interface Answering {
+  count: number;
+  answered: number;
+  /** Whether the node that asks knows the count. */
+  isCounted: boolean;
+  giveUp: () => void;
+  timer: Timer | undefined;
+}
+
+const ASK = 'ask';
+/** Milliseconds for which a question without a timeout is remembered. */
+const FOREVER_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * The questions of one namespace to many clients. The question goes through the log, so that it stays in order with events. The other nodes
+ * send each answer by talk.
+ */
+export class Questions {
+  readonly #context: RemoteAsker;
+  readonly #tell: (message: readonly unknown[]) => void;
+  readonly #asked = new Map<number, Asked>();
+  readonly #answering = new Map<string, Answering>();
+  #lastId = 0;
+
+  constructor(context: RemoteAsker, tell: (message: readonly unknown[]) => void) {
+    this.#context = context;
+    this.#tell = tell;
+  }
+
+  /** Asks the clients of the other nodes. Returns the function that stops waiting, and returns the nodes that still owe answers. */
+  ask(
+    far: readonly unknown[],
+    data: readonly unknown[],
+    timeoutMs: number | undefined,
+    handler: FarAnswerHandler,
+  ): () => readonly NodeCode[] {
+    const { remote, name } = this.#context;
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const nodes = remote.others;
+    const uncounted = new Map(nodes.map((node) => [node, 0]));
+    const asked: Asked = { handler, uncounted, open: new Map(), missing: [] };
+    this.#asked.set(id, asked);
+    const waitMs = timeoutMs ?? FOREVER_MS;
+    this.#tell([ASK, remote.node, far, id, data, waitMs]);
+    this.#context.whenDelivered(() => {
+      for (const node of nodes) {
+        const counting = remote.ask(name, ['asked', id], waitMs, [node]);
+        void counting.then(({ answers }) => this.#onCounted(id, node, answers.get(node)));
+      }
+    });
+    return () => {
+      this.#asked.delete(id);
+      return [...asked.missing, ...uncounted.keys()];
+    };
+  }
+
+  /** Takes an answer of a client of another node. */
+  onMessage(from: NodeCode, name: string, [id, argument]: readonly unknown[]): void {
+    const asked = name === 'answer' ? this.#asked.get(Number(id)) : undefined;
+    const answered = asked?.uncounted.get(from);
+    const owed = asked?.open.get(from);
+    if (!asked || (answered === undefined && owed === undefined)) return;
+    asked.handler.onAnswer(argument);
+    if (answered !== undefined) asked.uncounted.set(from, answered + 1);
+    else this.#owe(Number(id), asked, from, (owed ?? 0) - 1);
+  }
+
+  #onCounted(id: number, node: NodeCode, count: unknown): void {
+    const asked = this.#asked.get(id);
+    const answered = asked?.uncounted.get(node);
+    if (!asked || answered === undefined) return;
+    asked.uncounted.delete(node);
+    if (typeof count !== 'number') asked.missing.push(node);
+    this.#owe(id, asked, node, typeof count === 'number' ? count - answered : 0);
+  }
+
+  /** Returns how many clients of this node were asked. */
+  async onCount(from: NodeCode, id: unknown): Promise<number> {
+    await this.#context.catchUp();
+    const key = `${from} ${String(id)}`;
+    const answering = this.#answering.get(key);
+    if (!answering) return 0;
+    answering.isCounted = true;
+    if (answering.answered === answering.count) this.#forget(key);
+    return answering.count;
+  }
+
+  /** Asks the clients of this node for another one. */
+  onTold(name: unknown, from: NodeCode, target: Target, [id, data, waitMs]: readonly unknown[]): void {
+    if (name !== ASK) return;
+    const { remote, clock } = this.#context;
+    const key = `${from} ${String(id)}`;
+    const answering: Answering = { count: 0, answered: 0, isCounted: false, giveUp: ignore, timer: undefined };
+    this.#answering.set(key, answering);
+    answering.timer = clock.setTimeout(() => this.#forget(key), Number(waitMs), undefined);
+    answering.giveUp = this.#context.askInPlace(target, data as readonly unknown[], {
+      onAsked: (clients) => {
+        answering.count = clients;
+      },
+      onAnswer: ([argument]) => {
+        remote.send(this.#context.name, ['answer', id, argument], [from]);
+        answering.answered += 1;
+        if (answering.isCounted && answering.answered === answering.count) this.#forget(key);
+      },
+    });
+  }
+
+  /** Ends all questions of other nodes. */
+  close(): void {
+    for (const key of [...this.#answering.keys()]) this.#forget(key);
+  }
+
+  onGone(node: NodeCode): void {
+    for (const [id, asked] of [...this.#asked]) {
+      if (!asked.open.has(node)) continue;
+      asked.missing.push(node);
+      this.#owe(id, asked, node, 0);
+    }
+    for (const key of [...this.#answering.keys()]) if (key.startsWith(`${node} `)) this.#forget(key);
+  }
+
+  /** Notes how many answers a node owes, and reports when nobody owes any. */
+  #owe(id: number, asked: Asked, node: NodeCode, owed: number): void {
+    if (owed > 0) asked.open.set(node, owed);
+    else asked.open.delete(node);
+    if (asked.uncounted.size > 0 || asked.open.size > 0) return;
+    this.#asked.delete(id);
+    asked.handler.onComplete(asked.missing);
+  }
+
+  #forget(key: string): void {
+    const answering = this.#answering.get(key);
+    if (!answering) return;
+    this.#answering.delete(key);
+    if (answering.timer !== undefined) this.#context.clock.clearTimeout(answering.timer);
+    answering.giveUp();
+  }
+}
+
+function ignore(): void {}

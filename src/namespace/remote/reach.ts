@@ -1,0 +1,216 @@
+/** Acts on the sockets of a target on every node, or warns that the other nodes cannot be reached. */
+import type { Backplane } from '../../backplane/backplane.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Clock } from '../../base/clock.js';
+import { attempt } from '../../base/uncaught.js';
+import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { Fetched } from '../broadcast.js';
+import type { Delivery } from '../delivery.js';
+import { warnOfLocalReach } from '../local-reach.js';
+import type { EffectiveRooms } from '../log/effective-rooms.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
+import type { Rooms } from '../rooms.js';
+import type { Member, Socket } from '../socket/socket.js';
+import type { Flags, Target } from '../target.js';
+import type { AnswerHandler } from './questions.js';
+import type { Remote } from './remote.js';
+import { RemoteCalls, type SocketAction } from './remote-calls.js';
+
+/** The part of a namespace that its reach uses. */
+export interface ReachNamespace {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly backplane: Backplane | undefined;
+  /** The other nodes, if the backplane connects them. */
+  readonly remote: Remote | undefined;
+  readonly log: NamespaceLog | undefined;
+  readonly members: Rooms<Member>;
+  readonly recipients: EffectiveRooms<Member>;
+  readonly delivery: Delivery;
+  createAckId(): number;
+  /** Carries out postponed broadcasts. */
+  settle(): void;
+  /** Calls the listeners of the namespace. */
+  announce(name: string, ...args: unknown[]): void;
+}
+
+/** The public methods that change sockets, for warnings. */
+const METHODS = { join: 'socketsJoin()', leave: 'socketsLeave()', disconnect: 'disconnectSockets()' } as const;
+
+/** Milliseconds after which a client gets volatile events of other nodes. It may have come from one of them. */
+const SETTLED_MS = 1_000;
+
+/** The sockets of one namespace, on this node and on the others. */
+export class Reach {
+  /** The calls to other nodes, if the backplane connects them. */
+  readonly calls: RemoteCalls | undefined;
+  readonly #namespace: ReachNamespace;
+
+  constructor(namespace: ReachNamespace) {
+    this.#namespace = namespace;
+    this.calls = namespace.remote && this.#createCalls(namespace.remote);
+  }
+
+  /** Asks the sockets of a target for acknowledgements. Returns the function that stops waiting, and returns the nodes that said nothing. */
+  ask(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
+    const calls = this.#callsFor('A broadcast with an acknowledgement', target.flags);
+    if (!calls) return this.#askHere(packet, target, handler);
+    let asked: number | undefined;
+    let farCount = 0;
+    let missing: readonly NodeCode[] | undefined;
+    const finish = (): void => {
+      if (asked !== undefined && missing) handler.onAsked(asked + farCount, missing);
+    };
+    const giveUpFar = calls.ask(target, packet.data as readonly unknown[], {
+      onAnswer: (argument) => {
+        farCount += 1;
+        handler.onAnswer([argument]);
+      },
+      onComplete: (nodes) => {
+        missing = nodes;
+        finish();
+      },
+    });
+    const giveUp = this.#askHere(packet, target, {
+      onAnswer: (args) => handler.onAnswer(args),
+      onAsked: (count) => {
+        asked = count;
+        finish();
+      },
+    });
+    return () => {
+      giveUp();
+      return giveUpFar();
+    };
+  }
+
+  /** Finds the sockets of a target. */
+  async fetch(target: Target): Promise<Fetched<Socket>> {
+    const calls = this.#callsFor('fetchSockets()', target.flags);
+    const near = this.#socketsOf(target);
+    return { near, ...(calls ? await calls.fetch(target) : { found: [], missing: [] }) };
+  }
+
+  /** Changes the sockets of a target. */
+  act(target: Target, action: SocketAction): void {
+    const [kind, what] = action;
+    this.#callsFor(METHODS[kind], target.flags)?.act(target, action);
+    for (const socket of this.#socketsOf(target)) {
+      if (kind === 'disconnect') socket.disconnect(what);
+      else if (kind === 'join') socket.join(what);
+      else for (const room of what) socket.leave(room);
+    }
+  }
+
+  /** Sends a volatile event to the sockets of the other nodes. */
+  sendVolatile(packet: SocketPacket, target: Target): void {
+    this.#callsFor('A volatile event', target.flags)?.sendVolatile(target, packet.data as readonly unknown[]);
+  }
+
+  #askHere({ type, nsp, data }: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
+    const { delivery } = this.#namespace;
+    const id = this.#namespace.createAckId();
+    const asked: Member[] = [];
+    delivery.broadcast({ type, nsp, data, id }, target, () => this.#expectAcks(id, target, asked, handler));
+    return () => {
+      for (const member of asked) member.forgetAck(id);
+      return [];
+    };
+  }
+
+  #expectAcks(id: number, target: Target, asked: Member[], handler: AnswerHandler): void {
+    const listener = (...args: unknown[]): void => handler.onAnswer(args);
+    this.#namespace.recipients.forEach(target, (member) => {
+      if (!member.connected) return;
+      asked.push(member);
+      member.expectAck(id, listener, undefined);
+    });
+    handler.onAsked(asked.length);
+  }
+
+  /** Returns the sockets of a target that are connected to this node. It is a copy, because acting on a socket may change the rooms. */
+  #socketsOf(target: Target): Socket[] {
+    const { members } = this.#namespace;
+    const sockets: Socket[] = [];
+    this.#namespace.settle();
+    members.forEach(target, (member) => member.connected && sockets.push(member.socket));
+    return sockets;
+  }
+
+  /** Returns the calls to other nodes if there are some, and warns if they cannot be reached. */
+  #callsFor(method: string, flags: Flags): RemoteCalls | undefined {
+    if (this.calls) return this.calls.reaches(flags) ? this.calls : undefined;
+    warnOfLocalReach(this.#namespace.backplane, method, flags);
+    return undefined;
+  }
+
+  #createCalls(remote: Remote): RemoteCalls {
+    const namespace = this.#namespace;
+    const { name, clock, delivery } = namespace;
+    return new RemoteCalls({
+      name,
+      clock,
+      remote,
+      describe: (target) =>
+        this.#socketsOf(target).map(({ id, handshake, rooms, data }) => ({ id, handshake, rooms: [...rooms], data })),
+      actInPlace: (target, action) => this.#actInPlace(target, action),
+      askInPlace: (target, data, handler) => {
+        const id = namespace.createAckId();
+        const asked: Member[] = [];
+        this.#expectAcks(id, target, asked, handler);
+        delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data, id }, target, asked);
+        return () => {
+          for (const member of asked) member.forgetAck(id);
+        };
+      },
+      sendVolatile: (target, data) => this.#sendVolatileHere(target, data),
+      tell: (message) => delivery.tell(message),
+      announce: (event, args) => namespace.announce(event, ...args),
+      catchUp: () => delivery.catchUp(),
+      whenDelivered: (callback) => {
+        if (namespace.log) namespace.log.fences.run(callback);
+        else callback();
+      },
+    });
+  }
+
+  /** Sends a volatile event of another node. A client that has just come from there may have it, so it is left out. */
+  #sendVolatileHere({ rooms, except, flags }: Target, data: readonly unknown[]): void {
+    const { name, clock, members, delivery } = this.#namespace;
+    const target = { rooms, except, flags: { ...flags, volatile: true } };
+    const settled: Member[] = [];
+    members.forEach(target, (member) => {
+      if (member.connected && clock.now() - member.issuedAt >= SETTLED_MS) settled.push(member);
+    });
+    delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data }, target, settled);
+  }
+
+  /** Changes the recipients of a target while a record of another node is delivered. */
+  #actInPlace(target: Target, [kind, what]: SocketAction): void {
+    const affected: Member[] = [];
+    this.#namespace.recipients.forEach(target, (member) => affected.push(member));
+    for (const member of affected) {
+      attempt(() => {
+        if (kind === 'disconnect') member.expel(what);
+        else for (const room of what) this.#moveInPlace(member, room, kind === 'join');
+      });
+    }
+  }
+
+  #moveInPlace(member: Member, room: string, isIn: boolean): void {
+    const { members, recipients } = this.#namespace;
+    if (member.isOver) return;
+    if (isIn && !members.isOpenTo(member, room)) {
+      // The join reports that the member has too many rooms, as everywhere else.
+      member.join([room]);
+      return;
+    }
+    if (!recipients.place(member, room, isIn)) {
+      if (members.has(member, room) === isIn) return;
+      if (isIn) members.join(member, room);
+      else members.leave(member, room);
+    }
+    member.lag?.onRoom(room, isIn);
+    member.touch();
+  }
+}

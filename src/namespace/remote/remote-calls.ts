@@ -1,0 +1,153 @@
+/** The calls of one namespace that reach the sockets and listeners of other nodes. */
+import type { MaybePromise } from '../../backplane/backplane.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { Handshake } from '../socket/handshake.js';
+import type { Flags, Room, SocketId, Target } from '../target.js';
+import { type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
+import {
+  REMOTE_WAIT_MS,
+  type Remote,
+  type RemoteAnswers,
+  type RemoteHandler,
+  type RemoteMessage,
+  unanswered,
+} from './remote.js';
+
+/** A change of sockets: rooms that they join or leave, or the end of their membership, with `close` of the whole connection. */
+export type SocketAction =
+  | readonly [kind: 'join' | 'leave', rooms: readonly Room[]]
+  | readonly [kind: 'disconnect', close: boolean];
+
+/** The facts about a socket that other nodes get. */
+export interface SocketFacts {
+  readonly id: SocketId;
+  readonly handshake: Handshake;
+  readonly rooms: readonly Room[];
+  readonly data: unknown;
+}
+
+/** The sockets of other nodes, and the nodes that did not answer. */
+export interface FarSockets {
+  readonly found: readonly SocketFacts[];
+  readonly missing: readonly NodeCode[];
+}
+
+/** The part of a namespace that its calls use. */
+export interface RemoteCallsContext extends RemoteAsker {
+  readonly name: string;
+  readonly remote: Remote;
+  /** Returns the facts of the sockets of a target, which are connected to this node. */
+  describe(target: Target): readonly SocketFacts[];
+  /** Changes the sockets of a target at this place in the log. */
+  actInPlace(target: Target, action: SocketAction): void;
+  /** Sends a volatile event to the sockets of a target of this node. */
+  sendVolatile(target: Target, data: readonly unknown[]): void;
+  /** Tells the other nodes something at this place of the program's order, through the log. */
+  tell(message: readonly unknown[]): void;
+  /** Calls the listeners of the namespace. */
+  announce(name: string, args: readonly unknown[]): void;
+}
+
+/** A target as other nodes read it. */
+type FarTarget = readonly [rooms: readonly Room[], except: readonly Room[], compress: boolean];
+
+const ACT = 'act';
+
+/** Reaches the other nodes for one namespace, and answers them. */
+export class RemoteCalls implements RemoteHandler {
+  readonly questions: Questions;
+  readonly #context: RemoteCallsContext;
+
+  constructor(context: RemoteCallsContext) {
+    this.#context = context;
+    this.questions = new Questions(context, (message) => context.tell(message));
+  }
+
+  /** Whether calls with these flags go to other nodes. */
+  reaches(flags: Flags): boolean {
+    return flags.local !== true && this.#context.remote.others.length > 0;
+  }
+
+  /** Finds the sockets of a target that are connected to other nodes. */
+  async fetch(target: Target): Promise<FarSockets> {
+    const { answers, missing } = await this.#ask(['sockets', farOf(target)]);
+    return { found: [...answers.values()].flatMap((facts) => (facts ?? []) as readonly SocketFacts[]), missing };
+  }
+
+  /** Changes the sockets of a target on the other nodes, in order with the events in the log. */
+  act(target: Target, action: SocketAction): void {
+    this.#context.tell([ACT, this.#context.remote.node, farOf(target), ...action]);
+  }
+
+  /** Asks the sockets of a target on the other nodes for acknowledgements. Returns the function that stops waiting, and names the missing nodes. */
+  ask(target: Target, data: readonly unknown[], handler: FarAnswerHandler): () => readonly NodeCode[] {
+    return this.questions.ask(farOf(target), data, target.flags.timeout, handler);
+  }
+
+  /** Sends a volatile event to the sockets of a target on the other nodes. */
+  sendVolatile(target: Target, data: readonly unknown[]): void {
+    this.#send(['volatile', farOf(target), data]);
+  }
+
+  /** Calls the listeners of the other nodes for an event between servers. */
+  emit(args: readonly unknown[]): void {
+    this.#send(['emit', ...args]);
+  }
+
+  /** Calls the listeners of the other nodes, and returns the first value with which each of them calls its acknowledgement. */
+  async emitWithAck(args: readonly unknown[]): Promise<unknown[]> {
+    const { answers, missing } = await this.#ask(['emit', ...args]);
+    const responses = [...answers.values()];
+    if (missing.length > 0) throw unanswered(missing, { responses });
+    return responses;
+  }
+
+  onMessage(from: NodeCode, [name, ...args]: RemoteMessage): void {
+    if (name === 'emit') this.#context.announce(String(args[0]), args.slice(1));
+    else if (name === 'volatile') this.#context.sendVolatile(targetOf(args[0]), args[1] as readonly unknown[]);
+    else this.questions.onMessage(from, name, args);
+  }
+
+  onQuestion(from: NodeCode, [name, ...args]: RemoteMessage): MaybePromise<unknown> {
+    if (name === 'sockets') return this.#context.describe(targetOf(args[0]));
+    if (name === 'asked') return this.questions.onCount(from, args[0]);
+    if (name !== 'emit')
+      throw new UnavailableError('REFUSED', `a node asked for "${name}", which this one does not know`);
+    return new Promise((resolve) => this.#context.announce(String(args[0]), [...args.slice(1), resolve]));
+  }
+
+  onGone(node: NodeCode): void {
+    this.questions.onGone(node);
+  }
+
+  /** Stops waiting for clients that other nodes asked for. */
+  close(): void {
+    this.questions.close();
+  }
+
+  /** Handles a record from another node, at its place in the log. */
+  onTold([name, node, far, ...args]: readonly unknown[]): void {
+    if (node === this.#context.remote.node) return;
+    if (name === ACT) this.#context.actInPlace(targetOf(far), args as unknown as SocketAction);
+    else this.questions.onTold(name, String(node), targetOf(far), args);
+  }
+
+  #send(message: RemoteMessage): void {
+    this.#context.remote.send(this.#context.name, message);
+  }
+
+  #ask(question: RemoteMessage): Promise<RemoteAnswers> {
+    return this.#context.remote.ask(this.#context.name, question, REMOTE_WAIT_MS);
+  }
+}
+
+/** Returns a target for other nodes. */
+export function farOf({ rooms, except, flags }: Target): FarTarget {
+  return [[...rooms], [...except], flags.compress !== false];
+}
+
+function targetOf(far: unknown): Target {
+  const [rooms, except, compress] = far as FarTarget;
+  return { rooms: new Set(rooms), except: new Set(except), flags: { local: true, compress } };
+}

@@ -1,0 +1,129 @@
+/** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
+import type { MaybePromise } from '../../backplane/backplane.js';
+import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
+import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import { UnavailableError } from '../../base/errors.js';
+import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
+
+/** The version of messages between nodes. A node does not answer another version. */
+const VERSION = 1;
+
+/** Milliseconds that the other nodes have to answer, unless the caller sets a timeout. */
+export const REMOTE_WAIT_MS = 5_000;
+
+/** The name of a message, and its arguments. */
+export type RemoteMessage = readonly [name: string, ...args: unknown[]];
+
+/** A namespace as the other nodes reach it. */
+export interface RemoteHandler {
+  /** Called with a message of another node. */
+  onMessage(from: NodeCode, message: RemoteMessage): void;
+  /** Answers a question of another node. */
+  onQuestion(from: NodeCode, question: RemoteMessage): MaybePromise<unknown>;
+  /** Called when another node has ended. */
+  onGone(node: NodeCode): void;
+}
+
+/** The answers of the other nodes, and the nodes that gave none. */
+export interface RemoteAnswers {
+  readonly answers: ReadonlyMap<NodeCode, unknown>;
+  readonly missing: readonly NodeCode[];
+}
+
+/** The part of a server that this uses. */
+export interface RemoteContext {
+  /** Returns the namespace with a name, if this node has it. */
+  find(name: string): RemoteHandler | undefined;
+  all(): Iterable<RemoteHandler>;
+  /** Called when a message could not be handled. */
+  onError(error: unknown, namespace: string): void;
+}
+
+/** The other nodes, as one server reaches them. A server that closes leaves them, until `open`. */
+export class Remote {
+  readonly #talk: Talk;
+  readonly #handler: TalkHandler;
+  #member: TalkMember;
+
+  constructor(talk: Talk, { find, all, onError }: RemoteContext) {
+    this.#talk = talk;
+    this.#handler = {
+      onMessage: (from, namespace, bytes) => {
+        try {
+          find(namespace)?.onMessage(from, decode(bytes));
+        } catch (error) {
+          onError(error, namespace);
+        }
+      },
+      onQuestion: async (from, namespace, bytes) => {
+        try {
+          return encode([await find(namespace)?.onQuestion(from, decode(bytes))]);
+        } catch (error) {
+          onError(error, namespace);
+          throw error;
+        }
+      },
+      onGone: (node) => {
+        for (const namespace of all()) namespace.onGone(node);
+      },
+    };
+    this.#member = talk.join(this.#handler);
+  }
+
+  /** The code of this node. */
+  get node(): NodeCode {
+    return this.#member.node;
+  }
+
+  /** The other nodes that are known by now. */
+  get others(): readonly NodeCode[] {
+    return this.#member.others;
+  }
+
+  /** Takes part again, as a new node. */
+  open(): void {
+    this.#member = this.#talk.join(this.#handler);
+  }
+
+  /** Sends a message to all other nodes, or to some. Throws ConfigError for data that cannot be encoded, or that is too large. */
+  send(namespace: string, message: RemoteMessage, nodes?: readonly NodeCode[]): void {
+    this.#member.publish(namespace, encode(message), nodes);
+  }
+
+  /** Asks all other nodes, or some. Throws like `send`. */
+  async ask(
+    namespace: string,
+    question: RemoteMessage,
+    timeoutMs: number,
+    nodes?: readonly NodeCode[],
+  ): Promise<RemoteAnswers> {
+    const { answers, missing } = await this.#member.ask(namespace, encode(question), timeoutMs, nodes);
+    const values = [...answers].map(([node, bytes]) => [node, decode(bytes)[0]] as const);
+    return { answers: new Map(values), missing };
+  }
+
+  /** Ends the part of this node. */
+  close(): void {
+    this.#member.leave();
+  }
+}
+
+/** Returns the error for an answer that lacks nodes. `more` are the answers so far, under the name that callers expect. */
+export function unanswered<More extends object>(missing: readonly NodeCode[], more: More): UnavailableError & More {
+  const count = missing.length === 1 ? 'a node' : `${missing.length} nodes`;
+  const error = new UnavailableError('TIMEOUT', `${count} did not answer: ${missing.join(', ')}`);
+  return Object.assign(error, more, { missing });
+}
+
+function encode(message: readonly unknown[]): Bytes {
+  return encodeUtf8(encodeValue([VERSION, ...message]));
+}
+
+function decode(bytes: Bytes): RemoteMessage {
+  const [version, ...message] = decodeValue(decodeUtf8(bytes), Number.POSITIVE_INFINITY) as readonly unknown[];
+  if (version === VERSION) return message as unknown as RemoteMessage;
+  throw new UnavailableError(
+    'REFUSED',
+    `a node sent a message of version ${String(version)}; this one speaks ${VERSION}`,
+  );
+}

@@ -1,0 +1,70 @@
+/** The calls between servers that concern no single namespace: hints of changed presence, and lists of slow clients. */
+import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
+import type { SlowReader, SlowReport, SlowTable } from '../slow-readers/slow-table.js';
+import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, unanswered } from './remote.js';
+
+/** A slow client of any server, and the code of its node. */
+export interface NodeSlowReader extends SlowReader {
+  readonly node: NodeCode;
+}
+
+/** The slow clients of all nodes, and the sums of their totals. */
+export interface NodesSlowReport extends SlowReport {
+  readonly readers: readonly NodeSlowReader[];
+}
+
+/** The parts of a server that its calls use. */
+export interface ServerCallsContext extends RemoteContext {
+  readonly slowTable: SlowTable;
+  /** Looks at the presence in other processes. */
+  onPresence(): void;
+}
+
+/** The name of these calls beside the names of namespaces, which begin with a slash. */
+const SERVER = 'server';
+
+/** The other servers, as one server reaches them. */
+export class ServerCalls {
+  readonly remote: Remote;
+  readonly #slowTable: SlowTable;
+
+  constructor(talk: Talk, { slowTable, onPresence, ...context }: ServerCallsContext) {
+    this.#slowTable = slowTable;
+    const handler: RemoteHandler = {
+      onMessage: () => onPresence(),
+      onQuestion: (_from, [, limit]) => slowTable.report(Number(limit)),
+      onGone: () => undefined,
+    };
+    const find: RemoteContext['find'] = (name) => (name === SERVER ? handler : context.find(name));
+    this.remote = new Remote(talk, { ...context, find });
+  }
+
+  /** Tells the other servers that presence has changed. */
+  hintPresence(): void {
+    this.remote.send(SERVER, ['presence']);
+  }
+
+  /** Lists at most `limit` slow clients of all servers. Rejects with an error that has the `report` of those that answered. */
+  async fetchSlow(limit: number): Promise<NodesSlowReport> {
+    const { remote } = this;
+    const { answers, missing } = await remote.ask(SERVER, ['slow', limit], REMOTE_WAIT_MS);
+    const reports = [[remote.node, this.#slowTable.report(limit)] as const, ...(answers as Map<NodeCode, SlowReport>)];
+    const report = sumOf(reports, limit);
+    if (missing.length > 0) throw unanswered(missing, { report });
+    return report;
+  }
+}
+
+/** Adds up the reports of nodes. */
+export function sumOf(reports: readonly (readonly [NodeCode, SlowReport])[], limit: number): NodesSlowReport {
+  const totals: Record<string, number> = {};
+  for (const [, report] of reports)
+    for (const [name, count] of Object.entries(report.totals)) totals[name] = (totals[name] ?? 0) + count;
+  const readers = reports.flatMap(([node, report]) => report.readers.map((reader) => ({ ...reader, node })));
+  readers.sort((one, other) => other.bytes - one.bytes);
+  return {
+    count: reports.reduce((sum, [, { count }]) => sum + count, 0),
+    readers: readers.slice(0, limit),
+    totals: totals as unknown as SlowReport['totals'],
+  };
+}

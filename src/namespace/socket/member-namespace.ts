@@ -1,0 +1,51 @@
+/** The namespace as its members see it. */
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { BroadcastScope } from '../broadcast.js';
+import type { EffectiveRooms } from '../log/effective-rooms.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
+import type { PresentAs } from '../presence/roster.js';
+import type { Recovery } from '../recovery/recovery.js';
+import type { Rooms } from '../rooms.js';
+import type { Flags, SocketId } from '../target.js';
+import type { Acks } from './acks.js';
+import type { Reception } from './reception.js';
+import type { Member, Socket } from './socket.js';
+
+/** The part of a namespace that its members use. */
+export interface MemberNamespace extends BroadcastScope<Socket> {
+  /** The namespace that the application holds. */
+  readonly api: { readonly name: string };
+  readonly server: unknown;
+  /** When the namespace was created, in milliseconds of the server's clock. */
+  readonly beganAt: number;
+  readonly members: Rooms<Member>;
+  /** The recipients of events. */
+  readonly recipients: EffectiveRooms<Member>;
+  readonly recovery: Recovery | undefined;
+  /** The log, if there is one. */
+  readonly log: NamespaceLog | undefined;
+  /** The reception of the namespace, which sends packets to members. */
+  readonly reception: Reception;
+  readonly presences: {
+    /** Returns the presence of a member, so that it can be restored when the client comes back. */
+    heldBy(id: SocketId): readonly PresentAs[] | undefined;
+  };
+  createId(): SocketId;
+  createAckId(): number;
+  createAcks(): Acks;
+  /** Carries out postponed broadcasts. */
+  settle(): void;
+  /** Carries out an operation after all earlier events. It waits for the log for a second at most. */
+  inOrder(operation: () => void): void;
+  /** Checks whether the namespace is empty. */
+  checkEmpty(): void;
+  /** Sends a packet to one member, subject to its policy for slow readers. */
+  sendTo(member: Member, packet: SocketPacket, flags: Flags): void;
+  watchOutgoing(): void;
+  /** Notes that a client on a plain wire has joined. */
+  watchPlain(): void;
+  /** Answers one of Naru's own events. Returns `false` if the name is unknown. */
+  answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
+  /** Removes a member that left. With `isLost`, its client may come back. */
+  remove(member: Member, isLost: boolean): void;
+}

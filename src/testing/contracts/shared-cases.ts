@@ -1,0 +1,199 @@
+/** The promises of a backplane to several processes: talk, and work queues. */
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import type { Backplane, MaybePromise } from '../../backplane/backplane.js';
+import type { Replies, Talk, TalkMember } from '../../backplane/talk/talk.js';
+import type { WorkQueueStore } from '../../backplane/work-queues.js';
+import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import { type BackplaneSubject, type Case, until } from './backplane-subject.js';
+
+/** A node that takes part in talk, and what it was told. */
+interface Talker extends TalkMember {
+  readonly told: string[];
+  /** Answers questions. @default with the text of the question, after the code of the node */
+  answer: (question: string) => MaybePromise<string>;
+}
+
+function talker({ talk }: Backplane): Talker {
+  const told: string[] = [];
+  const member = (talk as Talk).join({
+    onMessage: (from, namespace, message) => void told.push(`${from} ${namespace} ${decodeUtf8(message)}`),
+    onQuestion: async (_from, _namespace, question) => encodeUtf8(await itself.answer(decodeUtf8(question))),
+  });
+  const itself: Talker = Object.assign(Object.create(member) as TalkMember, {
+    told,
+    answer: (question: string) => `${member.node} ${question}`,
+  });
+  return itself;
+}
+
+/** Returns three nodes that know each other, in as many processes as the subject allows. */
+async function talkers(subject: BackplaneSubject, backplane: Backplane): Promise<[Talker, Talker, Talker, Backplane]> {
+  const other = (await subject.reopen?.()) ?? backplane;
+  const all = [talker(backplane), talker(backplane), talker(other)] as const;
+  await until(subject, () => all.every(({ others }) => others.length === 2));
+  return [...all, other];
+}
+
+const textsOf = ({ answers }: Replies): unknown =>
+  Object.fromEntries([...answers].map(([node, text]) => [node, decodeUtf8(text)]));
+
+/** Cases of talk. A backplane without talk passes them. */
+export const TALK: Record<string, Case> = {
+  'tells every other node each message once, in order': async (subject, backplane) => {
+    if (!backplane.talk) return;
+    const [one, two, three, other] = await talkers(subject, backplane);
+    for (let n = 0; n < 100; n += 1) one.publish('/a', encodeUtf8(`${n}`));
+    three.publish('/', encodeUtf8('é'.repeat(500_000)));
+    await until(subject, () => two.told.length === 101 && three.told.length === 100 && one.told.length === 1);
+    deepStrictEqual(
+      three.told,
+      Array.from({ length: 100 }, (_, n) => `${one.node} /a ${n}`),
+    );
+    deepStrictEqual(
+      two.told.filter((text) => text.startsWith(one.node)),
+      three.told,
+    );
+    deepStrictEqual(one.told, [`${three.node} / ${'é'.repeat(500_000)}`]);
+    if (other !== backplane) await other.close();
+  },
+  'asks every other node, or chosen ones': async (subject, backplane) => {
+    if (!backplane.talk) return;
+    const [one, two, three, other] = await talkers(subject, backplane);
+    const replies = await one.ask('/', encodeUtf8('who?'), 1_000);
+    deepStrictEqual(textsOf(replies), { [two.node]: `${two.node} who?`, [three.node]: `${three.node} who?` });
+    deepStrictEqual(replies.missing, []);
+    deepStrictEqual(textsOf(await three.ask('/', encodeUtf8('you?'), 1_000, [two.node])), {
+      [two.node]: `${two.node} you?`,
+    });
+    deepStrictEqual(await two.ask('/', encodeUtf8(''), 1_000, []), { answers: new Map(), missing: [] });
+    if (other !== backplane) await other.close();
+  },
+  'names the nodes that do not answer in time, that fail, and that nobody knows': async (subject, backplane) => {
+    if (!backplane.talk) return;
+    const [one, two, three, other] = await talkers(subject, backplane);
+    three.answer = () => new Promise(() => undefined);
+    const asking = one.ask('/', encodeUtf8('slow?'), 1_000, [two.node, three.node, 'nobody']);
+    for (let turn = 0; turn < 50; turn += 1) await subject.pass(1);
+    await subject.pass(1_000);
+    const replies = await asking;
+    deepStrictEqual(textsOf(replies), { [two.node]: `${two.node} slow?` });
+    deepStrictEqual([...replies.missing].sort(), ['nobody', three.node].sort());
+    if (other !== backplane) await other.close();
+  },
+  'names a node that leaves while it is asked, at once': async (subject, backplane) => {
+    if (!backplane.talk) return;
+    const [one, two, three, other] = await talkers(subject, backplane);
+    let asked = 0;
+    for (const each of [two, three]) {
+      each.answer = () => {
+        asked += 1;
+        return new Promise(() => undefined);
+      };
+    }
+    const asking = one.ask('/', encodeUtf8('?'), 1_000_000);
+    await until(subject, () => asked === 2);
+    two.leave();
+    if (other === backplane) three.leave();
+    else await other.close();
+    const { answers, missing } = await asking;
+    deepStrictEqual([answers.size, [...missing].sort()], [0, [two.node, three.node].sort()]);
+    await until(subject, () => one.others.length === 0);
+  },
+};
+
+const ROOM = { countMax: 100, bytesMax: 10_000 };
+
+const bodies = (...texts: readonly string[]): Uint8Array[] => texts.map(encodeUtf8);
+
+/** Takes messages and returns their texts, with the number of the delivery if it is not the first. */
+async function taken(queues: WorkQueueStore, queue: string, count: number, leaseMs = 1_000): Promise<string[]> {
+  const held = await queues.take(queue, count, leaseMs);
+  return held.map(({ body, deliveries }) => `${decodeUtf8(body)}${deliveries > 1 ? ` ${deliveries}` : ''}`);
+}
+
+/** Cases of work queues. A backplane without queues passes them. */
+export const QUEUES: Record<string, Case> = {
+  'gives each message of a queue to one taker, in order': async (subject, { queues }) => {
+    if (!queues) return;
+    const other = await subject.reopen?.();
+    const theirs = other?.queues ?? queues;
+    strictEqual(await queues.put('a', bodies('1', '2', '', 'é'), ROOM), 'kept');
+    strictEqual(await theirs.put('a', bodies('5'), ROOM), 'kept');
+    strictEqual(await queues.put('b', bodies('other'), ROOM), 'kept');
+    deepStrictEqual(await taken(queues, 'a', 2), ['1', '2']);
+    deepStrictEqual(await taken(theirs, 'a', 2), ['', 'é']);
+    deepStrictEqual(await taken(queues, 'a', 9), ['5']);
+    deepStrictEqual(await taken(theirs, 'a', 9), []);
+    deepStrictEqual(await taken(theirs, 'b', 9), ['other']);
+    await other?.close();
+  },
+  'removes finished messages, and gives returned ones again before all that waits': async (_subject, { queues }) => {
+    if (!queues) return;
+    await queues.put('a', bodies('1', '2', '3', '4'), ROOM);
+    const [one, two, three] = await queues.take('a', 3, 1_000);
+    await queues.giveBack('a', [three?.id ?? '', one?.id ?? '', 'x', '99']);
+    await queues.finish('a', [two?.id ?? '', 'x', '99', '-1']);
+    deepStrictEqual(await taken(queues, 'a', 9), ['1 2', '3 2', '4']);
+  },
+  'ends holds that are not renewed': async ({ pass }, { queues }) => {
+    if (!queues) return;
+    await queues.put('a', bodies('1', '2', '3'), ROOM);
+    const held = await queues.take('a', 3, 1_000);
+    const ids = held.map(({ id }) => id);
+    await pass(600);
+    deepStrictEqual(await queues.renew('a', [...ids.slice(0, 1), '99'], 1_000), ids.slice(0, 1));
+    await pass(600);
+    deepStrictEqual(await taken(queues, 'a', 9), ['2 2', '3 2']);
+    await queues.finish('a', ids.slice(1));
+    await pass(2_000);
+    deepStrictEqual(await taken(queues, 'a', 9), ['1 2']);
+  },
+  'keeps all messages of a put or none, within the bounds': async (_subject, { queues }) => {
+    if (!queues) return;
+    strictEqual(await queues.put('a', bodies('1', '2'), { ...ROOM, countMax: 3 }), 'kept');
+    strictEqual(await queues.put('a', bodies('3', '4'), { ...ROOM, countMax: 3 }), 'full');
+    strictEqual(await queues.put('a', bodies('xxxx'), { ...ROOM, bytesMax: 5 }), 'full');
+    strictEqual(await queues.put('a', bodies('xxx'), { ...ROOM, bytesMax: 5 }), 'kept');
+    const held = await queues.take('a', 3, 1_000);
+    deepStrictEqual(await queues.extent('a'), { count: 3, bytes: 5 });
+    deepStrictEqual(await queues.extent('b'), { count: 0, bytes: 0 });
+    // Messages that somebody holds count.
+    strictEqual(await queues.put('a', bodies('4'), { ...ROOM, countMax: 3 }), 'full');
+    await queues.finish(
+      'a',
+      held.map(({ id }) => id),
+    );
+    strictEqual(await queues.put('a', bodies('5', '6', '7'), { ...ROOM, countMax: 3 }), 'kept');
+    deepStrictEqual(await taken(queues, 'a', 9), ['5', '6', '7']);
+  },
+  'tells watchers of messages that they may take': async (subject, { queues }) => {
+    if (!queues) return;
+    const other = await subject.reopen?.();
+    let told = 0;
+    const end = queues.watch('a', () => {
+      told += 1;
+    });
+    await (other?.queues ?? queues).put('a', bodies('1'), ROOM);
+    await until(subject, () => told > 0);
+    end();
+    const [held] = await queues.take('a', 1, 1_000);
+    let again = 0;
+    const endAgain = queues.watch('a', () => {
+      again += 1;
+    });
+    await (other?.queues ?? queues).giveBack('a', [held?.id ?? '']);
+    await until(subject, () => again > 0);
+    endAgain();
+    await other?.close();
+  },
+  'keeps queues beyond the process if they are durable': async (subject, { queues }) => {
+    if (!queues?.isDurable || !subject.reopen) return;
+    await queues.put('a', bodies('1', '2'), ROOM);
+    await queues.take('a', 1, 1_000);
+    const other = await subject.reopen();
+    deepStrictEqual(await taken(other.queues as WorkQueueStore, 'a', 9), ['2']);
+    await subject.pass(1_000);
+    deepStrictEqual(await taken(other.queues as WorkQueueStore, 'a', 9), ['1 2', '2 2']);
+    await other.close();
+  },
+};

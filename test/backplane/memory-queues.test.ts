@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { MemoryQueues } from '../../src/backplane/memory-queues.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+
+const BOUNDS = { countMax: 10, bytesMax: 100 };
+
+it('forgets a queue that is empty', () => {
+  const queues = new MemoryQueues(new FakeClock());
+  queues.put('a', [Uint8Array.of(1)], BOUNDS);
+  const [held] = queues.take('a', 1, 1_000);
+  expect(queues.count).toBe(1);
+  queues.finish('a', [held?.id ?? '']);
+  expect(queues.count).toBe(0);
+  queues.finish('a', ['1']);
+  queues.giveBack('a', ['1']);
+  expect([queues.take('a', 1, 1_000), queues.renew('a', ['1'], 1)]).toEqual([[], []]);
+});
+
+it('keeps its own copy of a message', () => {
+  const queues = new MemoryQueues(new FakeClock());
+  const body = Uint8Array.of(1);
+  queues.put('a', [body], BOUNDS);
+  body[0] = 2;
+  expect(queues.take('a', 1, 1_000)[0]?.body).toEqual(Uint8Array.of(1));
+});

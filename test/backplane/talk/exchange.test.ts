@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { type Envelope, TALK_BYTES_MAX, TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import type { TalkHandler } from '../../../src/backplane/talk/talk.js';
+import { ConfigError } from '../../../src/base/errors.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+const QUIET: TalkHandler = { onMessage: () => undefined, onQuestion: () => new Uint8Array(1) };
+
+function build() {
+  const clock = new FakeClock();
+  const changes: string[] = [];
+  const exchange = new TalkExchange(clock, new SeededRandom(1), {
+    onJoin: (node) => changes.push(`+${node}`),
+    onLeave: (node) => changes.push(`-${node}`),
+  });
+  const sent: (readonly [string, Envelope])[] = [];
+  const add = (node: string, isOpen = true): void =>
+    exchange.addNode(node, (to, envelope) => {
+      sent.push([to, envelope]);
+      return isOpen;
+    });
+  return { clock, changes, exchange, sent, add };
+}
+
+it('reports the nodes of its process', () => {
+  const { changes, exchange } = build();
+  const member = exchange.join(QUIET);
+  expect([changes, exchange.members]).toEqual([[`+${member.node}`], [member.node]]);
+  member.leave();
+  member.leave();
+  expect([changes.length, exchange.members]).toEqual([2, []]);
+});
+
+it('counts a node without a route as missing, and waits for no other', async () => {
+  const { exchange, add } = build();
+  add('broken', false);
+  const member = exchange.join(QUIET);
+  expect(await member.ask('/', new Uint8Array(), 1_000)).toEqual({ answers: new Map(), missing: ['broken'] });
+});
+
+it('takes answers only for the node that asked, from the nodes that were asked, and once', async () => {
+  const { clock, exchange, sent, add } = build();
+  add('far');
+  const member = exchange.join(QUIET);
+  const other = exchange.join(QUIET);
+  const asking = member.ask('/', new Uint8Array(), 1_000, ['far']);
+  const [, { id }] = sent[0] as unknown as readonly [string, { id: number }];
+  exchange.receive(other.node, { kind: 'answer', from: 'far', id }, Uint8Array.of(1));
+  exchange.receive(member.node, { kind: 'answer', from: 'forger', id }, Uint8Array.of(2));
+  exchange.receive(member.node, { kind: 'answer', from: 'far', id: id + 1 }, Uint8Array.of(3));
+  exchange.receive(member.node, { kind: 'answer', from: 'far', id }, Uint8Array.of(4));
+  exchange.receive(member.node, { kind: 'fail', from: 'far', id }, Uint8Array.of(5));
+  expect(await asking).toEqual({ answers: new Map([['far', Uint8Array.of(4)]]), missing: [] });
+  expect(clock.timerCount).toBe(0);
+});
+
+it('answers a question for a node that has left', () => {
+  const { exchange, sent, add } = build();
+  add('far');
+  exchange.receive('gone', { kind: 'ask', from: 'far', namespace: '/', id: 3 }, new Uint8Array());
+  expect(sent).toEqual([['far', { kind: 'fail', from: 'gone', id: 3 }]]);
+});
+
+it('ends the questions of a node that leaves', async () => {
+  const { clock, exchange, add } = build();
+  add('far');
+  const member = exchange.join(QUIET);
+  const asking = member.ask('/', new Uint8Array(), 1_000);
+  member.leave();
+  expect((await asking).missing).toEqual(['far']);
+  expect(clock.timerCount).toBe(0);
+});
+
+it('refuses a message that is too large before anything is sent', () => {
+  const { exchange, sent, add } = build();
+  add('far');
+  const member = exchange.join(QUIET);
+  const large = new Uint8Array(TALK_BYTES_MAX + 1);
+  expect(() => member.publish('/', large)).toThrow(ConfigError);
+  expect(() => member.ask('/', large, 1)).toThrow(ConfigError);
+  expect(sent).toEqual([]);
+});

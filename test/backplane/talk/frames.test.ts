@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { TALK_BYTES_MAX } from '../../../src/backplane/talk/exchange.js';
+import { encodeFrame, type FrameHead, FrameReader } from '../../../src/backplane/talk/frames.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+const HEADS: readonly FrameHead[] = [
+  { kind: 'nodes', version: 1, name: 'a.sock', nodes: ['one', 'two'] },
+  { kind: 'talk', to: 'one', envelope: { kind: 'say', from: 'two', namespace: '/é' } },
+  { kind: 'talk', to: 'one', envelope: { kind: 'ask', from: 'two', namespace: '/', id: 7 } },
+  { kind: 'talk', to: 'one', envelope: { kind: 'answer', from: 'two', id: 7 } },
+  { kind: 'talk', to: 'one', envelope: { kind: 'fail', from: 'two', id: 8 } },
+];
+
+function frame(head: string, body = 0): Buffer {
+  const bytes = Buffer.alloc(8 + Buffer.byteLength(head));
+  bytes.writeUInt32BE(Buffer.byteLength(head), 0);
+  bytes.writeUInt32BE(body, 4);
+  bytes.write(head, 8);
+  return bytes;
+}
+
+describe('the frames of a link', () => {
+  it('are read as they were written, however they are cut', () => {
+    const bodies = HEADS.map((_, at) => Buffer.alloc(at * 1_000, at));
+    const bytes = Buffer.concat(HEADS.flatMap((head, at) => encodeFrame(head, bodies[at])));
+    for (let seed = 1; seed <= 50; seed += 1) {
+      const random = new SeededRandom(seed);
+      const reader = new FrameReader();
+      const frames = [];
+      for (let at = 0; at < bytes.length; ) {
+        const end = at + 1 + Math.floor(random.fraction() * 3_000);
+        frames.push(...reader.read(bytes.subarray(at, end)));
+        at = end;
+      }
+      expect(frames.map(({ head }) => head)).toEqual(HEADS);
+      expect(
+        frames.map(({ body }) => Buffer.compare(Buffer.from(body), bodies[body.byteLength / 1_000] as Buffer)),
+      ).toEqual([0, 0, 0, 0, 0]);
+    }
+  });
+
+  it.each([
+    ['no JSON', frame('{')],
+    ['null', frame('null')],
+    ['an unknown kind', frame('{"kind":"x"}')],
+    ['nodes that are no texts', frame('{"kind":"nodes","version":1,"name":"a.sock","nodes":[1]}')],
+    ['no version', frame('{"kind":"nodes","name":"a.sock","nodes":[]}')],
+    ['an envelope without a sender', frame('{"kind":"talk","to":"a","envelope":{"kind":"say","namespace":"/"}}')],
+    [
+      'a question without a number',
+      frame('{"kind":"talk","to":"a","envelope":{"kind":"ask","from":"b","namespace":"/"}}'),
+    ],
+    ['no envelope', frame('{"kind":"talk","to":"a"}')],
+    ['a head that is too large', frame('x'.repeat(1024 * 1024 + 1))],
+    ['a body that is too large', frame('{}', TALK_BYTES_MAX + 1)],
+  ])('are refused with %s', (_, bytes) => {
+    expect(() => new FrameReader().read(bytes)).toThrow(expect.objectContaining({ code: 'LINK_BAD_FRAME' }));
+  });
+});

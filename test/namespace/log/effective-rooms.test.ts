@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
+import { EVERYBODY, type RoomMember, Rooms } from '../../../src/namespace/rooms.js';
+import type { Target } from '../../../src/namespace/target.js';
+
+const to = (...rooms: string[]): Target => ({ ...EVERYBODY, rooms: new Set(rooms) });
+const except = (...names: string[]): Target => ({ ...EVERYBODY, except: new Set(names) });
+
+function build() {
+  const rooms = new Rooms<RoomMember>(10);
+  const effective = new EffectiveRooms(rooms);
+  const create = (id: string): RoomMember => ({ id, isInOwnRoom: false, joinedRooms: undefined });
+  const [a, b] = [create('a'), create('b')];
+  for (const each of [a, b]) rooms.add(each);
+  const got = (target: Target): string => {
+    const ids: string[] = [];
+    effective.forEach(target, ({ id }) => ids.push(id));
+    return ids.sort().join();
+  };
+  return { rooms, effective, a, b, create, got };
+}
+
+describe('EffectiveRooms', () => {
+  it('are the rooms while no change is open', () => {
+    const { rooms, effective, a, got } = build();
+    rooms.join(a, 'x');
+    expect([got(to('x')), got(except('x')), got(EVERYBODY), got(to('x', 'b'))]).toEqual(['a', 'b', 'a,b', 'a,b']);
+    expect([[...effective.roomsOf(a)], effective.leavingOf(a)]).toEqual([['a', 'x'], []]);
+  });
+
+  it('have a member in a room from the end of its join on', () => {
+    const { rooms, effective, a, got } = build();
+    rooms.join(a, 'x');
+    effective.begin(a, 'x', true);
+    expect([got(to('x')), got(except('x')), [...effective.roomsOf(a)]]).toEqual(['', 'a,b', ['a']]);
+    effective.end(a, 'x', true);
+    expect([got(to('x')), got(except('x'))]).toEqual(['a', 'b']);
+  });
+
+  it('have a member in a room up to the end of its leave', () => {
+    const { rooms, effective, a, got } = build();
+    rooms.join(a, 'x');
+    rooms.leave(a, 'x');
+    effective.begin(a, 'x', false);
+    expect([got(to('x')), got(except('x')), effective.leavingOf(a)]).toEqual(['a', 'b', ['x']]);
+    effective.end(a, 'x', false);
+    expect([got(to('x')), effective.leavingOf(a)]).toEqual(['', []]);
+  });
+
+  it('take several changes of one room in their order', () => {
+    const { rooms, effective, a, got } = build();
+    rooms.join(a, 'x');
+    effective.begin(a, 'x', true);
+    rooms.leave(a, 'x');
+    effective.begin(a, 'x', false);
+    rooms.join(a, 'x');
+    effective.begin(a, 'x', true);
+    const seen = [got(to('x'))];
+    for (const isIn of [true, false, true]) {
+      effective.end(a, 'x', isIn);
+      seen.push(got(to('x')));
+    }
+    expect(seen).toEqual(['', 'a', '', 'a']);
+  });
+
+  it('keep a member that parts until it departs', () => {
+    const { rooms, effective, a, b, got } = build();
+    rooms.join(a, 'x');
+    effective.part(a);
+    rooms.remove(a);
+    rooms.remove(b);
+    expect([got(to('x')), got(to('a')), got(EVERYBODY), effective.isEmpty]).toEqual(['a', 'a', 'a', false]);
+    effective.depart(a);
+    expect([got(to('x')), got(EVERYBODY), effective.isEmpty]).toEqual(['', '', true]);
+  });
+
+  it('leave out a member that waits until it is admitted', () => {
+    const { rooms, effective, create, got } = build();
+    const c = create('c');
+    rooms.add(c);
+    effective.wait(c);
+    expect([got(EVERYBODY), got(to('c'))]).toEqual(['a,b', '']);
+    effective.admit(c);
+    expect([got(EVERYBODY), got(to('c'))]).toEqual(['a,b,c', 'c']);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { Fences, ORDER_WAIT_MS } from '../../../src/namespace/log/fences.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+
+function build() {
+  const clock = new FakeClock();
+  const fences = new Fences(clock);
+  const done: string[] = [];
+  const run = (name: string): void => fences.run(() => done.push(name));
+  const runSoon = (name: string): void => fences.runSoon(() => done.push(name));
+  return { clock, fences, done, run, runSoon };
+}
+
+describe('Fences', () => {
+  it('carries out an operation at once while no flight is open', () => {
+    const { fences, done, run, runSoon, clock } = build();
+    run('join');
+    runSoon('answer');
+    expect(done).toEqual(['join', 'answer']);
+    expect([fences.isClosed, fences.whenDelivered(), clock.timerCount]).toEqual([false, undefined, 0]);
+  });
+
+  it('carries out each operation after the flights before it, in the order of the program', () => {
+    const { fences, done, run, runSoon } = build();
+    fences.begin();
+    run('join');
+    runSoon('answer');
+    fences.begin();
+    run('leave');
+    expect(done).toEqual([]);
+    fences.end();
+    expect(done).toEqual(['join', 'answer']);
+    fences.end();
+    expect(done).toEqual(['join', 'answer', 'leave']);
+    expect(fences.isClosed).toBe(false);
+  });
+
+  it('keeps the order when an operation asks for another one', () => {
+    const { fences, done, run } = build();
+    fences.begin();
+    fences.run(() => {
+      done.push('enter');
+      run('join in a listener');
+    });
+    run('leave');
+    fences.end();
+    expect(done).toEqual(['enter', 'leave', 'join in a listener']);
+  });
+
+  it('has answers go ahead when the oldest flight takes too long, and joins wait', async () => {
+    const { clock, fences, done, run, runSoon } = build();
+    fences.begin();
+    run('join');
+    runSoon('answer 1');
+    runSoon('answer 2');
+    await clock.advance(ORDER_WAIT_MS - 1);
+    expect(done).toEqual([]);
+    await clock.advance(1);
+    expect(done).toEqual(['answer 1', 'answer 2']);
+    runSoon('answer 3');
+    expect(done).toEqual(['answer 1', 'answer 2', 'answer 3']);
+    fences.end();
+    expect(done.at(-1)).toBe('join');
+    expect([fences.isOverdue, clock.timerCount]).toEqual([false, 0]);
+  });
+
+  it('waits again once the late flight is delivered', async () => {
+    const { clock, fences, done, runSoon } = build();
+    fences.begin();
+    runSoon('first');
+    await clock.advance(ORDER_WAIT_MS);
+    fences.begin();
+    fences.end();
+    runSoon('second');
+    expect(done).toEqual(['first']);
+    fences.end();
+    expect(done).toEqual(['first', 'second']);
+  });
+
+  it('says when the flights that were open are delivered', async () => {
+    const { clock, fences } = build();
+    fences.begin();
+    let isDelivered = false;
+    void fences.whenDelivered()?.then(() => {
+      isDelivered = true;
+    });
+    fences.begin();
+    await clock.settle();
+    expect(isDelivered).toBe(false);
+    fences.end();
+    await clock.settle();
+    expect(isDelivered).toBe(true);
+  });
+
+  it('carries out the others when one operation throws', async () => {
+    const { fences, done, run } = build();
+    const errors: unknown[] = [];
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.once('uncaughtException', (error) => errors.push(error));
+    fences.begin();
+    fences.run(() => {
+      throw new TypeError('by a listener');
+    });
+    run('next');
+    fences.end();
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const other of others) process.on('uncaughtException', other);
+    expect(done).toEqual(['next']);
+    expect(String(errors[0])).toContain('by a listener');
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { RawClient } from '../../kit/clients/raw-client.js';
+import { stage } from '../../kit/servers/test-server.js';
+import { NodeClock } from '../../scenario/soak/node-clock.js';
+import { SharedHome } from '../../scenario/soak/shared-home.js';
+
+/** Two servers on a log that takes up to 40 ms, each with a client in the room `home`. */
+async function build(options: Parameters<typeof stage>[0] = {}) {
+  const clock = new FakeClock();
+  const settings = {
+    seed: 1,
+    retention: { ageMs: 60_000, bytes: 1_000_000 },
+    isDurable: true,
+    callMs: [5, 40],
+    followMs: [0, 5],
+  } as const;
+  const home = new SharedHome(clock, settings, { onAppended: () => undefined, onSet: () => undefined });
+  const servers = [1, 2].map((id) => {
+    const backplane = home.open(id, new NodeClock(clock), new SeededRandom(id));
+    const server = stage({ backplane, connectionStateRecovery: {}, ...options }, clock);
+    server.io.on('connection', (socket) => socket.join('home'));
+    onTestFinished(() => server.close());
+    return server;
+  });
+  const clients: RawClient[] = [];
+  for (const server of servers) {
+    const client = await RawClient.open(server, { answersPings: true });
+    client.send('40');
+    clients.push(client);
+  }
+  await clock.advance(2_000);
+  for (const { received } of clients) received.length = 0;
+  const [[here, there], [near, far]] = [servers, clients] as unknown as [[Server, Server], [RawClient, RawClient]];
+  /** The events of a client by name, without their offsets. */
+  const namesOf = (client: RawClient): string[] =>
+    client.texts.flatMap((text) => text.match(/^4[1-3]\d*(?:\["(\w+)")?/)?.[1] ?? 'end');
+  return { clock, here, there, near, far, namesOf };
+}
+
+type Server = ReturnType<typeof stage>;
+
+describe('the reach of a namespace', () => {
+  it('joins and leaves sockets of other nodes in order with events', async () => {
+    const { clock, here, near, far, namesOf } = await build();
+    const home = here.io.in('home');
+    here.io.to('den').emit('early');
+    home.socketsJoin('den');
+    here.io.to('den').emit('inside');
+    home.socketsLeave('den');
+    here.io.to('den').emit('late');
+    home.emit('end');
+    await clock.advance(1_000);
+    expect([namesOf(near), namesOf(far)]).toEqual([
+      ['inside', 'end'],
+      ['inside', 'end'],
+    ]);
+  });
+
+  it('lets a later change of the own program decide', async () => {
+    const { clock, here, there, far, namesOf } = await build();
+    const [socket] = await there.io.local.fetchSockets();
+    socket?.join('den');
+    await clock.advance(1_000);
+    here.io.in('home').socketsJoin('den');
+    await clock.advance(1);
+    there.io.emit('flight');
+    socket?.leave('den');
+    here.io.to('den').emit('whose');
+    await clock.advance(1_000);
+    expect(socket?.rooms.has('den')).toBe(false);
+    there.io.to('den').emit('nobody');
+    await clock.advance(1_000);
+    expect(namesOf(far)).not.toContain('nobody');
+  });
+
+  it('ends sockets of other nodes after the events before, and without those after', async () => {
+    const { clock, here, there, near, far, namesOf } = await build();
+    here.io.emit('last');
+    here.io.disconnectSockets();
+    here.io.emit('never');
+    await clock.advance(1_000);
+    expect([namesOf(near), namesOf(far)]).toEqual([
+      ['last', 'end'],
+      ['last', 'end'],
+    ]);
+    expect([here.io.sockets.sockets.size, there.io.sockets.sockets.size]).toEqual([0, 0]);
+  });
+
+  it('closes connections of other nodes', async () => {
+    const { clock, here, far } = await build();
+    here.io.local.disconnectSockets(true);
+    await clock.advance(1_000);
+    expect(far.ended).toBeUndefined();
+    here.io.disconnectSockets(true);
+    await clock.advance(1_000);
+    expect(far.ended).toBeDefined();
+  });
+
+  it('ends a socket of another node that would be in too many rooms', async () => {
+    const { clock, here, there } = await build({ roomsPerSocketMax: 2 });
+    here.io.in('home').socketsJoin(['one', 'two']);
+    await clock.advance(1_000);
+    expect(there.io.sockets.sockets.size).toBe(0);
+  });
+
+  it('asks the clients of other nodes in order with events, and shows it to listeners of outgoing events', async () => {
+    const { clock, here, there, near, far, namesOf } = await build();
+    const shown: unknown[] = [];
+    for (const socket of there.io.sockets.sockets.values()) socket.onAnyOutgoing((name) => shown.push(name));
+    here.io.emit('before');
+    const asking = here.io.timeout(5_000).emitWithAck('question', 1);
+    here.io.emit('after');
+    await clock.advance(1_000);
+    expect(namesOf(far)).toEqual(['before', 'question', 'after']);
+    expect(shown).toContain('question');
+    for (const client of [near, far]) {
+      const id = client.texts.find((text) => text.includes('question'))?.match(/^42(\d+)/)?.[1];
+      client.send(`43${id}["yes"]`);
+    }
+    await clock.advance(1_000);
+    expect(await asking).toEqual(['yes', 'yes']);
+  });
+
+  it('sends volatile events to other nodes', async () => {
+    const { clock, here, there, far, namesOf } = await build();
+    here.io.to('home').volatile.emit('now');
+    for (const socket of there.io.sockets.sockets.values()) socket.volatile.emit('own');
+    here.io.local.volatile.emit('stays');
+    await clock.advance(1_000);
+    expect(namesOf(far).sort()).toEqual(['now', 'own']);
+  });
+});

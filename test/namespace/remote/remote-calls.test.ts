@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import { Remote } from '../../../src/namespace/remote/remote.js';
+import { farOf, RemoteCalls, type SocketFacts } from '../../../src/namespace/remote/remote-calls.js';
+import { EVERYBODY } from '../../../src/namespace/rooms.js';
+import type { Target } from '../../../src/namespace/target.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+const ROOM: Target = { rooms: new Set(['r']), except: new Set(['x']), flags: { compress: false } };
+
+function build() {
+  const clock = new FakeClock();
+  const talk = new TalkExchange(clock, new SeededRandom(1));
+  const log: (readonly unknown[])[] = [];
+  const node = (id: string) => {
+    const done: unknown[] = [];
+    const remote: Remote = new Remote(talk, {
+      find: () => calls,
+      all: () => [calls],
+      onError: (error) => done.push(['error', (error as { code?: string }).code]),
+    });
+    const calls: RemoteCalls = new RemoteCalls({
+      name: '/',
+      clock,
+      remote,
+      askInPlace: () => () => undefined,
+      catchUp: () => undefined,
+      whenDelivered: (callback) => callback(),
+      describe: (target) => {
+        done.push(['describe', target]);
+        return [{ id, handshake: { address: '::1' } as SocketFacts['handshake'], rooms: ['r'], data: { n: 1 } }];
+      },
+      actInPlace: (target, action) => done.push([...action, target]),
+      sendVolatile: (target, data) => done.push(['volatile', data, target]),
+      tell: (message) => log.push(message),
+      announce: (name, args) => {
+        done.push([name, ...args.filter((each) => typeof each !== 'function')]);
+        const answer = args.at(-1);
+        if (typeof answer === 'function' && name !== 'silent') answer(`${id}!`);
+      },
+    });
+    return { remote, calls, done };
+  };
+  return { clock, log, node };
+}
+
+/** The target as it arrives: its calls stay on the other node. */
+const ARRIVED: Target = { ...ROOM, flags: { local: true, compress: false } };
+
+describe('RemoteCalls', () => {
+  it('reach others only if there are some, and without the flag local', () => {
+    const { node } = build();
+    const { calls } = node('a');
+    expect(calls.reaches({})).toBe(false);
+    node('b');
+    expect([calls.reaches({}), calls.reaches({ local: true })]).toEqual([true, false]);
+  });
+
+  it('find the sockets of other nodes', async () => {
+    const { clock, node } = build();
+    const [a, b] = [node('a'), node('b')];
+    const fetching = a.calls.fetch(ROOM);
+    await clock.settle();
+    expect(await fetching).toEqual({
+      found: [{ id: 'b', handshake: { address: '::1' }, rooms: ['r'], data: { n: 1 } }],
+      missing: [],
+    });
+    expect(b.done).toEqual([['describe', ARRIVED]]);
+  });
+
+  it('change sockets through the log, on the other nodes', () => {
+    const { log, node } = build();
+    const [a, b] = [node('a'), node('b')];
+    a.calls.act(ROOM, ['join', ['one', 'two']]);
+    a.calls.act(EVERYBODY, ['disconnect', true]);
+    for (const message of log) for (const { calls } of [a, b]) calls.onTold(message);
+    expect(a.done).toEqual([]);
+    expect(b.done).toEqual([
+      ['join', ['one', 'two'], ARRIVED],
+      ['disconnect', true, { ...EVERYBODY, flags: { local: true, compress: true } }],
+    ]);
+  });
+
+  it('send volatile events and events between servers', async () => {
+    const { clock, node } = build();
+    const [a, b] = [node('a'), node('b')];
+    a.calls.sendVolatile(ROOM, ['now', 1]);
+    a.calls.emit(['side', Uint8Array.of(1)]);
+    await clock.settle();
+    expect(b.done).toEqual([
+      ['volatile', ['now', 1], ARRIVED],
+      ['side', Buffer.of(1)],
+    ]);
+  });
+
+  it('collect the answers to an event between servers, and name the nodes that give none within five seconds', async () => {
+    const { clock, node } = build();
+    const [a, b] = [node('a'), node('b')];
+    const asking = a.calls.emitWithAck(['side', 1]);
+    await clock.settle();
+    expect(await asking).toEqual(['b!']);
+    const failing = expect(a.calls.emitWithAck(['silent'])).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      responses: [],
+      missing: [b.remote.node],
+    });
+    await clock.advance(5_000);
+    await failing;
+  });
+
+  it('do not answer a question that they do not know', async () => {
+    const { clock, node } = build();
+    const [a, b] = [node('a'), node('b')];
+    const asking = a.remote.ask('/', ['newer'], 1_000);
+    await clock.settle();
+    expect((await asking).missing).toEqual([b.remote.node]);
+    expect(b.done).toEqual([['error', 'REFUSED']]);
+  });
+});
+
+it('writes a target for other nodes', () => {
+  expect(farOf(ROOM)).toEqual([['r'], ['x'], false]);
+  expect(farOf(EVERYBODY)).toEqual([[], [], true]);
+});

@@ -1,0 +1,81 @@
+/** Several server processes on one folder, and stock clients of each. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { io, type Socket } from 'socket.io-client';
+import { onTestFinished } from 'vitest';
+import { makeFolder } from '../../kit/folders.js';
+
+const PROGRAM = fileURLToPath(new URL('./node.mjs', import.meta.url));
+
+/** The value that a program returned, or its error. */
+export interface Outcome {
+  readonly value?: unknown;
+  readonly error?: {
+    readonly message: string;
+    readonly code: string;
+    readonly missing?: readonly string[];
+    readonly responses?: readonly unknown[];
+    readonly sockets?: number;
+  };
+}
+
+/** A server process. */
+export interface Node {
+  readonly name: string;
+  /** The code of the node. */
+  readonly code: string;
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly folder: string;
+  readonly clients: readonly Socket[];
+  /** Runs a program in the process. It has `io`, and may use `await` and `return`. */
+  run(program: string): Promise<Outcome>;
+}
+
+/** Starts processes on one folder, each with clients, and waits until they know each other. */
+export async function startNodes(
+  names: readonly string[],
+  clientCount: number,
+  folder = makeFolder({}),
+): Promise<Node[]> {
+  const nodes = await Promise.all(names.map((name) => startNode(folder, name, clientCount)));
+  for (const node of nodes) {
+    const waiting = `while ((await io.fetchSockets()).length < ${names.length * clientCount}) await new Promise((r) => setTimeout(r, 10));`;
+    await node.run(waiting);
+  }
+  return nodes;
+}
+
+async function startNode(folder: string, name: string, clientCount: number): Promise<Node> {
+  const child = fork(PROGRAM, [folder, name], { stdio: 'inherit' });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const waiting = new Map<number, (outcome: Outcome) => void>();
+  const { port, node: code } = await new Promise<{ port: number; node: string }>((resolve) => {
+    child.on('message', (message: { id?: number; port: number; node: string } & Outcome) => {
+      if (message.id === undefined) resolve(message);
+      else waiting.get(message.id)?.(message);
+    });
+  });
+  let lastId = 0;
+  const run = (program: string): Promise<Outcome> =>
+    new Promise((resolve) => {
+      lastId += 1;
+      waiting.set(lastId, resolve);
+      child.send({ id: lastId, program });
+    });
+  const clients = await Promise.all(
+    Array.from({ length: clientCount }, async (_, at) => {
+      const socket = io(`http://127.0.0.1:${port}`, {
+        auth: { name: `${name}${at}` },
+        transports: ['websocket'],
+        forceNew: true,
+      });
+      onTestFinished(() => void socket.disconnect());
+      await new Promise<void>((resolve) => socket.once('connect', resolve));
+      return socket;
+    }),
+  );
+  return { name, code, child, port, folder, clients, run };
+}

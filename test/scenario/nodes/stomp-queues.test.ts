@@ -1,0 +1,76 @@
+import { Client, type IMessage } from '@stomp/stompjs';
+import { expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { type Node, startNodes } from './nodes.js';
+
+async function open({ port }: Node): Promise<Client> {
+  const client = new Client({
+    webSocketFactory: () => new WebSocket(`ws://127.0.0.1:${port}/stomp`) as never,
+    connectHeaders: { host: '/' },
+    reconnectDelay: 0,
+  });
+  onTestFinished(async () => client.deactivate({ force: true }));
+  await new Promise<void>((resolve) => {
+    client.onConnect = () => resolve();
+    client.activate();
+  });
+  return client;
+}
+
+/** Resolves when the server has done everything that was sent before. */
+function done(client: Client, send: (headers: { receipt: string }) => void): Promise<void> {
+  const receipt = `receipt-${Math.random()}`;
+  return new Promise((resolve) => {
+    client.watchForReceipt(receipt, () => resolve());
+    send({ receipt });
+  });
+}
+
+async function consume(client: Client, ack: 'auto' | 'client-individual'): Promise<IMessage[]> {
+  const messages: IMessage[] = [];
+  await done(client, (headers) =>
+    client.subscribe('/queue/jobs', (message) => void messages.push(message), {
+      ack,
+      'prefetch-count': '3',
+      ...headers,
+    }),
+  );
+  return messages;
+}
+
+const put = (client: Client, body: string): Promise<void> =>
+  done(client, (headers) => client.publish({ destination: '/queue/jobs', body, headers }));
+
+it('gives each message to one consumer of all processes, and again to another when its process is killed', async () => {
+  const nodes = await startNodes(['a', 'b', 'c'], 1);
+  const [a, b, c] = nodes as [Node, Node, Node];
+  const producer = await open(a);
+  const [doomed, other] = [
+    await consume(await open(b), 'client-individual'),
+    await consume(await open(c), 'client-individual'),
+  ];
+  const texts = Array.from({ length: 6 }, (_, n) => `job ${n}`);
+  for (const text of texts) await put(producer, text);
+  const bodies = (messages: readonly IMessage[]): string[] => messages.map(({ body }) => body);
+  await expect.poll(() => [...bodies(doomed), ...bodies(other)].sort()).toEqual(texts);
+  const lost = bodies(doomed);
+  for (const message of other) message.ack();
+  b.child.kill('SIGKILL');
+  await expect
+    .poll(() => bodies(other.slice(texts.length - lost.length)).sort(), { timeout: 30_000 })
+    .toEqual(lost.sort());
+  expect(other.slice(-lost.length).every(({ headers }) => headers.redelivered === 'true')).toBe(true);
+  for (const message of other.slice(-lost.length)) message.ack();
+  await put(producer, 'newest');
+  await expect.poll(() => bodies(other).at(-1)).toBe('newest');
+}, 60_000);
+
+it('keeps messages while no process runs', async () => {
+  const nodes = await startNodes(['a'], 1);
+  const [a] = nodes as [Node];
+  await put(await open(a), 'kept');
+  a.child.kill('SIGKILL');
+  const [again] = (await startNodes(['a'], 1, a.folder)) as [Node];
+  const messages = await consume(await open(again), 'auto');
+  await expect.poll(() => messages.map(({ body }) => body)).toEqual(['kept']);
+});

@@ -1,0 +1,19 @@
+import type { Backplane } from '../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { backplaneContract } from '../../../src/testing/contracts/backplane-contract.js';
+import { FakeClock } from '../../../src/testing/index.js';
+
+/** Returns the claims that a backplane breaks. */
+export async function brokenBy(change: (backplane: Backplane) => Backplane): Promise<string[]> {
+  const broken: string[] = [];
+  const cases = backplaneContract(async (retention) => {
+    const clock = new FakeClock();
+    return {
+      backplane: change(memoryBackplane(clock, retention)),
+      pass: (ms) => clock.advance(ms),
+      now: () => clock.now(),
+    };
+  });
+  for (const { name, run } of cases) await run().catch(() => broken.push(name));
+  return broken;
+}

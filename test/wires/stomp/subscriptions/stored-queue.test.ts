@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryQueues } from '../../../../src/backplane/memory-queues.js';
+import type { WorkQueueStore } from '../../../../src/backplane/work-queues.js';
+import { FakeClock } from '../../../../src/testing/fake-clock.js';
+import type { QueueMessage, QueueSubscriber } from '../../../../src/wires/stomp/subscriptions/job-queue.js';
+import { QUEUE_LEASE_MS, StoredQueue } from '../../../../src/wires/stomp/subscriptions/stored-queue.js';
+import { stompSettings } from '../../../kit/clients/stomp-tester.js';
+
+class Worker implements QueueSubscriber {
+  readonly taken: string[] = [];
+  readonly held: QueueMessage[] = [];
+  readonly isAuto: boolean;
+  room: number;
+
+  constructor(room: number, isAuto = false) {
+    this.room = room;
+    this.isAuto = isAuto;
+  }
+
+  get canTake(): boolean {
+    return this.held.length < this.room;
+  }
+
+  take(message: QueueMessage): void {
+    this.taken.push(`${String(message.body.body)}${message.deliveries > 1 ? ` ${message.deliveries}` : ''}`);
+    if (!this.isAuto) this.held.push(message);
+  }
+}
+
+const message = (body: string | Uint8Array, headers: [string, string][] = []): QueueMessage => ({
+  number: 0,
+  size: 10,
+  body: { contentType: 'text/plain', body },
+  headers: new Map(headers),
+  deliveries: 0,
+});
+
+/** Processes that share a queue. `isLate` makes the store answer with promises. */
+function build(isLate: boolean, limits: object = {}) {
+  const clock = new FakeClock();
+  const errors: unknown[] = [];
+  const memory = new MemoryQueues(clock);
+  const late: WorkQueueStore = {
+    isDurable: true,
+    put: async (...args) => memory.put(...args),
+    extent: async (...args) => memory.extent(...args),
+    take: async (...args) => memory.take(...args),
+    finish: async (...args) => memory.finish(...args),
+    giveBack: async (...args) => memory.giveBack(...args),
+    renew: async (...args) => memory.renew(...args),
+    watch: (...args) => memory.watch(...args),
+  };
+  let number = 0;
+  const open = (store: WorkQueueStore = isLate ? late : memory) =>
+    new StoredQueue('q', {
+      clock,
+      store,
+      namespace: '/',
+      limits: stompSettings(limits),
+      nextNumber: () => {
+        number += 1;
+        return number;
+      },
+      onError: (error) => errors.push(error),
+    });
+  return { clock, memory, errors, open };
+}
+
+describe.each([false, true])('a queue in a store that answers late: %s', (isLate) => {
+  it('gives each message to one subscriber of all processes', async () => {
+    const { clock, open } = build(isLate);
+    const [here, there] = [open(), open()];
+    const workers = [new Worker(2), new Worker(2)];
+    here.add(workers[0] as Worker);
+    there.add(workers[1] as Worker);
+    for (const each of ['1', '2', '3', '4', '5']) here.put(message(each));
+    await clock.advance(10);
+    expect(workers.flatMap(({ taken }) => taken).sort()).toEqual(['1', '2', '3', '4']);
+    here.finish(workers[0]?.held.splice(0, 1) ?? []);
+    await clock.advance(10);
+    expect(workers.flatMap(({ taken }) => taken).sort()).toEqual(['1', '2', '3', '4', '5']);
+    for (const [at, queue] of [here, there].entries()) queue.remove(workers[at] as Worker, []);
+  });
+
+  it('carries headers, content types and bytes', async () => {
+    const { clock, open } = build(isLate);
+    const [here, there] = [open(), open()];
+    const worker = new Worker(9);
+    here.put(message(Uint8Array.of(0, 255), [['a', 'b']]));
+    there.add(worker);
+    await clock.advance(10);
+    const [held] = worker.held;
+    expect(held).toMatchObject({ body: { contentType: 'text/plain' }, headers: new Map([['a', 'b']]), deliveries: 1 });
+    expect(Buffer.from(held?.body.body as Uint8Array)).toEqual(Buffer.of(0, 255));
+    expect([there.count, there.isEmpty]).toEqual([1, false]);
+    there.finish(worker.held);
+    there.remove(worker, []);
+    await clock.advance(10);
+    expect([there.isEmpty, clock.timerCount]).toEqual([true, 0]);
+  });
+
+  it('delivers again what a subscriber gives back, and drops it after the last delivery', async () => {
+    const dropped: unknown[] = [];
+    const { clock, memory, open } = build(isLate, { deliveriesMax: 2, onDropped: () => dropped.push('dropped') });
+    const [here, there] = [open(), open()];
+    const worker = new Worker(1);
+    here.put(message('1'));
+    there.add(worker);
+    for (let round = 0; round < 2; round += 1) {
+      await clock.advance(10);
+      there.giveBack(worker.held.splice(0));
+    }
+    await clock.advance(10);
+    expect([worker.taken, dropped, memory.count]).toEqual([['1', '1 2'], ['dropped'], 0]);
+    there.remove(worker, []);
+  });
+
+  it('holds messages as long as the process lives, and gives them to others when it dies', async () => {
+    const { clock, memory, open } = build(isLate);
+    let isDead = false;
+    const dyingStore: WorkQueueStore = {
+      isDurable: true,
+      put: (...args) => memory.put(...args),
+      extent: (...args) => memory.extent(...args),
+      take: (...args) => (isDead ? [] : memory.take(...args)),
+      finish: () => undefined,
+      giveBack: () => undefined,
+      renew: (...args) => (isDead ? [] : memory.renew(...args)),
+      watch: () => () => undefined,
+    };
+    const [here, there] = [open(dyingStore), open()];
+    const [dying, other] = [new Worker(1), new Worker(1)];
+    here.add(dying);
+    here.put(message('1'));
+    await clock.advance(10);
+    there.add(other);
+    await clock.advance(3 * QUEUE_LEASE_MS);
+    expect([dying.taken, other.taken]).toEqual([['1'], []]);
+    isDead = true;
+    await clock.advance(2 * QUEUE_LEASE_MS);
+    expect(other.taken).toEqual(['1 2']);
+    for (const [queue, worker] of [[here, dying] as const, [there, other] as const]) queue.remove(worker, worker.held);
+  });
+
+  it('takes no message for an auto subscriber twice', async () => {
+    const { clock, memory, open } = build(isLate);
+    const queue = open();
+    const worker = new Worker(9, true);
+    queue.add(worker);
+    for (const each of ['1', '2', '3']) queue.put(message(each));
+    await clock.advance(10);
+    expect([worker.taken, memory.count]).toEqual([['1', '2', '3'], 0]);
+    queue.remove(worker, []);
+  });
+});
+
+it('refuses a message that does not fit', () => {
+  const { open } = build(false, { queueMessagesMax: 1 });
+  const queue = open();
+  queue.check([10]);
+  expect(() => queue.check([10, 10])).toThrow(expect.objectContaining({ code: 'STOMP_BAD_REQUEST' }));
+  queue.put(message('1'));
+  expect(() => queue.put(message('2'))).toThrow(expect.objectContaining({ code: 'STOMP_BAD_REQUEST' }));
+});
+
+it('reports a message that a store refuses later', async () => {
+  const { clock, errors, open } = build(true, { queueMessagesMax: 1 });
+  const queue = open();
+  queue.check([10, 10]);
+  queue.put(message('1'));
+  queue.put(message('2'));
+  await clock.advance(10);
+  expect(errors).toMatchObject([{ code: 'STOMP_BAD_REQUEST' }]);
+});
+
+it('reports a store that fails, and delivers when it works again', async () => {
+  const { clock, memory, errors, open } = build(false);
+  let isDown = true;
+  const store: WorkQueueStore = Object.assign(Object.create(memory), {
+    isDurable: true,
+    put: memory.put.bind(memory),
+    watch: memory.watch.bind(memory),
+    renew: memory.renew.bind(memory),
+    finish: memory.finish.bind(memory),
+    giveBack: memory.giveBack.bind(memory),
+    take: (...args: Parameters<WorkQueueStore['take']>) => {
+      if (isDown) throw new Error('down');
+      return memory.take(...args);
+    },
+  });
+  const queue = open(store);
+  const worker = new Worker(1);
+  queue.put(message('1'));
+  queue.add(worker);
+  expect([errors.length, worker.taken]).toEqual([1, []]);
+  isDown = false;
+  await clock.advance(QUEUE_LEASE_MS);
+  expect(worker.taken).toEqual(['1']);
+  queue.remove(worker, worker.held);
+});
