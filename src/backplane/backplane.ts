@@ -110,6 +110,30 @@ export interface Swapped {
   readonly value: string | undefined;
 }
 
+/** The entries of a table at one moment. */
+export interface TableList {
+  /** Opaque text that differs whenever the entries differ. Renewed leases do not change it. */
+  readonly version: string;
+  /** The entries whose leases run, sorted by key. */
+  readonly entries: readonly (readonly [key: string, value: string])[];
+}
+
+/**
+ * A set of texts with leases, which all processes share. Guarantee: an entry is in no list once its lease has ended, and the version differs
+ * from then on, although nobody has removed the entry.
+ */
+export interface LeaseTable {
+  /** Sets an entry for `leaseMs` milliseconds. An owner puts it again before that. The same value renews the lease and nothing else. */
+  put(key: string, value: string, leaseMs: number): MaybePromise<void>;
+  /** Removes an entry. If `expected` is given, the entry is removed only while it has that value. */
+  remove(key: string, expected?: string): MaybePromise<void>;
+  /**
+   * Returns at most `limit` entries, or `'same'` if the version is still `unless`. That answer costs little, however large the table is. The
+   * version is that of the whole table.
+   */
+  list(limit: number, unless?: string): MaybePromise<TableList | 'same'>;
+}
+
 /** Strings by key, with an optional expiry. */
 export interface KeyValueStore {
   /** Whether entries outlive the process. */
@@ -138,6 +162,8 @@ export interface KeyValueStore {
   trim?(prefix: string, bounds: TextBounds): Promise<void>;
   /** Writes pending changes now. Absent when changes never wait for long. */
   flush?(): void;
+  /** Returns the table with a name. Its entries are not among the texts of the store. A table without entries takes no space. */
+  table(name: string): LeaseTable;
 }
 
 /**

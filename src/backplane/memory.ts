@@ -9,6 +9,7 @@ import {
   decodeOffset,
   encodeOffset,
   type KeyValueStore,
+  type LeaseTable,
   type Log,
   type LogExtent,
   type LogRecord,
@@ -20,6 +21,7 @@ import {
   storedAs,
 } from './backplane.js';
 import { MemoryQueues } from './memory-queues.js';
+import { MemoryTables } from './memory-tables.js';
 import { TalkExchange } from './talk/exchange.js';
 
 /** Bytes of memory that a record takes in addition to its content. */
@@ -256,10 +258,12 @@ export class MemoryStore implements KeyValueStore {
   readonly isDurable = false;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  readonly #tables: MemoryTables;
   #sweepAt = 1_000;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#tables = new MemoryTables(clock);
   }
 
   /** Number of entries, including expired ones that are not yet removed. */
@@ -299,6 +303,10 @@ export class MemoryStore implements KeyValueStore {
       if (value !== undefined) found.push([key, value]);
     }
     return found.sort(([one], [other]) => (one < other ? -1 : 1)).slice(0, limit);
+  }
+
+  table(name: string): LeaseTable {
+    return this.#tables.table(name);
   }
 
   #sweep(): void {

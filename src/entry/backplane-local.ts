@@ -2,6 +2,7 @@
 export type {
   Backplane,
   KeyValueStore,
+  LeaseTable,
   Log,
   LogExtent,
   LogRecord,
@@ -9,6 +10,7 @@ export type {
   Page,
   StoredRecord,
   Swapped,
+  TableList,
   TextBounds,
 } from '../backplane/backplane.js';
 export { type LocalBackplane, type LocalOptions, local } from '../backplane/local/local-backplane.js';

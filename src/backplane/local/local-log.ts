@@ -195,7 +195,7 @@ export class LocalLog implements Log {
     let previous = 0;
     let newest = 0;
     root.transactionSync(() => {
-      texts?.put(this.#database);
+      texts?.put(this.#database, this.#clock.now());
       const state = this.#stateOf(namespace);
       previous = state.newest;
       const added = encoded.reduce((sum, { length }) => sum + length, 0);

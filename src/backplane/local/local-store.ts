@@ -2,8 +2,10 @@
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { KeyValueStore, Swapped, TextBounds } from '../backplane.js';
+import { getOrCreate } from '../../base/get-or-create.js';
+import type { KeyValueStore, LeaseTable, Swapped, TableList, TextBounds } from '../backplane.js';
 import { type Database, type StoredText, writeFailed } from './database.js';
+import { changeTable, entryKey, listTable, type TableChange } from './local-tables.js';
 import { forEachText, trimTexts } from './text-scan.js';
 
 /**
@@ -22,12 +24,15 @@ const KEY_BYTES_MAX = 1_970;
 export class WaitingTexts {
   /** The texts to write by key, `undefined` for those to remove. */
   readonly changes = new Map<string, StoredText | undefined>();
+  /** The changes of tables by name, in order. */
+  readonly tables = new Map<string, TableChange[]>();
   /** The promises that wait for the transaction. */
   readonly waiting: { resolve(): void; reject(error: UnavailableError): void }[] = [];
 
   /** Writes the changes. Runs inside a transaction. */
-  put({ texts }: Pick<Database, 'texts'>): void {
+  put({ texts }: Pick<Database, 'texts'>, now: number): void {
     for (const [key, entry] of this.changes) putText(texts, key, entry);
+    for (const [name, changes] of this.tables) changeTable(texts, name, changes, now);
   }
 
   /** Tells the waiting callers that the transaction succeeded. */
@@ -109,6 +114,14 @@ export class LocalStore implements KeyValueStore {
     return [...found].sort(([one], [other]) => (one < other ? -1 : 1)).slice(0, limit);
   }
 
+  table(name: string): LeaseTable {
+    return {
+      put: (key, value, leaseMs) => this.#changeTable(name, { type: 'put', key, entry: this.#textOf(value, leaseMs) }),
+      remove: (key, expected) => this.#changeTable(name, { type: 'remove', key, expected }),
+      list: (limit, unless) => this.#listTable(name, limit, unless),
+    };
+  }
+
   /**
    * Removes expired texts among the next `count`. The next sweep continues where this one ended. Other work runs between two slices. A call
    * during a sweep does nothing. Rejects with UnavailableError when the folder cannot be written.
@@ -169,7 +182,7 @@ export class LocalStore implements KeyValueStore {
     const texts = this.take();
     if (!texts) return;
     try {
-      this.#database.root.transactionSync(() => texts.put(this.#database));
+      this.#database.root.transactionSync(() => texts.put(this.#database, this.#clock.now()));
     } catch (error) {
       texts.fail(writeFailed(error));
       return;
@@ -180,7 +193,7 @@ export class LocalStore implements KeyValueStore {
   /** Returns the pending changes, for the caller to write in a transaction of its own. */
   take(): WaitingTexts | undefined {
     const texts = this.#texts;
-    if (texts.changes.size === 0) return undefined;
+    if (texts.waiting.length === 0) return undefined;
     this.#texts = new WaitingTexts();
     return texts;
   }
@@ -204,6 +217,25 @@ export class LocalStore implements KeyValueStore {
     if (utf8Size(key) > KEY_BYTES_MAX) return Promise.reject(keyTooLong(key));
     this.#texts.changes.set(key, entry);
     if (entry) this.#setCount += 1;
+    return this.#write();
+  }
+
+  #changeTable(name: string, change: TableChange): Promise<void> {
+    const key = entryKey(name, change.key);
+    if (utf8Size(key) > KEY_BYTES_MAX) return Promise.reject(keyTooLong(key));
+    getOrCreate(this.#texts.tables, name, (): TableChange[] => []).push(change);
+    if (change.type === 'put') this.#setCount += 1;
+    return this.#write();
+  }
+
+  #listTable(name: string, limit: number, unless: string | undefined): TableList | 'same' {
+    if (this.#texts.tables.has(name)) this.flush();
+    this.#database.root.resetReadTxn();
+    return listTable(this.#database.texts, name, { limit, unless, now: this.#clock.now() });
+  }
+
+  /** Writes the pending changes with the turn's append, or soon. */
+  #write(): Promise<void> {
     if (!this.#isScheduled) {
       this.#isScheduled = true;
       // The turn's append runs at its end and takes the pending texts along. So the flush waits one turn more: the answer of a listener

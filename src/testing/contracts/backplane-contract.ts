@@ -2,8 +2,9 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { LogRecord, Offset, Page } from '../../backplane/backplane.js';
 import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../backplane/backplane.js';
-import type { BackplaneSubject, Case } from './backplane-subject.js';
+import { type BackplaneSubject, type Case, written } from './backplane-subject.js';
 import { QUEUES, TALK } from './shared-cases.js';
+import { TABLES } from './table-cases.js';
 
 export type { BackplaneSubject } from './backplane-subject.js';
 
@@ -31,7 +32,7 @@ export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
         await subject.backplane.close();
       },
     }));
-  return [...casesOf({ ...LOG, ...TEXTS, ...TALK, ...QUEUES }, 1_000_000), ...casesOf(LITTLE_ROOM, 20_000)];
+  return [...casesOf({ ...LOG, ...TEXTS, ...TABLES, ...TALK, ...QUEUES }, 1_000_000), ...casesOf(LITTLE_ROOM, 20_000)];
 }
 
 const LOG: Record<string, Case> = {
@@ -153,11 +154,11 @@ const LOG: Record<string, Case> = {
 
 const TEXTS: Record<string, Case> = {
   'keeps texts by key': async ({ pass }, { store }) => {
-    await written(pass, store.set('a', 'one'), store.set('b', 'two', 1_000));
+    await written({ pass }, store.set('a', 'one'), store.set('b', 'two', 1_000));
     deepStrictEqual([await store.get('a'), await store.get('b'), await store.get('c')], ['one', 'two', undefined]);
-    await written(pass, store.set('a', 'three'));
-    await written(pass, store.delete('b'));
-    await written(pass, store.delete('c'));
+    await written({ pass }, store.set('a', 'three'));
+    await written({ pass }, store.delete('b'));
+    await written({ pass }, store.delete('c'));
     deepStrictEqual([await store.get('a'), await store.get('b')], ['three', undefined]);
   },
   'reads texts that are still being written': async ({ pass }, { store }) => {
@@ -165,12 +166,12 @@ const TEXTS: Record<string, Case> = {
     strictEqual(await store.get('a'), 'one');
     const deleting = store.delete('a');
     strictEqual(await store.get('a'), undefined);
-    await written(pass, writing, deleting);
+    await written({ pass }, writing, deleting);
     strictEqual(await store.get('a'), undefined);
   },
   'lets texts expire': async ({ pass }, { store }) => {
-    await written(pass, store.set('a', 'one', 1_000));
-    await written(pass, store.set('b', 'two'));
+    await written({ pass }, store.set('a', 'one', 1_000));
+    await written({ pass }, store.set('b', 'two'));
     await pass(999);
     strictEqual(await store.get('a'), 'one');
     await pass(1);
@@ -181,11 +182,11 @@ const TEXTS: Record<string, Case> = {
     if (!store.trim) return;
     const bounds = { countMax: 3, bytesMax: 1_000, sparedMs: 5_000 };
     const trimmed = (changes: Partial<typeof bounds> = {}): Promise<void> =>
-      written(pass, store.trim?.('k ', { ...bounds, ...changes }) ?? Promise.resolve());
-    await written(pass, store.set('k soon', 'x'.repeat(5_000), 4_000));
-    await written(pass, store.set('other', 'x'.repeat(5_000), 10_000));
-    await written(pass, store.set('k ever', 'x'));
-    for (const n of [4, 1, 3, 2]) await written(pass, store.set(`k ${n}`, `${n}`, 10_000 + n * 2_000));
+      written({ pass }, store.trim?.('k ', { ...bounds, ...changes }) ?? Promise.resolve());
+    await written({ pass }, store.set('k soon', 'x'.repeat(5_000), 4_000));
+    await written({ pass }, store.set('other', 'x'.repeat(5_000), 10_000));
+    await written({ pass }, store.set('k ever', 'x'));
+    for (const n of [4, 1, 3, 2]) await written({ pass }, store.set(`k ${n}`, `${n}`, 10_000 + n * 2_000));
     await trimmed();
     const keys = async (): Promise<string[]> => (await store.list('', 10)).map(([key]) => key);
     deepStrictEqual(await keys(), ['k 3', 'k 4', 'k ever', 'k soon', 'other']);
@@ -204,14 +205,14 @@ const TEXTS: Record<string, Case> = {
     strictEqual(await store.get('a'), 'two');
     await pass(1_000);
     deepStrictEqual(await store.swap('a', 'two', 'three'), { swapped: false, value: undefined });
-    await written(pass, store.set('a', 'four'));
+    await written({ pass }, store.set('a', 'four'));
     deepStrictEqual(await store.swap('a', 'four', undefined), { swapped: true, value: 'four' });
     strictEqual(await store.get('a'), undefined);
   },
   'swaps a text that is still being written': async ({ pass }, { store }) => {
     const writing = store.set('a', 'one');
     const swapping = store.swap('a', 'one', 'two');
-    await written(pass, writing);
+    await written({ pass }, writing);
     deepStrictEqual(await swapping, { swapped: true, value: 'one' });
     strictEqual(await store.get('a'), 'two');
   },
@@ -228,14 +229,14 @@ const TEXTS: Record<string, Case> = {
     await other.close();
   },
   'lists texts by the prefix of their keys': async ({ pass }, { store }) => {
-    for (const key of ['b 2', 'a 1', 'b 1', 'c', 'b 10']) await written(pass, store.set(key, key.toUpperCase()));
+    for (const key of ['b 2', 'a 1', 'b 1', 'c', 'b 10']) await written({ pass }, store.set(key, key.toUpperCase()));
     const expected = ['b 1', 'b 10', 'b 2'].map((key) => [key, key.toUpperCase()]);
     deepStrictEqual(await store.list('b ', 10), expected);
     deepStrictEqual(await store.list('b ', 2), expected.slice(0, 2));
   },
   'outlives the process if it is durable': async (subject, { store }) => {
     if (!store.isDurable || !subject.reopen) return;
-    await written(subject.pass, store.set('a', 'one'));
+    await written(subject, store.set('a', 'one'));
     const other = await subject.reopen();
     strictEqual(await other.store.get('a'), 'one');
     await other.close();
@@ -259,12 +260,6 @@ const LITTLE_ROOM: Record<string, Case> = {
     ok(extent.bytes <= 20_000 + 2_000, `${extent.bytes} bytes are kept`);
   },
 };
-
-/** Waits for writes. A store may delay them until the end of a turn. */
-async function written(pass: BackplaneSubject['pass'], ...writes: readonly (void | Promise<void>)[]): Promise<void> {
-  await pass(0);
-  await Promise.all(writes);
-}
 
 function numbered(subject: BackplaneSubject, from: number, count: number): LogRecord[] {
   return Array.from({ length: count }, (_, at) => record(subject, from + at, {}));

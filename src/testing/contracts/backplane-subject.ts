@@ -17,6 +17,15 @@ export interface BackplaneSubject {
 /** A case of the contract. It rejects when the backplane breaks the promise. */
 export type Case = (subject: BackplaneSubject, backplane: Backplane) => Promise<void>;
 
+/** Waits for writes. A store may delay them until the end of a turn. */
+export async function written(
+  { pass }: Pick<BackplaneSubject, 'pass'>,
+  ...writes: readonly (void | Promise<void>)[]
+): Promise<void> {
+  await pass(0);
+  await Promise.all(writes);
+}
+
 /** Waits for something that another process brings about. Rejects after some seconds. */
 export async function until(subject: BackplaneSubject, isDone: () => boolean): Promise<void> {
   for (let tries = 0; !isDone(); tries += 1) {

@@ -32,6 +32,8 @@ export function lateStore(entries = new Map<string, string>()): {
   const later = async (): Promise<void> => {
     for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
   };
+  const clock = { now: () => 0, setTimeout: () => 0, clearTimeout: () => undefined, defer: () => undefined };
+  const memory = memoryBackplane(clock, { ageMs: 1_000, bytes: 1_000 });
   const store: KeyValueStore = {
     isDurable: true,
     get: async (key) => {
@@ -47,7 +49,7 @@ export function lateStore(entries = new Map<string, string>()): {
       return swapIn(entries, ...args);
     },
     list: async () => [],
+    table: (name) => memory.store.table(name),
   };
-  const clock = { now: () => 0, setTimeout: () => 0, clearTimeout: () => undefined, defer: () => undefined };
-  return { backplane: { ...memoryBackplane(clock, { ageMs: 1_000, bytes: 1_000 }), store }, entries, store };
+  return { backplane: { ...memory, store }, entries, store };
 }

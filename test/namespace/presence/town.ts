@@ -1,6 +1,6 @@
 /** Processes with one store on one clock. Each is a whole server without a port. */
 import { afterEach } from 'vitest';
-import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.js';
+import type { Backplane, KeyValueStore, LeaseTable } from '../../../src/backplane/backplane.js';
 import { MemoryStore, memoryBackplane } from '../../../src/backplane/memory.js';
 import { type Socket as ClientSocket, io } from '../../../src/client/index.js';
 import { FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
@@ -29,6 +29,14 @@ class LateStore implements KeyValueStore {
   delete = async (key: string) => this.#store.delete(key);
   swap = async (...args: Parameters<MemoryStore['swap']>) => this.#store.swap(...args);
   list = async (prefix: string, limit: number) => this.#store.list(prefix, limit);
+  table = (name: string): LeaseTable => {
+    const table = this.#store.table(name);
+    return {
+      put: async (...args) => table.put(...args),
+      remove: async (...args) => table.remove(...args),
+      list: async (...args) => table.list(...args),
+    };
+  };
 }
 
 export type Options = TestServerOptions['server'];

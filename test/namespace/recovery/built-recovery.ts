@@ -104,6 +104,7 @@ export function durable(clock: FakeClock): Backplane {
     delete: (key) => store.delete(key),
     swap: (...args) => store.swap(...args),
     list: (prefix, limit) => store.list(prefix, limit),
+    table: (name) => store.table(name),
   };
   return { ...backplane, store: kept };
 }

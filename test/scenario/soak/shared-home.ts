@@ -14,6 +14,7 @@ import type {
   Page,
   Retention,
   Swapped,
+  TableList,
 } from '../../../src/backplane/backplane.js';
 import { MemoryLog, MemoryStore } from '../../../src/backplane/memory.js';
 import { isForNoSocket } from '../../../src/backplane/own-records.js';
@@ -176,6 +177,14 @@ export class HomeLine implements Backplane {
       list: (prefix, limit) => this.#call(() => store.list(prefix, limit)),
       delete: (key) => this.#write('set', () => store.delete(key)) as MaybePromise<void>,
       swap: (...args) => this.#write('set', () => store.swap(...args)) as MaybePromise<Swapped>,
+      table: (name) => {
+        const table = store.table(name);
+        return {
+          put: (...args) => this.#write('set', () => table.put(...args)) as MaybePromise<void>,
+          remove: (...args) => this.#write('set', () => table.remove(...args)) as MaybePromise<void>,
+          list: (...args) => this.#call(() => table.list(...args)) as MaybePromise<TableList | 'same'>,
+        };
+      },
       set: (key, value, expiresInMs) =>
         this.#write('set', () => {
           store.set(key, value, expiresInMs);

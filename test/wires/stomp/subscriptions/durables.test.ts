@@ -147,6 +147,7 @@ describe('Durables', () => {
       delete: fail,
       swap: fail,
       list: fail,
+      table: fail,
     }));
     expect([durables.find('k'), durables.hasRoom()]).toEqual([undefined, false]);
     durables.hold('k', holder(), true);
