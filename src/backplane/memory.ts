@@ -7,6 +7,7 @@ import {
   type Appended,
   type Backplane,
   decodeOffset,
+  type Erasure,
   encodeOffset,
   type KeyValueStore,
   type LeaseTable,
@@ -22,6 +23,7 @@ import {
 } from './backplane.js';
 import { MemoryQueues } from './memory-queues.js';
 import { MemoryTables } from './memory-tables.js';
+import { erasedRecord, isToErase } from './own-records.js';
 import { TalkExchange } from './talk/exchange.js';
 
 /** Bytes of memory that a record takes in addition to its content. */
@@ -44,6 +46,7 @@ export function costOf(record: LogRecord): number {
   let size = RECORD_COST + record.event.length;
   size += Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
   for (const { byteLength } of record.attachments) size += byteLength;
+  if (record.by !== undefined) size += record.by.length;
   return size;
 }
 
@@ -62,10 +65,12 @@ class NamespaceLog {
   followers = 0;
   /** When a record was last appended, or the last follower left. */
   usedAt = 0;
+  retention: Retention;
 
-  constructor(start: number, origin: number) {
+  constructor(start: number, origin: number, retention: Retention) {
     this.sequence = start;
     this.origin = origin;
+    this.retention = retention;
   }
 
   /** The number before that of the oldest record. */
@@ -83,9 +88,26 @@ class NamespaceLog {
     return offset;
   }
 
-  trim(oldestAt: number, bytesMax: number): void {
+  /** Returns the number of records that it erased. */
+  erase(what: Erasure): number {
+    let count = 0;
+    for (let index = 0; index < this.records.count; index += 1) {
+      const record = this.records.at(index) as StoredRecord;
+      if (!isToErase(record, what)) continue;
+      const erased = storedAs(erasedRecord(record), record.offset);
+      const cost = costOf(erased);
+      this.bytes += cost - (this.#costs.at(index) ?? 0);
+      this.records.set(index, erased);
+      this.#costs.set(index, cost);
+      count += 1;
+    }
+    return count;
+  }
+
+  trim(now: number): void {
+    const { ageMs, bytes } = this.retention;
     for (let oldest = this.records.at(0); oldest; oldest = this.records.at(0)) {
-      if (oldest.at >= oldestAt && this.bytes <= bytesMax) return;
+      if (oldest.at >= now - ageMs && this.bytes <= bytes) return;
       this.bytes -= this.#costs.shift() ?? 0;
       this.records.shift();
     }
@@ -111,6 +133,8 @@ class NamespaceLog {
 export class MemoryLog implements Log {
   readonly #clock: Clock;
   readonly #retention: Retention;
+  /** The retention of namespaces where it differs. */
+  readonly #retentions = new Map<string, Retention>();
   readonly #start: number;
   /** The newest number of all removed logs. New logs begin there, so no offset is given out twice. */
   #floor: number;
@@ -180,6 +204,18 @@ export class MemoryLog implements Log {
     return { oldest: records.at(0)?.offset, newest: encodeOffset(sequence), count: records.count, bytes };
   }
 
+  erase(namespace: string, what: Erasure): number {
+    return this.#trimmed(namespace)?.erase(what) ?? 0;
+  }
+
+  retain(namespace: string, retention: Partial<Retention>): void {
+    const own = { ...this.#retention, ...retention };
+    this.#retentions.set(namespace, own);
+    const log = this.#namespaces.get(namespace);
+    if (log) log.retention = own;
+    this.#sweepAt = Math.min(this.#sweepAt, this.#clock.now() + own.ageMs);
+  }
+
   follow(namespace: string, _onMore?: () => void): () => void {
     const log = this.#open(namespace);
     log.followers += 1;
@@ -195,7 +231,8 @@ export class MemoryLog implements Log {
   #open(namespace: string): NamespaceLog {
     let log = this.#namespaces.get(namespace);
     if (!log) {
-      log = new NamespaceLog(this.#floor, this.#originOf(namespace));
+      const retention = this.#retentions.get(namespace) ?? this.#retention;
+      log = new NamespaceLog(this.#floor, this.#originOf(namespace), retention);
       this.#namespaces.set(namespace, log);
       this.#gone.delete(namespace);
     }
@@ -224,7 +261,10 @@ export class MemoryLog implements Log {
 
   /** Removes records that are too old in all namespaces, and the least recently used logs without followers. */
   #sweep(now: number): void {
-    const { ageMs } = this.#retention;
+    const ageMs = [...this.#retentions.values()].reduce(
+      (least, each) => Math.min(least, each.ageMs),
+      this.#retention.ageMs,
+    );
     this.#sweepAt = now + Math.max(ageMs, SWEEP_MS);
     const deserted: (readonly [string, NamespaceLog])[] = [];
     for (const entry of this.#namespaces) {
@@ -234,7 +274,7 @@ export class MemoryLog implements Log {
     deserted.sort(([, one], [, other]) => one.usedAt - other.usedAt);
     let left = deserted.length;
     for (const [namespace, log] of deserted) {
-      const isSpent = log.records.count === 0 && log.usedAt + ageMs <= now;
+      const isSpent = log.records.count === 0 && log.usedAt + log.retention.ageMs <= now;
       if (left <= (isSpent ? EMPTY_LOGS_MAX : DESERTED_LOGS_MAX)) break;
       this.#letGo(namespace, log);
       left -= 1;
@@ -244,7 +284,7 @@ export class MemoryLog implements Log {
   }
 
   #trim(log: NamespaceLog): void {
-    log.trim(this.#clock.now() - this.#retention.ageMs, this.#retention.bytes);
+    log.trim(this.#clock.now());
   }
 }
 

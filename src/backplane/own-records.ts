@@ -2,7 +2,7 @@
  * The records that Naru itself writes among the events of a log. Gap records say that events are missing, because they could not be stored
  * or cannot be read. Told records carry messages between processes. They name sessions, which are secret, so no socket ever receives them.
  */
-import type { LogRecord, Offset } from './backplane.js';
+import { type Erasure, encodeOffset, type LogRecord, type Offset, type StoredRecord, storedAs } from './backplane.js';
 
 const START = '["naru:gap",';
 
@@ -16,6 +16,33 @@ export function gapRecord(after: Offset, before: Offset | null, at: number): Log
 /** Whether a record is a gap record. */
 export function isGapRecord({ rooms, event }: Pick<LogRecord, 'rooms' | 'event'>): boolean {
   return rooms.length === 0 && event.startsWith(START);
+}
+
+/** Returns the gap record that stands in for a damaged or missing record, so that readers know of the loss. */
+export function lostRecord(sequence: number, at: number): StoredRecord {
+  const gap = gapRecord(encodeOffset(sequence - 1), encodeOffset(sequence + 1), at);
+  return storedAs(gap, encodeOffset(sequence));
+}
+
+/** The event of an erased record. No text of the application is left in it. */
+const ERASED = `${START}{}]`;
+
+/** Returns what is left of an erased record: whom it was for, and when. To its recipients it is a gap. */
+export function erasedRecord({ rooms, except, at }: Pick<LogRecord, 'rooms' | 'except' | 'at'>): LogRecord {
+  return { rooms, except, event: ERASED, attachments: [], at };
+}
+
+/** Whether a record was erased. */
+export function isErased({ event }: Pick<LogRecord, 'event'>): boolean {
+  return event === ERASED;
+}
+
+/** Whether an erasure applies to a record. */
+export function isToErase(record: StoredRecord, what: Erasure): boolean {
+  if (isTold(record) || isErased(record)) return false;
+  if ('offset' in what) return record.offset === what.offset;
+  if ('room' in what) return record.rooms.includes(what.room);
+  return 'all' in what || record.by === what.by;
 }
 
 /** The room of told records. A socket may join a room of this name and events may be sent to it, but the log delivers none of them. */

@@ -21,6 +21,11 @@ export class Ring<T> {
     return this.#items[(this.#start + index) & (this.#items.length - 1)];
   }
 
+  /** Replaces the item at `index`, which must be in the ring. */
+  set(index: number, item: T): void {
+    this.#items[(this.#start + index) & (this.#items.length - 1)] = item;
+  }
+
   /** Adds an item at the end. */
   push(item: T): void {
     if (this.#count === this.#items.length) this.#grow();

@@ -32,6 +32,7 @@ describe('Ring', () => {
       fc.record({ push: fc.nat() }),
       fc.constant('shift' as const),
       fc.record({ at: fc.integer({ min: -2, max: 80 }) }),
+      fc.record({ set: fc.nat(80) }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
@@ -42,6 +43,10 @@ describe('Ring', () => {
           else if ('push' in each) {
             ring.push(each.push);
             model.push(each.push);
+          } else if ('set' in each) {
+            if (each.set >= model.length) continue;
+            ring.set(each.set, -1);
+            model[each.set] = -1;
           } else expect(ring.at(each.at)).toBe(model[each.at]);
           expect(ring.count).toBe(model.length);
         }

@@ -36,6 +36,8 @@ function logOf({ log }: Backplane): Log {
     read: (...args) => log.read(...args),
     readBack: (...args) => log.readBack(...args),
     extent: (...args) => log.extent(...args),
+    erase: (...args) => log.erase(...args),
+    retain: (...args) => log.retain(...args),
     follow: (...args) => log.follow(...args),
   };
 }

@@ -19,6 +19,8 @@ function open(clock: FakeClock): { backplane: Backplane; setFull(isFull: boolean
       read: log.read.bind(log),
       readBack: log.readBack.bind(log),
       extent: log.extent.bind(log),
+      erase: log.erase.bind(log),
+      retain: log.retain.bind(log),
       follow: log.follow.bind(log),
     },
   };

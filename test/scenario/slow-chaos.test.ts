@@ -21,6 +21,8 @@ function later(log: Log): Log {
     read: async (...args) => log.read(...args),
     readBack: async (...args) => log.readBack(...args),
     extent: (...args) => log.extent(...args),
+    erase: async (...args) => log.erase(...args),
+    retain: (...args) => log.retain(...args),
     follow: (...args) => log.follow(...args),
   };
 }

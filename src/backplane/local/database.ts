@@ -22,6 +22,8 @@ export interface NamespaceState {
   readonly base?: number | undefined;
   /** Number of records that are there, absent when there never was a hole. */
   readonly count?: number | undefined;
+  /** How often records were erased, absent when never. Processes that keep records in memory compare it. */
+  readonly erasures?: number | undefined;
 }
 
 /** The state of a work queue, beside its messages. */

@@ -5,6 +5,7 @@ import { systemRandom } from '../../base/id.js';
 import {
   type Appended,
   decodeOffset,
+  type Erasure,
   encodeOffset,
   type Log,
   type LogExtent,
@@ -15,12 +16,13 @@ import {
   type StoredRecord,
   storedAs,
 } from '../backplane.js';
-import { gapRecord } from '../own-records.js';
+import { lostRecord } from '../own-records.js';
 import { type Database, type NamespaceState, writeFailed } from './database.js';
-import { Holes, placeBehind } from './holes.js';
 import type { LocalStore, WaitingTexts } from './local-store.js';
-import { decodeRecord, encodeRecord } from './record.js';
-import { BLOCK_RECORDS, blockOf, RecordBlocks } from './record-blocks.js';
+import { eraseRecords } from './records/erasing.js';
+import { Holes, placeBehind } from './records/holes.js';
+import { decodeRecord, encodeRecord } from './records/record.js';
+import { BLOCK_RECORDS, blockOf, RecordBlocks } from './records/record-blocks.js';
 import type { Signal } from './signal.js';
 
 const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
@@ -56,6 +58,8 @@ export class LocalLog implements Log {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #retention: Retention;
+  /** The retention of namespaces where it differs. */
+  readonly #retentions = new Map<string, Retention>();
   readonly #signal: Signal;
   readonly #store: LocalStore;
   readonly #blocks = new RecordBlocks();
@@ -83,7 +87,7 @@ export class LocalLog implements Log {
   read(namespace: string, after: Offset, limit: number): Page {
     const sequence = decodeOffset(after);
     this.#refresh();
-    const state = this.#stateOf(namespace);
+    const state = this.#stateToRead(namespace);
     if (sequence === undefined) return { records: [], hasGap: true };
     const records: StoredRecord[] = [];
     for (const { first, last, end } of this.#runs(namespace, Math.max(sequence + 1, state.oldest), state)) {
@@ -95,7 +99,7 @@ export class LocalLog implements Log {
   }
 
   readBack(namespace: string, before: Offset | undefined, limit: number): Page {
-    const state = this.#stateOf(namespace);
+    const state = this.#stateToRead(namespace);
     const last = before === undefined ? state.newest : Math.min(state.newest, (decodeOffset(before) ?? 0) - 1);
     const parts: Run[] = [];
     let left = limit;
@@ -112,7 +116,7 @@ export class LocalLog implements Log {
 
   extent(namespace: string): LogExtent {
     this.#refresh();
-    const state = this.#stateOf(namespace);
+    const state = this.#stateToRead(namespace);
     const { newest, oldest, bytes } = state;
     const count = this.#countOf(namespace, state);
     return { oldest: count > 0 ? encodeOffset(oldest) : undefined, newest: encodeOffset(newest), count, bytes };
@@ -123,6 +127,15 @@ export class LocalLog implements Log {
     this.#refresh();
     const state = this.#stateOf(namespace);
     return sequence !== undefined && sequence <= state.newest && !this.#isInHole(namespace, sequence, state);
+  }
+
+  erase(namespace: string, what: Erasure): Promise<number> {
+    const [database, clock] = [this.#database, this.#clock];
+    return eraseRecords({ database, clock, stateOf: (name) => this.#stateOf(name) }, namespace, what);
+  }
+
+  retain(namespace: string, retention: Partial<Retention>): void {
+    this.#retentions.set(namespace, { ...this.#retention, ...retention });
   }
 
   follow(_namespace: string, onMore: () => void): () => void {
@@ -208,7 +221,7 @@ export class LocalLog implements Log {
         newest += 1;
         offsets.push(encodeOffset(newest));
         // A record that is put and removed in one transaction takes pages after the end of the file, which are then never written.
-        if (newest === oldest && !this.#isKept(record, bytes)) {
+        if (newest === oldest && !this.#isKept(namespace, record, bytes)) {
           this.#holes.drop(namespace, oldest);
           oldest += 1;
           bytes -= record.length;
@@ -217,7 +230,7 @@ export class LocalLog implements Log {
           if (count !== undefined) count += 1;
         }
       }
-      states.putSync(namespace, { newest, oldest, bytes, base, count });
+      states.putSync(namespace, { newest, oldest, bytes, base, count, erasures: state.erasures });
     });
     this.#note(namespace, newest);
     return { offsets, previous: encodeOffset(previous) };
@@ -258,6 +271,13 @@ export class LocalLog implements Log {
     return base === undefined ? state : { ...state, base };
   }
 
+  /** Returns the state, and drops the blocks that were cached before records were erased. */
+  #stateToRead(namespace: string): NamespaceState {
+    const state = this.#stateOf(namespace);
+    this.#blocks.checkErasures(namespace, state.erasures ?? 0);
+    return state;
+  }
+
   /** Returns the number of records in the log. */
   #countOf(namespace: string, { newest, oldest, base, count }: NamespaceState): number {
     if (count !== undefined) return count;
@@ -273,18 +293,18 @@ export class LocalLog implements Log {
     let count = 0;
     for (; oldest <= newest && count < TRIM_MAX; count += 1) {
       const stored = log.getBinary([namespace, oldest]);
-      if (this.#isKept(stored ?? NOTHING, bytes)) break;
+      if (this.#isKept(namespace, stored ?? new Uint8Array(0), bytes)) break;
       bytes -= stored?.length ?? 0;
       log.removeSync([namespace, oldest]);
       if (oldest - 1 <= base) this.#holes.drop(namespace, oldest);
       oldest = this.#successorOf(namespace, oldest, state);
     }
-    return { newest, oldest, bytes, base: state.base, count: state.count && state.count - count };
+    return { ...state, oldest, bytes, count: state.count && state.count - count };
   }
 
   /** Whether retention keeps the oldest record when all records together have so many bytes. */
-  #isKept(oldest: Uint8Array, bytes: number): boolean {
-    const { ageMs, bytes: bytesMax } = this.#retention;
+  #isKept(namespace: string, oldest: Uint8Array, bytes: number): boolean {
+    const { ageMs, bytes: bytesMax } = this.#retentions.get(namespace) ?? this.#retention;
     return bytes <= bytesMax && (decodeRecord(oldest)?.at ?? 0) >= this.#clock.now() - ageMs;
   }
 
@@ -377,12 +397,4 @@ export class LocalLog implements Log {
     tellLost(last + 1);
     return { records, bytes };
   }
-}
-
-const NOTHING = new Uint8Array(0);
-
-/** Returns the gap record that stands in for a damaged or missing record, so that readers know of the loss. */
-function lostRecord(sequence: number, at: number): StoredRecord {
-  const gap = gapRecord(encodeOffset(sequence - 1), encodeOffset(sequence + 1), at);
-  return storedAs(gap, encodeOffset(sequence));
 }

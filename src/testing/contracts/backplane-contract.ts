@@ -1,8 +1,18 @@
 /** The promises of every backplane, as cases for any test runner. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import type { LogRecord, Offset, Page } from '../../backplane/backplane.js';
+import type { Offset } from '../../backplane/backplane.js';
 import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../backplane/backplane.js';
-import { type BackplaneSubject, type Case, written } from './backplane-subject.js';
+import {
+  type BackplaneSubject,
+  type Case,
+  EVERYTHING,
+  numbered,
+  offsetsOf,
+  plain,
+  record,
+  written,
+} from './backplane-subject.js';
+import { ERASURES } from './erasure-cases.js';
 import { QUEUES, TALK } from './shared-cases.js';
 import { TABLES } from './table-cases.js';
 
@@ -19,8 +29,6 @@ export interface BackplaneCase {
   run(): Promise<void>;
 }
 
-const EVERYTHING = 100_000;
-
 /** Returns the cases. Each opens a backplane of its own. Run all of them, in any order. */
 export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
   const casesOf = (cases: Record<string, Case>, bytes: number): BackplaneCase[] =>
@@ -32,7 +40,10 @@ export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
         await subject.backplane.close();
       },
     }));
-  return [...casesOf({ ...LOG, ...TEXTS, ...TABLES, ...TALK, ...QUEUES }, 1_000_000), ...casesOf(LITTLE_ROOM, 20_000)];
+  return [
+    ...casesOf({ ...LOG, ...ERASURES, ...TEXTS, ...TABLES, ...TALK, ...QUEUES }, 1_000_000),
+    ...casesOf(LITTLE_ROOM, 20_000),
+  ];
 }
 
 const LOG: Record<string, Case> = {
@@ -260,20 +271,3 @@ const LITTLE_ROOM: Record<string, Case> = {
     ok(extent.bytes <= 20_000 + 2_000, `${extent.bytes} bytes are kept`);
   },
 };
-
-function numbered(subject: BackplaneSubject, from: number, count: number): LogRecord[] {
-  return Array.from({ length: count }, (_, at) => record(subject, from + at, {}));
-}
-
-function record(subject: BackplaneSubject, n: number, more: Partial<LogRecord>): LogRecord {
-  return { rooms: [], except: [], event: `["n",${n}]`, attachments: [], at: subject.now(), ...more };
-}
-
-function offsetsOf({ records }: Page): Offset[] {
-  return records.map(({ offset }) => offset);
-}
-
-/** Returns a record without its offset, and with bytes as arrays, so that a Buffer equals a Uint8Array. */
-function plain({ rooms, except, event, attachments, at, key }: LogRecord): unknown {
-  return { rooms, except, event, attachments: attachments.map((bytes) => [...bytes]), at, key };
-}

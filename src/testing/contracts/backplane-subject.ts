@@ -1,7 +1,10 @@
 /** The subject of the backplane contract: a backplane, its clock, and a second process that opens it. */
 import { ok } from 'node:assert/strict';
-import type { Backplane } from '../../backplane/backplane.js';
+import type { Backplane, LogRecord, Offset, Page } from '../../backplane/backplane.js';
 import { systemClock } from '../../base/clock.js';
+
+/** More records than any case appends. */
+export const EVERYTHING = 100_000;
 
 /** A backplane under test. */
 export interface BackplaneSubject {
@@ -33,4 +36,24 @@ export async function until(subject: BackplaneSubject, isDone: () => boolean): P
     await subject.pass(0);
     await new Promise<void>((resolve) => systemClock.defer(() => resolve(), undefined));
   }
+}
+
+/** Returns records with ascending numbers in their events. */
+export function numbered(subject: BackplaneSubject, from: number, count: number): LogRecord[] {
+  return Array.from({ length: count }, (_, at) => record(subject, from + at, {}));
+}
+
+/** Returns a record for everybody, with `more` instead of its defaults. */
+export function record(subject: BackplaneSubject, n: number, more: Partial<LogRecord>): LogRecord {
+  return { rooms: [], except: [], event: `["n",${n}]`, attachments: [], at: subject.now(), ...more };
+}
+
+/** Returns the offsets of a page. */
+export function offsetsOf({ records }: Page): Offset[] {
+  return records.map(({ offset }) => offset);
+}
+
+/** Returns a record without its offset, and with bytes as arrays, so that a Buffer equals a Uint8Array. */
+export function plain({ rooms, except, event, attachments, at, key, by }: LogRecord): unknown {
+  return { rooms, except, event, attachments: attachments.map((bytes) => [...bytes]), at, key, by };
 }

@@ -40,6 +40,8 @@ function build(bytes = 10_000_000, isSlow = false) {
     read: (...args): MaybePromise<Page> => Promise.resolve(log.read(...args)),
     readBack: (...args) => log.readBack(...args),
     extent: (...args) => log.extent(...args),
+    erase: (...args) => log.erase(...args),
+    retain: (...args) => log.retain(...args),
     follow: (...args) => log.follow(...args),
   };
   const errors: unknown[] = [];

@@ -49,6 +49,8 @@ function later(log: Log): Log {
       for (let turn = 0; turn < 10; turn += 1) await undefined;
       return extent;
     },
+    erase: async (...args) => log.erase(...args),
+    retain: (...args) => log.retain(...args),
     follow: (...args) => log.follow(...args),
   };
 }
@@ -63,6 +65,8 @@ function build(count: number, isLate = false, bytes = 1_000_000) {
     read: (...args) => shared.read(...args),
     readBack: (...args) => shared.readBack(...args),
     extent: (...args) => shared.extent(...args),
+    erase: (...args) => shared.erase(...args),
+    retain: (...args) => shared.retain(...args),
     follow(_namespace, onMore) {
       followers.add(onMore);
       return () => followers.delete(onMore);

@@ -141,6 +141,8 @@ describe('NamespaceLog', () => {
         read: log.read.bind(log),
         extent: log.extent.bind(log),
         readBack: log.readBack.bind(log),
+        erase: log.erase.bind(log),
+        retain: log.retain.bind(log),
         follow: log.follow.bind(log),
       };
       const own = open(flaky);

@@ -161,6 +161,8 @@ export class HomeLine implements Backplane {
       read: (namespace, after, limit) => this.#call((): Page => log.read(namespace, after, limit)),
       readBack: (namespace, before, limit) => this.#call((): Page => log.readBack(namespace, before, limit)),
       extent: (namespace) => this.#call((): LogExtent => log.extent(namespace)),
+      erase: (namespace, what) => this.#call(() => log.erase(namespace, what)),
+      retain: (namespace, retention) => log.retain(namespace, retention),
       follow: (namespace, onMore) => {
         const follower: Follower = { namespace, line: this, onMore, isDue: false };
         this.#home.followers.add(follower);

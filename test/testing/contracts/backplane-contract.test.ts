@@ -13,6 +13,8 @@ describe('the contract of backplanes', () => {
         read: (namespace, after, limit) => log.read(namespace, after, Math.min(limit, 3)),
         readBack: (...args) => log.readBack(...args),
         extent: (...args) => log.extent(...args),
+        erase: (...args) => log.erase(...args),
+        retain: (...args) => log.retain(...args),
         follow: (...args) => log.follow(...args),
       };
       return { ...backplane, log: short };

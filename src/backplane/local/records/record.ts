@@ -1,8 +1,8 @@
 /** A record of the log as bytes on the disk: a head with sizes and a checksum, JSON of the short fields, the event, and the attachments. */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import type { Bytes } from '../../base/bytes.js';
-import type { LogRecord } from '../backplane.js';
+import type { Bytes } from '../../../base/bytes.js';
+import type { LogRecord } from '../../backplane.js';
 
 // Version, checksum of everything after it, size of the JSON, size of the event.
 const HEAD_BYTES = 13;
@@ -13,16 +13,18 @@ interface Details {
   readonly e?: readonly string[];
   readonly t: number;
   readonly k?: string;
+  readonly b?: string;
   readonly a?: readonly number[];
 }
 
 /** Returns the bytes of a record. */
-export function encodeRecord({ rooms, except, event, attachments, at, key }: LogRecord): Buffer {
+export function encodeRecord({ rooms, except, event, attachments, at, key, by }: LogRecord): Buffer {
   const details: Details = {
     t: at,
     ...(rooms.length > 0 && { r: rooms }),
     ...(except.length > 0 && { e: except }),
     ...(key !== undefined && { k: key }),
+    ...(by !== undefined && { b: by }),
     ...(attachments.length > 0 && { a: attachments.map(({ byteLength }) => byteLength) }),
   };
   const json = JSON.stringify(details);
@@ -52,7 +54,7 @@ export function decodeRecord(bytes: Bytes): LogRecord | undefined {
     return undefined;
   const eventAt = HEAD_BYTES + view.readUInt32BE(5);
   const end = eventAt + view.readUInt32BE(9);
-  const { r = [], e = [], t, k, a = [] } = JSON.parse(view.toString('utf8', HEAD_BYTES, eventAt)) as Details;
+  const { r = [], e = [], t, k, b, a = [] } = JSON.parse(view.toString('utf8', HEAD_BYTES, eventAt)) as Details;
   let from = end;
   const attachments = a.map((size) => {
     const attachment = new Uint8Array(view.subarray(from, from + size));
@@ -66,5 +68,6 @@ export function decodeRecord(bytes: Bytes): LogRecord | undefined {
     attachments,
     at: t,
     ...(k !== undefined && { key: k }),
+    ...(b !== undefined && { by: b }),
   };
 }

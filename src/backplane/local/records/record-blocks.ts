@@ -1,5 +1,5 @@
 /** A cache of decoded records in blocks. Many clients that missed the same records read them from the disk once. */
-import type { StoredRecord } from '../backplane.js';
+import type { StoredRecord } from '../../backplane.js';
 
 /** Records in a block, including damaged ones. */
 export const BLOCK_RECORDS = 64;
@@ -26,6 +26,8 @@ export function blockOf(sequence: number): number {
 export class RecordBlocks {
   readonly #blocks = new Map<string, Block>();
   #bytes = 0;
+  /** How often records of each namespace were erased by the time its blocks were cached. */
+  readonly #erasures = new Map<string, number>();
 
   /** Bytes of the cached blocks on the disk. */
   get bytes(): number {
@@ -41,6 +43,13 @@ export class RecordBlocks {
     this.#blocks.delete(key);
     this.#blocks.set(key, block);
     return block;
+  }
+
+  /** Drops the blocks of a namespace if records were erased since they were cached. */
+  checkErasures(namespace: string, erasures: number): void {
+    if (this.#erasures.get(namespace) === erasures || (erasures === 0 && !this.#erasures.has(namespace))) return;
+    this.#erasures.set(namespace, erasures);
+    for (const key of this.#blocks.keys()) if (key.endsWith(` ${namespace}`)) this.#delete(key);
   }
 
   /** Caches a block. `bytes` is the size of its records on the disk. */

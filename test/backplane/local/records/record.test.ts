@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeRecord, encodeRecord } from '../../../src/backplane/local/record.js';
+import { decodeRecord, encodeRecord } from '../../../../src/backplane/local/records/record.js';
 
 const RECORD = {
   rooms: ['lobby', 'é'],
@@ -8,6 +8,7 @@ const RECORD = {
   attachments: [Uint8Array.of(1, 2, 3), new Uint8Array(0)],
   at: 1_700_000_000_000,
   key: 'k',
+  by: 'ann',
 };
 
 describe('a record on the disk', () => {

@@ -4,8 +4,8 @@
  * that are gone.
  */
 import { Buffer } from 'node:buffer';
-import { decodeOffset, encodeOffset } from '../backplane.js';
-import type { Database, LogKey } from './database.js';
+import { decodeOffset, encodeOffset } from '../../backplane.js';
+import type { Database, LogKey } from '../database.js';
 import { BLOCK_RECORDS } from './record-blocks.js';
 
 /** The numbers after `from`, up to `to`. They are never given out. Their neighbours `from` (unless it is 0) and `to + 1` are. */

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { openDatabase } from '../../../src/backplane/local/database.js';
-import { local } from '../../../src/backplane/local/local-backplane.js';
-import { encodeRecord } from '../../../src/backplane/local/record.js';
-import { FakeClock } from '../../../src/testing/index.js';
-import { append, behind, folder, record } from './numbers.js';
+import { type Offset, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { openDatabase } from '../../../../src/backplane/local/database.js';
+import { local } from '../../../../src/backplane/local/local-backplane.js';
+import { encodeRecord } from '../../../../src/backplane/local/records/record.js';
+import { FakeClock } from '../../../../src/testing/index.js';
+import { append, behind, folder, record } from '../numbers.js';
 
 describe('a hole', () => {
   it('is reported, forwards and backwards, as everything that it may have covered when it cannot be read', async () => {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
-import { decodeOffset, encodeOffset, type StoredRecord, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { openDatabase } from '../../../src/backplane/local/database.js';
-import { local } from '../../../src/backplane/local/local-backplane.js';
-import { BLOCK_RECORDS, blockOf, RecordBlocks } from '../../../src/backplane/local/record-blocks.js';
-import { isGapRecord } from '../../../src/backplane/own-records.js';
+import { decodeOffset, encodeOffset, type StoredRecord, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { openDatabase } from '../../../../src/backplane/local/database.js';
+import { local } from '../../../../src/backplane/local/local-backplane.js';
+import { BLOCK_RECORDS, blockOf, RecordBlocks } from '../../../../src/backplane/local/records/record-blocks.js';
+import { isGapRecord } from '../../../../src/backplane/own-records.js';
 
 const LARGEST = 256 * 1024;
 
