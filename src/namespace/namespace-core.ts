@@ -77,6 +77,8 @@ export class NamespaceCore implements MemberNamespace {
   /** The rules for what clients may do by themselves. */
   readonly permissions: Permissions<Socket>;
   readonly reception: Reception;
+  /** The listeners of wires for messages of other nodes, by the name of the message. Each is called at the place of the message in the log. */
+  readonly told = new Map<unknown, (message: readonly unknown[]) => void>();
   /** The middleware that new sockets must pass. */
   readonly middleware: NamespaceMiddleware<Socket>[] = [];
   readonly #context: NamespaceContext;
@@ -101,6 +103,11 @@ export class NamespaceCore implements MemberNamespace {
       onRefresh: () => this.#delivery.catchUp(),
       onAppending: () => this.recovery?.writeSessions(),
       onTold: (message: readonly unknown[]) => {
+        const listener = this.told.get(message[0]);
+        if (listener) {
+          listener(message);
+          return;
+        }
         this.recovery?.onTold(message);
         this.remoteCalls?.onTold(message);
       },
@@ -208,6 +215,11 @@ export class NamespaceCore implements MemberNamespace {
 
   act(target: Target, action: SocketAction): void {
     this.#reach.act(target, action);
+  }
+
+  /** Sends a message to the other nodes through the log, in order with the events. */
+  tell(message: readonly unknown[]): void {
+    this.#delivery.tell(message);
   }
 
   async drained(target: Target, options: DrainedOptions | undefined): Promise<boolean> {

@@ -56,7 +56,8 @@ interface Answering {
   timer: Timer | undefined;
 }
 
-const ASK = 'ask';
+/** The name of a question in the log. */
+export const ASK = 'ask';
 /** Milliseconds for which a question without a timeout is remembered. */
 const FOREVER_MS = 24 * 60 * 60 * 1_000;
 
@@ -136,8 +137,7 @@ export class Questions {
   }
 
   /** Asks the clients of this node for another one. */
-  onTold(name: unknown, from: NodeCode, target: Target, [id, data, waitMs]: readonly unknown[]): void {
-    if (name !== ASK) return;
+  onTold(from: NodeCode, target: Target, [id, data, waitMs]: readonly unknown[]): void {
     const { remote, clock } = this.#context;
     const key = `${from} ${String(id)}`;
     const answering: Answering = { count: 0, answered: 0, isCounted: false, giveUp: ignore, timer: undefined };

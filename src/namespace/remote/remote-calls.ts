@@ -4,7 +4,7 @@ import type { NodeCode } from '../../backplane/talk/talk.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Handshake } from '../socket/handshake.js';
 import type { Flags, Room, SocketId, Target } from '../target.js';
-import { type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
+import { ASK, type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
 import {
   REMOTE_WAIT_MS,
   type Remote,
@@ -130,7 +130,7 @@ export class RemoteCalls implements RemoteHandler {
   onTold([name, node, far, ...args]: readonly unknown[]): void {
     if (node === this.#context.remote.node) return;
     if (name === ACT) this.#context.actInPlace(targetOf(far), args as unknown as SocketAction);
-    else this.questions.onTold(name, String(node), targetOf(far), args);
+    else if (name === ASK) this.questions.onTold(String(node), targetOf(far), args);
   }
 
   #send(message: RemoteMessage): void {

@@ -2,6 +2,7 @@
  * Turns SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK into actions. An action first asks whether it is allowed, and then runs. A transaction asks
  * about all its actions before it runs the first.
  */
+import type { MaybePromise } from '../../backplane/backplane.js';
 import { ProtocolError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import { attempt } from '../../base/uncaught.js';
@@ -31,8 +32,11 @@ import { type AckMode, Subscription } from './subscriptions/subscription.js';
 export interface Action extends Question {
   /** The command and the destination, for the message of a refusal. */
   readonly what: string;
-  /** Carries out the action. Throws STOMP_BAD_REQUEST if that turns out to be impossible. */
-  run(): void;
+  /**
+   * Carries out the action. Throws STOMP_BAD_REQUEST if that turns out to be impossible. Settles when the outcome is stored, and rejects with
+   * STOMP_BAD_REQUEST if it cannot be.
+   */
+  run(): MaybePromise<void>;
   /** The work queue that the action puts a message into, and the size of the message. */
   readonly puts?: { readonly queue: string; readonly size: number };
 }
@@ -261,9 +265,10 @@ function unsubscribe({ command, headers }: StompFrame, client: StompClient): Act
     run: () => {
       subscriptions.remove(subscription);
       client.release(subscription);
-      if (key !== undefined) client.scope.durables.forget(key);
+      const forgotten = key === undefined ? undefined : client.scope.durables.forget(key, namespace);
       if (kind === 'topic' && subscriptions.toRoom(name).length === 0)
         namespace.permissions.unsubscribe(entered.socket, name);
+      return forgotten;
     },
   };
 }

@@ -199,10 +199,10 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     if (kind === 'queue') this.scope.queuesOf(this.namespace).settle(name);
   }
 
-  /** Reads frames until one has to wait, or more bytes are needed. `late` are the actions of an earlier frame that have just been allowed. */
-  #read(late?: readonly Action[]): void {
+  /** Reads frames until one has to wait, or more bytes are needed. `late` carries on with an earlier frame that has waited. */
+  #read(late?: () => void): void {
     try {
-      if (late) this.#run(late);
+      late?.();
     } catch (error) {
       this.#fail(error);
     }
@@ -283,7 +283,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
         const { asked, refusal } = refused;
         const message = `${asked.what} was refused: ${refusal.message}`;
         this.putOut({ message, code: refusal.code, receipt: this.#receipt });
-      } else if (isLate) this.#read(actions);
+      } else if (isLate) this.#read(() => this.#run(actions));
       else this.#run(actions);
     });
   }
@@ -291,13 +291,32 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   #run(actions: readonly Action[]): void {
     const { member } = this;
     if (member) for (const [queue, sizes] of putsOf(actions)) this.scope.queuesOf(this.namespace).check(queue, sizes);
+    const storing: Promise<void>[] = [];
     for (const action of actions) {
       // A listener may have ended the connection.
       if (this.#isEnded) return;
-      action.run();
+      const stored = action.run();
+      if (stored instanceof Promise) storing.push(stored);
     }
+    if (this.#receipt === undefined || storing.length === 0) this.#finish();
+    else this.#wait(Promise.all(storing), () => this.#finish());
+  }
+
+  /** Ends a frame that has taken effect. */
+  #finish(): void {
     this.#isBusy = false;
     if (!this.#isEnded) this.#done();
+  }
+
+  /** Carries on with a frame later. The next frame waits meanwhile. */
+  #wait(promise: Promise<unknown>, next: () => void): void {
+    const fail = (error: unknown): void => {
+      throw error;
+    };
+    promise.then(
+      () => this.#read(next),
+      (error: unknown) => this.#read(() => fail(error)),
+    );
   }
 
   #fail(error: unknown): void {

@@ -114,15 +114,16 @@ function show({ command, headers, body }: StompFrame): Got {
 
 /** A server whose clients speak STOMP. */
 export class Stage {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly io: Server;
   readonly scope: StompScope;
   readonly context: NamespaceContext;
   /** The reasons why sockets left the main namespace. */
   readonly left: string[] = [];
 
-  constructor(stomp: StompOptions = {}, options: ServerOptions = {}) {
-    this.io = new Server({ ...options, clock: this.clock, random: new SeededRandom(1), stomp });
+  constructor(stomp: StompOptions = {}, options: ServerOptions = {}, clock = new FakeClock()) {
+    this.clock = clock;
+    this.io = new Server({ random: new SeededRandom(1), ...options, clock, stomp });
     const { namespaces, settings } = endpointContextOf(this.io);
     this.context = namespaces.context;
     this.scope = StompScope.of(namespaces, settings.stomp, settings.depthMax);

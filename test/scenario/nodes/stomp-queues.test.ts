@@ -1,30 +1,7 @@
-import { Client, type IMessage } from '@stomp/stompjs';
-import { expect, it, onTestFinished } from 'vitest';
-import { WebSocket } from 'ws';
+import type { Client, IMessage } from '@stomp/stompjs';
+import { expect, it } from 'vitest';
 import { type Node, startNodes } from './nodes.js';
-
-async function open({ port }: Node): Promise<Client> {
-  const client = new Client({
-    webSocketFactory: () => new WebSocket(`ws://127.0.0.1:${port}/stomp`) as never,
-    connectHeaders: { host: '/' },
-    reconnectDelay: 0,
-  });
-  onTestFinished(async () => client.deactivate({ force: true }));
-  await new Promise<void>((resolve) => {
-    client.onConnect = () => resolve();
-    client.activate();
-  });
-  return client;
-}
-
-/** Resolves when the server has done everything that was sent before. */
-function done(client: Client, send: (headers: { receipt: string }) => void): Promise<void> {
-  const receipt = `receipt-${Math.random()}`;
-  return new Promise((resolve) => {
-    client.watchForReceipt(receipt, () => resolve());
-    send({ receipt });
-  });
-}
+import { done, openStomp as open } from './stomp.js';
 
 async function consume(client: Client, ack: 'auto' | 'client-individual'): Promise<IMessage[]> {
   const messages: IMessage[] = [];

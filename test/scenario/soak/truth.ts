@@ -206,9 +206,9 @@ export class Truth {
 
   #onTold(truth: NamespaceTruth, { event }: LogRecord, sequence: number): void {
     const [name, , far, ...args] = JSON.parse(event) as [string, string, [string[], string[]], ...unknown[]];
-    const [[target = '']] = far ?? [[]];
     if (name === 'ask') this.#questions.set(String((args[1] as unknown[])[1]), sequence);
     if (name !== 'act' || args[0] === 'disconnect') return;
+    const [[target = '']] = far;
     for (const room of args[1] as string[])
       truth.directed.push({ place: sequence, target, room, isIn: args[0] === 'join' });
   }

@@ -1,19 +1,46 @@
 /** Keeps the places of durable subscriptions in the store beside the log: the last event that each client acknowledged. */
 import { createHash } from 'node:crypto';
-import { decodeOffset, type KeyValueStore, type MaybePromise, type Offset } from '../../../backplane/backplane.js';
+import {
+  chain,
+  type KeyValueStore,
+  type MaybePromise,
+  type Offset,
+  type Swapped,
+} from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
 import type { NamespaceContext } from '../../../namespace/context.js';
+import type { NamespaceCore } from '../../../namespace/namespace-core.js';
 import type { StompSettings } from '../options.js';
+import { type DurablePlace, decodePlace, encodePlace } from './durable-place.js';
 
 /** A durable subscription that has a subscriber now. */
 export interface DurableHolder {
   /** The offset up to which everything is acknowledged. */
   readonly acked: Offset;
-  /** Counts events for others as acknowledged. */
-  refresh(): void;
+  /** Counts events for others as acknowledged, after the events that are on their way into the log. */
+  refresh(): MaybePromise<void>;
   /** Called when another connection has taken the subscription over. */
   onTaken(): void;
 }
+
+/** A durable subscription that was taken for a subscriber. */
+export interface DurableClaim {
+  readonly key: string;
+  /** The offset after which the subscriber continues. `undefined` if the subscription is new. */
+  readonly found: Offset | undefined;
+  /** The state that the store has now. */
+  readonly place: DurablePlace;
+}
+
+/** Why a subscription could not be taken: the limit is reached, or the store failed. */
+export type Unclaimed = 'full' | 'failed';
+
+/** The part of a namespace that durable subscriptions use. Its messages reach the other nodes at their place in the log. */
+export type DurableNamespace = Pick<NamespaceCore, 'tell' | 'told'> & {
+  readonly log: Pick<NonNullable<NamespaceCore['log']>, 'refresh'> | undefined;
+};
+
+type DurableContext = Pick<NamespaceContext, 'clock' | 'backplane' | 'random' | 'onLogError'>;
 
 /** Returns the key of a durable subscription in the store. It is a hash, so the store does not reveal the secret name. */
 export function durableKey(namespace: string, owner: string, room: string, name: string): string {
@@ -22,53 +49,171 @@ export function durableKey(namespace: string, owner: string, room: string, name:
 }
 
 const PREFIX = 'stomp durable ';
-/** The shortest time between two counts of the store's entries, in milliseconds. */
+/** The time after which the store's entries are counted again, in milliseconds. */
 const COUNT_EVERY_MS = 60_000;
+/** The share of `durablesMax` that a process adds before it counts again. Other processes may have added as many. */
+const COUNT_EVERY_PART = 0.01;
 /** The longest time after which an idle subscription is written again, in milliseconds. */
 const REFRESH_EVERY_MS = 60_000;
-
-/** Follows the offset in the store until something is acknowledged. Such subscriptions cost an attacker nothing, so they are evicted first. */
-const UNPROVEN = ' new';
 /** The share of the unproven subscriptions that is evicted to make room for a new one. */
 const EVICTED_PART = 0.1;
 
-/** The durable subscriptions of a server. Invariant: this process holds at most one subscriber for a key, the newest. */
+/** The messages to other nodes: a subscriber has taken a subscription, or a client has deleted it. */
+const TAKEN = 'durable-taken';
+const DELETED = 'durable-deleted';
+
+/** A subscription that this process holds. */
+class Held {
+  readonly key: string;
+  readonly turn: number;
+  readonly holder: DurableHolder;
+  readonly namespace: DurableNamespace;
+  isUnproven: boolean;
+  /** The text of the newest write, which the store still has unless others have changed it. */
+  text: string | undefined;
+  /** Settles when the write that is under way has ended, with those that wait for it. */
+  writing: Promise<void> | undefined = undefined;
+  /** The offset that waits for the end of the write. */
+  due: Offset | undefined = undefined;
+
+  constructor({ key, place }: DurableClaim, holder: DurableHolder, namespace: DurableNamespace) {
+    this.key = key;
+    this.turn = place.turn;
+    this.isUnproven = place.isUnproven;
+    this.text = encodePlace(place);
+    this.holder = holder;
+    this.namespace = namespace;
+  }
+}
+
+/**
+ * The durable subscriptions of a server. Guarantee: at most one subscriber of all nodes can store an acknowledgement, the one that took the
+ * subscription last. A subscriber takes it by a swap in the store, without a word of the previous one, which may be dead. Every write is a
+ * swap, too, so the previous one fails to write from then on. A message in the log tells it at which offset it stops.
+ */
 export class Durables {
-  readonly #context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>;
+  readonly #context: DurableContext;
   readonly #limits: StompSettings;
-  readonly #held = new Map<string, DurableHolder>();
-  /** The keys of held subscriptions without any acknowledged event. */
-  readonly #unproven = new Set<string>();
-  #count = Number.POSITIVE_INFINITY;
+  readonly #held = new Map<string, Held>();
+  readonly #node: string;
+  #count = 0;
+  #added = 0;
   #countedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined = undefined;
 
-  constructor(context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>, limits: StompSettings) {
+  constructor(context: DurableContext, limits: StompSettings) {
     this.#context = context;
     this.#limits = limits;
+    this.#node = context.random.id();
   }
 
-  /** The offset after which a subscription continues. `undefined` if the subscription is new or cannot be read. */
-  find(key: string): MaybePromise<Offset | undefined> {
+  /** Takes a subscription for a new subscriber. An earlier one loses it, on any node. A new subscription begins at `start`. */
+  claim(key: string, namespace: DurableNamespace, start: Offset): MaybePromise<DurableClaim | Unclaimed> {
+    namespace.told.set(TAKEN, (message) => this.#onTaken(message));
+    namespace.told.set(DELETED, (message) => this.#onDeleted(message));
+    // An acknowledgement that is on its way to the store counts.
+    return chain(this.#held.get(key)?.writing, () =>
+      this.#ask<string | undefined, DurableClaim | Unclaimed>(
+        'failed',
+        (store) => store.get(key),
+        (text) => this.#claim(key, text, namespace, start),
+      ),
+    );
+  }
+
+  #claim(
+    key: string,
+    text: string | undefined,
+    namespace: DurableNamespace,
+    start: Offset,
+  ): MaybePromise<DurableClaim | Unclaimed> {
+    const before = decodePlace(text);
+    return chain(before !== undefined || this.#hasRoom(), (hasRoom) => {
+      if (!hasRoom) return 'full';
+      const { offset, turn, isUnproven } = before ?? { offset: start, turn: 0, isUnproven: true };
+      const place = { offset, turn: turn + 1, node: this.#node, isUnproven };
+      return this.#swap(key, text, encodePlace(place), 'failed', ({ swapped, value }) => {
+        if (!swapped) return this.#claim(key, value, namespace, start);
+        if (!before) this.#note(1);
+        this.#lose(this.#held.get(key));
+        const isElsewhere = before !== undefined && before.node !== this.#node;
+        if (isElsewhere) namespace.tell([TAKEN, key, place.turn, place.node]);
+        return { key, place, found: before?.offset };
+      });
+    });
+  }
+
+  /** Assigns a subscription that was taken to its subscriber. */
+  hold(claim: DurableClaim, holder: DurableHolder, namespace: DurableNamespace): void {
+    const newer = this.#held.get(claim.key);
+    if (newer) {
+      holder.onTaken();
+      return;
+    }
+    const held = new Held(claim, holder, namespace);
+    this.#held.set(claim.key, held);
+    this.#schedule();
+    // Another node may have taken the subscription since.
+    void this.#write(held);
+  }
+
+  /** Whether this holder still has the subscription, as far as this process knows. */
+  isHeldBy(key: string, holder: DurableHolder): boolean {
+    return this.#held.get(key)?.holder === holder;
+  }
+
+  /** Stores the new place after an ACK. It survives a crash once the result has settled. */
+  note(key: string, holder: DurableHolder): MaybePromise<void> {
     const held = this.#held.get(key);
-    if (held) return held.acked;
-    return this.#ask(
+    if (held?.holder !== holder) return;
+    held.isUnproven = false;
+    return this.#write(held);
+  }
+
+  /** Called when the subscriber has gone. The subscription stays in the store for its return. */
+  release(key: string, holder: DurableHolder): void {
+    if (this.isHeldBy(key, holder)) this.#letGo(key);
+  }
+
+  /** Deletes a subscription. A subscriber that still has it, on any node, goes on without a place in the store. */
+  forget(key: string, namespace: DurableNamespace): MaybePromise<void> {
+    // A client can name any key. One that nobody holds here changes nothing until the next count.
+    if (this.#letGo(key)) this.#note(-1);
+    return this.#ask<string | undefined, void>(
       undefined,
       (store) => store.get(key),
       (text) => {
-        if (text?.endsWith(UNPROVEN)) this.#unproven.add(key);
-        return readOffset(text);
+        const { turn, node } = decodePlace(text) ?? { turn: 0, node: this.#node };
+        // The message stands in the log before the holder can find the subscription deleted.
+        if (node !== this.#node) namespace.tell([DELETED, key, turn, node]);
+        return this.#delete(key);
       },
     );
   }
 
+  /** Takes the message of a node whose subscriber has taken a subscription. */
+  #onTaken([, key, turn, node]: readonly unknown[]): void {
+    const held = this.#held.get(String(key));
+    if (!held || node === this.#node) return;
+    if (Number(turn) > held.turn) this.#lose(held);
+    // An old message, or one of a subscription that was deleted and made again: the store knows.
+    else void this.#write(held);
+  }
+
+  #onDeleted([, key, turn, node]: readonly unknown[]): void {
+    const held = this.#held.get(String(key));
+    if (held && held.turn === turn && node === this.#node) this.#letGo(held.key);
+  }
+
   /** Whether there is room for a new subscription. If not, some subscriptions without any acknowledged event are evicted. */
-  hasRoom(): MaybePromise<boolean> {
+  #hasRoom(): MaybePromise<boolean> {
     const { durablesMax } = this.#limits;
     const now = this.#context.clock.now();
-    // A new count leaves out expired subscriptions.
-    if (this.#count < durablesMax || now < this.#countedAt + COUNT_EVERY_MS) return this.#count < durablesMax;
+    const isFull = this.#count >= durablesMax;
+    const isOld = now >= this.#countedAt + COUNT_EVERY_MS;
+    if (!isOld && (isFull || this.#added < durablesMax * COUNT_EVERY_PART)) return !isFull;
     this.#countedAt = now;
+    this.#added = 0;
     return this.#ask(
       false,
       (store) => store.list(PREFIX, durablesMax),
@@ -80,58 +225,34 @@ export class Durables {
     );
   }
 
-  /** Makes room. If another process holds an evicted subscription, that process writes it again at its next refresh. */
+  /** Makes room. If another process holds an evicted subscription, that process writes it again at its next write. */
   #evict(entries: readonly (readonly [key: string, value: string])[]): void {
-    const unproven = entries.filter(([key, value]) => value.endsWith(UNPROVEN) && !this.#held.has(key));
-    for (const [key] of unproven.slice(0, Math.ceil(unproven.length * EVICTED_PART))) {
+    const unproven = entries.filter(([key, value]) => decodePlace(value)?.isUnproven && !this.#held.has(key));
+    for (const [key, value] of unproven.slice(0, Math.ceil(unproven.length * EVICTED_PART))) {
       this.#count -= 1;
-      this.forget(key);
+      // A subscription with an acknowledgement since then stays.
+      this.#swap(key, value, undefined, undefined, () => undefined);
     }
   }
 
-  /** Assigns a subscription to a new subscriber. An earlier subscriber in this process loses it. */
-  hold(key: string, holder: DurableHolder, isNew: boolean): void {
-    const before = this.#held.get(key);
-    this.#held.set(key, holder);
-    if (isNew) {
-      this.#count += 1;
-      this.#unproven.add(key);
+  #note(change: 1 | -1): void {
+    this.#count += change;
+    if (change > 0) this.#added += 1;
+  }
+
+  #lose(held: Held | undefined): void {
+    if (!held || this.#held.get(held.key) !== held) return;
+    this.#letGo(held.key);
+    held.holder.onTaken();
+  }
+
+  #letGo(key: string): boolean {
+    const wasHeld = this.#held.delete(key);
+    if (this.#held.size === 0 && this.#timer !== undefined) {
+      this.#context.clock.clearTimeout(this.#timer);
+      this.#timer = undefined;
     }
-    before?.onTaken();
-    // `onTaken` may end the connection, which can be the one of the new subscriber too.
-    if (!this.isHeldBy(key, holder)) return;
-    this.#write(key, holder.acked);
-    this.#schedule();
-  }
-
-  /** Whether this holder still has the subscription. */
-  isHeldBy(key: string, holder: DurableHolder): boolean {
-    return this.#held.get(key) === holder;
-  }
-
-  /** Stores the new place after an ACK. It survives a crash once the current turn of the event loop has ended. */
-  note(key: string, holder: DurableHolder): void {
-    if (!this.isHeldBy(key, holder)) return;
-    this.#unproven.delete(key);
-    this.#write(key, holder.acked);
-  }
-
-  /** Called when the subscriber has gone. The subscription stays in the store for its return. */
-  release(key: string, holder: DurableHolder): void {
-    if (!this.isHeldBy(key, holder)) return;
-    this.#held.delete(key);
-    this.#unproven.delete(key);
-    if (this.#held.size > 0 || this.#timer === undefined) return;
-    this.#context.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  /** Deletes a subscription. */
-  forget(key: string): void {
-    // A client can name any key. One that nobody holds here changes nothing until the next count.
-    if (this.#held.delete(key)) this.#count -= 1;
-    this.#unproven.delete(key);
-    this.#ask(undefined, (store) => store.delete(key), ignore);
+    return wasHeld;
   }
 
   /**
@@ -143,7 +264,7 @@ export class Durables {
     this.#timer ??= this.#context.clock.setTimeout(
       (all: Durables) => {
         all.#timer = undefined;
-        for (const [key, holder] of all.#held) all.#touch(key, holder);
+        for (const held of [...all.#held.values()]) all.#refresh(held);
         if (all.#held.size > 0) all.#schedule();
       },
       everyMs,
@@ -151,34 +272,72 @@ export class Durables {
     );
   }
 
-  /**
-   * Writes the place of a subscriber, unless the stored place is ahead. That happens when the client has moved to another process and this one
-   * has not yet noticed the end of its connection.
-   */
-  #touch(key: string, holder: DurableHolder): void {
-    this.#ask(
-      undefined,
-      (store) => store.get(key),
-      (text) => {
-        const stored = readOffset(text);
-        if (!this.isHeldBy(key, holder)) return;
-        holder.refresh();
-        if (stored === undefined || stored <= holder.acked) this.#write(key, holder.acked);
-      },
-    );
+  #refresh(held: Held): void {
+    void chain(held.holder.refresh(), () => {
+      if (this.#held.get(held.key) === held) return this.#write(held);
+    });
   }
 
-  #write(key: string, offset: Offset): void {
-    const { durableAgeMax } = this.#limits;
-    const text = this.#unproven.has(key) ? offset + UNPROVEN : offset;
-    this.#ask(undefined, (store) => store.set(key, text, durableAgeMax), ignore);
+  /** Writes a place. While a write is under way, only the newest place waits. */
+  #write(held: Held, offset = held.holder.acked): MaybePromise<void> {
+    if (held.writing) {
+      held.due = offset;
+      return held.writing;
+    }
+    const written = this.#put(held, offset);
+    if (!(written instanceof Promise)) return;
+    held.writing = written.then(() => {
+      const { due } = held;
+      held.writing = undefined;
+      held.due = undefined;
+      return due === undefined ? undefined : this.#write(held, due);
+    });
+    return held.writing;
+  }
+
+  #put(held: Held, offset: Offset): MaybePromise<void> {
+    const { key, turn, isUnproven } = held;
+    const text = encodePlace({ offset, turn, node: this.#node, isUnproven });
+    return this.#swap<void>(key, held.text, text, undefined, ({ swapped, value }) => {
+      held.text = swapped ? text : value;
+      if (swapped) return;
+      const found = decodePlace(value);
+      // A write whose answer was lost has this turn.
+      if (found?.turn === turn && found.node === this.#node) return this.#put(held, offset);
+      if (found) {
+        this.#lose(held);
+        return;
+      }
+      // The subscription was evicted and is written again, unless a client has deleted it. In that case the log has the message.
+      return chain(held.namespace.log?.refresh(), () => {
+        if (this.#held.get(key) === held) return this.#put(held, offset);
+      });
+    });
+  }
+
+  #swap<U>(
+    key: string,
+    expected: string | undefined,
+    text: string | undefined,
+    fallback: U,
+    onSwapped: (answer: Swapped) => MaybePromise<U>,
+  ): MaybePromise<U> {
+    return this.#ask(fallback, (store) => store.swap(key, expected, text, this.#limits.durableAgeMax), onSwapped);
+  }
+
+  #delete(key: string): MaybePromise<void> {
+    return this.#ask<void, void>(
+      undefined,
+      (store) => store.delete(key),
+      () => undefined,
+    );
   }
 
   /** Asks the store, whose answer may come later. A failure is reported, and yields `fallback`. */
   #ask<T, U>(
     fallback: U,
     question: (store: KeyValueStore) => MaybePromise<T>,
-    onAnswer: (answer: T) => U,
+    onAnswer: (answer: T) => MaybePromise<U>,
   ): MaybePromise<U> {
     const { backplane } = this.#context;
     if (!backplane) return fallback;
@@ -194,10 +353,3 @@ export class Durables {
     }
   }
 }
-
-function readOffset(text: string | undefined): Offset | undefined {
-  const offset = text?.endsWith(UNPROVEN) ? text.slice(0, -UNPROVEN.length) : text;
-  return decodeOffset(offset) === undefined ? undefined : offset;
-}
-
-function ignore(): void {}

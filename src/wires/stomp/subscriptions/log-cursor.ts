@@ -1,5 +1,11 @@
 /** Reads the log for a subscription from a given place on, as fast as its client acknowledges. docs/stomp.md, "Durable subscriptions". */
-import { type Offset, type StoredRecord, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import {
+  type MaybePromise,
+  type Offset,
+  type StoredRecord,
+  whenResolved,
+  ZERO_OFFSET,
+} from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
 import { throwLater } from '../../../base/uncaught.js';
 import type { HistoryRecords } from '../../../namespace/history/history.js';
@@ -119,9 +125,10 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   }
 
   /** Called when the client has acknowledged something. */
-  onSettled(): void {
-    this.#note();
+  onSettled(): MaybePromise<void> {
+    const noted = this.#note();
     this.#pump();
+    return noted;
   }
 
   /** Called when events were dropped because the socket reads slowly. The cursor reads them from the log. */
@@ -142,10 +149,23 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   }
 
   /** Skips events for others, so that they do not become a gap when the log drops them. Called in a turn in which the room gets no events. */
-  refresh(): void {
+  refresh(): MaybePromise<void> {
+    // An event on its way into the log comes before the place that is stored now.
+    const delivered = this.#client.namespace.log?.fences.whenDelivered();
+    return delivered ? delivered.then(() => this.#skip()) : this.#skip();
+  }
+
+  #skip(): void {
     const { namespace, entered } = this.#client;
     const { log } = namespace;
-    if (log && this.#isLive && !entered.lag && this.#subscription.heldCount === 0 && log.offset > this.#sent)
+    if (
+      log &&
+      !this.#isOver &&
+      this.#isLive &&
+      !entered.lag &&
+      this.#subscription.heldCount === 0 &&
+      log.offset > this.#sent
+    )
       this.#sent = log.offset;
   }
 
@@ -165,8 +185,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   }
 
   /** Stores the place of a durable subscription after it has changed. */
-  #note(): void {
-    if (this.#key !== undefined) this.#client.scope.durables.note(this.#key, this);
+  #note(): MaybePromise<void> {
+    if (this.#key !== undefined) return this.#client.scope.durables.note(this.#key, this);
   }
 
   get #hasWindow(): boolean {

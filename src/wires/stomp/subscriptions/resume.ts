@@ -1,5 +1,6 @@
 /** Resumes subscriptions: reads the headers `durable` and `offset` of SUBSCRIBE, asks for permission, and starts a cursor. docs/stomp.md. */
-import { chain, decodeOffset, type Offset, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import { decodeOffset, type Offset, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import { throwLater } from '../../../base/uncaught.js';
 import { mayReadHistory } from '../../../namespace/history/history-query.js';
 import { KEY_MAX, SECRET_KEY_MIN } from '../../../namespace/once/once-key.js';
 import type { Answered, Refusal } from '../../../namespace/permissions/permissions.js';
@@ -7,7 +8,7 @@ import type { StompFrame } from '../../../protocol/stomp/frame.js';
 import { readMark } from '../../events/last-event-id.js';
 import { badRequest, type Destination } from '../destination.js';
 import type { StompClient } from '../stomp-client.js';
-import { durableKey } from './durables.js';
+import { type DurableClaim, durableKey, type Unclaimed } from './durables.js';
 import { LogCursor } from './log-cursor.js';
 import type { AckMode, Subscription } from './subscription.js';
 
@@ -20,8 +21,8 @@ export interface ResumeWish {
   readonly offset: Offset | undefined;
   /** Whether `offset` belongs to a log that is gone. */
   readonly isLost: boolean;
-  /** The stored place of an existing durable subscription, once it is known. */
-  found: Offset | undefined;
+  /** The durable subscription, once it is taken. */
+  claim: DurableClaim | undefined;
 }
 
 /** Reads the headers. Returns `undefined` for a subscription without a cursor. Throws STOMP_BAD_REQUEST for invalid headers. */
@@ -41,7 +42,7 @@ export function resumeOf(
   if (durable !== undefined && mode === 'auto')
     throw badRequest('a durable subscription continues after the last ACK: use ack:client or ack:client-individual');
   const key = durable === undefined ? undefined : keyOf(durable, name, client);
-  return { room: name, key, offset: from, isLost, found: undefined };
+  return { room: name, key, offset: from, isLost, claim: undefined };
 }
 
 /** Returns the key of the durable subscription with this name. Throws STOMP_BAD_REQUEST for an invalid name. */
@@ -56,8 +57,8 @@ export function keyOf(name: string, room: string, { namespace, entered, scope }:
 }
 
 /**
- * Finds out where a subscriber continues and whether it may. The caller has checked the permission to subscribe. A subscriber that begins in the
- * past also needs the permission for history.
+ * Finds out whether a subscriber may continue, and takes its durable subscription. The caller has checked the permission to subscribe. A
+ * subscriber that begins in the past also needs the permission for history.
  */
 export function askToResume(client: StompClient, wish: ResumeWish, answered: Answered): void {
   const { namespace, entered } = client;
@@ -66,33 +67,32 @@ export function askToResume(client: StompClient, wish: ResumeWish, answered: Ans
     return;
   }
   if (wish.offset === undefined) {
-    find(client, wish, answered);
+    claim(client, wish, answered);
     return;
   }
   const history = { rooms: [wish.room], query: undefined, isEntering: true };
   mayReadHistory(namespace, entered, history, (refusal) =>
-    refusal ? answered(refusal) : find(client, wish, answered),
+    refusal ? answered(refusal) : claim(client, wish, answered),
   );
 }
 
-function find({ scope: { durables } }: StompClient, wish: ResumeWish, answered: Answered): void {
-  const { key } = wish;
+function claim({ scope, namespace }: StompClient, wish: ResumeWish, answered: Answered): void {
+  const { key, offset = namespace.log?.offset ?? ZERO_OFFSET } = wish;
   if (key === undefined) {
     answered(undefined);
     return;
   }
-  const hasPlace = chain(durables.find(key), (found) => {
-    wish.found = found;
-    return found !== undefined || durables.hasRoom();
-  });
-  whenResolved(
-    hasPlace,
-    (isTrue) => answered(isTrue ? undefined : FULL),
-    () => answered(FULL),
-  );
+  const onClaimed = (claimed: DurableClaim | Unclaimed): void => {
+    if (typeof claimed === 'object') wish.claim = claimed;
+    answered(typeof claimed === 'object' ? undefined : REFUSALS[claimed]);
+  };
+  whenResolved(scope.durables.claim(key, namespace, offset), onClaimed, throwLater);
 }
 
-const FULL: Refusal = { code: 'TOO_MANY', message: 'no more durable subscriptions can be kept' };
+const REFUSALS: Readonly<Record<Unclaimed, Refusal>> = {
+  full: { code: 'TOO_MANY', message: 'no more durable subscriptions can be kept' },
+  failed: { code: 'NOT_KEPT', message: 'the place of the durable subscription cannot be kept' },
+};
 
 /** Starts the cursor of a subscription. The socket is already in the room. */
 export function startCursor(
@@ -101,13 +101,13 @@ export function startCursor(
   wish: ResumeWish,
   windowMax: number,
 ): void {
-  const { key, found } = wish;
-  const from = found ?? wish.offset;
+  const { key, claim } = wish;
+  const from = claim?.found ?? wish.offset;
   const after = from ?? client.namespace.log?.offset ?? ZERO_OFFSET;
   const cursor = new LogCursor(client, subscription, key, windowMax, after);
   subscription.cursor = cursor;
-  if (key !== undefined) client.scope.durables.hold(key, cursor, found === undefined);
-  cursor.start(from === undefined, found === undefined && wish.isLost);
+  if (claim) client.scope.durables.hold(claim, cursor, client.namespace);
+  cursor.start(from === undefined, claim?.found === undefined && wish.isLost);
 }
 
 function readOffset(text: string): Offset {

@@ -1,5 +1,5 @@
 /** One subscription of one client, with the messages that wait for their ACK. STOMP 1.2, "SUBSCRIBE". */
-import type { Offset } from '../../../backplane/backplane.js';
+import type { MaybePromise, Offset } from '../../../backplane/backplane.js';
 import type { OutgoingEvent } from '../../../namespace/outgoing-event.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { Destination } from '../destination.js';
@@ -18,8 +18,8 @@ export interface SubscriptionDetails extends Pick<Subscription, 'id' | 'destinat
 export interface SubscriptionCursor {
   /** Returns the packets that the client gets now for an event of the room. */
   offer(event: OutgoingEvent): readonly EncodedPacket[];
-  /** Called when the client has acknowledged something. */
-  onSettled(): void;
+  /** Called when the client has acknowledged something. Settles when the new place is stored. */
+  onSettled(): MaybePromise<void>;
   end(): void;
 }
 
@@ -88,11 +88,13 @@ export class Subscription implements QueueSubscriber {
     this.#client.send(this.form.encode(body, number, all));
   }
 
-  /** Takes an ACK (`isDone`) or a NACK of a message. In mode `client` it also applies to all messages before that one. */
-  settle(number: number, isDone: boolean): void {
+  /**
+   * Takes an ACK (`isDone`) or a NACK of a message. In mode `client` it also applies to all messages before that one. Settles when this is
+   * stored.
+   */
+  settle(number: number, isDone: boolean): MaybePromise<void> {
     const taken = this.#takeUpTo(number);
-    this.cursor?.onSettled();
-    if (this.queue === undefined) return;
+    if (this.queue === undefined) return this.cursor?.onSettled();
     const messages = taken.filter(isMessage);
     if (isDone) this.queue.finish(messages);
     else this.queue.giveBack(messages);

@@ -1,165 +1,281 @@
 import { describe, expect, it } from 'vitest';
-import type { Backplane, KeyValueStore } from '../../../../src/backplane/backplane.js';
-import { MemoryStore } from '../../../../src/backplane/memory.js';
-import { FakeClock } from '../../../../src/testing/index.js';
-import { Durables, durableKey } from '../../../../src/wires/stomp/subscriptions/durables.js';
-import { stompSettings } from '../../../kit/clients/stomp-tester.js';
-
-const OFFSETS = ['00000000001', '00000000002', '00000000003'] as const;
-
-function build(limits = {}, wrap: (store: KeyValueStore) => KeyValueStore = (store) => store) {
-  const clock = new FakeClock();
-  const memory = new MemoryStore(clock);
-  const store = wrap(memory);
-  const errors: unknown[] = [];
-  const durables = new Durables(
-    { clock, backplane: { store } as Backplane, onLogError: (error) => errors.push(error) },
-    stompSettings({ durablesMax: 3, durableAgeMax: 10_000, ...limits }),
-  );
-  const holder = () => {
-    const log: string[] = [];
-    return { acked: OFFSETS[0] as string, refresh: () => log.push('refresh'), onTaken: () => log.push('taken'), log };
-  };
-  return { clock, store: memory, durables, errors, holder };
-}
+import type { KeyValueStore } from '../../../../src/backplane/backplane.js';
+import { decodePlace } from '../../../../src/wires/stomp/subscriptions/durable-place.js';
+import { durableKey } from '../../../../src/wires/stomp/subscriptions/durables.js';
+import { FIRST, Holder, Home, KEY, late, SECOND, THIRD } from './durable-home.js';
 
 describe('Durables', () => {
-  it('stores acknowledgements, and finds them again', () => {
-    const { durables, holder, store } = build();
-    const one = holder();
-    durables.hold('stomp durable a', one, true);
-    expect(store.get('stomp durable a')).toBe(`${OFFSETS[0]} new`);
-    expect(durables.find('stomp durable a')).toBe(OFFSETS[0]);
-    one.acked = OFFSETS[1];
-    durables.note('stomp durable a', one);
-    one.acked = OFFSETS[2];
-    durables.note('stomp durable a', one);
-    expect(durables.find('stomp durable a')).toBe(OFFSETS[2]);
-    expect(store.get('stomp durable a')).toBe(OFFSETS[2]);
-    durables.release('stomp durable a', one);
-    expect(durables.find('stomp durable a')).toBe(OFFSETS[2]);
-    durables.forget('stomp durable a');
-    expect(durables.find('stomp durable a')).toBeUndefined();
+  it('stores acknowledgements, and finds them again', async () => {
+    const home = new Home();
+    const node = home.node();
+    const { durables } = node;
+    const one = await node.hold();
+    expect(decodePlace(home.store.get(KEY))).toMatchObject({ offset: FIRST, isUnproven: true });
+    node.ack(one, SECOND);
+    node.ack(one, THIRD);
+    expect(decodePlace(home.store.get(KEY))).toMatchObject({ offset: THIRD, isUnproven: false });
+    durables.release(KEY, one);
+    expect(await node.claim()).toMatchObject({ found: THIRD });
+    durables.forget(KEY, node.namespace);
+    expect((await node.claim()).found).toBeUndefined();
   });
 
-  it('keeps its bound although a client deletes subscriptions that do not exist', () => {
-    const { durables, holder } = build();
-    expect(durables.hasRoom()).toBe(true);
-    for (const key of ['a', 'b', 'c']) durables.hold(`stomp durable ${key}`, holder(), true);
-    for (let count = 0; count < 10; count += 1) durables.forget(`stomp durable made-up ${count}`);
-    expect(durables.hasRoom()).toBe(false);
-    durables.forget('stomp durable a');
-    expect(durables.hasRoom()).toBe(true);
+  it('keeps its bound although a client deletes subscriptions that do not exist', async () => {
+    const node = new Home().node();
+    const { durables, namespace } = node;
+    for (const key of ['a', 'b', 'c']) await node.hold(`stomp durable ${key}`);
+    for (let count = 0; count < 10; count += 1) durables.forget(`stomp durable made-up ${count}`, namespace);
+    expect(await durables.claim('stomp durable d', namespace, FIRST)).toBe('full');
   });
 
-  it('leaves no timer when a takeover ends the new one, too', () => {
-    const { durables, holder, clock } = build();
-    const [one, two] = [holder(), holder()];
-    durables.hold('stomp durable a', one, true);
-    one.onTaken = () => {
-      durables.release('stomp durable a', two);
-      return 0;
-    };
-    durables.hold('stomp durable a', two, false);
-    expect(clock.timerCount).toBe(0);
+  it('leaves no timer when a takeover ends the new one, too', async () => {
+    const home = new Home();
+    const node = home.node();
+    const one = await node.hold();
+    const two = new Holder();
+    one.onTaken = () => node.durables.release(KEY, two);
+    node.durables.hold(await node.claim(), two, node.namespace);
+    node.durables.release(KEY, two);
+    expect(home.clock.timerCount).toBe(0);
   });
 
-  it('takes nothing from a connection that another one has taken over', () => {
-    const { durables, holder, store } = build();
-    const [one, two] = [holder(), holder()];
-    durables.hold('stomp durable a', one, true);
-    durables.hold('stomp durable a', two, false);
+  it('takes nothing from a connection that another one has taken over', async () => {
+    const home = new Home();
+    const node = home.node();
+    const one = await node.hold();
+    const two = await node.hold();
     expect(one.log).toEqual(['taken']);
-    one.acked = OFFSETS[2];
-    durables.note('stomp durable a', one);
-    durables.release('stomp durable a', one);
-    expect(store.get('stomp durable a')).toBe(`${OFFSETS[0]} new`);
-    expect(durables.isHeldBy('stomp durable a', two)).toBe(true);
+    node.ack(one, THIRD);
+    node.durables.release(KEY, one);
+    expect([home.at(), node.durables.isHeldBy(KEY, two)]).toEqual([FIRST, true]);
   });
 
   it('keeps subscribed ones for ever, and others for their time', async () => {
-    const { clock, durables, holder, store } = build();
-    const one = holder();
-    durables.hold('stomp durable a', one, true);
-    await clock.advance(100_000);
-    expect([store.get('stomp durable a'), one.log.includes('refresh')]).toEqual([`${OFFSETS[0]} new`, true]);
-    durables.release('stomp durable a', one);
-    await clock.advance(9_000);
-    expect(durables.find('stomp durable a')).toBe(OFFSETS[0]);
-    await clock.advance(2_000);
-    expect(durables.find('stomp durable a')).toBeUndefined();
-    expect(clock.timerCount).toBe(0);
+    const home = new Home();
+    const node = home.node();
+    const one = await node.hold();
+    await home.clock.advance(100_000);
+    expect([home.at(), one.log.includes('refresh')]).toEqual([FIRST, true]);
+    node.durables.release(KEY, one);
+    await home.clock.advance(9_000);
+    expect(home.at()).toBe(FIRST);
+    await home.clock.advance(2_000);
+    expect(home.at()).toBeUndefined();
+    expect(home.clock.timerCount).toBe(0);
   });
 
-  it('does not revert an acknowledgement of another process', async () => {
-    const { clock, durables, holder, store } = build();
-    const one = holder();
-    durables.hold('stomp durable a', one, true);
-    store.set('stomp durable a', OFFSETS[2], 100_000);
-    await clock.advance(70_000);
-    expect(store.get('stomp durable a')).toBe(OFFSETS[2]);
-    one.acked = '00000000009';
-    await clock.advance(70_000);
-    expect(store.get('stomp durable a')).toBe('00000000009 new');
+  it('writes an idle subscription again after the events that are on their way', async () => {
+    const home = new Home();
+    const node = home.node();
+    const one = await node.hold();
+    let deliver = (): void => undefined;
+    one.refreshed = new Promise<void>((resolve) => {
+      deliver = resolve;
+    });
+    one.acked = SECOND;
+    await home.clock.advance(3_000);
+    expect([one.log, home.at()]).toEqual([['refresh'], FIRST]);
+    deliver();
+    await home.clock.settle();
+    expect(home.at()).toBe(SECOND);
   });
 
   it('drops some without acknowledgements, and no other, to make room for a new one', async () => {
-    const { clock, durables, holder } = build({ durableAgeMax: 604_800_000, durablesMax: 3 });
-    const [held, proven] = [holder(), holder()];
-    expect(durables.hasRoom()).toBe(true);
-    durables.hold('stomp durable a', held, true);
-    durables.hold('stomp durable b', proven, true);
-    durables.note('stomp durable b', proven);
+    const home = new Home();
+    const node = home.node({ durableAgeMax: 604_800_000 });
+    const { durables } = node;
+    const [, proven, left] = [
+      await node.hold('stomp durable a'),
+      await node.hold('stomp durable b'),
+      await node.hold('stomp durable c'),
+    ];
+    node.ack(proven, SECOND, 'stomp durable b');
     durables.release('stomp durable b', proven);
-    const left = holder();
-    durables.hold('stomp durable c', left, true);
     durables.release('stomp durable c', left);
-    await clock.advance(60_000);
-    expect(durables.hasRoom()).toBe(true);
-    expect(durables.find('stomp durable c')).toBeUndefined();
-    expect([durables.find('stomp durable a'), durables.find('stomp durable b')]).toEqual([OFFSETS[0], OFFSETS[0]]);
-    durables.hold('stomp durable d', holder(), true);
-    await clock.advance(60_000);
-    expect(durables.hasRoom()).toBe(false);
+    await home.clock.advance(60_000);
+    await node.hold('stomp durable d');
+    expect([home.at('stomp durable a'), home.at('stomp durable b'), home.at('stomp durable c')]).toEqual([
+      FIRST,
+      SECOND,
+      undefined,
+    ]);
+    await home.clock.advance(60_000);
+    expect(await durables.claim('stomp durable e', node.namespace, FIRST)).toBe('full');
   });
 
   it('has room for a limited number, and again when some have expired', async () => {
-    const { clock, durables, holder } = build();
+    const home = new Home();
+    const node = home.node();
     for (const name of ['a', 'b', 'c']) {
-      expect(durables.hasRoom()).toBe(true);
-      const one = holder();
-      durables.hold(`stomp durable ${name}`, one, true);
-      durables.release(`stomp durable ${name}`, one);
+      const one = await node.hold(`stomp durable ${name}`);
+      node.durables.release(`stomp durable ${name}`, one);
     }
-    expect(durables.hasRoom()).toBe(false);
-    await clock.advance(70_000);
-    expect(durables.hasRoom()).toBe(true);
+    expect(await node.durables.claim('stomp durable d', node.namespace, FIRST)).toBe('full');
+    await home.clock.advance(70_000);
+    expect(await node.claim('stomp durable d')).toMatchObject({ found: undefined });
   });
 
   it('continues when the store fails, and reports it', async () => {
     const fail = (): never => {
       throw new Error('no disk');
     };
-    const { clock, durables, holder, errors } = build({}, () => ({
+    const home = new Home();
+    const claim = await home.node().claim();
+    const broken = home.node({}, () => ({
       isDurable: true,
       get: fail,
-      set: () => Promise.reject(new Error('no disk')),
+      set: fail,
       delete: fail,
-      swap: fail,
+      swap: () => Promise.reject(new Error('no disk')),
       list: fail,
       table: fail,
     }));
-    expect([durables.find('k'), durables.hasRoom()]).toEqual([undefined, false]);
-    durables.hold('k', holder(), true);
-    durables.forget('k');
-    await clock.settle();
-    expect(errors.length).toBe(4);
+    expect(await broken.durables.claim(KEY, broken.namespace, FIRST)).toBe('failed');
+    const one = new Holder();
+    broken.durables.hold(claim, one, broken.namespace);
+    broken.durables.forget('k', broken.namespace);
+    await home.clock.settle();
+    expect([home.errors.length, one.log]).toEqual([3, []]);
   });
 
-  it('rejects invalid offsets', () => {
-    const { durables, store } = build();
-    store.set('k', 'nonsense');
-    expect(durables.find('k')).toBeUndefined();
+  it('begins anew when the text in the store is garbled', async () => {
+    const home = new Home();
+    home.store.set(KEY, 'nonsense');
+    expect((await home.node().claim()).found).toBeUndefined();
+    expect(home.at()).toBe(FIRST);
+  });
+});
+
+describe('Durables of several nodes', () => {
+  it.each(['at once', 'later'])('give a subscription to the newest, when the store answers %s', async (when) => {
+    const home = new Home();
+    const wrap = when === 'later' ? late(home.clock) : undefined;
+    const [a, b] = [home.node({}, wrap), home.node({}, wrap)];
+    const run = async <T>(promise: Promise<T>): Promise<T> => {
+      await home.clock.advance(100);
+      return promise;
+    };
+    const one = await run(a.hold());
+    await home.clock.advance(100);
+    void a.ack(one, SECOND);
+    // The acknowledgement is on its way when the other node asks for the place.
+    const two = await run(b.hold());
+    expect([two.acked, one.log]).toEqual([SECOND, []]);
+    home.deliver();
+    expect([one.log, two.log]).toEqual([['taken'], []]);
+    void b.ack(two, THIRD);
+    await home.clock.advance(100);
+    expect([home.at(), b.durables.isHeldBy(KEY, two)]).toEqual([THIRD, true]);
+  });
+
+  it('refuse an acknowledgement of a node that has not heard yet', async () => {
+    const home = new Home();
+    const [a, b] = [home.node(), home.node()];
+    const one = await a.hold();
+    const two = await b.hold();
+    await a.ack(one, THIRD);
+    expect([one.log, two.log, home.at()]).toEqual([['taken'], [], FIRST]);
+    home.deliver();
+    expect(two.log).toEqual([]);
+  });
+
+  it('give a subscription that two claim at the same time to one of them', async () => {
+    const home = new Home();
+    const [a, b] = [home.node({}, late(home.clock)), home.node({}, late(home.clock))];
+    const both = Promise.all([a.hold(), b.hold()]);
+    await home.clock.advance(1_000);
+    const [one, two] = await both;
+    home.deliver();
+    await home.clock.advance(1_000);
+    expect([...one.log, ...two.log]).toEqual(['taken']);
+    const isFirst = two.log.length > 0;
+    await Promise.all([a.ack(one, SECOND), b.ack(two, THIRD), home.clock.advance(1_000)]);
+    expect(home.at()).toBe(isFirst ? SECOND : THIRD);
+  });
+
+  it('say nothing in the log when a subscriber comes back to its node', async () => {
+    const home = new Home();
+    const a = home.node();
+    a.durables.release(KEY, await a.hold());
+    await a.hold();
+    expect(home.log).toEqual([]);
+  });
+
+  it('leave a subscription to its holder when an old message arrives', async () => {
+    const home = new Home();
+    const [a, b] = [home.node(), home.node()];
+    await a.hold();
+    await b.hold();
+    const back = await a.hold();
+    home.deliver();
+    expect([back.log, a.durables.isHeldBy(KEY, back)]).toEqual([[], true]);
+  });
+
+  it('write an evicted subscription again with the next acknowledgement', async () => {
+    const home = new Home();
+    const [a, b] = [home.node({ durableAgeMax: 604_800_000 }), home.node({ durablesMax: 1 })];
+    const one = await a.hold();
+    await b.hold('stomp durable b');
+    expect(home.at()).toBeUndefined();
+    await a.ack(one, SECOND);
+    expect([home.at(), one.log]).toEqual([SECOND, []]);
+  });
+
+  it('do not write a deleted subscription again', async () => {
+    const home = new Home();
+    const [a, b] = [home.node(), home.node()];
+    const one = await a.hold();
+    await b.durables.forget(KEY, b.namespace);
+    await a.ack(one, SECOND);
+    expect([home.at(), one.log]).toEqual([undefined, []]);
+  });
+
+  it('take a subscription from a holder although it was deleted and made again', async () => {
+    const home = new Home();
+    const [a, b] = [home.node(), home.node()];
+    await b.hold();
+    const one = await a.hold();
+    home.store.delete(KEY);
+    const two = await b.hold();
+    expect(home.log.length).toBe(1);
+    await a.ack(one, THIRD);
+    expect([one.log, two.log, home.at()]).toEqual([['taken'], [], FIRST]);
+  });
+
+  it('count what others have added', async () => {
+    const home = new Home();
+    const [a, b] = [home.node(), home.node()];
+    for (const [node, key] of [
+      [a, 'stomp durable a'],
+      [b, 'stomp durable b'],
+      [a, 'stomp durable c'],
+    ] as const)
+      node.ack(await node.hold(key), SECOND, key);
+    for (const { durables, namespace } of [a, b])
+      expect(await durables.claim('stomp durable d', namespace, FIRST)).toBe('full');
+  });
+
+  it('store only the newest of the acknowledgements that came while the store was busy', async () => {
+    const home = new Home();
+    const swaps: unknown[] = [];
+    const a = home.node({}, (store) => {
+      const slow = late(home.clock)(store);
+      const swap: KeyValueStore['swap'] = (...args) => {
+        swaps.push(args[2]);
+        return slow.swap(...args);
+      };
+      return { ...slow, swap };
+    });
+    const holding = a.hold();
+    await home.clock.advance(100);
+    const one = await holding;
+    swaps.length = 0;
+    const stored = [FIRST, SECOND, THIRD].map((offset) => a.ack(one, offset));
+    a.durables.release(KEY, one);
+    one.acked = '00000000009';
+    await home.clock.advance(100);
+    await Promise.all(stored);
+    expect([swaps.length, home.at()]).toEqual([2, THIRD]);
   });
 });
 
