@@ -13,6 +13,12 @@ export interface Timers {
   clearTimeout(timer: Timer): void;
 }
 
+/** Returns a timer that does not keep the program alive. */
+export function unreferenced(timer: Timer): Timer {
+  if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+  return timer;
+}
+
 /** A source of time. `systemClock` is the real one. `naru/testing` has one that tests advance by hand. */
 export interface Clock extends Timers {
   /** Calls `callback(argument)` once at the end of this turn of the event loop, after the I/O that is ready now. */

@@ -1,7 +1,8 @@
 /** The program `naru`, from its arguments to its exit code. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { relative } from 'node:path';
+import { readVersion } from '../server/api/version.js';
 import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
@@ -95,13 +96,4 @@ function warn(line: string): void {
 
 function print(text: string): void {
   process.stdout.write(text);
-}
-
-/** Returns the version of this package. Its package.json is two folders up in the source, and three in the build. */
-function readVersion(): string {
-  for (const up of ['../../package.json', '../../../package.json']) {
-    const file = new URL(up, import.meta.url);
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-  }
-  return 'unknown';
 }

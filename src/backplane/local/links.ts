@@ -4,7 +4,7 @@ import { chmodSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Clock } from '../../base/clock.js';
+import { type Clock, unreferenced } from '../../base/clock.js';
 import { systemRandom } from '../../base/id.js';
 import { TalkExchange } from '../talk/exchange.js';
 import { badLink, encodeFrame, type Frame, type FrameHead, FrameReader, LINK_VERSION } from '../talk/frames.js';
@@ -96,8 +96,7 @@ export class Links implements Talk {
     socket.on('close', () => {
       this.#links.delete(name);
       if (!isOpen) return;
-      const timer = this.#clock.setTimeout(() => this.#connect(name), AGAIN_MS, undefined);
-      if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+      unreferenced(this.#clock.setTimeout(() => this.#connect(name), AGAIN_MS, undefined));
     });
     this.#write(socket, this.#nodesHead());
   }

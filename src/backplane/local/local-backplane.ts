@@ -1,5 +1,5 @@
 /** The backplane of one machine: logs and texts in a folder. They outlive the process, and several processes may share them. */
-import { type Clock, systemClock, type Timer } from '../../base/clock.js';
+import { type Clock, systemClock, type Timer, unreferenced } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import { bytes as bytesOf, flag, milliseconds, objectWith } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
@@ -49,9 +49,8 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
   const log = new LocalLog(database, clock, { ageMs, bytes }, signal, store);
   let timer: Timer | undefined;
   const schedule = (): void => {
-    timer = clock.setTimeout(sweep, SWEEP_MS, undefined);
-    // The timer does not keep the program alive. The next start sweeps what is due.
-    if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+    // The next start sweeps what is due.
+    timer = unreferenced(clock.setTimeout(sweep, SWEEP_MS, undefined));
   };
   const sweep = (): void => {
     // A full disk may have space at the next sweep. Appends report the failure to their callers.

@@ -1,6 +1,6 @@
 /** Shares presence between the processes of one store: their connections, and which processes are alive. */
 import { chain, type KeyValueStore, type MaybePromise, whenResolved } from '../../backplane/backplane.js';
-import type { Clock, Timer } from '../../base/clock.js';
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { PresenceEntry } from './roster.js';
 import type { PresenceSettings } from './settings.js';
 import {
@@ -253,14 +253,9 @@ export class SharedPresence {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#isOver) return;
-    this.#timer = this.#context.clock.setTimeout(
-      (shared: SharedPresence) => shared.#tick(),
-      this.#context.settings.pollMs,
-      this,
-    );
-    const timer = this.#timer;
+    const { clock, settings } = this.#context;
     // Listening alone does not keep the program alive. Connections do.
-    if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+    this.#timer = unreferenced(clock.setTimeout((shared: SharedPresence) => shared.#tick(), settings.pollMs, this));
   }
 
   #stop(): void {

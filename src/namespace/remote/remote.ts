@@ -85,6 +85,12 @@ export class Remote {
     this.#member = this.#talk.join(this.#handler);
   }
 
+  /** Goes on under another code. The other nodes take it for another node. */
+  takeNewCode(): void {
+    this.#member.leave();
+    this.open();
+  }
+
   /** Sends a message to all other nodes, or to some. Throws ConfigError for data that cannot be encoded, or that is too large. */
   send(namespace: string, message: RemoteMessage, nodes?: readonly NodeCode[]): void {
     this.#member.publish(namespace, encode(message), nodes);

@@ -1,6 +1,7 @@
-/** The calls between servers that concern no single namespace: hints of changed presence, and lists of slow clients. */
+/** The calls between servers that concern no single namespace: the list of nodes, hints of changed presence, and lists of slow clients. */
 import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
 import type { SlowReader, SlowReport, SlowTable } from '../slow-readers/slow-table.js';
+import { Nodes, type NodesContext } from './nodes.js';
 import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, unanswered } from './remote.js';
 
 /** A slow client of any server, and the code of its node. */
@@ -14,7 +15,7 @@ export interface NodesSlowReport extends SlowReport {
 }
 
 /** The parts of a server that its calls use. */
-export interface ServerCallsContext extends RemoteContext {
+export interface ServerCallsContext extends RemoteContext, Pick<NodesContext, 'clock' | 'store' | 'version' | 'run'> {
   readonly slowTable: SlowTable;
   /** Looks at the presence in other processes. */
   onPresence(): void;
@@ -26,9 +27,10 @@ const SERVER = 'server';
 /** The other servers, as one server reaches them. */
 export class ServerCalls {
   readonly remote: Remote;
+  readonly nodes: Nodes;
   readonly #slowTable: SlowTable;
 
-  constructor(talk: Talk, { slowTable, onPresence, ...context }: ServerCallsContext) {
+  constructor(talk: Talk, { slowTable, onPresence, clock, store, version, run, ...context }: ServerCallsContext) {
     this.#slowTable = slowTable;
     const handler: RemoteHandler = {
       onMessage: () => onPresence(),
@@ -36,7 +38,21 @@ export class ServerCalls {
       onGone: () => undefined,
     };
     const find: RemoteContext['find'] = (name) => (name === SERVER ? handler : context.find(name));
-    this.remote = new Remote(talk, { ...context, find });
+    const remote = new Remote(talk, { ...context, find });
+    this.remote = remote;
+    this.nodes = new Nodes({ clock, store, version, run, remote, onError: (error) => context.onError(error, 'nodes') });
+  }
+
+  /** Takes part again after `close`, as a new node. */
+  open(): void {
+    this.remote.open();
+    this.nodes.open();
+  }
+
+  /** Ends the part of this server. */
+  close(): void {
+    this.nodes.close();
+    this.remote.close();
   }
 
   /** Tells the other servers that presence has changed. */

@@ -9,6 +9,7 @@ export type { OwnPresenceWish, PermissionRules } from '../../namespace/permissio
 export type { PresenceDetails, PresenceOptions, RoomPresence } from '../../namespace/presence/room-presence.js';
 export type { PresenceMember } from '../../namespace/presence/roster.js';
 export type { PresenceServerOptions } from '../../namespace/presence/settings.js';
+export type { NodeInfo } from '../../namespace/remote/nodes.js';
 export type { NodeSlowReader, NodesSlowReport } from '../../namespace/remote/server-calls.js';
 export type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
 export type { SlowPolicy, SlowPolicyName } from '../../namespace/slow-readers/policy.js';

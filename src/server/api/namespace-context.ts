@@ -12,6 +12,7 @@ import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { Outbox } from '../../session/outbox.js';
 import type { ServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
+import { readVersion } from './version.js';
 
 /** Makes the context that all namespaces of a server share. */
 export function createNamespaceContext(
@@ -31,7 +32,16 @@ export function createNamespaceContext(
   const onPresence = (): void => sharedPresence?.look();
   const serverCalls =
     backplane?.talk &&
-    new ServerCalls(backplane.talk, { ...registry, onError: services.onLogError, slowTable, onPresence });
+    new ServerCalls(backplane.talk, {
+      ...registry,
+      clock,
+      store: backplane.store,
+      version: readVersion(),
+      run: random.id(),
+      onError: services.onLogError,
+      slowTable,
+      onPresence,
+    });
   return Object.freeze({
     ...services,
     ...bounds,

@@ -1,5 +1,5 @@
 /** The server: combines an engine, namespaces and an HTTP server under the API of Socket.IO's server. */
-import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import { Emitter } from '../../base/emitter.js';
@@ -14,6 +14,7 @@ import type { JoiningClient } from '../../namespace/namespace-core.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
+import type { NodeInfo } from '../../namespace/remote/nodes.js';
 import { type NodesSlowReport, sumOf } from '../../namespace/remote/server-calls.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
@@ -21,7 +22,7 @@ import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { EndpointContext, ServerEndpoint } from '../endpoints/endpoint.js';
 import { HTTP_ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import type { WebTransportRequest } from '../endpoints/webtransport.js';
-import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from '../engine/attach.js';
+import { type AnyHttpServer, attachEngine, listenOn, type RequestTarget, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
 import { clientFileOf, serveClientFile } from './client-files.js';
@@ -192,14 +193,14 @@ export class Server<
       // A closed engine stays closed, so a server that listens again needs a new one.
       this.#closing = undefined;
       this.#engine = undefined;
-      this.#context.remote?.open();
+      this.#context.serverCalls?.open();
     }
     if (Object.keys(options).length > 0) this.#change(options);
     if (isEndpoint(input)) {
       this.#endpoints.open(input, endpointContextOf(this));
       return this;
     }
-    const server = typeof input === 'object' ? input : this.#listenOn(input);
+    const server = typeof input === 'object' ? input : listenOn(input);
     this.httpServer = server;
     this.engine.attach(server as AnyHttpServer, {}, this.#createTarget());
     this.#attachHttpEndpoints(server as AnyHttpServer);
@@ -219,6 +220,11 @@ export class Server<
   async fetchSlowReaders(limit = 100): Promise<NodesSlowReport> {
     const { serverCalls, slowTable } = this.#context;
     return serverCalls ? serverCalls.fetchSlow(limit) : sumOf([['', slowTable.report(limit)]], limit);
+  }
+
+  /** Lists the nodes that share the backplane, this one included. Empty without a backplane that connects servers. */
+  async fetchNodes(): Promise<readonly NodeInfo[]> {
+    return (await this.#context.serverCalls?.nodes.list()) ?? [];
   }
 
   /** The code of this server among the nodes of its backplane. A server that listens again after `close` has a new one. */
@@ -321,7 +327,7 @@ export class Server<
       core.presences.close();
       core.remoteCalls?.close();
     }
-    this.#context.remote?.close();
+    this.#context.serverCalls?.close();
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
     const server = this.httpServer as NodeServer | undefined;
@@ -333,18 +339,6 @@ export class Server<
     outbox.settle();
     await whenDelivered(this.#settings.clock, this.#registry.cores());
     return error;
-  }
-
-  #listenOn(port: number | string): HttpServer {
-    const number = Number(port);
-    if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-      throw new ConfigError('BAD_ARGUMENT', `The port must be a whole number from 0 to 65535, got "${port}".`);
-    }
-    const server = createServer((_request, response) => {
-      response.writeHead(404).end();
-    });
-    server.listen(number);
-    return server;
   }
 
   #onLogError(error: unknown, namespace: string): void {

@@ -1,7 +1,8 @@
 /** Lets an engine answer its requests on an HTTP server, and leaves all others to the server's earlier listeners. */
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { ConfigError } from '../../base/errors.js';
 import { knowsOnlyWebSockets } from '../../node-internals/ignored-upgrade.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
@@ -118,4 +119,17 @@ function outliveReset(socket: Duplex): void {
 
 function destroy(this: Duplex): void {
   this.destroy();
+}
+
+/** Returns an HTTP server that listens on a port and answers 404 to the requests that no engine takes. */
+export function listenOn(port: number | string): HttpServer {
+  const number = Number(port);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw new ConfigError('BAD_ARGUMENT', `The port must be a whole number from 0 to 65535, got "${port}".`);
+  }
+  const server = createServer((_request, response) => {
+    response.writeHead(404).end();
+  });
+  server.listen(number);
+  return server;
 }

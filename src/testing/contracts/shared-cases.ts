@@ -1,5 +1,5 @@
 /** The promises of a backplane to several processes: talk, and work queues. */
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import type { Backplane, MaybePromise } from '../../backplane/backplane.js';
 import type { Replies, Talk, TalkMember } from '../../backplane/talk/talk.js';
 import type { WorkQueueStore } from '../../backplane/work-queues.js';
@@ -54,6 +54,14 @@ export const TALK: Record<string, Case> = {
       three.told,
     );
     deepStrictEqual(one.told, [`${three.node} / ${'é'.repeat(500_000)}`]);
+    if (other !== backplane) await other.close();
+  },
+  'gives each node a code of its own that fits a URL': async (subject, backplane) => {
+    if (!backplane.talk) return;
+    const [one, two, three, other] = await talkers(subject, backplane);
+    const codes = [one, two, three].map(({ node }) => node);
+    strictEqual(new Set(codes).size, 3);
+    for (const code of codes) match(code, /^[A-Za-z0-9_-]{8}$/);
     if (other !== backplane) await other.close();
   },
   'asks every other node, or chosen ones': async (subject, backplane) => {

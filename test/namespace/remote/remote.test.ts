@@ -38,6 +38,18 @@ describe('Remote', () => {
     expect(one.remote.others).toEqual([two.remote.node]);
   });
 
+  it('goes on under another code, which is another node for the others', async () => {
+    const { clock, node } = build();
+    const [one, two] = [node(), node()];
+    const before = one.remote.node;
+    one.remote.takeNewCode();
+    expect(one.remote.node).not.toBe(before);
+    two.remote.send('/known', ['x']);
+    await clock.settle();
+    expect(one.messages).toEqual([[two.remote.node, 'x']]);
+    expect([two.messages, two.remote.others]).toEqual([[['gone', before]], [one.remote.node]]);
+  });
+
   it('asks other nodes; one without the namespace answers with nothing', async () => {
     const { clock, node } = build();
     const [one, two] = [node(), node()];

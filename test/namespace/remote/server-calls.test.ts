@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../../src/backplane/memory.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { ServerCalls } from '../../../src/namespace/remote/server-calls.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
@@ -19,6 +20,10 @@ function build() {
     }
     const told: string[] = [];
     const calls = new ServerCalls(talk, {
+      clock,
+      store: new MemoryStore(clock),
+      version: '1.0.0',
+      run: 'a run',
       find: () => undefined,
       all: () => [],
       onError: (error) => {

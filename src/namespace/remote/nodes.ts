@@ -1,0 +1,140 @@
+/** The nodes that share a backplane. Each claims its code, and lists itself in the table `nodes` until it closes or its process ends. */
+import type { KeyValueStore, TableList } from '../../backplane/backplane.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
+
+/** A node: a server among those that share a backplane. */
+export interface NodeInfo {
+  /** The code that names this run of the server, as `io.node` does. */
+  readonly code: NodeCode;
+  /** The version of Naru. */
+  readonly version: string;
+  /** The start of this run, in milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+}
+
+/** The parts of a server that its entry among the nodes uses. */
+export interface NodesContext {
+  readonly clock: Clock;
+  readonly store: KeyValueStore;
+  readonly version: string;
+  /** Names this run beyond doubt. */
+  readonly run: string;
+  /** The node as the others reach it, which takes another code when its own belongs to another run. */
+  readonly remote: { readonly node: NodeCode; takeNewCode(): void };
+  onError(error: unknown): void;
+}
+
+const TABLE = 'nodes';
+/** Milliseconds after which a killed process is no longer listed. */
+const LEASE_MS = 15_000;
+const RENEWALS_PER_LEASE = 3;
+/** Milliseconds for which a code belongs to a run that does not renew its claim. */
+const CLAIM_MS = 2 * 60 * 60 * 1_000;
+const NODES_MAX = 10_000;
+
+/** The nodes, and the entry of this one among them. */
+export class Nodes {
+  readonly #context: NodesContext;
+  #startedAt = 0;
+  #claimed: { readonly code: NodeCode; readonly at: number } | undefined;
+  #timer: Timer | undefined;
+  #isOpen = false;
+  #hasFailed = false;
+
+  constructor(context: NodesContext) {
+    this.#context = context;
+    this.open();
+  }
+
+  /** Lists this node from the end of this turn on. */
+  open(): void {
+    const { clock } = this.#context;
+    this.#isOpen = true;
+    this.#startedAt = clock.now();
+    clock.defer((nodes: Nodes) => nodes.#renew(), this);
+  }
+
+  /** Returns the nodes in the order of their start, with this one. Rejects when the store cannot be read. */
+  async list(): Promise<readonly NodeInfo[]> {
+    const { store, remote } = this.#context;
+    const { entries } = (await store.table(TABLE).list(NODES_MAX)) as TableList;
+    const nodes = entries.flatMap(([code, text]) => (code === remote.node ? [] : (decode(code, text) ?? [])));
+    // The own entry may not have been written yet.
+    if (this.#isOpen) nodes.push(this.#info);
+    return nodes.sort((one, other) => one.startedAt - other.startedAt || (one.code < other.code ? -1 : 1));
+  }
+
+  /** Removes this node from the list. */
+  close(): void {
+    const { clock, store, remote } = this.#context;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#claimed = undefined;
+    this.#attempt((async () => store.table(TABLE).remove(remote.node))());
+  }
+
+  get #info(): NodeInfo {
+    const { remote, version } = this.#context;
+    return { code: remote.node, version, startedAt: this.#startedAt };
+  }
+
+  #renew(): void {
+    this.#timer = undefined;
+    if (!this.#isOpen) return;
+    const { clock, store } = this.#context;
+    this.#attempt(this.#enter());
+    // No other process reads a store that ends with this one, so nothing there has to be renewed.
+    if (!store.isDurable) return;
+    const renew = (nodes: Nodes): void => nodes.#renew();
+    this.#timer = unreferenced(clock.setTimeout(renew, LEASE_MS / RENEWALS_PER_LEASE, this));
+  }
+
+  async #enter(): Promise<void> {
+    const { store, remote } = this.#context;
+    while (!(await this.#claim())) remote.takeNewCode();
+    if (!this.#isOpen) return;
+    const { code, ...about } = this.#info;
+    const leaseMs = store.isDurable ? LEASE_MS : Number.POSITIVE_INFINITY;
+    await store.table(TABLE).put(code, JSON.stringify(about), leaseMs);
+  }
+
+  /** Claims the code of this node for this run. Resolves with `false` if it belongs to another run. */
+  async #claim(): Promise<boolean> {
+    const { clock, store, remote, run } = this.#context;
+    const code = remote.node;
+    const now = clock.now();
+    const before = this.#claimed?.code === code ? this.#claimed : undefined;
+    if (before && now < before.at + CLAIM_MS / 2) return true;
+    const { swapped, value } = await store.swap(`node:${code}`, before && run, run, CLAIM_MS);
+    // The answer to an earlier claim may have been lost.
+    const isOurs = swapped || value === run;
+    if (isOurs) this.#claimed = { code, at: now };
+    return isOurs;
+  }
+
+  /** Reports the first of several failures in a row. The next renewal tries again. */
+  #attempt(writing: Promise<void>): void {
+    writing.then(
+      () => {
+        this.#hasFailed = false;
+      },
+      (error) => {
+        if (!this.#hasFailed) this.#context.onError(error);
+        this.#hasFailed = true;
+      },
+    );
+  }
+}
+
+/** Returns a node from its entry, or `undefined` for an entry that another version may have written. */
+function decode(code: NodeCode, text: string): NodeInfo | undefined {
+  try {
+    const { version, startedAt } = JSON.parse(text) as Record<string, unknown>;
+    return typeof version === 'string' && typeof startedAt === 'number' ? { code, version, startedAt } : undefined;
+  } catch {
+    return undefined;
+  }
+}
