@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { ConfigError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import { attempt } from '../../base/uncaught.js';
-import { NODE_CHARACTERS, type NodeCode, type Replies, type Talk, type TalkHandler, type TalkMember } from './talk.js';
+import type { NodeCode, Replies, Talk, TalkHandler, TalkMember } from './talk.js';
 
 /** The head of a message, question or answer from one node to another. */
 export type Envelope =
@@ -32,6 +32,9 @@ interface Question {
 
 /** Bytes of one message, question or answer. */
 export const TALK_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The length of a node code. */
+export const NODE_CHARACTERS = 8;
 
 const EMPTY = new Uint8Array(0);
 

@@ -4,9 +4,6 @@ import type { Bytes } from '../../base/bytes.js';
 /** Names one run of a server among those that share a backplane: eight random characters of base64url. Codes are never used again. */
 export type NodeCode = string;
 
-/** The length of a node code. */
-export const NODE_CHARACTERS = 8;
-
 /** Receives what the other nodes say. */
 export interface TalkHandler {
   /** Called with a message of another node. */

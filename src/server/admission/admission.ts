@@ -29,14 +29,22 @@ export class Admission {
   readonly #settings: EngineSettings;
   readonly #sessions: ReadonlyMap<string, Session>;
   readonly #generateId: IdGenerator;
+  readonly #sidOf: (id: string) => string;
   /** Whether new clients are refused. */
   isClosing = false;
   #pending = 0;
 
-  constructor(settings: EngineSettings, sessions: ReadonlyMap<string, Session>, generateId: IdGenerator) {
+  /** `sidOf` makes a sid of what `generateId` returns. */
+  constructor(
+    settings: EngineSettings,
+    sessions: ReadonlyMap<string, Session>,
+    generateId: IdGenerator,
+    sidOf: (id: string) => string,
+  ) {
     this.#settings = settings;
     this.#sessions = sessions;
     this.#generateId = generateId;
+    this.#sidOf = sidOf;
     this.pace = new HandshakePace(settings.clock, {
       perSecondMax: settings.handshakesPerSecondMax,
       waitMsMax: settings.handshakeWaitMax,
@@ -139,13 +147,13 @@ export class Admission {
   #createId(request: EngineRequest, admitted: Admitted): void {
     const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
     const created = (id: string): void => {
-      if (typeof id !== 'string' || id === '')
-        failed(new ConfigError('WRONG_STATE', 'generateId must return a non-empty string'));
-      else if (this.#sessions.has(id))
+      const sid = typeof id === 'string' && id !== '' ? this.#sidOf(id) : undefined;
+      if (sid === undefined) failed(new ConfigError('WRONG_STATE', 'generateId must return a non-empty string'));
+      else if (this.#sessions.has(sid))
         failed(
           new ConfigError('WRONG_STATE', 'generateId must return a unique id, but returned the id of another session'),
         );
-      else admitted(undefined, id);
+      else admitted(undefined, sid);
     };
     let id: string | Promise<string>;
     try {

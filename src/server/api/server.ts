@@ -364,6 +364,9 @@ export class Server<
   #adopt(engine: EngineServer): EngineServer {
     engine.outbox = this.#context.outbox;
     engine.slowTable = this.#context.slowTable;
+    const { backplane } = this.#context;
+    // Nobody passes requests on between the servers of one process, so their sids stay short.
+    if (backplane?.store.isDurable) engine.nodeCode = () => this.node;
     engine.receiver = (session) => this.onconnection(session);
     return engine;
   }

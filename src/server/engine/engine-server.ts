@@ -17,6 +17,7 @@ import { Outbox } from '../../session/outbox.js';
 import { Session } from '../../session/session.js';
 import type { SessionContext } from '../../session/session-context.js';
 import type { Subprotocol } from '../../session/session-events.js';
+import { sidOf } from '../../session/sid.js';
 import { ClosingStreams } from '../../transport/closing-streams.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import { PollingTransport } from '../../transport/polling/transport.js';
@@ -82,6 +83,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly bufferedBytesMax: number;
   /** Gets new sessions before the event `connection`. @internal */
   receiver: ((session: Session) => void) | undefined = undefined;
+  /** Returns the code that each sid names, if several processes share a backplane. A server sets it. @internal */
+  nodeCode: () => string | undefined = () => undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #middleware = new EngineMiddleware();
   readonly #cors: EngineMiddlewareFunction | undefined;
@@ -114,7 +117,12 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers, this.closing);
     this.#upgrades = new Upgrades(opts, this.polling);
     this.#handshakeText = new HandshakeText(opts);
-    this.admission = new Admission(opts, this.#sessions, (request) => this.generateId(request));
+    this.admission = new Admission(
+      opts,
+      this.#sessions,
+      (request) => this.generateId(request),
+      (id) => sidOf(id, this.nodeCode()),
+    );
     this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
     const parts = { middleware: this.#middleware, refusals: this.#refusals, upgrades: this.#upgrades };
     this.#webTransport = new WebTransportAcceptor({ engine: this, opts, sessions: this.#sessions, ...parts });
@@ -230,7 +238,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const _query = parseQuery(head.url);
     const request = { method: 'GET', httpVersion: '1.1', headers: head.fields, _query };
     if (_query.sid || !this.admission.takes(request, head.fields)) return false;
-    const id = this.opts.random.id();
+    const id = this.#createSid();
     const firstFrames = this.#handshakeText.encodeFrame(id);
     const transport = this.#webSockets.accept(request, socket, rest, { fields: head.fields, firstFrames });
     if (transport)
@@ -258,7 +266,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     options: OpenSessionOptions = {},
   ): Session | undefined {
     if (!this.admission.hasRoom) return undefined;
-    const { id = this.opts.random.id(), subprotocol = 'socket.io', receiver } = options;
+    const { id = this.#createSid(), subprotocol = 'socket.io', receiver } = options;
     // The application may have attached data to the request, so the session keeps the request itself.
     if (this.opts.allowRequest) handshake.pin();
     const session = this.#addSession(id, transport, handshake);
@@ -325,7 +333,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     if (refusal) this.#refusals.upgrade(request, socket, refusal);
     else if (request._query.sid) this.#upgrade(upgrade, fields, headers);
     else if (this.#isIdOurs() && this.admission.pace.tryBegin())
-      this.#acceptNew(upgrade, fields, headers, this.opts.random.id());
+      this.#acceptNew(upgrade, fields, headers, this.#createSid());
     else {
       const isDue = this.#waits.hold(socket, (why) => this.#refusals.upgrade(request, socket, refuse(why)));
       this.admission.admit(request, (failure, id) => {
@@ -373,6 +381,10 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     receiver?.(session);
     this.tell('connection', session);
     session.handshake.release();
+  }
+
+  #createSid(): string {
+    return sidOf(this.opts.random.id(), this.nodeCode());
   }
 
   /** Whether the engine decides about handshakes alone, without `allowRequest` and with its own ids. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { nodeOfSid } from '../../../src/session/sid.js';
 import { type Node, startNodes } from './nodes.js';
 
 const NAMES = ['a', 'b', 'c'] as const;
@@ -76,6 +77,20 @@ it('reaches the sockets of all processes of a folder, from each of them', async 
     await expect.poll(() => heard.length).toBe(6);
     expect([...heard].sort()).toEqual(everybody.map((name) => expect.stringContaining(`${name} now 1`)));
   }
+});
+
+it('lists all processes, and each session names its own', async () => {
+  const nodes = await startNodes(NAMES, 2);
+  const codes = nodes.map(({ code }) => code).sort();
+  for (const { code, run } of nodes) {
+    const { value } = await run('return (await io.fetchNodes()).map((node) => [node.code, node.version])');
+    expect([...(value as [string, string][])].sort()).toEqual(codes.map((each) => [each, expect.any(String)]));
+    const sids = await run('return [...io.sockets.sockets.values()].map((socket) => socket.conn.id)');
+    expect((sids.value as string[]).map(nodeOfSid)).toEqual([code, code]);
+  }
+  const [a, b] = nodes as [Node, Node, Node];
+  await b.run('await io.close()');
+  expect(await a.run('return (await io.fetchNodes()).length')).toMatchObject({ value: 2 });
 });
 
 it('lists the slow clients of all processes', async () => {

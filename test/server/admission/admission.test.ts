@@ -10,7 +10,7 @@ function build(options: EngineOptions = {}, sessions: [string, string][] = [], i
   const table = new Map(
     sessions.map(([sid, name]) => [sid, { transport: { name }, protocol: 4 } as unknown as Session]),
   );
-  return new Admission(readEngineOptions(options), table, id);
+  return new Admission(readEngineOptions(options), table, id, (given) => given);
 }
 
 const check = (
