@@ -21,6 +21,7 @@ import {
   type RemoteSocket,
   Targeting,
 } from './broadcast.js';
+import type { EraseWish, Erasures, RetainOptions } from './erasure/erasures.js';
 import type { History, HistoryPage, HistoryQuery } from './history/history.js';
 import type { PermissionRules } from './permissions/permissions.js';
 import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
@@ -41,6 +42,8 @@ export interface AudienceParts<Member> {
   readonly slowReaders: { set(...args: SlowArguments): void };
   /** The events that were sent to the rooms. */
   readonly past: Pick<History, 'read'>;
+  /** Erases events, and sets how long the log keeps them. */
+  readonly erasures: Pick<Erasures, 'erase' | 'retain'>;
   /** The presence of the rooms. */
   readonly presences: { of(room: Room, options?: PresenceOptions): RoomPresence<Member> };
   /** The calls that reach other nodes, if there may be some. */
@@ -120,6 +123,24 @@ export abstract class Audience<
    */
   history(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
     return this.parts.past.read(room, query);
+  }
+
+  /**
+   * Erases the events of a room, of a person, at an offset, or of the whole namespace from the log, on all nodes. Covers the events that
+   * were emitted before the call, and resolves with their number. A client that comes back and had not received one of them gets
+   * `naru:gap`. Rejects with ConfigError for an invalid wish and without a log, and with UnavailableError when the log fails.
+   */
+  erase(wish: EraseWish): Promise<number> {
+    return this.parts.erasures.erase(wish);
+  }
+
+  /**
+   * Sets how long the log keeps the events of this namespace, instead of the backplane's own bounds. If processes share a backplane, set
+   * the same in each: the shortest applies. Throws ConfigError for invalid options and without a log.
+   */
+  retain(retention: RetainOptions): this {
+    this.parts.erasures.retain(retention);
+    return this;
   }
 
   /** Returns the presence of a room: the members that the application makes present there. */

@@ -16,6 +16,7 @@ import type {
   Listener,
 } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import { authorOf } from './erasure/author.js';
 import type { AnswerHandler } from './remote/questions.js';
 import { unanswered } from './remote/remote.js';
 import type { FarSockets, SocketAction, SocketFacts } from './remote/remote-calls.js';
@@ -126,6 +127,14 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
    */
   key(key: string): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { key: checkKey(key) });
+  }
+
+  /**
+   * Names the person on whose behalf the event is sent. The log keeps the name, so that `erase({ by })` finds the event. No client gets it.
+   * Throws ConfigError unless the name is a string of 1 to 256 characters.
+   */
+  by(person: string): BroadcastOperator<EmitEvents, SocketData> {
+    return withFlags(this, { by: authorOf(person) });
   }
 
   /** Sets the timeout for acknowledgements, in milliseconds. Their callback then receives an error as its first argument. */

@@ -7,6 +7,7 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Fetched } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
+import { Erasures } from './erasure/erasures.js';
 import { History } from './history/history.js';
 import { EffectiveRooms } from './log/effective-rooms.js';
 import { NamespaceLog } from './log/namespace-log.js';
@@ -70,6 +71,8 @@ export class NamespaceCore implements MemberNamespace {
   readonly recovery: Recovery | undefined;
   /** The events that were sent to the rooms. */
   readonly past: History;
+  /** Erases events, and sets how long the log keeps them. */
+  readonly erasures: Erasures;
   /** The presence of the rooms. */
   readonly presences: Presences<Socket>;
   /** The clients that read slowly. */
@@ -102,6 +105,7 @@ export class NamespaceCore implements MemberNamespace {
     const hooks = {
       onRefresh: () => this.#delivery.catchUp(),
       onAppending: () => this.recovery?.writeSessions(),
+      onErased: () => this.members.forEach(EVERYBODY, (member) => this.reception.forgetErased(member)),
       onTold: (message: readonly unknown[]) => {
         const listener = this.told.get(message[0]);
         if (listener) {
@@ -129,9 +133,10 @@ export class NamespaceCore implements MemberNamespace {
       isSocketId: (room) => this.members.members.has(room) || isMarkedSocketId(room),
       isFull: (socket) => this.members.isFull(memberOf(socket)),
       isMember: (room, socket) => this.members.membersOf(room)?.has(socket.id) === true,
-      send: (room, event, args) => this.#send(room, event, args),
+      send: (room, event, args, _from, by) => this.#send(room, event, args, by),
     });
     this.past = new History(name, this.log, { ...context, settle });
+    this.erasures = new Erasures(name, this.log, settle);
     this.presences = new Presences(presenceContext(this, context));
     this.#reach = this.#createReach();
   }
@@ -373,8 +378,8 @@ export class NamespaceCore implements MemberNamespace {
     this.#handler.announce(name, args);
   }
 
-  #send(room: Room, event: string, args: readonly unknown[]): void {
+  #send(room: Room, event: string, args: readonly unknown[], by: string | undefined): void {
     const packet = { type: PacketType.EVENT, nsp: this.name, data: [event, ...args] };
-    this.broadcast(packet, { ...EVERYBODY, rooms: new Set([room]) });
+    this.broadcast(packet, { ...EVERYBODY, rooms: new Set([room]), flags: by === undefined ? {} : { by } });
   }
 }

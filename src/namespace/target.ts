@@ -16,6 +16,8 @@ export interface Flags {
   local?: boolean;
   /** With the policy `newest-per-key`, a slow client gets only the newest event with this key, name and rooms. */
   key?: string;
+  /** The person on whose behalf the message is sent. Only the log gets it. */
+  by?: string;
   /** Milliseconds to wait for acknowledgements. */
   timeout?: number;
   /** Passes the acknowledgement of a single socket as a value instead of an array. */

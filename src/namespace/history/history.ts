@@ -1,7 +1,7 @@
 /** Reads the events sent to a room from the log of its namespace: the newest first, page by page backwards, or forwards from an offset. */
 import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { costOf } from '../../backplane/memory.js';
-import { isForNoSocket, isGapRecord } from '../../backplane/own-records.js';
+import { isErased, isForNoSocket, isGapRecord } from '../../backplane/own-records.js';
 import type { Clock } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import { bytes, count, text } from '../../base/options/kinds.js';
@@ -68,6 +68,8 @@ export interface RecordQuery extends HistoryQuery {
   readonly upTo?: Offset;
   /** Most binary attachments of all events. An event with more than this is left out and reported as a gap. @default no bound */
   readonly attachmentsMax?: number;
+  /** Whether erased events are among the records. Otherwise they are left out and reported as a gap. */
+  readonly withErased?: boolean;
   /** The rooms of the reader. Events that excepted one of them are left out. */
   readonly outside?: ReadonlySet<Room>;
 }
@@ -157,8 +159,11 @@ export class History {
     checkOffset('after', after);
     this.#context.settle();
     const isBack = before !== undefined || after === undefined;
+    const { erasures } = log;
     const scan = new Scan(log, query, Math.min(limit, this.#context.history.eventsMax), this.#context);
     const page = isBack ? await scan.goBack(before, after) : await scan.goOn(after);
+    // The page may have events that were erased while it was read.
+    if (erasures !== log.erasures) return this.readRecords(query);
     const isStrange = async (offset: Offset | undefined) => offset !== undefined && !(await log.knows(offset));
     return (await isStrange(before)) || (await isStrange(after)) ? { ...page, hasGap: true } : page;
   }
@@ -229,8 +234,12 @@ class Scan {
 
   /** Adds a record if it is wanted. Returns `false` when the page has no room for it. */
   #take(record: StoredRecord): boolean {
-    this.#isHoled ||= isGapRecord(record);
+    this.#isHoled ||= isGapRecord(record) && !isErased(record);
     if (!isWanted(record, this.#query)) return true;
+    if (isErased(record) && !this.#query.withErased) {
+      this.#isHoled = true;
+      return true;
+    }
     const { attachmentsMax = Number.POSITIVE_INFINITY } = this.#query;
     const { length } = record.attachments;
     if (length > attachmentsMax) {

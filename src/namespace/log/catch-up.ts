@@ -1,6 +1,6 @@
 /** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads more slowly than others write. */
 import type { Offset, StoredRecord } from '../../backplane/backplane.js';
-import { isForNoSocket } from '../../backplane/own-records.js';
+import { isErased, isForNoSocket } from '../../backplane/own-records.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { copyOf } from '../slow-readers/backlog-reader.js';
 import type { Lag } from '../slow-readers/lag.js';
@@ -60,6 +60,8 @@ export class CatchUp implements Lag, WaitingReader {
   #rooms: Set<Room> = new Set();
   #changes: RoomChange[] = [];
   #after: Offset;
+  /** Erased records of the reader that it was not told of: the newest of them, and the record that the reader passed before the first. */
+  #erased: { readonly after: Offset; readonly last: StoredRecord } | undefined;
   #page = PAGE_FIRST;
   #isReading = false;
   #isOver = false;
@@ -190,6 +192,7 @@ export class CatchUp implements Lag, WaitingReader {
 
   /** Sends a page. Returns `false` when the reader ran out of space, and the rest has to be read again. */
   #take({ records, hasGap, passed }: SharedPage): boolean {
+    if (hasGap) this.#tellErased(undefined);
     if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
     let size = 0;
     let count = 0;
@@ -204,7 +207,7 @@ export class CatchUp implements Lag, WaitingReader {
         return false;
       }
       this.#sendDeferred(record.offset);
-      if (isFor(record, this.#roomsAt(record.offset))) this.#reader.take(this.#log.encode(record));
+      if (isFor(record, this.#roomsAt(record.offset))) this.#send(record);
       this.#after = record.offset;
       size += sizeOf(record);
       count += 1;
@@ -213,6 +216,23 @@ export class CatchUp implements Lag, WaitingReader {
     if (passed !== undefined && passed > this.#after) this.#after = passed;
     if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
     return true;
+  }
+
+  /** Sends a record. Consecutive erased ones become one gap. */
+  #send(record: StoredRecord): void {
+    if (isErased(record)) {
+      this.#erased = { after: this.#erased?.after ?? this.#after, last: record };
+      return;
+    }
+    this.#tellErased(record.offset);
+    this.#reader.take(this.#log.encode(record));
+  }
+
+  #tellErased(before: Offset | undefined): void {
+    const erased = this.#erased;
+    if (!erased) return;
+    this.#erased = undefined;
+    this.#reader.take(this.#log.encodeGap(erased.after, before, erased.last));
   }
 
   /** All rooms for which the reader may have records to come. */
@@ -237,6 +257,7 @@ export class CatchUp implements Lag, WaitingReader {
   #sendDeferred(next: Offset | undefined): void {
     for (let [first] = this.#deferred; first; [first] = this.#deferred) {
       if (next !== undefined && first.behind >= next) return;
+      this.#tellErased(undefined);
       this.#deferred.shift();
       this.#bytes -= bytesOf(first.packets);
       this.#reader.take(first.packets);
@@ -247,6 +268,7 @@ export class CatchUp implements Lag, WaitingReader {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#sendDeferred(undefined);
+    this.#tellErased(undefined);
     this.#reader.onCaughtUp();
   }
 }

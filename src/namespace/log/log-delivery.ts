@@ -154,7 +154,10 @@ export class LogDelivery {
         this.#read(answer.previous);
       } else {
         this.#flights.shift();
-        if (answer !== 'failed') this.#deliverFlight(flight.events, answer.offsets);
+        if (answer !== 'failed') {
+          log.skip(answer.previous);
+          this.#deliverFlight(flight.events, answer.offsets);
+        }
         log.fences.end();
       }
     }
@@ -247,7 +250,7 @@ export class LogDelivery {
 
   #finish(until: Offset | undefined): void {
     if (until === undefined) this.#hasMore = false;
-    else this.#context.log.advance(until);
+    else this.#context.log.skip(until);
   }
 
   /** Records could not be read. The members read for themselves what the next flight would overtake, and are told if that fails, too. */
@@ -290,8 +293,8 @@ export class LogDelivery {
   #tellGap(first: StoredRecord | undefined, until: Offset | undefined): void {
     const { log, rooms } = this.#context;
     const after = log.offset;
-    if (first && !isBeyond(first, until)) log.advance(first.offset);
-    else if (until !== undefined) log.advance(until);
+    if (first && !isBeyond(first, until)) log.skip(first.offset);
+    else if (until !== undefined) log.skip(until);
     else log.advanceToEnd();
     rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
   }

@@ -3,17 +3,20 @@
 import {
   type Appended,
   chain,
+  decodeOffset,
+  type Erasure,
   type Log,
   type LogExtent,
   type LogRecord,
   type MaybePromise,
   type Offset,
   type Page,
+  type Retention,
   request,
   type StoredRecord,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
-import { gapRecord, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
+import { gapRecord, isErased, isForNoSocket, isTold, lostRecord, TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
@@ -37,6 +40,8 @@ export interface NamespaceLogContext {
   onRefresh?(): MaybePromise<void>;
   /** Called before events are appended. State that these events may reveal to a client has to be written first. */
   onAppending?(): void;
+  /** Called when records were erased. Events that are kept in memory must be forgotten. */
+  onErased?(): void;
   /** Called with a message from another process. */
   onTold?(message: readonly unknown[]): void;
 }
@@ -54,6 +59,9 @@ const TOLD: Target = { rooms: new Set([TOLD_ROOM]), except: new Set([TOLD_ROOM])
 export function toldEvent(message: readonly unknown[]): LoggedEvent {
   return { packet: { type: PacketType.EVENT, nsp: '', data: message }, packets: [], target: TOLD };
 }
+
+/** The message of a node that has erased records. */
+const ERASED = 'erased';
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. Late readers share these packets. */
 const REMEMBERED_MAX = 8_192;
@@ -76,6 +84,7 @@ export class NamespaceLog {
     (offset) => this.knows(offset),
   );
   #offset: Offset = ZERO_OFFSET;
+  #erasures = 0;
   /** The offset after which events could not be stored. Set until a gap record in the log says so. */
   #lostBehind: Offset | undefined;
 
@@ -112,10 +121,22 @@ export class NamespaceLog {
     if (offset > this.#offset) this.#offset = offset;
   }
 
+  /** How often this process has heard of erased records. Code that keeps records for a while compares it. */
+  get erasures(): number {
+    return this.#erasures;
+  }
+
+  /** Counts records as delivered that this process has not read. One of them may have said that others were erased. */
+  skip(offset: Offset): void {
+    if (offset <= this.#offset) return;
+    this.#offset = offset;
+    this.#forget();
+  }
+
   /** Counts every record in the log as delivered, if `isWanted` returns `true` once the end is known. */
   advanceToEnd(isWanted = (): boolean => true): MaybePromise<void> {
     const onExtent = ({ newest }: LogExtent): void => {
-      if (isWanted()) this.advance(newest);
+      if (isWanted()) this.skip(newest);
     };
     return request(
       () => chain(this.extent(), onExtent),
@@ -135,20 +156,57 @@ export class NamespaceLog {
 
   /** Sends messages to the other processes through the log, in order with the events. */
   tell(messages: readonly (readonly unknown[])[]): void {
+    request<unknown>(
+      () => this.#tell(messages),
+      (error) => this.report(error),
+    );
+  }
+
+  #tell(messages: readonly (readonly unknown[])[]): MaybePromise<Appended> {
     const at = this.#context.clock.now();
     const toRecord = (message: readonly unknown[]): LogRecord => {
       return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
     };
-    request<unknown>(
-      () => this.#log.append(this.#name, messages.map(toRecord)),
-      (error) => this.report(error),
-    );
+    return this.#log.append(this.#name, messages.map(toRecord));
+  }
+
+  /**
+   * Erases records that are in the log now, and resolves with their number. The memory of this process is cleared before that. Other
+   * processes clear theirs when they come to the message in the log. Rejects when the log fails.
+   */
+  async erase(what: Erasure): Promise<number> {
+    const count = await this.#log.erase(this.#name, what);
+    this.#onErased();
+    // Also when nothing was erased: an earlier call may have erased records and then failed.
+    await this.#tell([[ERASED]]);
+    return count;
+  }
+
+  /** Sets how long this process keeps the records. */
+  retain(retention: Partial<Retention>): void {
+    this.#log.retain(this.#name, retention);
+  }
+
+  #onErased(): void {
+    this.#forget();
+    this.#context.onErased?.();
+  }
+
+  /** Forgets all records that are kept in memory. */
+  #forget(): void {
+    this.#erasures += 1;
+    this.#pages.clear();
+    this.#remembered.clear();
+    this.#rememberedBytes = 0;
   }
 
   /** Takes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
   take(record: StoredRecord): boolean {
     if (!isForNoSocket(record)) return false;
-    if (isTold(record)) this.#context.onTold?.(decodeValue(record.event, Number.POSITIVE_INFINITY) as unknown[]);
+    if (!isTold(record)) return true;
+    const message = decodeValue(record.event, Number.POSITIVE_INFINITY) as unknown[];
+    if (message[0] !== ERASED) this.#context.onTold?.(message);
+    else this.#onErased();
     return true;
   }
 
@@ -191,7 +249,15 @@ export class NamespaceLog {
 
   /** Reads up to `limit` records after `after`. */
   read(after: Offset, limit: number): MaybePromise<Page> {
-    return this.#log.read(this.#name, after, limit);
+    return this.#fresh(() => this.#log.read(this.#name, after, limit));
+  }
+
+  /** Reads, and reads again if records were erased in the meantime. */
+  #fresh<T>(read: () => MaybePromise<T>): MaybePromise<T> {
+    const value = read();
+    if (!(value instanceof Promise)) return value;
+    const erasures = this.#erasures;
+    return value.then((page) => (erasures === this.#erasures ? page : this.#fresh(read)));
   }
 
   /**
@@ -199,12 +265,12 @@ export class NamespaceLog {
    * cheap. Readers that ask for nearly the same records share one reading of the log.
    */
   readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
-    return this.#pages.read(after, limit, this.#offset, rooms);
+    return this.#fresh(() => this.#pages.read(after, limit, this.#offset, rooms));
   }
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
   readBack(before: Offset | undefined, limit: number): MaybePromise<Page> {
-    return this.#log.readBack(this.#name, before, limit);
+    return this.#fresh(() => this.#log.readBack(this.#name, before, limit));
   }
 
   /** Whether this log has given out an offset. A client with another offset has received events that are not in this log. */
@@ -240,6 +306,8 @@ export class NamespaceLog {
 
   /** Returns the packets of a record, with its offset as `mark` adds it. Recently used packets are remembered and shared. */
   encode(record: StoredRecord): readonly EncodedPacket[] {
+    if (isErased(record))
+      return this.#make({ ...record, event: lostRecord(decodeOffset(record.offset) ?? 0, 0).event });
     const known = this.#remembered.get(record.offset);
     if (known) return known;
     const packets = this.#make(record);
@@ -250,6 +318,11 @@ export class NamespaceLog {
     this.#remembered.set(record.offset, packets);
     for (const { size } of packets) this.#rememberedBytes += size;
     return packets;
+  }
+
+  /** Returns the packets of a gap from the record after `after` to the one before `before`, with the offset of an erased record. */
+  encodeGap(after: Offset, before: Offset | undefined, erased: StoredRecord): readonly EncodedPacket[] {
+    return this.#make({ ...erased, event: gapRecord(after, before ?? null, 0).event });
   }
 
   #make({ event, attachments, offset, rooms }: StoredRecord): readonly EncodedPacket[] {
@@ -274,18 +347,26 @@ export class NamespaceLog {
   #recordOf({ packet, packets, target }: LoggedEvent, at: number): LogRecord {
     const rooms = [...target.rooms];
     const except = [...target.except];
-    const { key } = target.flags;
+    const { key, by } = target.flags;
     if (target === TOLD) return { rooms, except, event: encodeValue(packet.data), attachments: [], at };
     if (this.#context.codec.isOwnFormat) {
       const count = packets.length - 1;
       const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
       const start = 1 + encodeText(head, this.#name, undefined, '').length;
       const event = String(packets[0]?.unit).slice(start);
-      return { rooms, except, event, attachments: packets.slice(1).map(({ unit }) => alone(unit as Bytes)), at, key };
+      return {
+        rooms,
+        except,
+        event,
+        attachments: packets.slice(1).map(({ unit }) => alone(unit as Bytes)),
+        at,
+        key,
+        by,
+      };
     }
     const attachments: (Bytes | Blob)[] = [];
     const event = encodeJson(detachBinary(packet.data, attachments));
-    return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key };
+    return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key, by };
   }
 }
 

@@ -34,7 +34,8 @@ export interface SharedPage extends Page {
  * Holds the range of the log that was read last, without the records that no reader wants.
  *
  * Invariant: `#records` has all wanted records after `#after` and up to `#end`. `#byRoom` has the same records by room, except those to
- * very many rooms, which are in `#wide`. Records never change, so held ones stay valid even after the log has dropped them.
+ * very many rooms, which are in `#wide`. Records change only when they are erased, so held ones stay valid until `clear`, even after the
+ * log has dropped them.
  */
 export class SharedPages {
   readonly #read: ReadPage;
@@ -60,6 +61,11 @@ export class SharedPages {
     this.#read = read;
     this.#isWanted = isWanted;
     this.#knows = knows;
+  }
+
+  /** Drops all records. */
+  clear(): void {
+    this.#start('');
   }
 
   /** The count of records that are held. */

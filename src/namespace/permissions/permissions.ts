@@ -4,8 +4,9 @@
 import { shown } from '../../base/errors.js';
 import { value } from '../../base/options/kinds.js';
 import { options, readOptions } from '../../base/options/table.js';
-import { attempt } from '../../base/uncaught.js';
+import { attempt, throwLater } from '../../base/uncaught.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import { authorOf } from '../erasure/author.js';
 import type { Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import { PermissionQuestions } from './permission-questions.js';
@@ -27,6 +28,11 @@ export interface PermissionRules<S> {
   publish?:
     | boolean
     | ((socket: S, room: Room, event: string, args: readonly unknown[]) => PublishVerdict | Promise<PublishVerdict>);
+  /**
+   * Names the person on whose behalf a client sends an event to a room, such as `socket.data.userId`. The log keeps the name, so that
+   * `erase({ by })` finds the event. An event with an invalid name is refused.
+   */
+  author?: (socket: S, room: Room, event: string, args: readonly unknown[]) => string | undefined;
   /** Whether a client may read the events sent to a room. `true` applies to the rooms that the client is in. */
   history?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
   /** Whether a client may see who is in a room. `true` applies to the rooms that the client is in. */
@@ -62,8 +68,9 @@ export type Answered = (refusal: Refusal | undefined) => void;
 
 /**
  * Same as `Answered`, for a request to send. Without a refusal, the caller calls `instead`, if there is one, in place of sending the event.
+ * Otherwise it sends the event, on behalf of `by`.
  */
-export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void) => void;
+export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void, by?: string) => void;
 
 /** The parts of a namespace that permissions use. */
 export interface PermissionScope<S> {
@@ -73,7 +80,7 @@ export interface PermissionScope<S> {
   isMember(room: Room, socket: S): boolean;
   /** Whether a socket has reached the limit of rooms. */
   isFull(socket: S): boolean;
-  send(room: Room, event: string, args: readonly unknown[], from: S): void;
+  send(room: Room, event: string, args: readonly unknown[], from: S, by: string | undefined): void;
 }
 
 const rule = () =>
@@ -86,6 +93,7 @@ const rule = () =>
 export const rulesTable = options('allow', {
   subscribe: rule(),
   publish: rule(),
+  author: value<NonNullable<PermissionRules<never>['author']>>('a function', (given) => typeof given === 'function'),
   history: rule(),
   presence: rule(),
   ownPresence: rule(),
@@ -163,9 +171,9 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
 
   /** Sends an event of a client to a room if the rules allow it. `publish: true` does not allow sending to a socket's own room. */
   publish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
-    this.mayPublish(socket, room, event, args, (refusal, instead) => {
+    this.mayPublish(socket, room, event, args, (refusal, instead, by) => {
       if (instead) attempt(instead);
-      else if (!refusal) this.#scope.send(room as Room, event as string, args, socket);
+      else if (!refusal) this.#scope.send(room as Room, event as string, args, socket, by);
       answered(refusal);
     });
   }
@@ -180,11 +188,26 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     const decide = (verdict: unknown): void => {
       const instead = typeof verdict === 'function' ? (verdict as () => void) : undefined;
       const refusal = this.#refuse(socket, 'send to', room, instead ? true : verdict);
-      answered(refusal, refusal ? undefined : instead);
+      if (refusal || instead) answered(refusal, refusal ? undefined : instead);
+      else this.#sign(() => this.#rules.author?.(socket, room, event, args), answered);
     };
     const { publish } = this.#rules;
     const rule = publish === true ? !this.#scope.isSocketId(room) : publish;
     this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered);
+  }
+
+  /** Asks the application on whose behalf an event is sent. An event that could not be found by its author later is not sent at all. */
+  #sign(author: () => string | undefined, answered: PublishAnswered): void {
+    let by: string | undefined;
+    try {
+      by = author();
+      if (by !== undefined) authorOf(by);
+    } catch (error) {
+      throwLater(error);
+      answered(FAILED);
+      return;
+    }
+    answered(undefined, undefined, by);
   }
 
   /** Lets a client with permission join a room. */

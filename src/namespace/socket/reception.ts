@@ -133,6 +133,14 @@ export class Reception {
     return catchUp.offset;
   }
 
+  /** Events were erased. A member whose waiting events are kept in memory reads them from the log instead, where some are missing. */
+  forgetErased(member: Member): void {
+    const { lag } = member;
+    if (!(lag instanceof Backlog)) return;
+    this.#context.slowReaders.table.begin(member, 'catch-up');
+    this.readFrom(member, lag.offset ?? '');
+  }
+
   /** Begins to read for a member that `holdFrom` holds. */
   readOn(member: Member, leaving?: readonly Room[]): void {
     if (member.lag instanceof CatchUp) member.lag.start(leaving);

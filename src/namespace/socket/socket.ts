@@ -17,6 +17,7 @@ import type {
 } from '../../base/event-map.js';
 import type { Session } from '../../session/session.js';
 import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
+import { authorOf } from '../erasure/author.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Flags, Room, SocketId, Target } from '../target.js';
 import type { DisconnectReason } from './disconnect-reason.js';
@@ -225,6 +226,11 @@ export class Socket<
   /** Sends the next event with a key. For a slow client, it may replace an earlier event with the same key. See BroadcastOperator. */
   key(key: string): this {
     return this.#flag({ key: checkKey(key) });
+  }
+
+  /** Names the person on whose behalf the next event is sent, for `erase({ by })`. See BroadcastOperator. */
+  by(person: string): this {
+    return this.#flag({ by: authorOf(person) });
   }
 
   /** Makes the next event volatile: it is dropped if the connection cannot take it at once. */

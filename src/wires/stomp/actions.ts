@@ -78,10 +78,11 @@ function send(frame: StompFrame, client: StompClient): Action {
 function sendToTopic(frame: StompFrame, { name }: Destination, args: unknown[], client: StompClient): Deed {
   const { namespace } = client;
   const data: [string, ...unknown[]] = [frame.headers.get('event') ?? 'message', ...args];
-  return whereAllowed(client, name, data, () => {
+  return whereAllowed(client, name, data, (by) => {
     const packet = { type: PacketType.EVENT, nsp: namespace.name, data };
     const origin = originOf(frame.body, frame.headers, client.version);
-    namespace.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
+    const flags = by === undefined ? {} : { by };
+    namespace.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags, origin });
   });
 }
 
@@ -117,16 +118,18 @@ function whereAllowed(
   { namespace, entered }: StompClient,
   room: string,
   [event, ...args]: readonly [event: string, ...args: unknown[]],
-  send: () => void,
+  send: (by: string | undefined) => void,
 ): Deed {
   let own: (() => void) | undefined;
+  let author: string | undefined;
   return {
     ask: (answered) =>
-      namespace.permissions.mayPublish(entered.socket, room, event, args, (refusal, instead) => {
+      namespace.permissions.mayPublish(entered.socket, room, event, args, (refusal, instead, by) => {
         own = instead;
+        author = by;
         answered(refusal);
       }),
-    run: () => (own ? attempt(own) : send()),
+    run: () => (own ? attempt(own) : send(author)),
   };
 }
 

@@ -53,6 +53,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   #isOver = false;
   /** The records of the current page that were not sent yet. */
   #rest: StoredRecord[] = [];
+  /** The number of erasures when these were read. */
+  #erasures = 0;
   #onRead: (() => void) | undefined = undefined;
   #timer: Timer | undefined = undefined;
 
@@ -201,6 +203,11 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
 
   #pump(): void {
     while (!this.#isOver && !this.#isLive && !this.#isReading) {
+      // Some of the records may have been erased since they were read.
+      if (this.#client.namespace.log?.erasures !== this.#erasures) {
+        this.#rest = [];
+        this.#onRead = undefined;
+      }
       const [record] = this.#rest;
       if (!record) {
         this.#onRead?.();
@@ -237,7 +244,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     const end = offset > this.#missed ? offset : this.#missed;
     const rooms = new Set([this.#subscription.destination.name]);
     const open = openReadings.get(member) ?? 0;
-    const query = { after: this.#sent, limit: PAGE, rooms, outside };
+    const query = { after: this.#sent, limit: PAGE, rooms, outside, withErased: true };
     if (open >= OPEN_MAX) {
       this.#lookAgain();
       return;
@@ -261,6 +268,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     // A subscription that begins at the first record of the log has no gap before it.
     if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);
     this.#rest = [...records];
+    this.#erasures = this.#client.namespace.log?.erasures ?? 0;
     this.#onRead = () => {
       if (next !== undefined) this.#advance(next);
       if (hasMore) return;
