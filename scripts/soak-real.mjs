@@ -1,5 +1,5 @@
 // npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a checker that
-// knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 2 --crowds 2 --seed N. Exit code 1 when a
+// knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed N. Exit code 1 when a
 // message is lost, doubled, or out of order.
 import { parseArgs } from 'node:util';
 import { runSoak } from '../test/scenario/soak-real/run.mjs';
@@ -10,7 +10,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '200' },
     messages: { type: 'string', default: '100000' },
     seconds: { type: 'string', default: '60' },
-    servers: { type: 'string', default: '2' },
+    servers: { type: 'string', default: '3' },
     crowds: { type: 'string', default: '2' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
     quiet: { type: 'boolean', default: false },

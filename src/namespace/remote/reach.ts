@@ -94,7 +94,10 @@ export class Reach {
   /** Changes the sockets of a target. */
   act(target: Target, action: SocketAction): void {
     const [kind, what] = action;
-    this.#callsFor(METHODS[kind], target.flags)?.act(target, action);
+    const { flags } = target;
+    // The log tells the others even if none is known: a node that has just started may have sockets already.
+    if (!this.calls) warnOfLocalReach(this.#namespace.backplane, METHODS[kind], flags);
+    else if (flags.local !== true) this.calls.act(target, action);
     for (const socket of this.#socketsOf(target)) {
       if (kind === 'disconnect') socket.disconnect(what);
       else if (kind === 'join') socket.join(what);

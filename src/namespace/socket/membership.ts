@@ -210,9 +210,10 @@ export class Membership implements Member {
   expel(close: boolean): void {
     if (this.#state === 'closed' || this.#state === 'leaving') return;
     this.lag?.release();
-    if (!close) this.#sayGoodbye();
+    // At once, even if events of this node are on their way: they stand later in the log.
+    this.#sayGoodbye();
+    this.finish('server namespace disconnect', undefined);
     if (close) this.client.disconnect();
-    else this.finish('server namespace disconnect', undefined);
   }
 
   touch(): void {

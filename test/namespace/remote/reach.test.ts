@@ -1,4 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Backplane } from '../../../src/backplane/backplane.js';
+import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
@@ -7,7 +9,10 @@ import { NodeClock } from '../../scenario/soak/node-clock.js';
 import { SharedHome } from '../../scenario/soak/shared-home.js';
 
 /** Two servers on a log that takes up to 40 ms, each with a client in the room `home`. */
-async function build(options: Parameters<typeof stage>[0] = {}) {
+async function build(
+  options: Parameters<typeof stage>[0] = {},
+  change: (random: SeededRandom) => Partial<Backplane> = () => ({}),
+) {
   const clock = new FakeClock();
   const settings = {
     seed: 1,
@@ -18,7 +23,10 @@ async function build(options: Parameters<typeof stage>[0] = {}) {
   } as const;
   const home = new SharedHome(clock, settings, { onAppended: () => undefined, onSet: () => undefined });
   const servers = [1, 2].map((id) => {
-    const backplane = home.open(id, new NodeClock(clock), new SeededRandom(id));
+    const backplane = Object.assign(
+      home.open(id, new NodeClock(clock), new SeededRandom(id)),
+      change(new SeededRandom(id)),
+    );
     const server = stage({ backplane, connectionStateRecovery: {}, ...options }, clock);
     server.io.on('connection', (socket) => socket.join('home'));
     onTestFinished(() => server.close());
@@ -86,6 +94,31 @@ describe('the reach of a namespace', () => {
       ['last', 'end'],
     ]);
     expect([here.io.sockets.sockets.size, there.io.sockets.sockets.size]).toEqual([0, 0]);
+  });
+
+  it.each([false, true])('ends sockets at their place among events of their own node, with close=%s', async (close) => {
+    const { clock, here, there, far, namesOf } = await build();
+    here.io.emit('last');
+    here.io.disconnectSockets(close);
+    here.io.emit('never');
+    for (let ms = 0; ms < 200; ms += 1) {
+      there.io.emit('own');
+      await clock.advance(1);
+    }
+    await clock.advance(1_000);
+    expect(namesOf(far).filter((name) => name !== 'own')).toEqual(['last', 'end']);
+    expect(namesOf(far).at(-1)).toBe('end');
+  });
+
+  it('changes the sockets of a node that is not known yet', async () => {
+    const { clock, here, far, namesOf } = await build({}, (random) => ({
+      talk: new TalkExchange(new FakeClock(), random),
+    }));
+    here.io.in('home').socketsJoin('den');
+    here.io.to('den').emit('inside');
+    here.io.local.in('den').socketsLeave('den');
+    await clock.advance(1_000);
+    expect(namesOf(far)).toEqual(['inside']);
   });
 
   it('closes connections of other nodes', async () => {

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SeededRandom } from 'naru/testing';
-import { check } from '../soak-real/checker.mjs';
+import { check } from '../soak-real/check/checker.mjs';
 import { NUMBERS, readLog, SERVER_OPTIONS } from '../soak-real/setting.mjs';
 import { checkAlone, checkLanes, checkNoticed, longestSilence, SLACK_MS } from './checker.mjs';
 import { CalledChild } from './child.mjs';

@@ -8,6 +8,11 @@ io.allow({ publish: true, subscribe: true });
 io.on('connection', (socket) => {
   socket.data = { name: socket.handshake.auth.name, node: name };
   socket.join(['all', String(name)]);
+  io.presence('lobby').join(socket, { id: socket.handshake.auth.name });
+  socket.on('pay', (amount, answer) => {
+    globalThis.paid = (globalThis.paid ?? 0) + 1;
+    setTimeout(() => answer(`${amount} paid`), 100);
+  });
 });
 io.on('side', (value, answer) => answer?.(`${name} ${value}`));
 process.on('message', async (/** @type {{ id: number, program: string }} */ { id, program }) => {
@@ -15,8 +20,9 @@ process.on('message', async (/** @type {{ id: number, program: string }} */ { id
     const run = new Function('io', `return (async () => { ${program} })();`);
     process.send?.({ id, value: await run(io) });
   } catch (error) {
-    const { message, code, missing, responses, sockets } = /** @type {any} */ (error);
-    process.send?.({ id, error: { message, code, missing, responses, sockets: sockets?.length } });
+    const { message, code, missing, responses, sockets, report } = /** @type {any} */ (error);
+    const facts = { message, code, missing, responses, sockets: sockets?.length, report };
+    process.send?.({ id, error: { name: /** @type {any} */ (error).constructor.name, ...facts } });
   }
 });
 const { httpServer } = io;

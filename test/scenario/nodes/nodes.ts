@@ -11,11 +11,13 @@ const PROGRAM = fileURLToPath(new URL('./node.mjs', import.meta.url));
 export interface Outcome {
   readonly value?: unknown;
   readonly error?: {
+    readonly name: string;
     readonly message: string;
     readonly code: string;
     readonly missing?: readonly string[];
     readonly responses?: readonly unknown[];
     readonly sockets?: number;
+    readonly report?: unknown;
   };
 }
 

@@ -72,6 +72,8 @@ export class Fleet {
   faults = [];
   /** The actions, with their times. */
   events = [];
+  /** The node of each process, and the time from its start until it was told to end. */
+  lives = new Map();
   rssMax = 0;
   /** How many servers each signal ended. */
   ended = { SIGKILL: 0, SIGTERM: 0 };
@@ -103,11 +105,12 @@ export class Fleet {
       this.faults.push(`server ${boot} ended by itself: ${server.outcome}`);
     });
     this.#places[place] = server;
-    const ports = await new Promise((resolve) => {
-      child.once('message', (message) => resolve(message.ports));
-      child.once('exit', () => resolve(undefined));
+    const { ports, node } = await new Promise((resolve) => {
+      child.once('message', resolve);
+      child.once('exit', () => resolve({}));
     });
     if (ports) this.events.push({ at: Date.now(), what: `server ${boot} begins` });
+    if (ports) this.lives.set(boot, { node, from: Date.now(), to: Number.POSITIVE_INFINITY });
     server.boot = boot;
     server.ports = ports;
   }
@@ -126,6 +129,8 @@ export class Fleet {
     server.wasAsked = true;
     this.ended[signal] += 1;
     this.events.push({ at: Date.now(), what: `server ${server.boot} gets ${signal}` });
+    const life = this.lives.get(server.boot);
+    if (life) life.to = Date.now();
     await server.end(signal);
     this.events.push({ at: Date.now(), what: `server ${server.boot} is gone: ${server.outcome}` });
     if (signal === 'SIGTERM' && server.outcome !== 0)

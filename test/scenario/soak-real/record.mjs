@@ -4,8 +4,15 @@
 export class ClientRecord {
   /** Tags of messages, in the order of arrival. */
   seen = [];
-  /** The starts of connections: `at`, the number of messages until then, and whether it continues the previous connection. */
+  /**
+   * The starts of connections: `at`, the number of messages until then, whether it continues the previous connection, and `until`, the
+   * number of messages when the newest came over it.
+   */
   connects = [];
+  /** The times at which a server disconnected the client. */
+  kicks = [];
+  /** Questions, each with the number of messages until then, and the place of its connection among `connects`. */
+  questions = [];
   /** Rooms that the client asked to join: the attempt, at which connect, and whether the join was confirmed. */
   enters = [];
   /** The reported gaps. */
@@ -27,8 +34,22 @@ export class ClientRecord {
     if (lagMs > this.lagMaxMs) this.lagMaxMs = lagMs;
   }
 
-  connect(goesOn) {
-    this.connects.push({ at: this.seen.length, goesOn, time: Date.now() });
+  /** `id` and `attempt` are those of a client with a handshake of its own. */
+  connect(goesOn, id, attempt) {
+    this.connects.push({ at: this.seen.length, goesOn, time: Date.now(), id, attempt, until: this.seen.length });
+  }
+
+  /** Notes that the newest message came over the newest connection. */
+  own() {
+    this.connects.at(-1).until = this.seen.length;
+  }
+
+  kick() {
+    this.kicks.push({ at: this.seen.length, connect: this.connects.length - 1, time: Date.now() });
+  }
+
+  ask(question) {
+    this.questions.push({ question, at: this.seen.length, connect: this.connects.length - 1 });
   }
 
   gap(gap) {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SeededRandom } from 'naru/testing';
-import { check } from './checker.mjs';
+import { Callers, FAR } from './callers.mjs';
+import { check } from './check/checker.mjs';
 import { Fleet } from './fleet.mjs';
 import { openLane } from './relay.mjs';
 import { NUMBERS, readLog, SERVER_OPTIONS } from './setting.mjs';
@@ -92,19 +93,34 @@ class Soak {
       ...this.#crowds.map((crowd) => crowd.call('say', { quotas, overMs })),
     ];
     const joins = this.#joinSome(overMs);
+    const callers = new Callers(this.#fleet, this.#random.fork());
+    const calls = callers.call(overMs);
     await weather.rage((line) => this.#log(line));
     const counts = weather.counts;
     this.#log(`calm after ${Date.now() - startedAt} ms`);
     await joins;
-    await this.#within('all is said', Promise.all(sayings));
+    await this.#within('all is said', Promise.all([...sayings, calls]));
     await this.#converge();
+    const askable = this.#clients.filter(({ wire }) => wire !== 'events' && wire !== 'stomp').length;
+    await this.#until('all calls are complete', () => callers.isComplete(clients, askable));
     await this.#fleet.look();
     const records = await this.#handIn();
-    const { entries, faults: logFaults } = readLog(this.#folder);
+    const { entries, marks, deeds, faults: logFaults } = readLog(this.#folder);
     const events = [...this.#fleet.events, ...weather.events];
-    const faults = check({ log: entries, records, said: this.#said, maybe: this.#maybe, events });
+    const { questions, sides, fetches } = callers;
+    const answers = { questions, sides, fetches, lives: this.#fleet.lives };
+    const [said, maybe] = [this.#said, this.#maybe];
+    const faults = check({ log: entries, marks, deeds, records, said, maybe, calls: answers, events });
     faults.push(...logFaults, ...this.#faults, ...this.#fleet.faults);
-    const lines = summarise({ settings: this.#settings, records, entries, counts, fleet: this.#fleet, startedAt });
+    const lines = summarise({
+      settings: this.#settings,
+      records,
+      entries,
+      counts,
+      fleet: this.#fleet,
+      startedAt,
+      callers,
+    });
     return { faults, lines };
   }
 
@@ -181,7 +197,7 @@ class Soak {
       if (server && due > this.#next) {
         const items = [];
         for (; this.#next < due && items.length < 40; this.#next += 1)
-          items.push([this.#next, this.#random.pick(this.#roomNames)]);
+          items.push([this.#next, this.#random.pick(this.#random.chance(0.1) ? FAR : this.#roomNames)]);
         // All servers send at once, without waiting for each other, as in real use.
         const size = weather.isRaging && this.#random.chance(0.01) ? 20_000 : 0;
         void this.#sayBy(server, items, size);

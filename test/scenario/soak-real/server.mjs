@@ -30,11 +30,23 @@ function say(room, n, size = 0, extra = []) {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** The number of groups. Each client with a handshake of its own is in one of them as long as its session lasts. */
+const GROUPS = 16;
+/** Milliseconds that clients have to answer a question. */
+const ANSWER_MS = 4_000;
+
 io.allow({
   subscribe: true,
   publish: (_socket, room, _event, [n]) => Number.isSafeInteger(n) && (() => say(room, n)),
 });
+io.on('side', (value, answer) => answer({ boot, value }));
 io.on('connection', (socket) => {
+  const { index, attempt } = socket.handshake.auth;
+  if (Number.isSafeInteger(index)) {
+    if (!socket.recovered) socket.join(`group-${index % GROUPS}`);
+    // From this place in the log on, the socket is here.
+    io.to('marks').emit('here', index, attempt, io.node);
+  }
   socket.on('enter', (room, attempt, ack) => {
     socket.join(room);
     // From here on the socket receives all messages of the room.
@@ -46,6 +58,20 @@ io.on('connection', (socket) => {
     ack?.(n);
   });
 });
+/** The parts of an error that cross to the soak. */
+function factsOf(error) {
+  return error && { code: error.code, message: error.message, missing: error.missing };
+}
+
+/** Finds the sockets of all processes. Some may be missing. */
+async function fetchAll() {
+  try {
+    return { sockets: await io.fetchSockets(), missing: [] };
+  } catch (error) {
+    return { sockets: error.sockets, ...factsOf(error) };
+  }
+}
+
 let logErrors = 0;
 io.engine.on('log_error', (error) => {
   logErrors += 1;
@@ -64,6 +90,52 @@ const calls = {
     await turn();
     await turn();
     return said;
+  },
+  /** Changes sockets of all processes, and sends messages, in one turn. */
+  async far({ deeds }) {
+    for (const [name, target, room] of deeds) {
+      if (name === 'join') io.in(target).socketsJoin(room);
+      else if (name === 'leave') io.in(target).socketsLeave(room);
+      else say(room, -1);
+    }
+    await turn();
+    await turn();
+    return true;
+  },
+  /** Disconnects a socket of another process, between two messages to it. `part` chooses the socket. */
+  async kick({ part, close }) {
+    const { sockets, missing } = await fetchAll();
+    const far = sockets.filter(
+      ({ id, handshake }) => Number.isSafeInteger(handshake.auth.index) && !io.sockets.sockets.has(id),
+    );
+    const id = far[Math.floor(part * far.length)]?.id;
+    if (id !== undefined) {
+      say(id, -1);
+      io.in(id).disconnectSockets(close);
+      say(id, -1);
+    }
+    await turn();
+    await turn();
+    return { missing, isDone: id !== undefined };
+  },
+  /** Asks the clients of rooms in all processes. */
+  ask: ({ question, rooms }) =>
+    new Promise((resolve) => {
+      io.to(rooms)
+        .timeout(ANSWER_MS)
+        .emit('q', question, (error, responses) => resolve({ error: factsOf(error), responses }));
+    }),
+  /** Asks the other processes. */
+  async side({ value }) {
+    try {
+      return { responses: await io.serverSideEmitWithAck('side', value), missing: [] };
+    } catch (error) {
+      return { ...factsOf(error), responses: error.responses };
+    }
+  },
+  async fetch() {
+    const { sockets, missing, ...rest } = await fetchAll();
+    return { ids: sockets.map(({ id }) => id), missing, ...rest };
   },
   state() {
     const status = readFileSync('/proc/self/status', 'utf8');
@@ -100,5 +172,5 @@ http.listen(0, '127.0.0.1', async () => {
   io.listen('stomp://127.0.0.1:0');
   await io.ready();
   const [tcp, stomp] = io.endpoints.map(({ address }) => address.port);
-  process.send({ ports: { http: http.address().port, tcp, stomp } });
+  process.send({ ports: { http: http.address().port, tcp, stomp }, node: io.node });
 });

@@ -15,22 +15,40 @@ export const SERVER_OPTIONS = {
 /** The range of numbers for one sender, which is never used up. */
 export const NUMBERS = 10_000_000;
 
-/** Reads the log in a folder: every message to a room, and the faults. */
+/**
+ * Reads the log in a folder: every message to a room, the faults, and what else changes who gets messages: `marks` of connections, and
+ * `deeds`, which are calls that concern sockets of all processes. Marks and deeds have places between those of messages.
+ */
 export function readLog(folder) {
   const backplane = local(join(folder, 'log'));
   const entries = [];
+  const marks = [];
+  const deeds = [];
+  const between = () => entries.length - 1 + (marks.length + deeds.length + 1) / BETWEEN_MAX;
   const { faults } = backplane.log.verify('/');
   for (let after = '00000000000'; ; ) {
     const { records } = backplane.log.read('/', after, 1_000);
     if (records.length === 0) break;
     for (const { offset, event, rooms, at } of records) {
       after = offset;
-      const [name, tag, , n, attempt] = JSON.parse(event);
+      const data = JSON.parse(event);
+      const [name, tag, , n, attempt] = data;
+      if (name === 'here') marks.push({ place: between(), index: data[1], attempt: data[2], node: data[3] });
+      else if (name === 'act' || name === 'ask') deeds.push({ place: between(), ...deedOf(data) });
       if (name !== 'm') continue;
       const entering = n === -1 && typeof attempt === 'string' ? { attempt } : {};
       entries.push({ offset, tag, n, room: rooms[0], at, ...entering });
     }
   }
   void backplane.close();
-  return { entries, faults: faults.map((fault) => `the log: ${fault}`) };
+  return { entries, marks, deeds, faults: faults.map((fault) => `the log: ${fault}`) };
+}
+
+/** More than there are marks and deeds in a log. */
+const BETWEEN_MAX = 1e8;
+
+/** Returns what a record from one process to the others asks for. */
+function deedOf([name, node, [rooms, except], kind, what]) {
+  if (name === 'ask') return { kind: 'ask', node, rooms, except, question: what[1] };
+  return { kind, node, rooms, except, what };
 }

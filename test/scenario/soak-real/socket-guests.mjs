@@ -10,20 +10,37 @@ const ACK_MS = 4_000;
 class SocketGuest {
   record;
   socket;
+  isOver = false;
   /** Rooms that the client was told it is in, in the present session. */
   entered = new Set();
   #wanted;
   #session = -1;
   #attempts = 0;
+  /** The id of the session that the newest connection has. */
+  #sid;
 
-  constructor(record, socket) {
+  constructor(record, socket, handshakes) {
     this.record = record;
     this.socket = socket;
     this.#wanted = new Set(record.rooms);
-    socket.on('m', (tag, at) => record.see(tag, at));
+    socket.on('m', (tag, at) => {
+      record.see(tag, at);
+      // Over long-polling, messages may come before the event `connect` of their connection.
+      if (this.#sid !== undefined && socket.io.engine?.id === this.#sid) record.own();
+    });
     socket.on('naru:gap', (gap) => record.gap(gap));
+    socket.on('q', (question, answer) => {
+      record.ask(question);
+      answer(record.index);
+    });
+    socket.on('disconnect', (reason) => {
+      if (reason !== 'io server disconnect') return;
+      record.kick();
+      setTimeout(() => !this.isOver && socket.connect(), 50);
+    });
     socket.on('connect', () => {
-      record.connect(socket.recovered === true);
+      this.#sid = socket.io.engine.id;
+      record.connect(socket.recovered === true, socket.id, handshakes.count);
       if (!socket.recovered) {
         this.entered.clear();
         this.#session += 1;
@@ -44,6 +61,7 @@ class SocketGuest {
   }
 
   close() {
+    this.isOver = true;
     this.socket.disconnect();
   }
 
@@ -71,11 +89,22 @@ class SocketGuest {
   }
 }
 
-export class StockGuest extends SocketGuest {
-  #isOver = false;
+/** Numbers the handshakes of a client, and tells the server its index. */
+class Handshakes {
+  count = 0;
 
+  constructor(index) {
+    this.auth = (send) => {
+      this.count += 1;
+      send({ index, attempt: this.count });
+    };
+  }
+}
+
+export class StockGuest extends SocketGuest {
   constructor(record, port, transports, host = '127.0.0.1') {
-    super(record, stock(`http://${host}:${port}`, { ...DELAYS, transports }));
+    const handshakes = new Handshakes(record.index);
+    super(record, stock(`http://${host}:${port}`, { ...DELAYS, transports, auth: handshakes.auth }), handshakes);
   }
 
   ask(...event) {
@@ -85,7 +114,7 @@ export class StockGuest extends SocketGuest {
   /** Sends with a key of its own, until it is answered. */
   async say(n, room) {
     const key = randomUUID();
-    while (!this.#isOver) {
+    while (!this.isOver) {
       try {
         const answer = await this.socket.timeout(ACK_MS).emitWithAck('naru:once', key, 'say', n, room);
         if (answer !== n) throw new Error(`the answer to ${n} is ${JSON.stringify(answer)}`);
@@ -97,17 +126,14 @@ export class StockGuest extends SocketGuest {
       }
     }
   }
-
-  close() {
-    this.#isOver = true;
-    super.close();
-  }
 }
 
 export class OurGuest extends SocketGuest {
   constructor(record, port, transports, host = '127.0.0.1') {
     const url = `${transports === undefined ? 'tcp' : 'http'}://${host}:${port}`;
-    super(record, ours(url, { ...DELAYS, transports, retries: 100_000, ackTimeout: ACK_MS }));
+    const handshakes = new Handshakes(record.index);
+    const options = { ...DELAYS, transports, retries: 100_000, ackTimeout: ACK_MS, auth: handshakes.auth };
+    super(record, ours(url, options), handshakes);
   }
 
   ask(...event) {

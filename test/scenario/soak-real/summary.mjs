@@ -2,7 +2,7 @@
 
 const MIB = 1024 * 1024;
 
-export function summarise({ settings, records, entries, counts, fleet, startedAt }) {
+export function summarise({ settings, records, entries, counts, fleet, startedAt, callers }) {
   const wires = new Map();
   for (const { wire, seen, connects, lagMaxMs, sure, maybe, gaps } of records) {
     const sums = wires.get(wire) ?? {
@@ -31,10 +31,17 @@ export function summarise({ settings, records, entries, counts, fleet, startedAt
     ([wire, { clients, got: its, connects, recovered, lagMaxMs, sure, maybe, gaps }]) =>
       `  ${wire.padEnd(16)} ${clients} clients, got ${its}, connects ${connects}, of them recovered ${recovered}, not ${connects - recovered - clients}; said ${sure}, unknown ${maybe}; gaps ${gaps}; lag up to ${lagMaxMs} ms`,
   );
+  const { questions, sides, fetches } = callers;
+  const [whole, named] = [
+    questions.filter(({ error }) => !error),
+    [...questions, ...sides, ...fetches].filter(({ error, missing = error?.missing }) => missing?.length > 0),
+  ];
+  const kicks = records.reduce((sum, each) => sum + each.kicks.length, 0);
   return [
     `seed ${settings.seed}, ${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${numbers.size} messages in the log, ${got} received`,
     ...rows,
     `  servers: ${fleet.ended.SIGKILL} times kill -9, ${fleet.ended.SIGTERM} times SIGTERM; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each`,
+    `  calls: ${callers.counts.deeds} of joins and leaves, ${callers.counts.kicks} clients disconnected, of them heard ${kicks}; ${questions.length} questions to clients, all answered ${whole.length}; ${sides.length} to processes, ${fetches.length} for sockets; ${named.length} answers named missing processes`,
     `  connections: ${counts.cuts} cut, ${counts.silentCuts} cut for the client alone, ${counts.mutes} muted, ${counts.stalls} stalled, ${counts.bitten} cut twice, ${counts.moves} moved`,
   ];
 }

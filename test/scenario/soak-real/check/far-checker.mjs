@@ -1,0 +1,195 @@
+// Proves from the log that calls on the sockets of all processes reached exactly the right clients, each at its place.
+//
+// The log has a mark of each connection: from there on, the socket is in its process. The newest message that the client got over that
+// connection shows how far its process had come with the socket. Between these two places the connection is *sure*: every call there has
+// reached the socket. Elsewhere the client is on its way from one connection to the next. A call there has reached its session or has not,
+// and the messages must agree about it.
+
+/** Rooms that clients enter and leave only from afar. */
+export const isFar = (room) => room.startsWith('far-');
+
+/** A session over all of its connections, as its client and the log know it. */
+class Session {
+  /** The connections of which the log tells from where to where they are sure. */
+  sure = [];
+  /** The place of the call that disconnected the client. */
+  endedAt = undefined;
+  id;
+  groups;
+  begin;
+  end;
+
+  constructor(record, connects, end, places, marks) {
+    const { index, seen } = record;
+    this.id = connects[0].id;
+    this.groups = [`group-${index % 16}`, this.id];
+    this.begin = connects[0].at;
+    this.end = end;
+    for (const { at, until, attempt } of connects) {
+      const mark = marks.get(`${index}:${attempt}`);
+      const to = until > at ? places.get(seen[until - 1]) : undefined;
+      if (mark && to >= mark.place) this.sure.push({ from: mark.place, to, node: mark.node });
+    }
+  }
+
+  /** Whether a call is for this session, going by the rooms that it never leaves. */
+  isMeant({ rooms, except }) {
+    return rooms.some((room) => this.groups.includes(room)) && !except.some((room) => this.groups.includes(room));
+  }
+
+  /** The sure connection at a place. */
+  at(place) {
+    return this.sure.find(({ from, to }) => from < place && place < to);
+  }
+
+  /** From which place to which one the client is on its way around a place. */
+  wayAround(place) {
+    const from = Math.max(-1, ...this.sure.map(({ to }) => to).filter((to) => to <= place));
+    const to = Math.min(Number.POSITIVE_INFINITY, ...this.sure.map((sure) => sure.from).filter((at) => at >= place));
+    return { from, to };
+  }
+}
+
+/** Returns the sessions of a client, with the places where calls ended them. Adds what ended without a call. */
+export function sessionsOf(record, { places, marks, deeds }, found) {
+  const { connects, seen, kicks = [] } = record;
+  const begins = connects.flatMap(({ goesOn }, at) => (goesOn ? [] : [at]));
+  return begins.map((first, at) => {
+    const next = begins[at + 1] ?? connects.length;
+    const isLast = next === connects.length;
+    const end = isLast ? seen.length : connects[next].at;
+    const session = new Session(record, connects.slice(first, next), end, places, marks);
+    const newest = places.get(seen[end - 1]) ?? -1;
+    const heard = kicks.find(({ connect }) => connect >= first && connect < next);
+    const ends = deeds.filter((deed) => deed.kind === 'disconnect' && session.isMeant(deed));
+    for (const { place } of ends)
+      if (session.at(place)) found.add('got more after it was disconnected', Math.ceil(place));
+    const later = ends.find(({ place }) => place > newest);
+    if (heard && !later) found.add('was disconnected by nobody', undefined, heard.time);
+    if (heard && heard.connect < next - 1) found.add('went on after it was disconnected', undefined, heard.time);
+    if (!isLast && !later) found.add('was not recovered', undefined, connects[next].time);
+    if (heard && later) session.endedAt = later.place;
+    return session;
+  });
+}
+
+/** Checks what a client got of the rooms that others made it join and leave, and of the room of its id. */
+export function checkFar({ seen }, sessions, { places, deeds, far }, found) {
+  for (const session of sessions) {
+    const known = new Set(seen.slice(session.begin, session.end).map((tag) => places.get(tag)));
+    const end = session.endedAt ?? Math.max(-1, ...known);
+    for (const [room, its] of far) {
+      if (isFar(room)) {
+        const changes = deeds.filter(({ kind, what }) => (kind === 'join' || kind === 'leave') && what.includes(room));
+        checkRoom({ session, room, its, known, end, changes, states: [false] }, found);
+      } else if (room === session.id) {
+        checkRoom({ session, room, its, known, end, changes: [], states: [true] }, found);
+      } else {
+        for (const place of its) if (known.has(place)) found.add('got what was for another', place);
+      }
+    }
+  }
+}
+
+/**
+ * Follows one session through one room. `states` are those that are possible: in the room, or not. Calls change them, and each message
+ * shows which of them was true.
+ */
+function checkRoom({ session, room, its, known, end, changes, states }, found) {
+  const steps = [...changes, ...its.map((place) => ({ place }))].sort((one, other) => one.place - other.place);
+  const isOpen = (place) => {
+    const { from, to } = session.wayAround(place);
+    return changes.some((change) => change.place > from && change.place < to && mayMean(session, change, room));
+  };
+  let possible = new Set(states);
+  for (const { place, kind, ...deed } of steps) {
+    if (place > end) break;
+    const sure = session.at(place);
+    if (kind !== undefined) {
+      if (!mayMean(session, deed, room)) continue;
+      const isIn = kind === 'join';
+      possible = sure ? new Set([isIn]) : new Set([...possible, isIn]);
+    } else if (sure || session.sure.some(({ to }) => to === place) || !isOpen(place)) {
+      const isIn = known.has(place);
+      if (!possible.has(isIn)) found.add(isIn ? 'got it without being in the room' : 'did not get it', place);
+      possible = new Set([isIn]);
+    }
+  }
+}
+
+/** Whether a change of a room is for a session. A call on the room itself is for all that are in it. */
+function mayMean(session, { rooms, except }, room) {
+  return rooms.includes(room) || session.isMeant({ rooms, except });
+}
+
+/** Checks the place of each question among the messages, and that a client got it once. */
+export function checkAsked({ seen, questions = [], connects }, places, asked, found) {
+  const known = new Set();
+  for (const { question, at, connect } of questions) {
+    if (known.has(question)) found.add(`was asked question ${question} twice`, places.get(seen[at - 1]));
+    known.add(question);
+    const place = asked.get(question)?.place;
+    if (place === undefined) continue;
+    if (places.get(seen[at - 1]) > place) found.add(`got question ${question} late`, places.get(seen[at - 1]));
+    // The client gets the messages that it missed on this connection over the next one.
+    if (at < connects[connect].until && places.get(seen[at]) < place)
+      found.add(`got question ${question} early`, places.get(seen[at]));
+  }
+}
+
+/** Checks the answers of clients and of processes, as those who asked got them. */
+export function checkAnswers({ questions, sides, fetches, lives }, clients, asked) {
+  const faults = [];
+  const nodes = new Map([...lives].map(([boot, { node }]) => [node, boot]));
+  for (const { boot, question, error, responses, missing = error?.missing ?? [] } of [
+    ...questions,
+    ...sides,
+    ...fetches,
+  ]) {
+    const what = question === undefined ? `a call of server ${boot}` : `question ${question} of server ${boot}`;
+    if (error && error.code !== 'TIMEOUT') faults.push(`${what}: failed with ${error.code}`);
+    if (new Set(missing).size < missing.length) faults.push(`${what}: names a node twice: ${missing}`);
+    for (const node of missing)
+      if (!nodes.has(node) || nodes.get(node) === boot) faults.push(`${what}: misses ${node}, which was not asked`);
+    if (responses && question === undefined) checkSide({ what, boot, responses, missing }, faults);
+  }
+  for (const side of sides) checkLiving(side, lives, faults);
+  for (const question of questions) checkQuestion(question, clients, asked.get(question.question), faults);
+  return faults;
+}
+
+function checkSide({ what, boot, responses }, faults) {
+  const boots = responses.map((each) => each.boot);
+  if (new Set(boots).size < boots.length) faults.push(`${what}: answered twice: ${boots}`);
+  if (boots.includes(boot)) faults.push(`${what}: answered itself`);
+}
+
+/** Milliseconds after which a new process and the others know each other. */
+const KNOWN_MS = 2_000;
+
+/** Each process that lived during the whole call has answered, or is named. */
+function checkLiving({ boot, responses, missing, from, to }, lives, faults) {
+  const since = from - KNOWN_MS;
+  if (lives.get(boot).from > since) return;
+  for (const [other, life] of lives) {
+    if (other === boot || life.from > since || life.to <= to) continue;
+    if (responses.some((each) => each.boot === other) || missing.includes(life.node)) continue;
+    faults.push(`a call of server ${boot}: server ${other} neither answered nor is missing`);
+  }
+}
+
+function checkQuestion({ boot, question, error, responses }, clients, deed, faults) {
+  const what = `question ${question} of server ${boot}`;
+  if (new Set(responses).size < responses.length) faults.push(`${what}: a client answered twice: ${responses}`);
+  for (const index of responses)
+    if (!clients.get(index)?.record.questions.some((each) => each.question === question))
+      faults.push(`${what}: client ${index} answered, and was not asked`);
+  // Clients that are cut off never answer, so a question may take its whole time.
+  const isPartly = error && error.missing.length > 0 && error.message.includes('did not answer');
+  if (!deed || (error && !isPartly)) return;
+  for (const [index, { sessions }] of clients) {
+    const sure = sessions.filter((session) => session.isMeant(deed)).flatMap((session) => session.at(deed.place) ?? []);
+    if (sure.length === 0 || responses.includes(index) || error?.missing.includes(sure[0].node)) continue;
+    faults.push(`${what}: client ${index} was there and did not answer, and ${error?.missing ?? 'nobody'} is missing`);
+  }
+}

@@ -1,0 +1,175 @@
+import { expect, it } from 'vitest';
+import { check } from './checker.mjs';
+
+type Course = ReturnType<typeof course>;
+
+const TIME = 1_000_000;
+
+/**
+ * A log with two clients. The first comes over two connections. Both join `far-0` at place 3.5, are asked at 5.5, and leave it at 7.5. The
+ * second is disconnected at 9.5.
+ */
+function course() {
+  const rooms = [
+    'room-0',
+    'room-0',
+    'far-0',
+    'room-0',
+    'far-0',
+    'far-0',
+    'room-0',
+    'far-0',
+    'far-0',
+    'id-1',
+    'id-1',
+    'room-0',
+  ];
+  const log = rooms.map((room, place) => ({ tag: place, n: -1, room, at: TIME + place, attempt: `${place}:e` }));
+  const marks = [
+    { place: -0.5, index: 0, attempt: 1, node: 'A' },
+    { place: -0.4, index: 1, attempt: 1, node: 'B' },
+    { place: 6.5, index: 0, attempt: 2, node: 'B' },
+  ];
+  const all = { node: 'A', rooms: ['group-0', 'group-1'], except: [] as string[] };
+  const deeds: Record<string, unknown>[] = [
+    { place: 3.5, kind: 'join', what: ['far-0'], ...all },
+    { place: 5.5, kind: 'ask', question: 1, ...all },
+    { place: 7.5, kind: 'leave', what: ['far-0'], ...all, rooms: ['far-0'] },
+    { place: 9.5, kind: 'disconnect', what: false, ...all, rooms: ['id-1'] },
+  ];
+  const enter = (session: number, at: number, attempt: string) => {
+    return { room: 'room-0', attempt, session, isSure: true, at, time: TIME };
+  };
+  const base = { rooms: ['room-0'], gaps: [] as unknown[], sure: [] as number[], maybe: [] as number[] };
+  const asked = (at: number) => [{ question: 1, at, connect: 0 }];
+  const records = [
+    {
+      ...{ ...base, index: 0, wire: 'stock websocket', seen: [0, 1, 3, 4, 5, 6, 7, 11], questions: asked(5) },
+      connects: [
+        { at: 0, goesOn: false, time: TIME, id: 'id-0', attempt: 1, until: 6 },
+        { at: 6, goesOn: true, time: TIME, id: 'id-0', attempt: 2, until: 8 },
+      ],
+      ...{ enters: [enter(0, 0, '0:e')], kicks: [] as unknown[] },
+    },
+    {
+      ...{ ...base, index: 1, wire: 'our tcp', seen: [0, 1, 3, 4, 5, 6, 7, 9, 11], questions: asked(5) },
+      connects: [
+        { at: 0, goesOn: false, time: TIME, id: 'id-1', attempt: 1, until: 8 },
+        { at: 8, goesOn: false, time: TIME, id: 'id-2', attempt: 2, until: 9 },
+      ],
+      ...{ enters: [enter(0, 0, '0:e'), enter(1, 8, '10:e')], kicks: [{ at: 8, connect: 0, time: TIME }] },
+    },
+  ];
+  const life = (node: string) => ({ node, from: 0, to: Number.POSITIVE_INFINITY });
+  const times = { from: TIME, to: TIME };
+  const lives = new Map([
+    [1, life('A')],
+    [2, life('B')],
+    [3, life('C')],
+  ]);
+  const questions: Record<string, unknown>[] = [{ boot: 1, question: 1, error: null, responses: [0, 1], ...times }];
+  const sides: Record<string, unknown>[] = [{ boot: 1, responses: [{ boot: 2 }, { boot: 3 }], missing: [], ...times }];
+  const fetches = [{ boot: 1, ids: [], missing: [] as string[], ...times }];
+  return { log, marks, deeds, records, calls: { questions, sides, fetches, lives } };
+}
+
+/** Returns the checker's findings after a change. */
+function faultsOf(change: (course: Course) => void): string[] {
+  const it = course();
+  change(it);
+  return check(it);
+}
+
+/** Lets a client get or miss messages. */
+function receive({ records }: Course, index: number, change: (seen: number[]) => number[]): void {
+  const record = records[index];
+  if (!record) return;
+  const { length } = record.seen;
+  record.seen = change(record.seen);
+  for (const connect of record.connects) {
+    if (connect.until >= 6) connect.until += record.seen.length - length;
+    if (connect.at >= 6) connect.at += record.seen.length - length;
+  }
+  for (const kick of record.kicks) Object.assign(kick as object, { at: (record.connects[1]?.at ?? 0) - 0 });
+}
+
+it('finds nothing in a correct course', () => {
+  expect(faultsOf(() => undefined)).toEqual([]);
+});
+
+it('finds a message that a client got before it joined, or after it left', () => {
+  const early = faultsOf((it) => receive(it, 1, (seen) => [0, 1, 2, ...seen.slice(2)]));
+  expect(early.join()).toContain('client 1, our tcp: got it without being in the room (place 2');
+  const late = faultsOf((it) => receive(it, 1, (seen) => [...seen.slice(0, 7), 8, ...seen.slice(7)]));
+  expect(late.join()).toContain('client 1, our tcp: got it without being in the room (place 8');
+});
+
+it('finds a message of a joined room that did not arrive, on a sure connection and on the way to the next', () => {
+  const sure = faultsOf((it) => receive(it, 1, (seen) => seen.filter((tag) => tag !== 5)));
+  expect(sure.join()).toContain('client 1, our tcp: did not get it (place 5');
+  const away = faultsOf((it) => receive(it, 0, (seen) => seen.filter((tag) => tag !== 7)));
+  expect(away.join()).toContain('client 0, stock websocket: did not get it (place 7');
+});
+
+it('accepts either membership for a call while the client is on its way, and holds it to that', () => {
+  const change = (it: Course, seen: readonly number[]): void => {
+    Object.assign(it.deeds[0] as object, { place: 5.6 });
+    it.log[7] = { ...(it.log[7] as Course['log'][0]), room: 'room-0' };
+    it.log[8] = { ...(it.log[8] as Course['log'][0]), room: 'far-0' };
+    it.log[10] = { ...(it.log[10] as Course['log'][0]), room: 'far-0' };
+    Object.assign(it.deeds[2] as object, { place: 10.5 });
+    const [record] = it.records;
+    if (!record) return;
+    record.seen = [0, 1, 3, ...seen, 11];
+    record.questions = [];
+    Object.assign(record.connects[0] as object, { until: 3 });
+    Object.assign(record.connects[1] as object, { at: 3, until: record.seen.length });
+  };
+  const own = (faults: string[]): string[] => faults.filter((fault) => fault.startsWith('client 0'));
+  expect(own(faultsOf((it) => change(it, [6, 7, 8, 10])))).toEqual([]);
+  expect(own(faultsOf((it) => change(it, [6, 7])))).toEqual([]);
+  expect(own(faultsOf((it) => change(it, [6, 7, 8]))).join()).toContain('did not get it (place 10');
+});
+
+it('finds a last word that did not arrive before a disconnect, and one after it', () => {
+  const before = faultsOf((it) => receive(it, 1, (seen) => seen.filter((tag) => tag !== 9)));
+  expect(before.join()).toContain('client 1, our tcp: did not get it (place 9');
+  const after = faultsOf((it) => receive(it, 1, (seen) => [...seen.slice(0, 8), 10, ...seen.slice(8)]));
+  expect(after.join()).toContain('client 1, our tcp: got more after it was disconnected');
+});
+
+it('finds a session that goes on after its disconnect, and one that nobody ended', () => {
+  const on = faultsOf(({ records }) => Object.assign(records[1]?.connects[1] as object, { goesOn: true }));
+  expect(on.join()).toContain('client 1, our tcp: went on after it was disconnected');
+  const nobody = faultsOf(({ deeds }) => deeds.pop());
+  expect(nobody.join()).toContain('client 1, our tcp: was disconnected by nobody');
+  expect(nobody.join()).toContain('client 1, our tcp: was not recovered');
+});
+
+it('finds a question that came twice, too early, or too late', () => {
+  const question = (it: Course): { at: number } => it.records[0]?.questions[0] as { at: number };
+  expect(faultsOf((it) => it.records[0]?.questions.push({ question: 1, at: 5, connect: 0 })).join()).toContain('twice');
+  expect(faultsOf((it) => Object.assign(question(it), { at: 4 })).join()).toContain('got question 1 early');
+  expect(faultsOf((it) => Object.assign(question(it), { at: 6 })).join()).toContain('got question 1 late');
+});
+
+it('finds incomplete answers of clients, unless the error names the process', () => {
+  const answer = ({ calls }: Course, change: object): void => void Object.assign(calls.questions[0] as object, change);
+  const missing = (faults: string[]): string => faults.join();
+  expect(missing(faultsOf((it) => answer(it, { responses: [0] })))).toContain('client 1 was there and did not answer');
+  expect(missing(faultsOf((it) => answer(it, { responses: [0, 0, 1] })))).toContain('a client answered twice');
+  expect(missing(faultsOf((it) => answer(it, { responses: [0, 1, 2] })))).toContain('client 2 answered, and was not');
+  const error = (nodes: string[]) => ({ code: 'TIMEOUT', message: 'a node did not answer', missing: nodes });
+  expect(faultsOf((it) => answer(it, { responses: [0], error: error(['B']) }))).toEqual([]);
+  expect(missing(faultsOf((it) => answer(it, { responses: [0], error: error(['C']) })))).toContain('and C is missing');
+  expect(missing(faultsOf((it) => answer(it, { error: error(['X']) })))).toContain('misses X, which was not asked');
+});
+
+it('finds a process that neither answered nor is named, and one that answered twice', () => {
+  const side = ({ calls }: Course, change: object): void => void Object.assign(calls.sides[0] as object, change);
+  expect(faultsOf((it) => side(it, { responses: [{ boot: 2 }], missing: ['C'] }))).toEqual([]);
+  expect(faultsOf((it) => side(it, { responses: [{ boot: 2 }] }))).toEqual([
+    'a call of server 1: server 3 neither answered nor is missing',
+  ]);
+  expect(faultsOf((it) => side(it, { responses: [{ boot: 2 }, { boot: 2 }, { boot: 3 }] })).join()).toContain('twice');
+});
