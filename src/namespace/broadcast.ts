@@ -17,9 +17,10 @@ import type {
 } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import { authorOf } from './erasure/author.js';
+import type { SocketAction, SocketFacts } from './remote/incoming.js';
 import type { AnswerHandler } from './remote/questions.js';
 import { unanswered } from './remote/remote.js';
-import type { FarSockets, SocketAction, SocketFacts } from './remote/remote-calls.js';
+import type { FarSockets } from './remote/remote-calls.js';
 import { EVERYBODY } from './rooms.js';
 import type { DrainedOptions } from './slow-readers/drain-waits.js';
 import type { Handshake } from './socket/handshake.js';

@@ -10,8 +10,16 @@ import { makeFolder } from './folder.js';
 /** The place of a record: its namespace and its number. */
 export type LogKey = [namespace: string, sequence: number];
 
+/** The format of a folder. A process that makes something unreadable for earlier versions raises it in the folder, and in each state. */
+const VERSION = 1;
+
+/** Something with the version of its format, which is absent for 1. */
+interface Versioned {
+  readonly version?: number;
+}
+
 /** The state of a namespace, beside its records. */
-export interface NamespaceState {
+export interface NamespaceState extends Versioned {
   /** Number of the newest record that was ever appended. */
   readonly newest: number;
   /** Number of the oldest record that is still there, `newest + 1` when there are none. */
@@ -27,7 +35,7 @@ export interface NamespaceState {
 }
 
 /** The state of a work queue, beside its messages. */
-export interface QueueState {
+export interface QueueState extends Versioned {
   /** Number of the newest message. */
   readonly last: number;
   /** Messages, waiting or held. */
@@ -294,6 +302,20 @@ class OpenFolder implements Database {
  */
 const MAP_BYTES = process.platform === 'win32' ? undefined : 2 ** 36;
 
+/** The text in which a folder of a later version has its version. */
+const VERSION_KEY = 'folder version';
+
+/**
+ * Returns a state. Throws UnavailableError for one of a later version: another process may raise the version of what is open here. `what` and
+ * `name` are for the message.
+ */
+export function checkVersion<State extends Versioned>(state: State, what: string, name = ''): State {
+  const { version = VERSION } = state;
+  if (version === VERSION) return state;
+  const text = `${what}${name && ` ${name}`} has the format ${version}, and this version of Naru reads formats up to ${VERSION}: update this process`;
+  throw new UnavailableError('IO_FAILED', text);
+}
+
 function openTables(path: string, isSynced: boolean): Database {
   // LMDB would take a folder with a dot in its name for a file.
   const root = open({
@@ -304,11 +326,18 @@ function openTables(path: string, isSynced: boolean): Database {
     overlappingSync: false,
     ...(MAP_BYTES !== undefined && { mapSize: MAP_BYTES }),
   });
+  const texts: Database['texts'] = root.openDB<StoredText, string>({ name: 'texts', encoding: 'json' });
+  try {
+    checkVersion({ version: Number(texts.get(VERSION_KEY)?.value ?? VERSION) }, 'the folder');
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
   return {
     root,
     log: root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' }),
     states: root.openDB<NamespaceState, string>({ name: 'states', encoding: 'json' }),
-    texts: root.openDB<StoredText, string>({ name: 'texts', encoding: 'json' }),
+    texts,
     queues: root.openDB<QueueState, string>({ name: 'queues', encoding: 'json' }),
     waiting: root.openDB<Buffer, LogKey>({ name: 'waiting', encoding: 'binary' }),
     held: root.openDB<Buffer, LogKey>({ name: 'held', encoding: 'binary' }),

@@ -17,11 +17,11 @@ import {
   storedAs,
 } from '../backplane.js';
 import { lostRecord } from '../own-records.js';
-import { type Database, type NamespaceState, writeFailed } from './database.js';
+import { checkVersion, type Database, type NamespaceState, writeFailed } from './database.js';
 import type { LocalStore, WaitingTexts } from './local-store.js';
 import { eraseRecords } from './records/erasing.js';
 import { Holes, placeBehind } from './records/holes.js';
-import { decodeRecord, encodeRecord } from './records/record.js';
+import { decodeRecord, encodeRecord, faultOf, timeOf } from './records/record.js';
 import { BLOCK_RECORDS, blockOf, RecordBlocks } from './records/record-blocks.js';
 import type { Signal } from './signal.js';
 
@@ -163,7 +163,7 @@ export class LocalLog implements Log {
       const [, sequence] = key;
       if (sequence !== next) expect(sequence);
       if (this.#isInHole(namespace, sequence, state)) faults.push(`never given out: ${encodeOffset(sequence)}`);
-      if (!decodeRecord(value)) faults.push(`damaged: ${encodeOffset(sequence)}`);
+      if (!decodeRecord(value)) faults.push(`${faultOf(value)}: ${encodeOffset(sequence)}`);
       next = sequence + 1;
       count += 1;
       size += value.length;
@@ -264,7 +264,7 @@ export class LocalLog implements Log {
   }
 
   #stateOf(namespace: string): NamespaceState {
-    const state = this.#database.states.get(namespace) ?? EMPTY;
+    const state = checkVersion(this.#database.states.get(namespace) ?? EMPTY, 'the log of', namespace);
     if (state.base !== undefined || state === EMPTY) return state;
     // A process of a version without holes does not write where the last hole ends, nor the number of records.
     const base = this.#holes.end(namespace);
@@ -305,7 +305,7 @@ export class LocalLog implements Log {
   /** Whether retention keeps the oldest record when all records together have so many bytes. */
   #isKept(namespace: string, oldest: Uint8Array, bytes: number): boolean {
     const { ageMs, bytes: bytesMax } = this.#retentions.get(namespace) ?? this.#retention;
-    return bytes <= bytesMax && (decodeRecord(oldest)?.at ?? 0) >= this.#clock.now() - ageMs;
+    return bytes <= bytesMax && timeOf(oldest) >= this.#clock.now() - ageMs;
   }
 
   /** Returns the number that follows a number, holes skipped. */

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import type { HeldMessage, QueueBounds, QueueExtent, WorkQueueStore } from '../work-queues.js';
-import { type Database, type LogKey, type QueueState, type Table, writeFailed } from './database.js';
+import { checkVersion, type Database, type LogKey, type QueueState, type Table, writeFailed } from './database.js';
 import type { Signal } from './signal.js';
 
 /** A message in the file: the time at which its hold ends, its deliveries, and its body. */
@@ -107,7 +107,7 @@ export class LocalQueues implements WorkQueueStore {
   }
 
   #stateOf(queue: string): QueueState {
-    return this.#database.queues.get(queue) ?? EMPTY;
+    return checkVersion(this.#database.queues.get(queue) ?? EMPTY, 'the queue', queue);
   }
 
   #change<T>(action: () => T): T {

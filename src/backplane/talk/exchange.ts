@@ -146,8 +146,8 @@ export class TalkExchange implements Talk {
     const { from, id } = asked;
     try {
       const answer = await handler.onQuestion(from, asked.namespace, body);
-      checkSize(answer);
-      this.#send(from, { kind: 'answer', from: node, id }, answer);
+      if (answer) checkSize(answer);
+      this.#send(from, { kind: answer ? 'answer' : 'fail', from: node, id }, answer ?? EMPTY);
     } catch {
       // The asker learns of it, and the handler has reported its own errors.
       this.#send(from, { kind: 'fail', from: node, id }, EMPTY);

@@ -8,8 +8,11 @@ export type NodeCode = string;
 export interface TalkHandler {
   /** Called with a message of another node. */
   onMessage(from: NodeCode, namespace: string, message: Bytes): void;
-  /** Called with a question of another node. Returns the answer. The node counts as missing if this throws or rejects. */
-  onQuestion(from: NodeCode, namespace: string, question: Bytes): Bytes | Promise<Bytes>;
+  /**
+   * Called with a question of another node. Returns the answer. The node counts as missing if the answer is `undefined`, or if this throws or
+   * rejects.
+   */
+  onQuestion(from: NodeCode, namespace: string, question: Bytes): Bytes | undefined | Promise<Bytes | undefined>;
   /** Called when another node has left, or its process has ended. Nothing comes from it any more. */
   onGone?(node: NodeCode): void;
 }

@@ -19,6 +19,7 @@ import {
 import { gapRecord, isErased, isForNoSocket, isTold, lostRecord, TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
+import { ProtocolError } from '../../base/errors.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
 import { encodeJson, encodeText, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
@@ -203,11 +204,20 @@ export class NamespaceLog {
   /** Takes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
   take(record: StoredRecord): boolean {
     if (!isForNoSocket(record)) return false;
-    if (!isTold(record)) return true;
-    const message = decodeValue(record.event, Number.POSITIVE_INFINITY) as unknown[];
-    if (message[0] !== ERASED) this.#context.onTold?.(message);
-    else this.#onErased();
+    if (isTold(record)) this.#takeTold(record);
     return true;
+  }
+
+  /** Passes a message on. One that cannot be read or carried out is reported, and the records after it are still delivered. */
+  #takeTold({ event }: StoredRecord): void {
+    try {
+      const message = decodeValue(event, Number.POSITIVE_INFINITY);
+      if (!Array.isArray(message)) throw new ProtocolError('JSON_BAD_EVENT', 'a message to processes is not a list');
+      if (message[0] === ERASED) this.#onErased();
+      else this.#context.onTold?.(message);
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   /**

@@ -1,7 +1,9 @@
 /** Shares answers, and claims of running listeners, with other processes and with this one after a restart. */
 import { chain, type KeyValueStore, type MaybePromise, request, whenResolved } from '../../backplane/backplane.js';
+import { warnOfLaterVersion } from '../../backplane/formats.js';
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
+import { decodeValue } from '../../protocol/json-event/message.js';
 import type { OnceEntry } from './answer-memory.js';
 import type { IdempotencySettings } from './options.js';
 
@@ -131,7 +133,7 @@ export class OnceStore {
   #claim(entry: OnceEntry, expected: string | undefined): MaybePromise<StoredOnce | undefined> {
     const swapping = this.#store.swap(storeKeyOf(entry.id), expected, claimOf(entry), CLAIM_EXPIRES_MS);
     return chain(swapping, ({ swapped, value }) => {
-      const found = readStored(value);
+      const found = readStored(value, entry.number);
       if (!swapped && found && found.number >= entry.number) return found;
       if (!swapped) return this.#claim(entry, value);
       entry.claimedAt = this.#clock.now();
@@ -210,12 +212,27 @@ export class OnceStore {
   }
 }
 
-/** Reads a number and an answer, or a number alone. */
-function readStored(text: string | undefined): StoredOnce | undefined {
+/**
+ * Reads a number and an answer, or a number alone. Any other text may be that of a later version. It counts as the claim of the event
+ * `number`, so that the listener does not run again.
+ */
+function readStored(text: string | undefined, number: number): StoredOnce | undefined {
   if (text === undefined) return undefined;
-  const end = text.indexOf(' ');
-  if (end < 0) return { number: Number(text), answer: undefined };
-  return { number: Number(text.slice(0, end)), answer: text.slice(end + 1) };
+  const [, digits, answer] = STORED.exec(text) ?? [];
+  if (digits !== undefined && (answer === undefined || isAnswer(answer))) return { number: Number(digits), answer };
+  warnOfLaterVersion('the answer to an event with a key');
+  return { number, answer: undefined };
+}
+
+const STORED = /^(\d{1,15})(?: (.*))?$/s;
+
+function isAnswer(text: string): boolean {
+  try {
+    return Array.isArray(decodeValue(text, Number.POSITIVE_INFINITY));
+  } catch {
+    // Another program has written this.
+    return false;
+  }
 }
 
 /** Returns the text of a claim: the number without an answer. */

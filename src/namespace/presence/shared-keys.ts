@@ -1,4 +1,5 @@
 /** The keys and values of presence in a store. */
+import { readStoredObject } from '../../backplane/formats.js';
 import type { PresenceEntry } from './roster.js';
 
 /** The sign of life of a process: the number of its changes so far, and the topics of its newest changes in order. */
@@ -32,10 +33,11 @@ export function entryKey(topic: string, socketId: string): string {
 
 /** Returns a connection from its text, or `undefined` when the text is not one. */
 export function decodeEntry(text: string | undefined, socketId: string): PresenceEntry | undefined {
-  const { node, id, state, at, takenAt, since } = (read(text) ?? {}) as Record<string, unknown>;
+  if (text === undefined) return undefined;
+  const { node, id, state, at, takenAt, since } = readStoredObject(text, 'the presence of a client') ?? {};
   if (typeof node !== 'string' || typeof id !== 'string' || typeof state !== 'string') return undefined;
   if (typeof at !== 'number' || typeof takenAt !== 'number' || typeof since !== 'number') return undefined;
-  return read(state) === undefined ? undefined : { socketId, node, id, state, at, takenAt, since };
+  return isJson(state) ? { socketId, node, id, state, at, takenAt, since } : undefined;
 }
 
 /** Returns the text of a sign. */
@@ -45,7 +47,7 @@ export function encodeSign(sign: NodeSign): string {
 
 /** Returns a sign from its text, or `undefined` when the text is not one. */
 export function decodeSign(text: string): NodeSign | undefined {
-  const { changes, topics } = (read(text) ?? {}) as Record<string, unknown>;
+  const { changes, topics } = readStoredObject(text, 'the sign of a process') ?? {};
   if (typeof changes !== 'number' || !Array.isArray(topics)) return undefined;
   return { changes, topics: topics.map(String) };
 }
@@ -55,12 +57,12 @@ function escapeSpaces(name: string): string {
   return name.replaceAll('%', '%25').replaceAll(' ', '%20');
 }
 
-function read(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
+function isJson(text: string): boolean {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return true;
   } catch {
-    // Another version may have written this, and its meaning is unknown.
-    return undefined;
+    // Another program may have written this, and its meaning is unknown.
+    return false;
   }
 }

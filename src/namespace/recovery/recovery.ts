@@ -238,9 +238,12 @@ export class Recovery {
     if (!store.isDurable) return session && writtenOf(session, undefined);
     // Another process may have had the session since it was here.
     return chain(store.get(this.#keyOf(pid)), (text) => {
-      const stored = text === undefined ? undefined : decodeSession(text);
-      const isOlder = session && this.#refused.has(session) && (stored?.owner ?? this.#owner) === this.#owner;
-      return stored && !isOlder ? stored : session && writtenOf(session, undefined);
+      const here = session && writtenOf(session, undefined);
+      if (text === undefined) return here;
+      // A later version may have continued the session, with a text that cannot be read here.
+      const stored = decodeSession(text);
+      const isOlder = session && this.#refused.has(session) && stored && (stored.owner ?? this.#owner) === this.#owner;
+      return isOlder ? here : stored;
     });
   }
 

@@ -1,5 +1,6 @@
 /** Encodes sessions of connection state recovery as text that outlives the process. */
-import type { Offset } from '../../backplane/backplane.js';
+import { decodeOffset, type Offset } from '../../backplane/backplane.js';
+import { readStoredObject } from '../../backplane/formats.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 
@@ -34,7 +35,32 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
   }
 }
 
-/** Returns the session in a text that `encodeSession` has written. */
-export function decodeSession(text: string): WrittenSession {
-  return JSON.parse(text) as WrittenSession;
+/** Returns the session in a text, or `undefined` for any other text and for a later version. */
+export function decodeSession(text: string): WrittenSession | undefined {
+  const session = readStoredObject(text, 'a session');
+  if (!session) return undefined;
+  const { id, startedAfter, rooms, leaving, present, owner, foreign, endedAt } = session;
+  const isValid =
+    typeof id === 'string' &&
+    decodeOffset(startedAfter) !== undefined &&
+    isRooms(rooms) &&
+    (leaving === undefined || isRooms(leaving)) &&
+    (present === undefined || (Array.isArray(present) && present.every(isPresentAs))) &&
+    (owner === undefined || typeof owner === 'string') &&
+    [foreign, endedAt].every((offset) => offset === undefined || decodeOffset(offset) !== undefined);
+  return isValid ? (session as unknown as WrittenSession) : undefined;
+}
+
+/** Whether a value is a list of rooms. A program in JavaScript may use numbers, too. */
+function isRooms(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isRoom);
+}
+
+function isRoom(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+function isPresentAs(value: unknown): boolean {
+  const { room, id, state, at } = (value ?? {}) as Partial<PresentAs>;
+  return isRoom(room) && typeof id === 'string' && typeof state === 'string' && typeof at === 'number';
 }

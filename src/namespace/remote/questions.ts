@@ -3,6 +3,7 @@ import type { MaybePromise } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Target } from '../target.js';
+import { readEvent, unreadable } from './incoming.js';
 import type { Remote } from './remote.js';
 
 /** Receives the answers to a broadcast that asks for acknowledgements. */
@@ -60,6 +61,8 @@ interface Answering {
 export const ASK = 'ask';
 /** Milliseconds for which a question without a timeout is remembered. */
 const FOREVER_MS = 24 * 60 * 60 * 1_000;
+/** Questions of other nodes that are remembered at once. Beyond that, the clients' answers to the oldest are lost. */
+const ANSWERING_MAX = 10_000;
 
 /**
  * The questions of one namespace to many clients. The question goes through the log, so that it stays in order with events. The other nodes
@@ -121,8 +124,9 @@ export class Questions {
     const answered = asked?.uncounted.get(node);
     if (!asked || answered === undefined) return;
     asked.uncounted.delete(node);
-    if (typeof count !== 'number') asked.missing.push(node);
-    this.#owe(id, asked, node, typeof count === 'number' ? count - answered : 0);
+    const isCount = Number.isSafeInteger(count);
+    if (!isCount) asked.missing.push(node);
+    this.#owe(id, asked, node, isCount ? (count as number) - answered : 0);
   }
 
   /** Returns how many clients of this node were asked. */
@@ -139,11 +143,16 @@ export class Questions {
   /** Asks the clients of this node for another one. */
   onTold(from: NodeCode, target: Target, [id, data, waitMs]: readonly unknown[]): void {
     const { remote, clock } = this.#context;
+    if (typeof id !== 'number' || typeof waitMs !== 'number' || waitMs > FOREVER_MS) throw unreadable('a question');
+    const event = readEvent(data);
     const key = `${from} ${String(id)}`;
     const answering: Answering = { count: 0, answered: 0, isCounted: false, giveUp: ignore, timer: undefined };
+    // A question that comes twice, or too many at once.
+    const [oldest] = this.#answering.size >= ANSWERING_MAX ? this.#answering.keys() : [];
+    for (const each of [key, oldest]) if (each !== undefined) this.#forget(each);
     this.#answering.set(key, answering);
-    answering.timer = clock.setTimeout(() => this.#forget(key), Number(waitMs), undefined);
-    answering.giveUp = this.#context.askInPlace(target, data as readonly unknown[], {
+    answering.timer = clock.setTimeout(() => this.#forget(key), waitMs, undefined);
+    answering.giveUp = this.#context.askInPlace(target, event, {
       onAsked: (clients) => {
         answering.count = clients;
       },

@@ -12,9 +12,10 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { Rooms } from '../rooms.js';
 import type { Member, Socket } from '../socket/socket.js';
 import type { Flags, Target } from '../target.js';
+import type { SocketAction } from './incoming.js';
 import type { AnswerHandler } from './questions.js';
 import type { Remote } from './remote.js';
-import { RemoteCalls, type SocketAction } from './remote-calls.js';
+import { RemoteCalls } from './remote-calls.js';
 
 /** The part of a namespace that its reach uses. */
 export interface ReachNamespace {

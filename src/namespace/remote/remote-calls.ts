@@ -1,9 +1,11 @@
 /** The calls of one namespace that reach the sockets and listeners of other nodes. */
 import type { MaybePromise } from '../../backplane/backplane.js';
+import { warnOfLaterVersion } from '../../backplane/formats.js';
+import { TOLD_NAMES } from '../../backplane/own-records.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { Handshake } from '../socket/handshake.js';
-import type { Flags, Room, SocketId, Target } from '../target.js';
+import type { Flags, Room, Target } from '../target.js';
+import { readAction, readEvent, readFacts, readTarget, type SocketAction, type SocketFacts } from './incoming.js';
 import { ASK, type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
 import {
   REMOTE_WAIT_MS,
@@ -11,21 +13,9 @@ import {
   type RemoteAnswers,
   type RemoteHandler,
   type RemoteMessage,
+  readAnswers,
   unanswered,
 } from './remote.js';
-
-/** A change of sockets: rooms that they join or leave, or the end of their membership, with `close` of the whole connection. */
-export type SocketAction =
-  | readonly [kind: 'join' | 'leave', rooms: readonly Room[]]
-  | readonly [kind: 'disconnect', close: boolean];
-
-/** The facts about a socket that other nodes get. */
-export interface SocketFacts {
-  readonly id: SocketId;
-  readonly handshake: Handshake;
-  readonly rooms: readonly Room[];
-  readonly data: unknown;
-}
 
 /** The sockets of other nodes, and the nodes that did not answer. */
 export interface FarSockets {
@@ -72,7 +62,8 @@ export class RemoteCalls implements RemoteHandler {
   /** Finds the sockets of a target that are connected to other nodes. */
   async fetch(target: Target): Promise<FarSockets> {
     const { answers, missing } = await this.#ask(['sockets', farOf(target)]);
-    return { found: [...answers.values()].flatMap((facts) => (facts ?? []) as readonly SocketFacts[]), missing };
+    const { read, unread } = readAnswers(answers, readFacts);
+    return { found: [...read.values()].flat(), missing: [...missing, ...unread] };
   }
 
   /** Changes the sockets of a target on the other nodes, in order with the events in the log. */
@@ -104,17 +95,17 @@ export class RemoteCalls implements RemoteHandler {
   }
 
   onMessage(from: NodeCode, [name, ...args]: RemoteMessage): void {
-    if (name === 'emit') this.#context.announce(String(args[0]), args.slice(1));
-    else if (name === 'volatile') this.#context.sendVolatile(targetOf(args[0]), args[1] as readonly unknown[]);
+    if (name === 'emit') this.#announce(args);
+    else if (name === 'volatile') this.#context.sendVolatile(readTarget(args[0]), readEvent(args[1]));
     else this.questions.onMessage(from, name, args);
   }
 
   onQuestion(from: NodeCode, [name, ...args]: RemoteMessage): MaybePromise<unknown> {
-    if (name === 'sockets') return this.#context.describe(targetOf(args[0]));
+    if (name === 'sockets') return this.#context.describe(readTarget(args[0]));
     if (name === 'asked') return this.questions.onCount(from, args[0]);
     if (name !== 'emit')
       throw new UnavailableError('REFUSED', `a node asked for "${name}", which this one does not know`);
-    return new Promise((resolve) => this.#context.announce(String(args[0]), [...args.slice(1), resolve]));
+    return new Promise((resolve) => this.#announce([...args, resolve]));
   }
 
   onGone(node: NodeCode): void {
@@ -129,8 +120,19 @@ export class RemoteCalls implements RemoteHandler {
   /** Handles a record from another node, at its place in the log. */
   onTold([name, node, far, ...args]: readonly unknown[]): void {
     if (node === this.#context.remote.node) return;
-    if (name === ACT) this.#context.actInPlace(targetOf(far), args as unknown as SocketAction);
-    else if (name === ASK) this.questions.onTold(String(node), targetOf(far), args);
+    if (name === ASK) {
+      this.questions.onTold(String(node), readTarget(far), args);
+      return;
+    }
+    const action = name === ACT ? readAction(args) : undefined;
+    if (action) this.#context.actInPlace(readTarget(far), action);
+    else if (name === ACT || !TOLD_NAMES.has(name))
+      warnOfLaterVersion(`a message "${String(name).slice(0, 50)}" to all processes`);
+  }
+
+  #announce(data: readonly unknown[]): void {
+    const [name, ...args] = readEvent(data);
+    this.#context.announce(String(name), args);
   }
 
   #send(message: RemoteMessage): void {
@@ -145,9 +147,4 @@ export class RemoteCalls implements RemoteHandler {
 /** Returns a target for other nodes. */
 export function farOf({ rooms, except, flags }: Target): FarTarget {
   return [[...rooms], [...except], flags.compress !== false];
-}
-
-function targetOf(far: unknown): Target {
-  const [rooms, except, compress] = far as FarTarget;
-  return { rooms: new Set(rooms), except: new Set(except), flags: { local: true, compress } };
 }

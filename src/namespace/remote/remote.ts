@@ -1,9 +1,11 @@
 /** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
 import type { MaybePromise } from '../../backplane/backplane.js';
+import { warnOfLaterVersion } from '../../backplane/formats.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
+import { unreadable } from './incoming.js';
 
 /** The version of messages between nodes. A node does not answer another version. */
 const VERSION = 1;
@@ -50,14 +52,16 @@ export class Remote {
     this.#handler = {
       onMessage: (from, namespace, bytes) => {
         try {
-          find(namespace)?.onMessage(from, decode(bytes));
+          const message = decode(bytes);
+          if (message) find(namespace)?.onMessage(from, message);
         } catch (error) {
           onError(error, namespace);
         }
       },
       onQuestion: async (from, namespace, bytes) => {
         try {
-          return encode([await find(namespace)?.onQuestion(from, decode(bytes))]);
+          const question = decode(bytes);
+          return question && encode([await find(namespace)?.onQuestion(from, question)]);
         } catch (error) {
           onError(error, namespace);
           throw error;
@@ -104,8 +108,8 @@ export class Remote {
     nodes?: readonly NodeCode[],
   ): Promise<RemoteAnswers> {
     const { answers, missing } = await this.#member.ask(namespace, encode(question), timeoutMs, nodes);
-    const values = [...answers].map(([node, bytes]) => [node, decode(bytes)[0]] as const);
-    return { answers: new Map(values), missing };
+    const { read, unread } = readAnswers(answers, decodeAnswer);
+    return { answers: new Map([...read].map(([node, [answer]]) => [node, answer])), missing: [...missing, ...unread] };
   }
 
   /** Ends the part of this node. */
@@ -125,11 +129,37 @@ function encode(message: readonly unknown[]): Bytes {
   return encodeUtf8(encodeValue([VERSION, ...message]));
 }
 
-function decode(bytes: Bytes): RemoteMessage {
-  const [version, ...message] = decodeValue(decodeUtf8(bytes), Number.POSITIVE_INFINITY) as readonly unknown[];
-  if (version === VERSION) return message as unknown as RemoteMessage;
-  throw new UnavailableError(
-    'REFUSED',
-    `a node sent a message of version ${String(version)}; this one speaks ${VERSION}`,
-  );
+/** Reads the answers of nodes. An answer for which `read` returns `undefined` counts as none. */
+export function readAnswers<In, Out>(
+  answers: ReadonlyMap<NodeCode, In>,
+  read: (answer: In) => Out | undefined,
+): { readonly read: ReadonlyMap<NodeCode, Out>; readonly unread: readonly NodeCode[] } {
+  const found = new Map<NodeCode, Out>();
+  const unread: NodeCode[] = [];
+  for (const [node, answer] of answers) {
+    const value = read(answer);
+    if (value === undefined) unread.push(node);
+    else found.set(node, value);
+  }
+  return { read: found, unread };
+}
+
+/** Returns a message, or `undefined` for one of another version. Throws for anything else. */
+function decode(bytes: Bytes): RemoteMessage | undefined {
+  const list = decodeValue(decodeUtf8(bytes), Number.POSITIVE_INFINITY);
+  const [version, name, ...args] = Array.isArray(list) ? list : [];
+  if (typeof version !== 'number') throw unreadable('a message');
+  if (version === VERSION) return [name, ...args];
+  warnOfLaterVersion('a message between processes');
+  return undefined;
+}
+
+/** Returns the list with an answer, or `undefined` for anything else. */
+function decodeAnswer(bytes: Bytes): readonly unknown[] | undefined {
+  try {
+    return decode(bytes);
+  } catch {
+    // The node counts as missing.
+    return undefined;
+  }
 }

@@ -1,8 +1,9 @@
 /** The calls between servers that concern no single namespace: the list of nodes, hints of changed presence, and lists of slow clients. */
 import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
 import type { SlowReader, SlowReport, SlowTable } from '../slow-readers/slow-table.js';
+import { isObject, unreadable } from './incoming.js';
 import { Nodes, type NodesContext } from './nodes.js';
-import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, unanswered } from './remote.js';
+import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, readAnswers, unanswered } from './remote.js';
 
 /** A slow client of any server, and the code of its node. */
 export interface NodeSlowReader extends SlowReader {
@@ -23,6 +24,8 @@ export interface ServerCallsContext extends RemoteContext, Pick<NodesContext, 'c
 
 /** The name of these calls beside the names of namespaces, which begin with a slash. */
 const SERVER = 'server';
+const PRESENCE = 'presence';
+const SLOW = 'slow';
 
 /** The other servers, as one server reaches them. */
 export class ServerCalls {
@@ -33,8 +36,13 @@ export class ServerCalls {
   constructor(talk: Talk, { slowTable, onPresence, clock, store, version, run, ...context }: ServerCallsContext) {
     this.#slowTable = slowTable;
     const handler: RemoteHandler = {
-      onMessage: () => onPresence(),
-      onQuestion: (_from, [, limit]) => slowTable.report(Number(limit)),
+      onMessage: (_from, [name]) => {
+        if (name === PRESENCE) onPresence();
+      },
+      onQuestion: (_from, [name, limit]) => {
+        if (name !== SLOW || !Number.isSafeInteger(limit)) throw unreadable('a question');
+        return slowTable.report(limit as number);
+      },
       onGone: () => undefined,
     };
     const find: RemoteContext['find'] = (name) => (name === SERVER ? handler : context.find(name));
@@ -57,14 +65,16 @@ export class ServerCalls {
 
   /** Tells the other servers that presence has changed. */
   hintPresence(): void {
-    this.remote.send(SERVER, ['presence']);
+    this.remote.send(SERVER, [PRESENCE]);
   }
 
   /** Lists at most `limit` slow clients of all servers. Rejects with an error that has the `report` of those that answered. */
   async fetchSlow(limit: number): Promise<NodesSlowReport> {
     const { remote } = this;
-    const { answers, missing } = await remote.ask(SERVER, ['slow', limit], REMOTE_WAIT_MS);
-    const reports = [[remote.node, this.#slowTable.report(limit)] as const, ...(answers as Map<NodeCode, SlowReport>)];
+    const { answers, missing: silent } = await remote.ask(SERVER, [SLOW, limit], REMOTE_WAIT_MS);
+    const { read, unread } = readAnswers(answers, readSlowReport);
+    const missing = [...silent, ...unread];
+    const reports = [[remote.node, this.#slowTable.report(limit)] as const, ...read];
     const report = sumOf(reports, limit);
     if (missing.length > 0) throw unanswered(missing, { report });
     return report;
@@ -83,4 +93,16 @@ export function sumOf(reports: readonly (readonly [NodeCode, SlowReport])[], lim
     readers: readers.slice(0, limit),
     totals: totals as unknown as SlowReport['totals'],
   };
+}
+
+/** Returns the report of slow clients in an answer, or `undefined` for another answer. */
+export function readSlowReport(answer: unknown): SlowReport | undefined {
+  const { count, readers, totals } = (answer ?? {}) as Partial<SlowReport>;
+  const isReport =
+    typeof count === 'number' &&
+    Array.isArray(readers) &&
+    readers.every((reader) => isObject(reader) && typeof (reader as { bytes?: unknown }).bytes === 'number') &&
+    isObject(totals) &&
+    Object.values(totals).every((total) => typeof total === 'number');
+  return isReport ? (answer as SlowReport) : undefined;
 }

@@ -57,6 +57,29 @@ describe('NamespaceLog', () => {
     expect(page.records.map(({ rooms }) => rooms)).toEqual([['a', 'b'], [], []]);
   });
 
+  it('reports a message to processes that cannot be read or carried out, and goes on', () => {
+    const { open, failures, clock, log: home } = build();
+    const told: unknown[] = [];
+    const log = new NamespaceLog('/chat', home, {
+      clock,
+      codec: new StandardCodec(DIALECT_V5, {}),
+      onLogError: (error, namespace) => failures.push([namespace, (error as Error).message]),
+      onTold: (message) => {
+        if (message[0] === 'bad') throw new RangeError('not carried out');
+        told.push(message);
+      },
+    });
+    open();
+    const record = { rooms: ['\0naru'], except: ['\0naru'], attachments: [], at: 0, offset: '00000000001' };
+    for (const event of ['{', '7', '["bad"]', '["good",1]']) expect(log.take({ ...record, event })).toBe(true);
+    expect(told).toEqual([['good', 1]]);
+    expect(failures).toEqual([
+      ['/chat', 'the text is not valid JSON'],
+      ['/chat', 'a message to processes is not a list'],
+      ['/chat', 'not carried out'],
+    ]);
+  });
+
   it('shares repeated readings, and describes them to plain wires', () => {
     const { open, event } = build();
     const log = open();

@@ -118,6 +118,30 @@ describe('answers in a store', () => {
     expect(server.leftovers().timers).toBeLessThanOrEqual(2);
   });
 
+  it.each(['7 {', '7 {"a":1}', 'x [1]', '7 and more', '{"v":2}'])(
+    'does not run while the store has the text %s, which may be of a later version',
+    async (text) => {
+      const { backplane, entries } = lateStore();
+      const server = stage({ backplane });
+      let count = 0;
+      server.io.on('connection', (socket) =>
+        socket.on('order', (ack: Ack) => {
+          count += 1;
+          ack('here');
+        }),
+      );
+      const client = await join(server);
+      const inStore = `once ${JSON.stringify(['/', '', ROW])}`;
+      entries.set(inStore, text);
+      client.send(once(1, `${ROW}7`, 'order'));
+      await server.clock.advance(10_000);
+      expect([count, client.texts, entries.get(inStore)]).toEqual([0, [], text]);
+      entries.delete(inStore);
+      await server.clock.advance(1_000);
+      expect([count, client.texts]).toEqual([1, ['431["here"]']]);
+    },
+  );
+
   it('reports answers that a store cannot keep, and the event continues', async () => {
     const { backplane, store } = lateStore();
     const broken = {

@@ -190,6 +190,23 @@ describe('Recovery with a store that outlives the process', () => {
     expect(second.missed(state)).toEqual(['two']);
   });
 
+  it('tells a client of a gap if a later version has continued its session', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const { recovery, append } = build({}, backplane, clock);
+    const pid = recovery.begin(socket('a'));
+    const seen = append('one');
+    recovery.keep(pid, new Set(['a']), undefined);
+    await clock.settle();
+    expect(stateOf(recovery.restore(pid, seen))).toMatchObject({ pid });
+    const later = JSON.stringify({ ...JSON.parse(now(backplane.store.get(`session / ${pid}`)) ?? ''), v: 2 });
+    await backplane.store.set(`session / ${pid}`, later);
+    expect(now(recovery.restore(pid, seen))).toEqual({ gap: { after: seen, before: undefined } });
+    expect(now(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(now(backplane.store.get(`session / ${pid}`))).toBe(later);
+    recovery.close();
+  });
+
   it('writes the rooms of a session before the event that reveals them is in the log', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);

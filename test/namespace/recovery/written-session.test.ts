@@ -33,5 +33,19 @@ it('writes room names that are not texts as texts, if JSON cannot hold them', ()
   const errors: unknown[] = [];
   const rooms = ['a', 7n as unknown as string];
   const text = encodeSession({ ...SESSION, rooms }, (error) => errors.push(error));
-  expect([decodeSession(text).rooms, errors.length]).toEqual([['a', '7'], 1]);
+  expect([decodeSession(text)?.rooms, errors.length]).toEqual([['a', '7'], 1]);
+});
+
+it.each([
+  ['no JSON', '{'],
+  ['a later version', JSON.stringify({ ...SESSION, v: 2 })],
+  ['no id', JSON.stringify({ ...SESSION, id: undefined })],
+  ['a place that is no offset', JSON.stringify({ ...SESSION, startedAfter: 'x' })],
+  ['rooms that are no list', JSON.stringify({ ...SESSION, rooms: 'r' })],
+  ['rooms that are no names', JSON.stringify({ ...SESSION, rooms: [{}] })],
+  ['presence that is none', JSON.stringify({ ...SESSION, present: [{ room: 'r' }] })],
+  ['an owner that is no text', JSON.stringify({ ...SESSION, owner: 1 })],
+  ['an end that is no offset', JSON.stringify({ ...SESSION, endedAt: 1 })],
+])('does not read a text with %s', (_what, text) => {
+  expect(decodeSession(text)).toBeUndefined();
 });

@@ -156,6 +156,7 @@ describe('Questions', () => {
     first.questions.onMessage('stranger', 'answer', [1, 'forged']);
     first.questions.onMessage(others[0]?.remote.node ?? '', 'other', [1, 'forged']);
     first.questions.onMessage(others[0]?.remote.node ?? '', 'answer', [99, 'forged']);
+    expect(() => others[0]?.questions.onTold('x', EVERYBODY, [])).toThrow(expect.objectContaining({ code: 'REFUSED' }));
     await clock.settle();
     expect(answers).toEqual([]);
   });

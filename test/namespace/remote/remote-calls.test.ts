@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import type { SocketFacts } from '../../../src/namespace/remote/incoming.js';
 import { Remote } from '../../../src/namespace/remote/remote.js';
-import { farOf, RemoteCalls, type SocketFacts } from '../../../src/namespace/remote/remote-calls.js';
+import { farOf, RemoteCalls } from '../../../src/namespace/remote/remote-calls.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import type { Target } from '../../../src/namespace/target.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -42,7 +43,7 @@ function build() {
     });
     return { remote, calls, done };
   };
-  return { clock, log, node };
+  return { clock, talk, log, node };
 }
 
 /** The target as it arrives: its calls stay on the other node. */
@@ -107,6 +108,46 @@ describe('RemoteCalls', () => {
     });
     await clock.advance(5_000);
     await failing;
+  });
+
+  it('pass over a message to all processes that a later version added, and warn once', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+    onTestFinished(() => warn.mockRestore());
+    const { calls, done } = build().node('a');
+    for (let count = 0; count < 2; count += 1) calls.onTold(['fly', 'other', { to: 'the moon' }, 1]);
+    calls.onTold(['act', 'other', farOf(ROOM), 'fly', ['r']]);
+    calls.onTold(['taken', 'owner', 'pid']);
+    expect(done).toEqual([]);
+    expect(warn.mock.calls.map(([text]) => String(text).slice(0, 62))).toEqual([
+      'A later version of Naru wrote a message "fly" to all processes',
+      'A later version of Naru wrote a message "act" to all processes',
+    ]);
+  });
+
+  it('refuse a message to all processes that has other parts', () => {
+    const { calls, done } = build().node('a');
+    for (const message of [
+      ['act', 'other', 'r', 'join', ['r']],
+      ['act', 'other', farOf(ROOM), 'join', 'r'],
+      ['act', 'other', farOf(ROOM), 'disconnect', 1],
+      ['ask', 'other', farOf(ROOM), '1', ['q'], 1_000],
+      ['ask', 'other', farOf(ROOM), 1, 'q', 1_000],
+      ['ask', 'other', farOf(ROOM), 1, ['connect'], 1_000],
+      ['ask', 'other', farOf(ROOM), 1, ['q'], null],
+    ])
+      expect(() => calls.onTold(message)).toThrow(expect.objectContaining({ code: 'REFUSED' }));
+    expect(done).toEqual([]);
+  });
+
+  it('count a node as missing if its answer cannot be read', async () => {
+    const { clock, talk, node } = build();
+    const a = node('a');
+    const answers = ['[1,[{"id":1}]]', '[1,{}]', '[2,[]]', '{', '7'].map((text) => Buffer.from(text));
+    const strangers = answers.map((answer) => talk.join({ onMessage: () => undefined, onQuestion: () => answer }));
+    const fetching = a.calls.fetch(ROOM);
+    await clock.settle();
+    const { found, missing } = await fetching;
+    expect([found, [...missing].sort()]).toEqual([[], strangers.map(({ node: code }) => code).sort()]);
   });
 
   it('do not answer a question that they do not know', async () => {

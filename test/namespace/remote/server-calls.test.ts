@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../src/backplane/memory.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
-import { ServerCalls } from '../../../src/namespace/remote/server-calls.js';
+import { readSlowReport, ServerCalls } from '../../../src/namespace/remote/server-calls.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -62,6 +62,13 @@ describe('ServerCalls', () => {
     });
     await clock.advance(5_000);
     await failing;
+  });
+
+  it('read a report of slow clients, and nothing else', () => {
+    const report = { count: 1, readers: [{ id: 'a', bytes: 1 }], totals: { late: 1 } };
+    expect(readSlowReport(report)).toBe(report);
+    for (const answer of [null, {}, { ...report, readers: [{}] }, { ...report, totals: { late: '1' } }])
+      expect(readSlowReport(answer)).toBeUndefined();
   });
 
   it('tell the other nodes of presence', async () => {

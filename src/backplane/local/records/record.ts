@@ -3,8 +3,9 @@ import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import type { Bytes } from '../../../base/bytes.js';
 import type { LogRecord } from '../../backplane.js';
+import { warnOfLaterVersion } from '../../formats.js';
 
-// Version, checksum of everything after it, size of the JSON, size of the event.
+// Version, checksum of everything after it, size of the JSON, size of the event. A later version keeps the first two.
 const HEAD_BYTES = 13;
 const VERSION = 1;
 
@@ -47,14 +48,28 @@ export function encodeRecord({ rooms, except, event, attachments, at, key, by }:
   return bytes;
 }
 
-/** Returns the record in the bytes, or `undefined` when they are not a record or are damaged. The attachments are copies. */
+/** Whether a later version of Naru wrote the record, so that this version cannot tell what it is, or how old. */
+export function isLaterRecord(bytes: Bytes): boolean {
+  const view = viewOf(bytes);
+  return view.length > HEAD_BYTES && (view[0] ?? 0) > VERSION && isWhole(view);
+}
+
+/**
+ * Returns the record in the bytes, or `undefined` when they are not a record, are damaged, or have a later version. The attachments are
+ * copies.
+ */
 export function decodeRecord(bytes: Bytes): LogRecord | undefined {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.length < HEAD_BYTES || view[0] !== VERSION || view.readUInt32BE(1) !== crc32(view.subarray(5)))
+  const view = viewOf(bytes);
+  if (view.length < HEAD_BYTES || !isWhole(view)) return undefined;
+  if (view[0] !== VERSION) {
+    if (isLaterRecord(view)) warnOfLaterVersion('a record of the log');
     return undefined;
+  }
   const eventAt = HEAD_BYTES + view.readUInt32BE(5);
   const end = eventAt + view.readUInt32BE(9);
-  const { r = [], e = [], t, k, b, a = [] } = JSON.parse(view.toString('utf8', HEAD_BYTES, eventAt)) as Details;
+  const details = readDetails(view.toString('utf8', HEAD_BYTES, eventAt));
+  if (!details) return undefined;
+  const { r = [], e = [], t, k, b, a = [] } = details;
   let from = end;
   const attachments = a.map((size) => {
     const attachment = new Uint8Array(view.subarray(from, from + size));
@@ -70,4 +85,36 @@ export function decodeRecord(bytes: Bytes): LogRecord | undefined {
     ...(k !== undefined && { key: k }),
     ...(b !== undefined && { by: b }),
   };
+}
+
+/** Returns the time of a record: 0 if it is damaged. It is infinite for a later version, which a process of that version removes in time. */
+export function timeOf(bytes: Bytes): number {
+  return isLaterRecord(bytes) ? Number.POSITIVE_INFINITY : (decodeRecord(bytes)?.at ?? 0);
+}
+
+/** Returns why a record cannot be read, for people. */
+export function faultOf(bytes: Bytes): string {
+  return isLaterRecord(bytes) ? 'of a later version' : 'damaged';
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Bytes): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function isWhole(view: Buffer): boolean {
+  return view.readUInt32BE(1) === crc32(view.subarray(5));
+}
+
+/** Reads the short fields. Members that this version does not know are left out. */
+function readDetails(text: string): Details | undefined {
+  try {
+    const details = JSON.parse(text) as Details;
+    const { r = [], e = [], t, k = '', b = '', a = [] } = details;
+    const isValid =
+      [r, e, a].every(Array.isArray) && typeof t === 'number' && [k, b].every((each) => typeof each === 'string');
+    return isValid ? details : undefined;
+  } catch {
+    // The checksum fits, so another program has written it.
+    return undefined;
+  }
 }

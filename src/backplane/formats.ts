@@ -1,0 +1,43 @@
+/**
+ * The versions of what one process writes and another one reads. Everything begins with version 1. A later version keeps reading earlier
+ * ones. A process that finds a later version than its own warns once.
+ *
+ * - The folder, and the state of a namespace or a queue: refused (local/database.ts).
+ * - A record of the log: reads as a gap, and retention keeps it (local/records/record.ts).
+ * - A text of the store: a JSON object has its version in `v`. A session, a presence entry and a sign of a later version are unknown.
+ * - An answer to an event with a key: counts as the claim of another process (namespace/once/once-store.ts).
+ * - A durable subscription of STOMP: begins anew (wires/stomp/subscriptions/durable-place.ts).
+ * - A told record: a new meaning gets a new name. A node passes over unknown names (namespace/remote/remote-calls.ts).
+ * - Talk: the link and each message have a version. The head of a frame may have unknown members (talk/frames.ts).
+ *
+ * The signal file has no content. Of the names in `nodes` only the ending counts.
+ */
+
+const warned = new Set<string>();
+
+/** Warns that a later version of Naru wrote something. It warns once for each kind of thing. */
+export function warnOfLaterVersion(what: string): void {
+  if (warned.has(what)) return;
+  warned.add(what);
+  process.emitWarning(`A later version of Naru wrote ${what}, which this version cannot read. Update this process.`, {
+    code: 'NARU_LATER_VERSION',
+  });
+}
+
+/**
+ * Returns the members of a JSON object from the store, whose version is 1 or absent. Returns `undefined` for any other text. `what` names it
+ * in the warning about a later version.
+ */
+export function readStoredObject(text: string, what: string): Readonly<Record<string, unknown>> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const object = value as Readonly<Record<string, unknown>>;
+  if (object.v === undefined || object.v === 1) return object;
+  warnOfLaterVersion(what);
+  return undefined;
+}

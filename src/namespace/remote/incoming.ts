@@ -1,0 +1,67 @@
+/** Checks what other nodes say. They may run a later version, and anything of the same user can open a link. */
+import { UnavailableError } from '../../base/errors.js';
+import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import type { Handshake } from '../socket/handshake.js';
+import type { Room, SocketId, Target } from '../target.js';
+
+/** A change of sockets: rooms that they join or leave, or the end of their membership, with `close` of the whole connection. */
+export type SocketAction =
+  | readonly [kind: 'join' | 'leave', rooms: readonly Room[]]
+  | readonly [kind: 'disconnect', close: boolean];
+
+/** The facts about a socket that other nodes get. */
+export interface SocketFacts {
+  readonly id: SocketId;
+  readonly handshake: Handshake;
+  readonly rooms: readonly Room[];
+  readonly data: unknown;
+}
+
+/** Returns the error for something of another node that this version cannot read. */
+export function unreadable(what: string): UnavailableError {
+  return new UnavailableError('REFUSED', `another node sent ${what} that this version of Naru cannot read`);
+}
+
+/** Returns the target that another node names, among the sockets of this one. Throws `unreadable`. */
+export function readTarget(far: unknown): Target {
+  const [rooms, except, compress] = Array.isArray(far) ? far : [];
+  if (!isRooms(rooms) || !isRooms(except) || typeof compress !== 'boolean') throw unreadable('a target');
+  return { rooms: new Set(rooms), except: new Set(except), flags: { local: true, compress } };
+}
+
+/** Returns a change of sockets, or `undefined` for a kind that this version does not know. Throws `unreadable`. */
+export function readAction([kind, what]: readonly unknown[]): SocketAction | undefined {
+  if (kind === 'disconnect' && typeof what === 'boolean') return [kind, what];
+  if ((kind === 'join' || kind === 'leave') && isRooms(what)) return [kind, what];
+  if (kind === 'disconnect' || kind === 'join' || kind === 'leave') throw unreadable(`a change "${kind}"`);
+  return undefined;
+}
+
+/** Returns the name and the arguments of an event. Throws `unreadable`, also for a reserved name. */
+export function readEvent(data: unknown): readonly [name: string | number, ...args: unknown[]] {
+  const [name, ...args] = Array.isArray(data) ? data : [];
+  const isName = (typeof name === 'string' || typeof name === 'number') && !RESERVED_EVENTS.has(name);
+  if (!isName) throw unreadable('an event');
+  return [name, ...args];
+}
+
+/** Returns the facts about sockets in an answer, or `undefined` for another answer. A node without the namespace answers `null`. */
+export function readFacts(answer: unknown): readonly SocketFacts[] | undefined {
+  if (answer === null) return [];
+  return Array.isArray(answer) && answer.every(isFacts) ? answer : undefined;
+}
+
+function isFacts(value: unknown): value is SocketFacts {
+  const { id, handshake, rooms } = (value ?? {}) as Partial<SocketFacts>;
+  return typeof id === 'string' && isObject(handshake) && isRooms(rooms);
+}
+
+/** Whether a value is an object with members. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value is a list of rooms. A program in JavaScript may use numbers, too. */
+function isRooms(value: unknown): value is readonly Room[] {
+  return Array.isArray(value) && value.every((room) => typeof room === 'string' || typeof room === 'number');
+}
