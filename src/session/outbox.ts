@@ -1,8 +1,9 @@
 /** Collects the packets that all sessions send in a turn of the event loop, and writes them at its end with one write per session. */
 import type { Clock } from '../base/clock.js';
 import { attempt, throwLater } from '../base/uncaught.js';
-import { type Batch, BatchRoot } from '../transport/batch.js';
+import { Batch, BatchRoot } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
+import { PacketRun } from '../transport/packet-run.js';
 
 /** A broadcast that is not delivered yet. More may join it in this turn: messages to the same target, or events for the same log. */
 export interface PendingBroadcast {
@@ -118,7 +119,8 @@ export class Outbox {
 
   /**
    * Adds packets after all others of the session. When several sessions without waiting packets get the same list in a row, the batch is
-   * built for the first and shared by the others. The list must not change until the turn is over.
+   * built for the first and shared by the others. The list must not change until the turn is over. The bytes of a run are joined once for
+   * all sessions, also for those with waiting packets and in other turns.
    */
   addAll(session: OutboxSession, packets: readonly EncodedPacket[]): void {
     if (this.#pending) this.settle();
@@ -130,7 +132,11 @@ export class Outbox {
       this.touch(session);
       return;
     }
-    for (const packet of packets) this.add(session, packet);
+    if (packets instanceof PacketRun) {
+      session.occasion = this.#occasion;
+      session.waiting = Batch.ofRun(session.waiting, packets);
+      this.touch(session);
+    } else for (const packet of packets) this.add(session, packet);
     if (!isFirst) return;
     this.#list = packets;
     this.#batch = session.waiting;

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { FIN, OPCODE } from '../protocol/websocket/frame.js';
 import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
+import type { PacketRun } from './packet-run.js';
 import { encodeServerHeader } from './websocket/frames.js';
 
 // The approximate memory of a packet besides its data: the packet, its Batch node and its text are separate objects.
@@ -32,7 +33,10 @@ interface Joined {
  */
 export class Batch {
   readonly previous: Batch | undefined;
+  /** The last packet. */
   readonly packet: EncodedPacket;
+  /** The run that ends with this packet, if the packets were appended together. */
+  readonly #run: PacketRun | undefined;
   /** The number of packets. */
   readonly count: number;
   /** The size of all packets in bytes. */
@@ -43,16 +47,22 @@ export class Batch {
   /** Created on first use, because most batches of one packet need none. */
   #joined: Joined | undefined;
 
-  private constructor(previous: Batch | undefined, packet: EncodedPacket) {
+  private constructor(previous: Batch | undefined, packet: EncodedPacket, run: PacketRun | undefined) {
     this.previous = previous;
     this.packet = packet;
-    this.count = previous ? previous.count + 1 : 1;
-    this.size = (previous ? previous.size : 0) + packet.size;
+    this.#run = run;
+    this.count = (previous ? previous.count : 0) + (run ? run.length : 1);
+    this.size = (previous ? previous.size : 0) + (run ?? packet).size;
   }
 
   /** Creates an unshared batch of one packet. */
   static of(packet: EncodedPacket): Batch {
-    return new Batch(undefined, packet);
+    return new Batch(undefined, packet, undefined);
+  }
+
+  /** Returns an unshared batch of the packets of `previous`, if any, followed by those of a run, which is not empty. */
+  static ofRun(previous: Batch | undefined, run: PacketRun): Batch {
+    return new Batch(previous, run.at(-1) as EncodedPacket, run);
   }
 
   /** An estimate of the batch's memory in bytes. Many small packets take more memory than their size. */
@@ -67,17 +77,18 @@ export class Batch {
       this.#next.isShared = true;
       return this.#next;
     }
-    this.#next = new Batch(this, packet);
+    this.#next = new Batch(this, packet, undefined);
     return this.#next;
   }
 
   /** Returns the packets from first to last. */
   packets(): EncodedPacket[] {
     const packets = new Array<EncodedPacket>(this.count);
-    let at: Batch | undefined = this;
-    for (let index = this.count - 1; at; index -= 1) {
-      packets[index] = at.packet;
-      at = at.previous;
+    let index = this.count;
+    for (let at: Batch | undefined = this; at; at = at.previous) {
+      index -= at.#run?.length ?? 1;
+      if (!at.#run) packets[index] = at.packet;
+      else for (let each = 0; each < at.#run.length; each += 1) packets[index + each] = at.#run[each] as EncodedPacket;
     }
     return packets;
   }
@@ -154,7 +165,11 @@ export class Batch {
   }
 
   #join(protocol: EngineProtocol): Buffer {
-    return Buffer.concat(this.packets().map((packet) => packet.frameFor(protocol)));
+    if (!this.previous && this.#run) return this.#run.framesFor(protocol);
+    const frames: Buffer[] = [];
+    for (let at: Batch | undefined = this; at; at = at.previous)
+      frames.push(at.#run ? at.#run.framesFor(protocol) : at.packet.frameFor(protocol));
+    return Buffer.concat(frames.reverse());
   }
 }
 

@@ -3,6 +3,7 @@ import { Outbox, type OutboxSession } from '../../src/session/outbox.js';
 import { FakeClock } from '../../src/testing/index.js';
 import type { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
+import { PacketRun } from '../../src/transport/packet-run.js';
 import { fc } from '../kit/fast-check.js';
 import { catchUncaught } from '../kit/uncaught.js';
 
@@ -109,9 +110,10 @@ describe('Outbox', () => {
   it('gives each session its packets in order, for any recipients', async () => {
     const packets = Array.from({ length: 6 }, (_, index) => new EncodedPacket(`4${index}`));
     const lists = Array.from({ length: 5 }, (_, from) => packets.slice(from, from + 1 + (from % 3)));
+    const runs = lists.map((list) => new PacketRun(list));
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ to: fc.nat(2), what: fc.nat(4), how: fc.constantFrom('list', 'packet', 'turn') })),
+        fc.array(fc.record({ to: fc.nat(2), what: fc.nat(4), how: fc.constantFrom('list', 'run', 'packet', 'turn') })),
         async (steps) => {
           const clock = new FakeClock();
           const outbox = new Outbox(clock);
@@ -119,9 +121,11 @@ describe('Outbox', () => {
           const due: unknown[][] = [[], [], []];
           for (const { to, what, how } of steps) {
             const session = sessions[to] as Recorder;
-            const list = how === 'list' ? (lists[what] as EncodedPacket[]) : packets.slice(what, what + 1);
+            const list =
+              how === 'list' || how === 'run' ? (lists[what] as EncodedPacket[]) : packets.slice(what, what + 1);
             if (how === 'turn') await clock.settle();
             else if (how === 'list') outbox.addAll(session, list);
+            else if (how === 'run') outbox.addAll(session, runs[what] as PacketRun);
             else outbox.add(session, list[0] as EncodedPacket);
             if (how !== 'turn') due[to]?.push(...list.map(({ unit }) => unit));
           }

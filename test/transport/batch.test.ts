@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { Batch, BatchRoot } from '../../src/transport/batch.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
+import { PacketRun } from '../../src/transport/packet-run.js';
 
 const [A, B, C] = [new EncodedPacket('4a'), new EncodedPacket(Uint8Array.of(7)), new EncodedPacket('4c')];
 
@@ -69,6 +70,33 @@ describe('Batch', () => {
     expect(batch.framesFor(4)).toBe(batch.framesFor(4));
     expect(batch.framesFor(3)).toBe(batch.framesFor(3));
     expect(Batch.of(A).framesFor(4)).toBe(A.frameFor(4));
+  });
+
+  it('is the same on every wire, whether packets were appended together or one by one', () => {
+    const large = new EncodedPacket(new Uint8Array(20_000));
+    const together = [
+      Batch.ofRun(undefined, new PacketRun([A, B])).append(C),
+      Batch.ofRun(Batch.of(A), new PacketRun([B, C])),
+      Batch.ofRun(Batch.ofRun(undefined, new PacketRun([A])), new PacketRun([B])).append(C),
+      Batch.ofRun(undefined, new PacketRun([A, B, C])),
+      Batch.ofRun(Batch.of(A), new PacketRun([B, large])).append(C),
+    ];
+    for (const batch of together) {
+      const [first, ...others] = batch.packets();
+      const apart = others.reduce((before, packet) => before.append(packet), Batch.of(first as EncodedPacket));
+      expect([batch.count, batch.size, batch.cost]).toEqual([apart.count, apart.size, apart.cost]);
+      expect(batch.packets().filter((packet) => packet !== large)).toEqual([A, B, C]);
+      for (const protocol of [3, 4] as const) {
+        expect(batch.framesFor(protocol)).toEqual(apart.framesFor(protocol));
+        expect(batch.piecesFor(protocol)).toEqual(apart.piecesFor(protocol));
+      }
+      expect(batch.records()).toEqual(apart.records());
+    }
+  });
+
+  it('takes the joined bytes of a run that nothing precedes', () => {
+    const run = new PacketRun([A, B]);
+    expect(Batch.ofRun(undefined, run).framesFor(4)).toBe(run.framesFor(4));
   });
 
   it('joins its records once', () => {

@@ -13,9 +13,12 @@ import { type SharedPage, sizeOf } from './shared-pages.js';
 export interface LateReader {
   /** The rooms whose events reach it now, as a copy. */
   readonly rooms: Set<Room>;
-  /** Whether more can be sent without keeping much in memory; when it is false, `pump` is called once it is true again. */
-  readonly hasSpace: boolean;
-  /** Sends the packets of one message. */
+  /**
+   * Bytes that can be sent without keeping much in memory. A message may exceed them. When they are below 0, nothing can be sent, and `pump`
+   * is called once that has changed.
+   */
+  readonly space: number;
+  /** Sends the packets of one message, or of several. */
   take(packets: readonly EncodedPacket[]): void;
   /** Tells the socket that it missed the records after `after` and before `before`, which the log no longer has. */
   onGap(after: Offset, before: Offset | undefined): void;
@@ -111,7 +114,7 @@ export class CatchUp implements Lag, WaitingReader {
 
   /** Reads on while the reader has space. */
   pump(): void {
-    while (!this.#isHeld && !this.#isOver && !this.#isReading && this.#reader.hasSpace) {
+    while (!this.#isHeld && !this.#isOver && !this.#isReading && this.#reader.space >= 0) {
       this.#isReading = true;
       const isLater = this.#read();
       if (isLater) return;
@@ -153,15 +156,16 @@ export class CatchUp implements Lag, WaitingReader {
   #read(): boolean {
     const end = this.#log.offset;
     const limit = this.#page;
+    const rooms = this.#roomsAhead();
     const onPage = (page: SharedPage): void => {
       this.#isReading = false;
       if (this.#isOver) return;
-      const isWhole = this.#take(page);
+      const isWhole = (rooms === this.#rooms && this.#takeTogether(page)) || this.#take(page);
       // If the others received newer events in the meantime, there is more to read.
       if (isWhole && !page.isPart && page.records.length < limit && end === this.#log.offset) this.#finish();
     };
     try {
-      const page = this.#log.readShared(this.#after, limit, this.#roomsAhead());
+      const page = this.#log.readShared(this.#after, limit, rooms);
       if (!(page instanceof Promise)) {
         onPage(page);
         if (!page.isPart || this.#isOver) return false;
@@ -190,11 +194,23 @@ export class CatchUp implements Lag, WaitingReader {
     this.#finish();
   }
 
+  /** Sends the records of a page together, if it is certain that all of them are for the reader now. Otherwise returns `false`. */
+  #takeTogether({ records, shared, passed }: SharedPage): boolean {
+    const last = records.at(-1)?.offset;
+    if (!shared || last === undefined || last > this.#log.offset) return false;
+    if (this.#changes.length > 0 || this.#deferred.length > 0 || this.#erased) return false;
+    const packets = this.#log.encodeShared(shared);
+    if (packets.size > this.#reader.space) return false;
+    this.#reader.take(packets);
+    this.#after = last;
+    this.#pass(records, passed);
+    return true;
+  }
+
   /** Sends a page. Returns `false` when the reader ran out of space, and the rest has to be read again. */
   #take({ records, hasGap, passed }: SharedPage): boolean {
     if (hasGap) this.#tellErased(undefined);
     if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
-    let size = 0;
     let count = 0;
     for (const record of records) {
       if (this.#isOver) return true;
@@ -202,19 +218,16 @@ export class CatchUp implements Lag, WaitingReader {
         this.#finish();
         return true;
       }
-      if (count > 0 && !this.#reader.hasSpace) {
+      if (count > 0 && this.#reader.space < 0) {
         this.#page = Math.min(this.#page, 2 * count);
         return false;
       }
       this.#sendDeferred(record.offset);
       if (isFor(record, this.#roomsAt(record.offset))) this.#send(record);
       this.#after = record.offset;
-      size += sizeOf(record);
       count += 1;
     }
-    // The records between the last one and `passed` are for other readers.
-    if (passed !== undefined && passed > this.#after) this.#after = passed;
-    if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
+    this.#pass(records, passed);
     return true;
   }
 
@@ -233,6 +246,14 @@ export class CatchUp implements Lag, WaitingReader {
     if (!erased) return;
     this.#erased = undefined;
     this.#reader.take(this.#log.encodeGap(erased.after, before, erased.last));
+  }
+
+  /** The records of a page were read. Those between the last one and `passed` are for other readers. */
+  #pass(records: readonly StoredRecord[], passed: Offset | undefined): void {
+    if (passed !== undefined && passed > this.#after) this.#after = passed;
+    let size = 0;
+    for (const record of records) size += sizeOf(record);
+    if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
   }
 
   /** All rooms for which the reader may have records to come. */

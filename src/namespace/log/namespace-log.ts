@@ -3,7 +3,6 @@
 import {
   type Appended,
   chain,
-  decodeOffset,
   type Erasure,
   type Log,
   type LogExtent,
@@ -16,7 +15,7 @@ import {
   type StoredRecord,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
-import { gapRecord, isErased, isForNoSocket, isTold, lostRecord, TOLD_ROOM } from '../../backplane/own-records.js';
+import { gapRecord, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
@@ -24,12 +23,13 @@ import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
 import { encodeJson, encodeText, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
+import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
-import { decodeData, OutgoingEvent } from '../outgoing-event.js';
 import type { Room, Target } from '../target.js';
 import { Fences } from './fences.js';
 import { ReadingOrder } from './reading-order.js';
-import { type SharedPage, SharedPages } from './shared-pages.js';
+import { RecordPackets } from './record-packets.js';
+import { type SharedPage, SharedPages, type SharedRecords } from './shared-pages.js';
 
 /** The part of a namespace that its log uses. */
 export interface NamespaceLogContext {
@@ -64,10 +64,6 @@ export function toldEvent(message: readonly unknown[]): LoggedEvent {
 /** The message of a node that has erased records. */
 const ERASED = 'erased';
 
-/** Limits of the memory for packets of events that were read again, in events and in bytes. Late readers share these packets. */
-const REMEMBERED_MAX = 8_192;
-const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
-
 /** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
 export class NamespaceLog {
   readonly #name: string;
@@ -77,8 +73,7 @@ export class NamespaceLog {
   readonly readers: ReadingOrder;
   /** Keeps the order of what the program does while events are on their way into the log. */
   readonly fences: Fences;
-  readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
-  #rememberedBytes = 0;
+  readonly #packets: RecordPackets;
   readonly #pages = new SharedPages(
     (after, limit) => this.read(after, limit),
     (record) => !isForNoSocket(record),
@@ -103,6 +98,7 @@ export class NamespaceLog {
     this.#name = name;
     this.#log = log;
     this.#context = context;
+    this.#packets = new RecordPackets(name, context.codec, isMarked);
     this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock);
     const beginning = this.advanceToEnd();
@@ -155,12 +151,24 @@ export class NamespaceLog {
     this.#context.onLogError(error, this.#name);
   }
 
-  /** Sends messages to the other processes through the log, in order with the events. */
+  /**
+   * Sends messages to the other processes through the log, in order with the events. If nothing else is in the log since the newest record
+   * that this process delivered, it does not read its own messages again.
+   */
   tell(messages: readonly (readonly unknown[])[]): void {
-    request<unknown>(
+    const appended = request<Appended | undefined>(
       () => this.#tell(messages),
-      (error) => this.report(error),
+      (error) => {
+        this.report(error);
+        return undefined;
+      },
     );
+    // A log that answers later may have given records of others to the members by then, so these messages are read with them.
+    if (!appended || appended instanceof Promise || appended.previous !== this.#offset) return;
+    for (const offset of appended.offsets) {
+      this.#pages.pass(this.#offset, offset);
+      this.advance(offset);
+    }
   }
 
   #tell(messages: readonly (readonly unknown[])[]): MaybePromise<Appended> {
@@ -197,8 +205,7 @@ export class NamespaceLog {
   #forget(): void {
     this.#erasures += 1;
     this.#pages.clear();
-    this.#remembered.clear();
-    this.#rememberedBytes = 0;
+    this.#packets.forget();
   }
 
   /** Takes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
@@ -316,42 +323,18 @@ export class NamespaceLog {
 
   /** Returns the packets of a record, with its offset as `mark` adds it. Recently used packets are remembered and shared. */
   encode(record: StoredRecord): readonly EncodedPacket[] {
-    if (isErased(record))
-      return this.#make({ ...record, event: lostRecord(decodeOffset(record.offset) ?? 0, 0).event });
-    const known = this.#remembered.get(record.offset);
-    if (known) return known;
-    const packets = this.#make(record);
-    if (this.#remembered.size >= REMEMBERED_MAX || this.#rememberedBytes >= REMEMBERED_BYTES_MAX) {
-      this.#remembered.clear();
-      this.#rememberedBytes = 0;
-    }
-    this.#remembered.set(record.offset, packets);
-    for (const { size } of packets) this.#rememberedBytes += size;
-    return packets;
+    return this.#packets.encode(record);
   }
 
   /** Returns the packets of a gap from the record after `after` to the one before `before`, with the offset of an erased record. */
   encodeGap(after: Offset, before: Offset | undefined, erased: StoredRecord): readonly EncodedPacket[] {
-    return this.#make({ ...erased, event: gapRecord(after, before ?? null, 0).event });
+    return this.#packets.encodeGap(after, before, erased);
   }
 
-  #make({ event, attachments, offset, rooms }: StoredRecord): readonly EncodedPacket[] {
-    const { codec } = this.#context;
-    const name = this.#name;
-    const { isMarked } = this;
-    const text = isMarked ? `${event.slice(0, -1)},"${offset}"]` : event;
-    const count = attachments.length;
-    const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
-    const own = [
-      new EncodedPacket(`4${encodeText(head, name, undefined, text)}`),
-      ...attachments.map((bytes) => new EncodedPacket(bytes)),
-    ];
-    const data = (): unknown[] => [...decodeData(event, attachments), ...(isMarked ? [offset] : [])];
-    const packets = codec.isOwnFormat ? own : codec.encode({ type: PacketType.EVENT, nsp: name, data: data() }, true);
-    const [first] = packets;
-    const packet = { type: PacketType.EVENT, nsp: name, data: [firstOf(event)] };
-    if (first) first.source = OutgoingEvent.ofEncoded(packet, own, { rooms: new Set(rooms), offset, isMarked });
-    return packets;
+  /** Returns the packets of records that several readers get, as `encode` makes them. */
+  encodeShared(shared: SharedRecords): PacketRun {
+    shared.packets ??= new PacketRun(shared.records.flatMap((record) => this.#packets.encode(record)));
+    return shared.packets;
   }
 
   #recordOf({ packet, packets, target }: LoggedEvent, at: number): LogRecord {
@@ -383,9 +366,4 @@ export class NamespaceLog {
 /** Copies bytes. A short slice of a Buffer may keep 64 KiB alive, which the log could not count. */
 function alone(bytes: Bytes): Bytes {
   return new Uint8Array(bytes);
-}
-
-/** Returns the name in the JSON of an event. */
-function firstOf(event: string): unknown {
-  return (JSON.parse(event) as unknown[])[0];
 }

@@ -1,5 +1,7 @@
 /** Pages of a log that late readers share. After a restart, for example, all clients ask for the same events. */
 import { chain, type MaybePromise, type Offset, type Page, type StoredRecord } from '../../backplane/backplane.js';
+import { isErased } from '../../backplane/own-records.js';
+import type { PacketRun } from '../../transport/packet-run.js';
 import type { Room } from '../target.js';
 
 /** Reads up to `limit` records after an offset. */
@@ -22,13 +24,34 @@ const ROOMS_MAX = 64;
 /** The most rooms of a record that is indexed under each of them. A record with more rooms is tested for every reader instead. */
 const INDEXED_ROOMS_MAX = 32;
 
+/** Bytes of the records that are remembered for other readers. Their packets take about three times as much. */
+const ANSWERS_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Records that several readers get, and their packets. */
+export interface SharedRecords {
+  readonly records: readonly StoredRecord[];
+  /** The packets of the records, once a reader has asked for them. */
+  packets: PacketRun | undefined;
+}
+
 /** A page, and how far it reaches. */
 export interface SharedPage extends Page {
+  /** The records, if another reader got the same ones. All of them are for this reader, too. */
+  readonly shared?: SharedRecords | undefined;
   /** The offset up to which the page has all records for its reader. Without it, the offset of the last record counts. */
   readonly passed?: Offset;
   /** Whether the page is short only because enough was read for now. More records may follow. */
   readonly isPart?: boolean;
 }
+
+/** The held records of one room. */
+interface RoomRecords {
+  /** Names the room in this index. */
+  readonly number: number;
+  readonly records: StoredRecord[];
+}
+
+type Picked = Pick<SharedPage, 'records' | 'shared'>;
 
 /**
  * Holds the range of the log that was read last, without the records that no reader wants.
@@ -46,7 +69,11 @@ export class SharedPages {
   #end: Offset = '';
   #records: StoredRecord[] = [];
   /** Records for everybody are under `undefined`. */
-  readonly #byRoom = new Map<Room | undefined, StoredRecord[]>();
+  readonly #byRoom = new Map<Room | undefined, RoomRecords>();
+  /** The records that readers got, by their places in the rooms of the reader. */
+  readonly #answers = new Map<string, SharedRecords>();
+  #answersBytes = 0;
+  #roomNumber = 0;
   #wide: StoredRecord[] = [];
   #bytes = 0;
   /** The most records in one reading of the log. Large records make it smaller. */
@@ -88,6 +115,11 @@ export class SharedPages {
     return !this.#covers(after) || this.#holds(after) ? readOn(true) : chain(this.#knows(after), readOn);
   }
 
+  /** Notes that only unwanted records are in the log after one offset and up to another. */
+  pass(from: Offset, to: Offset): void {
+    if (this.#end === from) this.#end = to;
+  }
+
   /** Whether an offset is the start, the end or a record of the held range. */
   #holds(offset: Offset): boolean {
     return (
@@ -106,24 +138,25 @@ export class SharedPages {
   ): MaybePromise<SharedPage> {
     let readBytes = readBefore;
     for (;;) {
-      const records = this.#pick(after, limit, rooms);
-      if (records.length >= limit) return { records, hasGap: false };
+      const picked = this.#pick(after, limit, rooms);
+      const { records } = picked;
+      if (records.length >= limit) return { ...picked, hasGap: false };
       const end = this.#end;
-      if (end >= until) return { records, hasGap: false, passed: until };
+      if (end >= until) return { ...picked, hasGap: false, passed: until };
       if (end > after && (readBytes >= READ_BYTES_MAX || this.#wouldLose(after)))
-        return { records, hasGap: false, passed: end, isPart: true };
+        return { ...picked, hasGap: false, passed: end, isPart: true };
       const next = this.#read(end, Math.min(limit, this.#pageMax));
       if (next instanceof Promise)
         return next.then((page) => {
           const instead = this.#take(end, page, after, limit);
           if (instead) return instead;
-          if (page.records.length === 0) return { records, hasGap: false };
+          if (page.records.length === 0) return { ...picked, hasGap: false };
           return this.#readOn(after, limit, until, rooms, readBytes + costOf(page));
         });
       const instead = this.#take(end, next, after, limit);
       if (instead) return instead;
       // The log has no more records, although `until` is further on.
-      if (this.#end === end) return { records, hasGap: false };
+      if (this.#end === end) return { ...picked, hasGap: false };
       readBytes += costOf(next);
     }
   }
@@ -133,9 +166,19 @@ export class SharedPages {
     this.#after = after;
     this.#end = after;
     this.#records = [];
+    this.#clearIndex();
+    this.#bytes = 0;
+  }
+
+  #clearIndex(): void {
     this.#wide = [];
     this.#byRoom.clear();
-    this.#bytes = 0;
+    this.#clearAnswers();
+  }
+
+  #clearAnswers(): void {
+    this.#answers.clear();
+    this.#answersBytes = 0;
   }
 
   /** Adds a page that was read from `end` on. Returns another page for the reader if the held records do not suit it. */
@@ -189,8 +232,7 @@ export class SharedPages {
       for (const record of gone) this.#bytes -= weightOf(record);
       this.#after = gone.at(-1)?.offset ?? this.#after;
     }
-    this.#wide = [];
-    this.#byRoom.clear();
+    this.#clearIndex();
     for (const record of this.#records) this.#index(record);
   }
 
@@ -203,26 +245,36 @@ export class SharedPages {
 
   #put(room: Room | undefined, record: StoredRecord): void {
     const known = this.#byRoom.get(room);
-    if (!known) this.#byRoom.set(room, [record]);
-    else if (known.at(-1) !== record) known.push(record);
+    if (known?.records.at(-1) === record) return;
+    if (known) known.records.push(record);
+    else this.#byRoom.set(room, { number: this.#roomNumber++, records: [record] });
   }
 
   /** Returns up to `limit` of the held records after an offset. */
-  #pick(after: Offset, limit: number, rooms: ReadonlySet<Room> | undefined): StoredRecord[] {
-    if (!rooms || rooms.size > ROOMS_MAX) return behind(this.#records, after, limit);
+  #pick(after: Offset, limit: number, rooms: ReadonlySet<Room> | undefined): Picked {
+    if (!rooms || rooms.size > ROOMS_MAX) return { records: behind(this.#records, after, limit) };
     const found: StoredRecord[][] = [];
+    let places = `${limit}`;
     for (const room of [undefined, ...rooms]) {
       const known = this.#byRoom.get(room);
-      const part = known && behind(known, after, limit);
-      if (part && part.length > 0) found.push(part);
+      const part = known ? behind(known.records, after, limit) : [];
+      if (!known || part.length === 0) continue;
+      found.push(part);
+      places += ` ${known.number} ${part[0]?.offset} ${part.length}`;
     }
     const wide = this.#pickWide(after, limit, rooms);
-    if (wide.length > 0) found.push(wide);
-    const [only] = found;
-    if (found.length < 2) return only ?? [];
-    const sorted = found.flat().sort((one, other) => (one.offset < other.offset ? -1 : 1));
-    // A record to several rooms is indexed under each of them.
-    return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);
+    if (wide.length > 0) return { records: merge([...found, wide], limit) };
+    const shared = this.#answers.get(places);
+    if (shared) return { records: shared.records, shared };
+    const records = merge(found, limit);
+    if (records.length > 0 && records.every(isForAll)) this.#remember(places, records);
+    return { records };
+  }
+
+  #remember(places: string, records: readonly StoredRecord[]): void {
+    for (const record of records) this.#answersBytes += weightOf(record) + RECORD_COST;
+    if (this.#answersBytes > ANSWERS_BYTES_MAX) this.#clearAnswers();
+    else this.#answers.set(places, { records, packets: undefined });
   }
 
   /** Returns up to `limit` records after an offset that went to very many rooms, one of the wanted ones among them. */
@@ -234,6 +286,20 @@ export class SharedPages {
     }
     return found;
   }
+}
+
+/** Returns up to `limit` records of several lists in their order. */
+function merge(found: readonly StoredRecord[][], limit: number): StoredRecord[] {
+  const [only] = found;
+  if (found.length < 2) return only ?? [];
+  const sorted = found.flat().sort((one, other) => (one.offset < other.offset ? -1 : 1));
+  // A record to several rooms is indexed under each of them.
+  return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);
+}
+
+/** Whether everybody in the rooms of a record gets it as it is. */
+function isForAll(record: StoredRecord): boolean {
+  return record.except.length === 0 && !isErased(record);
 }
 
 function costOf({ records }: Page): number {

@@ -34,11 +34,12 @@ export class SocketReader implements LateReader {
     return this.#member.effectiveRooms;
   }
 
-  get hasSpace(): boolean {
+  get space(): number {
     const { bufferedBytes, readyState, transport, waiting } = this.#member.client.conn;
-    if (readyState !== 'open') return false;
+    if (readyState !== 'open') return -1;
+    const space = this.#lateBytesMax() - bufferedBytes;
     // A writable transport does not report later that it has sent its data, so the reader must not wait for that.
-    return bufferedBytes <= this.#lateBytesMax() || (waiting === undefined && transport.writable);
+    return waiting === undefined && transport.writable ? Math.max(0, space) : space;
   }
 
   take(packets: readonly EncodedPacket[]): void {

@@ -5,22 +5,31 @@ import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { CatchUp, isFor, type LateReader } from '../../../src/namespace/log/catch-up.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
-import { FakeClock } from '../../../src/testing/index.js';
+import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
 class Reader implements LateReader {
-  readonly rooms = new Set(['me', 'lobby']);
+  readonly joined = new Set(['me', 'lobby']);
   readonly got: string[] = [];
   readonly gaps: unknown[] = [];
   caughtUp = 0;
-  space = Number.POSITIVE_INFINITY;
+  /** The events that it takes before it is full. */
+  most = Number.POSITIVE_INFINITY;
+  /** The bytes that it takes at once, with or without events before. */
+  bytes = Number.POSITIVE_INFINITY;
+  takes = 0;
 
-  get hasSpace(): boolean {
-    return this.got.length < this.space;
+  get rooms(): Set<string> {
+    return new Set(this.joined);
+  }
+
+  get space(): number {
+    return this.got.length < this.most ? this.bytes : -1;
   }
 
   take(packets: readonly EncodedPacket[]): void {
-    this.got.push(String(JSON.parse(String(packets[0]?.unit).slice(2))[0]));
+    this.takes += 1;
+    for (const { unit } of packets) this.got.push(String(JSON.parse(String(unit).slice(2))[0]));
   }
 
   onGap(after: Offset, before: Offset | undefined): void {
@@ -69,7 +78,7 @@ function build(bytes = 10_000_000, isSlow = false) {
       throw new TypeError('broken');
     };
   };
-  return { clock, reader, append, start, handOut, breakLog, errors };
+  return { clock, reader, append, start, handOut, breakLog, errors, log, slow, context };
 }
 
 const numbers = (from: number, to: number): string[] =>
@@ -106,7 +115,7 @@ describe('CatchUp', () => {
   it('waits for space, and continues there, with the events since then', () => {
     const { reader, append, start, handOut } = build();
     append(1, 1_000);
-    reader.space = 1;
+    reader.most = 1;
     const catchUp = start();
     const first = reader.got.length;
     expect(first).toBeLessThan(1_000);
@@ -115,7 +124,7 @@ describe('CatchUp', () => {
     append(1_101, 1_200);
     catchUp.pump();
     expect([reader.got.length, reader.caughtUp]).toEqual([first, 0]);
-    reader.space = Number.POSITIVE_INFINITY;
+    reader.most = Number.POSITIVE_INFINITY;
     catchUp.pump();
     catchUp.pump();
     // It receives events that the others do not have yet together with them.
@@ -126,13 +135,13 @@ describe('CatchUp', () => {
   it('puts unlogged events between the events before and after them', () => {
     const { reader, append, start, handOut } = build();
     append(1, 2);
-    reader.space = 0;
+    reader.most = 0;
     const catchUp = start();
     catchUp.add([new EncodedPacket('42["question"]')]);
     append(3, 4);
     handOut();
     catchUp.add([new EncodedPacket('42["last"]')]);
-    reader.space = Number.POSITIVE_INFINITY;
+    reader.most = Number.POSITIVE_INFINITY;
     catchUp.pump();
     expect(reader.got).toEqual(['1', '2', 'question', '3', '4', 'last']);
   });
@@ -140,7 +149,7 @@ describe('CatchUp', () => {
   it('reads only as many large records as it has space for', () => {
     const { reader, append, start } = build(100_000_000);
     for (let n = 0; n < 20; n += 1) append(1, 20, ['lobby', 'x'.repeat(100_000)]);
-    reader.space = 1;
+    reader.most = 1;
     start();
     expect(reader.got.length).toBeLessThan(100);
   });
@@ -166,6 +175,102 @@ describe('CatchUp', () => {
     await clock.settle();
     expect(reader.caughtUp).toBe(1);
   });
+
+  it('sends what another reader of the same rooms got in one piece', () => {
+    const { reader, append, log, context } = build();
+    append(1, 50, ['lobby']);
+    const own = new NamespaceLog('/', log, context);
+    const others = [reader, new Reader(), new Reader()];
+    for (const each of others) new CatchUp(own, each, '00000000000').start();
+    expect(others.map(({ takes }) => takes)).toEqual([50, 1, 1]);
+    expect(others.map(({ got, caughtUp }) => [got, caughtUp])).toEqual(others.map(() => [numbers(1, 50), 1]));
+  });
+
+  it('sends no piece that was read for rooms in which the reader is no longer', async () => {
+    const { clock, append, slow, context } = build();
+    append(1, 50, ['lobby']);
+    const own = new NamespaceLog('/', slow, context);
+    await own.beginning;
+    const [first, second] = [new Reader(), new Reader()];
+    new CatchUp(own, first, '00000000000').start();
+    const late = new CatchUp(own, second, '00000000000');
+    late.start();
+    second.joined.delete('lobby');
+    // So many changes are not kept, and the rooms after them count.
+    for (let count = 0; count < 65; count += 1) late.onRoom('lobby', count % 2 === 1);
+    await clock.settle();
+    expect([first.got, second.got, second.caughtUp]).toEqual([numbers(1, 50), [], 1]);
+  });
+
+  it('sends no piece that is larger than the space for it', () => {
+    const { append, log, context } = build();
+    append(1, 50, ['lobby'], `,"${'x'.repeat(100)}"`);
+    const own = new NamespaceLog('/', log, context);
+    new CatchUp(own, new Reader(), '00000000000').start();
+    for (const [bytes, takes] of [
+      [50 * 100, 50],
+      [50 * 200, 1],
+    ] as const) {
+      const reader = new Reader();
+      reader.bytes = bytes;
+      new CatchUp(own, reader, '00000000000').start();
+      expect([reader.got, reader.takes, reader.caughtUp]).toEqual([numbers(1, 50), takes, 1]);
+    }
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'gives each of many readers what was sent to it, through all changes of rooms (seed %i)',
+    async (seed) => {
+      const random = new SeededRandom(seed);
+      const { clock, log, slow, context } = build();
+      const own = new NamespaceLog('/', seed % 2 === 0 ? slow : log, context);
+      await own.beginning;
+      const names = ['me', 'lobby', 'a', 'b'];
+      const some = (chance: number): string[] => names.filter(() => random.chance(chance));
+      let takes = 0;
+      for (let round = 0; round < 12; round += 1) {
+        const late = Array.from({ length: 10 }, () => {
+          const reader = new Reader();
+          reader.most = 0;
+          const catchUp = new CatchUp(own, reader, own.offset);
+          catchUp.start();
+          return { reader, catchUp, due: [] as string[] };
+        });
+        for (let step = 0; step < 40; step += 1) {
+          const [rooms, except] = [some(0.3), round % 3 === 0 && random.chance(0.1) ? some(0.3) : []];
+          const event = `${round}-${step}`;
+          void log.append('/', [{ rooms, except, event: `["${event}"]`, attachments: [], at: clock.now() }]);
+          own.advance((await log.extent('/')).newest);
+          for (const { reader, catchUp, due } of late) {
+            if (reader.caughtUp > 0) continue;
+            if (isFor({ rooms, except }, reader.rooms)) due.push(event);
+            const room = names[random.integer(1, 3)] as string;
+            const what = random.integer(0, 99);
+            if (what === 0) {
+              const isIn = !reader.joined.has(room);
+              if (isIn) reader.joined.add(room);
+              else reader.joined.delete(room);
+              catchUp.onRoom(room, isIn);
+            } else if (what === 1) {
+              due.push(`${event}-alone`);
+              catchUp.add([new EncodedPacket(`42["${event}-alone"]`)]);
+            } else if (what < 4) {
+              reader.most += random.integer(0, 40);
+              catchUp.pump();
+            }
+          }
+        }
+        for (const { reader, catchUp } of late) {
+          reader.most = Number.POSITIVE_INFINITY;
+          catchUp.pump();
+        }
+        await clock.settle();
+        for (const { reader, due } of late) expect([reader.got, reader.caughtUp]).toEqual([due, 1]);
+        for (const { reader } of late) takes += reader.got.length - reader.takes;
+      }
+      expect(takes).toBeGreaterThan(100);
+    },
+  );
 
   it('reports unreadable records', () => {
     const { reader, append, start, breakLog, errors } = build();

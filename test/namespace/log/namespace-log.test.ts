@@ -99,6 +99,19 @@ describe('NamespaceLog', () => {
     ]);
   });
 
+  it('passes over its own messages to other processes, and over nothing else', () => {
+    const { open } = build();
+    const [one, other] = [open(), open()];
+    one.tell([
+      ['taken', 1],
+      ['taken', 2],
+    ]);
+    expect([one.offset, other.offset]).toEqual(['00000000002', '00000000000']);
+    other.tell([['taken', 3]]);
+    one.tell([['taken', 4]]);
+    expect([one.offset, other.offset]).toEqual(['00000000002', '00000000000']);
+  });
+
   it('works with a custom parser', () => {
     const { open, event } = build(new ParserCodec(PARSER));
     const log = open();

@@ -8,31 +8,7 @@ import {
 } from '../../../src/backplane/backplane.js';
 import { type SharedPage, SharedPages, sizeOf } from '../../../src/namespace/log/shared-pages.js';
 import { SeededRandom } from '../../../src/testing/index.js';
-
-/** A log of numbers that counts its readings. */
-class Numbers {
-  newest = 0;
-  oldest = 1;
-  readings = 0;
-  size = 1;
-  roomsOf = (_n: number): string[] => [];
-
-  read(after: Offset, limit: number): Page {
-    this.readings += 1;
-    const from = Number.parseInt(after, 36) + 1;
-    const records: StoredRecord[] = [];
-    for (let n = Math.max(from, this.oldest); n <= this.newest && records.length < limit; n += 1)
-      records.push(recordOf(n, this.size, this.roomsOf(n)));
-    return { records, hasGap: from < this.oldest && this.newest >= from };
-  }
-}
-
-function recordOf(n: number, size: number, rooms: string[]): StoredRecord {
-  return { rooms, except: [], event: 'x'.repeat(size), attachments: [], at: 0, offset: encodeOffset(n) };
-}
-
-const numbersOf = ({ records }: Page): number[] => records.map(({ offset }) => Number.parseInt(offset, 36));
-const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+import { Numbers, numbersOf, range, recordOf } from './numbers.js';
 
 /** Decides which numbers nobody wants. */
 let unwanted = (_n: number): boolean => false;
@@ -175,7 +151,7 @@ describe('SharedPages', () => {
       if (n % 11 === 0) return [];
       const some = names.filter((_, at) => (n * 7 + at * 3) % 8 < 2);
       // Some records are for a large number of rooms.
-      return n % 5 === 0 ? [...others, ...some, ...some] : some;
+      return n % 1_000 < 200 && n % 5 === 0 ? [...others, ...some, ...some] : some;
     };
     const isLate = seed % 2 === 0;
     const read = (after: Offset, limit: number): MaybePromise<Page> => {
@@ -188,6 +164,15 @@ describe('SharedPages', () => {
       got: [] as number[],
       rooms: new Set(at === 0 ? names.concat(range(1, 100).map(String)) : names.filter(() => random.chance(0.4))),
     }));
+    let sharedCount = 0;
+    const checkShared = ({ shared, records }: SharedPage, rooms: ReadonlySet<string>): void => {
+      if (!shared) return;
+      sharedCount += 1;
+      expect(shared.records).toBe(records);
+      expect(shared.records.length).toBeGreaterThan(0);
+      for (const record of records)
+        expect(record.rooms.length === 0 || record.rooms.some((room) => rooms.has(room))).toBe(true);
+    };
     for (let step = 0; step < 300; step += 1) {
       log.newest += random.integer(0, 200);
       const until = encodeOffset(log.newest);
@@ -195,8 +180,11 @@ describe('SharedPages', () => {
         readers.map(async (reader) => {
           if (random.chance(0.5)) return;
           const limit = random.integer(1, 100);
-          const page = await shared.read(encodeOffset(reader.at), limit, until, reader.rooms);
           const { rooms, got } = reader;
+          // Another reader in the same rooms gets the page first.
+          await shared.read(encodeOffset(reader.at), limit, until, rooms);
+          const page = await shared.read(encodeOffset(reader.at), limit, until, rooms);
+          checkShared(page, rooms);
           for (const record of page.records)
             if (record.rooms.length === 0 || record.rooms.some((room) => rooms.has(room)))
               got.push(Number.parseInt(record.offset, 36));
@@ -213,6 +201,23 @@ describe('SharedPages', () => {
       expect(got).toEqual(range(1, at).filter(isMine));
       expect(got.length).toBeGreaterThan(100);
     }
+    expect(sharedCount).toBeGreaterThan(10);
+  });
+
+  it('does not read what it was told is for nobody', () => {
+    const { log, pages, read } = build();
+    log.newest = 10;
+    read(0, 100);
+    unwanted = (n) => n > 10;
+    log.newest = 12;
+    pages.pass(encodeOffset(10), encodeOffset(11));
+    pages.pass(encodeOffset(11), encodeOffset(12));
+    expect([read(5, 100), read(12, 100), log.readings]).toEqual([range(6, 10), [], 1]);
+    // It does not know what is between.
+    log.newest = 20;
+    unwanted = (n) => n === 20;
+    pages.pass(encodeOffset(19), encodeOffset(20));
+    expect([read(12, 100), log.readings]).toEqual([range(13, 19), 2]);
   });
 
   it('reads for many rooms at once, and skips the others', () => {

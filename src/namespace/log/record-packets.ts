@@ -1,0 +1,75 @@
+/** The packets of the records of one log. Readers that come one after another share them. */
+import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
+import { gapRecord, isErased, lostRecord } from '../../backplane/own-records.js';
+import { encodeText, PacketType } from '../../protocol/socket-io/packet.js';
+import { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { PacketCodec } from '../codec.js';
+import { decodeData, OutgoingEvent } from '../outgoing-event.js';
+
+/** Limits of the memory for packets of events that were read again, in events and in bytes. */
+const REMEMBERED_MAX = 8_192;
+const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Makes packets of records, and remembers the packets that were used recently. */
+export class RecordPackets {
+  readonly #nsp: string;
+  readonly #codec: PacketCodec;
+  readonly #isMarked: boolean;
+  readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
+  #rememberedBytes = 0;
+
+  /** With `isMarked`, events carry their offset as the last argument. */
+  constructor(nsp: string, codec: PacketCodec, isMarked: boolean) {
+    this.#nsp = nsp;
+    this.#codec = codec;
+    this.#isMarked = isMarked;
+  }
+
+  /** Returns the packets of a record. An erased one is a gap. */
+  encode(record: StoredRecord): readonly EncodedPacket[] {
+    if (isErased(record))
+      return this.#make({ ...record, event: lostRecord(decodeOffset(record.offset) ?? 0, 0).event });
+    const known = this.#remembered.get(record.offset);
+    if (known) return known;
+    const packets = this.#make(record);
+    if (this.#remembered.size >= REMEMBERED_MAX || this.#rememberedBytes >= REMEMBERED_BYTES_MAX) this.forget();
+    this.#remembered.set(record.offset, packets);
+    for (const { size } of packets) this.#rememberedBytes += size;
+    return packets;
+  }
+
+  /** Returns the packets of a gap from the record after `after` to the one before `before`, with the offset of an erased record. */
+  encodeGap(after: Offset, before: Offset | undefined, erased: StoredRecord): readonly EncodedPacket[] {
+    return this.#make({ ...erased, event: gapRecord(after, before ?? null, 0).event });
+  }
+
+  /** Forgets all packets. */
+  forget(): void {
+    this.#remembered.clear();
+    this.#rememberedBytes = 0;
+  }
+
+  #make({ event, attachments, offset, rooms }: StoredRecord): readonly EncodedPacket[] {
+    const nsp = this.#nsp;
+    const codec = this.#codec;
+    const isMarked = this.#isMarked;
+    const text = isMarked ? `${event.slice(0, -1)},"${offset}"]` : event;
+    const count = attachments.length;
+    const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
+    const own = [
+      new EncodedPacket(`4${encodeText(head, nsp, undefined, text)}`),
+      ...attachments.map((bytes) => new EncodedPacket(bytes)),
+    ];
+    const data = (): unknown[] => [...decodeData(event, attachments), ...(isMarked ? [offset] : [])];
+    const packets = codec.isOwnFormat ? own : codec.encode({ type: PacketType.EVENT, nsp, data: data() }, true);
+    const [first] = packets;
+    const packet = { type: PacketType.EVENT, nsp, data: [firstOf(event)] };
+    if (first) first.source = OutgoingEvent.ofEncoded(packet, own, { rooms: new Set(rooms), offset, isMarked });
+    return packets;
+  }
+}
+
+/** Returns the name in the JSON of an event. */
+function firstOf(event: string): unknown {
+  return (JSON.parse(event) as unknown[])[0];
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { erasedRecord } from '../../../src/backplane/own-records.js';
+import { type ReadPage, type SharedPage, SharedPages } from '../../../src/namespace/log/shared-pages.js';
+import { Numbers, numbersOf, recordOf } from './numbers.js';
+
+const always = (): boolean => true;
+const pagesOf = (read: ReadPage): SharedPages => new SharedPages(read, always, always);
+
+describe('the records that readers share', () => {
+  it('are the same for readers of the same rooms, whatever quiet rooms they are in', () => {
+    const log = new Numbers();
+    const pages = pagesOf((after, limit) => log.read(after, limit));
+    log.roomsOf = (n) => (n % 3 === 0 ? [] : [`room-${n % 3}`]);
+    log.newest = 30;
+    const read = (after: number, limit: number, ...rooms: string[]): SharedPage =>
+      pages.read(encodeOffset(after), limit, encodeOffset(30), new Set(rooms)) as SharedPage;
+    expect(read(0, 20, 'own-1', 'room-1').shared).toBeUndefined();
+    const { shared } = read(0, 20, 'own-2', 'room-1');
+    expect(shared?.records.length).toBe(20);
+    // Number 2 is for another room, so nothing is between the two places.
+    expect([read(0, 20, 'room-1').shared, read(0, 20, 'room-1', 'own-3').shared]).toEqual([shared, shared]);
+    expect([read(1, 19, 'room-1').shared, read(2, 19, 'room-1').shared?.records.length]).toEqual([undefined, 19]);
+    const others = [read(0, 20, 'room-2'), read(0, 10, 'room-1'), read(0, 20)];
+    expect(others.map((page) => page.shared)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each([
+    ['excepts some of its rooms', { except: ['b'] }],
+    ['was erased', erasedRecord({ rooms: ['a'], except: [], at: 0 })],
+  ])('do not include a record that %s', (_what, change) => {
+    const numbers = [1, 2, 3].map((n) => recordOf(n, 1, ['a']));
+    const some = numbers.map((record, at) => (at === 1 ? { ...record, ...change } : record));
+    const pages = pagesOf(() => ({ records: some, hasGap: false }));
+    for (let count = 0; count < 3; count += 1) {
+      const page = pages.read(encodeOffset(0), 10, encodeOffset(3), new Set(['a'])) as SharedPage;
+      expect([numbersOf(page), page.shared]).toEqual([[1, 2, 3], undefined]);
+    }
+  });
+
+  it('are remembered up to a limit of bytes', () => {
+    const log = new Numbers();
+    const pages = pagesOf((after, limit) => log.read(after, limit));
+    log.roomsOf = (n) => [`room-${n % 2}`];
+    log.newest = 4_000;
+    log.size = 1_000;
+    const read = (after: number): SharedPage =>
+      pages.read(encodeOffset(after), 64, encodeOffset(4_000), new Set(['room-1'])) as SharedPage;
+    const { records } = read(0);
+    expect(read(0).records).toBe(records);
+    for (let after = 2; after < 200; after += 2) read(after);
+    expect(read(0).records).not.toBe(records);
+    expect(read(0).records).toEqual(records);
+  });
+});
