@@ -149,6 +149,8 @@ export interface TableList {
 export interface LeaseTable {
   /** Sets an entry for `leaseMs` milliseconds. An owner puts it again before that. The same value renews the lease and nothing else. */
   put(key: string, value: string, leaseMs: number): MaybePromise<void>;
+  /** Returns the value of an entry. */
+  get(key: string): MaybePromise<string | undefined>;
   /** Removes an entry. If `expected` is given, the entry is removed only while it has that value. */
   remove(key: string, expected?: string): MaybePromise<void>;
   /**

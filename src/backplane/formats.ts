@@ -4,9 +4,10 @@
  *
  * - The folder, and the state of a namespace or a queue: refused (local/database.ts).
  * - A record of the log: reads as a gap, and retention keeps it (local/records/record.ts).
- * - A text of the store: a JSON object has its version in `v`. A session, a presence entry and a sign of a later version are unknown.
+ * - A text of the store: a JSON object has its version in `v`. A session of a later version is unknown.
  * - An answer to an event with a key: counts as the claim of another process (namespace/once/once-store.ts).
  * - A durable subscription of STOMP: begins anew (wires/stomp/subscriptions/durable-place.ts).
+ * - A table: its entries are counted again, and a node or a presence that is not known is left out (local/local-tables.ts).
  * - A told record: a new meaning gets a new name. A node passes over unknown names (namespace/remote/remote-calls.ts).
  * - Talk: the link and each message have a version. The head of a frame may have unknown members (talk/frames.ts).
  *

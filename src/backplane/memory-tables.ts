@@ -35,10 +35,17 @@ export class MemoryTables {
     return this.#tables.size;
   }
 
+  /** The names of the tables that have entries now. */
+  get names(): readonly string[] {
+    for (const name of [...this.#tables.keys()]) this.#find(name);
+    return [...this.#tables.keys()];
+  }
+
   /** Returns the table with a name. */
   table(name: string): LeaseTable {
     return {
       put: (key, value, leaseMs) => this.#put(name, key, { value, endsAt: this.#clock.now() + leaseMs }),
+      get: (key) => this.#find(name)?.entries.get(key)?.value,
       remove: (key, expected) => this.#remove(name, key, expected),
       list: (limit, unless) => this.#list(name, limit, unless),
     };
@@ -85,8 +92,7 @@ export class MemoryTables {
 
   /** Removes the ended leases of all tables. The next sweep waits until the tables have doubled, so its cost is constant for each table. */
   #sweep(): void {
-    for (const name of [...this.#tables.keys()]) this.#find(name);
-    this.#sweepAt = Math.max(1_000, this.#tables.size * 2);
+    this.#sweepAt = Math.max(1_000, this.names.length * 2);
   }
 
   #changed(name: string, table: Table): void {

@@ -298,12 +298,12 @@ export class MemoryStore implements KeyValueStore {
   readonly isDurable = false;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
-  readonly #tables: MemoryTables;
+  readonly tables: MemoryTables;
   #sweepAt = 1_000;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#tables = new MemoryTables(clock);
+    this.tables = new MemoryTables(clock);
   }
 
   /** Number of entries, including expired ones that are not yet removed. */
@@ -346,7 +346,7 @@ export class MemoryStore implements KeyValueStore {
   }
 
   table(name: string): LeaseTable {
-    return this.#tables.table(name);
+    return this.tables.table(name);
   }
 
   #sweep(): void {

@@ -12,6 +12,9 @@ it('keeps no table without entries, also when nobody uses them again', async () 
   await clock.advance(1_000);
   expect(tables.count).toBe(1_000);
   tables.table('c').put('k', 'v', 1_000);
-  expect(tables.count).toBe(1);
+  expect([tables.count, tables.names]).toEqual([1, ['c']]);
+  await clock.advance(1_000);
+  expect([tables.count, tables.names, tables.count]).toEqual([1, [], 0]);
+  tables.table('c').put('k', 'v', 1_000);
   expect(tables.table('c').list(10)).toMatchObject({ entries: [['k', 'v']] });
 });

@@ -10,9 +10,9 @@ import { memoryBackplane } from '../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../src/backplane/own-records.js';
 import { encodeFrame, FrameReader } from '../../src/backplane/talk/frames.js';
 import { ProtocolError, UnavailableError } from '../../src/base/errors.js';
-import { decodeEntry, decodeSign } from '../../src/namespace/presence/shared-keys.js';
+import { decodeEntry } from '../../src/namespace/presence/shared-keys.js';
 import { decodeSession } from '../../src/namespace/recovery/written-session.js';
-import { readAction, readEvent, readFacts, readTarget } from '../../src/namespace/remote/incoming.js';
+import { readAction, readEvent, readFacts, readHint, readTarget } from '../../src/namespace/remote/incoming.js';
 import { readSlowReport } from '../../src/namespace/remote/server-calls.js';
 import { encodeValue } from '../../src/protocol/json-event/message.js';
 import { FakeClock, TestServer } from '../../src/testing/index.js';
@@ -96,8 +96,6 @@ describe('the writing of another process', () => {
         if (session) expect([typeof session.id, Array.isArray(session.rooms)]).toEqual(['string', true]);
         const entry = decodeEntry(written, 's');
         if (entry) JSON.parse(entry.state);
-        const sign = decodeSign(written);
-        if (sign) expect(sign.topics.every((topic) => typeof topic === 'string')).toBe(true);
       }),
       options,
     );
@@ -128,7 +126,7 @@ describe('the writing of another process', () => {
   it('is refused by the readers of talk with errors of their own', TIMEOUT, () => {
     fc.assert(
       fc.property(value, message, (one, list) => {
-        for (const read of [() => readTarget(one), () => readEvent(one), () => readAction(list)]) {
+        for (const read of [() => readTarget(one), () => readEvent(one), () => readHint(one), () => readAction(list)]) {
           try {
             read();
           } catch (error) {

@@ -117,6 +117,11 @@ export class LocalStore implements KeyValueStore {
   table(name: string): LeaseTable {
     return {
       put: (key, value, leaseMs) => this.#changeTable(name, { type: 'put', key, entry: this.#textOf(value, leaseMs) }),
+      get: (key) => {
+        // Other changes of the table wait for the end of the turn.
+        if (this.#texts.tables.get(name)?.some((change) => change.key === key)) this.flush();
+        return this.#valueOf(this.#read(entryKey(name, key)));
+      },
       remove: (key, expected) => this.#changeTable(name, { type: 'remove', key, expected }),
       list: (limit, unless) => this.#listTable(name, limit, unless),
     };

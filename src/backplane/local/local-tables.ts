@@ -4,6 +4,7 @@
  */
 import { systemRandom } from '../../base/id.js';
 import type { TableList } from '../backplane.js';
+import { readStoredObject } from '../formats.js';
 import type { Database, StoredText } from './database.js';
 
 /** A change of a table: an entry that is set, or one that is removed if it has the value `expected`. */
@@ -88,7 +89,16 @@ export function listTable(
 
 function readState(texts: Texts, name: string, now: number): TableState | undefined {
   const text = texts.get(stateKey(name));
-  return text && text.expiresAt > now ? (JSON.parse(text.value) as TableState) : undefined;
+  if (!text || text.expiresAt <= now) return undefined;
+  const state = readStoredObject(text.value, 'the state of a table');
+  if (isState(state)) return { ...state };
+  // Another version has written this. The entries are counted again.
+  return { change: '', count: 0, endsAt: 0, lastEndsAt: text.expiresAt };
+}
+
+function isState(value: object | undefined): value is TableState {
+  const { change, count, endsAt, lastEndsAt } = (value ?? {}) as Partial<TableState>;
+  return typeof change === 'string' && [count, endsAt, lastEndsAt].every((each) => typeof each === 'number');
 }
 
 /** Counts the entries whose leases run, after some may have ended. */

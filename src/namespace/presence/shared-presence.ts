@@ -1,22 +1,28 @@
 /** Shares presence between the processes of one store: their connections, and which processes are alive. */
-import { chain, type KeyValueStore, type MaybePromise, whenResolved } from '../../backplane/backplane.js';
+import {
+  chain,
+  type KeyValueStore,
+  type MaybePromise,
+  type TableList,
+  whenResolved,
+} from '../../backplane/backplane.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { PresenceEntry } from './roster.js';
 import type { PresenceSettings } from './settings.js';
-import {
-  decodeEntry,
-  decodeSign,
-  encodeSign,
-  entryKey,
-  entryPrefix,
-  NODE_PREFIX,
-  type NodeSign,
-  nodeKey,
-} from './shared-keys.js';
+import { decodeEntry, encodeEntry, NODES_TABLE, tableOf } from './shared-keys.js';
 
 /** Receives everybody who is present in a topic through a process that is alive. A topic is a room of a namespace. */
 export interface TopicSink {
   onEntries(entries: readonly PresenceEntry[]): void;
+}
+
+/** The message of a process that has written changes. */
+export interface PresenceHint {
+  readonly node: string;
+  /** The number of its hints, with this one. */
+  readonly changes: number;
+  /** The topics that have changed since the previous hint. */
+  readonly topics: readonly string[];
 }
 
 /** The parts of the server that sharing uses. */
@@ -27,44 +33,53 @@ export interface SharedPresenceContext {
   /** The unique name of this process. */
   readonly node: string;
   onError(error: unknown): void;
-  /** Tells the other processes at once that this one has written changes. Without it they see the changes at their next look. */
-  hint?(): void;
+  /** Tells the other processes at once of changes. Without it they see the changes at their next look. */
+  hint?(hint: PresenceHint): void;
+}
+
+interface OpenTopic {
+  readonly sink: TopicSink;
+  /** The version of the entries that the sink has, `undefined` if it needs them in any case. */
+  version: string | undefined;
 }
 
 interface OwnEntry {
   readonly topic: string;
-  entry: PresenceEntry;
+  readonly entry: PresenceEntry;
   writtenAt: number;
 }
 
 /** Number of leases for which the store keeps an entry, so that entries of a dead process expire. */
 const ENTRY_LEASES = 20;
 const NODES_MAX = 1_000;
-/** Most changed topics in a sign. A process that has missed more reads all of its topics again. */
-const TOPICS_MAX = 64;
+/** Most topics in a hint. After a hint that lacks topics, the others look at all of theirs. */
+const TOPICS_MAX = 1_000;
 /** Topics that are read in one turn. */
 const TURN_MAX = 500;
-/** Stands for the sign of a process that was alive when its entries were read, until its real sign is read. */
-const UNSEEN: NodeSign = { changes: -1, topics: [] };
 /** Entries that are rewritten at one tick. */
 const REWRITTEN_MAX = 2_000;
 
 /**
- * Presence entries in a store. Each process writes three signs of life per lease, each with the count of its changes and the topics of the
- * newest ones. The others compare signs and read only the topics that have changed. Entries of a process without a sign for a lease no
- * longer count, and the process that reads them removes them.
+ * Presence entries in a store, in a table for each topic. Each process leases an entry of the table of processes, with the number of its
+ * changes. It hints at changed topics. A process that finds another number there than the hints have told looks at all of its topics, which
+ * costs little for those that are the same. The entries of a process whose lease has ended no longer count, and the process that reads them
+ * removes them.
  */
 export class SharedPresence {
   readonly node: string;
   readonly #context: SharedPresenceContext;
-  readonly #sinks = new Map<string, TopicSink>();
+  readonly #topics = new Map<string, OpenTopic>();
   readonly #own = new Map<string, OwnEntry>();
-  #signs = new Map<string, NodeSign>();
+  /** The processes that are alive with the numbers of their changes, as last read, and the version of that. */
+  #alive: ReadonlyMap<string, number> = new Map();
+  #aliveVersion: string | undefined = undefined;
+  /** The other processes with the numbers of their changes that this one has seen. */
+  readonly #seen = new Map<string, number>();
   readonly #due = new Set<string>();
   /** Topics that are being read, and whether they have changed since the reading began. */
   readonly #reading = new Map<string, boolean>();
   #changes = 0;
-  #changed: string[] = [];
+  readonly #changed = new Set<string>();
   #signedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined = undefined;
   #isSigning = false;
@@ -81,7 +96,7 @@ export class SharedPresence {
    */
   open(topic: string, sink: TopicSink): void {
     this.#isOver = false;
-    this.#sinks.set(topic, sink);
+    this.#topics.set(topic, { sink, version: undefined });
     this.#schedule();
     this.#read(topic);
   }
@@ -89,100 +104,103 @@ export class SharedPresence {
   /** Ends the reports to a sink. */
   close(topic: string, sink: TopicSink): void {
     // A namespace that was removed and created again has opened the topic anew.
-    if (this.#sinks.get(topic) !== sink) return;
-    this.#sinks.delete(topic);
+    if (this.#topics.get(topic)?.sink !== sink) return;
+    this.#topics.delete(topic);
     this.#due.delete(topic);
     if (this.#isIdle) this.#stop();
   }
 
   /** Stores a connection of this process that is present or has another state. */
   write(topic: string, entry: PresenceEntry): void {
-    const key = entryKey(topic, entry.socketId);
+    const key = ownKey(topic, entry.socketId);
     // The sign comes first, so that no other process takes the entry for one of a dead process.
     if (this.#own.size === 0) this.#sign();
     const own = { topic, entry, writtenAt: 0 };
     // Moved to the end, because entries are in the order of their last write.
     this.#own.delete(key);
     this.#own.set(key, own);
-    this.#put(key, own);
+    this.#put(own);
     this.#note(topic);
     this.#schedule();
   }
 
   /** Removes a connection of this process that is no longer present. */
   erase(topic: string, socketId: string): void {
+    const own = this.#own.get(ownKey(topic, socketId));
     this.forget(topic, socketId);
-    const key = entryKey(topic, socketId);
-    this.#request(
-      () => this.#context.store.get(key),
-      (text) => {
-        // The client may have come back to another process.
-        if (decodeEntry(text, socketId)?.node === this.node) this.#request(() => this.#context.store.delete(key));
-        this.#note(topic);
-      },
-    );
+    if (own) this.#remove(own);
   }
 
   /** Gives up a connection of this process, because another process has it now. */
   forget(topic: string, socketId: string): void {
-    this.#own.delete(entryKey(topic, socketId));
+    this.#own.delete(ownKey(topic, socketId));
     if (this.#isIdle) this.#stop();
   }
 
   /** Calls `onFound` with the entry of a connection that is present through any process, or with `undefined`. */
   find(topic: string, socketId: string, onFound: (entry: PresenceEntry | undefined) => void): void {
     this.#request(
-      () => this.#context.store.get(entryKey(topic, socketId)),
+      () => this.#table(topic).get(socketId),
       (text) => onFound(decodeEntry(text, socketId)),
     );
   }
 
   /** Returns everybody who is present in a topic through a process that is alive. */
   load(topic: string): MaybePromise<readonly PresenceEntry[]> {
-    const { store, settings } = this.#context;
-    const prefix = entryPrefix(topic);
-    return chain(store.list(NODE_PREFIX, NODES_MAX), (nodes) => {
-      const alive = new Set(nodes.map(([key]) => key.slice(NODE_PREFIX.length)));
-      return chain(store.list(prefix, settings.connectionsMax), (listed) => this.#choose(listed, prefix, alive));
-    });
+    return chain(this.#list(topic, undefined), (list) => (list === 'same' ? [] : this.#choose(topic, list)));
+  }
+
+  /** Takes a hint of another process. */
+  onHint({ node, changes, topics }: PresenceHint): void {
+    for (const topic of topics) if (this.#topics.has(topic)) this.#due.add(topic);
+    if (this.#seen.get(node) === changes - 1) this.#seen.set(node, changes);
+    this.#readDue();
   }
 
   /** Ends this process. Connections that may come back elsewhere count as present for `lingerMs`. */
   end(lingerMs: number): void {
     if (this.#isOver) return;
-    const { store } = this.#context;
-    for (const [key, { topic }] of lingerMs > 0 ? [] : this.#own) {
-      this.#request(() => store.delete(key));
-      this.#remember(topic);
-    }
-    // The sign stays for a while. Other processes read the last changes from it, and count the remaining entries until it expires.
-    const expiresInMs = Math.max(lingerMs, this.#context.settings.pollMs * 3);
-    if (this.#own.size > 0 || this.#isSigning)
-      this.#request(() => store.set(nodeKey(this.node), this.#signText(), expiresInMs));
+    if (lingerMs === 0) for (const own of this.#own.values()) this.#remove(own);
+    // The sign stays for a while. Other processes see by it that there were changes, and count the remaining entries until it expires.
+    if (this.#own.size > 0 || this.#isSigning) this.#sign(Math.max(lingerMs, this.#context.settings.pollMs * 3));
     this.#isOver = true;
     this.#own.clear();
-    this.#sinks.clear();
+    this.#topics.clear();
     this.#due.clear();
     this.#reading.clear();
-    this.#signs.clear();
+    this.#seen.clear();
     this.#stop();
   }
 
   get #isIdle(): boolean {
-    return this.#sinks.size === 0 && this.#own.size === 0;
+    return this.#topics.size === 0 && this.#own.size === 0;
   }
 
-  #choose(listed: Listed, prefix: string, alive: ReadonlySet<string>): readonly PresenceEntry[] {
+  #table(topic: string): ReturnType<KeyValueStore['table']> {
+    return this.#context.store.table(tableOf(topic));
+  }
+
+  // Topics.
+
+  /** Lists a topic, and then the processes: whoever has an entry was alive before. */
+  #list(topic: string, unless: string | undefined): MaybePromise<TableList | 'same'> {
+    const { settings } = this.#context;
+    return chain(this.#table(topic).list(settings.connectionsMax, unless), (list) =>
+      list === 'same' ? list : chain(this.#listAlive(), () => list),
+    );
+  }
+
+  #choose(topic: string, { entries: listed }: TableList): readonly PresenceEntry[] {
     const entries: PresenceEntry[] = [];
-    for (const [key, text] of listed) {
-      const entry = decodeEntry(text, key.slice(prefix.length));
+    for (const [socketId, text] of listed) {
+      const entry = decodeEntry(text, socketId);
       if (!entry) continue;
       const isOwn = entry.node === this.node;
-      if (isOwn ? this.#own.has(key) : alive.has(entry.node)) {
+      if (isOwn ? this.#own.has(ownKey(topic, socketId)) : this.#alive.has(entry.node)) {
         entries.push(entry);
-        // Noted, so that the next comparison detects when that process is gone.
-        if (!isOwn && !this.#signs.has(entry.node)) this.#signs.set(entry.node, UNSEEN);
-      } else if (!this.#isOver) this.#request(() => this.#context.store.delete(key));
+        // Noted, so that the next look detects when that process is gone.
+        if (!isOwn && !this.#seen.has(entry.node)) this.#seen.set(entry.node, -1);
+      } else if (!this.#isOver) this.#request(() => this.#table(topic).remove(socketId, text));
     }
     return entries;
   }
@@ -200,20 +218,24 @@ export class SharedPresence {
       if (isStale) this.#read(topic);
     };
     this.#request(
-      () => this.load(topic),
-      (entries) => {
-        this.#sinks.get(topic)?.onEntries(entries);
+      () => this.#list(topic, this.#topics.get(topic)?.version),
+      (list) => {
+        const open = this.#topics.get(topic);
+        if (open && list !== 'same') {
+          open.version = list.version;
+          open.sink.onEntries(this.#choose(topic, list));
+        }
         done();
       },
       done,
     );
   }
 
-  // The signs of this process.
+  // The changes and the sign of this process.
 
   /** Notes a changed topic. The sign follows at the end of the turn. */
   #note(topic: string): void {
-    this.#remember(topic);
+    this.#changed.add(topic);
     if (this.#isSigning || this.#isOver) return;
     this.#isSigning = true;
     this.#context.clock.defer((shared: SharedPresence) => {
@@ -222,34 +244,34 @@ export class SharedPresence {
     }, this);
   }
 
-  #remember(topic: string): void {
-    this.#changes += 1;
-    this.#changed.push(topic);
-    if (this.#changed.length > TOPICS_MAX) this.#changed.shift();
-  }
-
-  #sign(): void {
-    const { clock, store, settings } = this.#context;
+  /** Writes the sign of life, and hints at the topics that have changed since the last one. */
+  #sign(leaseMs = this.#context.settings.leaseMs): void {
+    const { clock, store } = this.#context;
     this.#signedAt = clock.now();
+    const topics = [...this.#changed].slice(0, TOPICS_MAX);
+    this.#changed.clear();
+    if (topics.length > 0) this.#changes += 1;
+    const changes = this.#changes;
     this.#request(
-      () => store.set(nodeKey(this.node), this.#signText(), settings.leaseMs),
-      () => this.#context.hint?.(),
+      () => store.table(NODES_TABLE).put(this.node, `${changes}`, leaseMs),
+      () => topics.length > 0 && this.#context.hint?.({ node: this.node, changes, topics }),
     );
   }
 
-  #signText(): string {
-    return encodeSign({ changes: this.#changes, topics: this.#changed });
-  }
-
-  #put(key: string, own: OwnEntry): void {
-    const { clock, store, settings } = this.#context;
+  #put(own: OwnEntry): void {
+    const { clock, settings } = this.#context;
+    const { topic, entry } = own;
     own.writtenAt = clock.now();
-    // The key already names the socket.
-    const text = JSON.stringify({ ...own.entry, socketId: undefined });
-    this.#request(() => store.set(key, text, ENTRY_LEASES * settings.leaseMs));
+    this.#request(() => this.#table(topic).put(entry.socketId, encodeEntry(entry), ENTRY_LEASES * settings.leaseMs));
   }
 
-  // The signs of other processes.
+  /** Removes an entry, unless the client has come back to another process. */
+  #remove({ topic, entry }: OwnEntry): void {
+    this.#request(() => this.#table(topic).remove(entry.socketId, encodeEntry(entry)));
+    this.#note(topic);
+  }
+
+  // The other processes.
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#isOver) return;
@@ -277,15 +299,9 @@ export class SharedPresence {
       this.#sign();
     }
     this.#rewrite(now - (ENTRY_LEASES * settings.leaseMs) / 2, REWRITTEN_MAX);
-    this.look();
-  }
-
-  /** Looks at the signs of the other processes. Called at intervals, and when another process has written changes. */
-  look(): void {
-    if (this.#isOver || this.#isIdle) return;
     this.#request(
-      () => this.#context.store.list(NODE_PREFIX, NODES_MAX),
-      (listed) => this.#compare(listed),
+      () => this.#listAlive(),
+      () => this.#compare(),
     );
   }
 
@@ -297,32 +313,33 @@ export class SharedPresence {
       left -= 1;
       this.#own.delete(key);
       this.#own.set(key, own);
-      this.#put(key, own);
-      this.#remember(own.topic);
+      this.#put(own);
     }
   }
 
-  #compare(listed: Listed): void {
-    const signs = new Map<string, NodeSign>();
-    for (const [key, text] of listed) {
-      const sign = decodeSign(text);
-      if (sign) signs.set(key.slice(NODE_PREFIX.length), sign);
+  #listAlive(): MaybePromise<void> {
+    const table = this.#context.store.table(NODES_TABLE);
+    return chain(table.list(NODES_MAX, this.#aliveVersion), (list) => {
+      if (list === 'same') return;
+      this.#aliveVersion = list.version;
+      this.#alive = new Map(list.entries.map(([node, changes]) => [node, Number(changes)]));
+    });
+  }
+
+  /** Compares the processes with those that were seen. The entries of a process count as soon as it is alive, and until it is gone. */
+  #compare(): void {
+    const isOther = ([node]: readonly [string, number]): boolean => node !== this.node;
+    const alive = [...this.#alive].filter(isOther);
+    const isKnown = alive.every(([node]) => this.#seen.has(node)) && alive.length === this.#seen.size;
+    const isSame = isKnown && alive.every(([node, changes]) => this.#seen.get(node) === changes);
+    if (isSame) return;
+    this.#seen.clear();
+    for (const [node, changes] of alive) this.#seen.set(node, changes);
+    for (const [topic, open] of this.#topics) {
+      if (!isKnown) open.version = undefined;
+      this.#due.add(topic);
     }
-    const isKnown = [...this.#signs.keys()].every((node) => signs.has(node));
-    if (!isKnown) this.#dueAll();
-    for (const [node, { changes, topics }] of signs) {
-      const seen = this.#signs.get(node)?.changes;
-      if (node === this.node || seen === changes) continue;
-      const missed = seen === undefined ? Number.POSITIVE_INFINITY : changes - seen;
-      if (missed > topics.length || missed < 0) this.#dueAll();
-      else for (const topic of topics.slice(-missed)) if (this.#sinks.has(topic)) this.#due.add(topic);
-    }
-    this.#signs = signs;
     this.#readDue();
-  }
-
-  #dueAll(): void {
-    for (const topic of this.#sinks.keys()) this.#due.add(topic);
   }
 
   #readDue(): void {
@@ -361,8 +378,10 @@ export class SharedPresence {
   }
 }
 
+function ownKey(topic: string, socketId: string): string {
+  return `${topic} ${socketId}`;
+}
+
 function ignore(): void {
   // Nothing follows a write. Failures were reported, and the next tick tries again.
 }
-
-type Listed = readonly (readonly [key: string, value: string])[];

@@ -1,6 +1,7 @@
 /** Checks what other nodes say. They may run a later version, and anything of the same user can open a link. */
 import { UnavailableError } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import type { PresenceHint } from '../presence/shared-presence.js';
 import type { Handshake } from '../socket/handshake.js';
 import type { Room, SocketId, Target } from '../target.js';
 
@@ -54,6 +55,14 @@ export function readFacts(answer: unknown): readonly SocketFacts[] | undefined {
 function isFacts(value: unknown): value is SocketFacts {
   const { id, handshake, rooms } = (value ?? {}) as Partial<SocketFacts>;
   return typeof id === 'string' && isObject(handshake) && isRooms(rooms);
+}
+
+/** Returns a hint at changed presence. Throws `unreadable`. */
+export function readHint(value: unknown): PresenceHint {
+  const { node, changes, topics } = (value ?? {}) as Partial<PresenceHint>;
+  const isHint = typeof node === 'string' && Number.isSafeInteger(changes) && Array.isArray(topics);
+  if (!isHint || !topics.every((topic) => typeof topic === 'string')) throw unreadable('a hint at presence');
+  return { node, changes: changes as number, topics };
 }
 
 /** Whether a value is an object with members. */

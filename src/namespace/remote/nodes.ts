@@ -1,5 +1,6 @@
 /** The nodes that share a backplane. Each claims its code, and lists itself in the table `nodes` until it closes or its process ends. */
 import type { KeyValueStore, TableList } from '../../backplane/backplane.js';
+import { readStoredObject } from '../../backplane/formats.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 
@@ -131,10 +132,6 @@ export class Nodes {
 
 /** Returns a node from its entry, or `undefined` for an entry that another version may have written. */
 function decode(code: NodeCode, text: string): NodeInfo | undefined {
-  try {
-    const { version, startedAt } = JSON.parse(text) as Record<string, unknown>;
-    return typeof version === 'string' && typeof startedAt === 'number' ? { code, version, startedAt } : undefined;
-  } catch {
-    return undefined;
-  }
+  const { version, startedAt } = readStoredObject(text, 'the entry of a node') ?? {};
+  return typeof version === 'string' && typeof startedAt === 'number' ? { code, version, startedAt } : undefined;
 }

@@ -1,7 +1,8 @@
 /** The calls between servers that concern no single namespace: the list of nodes, hints of changed presence, and lists of slow clients. */
 import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
+import type { PresenceHint } from '../presence/shared-presence.js';
 import type { SlowReader, SlowReport, SlowTable } from '../slow-readers/slow-table.js';
-import { isObject, unreadable } from './incoming.js';
+import { isObject, readHint, unreadable } from './incoming.js';
 import { Nodes, type NodesContext } from './nodes.js';
 import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, readAnswers, unanswered } from './remote.js';
 
@@ -18,8 +19,8 @@ export interface NodesSlowReport extends SlowReport {
 /** The parts of a server that its calls use. */
 export interface ServerCallsContext extends RemoteContext, Pick<NodesContext, 'clock' | 'store' | 'version' | 'run'> {
   readonly slowTable: SlowTable;
-  /** Looks at the presence in other processes. */
-  onPresence(): void;
+  /** Takes what another server tells of changed presence. */
+  onPresence(hint: PresenceHint): void;
 }
 
 /** The name of these calls beside the names of namespaces, which begin with a slash. */
@@ -36,8 +37,8 @@ export class ServerCalls {
   constructor(talk: Talk, { slowTable, onPresence, clock, store, version, run, ...context }: ServerCallsContext) {
     this.#slowTable = slowTable;
     const handler: RemoteHandler = {
-      onMessage: (_from, [name]) => {
-        if (name === PRESENCE) onPresence();
+      onMessage: (_from, [name, hint]) => {
+        if (name === PRESENCE) onPresence(readHint(hint));
       },
       onQuestion: (_from, [name, limit]) => {
         if (name !== SLOW || !Number.isSafeInteger(limit)) throw unreadable('a question');
@@ -64,8 +65,8 @@ export class ServerCalls {
   }
 
   /** Tells the other servers that presence has changed. */
-  hintPresence(): void {
-    this.remote.send(SERVER, [PRESENCE]);
+  hintPresence(hint: PresenceHint): void {
+    this.remote.send(SERVER, [PRESENCE, hint]);
   }
 
   /** Lists at most `limit` slow clients of all servers. Rejects with an error that has the `report` of those that answered. */

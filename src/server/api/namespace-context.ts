@@ -5,7 +5,7 @@ import { Deadlines } from '../../base/deadlines.js';
 import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/codec.js';
 import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';
-import { SharedPresence } from '../../namespace/presence/shared-presence.js';
+import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
 import type { RemoteContext } from '../../namespace/remote/remote.js';
 import { ServerCalls } from '../../namespace/remote/server-calls.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
@@ -28,8 +28,10 @@ export function createNamespaceContext(
   const backplane = createBackplane(settings);
   const store = backplane?.store;
   const slowTable = new SlowTable(clock);
-  const sharedPresence = createSharedPresence(settings, store, services.onLogError, () => serverCalls?.hintPresence());
-  const onPresence = (): void => sharedPresence?.look();
+  const sharedPresence = createSharedPresence(settings, store, services.onLogError, (hint) =>
+    serverCalls?.hintPresence(hint),
+  );
+  const onPresence = (hint: PresenceHint): void => sharedPresence?.onHint(hint);
   const serverCalls =
     backplane?.talk &&
     new ServerCalls(backplane.talk, {
@@ -75,7 +77,7 @@ function createSharedPresence(
   { clock, random, presence }: ServerSettings,
   store: KeyValueStore | undefined,
   onLogError: NamespaceContext['onLogError'],
-  hint: () => void,
+  hint: (hint: PresenceHint) => void,
 ): SharedPresence | undefined {
   if (!store?.isDurable) return undefined;
   const onError = (error: unknown): void => onLogError(error, 'presence');

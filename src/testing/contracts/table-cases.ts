@@ -31,6 +31,9 @@ export const TABLES: Record<string, Case> = {
     const writes = [table.put('a', '1', 1_000), table.put('b', '1', 1_000), table.put('a', '2', 1_000)];
     const removing = table.remove('b');
     deepStrictEqual((await listed(table)).entries, [['a', '2']]);
+    const adding = table.put('c', '3', 1_000);
+    deepStrictEqual([await table.get('c'), await table.get('a'), await table.get('b')], ['3', '2', undefined]);
+    await written(subject, table.remove('c'), adding);
     await written(subject, ...writes, removing);
     deepStrictEqual((await listed(table)).entries, [['a', '2']]);
   },
@@ -86,6 +89,7 @@ export const TABLES: Record<string, Case> = {
     const two = await listed(table, all.version);
     deepStrictEqual(keysOf(two), ['b', 'c']);
     strictEqual(await table.list(MOST, two.version), 'same');
+    deepStrictEqual([await table.get('a'), await table.get('b')], [undefined, '1']);
     await subject.pass(2_000);
     deepStrictEqual((await listed(table, two.version)).entries, []);
   },

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { TableList } from '../../../src/backplane/backplane.js';
 import { type Database, openDatabase } from '../../../src/backplane/local/database.js';
 import { LocalStore } from '../../../src/backplane/local/local-store.js';
@@ -82,6 +82,23 @@ it('tells of an ended lease after a sweep has removed the entry, and leaves noth
   void table.remove('a');
   await clock.settle();
   expect([...database.texts.getKeys()]).toEqual([]);
+});
+
+it('counts the entries again if another version has written the state, or has removed it', async () => {
+  const { clock, database, store } = open();
+  vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+  const table = store.table('t');
+  void table.put('a', '1', 1_000);
+  await clock.settle();
+  for (const value of ['', '{}', '[]', '{"v":2}', '{"change":1,"count":1,"endsAt":1,"lastEndsAt":1}']) {
+    database.texts.putSync('table t', { value, expiresAt: clock.now() + 5_000 });
+    const { version, entries } = table.list(10) as TableList;
+    expect([entries, table.list(10, version)]).toEqual([[['a', '1']], 'same']);
+    void table.put('b', value, 1_000);
+    expect(table.list(10, version)).toMatchObject({ entries: { length: 2 } });
+    void table.remove('b');
+    expect(table.list(10)).toMatchObject({ entries: [['a', '1']] });
+  }
 });
 
 it('refuses a key that is too long, and writes the other entries of that turn', async () => {

@@ -39,7 +39,7 @@ describe('a client that reads the presence of a room', () => {
     const server = town.start();
     server.io.allow({ presence: () => true });
     const ann = await visit(server);
-    town.backplane.store.list = () => {
+    town.backplane.store.table = () => {
       throw new Error('broken');
     };
     const answer = ann.emitWithAck('naru:presence', 'lobby' as never);

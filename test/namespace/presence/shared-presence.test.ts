@@ -3,7 +3,7 @@ import { MemoryStore } from '../../../src/backplane/memory.js';
 import type { Clock } from '../../../src/base/clock.js';
 import { FakeClock } from '../../../src/entry/testing.js';
 import type { PresenceEntry } from '../../../src/namespace/presence/roster.js';
-import { SharedPresence, type TopicSink } from '../../../src/namespace/presence/shared-presence.js';
+import { type PresenceHint, SharedPresence, type TopicSink } from '../../../src/namespace/presence/shared-presence.js';
 import { readServerOptions } from '../../../src/server/options/options.js';
 
 const LEASE = 9_000;
@@ -16,6 +16,7 @@ class Machine {
   readonly shared: SharedPresence;
   readonly seen = new Map<string, string>();
   reads = 0;
+  readonly hints: PresenceHint[] = [];
   readonly #sinks = new Map<string, TopicSink>();
 
   constructor(clock: FakeClock, store: MemoryStore, node: string) {
@@ -32,6 +33,7 @@ class Machine {
       settings,
       node,
       onError: (error) => this.errors.push(error),
+      hint: (hint) => this.hints.push(hint),
     });
   }
 
@@ -78,6 +80,28 @@ class Machine {
   }
 }
 
+function entriesOf(store: MemoryStore, topic: string): string[] {
+  const list = store.table(`presence ${topic}`).list(10);
+  return typeof list === 'object' && 'entries' in list ? list.entries.map(([key]) => key) : [];
+}
+
+/** Counts the lists of topics by table. */
+function countLists(store: MemoryStore): Map<string, number> {
+  const lists = new Map<string, number>();
+  const { table } = store;
+  store.table = (name) => {
+    const whole = table.call(store, name);
+    return {
+      ...whole,
+      list: (...args) => {
+        if (name !== 'presence') lists.set(name, (lists.get(name) ?? 0) + 1);
+        return whole.list(...args);
+      },
+    };
+  };
+  return lists;
+}
+
 function build() {
   const clock = new FakeClock();
   const store = new MemoryStore(clock);
@@ -107,6 +131,61 @@ describe('processes that share a store', () => {
     expect(two.seen.get('a')).toBe('cem');
     await clock.advance(20 * POLL);
     expect([two.reads - reads, two.errors, one.errors]).toEqual([2, [], []]);
+  });
+
+  it('read the topics of a hint at once, and look at no other', async () => {
+    const { clock, store, start } = build();
+    const [one, two] = [start(), start()];
+    for (const topic of ['a', 'b', 'c']) two.watch(topic);
+    one.enter('a', 'ann');
+    await clock.advance(2 * POLL);
+    const lists = countLists(store);
+    const tell = (): void => {
+      for (const hint of one.hints.splice(0)) two.shared.onHint(hint);
+    };
+    one.hints.length = 0;
+    one.enter('b', 'ben');
+    one.enter('d', 'dan');
+    await clock.settle();
+    expect([two.seen.get('b'), one.hints]).toEqual(['', [{ node: 'node1', changes: 2, topics: ['b', 'd'] }]]);
+    tell();
+    expect(two.seen.get('b')).toBe('ben');
+    // The look that follows knows these changes by the hint.
+    await clock.advance(10 * POLL);
+    expect(lists).toEqual(new Map([['presence b', 1]]));
+    // A repeated or old hint costs a look at its topics.
+    two.shared.onHint({ node: 'node1', changes: 1, topics: ['a'] });
+    expect([two.seen.get('a'), lists.get('presence a')]).toEqual(['ann', 1]);
+  });
+
+  it('find the changes of a lost hint at the next look', async () => {
+    const { clock, start } = build();
+    const [one, two] = [start(), start()];
+    two.watch('a');
+    one.enter('b', 'ben');
+    await clock.advance(2 * POLL);
+    one.hints.length = 0;
+    one.enter('a', 'ann');
+    await clock.settle();
+    one.enter('b', 'cem');
+    await clock.settle();
+    const [, second] = one.hints;
+    if (second) two.shared.onHint(second);
+    expect(two.seen.get('a')).toBe('');
+    await clock.advance(POLL);
+    expect(two.seen.get('a')).toBe('ann');
+  });
+
+  it('look at no topic while nothing changes, however long', async () => {
+    const { clock, store, start } = build();
+    const [one, two] = [start(), start()];
+    for (const topic of ['a', 'b', 'c']) two.watch(topic);
+    one.enter('a', 'ann');
+    two.enter('b', 'ben');
+    await clock.advance(2 * POLL);
+    const lists = countLists(store);
+    await clock.advance(50 * LEASE);
+    expect([lists.size, two.seen.get('a')]).toEqual([0, 'ann']);
   });
 
   it('notice a process that died before they first looked at it', async () => {
@@ -148,7 +227,7 @@ describe('processes that share a store', () => {
     expect(two.seen.get('a')).toBe('ann ben');
     await clock.advance(LEASE / 2 + POLL);
     expect(two.seen.get('a')).toBe('ben');
-    expect(store.list('presence a ', 10).map(([key]) => key)).toEqual(['presence a socket-ben']);
+    expect(entriesOf(store, 'a')).toEqual(['socket-ben']);
     const three = start();
     three.watch('a');
     expect(three.seen.get('a')).toBe('ben');
@@ -174,10 +253,10 @@ describe('processes that share a store', () => {
     one.enter('a', 'ann');
     await clock.advance(50 * LEASE);
     two.watch('a');
-    expect([two.seen.get('a'), store.list('', 10).length]).toEqual(['ann', 2]);
+    expect([two.seen.get('a'), store.tables.names]).toEqual(['ann', ['presence', 'presence a']]);
     one.shared.erase('a', 'socket-ann');
     await clock.advance(2 * LEASE);
-    expect(store.list('', 10)).toEqual([]);
+    expect(store.tables.names).toEqual([]);
   });
 
   it('do not remove members that moved to another process', async () => {
@@ -187,7 +266,7 @@ describe('processes that share a store', () => {
     two.enter('a', 'ann', 2);
     one.shared.erase('a', 'socket-ann');
     await clock.settle();
-    expect(store.list('presence a ', 10)).toHaveLength(1);
+    expect(entriesOf(store, 'a')).toHaveLength(1);
     const found: unknown[] = [];
     for (const id of ['socket-ann', 'nobody']) one.shared.find('a', id, (entry) => found.push(entry?.node));
     expect(found).toEqual([two.shared.node, undefined]);
@@ -227,15 +306,16 @@ describe('processes that share a store', () => {
     const { clock, store, start } = build();
     const one = start();
     one.watch('a');
-    const list = store.list;
-    store.list = () => {
+    const { table } = store;
+    const full = (): Promise<void> => Promise.reject(new Error('full'));
+    const broken = (): never => {
       throw new Error('broken');
     };
-    store.set = () => Promise.reject(new Error('full')) as never;
+    store.table = () => ({ put: full, get: broken, remove: full, list: broken });
     one.enter('a', 'ann');
     await clock.advance(2 * POLL);
     expect(one.errors.map((error) => (error as Error).message)).toEqual(expect.arrayContaining(['broken', 'full']));
-    store.list = list;
+    store.table = table;
     await clock.advance(POLL);
     expect(one.seen.get('a')).toBe('');
   });

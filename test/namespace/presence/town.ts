@@ -33,6 +33,7 @@ class LateStore implements KeyValueStore {
     const table = this.#store.table(name);
     return {
       put: async (...args) => table.put(...args),
+      get: async (key) => table.get(key),
       remove: async (...args) => table.remove(...args),
       list: async (...args) => table.list(...args),
     };

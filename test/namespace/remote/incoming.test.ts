@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readAction, readEvent, readFacts, readTarget, unreadable } from '../../../src/namespace/remote/incoming.js';
+import {
+  readAction,
+  readEvent,
+  readFacts,
+  readHint,
+  readTarget,
+  unreadable,
+} from '../../../src/namespace/remote/incoming.js';
 
 const REFUSED = expect.objectContaining({ code: 'REFUSED' });
 
@@ -30,6 +37,21 @@ describe('a message of another node', () => {
     expect([readFacts([facts]), readFacts(null)]).toEqual([[facts], []]);
     for (const answer of [undefined, {}, [1], [{ ...facts, id: 1 }], [{ ...facts, rooms: 'r' }], [{ id: 'a' }]])
       expect(readFacts(answer)).toBeUndefined();
+  });
+
+  it('is a hint at presence', () => {
+    const hint = { node: 'a', changes: 1, topics: ['/ r'] };
+    expect(readHint({ ...hint, more: 1 })).toEqual(hint);
+    for (const value of [
+      undefined,
+      null,
+      1,
+      {},
+      { ...hint, node: 1 },
+      { ...hint, changes: 1.5 },
+      { ...hint, topics: [1] },
+    ])
+      expect(() => readHint(value)).toThrow(REFUSED);
   });
 
   it('is named in the error', () => {

@@ -156,7 +156,16 @@ describe('the nodes of a backplane', () => {
 
   it('skip what another version has written', async () => {
     const { store, start } = build();
-    for (const text of ['', 'no', '{}', '{"version":1,"startedAt":1}', 'null', '[]', '{"version":"1"}'])
+    for (const text of [
+      '',
+      'no',
+      '{}',
+      '{"version":1,"startedAt":1}',
+      'null',
+      '[]',
+      '{"version":"1"}',
+      '{"v":2,"version":"9","startedAt":1}',
+    ])
       store.table('nodes').put(`code ${text}`, text, LEASE);
     expect(codesOf(await start('one').nodes.list())).toEqual(['one']);
   });

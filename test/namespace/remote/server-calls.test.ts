@@ -30,7 +30,7 @@ function build() {
         throw error;
       },
       slowTable,
-      onPresence: () => told.push('presence'),
+      onPresence: (hint) => told.push(JSON.stringify(hint)),
     });
     return { calls, told };
   };
@@ -74,8 +74,9 @@ describe('ServerCalls', () => {
   it('tell the other nodes of presence', async () => {
     const { clock, node } = build();
     const [one, two] = [node({}), node({})];
-    one.calls.hintPresence();
+    const hint = { node: 'one', changes: 3, topics: ['/ a'] };
+    one.calls.hintPresence(hint);
     await clock.settle();
-    expect([one.told, two.told]).toEqual([[], ['presence']]);
+    expect([one.told, two.told]).toEqual([[], [JSON.stringify(hint)]]);
   });
 });

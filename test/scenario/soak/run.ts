@@ -127,8 +127,8 @@ class Run {
     const left = { links: network.links.size, timers: clock.timerCount, deferred: clock.deferredCount };
     if (left.links + left.timers + left.deferred > 0)
       throw new Violation(`after the end there are remains: ${JSON.stringify(left)}`);
-    const kept = this.#world.home.store.list('presence', 10).map(([key]) => key);
-    if (kept.length > 0) throw new Violation(`everybody has left, but the store still has ${kept}`);
+    const kept = this.#world.home.store.tables.names;
+    if (kept.length > 0) throw new Violation(`everybody has left, but the store still has the tables ${kept}`);
   }
 
   async #advance(ms: number): Promise<void> {

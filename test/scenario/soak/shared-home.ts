@@ -183,6 +183,7 @@ export class HomeLine implements Backplane {
         const table = store.table(name);
         return {
           put: (...args) => this.#write('set', () => table.put(...args)) as MaybePromise<void>,
+          get: (key) => this.#call(() => table.get(key)) as MaybePromise<string | undefined>,
           remove: (...args) => this.#write('set', () => table.remove(...args)) as MaybePromise<void>,
           list: (...args) => this.#call(() => table.list(...args)) as MaybePromise<TableList | 'same'>,
         };
