@@ -2,7 +2,15 @@
 import type { Bytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import { getOrCreate } from '../base/get-or-create.js';
-import type { HeldMessage, QueueBounds, QueueExtent, WorkQueueStore } from './work-queues.js';
+import {
+  extend,
+  type HeldMessage,
+  type QueueBounds,
+  type QueueExtent,
+  type QueueFull,
+  type QueuePut,
+  type WorkQueueStore,
+} from './work-queues.js';
 
 interface Message {
   readonly number: number;
@@ -18,14 +26,15 @@ interface Queue {
   readonly returned: Map<number, Message>;
   readonly held: Map<number, Message>;
   bytes: number;
-  last: number;
 }
 
-/** Queues by name. Invariant: a queue exists while it has a message. */
+/** Queues by name. Invariants: a queue exists while it has a message, and `#bytes` is the size of all. */
 export class MemoryQueues implements WorkQueueStore {
   readonly isDurable = false;
   readonly #clock: Clock;
   readonly #queues = new Map<string, Queue>();
+  #bytes = 0;
+  #last = 0;
   readonly #watchers = new Map<string, Set<() => void>>();
 
   constructor(clock: Clock) {
@@ -37,17 +46,20 @@ export class MemoryQueues implements WorkQueueStore {
     return this.#queues.size;
   }
 
-  put(name: string, messages: readonly Bytes[], { countMax, bytesMax }: QueueBounds): 'kept' | 'full' {
-    const size = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const { count, bytes } = this.extent(name);
-    if (count + messages.length > countMax || bytes + size > bytesMax) return 'full';
-    const open = getOrCreate(this.#queues, name, newQueue);
-    for (const body of messages) {
-      open.last += 1;
-      open.waiting.set(open.last, { number: open.last, body: new Uint8Array(body), deliveries: 0, heldUntil: 0 });
+  put(puts: readonly QueuePut[], bounds: QueueBounds): 'kept' | QueueFull {
+    const total = { count: this.#queues.size, bytes: this.#bytes };
+    const extended = extend(puts, bounds, total, (name) => this.extent(name));
+    if ('bound' in extended) return extended;
+    for (const { queue, messages } of puts) {
+      const open = getOrCreate(this.#queues, queue, newQueue);
+      for (const body of messages) {
+        this.#last += 1;
+        open.waiting.set(this.#last, { number: this.#last, body: new Uint8Array(body), deliveries: 0, heldUntil: 0 });
+        open.bytes += body.byteLength;
+        this.#bytes += body.byteLength;
+      }
     }
-    open.bytes += size;
-    this.#tell(name);
+    for (const name of extended.keys()) this.#tell(name);
     return 'kept';
   }
 
@@ -87,6 +99,7 @@ export class MemoryQueues implements WorkQueueStore {
       queue.held.delete(number);
       queue.returned.delete(number);
       queue.bytes -= message.body.byteLength;
+      this.#bytes -= message.body.byteLength;
     }
     if (queue.held.size + queue.returned.size + queue.waiting.size === 0) this.#queues.delete(name);
   }
@@ -125,7 +138,7 @@ export class MemoryQueues implements WorkQueueStore {
 }
 
 function newQueue(): Queue {
-  return { waiting: new Map(), returned: new Map(), held: new Map(), bytes: 0, last: 0 };
+  return { waiting: new Map(), returned: new Map(), held: new Map(), bytes: 0 };
 }
 
 function moveBack({ held, returned }: Queue, message: Message): void {

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { MemoryQueues } from '../../src/backplane/memory-queues.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 
-const BOUNDS = { countMax: 10, bytesMax: 100 };
+const BOUNDS = { countMax: 10, bytesMax: 100, queuesMax: 10, totalBytesMax: 100 };
 
 it('forgets a queue that is empty', () => {
   const queues = new MemoryQueues(new FakeClock());
-  queues.put('a', [Uint8Array.of(1)], BOUNDS);
+  queues.put([{ queue: 'a', messages: [Uint8Array.of(1)] }], BOUNDS);
   const [held] = queues.take('a', 1, 1_000);
   expect(queues.count).toBe(1);
   queues.finish('a', [held?.id ?? '']);
@@ -19,7 +19,7 @@ it('forgets a queue that is empty', () => {
 it('keeps its own copy of a message', () => {
   const queues = new MemoryQueues(new FakeClock());
   const body = Uint8Array.of(1);
-  queues.put('a', [body], BOUNDS);
+  queues.put([{ queue: 'a', messages: [body] }], BOUNDS);
   body[0] = 2;
   expect(queues.take('a', 1, 1_000)[0]?.body).toEqual(Uint8Array.of(1));
 });

@@ -36,9 +36,9 @@ export interface NamespaceState extends Versioned {
 
 /** The state of a work queue, beside its messages. */
 export interface QueueState extends Versioned {
-  /** Number of the newest message. */
-  readonly last: number;
-  /** Messages, waiting or held. */
+  /** Number of the newest message of all queues. Only the total has it. */
+  readonly last?: number;
+  /** Messages, waiting or held. For the total, the queues that have messages. */
   readonly count: number;
   /** Bytes of their bodies. */
   readonly bytes: number;

@@ -2,15 +2,28 @@
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
-import type { HeldMessage, QueueBounds, QueueExtent, WorkQueueStore } from '../work-queues.js';
+import {
+  extend,
+  type HeldMessage,
+  type QueueBounds,
+  type QueueExtent,
+  type QueueFull,
+  type QueuePut,
+  type WorkQueueStore,
+} from '../work-queues.js';
 import { checkVersion, type Database, type LogKey, type QueueState, type Table, writeFailed } from './database.js';
 import type { Signal } from './signal.js';
 
 /** A message in the file: the time at which its hold ends, its deliveries, and its body. */
 const HEAD_BYTES = 12;
-const EMPTY: QueueState = Object.freeze({ last: 0, count: 0, bytes: 0 });
+const EMPTY: QueueState = Object.freeze({ count: 0, bytes: 0 });
+/** The key of the total of all queues. */
+const TOTAL = ' total';
 
-/** Queues in LMDB. The messages of a queue stand in `waiting` or in `held`, by their numbers. */
+/**
+ * Queues in LMDB. The messages of a queue stand in `waiting` or in `held`, by their numbers. Invariants: a queue has a state while it has a
+ * message, and the total is the sum of all.
+ */
 export class LocalQueues implements WorkQueueStore {
   readonly isDurable = true;
   readonly #database: Database;
@@ -23,19 +36,24 @@ export class LocalQueues implements WorkQueueStore {
     this.#signal = signal;
   }
 
-  put(queue: string, messages: readonly Bytes[], { countMax, bytesMax }: QueueBounds): 'kept' | 'full' {
-    const size = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  put(puts: readonly QueuePut[], bounds: QueueBounds): 'kept' | QueueFull {
     return this.#change(() => {
       const { queues, waiting } = this.#database;
-      const state = this.#stateOf(queue);
-      const [count, bytes] = [state.count + messages.length, state.bytes + size];
-      if (count > countMax || bytes > bytesMax) return 'full';
-      let { last } = state;
-      for (const body of messages) {
-        last += 1;
-        waiting.putSync([queue, last], encode({ heldUntil: 0, deliveries: 0, body }));
+      let { last, count, bytes } = this.#total();
+      const extended = extend(puts, bounds, { count, bytes }, (queue) => this.#stateOf(queue));
+      if ('bound' in extended) return extended;
+      for (const [queue, extent] of extended) {
+        if (this.#stateOf(queue).count === 0) count += 1;
+        queues.putSync(queue, extent);
       }
-      queues.putSync(queue, { last, count, bytes });
+      for (const { queue, messages } of puts) {
+        for (const body of messages) {
+          last += 1;
+          bytes += body.byteLength;
+          waiting.putSync([queue, last], encode({ heldUntil: 0, deliveries: 0, body }));
+        }
+      }
+      queues.putSync(TOTAL, { last, count, bytes });
       return 'kept';
     });
   }
@@ -68,8 +86,8 @@ export class LocalQueues implements WorkQueueStore {
   finish(queue: string, ids: readonly string[]): void {
     const { queues, held } = this.#database;
     this.#transaction(() => {
-      let { count, bytes } = this.#stateOf(queue);
-      const { last } = this.#stateOf(queue);
+      const before = this.#stateOf(queue);
+      let { count, bytes } = before;
       for (const key of keysOf(queue, ids)) {
         const value = held.getBinary(key);
         if (!value) continue;
@@ -77,7 +95,11 @@ export class LocalQueues implements WorkQueueStore {
         count -= 1;
         bytes -= value.length - HEAD_BYTES;
       }
-      if (count > 0) queues.putSync(queue, { last, count, bytes });
+      if (count === before.count) return;
+      const total = this.#total();
+      const left = total.count - (count > 0 ? 0 : 1);
+      queues.putSync(TOTAL, { last: total.last, count: left, bytes: total.bytes - before.bytes + bytes });
+      if (count > 0) queues.putSync(queue, { count, bytes });
       else queues.removeSync(queue);
     });
   }
@@ -108,6 +130,20 @@ export class LocalQueues implements WorkQueueStore {
 
   #stateOf(queue: string): QueueState {
     return checkVersion(this.#database.queues.get(queue) ?? EMPTY, 'the queue', queue);
+  }
+
+  /** Returns the total, and adds it up in a folder of an earlier version. */
+  #total(): Required<Pick<QueueState, 'last' | 'count' | 'bytes'>> {
+    const { queues } = this.#database;
+    const total = queues.get(TOTAL);
+    if (total?.last !== undefined) return { ...checkVersion(total, 'the queue', TOTAL), last: total.last };
+    const sum = { last: 0, count: 0, bytes: 0 };
+    for (const { value } of queues.getRange({})) {
+      sum.last = Math.max(sum.last, value.last ?? 0);
+      sum.count += 1;
+      sum.bytes += value.bytes;
+    }
+    return sum;
   }
 
   #change<T>(action: () => T): T {

@@ -2,8 +2,8 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import type { Backplane, MaybePromise } from '../../backplane/backplane.js';
 import type { Replies, Talk, TalkMember } from '../../backplane/talk/talk.js';
-import type { WorkQueueStore } from '../../backplane/work-queues.js';
-import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import type { QueueBounds, WorkQueueStore } from '../../backplane/work-queues.js';
+import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { type BackplaneSubject, type Case, until } from './backplane-subject.js';
 
 /** A node that takes part in talk, and what it was told. */
@@ -109,9 +109,13 @@ export const TALK: Record<string, Case> = {
   },
 };
 
-const ROOM = { countMax: 100, bytesMax: 10_000 };
+const ROOM: QueueBounds = { countMax: 100, bytesMax: 10_000, queuesMax: 100, totalBytesMax: 10_000 };
 
 const bodies = (...texts: readonly string[]): Uint8Array[] => texts.map(encodeUtf8);
+
+/** Puts messages into one queue. */
+const put = (queues: WorkQueueStore, queue: string, messages: readonly Bytes[], bounds: QueueBounds = ROOM) =>
+  queues.put([{ queue, messages }], bounds);
 
 /** Takes messages and returns their texts, with the number of the delivery if it is not the first. */
 async function taken(queues: WorkQueueStore, queue: string, count: number, leaseMs = 1_000): Promise<string[]> {
@@ -125,9 +129,9 @@ export const QUEUES: Record<string, Case> = {
     if (!queues) return;
     const other = await subject.reopen?.();
     const theirs = other?.queues ?? queues;
-    strictEqual(await queues.put('a', bodies('1', '2', '', 'é'), ROOM), 'kept');
-    strictEqual(await theirs.put('a', bodies('5'), ROOM), 'kept');
-    strictEqual(await queues.put('b', bodies('other'), ROOM), 'kept');
+    strictEqual(await put(queues, 'a', bodies('1', '2', '', 'é')), 'kept');
+    strictEqual(await put(theirs, 'a', bodies('5')), 'kept');
+    strictEqual(await put(queues, 'b', bodies('other')), 'kept');
     deepStrictEqual(await taken(queues, 'a', 2), ['1', '2']);
     deepStrictEqual(await taken(theirs, 'a', 2), ['', 'é']);
     deepStrictEqual(await taken(queues, 'a', 9), ['5']);
@@ -137,7 +141,7 @@ export const QUEUES: Record<string, Case> = {
   },
   'removes finished messages, and gives returned ones again before all that waits': async (_subject, { queues }) => {
     if (!queues) return;
-    await queues.put('a', bodies('1', '2', '3', '4'), ROOM);
+    await put(queues, 'a', bodies('1', '2', '3', '4'));
     const [one, two, three] = await queues.take('a', 3, 1_000);
     await queues.giveBack('a', [three?.id ?? '', one?.id ?? '', 'x', '99']);
     await queues.finish('a', [two?.id ?? '', 'x', '99', '-1']);
@@ -145,7 +149,7 @@ export const QUEUES: Record<string, Case> = {
   },
   'ends holds that are not renewed': async ({ pass }, { queues }) => {
     if (!queues) return;
-    await queues.put('a', bodies('1', '2', '3'), ROOM);
+    await put(queues, 'a', bodies('1', '2', '3'));
     const held = await queues.take('a', 3, 1_000);
     const ids = held.map(({ id }) => id);
     await pass(600);
@@ -158,21 +162,73 @@ export const QUEUES: Record<string, Case> = {
   },
   'keeps all messages of a put or none, within the bounds': async (_subject, { queues }) => {
     if (!queues) return;
-    strictEqual(await queues.put('a', bodies('1', '2'), { ...ROOM, countMax: 3 }), 'kept');
-    strictEqual(await queues.put('a', bodies('3', '4'), { ...ROOM, countMax: 3 }), 'full');
-    strictEqual(await queues.put('a', bodies('xxxx'), { ...ROOM, bytesMax: 5 }), 'full');
-    strictEqual(await queues.put('a', bodies('xxx'), { ...ROOM, bytesMax: 5 }), 'kept');
+    strictEqual(await put(queues, 'a', bodies('1', '2'), { ...ROOM, countMax: 3 }), 'kept');
+    deepStrictEqual(await put(queues, 'a', bodies('3', '4'), { ...ROOM, countMax: 3 }), {
+      queue: 'a',
+      bound: 'countMax',
+    });
+    deepStrictEqual(await put(queues, 'a', bodies('xxxx'), { ...ROOM, bytesMax: 5 }), {
+      queue: 'a',
+      bound: 'bytesMax',
+    });
+    strictEqual(await put(queues, 'a', bodies('xxx'), { ...ROOM, bytesMax: 5 }), 'kept');
     const held = await queues.take('a', 3, 1_000);
     deepStrictEqual(await queues.extent('a'), { count: 3, bytes: 5 });
     deepStrictEqual(await queues.extent('b'), { count: 0, bytes: 0 });
     // Messages that somebody holds count.
-    strictEqual(await queues.put('a', bodies('4'), { ...ROOM, countMax: 3 }), 'full');
+    deepStrictEqual(await put(queues, 'a', bodies('4'), { ...ROOM, countMax: 3 }), { queue: 'a', bound: 'countMax' });
     await queues.finish(
       'a',
       held.map(({ id }) => id),
     );
-    strictEqual(await queues.put('a', bodies('5', '6', '7'), { ...ROOM, countMax: 3 }), 'kept');
+    strictEqual(await put(queues, 'a', bodies('5', '6', '7'), { ...ROOM, countMax: 3 }), 'kept');
     deepStrictEqual(await taken(queues, 'a', 9), ['5', '6', '7']);
+  },
+  'keeps the messages for several queues, or none': async (_subject, { queues }) => {
+    if (!queues) return;
+    const [one, other] = [
+      { queue: 'a', messages: bodies('1') },
+      { queue: 'b', messages: bodies('2', '3') },
+    ];
+    deepStrictEqual(await queues.put([one, other], { ...ROOM, countMax: 1 }), { queue: 'b', bound: 'countMax' });
+    deepStrictEqual([await taken(queues, 'a', 9), await taken(queues, 'b', 9)], [[], []]);
+    deepStrictEqual(await queues.put([one, other, one], { ...ROOM, countMax: 2 }), 'kept');
+    deepStrictEqual(
+      [await taken(queues, 'a', 9), await taken(queues, 'b', 9)],
+      [
+        ['1', '1'],
+        ['2', '3'],
+      ],
+    );
+    deepStrictEqual(await queues.put([one], { ...ROOM, countMax: 2 }), { queue: 'a', bound: 'countMax' });
+  },
+  'bounds all queues together': async (subject, { queues }) => {
+    if (!queues) return;
+    const other = await subject.reopen?.();
+    const theirs = other?.queues ?? queues;
+    const bounds = { ...ROOM, queuesMax: 2, totalBytesMax: 6 };
+    strictEqual(await put(queues, 'a', bodies('xxx'), bounds), 'kept');
+    strictEqual(await put(theirs, 'b', bodies('xx'), bounds), 'kept');
+    deepStrictEqual(await put(queues, 'c', bodies('x'), bounds), { queue: 'c', bound: 'queuesMax' });
+    deepStrictEqual(await put(theirs, 'a', bodies('xx'), bounds), { queue: 'a', bound: 'totalBytesMax' });
+    const [held] = await queues.take('a', 1, 1_000);
+    await queues.finish('a', [held?.id ?? '']);
+    strictEqual(await put(theirs, 'c', bodies('x', 'xx', 'x'), bounds), 'kept');
+    deepStrictEqual(await put(queues, 'b', bodies('x'), bounds), { queue: 'b', bound: 'totalBytesMax' });
+    await other?.close();
+  },
+  'keeps a message from a taker that has lost an earlier one': async ({ pass }, { queues }) => {
+    if (!queues) return;
+    await put(queues, 'a', bodies('1'));
+    const [late] = await queues.take('a', 1, 1_000);
+    await pass(1_000);
+    const [again] = await queues.take('a', 1, 1_000);
+    strictEqual(again?.deliveries, 2);
+    await queues.finish('a', [again?.id ?? '']);
+    await put(queues, 'a', bodies('2'));
+    deepStrictEqual(await taken(queues, 'a', 1), ['2']);
+    await queues.finish('a', [late?.id ?? '']);
+    deepStrictEqual(await queues.extent('a'), { count: 1, bytes: 1 });
   },
   'tells watchers of messages that they may take': async (subject, { queues }) => {
     if (!queues) return;
@@ -181,7 +237,7 @@ export const QUEUES: Record<string, Case> = {
     const end = queues.watch('a', () => {
       told += 1;
     });
-    await (other?.queues ?? queues).put('a', bodies('1'), ROOM);
+    await put(other?.queues ?? queues, 'a', bodies('1'));
     await until(subject, () => told > 0);
     end();
     const [held] = await queues.take('a', 1, 1_000);
@@ -196,7 +252,7 @@ export const QUEUES: Record<string, Case> = {
   },
   'keeps queues beyond the process if they are durable': async (subject, { queues }) => {
     if (!queues?.isDurable || !subject.reopen) return;
-    await queues.put('a', bodies('1', '2'), ROOM);
+    await put(queues, 'a', bodies('1', '2'));
     await queues.take('a', 1, 1_000);
     const other = await subject.reopen();
     deepStrictEqual(await taken(other.queues as WorkQueueStore, 'a', 9), ['2']);

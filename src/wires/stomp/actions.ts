@@ -4,7 +4,6 @@
  */
 import type { MaybePromise } from '../../backplane/backplane.js';
 import { ProtocolError } from '../../base/errors.js';
-import { getOrCreate } from '../../base/get-or-create.js';
 import { attempt } from '../../base/uncaught.js';
 import {
   enterWithHistory,
@@ -23,7 +22,7 @@ import type { Question } from '../ask-all.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
 import type { Reply, StompClient } from './stomp-client.js';
-import type { QueueMessage } from './subscriptions/job-queue.js';
+import type { QueuedMessage } from './subscriptions/job-queue.js';
 import { gapEvent } from './subscriptions/log-cursor.js';
 import { askToResume, keyOf, resumeOf, startCursor } from './subscriptions/resume.js';
 import { type AckMode, Subscription } from './subscriptions/subscription.js';
@@ -37,8 +36,8 @@ export interface Action extends Question {
    * STOMP_BAD_REQUEST if it cannot be.
    */
   run(): MaybePromise<void>;
-  /** The work queue that the action puts a message into, and the size of the message. */
-  readonly puts?: { readonly queue: string; readonly size: number };
+  /** Returns the message that the action puts into a work queue, once it is allowed. A queue has room for it before the first action runs. */
+  puts?(): QueuedMessage | undefined;
 }
 
 /** An action without its name. */
@@ -98,19 +97,18 @@ function sendToQueue(
   const kept = ownHeaders(headers);
   if (event !== undefined) kept.unshift(['event', event]);
   const size = MESSAGE_COST + body.byteLength + kept.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
-  return {
-    puts: { queue: name, size },
-    ...whereAllowed(client, text, [event ?? 'message', ...args], () => {
-      const message: QueueMessage = {
-        number: scope.forms.nextNumber(),
-        body: { contentType, body: asText(body, contentType) },
-        headers: new Map(kept),
-        size,
-        deliveries: 0,
-      };
-      scope.queuesOf(namespace).put(name, message);
-    }),
+  let put: QueuedMessage | undefined;
+  const { isReplaced, ...deed } = whereAllowed(client, text, [event ?? 'message', ...args], () => {
+    if (put) scope.queuesOf(namespace).put(put);
+  });
+  const puts = (): QueuedMessage | undefined => {
+    if (isReplaced()) return undefined;
+    const number = scope.forms.nextNumber();
+    const message = { number, body: { contentType, body: asText(body, contentType) }, headers: new Map(kept), size };
+    put = { queue: name, message: { ...message, deliveries: 0 } };
+    return put;
   };
+  return { ...deed, puts };
 }
 
 /** Asks whether an event may be sent, then sends it. If the application returned a function instead of `true`, that function runs instead. */
@@ -119,7 +117,7 @@ function whereAllowed(
   room: string,
   [event, ...args]: readonly [event: string, ...args: unknown[]],
   send: (by: string | undefined) => void,
-): Deed {
+): Deed & { isReplaced(): boolean } {
   let own: (() => void) | undefined;
   let author: string | undefined;
   return {
@@ -130,6 +128,7 @@ function whereAllowed(
         answered(refusal);
       }),
     run: () => (own ? attempt(own) : send(author)),
+    isReplaced: () => own !== undefined,
   };
 }
 
@@ -291,14 +290,4 @@ function acknowledge({ command, headers }: StompFrame, { version, subscriptions 
   if (!subscription?.holds(number))
     throw badRequest(`no message waits for this ${command}: ${header}:${text.slice(0, 100)}`);
   return { what: command, run: () => subscription.settle(number, command === 'ACK') };
-}
-
-/** The sizes of the messages that actions put into work queues, by queue. */
-export function putsOf(actions: readonly Action[]): Map<string, number[]> {
-  const puts = new Map<string, number[]>();
-  for (const { puts: put } of actions) {
-    if (!put) continue;
-    getOrCreate(puts, put.queue, () => [] as number[]).push(put.size);
-  }
-  return puts;
 }

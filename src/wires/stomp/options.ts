@@ -51,7 +51,7 @@ export const stompTable = options('stomp', {
   /** Bytes in all open transactions of one client. Beyond that, the client gets an ERROR and is closed. @default 16777216 */
   transactionBytesMax: bytes(16 * 1024 * 1024),
   /**
-   * Work queues of one namespace. Beyond that, a client that wants a new one gets an ERROR and is closed.
+   * Work queues of one namespace, or of a whole folder. Beyond that, a client that wants a new one gets an ERROR and is closed.
    * @default 10000 (whole number, 0 or more)
    */
   queuesMax: count(10_000, { min: 0 }),
@@ -59,7 +59,10 @@ export const stompTable = options('stomp', {
   queueMessagesMax: count(10_000),
   /** Bytes of one work queue. Beyond that, the sender gets an ERROR and is closed. @default 16777216 */
   queueBytesMax: bytes(16 * 1024 * 1024),
-  /** Bytes of all work queues of one namespace. Beyond that, the sender gets an ERROR and is closed. @default 268435456 */
+  /**
+   * Bytes of all work queues of one namespace, or of a whole folder. Beyond that, the sender gets an ERROR and is closed.
+   * @default 268435456
+   */
   queuesBytesMax: bytes(256 * 1024 * 1024),
   /**
    * Deliveries of one message of a queue. A message that is given back after the last one is dropped, and `onDropped` is called.

@@ -12,7 +12,7 @@ import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { askAll } from '../ask-all.js';
 import { PlainConnection } from '../plain-connection.js';
-import { type Action, actionOf, putsOf } from './actions.js';
+import { type Action, actionOf } from './actions.js';
 import { decodeConnect, encodeConnected, type Greeting } from './connect.js';
 import { badRequest } from './destination.js';
 import { type ErrorDetails, encodeError } from './error-frame.js';
@@ -188,6 +188,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   takeEvent(name: string, args: readonly unknown[], reply: Reply | undefined): void {
+    if (this.#isEnded) return;
     if (reply) this.#replies ??= new Replies(this.context.acksMax);
     this.receiveEvent(name, args, reply && this.#replies?.expect(reply));
   }
@@ -289,12 +290,20 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   #run(actions: readonly Action[]): void {
-    const { member } = this;
-    if (member) for (const [queue, sizes] of putsOf(actions)) this.scope.queuesOf(this.namespace).check(queue, sizes);
+    const puts = actions.flatMap((action) => action.puts?.() ?? []);
+    const kept = this.member && puts.length > 0 ? this.scope.queuesOf(this.namespace).keep(puts) : undefined;
+    if (kept instanceof Promise) this.#wait(kept, () => this.#carryOut(actions));
+    else this.#carryOut(actions);
+  }
+
+  /** Carries out actions whose messages have room in their queues. */
+  #carryOut(actions: readonly Action[]): void {
+    // The rest of a transaction follows its messages although the client has gone meanwhile.
+    const wasEnded = this.#isEnded;
     const storing: Promise<void>[] = [];
     for (const action of actions) {
       // A listener may have ended the connection.
-      if (this.#isEnded) return;
+      if (this.#isEnded && !wasEnded) return;
       const stored = action.run();
       if (stored instanceof Promise) storing.push(stored);
     }
@@ -321,7 +330,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
 
   #fail(error: unknown): void {
     if (error instanceof ProtocolError) {
-      this.reject(error);
+      if (!this.#isEnded) this.reject(error);
       return;
     }
     // The client is not to blame, so its next frames are read.

@@ -88,8 +88,8 @@ it('stops at a log or a queue that another process moves to a later version mean
   const { backplane, database } = open();
   const { log, queues } = backplane;
   const [first] = append(backplane, [1], 0) as [Offset];
-  const bounds = { countMax: 10, bytesMax: 1_000 };
-  queues?.put('q', [Buffer.of(1)], bounds);
+  const bounds = { countMax: 10, bytesMax: 1_000, queuesMax: 10, totalBytesMax: 1_000 };
+  queues?.put([{ queue: 'q', messages: [Buffer.of(1)] }], bounds);
   const state = database.states.get('/');
   const queue = database.queues.get('q');
   if (!state || !queue) throw new TypeError('nothing was written');
@@ -98,7 +98,7 @@ it('stops at a log or a queue that another process moves to a later version mean
   const refused = expect.objectContaining({ message: expect.stringContaining('reads formats up to 1') });
   for (const act of [() => append(backplane, [2], 0), () => log.read('/', first, 1), () => log.extent('/')])
     expect(act).toThrow(refused);
-  expect(() => queues?.put('q', [Buffer.of(1)], bounds)).toThrow(refused);
+  expect(() => queues?.put([{ queue: 'q', messages: [Buffer.of(1)] }], bounds)).toThrow(refused);
   expect([database.states.get('/'), database.queues.get('q')]).toEqual([
     { ...state, version: 2 },
     { ...queue, version: 2 },

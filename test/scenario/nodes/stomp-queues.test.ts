@@ -42,6 +42,31 @@ it('gives each message to one consumer of all processes, and again to another wh
   await expect.poll(() => bodies(other).at(-1)).toBe('newest');
 }, 60_000);
 
+it('carries out a transaction for the subscribers of all processes', async () => {
+  const nodes = await startNodes(['a', 'b', 'c'], 1);
+  const [a, b, c] = nodes as [Node, Node, Node];
+  const [producer, listener] = [await open(a), await open(b)];
+  const heard: string[] = [];
+  await done(listener, (headers) =>
+    listener.subscribe('/topic/jobs', ({ body }) => void heard.push(JSON.parse(body)[0]), headers),
+  );
+  const jobs = await consume(await open(c), 'client-individual');
+  const { id, commit } = producer.begin();
+  const send = (destination: string, body: string): void =>
+    producer.publish({ destination, body, headers: { transaction: id, 'content-type': 'text/plain' } });
+  send('/topic/jobs', 'first');
+  send('/queue/jobs', 'job');
+  send('/topic/jobs', 'last');
+  const given = producer.begin();
+  producer.publish({ destination: '/queue/jobs', body: 'given up', headers: { transaction: given.id } });
+  given.abort();
+  await put(producer, 'before');
+  expect(heard).toEqual([]);
+  commit();
+  await expect.poll(() => heard).toEqual(['first', 'last']);
+  await expect.poll(() => jobs.map(({ body }) => body)).toEqual(['before', 'job']);
+}, 60_000);
+
 it('keeps messages while no process runs', async () => {
   const nodes = await startNodes(['a'], 1);
   const [a] = nodes as [Node];

@@ -39,6 +39,44 @@ describe('the contract between processes', () => {
       }),
     ).toContain('gives each message of a queue to one taker, in order');
     expect(await names(() => ({ renew: (_queue, ids) => ids }))).toEqual(['ends holds that are not renewed']);
+    expect(
+      await names((queues) => {
+        const put = queues.put.bind(queues);
+        return {
+          put: async (puts, bounds) => {
+            for (const each of puts) {
+              const answer = await put([each], bounds);
+              if (answer !== 'kept') return answer;
+            }
+            return 'kept';
+          },
+        };
+      }),
+    ).toEqual(['keeps the messages for several queues, or none']);
+    expect(
+      await names((queues) => {
+        const put = queues.put.bind(queues);
+        return { put: (puts, bounds) => put(puts, { ...bounds, queuesMax: 9, totalBytesMax: 9_999 }) };
+      }),
+    ).toEqual(['bounds all queues together']);
+    expect(
+      await names((queues) => {
+        const [take, finish] = [queues.take.bind(queues), queues.finish.bind(queues)];
+        let ids: string[] = [];
+        return {
+          take: async (...args) => {
+            const held = await take(...args);
+            if (held.length > 0) ids = held.map(({ id }) => id);
+            return held.map((each, at) => ({ ...each, id: `${at + 1}` }));
+          },
+          finish: (queue, numbers) =>
+            finish(
+              queue,
+              numbers.flatMap((number) => ids[Number(number) - 1] ?? []),
+            ),
+        };
+      }),
+    ).toContain('keeps a message from a taker that has lost an earlier one');
     expect(await names(() => ({ watch: () => () => undefined }))).toEqual([
       'tells watchers of messages that they may take',
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
-import { type Action, actionOf, putsOf } from '../../../src/wires/stomp/actions.js';
+import { actionOf } from '../../../src/wires/stomp/actions.js';
 import type { StompClient } from '../../../src/wires/stomp/stomp-client.js';
 import { Subscriptions } from '../../../src/wires/stomp/subscriptions/subscriptions.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
@@ -69,7 +69,10 @@ describe('actionOf', () => {
 
   it('knows its messages to queues', async () => {
     const { act } = await build();
-    expect(act('SEND', { destination: '/queue/a', b: 'cd' }, 'xyz').puts).toEqual({ queue: 'a', size: 206 });
+    expect(act('SEND', { destination: '/queue/a', b: 'cd' }, 'xyz').puts?.()).toMatchObject({
+      queue: 'a',
+      message: { size: 206 },
+    });
     expect(act('SEND', { destination: '/topic/a' }, 'xyz').puts).toBeUndefined();
   });
 });
@@ -104,13 +107,4 @@ describe('UNSUBSCRIBE', () => {
       expect(error).toMatchObject({ command: 'ERROR', headers: { code: 'STOMP_BAD_REQUEST' } });
     }
   });
-});
-
-it('lists the sizes for each queue with putsOf', () => {
-  const run = (): void => undefined;
-  const put = (queue: string, size: number): Action => ({ what: '', run, puts: { queue, size } });
-  expect([...putsOf([put('a', 1), { what: 'yes', run }, put('b', 2), put('a', 3)])]).toEqual([
-    ['a', [1, 3]],
-    ['b', [2]],
-  ]);
 });

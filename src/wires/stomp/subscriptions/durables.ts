@@ -8,6 +8,7 @@ import {
   type Swapped,
 } from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
+import { ProtocolError } from '../../../base/errors.js';
 import type { NamespaceContext } from '../../../namespace/context.js';
 import type { NamespaceCore } from '../../../namespace/namespace-core.js';
 import type { StompSettings } from '../options.js';
@@ -75,6 +76,8 @@ class Held {
   writing: Promise<void> | undefined = undefined;
   /** The offset that waits for the end of the write. */
   due: Offset | undefined = undefined;
+  /** Whether the store failed in the newest write. */
+  isFailed = false;
 
   constructor({ key, place }: DurableClaim, holder: DurableHolder, namespace: DurableNamespace) {
     this.key = key;
@@ -162,12 +165,17 @@ export class Durables {
     return this.#held.get(key)?.holder === holder;
   }
 
-  /** Stores the new place after an ACK. It survives a crash once the result has settled. */
+  /** Stores the new place after an ACK. It survives a crash once the result has settled. Rejects with STOMP_REFUSED if the store fails. */
   note(key: string, holder: DurableHolder): MaybePromise<void> {
     const held = this.#held.get(key);
     if (held?.holder !== holder) return;
     held.isUnproven = false;
-    return this.#write(held);
+    const noted = chain(this.#write(held), () =>
+      held.isFailed ? Promise.reject(new ProtocolError('STOMP_REFUSED', 'the ACK cannot be stored')) : undefined,
+    );
+    // Only a client that wants a receipt waits for it.
+    if (noted instanceof Promise) noted.catch(() => undefined);
+    return noted;
   }
 
   /** Called when the subscriber has gone. The subscription stays in the store for its return. */
@@ -298,7 +306,9 @@ export class Durables {
   #put(held: Held, offset: Offset): MaybePromise<void> {
     const { key, turn, isUnproven } = held;
     const text = encodePlace({ offset, turn, node: this.#node, isUnproven });
+    held.isFailed = true;
     return this.#swap<void>(key, held.text, text, undefined, ({ swapped, value }) => {
+      held.isFailed = false;
       held.text = swapped ? text : value;
       if (swapped) return;
       const found = decodePlace(value);

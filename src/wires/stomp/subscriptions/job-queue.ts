@@ -1,4 +1,5 @@
 /** The parts that all work queues of STOMP share: their messages, their subscribers, and the turns of these. */
+import type { MaybePromise } from '../../../backplane/backplane.js';
 import { attempt } from '../../../base/uncaught.js';
 import type { MessageBody } from '../message-body.js';
 import type { StompSettings } from '../options.js';
@@ -12,6 +13,12 @@ export interface QueueMessage {
   readonly size: number;
   /** The number of deliveries so far. */
   deliveries: number;
+}
+
+/** A message on its way into a queue. */
+export interface QueuedMessage {
+  readonly queue: string;
+  readonly message: QueueMessage;
 }
 
 /** A subscriber of a queue. */
@@ -35,16 +42,19 @@ export interface JobQueue {
   readonly count: number;
   /** Their size in bytes. */
   readonly bytes: number;
-  /** Adds a message at the end. */
-  put(message: QueueMessage): void;
+  /** Passes messages to the subscribers that can take them. */
+  deliver(): void;
   /** Adds a subscriber, which gets messages from now on. */
   add(subscriber: QueueSubscriber): void;
   /** Removes a subscriber. Its held messages go to others. */
   remove(subscriber: QueueSubscriber, held: readonly QueueMessage[]): void;
-  /** Removes messages that a subscriber has acknowledged. */
-  finish(messages: readonly QueueMessage[]): void;
-  /** Takes back messages from a subscriber. They are delivered again before the waiting ones, or dropped after `deliveriesMax` deliveries. */
-  giveBack(messages: readonly QueueMessage[]): void;
+  /** Removes messages that a subscriber has acknowledged. Settles when they are removed, and rejects if they cannot be. */
+  finish(messages: readonly QueueMessage[]): MaybePromise<void>;
+  /**
+   * Takes back messages from a subscriber. They are delivered again before the waiting ones, or dropped after `deliveriesMax` deliveries.
+   * Settles like `finish`.
+   */
+  giveBack(messages: readonly QueueMessage[]): MaybePromise<void>;
 }
 
 /** The subscribers of one queue, which take messages in turn. */

@@ -1,13 +1,21 @@
 /** A work queue in the store of a backplane. Its messages outlive the process, and the subscribers of all processes compete for them. */
 import { chain, type MaybePromise, request, whenResolved } from '../../../backplane/backplane.js';
-import type { HeldMessage, QueueBounds, WorkQueueStore } from '../../../backplane/work-queues.js';
+import type { HeldMessage, QueueFull, WorkQueueStore } from '../../../backplane/work-queues.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import type { Clock, Timer } from '../../../base/clock.js';
-import type { ProtocolError } from '../../../base/errors.js';
+import { ProtocolError } from '../../../base/errors.js';
+import { getOrCreate } from '../../../base/get-or-create.js';
 import { decodeValue, encodeValue } from '../../../protocol/json-event/message.js';
 import { badRequest } from '../destination.js';
 import type { StompSettings } from '../options.js';
-import { dropMessage, type JobQueue, type QueueMessage, type QueueSubscriber, Turns } from './job-queue.js';
+import {
+  dropMessage,
+  type JobQueue,
+  type QueuedMessage,
+  type QueueMessage,
+  type QueueSubscriber,
+  Turns,
+} from './job-queue.js';
 
 /** The parts of the server that a stored queue uses. */
 export interface StoredQueueContext {
@@ -40,7 +48,7 @@ export class StoredQueue implements JobQueue {
 
   constructor(name: string, context: StoredQueueContext) {
     this.#name = name;
-    this.#key = JSON.stringify([context.namespace, name]);
+    this.#key = keyOf(name, context);
     this.#context = context;
   }
 
@@ -57,36 +65,6 @@ export class StoredQueue implements JobQueue {
     let bytes = 0;
     for (const { size } of this.#ids.keys()) bytes += size;
     return bytes;
-  }
-
-  /** Throws STOMP_BAD_REQUEST if messages of these sizes do not fit. A store that answers later checks when it gets them. */
-  check(sizes: readonly number[]): void {
-    const extent = this.#request(() => this.#context.store.extent(this.#key), { count: 0, bytes: 0 });
-    if (extent instanceof Promise) return;
-    const { countMax, bytesMax } = this.#bounds;
-    const bytes = sizes.reduce((sum, size) => sum + size, extent.bytes);
-    if (extent.count + sizes.length > countMax || bytes > bytesMax) throw this.#full();
-  }
-
-  /** Adds a message at the end. Throws STOMP_BAD_REQUEST if the queue is full. A store that answers later reports that as an error. */
-  put(message: QueueMessage): void {
-    const { store, onError } = this.#context;
-    const kept = this.#request<'kept' | 'full'>(() => store.put(this.#key, [encode(message)], this.#bounds), 'full');
-    if (kept === 'full') throw this.#full();
-    const refuse = (late: 'kept' | 'full'): void => {
-      if (late === 'full') onError(this.#full());
-    };
-    whenResolved(kept, refuse, onError);
-    this.deliver();
-  }
-
-  get #bounds(): QueueBounds {
-    const { queueMessagesMax, queueBytesMax } = this.#context.limits;
-    return { countMax: queueMessagesMax, bytesMax: queueBytesMax };
-  }
-
-  #full(): ProtocolError {
-    return badRequest(`/queue/${this.#name} is full, or cannot be written`);
   }
 
   add(subscriber: QueueSubscriber): void {
@@ -106,20 +84,22 @@ export class StoredQueue implements JobQueue {
     this.#timer = undefined;
   }
 
-  finish(messages: readonly QueueMessage[]): void {
+  finish(messages: readonly QueueMessage[]): MaybePromise<void> {
     const ids = this.#forget(messages);
-    if (ids.length > 0) this.#request(() => this.#context.store.finish(this.#key, ids), undefined);
+    const finished = ids.length > 0 ? this.#change(() => this.#context.store.finish(this.#key, ids)) : undefined;
     this.deliver();
+    return finished;
   }
 
-  giveBack(messages: readonly QueueMessage[]): void {
+  giveBack(messages: readonly QueueMessage[]): MaybePromise<void> {
     const { namespace, limits, store } = this.#context;
     const isOver = ({ deliveries }: QueueMessage): boolean => deliveries >= limits.deliveriesMax;
     const dropped = messages.filter(isOver);
     const ids = this.#forget(messages.filter((message) => !isOver(message)));
-    if (ids.length > 0) this.#request(() => store.giveBack(this.#key, ids), undefined);
+    const returned = ids.length > 0 ? this.#change(() => store.giveBack(this.#key, ids)) : undefined;
     for (const message of dropped) dropMessage(message, { namespace, name: this.#name, limits });
-    this.finish(dropped);
+    const finished = this.finish(dropped);
+    return unlessAwaited(chain(returned, () => finished));
   }
 
   /** Takes messages for the subscribers that have room. */
@@ -183,6 +163,16 @@ export class StoredQueue implements JobQueue {
     this.deliver();
   }
 
+  /** Changes the store. A failure is reported. The result rejects with it, for a client that waits. */
+  #change(make: () => MaybePromise<void>): MaybePromise<void> {
+    return unlessAwaited(
+      request<void>(make, (error) => {
+        this.#context.onError(error);
+        return Promise.reject(notStored(this.#name));
+      }),
+    );
+  }
+
   #request<T>(ask: () => MaybePromise<T>, fallback: T): MaybePromise<T> {
     return request(
       () => chain(ask(), (value) => value),
@@ -192,6 +182,58 @@ export class StoredQueue implements JobQueue {
       },
     );
   }
+}
+
+/**
+ * Puts messages into queues of a store, all or none. Rejects with or throws STOMP_BAD_REQUEST if they do not fit, and STOMP_REFUSED if the store
+ * fails.
+ */
+export function putStored(messages: readonly QueuedMessage[], context: StoredQueueContext): MaybePromise<void> {
+  const { store, limits, onError } = context;
+  const bodies = new Map<string, Bytes[]>();
+  for (const { queue, message } of messages) getOrCreate(bodies, queue, () => []).push(encode(message));
+  const puts = [...bodies].map(([queue, each]) => ({ queue: keyOf(queue, context), messages: each }));
+  const bounds = {
+    countMax: limits.queueMessagesMax,
+    bytesMax: limits.queueBytesMax,
+    queuesMax: limits.queuesMax,
+    totalBytesMax: limits.queuesBytesMax,
+  };
+  const failed = (error: unknown): never => {
+    onError(error);
+    throw notStored([...bodies.keys()].join(', /queue/'));
+  };
+  const kept = request<'kept' | QueueFull>(() => store.put(puts, bounds), failed);
+  return chain(kept, (answer) => {
+    if (answer !== 'kept') throw full(answer, limits);
+  });
+}
+
+/** Lets a change fail although nobody waits for it. Its messages stay in the queue, and are delivered again when their hold has ended. */
+function unlessAwaited(changed: MaybePromise<void>): MaybePromise<void> {
+  if (changed instanceof Promise) changed.catch(() => undefined);
+  return changed;
+}
+
+function full({ queue, bound }: QueueFull, limits: StompSettings): ProtocolError {
+  const [, name] = JSON.parse(queue) as [string, string];
+  const { queueMessagesMax, queueBytesMax, queuesMax, queuesBytesMax } = limits;
+  return badRequest(
+    {
+      countMax: `/queue/${name} is full: it has ${queueMessagesMax} messages`,
+      bytesMax: `/queue/${name} is full: it has ${queueBytesMax} bytes`,
+      queuesMax: `the limit of ${queuesMax} queues in all namespaces is reached`,
+      totalBytesMax: `the queues of all namespaces are full: they have ${queuesBytesMax} bytes`,
+    }[bound],
+  );
+}
+
+function notStored(name: string): ProtocolError {
+  return new ProtocolError('STOMP_REFUSED', `/queue/${name} cannot be written: the change may be lost`);
+}
+
+function keyOf(name: string, { namespace }: StoredQueueContext): string {
+  return JSON.stringify([namespace, name]);
 }
 
 function encode({ body: { contentType, body }, headers }: QueueMessage): Bytes {

@@ -96,8 +96,7 @@ export class Subscription implements QueueSubscriber {
     const taken = this.#takeUpTo(number);
     if (this.queue === undefined) return this.cursor?.onSettled();
     const messages = taken.filter(isMessage);
-    if (isDone) this.queue.finish(messages);
-    else this.queue.giveBack(messages);
+    return isDone ? this.queue.finish(messages) : this.queue.giveBack(messages);
   }
 
   /** Ends the subscription. Unacknowledged messages of a queue go to other subscribers. */

@@ -1,11 +1,19 @@
 /** Work queues: each message goes to one subscriber, and to another one if the first gives it back or disconnects. */
+import type { MaybePromise } from '../../../backplane/backplane.js';
 import type { ProtocolError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { Ring } from '../../../base/ring.js';
 import { badRequest } from '../destination.js';
 import type { StompSettings } from '../options.js';
-import { dropMessage, type JobQueue, type QueueMessage, type QueueSubscriber, Turns } from './job-queue.js';
-import { StoredQueue, type StoredQueueContext } from './stored-queue.js';
+import {
+  dropMessage,
+  type JobQueue,
+  type QueuedMessage,
+  type QueueMessage,
+  type QueueSubscriber,
+  Turns,
+} from './job-queue.js';
+import { putStored, StoredQueue, type StoredQueueContext } from './stored-queue.js';
 
 /** A queue in memory. Invariant: `count` and `bytes` are the totals of all messages, waiting or held. */
 export class WorkQueue implements JobQueue {
@@ -28,6 +36,7 @@ export class WorkQueue implements JobQueue {
     return this.count === 0 && this.#turns.isEmpty;
   }
 
+  /** Adds a message at the end. */
   put(message: QueueMessage): void {
     this.count += 1;
     this.bytes += message.size;
@@ -114,36 +123,51 @@ export class WorkQueues {
     return this.#queues.get(name);
   }
 
-  /** Throws STOMP_BAD_REQUEST if messages of these sizes do not fit into a queue. */
-  check(name: string, sizes: readonly number[]): void {
-    const queue = this.#queues.get(name);
-    if (!queue && this.#queues.size >= this.limits.queuesMax) throw this.#tooMany();
-    if (this.#stored) {
-      new StoredQueue(name, this.#stored).check(sizes);
-      return;
-    }
-    const { count: waiting = 0, bytes = 0 } = queue ?? {};
-    const size = sizes.reduce((sum, each) => sum + each, 0);
-    const count = waiting + sizes.length;
-    const { queueMessagesMax, queueBytesMax, queuesBytesMax } = this.limits;
-    if (this.bytes + size > queuesBytesMax) {
-      throw badRequest(`the queues of this namespace are full: they have ${queuesBytesMax} bytes`);
-    }
-    if (count > queueMessagesMax) throw badRequest(`/queue/${name} is full: it has ${queueMessagesMax} messages`);
-    if (bytes + size > queueBytesMax) throw badRequest(`/queue/${name} is full: it has ${queueBytesMax} bytes`);
+  /**
+   * Finds room for messages, for all or none. A store has them from then on. Throws STOMP_BAD_REQUEST if they do not fit; a store that answers
+   * later rejects with it. `put` follows for each message.
+   */
+  keep(messages: readonly QueuedMessage[]): MaybePromise<void> {
+    if (this.#stored) return putStored(messages, this.#stored);
+    this.#check(messages);
   }
 
-  /** Puts a message into a queue and creates the queue if needed. Throws like `check`. */
-  put(name: string, message: QueueMessage): void {
-    this.check(name, [message.size]);
-    this.#open(name).put(message);
-    this.settle(name);
+  /** Puts a message into its queue, or offers it to subscribers if it is in a store. Called in the same turn as `keep`, or when that settles. */
+  put({ queue, message }: QueuedMessage): void {
+    if (this.#stored) {
+      this.#queues.get(queue)?.deliver();
+      return;
+    }
+    this.#open(queue, () => new WorkQueue(queue, this)).put(message);
+    this.settle(queue);
+  }
+
+  /** Throws STOMP_BAD_REQUEST if messages do not fit into their queues. */
+  #check(messages: readonly QueuedMessage[]): void {
+    const { queueMessagesMax, queueBytesMax, queuesBytesMax, queuesMax } = this.limits;
+    const added = new Map<string, { count: number; bytes: number }>();
+    let total = this.bytes;
+    for (const { queue, message } of messages) {
+      const { count, bytes } = this.#queues.get(queue) ?? { count: 0, bytes: 0 };
+      const sum = getOrCreate(added, queue, () => ({ count, bytes }));
+      sum.count += 1;
+      sum.bytes += message.size;
+      total += message.size;
+      if (sum.count > queueMessagesMax)
+        throw badRequest(`/queue/${queue} is full: it has ${queueMessagesMax} messages`);
+      if (sum.bytes > queueBytesMax) throw badRequest(`/queue/${queue} is full: it has ${queueBytesMax} bytes`);
+    }
+    const opened = [...added.keys()].filter((name) => !this.#queues.has(name));
+    if (opened.length > 0 && this.#queues.size + opened.length > queuesMax) throw this.#tooMany();
+    if (total > queuesBytesMax)
+      throw badRequest(`the queues of this namespace are full: they have ${queuesBytesMax} bytes`);
   }
 
   /** Adds a subscriber to a queue and creates the queue if needed. Throws STOMP_BAD_REQUEST if there are too many queues. */
   subscribe(name: string, subscriber: QueueSubscriber): JobQueue {
     if (!this.#queues.has(name) && this.#queues.size >= this.limits.queuesMax) throw this.#tooMany();
-    const queue = this.#open(name);
+    const stored = this.#stored;
+    const queue = this.#open(name, () => (stored ? new StoredQueue(name, stored) : new WorkQueue(name, this)));
     queue.add(subscriber);
     return queue;
   }
@@ -153,9 +177,8 @@ export class WorkQueues {
     if (this.#queues.get(name)?.isEmpty) this.#queues.delete(name);
   }
 
-  #open(name: string): JobQueue {
-    const stored = this.#stored;
-    return getOrCreate(this.#queues, name, () => (stored ? new StoredQueue(name, stored) : new WorkQueue(name, this)));
+  #open<Q extends JobQueue>(name: string, create: () => Q): Q {
+    return getOrCreate(this.#queues, name, create) as Q;
   }
 
   #tooMany(): ProtocolError {

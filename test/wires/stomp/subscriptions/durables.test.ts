@@ -136,6 +136,7 @@ describe('Durables', () => {
     broken.durables.forget('k', broken.namespace);
     await home.clock.settle();
     expect([home.errors.length, one.log]).toEqual([3, []]);
+    await expect(broken.ack(one, SECOND)).rejects.toMatchObject({ code: 'STOMP_REFUSED' });
   });
 
   it('begins anew when the text in the store is garbled', async () => {

@@ -3,7 +3,12 @@ import { MemoryQueues } from '../../../../src/backplane/memory-queues.js';
 import type { WorkQueueStore } from '../../../../src/backplane/work-queues.js';
 import { FakeClock } from '../../../../src/testing/fake-clock.js';
 import type { QueueMessage, QueueSubscriber } from '../../../../src/wires/stomp/subscriptions/job-queue.js';
-import { QUEUE_LEASE_MS, StoredQueue } from '../../../../src/wires/stomp/subscriptions/stored-queue.js';
+import {
+  putStored,
+  QUEUE_LEASE_MS,
+  StoredQueue,
+  type StoredQueueContext,
+} from '../../../../src/wires/stomp/subscriptions/stored-queue.js';
 import { stompSettings } from '../../../kit/clients/stomp-tester.js';
 
 class Worker implements QueueSubscriber {
@@ -51,29 +56,34 @@ function build(isLate: boolean, limits: object = {}) {
     watch: (...args) => memory.watch(...args),
   };
   let number = 0;
-  const open = (store: WorkQueueStore = isLate ? late : memory) =>
-    new StoredQueue('q', {
-      clock,
-      store,
-      namespace: '/',
-      limits: stompSettings(limits),
-      nextNumber: () => {
-        number += 1;
-        return number;
-      },
-      onError: (error) => errors.push(error),
-    });
-  return { clock, memory, errors, open };
+  const context: StoredQueueContext = {
+    clock,
+    store: isLate ? late : memory,
+    namespace: '/',
+    limits: stompSettings(limits),
+    nextNumber: () => {
+      number += 1;
+      return number;
+    },
+    onError: (error) => errors.push(error),
+  };
+  const open = (store: WorkQueueStore = context.store) => new StoredQueue('q', { ...context, store });
+  const put = (...messages: QueueMessage[]) =>
+    putStored(
+      messages.map((each) => ({ queue: 'q', message: each })),
+      context,
+    );
+  return { clock, memory, errors, open, put, context };
 }
 
 describe.each([false, true])('a queue in a store that answers late: %s', (isLate) => {
   it('gives each message to one subscriber of all processes', async () => {
-    const { clock, open } = build(isLate);
+    const { clock, open, put } = build(isLate);
     const [here, there] = [open(), open()];
     const workers = [new Worker(2), new Worker(2)];
     here.add(workers[0] as Worker);
     there.add(workers[1] as Worker);
-    for (const each of ['1', '2', '3', '4', '5']) here.put(message(each));
+    for (const each of ['1', '2', '3', '4', '5']) put(message(each));
     await clock.advance(10);
     expect(workers.flatMap(({ taken }) => taken).sort()).toEqual(['1', '2', '3', '4']);
     here.finish(workers[0]?.held.splice(0, 1) ?? []);
@@ -83,10 +93,10 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
   });
 
   it('carries headers, content types and bytes', async () => {
-    const { clock, open } = build(isLate);
-    const [here, there] = [open(), open()];
+    const { clock, open, put } = build(isLate);
+    const there = open();
     const worker = new Worker(9);
-    here.put(message(Uint8Array.of(0, 255), [['a', 'b']]));
+    put(message(Uint8Array.of(0, 255), [['a', 'b']]));
     there.add(worker);
     await clock.advance(10);
     const [held] = worker.held;
@@ -101,10 +111,10 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
 
   it('delivers again what a subscriber gives back, and drops it after the last delivery', async () => {
     const dropped: unknown[] = [];
-    const { clock, memory, open } = build(isLate, { deliveriesMax: 2, onDropped: () => dropped.push('dropped') });
-    const [here, there] = [open(), open()];
+    const { clock, memory, open, put } = build(isLate, { deliveriesMax: 2, onDropped: () => dropped.push('dropped') });
+    const there = open();
     const worker = new Worker(1);
-    here.put(message('1'));
+    put(message('1'));
     there.add(worker);
     for (let round = 0; round < 2; round += 1) {
       await clock.advance(10);
@@ -116,7 +126,7 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
   });
 
   it('holds messages as long as the process lives, and gives them to others when it dies', async () => {
-    const { clock, memory, open } = build(isLate);
+    const { clock, memory, open, put } = build(isLate);
     let isDead = false;
     const dyingStore: WorkQueueStore = {
       isDurable: true,
@@ -131,7 +141,8 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
     const [here, there] = [open(dyingStore), open()];
     const [dying, other] = [new Worker(1), new Worker(1)];
     here.add(dying);
-    here.put(message('1'));
+    put(message('1'));
+    here.deliver();
     await clock.advance(10);
     there.add(other);
     await clock.advance(3 * QUEUE_LEASE_MS);
@@ -143,38 +154,64 @@ describe.each([false, true])('a queue in a store that answers late: %s', (isLate
   });
 
   it('takes no message for an auto subscriber twice', async () => {
-    const { clock, memory, open } = build(isLate);
+    const { clock, memory, open, put } = build(isLate);
     const queue = open();
     const worker = new Worker(9, true);
     queue.add(worker);
-    for (const each of ['1', '2', '3']) queue.put(message(each));
+    for (const each of ['1', '2', '3']) put(message(each));
     await clock.advance(10);
     expect([worker.taken, memory.count]).toEqual([['1', '2', '3'], 0]);
     queue.remove(worker, []);
   });
 });
 
-it('refuses a message that does not fit', () => {
-  const { open } = build(false, { queueMessagesMax: 1 });
-  const queue = open();
-  queue.check([10]);
-  expect(() => queue.check([10, 10])).toThrow(expect.objectContaining({ code: 'STOMP_BAD_REQUEST' }));
-  queue.put(message('1'));
-  expect(() => queue.put(message('2'))).toThrow(expect.objectContaining({ code: 'STOMP_BAD_REQUEST' }));
+it.each([
+  [{ queueMessagesMax: 1 }, '/queue/q is full: it has 1 messages'],
+  [{ queueBytesMax: 40 }, '/queue/q is full: it has 40 bytes'],
+  [{ queuesBytesMax: 40 }, 'the queues of all namespaces are full: they have 40 bytes'],
+])('refuses a message that exceeds %o', async (limits, text) => {
+  for (const isLate of [false, true]) {
+    const { put } = build(isLate, limits);
+    await put(message('1'));
+    const putting = async (): Promise<void> => put(message('2'));
+    await expect(putting()).rejects.toMatchObject({ code: 'STOMP_BAD_REQUEST', message: text });
+  }
 });
 
-it('reports a message that a store refuses later', async () => {
-  const { clock, errors, open } = build(true, { queueMessagesMax: 1 });
-  const queue = open();
-  queue.check([10, 10]);
-  queue.put(message('1'));
-  queue.put(message('2'));
+it('refuses a queue above the limit of all namespaces', async () => {
+  const { context, put } = build(true, { queuesMax: 1 });
+  await put(message('1'));
+  const other = putStored([{ queue: 'other', message: message('2') }], context);
+  await expect(other).rejects.toMatchObject({ message: 'the limit of 1 queues in all namespaces is reached' });
+});
+
+it('reports messages that the store failed to keep, and tells the sender', async () => {
+  const { context, errors } = build(false);
+  for (const fail of [() => Promise.reject(new Error('down')), () => expect.fail('down')]) {
+    const store = { ...context.store, put: fail } as WorkQueueStore;
+    const putting = async (): Promise<void> =>
+      putStored([{ queue: 'q', message: message('1') }], { ...context, store });
+    await expect(putting()).rejects.toMatchObject({ code: 'STOMP_REFUSED' });
+  }
+  expect(errors.length).toBe(2);
+});
+
+it('rejects an acknowledgement that the store failed to keep, and delivers the message again', async () => {
+  const { clock, memory, errors, open, put, context } = build(true);
+  const store = { ...context.store, finish: () => Promise.reject(new Error('down')) };
+  const queue = open(store);
+  const worker = new Worker(1);
+  put(message('1'));
+  queue.add(worker);
   await clock.advance(10);
-  expect(errors).toMatchObject([{ code: 'STOMP_BAD_REQUEST' }]);
+  await expect(queue.finish(worker.held.splice(0))).rejects.toMatchObject({ code: 'STOMP_REFUSED' });
+  await clock.advance(2 * QUEUE_LEASE_MS);
+  expect([worker.taken, errors.length, memory.count]).toEqual([['1', '1 2'], 1, 1]);
+  queue.remove(worker, worker.held);
 });
 
 it('reports a store that fails, and delivers when it works again', async () => {
-  const { clock, memory, errors, open } = build(false);
+  const { clock, memory, errors, open, put } = build(false);
   let isDown = true;
   const store: WorkQueueStore = Object.assign(Object.create(memory), {
     isDurable: true,
@@ -190,7 +227,7 @@ it('reports a store that fails, and delivers when it works again', async () => {
   });
   const queue = open(store);
   const worker = new Worker(1);
-  queue.put(message('1'));
+  put(message('1'));
   queue.add(worker);
   expect([errors.length, worker.taken]).toEqual([1, []]);
   isDown = false;

@@ -13,7 +13,8 @@ function build(mode: AckMode) {
   const destination = { kind: 'queue', name: 'q', text: '/queue/q' } as const;
   const client = { send: ({ unit }: { unit: unknown }): void => void sent.push(String(unit)) };
   const subscription = new Subscription({ id: 's', destination, mode, form, unackedMax: 2, client });
-  const queue = new WorkQueues('/', LIMITS).subscribe('q', subscription);
+  const queues = new WorkQueues('/', LIMITS);
+  const queue = queues.subscribe('q', subscription);
   subscription.queue = queue;
   const put = (number: number): void => {
     const message: QueueMessage = {
@@ -23,7 +24,7 @@ function build(mode: AckMode) {
       headers: new Map(),
       deliveries: 0,
     };
-    queue.put(message);
+    queues.put({ queue: 'q', message });
   };
   return { sent, subscription, queue, put };
 }

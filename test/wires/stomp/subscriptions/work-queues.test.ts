@@ -110,7 +110,7 @@ const worker = { canTake: true, isAuto: true, take: () => undefined };
 describe('WorkQueues', () => {
   it('are created when needed, and removed', () => {
     const queues = new WorkQueues('/', stompSettings({ ...LIMITS, queuesMax: 2, queueMessagesMax: 2 }));
-    queues.put('a', message(1));
+    queues.put({ queue: 'a', message: message(1) });
     expect([queues.count, queues.get('a')?.count]).toEqual([1, 1]);
     const queue = queues.subscribe('a', worker);
     expect(queue.count).toBe(0);
@@ -121,16 +121,20 @@ describe('WorkQueues', () => {
     expect([queues.count, queues.get('a')]).toEqual([0, undefined]);
   });
 
-  it('tell in advance whether there is room for messages', () => {
+  it('keep all messages of a put, or none', () => {
     const queues = new WorkQueues('/', stompSettings({ ...LIMITS, queuesMax: 2, queueMessagesMax: 2 }));
-    queues.put('a', message(1));
-    expect(() => queues.check('a', [10])).not.toThrow();
-    expect(() => queues.check('a', [10, 10])).toThrow('/queue/a is full: it has 2 messages');
-    expect(() => queues.check('a', [91])).toThrow('/queue/a is full: it has 100 bytes');
-    queues.put('b', message(1, 90));
+    queues.put({ queue: 'a', message: message(1) });
+    const put = (...puts: [queue: string, size: number][]): void =>
+      void queues.keep(puts.map(([queue, size]) => ({ queue, message: message(1, size) })));
+    expect(() => put(['a', 10], ['a', 10])).toThrow('/queue/a is full: it has 2 messages');
+    expect(() => put(['a', 91])).toThrow('/queue/a is full: it has 100 bytes');
+    expect(() => put(['a', 80], ['b', 70])).toThrow('the queues of this namespace are full: they have 150 bytes');
+    expect(() => put(['b', 1], ['c', 1])).toThrow('the namespace has reached its limit of 2 queues');
+    expect([queues.count, queues.bytes]).toEqual([1, 10]);
+    queues.put({ queue: 'b', message: message(1, 90) });
     expect(queues.bytes).toBe(100);
-    expect(() => queues.check('a', [60])).toThrow('the queues of this namespace are full: they have 150 bytes');
-    expect(() => queues.check('c', [1])).toThrow('the namespace has reached its limit of 2 queues');
+    expect(() => put(['a', 60])).toThrow('the queues of this namespace are full: they have 150 bytes');
+    expect(() => put(['c', 1])).toThrow('the namespace has reached its limit of 2 queues');
     expect(() => queues.subscribe('c', worker)).toThrow('the namespace has reached its limit of 2 queues');
   });
 });

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { type Backplane, whenResolved } from '../../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../../src/backplane/memory.js';
+import { MemoryQueues } from '../../../../src/backplane/memory-queues.js';
+import type { WorkQueueStore } from '../../../../src/backplane/work-queues.js';
+import { FakeClock } from '../../../../src/testing/index.js';
+import { Stage, type StompTester } from '../../../kit/clients/stomp-tester.js';
+
+const WAY_MS = 20;
+const QUEUE = '/queue/jobs';
+
+/** Servers whose queues are on a home that answers after `WAY_MS` each way. */
+class World {
+  readonly clock = new FakeClock();
+  readonly queues = new MemoryQueues(this.clock);
+  readonly errors: unknown[] = [];
+  isDown = false;
+
+  stage(stomp = {}): Stage {
+    const backplane: Backplane = { ...memoryBackplane(this.clock, { ageMs: 1e9, bytes: 1e9 }), queues: this.#late() };
+    const stage = new Stage(stomp, { backplane }, this.clock);
+    stage.io.allow({ subscribe: true, publish: true });
+    stage.io.engine.on('log_error', (error: unknown) => this.errors.push(error));
+    return stage;
+  }
+
+  /** Sends a frame, and returns what has come when the home has answered. */
+  async send(client: StompTester, command: string, headers: Record<string, string>, body = ''): Promise<string[]> {
+    const before = client.all.length;
+    await client.send(command, headers, body);
+    await this.clock.advance(10 * WAY_MS);
+    client.got();
+    return client.all.slice(before).map((frame) => frame.headers['receipt-id'] ?? (frame.body || frame.command));
+  }
+
+  count(queue = 'jobs'): number {
+    return this.queues.extent(JSON.stringify(['/', queue])).count;
+  }
+
+  #late(): WorkQueueStore {
+    const { queues, clock } = this;
+    const later = <T>(carryOut: () => T | Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        const answer = (value: T): void => void clock.setTimeout(() => resolve(value), WAY_MS, undefined);
+        const arrive = (): void => {
+          if (this.isDown) reject(new Error('the home is down'));
+          else whenResolved(carryOut(), answer, reject);
+        };
+        clock.setTimeout(arrive, WAY_MS, undefined);
+      });
+    return {
+      isDurable: true,
+      put: (...args) => later(() => queues.put(...args)),
+      extent: (...args) => later(() => queues.extent(...args)),
+      take: (...args) => later(() => queues.take(...args)),
+      finish: (...args) => later(() => queues.finish(...args)),
+      giveBack: (...args) => later(() => queues.giveBack(...args)),
+      renew: (...args) => later(() => queues.renew(...args)),
+      watch: (...args) => queues.watch(...args),
+    };
+  }
+}
+
+describe('a work queue of a home that answers late', () => {
+  it('confirms a message once the home has it, and tells the sender that the queue is full', async () => {
+    const world = new World();
+    const sender = await world.stage({ queueMessagesMax: 1 }).connect();
+    expect(await sender.send('SEND', { destination: QUEUE, receipt: 'r1' }, 'a')).toEqual([]);
+    await world.clock.advance(10 * WAY_MS);
+    expect(sender.got()).toMatchObject([{ command: 'RECEIPT', headers: { 'receipt-id': 'r1' } }]);
+    await world.send(sender, 'SEND', { destination: QUEUE, receipt: 'r2' }, 'b');
+    expect(sender.all.at(-1)).toMatchObject({
+      command: 'ERROR',
+      headers: { 'receipt-id': 'r2', code: 'STOMP_BAD_REQUEST', message: '/queue/jobs is full: it has 1 messages' },
+    });
+    expect([world.count(), sender.isClosed]).toEqual([1, true]);
+  });
+
+  it('tells a sender that asked for no receipt, and takes none of its later messages', async () => {
+    const world = new World();
+    const sender = await world.stage({ queueMessagesMax: 2 }).connect();
+    const frame = (body: string): string => `SEND\ndestination:${QUEUE}\n\n${body}\0`;
+    await sender.raw(['a', 'b', 'c', 'd'].map(frame).join(''));
+    await world.clock.advance(20 * WAY_MS);
+    expect(sender.got().map(({ command }) => command)).toEqual(['ERROR']);
+    expect(world.count()).toBe(2);
+  });
+
+  it('tells the sender when the home fails', async () => {
+    const world = new World();
+    const sender = await world.stage().connect();
+    world.isDown = true;
+    await world.send(sender, 'SEND', { destination: QUEUE, receipt: 'r' }, 'a');
+    expect(sender.all.at(-1)).toMatchObject({
+      command: 'ERROR',
+      headers: { 'receipt-id': 'r', code: 'STOMP_REFUSED' },
+    });
+    expect(world.errors.length).toBe(1);
+  });
+
+  it('confirms an ACK once the home has it', async () => {
+    const world = new World();
+    const stage = world.stage();
+    const [sender, worker] = [await stage.connect(), await stage.connect()];
+    await world.send(worker, 'SUBSCRIBE', { id: 'w', destination: QUEUE, ack: 'client' });
+    await world.send(sender, 'SEND', { destination: QUEUE }, 'a');
+    await world.send(sender, 'SEND', { destination: QUEUE }, 'b');
+    const [a, b] = worker.got();
+    expect(await worker.send('ACK', { id: a?.headers.ack ?? '', receipt: 'r1' })).toEqual([]);
+    await world.clock.advance(10 * WAY_MS);
+    expect([worker.got()[0]?.headers['receipt-id'], world.count()]).toEqual(['r1', 1]);
+    world.isDown = true;
+    await world.send(worker, 'ACK', { id: b?.headers.ack ?? '', receipt: 'r2' });
+    expect(worker.all.at(-1)).toMatchObject({ command: 'ERROR', headers: { 'receipt-id': 'r2' } });
+  });
+});
+
+describe('a transaction on a home that answers late', () => {
+  async function begin(world: World, stomp = {}): Promise<{ sender: StompTester; listener: StompTester }> {
+    const stage = world.stage(stomp);
+    const [sender, listener] = [await stage.connect(), await stage.connect()];
+    await listener.send('SUBSCRIBE', { id: 't', destination: '/topic/a' });
+    await sender.send('BEGIN', { transaction: 'x' });
+    for (const destination of ['/topic/a', '/queue/one', '/queue/two', '/queue/two', '/topic/a'])
+      await sender.send('SEND', { destination, transaction: 'x', 'content-type': 'text/plain' }, destination);
+    return { sender, listener };
+  }
+
+  it('is carried out as a whole', async () => {
+    const world = new World();
+    const { sender, listener } = await begin(world);
+    expect(await sender.send('COMMIT', { transaction: 'x', receipt: 'r' })).toEqual([]);
+    expect(listener.got()).toEqual([]);
+    expect(await world.send(sender, 'BEGIN', { transaction: 'y' })).toEqual(['r']);
+    expect([world.count('one'), world.count('two'), listener.got().length]).toEqual([1, 2, 2]);
+  });
+
+  it('is refused as a whole when one of its queues is full', async () => {
+    const world = new World();
+    const { sender, listener } = await begin(world, { queueMessagesMax: 1 });
+    await world.send(sender, 'COMMIT', { transaction: 'x', receipt: 'r' });
+    expect(sender.all.at(-1)).toMatchObject({
+      command: 'ERROR',
+      headers: { 'receipt-id': 'r', message: '/queue/two is full: it has 1 messages' },
+    });
+    expect([world.count('one'), world.count('two'), listener.got()]).toEqual([0, 0, []]);
+  });
+
+  it('is carried out although its client goes before the home answers', async () => {
+    const world = new World();
+    const { sender, listener } = await begin(world);
+    await sender.send('COMMIT', { transaction: 'x' });
+    sender.transport.peer.close();
+    await world.clock.advance(10 * WAY_MS);
+    expect([world.count('one'), world.count('two'), listener.got().length]).toEqual([1, 2, 2]);
+  });
+});
