@@ -161,7 +161,7 @@ describe('the writing of another process', () => {
         const reader = new FrameReader();
         const bytes = Buffer.concat(parts);
         try {
-          for (let at = 0; at < bytes.length; at += size) reader.read(bytes.subarray(at, at + size));
+          for (let at = 0; at < bytes.length; at += size) reader.read(bytes.subarray(at, at + size), () => undefined);
         } catch (error) {
           expect(error).toBeInstanceOf(ProtocolError);
           expect((error as ProtocolError).code).toBe('LINK_BAD_FRAME');

@@ -1,24 +1,27 @@
 /** Connects the processes that share a folder, so that their nodes can talk. Each listens on a Unix socket in the folder. */
 import { hash } from 'node:crypto';
-import { chmodSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Clock, unreferenced } from '../../base/clock.js';
 import { systemRandom } from '../../base/id.js';
 import { TalkExchange } from '../talk/exchange.js';
-import { badLink, encodeFrame, type Frame, type FrameHead, FrameReader, LINK_VERSION } from '../talk/frames.js';
+import { badLink, encodeFrame, type FrameHead, LINK_VERSION } from '../talk/frames.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../talk/talk.js';
+import { AcceptedLink, ENDING } from './accepted-link.js';
 import { makeFolder } from './folder.js';
 
 /** Longest path of a Unix socket, in bytes. The systems allow 104 or 108. */
 const PATH_BYTES_MAX = 100;
-const ENDING = '.sock';
 const OWNER_ONLY = 0o700;
 /** Bytes that wait for a process that does not read. Above this its link is closed. */
 const WAITING_BYTES_MAX = 128 * 1024 * 1024;
-/** Milliseconds until a broken link to a process that still listens is opened again. */
+/** Milliseconds until a broken link to a process that still listens is opened again. They double each time, up to the second number. */
 const AGAIN_MS = 100;
+const AGAIN_MAX_MS = 30_000;
+/** Links of other processes. */
+const ACCEPTED_MAX = 1_000;
 
 /**
  * The talk of the processes that share a folder. Each process opens one link to each other process and writes only to its own links, so that
@@ -32,7 +35,11 @@ export class Links implements Talk {
   readonly #exchange: TalkExchange;
   /** The links to other processes, by the names of their sockets. Only this process writes to them. */
   readonly #links = new Map<string, Socket>();
-  readonly #accepted = new Set<Socket>();
+  readonly #accepted = new Set<AcceptedLink>();
+  /** The links on which the processes of other nodes have named them. */
+  readonly #owners = new Map<NodeCode, AcceptedLink>();
+  /** Milliseconds until a link is opened again, by the names of their sockets. */
+  readonly #waits = new Map<string, number>();
   #server: Server | undefined;
   #isClosed = false;
 
@@ -55,7 +62,7 @@ export class Links implements Talk {
     this.#isClosed = true;
     this.#server?.close();
     for (const socket of this.#links.values()) socket.destroy();
-    for (const socket of this.#accepted) socket.destroy();
+    for (const link of this.#accepted) link.destroy();
     if (this.#server) rmSync(join(this.#folder, this.#name), { force: true });
   }
 
@@ -78,27 +85,43 @@ export class Links implements Talk {
     server.unref();
   }
 
-  /** Opens the link to the process whose socket has a name. */
-  #connect(name: string): void {
+  /** Opens the link to the process whose socket has a name. `isSecondTry` after it refused the first time. */
+  #connect(name: string, isSecondTry = false): void {
     if (name === this.#name || this.#links.has(name) || this.#isClosed) return;
     const path = join(this.#folder, name);
     const socket = connect(path);
     socket.unref();
+    // Nothing comes on this link. Without reading, its end would not be noticed.
+    socket.resume();
     this.#links.set(name, socket);
-    let isOpen = false;
+    let openedAt: number | undefined;
+    let isRefused = false;
     socket.on('connect', () => {
-      isOpen = true;
+      openedAt = this.#clock.now();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      // The process ended without removing its socket. Its name is never used again.
-      if (error.code === 'ECONNREFUSED') rmSync(path, { force: true });
+      isRefused = error.code === 'ECONNREFUSED';
     });
     socket.on('close', () => {
       this.#links.delete(name);
-      if (!isOpen) return;
-      unreferenced(this.#clock.setTimeout(() => this.#connect(name), AGAIN_MS, undefined));
+      if (openedAt !== undefined) this.#connectLater(name, openedAt);
+      // A process that starts refuses links for a moment. One that refuses twice has ended without removing its socket.
+      else if (isRefused && isSecondTry) removeSocket(path);
+      else if (isRefused) this.#later(AGAIN_MS, () => this.#connect(name, true));
     });
     this.#write(socket, this.#nodesHead());
+  }
+
+  /** Opens a link again that has ended. A process of another version ends each link at once, so the waits become longer. */
+  #connectLater(name: string, openedAt: number): void {
+    const hasLasted = this.#clock.now() - openedAt >= AGAIN_MAX_MS;
+    const waitMs = (hasLasted ? undefined : this.#waits.get(name)) ?? AGAIN_MS;
+    this.#waits.set(name, Math.min(2 * waitMs, AGAIN_MAX_MS));
+    this.#later(waitMs, () => this.#connect(name));
+  }
+
+  #later(waitMs: number, then: () => void): void {
+    unreferenced(this.#clock.setTimeout(then, waitMs, undefined));
   }
 
   #announce(): void {
@@ -121,43 +144,49 @@ export class Links implements Talk {
 
   /** Takes the link of another process, and opens one to it. */
   #accept(socket: Socket): void {
-    socket.unref();
-    this.#accepted.add(socket);
-    const reader = new FrameReader();
-    let nodes: readonly NodeCode[] = [];
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        for (const frame of reader.read(chunk)) nodes = this.#take(frame, nodes);
-      } catch {
-        // The other end speaks another version, or is another program.
-        socket.destroy();
-      }
-    });
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      this.#accepted.delete(socket);
-      for (const node of nodes) this.#exchange.removeNode(node);
-    });
+    if (this.#accepted.size >= ACCEPTED_MAX) {
+      socket.destroy();
+      return;
+    }
+    this.#accepted.add(
+      new AcceptedLink(socket, this.#clock, {
+        onNodes: (link, nodes) => this.#setNodes(link, nodes),
+        onTalk: ({ head, body }) => this.#exchange.receive(head.to, head.envelope, body),
+        onEnd: (link) => {
+          this.#accepted.delete(link);
+          this.#removeNodes(link, []);
+        },
+      }),
+    );
   }
 
-  /** Handles a frame of a link whose process has the nodes `known`. Returns the nodes that it has then. */
-  #take({ head, body }: Frame, known: readonly NodeCode[]): readonly NodeCode[] {
-    if (head.kind === 'talk') {
-      this.#exchange.receive(head.to, head.envelope, body);
-      return known;
-    }
-    const { name, version, nodes } = head;
-    if (version !== LINK_VERSION || name !== basename(name) || !name.endsWith(ENDING))
-      throw badLink('names no process of this version');
+  /** Notes the nodes of a process. A process that names a node of another one loses its link. */
+  #setNodes(link: AcceptedLink, nodes: readonly NodeCode[]): void {
+    const { name = '' } = link;
+    const own = this.#exchange.members;
+    // A process that has opened a new link may not have closed its former one yet.
+    const isForeign = (node: NodeCode): boolean =>
+      (this.#owners.get(node)?.name ?? name) !== name || own.includes(node);
+    if (name === this.#name || nodes.some(isForeign)) throw badLink('names a node of another process');
+    this.#waits.delete(name);
     this.#connect(name);
-    for (const node of known) if (!nodes.includes(node)) this.#exchange.removeNode(node);
+    this.#removeNodes(link, nodes);
     for (const node of nodes) {
+      this.#owners.set(node, link);
       this.#exchange.addNode(node, (to, envelope, bytes) => {
-        const link = this.#links.get(name);
-        return link !== undefined && this.#write(link, { kind: 'talk', to, envelope }, bytes);
+        const route = this.#links.get(name);
+        return route !== undefined && this.#write(route, { kind: 'talk', to, envelope }, bytes);
       });
     }
-    return nodes;
+  }
+
+  /** Removes the nodes that a link had, unless they are in `kept`, or a newer link of their process has them. */
+  #removeNodes(link: AcceptedLink, kept: readonly NodeCode[]): void {
+    for (const node of link.nodes) {
+      if (this.#owners.get(node) !== link || kept.includes(node)) continue;
+      this.#owners.delete(node);
+      this.#exchange.removeNode(node);
+    }
   }
 }
 
@@ -166,4 +195,9 @@ function socketFolder(folder: string): string {
   const own = join(folder, 'nodes');
   if (Buffer.byteLength(own) + 20 <= PATH_BYTES_MAX) return own;
   return join(tmpdir(), `naru-${userInfo().uid}-${hash('sha256', folder, 'hex').slice(0, 16)}`);
+}
+
+/** Removes the socket of a process that has ended. Its name is never used again. A file of another kind stays. */
+function removeSocket(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path, { force: true });
 }

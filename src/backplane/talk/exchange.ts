@@ -2,6 +2,7 @@
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { ConfigError } from '../../base/errors.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import type { Random } from '../../base/id.js';
 import { attempt } from '../../base/uncaught.js';
 import type { NodeCode, Replies, Talk, TalkHandler, TalkMember } from './talk.js';
@@ -36,6 +37,11 @@ export const TALK_BYTES_MAX = 64 * 1024 * 1024;
 /** The length of a node code. */
 export const NODE_CHARACTERS = 8;
 
+/** Questions of one node that another one answers at the same time. Beyond that, it counts as missing. */
+const ANSWERING_MAX = 10_000;
+/** Milliseconds after which a question that nobody has answered does not count any more. */
+const ANSWERING_MS = 60_000;
+
 const EMPTY = new Uint8Array(0);
 
 /** The talk of one process. By itself it connects the nodes of the process. */
@@ -46,6 +52,8 @@ export class TalkExchange implements Talk {
   readonly #members = new Map<NodeCode, TalkHandler>();
   readonly #routes = new Map<NodeCode, Route>();
   readonly #questions = new Map<number, Question>();
+  /** The questions of each node that are being answered, oldest first. */
+  readonly #answering = new Map<NodeCode, Set<{ readonly at: number }>>();
   #lastId = 0;
 
   constructor(clock: Clock, random: Random, handler?: ExchangeHandler) {
@@ -83,6 +91,7 @@ export class TalkExchange implements Talk {
   /** Removes a node of another process. Questions that wait for it count it as missing. */
   removeNode(node: NodeCode): void {
     if (!this.#routes.delete(node)) return;
+    this.#answering.delete(node);
     for (const id of this.#questions.keys()) this.#settle(id, node, undefined);
     this.#tellGone(node);
   }
@@ -144,6 +153,18 @@ export class TalkExchange implements Talk {
 
   async #answer(node: NodeCode, handler: TalkHandler, asked: Envelope & { kind: 'ask' }, body: Bytes): Promise<void> {
     const { from, id } = asked;
+    const answering = getOrCreate(this.#answering, from, () => new Set());
+    const now = this.#clock.now();
+    for (const oldest of answering) {
+      if (answering.size < ANSWERING_MAX || oldest.at > now - ANSWERING_MS) break;
+      answering.delete(oldest);
+    }
+    if (answering.size >= ANSWERING_MAX) {
+      this.#send(from, { kind: 'fail', from: node, id }, EMPTY);
+      return;
+    }
+    const own = { at: now };
+    answering.add(own);
     try {
       const answer = await handler.onQuestion(from, asked.namespace, body);
       if (answer) checkSize(answer);
@@ -152,6 +173,8 @@ export class TalkExchange implements Talk {
       // The asker learns of it, and the handler has reported its own errors.
       this.#send(from, { kind: 'fail', from: node, id }, EMPTY);
     }
+    answering.delete(own);
+    if (answering.size === 0 && this.#answering.get(from) === answering) this.#answering.delete(from);
   }
 
   #settle(id: number, node: NodeCode, answer: Bytes | undefined): void {

@@ -22,6 +22,7 @@ export interface Frame {
 const SIZES_BYTES = 8;
 const HEAD_BYTES_MAX = 1024 * 1024;
 const NONE: Bytes = new Uint8Array(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Returns the parts of a frame, which are to be written one after the other. */
 export function encodeFrame(head: FrameHead, body: Bytes = NONE): readonly Bytes[] {
@@ -33,51 +34,89 @@ export function encodeFrame(head: FrameHead, body: Bytes = NONE): readonly Bytes
   return body.byteLength > 0 ? [start, body] : [start];
 }
 
-/** Reads frames from the chunks of a link. */
+/** Reads frames from the chunks of a link. Its memory grows with the bytes that came, whatever size a frame claims. */
 export class FrameReader {
-  #parts: Buffer[] = [];
+  /** Bytes that a body may have. */
+  bodyBytesMax: number;
+  /** The bytes of a frame that is not complete. Those after `#size` are free. */
+  #kept: Buffer = NOTHING;
   #size = 0;
   #wanted = SIZES_BYTES;
 
-  /** Takes a chunk and returns the frames that it completes. Throws ProtocolError (LINK_BAD_FRAME) for anything else. */
-  read(chunk: Buffer): Frame[] {
-    this.#parts.push(chunk);
-    this.#size += chunk.length;
-    if (this.#size < this.#wanted) return [];
-    const bytes = this.#parts.length === 1 ? chunk : Buffer.concat(this.#parts);
-    const frames: Frame[] = [];
+  constructor(bodyBytesMax: number = TALK_BYTES_MAX) {
+    this.bodyBytesMax = bodyBytesMax;
+  }
+
+  /**
+   * Takes a chunk and calls `onFrame` for each frame that it completes, except for kinds that this version does not know. Throws ProtocolError
+   * (LINK_BAD_FRAME) for anything else.
+   */
+  read(chunk: Buffer, onFrame: (frame: Frame) => void): void {
+    const bytes = this.#size === 0 ? chunk : this.#join(chunk);
+    if (bytes.length < this.#wanted) {
+      this.#keep(bytes);
+      return;
+    }
     let at = 0;
     this.#wanted = SIZES_BYTES;
     while (bytes.length - at >= SIZES_BYTES) {
       const headSize = bytes.readUInt32BE(at);
       const bodySize = bytes.readUInt32BE(at + 4);
-      if (headSize > HEAD_BYTES_MAX || bodySize > TALK_BYTES_MAX) throw badLink('is too large');
+      if (headSize > HEAD_BYTES_MAX || bodySize > this.bodyBytesMax) throw badLink('is too large');
       const end = at + SIZES_BYTES + headSize + bodySize;
       if (end > bytes.length) {
         this.#wanted = end - at;
         break;
       }
       const bodyAt = at + SIZES_BYTES + headSize;
-      frames.push({
-        head: readHead(bytes.toString('utf8', at + SIZES_BYTES, bodyAt)),
-        body: bytes.subarray(bodyAt, end),
-      });
+      const head = readHead(bytes.toString('utf8', at + SIZES_BYTES, bodyAt));
+      if (head) onFrame({ head, body: bytes.subarray(bodyAt, end) });
       at = end;
     }
-    this.#parts = at < bytes.length ? [bytes.subarray(at)] : [];
-    this.#size = bytes.length - at;
-    return frames;
+    this.#kept = NOTHING;
+    this.#size = 0;
+    this.#keep(bytes.subarray(at));
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#size === 0) this.#kept = bytes;
+    this.#size = bytes.length;
+  }
+
+  /** Returns what is kept, with a chunk after it. */
+  #join(chunk: Buffer): Buffer {
+    const size = this.#size + chunk.length;
+    if (size > this.#kept.length) {
+      // Twice the room each time, so that many small chunks are not copied again and again.
+      const grown = Buffer.allocUnsafe(Math.max(size, Math.min(2 * this.#kept.length, this.#wanted)));
+      this.#kept.copy(grown, 0, 0, this.#size);
+      this.#kept = grown;
+    }
+    chunk.copy(this.#kept, this.#size);
+    return this.#kept.subarray(0, size);
   }
 }
 
-function readHead(text: string): FrameHead {
+/** Reads a head. Returns `undefined` for a kind that this version does not know. */
+function readHead(text: string): FrameHead | undefined {
   const head = parse(text);
   if (head?.kind === 'nodes') {
     if (typeof head.version === 'number' && typeof head.name === 'string' && isTexts(head.nodes)) return head;
-  } else if (head?.kind === 'talk' && typeof head.to === 'string' && isEnvelope(head.envelope)) {
-    return head;
+  } else if (head?.kind === 'talk') {
+    if (typeof head.to === 'string' && isEnvelope(head.envelope)) return head;
+    if (isUnknown(head.envelope, ENVELOPES)) return undefined;
+  } else if (isUnknown(head, HEADS)) {
+    return undefined;
   }
   throw badLink('has no valid head');
+}
+
+const HEADS: ReadonlySet<unknown> = new Set<FrameHead['kind']>(['nodes', 'talk']);
+const ENVELOPES: ReadonlySet<unknown> = new Set<Envelope['kind']>(['say', 'ask', 'answer', 'fail']);
+
+function isUnknown(value: unknown, known: ReadonlySet<unknown>): boolean {
+  const { kind } = (value ?? {}) as Record<string, unknown>;
+  return typeof kind === 'string' && !known.has(kind);
 }
 
 function parse(text: string): FrameHead | undefined {

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { Links } from '../../../src/backplane/local/links.js';
-import { encodeFrame } from '../../../src/backplane/talk/frames.js';
+import { encodeFrame, type FrameHead } from '../../../src/backplane/talk/frames.js';
 import type { Replies, TalkMember } from '../../../src/backplane/talk/talk.js';
-import { systemClock } from '../../../src/base/clock.js';
+import { type Clock, systemClock } from '../../../src/base/clock.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { makeFolder } from '../../kit/folders.js';
 
 const TALKER = fileURLToPath(new URL('./talker.mjs', import.meta.url));
@@ -30,8 +31,18 @@ async function startTalker(folder: string): Promise<{ child: ChildProcess; node:
   return { child, node, lines: () => said.split('\n').slice(1, -1) };
 }
 
-function open(folder: string): { links: Links; member: TalkMember; heard: string[] } {
-  const links = new Links(folder, systemClock);
+/** Opens a link to the only process that listens in a folder. */
+async function dial(folder: string): Promise<Socket> {
+  const nodes = join(folder, 'nodes');
+  await expect.poll(() => existsSync(nodes) && readdirSync(nodes).length).toBe(1);
+  const socket = connect(join(nodes, readdirSync(nodes)[0] as string));
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+function open(folder: string, clock: Clock = systemClock): { links: Links; member: TalkMember; heard: string[] } {
+  const links = new Links(folder, clock);
   onTestFinished(() => links.close());
   const heard: string[] = [];
   const member = links.join({
@@ -99,22 +110,95 @@ it('opens sockets elsewhere if the path of the folder is too long', async () => 
   expect(existsSync(join(folder, 'nodes'))).toBe(false);
 });
 
+const hello = (head: object): Buffer =>
+  Buffer.concat(encodeFrame({ kind: 'nodes', version: 1, name: 'a.sock', nodes: [], ...head } as FrameHead));
+const say = (from: string, to: string): Buffer =>
+  Buffer.concat(encodeFrame({ kind: 'talk', to, envelope: { kind: 'say', from, namespace: '/' } }, bytes('forged')));
+
 it.each([
-  ['noise', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
-  ['another version', Buffer.concat(encodeFrame({ kind: 'nodes', version: 2, name: 'a.sock', nodes: ['forged'] }))],
-  [
-    'a name outside of the folder',
-    Buffer.concat(encodeFrame({ kind: 'nodes', version: 1, name: '../a.sock', nodes: ['forged'] })),
-  ],
+  ['noise', () => Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+  ['another version', () => hello({ version: 2, nodes: ['forged'] })],
+  ['a name outside of the folder', () => hello({ name: '../a.sock', nodes: ['forged'] })],
+  ['a message before its nodes', (node: string) => say('forged', node)],
+  ['a message for a node that it has not named', (node: string) => Buffer.concat([hello({}), say('forged', node)])],
+  ['the code of a node of this process', (node: string) => hello({ nodes: [node] })],
+  ['the code of a node of another process', (_node: string, other: string) => hello({ nodes: [other] })],
+  ['another name than before', () => Buffer.concat([hello({}), hello({ name: 'b.sock' })])],
+  ['more nodes than a process has', () => hello({ nodes: Array.from({ length: 10_001 }, (_, n) => `${n}`) })],
+  ['the end of a frame missing', () => hello({ nodes: ['forged'] }).subarray(0, 40)],
 ])('closes a link with %s, and keeps the others', async (_, noise) => {
   const folder = makeFolder({});
   const [one, two] = [open(folder), open(folder)];
   await expect.poll(() => one.member.others).toEqual([two.member.node]);
   for (const name of readdirSync(join(folder, 'nodes'))) {
     const socket = connect(join(folder, 'nodes', name));
-    socket.end(noise);
-    await once(socket, 'close');
+    // The end may come while much is still on its way.
+    socket.on('error', () => undefined);
+    socket.end(Buffer.concat([noise(one.member.node, two.member.node), noise(two.member.node, one.member.node)]));
+    await new Promise((resolve) => socket.on('close', resolve));
   }
   expect([one.member.others, two.member.others]).toEqual([[two.member.node], [one.member.node]]);
+  expect([one.heard, two.heard]).toEqual([[], []]);
   expect(answersOf(await one.member.ask('/', bytes('?'), 5_000))).toEqual({ [two.member.node]: 'here' });
+});
+
+it('ends a link on which nobody says who it is, after five seconds', async () => {
+  const folder = makeFolder({});
+  const clock = new FakeClock();
+  open(folder, clock);
+  const socket = await dial(folder);
+  socket.write(hello({}).subarray(0, 20));
+  await clock.settle();
+  await clock.advance(4_900);
+  expect(socket.readyState).toBe('open');
+  const closed = once(socket, 'close');
+  await clock.advance(200);
+  await closed;
+});
+
+it('keeps a file in the folder of the sockets that is not a socket', async () => {
+  const folder = makeFolder({ 'nodes/mine.sock': 'a file' });
+  const clock = new FakeClock();
+  const { member } = open(folder, clock);
+  const other = open(folder, clock);
+  await expect.poll(() => member.others).toEqual([other.member.node]);
+  for (let tries = 0; tries < 3; tries += 1) await clock.advance(1_000);
+  expect(readdirSync(join(folder, 'nodes'))).toContain('mine.sock');
+});
+
+it('opens a link less and less often to a process that ends it each time', async () => {
+  const folder = makeFolder({ 'nodes/keep': '' });
+  // Each end of a link takes a few turns of the event loop.
+  const clock = new FakeClock({ quietTurns: 20 });
+  let count = 0;
+  const stranger = createServer((socket) => {
+    count += 1;
+    socket.destroy();
+  });
+  stranger.listen(join(folder, 'nodes', 'stranger.sock'));
+  await once(stranger, 'listening');
+  onTestFinished(() => void stranger.close());
+  open(folder, clock);
+  await expect.poll(() => count).toBe(1);
+  for (let seconds = 0; seconds < 60; seconds += 1) await clock.advance(1_000);
+  expect(count).toBeGreaterThan(2);
+  expect(count).toBeLessThan(14);
+});
+
+it('takes a node back on a new link of its process, and then hears of no end of the former one', async () => {
+  const folder = makeFolder({});
+  const { member } = open(folder);
+  const [one, two] = [await dial(folder), await dial(folder)];
+  one.write(hello({ name: 'b.sock', nodes: ['b'] }));
+  await expect.poll(() => member.others).toEqual(['b']);
+  two.write(hello({ name: 'b.sock', nodes: ['b'] }));
+  two.write(say('b', member.node));
+  await expect.poll(() => member.others).toEqual(['b']);
+  one.destroy();
+  await once(one, 'close');
+  const asked = Buffer.concat(encodeFrame({ kind: 'nodes', version: 1, name: 'b.sock', nodes: ['b', 'c'] }));
+  two.write(asked);
+  await expect.poll(() => member.others).toEqual(['b', 'c']);
+  two.destroy();
+  await expect.poll(() => member.others).toEqual([]);
 });

@@ -81,3 +81,27 @@ it('refuses a message that is too large before anything is sent', () => {
   expect(() => member.ask('/', large, 1)).toThrow(ConfigError);
   expect(sent).toEqual([]);
 });
+
+it('answers at most ten thousand questions of a node at once, and forgets those that nobody answers', async () => {
+  const { clock, exchange, sent, add } = build();
+  add('far');
+  add('other');
+  let count = 0;
+  const member = exchange.join({
+    onMessage: () => undefined,
+    onQuestion: () => {
+      count += 1;
+      return new Promise(() => undefined);
+    },
+  });
+  const ask = (from: string, id: number): void =>
+    exchange.receive(member.node, { kind: 'ask', from, namespace: '/', id }, new Uint8Array(0));
+  for (let id = 1; id <= 10_500; id += 1) ask('far', id);
+  await clock.settle();
+  expect([count, sent.length, sent[0]?.[1]]).toEqual([10_000, 500, { kind: 'fail', from: member.node, id: 10_001 }]);
+  ask('other', 1);
+  expect(count).toBe(10_001);
+  await clock.advance(60_000);
+  ask('far', 20_000);
+  expect([count, clock.timerCount]).toEqual([10_002, 0]);
+});

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TALK_BYTES_MAX } from '../../../src/backplane/talk/exchange.js';
-import { encodeFrame, type FrameHead, FrameReader } from '../../../src/backplane/talk/frames.js';
+import { encodeFrame, type Frame, type FrameHead, FrameReader } from '../../../src/backplane/talk/frames.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
 const HEADS: readonly FrameHead[] = [
@@ -26,10 +26,10 @@ describe('the frames of a link', () => {
     for (let seed = 1; seed <= 50; seed += 1) {
       const random = new SeededRandom(seed);
       const reader = new FrameReader();
-      const frames = [];
+      const frames: Frame[] = [];
       for (let at = 0; at < bytes.length; ) {
         const end = at + 1 + Math.floor(random.fraction() * 3_000);
-        frames.push(...reader.read(bytes.subarray(at, end)));
+        reader.read(bytes.subarray(at, end), (each) => frames.push(each));
         at = end;
       }
       expect(frames.map(({ head }) => head)).toEqual(HEADS);
@@ -42,7 +42,7 @@ describe('the frames of a link', () => {
   it.each([
     ['no JSON', frame('{')],
     ['null', frame('null')],
-    ['an unknown kind', frame('{"kind":"x"}')],
+    ['no kind', frame('{"kind":7}')],
     ['nodes that are no texts', frame('{"kind":"nodes","version":1,"name":"a.sock","nodes":[1]}')],
     ['no version', frame('{"kind":"nodes","name":"a.sock","nodes":[]}')],
     ['an envelope without a sender', frame('{"kind":"talk","to":"a","envelope":{"kind":"say","namespace":"/"}}')],
@@ -54,6 +54,43 @@ describe('the frames of a link', () => {
     ['a head that is too large', frame('x'.repeat(1024 * 1024 + 1))],
     ['a body that is too large', frame('{}', TALK_BYTES_MAX + 1)],
   ])('are refused with %s', (_, bytes) => {
-    expect(() => new FrameReader().read(bytes)).toThrow(expect.objectContaining({ code: 'LINK_BAD_FRAME' }));
+    expect(() => new FrameReader().read(bytes, () => undefined)).toThrow(
+      expect.objectContaining({ code: 'LINK_BAD_FRAME' }),
+    );
+  });
+
+  it('pass over kinds that a later version has added', () => {
+    const kinds: unknown[] = [];
+    const later = [
+      '{"kind":"x","y":1}',
+      '{"kind":"talk","to":"a","envelope":{"kind":"sing","from":"b"}}',
+      '{"kind":"x"}',
+    ];
+    const known = '{"kind":"nodes","version":1,"name":"a.sock","nodes":[],"address":"of a later version"}';
+    new FrameReader().read(Buffer.concat([...later, known].map((head) => frame(head))), ({ head }) =>
+      kinds.push(head.kind),
+    );
+    expect(kinds).toEqual(['nodes']);
+  });
+
+  it('take memory only for the bytes that came, and read them in linear time', () => {
+    const reader = new FrameReader();
+    const body = Buffer.alloc(200_000, 7);
+    const bytes = Buffer.concat(encodeFrame(HEADS[1] as FrameHead, body));
+    const allocate = vi.spyOn(Buffer, 'allocUnsafe');
+    onTestFinished(() => allocate.mockRestore());
+    reader.read(frame('{}', TALK_BYTES_MAX), () => expect.fail('a frame'));
+    const claimed = allocate.mock.calls.reduce((sum, [size]) => sum + size, 0);
+    const small = new FrameReader();
+    const frames: Frame[] = [];
+    for (let at = 0; at < bytes.length; at += 1) small.read(bytes.subarray(at, at + 1), (each) => frames.push(each));
+    const copied = allocate.mock.calls.reduce((sum, [size]) => sum + size, 0) - claimed;
+    expect([claimed < 1_000, copied < 3 * bytes.length, frames.length]).toEqual([true, true, 1]);
+    expect(Buffer.compare(frames[0]?.body as Buffer, body)).toBe(0);
+  });
+
+  it('have no body until the reader allows it', () => {
+    const bytes = Buffer.concat(encodeFrame(HEADS[1] as FrameHead, Buffer.of(1)));
+    expect(() => new FrameReader(0).read(bytes, () => undefined)).toThrow('is too large');
   });
 });
