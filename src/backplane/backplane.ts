@@ -74,6 +74,24 @@ export interface Retention {
   readonly bytes: number;
 }
 
+/** Consecutive records, as a home tells its followers of them. */
+export interface Batch {
+  /** The newest offset before the first record. A follower that does not have everything up to it has missed an earlier batch. */
+  readonly previous: Offset;
+  /** At least one record, oldest first. */
+  readonly records: readonly StoredRecord[];
+}
+
+/** Learns what others append to a log. Every append leads to `onMore` or `onBatch`, in the order of the log. */
+export interface LogFollower {
+  /** Called when the log may hold records that were not told. The follower reads them. */
+  onMore(): void;
+  /** Called with records that others have appended. A batch may repeat records that were read or told before. */
+  onBatch(batch: Batch): void;
+  /** Called when the home has lost everything after `after`, although it was told: it was restored, or a replica took its place. */
+  onForgotten(after: Offset): void;
+}
+
 /**
  * Chooses records to erase: the record at one offset, those that were sent to a room (perhaps to others too), those of one person, or all
  * records of the namespace.
@@ -114,8 +132,11 @@ export interface Log {
    * the shortest retention among them applies.
    */
   retain(namespace: string, retention: Partial<Retention>): void;
-  /** Calls `onMore` after others have appended, and returns the function that ends this. Never calls it when nobody else can append. */
-  follow(namespace: string, onMore: () => void): () => void;
+  /**
+   * Tells `follower` of all appends by others that a later request of this process would find in the log. Returns the function that ends
+   * this. Never calls it when nobody else can append.
+   */
+  follow(namespace: string, follower: LogFollower): () => void;
 }
 
 /** Bounds for the entries of one prefix in a store. */
@@ -193,6 +214,12 @@ export interface KeyValueStore {
 }
 
 /**
+ * How well a home on another machine can be reached. `slow`: the connection is lost. `away`: it has been lost for five seconds. `catching-up`: it
+ * is there again, and takes the requests that have waited.
+ */
+export type BackplaneState = 'up' | 'slow' | 'away' | 'catching-up';
+
+/**
  * A home of the log. Guarantee: requests of a process to the log and the store take effect in the order in which it made them, across both.
  * After a crash, no request has taken effect without all earlier ones. So sessions are written before the events that tell of them.
  */
@@ -205,7 +232,11 @@ export interface Backplane {
   readonly queues?: WorkQueueStore;
   /** Connects the servers that share this home. Absent if they cannot be connected. */
   readonly talk?: Talk;
-  /** Releases files and connections. Appended records stay. */
+  /** How well the home can be reached. Absent if it is always there. */
+  readonly state?: BackplaneState;
+  /** Calls `listener` when the state changes. Returns the function that ends this. */
+  onState?(listener: (state: BackplaneState) => void): () => void;
+  /** Releases files and connections. Appended records stay. Requests that are on their way are answered first, for at most ten seconds. */
   close(): Promise<void>;
 }
 

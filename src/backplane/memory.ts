@@ -13,6 +13,7 @@ import {
   type LeaseTable,
   type Log,
   type LogExtent,
+  type LogFollower,
   type LogRecord,
   type Offset,
   type Page,
@@ -216,7 +217,7 @@ export class MemoryLog implements Log {
     this.#sweepAt = Math.min(this.#sweepAt, this.#clock.now() + own.ageMs);
   }
 
-  follow(namespace: string, _onMore?: () => void): () => void {
+  follow(namespace: string, _follower?: LogFollower): () => void {
     const log = this.#open(namespace);
     log.followers += 1;
     let isOver = false;

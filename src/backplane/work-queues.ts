@@ -85,6 +85,9 @@ export interface WorkQueueStore {
   giveBack(queue: string, ids: readonly string[]): void | Promise<void>;
   /** Holds messages for `leaseMs` from now. Returns the ids that are still in the queue. */
   renew(queue: string, ids: readonly string[], leaseMs: number): readonly string[] | Promise<readonly string[]>;
-  /** Calls `onMore` when there may be messages to take: after puts and returns of any process. Returns the function that ends this. */
+  /**
+   * Calls `onMore` when there may be messages to take: after all puts and returns of any process that a later request of this one would
+   * find. Returns the function that ends this.
+   */
   watch(queue: string, onMore: () => void): () => void;
 }

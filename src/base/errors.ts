@@ -61,7 +61,8 @@ export type UnavailableErrorCode =
   | 'ABORTED'
   | 'NO_DESCRIPTORS'
   | 'REFUSED'
-  | 'BUFFER_FULL';
+  | 'BUFFER_FULL'
+  | 'NOT_KEPT';
 
 /** An error with a code, and with a `cause` if one is given. */
 class CodedError<Code extends string> extends Error {

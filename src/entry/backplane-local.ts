@@ -1,10 +1,13 @@
 /** The entry `naru/backplane/local`: a backplane with its log on the disk of one machine. */
 export type {
   Backplane,
+  BackplaneState,
+  Batch,
   KeyValueStore,
   LeaseTable,
   Log,
   LogExtent,
+  LogFollower,
   LogRecord,
   Offset,
   Page,

@@ -3,6 +3,8 @@
 export * from './contracts/backplane-contract.js';
 export * from './contracts/transport-contract.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
+export { LateHome } from './late-home/late-home.js';
+export type { LateHomeOptions } from './late-home/options.js';
 export {
   type MemoryEnd,
   type MemoryPeer,

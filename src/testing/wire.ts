@@ -9,7 +9,8 @@ import type { SeededRandom } from './seeded-random.js';
 /** A range, both ends included. */
 export type Range = readonly [least: number, most: number];
 
-const range = <Initial extends Range | undefined>(initial: Initial) =>
+/** A range as an option. */
+export const range = <Initial extends Range | undefined>(initial: Initial) =>
   value<Range, Initial>('a list of two whole numbers from 0, the lesser first', isRange, initial);
 
 /** The table of the options of links. */

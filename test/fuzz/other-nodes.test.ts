@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Backplane, Log } from '../../src/backplane/backplane.js';
+import type { Backplane, Log, LogFollower } from '../../src/backplane/backplane.js';
 import { decodeRecord, encodeRecord, isLaterRecord } from '../../src/backplane/local/records/record.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../src/backplane/own-records.js';
@@ -65,10 +65,10 @@ const nearMessage = fc
 /** A backplane in memory that tells a server when another one has appended. */
 function sharedMemory(clock: FakeClock): Backplane {
   const memory = memoryBackplane(clock, { ageMs: 10_000, bytes: 100_000 });
-  const followers = new Set<() => void>();
+  const followers = new Set<LogFollower>();
   const log: Log = {
     append: (...args) => {
-      for (const each of followers) clock.defer(each, undefined);
+      for (const each of followers) clock.defer(() => each.onMore(), undefined);
       return memory.log.append(...args);
     },
     read: (...args) => memory.log.read(...args),
@@ -76,9 +76,9 @@ function sharedMemory(clock: FakeClock): Backplane {
     extent: (namespace) => memory.log.extent(namespace),
     erase: (...args) => memory.log.erase(...args),
     retain: (...args) => memory.log.retain(...args),
-    follow: (_namespace, onMore) => {
-      followers.add(onMore);
-      return () => followers.delete(onMore);
+    follow: (_namespace, follower) => {
+      followers.add(follower);
+      return () => followers.delete(follower);
     },
   };
   return { ...memory, log };

@@ -24,9 +24,10 @@ function build(seed: number): { clock: FakeClock; home: SharedHome; line: HomeLi
 describe('SharedHome', () => {
   it('has the calls of a server up to the last one that arrived before it died', async () => {
     const { clock, home, line } = build(1);
+    await clock.advance(1_000);
     line.crashAt({ call: 'append', isDone: true }, () => line.break());
-    void line.store.set('a', 'b');
-    void line.log.append('/', [record('[1]', clock.now())]);
+    void line.backplane.store.set('a', 'b');
+    void line.backplane.log.append('/', [record('[1]', clock.now())]);
     await clock.advance(1_000);
     expect([home.store.get('a'), home.log.extent('/').count]).toEqual(['b', 1]);
   });
@@ -35,7 +36,8 @@ describe('SharedHome', () => {
     const counts = new Set<number>();
     for (let seed = 1; seed <= 40; seed += 1) {
       const { clock, home, line } = build(seed);
-      for (let each = 1; each <= 8; each += 1) void line.log.append('/', [record(`[${each}]`, clock.now())]);
+      await clock.advance(1_000);
+      for (let each = 1; each <= 8; each += 1) void line.backplane.log.append('/', [record(`[${each}]`, clock.now())]);
       line.break();
       await clock.advance(1_000);
       const { records } = home.log.read('/', ZERO_OFFSET, 10);

@@ -9,6 +9,7 @@ import {
   encodeOffset,
   type Log,
   type LogExtent,
+  type LogFollower,
   type LogRecord,
   type Offset,
   type Page,
@@ -29,11 +30,10 @@ const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
 
 /** Most records that one append removes, so that it stays short. The next append continues. */
 const TRIM_MAX = 1_000;
-
 /** Records of a block that a reader has to want before the whole block is read. */
 const BLOCK_WANTED_MIN = 16;
 
-/** Namespaces for which this process remembers the newest number that it gave out. In any other namespace, the next append leaves a hole first. */
+/** Namespaces whose newest own number this process remembers. In any other namespace, the next append leaves a hole first. */
 const GIVEN_MAX = 10_000;
 
 /** Consecutive numbers from `first` to `last`. They continue up to `end`. */
@@ -130,16 +130,16 @@ export class LocalLog implements Log {
   }
 
   erase(namespace: string, what: Erasure): Promise<number> {
-    const [database, clock] = [this.#database, this.#clock];
-    return eraseRecords({ database, clock, stateOf: (name) => this.#stateOf(name) }, namespace, what);
+    const stateOf = (name: string): NamespaceState => this.#stateOf(name);
+    return eraseRecords({ database: this.#database, clock: this.#clock, stateOf }, namespace, what);
   }
 
   retain(namespace: string, retention: Partial<Retention>): void {
     this.#retentions.set(namespace, { ...this.#retention, ...retention });
   }
 
-  follow(_namespace: string, onMore: () => void): () => void {
-    return this.#signal.listen(onMore);
+  follow(_namespace: string, follower: LogFollower): () => void {
+    return this.#signal.listen(() => follower.onMore());
   }
 
   /** Returns the names of all namespaces. */

@@ -1,6 +1,8 @@
 /** Delivers the events of a log to the sockets of this process, whether they were emitted here or in another process. */
 import {
   type Appended,
+  type Batch,
+  type LogFollower,
   type MaybePromise,
   type Offset,
   type Page,
@@ -36,6 +38,9 @@ export interface LogDeliveryContext {
 /** Records that are read from the log at once. */
 const PAGE = 256;
 
+/** Batches of others that wait for their place. When there are more, the log is read instead. */
+const TOLD_MAX = 256;
+
 /** Events of this process that were given to the log together. */
 interface Flight {
   readonly events: readonly LoggedEvent[];
@@ -47,13 +52,16 @@ interface Flight {
  * Delivers the records of one log, in their order and each once, whoever appended them. Invariant: `log.offset` is the newest record that
  * was delivered, and a reader of the log for one socket reads up to it and no further.
  *
- * The events of this process are delivered from memory. Records of others are read. While an answer of the log is outstanding, nothing is
- * read beyond what the answers before it allow: records of this process could stand there, and fences belong after them.
+ * The events of this process are delivered from memory, and records of others from the batches that the log tells. Only what was not told is
+ * read. While an answer of the log is outstanding, nothing is read beyond what the answers before it allow: records of this process could
+ * stand there, and fences belong after them. A batch that follows directly on what was delivered needs no answer.
  */
-export class LogDelivery {
+export class LogDelivery implements LogFollower {
   readonly #context: LogDeliveryContext;
   /** The flights that are open, oldest first. */
   readonly #flights: Flight[] = [];
+  /** The batches of others that were told and not delivered yet, in the order of the log. */
+  #told: Batch[] = [];
   /** Whether records are being read or delivered. */
   #isBusy = false;
   /** Whether the log may hold records after those that were delivered. */
@@ -74,7 +82,7 @@ export class LogDelivery {
   /** Starts to follow what other processes append. Called when the process has a member, or is about to get one. */
   follow(): void {
     if (this.#unfollow) return;
-    this.#unfollow = this.#context.log.follow(() => void this.catchUp());
+    this.#unfollow = this.#context.log.follow(this);
     void this.catchUp();
   }
 
@@ -82,6 +90,30 @@ export class LogDelivery {
   unfollow(): void {
     this.#unfollow?.();
     this.#unfollow = undefined;
+    this.#told = [];
+  }
+
+  /** Delivers what stands in the log by now. */
+  onMore(): void {
+    void this.catchUp();
+  }
+
+  /** Delivers a batch of others in its place. */
+  onBatch(batch: Batch): void {
+    if (this.#context.rooms.isEmpty || this.#told.length >= TOLD_MAX) {
+      // The log has them, too.
+      this.#told = [];
+      this.#hasMore = true;
+    } else {
+      this.#told.push(batch);
+    }
+    this.#goOn();
+  }
+
+  /** Tells everybody, through the log, that events are gone which some clients have seen and others have not. */
+  onForgotten(after: Offset): void {
+    this.#context.log.noteLost(after);
+    void this.catchUp();
   }
 
   /** Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. */
@@ -146,9 +178,16 @@ export class LogDelivery {
     while (!this.#isBusy) {
       const [flight] = this.#flights;
       const answer = flight?.answer;
-      if (flight && !answer) return;
-      if (!flight || !answer) {
-        if (!this.#hasMore) return;
+      const batch = this.#nextTold();
+      if (batch && batch.previous <= log.offset && !log.beginning) {
+        this.#told.shift();
+        this.#busily(() => this.#handOutPage({ records: batch.records, hasGap: false }, undefined));
+      } else if (flight && !answer) {
+        return;
+      } else if (!flight || !answer) {
+        // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
+        if (!this.#hasMore && !batch) return;
+        this.#told = [];
         this.#read(undefined);
       } else if (answer !== 'failed' && answer.previous > log.offset && !rooms.isEmpty) {
         this.#read(answer.previous);
@@ -169,11 +208,26 @@ export class LogDelivery {
     else if (last > this.#context.log.offset) this.#deliver(events, offsets);
   }
 
-  /** Delivers events of this process; what a listener emits meanwhile comes after them. */
+  /** Returns the oldest batch of others with a record that was not delivered yet. */
+  #nextTold(): Batch | undefined {
+    const { offset } = this.#context.log;
+    let [batch] = this.#told;
+    while (batch && (batch.records.at(-1)?.offset ?? '') <= offset) {
+      this.#told.shift();
+      [batch] = this.#told;
+    }
+    return batch;
+  }
+
   #deliver(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
+    this.#busily(() => this.#handOut(events, offsets));
+  }
+
+  /** Delivers something; what a listener emits meanwhile comes after it. */
+  #busily(deliver: () => void): void {
     this.#isBusy = true;
     try {
-      this.#handOut(events, offsets);
+      deliver();
     } finally {
       this.#isBusy = false;
     }

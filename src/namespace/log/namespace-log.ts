@@ -6,6 +6,7 @@ import {
   type Erasure,
   type Log,
   type LogExtent,
+  type LogFollower,
   type LogRecord,
   type MaybePromise,
   type Offset,
@@ -250,6 +251,12 @@ export class NamespaceLog {
     }
   }
 
+  /** Appends a gap record for the events after `after`. If that fails, it is appended before the next events. */
+  noteLost(after: Offset): void {
+    this.#lostBehind ??= after;
+    this.#noteLost();
+  }
+
   #noteLost(): void {
     const after = this.#lostBehind;
     if (after === undefined) return;
@@ -302,9 +309,9 @@ export class NamespaceLog {
     return this.#log.extent(this.#name);
   }
 
-  /** Calls `onMore` when another process has appended. */
-  follow(onMore: () => void): () => void {
-    return this.#log.follow(this.#name, onMore);
+  /** Tells `follower` what other processes append, and returns the function that ends this. */
+  follow(follower: LogFollower): () => void {
+    return this.#log.follow(this.#name, follower);
   }
 
   /** Returns the packets of an event, with its offset as the last argument if `isMarked`. */

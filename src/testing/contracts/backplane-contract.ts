@@ -13,6 +13,7 @@ import {
   written,
 } from './backplane-subject.js';
 import { ERASURES } from './erasure-cases.js';
+import { FOLLOWERS } from './follow-cases.js';
 import { QUEUES, TALK } from './shared-cases.js';
 import { TABLES } from './table-cases.js';
 
@@ -41,7 +42,7 @@ export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
       },
     }));
   return [
-    ...casesOf({ ...LOG, ...ERASURES, ...TEXTS, ...TABLES, ...TALK, ...QUEUES }, 1_000_000),
+    ...casesOf({ ...LOG, ...FOLLOWERS, ...ERASURES, ...TEXTS, ...TABLES, ...TALK, ...QUEUES }, 1_000_000),
     ...casesOf(LITTLE_ROOM, 20_000),
   ];
 }
@@ -85,12 +86,10 @@ const LOG: Record<string, Case> = {
   },
   'keeps namespaces apart': async (subject, { log }) => {
     await log.append('/', numbered(subject, 0, 3));
-    await log.append('/a', numbered(subject, 10, 2));
+    const others = numbered(subject, 10, 2);
+    await log.append('/a', others);
     strictEqual((await log.append('/', numbered(subject, 3, 1))).offsets.length, 1);
-    deepStrictEqual(
-      (await log.read('/a', ZERO_OFFSET, EVERYTHING)).records.map(plain),
-      numbered(subject, 10, 2).map(plain),
-    );
+    deepStrictEqual((await log.read('/a', ZERO_OFFSET, EVERYTHING)).records.map(plain), others.map(plain));
     strictEqual((await log.read('/', ZERO_OFFSET, EVERYTHING)).records.length, 4);
     deepStrictEqual((await log.read('/nothing', ZERO_OFFSET, 1)).records, []);
   },
@@ -144,20 +143,13 @@ const LOG: Record<string, Case> = {
     const page = await log.read('/', all[1_900] ?? '', EVERYTHING);
     deepStrictEqual(offsetsOf(page), all.slice(1_901));
   },
-  'can be read by another process, whose appends are reported': async (subject, { log }) => {
+  'can be read by another process': async (subject, { log }) => {
     if (!subject.reopen) return;
     const { offsets } = await log.append('/', numbered(subject, 0, 3));
     const other = await subject.reopen();
     deepStrictEqual(offsetsOf(await other.log.read('/', ZERO_OFFSET, EVERYTHING)), offsets);
-    const told = new Promise<void>((resolve) => {
-      const end = log.follow('/', () => {
-        end();
-        resolve();
-      });
-    });
     const appended = await other.log.append('/', numbered(subject, 3, 1));
     strictEqual(appended.previous, offsets[2]);
-    await told;
     deepStrictEqual(offsetsOf(await log.read('/', offsets[2] ?? '', 10)), appended.offsets);
     await other.close();
   },
@@ -165,7 +157,7 @@ const LOG: Record<string, Case> = {
 
 const TEXTS: Record<string, Case> = {
   'keeps texts by key': async ({ pass }, { store }) => {
-    await written({ pass }, store.set('a', 'one'), store.set('b', 'two', 1_000));
+    await written({ pass }, store.set('a', 'one'), store.set('b', 'two', 60_000));
     deepStrictEqual([await store.get('a'), await store.get('b'), await store.get('c')], ['one', 'two', undefined]);
     await written({ pass }, store.set('a', 'three'));
     await written({ pass }, store.delete('b'));
@@ -181,11 +173,11 @@ const TEXTS: Record<string, Case> = {
     strictEqual(await store.get('a'), undefined);
   },
   'lets texts expire': async ({ pass }, { store }) => {
-    await written({ pass }, store.set('a', 'one', 1_000));
+    await written({ pass }, store.set('a', 'one', 5_000));
     await written({ pass }, store.set('b', 'two'));
-    await pass(999);
+    await pass(2_500);
     strictEqual(await store.get('a'), 'one');
-    await pass(1);
+    await pass(2_500);
     strictEqual(await store.get('a'), undefined);
     deepStrictEqual(await store.list('', 10), [['b', 'two']]);
   },
@@ -212,9 +204,9 @@ const TEXTS: Record<string, Case> = {
     deepStrictEqual(await store.swap('a', undefined, 'one'), { swapped: true, value: undefined });
     deepStrictEqual(await store.swap('a', undefined, 'two'), { swapped: false, value: 'one' });
     strictEqual(await store.get('a'), 'one');
-    deepStrictEqual(await store.swap('a', 'one', 'two', 1_000), { swapped: true, value: 'one' });
+    deepStrictEqual(await store.swap('a', 'one', 'two', 5_000), { swapped: true, value: 'one' });
     strictEqual(await store.get('a'), 'two');
-    await pass(1_000);
+    await pass(5_000);
     deepStrictEqual(await store.swap('a', 'two', 'three'), { swapped: false, value: undefined });
     await written({ pass }, store.set('a', 'four'));
     deepStrictEqual(await store.swap('a', 'four', undefined), { swapped: true, value: 'four' });

@@ -15,6 +15,11 @@ export interface BackplaneSubject {
   now(): number;
   /** Opens the same backplane a second time, as another process would. Absent if that is not possible. */
   reopen?(): Promise<Backplane>;
+  /** Makes the home unreachable until `mend`. Absent if the home is always there. */
+  cut?(): void;
+  mend?(): void;
+  /** Makes the home lose what was appended in the last `ms` milliseconds, as when a replica without it takes over. */
+  forget?(ms: number): void;
 }
 
 /** A case of the contract. It rejects when the backplane breaks the promise. */

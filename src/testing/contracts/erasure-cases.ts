@@ -37,7 +37,7 @@ export const ERASURES: Record<string, Case> = {
     deepStrictEqual([first?.event, last?.event], [records[0]?.event, records[2]?.event]);
     ok(rest && isErased(rest), 'the record is not marked as erased');
     const { rooms, except, at, attachments, key, by } = rest;
-    deepStrictEqual([rooms, except, at], [['a', 'b'], ['c'], subject.now()]);
+    deepStrictEqual([rooms, except, at], [['a', 'b'], ['c'], records[1]?.at]);
     deepStrictEqual([attachments.length, key, by], [0, undefined, undefined]);
     const extent = await log.extent('/');
     deepStrictEqual([extent.count, extent.oldest, extent.newest], [3, offsets[0], offsets[2]]);
@@ -135,7 +135,7 @@ export const ERASURES: Record<string, Case> = {
     const [short, long, small, usual] = await counts();
     deepStrictEqual([short, long, usual], [1, 51, 51]);
     ok(small !== undefined && small > 0 && small < 50, `${small} of 51 records were kept`);
-    await subject.pass(60_000);
+    await subject.pass(50_000);
     for (const name of names) await log.append(name, numbered(subject, 51, 1));
     const later = await counts();
     deepStrictEqual([later[0], later[1], later[3]], [1, 52, 2]);

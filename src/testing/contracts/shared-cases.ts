@@ -109,6 +109,9 @@ export const TALK: Record<string, Case> = {
   },
 };
 
+/** Long enough for the calls of a case to a home that is far away. */
+const LEASE_MS = 5_000;
+
 const ROOM: QueueBounds = { countMax: 100, bytesMax: 10_000, queuesMax: 100, totalBytesMax: 10_000 };
 
 const bodies = (...texts: readonly string[]): Uint8Array[] => texts.map(encodeUtf8);
@@ -118,7 +121,7 @@ const put = (queues: WorkQueueStore, queue: string, messages: readonly Bytes[], 
   queues.put([{ queue, messages }], bounds);
 
 /** Takes messages and returns their texts, with the number of the delivery if it is not the first. */
-async function taken(queues: WorkQueueStore, queue: string, count: number, leaseMs = 1_000): Promise<string[]> {
+async function taken(queues: WorkQueueStore, queue: string, count: number, leaseMs = LEASE_MS): Promise<string[]> {
   const held = await queues.take(queue, count, leaseMs);
   return held.map(({ body, deliveries }) => `${decodeUtf8(body)}${deliveries > 1 ? ` ${deliveries}` : ''}`);
 }
@@ -142,7 +145,7 @@ export const QUEUES: Record<string, Case> = {
   'removes finished messages, and gives returned ones again before all that waits': async (_subject, { queues }) => {
     if (!queues) return;
     await put(queues, 'a', bodies('1', '2', '3', '4'));
-    const [one, two, three] = await queues.take('a', 3, 1_000);
+    const [one, two, three] = await queues.take('a', 3, LEASE_MS);
     await queues.giveBack('a', [three?.id ?? '', one?.id ?? '', 'x', '99']);
     await queues.finish('a', [two?.id ?? '', 'x', '99', '-1']);
     deepStrictEqual(await taken(queues, 'a', 9), ['1 2', '3 2', '4']);
@@ -150,14 +153,14 @@ export const QUEUES: Record<string, Case> = {
   'ends holds that are not renewed': async ({ pass }, { queues }) => {
     if (!queues) return;
     await put(queues, 'a', bodies('1', '2', '3'));
-    const held = await queues.take('a', 3, 1_000);
+    const held = await queues.take('a', 3, LEASE_MS);
     const ids = held.map(({ id }) => id);
-    await pass(600);
-    deepStrictEqual(await queues.renew('a', [...ids.slice(0, 1), '99'], 1_000), ids.slice(0, 1));
-    await pass(600);
+    await pass(0.6 * LEASE_MS);
+    deepStrictEqual(await queues.renew('a', [...ids.slice(0, 1), '99'], LEASE_MS), ids.slice(0, 1));
+    await pass(0.6 * LEASE_MS);
     deepStrictEqual(await taken(queues, 'a', 9), ['2 2', '3 2']);
     await queues.finish('a', ids.slice(1));
-    await pass(2_000);
+    await pass(2 * LEASE_MS);
     deepStrictEqual(await taken(queues, 'a', 9), ['1 2']);
   },
   'keeps all messages of a put or none, within the bounds': async (_subject, { queues }) => {
@@ -172,7 +175,7 @@ export const QUEUES: Record<string, Case> = {
       bound: 'bytesMax',
     });
     strictEqual(await put(queues, 'a', bodies('xxx'), { ...ROOM, bytesMax: 5 }), 'kept');
-    const held = await queues.take('a', 3, 1_000);
+    const held = await queues.take('a', 3, LEASE_MS);
     deepStrictEqual(await queues.extent('a'), { count: 3, bytes: 5 });
     deepStrictEqual(await queues.extent('b'), { count: 0, bytes: 0 });
     // Messages that somebody holds count.
@@ -211,7 +214,7 @@ export const QUEUES: Record<string, Case> = {
     strictEqual(await put(theirs, 'b', bodies('xx'), bounds), 'kept');
     deepStrictEqual(await put(queues, 'c', bodies('x'), bounds), { queue: 'c', bound: 'queuesMax' });
     deepStrictEqual(await put(theirs, 'a', bodies('xx'), bounds), { queue: 'a', bound: 'totalBytesMax' });
-    const [held] = await queues.take('a', 1, 1_000);
+    const [held] = await queues.take('a', 1, LEASE_MS);
     await queues.finish('a', [held?.id ?? '']);
     strictEqual(await put(theirs, 'c', bodies('x', 'xx', 'x'), bounds), 'kept');
     deepStrictEqual(await put(queues, 'b', bodies('x'), bounds), { queue: 'b', bound: 'totalBytesMax' });
@@ -220,9 +223,9 @@ export const QUEUES: Record<string, Case> = {
   'keeps a message from a taker that has lost an earlier one': async ({ pass }, { queues }) => {
     if (!queues) return;
     await put(queues, 'a', bodies('1'));
-    const [late] = await queues.take('a', 1, 1_000);
-    await pass(1_000);
-    const [again] = await queues.take('a', 1, 1_000);
+    const [late] = await queues.take('a', 1, LEASE_MS);
+    await pass(LEASE_MS);
+    const [again] = await queues.take('a', 1, LEASE_MS);
     strictEqual(again?.deliveries, 2);
     await queues.finish('a', [again?.id ?? '']);
     await put(queues, 'a', bodies('2'));
@@ -237,14 +240,16 @@ export const QUEUES: Record<string, Case> = {
     const end = queues.watch('a', () => {
       told += 1;
     });
+    await queues.extent('a');
     await put(other?.queues ?? queues, 'a', bodies('1'));
     await until(subject, () => told > 0);
     end();
-    const [held] = await queues.take('a', 1, 1_000);
+    const [held] = await queues.take('a', 1, LEASE_MS);
     let again = 0;
     const endAgain = queues.watch('a', () => {
       again += 1;
     });
+    await queues.extent('a');
     await (other?.queues ?? queues).giveBack('a', [held?.id ?? '']);
     await until(subject, () => again > 0);
     endAgain();
@@ -253,10 +258,10 @@ export const QUEUES: Record<string, Case> = {
   'keeps queues beyond the process if they are durable': async (subject, { queues }) => {
     if (!queues?.isDurable || !subject.reopen) return;
     await put(queues, 'a', bodies('1', '2'));
-    await queues.take('a', 1, 1_000);
+    await queues.take('a', 1, LEASE_MS);
     const other = await subject.reopen();
     deepStrictEqual(await taken(other.queues as WorkQueueStore, 'a', 9), ['2']);
-    await subject.pass(1_000);
+    await subject.pass(LEASE_MS);
     deepStrictEqual(await taken(other.queues as WorkQueueStore, 'a', 9), ['1 2', '2 2']);
     await other.close();
   },

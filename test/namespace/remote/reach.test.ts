@@ -24,7 +24,7 @@ async function build(
   const home = new SharedHome(clock, settings, { onAppended: () => undefined, onSet: () => undefined });
   const servers = [1, 2].map((id) => {
     const backplane = Object.assign(
-      home.open(id, new NodeClock(clock), new SeededRandom(id)),
+      home.open(id, new NodeClock(clock), new SeededRandom(id)).backplane,
       change(new SeededRandom(id)),
     );
     const server = stage({ backplane, connectionStateRecovery: {}, ...options }, clock);

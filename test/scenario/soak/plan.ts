@@ -34,6 +34,10 @@ export interface WorldPlan {
   /** Milliseconds of a call to the log, each way; `undefined` for at once. */
   readonly callMs: Range | undefined;
   readonly followMs: Range;
+  /** The shares of calls that break the connection to the log, and of its batches that come in pieces or not at all. */
+  readonly breakChance: number;
+  readonly splitChance: number;
+  readonly dropChance: number;
   /** The limits of the log: milliseconds and bytes. */
   readonly ageMs: number;
   readonly bytes: number;
@@ -112,10 +116,15 @@ export function planWorld(seed: number): WorldPlan {
   const nodes = isDurable ? random.integer(1, 3) : 1;
   const count = random.integer(5, 13);
   const pingInterval = random.pick([2_000, 10_000, 25_000]);
+  // Drawn apart, so that the other plans of a seed stay what they were.
+  const faults = new SeededRandom(seed ^ 0x1a7e);
   return {
     seed,
     nodes,
     isDurable,
+    breakChance: faults.pick([0, 0.002, 0.02]),
+    splitChance: faults.pick([0, 0.3]),
+    dropChance: faults.pick([0, 0.02, 0.2]),
     callMs: random.pick([undefined, undefined, [0, 3], [1, 40]] as const),
     followMs: random.pick([
       [0, 2],

@@ -1,28 +1,22 @@
 /**
- * A home of the log that outlives servers and that several servers share. Each server has a line to it, which takes time and
- * breaks with the server.
+ * A home of the log that outlives servers and that several servers share. It answers at once, as a disk does, or it is a LateHome.
  */
 import type {
   Appended,
   Backplane,
   KeyValueStore,
   Log,
-  LogExtent,
   LogRecord,
-  MaybePromise,
   Offset,
-  Page,
   Retention,
-  Swapped,
-  TableList,
 } from '../../../src/backplane/backplane.js';
-import { MemoryLog, MemoryStore } from '../../../src/backplane/memory.js';
 import { isForNoSocket } from '../../../src/backplane/own-records.js';
-import type { Talk } from '../../../src/backplane/talk/talk.js';
+import type { HomeMethod, HomeMethods, HomeRequest } from '../../../src/backplane/remote/home.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { LateHome, type LatePart } from '../../../src/testing/late-home/late-home.js';
+import type { LateLine } from '../../../src/testing/late-home/late-line.js';
+import type { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { Range } from '../../../src/testing/wire.js';
-import { HomeTalk, type TalkLine } from './home-talk.js';
 import type { NodeClock } from './node-clock.js';
 
 /** Settings of a home. */
@@ -35,6 +29,10 @@ export interface HomeSettings {
   readonly callMs: Range | undefined;
   /** Milliseconds until a server is told of another server's append. */
   readonly followMs: Range;
+  /** The shares of calls that break the connection, and of batches that come in pieces or not at all. */
+  readonly breakChance?: number;
+  readonly splitChance?: number;
+  readonly dropChance?: number;
 }
 
 /** An observer of the calls that arrive at the home. */
@@ -59,69 +57,70 @@ interface Follower {
 
 /** The home. */
 export class SharedHome {
-  readonly clock: FakeClock;
   readonly settings: HomeSettings;
-  readonly witness: HomeWitness;
-  readonly log: MemoryLog;
-  readonly store: MemoryStore;
+  readonly late: LateHome;
+  readonly log: LateHome['log'];
+  readonly store: LateHome['store'];
   readonly followers = new Set<Follower>();
-  readonly talk: HomeTalk;
+  readonly #nodes = new Map<LateLine, number>();
+  readonly #witness: HomeWitness;
 
   constructor(clock: FakeClock, settings: HomeSettings, witness: HomeWitness) {
-    this.clock = clock;
     this.settings = settings;
-    this.witness = witness;
-    this.log = new MemoryLog(clock, settings.retention);
-    this.store = new MemoryStore(clock);
-    this.talk = new HomeTalk(clock, new SeededRandom(settings.seed), settings.followMs);
+    this.#witness = witness;
+    const { seed, retention, callMs = [0, 0], followMs, breakChance = 0, splitChance = 0, dropChance = 0 } = settings;
+    this.late = new LateHome(
+      { clock, seed, ...retention, callMs, pushMs: followMs, breakChance, splitChance, dropChance },
+      (request, answer, line) => this.#witnessed(request, answer, this.#nodes.get(line) ?? 0),
+    );
+    this.log = this.late.log;
+    this.store = this.late.store;
   }
 
   /** Opens a line for a server. */
   open(node: number, clock: NodeClock, random: SeededRandom): HomeLine {
-    return new HomeLine(this, node, clock, random);
+    const part = this.late.part(clock, random, this.settings.isDurable);
+    this.#nodes.set(part.line, node);
+    return new HomeLine(this, part, clock, random);
+  }
+
+  #witnessed({ method, args }: HomeRequest, answer: unknown, node: number): void {
+    if (method === 'append') this.#witness.onAppended(args[0], args[1], (answer as Appended).offsets, node);
+    else if (method === 'set') this.#witness.onSet(args[0], args[1], node);
   }
 }
 
-/**
- * A server's view of the home. Guarantee: its calls arrive in the order of sending, and none arrives without all earlier ones,
- * even if the server dies.
- */
-export class HomeLine implements Backplane {
-  readonly name = 'shared';
-  readonly log: Log;
-  readonly store: KeyValueStore;
-  readonly talk: Talk;
-  readonly #talkLine: TalkLine;
-  readonly node: number;
+/** A server's view of the home. */
+export class HomeLine {
+  readonly backplane: Backplane;
   readonly clock: NodeClock;
   readonly random: SeededRandom;
   readonly #home: SharedHome;
+  readonly #part: LatePart;
   /** The call at which the server is to die, and the function that kills it. */
   #crash: { readonly at: CrashPoint; readonly kill: () => void } | undefined = undefined;
   #isBroken = false;
-  /** Whether a call was lost. All later calls are lost with it. */
-  #isCutOff = false;
-  /** The number of calls, and the number of those that arrive even if the server dies. */
-  #calls = 0;
-  #callsSafe = 0;
-  #arrivesAt = 0;
   readonly #given = new Map<string, number>();
-  #answersAt = 0;
 
-  constructor(home: SharedHome, node: number, clock: NodeClock, random: SeededRandom) {
+  constructor(home: SharedHome, part: LatePart, clock: NodeClock, random: SeededRandom) {
     this.#home = home;
-    this.node = node;
+    this.#part = part;
     this.clock = clock;
     this.random = random;
-    this.log = this.#createLog();
-    this.store = this.#createStore();
-    this.#talkLine = home.talk.open(clock, new SeededRandom(home.settings.seed * 1_000 + node));
-    this.talk = this.#talkLine.exchange;
+    const remote = home.settings.callMs && part.connect();
+    this.backplane = {
+      name: 'shared',
+      log: this.#watched(remote?.log ?? this.#nearLog()),
+      store: remote ? this.#watchedStore(remote.store) : this.#nearStore(),
+      talk: part.talk,
+      close: async () => remote?.close(),
+    };
   }
 
   /** The number of followers of logs. */
   get followerCount(): number {
-    return [...this.#home.followers].filter(({ line }) => line === this).length;
+    const near = [...this.#home.followers].filter(({ line }) => line === this).length;
+    return near + this.#part.line.followedCount;
   }
 
   /** How many events the server has given to the log of a namespace. */
@@ -142,67 +141,78 @@ export class HomeLine implements Backplane {
   /** The server is dead: its later calls are lost. */
   break(): void {
     this.#isBroken = true;
-    this.#home.talk.break(this.#talkLine);
+    this.#part.break();
     for (const follower of this.#home.followers) if (follower.line === this) this.#home.followers.delete(follower);
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  #createLog(): Log {
-    const { log } = this.#home;
+  /** Counts the events that are appended. */
+  #watched(log: Log): Log {
     return {
+      ...log,
       append: (namespace, records) => {
         const count = records.filter((record) => !isForNoSocket(record)).length;
         this.#given.set(namespace, this.givenTo(namespace) + count);
-        return this.#write('append', () => this.#append(namespace, records)) as MaybePromise<Appended>;
-      },
-      read: (namespace, after, limit) => this.#call((): Page => log.read(namespace, after, limit)),
-      readBack: (namespace, before, limit) => this.#call((): Page => log.readBack(namespace, before, limit)),
-      extent: (namespace) => this.#call((): LogExtent => log.extent(namespace)),
-      erase: (namespace, what) => this.#call(() => log.erase(namespace, what)),
-      retain: (namespace, retention) => log.retain(namespace, retention),
-      follow: (namespace, onMore) => {
-        const follower: Follower = { namespace, line: this, onMore, isDue: false };
-        this.#home.followers.add(follower);
-        return () => void this.#home.followers.delete(follower);
+        return this.#crashing('append', () => log.append(namespace, records));
       },
     };
   }
 
-  #createStore(): KeyValueStore {
-    const { store, witness, settings } = this.#home;
+  #watchedStore(store: KeyValueStore): KeyValueStore {
     return {
-      isDurable: settings.isDurable,
-      get: (key) => this.#call(() => store.get(key)),
-      list: (prefix, limit) => this.#call(() => store.list(prefix, limit)),
-      delete: (key) => this.#write('set', () => store.delete(key)) as MaybePromise<void>,
-      swap: (...args) => this.#write('set', () => store.swap(...args)) as MaybePromise<Swapped>,
-      table: (name) => {
-        const table = store.table(name);
-        return {
-          put: (...args) => this.#write('set', () => table.put(...args)) as MaybePromise<void>,
-          get: (key) => this.#call(() => table.get(key)) as MaybePromise<string | undefined>,
-          remove: (...args) => this.#write('set', () => table.remove(...args)) as MaybePromise<void>,
-          list: (...args) => this.#call(() => table.list(...args)) as MaybePromise<TableList | 'same'>,
-        };
-      },
-      set: (key, value, expiresInMs) =>
-        this.#write('set', () => {
-          store.set(key, value, expiresInMs);
-          witness.onSet(key, value, this.node);
-        }) as MaybePromise<void>,
+      ...store,
+      set: (...args) => this.#crashing('set', () => store.set(...args)),
+      delete: (...args) => this.#crashing('set', () => store.delete(...args)),
+      swap: (...args) => this.#crashing('set', () => store.swap(...args)),
     };
   }
 
-  #append(namespace: string, records: readonly LogRecord[]): Appended {
-    const { log, witness, followers } = this.#home;
-    const appended = log.append(namespace, records);
-    witness.onAppended(namespace, records, appended.offsets, this.node);
-    for (const follower of followers)
-      if (follower.line !== this && follower.namespace === namespace) this.#tell(follower);
-    return appended;
+  #nearLog(): Log {
+    const home = this.#home;
+    return {
+      append: (...args) => {
+        const appended = this.#near('append', ...args);
+        for (const follower of home.followers)
+          if (follower.line !== this && follower.namespace === args[0]) this.#tell(follower);
+        return appended;
+      },
+      read: (...args) => this.#near('read', ...args),
+      readBack: (...args) => this.#near('readBack', ...args),
+      extent: (...args) => this.#near('extent', ...args),
+      erase: (...args) => this.#near('erase', ...args),
+      retain: (...args) => this.#near('retain', ...args),
+      follow: (namespace, target) => {
+        const follower: Follower = { namespace, line: this, onMore: () => target.onMore(), isDue: false };
+        home.followers.add(follower);
+        return () => void home.followers.delete(follower);
+      },
+    };
+  }
+
+  #nearStore(): KeyValueStore {
+    return {
+      isDurable: this.#home.settings.isDurable,
+      get: (...args) => this.#near('get', ...args),
+      list: (...args) => this.#near('list', ...args),
+      set: (...args) => this.#crashing('set', () => this.#near('set', ...args)),
+      delete: (...args) => this.#crashing('set', () => this.#near('delete', ...args)),
+      swap: (...args) => this.#crashing('set', () => this.#near('swap', ...args)),
+      table: (name) => ({
+        put: (...args) => this.#crashing('set', () => this.#near('tablePut', name, ...args)),
+        get: (...args) => this.#near('tableGet', name, ...args),
+        remove: (...args) => this.#crashing('set', () => this.#near('tableRemove', name, ...args)),
+        list: (...args) => this.#near('tableList', name, ...args),
+      }),
+    };
+  }
+
+  /** Carries out a request at once. */
+  #near<Method extends HomeMethod>(
+    method: Method,
+    ...args: Parameters<HomeMethods[Method]>
+  ): ReturnType<HomeMethods[Method]> {
+    if (this.#isBroken) return new Promise(() => undefined) as never;
+    const request = { method, args, write: undefined } as HomeRequest;
+    return this.#home.late.carryOut(request, this.#part.line) as ReturnType<HomeMethods[Method]>;
   }
 
   #tell(follower: Follower): void {
@@ -219,43 +229,17 @@ export class HomeLine implements Backplane {
     );
   }
 
-  #write<T>(call: CrashPoint['call'], carryOut: () => T): MaybePromise<T> {
+  /** Makes a call, or dies at it. */
+  #crashing<T>(call: CrashPoint['call'], make: () => T): T {
     const crash = this.#crash;
-    if (crash?.at.call !== call || this.#isBroken) return this.#call(carryOut);
+    if (crash?.at.call !== call || this.#isBroken) return make();
     this.#crash = undefined;
     if (crash.at.isDone) {
-      // All earlier calls are safe with this one.
-      this.#callsSafe = this.#calls + 1;
-      void this.#call(carryOut);
+      make();
+      this.#part.line.keepAll();
     }
     crash.kill();
     // The dead server cannot read the answer.
-    return new Promise(() => undefined);
-  }
-
-  #call<T>(carryOut: () => T): MaybePromise<T> {
-    if (this.#isBroken) return new Promise(() => undefined);
-    const { callMs } = this.#home.settings;
-    if (callMs === undefined) return carryOut();
-    const { clock } = this.#home;
-    const now = clock.now();
-    this.#calls += 1;
-    const number = this.#calls;
-    this.#arrivesAt = Math.max(this.#arrivesAt, now + this.random.integer(...callMs));
-    return new Promise((resolve, reject) => {
-      const arrive = (): void => {
-        // A call that was on its way when its server died may be lost, and then all later ones are lost as well.
-        if (this.#isBroken && number > this.#callsSafe) this.#isCutOff ||= this.random.chance(0.5);
-        if (this.#isCutOff) return;
-        try {
-          const answer = carryOut();
-          this.#answersAt = Math.max(this.#answersAt, clock.now() + this.random.integer(...callMs));
-          this.clock.setTimeout(resolve as (answer: T) => void, this.#answersAt - clock.now(), answer);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      clock.setTimeout(arrive, this.#arrivesAt - now, undefined);
-    });
+    return new Promise(() => undefined) as never;
   }
 }

@@ -49,7 +49,7 @@ export class SoakNode {
     this.io = new Server(this.http, {
       clock: this.clock,
       random: this.#random.fork(),
-      backplane: this.line,
+      backplane: this.line.backplane,
       connectionStateRecovery: { maxDisconnectionDuration: plan.maxDisconnectionDuration },
       transports: ['polling', 'sse', 'websocket'],
       pingInterval: plan.pingInterval,
@@ -119,6 +119,7 @@ export class SoakNode {
     if (isDrained) await this.io.drain({ withinMs: 3_000 });
     if (this.#isDead) return;
     await this.io.close();
+    await this.line.backplane.close();
   }
 
   /** Checks that nothing of the ended server remains. */

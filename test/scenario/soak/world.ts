@@ -70,10 +70,10 @@ export class World {
       },
       2 * callMost,
     );
-    const { ageMs, bytes, isDurable, callMs, followMs } = plan;
+    const { ageMs, bytes } = plan;
     this.home = new SharedHome(
       this.clock,
-      { seed: plan.seed, retention: { ageMs, bytes }, isDurable, callMs, followMs },
+      { ...plan, retention: { ageMs, bytes } },
       {
         onAppended: (...args) => this.#guard(() => this.truth.append(...args)),
         onSet: (_key, value) => this.deeds.onWritten(value, this.clock.now()),

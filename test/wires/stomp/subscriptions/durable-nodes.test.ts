@@ -35,7 +35,7 @@ class World {
 
   stage(): Stage {
     this.#nodes += 1;
-    const backplane = this.#home.open(this.#nodes, new NodeClock(this.clock), new SeededRandom(this.#nodes));
+    const { backplane } = this.#home.open(this.#nodes, new NodeClock(this.clock), new SeededRandom(this.#nodes));
     const stage = new Stage({}, { backplane, random: new SeededRandom(this.#nodes) }, this.clock);
     stage.io.allow({ subscribe: true, publish: true });
     stage.io.engine.on('log_error', (error: unknown) => this.errors.push(error));

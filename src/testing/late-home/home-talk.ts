@@ -1,18 +1,19 @@
-/** The talk between the servers of a world: messages take time, keep their order between two servers, and end with a killed server. */
-import { type Envelope, TalkExchange } from '../../../src/backplane/talk/exchange.js';
-import type { NodeCode } from '../../../src/backplane/talk/talk.js';
-import type { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { SeededRandom } from '../../../src/testing/seeded-random.js';
-import type { Range } from '../../../src/testing/wire.js';
-import type { NodeClock } from './node-clock.js';
+/** The talk between the servers of a simulated home: messages take time, keep their order between two servers, and end with a killed server. */
+import { type Envelope, TalkExchange } from '../../backplane/talk/exchange.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Clock } from '../../base/clock.js';
+import type { FakeClock } from '../fake-clock.js';
+import type { SeededRandom } from '../seeded-random.js';
+import type { Range } from '../wire.js';
 
 /** The talk of one server. */
 export interface TalkLine {
   readonly exchange: TalkExchange;
-  readonly clock: NodeClock;
+  readonly clock: Clock;
   isBroken: boolean;
 }
 
+/** The talk of all servers of a home. */
 export class HomeTalk {
   readonly #clock: FakeClock;
   readonly #random: SeededRandom;
@@ -28,7 +29,7 @@ export class HomeTalk {
   }
 
   /** Opens the talk of a server. */
-  open(clock: NodeClock, random: SeededRandom): TalkLine {
+  open(clock: Clock, random: SeededRandom): TalkLine {
     const exchange: TalkExchange = new TalkExchange(clock, random, {
       onJoin: (node) => {
         for (const other of this.#lines) {

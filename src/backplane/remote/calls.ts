@@ -1,0 +1,395 @@
+/** The requests of one node to a home on another machine: in order, each write once, over links that break and are made again. */
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { Random } from '../../base/id.js';
+import type { Appended, BackplaneState, LogRecord } from '../backplane.js';
+import type { Home, HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
+
+/** The parts of a node that its calls use. */
+export interface HomeCallsContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly home: Home;
+  /** Names this run of the node. */
+  readonly writer: string;
+  readonly handler: Omit<HomeLinkHandler, 'onClose'>;
+  /** Called for every new link, before the requests that wait go over it. */
+  onLink(): void;
+  onState(state: BackplaneState): void;
+}
+
+/** Appends under way at the same time. Later ones wait, and go together. */
+const FLIGHTS_MAX = 4;
+/** Bounds of the appends that go together. */
+const BATCH_RECORDS_MAX = 256;
+const BATCH_BYTES_MAX = 512 * 1024;
+/** Bytes of writes that wait without a link. With a link, four times as many may wait. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+/** Milliseconds for which writes that were never sent wait, and for which reads wait. */
+const WRITE_WAIT_MS = 60_000;
+const READ_WAIT_MS = 10_000;
+/** Milliseconds after which a link that does not answer counts as broken, and a home that cannot be reached as away. */
+const SILENT_MS = 5_000;
+const TICK_MS = 1_000;
+/** The first and the longest delay between two tries to connect, in milliseconds. */
+const RETRY_MS = 50;
+const RETRY_MAX_MS = 2_000;
+
+const WRITES: ReadonlySet<HomeMethod> = new Set([
+  'append',
+  'erase',
+  'set',
+  'delete',
+  'swap',
+  'tablePut',
+  'tableRemove',
+  'queuePut',
+  'queueTake',
+  'queueFinish',
+  'queueGiveBack',
+  'queueRenew',
+]);
+
+/** Requests that belong to one link. The next link makes them anew. */
+const OF_LINK: ReadonlySet<HomeMethod> = new Set([
+  'retain',
+  'follow',
+  'unfollow',
+  'queueWatch',
+  'queueUnwatch',
+  'ping',
+]);
+
+interface Call {
+  readonly method: HomeMethod;
+  readonly args: readonly unknown[];
+  readonly bytes: number;
+  /** When it was made, and when it was last sent. */
+  readonly madeAt: number;
+  sentAt: number;
+  /** The number of the write. It gets one when it is first sent; from then on, only the home knows what became of it. */
+  number: number | undefined;
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at most once. A write that
+ * was sent settles only when the home has said what became of it. A write that was never sent is refused after a minute, or when too many
+ * bytes wait; it then changes nothing.
+ */
+export class HomeCalls {
+  readonly #context: HomeCallsContext;
+  /** Calls that are to be sent, and calls that were sent over the present link, oldest first. */
+  #waiting: Call[] = [];
+  readonly #open = new Set<Call>();
+  /** Calls of an earlier link whose answers are outstanding. */
+  readonly #again = new Set<Call>();
+  #bytes = 0;
+  #flights = 0;
+  #number = 0;
+  #link: HomeLink | undefined;
+  #linkNumber = 0;
+  /** When the present try to connect began. */
+  #triedAt: number | undefined;
+  #tries = 0;
+  #lostAt: number | undefined;
+  #heardAt = 0;
+  #state: BackplaneState = 'up';
+  #timer: Timer | undefined;
+  #retry: Timer | undefined;
+  #isOver = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(context: HomeCallsContext) {
+    this.#context = context;
+    this.#lostAt = context.clock.now();
+    this.#connect();
+    this.#schedule();
+  }
+
+  /** How well the home can be reached. */
+  get state(): BackplaneState {
+    return this.#state;
+  }
+
+  /** Whether requests go out at once. */
+  get isLinked(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** Makes a request. `bytes` is the size of what it writes. */
+  call<Method extends HomeMethod>(
+    method: Method,
+    args: Parameters<HomeMethods[Method]>,
+    bytes = 0,
+  ): Promise<ReturnType<HomeMethods[Method]>> {
+    if (this.#isOver) return Promise.reject(new UnavailableError('CLOSED', 'The backplane is closed.'));
+    const bytesMax = this.#link ? 4 * WAITING_BYTES_MAX : WAITING_BYTES_MAX;
+    if (this.#bytes > 0 && this.#bytes + bytes > bytesMax)
+      return Promise.reject(notKept(`${bytesMax} bytes already wait for the home of the log`));
+    this.#bytes += bytes;
+    const now = this.#context.clock.now();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({
+        method,
+        args,
+        bytes,
+        madeAt: now,
+        sentAt: now,
+        number: undefined,
+        resolve: resolve as (answer: unknown) => void,
+        reject,
+      });
+      this.#send();
+    });
+  }
+
+  /** Waits until all calls are answered, at most ten seconds, and ends the link. */
+  async close(): Promise<void> {
+    if (this.#waiting.length + this.#open.size > 0) {
+      let timer: Timer | undefined;
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+        timer = this.#context.clock.setTimeout(resolve, READ_WAIT_MS, undefined);
+      });
+      if (timer !== undefined) this.#context.clock.clearTimeout(timer);
+    }
+    this.#isOver = true;
+    this.#link?.close();
+    this.#link = undefined;
+    for (const each of [this.#timer, this.#retry]) if (each !== undefined) this.#context.clock.clearTimeout(each);
+    const left = [...this.#open, ...this.#waiting.splice(0)];
+    this.#open.clear();
+    for (const { reject } of left)
+      reject(new UnavailableError('CLOSED', 'The backplane was closed before its home answered.'));
+  }
+
+  // The link.
+
+  #connect(): void {
+    this.#linkNumber += 1;
+    const number = this.#linkNumber;
+    this.#triedAt = this.#context.clock.now();
+    const isPresent = (): boolean => number === this.#linkNumber && !this.#isOver;
+    const { home, handler } = this.#context;
+    const onOpen = (link: HomeLink): void => {
+      if (isPresent()) this.#begin(link);
+      else link.close();
+    };
+    const onFailed = (): void => {
+      if (isPresent()) this.#retryLater();
+    };
+    home
+      .connect({
+        onBatch: (...args) => isPresent() && handler.onBatch(...args),
+        onMore: (...args) => isPresent() && handler.onMore(...args),
+        onQueue: (...args) => isPresent() && handler.onQueue(...args),
+        onClose: () => isPresent() && this.#lose(),
+      })
+      .then(onOpen, onFailed);
+  }
+
+  #begin(link: HomeLink): void {
+    this.#triedAt = undefined;
+    this.#link = link;
+    this.#tries = 0;
+    this.#lostAt = undefined;
+    this.#heardAt = this.#context.clock.now();
+    for (const call of this.#waiting) this.#again.add(call);
+    this.#become(this.#again.size > 0 ? 'catching-up' : 'up');
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#context.onLink();
+    // The requests that set up the new link come first.
+    this.#waiting.push(...waiting);
+    this.#send();
+  }
+
+  /** The link is lost. The next one carries its unanswered calls again. */
+  #lose(): void {
+    this.#link = undefined;
+    this.#lostAt ??= this.#context.clock.now();
+    const open = [...this.#open].filter(({ method }) => !OF_LINK.has(method));
+    this.#waiting = [...open, ...this.#waiting];
+    this.#open.clear();
+    this.#flights = 0;
+    this.#become('slow');
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#triedAt = undefined;
+    this.#linkNumber += 1;
+    const { clock, random } = this.#context;
+    const longest = this.#tries === 0 ? 0 : Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (this.#tries - 1));
+    this.#tries += 1;
+    this.#retry = clock.setTimeout(
+      (calls: HomeCalls) => {
+        calls.#retry = undefined;
+        calls.#connect();
+      },
+      longest * (0.5 + random.fraction() / 2),
+      this,
+    );
+  }
+
+  #become(state: BackplaneState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#context.onState(state);
+  }
+
+  // The calls.
+
+  #send(): void {
+    for (let [next] = this.#waiting; next && this.#link; [next] = this.#waiting) {
+      const isAppend = next.method === 'append';
+      if (isAppend && this.#flights >= FLIGHTS_MAX) return;
+      const call = isAppend ? this.#takeAppends() : next;
+      if (!isAppend) this.#waiting.shift();
+      if (isAppend) this.#flights += 1;
+      this.#carry(this.#link, call);
+    }
+  }
+
+  /** Takes the first appends that wait, as far as they go together. */
+  #takeAppends(): Call {
+    const first = this.#waiting.shift() as Call;
+    if (first.number !== undefined) return first;
+    const parts = [first];
+    const [namespace, records] = first.args as Parameters<HomeMethods['append']>;
+    const all: LogRecord[] = [...records];
+    let { bytes } = first;
+    for (let [next] = this.#waiting; next?.method === 'append' && next.number === undefined; [next] = this.#waiting) {
+      const [name, more] = next.args as Parameters<HomeMethods['append']>;
+      const isFull = all.length + more.length > BATCH_RECORDS_MAX || bytes + next.bytes > BATCH_BYTES_MAX;
+      if (name !== namespace || isFull) break;
+      this.#waiting.shift();
+      parts.push(next);
+      all.push(...more);
+      bytes += next.bytes;
+    }
+    if (parts.length === 1) return first;
+    const joined: Call = {
+      ...first,
+      args: [namespace, all],
+      bytes,
+      resolve: (answer) => shareOut(parts, answer as Appended),
+      reject: (error) => {
+        for (const part of parts) part.reject(error);
+      },
+    };
+    for (const part of parts) if (this.#again.delete(part)) this.#again.add(joined);
+    return joined;
+  }
+
+  #carry(link: HomeLink, call: Call): void {
+    const { clock, writer } = this.#context;
+    if (WRITES.has(call.method) && call.number === undefined) {
+      this.#number += 1;
+      call.number = this.#number;
+    }
+    call.sentAt = clock.now();
+    const write = call.number === undefined ? undefined : { writer, number: call.number, settled: this.#settled(call) };
+    this.#open.add(call);
+    link.call({ method: call.method, args: call.args, write } as HomeRequest).then(
+      (answer) => this.#settle(link, call, () => call.resolve(answer)),
+      (error: unknown) => this.#settle(link, call, () => call.reject(error)),
+    );
+  }
+
+  /** Returns the number up to which all writes are settled, when `call` goes out. */
+  #settled(call: Call): number {
+    for (const { number } of this.#open) if (number !== undefined) return number - 1;
+    return (call.number ?? 1) - 1;
+  }
+
+  #settle(link: HomeLink, call: Call, tell: () => void): void {
+    if (link !== this.#link || !this.#open.delete(call)) return;
+    this.#heardAt = this.#context.clock.now();
+    if (call.method === 'append') this.#flights -= 1;
+    this.#end(call);
+    tell();
+    this.#send();
+    this.#tellIdle();
+  }
+
+  #end(call: Call): void {
+    this.#bytes -= call.bytes;
+    if (this.#again.delete(call) && this.#again.size === 0 && this.#link) this.#become('up');
+  }
+
+  #tellIdle(): void {
+    if (this.#waiting.length + this.#open.size === 0) this.#onIdle?.();
+  }
+
+  // Time.
+
+  #schedule(): void {
+    const { clock } = this.#context;
+    this.#timer = unreferenced(clock.setTimeout((calls: HomeCalls) => calls.#onTick(), TICK_MS, this));
+  }
+
+  #onTick(): void {
+    this.#timer = undefined;
+    // After a standstill of the process, the answers that have come meanwhile are read first.
+    this.#context.clock.defer((calls: HomeCalls) => calls.#look(), this);
+  }
+
+  #look(): void {
+    if (this.#isOver) return;
+    this.#schedule();
+    const now = this.#context.clock.now();
+    this.#refuseOld(now);
+    const link = this.#link;
+    if (link) {
+      const [oldest] = this.#open;
+      if (oldest && now - Math.max(oldest.sentAt, this.#heardAt) >= SILENT_MS) {
+        link.close();
+        this.#lose();
+      } else if (!oldest && now - this.#heardAt >= SILENT_MS) {
+        void this.call('ping', []).catch(() => undefined);
+      }
+      return;
+    }
+    if (this.#lostAt !== undefined && now - this.#lostAt >= SILENT_MS) this.#become('away');
+    if (this.#triedAt !== undefined && now - this.#triedAt >= SILENT_MS) this.#retryLater();
+  }
+
+  /** Refuses reads that have waited too long, and writes that the home has not seen. */
+  #refuseOld(now: number): void {
+    const isOld = ({ method, number, madeAt }: Call): boolean =>
+      WRITES.has(method) ? number === undefined && now - madeAt >= WRITE_WAIT_MS : now - madeAt >= READ_WAIT_MS;
+    for (const call of [...this.#open, ...this.#waiting]) {
+      if (!isOld(call)) continue;
+      this.#open.delete(call);
+      const at = this.#waiting.indexOf(call);
+      if (at >= 0) this.#waiting.splice(at, 1);
+      this.#end(call);
+      call.reject(
+        WRITES.has(call.method)
+          ? notKept('the home of the log could not be reached for a minute')
+          : new UnavailableError('TIMEOUT', 'The home of the log has not answered for ten seconds.'),
+      );
+    }
+    this.#tellIdle();
+  }
+}
+
+function notKept(why: string): UnavailableError {
+  return new UnavailableError('NOT_KEPT', `Nothing was written, because ${why}.`);
+}
+
+/** Gives each of the appends that went together its part of the answer. */
+function shareOut(parts: readonly Call[], { offsets, previous }: Appended): void {
+  let from = 0;
+  let before = previous;
+  for (const { args, resolve } of parts) {
+    const end = from + (args[1] as readonly LogRecord[]).length;
+    const own = offsets.slice(from, end);
+    resolve({ offsets: own, previous: before });
+    before = own.at(-1) ?? before;
+    from = end;
+  }
+}

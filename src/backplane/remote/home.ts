@@ -1,0 +1,99 @@
+/** The contract of a home on another machine: it carries out requests that come over a link, and the link may break. */
+import type {
+  Appended,
+  Batch,
+  Erasure,
+  LogExtent,
+  LogRecord,
+  Offset,
+  Page,
+  Retention,
+  Swapped,
+  TableList,
+} from '../backplane.js';
+import type { HeldMessage, QueueBounds, QueueExtent, QueueFull, QueuePut } from '../work-queues.js';
+
+/** The requests that a home answers. Each method does what the method of the same name in backplane.ts describes. */
+export interface HomeMethods {
+  append(namespace: string, records: readonly LogRecord[]): Appended;
+  read(namespace: string, after: Offset, limit: number): Page;
+  readBack(namespace: string, before: Offset | undefined, limit: number): Page;
+  knows(namespace: string, offset: Offset): boolean;
+  extent(namespace: string): LogExtent;
+  erase(namespace: string, what: Erasure): number;
+  retain(namespace: string, retention: Partial<Retention>): void;
+  /** From now on, the link is told of all appends to the namespace. */
+  follow(namespace: string): void;
+  unfollow(namespace: string): void;
+  get(key: string): string | undefined;
+  list(prefix: string, limit: number): readonly (readonly [key: string, value: string])[];
+  set(key: string, value: string, expiresInMs?: number): void;
+  delete(key: string): void;
+  swap(key: string, expected: string | undefined, value: string | undefined, expiresInMs?: number): Swapped;
+  tablePut(table: string, key: string, value: string, leaseMs: number): void;
+  tableGet(table: string, key: string): string | undefined;
+  tableRemove(table: string, key: string, expected?: string): void;
+  tableList(table: string, limit: number, unless?: string): TableList | 'same';
+  queuePut(puts: readonly QueuePut[], bounds: QueueBounds): 'kept' | QueueFull;
+  queueExtent(queue: string): QueueExtent;
+  queueTake(queue: string, count: number, leaseMs: number): readonly HeldMessage[];
+  queueFinish(queue: string, ids: readonly string[]): void;
+  queueGiveBack(queue: string, ids: readonly string[]): void;
+  queueRenew(queue: string, ids: readonly string[], leaseMs: number): readonly string[];
+  /** From now on, the link is told when there may be messages to take. */
+  queueWatch(queue: string): void;
+  queueUnwatch(queue: string): void;
+  /** Does nothing. An idle link that answers is alive. */
+  ping(): void;
+}
+
+/** The name of a method. */
+export type HomeMethod = keyof HomeMethods;
+
+/** Names a write of one run of a node. A home carries out each write once, however often it is sent. */
+export interface WriteId {
+  /** The node. A code is never used again. */
+  readonly writer: string;
+  /** Rises with every write of the writer. */
+  readonly number: number;
+  /** The writer has the answers to all of its writes up to this number, so the home may forget them. */
+  readonly settled: number;
+}
+
+/** A request. Only methods that change something have a `write`. */
+export type HomeRequest = {
+  [Method in HomeMethod]: {
+    readonly method: Method;
+    readonly args: Parameters<HomeMethods[Method]>;
+    readonly write: WriteId | undefined;
+  };
+}[HomeMethod];
+
+/**
+ * One connection to a home. Guarantee: requests are carried out in the order of the calls, and none without all earlier ones of the link.
+ * A write that was carried out before, over this link or an earlier one, is answered again and changes nothing.
+ */
+export interface HomeLink {
+  /** Resolves with the answer. Rejects if the home refuses the request. Settles never if the link breaks first. */
+  call(request: HomeRequest): Promise<unknown>;
+  /** Ends the link. `onClose` is not called. */
+  close(): void;
+}
+
+/** Learns what a link brings. */
+export interface HomeLinkHandler {
+  /** Records were appended to a namespace that the link follows. Batches of a namespace come in the order of its log. */
+  onBatch(namespace: string, batch: Batch, writer: string): void;
+  /** Batches of a namespace may have been lost, although the link is still there. */
+  onMore(namespace: string): void;
+  /** There may be messages to take from a queue that the link watches. */
+  onQueue(queue: string): void;
+  /** The link broke. Nothing comes over it any more. */
+  onClose(): void;
+}
+
+/** A home that can be reached. */
+export interface Home {
+  /** Opens a link. Rejects if the home cannot be reached. */
+  connect(handler: HomeLinkHandler): Promise<HomeLink>;
+}

@@ -1,0 +1,211 @@
+/** A simulated home on another machine, for tests: answers take time, links break, batches come late, and the newest records can get lost. */
+import type { Appended, Backplane, LogRecord, TableList } from '../../backplane/backplane.js';
+import { MemoryStore } from '../../backplane/memory.js';
+import { MemoryQueues } from '../../backplane/memory-queues.js';
+import type { HomeMethods, HomeRequest } from '../../backplane/remote/home.js';
+import { RemoteBackplane } from '../../backplane/remote/remote-backplane.js';
+import type { Talk } from '../../backplane/talk/talk.js';
+import type { Clock } from '../../base/clock.js';
+import { getOrCreate } from '../../base/get-or-create.js';
+import { readOptions } from '../../base/options/table.js';
+import { FakeClock } from '../fake-clock.js';
+import { SeededRandom } from '../seeded-random.js';
+import { ForgetfulLog } from './forgetful-log.js';
+import { HomeTalk, type TalkLine } from './home-talk.js';
+import { LateLine, type LineHome } from './late-line.js';
+import { type LateHomeOptions, type LateHomeSettings, lateHomeTable } from './options.js';
+
+/** Sees the requests that are carried out for a line, each once. */
+export type HomeWitness = (request: HomeRequest, answer: unknown, line: LateLine) => void;
+
+/** A server's part in a home. */
+export interface LatePart {
+  readonly line: LateLine;
+  readonly talk: Talk;
+  /** Makes the backplane that uses the line. Call it once. */
+  connect(): RemoteBackplane;
+  /** The server is dead: its link breaks, and nothing that it does from now on arrives. */
+  break(): void;
+}
+
+/** An append that may get lost. */
+interface Journal {
+  readonly namespace: string;
+  readonly at: number;
+  readonly appended: Appended;
+  readonly writer: string;
+  readonly number: number;
+}
+
+/** Appends that can get lost. */
+const JOURNAL_MAX = 10_000;
+
+/**
+ * A home that outlives servers. Each server gets its own backplane from `open`. The same seed, options and calls lead to the same events.
+ */
+export class LateHome implements LineHome {
+  readonly clock: FakeClock;
+  readonly settings: LateHomeSettings;
+  readonly log: ForgetfulLog;
+  readonly store: MemoryStore;
+  readonly queues: MemoryQueues;
+  readonly talk: HomeTalk;
+  readonly #random: SeededRandom;
+  readonly #witness: HomeWitness | undefined;
+  readonly #lines = new Set<LateLine>();
+  /** The answers to the writes of each writer that may be sent again. */
+  readonly #answers = new Map<string, Map<number, unknown>>();
+  readonly #journal: Journal[] = [];
+  #isThere = true;
+  #stillUntil = 0;
+
+  constructor(given: LateHomeOptions = {}, witness?: HomeWitness) {
+    const settings = readOptions(lateHomeTable, given);
+    const { clock = new FakeClock(), seed, ageMs, bytes: bytesMax, pushMs } = settings;
+    this.settings = settings;
+    this.clock = clock;
+    this.#witness = witness;
+    this.#random = new SeededRandom(seed);
+    this.log = new ForgetfulLog(clock, { ageMs, bytes: bytesMax });
+    this.store = new MemoryStore(clock);
+    this.queues = new MemoryQueues(clock);
+    this.talk = new HomeTalk(clock, this.#random.fork(), pushMs);
+  }
+
+  /** Opens the home for a server. */
+  open(): Backplane {
+    return this.part(this.clock, this.#random.fork()).connect();
+  }
+
+  /** Opens the home for a server with a clock and a randomness of its own. */
+  part(clock: Clock, random: SeededRandom, isDurable = true): LatePart {
+    const line = new LateLine(this, clock, random.fork());
+    const talkLine: TalkLine = this.talk.open(clock, random.fork());
+    this.#lines.add(line);
+    const onClosed = (): void => {
+      this.#lines.delete(line);
+      this.talk.break(talkLine);
+    };
+    const talk = talkLine.exchange;
+    return {
+      line,
+      talk,
+      connect: () =>
+        new RemoteBackplane({ name: 'late', home: line, isDurable, talk, onClosed, clock, random: random.fork() }),
+      break: () => {
+        line.cut(Number.POSITIVE_INFINITY);
+        onClosed();
+      },
+    };
+  }
+
+  get isThere(): boolean {
+    return this.#isThere;
+  }
+
+  get stillMs(): number {
+    return Math.max(0, this.#stillUntil - this.clock.now());
+  }
+
+  /** Breaks all links. */
+  cut(): void {
+    for (const line of this.#lines) line.cut();
+  }
+
+  /** Ends the home: all links break, and nobody gets a new one until `start`. Records and texts stay. */
+  stop(): void {
+    this.#isThere = false;
+    this.cut();
+  }
+
+  /** Starts the home again. */
+  start(): void {
+    this.#isThere = true;
+  }
+
+  /** Makes the home stand still for `ms` milliseconds. Links stay, and nothing is answered. */
+  pause(ms: number): void {
+    this.#stillUntil = Math.max(this.#stillUntil, this.clock.now() + ms);
+  }
+
+  /** Loses all appends of the last `ms` milliseconds, and breaks all links: a replica without them takes over. Returns their records' count. */
+  forget(ms: number): number {
+    const since = this.clock.now() - ms;
+    let count = 0;
+    for (let last = this.#journal.at(-1); last && last.at >= since; last = this.#journal.at(-1)) {
+      const { namespace, appended, writer, number } = last;
+      this.#journal.pop();
+      this.log.forget(namespace, appended.offsets);
+      this.#answers.get(writer)?.delete(number);
+      count += appended.offsets.length;
+    }
+    this.cut();
+    return count;
+  }
+
+  carryOut(request: HomeRequest, line: LateLine): unknown {
+    const { write } = request;
+    if (!write) return this.#run(request, line);
+    const answers = getOrCreate(this.#answers, write.writer, () => new Map<number, unknown>());
+    for (const number of answers.keys()) if (number <= write.settled) answers.delete(number);
+    if (answers.has(write.number)) return answers.get(write.number);
+    const answer = this.#run(request, line);
+    answers.set(write.number, answer);
+    if (request.method === 'append') this.#onAppended(request.args, answer as Appended, write.writer, write.number);
+    return answer;
+  }
+
+  #run(request: HomeRequest, line: LateLine): unknown {
+    const { log, store, queues } = this;
+    const methods: HomeMethods = {
+      append: (...args) => log.append(...args),
+      read: (...args) => log.read(...args),
+      readBack: (...args) => log.readBack(...args),
+      knows: (...args) => log.knows(...args),
+      extent: (...args) => log.extent(...args),
+      erase: (...args) => log.erase(...args),
+      retain: (...args) => log.retain(...args),
+      follow: (namespace) => line.follow(namespace, true),
+      unfollow: (namespace) => line.follow(namespace, false),
+      get: (...args) => store.get(...args),
+      list: (...args) => store.list(...args),
+      set: (...args) => store.set(...args),
+      delete: (...args) => store.delete(...args),
+      swap: (...args) => store.swap(...args),
+      tablePut: (table, ...args) => store.table(table).put(...args) as undefined,
+      tableGet: (table, key) => store.table(table).get(key) as string | undefined,
+      tableRemove: (table, ...args) => store.table(table).remove(...args) as undefined,
+      tableList: (table, ...args) => store.table(table).list(...args) as TableList | 'same',
+      queuePut: (...args) => queues.put(...args),
+      queueExtent: (...args) => queues.extent(...args),
+      queueTake: (...args) => queues.take(...args),
+      queueFinish: (...args) => queues.finish(...args),
+      queueGiveBack: (...args) => queues.giveBack(...args),
+      queueRenew: (...args) => queues.renew(...args),
+      queueWatch: (queue) => line.watch(queue, queues),
+      queueUnwatch: (queue) => line.unwatch(queue),
+      ping: () => undefined,
+    };
+    const answer = (methods[request.method] as (...args: readonly unknown[]) => unknown)(...request.args);
+    this.#witness?.(request, answer, line);
+    return answer;
+  }
+
+  #onAppended(
+    [namespace, records]: readonly [string, readonly LogRecord[]],
+    appended: Appended,
+    writer: string,
+    number: number,
+  ): void {
+    if (records.length === 0) return;
+    this.#journal.push({ namespace, at: this.clock.now(), appended, writer, number });
+    if (this.#journal.length > JOURNAL_MAX) this.#journal.shift();
+    const { previous, offsets } = appended;
+    const stored = this.log
+      .read(namespace, previous, offsets.length)
+      .records.filter(({ offset }) => offsets.includes(offset));
+    if (stored.length === 0) return;
+    for (const line of this.#lines)
+      if (line.follows(namespace)) line.tell({ namespace, batch: { previous, records: stored }, writer });
+  }
+}

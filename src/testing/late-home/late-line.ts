@@ -1,0 +1,244 @@
+/** The way of one server to a simulated home: its links, on which everything takes time and which break. */
+import type { Batch } from '../../backplane/backplane.js';
+import type { Home, HomeLink, HomeLinkHandler, HomeRequest } from '../../backplane/remote/home.js';
+import type { WorkQueueStore } from '../../backplane/work-queues.js';
+import type { Clock } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { FakeClock } from '../fake-clock.js';
+import type { SeededRandom } from '../seeded-random.js';
+import type { LateHomeSettings } from './options.js';
+
+/** The part of a home that its lines use. */
+export interface LineHome {
+  /** The time of the home and of the way to it. */
+  readonly clock: FakeClock;
+  readonly settings: Pick<LateHomeSettings, 'callMs' | 'pushMs' | 'breakChance' | 'splitChance' | 'dropChance'>;
+  /** Whether the home accepts links. */
+  readonly isThere: boolean;
+  /** Milliseconds for which the home does nothing at all. */
+  readonly stillMs: number;
+  /** Carries out a request of a line. Throws if the home refuses it. */
+  carryOut(request: HomeRequest, line: LateLine): unknown;
+}
+
+/** A batch on its way to a line. */
+export interface Told {
+  readonly namespace: string;
+  readonly batch: Batch;
+  readonly writer: string;
+}
+
+/** A server's line. Its requests arrive in order; when a link breaks, those under way arrive up to some point, or all. */
+export class LateLine implements Home {
+  /** The clock of the server. Answers and batches come on it, so a server that stands still gets them later. */
+  readonly clock: Clock;
+  readonly #home: LineHome;
+  readonly #random: SeededRandom;
+  readonly #followed = new Set<string>();
+  readonly #watched = new Map<string, () => void>();
+  #link: LateLink | undefined;
+  #cutUntil = 0;
+  /** Whether faults happen. */
+  isCalm = false;
+
+  constructor(home: LineHome, clock: Clock, random: SeededRandom) {
+    this.#home = home;
+    this.clock = clock;
+    this.#random = random;
+  }
+
+  async connect(handler: HomeLinkHandler): Promise<HomeLink> {
+    await this.travel();
+    const { isThere, clock } = this.#home;
+    if (!isThere || clock.now() < this.#cutUntil)
+      throw new UnavailableError('CONNECT_FAILED', 'The simulated home cannot be reached.');
+    this.end();
+    this.#link = new LateLink(this.#home, this, handler, this.#random);
+    return this.#link;
+  }
+
+  /** Breaks the link. No new one is made for `ms` milliseconds. */
+  cut(ms = 0): void {
+    this.#cutUntil = Math.max(this.#cutUntil, this.#home.clock.now() + ms);
+    this.#link?.break();
+    this.end();
+  }
+
+  /** Number of namespaces that the line is told of. */
+  get followedCount(): number {
+    return this.#followed.size;
+  }
+
+  /** All requests under way will arrive, even if the link breaks. */
+  keepAll(): void {
+    this.#link?.keepAll();
+  }
+
+  /** The server ended its link, or makes a new one: it is told nothing more. */
+  end(): void {
+    this.#link = undefined;
+    this.#followed.clear();
+    for (const queue of [...this.#watched.keys()]) this.unwatch(queue);
+  }
+
+  /** Ends the cut. */
+  mend(): void {
+    this.#cutUntil = 0;
+  }
+
+  /** Whether the line is told of a namespace. */
+  follows(namespace: string): boolean {
+    return this.#link !== undefined && this.#followed.has(namespace);
+  }
+
+  /** Begins or ends to tell the line of a namespace. */
+  follow(namespace: string, isFollowed: boolean): void {
+    if (isFollowed) this.#followed.add(namespace);
+    else this.#followed.delete(namespace);
+  }
+
+  /** Begins to tell the server of a queue. */
+  watch(queue: string, queues: WorkQueueStore): void {
+    this.unwatch(queue);
+    this.#watched.set(
+      queue,
+      queues.watch(queue, () => this.#link?.tellQueue(queue)),
+    );
+  }
+
+  /** Ends that. */
+  unwatch(queue: string): void {
+    this.#watched.get(queue)?.();
+    this.#watched.delete(queue);
+  }
+
+  /** Tells the server of a batch. */
+  tell(told: Told): void {
+    this.#link?.tell(told);
+  }
+
+  /** Waits as long as something travels, and until the home moves. */
+  async travel(): Promise<void> {
+    const { clock, settings } = this.#home;
+    for (let ms = this.#random.integer(...settings.callMs); ms > 0; ms = this.#home.stillMs)
+      await new Promise<void>((resolve) => void clock.setTimeout(() => resolve(), ms, undefined));
+  }
+}
+
+/** One link. */
+class LateLink implements HomeLink {
+  readonly #home: LineHome;
+  readonly #line: LateLine;
+  readonly #handler: HomeLinkHandler;
+  readonly #random: SeededRandom;
+  /** Requests made, and the number of those that arrive although the link is broken. */
+  #made = 0;
+  #arriving = Number.POSITIVE_INFINITY;
+  #arrivesAt = 0;
+  #answersAt = 0;
+  #tellsAt = 0;
+  #carried = 0;
+  /** Requests up to this number arrive in any case. */
+  #kept = 0;
+  #isBroken = false;
+
+  constructor(home: LineHome, line: LateLine, handler: HomeLinkHandler, random: SeededRandom) {
+    this.#home = home;
+    this.#line = line;
+    this.#handler = handler;
+    this.#random = random;
+  }
+
+  call(request: HomeRequest): Promise<unknown> {
+    if (this.#isBroken) return new Promise(() => undefined);
+    const { clock, settings } = this.#home;
+    if (!this.#line.isCalm && this.#random.chance(settings.breakChance))
+      clock.setTimeout(() => this.break(), this.#random.integer(0, 4 * settings.callMs[1]), undefined);
+    this.#made += 1;
+    const number = this.#made;
+    this.#arrivesAt = this.#after(this.#arrivesAt, settings.callMs);
+    return new Promise((resolve, reject) => {
+      const arrive = (): void => {
+        const { stillMs } = this.#home;
+        if (stillMs > 0) {
+          clock.setTimeout(arrive, stillMs, undefined);
+          return;
+        }
+        if (number > this.#arriving) return;
+        this.#carried = number;
+        this.#carryOut(request, resolve, reject);
+      };
+      clock.setTimeout(arrive, this.#arrivesAt - clock.now(), undefined);
+    });
+  }
+
+  tell({ namespace, batch, writer }: Told): void {
+    const { settings, clock } = this.#home;
+    if (!this.#line.isCalm && this.#random.chance(settings.dropChance)) {
+      // A home that drops batches says so sooner or later.
+      this.#arrive(this.#random.integer(0, 3_000), () => this.#handler.onMore(namespace));
+      return;
+    }
+    for (const part of this.#split(batch)) {
+      this.#tellsAt = this.#after(this.#tellsAt, settings.pushMs);
+      this.#arrive(this.#tellsAt - clock.now(), () => this.#handler.onBatch(namespace, part, writer));
+    }
+  }
+
+  keepAll(): void {
+    this.#kept = this.#made;
+  }
+
+  tellQueue(queue: string): void {
+    this.#tellsAt = this.#after(this.#tellsAt, this.#home.settings.pushMs);
+    this.#arrive(this.#tellsAt - this.#home.clock.now(), () => this.#handler.onQueue(queue));
+  }
+
+  /** Breaks the link: answers and batches under way are lost, and the requests under way from some point on. */
+  break(): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#arriving = this.#random.integer(Math.max(this.#carried, this.#kept), this.#made);
+    this.#line.clock.setTimeout(() => this.#handler.onClose(), 0, undefined);
+  }
+
+  close(): void {
+    this.#isBroken = true;
+    this.#line.end();
+  }
+
+  #carryOut(request: HomeRequest, resolve: (answer: unknown) => void, reject: (error: unknown) => void): void {
+    let settle: () => void;
+    try {
+      const answer = this.#home.carryOut(request, this.#line);
+      settle = () => resolve(answer);
+    } catch (error) {
+      settle = () => reject(error);
+    }
+    this.#answersAt = this.#after(this.#answersAt, this.#home.settings.callMs);
+    this.#arrive(this.#answersAt - this.#home.clock.now(), settle);
+  }
+
+  /** Something arrives at the server after a while, unless the link breaks before. */
+  #arrive(ms: number, take: () => void): void {
+    this.#line.clock.setTimeout(() => !this.#isBroken && take(), ms, undefined);
+  }
+
+  /** Returns when something arrives that was sent now, after what was sent before it. */
+  #after(previous: number, [least, most]: readonly [number, number]): number {
+    return Math.max(previous, this.#home.clock.now() + this.#random.integer(least, most));
+  }
+
+  /** A batch may come in two pieces. */
+  #split(batch: Batch): readonly Batch[] {
+    const { records, previous } = batch;
+    if (this.#line.isCalm || records.length < 2 || !this.#random.chance(this.#home.settings.splitChance))
+      return [batch];
+    const at = this.#random.integer(1, records.length - 1);
+    const first = records.slice(0, at);
+    return [
+      { previous, records: first },
+      { previous: first.at(-1)?.offset ?? previous, records: records.slice(at) },
+    ];
+  }
+}

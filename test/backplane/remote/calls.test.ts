@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { type BackplaneState, encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
+import { HomeCalls } from '../../../src/backplane/remote/calls.js';
+import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+interface Sent {
+  readonly request: HomeRequest;
+  answer(value?: unknown): void;
+  refuse(error: unknown): void;
+}
+
+/** A home that a test answers for by hand. */
+async function build() {
+  const clock = new FakeClock();
+  const sent: Sent[] = [];
+  const states: BackplaneState[] = [];
+  const links: HomeLinkHandler[] = [];
+  const world = { isThere: true, closed: 0, linked: 0 };
+  const calls = new HomeCalls({
+    clock,
+    random: new SeededRandom(1),
+    writer: 'me',
+    home: {
+      async connect(handler) {
+        if (!world.isThere) throw new TypeError('nobody there');
+        links.push(handler);
+        return {
+          call: (request) =>
+            new Promise((resolve, reject) => {
+              sent.push({ request, answer: resolve, refuse: reject });
+            }),
+          close: () => {
+            world.closed += 1;
+          },
+        };
+      },
+    },
+    handler: { onBatch: () => undefined, onMore: () => undefined, onQueue: () => undefined },
+    onLink: () => {
+      world.linked += 1;
+    },
+    onState: (state) => states.push(state),
+  });
+  const failures: unknown[] = [];
+  const answers: unknown[] = [];
+  /** Notes how a call ends. */
+  const watch = (call: Promise<unknown>): void =>
+    void call.then(
+      (answer) => answers.push(answer),
+      (error: { code?: unknown }) => failures.push(error.code ?? error),
+    );
+  const methods = (): string[] => sent.map(({ request }) => `${request.method} ${request.write?.number ?? '-'}`);
+  const breakLink = (): void => links.at(-1)?.onClose();
+  await clock.settle();
+  return { clock, calls, sent, states, world, watch, failures, answers, methods, breakLink };
+}
+
+const record = (n: number): LogRecord => ({ rooms: [], except: [], event: `[${n}]`, attachments: [], at: 0 });
+const append = ({ calls }: Awaited<ReturnType<typeof build>>, n: number, bytes = 10) =>
+  calls.call('append', ['/', [record(n)]], bytes);
+
+describe('HomeCalls', () => {
+  it('sends a write again with its number when the link breaks before its answer', async () => {
+    const world = await build();
+    world.watch(world.calls.call('set', ['a', '1']));
+    world.watch(world.calls.call('get', ['a']));
+    world.breakLink();
+    await world.clock.advance(100);
+    expect(world.methods()).toEqual(['set 1', 'get -', 'set 1', 'get -']);
+    // The answer of a broken link is late.
+    world.sent[0]?.answer('old');
+    world.sent[2]?.answer('new');
+    world.sent[3]?.answer('1');
+    await world.clock.settle();
+    expect(world.answers).toEqual(['new', '1']);
+    await world.calls.close();
+  });
+
+  it('tells the home which answers it has', async () => {
+    const world = await build();
+    for (const key of ['a', 'b', 'c']) world.watch(world.calls.call('set', [key, '1']));
+    world.sent[0]?.answer();
+    await world.clock.settle();
+    world.watch(world.calls.call('set', ['d', '1']));
+    expect(world.sent.map(({ request }) => request.write?.settled)).toEqual([0, 0, 0, 1]);
+    for (const each of world.sent) each.answer();
+    await world.clock.settle();
+    await world.calls.close();
+  });
+
+  it('joins appends that wait behind four others, and shares the answer out', async () => {
+    const world = await build();
+    for (let n = 0; n < 7; n += 1) world.watch(append(world, n));
+    expect(world.sent).toHaveLength(4);
+    world.sent[0]?.answer({ offsets: [encodeOffset(1)], previous: encodeOffset(0) });
+    await world.clock.settle();
+    const joined = world.sent[4];
+    expect([world.sent.length, joined?.request.args[1]]).toEqual([5, [record(4), record(5), record(6)]]);
+    joined?.answer({ offsets: [7, 8, 9].map(encodeOffset), previous: encodeOffset(6) });
+    await world.clock.settle();
+    expect(world.answers.slice(1)).toEqual([
+      { offsets: [encodeOffset(7)], previous: encodeOffset(6) },
+      { offsets: [encodeOffset(8)], previous: encodeOffset(7) },
+      { offsets: [encodeOffset(9)], previous: encodeOffset(8) },
+    ]);
+    await world.clock.advance(0);
+  });
+
+  it('does not put a call before an append that waits', async () => {
+    const world = await build();
+    for (let n = 0; n < 5; n += 1) world.watch(append(world, n));
+    world.watch(world.calls.call('get', ['a']));
+    expect(world.methods()).toEqual(['append 1', 'append 2', 'append 3', 'append 4']);
+  });
+
+  it('refuses after a minute what was never sent, and waits on for what the home may have', async () => {
+    const world = await build();
+    world.watch(append(world, 1));
+    world.world.isThere = false;
+    world.breakLink();
+    world.watch(append(world, 2));
+    world.watch(world.calls.call('read', ['/', encodeOffset(0), 1]));
+    await world.clock.advance(12_000);
+    expect(world.failures).toEqual(['TIMEOUT']);
+    await world.clock.advance(120_000);
+    expect(world.failures).toEqual(['TIMEOUT', 'NOT_KEPT']);
+    world.world.isThere = true;
+    await world.clock.advance(3_000);
+    expect(world.methods()).toEqual(['append 1', 'append 1']);
+    expect(world.world.linked).toBe(2);
+  });
+
+  it('refuses at once what goes beyond the bytes that may wait, and then has room again', async () => {
+    const world = await build();
+    world.world.isThere = false;
+    world.breakLink();
+    const big = 12 * 1024 * 1024;
+    world.watch(append(world, 1, big));
+    world.watch(append(world, 2, big));
+    await world.clock.settle();
+    expect(world.failures).toEqual(['NOT_KEPT']);
+    world.world.isThere = true;
+    await world.clock.advance(1_000);
+    world.sent[0]?.answer({ offsets: [encodeOffset(1)], previous: encodeOffset(0) });
+    await world.clock.settle();
+    world.watch(append(world, 3, big));
+    await world.clock.settle();
+    expect([world.failures.length, world.sent.length]).toEqual([1, 2]);
+  });
+
+  it('says how well the home can be reached', async () => {
+    const world = await build();
+    expect(world.calls.state).toBe('up');
+    world.watch(append(world, 1));
+    world.world.isThere = false;
+    world.breakLink();
+    await world.clock.advance(4_000);
+    expect(world.states).toEqual(['slow']);
+    await world.clock.advance(3_000);
+    world.world.isThere = true;
+    await world.clock.advance(3_000);
+    expect(world.states).toEqual(['slow', 'away', 'catching-up']);
+    world.sent.at(-1)?.answer({ offsets: [encodeOffset(1)], previous: encodeOffset(0) });
+    await world.clock.settle();
+    expect(world.states).toEqual(['slow', 'away', 'catching-up', 'up']);
+    await world.calls.close();
+    expect(world.clock.timerCount).toBe(0);
+  });
+
+  it('gives up a link that does not answer, asks an idle one, and uses the next', async () => {
+    const world = await build();
+    await world.clock.advance(6_000);
+    expect(world.methods()).toEqual(['ping -']);
+    await world.clock.advance(7_000);
+    expect(world.world).toMatchObject({ closed: 1, linked: 2 });
+    await world.clock.advance(2_000);
+    expect(world.methods()).toEqual(['ping -']);
+  });
+
+  it('passes on the refusal of the home', async () => {
+    const world = await build();
+    world.watch(world.calls.call('set', ['a', '1']));
+    world.sent[0]?.refuse('full');
+    await world.clock.settle();
+    expect(world.failures).toEqual(['full']);
+    await world.calls.close();
+  });
+
+  it('waits for answers when it is closed, for ten seconds', async () => {
+    const world = await build();
+    world.watch(world.calls.call('set', ['a', '1']));
+    world.watch(world.calls.call('set', ['b', '1']));
+    let isClosed = false;
+    void world.calls.close().then(() => {
+      isClosed = true;
+    });
+    world.sent[0]?.answer();
+    await world.clock.advance(4_000);
+    expect(isClosed).toBe(false);
+    await world.clock.advance(7_000);
+    expect([isClosed, world.failures, world.clock.timerCount]).toEqual([true, ['CLOSED'], 0]);
+    world.watch(world.calls.call('get', ['a']));
+    await world.clock.settle();
+    expect(world.failures).toEqual(['CLOSED', 'CLOSED']);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
+import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
+import { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+const record: LogRecord = { rooms: [], except: [], event: '[]', attachments: [], at: 0 };
+const stored = (n: number) => ({ ...record, offset: encodeOffset(n) });
+
+/** A home that answers at once, and whose newest record a test decides. */
+async function build() {
+  const clock = new FakeClock();
+  const requests: string[] = [];
+  const links: HomeLinkHandler[] = [];
+  const home = { newest: 0 };
+  const answer = ({ method, args, write }: HomeRequest): unknown => {
+    requests.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
+    if (write) writers.add(write.writer);
+    if (method === 'extent') return { newest: encodeOffset(home.newest), oldest: undefined, count: 0, bytes: 0 };
+    if (method !== 'append') return undefined;
+    home.newest += 1;
+    return { offsets: [encodeOffset(home.newest)], previous: encodeOffset(home.newest - 1) };
+  };
+  const writers = new Set<string>();
+  const backplane = new RemoteBackplane({
+    name: 'test',
+    isDurable: true,
+    clock,
+    random: new SeededRandom(1),
+    home: {
+      async connect(handler) {
+        links.push(handler);
+        return { call: async (request) => answer(request), close: () => undefined };
+      },
+    },
+  });
+  const told: string[] = [];
+  const follow = (): (() => void) =>
+    backplane.log.follow('/', {
+      onMore: () => void told.push('more'),
+      onBatch: ({ records }) => void told.push(`batch ${records.map(({ offset }) => Number.parseInt(offset, 36))}`),
+      onForgotten: (after: Offset) => void told.push(`forgotten ${Number.parseInt(after, 36)}`),
+    });
+  const push = (n: number, writer = 'other'): void =>
+    links.at(-1)?.onBatch('/', { previous: encodeOffset(n - 1), records: [stored(n)] }, writer);
+  const relink = async (): Promise<void> => {
+    links.at(-1)?.onClose();
+    await clock.advance(1_000);
+  };
+  await clock.settle();
+  return { clock, requests, home, backplane, told, follow, push, relink, writers };
+}
+
+describe('RemoteBackplane', () => {
+  it('tells followers what others append, and not what it appends itself', async () => {
+    const { clock, backplane, told, follow, push, writers } = await build();
+    const end = follow();
+    await backplane.log.append('/', [record]);
+    const [own] = writers;
+    push(1, own);
+    push(2);
+    end();
+    push(3);
+    await clock.settle();
+    expect(told).toEqual(['batch 2']);
+    await backplane.close();
+  });
+
+  it('follows and retains again over a new link, and has its followers read on', async () => {
+    const { requests, backplane, told, follow, relink } = await build();
+    follow();
+    backplane.log.retain('/', { ageMs: 1 });
+    await backplane.store.get('a');
+    requests.length = 0;
+    await relink();
+    expect(requests.sort()).toEqual(['extent /', 'follow /', 'retain /']);
+    expect(told).toEqual(['more']);
+    await backplane.close();
+  });
+
+  it('tells followers when the home has lost what they were told', async () => {
+    const { backplane, home, told, follow, push, relink } = await build();
+    follow();
+    push(5);
+    home.newest = 3;
+    await relink();
+    expect(told).toEqual(['batch 5', 'forgotten 3']);
+    await backplane.close();
+  });
+
+  it('does not take a batch that comes before the answer of the log for a loss', async () => {
+    const { clock, backplane, home, told, follow, push, relink } = await build();
+    follow();
+    push(3);
+    home.newest = 3;
+    const relinked = relink();
+    push(4);
+    await relinked;
+    await clock.settle();
+    expect(told).not.toContain('forgotten 3');
+    await backplane.close();
+  });
+
+  it('asks nothing for a namespace that nobody follows any more', async () => {
+    const { requests, backplane, follow, relink } = await build();
+    follow()();
+    await backplane.store.get('a');
+    requests.length = 0;
+    await relink();
+    expect(requests).toEqual([]);
+    await backplane.close();
+  });
+});

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { HomeCalls } from '../../../src/backplane/remote/calls.js';
+import type { HomeLinkHandler } from '../../../src/backplane/remote/home.js';
+import { RemoteQueues } from '../../../src/backplane/remote/remote-queues.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+it('watches a queue once for all watchers, and again over a new link', async () => {
+  const clock = new FakeClock();
+  const requests: string[] = [];
+  const links: HomeLinkHandler[] = [];
+  const calls: HomeCalls = new HomeCalls({
+    clock,
+    random: new SeededRandom(1),
+    writer: 'me',
+    home: {
+      async connect(handler) {
+        links.push(handler);
+        return {
+          call: async ({ method }) => void requests.push(method),
+          close: () => undefined,
+        };
+      },
+    },
+    handler: { onBatch: () => undefined, onMore: () => undefined, onQueue: (queue) => queues.onMore(queue) },
+    onLink: () => queues.onLink(),
+    onState: () => undefined,
+  });
+  const queues: RemoteQueues = new RemoteQueues(calls, true);
+  await clock.settle();
+  let told = 0;
+  const ends = [1, 2].map(() =>
+    queues.watch('a', () => {
+      told += 1;
+    }),
+  );
+  links[0]?.onQueue('a');
+  links[0]?.onQueue('b');
+  expect([requests, told]).toEqual([['queueWatch'], 2]);
+  links[0]?.onClose();
+  await clock.advance(1_000);
+  // Messages may have come while nobody was told.
+  expect([requests, told]).toEqual([['queueWatch', 'queueWatch'], 4]);
+  for (const end of ends) end();
+  for (const end of ends) end();
+  expect(requests).toEqual(['queueWatch', 'queueWatch', 'queueUnwatch']);
+  await clock.settle();
+  await calls.close();
+});

@@ -1,0 +1,112 @@
+import { expect, it } from 'vitest';
+import type { HomeRequest } from '../../../src/backplane/remote/home.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { LateLine } from '../../../src/testing/late-home/late-line.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+const get = (key: string): HomeRequest => ({ method: 'get', args: [key], write: undefined });
+
+/** A linked line to a home that notes the requests that arrive. */
+async function build(seed: number, faults: { breakChance?: number; dropChance?: number; splitChance?: number } = {}) {
+  const clock = new FakeClock();
+  const arrived: unknown[] = [];
+  const heard: string[] = [];
+  const home = {
+    clock,
+    settings: { callMs: [1, 20], pushMs: [1, 20], breakChance: 0, splitChance: 0, dropChance: 0, ...faults } as const,
+    isThere: true,
+    stillMs: 0,
+    carryOut: ({ args }: HomeRequest) => {
+      arrived.push(args[0]);
+      return args[0];
+    },
+  };
+  const line = new LateLine(home, clock, new SeededRandom(seed));
+  const connect = () =>
+    line.connect({
+      onBatch: (_namespace, { records }) => void heard.push(`batch ${records.length}`),
+      onMore: () => void heard.push('more'),
+      onQueue: () => undefined,
+      onClose: () => void heard.push('close'),
+    });
+  const connecting = connect();
+  await clock.advance(100);
+  return { clock, home, line, link: await connecting, connect, arrived, heard };
+}
+
+it('carries out requests in their order, and answers in their order', async () => {
+  const { clock, link, arrived } = await build(1);
+  const answers: unknown[] = [];
+  for (let n = 0; n < 30; n += 1) void link.call(get(`${n}`)).then((answer) => answers.push(answer));
+  await clock.advance(100);
+  const expected = Array.from({ length: 30 }, (_, n) => `${n}`);
+  expect([arrived, answers]).toEqual([expected, expected]);
+});
+
+it('has requests arrive up to some point when the link breaks, and answers none of them', async () => {
+  const counts = new Set<number>();
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const { clock, line, link, arrived, heard } = await build(seed);
+    let answers = 0;
+    for (let n = 0; n < 10; n += 1)
+      void link.call(get(`${n}`)).then(() => {
+        answers += 1;
+      });
+    line.cut();
+    await clock.advance(100);
+    expect(arrived).toEqual(Array.from({ length: arrived.length }, (_, n) => `${n}`));
+    expect([answers, heard]).toEqual([0, ['close']]);
+    counts.add(arrived.length);
+  }
+  expect(counts.size).toBeGreaterThan(3);
+});
+
+it('has all requests arrive that it is told to keep', async () => {
+  const { clock, line, link, arrived } = await build(1);
+  for (let n = 0; n < 10; n += 1) void link.call(get(`${n}`));
+  line.keepAll();
+  line.cut();
+  await clock.advance(100);
+  expect(arrived).toHaveLength(10);
+});
+
+it('does not connect during a cut, and waits for a home that stands still', async () => {
+  const { clock, home, line, connect } = await build(1);
+  line.cut(1_000);
+  const refused = expect(connect()).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
+  await clock.advance(100);
+  await refused;
+  line.mend();
+  home.stillMs = 5_000;
+  let isLinked = false;
+  void connect().then(() => {
+    isLinked = true;
+  });
+  await clock.advance(1_000);
+  expect(isLinked).toBe(false);
+  home.stillMs = 0;
+  await clock.advance(6_000);
+  expect(isLinked).toBe(true);
+});
+
+it('tells batches whole, in pieces, or that some are missing', async () => {
+  const records = [1, 2, 3].map((n) => ({
+    rooms: [],
+    except: [],
+    event: '[]',
+    attachments: [],
+    at: 0,
+    offset: `0000000000${n}`,
+  }));
+  const told = { namespace: '/', batch: { previous: '00000000000', records }, writer: 'other' };
+  for (const [faults, expected] of [
+    [{}, /^batch 3$/],
+    [{ splitChance: 1 }, /^batch [12],batch [12]$/],
+    [{ dropChance: 1 }, /^more$/],
+  ] as const) {
+    const { clock, line, heard } = await build(1, faults);
+    line.tell(told);
+    await clock.advance(4_000);
+    expect(heard.join()).toMatch(expected);
+  }
+});
