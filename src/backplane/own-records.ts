@@ -60,3 +60,11 @@ export function isForNoSocket({ rooms }: Pick<LogRecord, 'rooms'>): boolean {
 export function isTold({ rooms, except }: Pick<LogRecord, 'rooms' | 'except'>): boolean {
   return isForNoSocket({ rooms }) && except[0] === TOLD_ROOM;
 }
+
+/** The name of the message by which nodes hear that records were erased. */
+export const ERASED_NOTICE = 'erased';
+
+/** Returns the message of a node that has erased records. Nodes that read it forget the records that they keep in memory. */
+export function erasedNotice(at: number): LogRecord {
+  return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify([ERASED_NOTICE]), attachments: [], at };
+}

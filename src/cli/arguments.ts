@@ -1,6 +1,6 @@
 /** Reads the command line of `naru`, and the environment variables that replace options. */
 import { parseArgs } from 'node:util';
-import { decodeOffset } from '../backplane/backplane.js';
+import { decodeOffset, type Erasure } from '../backplane/backplane.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
@@ -43,6 +43,7 @@ export type LogCommand =
       readonly isJson: boolean;
     })
   | LogVerb<'verify'>
+  | (LogVerb<'erase'> & { readonly namespace: string; readonly what: Erasure })
   | (LogVerb<'copy'> & { readonly target: string })
   | (LogVerb<'compact'> & { readonly ageMs: number | undefined; readonly bytes: number | undefined });
 
@@ -61,6 +62,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
        naru log <folder>
        naru log <folder> read <namespace> [--after <offset>] [--limit <number>]
        naru log <folder> verify
+       naru log <folder> erase <namespace> --room <name> | --by <person> | --offset <offset> | --all
        naru log <folder> copy <target>
        naru log <folder> compact [--age <time>] [--bytes <size>]
 
@@ -82,6 +84,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   <folder>           where a server keeps its log; the server may be running
   <target>           a folder for the copy: empty, or not yet created
   --after <offset>   records after this offset; --limit <number> of them at most (default: 100)
+  --room, --by       the room or the person whose records to erase; --offset <offset> for one record, --all for every one
   --age, --bytes     how much to keep: 30m, 12h, 7d; 500k, 100m, 2g
   --json             print one line of JSON per item
 
@@ -93,7 +96,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
 const OPTIONS_OF = {
   serve: ['port', 'host', 'listen', 'data'],
   connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
-  log: ['after', 'limit', 'age', 'bytes', 'json'],
+  log: ['after', 'limit', 'age', 'bytes', 'json', 'room', 'by', 'offset', 'all'],
 } as const;
 
 /** The options that each command of `naru log` takes. */
@@ -103,6 +106,7 @@ const LOG_OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['verify', []],
   ['copy', []],
   ['compact', ['age', 'bytes']],
+  ['erase', ['room', 'by', 'offset', 'all']],
 ]);
 
 const transports: readonly string[] = ['polling', 'websocket', 'sse'];
@@ -128,6 +132,10 @@ const options = {
   age: { type: 'string' },
   bytes: { type: 'string' },
   json: { type: 'boolean' },
+  room: { type: 'string' },
+  by: { type: 'string' },
+  offset: { type: 'string' },
+  all: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -236,16 +244,18 @@ function readEndpoint(text: string, name: string): Endpoint {
 function log([folder, verb = 'list', what, surplus]: readonly string[], values: Values): LogCommand {
   if (folder === undefined) throw badArgument("'naru log' needs the folder of a log");
   const takes = LOG_OPTIONS_OF.get(verb);
-  if (!takes) throw badArgument(`Unknown command '${verb}' of 'naru log'; there are read, verify, copy and compact`);
+  if (!takes)
+    throw badArgument(`Unknown command '${verb}' of 'naru log'; there are read, verify, erase, copy and compact`);
   const foreign = Object.keys(values).find((name) => !takes.includes(name));
   if (foreign !== undefined) throw badArgument(`--${foreign} is not an option of 'naru log ${verb}'`);
-  if (surplus !== undefined || (!['read', 'copy'].includes(verb) && what !== undefined))
+  if (surplus !== undefined || (!['read', 'copy', 'erase'].includes(verb) && what !== undefined))
     throw badArgument(`Unexpected argument '${surplus ?? what}'`);
   if (verb === 'read') return readLog(folder, what, values);
   if (verb === 'copy') {
     if (!what) throw badArgument("'naru log copy' needs a folder to copy to");
     return { type: 'log', verb, folder, target: what };
   }
+  if (verb === 'erase') return eraseLog(folder, what, values);
   if (verb === 'compact') return compactLog(folder, values);
   if (verb === 'verify') return { type: 'log', verb, folder };
   return { type: 'log', verb: 'list', folder, isJson: values.json === true };
@@ -256,8 +266,25 @@ function readLog(folder: string, namespace: string | undefined, { after, limit =
   if (after !== undefined && decodeOffset(after) === undefined)
     throw badArgument(`--after is '${after}'; it must be an offset such as '00000000001'`);
   if (!/^[1-9]\d{0,8}$/.test(limit)) throw badArgument(`--limit is '${limit}'; it must be a positive number`);
-  const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
+  const name = nameOf(namespace);
   return { type: 'log', verb: 'read', folder, namespace: name, after, limit: Number(limit), isJson: json === true };
+}
+
+function eraseLog(folder: string, namespace: string | undefined, { room, by, offset, all }: Values): LogCommand {
+  if (namespace === undefined) throw badArgument("'naru log erase' needs a namespace, such as '/'");
+  const given = Object.entries({ room, by, offset, all }).filter(([, value]) => value !== undefined);
+  const [first] = given;
+  if (!first || given.length > 1)
+    throw badArgument("'naru log erase' needs exactly one of --room, --by, --offset and --all");
+  const [name, value] = first;
+  if (value === '') throw badArgument(`--${name} is ''; it must name what to erase`);
+  if (offset !== undefined && decodeOffset(offset) === undefined)
+    throw badArgument(`--offset is '${offset}'; it must be an offset such as '00000000001'`);
+  return { type: 'log', verb: 'erase', folder, namespace: nameOf(namespace), what: { [name]: value } as Erasure };
+}
+
+function nameOf(namespace: string): string {
+  return namespace.startsWith('/') ? namespace : `/${namespace}`;
 }
 
 function compactLog(folder: string, { age, bytes }: Values): LogCommand {

@@ -1,10 +1,10 @@
-/** Lists, reads, verifies, copies and compacts a log on disk. Servers may have it open at the same time. */
+/** Lists, reads, verifies, erases, copies and compacts a log on disk. Servers may have it open at the same time. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StoredRecord, ZERO_OFFSET } from '../backplane/backplane.js';
 import { FILE_NAME } from '../backplane/local/database.js';
 import { type LocalBackplane, local } from '../backplane/local/local-backplane.js';
-import { isForNoSocket } from '../backplane/own-records.js';
+import { erasedNotice, isErased, isForNoSocket } from '../backplane/own-records.js';
 import type { LogCommand } from './arguments.js';
 import { badArgument } from './failure.js';
 
@@ -26,6 +26,7 @@ export async function runLog(command: LogCommand, print: (text: string) => void)
   try {
     if (command.verb === 'list') list(backplane, command, print);
     else if (command.verb === 'read') read(backplane, command, print);
+    else if (command.verb === 'erase') await erase(backplane, command, print);
     else if (command.verb === 'compact') await compact(backplane, print);
     else if (command.verb === 'copy') print(`${command.target}  ${await backplane.copy(command.target)} bytes\n`);
     else return verify(backplane, print);
@@ -84,6 +85,18 @@ function verify({ log }: LocalBackplane, print: (text: string) => void): number 
   return exitCode;
 }
 
+async function erase(
+  { log }: LocalBackplane,
+  { namespace, what }: Verb<'erase'>,
+  print: (text: string) => void,
+): Promise<void> {
+  if (!log.namespaces().includes(namespace)) throw badArgument(`the log has no namespace ${namespace}`);
+  const count = await log.erase(namespace, what);
+  // Servers that have the folder open forget what they keep in memory.
+  log.append(namespace, [erasedNotice(Date.now())]);
+  print(`${namespace}  ${count} ${count === 1 ? 'record' : 'records'} erased\n`);
+}
+
 async function compact({ log, store }: LocalBackplane, print: (text: string) => void): Promise<void> {
   for (const name of log.namespaces()) {
     let count = 0;
@@ -95,14 +108,16 @@ async function compact({ log, store }: LocalBackplane, print: (text: string) => 
 
 function describe({ offset, at, rooms, event, attachments }: StoredRecord): string {
   const to = rooms.length === 0 ? '(everybody)' : rooms.join(' ');
+  if (isErased({ event })) return `${offset}  ${new Date(at).toISOString()}  ${to}  (erased)`;
   const more =
     attachments.length === 0 ? '' : `  + ${attachments.map(({ byteLength }) => `${byteLength} bytes`).join(', ')}`;
   return `${offset}  ${new Date(at).toISOString()}  ${to}  ${event}${more}`;
 }
 
-function toJson({ offset, at, rooms, except, event, attachments, key }: StoredRecord): object {
+function toJson({ offset, at, rooms, except, event, attachments, key, by }: StoredRecord): object {
   const bytes = attachments.map((each) => Buffer.from(each).toString('base64'));
-  return { offset, at, rooms, except, event: JSON.parse(event) as unknown, attachments: bytes, key };
+  if (isErased({ event })) return { offset, at, rooms, except, erased: true };
+  return { offset, at, rooms, except, event: JSON.parse(event) as unknown, attachments: bytes, key, by };
 }
 
 function timeOf(record: StoredRecord | undefined): string | undefined {

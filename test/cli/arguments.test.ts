@@ -196,6 +196,16 @@ describe('the arguments of naru log', () => {
       { verb: 'read', folder: 'data', namespace: '/chat', after: '0000000000a', limit: 7, isJson: true },
     ],
     [['data', 'verify'], { verb: 'verify', folder: 'data' }],
+    [
+      ['data', 'erase', 'chat', '--room', 'lobby'],
+      { verb: 'erase', folder: 'data', namespace: '/chat', what: { room: 'lobby' } },
+    ],
+    [['data', 'erase', '/', '--by', 'ann'], { verb: 'erase', folder: 'data', namespace: '/', what: { by: 'ann' } }],
+    [
+      ['data', 'erase', '/', '--offset', '0000000000a'],
+      { verb: 'erase', folder: 'data', namespace: '/', what: { offset: '0000000000a' } },
+    ],
+    [['data', 'erase', '/', '--all'], { verb: 'erase', folder: 'data', namespace: '/', what: { all: true } }],
     [['data', 'copy', 'saved'], { verb: 'copy', folder: 'data', target: 'saved' }],
     [['data', 'compact', '--age', '7d'], { verb: 'compact', folder: 'data', ageMs: 604_800_000, bytes: undefined }],
     [
@@ -208,13 +218,23 @@ describe('the arguments of naru log', () => {
 
   it.each([
     [[], "'naru log' needs the folder of a log"],
-    [['data', 'sing'], "Unknown command 'sing' of 'naru log'; there are read, verify, copy and compact"],
+    [['data', 'sing'], "Unknown command 'sing' of 'naru log'; there are read, verify, erase, copy and compact"],
     [['data', 'read'], "'naru log read' needs a namespace, such as '/'"],
     [['data', 'read', '/', 'more'], "Unexpected argument 'more'"],
     [['data', 'verify', '/'], "Unexpected argument '/'"],
     [['data', 'read', '/', '--after', '1'], "--after is '1'; it must be an offset such as '00000000001'"],
     [['data', 'read', '/', '--limit', '0'], "--limit is '0'; it must be a positive number"],
     [['data', 'verify', '--json'], "--json is not an option of 'naru log verify'"],
+    [['data', 'erase'], "'naru log erase' needs a namespace, such as '/'"],
+    [['data', 'erase', '/'], "'naru log erase' needs exactly one of --room, --by, --offset and --all"],
+    [
+      ['data', 'erase', '/', '--all', '--by', 'ann'],
+      "'naru log erase' needs exactly one of --room, --by, --offset and --all",
+    ],
+    [['data', 'erase', '/', '--by', ''], "--by is ''; it must name what to erase"],
+    [['data', 'erase', '/', '--offset', '1'], "--offset is '1'; it must be an offset such as '00000000001'"],
+    [['data', 'erase', '/', 'more', '--all'], "Unexpected argument 'more'"],
+    [['data', 'verify', '--all'], "--all is not an option of 'naru log verify'"],
     [['data', 'copy'], "'naru log copy' needs a folder to copy to"],
     [['data', 'copy', ''], "'naru log copy' needs a folder to copy to"],
     [['data', 'copy', 'one', 'two'], "Unexpected argument 'two'"],
@@ -224,7 +244,10 @@ describe('the arguments of naru log', () => {
     [['data', 'compact', '--age', '0d'], "--age is '0d'; it must be a time such as '30m', '12h' or '7d'"],
     [['data', 'compact', '--bytes', '1x'], "--bytes is '1x'; it must be a size such as '500k', '100m' or '2g'"],
     [['data', '--port', '1'], "--port is not an option of 'naru log list'"],
-    [['data', 'constructor'], "Unknown command 'constructor' of 'naru log'; there are read, verify, copy and compact"],
+    [
+      ['data', 'constructor'],
+      "Unknown command 'constructor' of 'naru log'; there are read, verify, erase, copy and compact",
+    ],
     [['data', '--what'], "Unknown option '--what'"],
   ])('explains the error in %j', (args, message) => {
     expect(readArguments(['log', ...args], {})).toEqual({ type: 'mistake', message });

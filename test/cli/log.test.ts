@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeOffset } from '../../src/backplane/backplane.js';
 import { openDatabase } from '../../src/backplane/local/database.js';
 import { local } from '../../src/backplane/local/local-backplane.js';
-import { TOLD_ROOM } from '../../src/backplane/own-records.js';
+import { isTold, TOLD_ROOM } from '../../src/backplane/own-records.js';
 import { readArguments } from '../../src/cli/arguments.js';
 import { runLog } from '../../src/cli/log.js';
 
@@ -117,6 +117,31 @@ describe('naru log', () => {
       /, 0 kept\n\/chat {2}1 record removed, 0 kept\n$/,
     );
     expect((await naruLog(path, 'verify')).code).toBe(0);
+  });
+
+  it('erases records, and the servers that have the folder open hear of it', async () => {
+    const { path, offsets } = folder();
+    const server = local(path);
+    const file = () => readFileSync(join(path, 'data.mdb'), 'latin1');
+    expect((await naruLog(path, 'erase', '/', '--room', 'a')).text).toBe('/  1 record erased\n');
+    expect((await naruLog(path, 'erase', '/', '--offset', offsets[0])).text).toBe('/  1 record erased\n');
+    expect((await naruLog(path, 'erase', '/', '--all')).text).toBe('/  1 record erased\n');
+    const { records } = server.log.read('/', offsets[2], 10);
+    expect(records.map(({ event }) => event)).toEqual(Array(3).fill('["erased"]'));
+    expect(records.every(isTold)).toBe(true);
+    expect([file().includes('"one"'), file().includes('"two"'), file().includes('"three"')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect((await naruLog(path, 'read', '/')).text).toBe(
+      `${offsets[0]}  ${TIME}  (everybody)  (erased)\n${offsets[2]}  ${TIME}  a b  (erased)\n`,
+    );
+    const [line = ''] = (await naruLog(path, 'read', '/', '--json')).text.split('\n');
+    expect(JSON.parse(line)).toEqual({ offset: offsets[0], at: AT, rooms: [], except: [], erased: true });
+    await expect(naruLog(path, 'erase', '/nowhere', '--all')).rejects.toThrow('the log has no namespace /nowhere');
+    expect((await naruLog(path, 'verify')).code).toBe(0);
+    await server.close();
   });
 
   it('reports a folder without a log, and creates none', async () => {

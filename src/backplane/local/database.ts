@@ -6,6 +6,7 @@ import { UnavailableError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import { checkRoom, reserveLock } from './disk-space.js';
 import { makeFolder } from './folder.js';
+import { countPages, oldestReader, type PageCounts } from './pages.js';
 
 /** The place of a record: its namespace and its number. */
 export type LogKey = [namespace: string, sequence: number];
@@ -76,6 +77,9 @@ export interface Database {
   readonly root: {
     transactionSync<T>(action: () => T): T;
     resetReadTxn(): void;
+    pages(): PageCounts;
+    /** The transaction that the oldest reader of all processes sees, Infinity when nobody reads. */
+    oldestReader(): number;
     /** Writes the content at one moment to a file of the same name in another folder, without compaction. */
     backup(folder: string, isCompact: false): Promise<void>;
   };
@@ -243,6 +247,8 @@ class OpenFolder implements Database {
         }
       },
       resetReadTxn: () => this.#tables.root.resetReadTxn(),
+      pages: () => this.#tables.root.pages(),
+      oldestReader: () => this.#tables.root.oldestReader(),
       backup: async (folder) => this.#tables.root.backup(folder, false),
     };
     this.close = async () => {
@@ -326,21 +332,28 @@ function openTables(path: string, isSynced: boolean): Database {
     overlappingSync: false,
     ...(MAP_BYTES !== undefined && { mapSize: MAP_BYTES }),
   });
-  const texts: Database['texts'] = root.openDB<StoredText, string>({ name: 'texts', encoding: 'json' });
+  const texts = root.openDB<StoredText, string>({ name: 'texts', encoding: 'json' });
   try {
     checkVersion({ version: Number(texts.get(VERSION_KEY)?.value ?? VERSION) }, 'the folder');
   } catch (error) {
     void root.close();
     throw error;
   }
+  const log = root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' });
+  const states = root.openDB<NamespaceState, string>({ name: 'states', encoding: 'json' });
+  const queues = root.openDB<QueueState, string>({ name: 'queues', encoding: 'json' });
+  const waiting = root.openDB<Buffer, LogKey>({ name: 'waiting', encoding: 'binary' });
+  const held = root.openDB<Buffer, LogKey>({ name: 'held', encoding: 'binary' });
+  const tables = { log, states, texts, queues, waiting, held };
   return {
-    root,
-    log: root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' }),
-    states: root.openDB<NamespaceState, string>({ name: 'states', encoding: 'json' }),
-    texts,
-    queues: root.openDB<QueueState, string>({ name: 'queues', encoding: 'json' }),
-    waiting: root.openDB<Buffer, LogKey>({ name: 'waiting', encoding: 'binary' }),
-    held: root.openDB<Buffer, LogKey>({ name: 'held', encoding: 'binary' }),
+    ...tables,
+    root: {
+      transactionSync: (action) => root.transactionSync(action),
+      resetReadTxn: () => root.resetReadTxn(),
+      backup: (folder, isCompact) => root.backup(folder, isCompact),
+      pages: () => countPages(root, Object.values(tables)),
+      oldestReader: () => oldestReader(root.readerList()),
+    },
     close: () => root.close(),
   };
 }

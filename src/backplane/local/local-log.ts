@@ -20,10 +20,11 @@ import {
 import { lostRecord } from '../own-records.js';
 import { checkVersion, type Database, type NamespaceState, writeFailed } from './database.js';
 import type { LocalStore, WaitingTexts } from './local-store.js';
-import { eraseRecords } from './records/erasing.js';
+import { type ErasingLog, eraseRecords } from './records/erasing.js';
 import { Holes, placeBehind } from './records/holes.js';
 import { decodeRecord, encodeRecord, faultOf, timeOf } from './records/record.js';
 import { BLOCK_RECORDS, blockOf, RecordBlocks } from './records/record-blocks.js';
+import { Scrubber } from './records/scrubbing.js';
 import type { Signal } from './signal.js';
 
 const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
@@ -63,6 +64,7 @@ export class LocalLog implements Log {
   readonly #signal: Signal;
   readonly #store: LocalStore;
   readonly #blocks = new RecordBlocks();
+  readonly #erasing: ErasingLog;
   readonly #holes: Holes;
   /** The newest number that this process gave out in each namespace. */
   readonly #given = new Map<string, number>();
@@ -75,6 +77,8 @@ export class LocalLog implements Log {
     this.#signal = signal;
     this.#store = store;
     this.#holes = new Holes(database);
+    const scrubber = new Scrubber(database, clock);
+    this.#erasing = { database, clock, scrubber, stateOf: (namespace) => this.#stateOf(namespace) };
   }
 
   append(namespace: string, records: readonly LogRecord[]): Appended {
@@ -130,8 +134,7 @@ export class LocalLog implements Log {
   }
 
   erase(namespace: string, what: Erasure): Promise<number> {
-    const stateOf = (name: string): NamespaceState => this.#stateOf(name);
-    return eraseRecords({ database: this.#database, clock: this.#clock, stateOf }, namespace, what);
+    return eraseRecords(this.#erasing, namespace, what);
   }
 
   retain(namespace: string, retention: Partial<Retention>): void {
@@ -205,8 +208,7 @@ export class LocalLog implements Log {
   #write(namespace: string, encoded: readonly Buffer[], texts: WaitingTexts | undefined): Appended {
     const { root, log, states } = this.#database;
     const offsets: Offset[] = [];
-    let previous = 0;
-    let newest = 0;
+    let [previous, newest] = [0, 0];
     root.transactionSync(() => {
       texts?.put(this.#database, this.#clock.now());
       const state = this.#stateOf(namespace);
@@ -362,10 +364,7 @@ export class LocalLog implements Log {
     }
   }
 
-  /**
-   * Returns a cached block, or reads and caches it when the reader wants much of it. Returns `undefined` for a trimmed block. The block must be
-   * complete.
-   */
+  /** Returns a complete block, cached or read, if the reader wants much of it. Returns `undefined` for a trimmed block. */
   #blockFor(namespace: string, number: number, wanted: number): readonly StoredRecord[] | undefined {
     const known = this.#blocks.get(namespace, number);
     if (known || wanted < BLOCK_WANTED_MIN) return known?.records;

@@ -16,7 +16,14 @@ import {
   type StoredRecord,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
-import { gapRecord, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
+import {
+  ERASED_NOTICE,
+  erasedNotice,
+  gapRecord,
+  isForNoSocket,
+  isTold,
+  TOLD_ROOM,
+} from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
@@ -61,9 +68,6 @@ const TOLD: Target = { rooms: new Set([TOLD_ROOM]), except: new Set([TOLD_ROOM])
 export function toldEvent(message: readonly unknown[]): LoggedEvent {
   return { packet: { type: PacketType.EVENT, nsp: '', data: message }, packets: [], target: TOLD };
 }
-
-/** The message of a node that has erased records. */
-const ERASED = 'erased';
 
 /** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
 export class NamespaceLog {
@@ -157,8 +161,12 @@ export class NamespaceLog {
    * that this process delivered, it does not read its own messages again.
    */
   tell(messages: readonly (readonly unknown[])[]): void {
+    const at = this.#context.clock.now();
+    const toRecord = (message: readonly unknown[]): LogRecord => {
+      return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
+    };
     const appended = request<Appended | undefined>(
-      () => this.#tell(messages),
+      () => this.#log.append(this.#name, messages.map(toRecord)),
       (error) => {
         this.report(error);
         return undefined;
@@ -172,14 +180,6 @@ export class NamespaceLog {
     }
   }
 
-  #tell(messages: readonly (readonly unknown[])[]): MaybePromise<Appended> {
-    const at = this.#context.clock.now();
-    const toRecord = (message: readonly unknown[]): LogRecord => {
-      return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
-    };
-    return this.#log.append(this.#name, messages.map(toRecord));
-  }
-
   /**
    * Erases records that are in the log now, and resolves with their number. The memory of this process is cleared before that. Other
    * processes clear theirs when they come to the message in the log. Rejects when the log fails.
@@ -188,7 +188,7 @@ export class NamespaceLog {
     const count = await this.#log.erase(this.#name, what);
     this.#onErased();
     // Also when nothing was erased: an earlier call may have erased records and then failed.
-    await this.#tell([[ERASED]]);
+    await this.#log.append(this.#name, [erasedNotice(this.#context.clock.now())]);
     return count;
   }
 
@@ -221,7 +221,7 @@ export class NamespaceLog {
     try {
       const message = decodeValue(event, Number.POSITIVE_INFINITY);
       if (!Array.isArray(message)) throw new ProtocolError('JSON_BAD_EVENT', 'a message to processes is not a list');
-      if (message[0] === ERASED) this.#onErased();
+      if (message[0] === ERASED_NOTICE) this.#onErased();
       else this.#context.onTold?.(message);
     } catch (error) {
       this.report(error);
