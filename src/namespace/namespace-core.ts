@@ -14,7 +14,8 @@ import { NamespaceLog } from './log/namespace-log.js';
 import { Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
-import { Recovery, type Restored } from './recovery/recovery.js';
+import { Recovery } from './recovery/recovery.js';
+import type { Restored } from './recovery/restored.js';
 import type { SocketAction } from './remote/incoming.js';
 import type { AnswerHandler } from './remote/questions.js';
 import { Reach } from './remote/reach.js';
@@ -261,8 +262,11 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Admits a client: its socket passes the middleware and joins, or the client is refused. */
   admit(connection: JoiningClient, auth: Auth): void {
-    const found = connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined;
-    const known = found ?? this.#delivery.findPlace();
+    const find = () =>
+      (connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined) ??
+      this.#delivery.findPlace();
+    // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
+    const known = this.#context.remote?.whenKnown()?.then(find) ?? find();
     if (known instanceof Promise) {
       this.#admitLater(known as Promise<Restored | undefined>, connection, auth);
     } else if (connection.conn.readyState === 'open') {

@@ -1,9 +1,9 @@
 /** Connects the processes that share a folder, so that their nodes can talk. Each listens on a Unix socket in the folder. */
 import { hash } from 'node:crypto';
-import { chmodSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Clock, unreferenced } from '../../base/clock.js';
 import { systemRandom } from '../../base/id.js';
 import { TalkExchange } from '../talk/exchange.js';
@@ -22,10 +22,13 @@ const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 30_000;
 /** Links of other processes. */
 const ACCEPTED_MAX = 1_000;
+/** Milliseconds between two looks at whether the socket of this process is still there. */
+const LOOK_MS = 1_000;
 
 /**
  * The talk of the processes that share a folder. Each process opens one link to each other process and writes only to its own links, so that
- * messages between two processes keep their order. A link that ends means that the process is gone, until it opens another.
+ * messages between two processes keep their order. A link that ends means that the process is gone, until it opens another. A process that
+ * has heard of all that were there when it began is known to all of them, too.
  */
 export class Links implements Talk {
   readonly #clock: Clock;
@@ -40,6 +43,13 @@ export class Links implements Talk {
   readonly #owners = new Map<NodeCode, AcceptedLink>();
   /** Milliseconds until a link is opened again, by the names of their sockets. */
   readonly #waits = new Map<string, number>();
+  /** The processes that have said which nodes they have, and those that were there at the beginning and have not. */
+  readonly #known = new Set<string>();
+  readonly #silent = new Set<string>();
+  /** Those of the silent ones that have ended, or have no node any more. Nobody knows what they did meanwhile. */
+  readonly #gone = new Set<string>();
+  /** Those that wait for the silent ones. `undefined` once all have spoken. */
+  #waiting: Set<() => void> | undefined = new Set();
   #server: Server | undefined;
   #isClosed = false;
 
@@ -49,17 +59,21 @@ export class Links implements Talk {
     this.#exchange = new TalkExchange(clock, systemRandom, {
       onJoin: () => this.#announce(),
       onLeave: () => this.#announce(),
+      whenKnown: (timeoutMs) => this.#whenKnown(timeoutMs),
     });
   }
 
   join(handler: TalkHandler): TalkMember {
+    const member = this.#exchange.join(handler);
     this.#open();
-    return this.#exchange.join(handler);
+    return member;
   }
 
   /** Closes all links and removes the socket. */
   close(): void {
     this.#isClosed = true;
+    this.#silent.clear();
+    this.#endWaiting();
     this.#server?.close();
     for (const socket of this.#links.values()) socket.destroy();
     for (const link of this.#accepted) link.destroy();
@@ -69,20 +83,69 @@ export class Links implements Talk {
   /** Listens first and looks for the others then. Of two processes that start together, at least one finds the other in this way. */
   #open(): void {
     if (this.#server || this.#isClosed) return;
+    this.#listen();
+    this.#later(LOOK_MS, () => this.#look());
+  }
+
+  #listen(): void {
     const path = join(this.#folder, this.#name);
     const server = createServer((socket) => this.#accept(socket));
     this.#server = server;
     server.on('error', (error) => {
       const message = `the processes that share a log cannot talk, because no socket can be opened in ${this.#folder}: ${error.message}`;
       process.emitWarning(message, { code: 'NARU_NO_TALK' });
+      this.#endWaiting();
     });
     makeFolder(this.#folder, OWNER_ONLY);
-    server.listen(path, () => {
-      if (this.#isClosed) return;
-      chmodSync(path, OWNER_ONLY);
-      for (const name of readdirSync(this.#folder)) if (name.endsWith(ENDING)) this.#connect(name);
+    // The socket is there when the call returns: a worker of `node:cluster` would have to ask for it otherwise.
+    server.listen({ path, exclusive: true }).unref();
+    if (!server.listening) return;
+    chmodSync(path, OWNER_ONLY);
+    for (const name of readdirSync(this.#folder)) {
+      if (!name.endsWith(ENDING) || name === this.#name) continue;
+      if (this.#waiting && !this.#known.has(name)) this.#silent.add(name);
+      this.#connect(name);
+    }
+    this.#endWaiting();
+  }
+
+  /** Listens again if somebody has deleted the socket. New processes could not find this one. */
+  #look(): void {
+    if (this.#isClosed) return;
+    if (!existsSync(join(this.#folder, this.#name))) {
+      this.#server?.close();
+      this.#listen();
+    }
+    this.#later(LOOK_MS, () => this.#look());
+  }
+
+  #whenKnown(timeoutMs: number): Promise<readonly NodeCode[]> | undefined {
+    const waiting = this.#waiting;
+    if (!waiting) return undefined;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#clock.clearTimeout(timer);
+        waiting.delete(done);
+        resolve([...this.#silent, ...this.#gone].map((name) => basename(name, ENDING)));
+      };
+      const timer = this.#clock.setTimeout(done, timeoutMs, undefined);
+      waiting.add(done);
     });
-    server.unref();
+  }
+
+  /** Ends all waiting for other processes if none of them is silent. */
+  #endWaiting(): void {
+    const waiting = this.#waiting;
+    if (!waiting || this.#silent.size > 0) return;
+    this.#waiting = undefined;
+    for (const done of waiting) done();
+  }
+
+  /** A process has said which nodes it has, or will not say it any more. */
+  #onHeard(name: string, isGone: boolean): void {
+    if (!this.#silent.delete(name)) return;
+    if (isGone) this.#gone.add(name);
+    this.#endWaiting();
   }
 
   /** Opens the link to the process whose socket has a name. `isSecondTry` after it refused the first time. */
@@ -104,6 +167,7 @@ export class Links implements Talk {
     });
     socket.on('close', () => {
       this.#links.delete(name);
+      this.#onHeard(name, openedAt !== undefined);
       if (openedAt !== undefined) this.#connectLater(name, openedAt);
       // A process that starts refuses links for a moment. One that refuses twice has ended without removing its socket.
       else if (isRefused && isSecondTry) removeSocket(path);
@@ -169,6 +233,7 @@ export class Links implements Talk {
       (this.#owners.get(node)?.name ?? name) !== name || own.includes(node);
     if (name === this.#name || nodes.some(isForeign)) throw badLink('names a node of another process');
     this.#waits.delete(name);
+    if (this.#waiting) this.#known.add(name);
     this.#connect(name);
     this.#removeNodes(link, nodes);
     for (const node of nodes) {
@@ -178,6 +243,7 @@ export class Links implements Talk {
         return route !== undefined && this.#write(route, { kind: 'talk', to, envelope }, bytes);
       });
     }
+    this.#onHeard(name, nodes.length === 0);
   }
 
   /** Removes the nodes that a link had, unless they are in `kept`, or a newer link of their process has them. */

@@ -20,6 +20,8 @@ export type Route = (to: NodeCode, envelope: Envelope, body: Bytes) => boolean;
 export interface ExchangeHandler {
   onJoin(node: NodeCode): void;
   onLeave(node: NodeCode): void;
+  /** Waits for the other processes, as `TalkMember.whenKnown` describes. */
+  whenKnown?(timeoutMs: number): Promise<readonly NodeCode[]> | undefined;
 }
 
 interface Question {
@@ -30,6 +32,9 @@ interface Question {
   readonly resolve: (replies: Replies) => void;
   timer: Timer | undefined;
 }
+
+/** Milliseconds for which a process that has just begun waits until the others have said which nodes they have. */
+export const KNOWN_WAIT_MS = 1_000;
 
 /** Bytes of one message, question or answer. */
 export const TALK_BYTES_MAX = 64 * 1024 * 1024;
@@ -77,6 +82,7 @@ export class TalkExchange implements Talk {
       get others() {
         return exchange.#othersOf(node);
       },
+      whenKnown: (timeoutMs) => this.#handler?.whenKnown?.(timeoutMs),
       publish: (namespace, message, nodes) => this.#publish(node, namespace, message, nodes),
       ask: (namespace, question, timeoutMs, nodes) => this.#ask(node, namespace, question, timeoutMs, nodes),
       leave: () => this.#leave(node),
@@ -125,14 +131,30 @@ export class TalkExchange implements Talk {
     namespace: string,
     question: Bytes,
     timeoutMs: number,
-    nodes: readonly NodeCode[] = this.#othersOf(from),
+    nodes?: readonly NodeCode[],
   ): Promise<Replies> {
     checkSize(question);
+    const isKnown = nodes ? undefined : this.#handler?.whenKnown?.(Math.min(timeoutMs, KNOWN_WAIT_MS));
+    const ask = (silent: readonly NodeCode[]): Promise<Replies> =>
+      this.#askAll(from, namespace, question, timeoutMs, nodes ?? this.#othersOf(from), silent);
+    return isKnown ? isKnown.then(ask) : ask([]);
+  }
+
+  /** Asks nodes. The `silent` processes are missing from the beginning. */
+  #askAll(
+    from: NodeCode,
+    namespace: string,
+    question: Bytes,
+    timeoutMs: number,
+    nodes: readonly NodeCode[],
+    silent: readonly NodeCode[],
+  ): Promise<Replies> {
     return new Promise((resolve) => {
       this.#lastId += 1;
       const id = this.#lastId;
       const waiting = new Set(nodes);
-      this.#questions.set(id, { asker: from, waiting, answers: new Map(), missing: [], resolve, timer: undefined });
+      const missing = [...silent];
+      this.#questions.set(id, { asker: from, waiting, answers: new Map(), missing, resolve, timer: undefined });
       const asked: Envelope = { kind: 'ask', from, namespace, id };
       for (const to of nodes) if (!this.#send(to, asked, question)) this.#settle(id, to, undefined);
       const open = this.#questions.get(id);

@@ -29,11 +29,16 @@ export interface TalkMember {
   readonly node: NodeCode;
   /** The other nodes that are known by now. */
   readonly others: readonly NodeCode[];
+  /**
+   * Resolves once every process that was there when this one began has said which nodes it has, at the latest after `timeoutMs`. Gives the
+   * names of the processes that have not. Gives `undefined` when all have spoken. Without this method, `others` is always complete.
+   */
+  whenKnown?(timeoutMs: number): Promise<readonly NodeCode[]> | undefined;
   /** Sends a message to all other nodes, or to those in `nodes`. Throws ConfigError above 64 MiB. */
   publish(namespace: string, message: Bytes, nodes?: readonly NodeCode[]): void;
   /**
-   * Asks all other nodes, or those in `nodes`. Resolves when each has answered or is missing, at the latest after `timeoutMs`. Throws
-   * ConfigError above 64 MiB.
+   * Asks all other nodes, or those in `nodes`. Resolves when each has answered or is missing, at the latest after `timeoutMs`. A process that
+   * has just begun waits for the others before that, for a second at most. Throws ConfigError above 64 MiB.
    */
   ask(namespace: string, question: Bytes, timeoutMs: number, nodes?: readonly NodeCode[]): Promise<Replies>;
   /** Ends the part of this node. Its open questions resolve, and every node that has not answered is missing. */

@@ -16,6 +16,7 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
+import type { RecoveredState, Restored } from './restored.js';
 import { decodeSession, encodeSession, type WrittenSession } from './written-session.js';
 
 /** Bounds of recovery. */
@@ -30,36 +31,6 @@ export interface RecoverySettings {
 
 /** The parts of a member that recovery uses while it lives. */
 export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede'>;
-
-/** The state that a recovered session gets back. */
-export interface RecoveredState {
-  readonly id: SocketId;
-  readonly pid: string;
-  readonly rooms: ReadonlySet<Room>;
-  /** Rooms that it had left, and whose events were still on their way to it. */
-  readonly leaving?: readonly Room[] | undefined;
-  readonly data: unknown;
-  readonly present?: readonly PresentAs[] | undefined;
-  /** The newest event that the client has. */
-  readonly after: Offset;
-  /** Whether another process may still have the session. */
-  readonly isElsewhere: boolean;
-  /** The offset of another log that the client still names. */
-  readonly foreign?: Offset | undefined;
-}
-
-/** The missing part of the log that prevents a recovery. */
-export interface Gap {
-  /** The newest event that the client has. */
-  readonly after: Offset;
-  /** The oldest event that is still there, if any. */
-  readonly before: Offset | undefined;
-}
-
-/** The recovered session, or the gap that prevents the recovery of a known session. */
-export type Restored =
-  | { readonly state: RecoveredState; readonly gap?: undefined }
-  | { readonly state?: undefined; readonly gap: Gap };
 
 /** The parts of the server that recovery uses, besides the log. */
 export interface RecoveryContext {
@@ -162,6 +133,11 @@ export class Recovery {
     if (session) this.#change(session);
   }
 
+  /** Learns what other processes have done to sessions. Called before a session is kept: another process may have taken it. */
+  catchUp(): void {
+    if (this.#context.store.isDurable) void this.#log.refresh();
+  }
+
   /** Keeps a session whose connection is gone, because the client may come back. */
   keep(
     pid: string,
@@ -170,8 +146,6 @@ export class Recovery {
     present?: readonly PresentAs[],
     leavingRooms: readonly Room[] = [],
   ): void {
-    // Another process may have taken the session. If so, the log contains its message.
-    if (this.#context.store.isDurable) void this.#log.refresh();
     const session = this.#sessions.get(pid);
     if (!session) return;
     Object.assign(session, { live: undefined, rooms, leavingRooms, data, present });
@@ -187,11 +161,20 @@ export class Recovery {
     const session = this.#sessions.get(pid);
     if (!session) return;
     this.#drop(session);
-    if (this.#context.store.isDurable)
-      request(
-        () => this.#context.store.delete(this.#keyOf(pid)),
-        (error) => this.#fail(error),
-      );
+    if (this.#context.store.isDurable) this.#erase(this.#keyOf(pid));
+  }
+
+  /** Deletes a written session. Another process may have taken it, and this one has not heard of that yet. Then it stays. */
+  #erase(key: string): void {
+    const { store } = this.#context;
+    const erase = (text: string | undefined): MaybePromise<void> => {
+      const owner = text === undefined ? undefined : decodeSession(text)?.owner;
+      if (owner === undefined || owner === this.#owner) return store.delete(key);
+    };
+    request(
+      () => chain(store.get(key), erase),
+      (error) => this.#fail(error),
+    );
   }
 
   /** Ends this process: writes the connected sessions as they are, and stops all waiting. */

@@ -45,6 +45,8 @@ interface Asked {
   /** Answers that are still to come from each of the other nodes. */
   readonly open: Map<NodeCode, number>;
   readonly missing: NodeCode[];
+  /** Whether all nodes that owe answers are known. */
+  isWhole: boolean;
 }
 
 /** A question of another node. */
@@ -90,17 +92,26 @@ export class Questions {
     const { remote, name } = this.#context;
     this.#lastId += 1;
     const id = this.#lastId;
-    const nodes = remote.others;
-    const uncounted = new Map(nodes.map((node) => [node, 0]));
-    const asked: Asked = { handler, uncounted, open: new Map(), missing: [] };
+    const uncounted = new Map(remote.others.map((node) => [node, 0]));
+    const asked: Asked = { handler, uncounted, open: new Map(), missing: [], isWhole: false };
     this.#asked.set(id, asked);
     const waitMs = timeoutMs ?? FOREVER_MS;
     this.#tell([ASK, remote.node, far, id, data, waitMs]);
-    this.#context.whenDelivered(() => {
-      for (const node of nodes) {
+    const count = (silent: readonly NodeCode[]): void => {
+      if (!this.#asked.has(id)) return;
+      for (const node of remote.others) if (!uncounted.has(node)) uncounted.set(node, 0);
+      asked.missing.push(...silent);
+      asked.isWhole = true;
+      for (const node of uncounted.keys()) {
         const counting = remote.ask(name, ['asked', id], waitMs, [node]);
         void counting.then(({ answers }) => this.#onCounted(id, node, answers.get(node)));
       }
+      this.#finishIfWhole(id, asked);
+    };
+    this.#context.whenDelivered(() => {
+      const known = remote.whenKnown();
+      if (known) void known.then(count);
+      else count([]);
     });
     return () => {
       this.#asked.delete(id);
@@ -111,7 +122,7 @@ export class Questions {
   /** Takes an answer of a client of another node. */
   onMessage(from: NodeCode, name: string, [id, argument]: readonly unknown[]): void {
     const asked = name === 'answer' ? this.#asked.get(Number(id)) : undefined;
-    const answered = asked?.uncounted.get(from);
+    const answered = asked?.uncounted.get(from) ?? (asked?.isWhole === false ? 0 : undefined);
     const owed = asked?.open.get(from);
     if (!asked || (answered === undefined && owed === undefined)) return;
     asked.handler.onAnswer(argument);
@@ -182,8 +193,11 @@ export class Questions {
   #owe(id: number, asked: Asked, node: NodeCode, owed: number): void {
     if (owed > 0) asked.open.set(node, owed);
     else asked.open.delete(node);
-    if (asked.uncounted.size > 0 || asked.open.size > 0) return;
-    this.#asked.delete(id);
+    this.#finishIfWhole(id, asked);
+  }
+
+  #finishIfWhole(id: number, asked: Asked): void {
+    if (!asked.isWhole || asked.uncounted.size > 0 || asked.open.size > 0 || !this.#asked.delete(id)) return;
     asked.handler.onComplete(asked.missing);
   }
 

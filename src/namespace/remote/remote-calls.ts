@@ -56,7 +56,8 @@ export class RemoteCalls implements RemoteHandler {
 
   /** Whether calls with these flags go to other nodes. */
   reaches(flags: Flags): boolean {
-    return flags.local !== true && this.#context.remote.others.length > 0;
+    const { remote } = this.#context;
+    return flags.local !== true && (remote.others.length > 0 || remote.whenKnown() !== undefined);
   }
 
   /** Finds the sockets of a target that are connected to other nodes. */

@@ -1,6 +1,7 @@
 /** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
 import type { MaybePromise } from '../../backplane/backplane.js';
 import { warnOfLaterVersion } from '../../backplane/formats.js';
+import { KNOWN_WAIT_MS } from '../../backplane/talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
@@ -82,6 +83,14 @@ export class Remote {
   /** The other nodes that are known by now. */
   get others(): readonly NodeCode[] {
     return this.#member.others;
+  }
+
+  /**
+   * Resolves when the processes that were there when this one began are known, at the latest after a second. Gives the names of those that
+   * are not. Gives `undefined` when all are known.
+   */
+  whenKnown(): Promise<readonly NodeCode[]> | undefined {
+    return this.#member.whenKnown?.(KNOWN_WAIT_MS);
   }
 
   /** Takes part again, as a new node. */

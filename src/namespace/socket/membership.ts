@@ -6,7 +6,7 @@ import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { isOneUnit, tellGap } from '../log/socket-reader.js';
-import type { Gap, RecoveredState } from '../recovery/recovery.js';
+import type { Gap, RecoveredState } from '../recovery/restored.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';
@@ -17,6 +17,7 @@ import { Interceptors } from './interceptors.js';
 import type { MemberNamespace } from './member-namespace.js';
 import { isOwnEvent } from './reserved.js';
 import { callListeners, type Member, type MemberClient, Socket } from './socket.js';
+import { newSocketId } from './socket-id.js';
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 const ignore = (): void => undefined;
@@ -54,15 +55,8 @@ export class Membership implements Member {
     this.isRecovered = state !== undefined;
     this.auth = auth;
     this.#issuedAfterMs = namespace.clock.now() - namespace.beganAt;
-    if (state) {
-      this.id = state.id;
-      this.data = state.data;
-    } else if (client.conn.protocol === 3) {
-      // Clients of Socket.IO 2 derive their socket id from the session's id.
-      this.id = namespace.name === '/' ? client.conn.id : `${namespace.name}#${client.conn.id}`;
-    } else {
-      this.id = namespace.createId();
-    }
+    this.id = state?.id ?? newSocketId(namespace, client.conn);
+    this.data = state?.data;
     this.socket = new Socket(this);
   }
 
@@ -210,7 +204,6 @@ export class Membership implements Member {
   expel(close: boolean): void {
     if (this.#state === 'closed' || this.#state === 'leaving') return;
     this.lag?.release();
-    // At once, even if events of this node are on their way: they stand later in the log.
     this.#sayGoodbye();
     this.finish('server namespace disconnect', undefined);
     if (close) this.client.disconnect();
@@ -353,10 +346,21 @@ export class Membership implements Member {
   }
 
   finish(reason: DisconnectReason, description: unknown): void {
-    if (this.#state === 'closed' || this.#state === 'leaving') return;
+    if (this.#isEnding) return;
+    const { namespace } = this;
+    namespace.settle();
+    // Other nodes may have moved or disconnected the socket, or taken its session.
+    if (this.#pid !== undefined && RECOVERABLE.has(reason)) namespace.recovery?.catchUp();
+    if (!this.#isEnding) this.#end(reason, description);
+  }
+
+  get #isEnding(): boolean {
+    return this.#state === 'closed' || this.#state === 'leaving';
+  }
+
+  #end(reason: DisconnectReason, description: unknown): void {
     const { namespace } = this;
     const wasConnected = this.#state === 'connected';
-    namespace.settle();
     if (wasConnected) {
       this.#state = 'leaving';
       this.#tell('disconnecting', [reason, description]);
@@ -376,10 +380,7 @@ export class Membership implements Member {
 
   supersede(): void {
     this.#pid = undefined;
-    this.finish(
-      'transport close',
-      new UnavailableError('DISCONNECTED', 'the client reconnected on another connection'),
-    );
+    this.finish('transport close', new UnavailableError('DISCONNECTED', 'the client has another connection'));
     this.client.conn.close(true);
   }
 

@@ -28,6 +28,15 @@ export function markSocketId(id: string): SocketId {
   return written.toString('latin1');
 }
 
+/** Returns the id of a new socket. Clients of Socket.IO 2 derive their socket id from the id of the session. */
+export function newSocketId(
+  namespace: { readonly name: string; createId(): SocketId },
+  { protocol, id }: { readonly protocol: number; readonly id: string },
+): SocketId {
+  if (protocol !== 3) return namespace.createId();
+  return namespace.name === '/' ? id : `${namespace.name}#${id}`;
+}
+
 /** Whether `markSocketId` could have made a name. True by chance for one in 16 million other names of 20 characters. */
 export function isMarkedSocketId(name: string): boolean {
   if (name.length !== ID_SIZE) return false;

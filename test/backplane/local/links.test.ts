@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +82,57 @@ it('names a process that stands still, and hears it again when it goes on', asyn
   expect((await member.ask('/', bytes('now'), 100)).missing).toEqual([node]);
   child.kill('SIGCONT');
   expect(answersOf(await member.ask('/', bytes('again'), 5_000))).toEqual({ [node]: 'again!' });
+});
+
+it('asks every process that was there before it, from the first moment on', async () => {
+  const folder = makeFolder({});
+  const [one, two] = [open(folder), open(folder)];
+  await expect.poll(() => one.member.others).toEqual([two.member.node]);
+  const { member } = open(folder);
+  expect(member.others).toEqual([]);
+  expect(answersOf(await member.ask('/', bytes('?'), 5_000))).toEqual({
+    [one.member.node]: 'here',
+    [two.member.node]: 'here',
+  });
+  expect([member.whenKnown?.(1), one.member.others]).toEqual([undefined, expect.arrayContaining([member.node])]);
+});
+
+it('names a process that stood still before this one began', async () => {
+  const folder = makeFolder({});
+  const { child, node } = await startTalker(folder);
+  child.kill('SIGSTOP');
+  const [name = ''] = readdirSync(join(folder, 'nodes'));
+  const { member } = open(folder);
+  expect(await member.ask('/', bytes('?'), 100)).toEqual({ answers: new Map(), missing: [name.replace('.sock', '')] });
+  child.kill('SIGCONT');
+  await expect.poll(() => member.whenKnown?.(1)).toBeUndefined();
+  expect(answersOf(await member.ask('/', bytes('?'), 5_000))).toEqual({ [node]: '?!' });
+});
+
+it('names a process that ended before it could say anything', async () => {
+  const folder = makeFolder({});
+  const { child } = await startTalker(folder);
+  child.kill('SIGSTOP');
+  const [name = ''] = readdirSync(join(folder, 'nodes'));
+  const { member } = open(folder);
+  const asking = member.ask('/', bytes('?'), 5_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  child.kill('SIGKILL');
+  expect(await asking).toEqual({ answers: new Map(), missing: [name.replace('.sock', '')] });
+  expect(await member.ask('/', bytes('?'), 5_000)).toEqual({ answers: new Map(), missing: [] });
+});
+
+it('opens its socket again when somebody has deleted it', async () => {
+  const folder = makeFolder({});
+  const [one, two] = [open(folder), open(folder)];
+  await expect.poll(() => one.member.others).toEqual([two.member.node]);
+  rmSync(join(folder, 'nodes'), { recursive: true });
+  // The links that are open stay so.
+  expect(answersOf(await one.member.ask('/', bytes('?'), 5_000))).toEqual({ [two.member.node]: 'here' });
+  const three = open(folder);
+  const all = [one, two, three];
+  await expect.poll(() => all.map(({ member }) => member.others.length), { timeout: 10_000 }).toEqual([2, 2, 2]);
+  expect(readdirSync(join(folder, 'nodes'))).toHaveLength(3);
 });
 
 it('removes the socket of a process that was killed', async () => {

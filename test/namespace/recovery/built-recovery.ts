@@ -4,12 +4,8 @@ import { throwLater } from '../../../src/base/uncaught.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { isFor } from '../../../src/namespace/log/catch-up.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
-import {
-  type RecoverableMember,
-  type RecoveredState,
-  Recovery,
-  type RecoverySettings,
-} from '../../../src/namespace/recovery/recovery.js';
+import { type RecoverableMember, Recovery, type RecoverySettings } from '../../../src/namespace/recovery/recovery.js';
+import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 

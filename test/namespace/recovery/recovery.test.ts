@@ -306,6 +306,20 @@ describe('Recovery with a store that outlives the process', () => {
     expect(now(second.recovery.restore(lost, undefined))).toBeUndefined();
   });
 
+  it('leaves a session that another process has taken, also if it ends the stale socket before it hears of that', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock, 1);
+    const pid = first.recovery.begin(socket('a'));
+    await clock.settle();
+    const second = build({}, backplane, clock, 2);
+    second.recovery.begin(socket('a'), stateOf(second.recovery.restore(pid, undefined)));
+    await clock.settle();
+    first.recovery.forget(pid);
+    const third = build({}, backplane, clock, 3);
+    expect(stateOf(third.recovery.restore(pid, undefined))?.id).toBe('a');
+  });
+
   it('keeps a long session by writing it again', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);

@@ -9,7 +9,15 @@ import { SeededRandom } from '../../../src/testing/seeded-random.js';
 /** Nodes whose clients answer when the test says so. `pass` carries the records of the log to all of them. */
 function build(clientCounts: readonly number[]) {
   const clock = new FakeClock();
-  const talk = new TalkExchange(clock, new SeededRandom(1));
+  let known: Promise<readonly string[]> | undefined;
+  const talk = new TalkExchange(clock, new SeededRandom(1), {
+    onJoin: () => undefined,
+    onLeave: () => undefined,
+    whenKnown: () => known,
+  });
+  const setKnown = (promise: typeof known): void => {
+    known = promise;
+  };
   const log: (readonly unknown[])[] = [];
   const nodes = clientCounts.map((count) => {
     let handler: AnswerHandler | undefined;
@@ -73,7 +81,7 @@ function build(clientCounts: readonly number[]) {
         complete = missing;
       },
     });
-  return { clock, first, others, pass, ask, answers, completed: () => complete };
+  return { clock, first, others, pass, ask, answers, setKnown, completed: () => complete };
 }
 
 describe('Questions', () => {
@@ -90,6 +98,24 @@ describe('Questions', () => {
     expect([answers, completed()]).toEqual([['a', 'b', 'c'], []]);
     expect(others.map(({ givenUp }) => givenUp)).toEqual([1, 1, 1]);
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('wait until the processes that were there first are known, and name those that stay silent', async () => {
+    const { others, pass, ask, answers, completed, setKnown, clock } = build([0, 1]);
+    let know = (_silent: readonly string[]): void => undefined;
+    setKnown(
+      new Promise((resolve) => {
+        know = resolve;
+      }),
+    );
+    ask(1_000);
+    await pass();
+    others[0]?.answer('early');
+    await clock.settle();
+    expect([answers, completed()]).toEqual([['early'], undefined]);
+    know(['silent']);
+    await clock.settle();
+    expect([answers, completed()]).toEqual([['early'], ['silent']]);
   });
 
   it('count answers that come before the node has said how many there will be', async () => {

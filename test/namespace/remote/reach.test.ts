@@ -6,20 +6,20 @@ import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { stage } from '../../kit/servers/test-server.js';
 import { NodeClock } from '../../scenario/soak/node-clock.js';
-import { SharedHome } from '../../scenario/soak/shared-home.js';
+import { type HomeSettings, SharedHome } from '../../scenario/soak/shared-home.js';
 
 /** Two servers on a log that takes up to 40 ms, each with a client in the room `home`. */
 async function build(
   options: Parameters<typeof stage>[0] = {},
   change: (random: SeededRandom) => Partial<Backplane> = () => ({}),
+  pace: Pick<HomeSettings, 'callMs' | 'followMs'> = { callMs: [5, 40], followMs: [0, 5] },
 ) {
   const clock = new FakeClock();
   const settings = {
     seed: 1,
     retention: { ageMs: 60_000, bytes: 1_000_000 },
     isDurable: true,
-    callMs: [5, 40],
-    followMs: [0, 5],
+    ...pace,
   } as const;
   const home = new SharedHome(clock, settings, { onAppended: () => undefined, onSet: () => undefined });
   const servers = [1, 2].map((id) => {
@@ -39,12 +39,13 @@ async function build(
     clients.push(client);
   }
   await clock.advance(2_000);
+  const pids = clients.map(({ texts }) => texts.join().match(/"pid":"([^"]+)"/)?.[1]);
   for (const { received } of clients) received.length = 0;
   const [[here, there], [near, far]] = [servers, clients] as unknown as [[Server, Server], [RawClient, RawClient]];
   /** The events of a client by name, without their offsets. */
   const namesOf = (client: RawClient): string[] =>
     client.texts.flatMap((text) => text.match(/^4[1-3]\d*(?:\["(\w+)")?/)?.[1] ?? 'end');
-  return { clock, here, there, near, far, namesOf };
+  return { clock, here, there, near, far, pids, namesOf };
 }
 
 type Server = ReturnType<typeof stage>;
@@ -137,6 +138,24 @@ describe('the reach of a namespace', () => {
     await clock.advance(1_000);
     expect(there.io.sockets.sockets.size).toBe(0);
   });
+
+  it.each([false, true])(
+    'keeps a session as other nodes have left it when its connection ends, disconnected: %s',
+    async (isOver) => {
+      const { clock, here, there, far, pids } = await build({}, undefined, { callMs: undefined, followMs: [500, 500] });
+      // The other node has not heard of it when the connection ends.
+      if (isOver) here.io.in('home').disconnectSockets();
+      else here.io.in('home').socketsJoin('den');
+      far.close();
+      await clock.advance(100);
+      expect(there.io.sockets.sockets.size).toBe(0);
+      const again = await RawClient.open(there, { answersPings: true });
+      again.send(`40{"pid":"${pids[1]}"}`);
+      await clock.advance(100);
+      const [socket] = [...there.io.sockets.sockets.values()];
+      expect([socket?.recovered, socket?.rooms.has('den')]).toEqual([!isOver, !isOver]);
+    },
+  );
 
   it('asks the clients of other nodes in order with events, and shows it to listeners of outgoing events', async () => {
     const { clock, here, there, near, far, namesOf } = await build();

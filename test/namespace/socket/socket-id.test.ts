@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/base/id.js';
-import { isMarkedSocketId, markSocketId } from '../../../src/namespace/socket/socket-id.js';
+import { isMarkedSocketId, markSocketId, newSocketId } from '../../../src/namespace/socket/socket-id.js';
 
 const ids = Array.from({ length: 5_000 }, () => markSocketId(systemRandom.id()));
 
@@ -35,4 +35,10 @@ describe('isMarkedSocketId', () => {
     for (const name of ['', 'lobby', id.slice(1), `${id} `, ` ${id}`, 'x'.repeat(20)])
       expect(isMarkedSocketId(name)).toBe(false);
   });
+});
+
+it('takes the id of the session for clients of Socket.IO 2, with the namespace in front', () => {
+  const createId = (): string => 'new';
+  const idIn = (name: string, protocol: number): string => newSocketId({ name, createId }, { protocol, id: 'sid' });
+  expect([idIn('/', 4), idIn('/', 3), idIn('/chat', 3)]).toEqual(['new', 'sid', '/chat#sid']);
 });

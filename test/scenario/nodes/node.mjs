@@ -2,7 +2,7 @@
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
 
-const [, , folder, name] = process.argv;
+const [, , folder, name, first = ''] = process.argv;
 const io = new Server(0, { backplane: local(String(folder)), connectionStateRecovery: {}, stomp: true });
 io.allow({ publish: true, subscribe: true });
 io.on('connection', (socket) => {
@@ -15,6 +15,8 @@ io.on('connection', (socket) => {
   });
 });
 io.on('side', (value, answer) => answer?.(`${name} ${value}`));
+// The program of the first turn.
+new Function('io', first)(io);
 process.on('message', async (/** @type {{ id: number, program: string }} */ { id, program }) => {
   try {
     const run = new Function('io', `return (async () => { ${program} })();`);

@@ -34,13 +34,14 @@ export interface Node {
   run(program: string): Promise<Outcome>;
 }
 
-/** Starts processes on one folder, each with clients, and waits until they know each other. */
+/** Starts processes on one folder, each with clients, and waits until they know each other. They run the program `first` in their first turn. */
 export async function startNodes(
   names: readonly string[],
   clientCount: number,
   folder = makeFolder({}),
+  first = '',
 ): Promise<Node[]> {
-  const nodes = await Promise.all(names.map((name) => startNode(folder, name, clientCount)));
+  const nodes = await Promise.all(names.map((name) => startNode(folder, name, clientCount, first)));
   for (const node of nodes) {
     const waiting = `while ((await io.fetchSockets()).length < ${names.length * clientCount}) await new Promise((r) => setTimeout(r, 10));`;
     await node.run(waiting);
@@ -48,8 +49,8 @@ export async function startNodes(
   return nodes;
 }
 
-async function startNode(folder: string, name: string, clientCount: number): Promise<Node> {
-  const child = fork(PROGRAM, [folder, name], { stdio: 'inherit' });
+async function startNode(folder: string, name: string, clientCount: number, first: string): Promise<Node> {
+  const child = fork(PROGRAM, [folder, name, first], { stdio: 'inherit' });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

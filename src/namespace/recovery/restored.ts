@@ -1,0 +1,34 @@
+/** The outcome of the search for the session of a client that comes back. */
+import type { Offset } from '../../backplane/backplane.js';
+import type { PresentAs } from '../presence/roster.js';
+import type { Room, SocketId } from '../target.js';
+
+/** The state that a recovered session gets back. */
+export interface RecoveredState {
+  readonly id: SocketId;
+  readonly pid: string;
+  readonly rooms: ReadonlySet<Room>;
+  /** Rooms that it had left, and whose events were still on their way to it. */
+  readonly leaving?: readonly Room[] | undefined;
+  readonly data: unknown;
+  readonly present?: readonly PresentAs[] | undefined;
+  /** The newest event that the client has. */
+  readonly after: Offset;
+  /** Whether another process may still have the session. */
+  readonly isElsewhere: boolean;
+  /** The offset of another log that the client still names. */
+  readonly foreign?: Offset | undefined;
+}
+
+/** The missing part of the log that prevents a recovery. */
+export interface Gap {
+  /** The newest event that the client has. */
+  readonly after: Offset;
+  /** The oldest event that is still there, if any. */
+  readonly before: Offset | undefined;
+}
+
+/** The recovered session, or the gap that prevents the recovery of a known session. */
+export type Restored =
+  | { readonly state: RecoveredState; readonly gap?: undefined }
+  | { readonly state?: undefined; readonly gap: Gap };
