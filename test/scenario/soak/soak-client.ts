@@ -101,6 +101,10 @@ export abstract class SoakClient {
   protected abstract open(): void;
   protected abstract shut(): void;
 
+  /** Opens another connection beside the one that it has, and stays on both. Returns `false` if it cannot. */
+  redial(): boolean {
+    return false;
+  }
   /** Requests an action that must run once. */
   op(_count: number): void {}
   /** Sends an event that may get lost. */

@@ -1,10 +1,12 @@
 /** A client of STOMP 1.2 over a WebSocket with one room. It resumes after the offset that it kept, or as a durable subscriber. */
+import { decodeOffset } from '../../../src/backplane/backplane.js';
 import type { Timer } from '../../../src/base/clock.js';
 import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
 import { encodeFrame, encodeTextFrame, SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
 import type { WebSocketConnection, WebSocketHandler } from '../../../src/transport/websocket/connection.js';
 import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
+import { durableKey } from '../../../src/wires/stomp/subscriptions/durables.js';
 import type { Gap } from './course.js';
 import { DiallingClient } from './dialling-client.js';
 import { revive } from './events-client.js';
@@ -19,11 +21,23 @@ interface Call {
   readonly decoder: StompDecoder;
   beat: Timer | undefined;
   isOver: boolean;
+  /** The id of its server. */
+  node: number;
+  /** Messages up to this offset were acknowledged when it subscribed, and the server had confirmed that. */
+  after: string;
+  /** The offset of its first message. */
+  first: string | undefined;
+  /** The end of the log when it had subscribed. */
+  subscribedAt: number | undefined;
 }
 
 /** A client of STOMP. */
 export class StompClient extends DiallingClient {
   #call: Call | undefined = undefined;
+  /** A connection that another one is to replace. The client still takes messages from it. */
+  #former: Call | undefined = undefined;
+  /** The newest offset whose ACK the server has confirmed. */
+  #confirmed = '';
   #isConnected = false;
   #offset = 'next';
 
@@ -39,7 +53,10 @@ export class StompClient extends DiallingClient {
   protected override open(): void {
     if (this.#call || !this.isWanted) return;
     const decoder = new StompDecoder(LIMITS, SERVER_COMMANDS);
-    const call: Call = { connection: undefined, decoder, beat: undefined, isOver: false };
+    const call: Call = {
+      ...{ connection: undefined, decoder, beat: undefined, isOver: false },
+      ...{ node: 0, after: '', first: undefined, subscribedAt: undefined },
+    };
     this.#call = call;
     this.#listenOn(call);
     const handler: WebSocketHandler = {
@@ -64,9 +81,26 @@ export class StompClient extends DiallingClient {
   protected override shut(): void {
     this.rest();
     const call = this.#call;
+    if (this.#former) this.#end(this.#former);
     if (!call) return;
     if (this.#isConnected) call.connection?.sendText(encodeFrame('DISCONNECT', [], '1.2'));
     this.#end(call);
+  }
+
+  override redial(): boolean {
+    const call = this.#call;
+    if (!this.isDurable || !this.#isConnected || !call) return false;
+    if (this.#former) this.#end(this.#former);
+    this.#former = call;
+    this.#call = undefined;
+    this.#isConnected = false;
+    this.open();
+    return true;
+  }
+
+  override expectAll(): void {
+    super.expectAll();
+    if (this.#former) throw new Violation(`${this.plan.name}: still has the connection that another one has replaced`);
   }
 
   override say(count: number): void {
@@ -109,7 +143,7 @@ export class StompClient extends DiallingClient {
   #onFrame(call: Call, frame: StompFrame): void {
     const { command, headers } = frame;
     if (command === 'CONNECTED') this.#subscribe(call, headers.get('session') ?? '');
-    else if (command === 'RECEIPT') this.#isConnected = true;
+    else if (command === 'RECEIPT') this.#onReceipt(call, headers.get('receipt-id') ?? '');
     else if (command === 'MESSAGE') this.#onMessage(call, frame);
     // A server that closes reports it as an error.
     else this.state.trace.note(`${this.plan.name} error ${headers.get('message')}`);
@@ -119,9 +153,11 @@ export class StompClient extends DiallingClient {
     const { clock } = this.state;
     call.decoder.version = '1.2';
     this.connected(session, false);
+    call.node = this.course.options.node();
+    call.after = this.#confirmed;
     const how = this.isDurable
       ? ([
-          ['durable', `${this.plan.name} of the seed ${this.state.seed}, a secret`],
+          ['durable', this.#name],
           ['ack', 'client'],
         ] as const)
       : ([['offset', this.#offset]] as const);
@@ -134,16 +170,55 @@ export class StompClient extends DiallingClient {
     beat();
   }
 
+  #onReceipt(call: Call, id: string): void {
+    if (id === 'r') {
+      call.subscribedAt = this.state.truth.of(this.plan.namespace).end;
+      if (this.#call === call) this.#isConnected = true;
+      return;
+    }
+    const { first = '~' } = this.#call ?? {};
+    if (this.#call !== call && first <= id)
+      throw new Violation(`${this.plan.name}: got ${first} from another server before ${id} was confirmed`);
+    if (id > this.#confirmed) this.#confirmed = id;
+  }
+
+  /** A message of a durable subscription has come. */
+  #expectHolder(call: Call, offset: string): void {
+    call.first ??= offset;
+    const { name } = this.plan;
+    if (offset <= call.after) throw new Violation(`${name}: got ${offset} again after its ACK was confirmed`);
+    const { subscribedAt, node } = call;
+    const taken = this.state.truth.of(this.plan.namespace).taken.find((each) => {
+      const isLater = subscribedAt !== undefined && each.sequence > subscribedAt;
+      return isLater && each.key === this.#key && each.node !== node && each.sequence < (decodeOffset(offset) ?? 0);
+    });
+    if (taken)
+      throw new Violation(`${name}: got ${offset} from server ${node}, and server ${taken.node} took it earlier`);
+  }
+
+  /** The name of the durable subscription. */
+  get #name(): string {
+    return `${this.plan.name} of the seed ${this.state.seed}, a secret`;
+  }
+
+  get #key(): string {
+    return durableKey(this.plan.namespace, '', this.plan.rooms[0] ?? '', this.#name);
+  }
+
   #onMessage(call: Call, { headers, body }: StompFrame): void {
     const offset = headers.get('offset');
+    const place = offset?.slice(0, 11);
+    if (this.isDurable && place !== undefined) this.#expectHolder(call, place);
     const ack = headers.get('ack');
     const event = headers.get('event') ?? '';
     const isBytes = headers.get('content-type') === 'application/octet-stream';
     const args = isBytes ? [Buffer.from(body)] : (revive(JSON.parse(Buffer.from(body).toString())) as unknown[]);
-    if (ack !== undefined) call.connection?.sendText(encodeFrame('ACK', [['id', ack]], '1.2'));
+    const receipt = place === undefined ? [] : [['receipt', place] as const];
+    if (ack !== undefined) call.connection?.sendText(encodeFrame('ACK', [['id', ack], ...receipt], '1.2'));
     if (event === 'naru:gap') this.course.onGap(args[0] as Gap);
     else if (event === 'n') this.#onEvent(args, offset);
-    else if (event === 'v') this.heard(event, args);
+    // A client with two connections gets a volatile event on both.
+    else if (event === 'v' && this.#call === call) this.heard(event, args);
   }
 
   #onEvent(args: readonly unknown[], offset: string | undefined): void {
@@ -155,6 +230,7 @@ export class StompClient extends DiallingClient {
   }
 
   #listenOn(call: Call): void {
+    if (this.#call !== call) return;
     this.listenFor(3 * BEAT_MS, () => this.#end(call));
   }
 
@@ -166,6 +242,7 @@ export class StompClient extends DiallingClient {
     // The last messages go out first.
     if (this.isWanted) call.connection?.terminate();
     else clock.setTimeout(() => call.connection?.terminate(), 50, undefined);
+    if (this.#former === call) this.#former = undefined;
     if (this.#call !== call) return;
     this.#call = undefined;
     this.#isConnected = false;

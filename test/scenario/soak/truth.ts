@@ -68,6 +68,13 @@ export interface Directed {
   readonly isIn: boolean;
 }
 
+/** A server has taken a durable subscription from another one. */
+export interface Taken {
+  readonly key: string;
+  readonly sequence: number;
+  readonly node: number;
+}
+
 /** Something that a server said beside the log. */
 export interface Word {
   readonly place: Place;
@@ -82,6 +89,8 @@ export class NamespaceTruth {
   readonly kept: Kept[] = [];
   readonly lastOrder = new Map<number, number>();
   readonly directed: Directed[] = [];
+  /** The durable subscriptions that subscribers took from another server. */
+  readonly taken: Taken[] = [];
   /** The sequences of the events that each server appended. */
   readonly byNode = new Map<number, number[]>();
 
@@ -142,7 +151,7 @@ export class Truth {
       if (sequence !== truth.end + 1)
         throw new Violation(`offsets of ${namespace}: ${String(sequence)} came after ${truth.end}`);
       const sent = this.#sentOf(record);
-      if (isTold(record)) this.#onTold(truth, record, sequence);
+      if (isTold(record)) this.#onTold(truth, record, sequence, node);
       if (!isForNoSocket(record)) getOrCreate(truth.byNode, node, () => []).push(sequence);
       truth.kept.push({ sequence, at: record.at, rooms: record.rooms, except: record.except, sent });
       if (sent) this.#check(truth, sent, record, sequence, node);
@@ -204,8 +213,9 @@ export class Truth {
     return this.#words.get(word);
   }
 
-  #onTold(truth: NamespaceTruth, { event }: LogRecord, sequence: number): void {
-    const [name, , far, ...args] = JSON.parse(event) as [string, string, [string[], string[]], ...unknown[]];
+  #onTold(truth: NamespaceTruth, { event }: LogRecord, sequence: number, node: number): void {
+    const [name, key, far, ...args] = JSON.parse(event) as [string, string, [string[], string[]], ...unknown[]];
+    if (name === 'durable-taken') truth.taken.push({ key, sequence, node });
     if (name === 'ask') this.#questions.set(String((args[1] as unknown[])[1]), sequence);
     if (name !== 'act' || args[0] === 'disconnect') return;
     const [[target = '']] = far;

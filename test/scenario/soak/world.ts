@@ -137,7 +137,8 @@ export class World {
     known.place = place;
     known.node = undefined;
     this.counts.moves += 1;
-    client.device.cut();
+    // A client that stays at its former server, too, sees what that one does after the move.
+    if (this.counts.moves % 2 === 0 || !client.redial()) client.device.cut();
   }
 
   /** Holds back all data to or from a client for `ms` milliseconds. */
