@@ -76,3 +76,16 @@ it('keeps messages while no process runs', async () => {
   const messages = await consume(await open(again), 'auto');
   await expect.poll(() => messages.map(({ body }) => body)).toEqual(['kept']);
 });
+
+it('carries messages of a queue from each process to a consumer of each other one', async () => {
+  const nodes = await startNodes(['a', 'b', 'c'], 1);
+  for (const from of nodes) {
+    for (const to of nodes) {
+      const consumer = await open(to);
+      const messages = await consume(consumer, 'auto');
+      await put(await open(from), `${from.name} to ${to.name}`);
+      await expect.poll(() => messages.map(({ body }) => body)).toEqual([`${from.name} to ${to.name}`]);
+      await consumer.deactivate();
+    }
+  }
+}, 60_000);
