@@ -4,6 +4,7 @@ import type { Backplane } from '../../../src/backplane/backplane.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../../src/entry/testing.js';
+import { LateHome } from '../../../src/testing/late-home/late-home.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { makeFolder } from '../../kit/folders.js';
 
@@ -15,6 +16,10 @@ const HOMES: Record<string, (clock: FakeClock) => () => Backplane> = {
   'in a folder': (clock) => {
     const folder = makeFolder({});
     return () => local(folder, { clock });
+  },
+  'on another machine': (clock) => {
+    const home = new LateHome({ clock, breakChance: 0.05, dropChance: 0.2 });
+    return () => home.open();
   },
 };
 
@@ -31,7 +36,7 @@ class Guest {
   static async enter(server: TestServer, auth: object): Promise<Guest> {
     const client = await RawClient.open(server, { answersPings: true });
     client.send(`40${JSON.stringify(auth)}`);
-    await server.clock.settle();
+    await server.clock.advance(200);
     return new Guest(server, client);
   }
 
@@ -50,7 +55,7 @@ class Guest {
 
   async leave(): Promise<void> {
     this.client.link?.cut();
-    await this.server.clock.settle();
+    await this.server.clock.advance(200);
   }
 
   /** Comes back after the last event that it has seen. */
@@ -71,8 +76,8 @@ function open(home: (clock: FakeClock) => () => Backplane, count = 1) {
     const backplane = backplaneOf();
     const server = new TestServer({ clock, seed: at + 1, server: { backplane, connectionStateRecovery: {} } });
     onTestFinished(async () => {
-      await server.close();
-      await backplane.close();
+      await done(clock, server.close());
+      await done(clock, backplane.close());
     });
     server.io.on('connection', (socket) => {
       const { room } = socket.handshake.auth as { room?: string };
@@ -91,7 +96,7 @@ async function done<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
   };
   promise.then(over, over);
   while (!isOver) {
-    await clock.settle();
+    await clock.advance(10);
     await new Promise((resolve) => setImmediate(resolve));
   }
   return promise;
@@ -105,15 +110,15 @@ describe.each(Object.entries(HOMES))('an erasure %s', (_name, home) => {
     const missed = await Guest.enter(server, { room: 'a' });
     const elsewhere = await Guest.enter(server, { room: 'b' });
     io.emit('hello');
-    await clock.settle();
+    await clock.advance(200);
     await missed.leave();
     await elsewhere.leave();
     io.to('a').emit('say', 'a secret');
-    await clock.settle();
+    await clock.advance(200);
     await had.leave();
     expect(await done(clock, io.erase({ room: 'a' }))).toBe(1);
     io.emit('bye');
-    await clock.settle();
+    await clock.advance(200);
     expect((await had.comeBack()).got).toEqual(['bye']);
     expect((await elsewhere.comeBack()).got).toEqual(['bye']);
     const back = await missed.comeBack();
@@ -129,7 +134,7 @@ describe.each(Object.entries(HOMES))('an erasure %s', (_name, home) => {
     const { io } = server;
     const guest = await Guest.enter(server, { room: 'a' });
     io.emit('hello');
-    await clock.settle();
+    await clock.advance(200);
     await guest.leave();
     for (let n = 0; n < 500; n += 1) {
       io.to(n === 250 ? 'a' : 'other').emit('n', n);
@@ -137,7 +142,7 @@ describe.each(Object.entries(HOMES))('an erasure %s', (_name, home) => {
         .by(n === 300 ? 'bob' : 'ann')
         .emit('say', `a secret ${n}`);
     }
-    await clock.settle();
+    await clock.advance(200);
     expect(await done(clock, io.erase({ by: 'ann' }))).toBe(499);
     const back = await guest.comeBack();
     expect(back.got).toEqual(['naru:gap gap', 'n 250', 'naru:gap gap', 'say a secret 300', 'naru:gap gap']);
@@ -151,7 +156,7 @@ describe.each(Object.entries(HOMES))('an erasure %s', (_name, home) => {
     const guest = await Guest.enter(server, {});
     const away = await Guest.enter(server, {});
     io.emit('hello');
-    await clock.settle();
+    await clock.advance(200);
     await away.leave();
     io.emit('first');
     const erasing = io.erase({ all: true });
@@ -167,11 +172,11 @@ describe.each(Object.entries(HOMES))('an erasure %s', (_name, home) => {
     const guests = [await Guest.enter(there, { room: 'a' }), await Guest.enter(there, { room: 'a' })];
     const [early, late] = guests as [Guest, Guest];
     there.io.emit('hello');
-    await clock.settle();
+    await clock.advance(200);
     await done(clock, there.io.history('a'));
     for (const guest of guests) await guest.leave();
     for (let n = 0; n < 200; n += 1) here.io.to('a').emit('say', `a secret ${n}`);
-    await clock.settle();
+    await clock.advance(200);
     expect((await early.comeBack()).got).toHaveLength(200);
     expect((await done(clock, there.io.history('a', { limit: 500 }))).events).toHaveLength(200);
     const { offset } = (await done(clock, there.io.history('a', { limit: 1 }))).events[0] ?? { offset: '' };
@@ -189,10 +194,10 @@ describe.each(Object.entries(HOMES))('an erasure %s', (_name, home) => {
     const [here, there] = servers as [TestServer, TestServer];
     const guest = await Guest.enter(there, {});
     there.io.emit('hello');
-    await clock.settle();
+    await clock.advance(200);
     await guest.leave();
     there.io.emit('say', 'a secret');
-    await clock.settle();
+    await clock.advance(200);
     const other = await guest.comeBack();
     expect(other.got).toEqual(['say a secret']);
     await other.leave();
