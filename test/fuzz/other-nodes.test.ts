@@ -4,9 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Backplane, Log, LogFollower } from '../../src/backplane/backplane.js';
 import { decodeRecord, encodeRecord, isLaterRecord } from '../../src/backplane/local/records/record.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../src/backplane/own-records.js';
 import { encodeFrame, FrameReader } from '../../src/backplane/talk/frames.js';
 import { ProtocolError, UnavailableError } from '../../src/base/errors.js';
@@ -19,6 +17,7 @@ import { FakeClock, TestServer } from '../../src/testing/index.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
+import { sharedMemory } from '../kit/servers/shared-memory.js';
 
 const options = {
   numRuns: Number.MAX_SAFE_INTEGER,
@@ -61,28 +60,6 @@ const nearMessage = fc
     const target = fc.oneof(fc.constant([['r'], [], true]), value);
     return fc.tuple(fc.constant(name), leaf, target, ...rest.map((each) => fc.oneof(fc.constant(each), value)));
   });
-
-/** A backplane in memory that tells a server when another one has appended. */
-function sharedMemory(clock: FakeClock): Backplane {
-  const memory = memoryBackplane(clock, { ageMs: 10_000, bytes: 100_000 });
-  const followers = new Set<LogFollower>();
-  const log: Log = {
-    append: (...args) => {
-      for (const each of followers) clock.defer(() => each.onMore(), undefined);
-      return memory.log.append(...args);
-    },
-    read: (...args) => memory.log.read(...args),
-    readBack: (...args) => memory.log.readBack(...args),
-    extent: (namespace) => memory.log.extent(namespace),
-    erase: (...args) => memory.log.erase(...args),
-    retain: (...args) => memory.log.retain(...args),
-    follow: (_namespace, follower) => {
-      followers.add(follower);
-      return () => followers.delete(follower);
-    },
-  };
-  return { ...memory, log };
-}
 
 describe('the writing of another process', () => {
   it('is read as texts of the store, or not at all', TIMEOUT, () => {

@@ -204,7 +204,7 @@ export class LocalStore implements KeyValueStore {
   }
 
   #textOf(value: string, expiresInMs: number | undefined): StoredText {
-    return { value, expiresAt: expiresInMs === undefined ? 0 : this.#clock.now() + expiresInMs };
+    return { value, expiresAt: Number.isFinite(expiresInMs) ? this.#clock.now() + Number(expiresInMs) : 0 };
   }
 
   #valueOf(entry: StoredText | undefined): string | undefined {

@@ -158,9 +158,9 @@ export class NamespaceLog {
 
   /**
    * Sends messages to the other processes through the log, in order with the events. If nothing else is in the log since the newest record
-   * that this process delivered, it does not read its own messages again.
+   * that this process delivered, it does not read its own messages again. Returns whether it will read them. Failures are reported.
    */
-  tell(messages: readonly (readonly unknown[])[]): void {
+  tell(messages: readonly (readonly unknown[])[]): MaybePromise<boolean> {
     const at = this.#context.clock.now();
     const toRecord = (message: readonly unknown[]): LogRecord => {
       return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
@@ -173,11 +173,13 @@ export class NamespaceLog {
       },
     );
     // A log that answers later may have given records of others to the members by then, so these messages are read with them.
-    if (!appended || appended instanceof Promise || appended.previous !== this.#offset) return;
+    if (appended instanceof Promise) return appended.then((result) => result !== undefined);
+    if (!appended || appended.previous !== this.#offset) return appended !== undefined;
     for (const offset of appended.offsets) {
       this.#pages.pass(this.#offset, offset);
       this.advance(offset);
     }
+    return false;
   }
 
   /**

@@ -23,8 +23,8 @@ export interface OnceEntry {
   readonly waiting: Answer[];
   /** The time of the answer, or of the arrival before that. */
   at: number;
-  /** The time at which this process claimed the event or renewed the claim, 0 for never. */
-  claimedAt: number;
+  /** The text of the claim that this process wrote last, empty for none. */
+  claim: string;
 }
 
 /** Bytes of memory that an entry takes in addition to its strings. */

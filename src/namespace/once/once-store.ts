@@ -3,6 +3,7 @@ import { chain, type KeyValueStore, type MaybePromise, request, whenResolved } f
 import { warnOfLaterVersion } from '../../backplane/formats.js';
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
+import { systemRandom } from '../../base/id.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { OnceEntry } from './answer-memory.js';
 import type { IdempotencySettings } from './options.js';
@@ -22,16 +23,28 @@ interface Watch {
   readonly entry: OnceEntry;
   readonly onOver: () => void;
   isAsking: boolean;
+  /** The claim of the other process, and the number of looks that have found it unchanged. */
+  seen: string | undefined;
+  unchanged: number;
 }
 
 /** Milliseconds between two checks of running listeners, here and in other processes. */
 const LOOK_EVERY_MS = 250;
 
-/** Milliseconds after which a claim is renewed. */
-const RENEW_EVERY_MS = 1_000;
+/** Looks after which a process renews its claims. Each renewal changes the text. */
+const RENEW_EVERY = 4;
 
-/** Milliseconds for which a claim counts. After a process dies, another one waits this long before it runs the listener. */
-const CLAIM_EXPIRES_MS = 3_000;
+/**
+ * Looks that find a claim unchanged until its process counts as dead. The clocks of two processes may differ and may be set, so no process
+ * trusts the time of another.
+ */
+const DEAD_AFTER = 12;
+
+/** The shortest time for which the store keeps a claim. A clock that is set forward further may end the claim of a listener that runs. */
+const CLAIM_MIN_MS = 60 * 60 * 1_000;
+
+/** Characters that name a process in its claims. */
+const NODE_CHARACTERS = 8;
 
 /** Longest id that is written, in characters. LMDB takes keys of 1,978 bytes. */
 const ID_MAX = 600;
@@ -43,13 +56,14 @@ const PREFIX = 'once ';
 const LOOK_EVERY_PART = 1 / 4;
 
 /**
- * Answers and claims in a store that outlives the process. Answers are bounded if the store can trim. Trims delay no answer and never remove
- * claims.
+ * Answers and claims in a store that outlives the process. Answers are bounded if the store can trim. Trims delay no answer. A claim that is
+ * renewed goes last, and comes back with the next renewal.
  */
 export class OnceStore {
   readonly #clock: Clock;
   readonly #store: KeyValueStore;
   readonly #options: OnceStoreOptions;
+  readonly #node = systemRandom.id().slice(0, NODE_CHARACTERS);
   readonly #running = new Set<OnceEntry>();
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
@@ -58,6 +72,8 @@ export class OnceStore {
   #countLeft = 0;
   #bytesLeft = 0;
   #isTrimming = false;
+  #looks = 0;
+  #claims = 0;
 
   constructor(clock: Clock, store: KeyValueStore, options: OnceStoreOptions) {
     this.#clock = clock;
@@ -91,7 +107,7 @@ export class OnceStore {
   /** Removes the claim of an event that must look as if it had never arrived. */
   forget(entry: OnceEntry): void {
     if (this.#running.delete(entry))
-      this.#attempt(() => this.#store.swap(storeKeyOf(entry.id), claimOf(entry), undefined));
+      this.#attempt(() => this.#store.swap(storeKeyOf(entry.id), entry.claim, undefined));
   }
 
   /** Removes the stored event with an id. */
@@ -102,7 +118,7 @@ export class OnceStore {
   /** Calls back when the process that runs an event has answered it, or has died. */
   watch(entry: OnceEntry, onOver: () => void): void {
     if (this.#isClosed) return;
-    this.#watches.add({ entry, onOver, isAsking: false });
+    this.#watches.add({ entry, onOver, isAsking: false, seen: undefined, unchanged: 0 });
     this.#schedule();
   }
 
@@ -121,22 +137,23 @@ export class OnceStore {
 
   #look(): void {
     this.#timer = undefined;
-    const now = this.#clock.now();
+    this.#looks += 1;
     for (const entry of this.#running) {
       if (entry.answer !== undefined || !this.#options.isThere(entry)) this.#running.delete(entry);
-      else if (now - entry.claimedAt >= RENEW_EVERY_MS) this.#renew(entry, now);
+      else if (this.#looks % RENEW_EVERY === 0) this.#renew(entry);
     }
     for (const watch of this.#watches) this.#ask(watch);
     if (this.#running.size > 0 || this.#watches.size > 0) this.#schedule();
   }
 
   #claim(entry: OnceEntry, expected: string | undefined): MaybePromise<StoredOnce | undefined> {
-    const swapping = this.#store.swap(storeKeyOf(entry.id), expected, claimOf(entry), CLAIM_EXPIRES_MS);
+    const text = this.#nextClaim(entry);
+    const swapping = this.#store.swap(storeKeyOf(entry.id), expected, text, this.#claimMs);
     return chain(swapping, ({ swapped, value }) => {
       const found = readStored(value, entry.number);
       if (!swapped && found && found.number >= entry.number) return found;
       if (!swapped) return this.#claim(entry, value);
-      entry.claimedAt = this.#clock.now();
+      entry.claim = text;
       this.#running.add(entry);
       this.#schedule();
       return undefined;
@@ -144,19 +161,30 @@ export class OnceStore {
   }
 
   /** Renews a claim. A process that stood still may have lost it to another, whose answer then stays. */
-  #renew(entry: OnceEntry, now: number): void {
-    entry.claimedAt = now;
+  #renew(entry: OnceEntry): void {
     const key = storeKeyOf(entry.id);
-    const text = claimOf(entry);
+    const former = entry.claim;
+    const text = this.#nextClaim(entry);
+    entry.claim = text;
     const lost = (value: string | undefined): void => {
       if (value !== undefined) this.#running.delete(entry);
-      else this.#attempt(() => this.#store.swap(key, undefined, text, CLAIM_EXPIRES_MS));
+      else this.#attempt(() => this.#store.swap(key, undefined, text, this.#claimMs));
     };
     this.#attempt(() =>
-      chain(this.#store.swap(key, text, text, CLAIM_EXPIRES_MS), ({ swapped, value }) => {
+      chain(this.#store.swap(key, former, text, this.#claimMs), ({ swapped, value }) => {
         if (!swapped) lost(value);
       }),
     );
+  }
+
+  get #claimMs(): number {
+    return Math.max(this.#options.ageMax, CLAIM_MIN_MS);
+  }
+
+  /** Returns the text of a claim: the number without an answer, and a mark that nobody has used before. */
+  #nextClaim({ number }: OnceEntry): string {
+    this.#claims += 1;
+    return `${number}~${this.#node}.${this.#claims}`;
   }
 
   #ask(watch: Watch): void {
@@ -175,11 +203,24 @@ export class OnceStore {
       asking,
       (value) => {
         watch.isAsking = false;
-        const isRunning = value === claimOf(entry);
-        if (!isRunning && this.#watches.delete(watch) && this.#options.isThere(entry)) onOver();
+        if (this.#isRunning(watch, value)) return;
+        if (this.#watches.delete(watch) && this.#options.isThere(entry)) onOver();
       },
       ignore,
     );
+  }
+
+  /** Whether the event still runs in another process. The claim of a process that has died is removed, unless somebody else is faster. */
+  #isRunning(watch: Watch, value: string | undefined): boolean {
+    const { entry, seen } = watch;
+    const found = readStored(value, entry.number);
+    if (value === undefined || found?.number !== entry.number || found.answer !== undefined) return false;
+    watch.unchanged = value === seen ? watch.unchanged + 1 : 0;
+    watch.seen = value;
+    if (watch.unchanged < DEAD_AFTER || !isClaim(value)) return true;
+    watch.unchanged = 0;
+    this.#attempt(() => this.#store.swap(storeKeyOf(entry.id), value, undefined));
+    return true;
   }
 
   #trim(): void {
@@ -191,7 +232,7 @@ export class OnceStore {
     const bounds = {
       countMax: storedCountMax * (1 - LOOK_EVERY_PART),
       bytesMax: storedBytesMax * (1 - LOOK_EVERY_PART),
-      sparedMs: CLAIM_EXPIRES_MS,
+      sparedMs: 0,
     };
     this.#store
       .trim(PREFIX, bounds)
@@ -224,7 +265,12 @@ function readStored(text: string | undefined, number: number): StoredOnce | unde
   return { number, answer: undefined };
 }
 
-const STORED = /^(\d{1,15})(?: (.*))?$/s;
+/** A number, and an answer or the mark of a claim. A process of version 0.1 writes the number alone, for a few seconds. */
+const STORED = /^(\d{1,15})(?: (.*)|~[\w-]+\.\d+)?$/s;
+
+function isClaim(text: string): boolean {
+  return /^\d+~/.test(text);
+}
 
 function isAnswer(text: string): boolean {
   try {
@@ -233,11 +279,6 @@ function isAnswer(text: string): boolean {
     // Another program has written this.
     return false;
   }
-}
-
-/** Returns the text of a claim: the number without an answer. */
-function claimOf({ number }: OnceEntry): string {
-  return `${number}`;
 }
 
 function storeKeyOf(id: string): string {

@@ -102,7 +102,7 @@ export class Once {
       if (known.answer !== undefined) answer(...readAnswer(known.answer));
       else if (known.waiting.push(answer) > WAITING_MAX) known.waiting.shift();
     } else {
-      const entry: OnceEntry = { id, number, answer: undefined, waiting: [answer], at: 0, claimedAt: 0 };
+      const entry: OnceEntry = { id, number, answer: undefined, waiting: [answer], at: 0, claim: '' };
       if (!known) this.#count(member, id);
       this.#memory.put(entry);
       this.#begin({ ...asked, entry });

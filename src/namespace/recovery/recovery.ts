@@ -17,6 +17,7 @@ import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
 import type { RecoveredState, Restored } from './restored.js';
+import { Takeovers } from './takeovers.js';
 import { decodeSession, encodeSession, type WrittenSession } from './written-session.js';
 
 /** Bounds of recovery. */
@@ -86,8 +87,7 @@ export class Recovery {
   #retriesAt = 0;
   /** The name by which other processes know this one. */
   readonly #owner: string;
-  /** Sessions that this process has taken, and that another process must let go of. */
-  #taken: string[] = [];
+  readonly #takeovers: Takeovers;
   #isScheduled = false;
   #renewal: Timer | undefined = undefined;
 
@@ -97,6 +97,7 @@ export class Recovery {
     this.#context = context;
     this.settings = settings;
     this.#owner = context.store.isDurable ? context.random.id() : '';
+    this.#takeovers = new Takeovers(this.#owner, log, (pid) => this.#lose(pid));
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
       this.#sessions.delete(session.pid),
     );
@@ -118,7 +119,7 @@ export class Recovery {
     if (known) this.#drop(known);
     // The server may not know yet that the previous connection is dead.
     known?.live?.supersede();
-    if (state?.isElsewhere) this.#taken.push(pid);
+    if (state?.isElsewhere) this.#takeovers.take(pid);
     const foreign = state ? state.foreign : this.#foreign(named);
     const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
     this.#sessions.set(pid, session);
@@ -168,8 +169,9 @@ export class Recovery {
   #erase(key: string): void {
     const { store } = this.#context;
     const erase = (text: string | undefined): MaybePromise<void> => {
-      const owner = text === undefined ? undefined : decodeSession(text)?.owner;
-      if (owner === undefined || owner === this.#owner) return store.delete(key);
+      const session = text === undefined ? undefined : decodeSession(text);
+      // A text that cannot be read is of a later version.
+      if (session && (session.owner ?? this.#owner) === this.#owner) return store.delete(key);
     };
     request(
       () => chain(store.get(key), erase),
@@ -249,22 +251,26 @@ export class Recovery {
       const after = isForeign || offset < startedAfter ? startedAfter : offset;
       return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Restored => {
         if (hasGap) return { gap: { after, before: records[0]?.offset } };
-        const isElsewhere = owner !== undefined && owner !== this.#owner;
+        // A session of another process may come back to a third one at the same moment.
+        const isElsewhere =
+          this.#context.store.isDurable && (!this.#sessions.has(pid) || (owner ?? this.#owner) !== this.#owner);
         const foreign = isForeign ? offset : undefined;
         return { state: { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, foreign } };
       });
     });
   }
 
-  /** Lets go of sessions that another process says it has taken. */
-  onTold([name, owner, ...pids]: readonly unknown[]): void {
-    if (name !== TAKEN || owner === this.#owner) return;
-    for (const pid of pids) {
-      const session = this.#sessions.get(String(pid));
-      if (!session) continue;
-      this.#drop(session);
-      session.live?.supersede();
-    }
+  /** Handles a message of another process, or of this one, at its place in the log. */
+  onTold(message: readonly unknown[]): void {
+    this.#takeovers.onTold(message);
+  }
+
+  /** Lets go of a session that another process has taken. */
+  #lose(pid: string): void {
+    const session = this.#sessions.get(pid);
+    if (!session) return;
+    this.#drop(session);
+    session.live?.supersede();
   }
 
   #drop(session: KeptSession): void {
@@ -306,9 +312,7 @@ export class Recovery {
   #writeChanged(): void {
     this.#isScheduled = false;
     this.writeSessions();
-    const taken = this.#taken;
-    this.#taken = [];
-    if (taken.length > 0) this.#log.tell([[TAKEN, this.#owner, ...taken]]);
+    this.#takeovers.tell();
   }
 
   /**
@@ -374,8 +378,6 @@ function writtenOf(session: KeptSession, owner: string | undefined): WrittenSess
   return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, foreign, endedAt };
 }
 
-/** The message of a process that continues a session which another process may still have. */
-const TAKEN = 'taken';
 const PID_MAX = 200;
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;

@@ -14,7 +14,7 @@ export interface RecoveredState {
   readonly present?: readonly PresentAs[] | undefined;
   /** The newest event that the client has. */
   readonly after: Offset;
-  /** Whether another process may still have the session. */
+  /** Whether another process may have the session. */
   readonly isElsewhere: boolean;
   /** The offset of another log that the client still names. */
   readonly foreign?: Offset | undefined;

@@ -25,6 +25,17 @@ it('writes the entries of a turn together, the last of each key', async () => {
   expect([database.texts.get('a'), database.texts.get('b')]).toEqual([{ value: 'two', expiresAt: 0 }, undefined]);
 });
 
+it('keeps an entry whose time is infinite', async () => {
+  const { clock, store } = open();
+  const writes = [store.set('a', 'one', Number.POSITIVE_INFINITY)];
+  store.swap('b', undefined, 'two', Number.POSITIVE_INFINITY);
+  await clock.settle();
+  await Promise.all(writes);
+  await clock.advance(1e12);
+  await store.sweep();
+  expect([store.get('a'), store.get('b')]).toEqual(['one', 'two']);
+});
+
 it('refuses a key that is too long, and writes the other entries of that turn', async () => {
   const { clock, database, store } = open();
   const [fits, tooLong] = ['x'.repeat(1_970), `${'x'.repeat(1_968)}é!`];

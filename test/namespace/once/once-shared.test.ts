@@ -81,7 +81,7 @@ describe('answers in a store', () => {
     const servers = [serve(), serve()];
     const clients = await Promise.all(servers.map((server) => join(server)));
     for (const client of clients) client.send(once(1, KEY, 'order'));
-    for (const { clock } of servers) await clock.advance(5_000);
+    for (let times = 0; times < 20; times += 1) for (const { clock } of servers) await clock.advance(250);
     expect([acks.length, entries.size]).toEqual([1, 1]);
     acks[0]?.('once');
     for (const { clock } of servers) await clock.advance(500);
@@ -111,7 +111,7 @@ describe('answers in a store', () => {
     await server.clock.advance(500);
     expect(acks).toHaveLength(1);
     await server.clock.advance(500);
-    expect(entries.get(inStore)).toBe('6');
+    expect(entries.get(inStore)).toMatch(/^6~/);
     acks[0]?.('here');
     await server.clock.advance(500);
     expect([entries.get(inStore), client.texts.at(-1)]).toEqual(['6 ["here"]', '432["here"]']);

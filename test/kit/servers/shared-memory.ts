@@ -1,0 +1,26 @@
+/** A backplane in memory for several servers of one test. */
+import type { Backplane, Log, LogFollower } from '../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import type { FakeClock } from '../../../src/testing/index.js';
+
+/** Returns a backplane that outlives its servers, and tells each of them when another one has appended. */
+export function sharedMemory(clock: FakeClock): Backplane {
+  const memory = memoryBackplane(clock, { ageMs: 600_000, bytes: 1_000_000 });
+  const followers = new Set<LogFollower>();
+  const log: Log = {
+    append: (...args) => {
+      for (const each of followers) clock.defer(() => each.onMore(), undefined);
+      return memory.log.append(...args);
+    },
+    read: (...args) => memory.log.read(...args),
+    readBack: (...args) => memory.log.readBack(...args),
+    extent: (namespace) => memory.log.extent(namespace),
+    erase: (...args) => memory.log.erase(...args),
+    retain: (...args) => memory.log.retain(...args),
+    follow: (_namespace, follower) => {
+      followers.add(follower);
+      return () => followers.delete(follower);
+    },
+  };
+  return { ...memory, log, store: Object.assign(memory.store, { isDurable: true }) };
+}

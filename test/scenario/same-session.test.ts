@@ -1,0 +1,74 @@
+/** A client that names its session at two processes at the same moment, by a mistake of its own or of the network. */
+import { expect, it, onTestFinished } from 'vitest';
+import { FakeClock, TestServer } from '../../src/entry/testing.js';
+import { RawClient } from '../kit/clients/raw-client.js';
+import { sharedMemory } from '../kit/servers/shared-memory.js';
+
+function start() {
+  const shared = new FakeClock();
+  const backplane = sharedMemory(shared);
+  const nodes = [1, 2, 3].map((seed) => {
+    const node = new TestServer({ seed, clock: shared, server: { backplane, connectionStateRecovery: {} } });
+    onTestFinished(() => node.close());
+    return node;
+  }) as [TestServer, TestServer, TestServer];
+  return { nodes, clock: shared };
+}
+
+/** Connects, and returns the session with which the client can come back after the event "seen". */
+async function visit(node: TestServer): Promise<{ client: RawClient; connect: string }> {
+  const client = await RawClient.open(node);
+  client.send('40');
+  await node.clock.settle();
+  const { pid } = JSON.parse(client.texts.at(-1)?.slice(2) ?? '');
+  node.io.emit('seen');
+  await node.clock.settle();
+  const [, offset] = /"(\w{11})"\]$/.exec(client.texts.at(-1) ?? '') ?? [];
+  return { client, connect: `40${JSON.stringify({ pid, offset })}` };
+}
+
+const eventsOf = ({ texts }: RawClient): unknown[] =>
+  texts.filter((text) => text.startsWith('42')).map((text) => JSON.parse(text.slice(2))[0]);
+
+it.each([
+  ['after its connection was lost', true],
+  ['while its connection seems to be there', false],
+])('has its session in one of two processes, which sends it everything, %s', async (_when, isLost) => {
+  const { nodes, clock: time } = start();
+  const [a, b, c] = nodes;
+  const { client, connect } = await visit(a);
+  if (isLost) client.link?.cut();
+  await time.settle();
+  a.io.emit('missed');
+  await time.settle();
+  const both = [await RawClient.open(b), await RawClient.open(c)];
+  for (const each of both) each.send(connect);
+  await time.advance(1_000);
+  for (const [n, { io }] of nodes.entries()) io.emit(`later ${n}`);
+  await time.advance(1_000);
+  const counts = nodes.map(({ io }) => io.sockets.sockets.size);
+  expect([counts[0], (counts[1] ?? 0) + (counts[2] ?? 0)]).toEqual([0, 1]);
+  const winner = both[counts[1] === 1 ? 0 : 1] as RawClient;
+  expect(eventsOf(winner)).toEqual(['missed', 'later 0', 'later 1', 'later 2']);
+  // The session is whole: its client comes back with it once more.
+  winner.link?.cut();
+  await time.settle();
+  const again = await RawClient.open(a);
+  again.send(connect);
+  await time.advance(1_000);
+  expect([nodes.map(({ io }) => io.sockets.sockets.size), eventsOf(again)]).toEqual([
+    [1, 0, 0],
+    ['missed', 'later 0', 'later 1', 'later 2'],
+  ]);
+});
+
+it('is in one process after it named its session at two of them several times', async () => {
+  const { nodes, clock: time } = start();
+  const { connect } = await visit(nodes[0]);
+  for (let times = 0; times < 5; times += 1) {
+    const clients = await Promise.all(nodes.map((node) => RawClient.open(node)));
+    for (const client of clients) client.send(connect);
+    await time.advance(1_000);
+    expect(nodes.reduce((sum, { io }) => sum + io.sockets.sockets.size, 0)).toBe(1);
+  }
+});
