@@ -159,15 +159,18 @@ export class Links implements Talk {
     this.#links.set(name, socket);
     let openedAt: number | undefined;
     let isRefused = false;
+    let isReset = false;
     socket.on('connect', () => {
       openedAt = this.#clock.now();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       isRefused = error.code === 'ECONNREFUSED';
+      // The process ended before it could accept the link.
+      isReset = error.code === 'ECONNRESET';
     });
     socket.on('close', () => {
       this.#links.delete(name);
-      this.#onHeard(name, openedAt !== undefined);
+      this.#onHeard(name, openedAt !== undefined || isReset);
       if (openedAt !== undefined) this.#connectLater(name, openedAt);
       // A process that starts refuses links for a moment. One that refuses twice has ended without removing its socket.
       else if (isRefused && isSecondTry) removeSocket(path);
