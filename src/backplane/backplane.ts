@@ -88,7 +88,10 @@ export interface LogFollower {
   onMore(): void;
   /** Called with records that others have appended. A batch may repeat records that were read or told before. */
   onBatch(batch: Batch): void;
-  /** Called when the home has lost everything after `after`, although it was told: it was restored, or a replica took its place. */
+  /**
+   * Called when the home has lost everything after `after`, although it was told: it was restored, or a replica took its place. Of the nodes
+   * that notice it at the same time, one is enough. It tells everybody.
+   */
   onForgotten(after: Offset): void;
 }
 

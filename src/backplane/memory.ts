@@ -58,6 +58,8 @@ class NamespaceLog {
    * The cost of each record when it was added. A program that reads history may transfer the bytes of a record away, so the cost is kept.
    */
   readonly #costs = new Ring<number>();
+  /** When each record was appended, by the clock of the log. The processes that write may have others. */
+  readonly #times = new Ring<number>();
   /** The number before the first record that a reader from the beginning expects. Below `start` when records were removed. */
   readonly origin: number;
   sequence: number;
@@ -79,12 +81,13 @@ class NamespaceLog {
     return this.sequence - this.records.count;
   }
 
-  push(record: LogRecord): Offset {
+  push(record: LogRecord, now: number): Offset {
     this.sequence += 1;
     const offset = encodeOffset(this.sequence);
     const cost = costOf(record);
     this.records.push(storedAs(record, offset));
     this.#costs.push(cost);
+    this.#times.push(now);
     this.bytes += cost;
     return offset;
   }
@@ -108,8 +111,9 @@ class NamespaceLog {
   trim(now: number): void {
     const { ageMs, bytes } = this.retention;
     for (let oldest = this.records.at(0); oldest; oldest = this.records.at(0)) {
-      if (oldest.at >= now - ageMs && this.bytes <= bytes) return;
+      if ((this.#times.at(0) ?? 0) >= now - ageMs && this.bytes <= bytes) return;
       this.bytes -= this.#costs.shift() ?? 0;
+      this.#times.shift();
       this.records.shift();
     }
   }
@@ -169,8 +173,8 @@ export class MemoryLog implements Log {
   append(namespace: string, records: readonly LogRecord[]): Appended {
     const log = this.#open(namespace);
     const previous = encodeOffset(log.sequence);
-    const offsets = records.map((record) => log.push(record));
     const now = this.#clock.now();
+    const offsets = records.map((record) => log.push(record, now));
     log.usedAt = now;
     if (now >= this.#sweepAt || this.#namespaces.size > this.#sweepCount) this.#sweep(now);
     else this.#trim(log);

@@ -5,6 +5,7 @@
 import { type Erasure, encodeOffset, type LogRecord, type Offset, type StoredRecord, storedAs } from './backplane.js';
 
 const START = '["naru:gap",';
+const AFTER = /^\["naru:gap",\{"after":"(\w+)"/;
 
 /**
  * Returns a gap record. It goes to everybody, because nobody knows who the missing events were for. `before` is null when it is unknown.
@@ -16,6 +17,11 @@ export function gapRecord(after: Offset, before: Offset | null, at: number): Log
 /** Whether a record is a gap record. */
 export function isGapRecord({ rooms, event }: Pick<LogRecord, 'rooms' | 'event'>): boolean {
   return rooms.length === 0 && event.startsWith(START);
+}
+
+/** Returns the offset after which records are missing, if a record is a gap record that says so. */
+export function gapAfter(record: Pick<LogRecord, 'rooms' | 'event'>): Offset | undefined {
+  return isGapRecord(record) ? AFTER.exec(record.event)?.[1] : undefined;
 }
 
 /** Returns the gap record that stands in for a damaged or missing record, so that readers know of the loss. */

@@ -25,7 +25,7 @@ const BATCH_RECORDS_MAX = 256;
 const BATCH_BYTES_MAX = 512 * 1024;
 /** Bytes of writes that wait without a link. With a link, four times as many may wait. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
-/** Milliseconds for which writes that were never sent wait, and for which reads wait. */
+/** Milliseconds for which writes that were never sent wait, and for which reads wait. The question where a log ends waits until it is answered. */
 const WRITE_WAIT_MS = 60_000;
 const READ_WAIT_MS = 10_000;
 /** Milliseconds after which a link that does not answer counts as broken, and a home that cannot be reached as away. */
@@ -359,8 +359,10 @@ export class HomeCalls {
 
   /** Refuses reads that have waited too long, and writes that the home has not seen. */
   #refuseOld(now: number): void {
-    const isOld = ({ method, number, madeAt }: Call): boolean =>
-      WRITES.has(method) ? number === undefined && now - madeAt >= WRITE_WAIT_MS : now - madeAt >= READ_WAIT_MS;
+    const isOld = ({ method, number, madeAt }: Call): boolean => {
+      if (WRITES.has(method)) return number === undefined && now - madeAt >= WRITE_WAIT_MS;
+      return method !== 'extent' && now - madeAt >= READ_WAIT_MS;
+    };
     for (const call of [...this.#open, ...this.#waiting]) {
       if (!isOld(call)) continue;
       this.#open.delete(call);

@@ -35,6 +35,8 @@ export interface RemoteBackplaneParts {
 }
 
 const WRITER_CHARACTERS = 8;
+/** Milliseconds for which other nodes leave it to the first one to tell of lost records. Later, the log is longer than it was before the loss. */
+const FORGOTTEN_MS = 10_000;
 
 /**
  * A log and a store that answer through promises, because their home is on another machine. Guarantees: those of HomeCalls. While the home
@@ -51,6 +53,7 @@ export class RemoteBackplane implements Backplane {
   readonly #followers = new Map<string, Set<LogFollower>>();
   /** The newest offset of each followed namespace that this node has heard of. */
   readonly #newest = new Map<string, Offset>();
+  #linkCount = 0;
   readonly #retentions = new Map<string, Partial<Retention>>();
   readonly #listeners = new Set<(state: BackplaneState) => void>();
 
@@ -75,6 +78,7 @@ export class RemoteBackplane implements Backplane {
         onQueue: (queue) => this.queues.onMore(queue),
       },
       onLink: () => {
+        this.#linkCount += 1;
         this.queues.onLink();
         for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
         for (const namespace of this.#followers.keys()) this.#follow(namespace, true);
@@ -161,18 +165,28 @@ export class RemoteBackplane implements Backplane {
 
   #follow(namespace: string, isAgain: boolean): void {
     const calls = this.#calls;
+    const number = this.#linkCount;
     // The answer of the log must reach at least to here.
     const known = this.#newest.get(namespace);
     const follow = async (): Promise<void> => {
       await calls.call('follow', [namespace]);
       if (!isAgain) return;
       const { newest } = await calls.call('extent', [namespace]);
-      for (const follower of this.#followers.get(namespace) ?? [])
-        if (known !== undefined && newest < known) follower.onForgotten(newest);
-        else follower.onMore();
+      if (number !== this.#linkCount) return;
+      if (known === undefined || newest >= known) this.#onMore(namespace);
+      else await this.#onForgotten(namespace, newest);
     };
     // Without an answer, the link is broken or the backplane is closed. The next link follows again.
     follow().catch(() => undefined);
+  }
+
+  /** The home has lost records. One of the nodes that notice it at the same time tells everybody. */
+  async #onForgotten(namespace: string, newest: Offset): Promise<void> {
+    this.#newest.set(namespace, newest);
+    const key = `forgotten ${namespace} ${newest}`;
+    const { swapped } = await this.#calls.call('swap', [key, undefined, '', FORGOTTEN_MS], key.length);
+    if (!swapped) this.#onMore(namespace);
+    else for (const follower of this.#followers.get(namespace) ?? []) follower.onForgotten(newest);
   }
 
   #retain(namespace: string, retention: Partial<Retention>): void {

@@ -1,6 +1,7 @@
 /** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads more slowly than others write. */
 import type { Offset, StoredRecord } from '../../backplane/backplane.js';
-import { isErased, isForNoSocket } from '../../backplane/own-records.js';
+import { gapAfter, isErased, isForNoSocket } from '../../backplane/own-records.js';
+import { UnavailableError } from '../../base/errors.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { copyOf } from '../slow-readers/backlog-reader.js';
 import type { Lag } from '../slow-readers/lag.js';
@@ -176,7 +177,11 @@ export class CatchUp implements Lag, WaitingReader {
       }
       page
         .then(onPage)
-        .catch((error: unknown) => this.#fail(error))
+        .catch((error: unknown) => {
+          // A home that cannot be reached still has the records, so the reader tries again.
+          if (error instanceof UnavailableError && error.code === 'TIMEOUT') this.#isReading = false;
+          else this.#fail(error);
+        })
         .then(() => this.pump());
       return true;
     } catch (error) {
@@ -209,8 +214,9 @@ export class CatchUp implements Lag, WaitingReader {
 
   /** Sends a page. Returns `false` when the reader ran out of space, and the rest has to be read again. */
   #take({ records, hasGap, passed }: SharedPage): boolean {
+    const from = this.#after;
     if (hasGap) this.#tellErased(undefined);
-    if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
+    if (hasGap) this.#reader.onGap(from, records[0]?.offset);
     let count = 0;
     for (const record of records) {
       if (this.#isOver) return true;
@@ -223,7 +229,9 @@ export class CatchUp implements Lag, WaitingReader {
         return false;
       }
       this.#sendDeferred(record.offset);
-      if (isFor(record, this.#roomsAt(record.offset))) this.#send(record);
+      // A gap record that covers the place of the reader tells of the same loss.
+      const isTold = hasGap && (gapAfter(record) ?? from) < from;
+      if (!isTold && isFor(record, this.#roomsAt(record.offset))) this.#send(record);
       this.#after = record.offset;
       count += 1;
     }

@@ -263,7 +263,9 @@ export class LogDelivery implements LogFollower {
     const { log, rooms } = this.#context;
     // A socket that joins before the end is known receives the events up to that end.
     const known = rooms.isEmpty ? log.advanceToEnd(() => rooms.isEmpty) : log.beginning;
-    const read = known instanceof Promise ? known.then(() => this.#readPages(until)) : this.#readPages(until);
+    // A socket may have joined that could wait no longer for the end. It gets nothing that was in the log by then.
+    const isKnown = known instanceof Promise ? known.then(() => log.beginning) : undefined;
+    const read = isKnown ? isKnown.then(() => this.#readPages(until)) : this.#readPages(until);
     if (!(read instanceof Promise)) {
       this.#isBusy = false;
       return;

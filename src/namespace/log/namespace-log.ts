@@ -92,6 +92,9 @@ export class NamespaceLog {
   /** Whether events carry their offset as the last argument. Clients of Socket.IO need it to recover. */
   readonly isMarked: boolean;
 
+  /** Whether the log answers later, because its home is on another machine. */
+  readonly isRemote: boolean;
+
   /**
    * Resolves when the end of the log is known. Set only while the process waits for a log that answers asynchronously. Records that are in
    * the log by then are not delivered.
@@ -107,8 +110,18 @@ export class NamespaceLog {
     this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock);
     const beginning = this.advanceToEnd();
-    if (!(beginning instanceof Promise)) return;
-    this.beginning = beginning.then(() => {
+    this.isRemote = beginning instanceof Promise;
+    if (beginning instanceof Promise) this.#begin(beginning);
+  }
+
+  /** Has the log begin for this process where it ends now, although that is not known yet. */
+  beginAnew(): void {
+    const end = this.beginning ?? this.advanceToEnd();
+    if (end instanceof Promise && !this.beginning) this.#begin(end);
+  }
+
+  #begin(end: Promise<void>): void {
+    this.beginning = end.then(() => {
       this.beginning = undefined;
     });
   }

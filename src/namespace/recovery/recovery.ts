@@ -9,16 +9,17 @@ import {
   request,
 } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
-import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
-import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
+import { KeptSession, type RecoverableMember } from './kept-session.js';
 import type { RecoveredState, Restored } from './restored.js';
+import { SessionTexts } from './session-texts.js';
 import { Takeovers } from './takeovers.js';
-import { decodeSession, encodeSession, type WrittenSession } from './written-session.js';
+import { decodeSession, type WrittenSession } from './written-session.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -30,9 +31,6 @@ export interface RecoverySettings {
   readonly keptSessionsMax: number;
 }
 
-/** The parts of a member that recovery uses while it lives. */
-export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede'>;
-
 /** The parts of the server that recovery uses, besides the log. */
 export interface RecoveryContext {
   readonly clock: Clock;
@@ -42,31 +40,6 @@ export interface RecoveryContext {
   readonly outbox: Pick<Outbox, 'atEnd'>;
   /** Called when a session could not be written or read. */
   onLogError(error: unknown, namespace: string): void;
-}
-
-class KeptSession extends DeadlineEntry {
-  readonly pid: string;
-  readonly id: SocketId;
-  /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
-  readonly startedAfter: Offset;
-  readonly foreign: Offset | undefined;
-  live: RecoverableMember | undefined;
-  rooms: ReadonlySet<Room> = new Set();
-  leavingRooms: readonly Room[] = [];
-  data: unknown = undefined;
-  present: readonly PresentAs[] | undefined = undefined;
-  endedAt: Offset | undefined = undefined;
-  /** The text that was last written, so that the same text is not written again. */
-  written = '';
-
-  constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
-    super();
-    this.pid = pid;
-    this.id = live.id;
-    this.startedAfter = startedAfter;
-    this.foreign = foreign;
-    this.live = live;
-  }
 }
 
 /**
@@ -82,9 +55,8 @@ export class Recovery {
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   readonly #changed = new Set<KeptSession>();
-  // Sessions whose newest version the store refused, so that it still has an older one. `#retriesAt` is the time of the next try.
-  readonly #refused = new Set<KeptSession>();
-  #retriesAt = 0;
+  /** The sessions as they are written. */
+  readonly #texts: SessionTexts;
   /** The name by which other processes know this one. */
   readonly #owner: string;
   readonly #takeovers: Takeovers;
@@ -98,6 +70,13 @@ export class Recovery {
     this.settings = settings;
     this.#owner = context.store.isDurable ? context.random.id() : '';
     this.#takeovers = new Takeovers(this.#owner, log, (pid) => this.#lose(pid));
+    this.#texts = new SessionTexts({
+      ...{ name, log, owner: this.#owner, store: context.store, clock: context.clock },
+      keptMs: settings.maxDisconnectionDuration,
+      isHere: (session) => this.#sessions.get(session.pid) === session,
+      onLost: (session) => this.#drop(session),
+      onError: (error) => this.#fail(error),
+    });
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
       this.#sessions.delete(session.pid),
     );
@@ -113,8 +92,13 @@ export class Recovery {
    * which the client can ask for it. `named` is the offset that the client of a new session sent. It is remembered if it belongs to another
    * log.
    */
-  begin(member: RecoverableMember, state: RecoveredState | undefined = undefined, named: unknown = undefined): string {
-    const pid = state?.pid ?? this.#context.random.id();
+  begin(
+    member: RecoverableMember,
+    state: RecoveredState | undefined = undefined,
+    named: unknown = undefined,
+    announced: string | undefined = undefined,
+  ): string {
+    const pid = state?.pid ?? announced ?? this.#context.random.id();
     const known = this.#sessions.get(pid);
     if (known) this.#drop(known);
     // The server may not know yet that the previous connection is dead.
@@ -123,9 +107,23 @@ export class Recovery {
     const foreign = state ? state.foreign : this.#foreign(named);
     const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
     this.#sessions.set(pid, session);
+    this.#texts.begin(session);
     this.#change(session);
     this.#scheduleRenewal();
+    if (!state) this.#placeLater(session);
     return pid;
+  }
+
+  /** A session that began while its place in the log was unknown, or after events that are on their way, gets its place later. */
+  #placeLater(session: KeptSession): void {
+    const { beginning, fences } = this.#log;
+    const place = (): void => {
+      session.startedAfter = this.#log.offset;
+      if (session.endedAt !== undefined) session.endedAt = this.#log.offset;
+      this.#change(session);
+    };
+    if (beginning) void beginning.then(place);
+    else if (fences.isClosed) fences.run(place);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */
@@ -151,7 +149,7 @@ export class Recovery {
     if (!session) return;
     Object.assign(session, { live: undefined, rooms, leavingRooms, data, present });
     Object.assign(session, { endedAt: this.#log.offset, written: '' });
-    this.#write(session);
+    this.#texts.write(session);
     this.#expiry.add(session);
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
     if (oldest) this.forget(oldest.pid);
@@ -160,39 +158,24 @@ export class Recovery {
   /** Removes a session that has ended for good. */
   forget(pid: string): void {
     const session = this.#sessions.get(pid);
-    if (!session) return;
-    this.#drop(session);
-    if (this.#context.store.isDurable) this.#erase(this.#keyOf(pid));
-  }
-
-  /** Deletes a written session. Another process may have taken it, and this one has not heard of that yet. Then it stays. */
-  #erase(key: string): void {
-    const { store } = this.#context;
-    const erase = (text: string | undefined): MaybePromise<void> => {
-      const session = text === undefined ? undefined : decodeSession(text);
-      // A text that cannot be read is of a later version.
-      if (session && (session.owner ?? this.#owner) === this.#owner) return store.delete(key);
-    };
-    request(
-      () => chain(store.get(key), erase),
-      (error) => this.#fail(error),
-    );
+    if (session) this.#drop(session);
+    this.#texts.forget(pid, session);
   }
 
   /** Ends this process: writes the connected sessions as they are, and stops all waiting. */
   close(): void {
-    if (this.#context.store.isDurable) for (const session of this.#sessions.values()) this.#write(session);
+    if (this.#context.store.isDurable) for (const session of this.#sessions.values()) this.#texts.write(session);
     for (const session of this.#sessions.values()) this.#expiry.remove(session);
     this.#sessions.clear();
     this.#changed.clear();
-    this.#refused.clear();
+    this.#texts.clear();
     if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
     this.#renewal = undefined;
   }
 
   /**
    * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session
-   * with an offset, and `undefined` for one without. Nothing changes until `begin`.
+   * with an offset, and `undefined` for one without. Rejects when the home cannot be reached. Nothing changes until `begin`.
    */
   restore(pid: unknown, offset: unknown): MaybePromise<Restored | undefined> {
     if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
@@ -203,13 +186,25 @@ export class Recovery {
     const find = () => chain(this.#find(pid), (known) => (known ? this.#decide(pid, known, seen) : unknown));
     return request<Restored | undefined>(
       () => chain(this.#log.refresh(), find),
-      (error) => this.#fail(error),
+      (error) => {
+        this.#fail(error);
+        if (this.#log.isRemote) throw error;
+        return unknown;
+      },
     );
   }
 
   /** Whether the log still has all records after an offset. */
   reaches(after: Offset): MaybePromise<boolean> {
     return chain(this.#log.read(after, 0), ({ hasGap }) => !hasGap);
+  }
+
+  /**
+   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Resolves with the secret when the
+   * session is written. Returns `undefined` when the client need not wait.
+   */
+  announce(id: SocketId): Promise<string> | undefined {
+    return this.#texts.announce(this.#context.random, id);
   }
 
   #fail(error: unknown): undefined {
@@ -219,15 +214,16 @@ export class Recovery {
   #find(pid: string): MaybePromise<WrittenSession | undefined> {
     const session = this.#sessions.get(pid);
     const { store } = this.#context;
-    if (session?.live) return writtenOf(session, this.#owner);
-    if (!store.isDurable) return session && writtenOf(session, undefined);
+    if (session?.live) return session.toWritten(this.#owner);
+    if (!store.isDurable) return session?.toWritten(undefined);
     // Another process may have had the session since it was here.
-    return chain(store.get(this.#keyOf(pid)), (text) => {
-      const here = session && writtenOf(session, undefined);
+    return chain(this.#texts.get(pid), (text) => {
+      const here = session?.toWritten(undefined);
       if (text === undefined) return here;
       // A later version may have continued the session, with a text that cannot be read here.
       const stored = decodeSession(text);
-      const isOlder = session && this.#refused.has(session) && stored && (stored.owner ?? this.#owner) === this.#owner;
+      const isOlder =
+        session && this.#texts.isRefused(session) && stored && (stored.owner ?? this.#owner) === this.#owner;
       return isOlder ? here : stored;
     });
   }
@@ -277,7 +273,7 @@ export class Recovery {
     this.#expiry.remove(session);
     this.#sessions.delete(session.pid);
     this.#changed.delete(session);
-    this.#refused.delete(session);
+    this.#texts.drop(session);
   }
 
   /** Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store. */
@@ -322,62 +318,9 @@ export class Recovery {
   writeSessions(): void {
     const changed = new Set(this.#changed);
     this.#changed.clear();
-    const now = this.#context.clock.now();
-    if (this.#refused.size > 0 && now >= this.#retriesAt) {
-      for (const session of this.#refused) {
-        if (this.#sessions.get(session.pid) === session) changed.add(session);
-        else this.#refused.delete(session);
-      }
-      this.#retriesAt = now + RETRY_MS;
-    }
-    for (const session of changed) this.#write(session);
+    for (const session of this.#texts.takeRefused()) changed.add(session);
+    for (const session of changed) this.#texts.write(session);
   }
-
-  #write(session: KeptSession): void {
-    if (!this.#context.store.isDurable || this.#sessions.get(session.pid) !== session) return;
-    const text = this.#encode(session);
-    if (text === undefined || text === session.written) return;
-    session.written = text;
-    this.#refused.delete(session);
-    request(
-      () => this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(session.live !== undefined)),
-      (error) => {
-        this.#fail(error);
-        if (session.written !== text || this.#sessions.get(session.pid) !== session) return;
-        // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
-        session.written = '';
-        this.#refused.add(session);
-      },
-    );
-  }
-
-  #encode(session: KeptSession): string | undefined {
-    try {
-      return encodeSession(writtenOf(session, session.live && this.#owner), (error) => this.#fail(error));
-    } catch (error) {
-      return this.#fail(error);
-    }
-  }
-
-  /** Returns the lifetime in the store. A connected session outlasts two renewals, and a lost one is kept as long as promised. */
-  #expiryMs(isLive: boolean): number {
-    const { maxDisconnectionDuration } = this.settings;
-    return isLive ? 3 * maxDisconnectionDuration : maxDisconnectionDuration;
-  }
-
-  #keyOf(pid: string): string {
-    return `session ${this.#name} ${pid}`;
-  }
-}
-
-/** Returns a session as it is written. `owner` is the process that has it while it is connected. */
-function writtenOf(session: KeptSession, owner: string | undefined): WrittenSession {
-  const { id, startedAfter, live, present, foreign, endedAt } = session;
-  const { rooms, leavingRooms, data } = live ?? session;
-  const leaving = leavingRooms.length > 0 ? leavingRooms : undefined;
-  return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, foreign, endedAt };
 }
 
 const PID_MAX = 200;
-/** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
-const RETRY_MS = 1_000;

@@ -18,6 +18,7 @@ async function build() {
     requests.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
     if (write) writers.add(write.writer);
     if (method === 'extent') return { newest: encodeOffset(home.newest), oldest: undefined, count: 0, bytes: 0 };
+    if (method === 'swap') return { swapped: true, value: undefined };
     if (method !== 'append') return undefined;
     home.newest += 1;
     return { offsets: [encodeOffset(home.newest)], previous: encodeOffset(home.newest - 1) };

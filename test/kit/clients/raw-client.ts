@@ -13,6 +13,9 @@ export interface RawClientOptions {
   query?: string;
 }
 
+/** The server to which a client connects. */
+export type RawServer = Pick<TestServer, 'url' | 'clock' | 'network'>;
+
 /** An Engine.IO client over a WebSocket of the test network. */
 export class RawClient implements WebSocketHandler {
   /** Every message that arrived, with binary ones as Buffers. */
@@ -20,18 +23,18 @@ export class RawClient implements WebSocketHandler {
   /** How the connection ended. */
   ended: { code: number; reason: string; at: number } | undefined = undefined;
   link: Link | undefined = undefined;
-  readonly #server: TestServer;
+  readonly #server: RawServer;
   readonly #answersPings: boolean;
   #connection: WebSocketConnection | undefined = undefined;
   #early: (string | Buffer)[] = [];
 
-  private constructor(server: TestServer, options: RawClientOptions) {
+  private constructor(server: RawServer, options: RawClientOptions) {
     this.#server = server;
     this.#answersPings = options.answersPings ?? false;
   }
 
   /** Connects. Resolves when nothing is left to do at this time. If the server refused the client, `ended` is set. */
-  static async open(server: TestServer, options: RawClientOptions = {}): Promise<RawClient> {
+  static async open(server: RawServer, options: RawClientOptions = {}): Promise<RawClient> {
     const client = new RawClient(server, options);
     const { clock, network } = server;
     const known = new Set(network.links);

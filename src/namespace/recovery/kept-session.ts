@@ -1,0 +1,46 @@
+/** A session that its client may recover, while this process has it. */
+import type { Offset } from '../../backplane/backplane.js';
+import { DeadlineEntry } from '../../base/deadlines.js';
+import type { PresentAs } from '../presence/roster.js';
+import type { Member } from '../socket/socket.js';
+import type { Room, SocketId } from '../target.js';
+import type { WrittenSession } from './written-session.js';
+
+/** The parts of a member that recovery uses while it lives. */
+export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede'>;
+
+/** A session that is connected, or whose client may come back. */
+export class KeptSession extends DeadlineEntry {
+  readonly pid: string;
+  readonly id: SocketId;
+  /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
+  startedAfter: Offset;
+  readonly foreign: Offset | undefined;
+  live: RecoverableMember | undefined;
+  rooms: ReadonlySet<Room> = new Set();
+  leavingRooms: readonly Room[] = [];
+  data: unknown = undefined;
+  present: readonly PresentAs[] | undefined = undefined;
+  endedAt: Offset | undefined = undefined;
+  /** The text that was last written, so that the same text is not written again. */
+  written = '';
+  /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
+  stored: string | undefined = undefined;
+
+  constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
+    super();
+    this.pid = pid;
+    this.id = live.id;
+    this.startedAfter = startedAfter;
+    this.foreign = foreign;
+    this.live = live;
+  }
+
+  /** Returns the session as it is written. `owner` is the process that has it. */
+  toWritten(owner: string | undefined): WrittenSession {
+    const { id, startedAfter, live, present, foreign, endedAt } = this;
+    const { rooms, leavingRooms, data } = live ?? this;
+    const leaving = leavingRooms.length > 0 ? leavingRooms : undefined;
+    return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, foreign, endedAt };
+  }
+}

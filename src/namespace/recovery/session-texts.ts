@@ -1,0 +1,193 @@
+/** Writes sessions into the store, from which other processes read them. */
+import { chain, type KeyValueStore, type MaybePromise, request } from '../../backplane/backplane.js';
+import type { Clock } from '../../base/clock.js';
+import type { Random } from '../../base/id.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
+import type { SocketId } from '../target.js';
+import type { KeptSession } from './kept-session.js';
+import { decodeSession, encodeSession, type WrittenSession } from './written-session.js';
+
+/** The parts of recovery that its texts use. */
+export interface SessionTextsContext {
+  /** The name of the namespace. */
+  readonly name: string;
+  readonly log: Pick<NamespaceLog, 'isRemote' | 'beginning' | 'offset' | 'refresh'>;
+  readonly store: KeyValueStore;
+  readonly clock: Clock;
+  /** The name by which other processes know this one. */
+  readonly owner: string;
+  /** Milliseconds for which a session is kept after its connection is gone. */
+  readonly keptMs: number;
+  /** Whether this process still has a session. */
+  isHere(session: KeptSession): boolean;
+  /** Called when another process has a session whose connection here is gone. */
+  onLost(session: KeptSession): void;
+  onError(error: unknown): void;
+}
+
+/** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
+const RETRY_MS = 1_000;
+
+/** The texts of the sessions of one namespace. If the store is not durable, nothing is written. */
+export class SessionTexts {
+  readonly #context: SessionTextsContext;
+  /** The texts of sessions that were announced and have not begun, by their secrets. */
+  readonly #announced = new Map<string, string>();
+  // Sessions whose newest version the store refused, so that it still has an older one. `#retriesAt` is the time of the next try.
+  readonly #refused = new Set<KeptSession>();
+  #retriesAt = 0;
+
+  constructor(context: SessionTextsContext) {
+    this.#context = context;
+  }
+
+  /** Writes a new session before it begins. Resolves with its secret. Returns `undefined` where the answer of the store is not worth a wait. */
+  announce(random: Random, id: SocketId): Promise<string> | undefined {
+    const { log, store, owner } = this.#context;
+    if (!store.isDurable || !log.isRemote || log.beginning) return undefined;
+    const pid = random.id();
+    const text = this.#encode({ id, startedAfter: log.offset, rooms: [id], data: undefined, owner });
+    if (text === undefined) return undefined;
+    this.#announced.set(pid, text);
+    const written = request(
+      () => store.set(this.#keyOf(pid), text, this.#expiryMs(true)),
+      (error) => this.#context.onError(error),
+    );
+    return Promise.resolve(written).then(() => pid);
+  }
+
+  /** A session begins. It may have been announced. */
+  begin(session: KeptSession): void {
+    const text = this.#announced.get(session.pid);
+    if (text === undefined) return;
+    this.#announced.delete(session.pid);
+    session.written = text;
+    session.stored = text;
+  }
+
+  /** Returns the text that the store has. */
+  get(pid: string): MaybePromise<string | undefined> {
+    return this.#context.store.get(this.#keyOf(pid));
+  }
+
+  /** Whether the store has refused the newest version of a session. */
+  isRefused(session: KeptSession): boolean {
+    return this.#refused.has(session);
+  }
+
+  /** Returns the sessions whose refused versions are to be written again now. */
+  takeRefused(): readonly KeptSession[] {
+    const { clock, isHere } = this.#context;
+    const now = clock.now();
+    if (this.#refused.size === 0 || now < this.#retriesAt) return [];
+    this.#retriesAt = now + RETRY_MS;
+    for (const session of this.#refused) if (!isHere(session)) this.#refused.delete(session);
+    return [...this.#refused];
+  }
+
+  /** Writes a session if its text has changed. */
+  write(session: KeptSession): void {
+    const { store, log, owner, isHere, onError } = this.#context;
+    // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
+    if (!store.isDurable || !isHere(session) || log.beginning) return;
+    const text = this.#encode(session.toWritten(owner));
+    if (text === undefined || text === session.written) return;
+    session.written = text;
+    this.#refused.delete(session);
+    request(
+      () => this.#store(session, text),
+      (error) => {
+        onError(error);
+        if (session.written !== text || !isHere(session)) return;
+        // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
+        session.written = '';
+        this.#refused.add(session);
+      },
+    );
+  }
+
+  /** Stores a text. On a remote home it replaces only the text that this process knows, because another one may have taken the session. */
+  #store(session: KeptSession, text: string): MaybePromise<void> {
+    const { store, log } = this.#context;
+    const key = this.#keyOf(session.pid);
+    const expiresInMs = this.#expiryMs(session.live !== undefined);
+    const { stored } = session;
+    session.stored = text;
+    if (stored === undefined || !log.isRemote) return store.set(key, text, expiresInMs);
+    return chain(store.swap(key, stored, text, expiresInMs), ({ swapped, value }) =>
+      swapped ? undefined : this.#onOther(session, text, value),
+    );
+  }
+
+  /** The store had another text: an earlier write was refused, the session has expired there, or another process has taken it. */
+  #onOther(session: KeptSession, text: string, value: string | undefined): MaybePromise<void> {
+    const { log, owner, isHere, onLost } = this.#context;
+    if (!isHere(session)) return;
+    const isOthers = value !== undefined && decodeSession(value)?.owner !== owner;
+    if (isOthers && !session.live) {
+      onLost(session);
+      return;
+    }
+    // The log says which process has a connected session.
+    return chain(isOthers ? log.refresh() : undefined, () => {
+      session.stored = value;
+      if (session.written !== text) return;
+      session.written = '';
+      this.write(session);
+    });
+  }
+
+  /**
+   * Deletes a session that has ended for good, or that was announced and has not begun. Another process may have taken it, and this one has not
+   * heard of that yet. Then it stays.
+   */
+  forget(pid: string, session: KeptSession | undefined): void {
+    const { store, log, onError } = this.#context;
+    const isAnnounced = this.#announced.delete(pid);
+    if (!store.isDurable || !(isAnnounced || session)) return;
+    const key = this.#keyOf(pid);
+    const { stored } = session ?? {};
+    const erase = (): MaybePromise<unknown> =>
+      log.isRemote && stored !== undefined ? store.swap(key, stored, undefined) : this.#eraseOwn(key);
+    request<unknown>(erase, onError);
+  }
+
+  #eraseOwn(key: string): MaybePromise<void> {
+    const { store, owner } = this.#context;
+    return chain(store.get(key), (text) => {
+      const session = text === undefined ? undefined : decodeSession(text);
+      // A text that cannot be read is of a later version.
+      if (session && (session.owner ?? owner) === owner) return store.delete(key);
+    });
+  }
+
+  /** Forgets a session here. The store keeps it. */
+  drop(session: KeptSession): void {
+    this.#refused.delete(session);
+  }
+
+  clear(): void {
+    this.#refused.clear();
+    this.#announced.clear();
+  }
+
+  #encode(session: WrittenSession): string | undefined {
+    const { onError } = this.#context;
+    try {
+      return encodeSession(session, onError);
+    } catch (error) {
+      onError(error);
+      return undefined;
+    }
+  }
+
+  /** Returns the lifetime in the store. A connected session outlasts two renewals, and a lost one is kept as long as promised. */
+  #expiryMs(isLive: boolean): number {
+    const { keptMs } = this.#context;
+    return isLive ? 3 * keptMs : keptMs;
+  }
+
+  #keyOf(pid: string): string {
+    return `session ${this.#context.name} ${pid}`;
+  }
+}

@@ -1,0 +1,237 @@
+/** The cases in which the order, the places and the sessions of several servers meet. Faults happen at exact moments. */
+import { describe, expect, it } from 'vitest';
+import { LateStage, TRAVEL_MS } from './stage.js';
+
+const WRITTEN_MS = TRAVEL_MS + TRAVEL_MS / 2;
+
+describe('two servers on one home', () => {
+  it('give all clients one order, and a fence keeps its place in it', async () => {
+    const { clock, ...stage } = await two();
+    const here = await stage.one.enter();
+    const there = await stage.other.enter();
+    const joiner = await stage.one.enter();
+    stage.one.io.to('r').emit('a1');
+    stage.one.io.emit('a2');
+    stage.one.io.sockets.sockets.get(joiner.answer?.sid ?? '')?.join('r');
+    await clock.advance(1);
+    stage.other.io.emit('b1');
+    stage.other.io.to('r').emit('b2');
+    await clock.advance(1_000);
+    expect([here.events, there.events, joiner.events]).toEqual([
+      ['a2', 'b1'],
+      ['a2', 'b1'],
+      ['a2', 'b1', 'b2'],
+    ]);
+  });
+
+  it('give the events of another server to a room at the place of the join in the log', async () => {
+    const { clock, one, other } = await two();
+    const joiner = await one.enter();
+    const socket = one.io.sockets.sockets.get(joiner.answer?.sid ?? '');
+    other.io.to('r').emit('before');
+    one.io.emit('mark');
+    socket?.join('r');
+    await clock.advance(1);
+    other.io.to('r').emit('after');
+    await clock.advance(1_000);
+    expect(joiner.events.filter((name) => name !== 'before')).toEqual(['mark', 'after']);
+  });
+});
+
+describe('a connection that dies after the write and before the answer', () => {
+  it('loses nothing and repeats nothing', async () => {
+    const { clock, home, one, other } = await two();
+    const clients = [await one.enter(), await other.enter()];
+    one.io.emit('first');
+    await clock.advance(WRITTEN_MS);
+    expect(home.log.extent('/').count).toBe(1);
+    expect(clients[0]?.events).toEqual([]);
+    one.part.line.cut();
+    one.io.emit('second');
+    await clock.advance(5_000);
+    for (const { events } of clients) expect(events).toEqual(['first', 'second']);
+    expect(home.log.extent('/').count).toBe(2);
+  });
+
+  it('reads what others wrote meanwhile in its place', async () => {
+    const { clock, one, other } = await two();
+    const clients = [await one.enter(), await other.enter()];
+    one.io.emit('a');
+    await clock.advance(WRITTEN_MS);
+    one.part.line.cut(100);
+    other.io.emit('b');
+    await clock.advance(50);
+    one.io.emit('c');
+    await clock.advance(5_000);
+    for (const { events } of clients) expect(events).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('emit and then disconnect', () => {
+  it('gives the client the event and then DISCONNECT, and shows the program the end at once', async () => {
+    const { clock, one } = await two();
+    const client = await one.enter();
+    const socket = one.io.sockets.sockets.get(client.answer?.sid ?? '');
+    const reasons: string[] = [];
+    socket?.on('disconnect', (reason) => reasons.push(reason));
+    socket?.emit('last');
+    socket?.disconnect(true);
+    expect([socket?.connected, reasons]).toEqual([false, ['server namespace disconnect']]);
+    await clock.advance(1_000);
+    expect(client.raw.texts.slice(-2)).toEqual([expect.stringContaining('42["last",'), '41']);
+    expect(client.raw.ended).toBeDefined();
+  });
+
+  it('closes the connection after a second without the home, and the client learns of the gap when it returns', async () => {
+    const { clock, home, one } = await two();
+    const client = await one.enter();
+    one.io.emit('seen');
+    await clock.advance(1_000);
+    home.stop();
+    const socket = one.io.sockets.sockets.get(client.answer?.sid ?? '');
+    socket?.emit('last');
+    socket?.disconnect(true);
+    await clock.advance(900);
+    expect(client.raw.ended).toBeUndefined();
+    await clock.advance(1_000);
+    expect(client.raw.ended).toBeDefined();
+    expect(client.events).toEqual(['seen']);
+    home.start();
+    await clock.advance(5_000);
+    const again = await one.enter(client.auth);
+    expect(again.answer?.pid).not.toBe(client.answer?.pid);
+    expect(again.events).toEqual(['naru:gap']);
+  });
+});
+
+describe('a client that moves while events are on their way into the log', () => {
+  it('gets them on the other server, each once', async () => {
+    for (let waitMs = 0; waitMs <= 4 * TRAVEL_MS; waitMs += 5) {
+      const { clock, one, other } = await two();
+      const client = await one.enter();
+      one.io.emit('seen');
+      await clock.advance(500);
+      one.io.emit('flying');
+      client.cut();
+      await clock.advance(waitMs);
+      const again = await other.enter(client.auth);
+      one.io.emit('later');
+      await clock.advance(1_000);
+      expect([client.events, again.events, again.answer?.pid]).toEqual([
+        ['seen'],
+        ['flying', 'later'],
+        client.answer?.pid,
+      ]);
+    }
+  });
+
+  it('gets them as plain events after its Last-Event-ID, each once', async () => {
+    for (let waitMs = 0; waitMs <= 4 * TRAVEL_MS; waitMs += 5) {
+      const { clock, one } = await two();
+      await one.enter();
+      const stream = await one.listen('news');
+      await clock.advance(500);
+      one.io.to('news').emit('seen');
+      await clock.advance(500);
+      stream.cut();
+      one.io.to('news').emit('flying');
+      await clock.advance(waitMs);
+      const again = await one.listen('news', stream.lastEventId);
+      one.io.to('news').emit('later');
+      await clock.advance(1_000);
+      expect([stream.events, again.events]).toEqual([['seen'], ['flying', 'later']]);
+    }
+  });
+});
+
+describe('a server that is killed right after a leave or a join', () => {
+  it('has left the client in the room, so that no event is lost', async () => {
+    const { clock, one, other } = await two();
+    const client = await one.enter();
+    const socket = one.io.sockets.sockets.get(client.answer?.sid ?? '');
+    socket?.join('r');
+    await clock.advance(500);
+    one.io.to('r').emit('x');
+    socket?.leave('r');
+    await clock.advance(WRITTEN_MS);
+    one.kill();
+    const again = await other.enter(client.auth);
+    expect([again.events, again.answer?.pid]).toEqual([['x'], client.answer?.pid]);
+  });
+
+  it('has let the client join, so that it gets what comes then', async () => {
+    const { clock, one, other } = await two();
+    const client = await one.enter();
+    const socket = one.io.sockets.sockets.get(client.answer?.sid ?? '');
+    one.io.to('r').emit('x');
+    socket?.join('r');
+    one.io.to('r').emit('y');
+    await clock.advance(WRITTEN_MS);
+    one.kill();
+    const again = await other.enter(client.auth);
+    other.io.to('r').emit('z');
+    await clock.advance(500);
+    expect(again.events.filter((name) => name !== 'x')).toEqual(['y', 'z']);
+  });
+});
+
+describe('a replica that takes over between the append and the answer', () => {
+  it('gets the batch again and keeps it once', async () => {
+    const { clock, home, one, other } = await two();
+    const clients = [await one.enter(), await other.enter()];
+    one.io.emit('x');
+    await clock.advance(WRITTEN_MS);
+    expect(home.forget(TRAVEL_MS)).toBe(1);
+    await clock.advance(5_000);
+    one.io.emit('y');
+    await clock.advance(1_000);
+    for (const { events } of clients) expect(events.filter((name) => name !== 'naru:gap')).toEqual(['x', 'y']);
+    expect(clients[0]?.events).toEqual(['x', 'y']);
+  });
+
+  it('lacks a batch that was answered, and every client is told once', async () => {
+    const { clock, home, one, other } = await two();
+    const clients = [await one.enter(), await other.enter()];
+    one.io.emit('x');
+    await clock.advance(200);
+    expect(home.forget(300)).toBe(1);
+    await clock.advance(5_000);
+    one.io.emit('y');
+    await clock.advance(1_000);
+    for (const { events } of clients) expect(events).toEqual(['x', 'naru:gap', 'y']);
+  });
+});
+
+describe('the first socket of a server', () => {
+  it('gets every event after its answer to CONNECT and none from before its request, each once', async () => {
+    const stage = new LateStage();
+    const { clock } = stage;
+    const other = await stage.node();
+    const watcher = await other.enter();
+    for (let lead = 0; lead < 40; lead += 3) {
+      const one = await stage.node();
+      other.io.emit('before');
+      await clock.advance(lead);
+      const client = await one.enter(undefined, 0);
+      other.io.emit('x1');
+      await clock.advance(3);
+      other.io.emit('x2');
+      await clock.advance(100);
+      other.io.emit('after');
+      await clock.advance(500);
+      const names = client.events;
+      expect(names.at(-1)).toBe('after');
+      expect(names.join()).toMatch(lead > 2 * TRAVEL_MS ? /^(x1,)?(x2,)?after$/ : /^(before,)?(x1,)?(x2,)?after$/);
+      await one.close();
+    }
+    expect(watcher.events.filter((name) => name === 'after')).toHaveLength(14);
+  });
+});
+
+async function two() {
+  const stage = new LateStage();
+  const { clock, home } = stage;
+  const one = await stage.node();
+  const other = await stage.node();
+  return { clock, home, stage, one, other };
+}
