@@ -1,6 +1,6 @@
 /** Faults of the home and of servers: what clients get, and what they are told. */
 import { describe, expect, it } from 'vitest';
-import { type LateClient, type LateNode, LateStage } from './stage.js';
+import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 describe('broken connections to the home', () => {
   it('lose no event and repeat none, at whatever moment they break', async () => {

@@ -1,6 +1,6 @@
 /** The cases in which the order, the places and the sessions of several servers meet. Faults happen at exact moments. */
 import { describe, expect, it } from 'vitest';
-import { LateStage, TRAVEL_MS } from './stage.js';
+import { LateStage, TRAVEL_MS } from './late-nodes.js';
 
 const WRITTEN_MS = TRAVEL_MS + TRAVEL_MS / 2;
 

@@ -147,7 +147,7 @@ export class LateClient {
     return this.#packets.map(([name]) => String(name));
   }
 
-  /** What the client sends to get its session back. */
+  /** The credentials with which the client gets its session back. */
   get auth(): { pid: string; offset?: string } {
     const pid = this.answer?.pid;
     if (pid === undefined) throw new TypeError('the client has no pid');

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
+import { socket } from './built-recovery.js';
+
+it('is written with the state of its member while it is connected, and with its own state after that', () => {
+  const session = new KeptSession('pid', socket('a', ['r']), encodeOffset(3), undefined);
+  session.rooms = new Set(['other']);
+  const connected = session.toWritten('me');
+  expect(connected).toMatchObject({ id: 'a', startedAfter: encodeOffset(3), rooms: ['a', 'r'], owner: 'me' });
+  expect(connected.leaving).toBeUndefined();
+  session.live = undefined;
+  session.leavingRooms = ['r'];
+  expect(session.toWritten('me')).toMatchObject({ rooms: ['other'], leaving: ['r'] });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { MemoryStore } from '../../../src/backplane/memory.js';
+import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
+import { SessionTexts } from '../../../src/namespace/recovery/session-texts.js';
+import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
+import { socket } from './built-recovery.js';
+
+const KEY = 'session / pid';
+const OTHERS = JSON.stringify({ id: 'a', startedAfter: encodeOffset(1), rooms: ['a'], owner: 'other' });
+
+/** The texts of one process, with a session that it has written. */
+async function build() {
+  const clock = new FakeClock();
+  const memory = new MemoryStore(clock);
+  const store = Object.assign(memory, { isDurable: true });
+  const lost: string[] = [];
+  let refreshed = 0;
+  const texts = new SessionTexts({
+    ...{ name: '/', store, clock, owner: 'me', keptMs: 1_000 },
+    log: {
+      ...{ isRemote: true, beginning: undefined, offset: encodeOffset(1) },
+      refresh: () => {
+        refreshed += 1;
+      },
+    },
+    isHere: () => true,
+    onLost: ({ pid }) => lost.push(pid),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const session = new KeptSession('pid', socket('a'), encodeOffset(1), undefined);
+  texts.write(session);
+  const owner = (): unknown => JSON.parse(store.get(KEY) ?? '{}').owner;
+  return { clock, store, texts, session, lost, owner, refreshed: () => refreshed };
+}
+
+describe('SessionTexts of a remote home', () => {
+  it('leaves a session of a lost connection to the process that has taken it', async () => {
+    const { store, texts, session, lost, owner } = await build();
+    store.set(KEY, OTHERS);
+    session.live = undefined;
+    texts.write(session);
+    expect([owner(), lost]).toEqual(['other', ['pid']]);
+  });
+
+  it('writes a connected session again once the log has not said that another process has taken it', async () => {
+    const { store, texts, session, lost, owner, refreshed } = await build();
+    store.set(KEY, OTHERS);
+    session.live = socket('a', ['r']);
+    texts.write(session);
+    expect([owner(), lost, refreshed()]).toEqual(['me', [], 1]);
+  });
+
+  it('writes a session again that has expired', async () => {
+    const { clock, texts, session, owner } = await build();
+    await clock.advance(10_000);
+    expect(owner()).toBeUndefined();
+    session.live = socket('a', ['r']);
+    texts.write(session);
+    expect(owner()).toBe('me');
+  });
+
+  it('deletes no session that another process has taken', async () => {
+    const { store, texts, session, owner } = await build();
+    store.set(KEY, OTHERS);
+    texts.forget('pid', session);
+    expect(owner()).toBe('other');
+  });
+
+  it('deletes a session of its own, and one that was announced and has not begun', async () => {
+    const { store, texts, session, owner } = await build();
+    texts.forget('pid', session);
+    expect(owner()).toBeUndefined();
+    const pid = (await texts.announce(new SeededRandom(1), 'b')) ?? '';
+    expect(store.get(`session / ${pid}`)).toContain('"id":"b"');
+    texts.forget(pid, undefined);
+    expect(store.get(`session / ${pid}`)).toBeUndefined();
+  });
+});
