@@ -7,6 +7,9 @@ import { recover } from './recover.mjs';
 const DIALECT_OF = {
   'naru-log': 'socket.io-log',
   'naru-local': 'socket.io-log',
+  'naru-late': 'socket.io-log',
+  'naru-remote': 'socket.io-log',
+  'naru-wait': 'socket.io-log',
   'naru-tcp': 'records',
   'naru-tcp-lines': 'lines',
   'bare-tcp': 'bare',
@@ -84,7 +87,7 @@ async function addCpu(child) {
 async function throughput(row, { server, loader, port, dialect }, { seconds, warmupSeconds }) {
   await loader.call('open', row.load, { ...row.loadOptions, port, dialect });
   await loader.call('run', 'start');
-  await delay(warmupSeconds * 1000);
+  await delay(Math.max(warmupSeconds, row.warmupSeconds ?? 0) * 1000);
   const [serverBefore, loaderBefore] = await Promise.all([server.call('snapshot'), loader.call('snapshot')]);
   await delay(seconds * 1000);
   const [serverAfter, loaderAfter] = await Promise.all([server.call('snapshot'), loader.call('snapshot')]);

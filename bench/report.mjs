@@ -226,7 +226,7 @@ function pairName([ours, theirs]) {
 
 /** @param {string} target */
 function nameOf(target) {
-  if (target.startsWith('raw')) return `*${target} (control)*`;
+  if (target.startsWith('raw') || target === 'naru-wait') return `*${target} (control)*`;
   if (target === 'naru-websocket-broadcast') return 'naru/websocket, `broadcast`';
   return target === 'naru-websocket' ? 'naru/websocket' : target;
 }

@@ -17,6 +17,7 @@ import { RESTART_ROWS } from './rows/restart.mjs';
  * @property {'plain' | 'browser'} [headers]
  * @property {readonly string[]} targets
  * @property {number} [rounds] the fewest rounds, for a row whose numbers vary between rounds; a run of one round stays a run of one
+ * @property {number} [warmupSeconds] the shortest time under load before a rate is measured, for a server that sleeps most of the time
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
  * @property {readonly [ours: string, theirs: string]} [compare] the targets of the ratio that `goal` is for, unless they are naru and socket.io
@@ -29,6 +30,8 @@ import { RESTART_ROWS } from './rows/restart.mjs';
 const QUIET = { pingInterval: 300_000 };
 /** Rounds of a row in which the rate of a target varies by a fifth between rounds. */
 const SWINGING = 5;
+/** The ratio of rates where a delivery takes 10 % more CPU time. */
+const AT_MOST_A_TENTH_MORE = 0.91;
 const WEBSOCKETS = ['socket.io', 'ws', 'naru', 'naru-websocket', 'raw'];
 
 /** @type {readonly Row[]} */
@@ -49,6 +52,21 @@ export const ROWS = [
     targets: [`naru-${log}`, 'naru'],
     compare: /** @type {const} */ ([`naru-${log}`, 'naru']),
     goal,
+  })),
+  ...[1000, 50].map((receivers) => ({
+    ...fanout({ window: 16, receivers, goal: AT_MOST_A_TENTH_MORE }),
+    id: receivers === 1000 ? 'fanout-16-late' : `fanout-16-late-${receivers}`,
+    title: `Fan-out to ${receivers.toLocaleString('en')} sockets in a room, 16 in flight, with a log that answers 0.5 ms later, compared with one that answers at once`,
+    targets: ['naru-late', 'naru-remote', 'naru-wait', 'naru-log'],
+    compare: /** @type {const} */ (['naru-remote', 'naru-log']),
+    // Without what a link needs, and without what it costs a server to sleep.
+    beside: /** @type {const} */ ([
+      ['naru-late', 'naru-log'],
+      ['naru-late', 'naru-wait'],
+      ['naru-remote', 'naru-wait'],
+    ]),
+    rounds: SWINGING,
+    warmupSeconds: 5,
   })),
   ...[
     { window: 1, goal: 1.4 },
@@ -330,8 +348,8 @@ export const ROWS = [
   ...RESTART_ROWS,
 ];
 
-/** @param {{ window: number, senders?: number, goal?: number }} options @returns {Row} */
-function fanout({ window, senders = 1, goal }) {
+/** @param {{ window: number, senders?: number, receivers?: number, goal?: number }} options @returns {Row} */
+function fanout({ window, senders = 1, receivers = 1000, goal }) {
   const by = senders === 1 ? '' : ` from ${senders} senders`;
   return {
     id: senders === 1 ? `fanout-${window}` : `fanout-${window}-senders-${senders}`,
@@ -340,7 +358,7 @@ function fanout({ window, senders = 1, goal }) {
     measure: 'throughput',
     app: 'fanout',
     load: 'fanout',
-    loadOptions: { receivers: 1000, senders, window },
+    loadOptions: { receivers, senders, window },
     serverOptions: QUIET,
     targets: [...WEBSOCKETS, 'naru-websocket-broadcast'],
     ...(window === 1 && { rounds: SWINGING }),

@@ -1,15 +1,17 @@
 /** The applications for both `socket.io` and `naru`: one source, and only the `Server` differs. */
 import { createServer } from 'node:http';
 
-/** @type {Record<string, (io: any, socket: any) => void>} */
+/** @typedef {(call: () => void) => void} Later */
+
+/** @type {Record<string, (io: any, socket: any, later: Later) => void>} */
 const APPS = {
-  fanout(io, socket) {
+  fanout(io, socket, later) {
     socket.on('join', (/** @type {() => void} */ ack) => {
       socket.join('room');
       ack();
     });
     socket.on('say', (/** @type {string} */ text) => {
-      io.to('room').emit('said', text);
+      later(() => io.to('room').emit('said', text));
     });
   },
   ack(_io, socket) {
@@ -27,11 +29,12 @@ const APPS = {
  * @param {new (http: import('node:http').Server, options: object) => any} Server
  * @param {string} app
  * @param {Record<string, unknown>} options
+ * @param {Later} [later] when a message of `fanout` is emitted
  */
-export async function serve(Server, app, options) {
+export async function serve(Server, app, options, later = (call) => call()) {
   const http = createServer();
   const io = new Server(http, options);
-  io.on('connection', (/** @type {any} */ socket) => APPS[app]?.(io, socket));
+  io.on('connection', (/** @type {any} */ socket) => APPS[app]?.(io, socket, later));
   await new Promise((resolve) => http.listen(0, '127.0.0.1', 4096, () => resolve(undefined)));
   const address = http.address();
   if (address === null || typeof address === 'string') throw new Error('no port');

@@ -1,0 +1,81 @@
+/**
+ * Backplanes in memory that answer later. Memory carries a request out at once, and only the answer takes its time. `later` decides when
+ * that is.
+ */
+import { memoryBackplane } from '../../dist/esm/backplane/memory.js';
+import { RemoteBackplane } from '../../dist/esm/backplane/remote/remote-backplane.js';
+import { systemClock } from '../../dist/esm/base/clock.js';
+
+/** @typedef {(call: () => void) => void} Later */
+
+/** The delay of an answer in the rows. */
+export const LATE_MS = 0.5;
+
+/** Returns a log and a store in memory, bounded like those that `connectionStateRecovery` makes. */
+export function memory() {
+  return memoryBackplane(systemClock, { ageMs: 120_000, bytes: 64 * 1024 ** 2 });
+}
+
+/** A backplane whose log and store return promises. Nothing else stands between them and memory. @param {Later} later */
+export function lateBackplane(later) {
+  const { log, store, talk } = memory();
+  const late = (/** @type {any} */ target, /** @type {readonly string[]} */ names) =>
+    Object.fromEntries(
+      names.map((name) => [name, (/** @type {unknown[]} */ ...args) => answer(later, () => target[name](...args))]),
+    );
+  return {
+    name: 'late',
+    log: {
+      ...late(log, ['append', 'read', 'readBack', 'extent', 'erase']),
+      retain: log.retain.bind(log),
+      follow: log.follow.bind(log),
+    },
+    store: {
+      isDurable: false,
+      ...late(store, ['get', 'set', 'delete', 'swap', 'list']),
+      table: (/** @type {string} */ name) => late(store.table(name), ['put', 'get', 'remove', 'list']),
+    },
+    talk,
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The backplane for homes on other machines, on a link to memory. @param {Later} later */
+export function remoteBackplane(later) {
+  const { log, store, talk } = memory();
+  const nothing = () => undefined;
+  /** @type {Record<string, (...args: any[]) => unknown>} */
+  const others = {
+    // Nobody else appends.
+    follow: nothing,
+    unfollow: nothing,
+    ping: nothing,
+    knows: async (namespace, offset) => offset <= (await log.extent(namespace)).newest,
+    tablePut: (table, key, value, leaseMs) => store.table(table).put(key, value, leaseMs),
+    tableGet: (table, key) => store.table(table).get(key),
+    tableRemove: (table, key, expected) => store.table(table).remove(key, expected),
+    tableList: (table, limit, unless) => store.table(table).list(limit, unless),
+  };
+  const link = {
+    call: (/** @type {{ method: string, args: readonly any[] }} */ { method, args }) =>
+      answer(later, () => {
+        if (others[method]) return others[method](...args);
+        const home = /** @type {any} */ (method in log ? log : store);
+        return home[method](...args);
+      }),
+    close: nothing,
+  };
+  return new RemoteBackplane({ name: 'remote', home: { connect: async () => link }, isDurable: false, talk });
+}
+
+/** @param {Later} later @param {() => unknown} carryOut @returns {Promise<any>} */
+function answer(later, carryOut) {
+  return new Promise((resolve, reject) => {
+    try {
+      const value = carryOut();
+      later(() => resolve(value));
+    } catch (error) {
+      later(() => reject(error));
+    }
+  });
+}
