@@ -304,7 +304,9 @@ export class NamespaceLog {
    * cheap. Readers that ask for nearly the same records share one reading of the log.
    */
   readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
-    return this.#fresh(() => this.#pages.read(after, limit, this.#offset, rooms));
+    // A reader that enters a room meanwhile has named its rooms for the records up to here, so no later ones may count as passed.
+    const until = this.#offset;
+    return this.#fresh(() => this.#pages.read(after, limit, until, rooms));
   }
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */

@@ -44,7 +44,7 @@ export class Membership implements Member {
   /** Milliseconds since the namespace was created. V8 stores a small number without a separate allocation. */
   readonly #issuedAfterMs: number;
   #state: State = 'pending';
-  /** Whether the client still gets what was emitted before it was put out. */
+  /** Whether the client still gets what was emitted before it was put out: not if it is still reading what it missed before. */
   #isParting = false;
   #acks: Acks | undefined = undefined;
   #pid: string | undefined = undefined;
@@ -232,7 +232,7 @@ export class Membership implements Member {
       onGone();
       return;
     }
-    this.#isParting = true;
+    this.#isParting = this.lag === undefined;
     namespace.recipients.part(this);
     this.finish('server namespace disconnect', why);
     namespace.inOrder(() => {

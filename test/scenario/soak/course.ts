@@ -207,10 +207,20 @@ export class Course {
       this.#isGapPast = false;
       return;
     }
-    if (this.options.oldest() <= from + 1) this.#fail(`was told of a gap after ${from}, and nothing is missing`);
+    const isLost = this.options.oldest() > from + 1 || this.#isErased(from, to);
+    if (!isLost) this.#fail(`was told of a gap after ${from}, and nothing is missing`);
     if (!this.#hasBegun) this.#beginBehind(from);
     if (from > this.#last) this.#expectNoneMissing(from + 1);
     this.#forgivenTo = Math.max(this.#forgivenTo, to - 1);
+  }
+
+  /** Whether an event between two others was erased that may be for the client. */
+  #isErased(after: number, before: number): boolean {
+    for (let sequence = after + 1; sequence < before; sequence += 1) {
+      const record = this.#log.erased.has(sequence) ? this.#log.at(sequence) : undefined;
+      if (record && this.#mayGet(record)) return true;
+    }
+    return false;
   }
 
   /** The log dropped the first events of the session before they were read. The greeting is lost with them, or arrives later. */

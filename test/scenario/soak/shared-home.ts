@@ -4,6 +4,7 @@
 import type {
   Appended,
   Backplane,
+  Erasure,
   KeyValueStore,
   Log,
   LogRecord,
@@ -39,6 +40,7 @@ export interface HomeSettings {
 export interface HomeWitness {
   onAppended(namespace: string, records: readonly LogRecord[], offsets: readonly Offset[], node: number): void;
   onSet(key: string, value: string, node: number): void;
+  onErased?(namespace: string, what: Erasure): void;
 }
 
 /** The call at which a server is killed. */
@@ -75,6 +77,12 @@ export class SharedHome {
     );
     this.log = this.late.log;
     this.store = this.late.store;
+    const erase = this.log.erase.bind(this.log);
+    this.log.erase = (namespace, what) => {
+      const count = erase(namespace, what);
+      witness.onErased?.(namespace, what);
+      return count;
+    };
   }
 
   /** Opens a line for a server. */

@@ -91,6 +91,8 @@ export class NamespaceTruth {
   readonly directed: Directed[] = [];
   /** The durable subscriptions that subscribers took from another server. */
   readonly taken: Taken[] = [];
+  /** The sequences of the events that were erased. */
+  readonly erased = new Set<number>();
   /** The sequences of the events that each server appended. */
   readonly byNode = new Map<number, number[]>();
 
@@ -156,6 +158,12 @@ export class Truth {
       truth.kept.push({ sequence, at: record.at, rooms: record.rooms, except: record.except, sent });
       if (sent) this.#check(truth, sent, record, sequence, node);
     }
+  }
+
+  /** The events of a room that are in the log were erased at their home. */
+  erase(namespace: string, room: string): void {
+    const { kept, erased } = this.of(namespace);
+    for (const { sequence, rooms } of kept) if (rooms.includes(room)) erased.add(sequence);
   }
 
   /** The sequence after which a change took effect; `undefined` while an earlier event of its server is not in the log. */

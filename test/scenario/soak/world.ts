@@ -76,6 +76,7 @@ export class World {
       { ...plan, retention: { ageMs, bytes } },
       {
         onAppended: (...args) => this.#guard(() => this.truth.append(...args)),
+        onErased: (namespace, what) => 'room' in what && this.truth.erase(namespace, what.room),
         onSet: (_key, value) => this.deeds.onWritten(value, this.clock.now()),
       },
     );
