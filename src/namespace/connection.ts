@@ -11,8 +11,9 @@ import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 import { checkFitsDatagram } from '../transport/udp/packing.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
-import type { JoiningClient, NamespaceCore } from './namespace-core.js';
+import type { NamespaceCore } from './namespace-core.js';
 import type { DisconnectReason } from './socket/disconnect-reason.js';
+import type { JoiningClient } from './socket/joining-client.js';
 import type { Member } from './socket/socket.js';
 import type { Auth, Flags } from './target.js';
 

@@ -64,3 +64,11 @@ export interface NamespaceContext {
   /** The server, as applications see it. */
   readonly server: unknown;
 }
+
+/** The hooks by which the core of a namespace reaches the namespace that applications hold. */
+export interface NamespaceHandler {
+  /** Calls the listeners of the namespace. Their exceptions do not reach the caller. */
+  announce(name: string, args: readonly unknown[]): void;
+  /** Called when the namespace has become empty. */
+  onEmpty(): void;
+}

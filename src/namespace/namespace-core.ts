@@ -1,20 +1,21 @@
 /** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
-import { whenResolved } from '../backplane/backplane.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import { throwLater } from '../base/uncaught.js';
+import { within } from '../base/within.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Fetched } from './broadcast.js';
-import type { NamespaceContext } from './context.js';
+import type { NamespaceContext, NamespaceHandler } from './context.js';
 import { Delivery } from './delivery.js';
 import { Erasures } from './erasure/erasures.js';
 import { History } from './history/history.js';
 import { EffectiveRooms } from './log/effective-rooms.js';
+import { ORDER_WAIT_MS } from './log/fences.js';
 import { NamespaceLog } from './log/namespace-log.js';
 import { Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
-import { Recovery } from './recovery/recovery.js';
+import { RECOVERY_WAIT_MS, Recovery } from './recovery/recovery.js';
 import type { Restored } from './recovery/restored.js';
 import type { SocketAction } from './remote/incoming.js';
 import type { AnswerHandler } from './remote/questions.js';
@@ -24,40 +25,14 @@ import { EVERYBODY, Rooms } from './rooms.js';
 import type { DrainedOptions } from './slow-readers/drain-waits.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
 import { Acks } from './socket/acks.js';
-import type { DisconnectReason } from './socket/disconnect-reason.js';
+import type { JoiningClient } from './socket/joining-client.js';
 import type { MemberNamespace } from './socket/member-namespace.js';
 import { Membership } from './socket/membership.js';
 import { type NamespaceMiddleware, passMiddleware } from './socket/middleware.js';
 import { Reception } from './socket/reception.js';
-import { type Member, type MemberClient, memberOf, type Socket } from './socket/socket.js';
+import { type Member, memberOf, type Socket } from './socket/socket.js';
 import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
-
-/** A connection as a namespace sees it, on any wire. */
-export interface JoiningClient extends MemberClient {
-  /** Whether the client makes a single request. Its socket passes the middleware, but joins no rooms and is not announced. */
-  readonly isGuest?: boolean;
-  /** Adds a member that joined. */
-  add(member: Member): void;
-  /** Notes that the client will join a namespace later. A member that waits for its middleware ends with the connection. */
-  expect(name: string, member?: Member): void;
-  /** Tells the client that it may not join. */
-  refuse(name: string, message: string, data: unknown): void;
-  /** Ends the session. */
-  close(reason: DisconnectReason): void;
-  /** Ends all sockets, but not the session. */
-  finish(reason: DisconnectReason, description: unknown): void;
-  /** Ends the session because the server shuts down. A client that understands `retryAfterMs` comes back after this time. */
-  sendAway(retryAfterMs: number): void;
-}
-
-/** The hooks by which the core of a namespace reaches the namespace that applications hold. */
-export interface NamespaceHandler {
-  /** Calls the listeners of the namespace. Their exceptions do not reach the caller. */
-  announce(name: string, args: readonly unknown[]): void;
-  /** Called when the namespace has become empty. */
-  onEmpty(): void;
-}
 
 /** Admits clients to one namespace, sends messages to its members, and owns its capabilities such as recovery and presence. */
 export class NamespaceCore implements MemberNamespace {
@@ -268,23 +243,38 @@ export class NamespaceCore implements MemberNamespace {
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
     const known = this.#context.remote?.whenKnown()?.then(find) ?? find();
     if (known instanceof Promise) {
-      this.#admitLater(known as Promise<Restored | undefined>, connection, auth);
+      const isAsking = connection.isRecoverable && typeof auth?.pid === 'string';
+      this.#admitLater(known as Promise<Restored | undefined>, connection, auth, isAsking);
     } else if (connection.conn.readyState === 'open') {
       this.#admit(connection, auth, known as Restored | undefined);
     }
   }
 
-  /** Admits a client once its recovered state or the end of the log is known. The namespace is kept until then. */
-  #admitLater(known: Promise<Restored | undefined>, connection: JoiningClient, auth: Auth): void {
+  /**
+   * Admits a client once its recovered state or the end of the log is known. The namespace is kept until then. If the home does not answer, a
+   * client that asks for its session has to connect again, because a new session would lose events silently. Any other client gets in.
+   */
+  #admitLater(known: Promise<Restored | undefined>, connection: JoiningClient, auth: Auth, isAsking: boolean): void {
     connection.expect(this.name);
     this.#pending.add(connection);
-    known
-      .then((restored) => {
+    within(this.clock, known, isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS)
+      .then((outcome) => {
         this.#pending.delete(connection);
-        if (connection.conn.readyState === 'open') this.#admit(connection, auth, restored);
-        else this.checkEmpty();
+        if (outcome && connection.conn.readyState === 'open') this.#admit(connection, auth, outcome.value);
+        else if (isAsking || connection.conn.readyState !== 'open') {
+          connection.close('forced server close');
+          this.checkEmpty();
+        } else {
+          this.#beginWithoutPlace();
+          this.#admit(connection, auth, undefined);
+        }
       })
       .catch(throwLater);
+  }
+
+  /** The first member joins before the end of the log is known. It gets nothing that is in the log when the home answers. */
+  #beginWithoutPlace(): void {
+    if (this.recipients.isEmpty) this.log?.beginAnew();
   }
 
   #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
@@ -312,20 +302,25 @@ export class NamespaceCore implements MemberNamespace {
   /** Lets a member join after the middleware. Meanwhile the log may have dropped events that a recovered session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.#delivery.findPlace();
-    whenResolved(
-      isThere,
-      (reaches) => {
-        // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
-        if (reaches === false) connection.close('forced server close');
-        else if (!member.isOver) this.#enter(member, connection, restored);
-      },
-      throwLater,
-    );
+    const go = (outcome: { readonly value: unknown } | undefined): void => {
+      // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
+      if (outcome?.value === false || (!outcome && restored?.state)) connection.close('forced server close');
+      else if (!member.isOver) {
+        if (!outcome) this.#beginWithoutPlace();
+        this.#enter(member, connection, restored);
+      }
+    };
+    if (!(isThere instanceof Promise)) go({ value: isThere });
+    else
+      within<unknown>(this.clock, isThere, restored?.state ? RECOVERY_WAIT_MS : ORDER_WAIT_MS)
+        .then(go)
+        .catch(throwLater);
   }
 
   /** Removes a member that left. */
   remove(member: Member, isLost: boolean): void {
     this.presences.drop(member.id, isLost);
+    this.recovery?.withdraw(member.id);
     this.members.remove(member);
     this.#pending.delete(member);
     this.checkEmpty();
@@ -343,6 +338,19 @@ export class NamespaceCore implements MemberNamespace {
     this.#delivery.follow();
     // The member stays pending until it has joined. It may take over the session of the last other member, which would empty the namespace.
     this.#pending.add(member);
+    const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;
+    const written = isNew ? this.recovery?.announce(member.id) : undefined;
+    if (!written) {
+      this.#enterInOrder(member, connection, restored);
+      return;
+    }
+    connection.expect(this.name, member);
+    within(this.clock, written, ORDER_WAIT_MS)
+      .then(() => !member.isOver && this.#enterInOrder(member, connection, restored))
+      .catch(throwLater);
+  }
+
+  #enterInOrder(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     this.settle();
     const fences = this.log?.fences;
     if (!fences?.isClosed || restored?.state || connection.isGuest) {

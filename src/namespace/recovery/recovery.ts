@@ -92,13 +92,9 @@ export class Recovery {
    * which the client can ask for it. `named` is the offset that the client of a new session sent. It is remembered if it belongs to another
    * log.
    */
-  begin(
-    member: RecoverableMember,
-    state: RecoveredState | undefined = undefined,
-    named: unknown = undefined,
-    announced: string | undefined = undefined,
-  ): string {
-    const pid = state?.pid ?? announced ?? this.#context.random.id();
+  begin(member: RecoverableMember, state: RecoveredState | undefined = undefined, named: unknown = undefined): string {
+    const announced = this.#texts.takeAnnounced(member.id);
+    const pid = state?.pid ?? announced?.pid ?? this.#context.random.id();
     const known = this.#sessions.get(pid);
     if (known) this.#drop(known);
     // The server may not know yet that the previous connection is dead.
@@ -107,7 +103,7 @@ export class Recovery {
     const foreign = state ? state.foreign : this.#foreign(named);
     const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
     this.#sessions.set(pid, session);
-    this.#texts.begin(session);
+    if (announced) session.written = session.stored = announced.text;
     this.#change(session);
     this.#scheduleRenewal();
     if (!state) this.#placeLater(session);
@@ -158,8 +154,9 @@ export class Recovery {
   /** Removes a session that has ended for good. */
   forget(pid: string): void {
     const session = this.#sessions.get(pid);
-    if (session) this.#drop(session);
-    this.#texts.forget(pid, session);
+    if (!session) return;
+    this.#drop(session);
+    this.#texts.forget(pid, session.stored);
   }
 
   /** Ends this process: writes the connected sessions as they are, and stops all waiting. */
@@ -196,15 +193,26 @@ export class Recovery {
 
   /** Whether the log still has all records after an offset. */
   reaches(after: Offset): MaybePromise<boolean> {
-    return chain(this.#log.read(after, 0), ({ hasGap }) => !hasGap);
+    return request(
+      () => chain(this.#log.read(after, 0), ({ hasGap }) => !hasGap),
+      (error) => {
+        this.#fail(error);
+        return false;
+      },
+    );
   }
 
   /**
-   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Resolves with the secret when the
-   * session is written. Returns `undefined` when the client need not wait.
+   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Returns `undefined` when the client need not wait.
    */
-  announce(id: SocketId): Promise<string> | undefined {
+  announce(id: SocketId): Promise<void> | undefined {
     return this.#texts.announce(this.#context.random, id);
+  }
+
+  /** A member has left. Its session may have been announced, and then it is deleted if it has not begun. */
+  withdraw(id: SocketId): void {
+    const announced = this.#texts.takeAnnounced(id);
+    if (announced) this.#texts.forget(announced.pid, announced.text);
   }
 
   #fail(error: unknown): undefined {
@@ -322,5 +330,8 @@ export class Recovery {
     for (const session of changed) this.#texts.write(session);
   }
 }
+
+/** Milliseconds for which a client that asks for its session waits for the home of the log. */
+export const RECOVERY_WAIT_MS = 10_000;
 
 const PID_MAX = 200;

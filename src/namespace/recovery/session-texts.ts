@@ -25,14 +25,20 @@ export interface SessionTextsContext {
   onError(error: unknown): void;
 }
 
+/** A session that was written before it began. */
+export interface Announced {
+  readonly pid: string;
+  readonly text: string;
+}
+
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;
 
 /** The texts of the sessions of one namespace. If the store is not durable, nothing is written. */
 export class SessionTexts {
   readonly #context: SessionTextsContext;
-  /** The texts of sessions that were announced and have not begun, by their secrets. */
-  readonly #announced = new Map<string, string>();
+  /** The sessions that were announced and have not begun. */
+  readonly #announced = new Map<SocketId, Announced>();
   // Sessions whose newest version the store refused, so that it still has an older one. `#retriesAt` is the time of the next try.
   readonly #refused = new Set<KeptSession>();
   #retriesAt = 0;
@@ -41,28 +47,23 @@ export class SessionTexts {
     this.#context = context;
   }
 
-  /** Writes a new session before it begins. Resolves with its secret. Returns `undefined` where the answer of the store is not worth a wait. */
-  announce(random: Random, id: SocketId): Promise<string> | undefined {
-    const { log, store, owner } = this.#context;
+  /** Writes a new session before it begins. Returns `undefined` where the answer of the store is not worth a wait. */
+  announce(random: Random, id: SocketId): Promise<void> | undefined {
+    const { log, store, owner, onError } = this.#context;
     if (!store.isDurable || !log.isRemote || log.beginning) return undefined;
     const pid = random.id();
     const text = this.#encode({ id, startedAfter: log.offset, rooms: [id], data: undefined, owner });
     if (text === undefined) return undefined;
-    this.#announced.set(pid, text);
-    const written = request(
-      () => store.set(this.#keyOf(pid), text, this.#expiryMs(true)),
-      (error) => this.#context.onError(error),
-    );
-    return Promise.resolve(written).then(() => pid);
+    this.#announced.set(id, { pid, text });
+    const write = async (): Promise<void> => store.set(this.#keyOf(pid), text, this.#expiryMs(true));
+    return write().catch(onError);
   }
 
-  /** A session begins. It may have been announced. */
-  begin(session: KeptSession): void {
-    const text = this.#announced.get(session.pid);
-    if (text === undefined) return;
-    this.#announced.delete(session.pid);
-    session.written = text;
-    session.stored = text;
+  /** Returns the announced session of a socket, once. */
+  takeAnnounced(id: SocketId): Announced | undefined {
+    const announced = this.#announced.get(id);
+    this.#announced.delete(id);
+    return announced;
   }
 
   /** Returns the text that the store has. */
@@ -138,15 +139,13 @@ export class SessionTexts {
   }
 
   /**
-   * Deletes a session that has ended for good, or that was announced and has not begun. Another process may have taken it, and this one has not
-   * heard of that yet. Then it stays.
+   * Deletes a session that has ended for good. Another process may have taken it, and this one has not heard of that yet. Then it stays.
+   * `stored` is the text that the store has, if that is known.
    */
-  forget(pid: string, session: KeptSession | undefined): void {
+  forget(pid: string, stored: string | undefined): void {
     const { store, log, onError } = this.#context;
-    const isAnnounced = this.#announced.delete(pid);
-    if (!store.isDurable || !(isAnnounced || session)) return;
+    if (!store.isDurable) return;
     const key = this.#keyOf(pid);
-    const { stored } = session ?? {};
     const erase = (): MaybePromise<unknown> =>
       log.isRemote && stored !== undefined ? store.swap(key, stored, undefined) : this.#eraseOwn(key);
     request<unknown>(erase, onError);

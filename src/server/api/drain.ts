@@ -2,7 +2,8 @@
 import type { Clock } from '../../base/clock.js';
 import { fraction, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
-import type { JoiningClient, NamespaceCore } from '../../namespace/namespace-core.js';
+import type { NamespaceCore } from '../../namespace/namespace-core.js';
+import type { JoiningClient } from '../../namespace/socket/joining-client.js';
 
 /** Longest delay in milliseconds that Naru's client accepts from the server before it reconnects. */
 const RETRY_AFTER_MS_MAX = 60_000;

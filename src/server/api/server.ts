@@ -10,12 +10,12 @@ import type { BroadcastScope, BroadcastSocket } from '../../namespace/broadcast.
 import { Connection } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import { coreOf, type Namespace, type NamespaceReservedEvents } from '../../namespace/namespace.js';
-import type { JoiningClient } from '../../namespace/namespace-core.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
 import type { NodeInfo } from '../../namespace/remote/nodes.js';
 import { type NodesSlowReport, sumOf } from '../../namespace/remote/server-calls.js';
+import type { JoiningClient } from '../../namespace/socket/joining-client.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';

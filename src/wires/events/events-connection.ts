@@ -1,6 +1,7 @@
 /** The common part of all clients of plain events: an address, credentials, and an HTTP response that admits or refuses the client. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { ProtocolError } from '../../base/errors.js';
+import { within } from '../../base/within.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import {
   enterWithHistory,
@@ -10,6 +11,7 @@ import {
   mayReadHistory,
 } from '../../namespace/history/history-query.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import { RECOVERY_WAIT_MS } from '../../namespace/recovery/recovery.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
@@ -107,9 +109,19 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     const refreshed = after === undefined ? undefined : this.namespace.log?.refresh();
     if (!(refreshed instanceof Promise)) this.#enterNow(member, after, done);
     else
-      void refreshed.then(() => {
-        if (!this.#isAnswered && member.connected) this.#enterNow(member, after, done);
+      void within(this.context.clock, refreshed, RECOVERY_WAIT_MS).then((outcome) => {
+        if (this.#isAnswered || !member.connected) return;
+        if (outcome) this.#enterNow(member, after, done);
+        else {
+          this.answer(this.later());
+          super.onUnjoined();
+        }
       });
+  }
+
+  /** Returns the answer to a client whose place in the log cannot be looked up now. */
+  protected later(): HttpAnswer {
+    return refuseLate();
   }
 
   #enterNow(member: Member, after: Offset | undefined, done: () => void): void {

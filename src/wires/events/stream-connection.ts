@@ -5,6 +5,7 @@ import type { Member } from '../../namespace/socket/socket.js';
 import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { HttpAnswer } from '../../transport/plain-http/answer.js';
 import type { EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { EVENT_STREAM, type EventWire } from './wire.js';
@@ -44,6 +45,13 @@ export class StreamConnection extends EventsConnection<EventStreamTransport> {
     if (this.isAnswered && this.wire.contentType === EVENT_STREAM.contentType)
       this.send(new EncodedPacket(encodeRetry(retryAfterMs)));
     super.sendAway(retryAfterMs);
+  }
+
+  /** An `EventSource` never reconnects after a refusal, so it gets a stream that ends. */
+  protected override later(): HttpAnswer {
+    if (this.wire.contentType !== EVENT_STREAM.contentType) return super.later();
+    const headers = { 'Content-Type': EVENT_STREAM.contentType, 'Cache-Control': 'no-store' };
+    return { status: 200, headers, body: encodeRetry(this.#retryMs) };
   }
 
   protected override onUnit(): void {}

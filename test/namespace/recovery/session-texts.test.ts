@@ -65,17 +65,18 @@ describe('SessionTexts of a remote home', () => {
   it('deletes no session that another process has taken', async () => {
     const { store, texts, session, owner } = await build();
     store.set(KEY, OTHERS);
-    texts.forget('pid', session);
+    texts.forget('pid', session.stored);
     expect(owner()).toBe('other');
   });
 
   it('deletes a session of its own, and one that was announced and has not begun', async () => {
     const { store, texts, session, owner } = await build();
-    texts.forget('pid', session);
+    texts.forget('pid', session.stored);
     expect(owner()).toBeUndefined();
-    const pid = (await texts.announce(new SeededRandom(1), 'b')) ?? '';
+    await texts.announce(new SeededRandom(1), 'b');
+    const { pid = '', text } = texts.takeAnnounced('b') ?? {};
     expect(store.get(`session / ${pid}`)).toContain('"id":"b"');
-    texts.forget(pid, undefined);
+    texts.forget(pid, text);
     expect(store.get(`session / ${pid}`)).toBeUndefined();
   });
 });

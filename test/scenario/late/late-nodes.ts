@@ -171,6 +171,7 @@ export class StreamClient {
   readonly events: string[] = [];
   lastEventId: string;
   isOver = false;
+  status: number | undefined = undefined;
   readonly #request: ReturnType<typeof get>;
 
   constructor({ url, network }: LateNode, rooms: string, lastEventId: string) {
@@ -188,6 +189,7 @@ export class StreamClient {
 
   #read(response: IncomingMessage): void {
     const decoder = new EventStreamDecoder();
+    this.status = response.statusCode;
     response.on('data', (chunk: Buffer) => {
       for (const { event, lastEventId } of decoder.add(chunk)) {
         if (lastEventId !== '') this.lastEventId = lastEventId;

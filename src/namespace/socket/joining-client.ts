@@ -1,0 +1,21 @@
+/** The connection of a client that joins a namespace. */
+import type { DisconnectReason } from './disconnect-reason.js';
+import type { Member, MemberClient } from './socket.js';
+
+/** A connection as a namespace sees it, on any wire. */
+export interface JoiningClient extends MemberClient {
+  /** Whether the client makes a single request. Its socket passes the middleware, but joins no rooms and is not announced. */
+  readonly isGuest?: boolean;
+  /** Adds a member that joined. */
+  add(member: Member): void;
+  /** Notes that the client will join a namespace later. A member that waits for its middleware ends with the connection. */
+  expect(name: string, member?: Member): void;
+  /** Tells the client that it may not join. */
+  refuse(name: string, message: string, data: unknown): void;
+  /** Ends the session. */
+  close(reason: DisconnectReason): void;
+  /** Ends all sockets, but not the session. */
+  finish(reason: DisconnectReason, description: unknown): void;
+  /** Ends the session because the server shuts down. A client that understands `retryAfterMs` comes back after this time. */
+  sendAway(retryAfterMs: number): void;
+}

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { within } from '../../src/base/within.js';
+import { FakeClock } from '../../src/testing/index.js';
+
+it('gives the value of a promise, and nothing when it rejects or takes too long', async () => {
+  const clock = new FakeClock();
+  let outcome: unknown = 'none';
+  const pending = within(clock, new Promise<void>(() => undefined), 1_000).then((value) => {
+    outcome = value;
+  });
+  expect(await within(clock, Promise.resolve(undefined), 1_000)).toEqual({ value: undefined });
+  expect(await within(clock, Promise.reject(new RangeError('no')), 1_000)).toBeUndefined();
+  await clock.advance(999);
+  expect(outcome).toBe('none');
+  await clock.advance(1);
+  await pending;
+  expect([outcome, clock.timerCount]).toEqual([undefined, 0]);
+});

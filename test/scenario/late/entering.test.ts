@@ -1,0 +1,215 @@
+/** Clients that enter while the home of the log cannot be reached. */
+import { describe, expect, it } from 'vitest';
+import { io } from '../../../src/client/index.js';
+import { LateStage } from './late-nodes.js';
+
+describe('a client that asks for its session while the home is away', () => {
+  it('waits, and gets its session and its events when the home is back within ten seconds', async () => {
+    const { clock, home, node, client, auth } = await build();
+    client.cut();
+    node.io.emit('missed');
+    await clock.advance(500);
+    home.stop();
+    const again = await node.enter(auth, 8_000);
+    expect(again.raw.texts.filter((text) => text.startsWith('4'))).toEqual([]);
+    home.start();
+    await clock.advance(5_000);
+    expect([again.answer?.pid, again.events]).toEqual([auth.pid, ['missed']]);
+  });
+
+  it('is sent back after ten seconds without a new session, and gets its own when the home is back', async () => {
+    const { clock, home, node, client, auth } = await build();
+    client.cut();
+    node.io.emit('missed');
+    await clock.advance(500);
+    home.stop();
+    const again = await node.enter(auth, 11_000);
+    expect([again.answer, again.raw.ended !== undefined]).toEqual([undefined, true]);
+    home.start();
+    await clock.advance(5_000);
+    const last = await node.enter(auth);
+    expect([last.answer?.pid, last.events]).toEqual([auth.pid, ['missed']]);
+  });
+
+  it('is sent back when the home goes away after its session was found, while the middleware runs', async () => {
+    const { clock, home, node, client, auth } = await build(false);
+    node.io.use((_socket, next) => clock.setTimeout(() => next(), 1_000, undefined));
+    client.cut();
+    await clock.advance(500);
+    const again = await node.enter(auth, 500);
+    home.stop();
+    await clock.advance(15_000);
+    expect([again.answer, again.raw.ended !== undefined]).toEqual([undefined, true]);
+  });
+
+  it('comes back by itself, if it is our own client', async () => {
+    const { clock, home, node } = await build();
+    const socket = io(node.url, { agent: node.network.agent, clock, forceNew: true, transports: ['websocket'] });
+    const seen: string[] = [];
+    socket.onAny((name: string) => seen.push(name));
+    await clock.advance(1_000);
+    const { id } = socket;
+    node.io.emit('seen');
+    await clock.advance(500);
+    home.stop();
+    const refused: string[] = [];
+    socket.io.on('close', (reason: string) => refused.push(reason));
+    socket.io.engine?.close();
+    await clock.advance(30_000);
+    expect(socket.connected).toBe(false);
+    home.start();
+    node.io.emit('missed');
+    await clock.advance(30_000);
+    expect([socket.id, socket.recovered, seen]).toEqual([id, true, ['seen', 'missed']]);
+    socket.disconnect();
+    await clock.advance(1_000);
+  });
+});
+
+describe('a client of plain events that names its Last-Event-ID while the home is away', () => {
+  it('gets an empty stream after ten seconds, and its events when the home is back', async () => {
+    const { clock, home, node } = await build();
+    const stream = await node.listen('news');
+    await clock.advance(500);
+    node.io.to('news').emit('seen');
+    await clock.advance(500);
+    stream.cut();
+    node.io.to('news').emit('missed');
+    await clock.advance(500);
+    home.stop();
+    const again = await node.listen('news', stream.lastEventId);
+    await clock.advance(9_000);
+    expect(again.isOver).toBe(false);
+    await clock.advance(3_000);
+    expect([again.isOver, again.status, again.events]).toEqual([true, 200, []]);
+    home.start();
+    await clock.advance(5_000);
+    const last = await node.listen('news', stream.lastEventId);
+    await clock.advance(500);
+    expect(last.events).toEqual(['missed']);
+  });
+});
+
+describe('a new client', () => {
+  it('gets in at once while the home is away, and its session is written later', async () => {
+    const { clock, home, node, other } = await build();
+    home.stop();
+    await clock.advance(2_000);
+    const client = await node.enter(undefined, 1_500);
+    expect(client.answer?.pid).toBeDefined();
+    node.io.in(client.answer?.sid ?? '').socketsJoin('r');
+    node.io.local.emit('local');
+    await clock.advance(2_000);
+    expect(client.events).toEqual(['local']);
+    node.io.to('r').emit('logged');
+    await clock.advance(5_000);
+    home.start();
+    await clock.advance(5_000);
+    expect(client.events).toEqual(['local', 'logged']);
+    const { auth } = client;
+    client.cut();
+    other.io.to('r').emit('missed');
+    await clock.advance(1_000);
+    const moved = await other.enter(auth);
+    expect([moved.answer?.pid, moved.events]).toEqual([auth.pid, ['missed']]);
+  });
+
+  it('gets in after a second as the first one of a server, and gets no earlier event', async () => {
+    const stage = new LateStage();
+    const { clock, home } = stage;
+    const other = await stage.node();
+    const watcher = await other.enter();
+    other.io.emit('old');
+    await clock.advance(500);
+    const node = await stage.node();
+    home.stop();
+    await clock.advance(2_000);
+    const client = await node.enter(undefined, 1_500);
+    expect(client.answer?.pid).toBeDefined();
+    node.io.emit('own');
+    await clock.advance(30_000);
+    home.start();
+    await clock.advance(5_000);
+    other.io.emit('new');
+    await clock.advance(500);
+    expect(client.events).toEqual(['own', 'new']);
+    expect(watcher.events).toEqual(['old', 'own', 'new']);
+    const { auth } = client;
+    client.cut();
+    other.io.emit('missed');
+    await clock.advance(500);
+    const moved = await other.enter(auth);
+    expect([moved.answer?.pid, moved.events]).toEqual([auth.pid, ['missed']]);
+  });
+
+  it('gets in after a second with middleware, too', async () => {
+    const stage = new LateStage();
+    const { clock, home } = stage;
+    const node = await stage.node();
+    node.io.use((_socket, next) => next());
+    home.stop();
+    await clock.advance(2_000);
+    const client = await node.enter(undefined, 3_000);
+    expect(client.answer?.pid).toBeDefined();
+    home.start();
+    await clock.advance(5_000);
+    node.io.emit('new');
+    await clock.advance(500);
+    expect(client.events).toEqual(['new']);
+  });
+
+  it('that has no event yet gets no event that is older than its entry when it is recovered', async () => {
+    const { clock, home, node, other } = await build();
+    home.stop();
+    await clock.advance(100);
+    node.io.emit('before');
+    await clock.advance(2_000);
+    const client = await node.enter(undefined, 1_500);
+    const { auth } = client;
+    client.cut();
+    home.start();
+    await clock.advance(5_000);
+    node.io.emit('missed');
+    await clock.advance(500);
+    const moved = await other.enter(auth);
+    expect([moved.answer?.pid, moved.events]).toEqual([auth.pid, ['missed']]);
+  });
+
+  it('learns its pid when its session is written, so that it is recovered after a kill in the same moment', async () => {
+    const { clock, home, node, other } = await build();
+    const client = await node.enter(undefined, 0);
+    expect(client.answer).toBeUndefined();
+    while (!client.answer) await clock.advance(1);
+    expect(home.store.get(`session / ${client.auth.pid}`)).toContain(client.answer.sid);
+    node.kill();
+    await clock.advance(1_000);
+    const moved = await other.enter(client.auth);
+    expect(moved.answer?.pid).toBe(client.auth.pid);
+  });
+
+  it('leaves no session behind when it goes before its session is written', async () => {
+    const { clock, home, node } = await build();
+    const count = () => home.store.list('session / ', 100).length;
+    const before = count();
+    const client = await node.enter(undefined, 5);
+    expect(client.answer).toBeUndefined();
+    client.cut();
+    await clock.advance(5_000);
+    expect(count()).toBe(before);
+  });
+});
+
+/** Two servers, and a client that has seen an event. */
+async function build(skipMiddlewares = true) {
+  const stage = new LateStage();
+  const { clock, home } = stage;
+  const connectionStateRecovery = { maxDisconnectionDuration: 600_000, skipMiddlewares };
+  const node = await stage.node({ connectionStateRecovery });
+  const other = await stage.node({ connectionStateRecovery });
+  await node.enter();
+  await other.enter();
+  const client = await node.enter();
+  node.io.emit('seen');
+  await clock.advance(500);
+  return { clock, home, node, other, client, auth: client.auth };
+}
