@@ -66,7 +66,7 @@ export const ROWS = [
       ['naru-remote', 'naru-wait'],
     ]),
     rounds: SWINGING,
-    warmupSeconds: 5,
+    warmupSeconds: 7,
   })),
   ...[
     { window: 1, goal: 1.4 },

@@ -2,6 +2,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+/**
+ * Milliseconds from the first call in which calls come in the next turn instead. A server that sleeps most of the time would otherwise be
+ * measured while its code is being compiled.
+ */
+const EARLY_MS = 5_000;
+
 const CHILD = fileURLToPath(new URL('./fine-timer-child.mjs', import.meta.url));
 
 /** Calls functions after a fixed delay. Another process sleeps meanwhile, so the caller spends one write and one read on each moment. */
@@ -12,6 +18,9 @@ export class FineTimer {
   #moments = [];
   /** The moment that may still get functions. @type {(() => void)[] | undefined} */
   #present;
+
+  /** When the first call was asked for. @type {number | undefined} */
+  #startedAt;
 
   /** @param {number} delayMs */
   constructor(delayMs) {
@@ -24,6 +33,12 @@ export class FineTimer {
 
   /** Calls `call` after the delay. Calls of one run of program code share a moment. @param {() => void} call */
   later(call) {
+    const now = performance.now();
+    this.#startedAt ??= now;
+    if (now < this.#startedAt + EARLY_MS) {
+      setImmediate(call);
+      return;
+    }
     if (this.#present) {
       this.#present.push(call);
       return;
