@@ -82,17 +82,12 @@ export interface Batch {
   readonly records: readonly StoredRecord[];
 }
 
-/** Learns what others append to a log. Every append leads to `onMore` or `onBatch`, in the order of the log. */
+/** Learns what others append to a log. Every append leads to one of the two calls, in the order of the log. */
 export interface LogFollower {
   /** Called when the log may hold records that were not told. The follower reads them. */
   onMore(): void;
   /** Called with records that others have appended. A batch may repeat records that were read or told before. */
   onBatch(batch: Batch): void;
-  /**
-   * Called when the home has lost everything after `after`, although it was told: it was restored, or a replica took its place. Of the nodes
-   * that notice it at the same time, one is enough. It tells everybody.
-   */
-  onForgotten(after: Offset): void;
 }
 
 /**

@@ -26,6 +26,7 @@ function build(isLog = false): { append: (rooms: string[], payload: unknown[]) =
     node: () => 0,
     isLate: () => false,
     isLiving: () => true,
+    wasUnsure: () => false,
     oldest: () => 1_000,
   });
   return { append, course };

@@ -372,7 +372,7 @@ export class HomeCalls {
       call.reject(
         WRITES.has(call.method)
           ? notKept('the home of the log could not be reached for a minute')
-          : new UnavailableError('TIMEOUT', 'The home of the log has not answered for ten seconds.'),
+          : new UnavailableError('TIMEOUT', `The home of the log has not answered "${call.method}" for ten seconds.`),
       );
     }
     this.#tellIdle();

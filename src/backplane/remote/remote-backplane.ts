@@ -1,17 +1,19 @@
 /** A backplane whose home is on another machine. */
 import { type Clock, systemClock } from '../../base/clock.js';
 import { type Random, systemRandom } from '../../base/id.js';
-import type {
-  Backplane,
-  BackplaneState,
-  KeyValueStore,
-  Log,
-  LogFollower,
-  LogRecord,
-  Offset,
-  Retention,
+import {
+  type Backplane,
+  type BackplaneState,
+  type KeyValueStore,
+  type Log,
+  type LogFollower,
+  type LogRecord,
+  type Offset,
+  type Retention,
+  ZERO_OFFSET,
 } from '../backplane.js';
 import { costOf } from '../memory.js';
+import { gapRecord } from '../own-records.js';
 import type { Talk } from '../talk/talk.js';
 import { HomeCalls } from './calls.js';
 import type { Home } from './home.js';
@@ -38,6 +40,11 @@ const WRITER_CHARACTERS = 8;
 /** Milliseconds for which other nodes leave it to the first one to tell of lost records. Later, the log is longer than it was before the loss. */
 const FORGOTTEN_MS = 10_000;
 
+/** Milliseconds after which a record is no longer one that the home may have lost with the link. */
+const LOSS_MS = 60_000;
+/** Namespaces without followers whose newest offset a node remembers. */
+const NEWEST_MAX = 1_000;
+
 /**
  * A log and a store that answer through promises, because their home is on another machine. Guarantees: those of HomeCalls. While the home
  * cannot be reached, requests wait. Followers are told what others append, as far as the home says it, and read the rest.
@@ -49,17 +56,18 @@ export class RemoteBackplane implements Backplane {
   readonly queues: RemoteQueues;
   readonly talk?: Talk;
   readonly #parts: RemoteBackplaneParts;
+  readonly #clock: Clock;
   readonly #calls: HomeCalls;
   readonly #followers = new Map<string, Set<LogFollower>>();
-  /** The newest offset of each followed namespace that this node has heard of. */
-  readonly #newest = new Map<string, Offset>();
-  #linkCount = 0;
+  /** The newest offset of each namespace that this node has heard of, and when, in the order of the times. */
+  readonly #newest = new Map<string, { readonly offset: Offset; readonly at: number }>();
   readonly #retentions = new Map<string, Partial<Retention>>();
   readonly #listeners = new Set<(state: BackplaneState) => void>();
 
   constructor(parts: RemoteBackplaneParts) {
     const { name, home, isDurable, talk, clock = systemClock, random = systemRandom } = parts;
     this.#parts = parts;
+    this.#clock = clock;
     this.name = name;
     if (talk) this.talk = talk;
     const writer = random.id().slice(0, WRITER_CHARACTERS);
@@ -77,12 +85,7 @@ export class RemoteBackplane implements Backplane {
         onMore: (namespace) => this.#onMore(namespace),
         onQueue: (queue) => this.queues.onMore(queue),
       },
-      onLink: () => {
-        this.#linkCount += 1;
-        this.queues.onLink();
-        for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
-        for (const namespace of this.#followers.keys()) this.#follow(namespace, true);
-      },
+      onLink: () => this.#onLink(),
       onState: (state) => {
         for (const listener of this.#listeners) listener(state);
       },
@@ -152,41 +155,44 @@ export class RemoteBackplane implements Backplane {
     if (!followers) {
       followers = new Set();
       this.#followers.set(namespace, followers);
-      if (this.#calls.isLinked) this.#follow(namespace, false);
+      if (this.#calls.isLinked) this.#follow(namespace);
     }
     followers.add(follower);
     return () => {
       if (!followers.delete(follower) || followers.size > 0) return;
       this.#followers.delete(namespace);
-      this.#newest.delete(namespace);
       if (this.#calls.isLinked) void this.#calls.call('unfollow', [namespace]).catch(() => undefined);
     };
   }
 
-  #follow(namespace: string, isAgain: boolean): void {
-    const calls = this.#calls;
-    const number = this.#linkCount;
-    // The answer of the log must reach at least to here.
-    const known = this.#newest.get(namespace);
-    const follow = async (): Promise<void> => {
-      await calls.call('follow', [namespace]);
-      if (!isAgain) return;
-      const { newest } = await calls.call('extent', [namespace]);
-      if (number !== this.#linkCount) return;
-      if (known === undefined || newest >= known) this.#onMore(namespace);
-      else await this.#onForgotten(namespace, newest);
-    };
+  #follow(namespace: string): void {
     // Without an answer, the link is broken or the backplane is closed. The next link follows again.
-    follow().catch(() => undefined);
+    this.#calls.call('follow', [namespace]).catch(() => undefined);
   }
 
-  /** The home has lost records. One of the nodes that notice it at the same time tells everybody. */
-  async #onForgotten(namespace: string, newest: Offset): Promise<void> {
-    this.#newest.set(namespace, newest);
-    const key = `forgotten ${namespace} ${newest}`;
-    const { swapped } = await this.#calls.call('swap', [key, undefined, '', FORGOTTEN_MS], key.length);
-    if (!swapped) this.#onMore(namespace);
-    else for (const follower of this.#followers.get(namespace) ?? []) follower.onForgotten(newest);
+  /** A new link is there. It follows what the previous one did, and shows what the home has lost meanwhile. */
+  #onLink(): void {
+    this.queues.onLink();
+    for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
+    for (const namespace of this.#followers.keys()) this.#follow(namespace);
+    const since = this.#clock.now() - LOSS_MS;
+    for (const [namespace, { offset, at }] of this.#newest)
+      if (this.#followers.has(namespace) || at >= since) this.#check(namespace, offset).catch(() => undefined);
+      else this.#newest.delete(namespace);
+    for (const namespace of this.#followers.keys()) this.#onMore(namespace);
+  }
+
+  /** Tells everybody, through the log, if the home has lost a record that this node has heard of. */
+  async #check(namespace: string, offset: Offset): Promise<void> {
+    const calls = this.#calls;
+    if (await calls.call('knows', [namespace, offset])) return;
+    const [last] = (await calls.call('readBack', [namespace, offset, 1])).records;
+    const after = last?.offset ?? ZERO_OFFSET;
+    // Of the nodes that notice it at the same time, one is enough.
+    const key = `forgotten ${namespace} ${after}`;
+    const { swapped } = await calls.call('swap', [key, undefined, '', FORGOTTEN_MS], key.length);
+    if (swapped) await this.log.append(namespace, [gapRecord(after, null, this.#clock.now())]);
+    this.#onMore(namespace);
   }
 
   #retain(namespace: string, retention: Partial<Retention>): void {
@@ -199,8 +205,17 @@ export class RemoteBackplane implements Backplane {
   }
 
   #note(namespace: string, offset: Offset | undefined): void {
-    if (offset === undefined || !this.#followers.has(namespace)) return;
-    if (offset > (this.#newest.get(namespace) ?? '')) this.#newest.set(namespace, offset);
+    const known = this.#newest.get(namespace);
+    if (offset === undefined || offset <= (known?.offset ?? '')) return;
+    this.#newest.delete(namespace);
+    this.#newest.set(namespace, { offset, at: this.#clock.now() });
+    if (this.#newest.size <= NEWEST_MAX + this.#followers.size) return;
+    // The namespace that has been quiet for longest comes first.
+    for (const quiet of this.#newest.keys()) {
+      if (this.#followers.has(quiet)) continue;
+      this.#newest.delete(quiet);
+      return;
+    }
   }
 }
 

@@ -110,12 +110,6 @@ export class LogDelivery implements LogFollower {
     this.#goOn();
   }
 
-  /** Tells everybody, through the log, that events are gone which some clients have seen and others have not. */
-  onForgotten(after: Offset): void {
-    this.#context.log.noteLost(after);
-    void this.catchUp();
-  }
-
   /** Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. */
   keep(event: LoggedEvent): void {
     const { outbox, log } = this.#context;

@@ -266,12 +266,6 @@ export class NamespaceLog {
     }
   }
 
-  /** Appends a gap record for the events after `after`. If that fails, it is appended before the next events. */
-  noteLost(after: Offset): void {
-    this.#lostBehind ??= after;
-    this.#noteLost();
-  }
-
   #noteLost(): void {
     const after = this.#lostBehind;
     if (after === undefined) return;

@@ -1,5 +1,5 @@
 /** A simulated home on another machine, for tests: answers take time, links break, batches come late, and the newest records can get lost. */
-import type { Appended, Backplane, LogRecord, TableList } from '../../backplane/backplane.js';
+import type { Appended, Backplane, LogRecord, Offset, TableList } from '../../backplane/backplane.js';
 import { MemoryStore } from '../../backplane/memory.js';
 import { MemoryQueues } from '../../backplane/memory-queues.js';
 import type { HomeMethods, HomeRequest } from '../../backplane/remote/home.js';
@@ -128,6 +128,15 @@ export class LateHome implements LineHome {
     this.#stillUntil = Math.max(this.#stillUntil, this.clock.now() + ms);
   }
 
+  /** Returns the appends of the last `ms` milliseconds, newest first. */
+  tail(ms: number): readonly { readonly namespace: string; readonly offsets: readonly Offset[] }[] {
+    const since = this.clock.now() - ms;
+    return this.#journal
+      .filter(({ at }) => at >= since)
+      .map(({ namespace, appended: { offsets } }) => ({ namespace, offsets }))
+      .reverse();
+  }
+
   /** Loses all appends of the last `ms` milliseconds, and breaks all links: a replica without them takes over. Returns their records' count. */
   forget(ms: number): number {
     const since = this.clock.now() - ms;
@@ -139,7 +148,8 @@ export class LateHome implements LineHome {
       this.#answers.get(writer)?.delete(number);
       count += appended.offsets.length;
     }
-    this.cut();
+    // The home that took the requests under way is gone.
+    for (const line of this.#lines) line.cut(0, true);
     return count;
   }
 

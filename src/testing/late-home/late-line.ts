@@ -57,10 +57,10 @@ export class LateLine implements Home {
     return this.#link;
   }
 
-  /** Breaks the link. No new one is made for `ms` milliseconds. */
-  cut(ms = 0): void {
+  /** Breaks the link. No new one is made for `ms` milliseconds. If `isLost`, none of the requests under way arrives. */
+  cut(ms = 0, isLost = false): void {
     this.#cutUntil = Math.max(this.#cutUntil, this.#home.clock.now() + ms);
-    this.#link?.break();
+    this.#link?.break(isLost);
     this.end();
   }
 
@@ -195,10 +195,11 @@ class LateLink implements HomeLink {
   }
 
   /** Breaks the link: answers and batches under way are lost, and the requests under way from some point on. */
-  break(): void {
+  break(isLost = false): void {
+    if (isLost) this.#arriving = this.#carried;
     if (this.#isBroken) return;
     this.#isBroken = true;
-    this.#arriving = this.#random.integer(Math.max(this.#carried, this.#kept), this.#made);
+    if (!isLost) this.#arriving = this.#random.integer(Math.max(this.#carried, this.#kept), this.#made);
     this.#line.clock.setTimeout(() => this.#handler.onClose(), 0, undefined);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
+import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
+import { isGapRecord } from '../../../src/backplane/own-records.js';
 import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
 import { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -17,13 +18,16 @@ async function build() {
   const answer = ({ method, args, write }: HomeRequest): unknown => {
     requests.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
     if (write) writers.add(write.writer);
-    if (method === 'extent') return { newest: encodeOffset(home.newest), oldest: undefined, count: 0, bytes: 0 };
     if (method === 'swap') return { swapped: true, value: undefined };
+    if (method === 'knows') return args[1] <= encodeOffset(home.newest);
+    if (method === 'readBack') return { records: [stored(home.newest)], hasGap: false };
     if (method !== 'append') return undefined;
+    gaps.push(...args[1].filter(isGapRecord).map(({ event }) => JSON.parse(event)[1]));
     home.newest += 1;
     return { offsets: [encodeOffset(home.newest)], previous: encodeOffset(home.newest - 1) };
   };
   const writers = new Set<string>();
+  const gaps: unknown[] = [];
   const backplane = new RemoteBackplane({
     name: 'test',
     isDurable: true,
@@ -41,7 +45,6 @@ async function build() {
     backplane.log.follow('/', {
       onMore: () => void told.push('more'),
       onBatch: ({ records }) => void told.push(`batch ${records.map(({ offset }) => Number.parseInt(offset, 36))}`),
-      onForgotten: (after: Offset) => void told.push(`forgotten ${Number.parseInt(after, 36)}`),
     });
   const push = (n: number, writer = 'other'): void =>
     links.at(-1)?.onBatch('/', { previous: encodeOffset(n - 1), records: [stored(n)] }, writer);
@@ -50,7 +53,7 @@ async function build() {
     await clock.advance(1_000);
   };
   await clock.settle();
-  return { clock, requests, home, backplane, told, follow, push, relink, writers };
+  return { clock, requests, home, backplane, told, gaps, follow, push, relink, writers };
 }
 
 describe('RemoteBackplane', () => {
@@ -75,31 +78,39 @@ describe('RemoteBackplane', () => {
     await backplane.store.get('a');
     requests.length = 0;
     await relink();
-    expect(requests.sort()).toEqual(['extent /', 'follow /', 'retain /']);
+    expect(requests).toEqual(['retain /', 'follow /']);
     expect(told).toEqual(['more']);
     await backplane.close();
   });
 
-  it('tells followers when the home has lost what they were told', async () => {
-    const { backplane, home, told, follow, push, relink } = await build();
+  it('tells everybody when the home has lost what a node has heard of', async () => {
+    const { backplane, home, told, gaps, follow, push, relink } = await build();
     follow();
     push(5);
     home.newest = 3;
     await relink();
-    expect(told).toEqual(['batch 5', 'forgotten 3']);
+    expect(told).toEqual(['batch 5', 'more', 'more']);
+    expect(gaps).toEqual([{ after: encodeOffset(3), before: null }]);
     await backplane.close();
   });
 
-  it('does not take a batch that comes before the answer of the log for a loss', async () => {
-    const { clock, backplane, home, told, follow, push, relink } = await build();
+  it('tells of the loss of its own events, even if it follows nothing', async () => {
+    const { backplane, home, gaps, relink } = await build();
+    await backplane.log.append('/', [record]);
+    home.newest = 0;
+    await relink();
+    await relink();
+    expect(gaps).toEqual([{ after: encodeOffset(0), before: null }]);
+    await backplane.close();
+  });
+
+  it('tells of no loss when the home has everything', async () => {
+    const { backplane, home, gaps, follow, push, relink } = await build();
     follow();
     push(3);
     home.newest = 3;
-    const relinked = relink();
-    push(4);
-    await relinked;
-    await clock.settle();
-    expect(told).not.toContain('forgotten 3');
+    await relink();
+    expect(gaps).toEqual([]);
     await backplane.close();
   });
 

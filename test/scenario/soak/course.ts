@@ -21,6 +21,8 @@ export interface CourseOptions {
   isLate(socketId: string): boolean;
   /** Whether a server is there as it was. */
   isLiving(node: number): boolean;
+  /** Whether a server could not reach the log at some time since `since`. */
+  wasUnsure(node: number, since: number): boolean;
   /** The oldest sequence in the log, or one more than the newest when the log is empty. */
   oldest(): number;
 }
@@ -74,6 +76,10 @@ export class Course {
   #resumedTo = 0;
   /** When it was connected last, in milliseconds since the Unix epoch. */
   #resumedAt = 0;
+  /** Records for this client that the home has lost before the client had them, and of whose loss it was not told yet. */
+  readonly #owed = new Set<Kept>();
+  /** Up to here, a subscription was told of a loss. */
+  #toldTo = 0;
   /** Whether the next reported gap belongs to the previous epoch. */
   #isGapPast = false;
 
@@ -139,6 +145,8 @@ export class Course {
       return;
     }
     this.counts.events += 1;
+    // A server whose home has lost an event may have shown it before it was appended again.
+    if (sequence <= this.#last && this.#truth.wasForgotten(String(id))) return;
     if (sequence === this.#last) this.#fail(`got ${String(id)} twice`);
     if (sequence < this.#last) this.#fail(`got ${String(id)} (${sequence}) after ${this.#lastId} (${this.#last})`);
     if (record.sent.print !== fingerprint(args.slice(1))) this.#fail(`got ${String(id)} with other arguments`);
@@ -175,16 +183,21 @@ export class Course {
     // A word of another server is one that the client gets again.
     if (said?.place.node !== this.options.node()) return;
     if (!this.#hasBegun || this.options.isLog || said.at <= this.#resumedAt || said.late.has(this.#socketId)) return;
-    if (this.options.now() - said.at >= PATIENCE_MS || this.options.isLate(this.#socketId)) return;
+    if (this.#isPatient(said.at) || this.options.isLate(this.#socketId)) return;
     const sequence = this.#truth.sequenceAt(said.place);
     if (sequence === undefined) this.#fail(`got the word ${word} before what was emitted earlier is in the log`);
     else this.#expectNoneMissing(sequence + 1, `the word ${word}`);
   }
 
+  /** Whether the server may have stopped waiting for the log, for something that it said at a time. */
+  #isPatient(at: number): boolean {
+    return this.options.now() - at >= PATIENCE_MS || this.options.wasUnsure(this.options.node(), at - PATIENCE_MS);
+  }
+
   /** The server put it out at that time, after the event `lastId`. */
   onEnd(lastId: string | undefined, at: number): void {
     const sequence = this.#truth.sequenceOf(lastId);
-    if (lastId === undefined || !this.#hasBegun || this.options.now() - at >= PATIENCE_MS) return;
+    if (lastId === undefined || !this.#hasBegun || this.#isPatient(at)) return;
     if (sequence === undefined) this.#fail(`was put out before its last event ${lastId} was in the log`);
     else if (sequence > this.#last) this.#fail(`was put out without its last event ${lastId}`);
   }
@@ -207,11 +220,18 @@ export class Course {
       this.#isGapPast = false;
       return;
     }
-    const isLost = this.options.oldest() > from + 1 || this.#isErased(from, to);
-    if (!isLost) this.#fail(`was told of a gap after ${from}, and nothing is missing`);
+    // A client that has more than the log is told, too. A subscription is told at the page that it reads.
+    const { isTopic } = this.options;
+    const suspects = isTopic ? this.#log.kept : this.#log.kept.slice(Math.max(0, from - 1), to - 1);
+    const isLost = suspects.some(({ isForgotten }) => isForgotten);
+    if (isTopic && isLost) this.#toldTo = this.#log.end;
+    if (this.options.oldest() <= from + 1 && !isLost && !this.#isErased(from, to))
+      this.#fail(`was told of a gap after ${from} and before ${to}, and nothing is missing`);
     if (!this.#hasBegun) this.#beginBehind(from);
     if (from > this.#last) this.#expectNoneMissing(from + 1);
     this.#forgivenTo = Math.max(this.#forgivenTo, to - 1);
+    for (const record of this.#owed)
+      if (isTopic || (record.sequence > from && record.sequence < to)) this.#owed.delete(record);
   }
 
   /** Whether an event between two others was erased that may be for the client. */
@@ -234,12 +254,22 @@ export class Course {
     if (!this.#hasBegun && this.options.isTopic) return;
     if (!this.#hasBegun) this.#fail('was not greeted');
     this.#expectNoneMissing(this.#log.end + 1);
+    for (const { sent, sequence } of this.#owed) {
+      this.#owed.clear();
+      // Nobody else may have known of an event whose server is gone, or that was appended again.
+      if (!sent || this.#truth.sequenceOf(sent.id) !== sequence || !this.options.isLiving(sent.node)) continue;
+      this.#fail(`was not told that ${sent.id} (${sequence}) was lost by the home of the log`);
+    }
   }
 
   #expectNoneMissing(before: number, by = ''): void {
     for (let sequence = Math.max(this.#last, this.#forgivenTo) + 1; sequence < before; sequence += 1) {
       const record = this.#log.at(sequence);
       if (!record?.sent || !this.#mustGet(record)) continue;
+      if (record.isForgotten) {
+        if (record.sequence > this.#toldTo) this.#owed.add(record);
+        continue;
+      }
       const what = by === '' ? 'lost' : `got ${by} before`;
       this.#fail(`${what} ${record.sent.id} (${sequence}, for ${record.rooms}) behind ${this.#lastId} (${this.#last})`);
     }

@@ -76,7 +76,10 @@ export type Deed =
       readonly call: 'append' | 'set';
       readonly isDone: boolean;
       readonly ms: number;
-    };
+    }
+  | { readonly type: 'cut-line'; readonly node: number; readonly ms: number }
+  | { readonly type: 'home'; readonly way: 'stop' | 'pause'; readonly ms: number }
+  | { readonly type: 'forget'; readonly ms: number };
 
 /** A deed with its place. The time is in milliseconds from the start of its round. */
 export interface Action {
@@ -180,7 +183,27 @@ export function planActions(world: WorldPlan, minutes: number): Action[] {
     for (let at = random.integer(0, spacing); at < length; at += random.integer(0, 2 * spacing))
       actions.push({ index: actions.length, round, at, deed: planDeed(random, world) });
   }
-  return actions;
+  return world.callMs ? withHomeFaults(world, actions) : actions;
+}
+
+/** Adds faults of a home that is far away. They are drawn apart, so that the other actions of a seed stay what they were. */
+function withHomeFaults(world: WorldPlan, actions: readonly Action[]): Action[] {
+  const random = new SeededRandom(world.seed ^ 0x40e5);
+  const faults: Action[] = [];
+  for (const { round, at } of actions) {
+    if (!random.chance(0.02)) continue;
+    faults.push({ index: 0, round, at: at + random.integer(0, 500), deed: planHomeFault(random, world) });
+  }
+  const sorted = [...actions, ...faults].sort((one, other) => one.round - other.round || one.at - other.at);
+  return sorted.map((action, index) => ({ ...action, index }));
+}
+
+function planHomeFault(random: SeededRandom, { nodes }: WorldPlan): Deed {
+  const ms = random.pick([0, 300, 2_000, 6_000]);
+  const way = random.pick(['stop', 'pause', 'cut-line', 'cut-line', 'forget'] as const);
+  if (way === 'cut-line') return { type: 'cut-line', node: random.integer(0, nodes - 1), ms };
+  if (way === 'forget') return { type: 'forget', ms: random.pick([10, 100, 1_000]) };
+  return { type: 'home', way, ms };
 }
 
 type Planner = (random: SeededRandom, world: WorldPlan, who: { client: number; node: number }) => Deed;

@@ -11,7 +11,7 @@ import type {
   Offset,
   Retention,
 } from '../../../src/backplane/backplane.js';
-import { isForNoSocket } from '../../../src/backplane/own-records.js';
+import { isForNoSocket, isGapRecord } from '../../../src/backplane/own-records.js';
 import type { HomeMethod, HomeMethods, HomeRequest } from '../../../src/backplane/remote/home.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome, type LatePart } from '../../../src/testing/late-home/late-home.js';
@@ -141,6 +141,16 @@ export class HomeLine {
     this.#crash = { at, kill };
   }
 
+  /** Breaks the connection to the home for `ms` milliseconds. */
+  cut(ms: number): void {
+    this.#part.line.cut(ms);
+  }
+
+  /** Ends that. */
+  mend(): void {
+    this.#part.line.mend();
+  }
+
   /** Cancels `crashAt`. */
   disarm(): void {
     this.#crash = undefined;
@@ -158,7 +168,7 @@ export class HomeLine {
     return {
       ...log,
       append: (namespace, records) => {
-        const count = records.filter((record) => !isForNoSocket(record)).length;
+        const count = records.filter((record) => !isForNoSocket(record) && !isGapRecord(record)).length;
         this.#given.set(namespace, this.givenTo(namespace) + count);
         return this.#crashing('append', () => log.append(namespace, records));
       },

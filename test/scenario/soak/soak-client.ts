@@ -18,6 +18,8 @@ export interface ClientParts {
   isLate(namespace: string, socketId: string): boolean;
   /** Whether a server is there as it was. */
   isLiving(node: number): boolean;
+  /** Whether a server could not reach the log at some time since `since`. */
+  wasUnsure(node: number, since: number): boolean;
   /** The id of the server to which the network leads the client. */
   node(): number;
 }
@@ -72,6 +74,7 @@ export abstract class SoakClient {
       node: () => parts.node(),
       isLate: (socketId) => parts.isLate(plan.namespace, socketId),
       isLiving: (node) => parts.isLiving(node),
+      wasUnsure: (node, since) => parts.wasUnsure(node, since),
       oldest: () => {
         const { count } = home.log.extent(plan.namespace);
         return truth.of(plan.namespace).end - count + 1;

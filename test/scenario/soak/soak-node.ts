@@ -36,6 +36,8 @@ export class SoakNode {
   /** The last pause of the server, from and to. */
   #stillFrom = 0;
   #stillTo = 0;
+  /** Until when requests to the home of the log may take long, in milliseconds since the Unix epoch. */
+  unsureUntil = 0;
 
   constructor(state: WorldState, id: number, plan: WorldPlan) {
     this.id = id;
@@ -62,7 +64,7 @@ export class SoakNode {
       presence: PRESENCE,
     });
     this.io.engine.on('log_error', (error: Error) => {
-      if (this.isLiving) state.fail(new Violation(`server ${id}: ${error.message}`));
+      if (this.isLiving && !this.isExcused(error.cause)) state.fail(new Violation(`server ${id}: ${error.message}`));
     });
     this.#tcp = new StreamAcceptor(endpointContextOf(this.io));
     for (const name of NAMESPACES) this.#serve(this.io.of(name) as object as Namespace);
@@ -78,9 +80,24 @@ export class SoakNode {
     return !this.#isDead;
   }
 
-  /** Whether the server was paused for more than a second since a time. */
+  /** Whether the server was paused for more than a second since a time, or cut off from the log. */
   wasStill(since: number): boolean {
-    return this.#stillTo >= since && this.#stillTo - Math.max(since, this.#stillFrom) > 1_000;
+    return (
+      this.wasUnsure(since) || (this.#stillTo >= since && this.#stillTo - Math.max(since, this.#stillFrom) > 1_000)
+    );
+  }
+
+  /** Whether an error of the log is one of a server that could not reach it, where reads are refused after ten seconds, or that ends. */
+  isExcused(error: unknown): boolean {
+    const { code } = (error ?? {}) as { code?: unknown };
+    return (
+      (code === 'CLOSED' && !this.isOpen) || (code === 'TIMEOUT' && this.wasStill(this.#state.clock.now() - 12_000))
+    );
+  }
+
+  /** Whether the server could not reach the log at some time since `since`. */
+  wasUnsure(since: number): boolean {
+    return this.unsureUntil >= since;
   }
 
   /** Accepts a connection. */

@@ -1,6 +1,6 @@
 /** The truth of a run: every sent event and its place in the log, with which the checker compares what arrived. */
 import { decodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
-import { isForNoSocket, isTold } from '../../../src/backplane/own-records.js';
+import { isForNoSocket, isGapRecord, isTold } from '../../../src/backplane/own-records.js';
 import { getOrCreate } from '../../../src/base/get-or-create.js';
 
 /** A broken guarantee. */
@@ -30,6 +30,11 @@ export interface Kept {
   readonly except: readonly string[];
   /** The application's event, if it is one. */
   readonly sent: Sent | undefined;
+  /** The JSON of the record, and its server. */
+  readonly event: string;
+  readonly node: number;
+  /** Whether the home has lost the record. */
+  isForgotten?: boolean;
 }
 
 /** A point in the program of a server: an operation there takes effect after what the server had handed out, and after its own events. */
@@ -93,12 +98,19 @@ export class NamespaceTruth {
   readonly taken: Taken[] = [];
   /** The sequences of the events that were erased. */
   readonly erased = new Set<number>();
+  /** The records that the home has lost and that were not appended again. */
+  readonly forgotten: Kept[] = [];
   /** The sequences of the events that each server appended. */
   readonly byNode = new Map<number, number[]>();
 
   /** The newest sequence. */
   get end(): number {
     return this.kept.length;
+  }
+
+  /** Whether one of the records is a message between servers. */
+  isTold(offsets: readonly Offset[]): boolean {
+    return offsets.some((offset) => isForNoSocket(this.at(decodeOffset(offset) ?? 0) ?? { rooms: [] }));
   }
 
   at(sequence: number): Kept | undefined {
@@ -110,12 +122,13 @@ export class Truth {
   readonly namespaces = new Map<string, NamespaceTruth>();
   readonly sent = new Map<string, Sent>();
   readonly #sequences = new Map<string, number>();
+  readonly #forgotten = new Map<string, number>();
   readonly #stays = new Map<string, Stay[]>();
   readonly #orders = new Map<string, number>();
   readonly #words = new Map<string, Word>();
   readonly #questions = new Map<string, number>();
   readonly #greetings = new Map<string, Place>();
-  #count = 0;
+  #ids = 0;
 
   of(namespace: string): NamespaceTruth {
     let truth = this.namespaces.get(namespace);
@@ -128,8 +141,8 @@ export class Truth {
 
   /** Returns a new id for an event. */
   nextId(): string {
-    this.#count += 1;
-    return `e${this.#count}`;
+    this.#ids += 1;
+    return `e${this.#ids}`;
   }
 
   /** The application emits an event that belongs into the log. */
@@ -142,7 +155,7 @@ export class Truth {
 
   /** Returns the sequence of an event; `undefined` when the log does not have it. */
   sequenceOf(id: string | undefined): number | undefined {
-    return id === undefined ? undefined : this.#sequences.get(id);
+    return id === undefined ? undefined : (this.#sequences.get(id) ?? this.#forgotten.get(id));
   }
 
   /** Records arrived at their home. Throws a Violation when they differ from the emitted events. */
@@ -154,8 +167,9 @@ export class Truth {
         throw new Violation(`offsets of ${namespace}: ${String(sequence)} came after ${truth.end}`);
       const sent = this.#sentOf(record);
       if (isTold(record)) this.#onTold(truth, record, sequence, node);
-      if (!isForNoSocket(record)) getOrCreate(truth.byNode, node, () => []).push(sequence);
-      truth.kept.push({ sequence, at: record.at, rooms: record.rooms, except: record.except, sent });
+      if (!isForNoSocket(record) && !isGapRecord(record)) this.#count(truth, record, sequence, node);
+      const { at, rooms, except, event } = record;
+      truth.kept.push({ sequence, at, rooms, except, event, node, sent });
       if (sent) this.#check(truth, sent, record, sequence, node);
     }
   }
@@ -164,6 +178,27 @@ export class Truth {
   erase(namespace: string, room: string): void {
     const { kept, erased } = this.of(namespace);
     for (const { sequence, rooms } of kept) if (rooms.includes(room)) erased.add(sequence);
+  }
+
+  /** The home has lost records. Their servers may append them again, if they have no answer. */
+  forget(namespace: string, offsets: readonly Offset[]): void {
+    const truth = this.of(namespace);
+    for (const offset of offsets) {
+      const kept = truth.at(decodeOffset(offset) ?? 0);
+      if (!kept) continue;
+      kept.isForgotten = true;
+      truth.forgotten.push(kept);
+      const { sent } = kept;
+      if (!sent) continue;
+      this.#forgotten.set(sent.id, kept.sequence);
+      this.#sequences.delete(sent.id);
+      truth.lastOrder.set(sent.node, Math.min(truth.lastOrder.get(sent.node) ?? 0, sent.order - 1));
+    }
+  }
+
+  /** Whether the home has lost an event. Its server may have appended it again. */
+  wasForgotten(id: string): boolean {
+    return this.#forgotten.has(id);
   }
 
   /** The sequence after which a change took effect; `undefined` while an earlier event of its server is not in the log. */
@@ -180,7 +215,7 @@ export class Truth {
 
   /** Returns the events of living servers that never reached the log. */
   missing(isLiving: (node: number) => boolean): Sent[] {
-    return [...this.sent.values()].filter(({ id, node }) => isLiving(node) && !this.#sequences.has(id));
+    return [...this.sent.values()].filter(({ id, node }) => isLiving(node) && this.sequenceOf(id) === undefined);
   }
 
   /** A socket joins a room at its client's request. */
@@ -219,6 +254,16 @@ export class Truth {
   /** Returns the facts about such a word. */
   wordOf(word: string): Word | undefined {
     return this.#words.get(word);
+  }
+
+  /** Notes that a server appended an event. It appends it again if the home has lost it before its answer. */
+  #count(truth: NamespaceTruth, { event, at }: LogRecord, sequence: number, node: number): void {
+    const sequences = getOrCreate(truth.byNode, node, () => []);
+    const former = truth.forgotten.findIndex((kept) => kept.node === node && kept.event === event && kept.at === at);
+    const [lost] = former < 0 ? [] : truth.forgotten.splice(former, 1);
+    const place = lost ? sequences.indexOf(lost.sequence) : -1;
+    if (place < 0) sequences.push(sequence);
+    else sequences[place] = sequence;
   }
 
   #onTold(truth: NamespaceTruth, { event }: LogRecord, sequence: number, node: number): void {

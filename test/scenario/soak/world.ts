@@ -33,6 +33,9 @@ interface Place {
   readonly isRecords: boolean;
 }
 
+/** Milliseconds until a server has a link to the home again: at most two seconds and the way. */
+const UNSURE_MS = 2_500;
+
 export class World {
   readonly plan: WorldPlan;
   readonly clock = new FakeClock({ quietTurns: 2 });
@@ -49,13 +52,15 @@ export class World {
   readonly lostAt = new Map<string, number>();
   /** Sockets that servers disconnected: their sessions are over. */
   readonly kicked = new Set<string>();
-  readonly counts = { restarts: 0, kills: 0, cuts: 0, holds: 0, moves: 0, histories: 0 };
+  readonly counts = { restarts: 0, kills: 0, cuts: 0, holds: 0, moves: 0, histories: 0, breaks: 0 };
   readonly #random: SeededRandom;
   readonly #all = new Map<number, SoakNode>();
   readonly #ended = new Map<number, Ended>();
   /** The place to which each address is led. */
   readonly #places = new Map<string, Place>();
   #nextId = 1;
+  /** Until when no server may reach the home of the log. */
+  #unsureUntil = 0;
 
   constructor(plan: WorldPlan) {
     this.plan = plan;
@@ -89,6 +94,7 @@ export class World {
     if (this.nodes[place]) return;
     const node = new SoakNode(this.#state, this.#nextId, this.plan);
     this.#nextId += 1;
+    node.unsureUntil = this.#unsureUntil;
     this.nodes[place] = node;
     this.#all.set(node.id, node);
     this.trace.note(`${this.clock.elapsed} server ${node.id} starts`);
@@ -156,6 +162,42 @@ export class World {
     this.#holdPaused();
   }
 
+  /** Cuts a server off from the log for `ms` milliseconds. */
+  cutLine(node: SoakNode, ms: number): void {
+    this.counts.breaks += 1;
+    node.line.cut(ms);
+    this.#unsure([node], ms);
+  }
+
+  /** Makes the home of the log unreachable, or stand still, for `ms` milliseconds. */
+  disturbHome(way: 'stop' | 'pause', ms: number): void {
+    this.counts.breaks += 1;
+    const { late } = this.home;
+    if (way === 'pause') late.pause(ms);
+    else {
+      late.stop();
+      this.clock.setTimeout(() => late.start(), ms, undefined);
+    }
+    this.#unsureUntil = Math.max(this.#unsureUntil, this.clock.now() + ms + UNSURE_MS);
+    this.#unsure([...this.#all.values()], ms);
+  }
+
+  /** The home of the log loses what was appended in the last `ms` milliseconds, unless that tells servers of something. */
+  forget(ms: number): void {
+    const tail = this.home.late.tail(ms);
+    if (tail.some(({ namespace, offsets }) => this.truth.of(namespace).isTold(offsets))) return;
+    this.counts.breaks += 1;
+    this.home.late.forget(ms);
+    for (const { namespace, offsets } of tail) this.truth.forget(namespace, offsets);
+    this.#unsure([...this.#all.values()], 0);
+  }
+
+  /** Requests of servers to the home take longer for a while: until the next link, which takes up to two seconds and a way. */
+  #unsure(nodes: readonly SoakNode[], ms: number): void {
+    const until = this.clock.now() + ms + UNSURE_MS;
+    for (const node of nodes) node.unsureUntil = Math.max(node.unsureUntil, until);
+  }
+
   /** Pauses a server for `ms` milliseconds: its timers do not fire, and no data arrives. */
   pause(node: SoakNode, ms: number): void {
     node.pause();
@@ -205,6 +247,7 @@ export class World {
       excuse: (lost) => this.#excuse(lost),
       isLate: (namespace, socketId) => this.nodes.some((node) => node?.isLate(namespace, socketId) ?? false),
       isLiving: (node) => this.#isLiving(node),
+      wasUnsure: (node, since) => this.#all.get(node)?.wasUnsure(since) ?? false,
       node: () => where.node?.id ?? 0,
     };
     if (plan.kind === 'stomp' || plan.kind === 'stomp-durable') return new StompClient(parts);
@@ -238,11 +281,15 @@ export class World {
     if (now - lostAt >= maxDisconnectionDuration * 0.9) return 'it was away for too long';
     const { count } = this.home.log.extent(namespace);
     if (this.truth.of(namespace).end - count > last) return 'the log does not reach back';
+    if (this.truth.of(namespace).at(last)?.isForgotten) return 'it has more than the log';
     if (!isDurable && !this.#isLiving(node)) return 'its server is gone, with all that it knew';
     const callMost = this.plan.callMs?.[1] ?? 0;
     const unwrittenMs = 4 * callMost + 1;
     if (ended?.wasKilled && ended.at - connectedAt <= unwrittenMs) return 'its server was killed before it was written';
     if (now - connectedAt <= unwrittenMs) return 'it came back before it was written';
+    // A server that was cut off may have written an older state of the session later. The client is told of a gap.
+    const since = connectedAt + this.clock.now() - now;
+    if ([...this.#all.values()].some((each) => each.wasUnsure(since))) return 'a server could not reach the log';
     return undefined;
   }
 

@@ -8,7 +8,7 @@ const NAMES = [
   'leads a follower to all records of others, each once and in order',
   'keeps calls that are made while its home is away, in their order and each once',
   'refuses events that wait for a minute, and tells nobody of them later',
-  'tells followers that its home has lost records, and never gives their offsets out again',
+  'tells everybody by a gap record that its home has lost records, and never gives their offsets out again',
 ];
 
 /** Returns the cases of followers that a changed late home fails. */
