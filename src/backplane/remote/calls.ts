@@ -192,7 +192,6 @@ export class HomeCalls {
 
   #begin(link: HomeLink): void {
     this.#triedAt = undefined;
-    this.#link = link;
     this.#tries = 0;
     this.#lostAt = undefined;
     this.#heardAt = this.#context.clock.now();
@@ -201,8 +200,11 @@ export class HomeCalls {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#context.onLink();
-    // The requests that set up the new link come first.
-    this.#waiting.push(...waiting);
+    const made = this.#waiting;
+    const isWrite = ({ method }: Call): boolean => WRITES.has(method);
+    // The requests that set up the new link come first. Writes keep their order.
+    this.#waiting = [...made.filter((call) => !isWrite(call)), ...waiting, ...made.filter(isWrite)];
+    this.#link = link;
     this.#send();
   }
 

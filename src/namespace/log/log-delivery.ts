@@ -95,6 +95,7 @@ export class LogDelivery implements LogFollower {
 
   /** Delivers what stands in the log by now. */
   onMore(): void {
+    this.#context.log.lost.tell();
     void this.catchUp();
   }
 
@@ -255,11 +256,10 @@ export class LogDelivery implements LogFollower {
   #read(until: Offset | undefined): void {
     this.#isBusy = true;
     const { log, rooms } = this.#context;
-    // A socket that joins before the end is known receives the events up to that end.
+    // A socket that joins before the end is known receives the events up to that end, unless it could wait no longer for it.
     const known = rooms.isEmpty ? log.advanceToEnd(() => rooms.isEmpty) : log.beginning;
-    // A socket may have joined that could wait no longer for the end. It gets nothing that was in the log by then.
-    const isKnown = known instanceof Promise ? known.then(() => log.beginning) : undefined;
-    const read = isKnown ? isKnown.then(() => this.#readPages(until)) : this.#readPages(until);
+    const isLater = known instanceof Promise;
+    const read = isLater ? known.then(() => log.beginning).then(() => this.#readPages(until)) : this.#readPages(until);
     if (!(read instanceof Promise)) {
       this.#isBusy = false;
       return;

@@ -16,14 +16,7 @@ import {
   type StoredRecord,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
-import {
-  ERASED_NOTICE,
-  erasedNotice,
-  gapRecord,
-  isForNoSocket,
-  isTold,
-  TOLD_ROOM,
-} from '../../backplane/own-records.js';
+import { ERASED_NOTICE, erasedNotice, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
@@ -35,6 +28,7 @@ import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
 import type { Room, Target } from '../target.js';
 import { Fences } from './fences.js';
+import { LostEvents } from './lost-events.js';
 import { ReadingOrder } from './reading-order.js';
 import { RecordPackets } from './record-packets.js';
 import { type SharedPage, SharedPages, type SharedRecords } from './shared-pages.js';
@@ -78,6 +72,8 @@ export class NamespaceLog {
   readonly readers: ReadingOrder;
   /** Keeps the order of what the program does while events are on their way into the log. */
   readonly fences: Fences;
+  /** The events that could not be stored. */
+  readonly lost: LostEvents;
   readonly #packets: RecordPackets;
   readonly #pages = new SharedPages(
     (after, limit) => this.read(after, limit),
@@ -86,8 +82,6 @@ export class NamespaceLog {
   );
   #offset: Offset = ZERO_OFFSET;
   #erasures = 0;
-  /** The offset after which events could not be stored. Set until a gap record in the log says so. */
-  #lostBehind: Offset | undefined;
 
   /** Whether events carry their offset as the last argument. Clients of Socket.IO need it to recover. */
   readonly isMarked: boolean;
@@ -109,6 +103,7 @@ export class NamespaceLog {
     this.#packets = new RecordPackets(name, context.codec, isMarked);
     this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock);
+    this.lost = new LostEvents(context.clock, (gap) => log.append(name, [gap]));
     const beginning = this.advanceToEnd();
     this.isRemote = beginning instanceof Promise;
     if (beginning instanceof Promise) this.#begin(beginning);
@@ -249,10 +244,10 @@ export class NamespaceLog {
    */
   append(events: readonly LoggedEvent[]): MaybePromise<Appended | undefined> {
     this.#context.onAppending?.();
-    this.#noteLost();
+    this.lost.tell();
     const at = this.#context.clock.now();
     const failed = (error: unknown): undefined => {
-      this.#lostBehind ??= this.#offset;
+      this.lost.note(this.#offset);
       this.report(error);
     };
     try {
@@ -264,20 +259,6 @@ export class NamespaceLog {
     } catch (error) {
       return failed(error);
     }
-  }
-
-  #noteLost(): void {
-    const after = this.#lostBehind;
-    if (after === undefined) return;
-    this.#lostBehind = undefined;
-    const record = gapRecord(after, null, this.#context.clock.now());
-    request<unknown>(
-      () => this.#log.append(this.#name, [record]),
-      () => {
-        // The append of the events comes next. It fails too, and reports the error.
-        this.#lostBehind = after;
-      },
-    );
   }
 
   /** Reads up to `limit` records after `after`. */

@@ -17,7 +17,7 @@ async function build() {
   const sent: Sent[] = [];
   const states: BackplaneState[] = [];
   const links: HomeLinkHandler[] = [];
-  const world = { isThere: true, closed: 0, linked: 0 };
+  const world = { isThere: true, closed: 0, linked: 0, onLink: (): void => undefined };
   const calls = new HomeCalls({
     clock,
     random: new SeededRandom(1),
@@ -40,6 +40,7 @@ async function build() {
     handler: { onBatch: () => undefined, onMore: () => undefined, onQueue: () => undefined },
     onLink: () => {
       world.linked += 1;
+      world.onLink();
     },
     onState: (state) => states.push(state),
   });
@@ -76,6 +77,19 @@ describe('HomeCalls', () => {
     await world.clock.settle();
     expect(world.answers).toEqual(['new', '1']);
     await world.calls.close();
+  });
+
+  it('sends what sets up a new link first, and its writes after those of the earlier link', async () => {
+    const world = await build();
+    world.watch(world.calls.call('set', ['a', '1']));
+    world.world.onLink = () => {
+      world.watch(world.calls.call('set', ['b', '1']));
+      world.watch(world.calls.call('follow', ['/']));
+    };
+    world.breakLink();
+    await world.clock.advance(100);
+    expect(world.methods()).toEqual(['set 1', 'follow -', 'set 1', 'set 2']);
+    expect(world.sent.at(-1)?.request.write?.settled).toBe(0);
   });
 
   it('tells the home which answers it has', async () => {

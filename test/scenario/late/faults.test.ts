@@ -75,12 +75,28 @@ describe('a home that is away', () => {
     expect(node.errors.join()).toContain('could not be reached for a minute');
     home.start();
     await clock.advance(10_000);
+    for (const { events } of clients) expect(events).toEqual(['kept', 'naru:gap']);
     node.io.emit('after');
     await clock.advance(1_000);
-    for (const { events } of clients) {
-      expect(events.filter((name) => name !== 'naru:gap')).toEqual(['kept', 'after']);
-      expect(events.filter((name) => name === 'naru:gap')).toHaveLength(1);
+    for (const { events } of clients) expect(events).toEqual(['kept', 'naru:gap', 'after']);
+  });
+
+  it('refuses what is too much to wait, and tells of that, too', async () => {
+    const { clock, home, nodes, clients } = await build(2);
+    const [node] = nodes as [LateNode];
+    home.stop();
+    await clock.advance(100);
+    for (let at = 0; at < 30; at += 1) {
+      node.io.to('others').emit(`e${at}`, Buffer.alloc(6 * 1024 * 1024));
+      await clock.advance(100);
     }
+    node.io.emit('small');
+    await clock.advance(2_000);
+    expect(node.errors.join()).toContain('already wait for the home of the log');
+    home.start();
+    await clock.advance(10_000);
+    for (const { events } of clients) expect(events).toEqual(['naru:gap', 'small']);
+    expect(home.log.extent('/').count).toBe(4);
   });
 
   it('delays neither volatile events, local ones, answers nor questions for more than a second', async () => {
@@ -201,10 +217,11 @@ describe('a server that sees its clients and not the home', () => {
     for (const { events } of clients) expect(events).toEqual(['seen', 'other1', 'other2', 'cut']);
   });
 
-  it('does not spoil the session of a client that moved and lost its old connection', async () => {
-    const { clock, nodes } = await build(3);
+  it.each([true, false])('does not spoil the session of a client that moved (others are there: %s)', async (isBusy) => {
+    const { clock, nodes, clients } = await build(3);
     const [cut, other, third] = nodes as [LateNode, LateNode, LateNode];
     const mover = await cut.enter();
+    if (!isBusy) clients[0]?.cut();
     const { auth } = await seen(cut, mover, 'seen');
     cut.part.line.cut(20_000);
     await clock.advance(1_000);
@@ -241,6 +258,22 @@ describe('a server that stands still for 15 seconds', () => {
     still.io.emit('c');
     await clock.advance(10_000);
     for (const { events } of clients) expect(events).toEqual(['a', ...names, 'c']);
+  });
+});
+
+describe('a server that hears of too many events at once', () => {
+  it('reads them from the log, and its clients get each once', async () => {
+    const { clock, nodes, clients } = await build(2);
+    const [still, other] = nodes as [LateNode, LateNode];
+    still.pause();
+    const names = Array.from({ length: 400 }, (_, at) => `e${at}`);
+    for (const name of names) {
+      other.io.emit(name);
+      await clock.advance(5);
+    }
+    still.resume();
+    await clock.advance(5_000);
+    for (const { events } of clients) expect(events.join()).toBe(names.join());
   });
 });
 
@@ -283,7 +316,7 @@ describe('servers whose clocks are an hour off', () => {
 
 /** Servers with a client each. */
 async function build(count: number) {
-  const stage = new LateStage();
+  const stage = new LateStage({ bytes: 100_000_000 });
   const nodes: LateNode[] = [];
   const clients: LateClient[] = [];
   for (let at = 0; at < count; at += 1) {

@@ -1,0 +1,56 @@
+/** The events of one namespace that the log could not store. */
+import { type LogRecord, type MaybePromise, type Offset, request, whenResolved } from '../../backplane/backplane.js';
+import { gapRecord } from '../../backplane/own-records.js';
+import type { Clock } from '../../base/clock.js';
+import { throwLater } from '../../base/uncaught.js';
+import { ORDER_WAIT_MS } from './fences.js';
+
+/** Tells returning clients, late readers and other processes that events are missing, by a gap record in the log. */
+export class LostEvents {
+  readonly #clock: Clock;
+  readonly #append: (gap: LogRecord) => MaybePromise<unknown>;
+  /** The offset after which events could not be stored. Set until a gap record in the log says so. */
+  #after: Offset | undefined;
+  /** When events could not be stored for the last time. */
+  #lostAt = 0;
+  /** Whether a gap record is on its way. */
+  #isTelling = false;
+
+  constructor(clock: Clock, append: (gap: LogRecord) => MaybePromise<unknown>) {
+    this.#clock = clock;
+    this.#append = append;
+  }
+
+  /** Notes that events after an offset could not be stored. */
+  note(after: Offset): void {
+    this.#after ??= after;
+    this.#lostAt = this.#clock.now();
+  }
+
+  /**
+   * Appends a gap record for the events that were noted, or for those after `lost`. If that fails, the next call tries again. While a gap record
+   * is on its way, it also stands for the events that are lost meanwhile.
+   */
+  tell(lost: Offset | undefined = undefined): void {
+    const after = this.#after ?? lost;
+    if (after === undefined || this.#isTelling) return;
+    this.#after = undefined;
+    this.#isTelling = true;
+    const isTold = request<unknown>(
+      () => this.#append(gapRecord(after, null, this.#clock.now())),
+      () => {
+        // The append of events that follows fails, too, and reports the error.
+        this.#after = after;
+      },
+    );
+    whenResolved(
+      isTold,
+      (appended) => {
+        this.#isTelling = false;
+        // Events that were lost a moment ago may belong after the gap record.
+        if (appended && this.#clock.now() - this.#lostAt > ORDER_WAIT_MS) this.#after = undefined;
+      },
+      throwLater,
+    );
+  }
+}

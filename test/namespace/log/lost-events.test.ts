@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
+import { UnavailableError } from '../../../src/base/errors.js';
+import { LostEvents } from '../../../src/namespace/log/lost-events.js';
+import { FakeClock } from '../../../src/testing/index.js';
+
+/** Lost events, and the appends of gap records that a test answers. */
+function build() {
+  const clock = new FakeClock();
+  const gaps: string[] = [];
+  const answers: ((isThere: boolean) => void)[] = [];
+  const lost = new LostEvents(clock, ({ event }: LogRecord) => {
+    gaps.push(event);
+    return new Promise((resolve, reject) => {
+      answers.push((isThere) => (isThere ? resolve({}) : reject(new UnavailableError('NOT_KEPT', 'the home is away'))));
+    });
+  });
+  const answer = async (isThere: boolean): Promise<void> => {
+    answers.shift()?.(isThere);
+    await clock.settle();
+  };
+  return { clock, lost, gaps, answer };
+}
+
+const gapAfter = (sequence: number): string => `["naru:gap",{"after":"${encodeOffset(sequence)}","before":null}]`;
+
+describe('LostEvents', () => {
+  it('tells of nothing where nothing was lost', () => {
+    const { lost, gaps } = build();
+    lost.tell();
+    expect(gaps).toEqual([]);
+  });
+
+  it('tells once of all events that are lost before the gap record is stored', async () => {
+    const { clock, lost, gaps, answer } = build();
+    for (const sequence of [3, 3, 4]) {
+      lost.note(encodeOffset(sequence));
+      lost.tell();
+    }
+    await clock.advance(2_000);
+    await answer(true);
+    lost.tell();
+    expect(gaps).toEqual([gapAfter(3)]);
+  });
+
+  it('tells again of events that were lost a moment before the answer', async () => {
+    const { lost, gaps, answer } = build();
+    lost.note(encodeOffset(3));
+    lost.tell();
+    lost.note(encodeOffset(4));
+    await answer(true);
+    lost.tell();
+    expect(gaps).toEqual([gapAfter(3), gapAfter(4)]);
+  });
+
+  it('tells again when the gap record could not be stored', async () => {
+    const { lost, gaps, answer } = build();
+    lost.note(encodeOffset(3));
+    lost.tell();
+    await answer(false);
+    lost.tell();
+    expect(gaps).toEqual([gapAfter(3), gapAfter(3)]);
+  });
+});
