@@ -1,4 +1,7 @@
-/** The cases in which the order, the places and the sessions of several servers meet. Faults happen at exact moments. */
+/**
+ * The cases in which the order, the places and the sessions of several servers meet. Faults happen at exact moments. A poll that reaches the
+ * wrong server is not among them, because servers do not pass requests on to each other yet.
+ */
 import { describe, expect, it } from 'vitest';
 import { LateStage, TRAVEL_MS } from './late-nodes.js';
 
