@@ -1,7 +1,16 @@
 /** The course of one client: compares the received events with those that it had to receive. */
 import { decodeOffset } from '../../../src/backplane/backplane.js';
 import { DIRECTED_ROOM } from './plan.js';
-import { fingerprint, type Kept, type NamespaceTruth, type Place, type Stay, type Truth, Violation } from './truth.js';
+import {
+  fingerprint,
+  type Kept,
+  type NamespaceTruth,
+  type Place,
+  type Sent,
+  type Stay,
+  type Truth,
+  Violation,
+} from './truth.js';
 
 /** Facts about the client of a course. */
 export interface CourseOptions {
@@ -78,6 +87,8 @@ export class Course {
   #resumedAt = 0;
   /** Records for this client that the home has lost before the client had them, and of whose loss it was not told yet. */
   readonly #owed = new Set<Kept>();
+  /** Events that the client has from the home that has lost them. Their servers may have appended them again. */
+  readonly #early = new Set<Sent>();
   /** Up to here, a subscription was told of a loss. */
   #toldTo = 0;
   /** Whether the next reported gap belongs to the previous epoch. */
@@ -151,6 +162,7 @@ export class Course {
     if (sequence < this.#last) this.#fail(`got ${String(id)} (${sequence}) after ${this.#lastId} (${this.#last})`);
     if (record.sent.print !== fingerprint(args.slice(1))) this.#fail(`got ${String(id)} with other arguments`);
     if (!this.#mayGet(record)) this.#fail(`got ${String(id)}, which is for ${record.rooms} without ${record.except}`);
+    if (record.isForgotten) this.#early.add(record.sent);
     if (this.#hasBegun) this.#expectNoneMissing(sequence);
     else if (this.options.isTopic) this.#hasBegun = true;
     else if (record.at < this.#connectedAt - OLD_MS) this.#fail(`is new, and got ${String(id)}, which is old`);
@@ -265,7 +277,7 @@ export class Course {
   #expectNoneMissing(before: number, by = ''): void {
     for (let sequence = Math.max(this.#last, this.#forgivenTo) + 1; sequence < before; sequence += 1) {
       const record = this.#log.at(sequence);
-      if (!record?.sent || !this.#mustGet(record)) continue;
+      if (!record?.sent || !this.#mustGet(record) || this.#early.has(record.sent)) continue;
       if (record.isForgotten) {
         if (record.sequence > this.#toldTo) this.#owed.add(record);
         continue;

@@ -287,9 +287,8 @@ export class World {
     const unwrittenMs = 4 * callMost + 1;
     if (ended?.wasKilled && ended.at - connectedAt <= unwrittenMs) return 'its server was killed before it was written';
     if (now - connectedAt <= unwrittenMs) return 'it came back before it was written';
-    // A server that was cut off may have written an older state of the session later. The client is told of a gap.
     const since = connectedAt + this.clock.now() - now;
-    if ([...this.#all.values()].some((each) => each.wasUnsure(since))) return 'a server could not reach the log';
+    if (this.#all.get(node)?.wasUnsure(since)) return 'its server could not reach the log';
     return undefined;
   }
 
