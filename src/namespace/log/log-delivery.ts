@@ -8,9 +8,10 @@ import {
   type Page,
   type StoredRecord,
   whenResolved,
+  ZERO_OFFSET,
 } from '../../backplane/backplane.js';
 import { throwLater } from '../../base/uncaught.js';
-import type { Outbox, PendingBroadcast } from '../../session/outbox.js';
+import type { Outbox } from '../../session/outbox.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { EVERYBODY, type RoomMember } from '../rooms.js';
 import { keyOf, noteEvent } from '../slow-readers/event-notes.js';
@@ -18,6 +19,7 @@ import type { SlowPolicies } from '../slow-readers/namespace-policies.js';
 import type { Member } from '../socket/socket.js';
 import type { Target } from '../target.js';
 import type { EffectiveRooms } from './effective-rooms.js';
+import { LoggedEvents } from './logged-events.js';
 import { type LoggedEvent, type NamespaceLog, toldEvent } from './namespace-log.js';
 
 /** The part of a member that the delivery of a log uses. */
@@ -60,6 +62,11 @@ export class LogDelivery implements LogFollower {
   readonly #context: LogDeliveryContext;
   /** The flights that are open, oldest first. */
   readonly #flights: Flight[] = [];
+  /**
+   * The newest record that was delivered or passed over, set while flights are open. The log's offset may be after it, and after flights that
+   * were not delivered. A first socket begins at the end of the log, and a request that went over two links learns that end late.
+   */
+  #passed: Offset = ZERO_OFFSET;
   /** The batches of others that were told and not delivered yet, in the order of the log. */
   #told: Batch[] = [];
   /** Whether records are being read or delivered. */
@@ -163,6 +170,7 @@ export class LogDelivery implements LogFollower {
   }
 
   #takeOff(flight: Flight): void {
+    if (this.#flights.length === 0) this.#passed = this.#context.log.offset;
     this.#flights.push(flight);
     this.#context.log.fences.begin();
   }
@@ -174,7 +182,8 @@ export class LogDelivery implements LogFollower {
       const [flight] = this.#flights;
       const answer = flight?.answer;
       const batch = this.#nextTold();
-      if (batch && batch.previous <= log.offset && !log.beginning) {
+      const isInOrder = !flight || log.offset === this.#passed;
+      if (batch && batch.previous <= log.offset && !log.beginning && isInOrder) {
         this.#told.shift();
         this.#busily(() => this.#handOutPage({ records: batch.records, hasGap: false }, undefined));
       } else if (flight && !answer) {
@@ -200,7 +209,11 @@ export class LogDelivery implements LogFollower {
   #deliverFlight(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
     const last = offsets.at(-1);
     if (last === undefined) this.#deliver(events, undefined);
-    else if (last > this.#context.log.offset) this.#deliver(events, offsets);
+    else if (last > this.#passed) {
+      // A page that was read late may have had the first ones.
+      const from = offsets.findIndex((offset) => offset > this.#passed);
+      this.#deliver(events.slice(from), offsets.slice(from));
+    }
   }
 
   /** Returns the oldest batch of others with a record that was not delivered yet. */
@@ -241,7 +254,7 @@ export class LogDelivery implements LogFollower {
         const marked = log.mark(event, offset);
         if (marked.length > 0) this.#context.describe(marked, event, offset);
         for (const packet of marked) packets.push(packet);
-        log.advance(offset);
+        this.#pass(offset);
         at += 1;
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
       if (packets.length === 0) continue;
@@ -300,7 +313,17 @@ export class LogDelivery implements LogFollower {
 
   #finish(until: Offset | undefined): void {
     if (until === undefined) this.#hasMore = false;
-    else this.#context.log.skip(until);
+    else this.#skip(until);
+  }
+
+  #pass(offset: Offset): void {
+    this.#context.log.advance(offset);
+    if (offset > this.#passed) this.#passed = offset;
+  }
+
+  #skip(offset: Offset): void {
+    this.#context.log.skip(offset);
+    if (offset > this.#passed) this.#passed = offset;
   }
 
   /** Records could not be read. The members read for themselves what the next flight would overtake, and are told if that fails, too. */
@@ -328,7 +351,7 @@ export class LogDelivery implements LogFollower {
           if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
           for (const packet of encoded) packets.push(packet);
         }
-        log.advance(record.offset);
+        this.#pass(record.offset);
         at += 1;
         record = records[at];
       } while (record && isSameNames(first, record) && !isBeyond(record, until));
@@ -343,27 +366,10 @@ export class LogDelivery implements LogFollower {
   #tellGap(first: StoredRecord | undefined, until: Offset | undefined): void {
     const { log, rooms } = this.#context;
     const after = log.offset;
-    if (first && !isBeyond(first, until)) log.skip(first.offset);
-    else if (until !== undefined) log.skip(until);
+    if (first && !isBeyond(first, until)) this.#skip(first.offset);
+    else if (until !== undefined) this.#skip(until);
     else log.advanceToEnd();
     rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
-  }
-}
-
-/** Consecutive events that wait to be appended to the log together. */
-class LoggedEvents implements PendingBroadcast {
-  readonly log: NamespaceLog;
-  readonly events: LoggedEvent[];
-  readonly #commit: (events: readonly LoggedEvent[]) => void;
-
-  constructor(log: NamespaceLog, first: LoggedEvent, commit: (events: readonly LoggedEvent[]) => void) {
-    this.log = log;
-    this.events = [first];
-    this.#commit = commit;
-  }
-
-  settle(): void {
-    this.#commit(this.events);
   }
 }
 

@@ -108,6 +108,28 @@ describe('LogDelivery', () => {
     expect([before, one.listener.got]).toEqual([ZERO_OFFSET, ['1']]);
   });
 
+  it('delivers its own event even if the end of the log is read after the event', async () => {
+    const { create, log, clock } = build(1, true);
+    const { extent } = log;
+    let answer = (): void => undefined;
+    log.extent = (...args) =>
+      new Promise((resolve) => {
+        // The request is carried out late, as over a second connection.
+        answer = () => resolve(extent(...args));
+      });
+    const late = create();
+    late.emit('own');
+    await clock.settle();
+    await turns();
+    expect(late.listener.got).toEqual([]);
+    answer();
+    await turns();
+    late.emit('next');
+    await clock.settle();
+    await turns();
+    expect(late.listener.got).toEqual(['own', 'next']);
+  });
+
   it('lets each socket find out what the log dropped before the delivery', async () => {
     const { processes, clock, signal } = build(2, false, 1_000);
     const [one, two] = processes;
