@@ -89,6 +89,8 @@ export class Course {
   readonly #owed = new Set<Kept>();
   /** Events that the client has from the home that has lost them. Their servers may have appended them again. */
   readonly #early = new Set<Sent>();
+  /** The gaps that it was told of: the last record before each, and the first one after it. */
+  readonly #gaps: (readonly [after: number, before: number])[] = [];
   /** Up to here, a subscription was told of a loss. */
   #toldTo = 0;
   /** Whether the next reported gap belongs to the previous epoch. */
@@ -241,9 +243,13 @@ export class Course {
       this.#fail(`was told of a gap after ${from} and before ${to}, and nothing is missing`);
     if (!this.#hasBegun) this.#beginBehind(from);
     if (from > this.#last) this.#expectNoneMissing(from + 1);
+    // A reader that has passed over lost records names the last of them.
+    let first = from;
+    while (this.#log.at(first)?.isForgotten) first -= 1;
     this.#forgivenTo = Math.max(this.#forgivenTo, to - 1);
+    this.#gaps.push([first, to]);
     for (const record of this.#owed)
-      if (isTopic || (record.sequence > from && record.sequence < to)) this.#owed.delete(record);
+      if (isTopic || (record.sequence > first && record.sequence < to)) this.#owed.delete(record);
   }
 
   /** Whether an event between two others was erased that may be for the client. */
@@ -274,12 +280,16 @@ export class Course {
     }
   }
 
+  #isTold({ sequence }: Kept): boolean {
+    return this.#gaps.some(([after, before]) => sequence > after && sequence < before);
+  }
+
   #expectNoneMissing(before: number, by = ''): void {
     for (let sequence = Math.max(this.#last, this.#forgivenTo) + 1; sequence < before; sequence += 1) {
       const record = this.#log.at(sequence);
       if (!record?.sent || !this.#mustGet(record) || this.#early.has(record.sent)) continue;
       if (record.isForgotten) {
-        if (record.sequence > this.#toldTo) this.#owed.add(record);
+        if (record.sequence > this.#toldTo && !this.#isTold(record)) this.#owed.add(record);
         continue;
       }
       const what = by === '' ? 'lost' : `got ${by} before`;

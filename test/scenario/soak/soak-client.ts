@@ -158,7 +158,9 @@ export abstract class SoakClient {
       const now = clock.elapsed;
       if (this.#session) this.#session.heardAt = now;
       if (!this.isConnected || this.isAway) this.course.onMissed();
-      trace.note(`${now} ${this.plan.name} ${event} ${String(args[0])}`);
+      trace.note(
+        `${now} ${this.plan.name} ${event} ${event === 'naru:gap' ? JSON.stringify(args[0]) : String(args[0])}`,
+      );
       if (event === 'n' || event === 'entered' || event === 'exited' || event === 'bye') this.course.onEvent(args);
       else if (event === 'l' || event === 'q') this.course.onWord(String(args[0]));
       else if (event === 'hello') this.course.onHello(args, args[1]);
