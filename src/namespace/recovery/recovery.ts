@@ -228,8 +228,10 @@ export class Recovery {
     return chain(this.#texts.get(pid), (text) => {
       const here = session?.toWritten(undefined);
       if (text === undefined) return here;
-      // A later version may have continued the session, with a text that cannot be read here.
       const stored = decodeSession(text);
+      // The server died before it had written what its program did with the client. A recovered socket would lack its rooms.
+      if (stored?.isAnnounced) return here;
+      // A later version may have continued the session, with a text that cannot be read here.
       const isOlder =
         session && this.#texts.isRefused(session) && stored && (stored.owner ?? this.#owner) === this.#owner;
       return isOlder ? here : stored;

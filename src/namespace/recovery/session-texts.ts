@@ -52,7 +52,7 @@ export class SessionTexts {
     const { log, store, owner, onError } = this.#context;
     if (!store.isDurable || !log.isRemote || log.beginning) return undefined;
     const pid = random.id();
-    const text = this.#encode({ id, startedAfter: log.offset, rooms: [id], data: undefined, owner });
+    const text = this.#encode({ id, startedAfter: log.offset, rooms: [id], data: undefined, owner, isAnnounced: true });
     if (text === undefined) return undefined;
     this.#announced.set(id, { pid, text });
     const write = async (): Promise<void> => store.set(this.#keyOf(pid), text, this.#expiryMs(true));

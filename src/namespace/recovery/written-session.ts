@@ -18,6 +18,8 @@ export interface WrittenSession {
   readonly owner?: string | undefined;
   /** An offset of another log that the client names until it has an event of this one. */
   readonly foreign?: Offset | undefined;
+  /** Whether the text was written before the session began. The server has not told the client of any room or data yet. */
+  readonly isAnnounced?: true;
   /** The newest event that the client may have received, `undefined` while it is connected. */
   readonly endedAt?: Offset | undefined;
 }

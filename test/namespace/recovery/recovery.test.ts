@@ -207,6 +207,23 @@ describe('Recovery with a store that outlives the process', () => {
     recovery.close();
   });
 
+  it('does not recover a session whose server died before it had written what its program did', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const { recovery, append } = build({}, backplane, clock);
+    const pid = recovery.begin(socket('a'));
+    const seen = append('one');
+    recovery.keep(pid, new Set(['a']), undefined);
+    await clock.settle();
+    const written = JSON.parse(now(backplane.store.get(`session / ${pid}`)) ?? '');
+    await backplane.store.set(`session / ${pid}`, JSON.stringify({ ...written, isAnnounced: true }));
+    const next = build({}, backplane, clock).recovery;
+    expect(now(next.restore(pid, seen))).toEqual({ gap: { after: seen, before: undefined } });
+    expect(now(next.restore(pid, undefined))).toBeUndefined();
+    next.close();
+    recovery.close();
+  });
+
   it('writes the rooms of a session before the event that reveals them is in the log', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);

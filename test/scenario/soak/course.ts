@@ -45,6 +45,9 @@ export interface Gap {
 /** Milliseconds for which a server has answers wait for the log. */
 const PATIENCE_MS = 1_000;
 
+/** Milliseconds for which a question is on its way at most. */
+const QUESTION_MS = 12_000;
+
 /** A session may begin with events that were on their way to its server, and not with older ones. */
 const OLD_MS = 60_000;
 
@@ -189,7 +192,8 @@ export class Course {
   onWord(word: string): void {
     const asked = this.#truth.questionAt(word);
     if (asked !== undefined) {
-      const isLenient = !this.#hasBegun || this.options.isLog || asked <= this.#resumedTo;
+      const isUnsure = this.options.wasUnsure(this.options.node(), this.options.now() - QUESTION_MS);
+      const isLenient = !this.#hasBegun || this.options.isLog || asked <= this.#resumedTo || isUnsure;
       if (!isLenient && !this.options.isLate(this.#socketId)) this.#expectNoneMissing(asked, `the question ${word}`);
       return;
     }

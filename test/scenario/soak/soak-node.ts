@@ -113,7 +113,7 @@ export class SoakNode {
 
   /** Pauses the server's timers until `resume`. */
   pause(): void {
-    this.#stillFrom = this.#state.clock.now();
+    if (!this.isPaused) this.#stillFrom = this.#state.clock.now();
     this.#stillTo = Number.POSITIVE_INFINITY;
     this.clock.pause();
   }
@@ -288,7 +288,8 @@ export class SoakNode {
   /** The place of an operation that the program has just carried out. */
   #place(namespace: string): Place {
     const { log } = coreOf(this.io.of(namespace) as object as Namespace);
-    const handedOut = decodeOffset(log?.offset) ?? 0;
+    // A server that could not reach the log yet will begin at its end.
+    const handedOut = log?.beginning ? this.#state.truth.of(namespace).end : (decodeOffset(log?.offset) ?? 0);
     return { node: this.id, namespace, handedOut, given: this.line.givenTo(namespace) };
   }
 
