@@ -334,10 +334,15 @@ export class Course {
     if (sequence <= this.#resumedTo) return undefined;
     // The last changes of a server before it died are perhaps not written.
     if (this.#isUnwritten(enteredBy, entered) || (left && this.#isUnwritten(leftBy, left))) return undefined;
+    // Without the log, a change waits for everything that its server had begun.
+    if (this.options.wasUnsure(entered.node, entered.at) || (left && this.options.wasUnsure(left.node, left.at)))
+      return undefined;
     const start = this.#truth.sequenceAt(entered);
     const end = left ? this.#truth.sequenceAt(left) : Number.POSITIVE_INFINITY;
     if (start === undefined || end === undefined) return undefined;
-    return sequence > start && sequence <= end;
+    const isIn = sequence > start && sequence <= end;
+    const latest = [this.#truth.sequenceAtMost(entered), left ? this.#truth.sequenceAtMost(left) : end] as const;
+    return isIn === (sequence > (latest[0] ?? 0) && sequence <= (latest[1] ?? 0)) ? isIn : undefined;
   }
 
   /** Whether servers had made the socket join the directed room at the place of the record; `undefined` where that is not exactly known. */
@@ -350,7 +355,10 @@ export class Course {
       if (!rooms.includes(change.target)) continue;
       const at = this.#truth.sequenceOfChange(change);
       if (at === undefined) return undefined;
-      if (at >= greetedAt && at < sequence) last = { at, isIn: change.isIn };
+      // A session that is between two connections may miss a change.
+      const changedAt = typeof change.place === 'number' ? this.#log.at(change.place)?.at : change.place.at;
+      const isMissed = (changedAt ?? 0) <= this.#resumedAt + PATIENCE_MS;
+      if (at >= greetedAt && at < sequence) last = { at: isMissed ? 0 : at, isIn: change.isIn };
     }
     // The room may not have been written when its server died. A reader that missed it goes by the rooms that were.
     if (sequence <= this.#resumedTo || (last && last.at <= this.#resumedTo)) return undefined;

@@ -290,7 +290,7 @@ export class SoakNode {
     const { log } = coreOf(this.io.of(namespace) as object as Namespace);
     // A server that could not reach the log yet will begin at its end.
     const handedOut = log?.beginning ? this.#state.truth.of(namespace).end : (decodeOffset(log?.offset) ?? 0);
-    return { node: this.id, namespace, handedOut, given: this.line.givenTo(namespace) };
+    return { node: this.id, namespace, handedOut, given: this.line.givenTo(namespace), at: this.#state.clock.now() };
   }
 
   /** Has it noted that the program says something besides the log. Call it right after. */

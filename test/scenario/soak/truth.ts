@@ -45,6 +45,8 @@ export interface Place {
   readonly handedOut: number;
   /** The number of events that the server had given to the log of the namespace. */
   readonly given: number;
+  /** The time of the operation, in milliseconds since the Unix epoch. */
+  readonly at: number;
 }
 
 /**
@@ -88,6 +90,9 @@ export interface Word {
   /** The members of that time which read late: words reach them before what they have not read yet. */
   readonly late: ReadonlySet<string>;
 }
+
+/** Milliseconds for which a message between servers is on its way into the log at most. */
+const TOLD_MS = 30_000;
 
 /** The log of one namespace, record by record, as it arrived at its home. */
 export class NamespaceTruth {
@@ -211,6 +216,17 @@ export class Truth {
     if (given === 0) return handedOut;
     const own = this.of(namespace).byNode.get(node)?.[given - 1];
     return own === undefined ? undefined : Math.max(handedOut, own);
+  }
+
+  /** The same, if the server had also told other servers something before, which has a place of its own. */
+  sequenceAtMost(place: Place): number | undefined {
+    let sequence = this.sequenceAt(place);
+    if (sequence === undefined) return undefined;
+    for (const each of this.of(place.namespace).kept.slice(sequence)) {
+      if (each.at > place.at + TOLD_MS) break;
+      if (each.node === place.node && each.at <= place.at && isForNoSocket(each)) ({ sequence } = each);
+    }
+    return sequence;
   }
 
   /** Returns the events of living servers that never reached the log. */
