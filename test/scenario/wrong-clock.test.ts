@@ -103,20 +103,26 @@ describe('a listener for an event with a key runs once', () => {
   });
 });
 
+/** Cuts a client of the first process off, which then misses an event. Returns the text with which it asks for its session. */
+async function missOne({ nodes, pass }: Pick<ReturnType<typeof start>, 'nodes' | 'pass'>): Promise<string> {
+  const client = await join(nodes[0]);
+  const { pid } = JSON.parse(client.texts.at(-1)?.slice(2) ?? '');
+  nodes[0].io.emit('seen');
+  await pass(250);
+  const [, offset] = /"(\w{11})"\]$/.exec(client.texts.at(-1) ?? '') ?? [];
+  client.link?.cut();
+  await pass(250);
+  nodes[0].io.emit('missed');
+  await pass(250);
+  return `40${JSON.stringify({ pid, offset })}`;
+}
+
 describe('a client that comes back to a process with another clock', () => {
   /** Cuts a client off from the first process, and lets it come back to the second. Returns what it gets there. */
   async function move(ahead: readonly number[]): Promise<readonly string[]> {
     const { nodes, pass } = start(ahead);
-    const client = await join(nodes[0]);
-    const { pid } = JSON.parse(client.texts.at(-1)?.slice(2) ?? '');
-    nodes[0].io.emit('seen');
-    await pass(250);
-    const [, offset] = /"(\w{11})"\]$/.exec(client.texts.at(-1) ?? '') ?? [];
-    client.link?.cut();
-    await pass(250);
-    nodes[0].io.emit('missed');
-    await pass(250);
-    const back = await join(nodes[1], `40${JSON.stringify({ pid, offset })}`);
+    const connect = await missOne({ nodes, pass });
+    const back = await join(nodes[1], connect);
     await pass(250);
     return back.texts.slice(1).map((text) => text.replace(/"\w{11,20}"/g, '-'));
   }
@@ -133,17 +139,9 @@ describe('a client that comes back to a process with another clock', () => {
 
 it('tells the clients of records that a process whose clock is ahead has removed as too old', async () => {
   const { nodes, pass } = start([0, 5 * MINUTE], { ageMs: MINUTE });
-  const client = await join(nodes[0]);
-  const { pid } = JSON.parse(client.texts.at(-1)?.slice(2) ?? '');
-  nodes[0].io.emit('seen');
-  await pass(250);
-  const [, offset] = /"(\w{11})"\]$/.exec(client.texts.at(-1) ?? '') ?? [];
-  client.link?.cut();
-  await pass(250);
-  nodes[0].io.emit('missed');
-  await pass(250);
+  const connect = await missOne({ nodes, pass });
   nodes[1].io.emit('removes what is old');
   await pass(250);
-  const back = await join(nodes[0], `40${JSON.stringify({ pid, offset })}`);
+  const back = await join(nodes[0], connect);
   expect(back.texts.slice(1).map((text) => text.slice(0, 13))).toEqual([expect.stringMatching(/^40/), '42["naru:gap"']);
 });

@@ -2,6 +2,7 @@
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
+import { within } from '../../base/within.js';
 import type { Appended, BackplaneState, LogRecord } from '../backplane.js';
 import type { Home, HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
 
@@ -148,12 +149,10 @@ export class HomeCalls {
   /** Waits until all calls are answered, at most ten seconds, and ends the link. */
   async close(): Promise<void> {
     if (this.#waiting.length + this.#open.size > 0) {
-      let timer: Timer | undefined;
-      await new Promise<void>((resolve) => {
+      const idle = new Promise<void>((resolve) => {
         this.#onIdle = resolve;
-        timer = this.#context.clock.setTimeout(resolve, READ_WAIT_MS, undefined);
       });
-      if (timer !== undefined) this.#context.clock.clearTimeout(timer);
+      await within(this.#context.clock, idle, READ_WAIT_MS);
     }
     this.#isOver = true;
     this.#link?.close();

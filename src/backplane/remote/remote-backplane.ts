@@ -1,5 +1,6 @@
 /** A backplane whose home is on another machine. */
 import { type Clock, systemClock } from '../../base/clock.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import { type Random, systemRandom } from '../../base/id.js';
 import {
   type Backplane,
@@ -151,12 +152,8 @@ export class RemoteBackplane implements Backplane {
   }
 
   #add(namespace: string, follower: LogFollower): () => void {
-    let followers = this.#followers.get(namespace);
-    if (!followers) {
-      followers = new Set();
-      this.#followers.set(namespace, followers);
-      if (this.#calls.isLinked) this.#follow(namespace);
-    }
+    const followers = getOrCreate(this.#followers, namespace, () => new Set());
+    if (followers.size === 0 && this.#calls.isLinked) this.#follow(namespace);
     followers.add(follower);
     return () => {
       if (!followers.delete(follower) || followers.size > 0) return;

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import { fraction, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
+import { within } from '../../base/within.js';
 import type { NamespaceCore } from '../../namespace/namespace-core.js';
 import type { JoiningClient } from '../../namespace/socket/joining-client.js';
 
@@ -108,12 +109,5 @@ const CLOSE_WAIT_MS = 10_000;
 /** Waits for the events that are on their way into logs, for `CLOSE_WAIT_MS` at most. Returns `undefined` if there are none. */
 export function whenDelivered(clock: Clock, namespaces: readonly NamespaceCore[]): Promise<unknown> | undefined {
   const open = namespaces.flatMap(({ log }) => log?.fences.whenDelivered() ?? []);
-  if (open.length === 0) return undefined;
-  return new Promise((resolve) => {
-    const timer = clock.setTimeout(resolve, CLOSE_WAIT_MS, undefined);
-    void Promise.all(open).then(() => {
-      clock.clearTimeout(timer);
-      resolve(undefined);
-    });
-  });
+  return open.length === 0 ? undefined : within(clock, Promise.all(open), CLOSE_WAIT_MS);
 }

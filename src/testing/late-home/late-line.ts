@@ -38,8 +38,6 @@ export class LateLine implements Home {
   readonly #watched = new Map<string, () => void>();
   #link: LateLink | undefined;
   #cutUntil = 0;
-  /** Whether faults happen. */
-  isCalm = false;
 
   constructor(home: LineHome, clock: Clock, random: SeededRandom) {
     this.#home = home;
@@ -152,7 +150,7 @@ class LateLink implements HomeLink {
   call(request: HomeRequest): Promise<unknown> {
     if (this.#isBroken) return new Promise(() => undefined);
     const { clock, settings } = this.#home;
-    if (!this.#line.isCalm && this.#random.chance(settings.breakChance))
+    if (this.#random.chance(settings.breakChance))
       clock.setTimeout(() => this.break(), this.#random.integer(0, 4 * settings.callMs[1]), undefined);
     this.#made += 1;
     const number = this.#made;
@@ -174,7 +172,7 @@ class LateLink implements HomeLink {
 
   tell({ namespace, batch, writer }: Told): void {
     const { settings, clock } = this.#home;
-    if (!this.#line.isCalm && this.#random.chance(settings.dropChance)) {
+    if (this.#random.chance(settings.dropChance)) {
       // A home that drops batches says so sooner or later.
       this.#arrive(this.#random.integer(0, 3_000), () => this.#handler.onMore(namespace));
       return;
@@ -233,8 +231,7 @@ class LateLink implements HomeLink {
   /** A batch may come in two pieces. */
   #split(batch: Batch): readonly Batch[] {
     const { records, previous } = batch;
-    if (this.#line.isCalm || records.length < 2 || !this.#random.chance(this.#home.settings.splitChance))
-      return [batch];
+    if (records.length < 2 || !this.#random.chance(this.#home.settings.splitChance)) return [batch];
     const at = this.#random.integer(1, records.length - 1);
     const first = records.slice(0, at);
     return [

@@ -190,7 +190,8 @@ describe('Recovery with a store that outlives the process', () => {
     expect(second.missed(state)).toEqual(['two']);
   });
 
-  it('tells a client of a gap if a later version has continued its session', async () => {
+  /** A session in a durable store whose connection is gone. */
+  async function keepOne() {
     const clock = new FakeClock();
     const backplane = durable(clock);
     const { recovery, append } = build({}, backplane, clock);
@@ -198,6 +199,11 @@ describe('Recovery with a store that outlives the process', () => {
     const seen = append('one');
     recovery.keep(pid, new Set(['a']), undefined);
     await clock.settle();
+    return { clock, backplane, recovery, pid, seen };
+  }
+
+  it('tells a client of a gap if a later version has continued its session', async () => {
+    const { backplane, recovery, pid, seen } = await keepOne();
     expect(stateOf(recovery.restore(pid, seen))).toMatchObject({ pid });
     const later = JSON.stringify({ ...JSON.parse(now(backplane.store.get(`session / ${pid}`)) ?? ''), v: 2 });
     await backplane.store.set(`session / ${pid}`, later);
@@ -208,13 +214,7 @@ describe('Recovery with a store that outlives the process', () => {
   });
 
   it('does not recover a session whose server died before it had written what its program did', async () => {
-    const clock = new FakeClock();
-    const backplane = durable(clock);
-    const { recovery, append } = build({}, backplane, clock);
-    const pid = recovery.begin(socket('a'));
-    const seen = append('one');
-    recovery.keep(pid, new Set(['a']), undefined);
-    await clock.settle();
+    const { clock, backplane, recovery, pid, seen } = await keepOne();
     const written = JSON.parse(now(backplane.store.get(`session / ${pid}`)) ?? '');
     await backplane.store.set(`session / ${pid}`, JSON.stringify({ ...written, isAnnounced: true }));
     const next = build({}, backplane, clock).recovery;
