@@ -218,14 +218,20 @@ export interface KeyValueStore {
 export type BackplaneState = 'up' | 'slow' | 'away' | 'catching-up';
 
 /**
- * A home of the log. Guarantee: requests of a process to the log and the store take effect in the order in which it made them, across both.
- * After a crash, no request has taken effect without all earlier ones. So sessions are written before the events that tell of them.
+ * A home of the log. Guarantee: requests of a process to the log of a namespace and to the store of that namespace take effect in the order
+ * in which it made them, across both. After a crash, no request has taken effect without all earlier ones. So sessions are written before the
+ * events that tell of them. A home without `storeOf` promises this across all namespaces.
  */
 export interface Backplane {
   /** Identifies the kind of backplane: `memory`, `local`. */
   readonly name: string;
   readonly log: Log;
   readonly store: KeyValueStore;
+  /**
+   * Returns the store whose texts stand beside the log of a namespace. Stores of different namespaces share no texts, and none with `store`.
+   * Absent if all texts are in `store`.
+   */
+  storeOf?(namespace: string): KeyValueStore;
   /** The work queues. Absent if the home has none. */
   readonly queues?: WorkQueueStore;
   /** Connects the servers that share this home. Absent if they cannot be connected. */
@@ -236,6 +242,11 @@ export interface Backplane {
   onState?(listener: (state: BackplaneState) => void): () => void;
   /** Releases files and connections. Appended records stay. Requests that are on their way are answered first, for at most ten seconds. */
   close(): Promise<void>;
+}
+
+/** Returns the store for the texts of a namespace. Keys still name the namespace, because `store` may take the texts of all. */
+export function storeOf(backplane: Backplane, namespace: string): KeyValueStore {
+  return backplane.storeOf?.(namespace) ?? backplane.store;
 }
 
 const OFFSET_DIGITS = 11;

@@ -1,4 +1,5 @@
 /** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
+import { storeOf } from '../backplane/backplane.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import { throwLater } from '../base/uncaught.js';
@@ -98,7 +99,7 @@ export class NamespaceCore implements MemberNamespace {
       this.log &&
       backplane &&
       recovery &&
-      new Recovery(name, this.log, { ...context, store: backplane.store }, recovery);
+      new Recovery(name, this.log, { ...context, store: storeOf(backplane, name) }, recovery);
     this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
     const { policies } = this.slowReaders;
     this.#delivery = new Delivery(this.members, this.recipients, context.outbox, context.codec, this.log, policies);

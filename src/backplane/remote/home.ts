@@ -13,6 +13,9 @@ import type {
 } from '../backplane.js';
 import type { HeldMessage, QueueBounds, QueueExtent, QueueFull, QueuePut } from '../work-queues.js';
 
+/** The namespace whose store is meant, or `undefined` for the store of texts that belong to no namespace. */
+export type StoreName = string | undefined;
+
 /** The requests that a home answers. Each method does what the method of the same name in backplane.ts describes. */
 export interface HomeMethods {
   append(namespace: string, records: readonly LogRecord[]): Appended;
@@ -25,15 +28,21 @@ export interface HomeMethods {
   /** From now on, the link is told of all appends to the namespace. */
   follow(namespace: string): void;
   unfollow(namespace: string): void;
-  get(key: string): string | undefined;
-  list(prefix: string, limit: number): readonly (readonly [key: string, value: string])[];
-  set(key: string, value: string, expiresInMs?: number): void;
-  delete(key: string): void;
-  swap(key: string, expected: string | undefined, value: string | undefined, expiresInMs?: number): Swapped;
-  tablePut(table: string, key: string, value: string, leaseMs: number): void;
-  tableGet(table: string, key: string): string | undefined;
-  tableRemove(table: string, key: string, expected?: string): void;
-  tableList(table: string, limit: number, unless?: string): TableList | 'same';
+  get(store: StoreName, key: string): string | undefined;
+  list(store: StoreName, prefix: string, limit: number): readonly (readonly [key: string, value: string])[];
+  set(store: StoreName, key: string, value: string, expiresInMs?: number): void;
+  delete(store: StoreName, key: string): void;
+  swap(
+    store: StoreName,
+    key: string,
+    expected: string | undefined,
+    value: string | undefined,
+    expiresInMs?: number,
+  ): Swapped;
+  tablePut(store: StoreName, table: string, key: string, value: string, leaseMs: number): void;
+  tableGet(store: StoreName, table: string, key: string): string | undefined;
+  tableRemove(store: StoreName, table: string, key: string, expected?: string): void;
+  tableList(store: StoreName, table: string, limit: number, unless?: string): TableList | 'same';
   queuePut(puts: readonly QueuePut[], bounds: QueueBounds): 'kept' | QueueFull;
   queueExtent(queue: string): QueueExtent;
   queueTake(queue: string, count: number, leaseMs: number): readonly HeldMessage[];

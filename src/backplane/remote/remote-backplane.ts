@@ -17,7 +17,7 @@ import { costOf } from '../memory.js';
 import { gapRecord } from '../own-records.js';
 import type { Talk } from '../talk/talk.js';
 import { HomeCalls } from './calls.js';
-import type { Home } from './home.js';
+import type { Home, StoreName } from './home.js';
 import { RemoteQueues } from './remote-queues.js';
 
 /** The parts of a remote backplane. */
@@ -93,7 +93,12 @@ export class RemoteBackplane implements Backplane {
     });
     this.queues = new RemoteQueues(this.#calls, isDurable);
     this.log = this.#createLog();
-    this.store = this.#createStore(isDurable);
+    this.store = this.#createStore(undefined);
+  }
+
+  /** Returns the store whose texts stand beside the log of a namespace. */
+  storeOf(namespace: string): KeyValueStore {
+    return this.#createStore(namespace);
   }
 
   /** How well the home can be reached. */
@@ -133,20 +138,21 @@ export class RemoteBackplane implements Backplane {
     };
   }
 
-  #createStore(isDurable: boolean): KeyValueStore {
+  #createStore(store: StoreName): KeyValueStore {
     const calls = this.#calls;
     return {
-      isDurable,
-      get: (key) => calls.call('get', [key]),
-      list: (...args) => calls.call('list', args),
-      set: (key, value, expiresInMs) => calls.call('set', [key, value, expiresInMs], key.length + value.length),
-      delete: (key) => calls.call('delete', [key]),
-      swap: (...args) => calls.call('swap', args, args[0].length + (args[2]?.length ?? 0)),
+      isDurable: this.#parts.isDurable,
+      get: (key) => calls.call('get', [store, key]),
+      list: (...args) => calls.call('list', [store, ...args]),
+      set: (key, value, expiresInMs) => calls.call('set', [store, key, value, expiresInMs], key.length + value.length),
+      delete: (key) => calls.call('delete', [store, key]),
+      swap: (...args) => calls.call('swap', [store, ...args], args[0].length + (args[2]?.length ?? 0)),
       table: (name) => ({
-        put: (key, value, leaseMs) => calls.call('tablePut', [name, key, value, leaseMs], key.length + value.length),
-        get: (key) => calls.call('tableGet', [name, key]),
-        remove: (...args) => calls.call('tableRemove', [name, ...args]),
-        list: (...args) => calls.call('tableList', [name, ...args]),
+        put: (key, value, leaseMs) =>
+          calls.call('tablePut', [store, name, key, value, leaseMs], key.length + value.length),
+        get: (key) => calls.call('tableGet', [store, name, key]),
+        remove: (...args) => calls.call('tableRemove', [store, name, ...args]),
+        list: (...args) => calls.call('tableList', [store, name, ...args]),
       }),
     };
   }
@@ -186,8 +192,7 @@ export class RemoteBackplane implements Backplane {
     const [last] = (await calls.call('readBack', [namespace, offset, 1])).records;
     const after = last?.offset ?? ZERO_OFFSET;
     // Of the nodes that notice it at the same time, one is enough.
-    const key = `forgotten ${namespace} ${after}`;
-    const { swapped } = await calls.call('swap', [key, undefined, '', FORGOTTEN_MS], key.length);
+    const { swapped } = await this.storeOf(namespace).swap(`forgotten ${after}`, undefined, '', FORGOTTEN_MS);
     if (swapped) await this.log.append(namespace, [gapRecord(after, null, this.#clock.now())]);
     this.#onMore(namespace);
   }

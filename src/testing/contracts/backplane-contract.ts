@@ -1,7 +1,7 @@
 /** The promises of every backplane, as cases for any test runner. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { Offset } from '../../backplane/backplane.js';
-import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../backplane/backplane.js';
+import { decodeOffset, encodeOffset, storeOf, ZERO_OFFSET } from '../../backplane/backplane.js';
 import {
   type BackplaneSubject,
   type Case,
@@ -236,6 +236,24 @@ const TEXTS: Record<string, Case> = {
     const expected = ['b 1', 'b 10', 'b 2'].map((key) => [key, key.toUpperCase()]);
     deepStrictEqual(await store.list('b ', 10), expected);
     deepStrictEqual(await store.list('b ', 2), expected.slice(0, 2));
+  },
+  'keeps the texts and the tables of different namespaces apart': async ({ pass }, backplane) => {
+    if (!backplane.storeOf) return;
+    const stores = [backplane.store, ...['/', '/a b', '/a', 'a}{'].map((name) => storeOf(backplane, name))];
+    for (const [at, each] of stores.entries()) {
+      await written({ pass }, each.set('k', `${at}`), each.table('t').put('k', `${at}`, 60_000));
+      if (at % 2 === 1) await written({ pass }, each.set('odd', ''), each.table('odd').put('k', '', 60_000));
+    }
+    for (const [at, each] of stores.entries()) {
+      deepStrictEqual([await each.get('k'), await each.table('t').get('k')], [`${at}`, `${at}`]);
+      const keys = (await each.list('', 10)).map(([key]) => key);
+      deepStrictEqual(keys, at % 2 === 1 ? ['k', 'odd'] : ['k']);
+      const table = await each.table('odd').list(10);
+      strictEqual(table === 'same' ? table : table.entries.length, at % 2);
+    }
+    await written({ pass }, stores[1]?.delete('k'));
+    deepStrictEqual(await Promise.all(stores.map((each) => each.get('k'))), ['0', undefined, '2', '3', '4']);
+    deepStrictEqual((await backplane.log.read('/', ZERO_OFFSET, 1)).records, []);
   },
   'outlives the process if it is durable': async (subject, { store }) => {
     if (!store.isDurable || !subject.reopen) return;

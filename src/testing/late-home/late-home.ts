@@ -1,8 +1,8 @@
 /** A simulated home on another machine, for tests: answers take time, links break, batches come late, and the newest records can get lost. */
-import type { Appended, Backplane, LogRecord, Offset, TableList } from '../../backplane/backplane.js';
+import type { Appended, Backplane, LeaseTable, LogRecord, Offset, TableList } from '../../backplane/backplane.js';
 import { MemoryStore } from '../../backplane/memory.js';
 import { MemoryQueues } from '../../backplane/memory-queues.js';
-import type { HomeMethods, HomeRequest } from '../../backplane/remote/home.js';
+import type { HomeMethods, HomeRequest, StoreName } from '../../backplane/remote/home.js';
 import { RemoteBackplane } from '../../backplane/remote/remote-backplane.js';
 import type { Talk } from '../../backplane/talk/talk.js';
 import type { Clock } from '../../base/clock.js';
@@ -47,6 +47,7 @@ export class LateHome implements LineHome {
   readonly clock: FakeClock;
   readonly settings: LateHomeSettings;
   readonly log: ForgetfulLog;
+  /** The texts that belong to no namespace. */
   readonly store: MemoryStore;
   readonly queues: MemoryQueues;
   readonly talk: HomeTalk;
@@ -56,6 +57,7 @@ export class LateHome implements LineHome {
   /** The answers to the writes of each writer that may be sent again. */
   readonly #answers = new Map<string, Map<number, unknown>>();
   readonly #journal: Journal[] = [];
+  readonly #stores = new Map<string, MemoryStore>();
   #isThere = true;
   #stillUntil = 0;
 
@@ -70,6 +72,12 @@ export class LateHome implements LineHome {
     this.store = new MemoryStore(clock);
     this.queues = new MemoryQueues(clock);
     this.talk = new HomeTalk(clock, this.#random.fork(), pushMs);
+  }
+
+  /** Returns the store of the texts that belong to a namespace, or to none. */
+  storeOf(namespace: StoreName): MemoryStore {
+    if (namespace === undefined) return this.store;
+    return getOrCreate(this.#stores, namespace, () => new MemoryStore(this.clock));
   }
 
   /** Opens the home for a server. */
@@ -166,7 +174,8 @@ export class LateHome implements LineHome {
   }
 
   #run(request: HomeRequest, line: LateLine): unknown {
-    const { log, store, queues } = this;
+    const { log, queues } = this;
+    const tableOf = (store: StoreName, table: string): LeaseTable => this.storeOf(store).table(table);
     const methods: HomeMethods = {
       append: (...args) => log.append(...args),
       read: (...args) => log.read(...args),
@@ -177,15 +186,15 @@ export class LateHome implements LineHome {
       retain: (...args) => log.retain(...args),
       follow: (namespace) => line.follow(namespace, true),
       unfollow: (namespace) => line.follow(namespace, false),
-      get: (...args) => store.get(...args),
-      list: (...args) => store.list(...args),
-      set: (...args) => store.set(...args),
-      delete: (...args) => store.delete(...args),
-      swap: (...args) => store.swap(...args),
-      tablePut: (table, ...args) => store.table(table).put(...args) as undefined,
-      tableGet: (table, key) => store.table(table).get(key) as string | undefined,
-      tableRemove: (table, ...args) => store.table(table).remove(...args) as undefined,
-      tableList: (table, ...args) => store.table(table).list(...args) as TableList | 'same',
+      get: (store, ...args) => this.storeOf(store).get(...args),
+      list: (store, ...args) => this.storeOf(store).list(...args),
+      set: (store, ...args) => this.storeOf(store).set(...args),
+      delete: (store, ...args) => this.storeOf(store).delete(...args),
+      swap: (store, ...args) => this.storeOf(store).swap(...args),
+      tablePut: (store, table, ...args) => tableOf(store, table).put(...args) as undefined,
+      tableGet: (store, table, key) => tableOf(store, table).get(key) as string | undefined,
+      tableRemove: (store, table, ...args) => tableOf(store, table).remove(...args) as undefined,
+      tableList: (store, table, ...args) => tableOf(store, table).list(...args) as TableList | 'same',
       queuePut: (...args) => queues.put(...args),
       queueExtent: (...args) => queues.extent(...args),
       queueTake: (...args) => queues.take(...args),

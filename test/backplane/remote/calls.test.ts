@@ -65,8 +65,8 @@ const append = ({ calls }: Awaited<ReturnType<typeof build>>, n: number, bytes =
 describe('HomeCalls', () => {
   it('sends a write again with its number when the link breaks before its answer', async () => {
     const world = await build();
-    world.watch(world.calls.call('set', ['a', '1']));
-    world.watch(world.calls.call('get', ['a']));
+    world.watch(world.calls.call('set', [undefined, 'a', '1']));
+    world.watch(world.calls.call('get', [undefined, 'a']));
     world.breakLink();
     await world.clock.advance(100);
     expect(world.methods()).toEqual(['set 1', 'get -', 'set 1', 'get -']);
@@ -81,9 +81,9 @@ describe('HomeCalls', () => {
 
   it('sends what sets up a new link first, and its writes after those of the earlier link', async () => {
     const world = await build();
-    world.watch(world.calls.call('set', ['a', '1']));
+    world.watch(world.calls.call('set', [undefined, 'a', '1']));
     world.world.onLink = () => {
-      world.watch(world.calls.call('set', ['b', '1']));
+      world.watch(world.calls.call('set', [undefined, 'b', '1']));
       world.watch(world.calls.call('follow', ['/']));
     };
     world.breakLink();
@@ -94,10 +94,10 @@ describe('HomeCalls', () => {
 
   it('tells the home which answers it has', async () => {
     const world = await build();
-    for (const key of ['a', 'b', 'c']) world.watch(world.calls.call('set', [key, '1']));
+    for (const key of ['a', 'b', 'c']) world.watch(world.calls.call('set', [undefined, key, '1']));
     world.sent[0]?.answer();
     await world.clock.settle();
-    world.watch(world.calls.call('set', ['d', '1']));
+    world.watch(world.calls.call('set', [undefined, 'd', '1']));
     expect(world.sent.map(({ request }) => request.write?.settled)).toEqual([0, 0, 0, 1]);
     for (const each of world.sent) each.answer();
     await world.clock.settle();
@@ -125,7 +125,7 @@ describe('HomeCalls', () => {
   it('does not put a call before an append that waits', async () => {
     const world = await build();
     for (let n = 0; n < 5; n += 1) world.watch(append(world, n));
-    world.watch(world.calls.call('get', ['a']));
+    world.watch(world.calls.call('get', [undefined, 'a']));
     expect(world.methods()).toEqual(['append 1', 'append 2', 'append 3', 'append 4']);
   });
 
@@ -195,7 +195,7 @@ describe('HomeCalls', () => {
 
   it('passes on the refusal of the home', async () => {
     const world = await build();
-    world.watch(world.calls.call('set', ['a', '1']));
+    world.watch(world.calls.call('set', [undefined, 'a', '1']));
     world.sent[0]?.refuse('full');
     await world.clock.settle();
     expect(world.failures).toEqual(['full']);
@@ -204,8 +204,8 @@ describe('HomeCalls', () => {
 
   it('waits for answers when it is closed, for ten seconds', async () => {
     const world = await build();
-    world.watch(world.calls.call('set', ['a', '1']));
-    world.watch(world.calls.call('set', ['b', '1']));
+    world.watch(world.calls.call('set', [undefined, 'a', '1']));
+    world.watch(world.calls.call('set', [undefined, 'b', '1']));
     let isClosed = false;
     void world.calls.close().then(() => {
       isClosed = true;
@@ -215,7 +215,7 @@ describe('HomeCalls', () => {
     expect(isClosed).toBe(false);
     await world.clock.advance(7_000);
     expect([isClosed, world.failures, world.clock.timerCount]).toEqual([true, ['CLOSED'], 0]);
-    world.watch(world.calls.call('get', ['a']));
+    world.watch(world.calls.call('get', [undefined, 'a']));
     await world.clock.settle();
     expect(world.failures).toEqual(['CLOSED', 'CLOSED']);
   });

@@ -180,7 +180,7 @@ describe('a new client', () => {
     const client = await node.enter(undefined, 0);
     expect(client.answer).toBeUndefined();
     while (!client.answer) await clock.advance(1);
-    expect(home.store.get(`session / ${client.auth.pid}`)).toContain(client.answer.sid);
+    expect(home.storeOf('/').get(`session / ${client.auth.pid}`)).toContain(client.answer.sid);
     node.kill();
     await clock.advance(1_000);
     const moved = await other.enter(client.auth);
@@ -189,7 +189,7 @@ describe('a new client', () => {
 
   it('leaves no session behind when it goes before its session is written', async () => {
     const { clock, home, node } = await build();
-    const count = () => home.store.list('session / ', 100).length;
+    const count = () => home.storeOf('/').list('session / ', 100).length;
     const before = count();
     const client = await node.enter(undefined, 5);
     expect(client.answer).toBeUndefined();

@@ -12,7 +12,7 @@ import type {
   Retention,
 } from '../../../src/backplane/backplane.js';
 import { isForNoSocket, isGapRecord } from '../../../src/backplane/own-records.js';
-import type { HomeMethod, HomeMethods, HomeRequest } from '../../../src/backplane/remote/home.js';
+import type { HomeMethod, HomeMethods, HomeRequest, StoreName } from '../../../src/backplane/remote/home.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome, type LatePart } from '../../../src/testing/late-home/late-home.js';
 import type { LateLine } from '../../../src/testing/late-home/late-line.js';
@@ -94,7 +94,7 @@ export class SharedHome {
 
   #witnessed({ method, args }: HomeRequest, answer: unknown, node: number): void {
     if (method === 'append') this.#witness.onAppended(args[0], args[1], (answer as Appended).offsets, node);
-    else if (method === 'set') this.#witness.onSet(args[0], args[1], node);
+    else if (method === 'set') this.#witness.onSet(args[1], args[2], node);
   }
 }
 
@@ -119,7 +119,8 @@ export class HomeLine {
     this.backplane = {
       name: 'shared',
       log: this.#watched(remote?.log ?? this.#nearLog()),
-      store: remote ? this.#watchedStore(remote.store) : this.#nearStore(),
+      store: remote ? this.#watchedStore(remote.store) : this.#nearStore(undefined),
+      storeOf: (name) => (remote ? this.#watchedStore(remote.storeOf(name)) : this.#nearStore(name)),
       talk: part.talk,
       close: async () => remote?.close(),
     };
@@ -206,19 +207,19 @@ export class HomeLine {
     };
   }
 
-  #nearStore(): KeyValueStore {
+  #nearStore(store: StoreName): KeyValueStore {
     return {
       isDurable: this.#home.settings.isDurable,
-      get: (...args) => this.#near('get', ...args),
-      list: (...args) => this.#near('list', ...args),
-      set: (...args) => this.#crashing('set', () => this.#near('set', ...args)),
-      delete: (...args) => this.#crashing('set', () => this.#near('delete', ...args)),
-      swap: (...args) => this.#crashing('set', () => this.#near('swap', ...args)),
+      get: (...args) => this.#near('get', store, ...args),
+      list: (...args) => this.#near('list', store, ...args),
+      set: (...args) => this.#crashing('set', () => this.#near('set', store, ...args)),
+      delete: (...args) => this.#crashing('set', () => this.#near('delete', store, ...args)),
+      swap: (...args) => this.#crashing('set', () => this.#near('swap', store, ...args)),
       table: (name) => ({
-        put: (...args) => this.#crashing('set', () => this.#near('tablePut', name, ...args)),
-        get: (...args) => this.#near('tableGet', name, ...args),
-        remove: (...args) => this.#crashing('set', () => this.#near('tableRemove', name, ...args)),
-        list: (...args) => this.#near('tableList', name, ...args),
+        put: (...args) => this.#crashing('set', () => this.#near('tablePut', store, name, ...args)),
+        get: (...args) => this.#near('tableGet', store, name, ...args),
+        remove: (...args) => this.#crashing('set', () => this.#near('tableRemove', store, name, ...args)),
+        list: (...args) => this.#near('tableList', store, name, ...args),
       }),
     };
   }

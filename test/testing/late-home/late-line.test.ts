@@ -4,7 +4,7 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateLine } from '../../../src/testing/late-home/late-line.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
-const get = (key: string): HomeRequest => ({ method: 'get', args: [key], write: undefined });
+const get = (key: string): HomeRequest => ({ method: 'get', args: [undefined, key], write: undefined });
 
 /** A linked line to a home that notes the requests that arrive. */
 async function build(seed: number, faults: { breakChance?: number; dropChance?: number; splitChance?: number } = {}) {
@@ -17,8 +17,8 @@ async function build(seed: number, faults: { breakChance?: number; dropChance?: 
     isThere: true,
     stillMs: 0,
     carryOut: ({ args }: HomeRequest) => {
-      arrived.push(args[0]);
-      return args[0];
+      arrived.push(args[1]);
+      return args[1];
     },
   };
   const line = new LateLine(home, clock, new SeededRandom(seed));
