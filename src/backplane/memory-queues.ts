@@ -3,6 +3,8 @@ import type { Bytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import { getOrCreate } from '../base/get-or-create.js';
 import {
+  decodeHold,
+  encodeHold,
   extend,
   type HeldMessage,
   type QueueBounds,
@@ -83,7 +85,11 @@ export class MemoryQueues implements WorkQueueStore {
         message.deliveries += 1;
         message.heldUntil = now + leaseMs;
         queue.held.set(message.number, message);
-        taken.push({ id: `${message.number}`, body: message.body, deliveries: message.deliveries });
+        taken.push({
+          id: encodeHold(message.number, message.deliveries),
+          body: message.body,
+          deliveries: message.deliveries,
+        });
       }
     }
     return taken;
@@ -93,11 +99,10 @@ export class MemoryQueues implements WorkQueueStore {
     const queue = this.#queues.get(name);
     if (!queue) return;
     for (const id of ids) {
-      const number = Number(id);
-      const message = queue.held.get(number) ?? queue.returned.get(number);
+      const message = heldAs(id, queue.held) ?? heldAs(id, queue.returned);
       if (!message) continue;
-      queue.held.delete(number);
-      queue.returned.delete(number);
+      queue.held.delete(message.number);
+      queue.returned.delete(message.number);
       queue.bytes -= message.body.byteLength;
       this.#bytes -= message.body.byteLength;
     }
@@ -107,7 +112,7 @@ export class MemoryQueues implements WorkQueueStore {
   giveBack(name: string, ids: readonly string[]): void {
     const queue = this.#queues.get(name);
     for (const id of ids) {
-      const message = queue?.held.get(Number(id));
+      const message = heldAs(id, queue?.held);
       if (queue && message) moveBack(queue, message);
     }
     this.#tell(name);
@@ -116,7 +121,7 @@ export class MemoryQueues implements WorkQueueStore {
   renew(name: string, ids: readonly string[], leaseMs: number): readonly string[] {
     const queue = this.#queues.get(name);
     return ids.filter((id) => {
-      const message = queue?.held.get(Number(id));
+      const message = heldAs(id, queue?.held);
       if (message) message.heldUntil = this.#clock.now() + leaseMs;
       return message !== undefined;
     });
@@ -139,6 +144,13 @@ export class MemoryQueues implements WorkQueueStore {
 
 function newQueue(): Queue {
   return { waiting: new Map(), returned: new Map(), held: new Map(), bytes: 0 };
+}
+
+/** Returns the message of a hold, unless it was taken again since. */
+function heldAs(id: string, messages: ReadonlyMap<number, Message> | undefined): Message | undefined {
+  const hold = decodeHold(id);
+  const message = hold && messages?.get(hold.number);
+  return message?.deliveries === hold?.deliveries ? message : undefined;
 }
 
 function moveBack({ held, returned }: Queue, message: Message): void {

@@ -34,11 +34,22 @@ export interface QueueExtent {
 
 /** A message that a taker holds. */
 export interface HeldMessage {
-  /** Identifies the message in its queue. */
+  /** Identifies the message in its queue, and this hold. Another taker of the message gets another id. */
   readonly id: string;
   readonly body: Bytes;
   /** How often the message was taken, this time included. */
   readonly deliveries: number;
+}
+
+/** Returns the id of a hold. The number of deliveries tells the holds of a message apart. */
+export function encodeHold(number: number, deliveries: number): string {
+  return `${number}.${deliveries}`;
+}
+
+/** Returns the number of the message and of its deliveries, or `undefined` when the text is not the id of a hold. */
+export function decodeHold(id: string): { readonly number: number; readonly deliveries: number } | undefined {
+  const [, number, deliveries] = /^(\d{1,15})\.(\d{1,15})$/.exec(id) ?? [];
+  return number === undefined ? undefined : { number: Number(number), deliveries: Number(deliveries) };
 }
 
 /** Adds messages to the extents of queues. Returns the bound that they would exceed, and the new extents otherwise. */
@@ -67,8 +78,8 @@ export function extend<E extends QueueExtent>(
 
 /**
  * Queues with competing takers. Guarantees: at most one taker holds a message. A hold that is not renewed within its lease ends, and the message
- * can be taken again before all that waits. Messages are taken in the order in which they were put. All methods reject with or throw
- * UnavailableError when the home fails.
+ * can be taken again before all that waits. From then on, the id of its earlier hold has no effect. Messages are taken in the order in which
+ * they were put. All methods reject with or throw UnavailableError when the home fails.
  */
 export interface WorkQueueStore {
   /** Whether messages outlive the process. */
@@ -83,7 +94,7 @@ export interface WorkQueueStore {
   finish(queue: string, ids: readonly string[]): void | Promise<void>;
   /** Ends holds, so that the messages can be taken again. */
   giveBack(queue: string, ids: readonly string[]): void | Promise<void>;
-  /** Holds messages for `leaseMs` from now. Returns the ids that are still in the queue. */
+  /** Holds messages for `leaseMs` from now. Returns the ids whose messages are in the queue and were not taken since. */
   renew(queue: string, ids: readonly string[], leaseMs: number): readonly string[] | Promise<readonly string[]>;
   /**
    * Calls `onMore` when there may be messages to take: after all puts and returns of any process that a later request of this one would

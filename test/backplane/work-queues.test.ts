@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { extend, type QueueExtent } from '../../src/backplane/work-queues.js';
+import { decodeHold, encodeHold, extend, type QueueExtent } from '../../src/backplane/work-queues.js';
 
 const BOUNDS = { countMax: 3, bytesMax: 10, queuesMax: 2, totalBytesMax: 15 };
 const put = (queue: string, ...sizes: number[]) => ({ queue, messages: sizes.map((size) => new Uint8Array(size)) });
@@ -27,5 +27,15 @@ describe('extend', () => {
     ['totalBytesMax', 'b', [put('a', 3), put('b', 9)]],
   ])('answers with %s of the queue %s', (bound, queue, puts) => {
     expect(extended(...puts)).toEqual({ queue, bound });
+  });
+});
+
+describe('the id of a hold', () => {
+  it('names the message and the delivery', () => {
+    expect(decodeHold(encodeHold(1_700_000_000, 2))).toEqual({ number: 1_700_000_000, deliveries: 2 });
+  });
+
+  it.each(['', '1', '1.', '.1', '-1.1', '1.1.1', '1e3.1', '1.1 ', `${'9'.repeat(16)}.1`])('is not %j', (text) => {
+    expect(decodeHold(text)).toBeUndefined();
   });
 });

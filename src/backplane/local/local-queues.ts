@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import {
+  decodeHold,
+  encodeHold,
   extend,
   type HeldMessage,
   type QueueBounds,
@@ -71,7 +73,7 @@ export class LocalQueues implements WorkQueueStore {
       const { body, deliveries } = decode(value);
       if (from !== held) from.removeSync(key);
       held.putSync(key, encode({ heldUntil: now + leaseMs, deliveries: deliveries + 1, body }));
-      return { id: `${key[1]}`, body, deliveries: deliveries + 1 };
+      return { id: encodeHold(key[1], deliveries + 1), body, deliveries: deliveries + 1 };
     };
     return this.#transaction(() => {
       // A hold that has ended comes before all that waits.
@@ -88,12 +90,10 @@ export class LocalQueues implements WorkQueueStore {
     this.#transaction(() => {
       const before = this.#stateOf(queue);
       let { count, bytes } = before;
-      for (const key of keysOf(queue, ids)) {
-        const value = held.getBinary(key);
-        if (!value) continue;
+      for (const { key, stored } of this.#heldAs(queue, ids)) {
         held.removeSync(key);
         count -= 1;
-        bytes -= value.length - HEAD_BYTES;
+        bytes -= stored.body.byteLength;
       }
       if (count === before.count) return;
       const total = this.#total();
@@ -118,14 +118,23 @@ export class LocalQueues implements WorkQueueStore {
 
   #hold(queue: string, ids: readonly string[], heldUntil: number): readonly string[] {
     const { held } = this.#database;
-    const found: string[] = [];
-    for (const key of keysOf(queue, ids)) {
-      const value = held.getBinary(key);
-      if (!value) continue;
-      held.putSync(key, encode({ ...decode(Buffer.from(value)), heldUntil }));
-      found.push(`${key[1]}`);
-    }
-    return found;
+    return this.#heldAs(queue, ids).map(({ id, key, stored }) => {
+      held.putSync(key, encode({ ...stored, heldUntil }));
+      return id;
+    });
+  }
+
+  /** Returns the messages of holds, each once, without those that were taken again since. */
+  #heldAs(queue: string, ids: readonly string[]): { id: string; key: LogKey; stored: Stored }[] {
+    return [...new Set(ids)].flatMap((id) => {
+      const hold = decodeHold(id);
+      if (!hold) return [];
+      const key: LogKey = [queue, hold.number];
+      const value = this.#database.held.getBinary(key);
+      if (!value) return [];
+      const stored = decode(Buffer.from(value));
+      return stored.deliveries === hold.deliveries ? [{ id, key, stored }] : [];
+    });
   }
 
   #stateOf(queue: string): QueueState {
@@ -181,10 +190,4 @@ function decode(value: Buffer): Stored {
 
 function rangeOf(queue: string): { start: LogKey; end: LogKey } {
   return { start: [queue, 0], end: [queue, Number.POSITIVE_INFINITY] };
-}
-
-function keysOf(queue: string, ids: readonly string[]): LogKey[] {
-  return ids
-    .map((id): LogKey => [queue, Number(id)])
-    .filter(([, number]) => Number.isSafeInteger(number) && number > 0);
 }

@@ -2,7 +2,7 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import type { Backplane, MaybePromise } from '../../backplane/backplane.js';
 import type { Replies, Talk, TalkMember } from '../../backplane/talk/talk.js';
-import type { QueueBounds, WorkQueueStore } from '../../backplane/work-queues.js';
+import type { HeldMessage, QueueBounds, WorkQueueStore } from '../../backplane/work-queues.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { type BackplaneSubject, type Case, until } from './backplane-subject.js';
 
@@ -34,7 +34,7 @@ async function talkers(subject: BackplaneSubject, backplane: Backplane): Promise
   return [...all, other];
 }
 
-const textsOf = ({ answers }: Replies): unknown =>
+const answersOf = ({ answers }: Replies): unknown =>
   Object.fromEntries([...answers].map(([node, text]) => [node, decodeUtf8(text)]));
 
 /** Cases of talk. A backplane without talk passes them. */
@@ -68,9 +68,9 @@ export const TALK: Record<string, Case> = {
     if (!backplane.talk) return;
     const [one, two, three, other] = await talkers(subject, backplane);
     const replies = await one.ask('/', encodeUtf8('who?'), 1_000);
-    deepStrictEqual(textsOf(replies), { [two.node]: `${two.node} who?`, [three.node]: `${three.node} who?` });
+    deepStrictEqual(answersOf(replies), { [two.node]: `${two.node} who?`, [three.node]: `${three.node} who?` });
     deepStrictEqual(replies.missing, []);
-    deepStrictEqual(textsOf(await three.ask('/', encodeUtf8('you?'), 1_000, [two.node])), {
+    deepStrictEqual(answersOf(await three.ask('/', encodeUtf8('you?'), 1_000, [two.node])), {
       [two.node]: `${two.node} you?`,
     });
     deepStrictEqual(await two.ask('/', encodeUtf8(''), 1_000, []), { answers: new Map(), missing: [] });
@@ -84,7 +84,7 @@ export const TALK: Record<string, Case> = {
     for (let turn = 0; turn < 50; turn += 1) await subject.pass(1);
     await subject.pass(1_000);
     const replies = await asking;
-    deepStrictEqual(textsOf(replies), { [two.node]: `${two.node} slow?` });
+    deepStrictEqual(answersOf(replies), { [two.node]: `${two.node} slow?` });
     deepStrictEqual([...replies.missing].sort(), ['nobody', three.node].sort());
     if (other !== backplane) await other.close();
   },
@@ -122,9 +122,14 @@ const put = (queues: WorkQueueStore, queue: string, messages: readonly Bytes[], 
 
 /** Takes messages and returns their texts, with the number of the delivery if it is not the first. */
 async function taken(queues: WorkQueueStore, queue: string, count: number, leaseMs = LEASE_MS): Promise<string[]> {
-  const held = await queues.take(queue, count, leaseMs);
+  return textsOf(await queues.take(queue, count, leaseMs));
+}
+
+function textsOf(held: readonly HeldMessage[]): string[] {
   return held.map(({ body, deliveries }) => `${decodeUtf8(body)}${deliveries > 1 ? ` ${deliveries}` : ''}`);
 }
+
+const idsOf = (held: readonly HeldMessage[]): string[] => held.map(({ id }) => id);
 
 /** Cases of work queues. A backplane without queues passes them. */
 export const QUEUES: Record<string, Case> = {
@@ -153,13 +158,13 @@ export const QUEUES: Record<string, Case> = {
   'ends holds that are not renewed': async ({ pass }, { queues }) => {
     if (!queues) return;
     await put(queues, 'a', bodies('1', '2', '3'));
-    const held = await queues.take('a', 3, LEASE_MS);
-    const ids = held.map(({ id }) => id);
+    const ids = idsOf(await queues.take('a', 3, LEASE_MS));
     await pass(0.6 * LEASE_MS);
     deepStrictEqual(await queues.renew('a', [...ids.slice(0, 1), '99'], LEASE_MS), ids.slice(0, 1));
     await pass(0.6 * LEASE_MS);
-    deepStrictEqual(await taken(queues, 'a', 9), ['2 2', '3 2']);
-    await queues.finish('a', ids.slice(1));
+    const again = await queues.take('a', 9, LEASE_MS);
+    deepStrictEqual(textsOf(again), ['2 2', '3 2']);
+    await queues.finish('a', idsOf(again));
     await pass(2 * LEASE_MS);
     deepStrictEqual(await taken(queues, 'a', 9), ['1 2']);
   },
@@ -180,10 +185,7 @@ export const QUEUES: Record<string, Case> = {
     deepStrictEqual(await queues.extent('b'), { count: 0, bytes: 0 });
     // Messages that somebody holds count.
     deepStrictEqual(await put(queues, 'a', bodies('4'), { ...ROOM, countMax: 3 }), { queue: 'a', bound: 'countMax' });
-    await queues.finish(
-      'a',
-      held.map(({ id }) => id),
-    );
+    await queues.finish('a', idsOf(held));
     strictEqual(await put(queues, 'a', bodies('5', '6', '7'), { ...ROOM, countMax: 3 }), 'kept');
     deepStrictEqual(await taken(queues, 'a', 9), ['5', '6', '7']);
   },
@@ -232,6 +234,26 @@ export const QUEUES: Record<string, Case> = {
     deepStrictEqual(await taken(queues, 'a', 1), ['2']);
     await queues.finish('a', [late?.id ?? '']);
     deepStrictEqual(await queues.extent('a'), { count: 1, bytes: 1 });
+  },
+  'heeds the taker that holds a message, and no earlier one': async (subject, { queues }) => {
+    if (!queues) return;
+    const other = await subject.reopen?.();
+    const theirs = other?.queues ?? queues;
+    await put(queues, 'a', bodies('1'));
+    const [late] = await queues.take('a', 1, LEASE_MS);
+    await subject.pass(LEASE_MS);
+    const [held] = await theirs.take('a', 1, LEASE_MS);
+    const [former, present] = [late?.id ?? '', held?.id ?? ''];
+    deepStrictEqual(await queues.renew('a', [former], 9 * LEASE_MS), []);
+    await queues.giveBack('a', [former]);
+    deepStrictEqual(await taken(queues, 'a', 1), []);
+    await queues.finish('a', [former]);
+    deepStrictEqual(await theirs.renew('a', [former, present], LEASE_MS), [present]);
+    await subject.pass(LEASE_MS);
+    // Nobody has taken the message since its last hold ended, so that holder may still finish it.
+    await theirs.finish('a', [present]);
+    deepStrictEqual(await queues.extent('a'), { count: 0, bytes: 0 });
+    await other?.close();
   },
   'tells watchers of messages that they may take': async (subject, { queues }) => {
     if (!queues) return;
