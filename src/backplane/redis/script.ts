@@ -1,0 +1,147 @@
+/** Requests to Redis as Lua scripts, and the rule by which Redis carries out each write once. */
+import { Buffer } from 'node:buffer';
+import type { Bytes } from '../../base/bytes.js';
+import type { WriteId } from '../remote/home.js';
+
+/** A Lua script. A link loads it before it calls it for the first time. */
+export interface Script {
+  readonly name: string;
+  readonly source: string;
+}
+
+/** One request to Redis. All keys have the same hash tag. */
+export interface RedisCommand<T> {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | Bytes)[];
+  /** Reads the reply of RESP3, in which texts are Buffers. */
+  decode(reply: unknown): T;
+}
+
+/** Milliseconds for which Redis remembers the writes of a node. A node that was away for longer has a new link, and no old bytes under way. */
+const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
+
+/** Answers that are kept although the writer has them. */
+const SETTLED_MAX = 32;
+
+/**
+ * Carries out a write unless it was carried out before. KEYS[1] is a hash for the writer and the slot: `n` is the number of the newest write,
+ * and a field with a number has the answer to that write. A writer's numbers rise, and arrive in order or late, so a number up to `n` is
+ * answered from the hash. ARGV[1] is the number, ARGV[2] the number up to which the writer has all answers.
+ */
+const ONCE = `local function once(carry)
+  local number = tonumber(ARGV[1])
+  if number <= tonumber(redis.call('HGET', KEYS[1], 'n') or '0') then return redis.call('HGET', KEYS[1], ARGV[1]) end
+  local answer = carry()
+  if answer then
+    redis.call('HSET', KEYS[1], 'n', ARGV[1], ARGV[1], answer)
+    if redis.call('HLEN', KEYS[1]) > ${SETTLED_MAX + 1} then
+      local settled = tonumber(ARGV[2])
+      for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+        if field ~= 'n' and tonumber(field) <= settled then redis.call('HDEL', KEYS[1], field) end
+      end
+    end
+  else
+    redis.call('HSET', KEYS[1], 'n', ARGV[1])
+  end
+  redis.call('PEXPIRE', KEYS[1], ${REMEMBERED_MS})
+  return answer
+end
+`;
+
+/**
+ * Returns the script of a write. `body` is Lua: the keys of the write begin with KEYS[2], and its arguments with ARGV[3]. It returns the
+ * answer as text, or nothing where the answer does not matter. It changes nothing before all that may fail.
+ */
+export function writeScript(name: string, body: string): Script {
+  return { name, source: `${ONCE}return once(function()\n${body}\nend)\n` };
+}
+
+/** Returns the script of a read, whose keys begin with KEYS[1] and whose arguments begin with ARGV[1]. */
+export function readScript(name: string, body: string): Script {
+  return { name, source: body };
+}
+
+/** Returns the command of a write. All of its keys have the hash tag `tag`. */
+export function writeCommand<T>(
+  keys: Keys,
+  tag: string,
+  { writer, number, settled }: WriteId,
+  command: RedisCommand<T>,
+): RedisCommand<T> {
+  return {
+    ...command,
+    keys: [keys.key(tag, 'w', writer), ...command.keys],
+    args: [`${number}`, `${settled}`, ...command.args],
+  };
+}
+
+/** Tag of the texts and tables of no namespace. */
+export const TEXTS_TAG = 'texts';
+
+/** Tag of the work queues. */
+export const QUEUES_TAG = 'queues';
+
+/** Names whose encoded forms are remembered. */
+const ENCODED_MAX = 1_000;
+
+/** The names of keys and channels. The tag in braces decides the slot, so all that belongs to a namespace is in one. */
+export class Keys {
+  readonly prefix: string;
+  readonly #encoded = new Map<string, string>();
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
+
+  /** Returns a key or channel: the prefix, the tag in braces, and the parts after it, with colons between them. */
+  key(tag: string, ...parts: readonly string[]): string {
+    let key = `${this.prefix}:{${this.#encode(tag)}}`;
+    for (const part of parts) key += `:${this.#encode(part)}`;
+    return key;
+  }
+
+  #encode(name: string): string {
+    let encoded = this.#encoded.get(name);
+    if (encoded !== undefined) return encoded;
+    encoded = encodeName(name);
+    if (this.#encoded.size >= ENCODED_MAX) this.#encoded.clear();
+    this.#encoded.set(name, encoded);
+    return encoded;
+  }
+}
+
+/** Returns a name as part of a key. Different names have different forms, and a form has neither colons nor braces. */
+export function encodeName(name: string): string {
+  // encodeURIComponent throws for a lone surrogate. It never returns "%ud800".
+  return name.replace(/\p{Surrogate}|\P{Surrogate}+/gu, (part) =>
+    /^\p{Surrogate}/u.test(part) ? `%u${part.charCodeAt(0).toString(16)}` : encodeURIComponent(part),
+  );
+}
+
+/** Returns the name that an encoded form stands for. */
+export function decodeName(form: string): string {
+  return form
+    .split(/(%u[0-9a-f]{4})/)
+    .map((part) =>
+      part.startsWith('%u') ? String.fromCharCode(Number.parseInt(part.slice(2), 16)) : decodeURIComponent(part),
+    )
+    .join('');
+}
+
+/** Returns a reply as text: `undefined` for null and for anything else. */
+export function textOf(reply: unknown): string | undefined {
+  if (Buffer.isBuffer(reply)) return reply.toString();
+  return typeof reply === 'string' ? reply : undefined;
+}
+
+/** Returns a reply as a number: 0 for null and for anything else. */
+export function numberOf(reply: unknown): number {
+  const value = typeof reply === 'number' ? reply : Number(textOf(reply));
+  return Number.isFinite(value) ? value : 0;
+}
+
+/** Returns a reply as a list: an empty one for anything else. */
+export function listOf(reply: unknown): readonly unknown[] {
+  return Array.isArray(reply) ? reply : [];
+}

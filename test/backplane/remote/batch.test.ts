@@ -1,0 +1,183 @@
+import { crc32 } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
+import { gapAfter, isGapRecord, TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import {
+  BATCH_HEAD_BYTES,
+  decodeBatch,
+  decodeBatchHead,
+  encodeBatch,
+  storedRecords,
+} from '../../../src/backplane/remote/batch.js';
+import { fc } from '../../kit/fast-check.js';
+import { fuzzSeed } from '../../kit/fuzz-seed.js';
+
+const HEAD = { writer: 'abcdefgh', number: 2 ** 48 - 1 };
+const AT = 1_700_000_000_000;
+
+const plain: LogRecord = { rooms: [], except: [], event: '["x"]', attachments: [], at: AT };
+const full: LogRecord = {
+  rooms: ['lobby', 'é', '\ud800'],
+  except: ['x'],
+  event: '["pic",{"_placeholder":true,"num":0},"🚢"]',
+  attachments: [Uint8Array.of(1, 2, 3), new Uint8Array(0), new Uint8Array(300).fill(7)],
+  at: AT + 1.5,
+  key: 'k\udfff',
+  by: 'ann',
+};
+const told: LogRecord = { ...plain, rooms: [TOLD_ROOM], except: [TOLD_ROOM] };
+
+/** Gives changed bytes the checksum that fits them. */
+function signed(bytes: Buffer): Buffer {
+  bytes.writeUInt32BE(crc32(bytes.subarray(BATCH_HEAD_BYTES), crc32(bytes.subarray(0, 26))), 26);
+  return bytes;
+}
+
+describe('a batch', () => {
+  it('has these bytes', () => {
+    const bytes = encodeBatch({ writer: 'abcdefgh', number: 258 }, [{ ...plain, rooms: ['r'], at: 3 }]);
+    const head = '0100000000016162636465666768000000000102000000000003';
+    const rest = `000a05${Buffer.from('[["r"],[]]["x"]').toString('hex')}`;
+    expect(bytes.toString('hex').replace(/^(.{52}).{8}/, '$1')).toBe(head + rest);
+  });
+
+  it.each([
+    ['without records', []],
+    ['of a record with nothing but an event', [plain]],
+    ['of a record with all it can have', [full]],
+    ['of records in the same rooms and in others', [full, { ...full, at: AT }, plain, plain, full, told, told, plain]],
+    [
+      'with times that are no whole numbers',
+      [
+        { ...plain, at: 0.25 },
+        { ...plain, at: -7 },
+        { ...plain, at: 2 ** 52 },
+      ],
+    ],
+    ['of messages between nodes', [told, { ...told, except: [TOLD_ROOM, 'x'] }, { ...told, except: [] }, told]],
+  ] as [string, LogRecord[]][])('is read as it was written, %s', (_name, records) => {
+    const bytes = encodeBatch(HEAD, records);
+    const decoded = decodeBatch(bytes);
+    expect(decoded?.records).toEqual(records);
+    expect(decoded).toMatchObject({ ...HEAD, count: records.length });
+    expect(decodeBatch(new Uint8Array(bytes))?.records).toEqual(records);
+    const { records: _, ...head } = decoded ?? {};
+    expect(decodeBatchHead(bytes)).toEqual(head);
+  });
+
+  it('is read as it was written, whatever its records are', () => {
+    const text = fc.string({ unit: 'grapheme' });
+    const rooms = fc.array(fc.oneof(fc.constantFrom('a', 'b', TOLD_ROOM), text), { maxLength: 3 });
+    const record = fc.record(
+      {
+        rooms,
+        except: rooms,
+        event: text,
+        attachments: fc.array(fc.uint8Array(), { maxLength: 3 }),
+        at: fc.oneof(fc.constant(AT), fc.double({ noNaN: true, noDefaultInfinity: true })),
+        key: text,
+        by: text,
+      },
+      { requiredKeys: ['rooms', 'except', 'event', 'attachments', 'at'] },
+    );
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 5 }), (records) => {
+        expect(decodeBatch(encodeBatch(HEAD, records))?.records).toEqual(records);
+      }),
+    );
+  });
+
+  it('spends 12 bytes on a record in the rooms of the one before', () => {
+    const burst = (count: number): number =>
+      encodeBatch(HEAD, Array<LogRecord>(count).fill({ ...plain, rooms: ['lobby'], event: 'x'.repeat(64) })).length;
+    expect(burst(101) - burst(1)).toBeLessThanOrEqual(100 * (64 + 12));
+  });
+
+  it('keeps attachments when its bytes are used again', () => {
+    const bytes = encodeBatch(HEAD, [full]);
+    const decoded = decodeBatch(bytes);
+    bytes.fill(0);
+    expect(decoded?.records).toEqual([full]);
+  });
+
+  it('numbers its records from the first one on', () => {
+    const decoded = decodeBatch(encodeBatch(HEAD, [plain, full]));
+    expect(decoded && storedRecords(decoded, 7)).toEqual([
+      { ...plain, key: undefined, by: undefined, offset: encodeOffset(7) },
+      { ...full, offset: encodeOffset(8) },
+    ]);
+  });
+});
+
+describe('bytes other than a batch', () => {
+  const bytes = encodeBatch(HEAD, [full, plain]);
+
+  it('are not read if one of the bits has changed, or the end is missing', () => {
+    for (let at = 0; at < bytes.length; at += 1) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      expect(decodeBatch(damaged)).toBeUndefined();
+      expect(decodeBatchHead(damaged)).toBeUndefined();
+      expect(decodeBatch(bytes.subarray(0, at))).toBeUndefined();
+    }
+    expect(decodeBatch(Buffer.concat([bytes, Buffer.alloc(1)]))).toBeUndefined();
+  });
+
+  it('are not read if the checksum fits and the rest does not', () => {
+    const changed = (at: number, ...values: number[]): Buffer => {
+      const copy = Buffer.from(bytes);
+      copy.set(values, at);
+      return signed(copy);
+    };
+    for (const bad of [
+      // More records than bytes, fewer than there are, and none.
+      changed(2, 255, 255, 255, 255),
+      changed(2, 0, 0, 0, 1),
+      changed(2, 0, 0, 0, 3),
+      changed(2, 0, 0, 0, 0),
+      // Unknown flags, and other flags than the record has.
+      changed(BATCH_HEAD_BYTES, 255),
+      changed(BATCH_HEAD_BYTES, 64),
+      changed(BATCH_HEAD_BYTES, 0),
+      // Sizes beyond the end, and without an end.
+      changed(BATCH_HEAD_BYTES + 9, 255, 255, 3),
+      changed(BATCH_HEAD_BYTES + 9, ...Array<number>(40).fill(255)),
+      // NaN as a time.
+      changed(BATCH_HEAD_BYTES + 1, 127, 248, 0, 0, 0, 0, 0, 0),
+    ])
+      expect(decodeBatch(bad)).toBeUndefined();
+    const rooms = bytes.indexOf('[["lobby"');
+    for (const head of ['[[1,"bby"', '[{}"lobby', '[["lobby\n', '{["lobby"'])
+      expect(decodeBatch(changed(rooms, ...Buffer.from(head)))).toBeUndefined();
+    const by = bytes.indexOf('"ann"');
+    expect(decodeBatch(changed(by, ...Buffer.from('[ 1 ]')))).toBeUndefined();
+  });
+
+  it(`never throw, whatever they are (seed ${fuzzSeed})`, () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1 }), (changes) => {
+        const copy = Buffer.from(bytes);
+        for (const [at, value] of changes) copy[at] = value;
+        const { count, records } = decodeBatch(signed(copy)) ?? {};
+        if (records) expect(records.length).toBe(count);
+      }),
+    );
+    fc.assert(fc.property(fc.uint8Array(), (any) => decodeBatch(any) === undefined));
+  });
+});
+
+describe('a batch of a later version', () => {
+  it.each([
+    ['version', 0, 2],
+    ['flags', 1, 1],
+  ])('is a gap in the place of its records, by its %s', (_name, at, value) => {
+    const later = encodeBatch(HEAD, [plain, plain, plain]);
+    later[at] = value;
+    const decoded = decodeBatch(signed(later));
+    expect(decoded).toMatchObject({ ...HEAD, count: 3, records: undefined });
+    const [gap, ...others] = decoded ? storedRecords(decoded, 10) : [];
+    expect(others).toEqual([]);
+    expect(gap && isGapRecord(gap) && gapAfter(gap)).toBe(encodeOffset(9));
+    expect(gap?.offset).toBe(encodeOffset(12));
+  });
+});
