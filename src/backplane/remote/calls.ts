@@ -15,7 +15,7 @@ export interface HomeCallsContext {
   readonly writer: string;
   readonly handler: Omit<HomeLinkHandler, 'onClose'>;
   /** Called for every new link, before the requests that wait go over it. */
-  onLink(): void;
+  onLink(link: HomeLink): void;
   onState(state: BackplaneState): void;
 }
 
@@ -114,9 +114,9 @@ export class HomeCalls {
     return this.#state;
   }
 
-  /** Whether requests go out at once. */
-  get isLinked(): boolean {
-    return this.#link !== undefined;
+  /** The present link. Requests go over it at once. Without a link, they wait. */
+  get link(): HomeLink | undefined {
+    return this.#link;
   }
 
   /** Makes a request. `bytes` is the size of what it writes. */
@@ -184,6 +184,7 @@ export class HomeCalls {
         onBatch: (...args) => isPresent() && handler.onBatch(...args),
         onMore: (...args) => isPresent() && handler.onMore(...args),
         onQueue: (...args) => isPresent() && handler.onQueue(...args),
+        onSaid: (...args) => isPresent() && handler.onSaid(...args),
         onClose: () => isPresent() && this.#lose(),
       })
       .then(onOpen, onFailed);
@@ -198,7 +199,7 @@ export class HomeCalls {
     this.#become(this.#again.size > 0 ? 'catching-up' : 'up');
     const waiting = this.#waiting;
     this.#waiting = [];
-    this.#context.onLink();
+    this.#context.onLink(link);
     const made = this.#waiting;
     const isWrite = ({ method }: Call): boolean => WRITES.has(method);
     // The requests that set up the new link come first. Writes keep their order.

@@ -1,4 +1,5 @@
 /** The contract of a home on another machine: it carries out requests that come over a link, and the link may break. */
+import type { Bytes } from '../../base/bytes.js';
 import type {
   Appended,
   Batch,
@@ -85,6 +86,20 @@ export type HomeRequest = {
 export interface HomeLink {
   /** Resolves with the answer. Rejects if the home refuses the request. Settles never if the link breaks first. */
   call(request: HomeRequest): Promise<unknown>;
+  /**
+   * Gives bytes to every link that hears a channel, at most once. A home keeps the order of what one link says on one channel, and no other.
+   * Resolves when more can follow, with `false` if the home knows that no link hears the channel. Never rejects. Bytes may get lost when
+   * a link breaks. If it is this link, the promise never settles. There are at most `SAID_BYTES_MAX` bytes, and they do not change any more.
+   * A channel has the name of a namespace, which begins with a slash, or another name of at most 100 characters.
+   */
+  say(channel: string, bytes: Bytes): Promise<boolean>;
+  /**
+   * From now on, the link is told what is said on a channel. Resolves when the link hears all that is said afterwards. Never rejects, and
+   * never settles if the link breaks first. A link may also hear what it says itself.
+   */
+  hear(channel: string): Promise<void>;
+  /** Ends that. */
+  unhear(channel: string): void;
   /** Ends the link. `onClose` is not called. */
   close(): void;
 }
@@ -97,6 +112,8 @@ export interface HomeLinkHandler {
   onMore(namespace: string): void;
   /** There may be messages to take from a queue that the link watches. */
   onQueue(queue: string): void;
+  /** Somebody said bytes on a channel that the link hears. The bytes belong to the receiver. */
+  onSaid(channel: string, bytes: Bytes): void;
   /** The link broke. Nothing comes over it any more. */
   onClose(): void;
 }

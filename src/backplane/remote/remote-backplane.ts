@@ -85,6 +85,7 @@ export class RemoteBackplane implements Backplane {
         },
         onMore: (namespace) => this.#onMore(namespace),
         onQueue: (queue) => this.queues.onMore(queue),
+        onSaid: () => undefined,
       },
       onLink: () => this.#onLink(),
       onState: (state) => {
@@ -132,7 +133,7 @@ export class RemoteBackplane implements Backplane {
       erase: (...args) => calls.call('erase', args),
       retain: (namespace, retention) => {
         this.#retentions.set(namespace, retention);
-        if (calls.isLinked) this.#retain(namespace, retention);
+        if (calls.link) this.#retain(namespace, retention);
       },
       follow: (namespace, follower) => this.#add(namespace, follower),
     };
@@ -159,12 +160,12 @@ export class RemoteBackplane implements Backplane {
 
   #add(namespace: string, follower: LogFollower): () => void {
     const followers = getOrCreate(this.#followers, namespace, () => new Set());
-    if (followers.size === 0 && this.#calls.isLinked) this.#follow(namespace);
+    if (followers.size === 0 && this.#calls.link) this.#follow(namespace);
     followers.add(follower);
     return () => {
       if (!followers.delete(follower) || followers.size > 0) return;
       this.#followers.delete(namespace);
-      if (this.#calls.isLinked) void this.#calls.call('unfollow', [namespace]).catch(() => undefined);
+      if (this.#calls.link) void this.#calls.call('unfollow', [namespace]).catch(() => undefined);
     };
   }
 

@@ -41,12 +41,12 @@ export class RemoteQueues implements WorkQueueStore {
 
   watch(queue: string, onMore: () => void): () => void {
     const watchers = getOrCreate(this.#watchers, queue, () => new Set());
-    if (watchers.size === 0 && this.#calls.isLinked) this.#watch(queue);
+    if (watchers.size === 0 && this.#calls.link) this.#watch(queue);
     watchers.add(onMore);
     return () => {
       if (!watchers.delete(onMore) || watchers.size > 0) return;
       this.#watchers.delete(queue);
-      if (this.#calls.isLinked) this.#calls.call('queueUnwatch', [queue]).catch(() => undefined);
+      if (this.#calls.link) this.#calls.call('queueUnwatch', [queue]).catch(() => undefined);
     };
   }
 

@@ -39,6 +39,9 @@ export const KNOWN_WAIT_MS = 1_000;
 /** Bytes of one message, question or answer. */
 export const TALK_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Bytes that a link to a home says at once. Larger messages go in pieces. NATS takes 1 MiB by default. */
+export const SAID_BYTES_MAX = 512 * 1024;
+
 /** The length of a node code. */
 export const NODE_CHARACTERS = 8;
 

@@ -5,6 +5,7 @@ import { MemoryQueues } from '../../backplane/memory-queues.js';
 import type { HomeMethods, HomeRequest, StoreName } from '../../backplane/remote/home.js';
 import { RemoteBackplane } from '../../backplane/remote/remote-backplane.js';
 import type { Talk } from '../../backplane/talk/talk.js';
+import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import { readOptions } from '../../base/options/table.js';
@@ -171,6 +172,12 @@ export class LateHome implements LineHome {
     answers.set(write.number, answer);
     if (request.method === 'append') this.#onAppended(request.args, answer as Appended, write.writer, write.number);
     return answer;
+  }
+
+  passOn(channel: string, bytes: Bytes): boolean {
+    const hearing = [...this.#lines].filter((line) => line.hears(channel));
+    for (const line of hearing) line.tellSaid(channel, bytes);
+    return hearing.length > 0;
   }
 
   #run(request: HomeRequest, line: LateLine): unknown {

@@ -1,7 +1,10 @@
 /** The way of one server to a simulated home: its links, on which everything takes time and which break. */
+import { ok } from 'node:assert/strict';
 import type { Batch } from '../../backplane/backplane.js';
 import type { Home, HomeLink, HomeLinkHandler, HomeRequest } from '../../backplane/remote/home.js';
+import { SAID_BYTES_MAX } from '../../backplane/talk/exchange.js';
 import type { WorkQueueStore } from '../../backplane/work-queues.js';
+import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { FakeClock } from '../fake-clock.js';
@@ -19,6 +22,8 @@ export interface LineHome {
   readonly stillMs: number;
   /** Carries out a request of a line. Throws if the home refuses it. */
   carryOut(request: HomeRequest, line: LateLine): unknown;
+  /** Passes on what a line says. Returns whether any line hears the channel. */
+  passOn(channel: string, bytes: Bytes): boolean;
 }
 
 /** A batch on its way to a line. */
@@ -35,6 +40,7 @@ export class LateLine implements Home {
   readonly #home: LineHome;
   readonly #random: SeededRandom;
   readonly #followed = new Set<string>();
+  readonly #heard = new Set<string>();
   readonly #watched = new Map<string, () => void>();
   #link: LateLink | undefined;
   #cutUntil = 0;
@@ -76,6 +82,7 @@ export class LateLine implements Home {
   end(): void {
     this.#link = undefined;
     this.#followed.clear();
+    this.#heard.clear();
     for (const queue of [...this.#watched.keys()]) this.unwatch(queue);
   }
 
@@ -93,6 +100,22 @@ export class LateLine implements Home {
   follow(namespace: string, isFollowed: boolean): void {
     if (isFollowed) this.#followed.add(namespace);
     else this.#followed.delete(namespace);
+  }
+
+  /** Whether the line is told what is said on a channel. */
+  hears(channel: string): boolean {
+    return this.#link !== undefined && this.#heard.has(channel);
+  }
+
+  /** Begins or ends to tell the line what is said on a channel. */
+  hear(channel: string, isHeard: boolean): void {
+    if (isHeard) this.#heard.add(channel);
+    else this.#heard.delete(channel);
+  }
+
+  /** Tells the server what was said. */
+  tellSaid(channel: string, bytes: Bytes): void {
+    this.#link?.tellSaid(channel, bytes);
   }
 
   /** Begins to tell the server of a queue. */
@@ -135,6 +158,9 @@ class LateLink implements HomeLink {
   #arrivesAt = 0;
   #answersAt = 0;
   #tellsAt = 0;
+  /** When the newest bytes arrive that were said, at the home and here. They overtake requests and batches. */
+  #saysAt = 0;
+  #hearsAt = 0;
   #carried = 0;
   /** Requests up to this number arrive in any case. */
   #kept = 0;
@@ -152,21 +178,28 @@ class LateLink implements HomeLink {
     const { clock, settings } = this.#home;
     if (this.#random.chance(settings.breakChance))
       clock.setTimeout(() => this.break(), this.#random.integer(0, 4 * settings.callMs[1]), undefined);
-    this.#made += 1;
-    const number = this.#made;
     this.#arrivesAt = this.#after(this.#arrivesAt, settings.callMs);
-    return new Promise((resolve, reject) => {
-      const arrive = (): void => {
-        const { stillMs } = this.#home;
-        if (stillMs > 0) {
-          clock.setTimeout(arrive, stillMs, undefined);
-          return;
-        }
-        if (number > this.#arriving) return;
-        this.#carried = number;
-        this.#carryOut(request, resolve, reject);
-      };
-      clock.setTimeout(arrive, this.#arrivesAt - clock.now(), undefined);
+    return new Promise((resolve, reject) =>
+      this.#send(this.#arrivesAt, () => this.#carryOut(request, resolve, reject)),
+    );
+  }
+
+  say(channel: string, bytes: Bytes): Promise<boolean> {
+    ok(bytes.byteLength <= SAID_BYTES_MAX);
+    // The sender keeps its bytes, as behind a real wire.
+    const copy = bytes.slice();
+    return this.#ask(() => this.#home.passOn(channel, copy));
+  }
+
+  hear(channel: string): Promise<void> {
+    return this.#ask(() => {
+      if (!this.#isBroken) this.#line.hear(channel, true);
+    });
+  }
+
+  unhear(channel: string): void {
+    void this.#ask(() => {
+      if (!this.#isBroken) this.#line.hear(channel, false);
     });
   }
 
@@ -192,6 +225,11 @@ class LateLink implements HomeLink {
     this.#arrive(this.#tellsAt - this.#home.clock.now(), () => this.#handler.onQueue(queue));
   }
 
+  tellSaid(channel: string, bytes: Bytes): void {
+    this.#hearsAt = this.#after(this.#hearsAt, this.#home.settings.pushMs);
+    this.#arrive(this.#hearsAt - this.#home.clock.now(), () => this.#handler.onSaid(channel, bytes));
+  }
+
   /** Breaks the link: answers and batches under way are lost, and the requests under way from some point on. */
   break(isLost = false): void {
     if (isLost) this.#arriving = this.#carried;
@@ -204,6 +242,38 @@ class LateLink implements HomeLink {
   close(): void {
     this.#isBroken = true;
     this.#line.end();
+  }
+
+  /** Carries something to the home, unless it is lost with the link. */
+  #send(arrivesAt: number, take: () => void): void {
+    const { clock } = this.#home;
+    this.#made += 1;
+    const number = this.#made;
+    const arrive = (): void => {
+      const { stillMs } = this.#home;
+      if (stillMs > 0) {
+        clock.setTimeout(arrive, stillMs, undefined);
+        return;
+      }
+      if (number > this.#arriving) return;
+      this.#carried = Math.max(this.#carried, number);
+      take();
+    };
+    clock.setTimeout(arrive, arrivesAt - clock.now(), undefined);
+  }
+
+  /** Has the home do something beside the requests. */
+  #ask<T>(act: () => T): Promise<T> {
+    if (this.#isBroken) return new Promise(() => undefined);
+    const { settings, clock } = this.#home;
+    this.#saysAt = this.#after(this.#saysAt, settings.callMs);
+    return new Promise((resolve) => {
+      this.#send(this.#saysAt, () => {
+        const answer = act();
+        this.#hearsAt = this.#after(this.#hearsAt, settings.callMs);
+        this.#arrive(this.#hearsAt - clock.now(), () => resolve(answer));
+      });
+    });
   }
 
   #carryOut(request: HomeRequest, resolve: (answer: unknown) => void, reject: (error: unknown) => void): void {

@@ -4,6 +4,7 @@ import { HomeCalls } from '../../../src/backplane/remote/calls.js';
 import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { MUTE } from './mute-link.js';
 
 interface Sent {
   readonly request: HomeRequest;
@@ -31,13 +32,14 @@ async function build() {
             new Promise((resolve, reject) => {
               sent.push({ request, answer: resolve, refuse: reject });
             }),
+          ...MUTE,
           close: () => {
             world.closed += 1;
           },
         };
       },
     },
-    handler: { onBatch: () => undefined, onMore: () => undefined, onQueue: () => undefined },
+    handler: { onBatch: () => undefined, onMore: () => undefined, onQueue: () => undefined, onSaid: () => undefined },
     onLink: () => {
       world.linked += 1;
       world.onLink();

@@ -5,6 +5,7 @@ import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote
 import { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { MUTE } from './mute-link.js';
 
 const record: LogRecord = { rooms: [], except: [], event: '[]', attachments: [], at: 0 };
 const stored = (n: number) => ({ ...record, offset: encodeOffset(n) });
@@ -36,7 +37,7 @@ async function build() {
     home: {
       async connect(handler) {
         links.push(handler);
-        return { call: async (request) => answer(request), close: () => undefined };
+        return { call: async (request) => answer(request), ...MUTE, close: () => undefined };
       },
     },
   });

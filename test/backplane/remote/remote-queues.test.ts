@@ -4,6 +4,7 @@ import type { HomeLinkHandler } from '../../../src/backplane/remote/home.js';
 import { RemoteQueues } from '../../../src/backplane/remote/remote-queues.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { MUTE } from './mute-link.js';
 
 it('watches a queue once for all watchers, and again over a new link', async () => {
   const clock = new FakeClock();
@@ -18,11 +19,17 @@ it('watches a queue once for all watchers, and again over a new link', async () 
         links.push(handler);
         return {
           call: async ({ method }) => void requests.push(method),
+          ...MUTE,
           close: () => undefined,
         };
       },
     },
-    handler: { onBatch: () => undefined, onMore: () => undefined, onQueue: (queue) => queues.onMore(queue) },
+    handler: {
+      onBatch: () => undefined,
+      onMore: () => undefined,
+      onQueue: (queue) => queues.onMore(queue),
+      onSaid: () => undefined,
+    },
     onLink: () => queues.onLink(),
     onState: () => undefined,
   });

@@ -11,6 +11,7 @@ async function build(seed: number, faults: { breakChance?: number; dropChance?: 
   const clock = new FakeClock();
   const arrived: unknown[] = [];
   const heard: string[] = [];
+  const said: string[] = [];
   const home = {
     clock,
     settings: { callMs: [1, 20], pushMs: [1, 20], breakChance: 0, splitChance: 0, dropChance: 0, ...faults } as const,
@@ -20,18 +21,24 @@ async function build(seed: number, faults: { breakChance?: number; dropChance?: 
       arrived.push(args[1]);
       return args[1];
     },
+    passOn: (channel: string, bytes: Uint8Array) => {
+      said.push(`${channel} ${bytes[0]}`);
+      if (line.hears(channel)) line.tellSaid(channel, bytes);
+      return line.hears(channel);
+    },
   };
-  const line = new LateLine(home, clock, new SeededRandom(seed));
+  const line: LateLine = new LateLine(home, clock, new SeededRandom(seed));
   const connect = () =>
     line.connect({
       onBatch: (_namespace, { records }) => void heard.push(`batch ${records.length}`),
       onMore: () => void heard.push('more'),
       onQueue: () => undefined,
+      onSaid: (channel, bytes) => void heard.push(`${channel} ${bytes[0]}`),
       onClose: () => void heard.push('close'),
     });
   const connecting = connect();
   await clock.advance(100);
-  return { clock, home, line, link: await connecting, connect, arrived, heard };
+  return { clock, home, line, link: await connecting, connect, arrived, heard, said };
 }
 
 it('carries out requests in their order, and answers in their order', async () => {
@@ -109,4 +116,36 @@ it('tells batches whole, in pieces, or that some are missing', async () => {
     await clock.advance(4_000);
     expect(heard.join()).toMatch(expected);
   }
+});
+
+it('gives what is said to the lines that hear the channel, in order, and says whether there are any', async () => {
+  const { clock, link, heard } = await build(1);
+  const answers: unknown[] = [];
+  const say = (channel: string, n: number): void =>
+    void link.say(channel, Uint8Array.of(n)).then((isHeard) => answers.push(isHeard));
+  say('a', 1);
+  void link.hear('a');
+  for (let n = 2; n < 30; n += 1) say('a', n);
+  await clock.advance(100);
+  link.unhear('a');
+  say('a', 30);
+  await clock.advance(100);
+  expect(heard).toEqual(Array.from({ length: 28 }, (_, n) => `a ${n + 2}`));
+  expect(answers).toEqual(Array.from({ length: 30 }, (_, n) => n > 0 && n < 29));
+});
+
+it('loses what was said last when the link breaks, and hears nothing afterwards', async () => {
+  const counts = new Set<number>();
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const { clock, line, link, heard, said } = await build(seed);
+    void link.hear('a');
+    await clock.advance(100);
+    for (let n = 0; n < 10; n += 1) void link.say('a', Uint8Array.of(n));
+    line.cut();
+    await clock.advance(100);
+    expect(said).toEqual(Array.from({ length: said.length }, (_, n) => `a ${n}`));
+    expect(heard).toEqual(['close']);
+    counts.add(said.length);
+  }
+  expect(counts.size).toBeGreaterThan(3);
 });
