@@ -1,6 +1,7 @@
 /** One measurement: a new server, a new loader, one row. Both children end afterwards. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './channel.mjs';
+import { cluster } from './cluster/measure.mjs';
 import { recover } from './recover.mjs';
 
 /** The dialect of targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
@@ -43,6 +44,7 @@ const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broad
  * @returns {Promise<Record<string, number>>}
  */
 export async function measure(row, target, settings) {
+  if (row.measure === 'cluster') return await cluster(row, target, settings, addCpu);
   const execArgv = ['--expose-gc'];
   if (settings.profileDirectory !== undefined) {
     const name = `--cpu-prof-name=${row.id}.${target}.cpuprofile`;

@@ -1,5 +1,5 @@
 /** Writes results as Markdown. */
-import { boundBy } from './summary.mjs';
+import { boundBy, KEY } from './summary.mjs';
 
 /** @typedef {ReturnType<typeof import('./summary.mjs').summarise>} Summary */
 
@@ -32,14 +32,21 @@ export function report(summaries, bundles, facts, failures) {
             ? `≥ ${number(row.perCpuSecondLeast)}/CPU-s`
             : row.goal === undefined
               ? ''
-              : `${row.measure === 'throughput' ? '≥' : '≤'} ${row.goal}`,
+              : `${KEY[row.measure].isMoreBetter ? '≥' : '≤'} ${row.goal}`,
           isMet === undefined ? '' : isMet ? 'yes' : '**no**',
           ratioCell(ratios['naru / ws']),
           ratioCell(ratios['naru-websocket / ws']),
         ],
         ...beside
           .filter(({ ratio }) => ratio !== undefined)
-          .map((other) => [`${row.id}: ${pairName(other.pair)}`, ratioCell(other.ratio), '', '', '', '']),
+          .map(({ pair: other, by, ratio, least, most, isMet: isReached }) => [
+            `${row.id}: ${pairName(other)}${by === undefined ? '' : `, ${LATENCIES[by]}`}`,
+            ratioCell(ratio),
+            least === undefined ? (most === undefined ? '' : `≤ ${most}`) : `≥ ${least}`,
+            isReached === undefined ? '' : isReached ? 'yes' : '**no**',
+            '',
+            '',
+          ]),
       ]),
     ),
     '',
@@ -97,7 +104,15 @@ function section(summary) {
   return [`## ${row.title} (\`${row.id}\`)`, '', ...body, ''];
 }
 
-const BODIES = { throughput, idle, connect: connects, recover: recoveries, append: appends };
+const BODIES = { throughput, idle, connect: connects, recover: recoveries, append: appends, cluster: clusters };
+
+/** The latencies in a row with one message in flight. @type {Record<string, string>} */
+const LATENCIES = {
+  nearMs: 'same server, median ms',
+  nearLateMs: 'same server, 99 % ms',
+  farMs: 'other server, median ms',
+  farLateMs: 'other server, 99 % ms',
+};
 
 /** @param {Summary} summary */
 function throughput({ row, targets }) {
@@ -194,6 +209,27 @@ function appends({ row, targets }) {
   );
 }
 
+/** @param {Summary} summary */
+function clusters({ row, targets }) {
+  const names = row.loadOptions?.window === 1 ? Object.keys(LATENCIES) : [];
+  return table(
+    [
+      'target',
+      `${row.unit}/s`,
+      `${row.unit}/CPU-s of servers and broker`,
+      ...['first server', 'other server', 'broker', 'loader'].map((name) => `CPU of the ${name}`),
+      ...names.map((name) => LATENCIES[name] ?? name),
+    ],
+    Object.entries(targets).map(([target, values]) => [
+      nameOf(target),
+      number(values.perSecond?.median),
+      spreadCell(values.perCpuSecond),
+      ...['nearCpu', 'farCpu', 'brokerCpu', 'loaderCpu'].map((name) => percent(values[name]?.median)),
+      ...names.map((name) => number(values[name]?.median)),
+    ]),
+  );
+}
+
 /** @param {ReturnType<typeof import('./bundle.mjs').bundleSizes>} bundles */
 function bundleSection(bundles) {
   if (bundles.length === 0) return [];
@@ -219,8 +255,8 @@ function table(head, rows) {
   return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)];
 }
 
-/** @param {readonly [ours: string, theirs: string]} pair */
-function pairName([ours, theirs]) {
+/** @param {readonly string[]} pair */
+function pairName([ours = '', theirs = '']) {
   return `${nameOf(ours)} / ${nameOf(theirs)}`;
 }
 

@@ -2,14 +2,20 @@
  * The rows: the load, the targets, and the number by which a row is judged. `goal` is the ratio against `socket.io` that the
  * project sets itself. A report says whether it was met, and never leaves a row out.
  */
+import { CLUSTER_ROWS } from './rows/cluster.mjs';
 import { RESTART_ROWS } from './rows/restart.mjs';
+
+/**
+ * A ratio of two targets beside the first one. `by` names the number that is compared, unless it is the one by which the row is judged.
+ * @typedef {{ pair: readonly string[], by?: string, least?: number | undefined, most?: number }} Beside
+ */
 
 /**
  * @typedef {object} Row
  * @property {string} id
  * @property {string} group what `--only` names
  * @property {string} title
- * @property {'throughput' | 'idle' | 'connect' | 'recover' | 'append'} measure
+ * @property {'throughput' | 'idle' | 'connect' | 'recover' | 'append' | 'cluster'} measure
  * @property {string} app the target's application
  * @property {string} [load] file name in load/
  * @property {Record<string, unknown>} [loadOptions]
@@ -21,7 +27,7 @@ import { RESTART_ROWS } from './rows/restart.mjs';
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
  * @property {readonly [ours: string, theirs: string]} [compare] the targets of the ratio that `goal` is for, unless they are naru and socket.io
- * @property {readonly (readonly [ours: string, theirs: string])[]} [beside] further pairs whose ratios are shown, without a goal
+ * @property {readonly Beside[]} [beside] further ratios
  * @property {number} [perCpuSecondLeast] the rate that the first target must reach, in a row without a peer
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */
@@ -60,11 +66,11 @@ export const ROWS = [
     targets: ['naru-late', 'naru-remote', 'naru-wait', 'naru-log'],
     compare: /** @type {const} */ (['naru-remote', 'naru-log']),
     // Without what a link needs, and without what it costs a server to sleep.
-    beside: /** @type {const} */ ([
-      ['naru-late', 'naru-log'],
-      ['naru-late', 'naru-wait'],
-      ['naru-remote', 'naru-wait'],
-    ]),
+    beside: [
+      { pair: ['naru-late', 'naru-log'] },
+      { pair: ['naru-late', 'naru-wait'] },
+      { pair: ['naru-remote', 'naru-wait'] },
+    ],
     rounds: SWINGING,
     warmupSeconds: 7,
   })),
@@ -165,10 +171,7 @@ export const ROWS = [
     targets: ['naru-polling', 'naru-sse', 'socket.io', 'raw-sse'],
     compare: /** @type {const} */ (['naru-sse', 'naru-polling']),
     // The long-polling that people use today, and the highest rate at which a stream can be written.
-    beside: /** @type {const} */ ([
-      ['naru-sse', 'socket.io'],
-      ['naru-sse', 'raw-sse'],
-    ]),
+    beside: [{ pair: ['naru-sse', 'socket.io'] }, { pair: ['naru-sse', 'raw-sse'] }],
     ...(window === 1 && { rounds: SWINGING }),
     unit: 'deliveries',
     goal: 3,
@@ -346,6 +349,7 @@ export const ROWS = [
     unit: 'KiB of RSS per connection',
   },
   ...RESTART_ROWS,
+  ...CLUSTER_ROWS,
 ];
 
 /** @param {{ window: number, senders?: number, receivers?: number, goal?: number }} options @returns {Row} */

@@ -13,6 +13,7 @@ export const KEY = {
   connect: { key: 'connectMicros', isMoreBetter: false },
   recover: { key: 'seconds', isMoreBetter: false },
   append: { key: 'perCpuSecond', isMoreBetter: true },
+  cluster: { key: 'perCpuSecond', isMoreBetter: true },
 };
 
 /**
@@ -59,7 +60,17 @@ export function summarise(row, samples) {
     isMet,
     /** The two targets of the first ratio. */
     pair,
-    beside: (row.beside ?? []).map((other) => ({ pair: other, ratio: ratio(...other, key) })),
+    beside: (row.beside ?? []).map((other) => {
+      const {
+        pair: [ours = '', theirs = ''],
+        by = key,
+        least: atLeast,
+        most,
+      } = other;
+      const its = ratio(ours, theirs, by);
+      const isReached = its && (atLeast === undefined ? most && its.median <= most : its.median >= atLeast);
+      return { ...other, ratio: its, isMet: atLeast === undefined && most === undefined ? undefined : isReached };
+    }),
     ratios: {
       'naru / socket.io': naru,
       'naru / ws': ratio('naru', 'ws', key),

@@ -1,0 +1,9 @@
+/** Naru with recovery and its backplane on NATS. */
+import { Server } from 'naru';
+import { nats } from 'naru/backplane/nats';
+import { serve } from './socket.io-apps.mjs';
+
+/** @param {string} app @param {Record<string, unknown> & { url: string }} options */
+export function start(app, { url, ...options }) {
+  return serve(Server, app, { ...options, connectionStateRecovery: {}, backplane: nats(url) });
+}

@@ -1,0 +1,9 @@
+/** Naru with recovery and its backplane on Redis. */
+import { Server } from 'naru';
+import { redis } from 'naru/backplane/redis';
+import { serve } from './socket.io-apps.mjs';
+
+/** @param {string} app @param {Record<string, unknown> & { url: string }} options */
+export function start(app, { url, ...options }) {
+  return serve(Server, app, { ...options, connectionStateRecovery: {}, backplane: redis(url) });
+}

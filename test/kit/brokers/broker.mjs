@@ -1,0 +1,177 @@
+/**
+ * Brokers for tests and benchmarks: Debian's `redis-server` and `nats-server`, each as a process with a port and a folder of its own. Every
+ * fault is a call. It imports only Node.js.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** @typedef {'redis' | 'nats'} BrokerKind */
+
+/** Linux counts CPU time in hundredths of a second. */
+const TICK_MS = 10;
+
+/** Milliseconds in which a broker must have read its folder and must answer. */
+const START_MS_MAX = 30_000;
+
+/**
+ * The program of each kind, its arguments, and how to find out that it answers.
+ * @type {Record<BrokerKind, { paths: string[], install: string, say: string, expect: string,
+ * args(place: { port: number, folder: string, more: readonly string[] }): string[] }>}
+ */
+const KINDS = {
+  redis: {
+    paths: ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/usr/bin/valkey-server'],
+    install: 'apt-get install redis-server',
+    say: 'PING\r\n',
+    expect: '+PONG',
+    args: ({ port, folder, more }) => [
+      ...['--port', `${port}`, '--bind', '127.0.0.1', '--protected-mode', 'no', '--dir', folder, '--save', ''],
+      ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction', ...more],
+    ],
+  },
+  nats: {
+    paths: ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'],
+    install: 'apt-get install nats-server',
+    say: '',
+    expect: '"jetstream":true',
+    args: ({ port, folder, more }) => ['-a', '127.0.0.1', '-p', `${port}`, '-js', '-sd', folder, ...more],
+  },
+};
+
+/** @param {BrokerKind} kind */
+function programOf(kind) {
+  return KINDS[kind].paths.find((path) => existsSync(path));
+}
+
+/**
+ * Returns why a broker cannot run here, with the command that installs it; `undefined` when it can.
+ * @param {BrokerKind} kind
+ */
+export function whyNoBroker(kind) {
+  return programOf(kind) ? undefined : `${kind}-server is not installed here: ${KINDS[kind].install}`;
+}
+
+/** A broker. It keeps its port and its folder over restarts, and ends with the process that started it. */
+export class Broker {
+  /** @type {BrokerKind} */
+  kind;
+  port = 0;
+  #folder;
+  #more;
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  #child;
+
+  /**
+   * @param {BrokerKind} kind
+   * @param {string} folder for its data and its output; the caller removes it
+   * @param {readonly string[]} [more] arguments
+   */
+  constructor(kind, folder, more = []) {
+    this.kind = kind;
+    this.#folder = folder;
+    this.#more = more;
+  }
+
+  get url() {
+    return `${this.kind}://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the broker, the first time on a free port. Resolves when it answers. */
+  async start() {
+    const program = programOf(this.kind);
+    if (!program) throw new Error(whyNoBroker(this.kind));
+    if (this.port === 0) this.port = await freePort();
+    mkdirSync(this.#folder, { recursive: true });
+    const args = KINDS[this.kind].args({ port: this.port, folder: this.#folder, more: this.#more });
+    const output = openSync(this.#outputPath, 'a');
+    // The kernel ends the broker when this process dies without a chance to do so.
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], { stdio: ['ignore', output, output] });
+    closeSync(output);
+    const failure = new Promise((_resolve, reject) => this.#child?.once('error', reject));
+    await Promise.race([this.#answers(), failure]);
+  }
+
+  /** Ends the broker as a crash does. */
+  async kill() {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  /** Makes the broker stand still until `goOn`. */
+  stall() {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  goOn() {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** The CPU time of the broker since its start, in milliseconds. */
+  get cpuMs() {
+    const text = readFileSync(`/proc/${this.#child?.pid}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  }
+
+  get #outputPath() {
+    return join(this.#folder, 'output.txt');
+  }
+
+  async #answers() {
+    const until = performance.now() + START_MS_MAX;
+    while (!(await isAnswering(this.kind, this.port))) {
+      const { exitCode } = this.#child ?? {};
+      if (typeof exitCode === 'number' || performance.now() > until) {
+        const why = typeof exitCode === 'number' ? `ended with ${exitCode}` : 'does not answer';
+        throw new Error(`${this.kind}-server ${why}: ${readFileSync(this.#outputPath, 'utf8').slice(-2_000)}`);
+      }
+      await delay(20);
+    }
+  }
+}
+
+/**
+ * @param {BrokerKind} kind
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+function isAnswering(kind, port) {
+  const { say, expect } = KINDS[kind];
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    const end = (/** @type {boolean} */ answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1_000, () => end(false));
+    socket.on('error', () => end(false));
+    socket.on('close', () => end(false));
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes(expect)) end(true);
+      else if (text.includes('\n')) end(false);
+    });
+    socket.write(say);
+  });
+}
+
+/** @returns {Promise<number>} */
+async function freePort() {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
