@@ -90,6 +90,17 @@ export interface LogFollower {
   onBatch(batch: Batch): void;
 }
 
+/** The following of a log. */
+export interface Following {
+  /**
+   * The newest offset when the following began: the follower is told of all later records of others. It is there at once if the log answers
+   * within the call. It never rejects, and may never settle if the following ends first.
+   */
+  readonly ready: MaybePromise<Offset>;
+  /** Ends the following. */
+  end(): void;
+}
+
 /**
  * Chooses records to erase: the record at one offset, those that were sent to a room (perhaps to others too), those of one person, or all
  * records of the namespace.
@@ -105,6 +116,8 @@ export type Erasure =
  * Removed records are reported as a gap. Once `append` has succeeded, every reader sees the records.
  */
 export interface Log {
+  /** Whether the log answers through promises, because its home is on another machine. A namespace then follows it only while it has sockets. */
+  readonly isRemote?: boolean;
   /** Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. */
   append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
   /** Returns the records after `after`. */
@@ -130,11 +143,8 @@ export interface Log {
    * the shortest retention among them applies.
    */
   retain(namespace: string, retention: Partial<Retention>): void;
-  /**
-   * Tells `follower` of all appends by others that a later request of this process would find in the log. Returns the function that ends
-   * this. Never calls it when nobody else can append.
-   */
-  follow(namespace: string, follower: LogFollower): () => void;
+  /** Tells `follower` of all appends by others from now on. Never calls it when nobody else can append. */
+  follow(namespace: string, follower: LogFollower): Following;
 }
 
 /** Bounds for the entries of one prefix in a store. */

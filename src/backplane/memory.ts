@@ -9,6 +9,7 @@ import {
   decodeOffset,
   type Erasure,
   encodeOffset,
+  type Following,
   type KeyValueStore,
   type LeaseTable,
   type Log,
@@ -221,15 +222,18 @@ export class MemoryLog implements Log {
     this.#sweepAt = Math.min(this.#sweepAt, this.#clock.now() + own.ageMs);
   }
 
-  follow(namespace: string, _follower?: LogFollower): () => void {
+  follow(namespace: string, _follower?: LogFollower): Following {
     const log = this.#open(namespace);
     log.followers += 1;
     let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      log.followers -= 1;
-      log.usedAt = this.#clock.now();
+    return {
+      ready: encodeOffset(log.sequence),
+      end: () => {
+        if (isOver) return;
+        isOver = true;
+        log.followers -= 1;
+        log.usedAt = this.#clock.now();
+      },
     };
   }
 

@@ -51,7 +51,7 @@ describe('the backplane in memory', () => {
     const newest = new Map<string, string>();
     for (let n = 0; n < 30_000; n += 1) {
       const name = `/n${n % 20_000}`;
-      const leave = log.follow(name);
+      const { end: leave } = log.follow(name);
       const { offsets, previous } = log.append(name, [record(clock.now())]);
       leave();
       const before = newest.get(name) ?? ZERO_OFFSET;

@@ -7,6 +7,7 @@ import {
   decodeOffset,
   type Erasure,
   encodeOffset,
+  type Following,
   type Log,
   type LogExtent,
   type LogFollower,
@@ -141,8 +142,8 @@ export class LocalLog implements Log {
     this.#retentions.set(namespace, { ...this.#retention, ...retention });
   }
 
-  follow(_namespace: string, follower: LogFollower): () => void {
-    return this.#signal.listen(() => follower.onMore());
+  follow(namespace: string, follower: LogFollower): Following {
+    return { end: this.#signal.listen(() => follower.onMore()), ready: this.extent(namespace).newest };
   }
 
   /** Returns the names of all namespaces. */

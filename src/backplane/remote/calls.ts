@@ -363,7 +363,7 @@ export class HomeCalls {
   #refuseOld(now: number): void {
     const isOld = ({ method, number, madeAt }: Call): boolean => {
       if (WRITES.has(method)) return number === undefined && now - madeAt >= WRITE_WAIT_MS;
-      return method !== 'extent' && now - madeAt >= READ_WAIT_MS;
+      return method !== 'extent' && method !== 'follow' && now - madeAt >= READ_WAIT_MS;
     };
     for (const call of [...this.#open, ...this.#waiting]) {
       if (!isOld(call)) continue;

@@ -26,8 +26,8 @@ export interface HomeMethods {
   extent(namespace: string): LogExtent;
   erase(namespace: string, what: Erasure): number;
   retain(namespace: string, retention: Partial<Retention>): void;
-  /** From now on, the link is told of all appends to the namespace. */
-  follow(namespace: string): void;
+  /** From now on, the link is told of all appends to the namespace. Answers the newest offset at that moment: of every later record it is told. */
+  follow(namespace: string): Offset;
   unfollow(namespace: string): void;
   get(store: StoreName, key: string): string | undefined;
   list(store: StoreName, prefix: string, limit: number): readonly (readonly [key: string, value: string])[];

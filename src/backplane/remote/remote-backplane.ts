@@ -5,6 +5,7 @@ import { type Random, systemRandom } from '../../base/id.js';
 import {
   type Backplane,
   type BackplaneState,
+  type Following,
   type KeyValueStore,
   type Log,
   type LogFollower,
@@ -38,6 +39,12 @@ export interface RemoteBackplaneParts {
 }
 
 const WRITER_CHARACTERS = 8;
+/** A follower of a namespace. */
+interface Follower extends LogFollower {
+  /** Called with the newest offset when the home began to tell of the namespace. */
+  onBegun(newest: Offset): void;
+}
+
 /** Milliseconds for which other nodes leave it to the first one to tell of lost records. Later, the log is longer than it was before the loss. */
 const FORGOTTEN_MS = 10_000;
 
@@ -59,7 +66,7 @@ export class RemoteBackplane implements Backplane {
   readonly #parts: RemoteBackplaneParts;
   readonly #clock: Clock;
   readonly #calls: HomeCalls;
-  readonly #followers = new Map<string, Set<LogFollower>>();
+  readonly #followers = new Map<string, Set<Follower>>();
   /** The newest offset of each namespace that this node has heard of, and when, in the order of the times. */
   readonly #newest = new Map<string, { readonly offset: Offset; readonly at: number }>();
   readonly #retentions = new Map<string, Partial<Retention>>();
@@ -121,6 +128,7 @@ export class RemoteBackplane implements Backplane {
   #createLog(): Log {
     const calls = this.#calls;
     return {
+      isRemote: true,
       append: async (namespace, records) => {
         const appended = await calls.call('append', [namespace, records], sizeOf(records));
         this.#note(namespace, appended.offsets.at(-1));
@@ -158,27 +166,36 @@ export class RemoteBackplane implements Backplane {
     };
   }
 
-  #add(namespace: string, follower: LogFollower): () => void {
+  #add(namespace: string, follower: LogFollower): Following {
     const followers = getOrCreate(this.#followers, namespace, () => new Set());
-    if (followers.size === 0 && this.#calls.link) this.#follow(namespace);
-    followers.add(follower);
-    return () => {
-      if (!followers.delete(follower) || followers.size > 0) return;
+    let onBegun: (newest: Offset) => void = () => undefined;
+    const ready = new Promise<Offset>((resolve) => {
+      onBegun = resolve;
+    });
+    const own: Follower = { onMore: () => follower.onMore(), onBatch: (batch) => follower.onBatch(batch), onBegun };
+    followers.add(own);
+    if (this.#calls.link) void this.#follow(namespace);
+    const end = (): void => {
+      if (!followers.delete(own) || followers.size > 0) return;
       this.#followers.delete(namespace);
-      if (this.#calls.link) void this.#calls.call('unfollow', [namespace]).catch(() => undefined);
+      if (this.#calls.link) this.#calls.call('unfollow', [namespace]).catch(() => undefined);
     };
+    return { ready, end };
   }
 
-  #follow(namespace: string): void {
-    // Without an answer, the link is broken or the backplane is closed. The next link follows again.
-    this.#calls.call('follow', [namespace]).catch(() => undefined);
+  /** Has the home tell of a namespace. Without an answer, the link is broken or the backplane is closed. The next link follows again. */
+  async #follow(namespace: string): Promise<void> {
+    const followers = [...(this.#followers.get(namespace) ?? [])];
+    const newest = await this.#calls.call('follow', [namespace]).catch(() => undefined);
+    if (newest === undefined) return;
+    for (const { onBegun } of followers) onBegun(newest);
   }
 
   /** A new link is there. It follows what the previous one did, and shows what the home has lost meanwhile. */
   #onLink(): void {
     this.queues.onLink();
     for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
-    for (const namespace of this.#followers.keys()) this.#follow(namespace);
+    for (const namespace of this.#followers.keys()) void this.#follow(namespace);
     const since = this.#clock.now() - LOSS_MS;
     for (const [namespace, { offset, at }] of this.#newest)
       if (this.#followers.has(namespace) || at >= since) this.#check(namespace, offset).catch(() => undefined);

@@ -303,7 +303,7 @@ export class NamespaceLog {
 
   /** Tells `follower` what other processes append, and returns the function that ends this. */
   follow(follower: LogFollower): () => void {
-    return this.#log.follow(this.#name, follower);
+    return this.#log.follow(this.#name, follower).end;
   }
 
   /** Returns the packets of an event, with its offset as the last argument if `isMarked`. */

@@ -1,25 +1,26 @@
 /** The promises of a backplane to those that follow its logs, also while its home cannot be reached. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { type Backplane, type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
+import { type Backplane, type Batch, type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { isGapRecord } from '../../backplane/own-records.js';
 import { type Case, EVERYTHING, numbered, offsetsOf, until } from './backplane-subject.js';
 
-/** Follows a log as a node does: takes batches that follow on what it has, and reads the rest. */
-async function follower({ log }: Backplane, from: Offset) {
+/** Follows a log as a node does: takes batches that follow on what it has, and reads the rest. Begins at `from`, or where the following begins. */
+async function follower({ log }: Backplane, from?: Offset) {
   const seen: Offset[] = [];
+  const early: Batch[] = [];
   let newest = from;
   let isReading = false;
   let isMore = false;
   const take = (offsets: readonly Offset[]): void => {
     for (const offset of offsets) {
-      if (offset <= newest) continue;
+      if (offset <= (newest ?? '')) continue;
       seen.push(offset);
       newest = offset;
     }
   };
   const readOn = async (): Promise<void> => {
     isMore = true;
-    if (isReading) return;
+    if (isReading || newest === undefined) return;
     isReading = true;
     while (isMore) {
       isMore = false;
@@ -27,20 +28,44 @@ async function follower({ log }: Backplane, from: Offset) {
     }
     isReading = false;
   };
-  const end = log.follow('/', {
-    onMore: () => void readOn(),
-    onBatch: ({ previous, records }) => {
-      ok(records.length > 0, 'a batch without records was told');
-      if (previous <= newest && !isReading) take(records.map(({ offset }) => offset));
-      else void readOn();
-    },
-  });
-  await log.extent('/');
-  return { seen, end };
+  const onBatch = (batch: Batch): void => {
+    ok(batch.records.length > 0, 'a batch without records was told');
+    if (newest === undefined) early.push(batch);
+    else if (batch.previous <= newest && !isReading) take(offsetsOf({ ...batch, hasGap: false }));
+    else void readOn();
+  };
+  const { ready, end } = log.follow('/', { onMore: () => void readOn(), onBatch });
+  const began = await ready;
+  newest ??= began;
+  for (const batch of early) onBatch(batch);
+  if (isMore) void readOn();
+  return { seen, end, began };
 }
 
 /** Cases of followers. */
 export const FOLLOWERS: Record<string, Case> = {
+  'tells a follower of every record of others after the place where the following began': async (
+    subject,
+    backplane,
+  ) => {
+    if (!subject.reopen) return;
+    const other = await subject.reopen();
+    for (let round = 0; round < 10; round += 1) {
+      const before = await other.log.append('/', numbered(subject, 0, 2));
+      const append = (n: number) => other.log.append('/', numbered(subject, n, 2));
+      const appends = [append(2), append(4)];
+      const following = follower(backplane);
+      appends.push(append(6), append(8));
+      const { seen, end, began } = await following;
+      const offsets = (await Promise.all(appends)).flatMap((appended) => [...appended.offsets]);
+      ok(began >= (before.offsets.at(-1) ?? ''), 'the following began before a record that was in the log');
+      const expected = offsets.filter((offset) => offset > began);
+      await until(subject, () => seen.at(-1) === expected.at(-1));
+      deepStrictEqual(seen, expected);
+      end();
+    }
+    await other.close();
+  },
   'leads a follower to all records of others, each once and in order': async (subject, backplane) => {
     if (!subject.reopen) return;
     const other = await subject.reopen();

@@ -191,7 +191,10 @@ export class LateHome implements LineHome {
       extent: (...args) => log.extent(...args),
       erase: (...args) => log.erase(...args),
       retain: (...args) => log.retain(...args),
-      follow: (namespace) => line.follow(namespace, true),
+      follow: (namespace) => {
+        line.follow(namespace, true);
+        return log.extent(namespace).newest;
+      },
       unfollow: (namespace) => line.follow(namespace, false),
       get: (store, ...args) => this.storeOf(store).get(...args),
       list: (store, ...args) => this.storeOf(store).list(...args),

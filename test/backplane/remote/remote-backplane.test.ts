@@ -42,7 +42,7 @@ async function build() {
     },
   });
   const told: string[] = [];
-  const follow = (): (() => void) =>
+  const follow = () =>
     backplane.log.follow('/', {
       onMore: () => void told.push('more'),
       onBatch: ({ records }) => void told.push(`batch ${records.map(({ offset }) => Number.parseInt(offset, 36))}`),
@@ -60,7 +60,7 @@ async function build() {
 describe('RemoteBackplane', () => {
   it('tells followers what others append, and not what it appends itself', async () => {
     const { clock, backplane, told, follow, push, writers } = await build();
-    const end = follow();
+    const { end } = follow();
     await backplane.log.append('/', [record]);
     const [own] = writers;
     push(1, own);
@@ -117,7 +117,7 @@ describe('RemoteBackplane', () => {
 
   it('asks nothing for a namespace that nobody follows any more', async () => {
     const { requests, backplane, follow, relink } = await build();
-    follow()();
+    follow().end();
     await backplane.store.get('a');
     requests.length = 0;
     await relink();

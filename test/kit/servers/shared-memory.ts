@@ -1,5 +1,5 @@
 /** A backplane in memory for several servers of one test. */
-import type { Backplane, Log, LogFollower } from '../../../src/backplane/backplane.js';
+import { type Backplane, chain, type Log, type LogFollower } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import type { FakeClock } from '../../../src/testing/index.js';
 
@@ -17,9 +17,12 @@ export function sharedMemory(clock: FakeClock): Backplane {
     extent: (namespace) => memory.log.extent(namespace),
     erase: (...args) => memory.log.erase(...args),
     retain: (...args) => memory.log.retain(...args),
-    follow: (_namespace, follower) => {
+    follow: (namespace, follower) => {
       followers.add(follower);
-      return () => followers.delete(follower);
+      return {
+        end: () => followers.delete(follower),
+        ready: chain(memory.log.extent(namespace), ({ newest }) => newest),
+      };
     },
   };
   return { ...memory, log, store: Object.assign(memory.store, { isDurable: true }) };

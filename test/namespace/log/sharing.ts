@@ -1,5 +1,5 @@
 /** Processes that share a log, for tests of its delivery. */
-import type { Log, LogFollower, MaybePromise, Offset } from '../../../src/backplane/backplane.js';
+import { chain, type Log, type LogFollower, type MaybePromise, type Offset } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
@@ -66,9 +66,9 @@ export function build(count: number, isLate = false, bytes = 1_000_000) {
     extent: (...args) => shared.extent(...args),
     erase: (...args) => shared.erase(...args),
     retain: (...args) => shared.retain(...args),
-    follow(_namespace, follower) {
+    follow(namespace, follower) {
       followers.add(follower);
-      return () => followers.delete(follower);
+      return { end: () => followers.delete(follower), ready: chain(shared.extent(namespace), ({ newest }) => newest) };
     },
   };
   const errors: unknown[] = [];

@@ -202,7 +202,7 @@ export class HomeLine {
       follow: (namespace, target) => {
         const follower: Follower = { namespace, line: this, onMore: () => target.onMore(), isDue: false };
         home.followers.add(follower);
-        return () => void home.followers.delete(follower);
+        return { end: () => home.followers.delete(follower), ready: this.#near('extent', namespace).newest };
       },
     };
   }

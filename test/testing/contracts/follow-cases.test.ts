@@ -9,6 +9,7 @@ const NAMES = [
   'keeps calls that are made while its home is away, in their order and each once',
   'refuses events that wait for a minute, and tells nobody of them later',
   'tells everybody by a gap record that its home has lost records, and never gives their offsets out again',
+  'tells a follower of every record of others after the place where the following began',
 ];
 
 /** Returns the cases of followers that a changed late home fails. */
@@ -42,6 +43,8 @@ async function brokenBy(change: (backplane: Backplane, home: LateHome) => Backpl
   return broken;
 }
 
+const NOBODY = { onMore: () => undefined, onBatch: () => undefined };
+
 /** Returns a backplane with another log. */
 function withLog(backplane: Backplane, change: Partial<Backplane['log']>): Backplane {
   return {
@@ -59,8 +62,12 @@ describe('the contract of followers', () => {
   it('passes for a correct home', async () => expect(await brokenBy((backplane) => backplane)).toEqual([]));
 
   it('notices a log that tells nobody', async () => {
-    const broken = await brokenBy((backplane) => withLog(backplane, { follow: () => () => undefined }));
-    expect(broken).toEqual([NAMES[0], NAMES[3]]);
+    const broken = await brokenBy((backplane) =>
+      withLog(backplane, {
+        follow: (name) => ({ ready: backplane.log.follow(name, NOBODY).ready, end: () => undefined }),
+      }),
+    );
+    expect(broken).toEqual([NAMES[0], NAMES[3], NAMES[4]]);
   });
 
   it('notices batches that say nothing of what was before them', async () => {
@@ -78,7 +85,7 @@ describe('the contract of followers', () => {
           }),
       });
     });
-    expect(broken).toEqual([NAMES[0]]);
+    expect(broken).toEqual([NAMES[0], NAMES[4]]);
   });
 
   it('notices calls that are made twice', async () => {
