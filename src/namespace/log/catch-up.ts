@@ -6,6 +6,7 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { copyOf } from '../slow-readers/backlog-reader.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { Room } from '../target.js';
+import type { LeftRoom } from './effective-rooms.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { WaitingReader } from './reading-order.js';
 import { type SharedPage, sizeOf } from './shared-pages.js';
@@ -92,15 +93,15 @@ export class CatchUp implements Lag, WaitingReader {
     return this.#bytes;
   }
 
-  /** Begins to read: the reader is in its rooms. It also reads what was sent until now to rooms that it was `leaving`. */
-  start(leaving: Iterable<Room> = []): void {
+  /** Begins to read: the reader is in its rooms. It also reads what was sent to rooms that it was `leaving`, until it had left them. */
+  start(leaving: Iterable<LeftRoom> = []): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#rooms = this.#reader.rooms;
-    for (const room of leaving) {
-      if (this.#rooms.has(room)) continue;
+    for (const { room, until = this.#log.offset } of leaving) {
+      if (this.#rooms.has(room) || until <= this.#after) continue;
       this.#rooms.add(room);
-      this.#changes.push({ after: this.#log.offset, room, isIn: false });
+      this.#changes.push({ after: until, room, isIn: false });
     }
     this.pump();
   }

@@ -1,6 +1,14 @@
 /** The recipients of events while joins and leaves wait for their fence. */
+import type { Offset } from '../../backplane/backplane.js';
 import type { RoomMember, Rooms } from '../rooms.js';
 import type { Room, Target } from '../target.js';
+
+/** A room that a member has left, while events to it may still be on their way to the member. */
+export interface LeftRoom {
+  readonly room: Room;
+  /** The newest event before the member left, `undefined` until it is known. */
+  until: Offset | undefined;
+}
 
 /** A member whose membership of a room has changed, and whose changes have not all taken effect. */
 interface Change {
@@ -8,6 +16,7 @@ interface Change {
   isIn: boolean;
   /** The number of changes that have not taken effect. */
   open: number;
+  readonly left: LeftRoom;
 }
 
 /**
@@ -40,15 +49,16 @@ export class EffectiveRooms<M extends RoomMember> {
     }
     const change = changes.get(member);
     if (change) change.open += 1;
-    else changes.set(member, { isIn: !isIn, open: 1 });
+    else changes.set(member, { isIn: !isIn, open: 1, left: { room, until: undefined } });
   }
 
-  /** The oldest change that is open for a member and a room takes effect. */
-  end(member: M, room: Room, isIn: boolean): void {
+  /** The oldest change that is open for a member and a room takes effect, after the event `at`. */
+  end(member: M, room: Room, isIn: boolean, at: Offset): void {
     const changes = this.#changes.get(room);
     const change = changes?.get(member);
     if (!changes || !change) return;
     change.isIn = isIn;
+    if (!isIn) change.left.until = at;
     change.open -= 1;
     if (change.open > 0) return;
     changes.delete(member);
@@ -92,10 +102,13 @@ export class EffectiveRooms<M extends RoomMember> {
   }
 
   /** The rooms that a member has left, and whose events still reach it. */
-  leavingOf(member: M): Room[] {
+  leavingOf(member: M): LeftRoom[] {
     if (this.#changes.size === 0) return [];
     const rooms = this.#rooms.roomsOf(member);
-    return [...this.roomsOf(member)].filter((room) => !rooms.has(room));
+    return [...this.#changes].flatMap(([room, changes]) => {
+      const change = changes.get(member);
+      return change?.isIn === true && !rooms.has(room) ? [change.left] : [];
+    });
   }
 
   /** A member has entered the namespace, and gets only the events after the fence at which `admit` is called. */

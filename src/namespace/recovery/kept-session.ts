@@ -1,6 +1,7 @@
 /** A session that its client may recover, while this process has it. */
 import type { Offset } from '../../backplane/backplane.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
+import type { LeftRoom } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
@@ -18,7 +19,7 @@ export class KeptSession extends DeadlineEntry {
   readonly foreign: Offset | undefined;
   live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room> = new Set();
-  leavingRooms: readonly Room[] = [];
+  leavingRooms: readonly LeftRoom[] = [];
   data: unknown = undefined;
   present: readonly PresentAs[] | undefined = undefined;
   endedAt: Offset | undefined = undefined;

@@ -12,6 +12,7 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import type { Outbox } from '../../session/outbox.js';
+import type { LeftRoom } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
@@ -139,7 +140,7 @@ export class Recovery {
     rooms: ReadonlySet<Room>,
     data: unknown,
     present?: readonly PresentAs[],
-    leavingRooms: readonly Room[] = [],
+    leavingRooms: readonly LeftRoom[] = [],
   ): void {
     const session = this.#sessions.get(pid);
     if (!session) return;
@@ -246,7 +247,7 @@ export class Recovery {
   }
 
   #decide(pid: string, known: WrittenSession, seen: number | undefined): MaybePromise<Restored | undefined> {
-    const { id, startedAfter, rooms, leaving, data, present, owner, endedAt = this.#log.offset } = known;
+    const { id, startedAfter, rooms, data, present, owner, endedAt = this.#log.offset } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
     const isBeyond = offset > endedAt || offset > this.#log.offset;
@@ -261,6 +262,8 @@ export class Recovery {
         const isElsewhere =
           this.#context.store.isDurable && (!this.#sessions.has(pid) || (owner ?? this.#owner) !== this.#owner);
         const foreign = isForeign ? offset : undefined;
+        // A session that is kept here knows where it left its rooms, even if that was not written yet.
+        const leaving = [...(this.#sessions.get(pid)?.leavingRooms ?? []), ...(known.leaving ?? [])];
         return { state: { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, foreign } };
       });
     });

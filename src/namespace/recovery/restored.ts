@@ -1,5 +1,6 @@
 /** The outcome of the search for the session of a client that comes back. */
 import type { Offset } from '../../backplane/backplane.js';
+import type { LeftRoom } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 
@@ -9,7 +10,7 @@ export interface RecoveredState {
   readonly pid: string;
   readonly rooms: ReadonlySet<Room>;
   /** Rooms that it had left, and whose events were still on their way to it. */
-  readonly leaving?: readonly Room[] | undefined;
+  readonly leaving?: readonly LeftRoom[] | undefined;
   readonly data: unknown;
   readonly present?: readonly PresentAs[] | undefined;
   /** The newest event that the client has. */

@@ -1,6 +1,7 @@
 /** Encodes sessions of connection state recovery as text that outlives the process. */
 import { decodeOffset, type Offset } from '../../backplane/backplane.js';
 import { readStoredObject } from '../../backplane/formats.js';
+import type { LeftRoom } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 
@@ -10,7 +11,7 @@ export interface WrittenSession {
   readonly startedAfter: Offset;
   readonly rooms: readonly Room[];
   /** Rooms that it left while events to them were on their way into the log. */
-  readonly leaving?: readonly Room[] | undefined;
+  readonly leaving?: readonly LeftRoom[] | undefined;
   readonly data: unknown;
   /** The presence of the session in its rooms when its connection was lost. */
   readonly present?: readonly PresentAs[] | undefined;
@@ -46,7 +47,7 @@ export function decodeSession(text: string): WrittenSession | undefined {
     typeof id === 'string' &&
     decodeOffset(startedAfter) !== undefined &&
     isRooms(rooms) &&
-    (leaving === undefined || isRooms(leaving)) &&
+    (leaving === undefined || (Array.isArray(leaving) && leaving.every(isLeftRoom))) &&
     (present === undefined || (Array.isArray(present) && present.every(isPresentAs))) &&
     (owner === undefined || typeof owner === 'string') &&
     [foreign, endedAt].every((offset) => offset === undefined || decodeOffset(offset) !== undefined);
@@ -60,6 +61,11 @@ function isRooms(value: unknown): boolean {
 
 function isRoom(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number';
+}
+
+function isLeftRoom(value: unknown): boolean {
+  const { room, until } = (value ?? {}) as Partial<LeftRoom>;
+  return isRoom(room) && (until === undefined || decodeOffset(until) !== undefined);
 }
 
 function isPresentAs(value: unknown): boolean {

@@ -104,6 +104,10 @@ export class Reach {
       else if (kind === 'join') socket.join(what);
       else for (const room of what) socket.leave(room);
     }
+    // A change by another node that stands earlier in the log may not have arrived yet.
+    const { log } = this.#namespace;
+    if (this.calls && flags.local !== true && log?.fences.isClosed)
+      log.fences.run(() => this.#actInPlace(target, action));
   }
 
   /** Sends a volatile event to the sockets of the other nodes. */
@@ -189,7 +193,7 @@ export class Reach {
     delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data }, target, settled);
   }
 
-  /** Changes the recipients of a target while a record of another node is delivered. */
+  /** Changes the recipients of a target at the place of a record between nodes. */
   #actInPlace(target: Target, [kind, what]: SocketAction): void {
     const affected: Member[] = [];
     this.#namespace.recipients.forEach(target, (member) => affected.push(member));

@@ -6,6 +6,7 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Session } from '../../session/session.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { BroadcastScope, BroadcastSocket } from '../broadcast.js';
+import type { LeftRoom } from '../log/effective-rooms.js';
 import type { RoomMember } from '../rooms.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
@@ -56,7 +57,7 @@ export interface MemberOf<Socket> extends RoomMember {
   /** The rooms whose events reach it now, as a copy. They differ from `rooms` while events are on their way into the log. */
   readonly effectiveRooms: Set<Room>;
   /** The rooms that it has left, and whose events still reach it. */
-  readonly leavingRooms: readonly Room[];
+  readonly leavingRooms: readonly LeftRoom[];
   /** The data that the application keeps with the socket. */
   data: unknown;
   /** The stage before the outbox while the member is late or slow. */
@@ -94,7 +95,7 @@ export interface MemberOf<Socket> extends RoomMember {
   /** Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it is late. */
   holdFrom(after: Offset): Offset;
   /** Begins to read after `holdFrom`. */
-  readOn(leaving?: readonly Room[]): void;
+  readOn(leaving?: readonly LeftRoom[]): void;
   /** Its connection took what was sent. */
   onSpace(): void;
   /** Called with each packet of the client. */

@@ -5,6 +5,7 @@ import { type ConfigError, type ProtocolError, UnavailableError } from '../../ba
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { LeftRoom } from '../log/effective-rooms.js';
 import { isOneUnit, tellGap } from '../log/socket-reader.js';
 import type { Gap, RecoveredState } from '../recovery/restored.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
@@ -80,7 +81,7 @@ export class Membership implements Member {
     return this.namespace.recipients.roomsOf(this);
   }
 
-  get leavingRooms(): readonly Room[] {
+  get leavingRooms(): readonly LeftRoom[] {
     return this.namespace.recipients.leavingOf(this);
   }
 
@@ -143,7 +144,7 @@ export class Membership implements Member {
     return this.namespace.reception.holdFrom(this, after);
   }
 
-  readOn(leaving?: readonly Room[]): void {
+  readOn(leaving?: readonly LeftRoom[]): void {
     this.namespace.reception.readOn(this, leaving);
   }
 
@@ -184,7 +185,7 @@ export class Membership implements Member {
     }
     recipients.begin(this, room, isIn);
     log.fences.run(() => {
-      recipients.end(this, room, isIn);
+      recipients.end(this, room, isIn, log.offset);
       this.lag?.onRoom(room, isIn);
       if (!isIn) this.touch();
     });
@@ -202,7 +203,7 @@ export class Membership implements Member {
   }
 
   expel(close: boolean): void {
-    if (this.#state === 'closed' || this.#state === 'leaving') return;
+    if (this.#isEnding) return;
     this.lag?.release();
     this.#sayGoodbye();
     this.finish('server namespace disconnect', undefined);
@@ -210,7 +211,7 @@ export class Membership implements Member {
   }
 
   touch(): void {
-    if (!this.isOver && this.#pid !== undefined) this.namespace.recovery?.touch(this.#pid);
+    if (this.#pid !== undefined) this.namespace.recovery?.touch(this.#pid);
   }
 
   disconnect(close: boolean, onGone: () => void = ignore): void {
@@ -361,10 +362,8 @@ export class Membership implements Member {
   #end(reason: DisconnectReason, description: unknown): void {
     const { namespace } = this;
     const wasConnected = this.#state === 'connected';
-    if (wasConnected) {
-      this.#state = 'leaving';
-      this.#tell('disconnecting', [reason, description]);
-    }
+    if (wasConnected) this.#state = 'leaving';
+    if (wasConnected) this.#tell('disconnecting', [reason, description]);
     if (this.#pid !== undefined) {
       const { recovery, presences } = namespace;
       if (RECOVERABLE.has(reason)) {

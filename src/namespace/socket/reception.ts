@@ -5,6 +5,7 @@ import { UnavailableError } from '../../base/errors.js';
 import { readOptions } from '../../base/options/table.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { CatchUp } from '../log/catch-up.js';
+import type { LeftRoom } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { SocketReader } from '../log/socket-reader.js';
 import { Backlog } from '../slow-readers/backlog.js';
@@ -13,7 +14,6 @@ import { type DrainedOptions, drainedTable } from '../slow-readers/drain-waits.j
 import type { Lag } from '../slow-readers/lag.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';
 import type { SlowReaders } from '../slow-readers/slow-readers.js';
-import type { Room } from '../target.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import type { Member } from './socket.js';
 
@@ -142,7 +142,7 @@ export class Reception {
   }
 
   /** Begins to read for a member that `holdFrom` holds. */
-  readOn(member: Member, leaving?: readonly Room[]): void {
+  readOn(member: Member, leaving?: readonly LeftRoom[]): void {
     if (member.lag instanceof CatchUp) member.lag.start(leaving);
   }
 

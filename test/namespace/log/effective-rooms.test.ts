@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
 import { EVERYBODY, type RoomMember, Rooms } from '../../../src/namespace/rooms.js';
 import type { Target } from '../../../src/namespace/target.js';
@@ -33,7 +34,7 @@ describe('EffectiveRooms', () => {
     rooms.join(a, 'x');
     effective.begin(a, 'x', true);
     expect([got(to('x')), got(except('x')), [...effective.roomsOf(a)]]).toEqual(['', 'a,b', ['a']]);
-    effective.end(a, 'x', true);
+    effective.end(a, 'x', true, ZERO_OFFSET);
     expect([got(to('x')), got(except('x'))]).toEqual(['a', 'b']);
   });
 
@@ -42,9 +43,14 @@ describe('EffectiveRooms', () => {
     rooms.join(a, 'x');
     rooms.leave(a, 'x');
     effective.begin(a, 'x', false);
-    expect([got(to('x')), got(except('x')), effective.leavingOf(a)]).toEqual(['a', 'b', ['x']]);
-    effective.end(a, 'x', false);
-    expect([got(to('x')), effective.leavingOf(a)]).toEqual(['', []]);
+    expect([got(to('x')), got(except('x')), effective.leavingOf(a)]).toEqual([
+      'a',
+      'b',
+      [{ room: 'x', until: undefined }],
+    ]);
+    const [left] = effective.leavingOf(a);
+    effective.end(a, 'x', false, encodeOffset(7));
+    expect([got(to('x')), effective.leavingOf(a), left]).toEqual(['', [], { room: 'x', until: encodeOffset(7) }]);
   });
 
   it('take several changes of one room in their order', () => {
@@ -57,7 +63,7 @@ describe('EffectiveRooms', () => {
     effective.begin(a, 'x', true);
     const seen = [got(to('x'))];
     for (const isIn of [true, false, true]) {
-      effective.end(a, 'x', isIn);
+      effective.end(a, 'x', isIn, ZERO_OFFSET);
       seen.push(got(to('x')));
     }
     expect(seen).toEqual(['', 'a', '', 'a']);

@@ -10,6 +10,7 @@ it('is written with the state of its member while it is connected, and with its 
   expect(connected).toMatchObject({ id: 'a', startedAfter: encodeOffset(3), rooms: ['a', 'r'], owner: 'me' });
   expect(connected.leaving).toBeUndefined();
   session.live = undefined;
-  session.leavingRooms = ['r'];
-  expect(session.toWritten('me')).toMatchObject({ rooms: ['other'], leaving: ['r'] });
+  const left = { room: 'r', until: undefined };
+  session.leavingRooms = [left];
+  expect(session.toWritten('me')).toMatchObject({ rooms: ['other'], leaving: [left] });
 });

@@ -41,6 +41,69 @@ describe('two servers on one home', () => {
   });
 });
 
+describe('a server that makes sockets leave a room', () => {
+  it('also takes out those that another server had let in before, of which it has not heard yet', async () => {
+    const { clock, one, other } = await two();
+    const client = await one.enter();
+    other.io.socketsJoin('r');
+    await clock.advance(1);
+    one.io.socketsLeave('r');
+    one.io.to('r').emit('x');
+    await clock.advance(1_000);
+    other.io.to('r').emit('y');
+    await clock.advance(1_000);
+    expect([client.events, one.io.sockets.adapter.rooms.has('r')]).toEqual([[], false]);
+  });
+
+  it('puts out those that another server had let in before', async () => {
+    const { clock, one, other } = await two();
+    const client = await one.enter();
+    other.io.socketsJoin('r');
+    await clock.advance(1);
+    one.io.in('r').disconnectSockets();
+    await clock.advance(1_000);
+    expect([client.raw.texts.at(-1), one.io.sockets.sockets.size]).toEqual(['41', 0]);
+  });
+});
+
+describe('a client that left a room just before its connection broke', () => {
+  it('gets the events up to there and none after', async () => {
+    const { clock, one } = await two();
+    const client = await one.enter();
+    const socket = one.io.sockets.sockets.get(client.answer?.sid ?? '');
+    socket?.join('r');
+    one.io.emit('seen');
+    await clock.advance(500);
+    one.io.to('r').emit('x');
+    socket?.leave('r');
+    client.cut();
+    await clock.advance(500);
+    one.io.to('r').emit('y');
+    one.io.emit('z');
+    await clock.advance(500);
+    const again = await one.enter(client.auth);
+    expect([again.events, again.answer?.pid]).toEqual([['x', 'z'], client.answer?.pid]);
+  });
+
+  it('gets the same on another server', async () => {
+    const { clock, one, other } = await two();
+    const client = await one.enter();
+    const socket = one.io.sockets.sockets.get(client.answer?.sid ?? '');
+    socket?.join('r');
+    one.io.emit('seen');
+    await clock.advance(500);
+    one.io.to('r').emit('x');
+    socket?.leave('r');
+    client.cut();
+    await clock.advance(500);
+    one.io.to('r').emit('y');
+    one.io.emit('z');
+    await clock.advance(500);
+    const again = await other.enter(client.auth);
+    expect([again.events, again.answer?.pid]).toEqual([['x', 'z'], client.answer?.pid]);
+  });
+});
+
 describe('a connection that dies after the write and before the answer', () => {
   it('loses nothing and repeats nothing', async () => {
     const { clock, home, one, other } = await two();

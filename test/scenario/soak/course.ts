@@ -284,7 +284,8 @@ export class Course {
     }
   }
 
-  #isTold({ sequence }: Kept): boolean {
+  /** Whether the client was told that it misses what stands at a place. */
+  #isToldOf(sequence: number): boolean {
     return this.#gaps.some(([after, before]) => sequence > after && sequence < before);
   }
 
@@ -293,7 +294,7 @@ export class Course {
       const record = this.#log.at(sequence);
       if (!record?.sent || !this.#mustGet(record) || this.#early.has(record.sent)) continue;
       if (record.isForgotten) {
-        if (record.sequence > this.#toldTo && !this.#isTold(record)) this.#owed.add(record);
+        if (record.sequence > this.#toldTo && !this.#isToldOf(record.sequence)) this.#owed.add(record);
         continue;
       }
       const what = by === '' ? 'lost' : `got ${by} before`;
@@ -309,7 +310,9 @@ export class Course {
       if (!record.rooms.includes(stay.room)) return false;
       const isExact = this.#isDuring(stay, record);
       if (isExact !== undefined) return isExact;
-      const end = this.#truth.sequenceOf(stay.leftBy) ?? Number.POSITIVE_INFINITY;
+      // A server that ended without the log could not write that the socket had left.
+      const isWritten = !stay.left || this.options.isLiving(stay.left.node) || !this.#wasUnsure(stay.left);
+      const end = (isWritten ? this.#truth.sequenceOf(stay.leftBy) : undefined) ?? Number.POSITIVE_INFINITY;
       return record.sequence > stay.mayFrom && record.sequence < end;
     });
   }
@@ -335,8 +338,7 @@ export class Course {
     // The last changes of a server before it died are perhaps not written.
     if (this.#isUnwritten(enteredBy, entered) || (left && this.#isUnwritten(leftBy, left))) return undefined;
     // Without the log, a change waits for everything that its server had begun.
-    if (this.options.wasUnsure(entered.node, entered.at) || (left && this.options.wasUnsure(left.node, left.at)))
-      return undefined;
+    if (this.#wasUnsure(entered) || (left && this.#wasUnsure(left))) return undefined;
     const start = this.#truth.sequenceAt(entered);
     const end = left ? this.#truth.sequenceAt(left) : Number.POSITIVE_INFINITY;
     if (start === undefined || end === undefined) return undefined;
@@ -357,12 +359,18 @@ export class Course {
       if (at === undefined) return undefined;
       // A session that is between two connections may miss a change.
       const changedAt = typeof change.place === 'number' ? this.#log.at(change.place)?.at : change.place.at;
-      const isMissed = (changedAt ?? 0) <= this.#resumedAt + PATIENCE_MS;
+      // So may a server that finds the log without it, which its clients are told.
+      const isMissed = (changedAt ?? 0) <= this.#resumedAt + PATIENCE_MS || this.#isToldOf(at);
       if (at >= greetedAt && at < sequence) last = { at: isMissed ? 0 : at, isIn: change.isIn };
     }
     // The room may not have been written when its server died. A reader that missed it goes by the rooms that were.
     if (sequence <= this.#resumedTo || (last && last.at <= this.#resumedTo)) return undefined;
     return last?.isIn ?? false;
+  }
+
+  /** Whether the server could not reach the log at a place of its program, or after it. */
+  #wasUnsure({ node, at }: Place): boolean {
+    return this.options.wasUnsure(node, at);
   }
 
   #isUnwritten(mark: string | undefined, { node }: Place): boolean {
