@@ -189,8 +189,8 @@ export interface LeaseTable {
   list(limit: number, unless?: string): MaybePromise<TableList | 'same'>;
 }
 
-/** Strings by key, with an optional expiry. */
-export interface KeyValueStore {
+/** Strings by key, with an optional expiry, and tables. They belong to one namespace, or to none. */
+export interface NamespaceStore {
   /** Whether entries outlive the process. */
   readonly isDurable: boolean;
   get(key: string): MaybePromise<string | undefined>;
@@ -208,6 +208,17 @@ export interface KeyValueStore {
     value: string | undefined,
     expiresInMs?: number,
   ): MaybePromise<Swapped>;
+  /** Writes pending changes now. Absent when changes never wait for long. */
+  flush?(): void;
+  /** Returns the table with a name. Its entries are not among the texts of the store. A table without entries takes no space. */
+  table(name: string): LeaseTable;
+}
+
+/**
+ * The store of a backplane. Its texts can be listed. Those of a namespace cannot, because a list would cost all homes but the local ones an
+ * index of the sessions.
+ */
+export interface KeyValueStore extends NamespaceStore {
   /** Returns the entries whose keys begin with `prefix`, sorted by key, at most `limit` of them. */
   list(prefix: string, limit: number): MaybePromise<readonly (readonly [key: string, value: string])[]>;
   /**
@@ -215,10 +226,6 @@ export interface KeyValueStore {
    * runs while this takes its time. Absent when entries go by age alone. Rejects with UnavailableError.
    */
   trim?(prefix: string, bounds: TextBounds): Promise<void>;
-  /** Writes pending changes now. Absent when changes never wait for long. */
-  flush?(): void;
-  /** Returns the table with a name. Its entries are not among the texts of the store. A table without entries takes no space. */
-  table(name: string): LeaseTable;
 }
 
 /**
@@ -241,7 +248,7 @@ export interface Backplane {
    * Returns the store whose texts stand beside the log of a namespace. Stores of different namespaces share no texts, and none with `store`.
    * Absent if all texts are in `store`.
    */
-  storeOf?(namespace: string): KeyValueStore;
+  storeOf?(namespace: string): NamespaceStore;
   /** The work queues. Absent if the home has none. */
   readonly queues?: WorkQueueStore;
   /** Connects the servers that share this home. Absent if they cannot be connected. */
@@ -255,7 +262,7 @@ export interface Backplane {
 }
 
 /** Returns the store for the texts of a namespace. Keys still name the namespace, because `store` may take the texts of all. */
-export function storeOf(backplane: Backplane, namespace: string): KeyValueStore {
+export function storeOf(backplane: Backplane, namespace: string): NamespaceStore {
   return backplane.storeOf?.(namespace) ?? backplane.store;
 }
 

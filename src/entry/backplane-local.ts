@@ -9,6 +9,7 @@ export type {
   LogExtent,
   LogFollower,
   LogRecord,
+  NamespaceStore,
   Offset,
   Page,
   StoredRecord,

@@ -30,7 +30,8 @@ export interface HomeMethods {
   follow(namespace: string): Offset;
   unfollow(namespace: string): void;
   get(store: StoreName, key: string): string | undefined;
-  list(store: StoreName, prefix: string, limit: number): readonly (readonly [key: string, value: string])[];
+  /** Lists texts of the store without a name. */
+  list(prefix: string, limit: number): readonly (readonly [key: string, value: string])[];
   set(store: StoreName, key: string, value: string, expiresInMs?: number): void;
   delete(store: StoreName, key: string): void;
   swap(

@@ -10,6 +10,7 @@ import {
   type Log,
   type LogFollower,
   type LogRecord,
+  type NamespaceStore,
   type Offset,
   type Retention,
   ZERO_OFFSET,
@@ -101,11 +102,11 @@ export class RemoteBackplane implements Backplane {
     });
     this.queues = new RemoteQueues(this.#calls, isDurable);
     this.log = this.#createLog();
-    this.store = this.#createStore(undefined);
+    this.store = { ...this.#createStore(undefined), list: (...args) => this.#calls.call('list', args) };
   }
 
   /** Returns the store whose texts stand beside the log of a namespace. */
-  storeOf(namespace: string): KeyValueStore {
+  storeOf(namespace: string): NamespaceStore {
     return this.#createStore(namespace);
   }
 
@@ -147,12 +148,11 @@ export class RemoteBackplane implements Backplane {
     };
   }
 
-  #createStore(store: StoreName): KeyValueStore {
+  #createStore(store: StoreName): NamespaceStore {
     const calls = this.#calls;
     return {
       isDurable: this.#parts.isDurable,
       get: (key) => calls.call('get', [store, key]),
-      list: (...args) => calls.call('list', [store, ...args]),
       set: (key, value, expiresInMs) => calls.call('set', [store, key, value, expiresInMs], key.length + value.length),
       delete: (key) => calls.call('delete', [store, key]),
       swap: (...args) => calls.call('swap', [store, ...args], args[0].length + (args[2]?.length ?? 0)),

@@ -3,8 +3,8 @@ import {
   chain,
   decodeOffset,
   encodeOffset,
-  type KeyValueStore,
   type MaybePromise,
+  type NamespaceStore,
   type Offset,
   request,
 } from '../../backplane/backplane.js';
@@ -36,7 +36,7 @@ export interface RecoverySettings {
 export interface RecoveryContext {
   readonly clock: Clock;
   readonly random: Random;
-  readonly store: KeyValueStore;
+  readonly store: NamespaceStore;
   /** Calls back at the end of a turn. A session is written before its client is told of a room. */
   readonly outbox: Pick<Outbox, 'atEnd'>;
   /** Called when a session could not be written or read. */

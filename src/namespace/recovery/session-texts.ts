@@ -1,5 +1,5 @@
 /** Writes sessions into the store, from which other processes read them. */
-import { chain, type KeyValueStore, type MaybePromise, request } from '../../backplane/backplane.js';
+import { chain, type MaybePromise, type NamespaceStore, request } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -12,7 +12,7 @@ export interface SessionTextsContext {
   /** The name of the namespace. */
   readonly name: string;
   readonly log: Pick<NamespaceLog, 'isRemote' | 'beginning' | 'offset' | 'refresh'>;
-  readonly store: KeyValueStore;
+  readonly store: NamespaceStore;
   readonly clock: Clock;
   /** The name by which other processes know this one. */
   readonly owner: string;

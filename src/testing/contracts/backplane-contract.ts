@@ -242,15 +242,14 @@ const TEXTS: Record<string, Case> = {
     const stores = [backplane.store, ...['/', '/a b', '/a', 'a}{'].map((name) => storeOf(backplane, name))];
     for (const [at, each] of stores.entries()) {
       await written({ pass }, each.set('k', `${at}`), each.table('t').put('k', `${at}`, 60_000));
-      if (at % 2 === 1) await written({ pass }, each.set('odd', ''), each.table('odd').put('k', '', 60_000));
+      if (at % 2 === 1) await written({ pass }, each.table('odd').put('k', '', 60_000));
     }
     for (const [at, each] of stores.entries()) {
       deepStrictEqual([await each.get('k'), await each.table('t').get('k')], [`${at}`, `${at}`]);
-      const keys = (await each.list('', 10)).map(([key]) => key);
-      deepStrictEqual(keys, at % 2 === 1 ? ['k', 'odd'] : ['k']);
       const table = await each.table('odd').list(10);
       strictEqual(table === 'same' ? table : table.entries.length, at % 2);
     }
+    deepStrictEqual(await backplane.store.list('', 10), [['k', '0']]);
     await written({ pass }, stores[1]?.delete('k'));
     deepStrictEqual(await Promise.all(stores.map((each) => each.get('k'))), ['0', undefined, '2', '3', '4']);
     deepStrictEqual((await backplane.log.read('/', ZERO_OFFSET, 1)).records, []);

@@ -197,7 +197,7 @@ export class LateHome implements LineHome {
       },
       unfollow: (namespace) => line.follow(namespace, false),
       get: (store, ...args) => this.storeOf(store).get(...args),
-      list: (store, ...args) => this.storeOf(store).list(...args),
+      list: (...args) => this.store.list(...args),
       set: (store, ...args) => this.storeOf(store).set(...args),
       delete: (store, ...args) => this.storeOf(store).delete(...args),
       swap: (store, ...args) => this.storeOf(store).swap(...args),

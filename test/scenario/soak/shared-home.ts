@@ -5,14 +5,15 @@ import type {
   Appended,
   Backplane,
   Erasure,
-  KeyValueStore,
   Log,
   LogRecord,
+  NamespaceStore,
   Offset,
   Retention,
 } from '../../../src/backplane/backplane.js';
 import { isForNoSocket, isGapRecord } from '../../../src/backplane/own-records.js';
 import type { HomeMethod, HomeMethods, HomeRequest, StoreName } from '../../../src/backplane/remote/home.js';
+import type { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome, type LatePart } from '../../../src/testing/late-home/late-home.js';
 import type { LateLine } from '../../../src/testing/late-home/late-line.js';
@@ -119,8 +120,11 @@ export class HomeLine {
     this.backplane = {
       name: 'shared',
       log: this.#watched(remote?.log ?? this.#nearLog()),
-      store: remote ? this.#watchedStore(remote.store) : this.#nearStore(undefined),
-      storeOf: (name) => (remote ? this.#watchedStore(remote.storeOf(name)) : this.#nearStore(name)),
+      store: {
+        ...this.#store(remote, undefined),
+        list: (...args) => remote?.store.list(...args) ?? this.#near('list', ...args),
+      },
+      storeOf: (name) => this.#store(remote, name),
       talk: part.talk,
       close: async () => remote?.close(),
     };
@@ -176,7 +180,12 @@ export class HomeLine {
     };
   }
 
-  #watchedStore(store: KeyValueStore): KeyValueStore {
+  #store(remote: RemoteBackplane | undefined, name: StoreName): NamespaceStore {
+    if (!remote) return this.#nearStore(name);
+    return this.#watchedStore(name === undefined ? remote.store : remote.storeOf(name));
+  }
+
+  #watchedStore(store: NamespaceStore): NamespaceStore {
     return {
       ...store,
       set: (...args) => this.#crashing('set', () => store.set(...args)),
@@ -207,11 +216,10 @@ export class HomeLine {
     };
   }
 
-  #nearStore(store: StoreName): KeyValueStore {
+  #nearStore(store: StoreName): NamespaceStore {
     return {
       isDurable: this.#home.settings.isDurable,
       get: (...args) => this.#near('get', store, ...args),
-      list: (...args) => this.#near('list', store, ...args),
       set: (...args) => this.#crashing('set', () => this.#near('set', store, ...args)),
       delete: (...args) => this.#crashing('set', () => this.#near('delete', store, ...args)),
       swap: (...args) => this.#crashing('set', () => this.#near('swap', store, ...args)),
