@@ -9,7 +9,13 @@ import type { NodeCode, Replies, Talk, TalkHandler, TalkMember } from './talk.js
 
 /** The head of a message, question or answer from one node to another. */
 export type Envelope =
-  | { readonly kind: 'say'; readonly from: NodeCode; readonly namespace: string }
+  | {
+      readonly kind: 'say';
+      readonly from: NodeCode;
+      readonly namespace: string;
+      /** Only nodes that hear the namespace get it. */
+      readonly isBroadcast?: boolean;
+    }
   | { readonly kind: 'ask'; readonly from: NodeCode; readonly namespace: string; readonly id: number }
   | { readonly kind: 'answer' | 'fail'; readonly from: NodeCode; readonly id: number };
 
@@ -22,6 +28,15 @@ export interface ExchangeHandler {
   onLeave(node: NodeCode): void;
   /** Waits for the other processes, as `TalkMember.whenKnown` describes. */
   whenKnown?(timeoutMs: number): Promise<readonly NodeCode[]> | undefined;
+  /** A node of this process hears a namespace as the first one, or none hears it any more. */
+  onHeard?(namespace: string, isHeard: boolean): void;
+  /** Carries a message to all nodes of other processes. @default over the route to each node */
+  carryToAll?(envelope: Envelope & { readonly kind: 'say' }, body: Bytes): void;
+}
+
+/** One wish of a node to hear a namespace. */
+interface Ear {
+  readonly node: NodeCode;
 }
 
 interface Question {
@@ -58,6 +73,7 @@ export class TalkExchange implements Talk {
   readonly #random: Random;
   readonly #handler: ExchangeHandler | undefined;
   readonly #members = new Map<NodeCode, TalkHandler>();
+  readonly #ears = new Map<string, Set<Ear>>();
   readonly #routes = new Map<NodeCode, Route>();
   readonly #questions = new Map<number, Question>();
   /** The questions of each node that are being answered, oldest first. */
@@ -75,6 +91,11 @@ export class TalkExchange implements Talk {
     return [...this.#members.keys()];
   }
 
+  /** The namespaces that nodes of this process hear. */
+  get heard(): readonly string[] {
+    return [...this.#ears.keys()];
+  }
+
   join(handler: TalkHandler): TalkMember {
     const node = this.#random.id().slice(0, NODE_CHARACTERS);
     this.#members.set(node, handler);
@@ -87,6 +108,11 @@ export class TalkExchange implements Talk {
       },
       whenKnown: (timeoutMs) => this.#handler?.whenKnown?.(timeoutMs),
       publish: (namespace, message, nodes) => this.#publish(node, namespace, message, nodes),
+      hear: (namespace) => this.#hear(node, namespace),
+      broadcast: (namespace, message) => {
+        checkSize(message);
+        this.#sayToAll({ kind: 'say', from: node, namespace, isBroadcast: true }, message);
+      },
       ask: (namespace, question, timeoutMs, nodes) => this.#ask(node, namespace, question, timeoutMs, nodes),
       leave: () => this.#leave(node),
     };
@@ -105,14 +131,19 @@ export class TalkExchange implements Talk {
     this.#tellGone(node);
   }
 
-  /** Takes what another process sent to a node of this one. */
-  receive(to: NodeCode, envelope: Envelope, body: Bytes): void {
+  /** Takes what another process sent to a node of this one, or a message to all of its nodes. */
+  receive(to: NodeCode | undefined, envelope: Envelope, body: Bytes): void {
     const { kind, from } = envelope;
+    if (to === undefined) {
+      if (kind === 'say') for (const node of this.#members.keys()) this.receive(node, envelope, body);
+      return;
+    }
     const handler = this.#members.get(to);
     if (!handler) {
       if (kind === 'ask') this.#send(from, { kind: 'fail', from: to, id: envelope.id }, EMPTY);
     } else if (kind === 'say') {
-      attempt(() => handler.onMessage(from, envelope.namespace, body));
+      const isFor = envelope.isBroadcast !== true || this.#hears(to, envelope.namespace);
+      if (isFor) attempt(() => handler.onMessage(from, envelope.namespace, body));
     } else if (kind === 'ask') {
       void this.#answer(to, handler, envelope, body);
     } else if (this.#questions.get(envelope.id)?.asker === to) {
@@ -124,9 +155,36 @@ export class TalkExchange implements Talk {
     return [...this.#members.keys(), ...this.#routes.keys()].filter((other) => other !== node);
   }
 
-  #publish(from: NodeCode, namespace: string, message: Bytes, nodes: readonly NodeCode[] = this.#othersOf(from)): void {
+  #hear(node: NodeCode, namespace: string): () => void {
+    const ears = getOrCreate(this.#ears, namespace, () => new Set());
+    const ear: Ear = { node };
+    ears.add(ear);
+    if (ears.size === 1) this.#handler?.onHeard?.(namespace, true);
+    return () => this.#endHearing(namespace, ears, ear);
+  }
+
+  #hears(node: NodeCode, namespace: string): boolean {
+    for (const ear of this.#ears.get(namespace) ?? []) if (ear.node === node) return true;
+    return false;
+  }
+
+  #endHearing(namespace: string, ears: Set<Ear>, ear: Ear): void {
+    if (!ears.delete(ear) || ears.size > 0) return;
+    this.#ears.delete(namespace);
+    this.#handler?.onHeard?.(namespace, false);
+  }
+
+  #publish(from: NodeCode, namespace: string, message: Bytes, nodes?: readonly NodeCode[]): void {
     checkSize(message);
-    for (const to of nodes) this.#send(to, { kind: 'say', from, namespace }, message);
+    const said = { kind: 'say', from, namespace } as const;
+    if (!nodes) this.#sayToAll(said, message);
+    else for (const to of nodes) this.#send(to, said, message);
+  }
+
+  #sayToAll(said: Envelope & { readonly kind: 'say' }, message: Bytes): void {
+    const isCarried = this.#handler?.carryToAll !== undefined;
+    for (const to of this.#othersOf(said.from)) if (!isCarried || this.#members.has(to)) this.#send(to, said, message);
+    this.#handler?.carryToAll?.(said, message);
   }
 
   #ask(
@@ -222,6 +280,8 @@ export class TalkExchange implements Talk {
       if (question.asker === node) this.#end(id, question);
       else this.#settle(id, node, undefined);
     }
+    for (const [namespace, ears] of this.#ears)
+      for (const ear of ears) if (ear.node === node) this.#endHearing(namespace, ears, ear);
     this.#handler?.onLeave(node);
     this.#tellGone(node);
   }

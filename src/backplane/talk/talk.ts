@@ -13,7 +13,7 @@ export interface TalkHandler {
    * rejects.
    */
   onQuestion(from: NodeCode, namespace: string, question: Bytes): Bytes | undefined | Promise<Bytes | undefined>;
-  /** Called when another node has left, or its process has ended. Nothing comes from it any more. */
+  /** Called when another node has left, or its process has ended. A node that was only out of reach can come back. */
   onGone?(node: NodeCode): void;
 }
 
@@ -36,6 +36,13 @@ export interface TalkMember {
   whenKnown?(timeoutMs: number): Promise<readonly NodeCode[]> | undefined;
   /** Sends a message to all other nodes, or to those in `nodes`. Throws ConfigError above 64 MiB. */
   publish(namespace: string, message: Bytes, nodes?: readonly NodeCode[]): void;
+  /** From now on, this node gets what others broadcast to a namespace. Returns the function that ends this. */
+  hear(namespace: string): () => void;
+  /**
+   * Sends a message to all other nodes that hear the namespace. It waits for nothing, so it is lost while the nodes are not connected. Throws
+   * ConfigError above 64 MiB.
+   */
+  broadcast(namespace: string, message: Bytes): void;
   /**
    * Asks all other nodes, or those in `nodes`. Resolves when each has answered or is missing, at the latest after `timeoutMs`. A process that
    * has just begun waits for the others before that, for a second at most. Throws ConfigError above 64 MiB.
@@ -46,8 +53,8 @@ export interface TalkMember {
 }
 
 /**
- * Talk between nodes. Guarantees: a message reaches a node at most once, and in the order of sending while the two nodes are connected. A node
- * that ends while it is asked is missing at once.
+ * Talk between nodes. Guarantees: a message reaches a node at most once. Broadcasts to a namespace arrive in the order of sending, and so do all
+ * other messages, while the two nodes are connected. A node that leaves while it is asked is missing at once.
  */
 export interface Talk {
   join(handler: TalkHandler): TalkMember;

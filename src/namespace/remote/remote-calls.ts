@@ -52,6 +52,7 @@ export class RemoteCalls implements RemoteHandler {
   constructor(context: RemoteCallsContext) {
     this.#context = context;
     this.questions = new Questions(context, (message) => context.tell(message));
+    context.remote.hear(context.name, true);
   }
 
   /** Whether calls with these flags go to other nodes. */
@@ -79,7 +80,7 @@ export class RemoteCalls implements RemoteHandler {
 
   /** Sends a volatile event to the sockets of a target on the other nodes. */
   sendVolatile(target: Target, data: readonly unknown[]): void {
-    this.#send(['volatile', farOf(target), data]);
+    this.#context.remote.broadcast(this.#context.name, ['volatile', farOf(target), data]);
   }
 
   /** Calls the listeners of the other nodes for an event between servers. */

@@ -46,6 +46,8 @@ export interface RemoteContext {
 export class Remote {
   readonly #talk: Talk;
   readonly #handler: TalkHandler;
+  /** The functions that end hearing, by the namespaces that this node hears. */
+  readonly #heard = new Map<string, () => void>();
   #member: TalkMember;
 
   constructor(talk: Talk, { find, all, onError }: RemoteContext) {
@@ -96,6 +98,7 @@ export class Remote {
   /** Takes part again, as a new node. */
   open(): void {
     this.#member = this.#talk.join(this.#handler);
+    for (const namespace of this.#heard.keys()) this.#heard.set(namespace, this.#member.hear(namespace));
   }
 
   /** Goes on under another code. The other nodes take it for another node. */
@@ -107,6 +110,22 @@ export class Remote {
   /** Sends a message to all other nodes, or to some. Throws ConfigError for data that cannot be encoded, or that is too large. */
   send(namespace: string, message: RemoteMessage, nodes?: readonly NodeCode[]): void {
     this.#member.publish(namespace, encode(message), nodes);
+  }
+
+  /** Begins or ends to take what other nodes broadcast to a namespace. */
+  hear(namespace: string, isHeard: boolean): void {
+    if (this.#heard.has(namespace) === isHeard) return;
+    if (isHeard) {
+      this.#heard.set(namespace, this.#member.hear(namespace));
+      return;
+    }
+    this.#heard.get(namespace)?.();
+    this.#heard.delete(namespace);
+  }
+
+  /** Sends a message to the other nodes that hear the namespace, or to none while they cannot be reached. Throws like `send`. */
+  broadcast(namespace: string, message: RemoteMessage): void {
+    this.#member.broadcast(namespace, encode(message));
   }
 
   /** Asks all other nodes, or some. Throws like `send`. */

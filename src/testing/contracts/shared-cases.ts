@@ -56,6 +56,32 @@ export const TALK: Record<string, Case> = {
     deepStrictEqual(one.told, [`${three.node} / ${'é'.repeat(500_000)}`]);
     if (other !== backplane) await other.close();
   },
+  'gives broadcasts to the nodes that hear the namespace, in order': async (subject, backplane) => {
+    if (!backplane.talk) return;
+    const [one, two, three, other] = await talkers(subject, backplane);
+    const ends = [one.hear('/a'), two.hear('/a'), three.hear('/a'), three.hear('/b')];
+    // A node that begins to hear gets what is broadcast a little later.
+    for (let n = 0; two.told.length === 0 || three.told.length === 0; n += 1) {
+      one.broadcast('/a', encodeUtf8(`${n}`));
+      await subject.pass(1);
+    }
+    const from = [two, three].map(({ told }) => told.length);
+    for (let n = 0; n < 50; n += 1) one.broadcast('/a', encodeUtf8(`last ${n}`));
+    one.broadcast('/c', encodeUtf8('nobody'));
+    await until(subject, () => [two, three].every(({ told }) => told.at(-1)?.endsWith('last 49')));
+    const expected = Array.from({ length: 50 }, (_, n) => `${one.node} /a last ${n}`);
+    for (const [at, { told }] of [two, three].entries())
+      deepStrictEqual(
+        told.slice(from[at]).filter((text) => text.includes('last')),
+        expected,
+      );
+    for (const end of ends.slice(0, 3)) end();
+    one.broadcast('/a', encodeUtf8('too late'));
+    one.broadcast('/b', encodeUtf8('end'));
+    await until(subject, () => three.told.at(-1) === `${one.node} /b end`);
+    strictEqual([...one.told, ...two.told, ...three.told].filter((text) => /too late|nobody/.test(text)).length, 0);
+    if (other !== backplane) await other.close();
+  },
   'gives each node a code of its own that fits a URL': async (subject, backplane) => {
     if (!backplane.talk) return;
     const [one, two, three, other] = await talkers(subject, backplane);

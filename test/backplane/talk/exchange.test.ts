@@ -105,3 +105,62 @@ it('answers at most ten thousand questions of a node at once, and forgets those 
   ask('far', 20_000);
   expect([count, clock.timerCount]).toEqual([10_002, 0]);
 });
+
+it('gives broadcasts to the nodes that hear the namespace, while they do', async () => {
+  const clock = new FakeClock();
+  const heard: string[] = [];
+  const exchange = new TalkExchange(clock, new SeededRandom(1), {
+    onJoin: () => undefined,
+    onLeave: () => undefined,
+    onHeard: (namespace, isHeard) => void heard.push(`${isHeard ? 'hears' : 'ends'} ${namespace}`),
+  });
+  const told: string[] = [];
+  const join = (name: string) =>
+    exchange.join({ ...QUIET, onMessage: (_from, namespace, [n]) => void told.push(`${name} ${namespace} ${n}`) });
+  const [one, two, three] = [join('one'), join('two'), join('three')];
+  const ends = [two.hear('/a'), two.hear('/a'), three.hear('/a'), one.hear('/b')];
+  one.broadcast('/a', Uint8Array.of(1));
+  await clock.settle();
+  expect(told.splice(0)).toEqual(['two /a 1', 'three /a 1']);
+  three.leave();
+  ends[0]?.();
+  ends[0]?.();
+  one.broadcast('/a', Uint8Array.of(2));
+  exchange.receive(undefined, { kind: 'say', from: 'far', namespace: '/a', isBroadcast: true }, Uint8Array.of(3));
+  exchange.receive(undefined, { kind: 'say', from: 'far', namespace: '/a' }, Uint8Array.of(4));
+  await clock.settle();
+  expect(told.splice(0)).toEqual(['two /a 3', 'one /a 4', 'two /a 4', 'two /a 2']);
+  expect(heard).toEqual(['hears /a', 'hears /b']);
+  ends[1]?.();
+  one.broadcast('/a', Uint8Array.of(5));
+  await clock.settle();
+  expect([told, heard.at(-1), exchange.heard]).toEqual([[], 'ends /a', ['/b']]);
+});
+
+it('carries a message for all nodes once, if it can', async () => {
+  const carried: unknown[] = [];
+  const routed: Envelope[] = [];
+  const clock = new FakeClock();
+  const exchange = new TalkExchange(clock, new SeededRandom(1), {
+    onJoin: () => undefined,
+    onLeave: () => undefined,
+    carryToAll: (said, [n]) => void carried.push([said.isBroadcast ?? false, n]),
+  });
+  for (const node of ['far', 'away'])
+    exchange.addNode(node, (_to, envelope) => {
+      routed.push(envelope);
+      return true;
+    });
+  const member = exchange.join(QUIET);
+  member.publish('/', Uint8Array.of(1));
+  member.broadcast('/', Uint8Array.of(2));
+  expect([carried, routed]).toEqual([
+    [
+      [false, 1],
+      [true, 2],
+    ],
+    [],
+  ]);
+  member.publish('/', Uint8Array.of(3), ['far']);
+  expect([carried.length, routed]).toEqual([2, [{ kind: 'say', from: member.node, namespace: '/' }]]);
+});

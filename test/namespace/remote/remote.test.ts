@@ -88,6 +88,21 @@ describe('Remote', () => {
     expect([messages, errors.length]).toEqual([[], 1]);
   });
 
+  it('takes broadcasts to the namespaces that it hears, also under another code', async () => {
+    const { clock, node } = build();
+    const [one, two] = [node(), node()];
+    two.remote.hear('/known', true);
+    two.remote.hear('/known', true);
+    one.remote.broadcast('/known', ['x', 1]);
+    two.remote.takeNewCode();
+    one.remote.broadcast('/known', ['x', 2]);
+    await clock.settle();
+    two.remote.hear('/known', false);
+    one.remote.broadcast('/known', ['x', 3]);
+    await clock.settle();
+    expect(two.messages).toEqual([[one.remote.node, 'x', 2]]);
+  });
+
   it('tells the namespaces when a node ends, and takes part again as another node', async () => {
     const { node } = build();
     const [one, two] = [node(), node()];
