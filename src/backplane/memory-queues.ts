@@ -121,9 +121,12 @@ export class MemoryQueues implements WorkQueueStore {
   renew(name: string, ids: readonly string[], leaseMs: number): readonly string[] {
     const queue = this.#queues.get(name);
     return ids.filter((id) => {
-      const message = heldAs(id, queue?.held);
-      if (message) message.heldUntil = this.#clock.now() + leaseMs;
-      return message !== undefined;
+      const message = heldAs(id, queue?.held) ?? heldAs(id, queue?.returned);
+      if (!queue || !message) return false;
+      message.heldUntil = this.#clock.now() + leaseMs;
+      queue.returned.delete(message.number);
+      queue.held.set(message.number, message);
+      return true;
     });
   }
 

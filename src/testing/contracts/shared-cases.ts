@@ -261,6 +261,17 @@ export const QUEUES: Record<string, Case> = {
     await queues.finish('a', [late?.id ?? '']);
     deepStrictEqual(await queues.extent('a'), { count: 1, bytes: 1 });
   },
+  'renews a hold that has ended if nobody has taken the message since': async (subject, { queues }) => {
+    if (!queues) return;
+    await put(queues, 'a', bodies('1', '2'));
+    const [one, two] = idsOf(await queues.take('a', 2, LEASE_MS));
+    await subject.pass(LEASE_MS);
+    deepStrictEqual(await taken(queues, 'a', 1), ['1 2']);
+    deepStrictEqual(await queues.renew('a', [one ?? '', two ?? ''], LEASE_MS), [two]);
+    deepStrictEqual(await taken(queues, 'a', 1), []);
+    await queues.finish('a', [one ?? '', two ?? '']);
+    deepStrictEqual(await queues.extent('a'), { count: 1, bytes: 1 });
+  },
   'heeds the taker that holds a message, and no earlier one': async (subject, { queues }) => {
     if (!queues) return;
     const other = await subject.reopen?.();

@@ -38,7 +38,11 @@ describe('the contract between processes', () => {
         return { take: (queue, count) => take.call(queues, queue, count, 0) };
       }),
     ).toContain('gives each message of a queue to one taker, in order');
-    expect(await names(() => ({ renew: (_queue, ids) => ids }))).toEqual(['ends holds that are not renewed']);
+    expect(await names(() => ({ renew: (_queue, ids) => ids }))).toEqual([
+      'ends holds that are not renewed',
+      'renews a hold that has ended if nobody has taken the message since',
+      'heeds the taker that holds a message, and no earlier one',
+    ]);
     expect(
       await names((queues) => {
         const put = queues.put.bind(queues);
