@@ -329,7 +329,8 @@ export function toList(room: Room | readonly Room[]): readonly Room[] {
   return typeof room === 'string' || !Array.isArray(room) ? [nameOf(room)] : room.map(nameOf);
 }
 
-function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]): ReadonlySet<Room> {
+/** Returns rooms with one more room, or with several. */
+export function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]): ReadonlySet<Room> {
   const joined = new Set(rooms);
   for (const name of toList(room)) joined.add(name);
   return joined;

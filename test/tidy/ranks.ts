@@ -13,6 +13,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ['session', 4],
   ['namespace', 5],
   ['wires', 6],
+  ['emitter', 6],
   ['server', 7],
   ['client', 7],
   ['testing', 8],

@@ -1,6 +1,7 @@
 /** The link that another process has opened to this one, and what that process may say on it. */
 import type { Socket } from 'node:net';
 import { basename } from 'node:path';
+import type { Bytes } from '../../base/bytes.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { warnOfLaterVersion } from '../formats.js';
 import { TALK_BYTES_MAX } from '../talk/exchange.js';
@@ -20,6 +21,8 @@ export interface AcceptedLinkHandler {
   /** Called when the process says which nodes it has: first, and when they change. */
   onNodes(link: AcceptedLink, nodes: readonly NodeCode[]): void;
   onTalk(frame: Frame & { readonly head: FrameHead & { readonly kind: 'talk' } }): void;
+  /** Called with a message to all nodes of this process. */
+  onSaid(namespace: string, message: Bytes): void;
   /** Called once, when the link has ended. */
   onEnd(link: AcceptedLink): void;
 }
@@ -71,6 +74,11 @@ export class AcceptedLink {
     if (head.kind === 'talk') {
       if (!this.nodes.has(head.envelope.from)) throw badLink('speaks for a node of another process');
       this.#handler.onTalk({ head, body });
+      return;
+    }
+    if (head.kind === 'say') {
+      if (this.name === undefined) throw badLink('speaks before it says who it is');
+      this.#handler.onSaid(head.namespace, body);
       return;
     }
     const { name, version, nodes } = head;

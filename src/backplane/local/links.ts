@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readdirSync, realpathSync, rmSync, statSync } fr
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
+import type { Bytes } from '../../base/bytes.js';
 import { type Clock, unreferenced } from '../../base/clock.js';
 import { systemRandom } from '../../base/id.js';
 import { TalkExchange } from '../talk/exchange.js';
@@ -22,6 +23,8 @@ const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 30_000;
 /** Links of other processes. */
 const ACCEPTED_MAX = 1_000;
+/** Milliseconds in which a process has to take a message from a process without nodes. */
+const SAY_MS = 5_000;
 /** Milliseconds between two looks at whether the socket of this process is still there. */
 const LOOK_MS = 1_000;
 
@@ -69,6 +72,12 @@ export class Links implements Talk {
     return member;
   }
 
+  async publish(namespace: string, message: Bytes): Promise<void> {
+    this.#exchange.publishHere(namespace, message);
+    const names = existsSync(this.#folder) ? this.#listSockets() : [];
+    await Promise.all(names.map((name) => this.#say(name, namespace, message)));
+  }
+
   /** Closes all links and removes the socket. */
   close(): void {
     this.#isClosed = true;
@@ -101,12 +110,16 @@ export class Links implements Talk {
     server.listen({ path, exclusive: true }).unref();
     if (!server.listening) return;
     chmodSync(path, OWNER_ONLY);
-    for (const name of readdirSync(this.#folder)) {
-      if (!name.endsWith(ENDING) || name === this.#name) continue;
+    for (const name of this.#listSockets()) {
       if (this.#waiting && !this.#known.has(name)) this.#silent.add(name);
       this.#connect(name);
     }
     this.#endWaiting();
+  }
+
+  /** Returns the names of the sockets of the other processes. Some of them may have ended. */
+  #listSockets(): string[] {
+    return readdirSync(this.#folder).filter((name) => name.endsWith(ENDING) && name !== this.#name);
   }
 
   /** Listens again if somebody has deleted the socket. New processes could not find this one. */
@@ -209,6 +222,22 @@ export class Links implements Talk {
     return true;
   }
 
+  /** Sends a message to all nodes of a process. Resolves when it is written, or the process does not take it. */
+  #say(name: string, namespace: string, message: Bytes): Promise<void> | undefined {
+    this.#connect(name);
+    const link = this.#links.get(name);
+    if (!link || !this.#write(link, { kind: 'say', namespace }, message)) return undefined;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#clock.clearTimeout(timer);
+        resolve();
+      };
+      // The links do not keep the program alive, but this timer does.
+      const timer = this.#clock.setTimeout(done, SAY_MS, undefined);
+      link.write('', done);
+    });
+  }
+
   /** Takes the link of another process, and opens one to it. */
   #accept(socket: Socket): void {
     if (this.#accepted.size >= ACCEPTED_MAX) {
@@ -219,6 +248,7 @@ export class Links implements Talk {
       new AcceptedLink(socket, this.#clock, {
         onNodes: (link, nodes) => this.#setNodes(link, nodes),
         onTalk: ({ head, body }) => this.#exchange.receive(head.to, head.envelope, body),
+        onSaid: (namespace, message) => this.#exchange.publishHere(namespace, message),
         onEnd: (link) => {
           this.#accepted.delete(link);
           this.#removeNodes(link, []);

@@ -57,6 +57,9 @@ export const TALK_BYTES_MAX = 64 * 1024 * 1024;
 /** Bytes that a link to a home says at once. Larger messages go in pieces. NATS takes 1 MiB by default. */
 export const SAID_BYTES_MAX = 512 * 1024;
 
+/** The sender of a message that comes from no node. */
+export const NOBODY: NodeCode = '';
+
 /** The length of a node code. */
 export const NODE_CHARACTERS = 8;
 
@@ -116,6 +119,12 @@ export class TalkExchange implements Talk {
       ask: (namespace, question, timeoutMs, nodes) => this.#ask(node, namespace, question, timeoutMs, nodes),
       leave: () => this.#leave(node),
     };
+  }
+
+  /** Sends a message to all nodes of this process, from none. Throws ConfigError above 64 MiB. */
+  publishHere(namespace: string, message: Bytes): void {
+    checkSize(message);
+    for (const to of this.#members.keys()) this.#send(to, { kind: 'say', from: NOBODY, namespace }, message);
   }
 
   /** Adds a node of another process, or changes its route. */

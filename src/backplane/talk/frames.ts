@@ -8,10 +8,14 @@ import type { NodeCode } from './talk.js';
 /** The version of the frames. A process closes a link of another version. */
 export const LINK_VERSION = 1;
 
-/** The head of a frame. `nodes` comes first on a link and whenever the nodes of its process change. */
+/**
+ * The head of a frame. `nodes` comes first on a link and whenever the nodes of its process change. `say` is a message to all nodes of the
+ * process, from a process that may have none.
+ */
 export type FrameHead =
   | { readonly kind: 'nodes'; readonly version: number; readonly name: string; readonly nodes: readonly NodeCode[] }
-  | { readonly kind: 'talk'; readonly to: NodeCode; readonly envelope: Envelope };
+  | { readonly kind: 'talk'; readonly to: NodeCode; readonly envelope: Envelope }
+  | { readonly kind: 'say'; readonly namespace: string };
 
 /** A frame. */
 export interface Frame {
@@ -105,13 +109,15 @@ function readHead(text: string): FrameHead | undefined {
   } else if (head?.kind === 'talk') {
     if (typeof head.to === 'string' && isEnvelope(head.envelope)) return head;
     if (isUnknown(head.envelope, ENVELOPES)) return undefined;
+  } else if (head?.kind === 'say') {
+    if (typeof head.namespace === 'string') return head;
   } else if (isUnknown(head, HEADS)) {
     return undefined;
   }
   throw badLink('has no valid head');
 }
 
-const HEADS: ReadonlySet<unknown> = new Set<FrameHead['kind']>(['nodes', 'talk']);
+const HEADS: ReadonlySet<unknown> = new Set<FrameHead['kind']>(['nodes', 'talk', 'say']);
 const ENVELOPES: ReadonlySet<unknown> = new Set<Envelope['kind']>(['say', 'ask', 'answer', 'fail']);
 
 function isUnknown(value: unknown, known: ReadonlySet<unknown>): boolean {

@@ -58,4 +58,9 @@ export interface TalkMember {
  */
 export interface Talk {
   join(handler: TalkHandler): TalkMember;
+  /**
+   * Sends a message to all nodes as `NOBODY`, without joining them. Resolves when it is on its way. Throws ConfigError above
+   * 64 MiB. Absent if only nodes can send.
+   */
+  publish?(namespace: string, message: Bytes): Promise<void>;
 }

@@ -20,7 +20,8 @@ import type { Member } from '../socket/socket.js';
 import type { Target } from '../target.js';
 import type { EffectiveRooms } from './effective-rooms.js';
 import { LoggedEvents } from './logged-events.js';
-import { type LoggedEvent, type NamespaceLog, toldEvent } from './namespace-log.js';
+import type { NamespaceLog } from './namespace-log.js';
+import { type LoggedEvent, toldEvent } from './records.js';
 
 /** The part of a member that the delivery of a log uses. */
 export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;
@@ -39,7 +40,6 @@ export interface LogDeliveryContext {
 
 /** Records that are read from the log at once. */
 const PAGE = 256;
-
 /** Batches of others that wait for their place. When there are more, the log is read instead. */
 const TOLD_MAX = 256;
 

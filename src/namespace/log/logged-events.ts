@@ -1,6 +1,7 @@
 /** The events of a turn that go into the log together. */
 import type { PendingBroadcast } from '../../session/outbox.js';
-import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
+import type { NamespaceLog } from './namespace-log.js';
+import type { LoggedEvent } from './records.js';
 
 /** Consecutive events that wait to be appended to the log together. */
 export class LoggedEvents implements PendingBroadcast {

@@ -17,20 +17,18 @@ import {
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
 import { ERASED_NOTICE, erasedNotice, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
-import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
-import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
-import { detachBinary } from '../../protocol/socket-io/binary.js';
-import { encodeJson, encodeText, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import { decodeValue } from '../../protocol/json-event/message.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
-import type { Room, Target } from '../target.js';
+import type { Room } from '../target.js';
 import { Fences } from './fences.js';
 import { LostEvents } from './lost-events.js';
 import { ReadingOrder } from './reading-order.js';
 import { RecordPackets } from './record-packets.js';
+import { type LoggedEvent, recordOf } from './records.js';
 import { type SharedPage, SharedPages, type SharedRecords } from './shared-pages.js';
 
 /** The part of a namespace that its log uses. */
@@ -47,20 +45,6 @@ export interface NamespaceLogContext {
   onErased?(): void;
   /** Called with a message from another process. */
   onTold?(message: readonly unknown[]): void;
-}
-
-/** An event that is about to be appended. `packets` are its encoding without an offset. A message to other processes has none. */
-export interface LoggedEvent {
-  readonly packet: SocketPacket;
-  readonly packets: readonly EncodedPacket[];
-  readonly target: Target;
-}
-
-const TOLD: Target = { rooms: new Set([TOLD_ROOM]), except: new Set([TOLD_ROOM]), flags: {} };
-
-/** Returns a message to the other processes, which takes its place in the log among the events. */
-export function toldEvent(message: readonly unknown[]): LoggedEvent {
-  return { packet: { type: PacketType.EVENT, nsp: '', data: message }, packets: [], target: TOLD };
 }
 
 /** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
@@ -253,7 +237,7 @@ export class NamespaceLog {
     try {
       const appended = this.#log.append(
         this.#name,
-        events.map((event) => this.#recordOf(event, at)),
+        events.map((event) => recordOf(event, this.#context.codec.isOwnFormat, at)),
       );
       return appended instanceof Promise ? appended.catch(failed) : appended;
     } catch (error) {
@@ -335,34 +319,4 @@ export class NamespaceLog {
     shared.packets ??= new PacketRun(shared.records.flatMap((record) => this.#packets.encode(record)));
     return shared.packets;
   }
-
-  #recordOf({ packet, packets, target }: LoggedEvent, at: number): LogRecord {
-    const rooms = [...target.rooms];
-    const except = [...target.except];
-    const { key, by } = target.flags;
-    if (target === TOLD) return { rooms, except, event: encodeValue(packet.data), attachments: [], at };
-    if (this.#context.codec.isOwnFormat) {
-      const count = packets.length - 1;
-      const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
-      const start = 1 + encodeText(head, this.#name, undefined, '').length;
-      const event = String(packets[0]?.unit).slice(start);
-      return {
-        rooms,
-        except,
-        event,
-        attachments: packets.slice(1).map(({ unit }) => alone(unit as Bytes)),
-        at,
-        key,
-        by,
-      };
-    }
-    const attachments: (Bytes | Blob)[] = [];
-    const event = encodeJson(detachBinary(packet.data, attachments));
-    return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key, by };
-  }
-}
-
-/** Copies bytes. A short slice of a Buffer may keep 64 KiB alive, which the log could not count. */
-function alone(bytes: Bytes): Bytes {
-  return new Uint8Array(bytes);
 }

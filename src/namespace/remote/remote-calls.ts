@@ -70,7 +70,7 @@ export class RemoteCalls implements RemoteHandler {
 
   /** Changes the sockets of a target on the other nodes, in order with the events in the log. */
   act(target: Target, action: SocketAction): void {
-    this.#context.tell([ACT, this.#context.remote.node, farOf(target), ...action]);
+    this.#context.tell(actMessage(this.#context.remote.node, target, action));
   }
 
   /** Asks the sockets of a target on the other nodes for acknowledgements. Returns the function that stops waiting, and names the missing nodes. */
@@ -80,12 +80,12 @@ export class RemoteCalls implements RemoteHandler {
 
   /** Sends a volatile event to the sockets of a target on the other nodes. */
   sendVolatile(target: Target, data: readonly unknown[]): void {
-    this.#context.remote.broadcast(this.#context.name, ['volatile', farOf(target), data]);
+    this.#context.remote.broadcast(this.#context.name, volatileMessage(target, data));
   }
 
   /** Calls the listeners of the other nodes for an event between servers. */
   emit(args: readonly unknown[]): void {
-    this.#send(['emit', ...args]);
+    this.#send(listenersMessage(args));
   }
 
   /** Calls the listeners of the other nodes, and returns the first value with which each of them calls its acknowledgement. */
@@ -144,6 +144,21 @@ export class RemoteCalls implements RemoteHandler {
   #ask(question: RemoteMessage): Promise<RemoteAnswers> {
     return this.#context.remote.ask(this.#context.name, question, REMOTE_WAIT_MS);
   }
+}
+
+/** Returns the message of a node, or of `NOBODY`, that changes the sockets of a target. It goes through the log. */
+export function actMessage(node: NodeCode, target: Target, action: SocketAction): readonly unknown[] {
+  return [ACT, node, farOf(target), ...action];
+}
+
+/** Returns the message that sends a volatile event to the sockets of a target. It goes by talk. */
+export function volatileMessage(target: Target, data: readonly unknown[]): RemoteMessage {
+  return ['volatile', farOf(target), data];
+}
+
+/** Returns the message that calls the listeners of the nodes for an event between servers. It goes by talk. */
+export function listenersMessage(event: readonly unknown[]): RemoteMessage {
+  return ['emit', ...event];
 }
 
 /** Returns a target for other nodes. */

@@ -64,7 +64,7 @@ export class Remote {
       onQuestion: async (from, namespace, bytes) => {
         try {
           const question = decode(bytes);
-          return question && encode([await find(namespace)?.onQuestion(from, question)]);
+          return question && encodeMessage([await find(namespace)?.onQuestion(from, question)]);
         } catch (error) {
           onError(error, namespace);
           throw error;
@@ -109,7 +109,7 @@ export class Remote {
 
   /** Sends a message to all other nodes, or to some. Throws ConfigError for data that cannot be encoded, or that is too large. */
   send(namespace: string, message: RemoteMessage, nodes?: readonly NodeCode[]): void {
-    this.#member.publish(namespace, encode(message), nodes);
+    this.#member.publish(namespace, encodeMessage(message), nodes);
   }
 
   /** Begins or ends to take what other nodes broadcast to a namespace. */
@@ -125,7 +125,7 @@ export class Remote {
 
   /** Sends a message to the other nodes that hear the namespace, or to none while they cannot be reached. Throws like `send`. */
   broadcast(namespace: string, message: RemoteMessage): void {
-    this.#member.broadcast(namespace, encode(message));
+    this.#member.broadcast(namespace, encodeMessage(message));
   }
 
   /** Asks all other nodes, or some. Throws like `send`. */
@@ -135,7 +135,7 @@ export class Remote {
     timeoutMs: number,
     nodes?: readonly NodeCode[],
   ): Promise<RemoteAnswers> {
-    const { answers, missing } = await this.#member.ask(namespace, encode(question), timeoutMs, nodes);
+    const { answers, missing } = await this.#member.ask(namespace, encodeMessage(question), timeoutMs, nodes);
     const { read, unread } = readAnswers(answers, decodeAnswer);
     return { answers: new Map([...read].map(([node, [answer]]) => [node, answer])), missing: [...missing, ...unread] };
   }
@@ -153,7 +153,8 @@ export function unanswered<More extends object>(missing: readonly NodeCode[], mo
   return Object.assign(error, more, { missing });
 }
 
-function encode(message: readonly unknown[]): Bytes {
+/** Encodes a message to other nodes. Throws ConfigError for data that cannot be encoded. */
+export function encodeMessage(message: readonly unknown[]): Bytes {
   return encodeUtf8(encodeValue([VERSION, ...message]));
 }
 

@@ -18,6 +18,7 @@ function build() {
   const link = new AcceptedLink(socket, clock, {
     onNodes: ({ name }, nodes) => log.push([name, ...nodes]),
     onTalk: ({ head, body }) => log.push([head.envelope.from, body.byteLength]),
+    onSaid: (namespace, message) => log.push(['said', namespace, message.byteLength]),
     onEnd: () => log.push('end'),
   });
   const read = (...chunks: Buffer[]): void => void socket.emit('data', Buffer.concat(chunks));
@@ -48,6 +49,17 @@ it('ends with the first frame that breaks a rule, and passes on nothing of it', 
   read(hello(['one']), say('two', new Uint8Array(5)));
   await clock.settle();
   expect([log, socket.destroyed]).toEqual([[['a.sock', 'one'], 'end'], true]);
+});
+
+it('passes on what a process without nodes says to all, once it has said who it is', async () => {
+  const message = Buffer.concat(encodeFrame({ kind: 'say', namespace: '/' }, new Uint8Array(3)));
+  const { log, read } = build();
+  read(hello([]), message, message);
+  expect(log).toEqual([['a.sock'], ['said', '/', 3], ['said', '/', 3]]);
+  const early = build();
+  early.read(Buffer.concat(encodeFrame({ kind: 'say', namespace: '/' })));
+  await early.clock.settle();
+  expect([early.log, early.socket.destroyed]).toEqual([['end'], true]);
 });
 
 it('takes no body before it knows the process', async () => {

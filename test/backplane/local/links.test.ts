@@ -73,6 +73,29 @@ it('connects processes, and names one that is killed while it is asked', async (
   expect(member.others).toEqual([one.node]);
 });
 
+it('takes messages from a process without nodes, which nobody waits for', async () => {
+  const folder = makeFolder({});
+  const { member, heard } = open(folder);
+  const talker = await startTalker(folder);
+  await expect.poll(() => member.others).toEqual([talker.node]);
+  const links = new Links(folder, systemClock);
+  onTestFinished(() => links.close());
+  for (let n = 0; n < 100; n += 1) void links.publish('/', bytes(`${n}`));
+  await links.publish('/', bytes('last'));
+  links.close();
+  const all = [...Array.from({ length: 100 }, (_, n) => `${n}`), 'last'];
+  await expect.poll(() => heard).toEqual(all.map((each) => ` / ${each}`));
+  await expect.poll(() => talker.lines()).toEqual(all);
+  const { answers, missing } = await member.ask('/', bytes('ready'), 5_000);
+  expect([[...answers.keys()], missing, member.others]).toEqual([[talker.node], [], [talker.node]]);
+});
+
+it('reaches nobody from a process without nodes in a folder where nobody listens, and does not wait', async () => {
+  const links = new Links(makeFolder({}), new FakeClock());
+  await links.publish('/', bytes('hello'));
+  links.close();
+});
+
 it('names a process that stands still, and hears it again when it goes on', async () => {
   const folder = makeFolder({});
   const { member } = open(folder);

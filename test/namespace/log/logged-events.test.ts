@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { LoggedEvents } from '../../../src/namespace/log/logged-events.js';
-import { type LoggedEvent, type NamespaceLog, toldEvent } from '../../../src/namespace/log/namespace-log.js';
+import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
+import { type LoggedEvent, toldEvent } from '../../../src/namespace/log/records.js';
 
 it('commits the events of a turn together, in their order', () => {
   const committed: (readonly LoggedEvent[])[] = [];

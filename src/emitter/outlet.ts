@@ -1,0 +1,132 @@
+/** Carries what an emitter sends into a backplane: events and changes of sockets through the log, everything else by talk. */
+import { type Backplane, type LogRecord, whenResolved } from '../backplane/backplane.js';
+import { NOBODY } from '../backplane/talk/exchange.js';
+import { systemClock } from '../base/clock.js';
+import { ConfigError, UnavailableError } from '../base/errors.js';
+import { getOrCreate } from '../base/get-or-create.js';
+import { DIALECT_V5, StandardCodec } from '../namespace/codec.js';
+import { type LoggedEvent, recordOf, toldEvent } from '../namespace/log/records.js';
+import type { SocketAction } from '../namespace/remote/incoming.js';
+import { encodeMessage, type RemoteMessage } from '../namespace/remote/remote.js';
+import { actMessage, listenersMessage, volatileMessage } from '../namespace/remote/remote-calls.js';
+import type { Target } from '../namespace/target.js';
+import { PacketType } from '../protocol/socket-io/packet.js';
+
+/** Records that are appended together. */
+const RECORDS_MAX = 256;
+
+/** A record on its way into the log. */
+interface Sent {
+  readonly record: LogRecord;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The way of an emitter into its backplane. Guarantee: what it sends to a namespace through the log is stored in the order of the calls, and
+ * the records of calls without a pause together.
+ */
+export class Outlet {
+  readonly #backplane: Backplane;
+  readonly #codec = new StandardCodec(DIALECT_V5, {});
+  /** The records that go out when the program pauses, by namespace. */
+  readonly #pending = new Map<string, Sent[]>();
+  /** The records that are not stored or refused yet. */
+  readonly #open = new Set<Promise<void>>();
+  #isClosed = false;
+
+  constructor(backplane: Backplane) {
+    if (typeof backplane?.log?.append !== 'function')
+      throw new ConfigError('BAD_ARGUMENT', `an emitter needs a backplane, such as local('./data')`);
+    if (!backplane.store.isDurable)
+      throw new ConfigError(
+        'BAD_ARGUMENT',
+        'no other process reads a backplane in memory; emit from the server itself',
+      );
+    this.#backplane = backplane;
+  }
+
+  /** Stores an event, or sends a volatile one to the nodes. Rejects with ConfigError for data that cannot be encoded. */
+  async emit(namespace: string, data: readonly unknown[], target: Target): Promise<void> {
+    if (target.flags.volatile) {
+      await this.#say(namespace, volatileMessage(target, data));
+      return;
+    }
+    const packet = { type: PacketType.EVENT, nsp: namespace, data };
+    await this.#store(namespace, { packet, packets: this.#codec.encode(packet, true), target });
+  }
+
+  /** Changes the sockets of a target on all nodes, in order with the events. */
+  async act(namespace: string, target: Target, action: SocketAction): Promise<void> {
+    await this.#store(namespace, toldEvent(actMessage(NOBODY, target, action)));
+  }
+
+  /** Calls the listeners of all nodes for an event between servers. */
+  async announce(namespace: string, event: readonly unknown[]): Promise<void> {
+    await this.#say(namespace, listenersMessage(event));
+  }
+
+  /** Waits until everything is stored or refused, and closes the backplane. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#flush();
+    await Promise.allSettled(this.#open);
+    await this.#backplane.close();
+  }
+
+  async #say(namespace: string, message: RemoteMessage): Promise<void> {
+    this.#checkOpen();
+    const { talk } = this.#backplane;
+    if (!talk?.publish)
+      throw new ConfigError(
+        'WRONG_STATE',
+        'volatile events and events between servers need a backplane that connects servers',
+      );
+    await talk.publish(namespace, encodeMessage(message));
+  }
+
+  #store(namespace: string, event: LoggedEvent): Promise<void> {
+    this.#checkOpen();
+    const record = recordOf(event, this.#codec.isOwnFormat, systemClock.now());
+    const stored = new Promise<void>((resolve, reject) => {
+      if (this.#pending.size === 0) queueMicrotask(() => this.#flush());
+      getOrCreate(this.#pending, namespace, () => []).push({ record, resolve, reject });
+    });
+    this.#open.add(stored);
+    const settled = (): void => void this.#open.delete(stored);
+    stored.then(settled, settled);
+    return stored;
+  }
+
+  #flush(): void {
+    const all = [...this.#pending];
+    this.#pending.clear();
+    for (const [namespace, sent] of all)
+      for (let at = 0; at < sent.length; at += RECORDS_MAX) this.#append(namespace, sent.slice(at, at + RECORDS_MAX));
+  }
+
+  #append(namespace: string, sent: readonly Sent[]): void {
+    const failed = (error: unknown): void => {
+      for (const { reject } of sent) reject(error);
+    };
+    const stored = (): void => {
+      for (const { resolve } of sent) resolve();
+    };
+    try {
+      whenResolved(
+        this.#backplane.log.append(
+          namespace,
+          sent.map(({ record }) => record),
+        ),
+        stored,
+        failed,
+      );
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new UnavailableError('CLOSED', 'The emitter is closed.');
+  }
+}

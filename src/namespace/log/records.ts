@@ -1,0 +1,47 @@
+/** Makes the records of a log from events and from messages to other nodes. */
+import type { LogRecord } from '../../backplane/backplane.js';
+import { TOLD_ROOM } from '../../backplane/own-records.js';
+import type { Bytes } from '../../base/bytes.js';
+import { encodeValue } from '../../protocol/json-event/message.js';
+import { detachBinary } from '../../protocol/socket-io/binary.js';
+import { encodeJson, encodeText, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { Target } from '../target.js';
+
+/** An event that is about to be appended. `packets` are its encoding without an offset. A message to other processes has none. */
+export interface LoggedEvent {
+  readonly packet: SocketPacket;
+  readonly packets: readonly EncodedPacket[];
+  readonly target: Target;
+}
+
+const TOLD: Target = { rooms: new Set([TOLD_ROOM]), except: new Set([TOLD_ROOM]), flags: {} };
+
+/** Returns a message to the other processes, which takes its place in the log among the events. */
+export function toldEvent(message: readonly unknown[]): LoggedEvent {
+  return { packet: { type: PacketType.EVENT, nsp: '', data: message }, packets: [], target: TOLD };
+}
+
+/** Returns the record of an event. With `isOwnFormat`, its packets are Socket.IO's own text, and its bytes. */
+export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: boolean, at: number): LogRecord {
+  const rooms = [...target.rooms];
+  const except = [...target.except];
+  const { key, by } = target.flags;
+  if (target === TOLD) return { rooms, except, event: encodeValue(packet.data), attachments: [], at };
+  if (isOwnFormat) {
+    const count = packets.length - 1;
+    const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
+    const start = 1 + encodeText(head, packet.nsp, undefined, '').length;
+    const event = String(packets[0]?.unit).slice(start);
+    const attachments = packets.slice(1).map(({ unit }) => alone(unit as Bytes));
+    return { rooms, except, event, attachments, at, key, by };
+  }
+  const attachments: (Bytes | Blob)[] = [];
+  const event = encodeJson(detachBinary(packet.data, attachments));
+  return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key, by };
+}
+
+/** Copies bytes. A short slice of a Buffer may keep 64 KiB alive, which the log could not count. */
+function alone(bytes: Bytes): Bytes {
+  return new Uint8Array(bytes);
+}

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { isTold } from '../../../src/backplane/own-records.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { recordOf, toldEvent } from '../../../src/namespace/log/records.js';
+import type { Target } from '../../../src/namespace/target.js';
+import { PacketType } from '../../../src/protocol/socket-io/packet.js';
+
+const codec = new StandardCodec(DIALECT_V5, {});
+const target: Target = { rooms: new Set(['r']), except: new Set(['x']), flags: { key: 'k', by: 'mina' } };
+
+it.each([['/'], ['/chat']])('makes the same record of an event in %s from its packets and from its data', (nsp) => {
+  for (const data of [
+    ['said', 'hi', { n: 1 }],
+    ['file', new Uint8Array([1, 2]), { more: new Uint8Array([3]) }],
+  ]) {
+    const packet = { type: PacketType.EVENT, nsp, data };
+    const event = { packet, packets: codec.encode(packet, true), target };
+    const record = recordOf(event, true, 7);
+    expect(record).toEqual(recordOf(event, false, 7));
+    expect(record).toMatchObject({ rooms: ['r'], except: ['x'], at: 7, key: 'k', by: 'mina' });
+    expect((JSON.parse(record.event) as unknown[])[0]).toBe(data[0]);
+  }
+});
+
+it('copies the bytes of an event, which the program may change', () => {
+  const bytes = new Uint8Array([1, 2]);
+  const packet = { type: PacketType.EVENT, nsp: '/', data: ['file', bytes] };
+  const record = recordOf({ packet, packets: codec.encode(packet, true), target }, true, 7);
+  bytes[0] = 9;
+  expect(record.attachments).toEqual([new Uint8Array([1, 2])]);
+});
+
+it('makes a message to other processes a told record', () => {
+  const record = recordOf(toldEvent(['act', 'node', { bytes: new Uint8Array([1]) }]), true, 7);
+  expect([isTold(record), record.attachments, record.event.startsWith('["act","node",')]).toEqual([true, [], true]);
+});
