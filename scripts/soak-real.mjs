@@ -1,7 +1,8 @@
 // npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a checker that
-// knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed N. Exit code 1 when a
-// message is lost, doubled, or out of order.
+// knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed N, and --home folder, redis or
+// nats. With --promote a Redis replica without the newest records takes over. Exit code 1 when a message is lost, doubled, or out of order.
 import { parseArgs } from 'node:util';
+import { whyNoHome } from '../test/scenario/soak-real/home.mjs';
 import { runSoak } from '../test/scenario/soak-real/run.mjs';
 
 const { values } = parseArgs({
@@ -13,6 +14,8 @@ const { values } = parseArgs({
     servers: { type: 'string', default: '3' },
     crowds: { type: 'string', default: '2' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
+    home: { type: 'string', default: 'folder' },
+    promote: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
 });
@@ -27,7 +30,18 @@ const BOUNDS = {
   seed: [0, 2 ** 32 - 1],
 };
 
-const settings = {};
+const { home, promote } = values;
+if (!['folder', 'redis', 'nats'].includes(home) || (promote && home !== 'redis')) {
+  console.error(`Option "--home" must be folder, redis or nats, and redis with "--promote", got "${home}".`);
+  process.exit(2);
+}
+const why = whyNoHome(home);
+if (why !== undefined) {
+  console.error(why);
+  process.exit(2);
+}
+
+const settings = { home, promote };
 for (const [name, [least, most]] of Object.entries(BOUNDS)) {
   const value = Number(values[name]);
   if (!Number.isSafeInteger(value) || value < least || value > most) {

@@ -114,6 +114,19 @@ export class Broker {
     this.#child?.kill('SIGCONT');
   }
 
+  /**
+   * Gives Redis a command as text, and returns the first line of its answer.
+   * @param {string} command
+   * @returns {Promise<string>}
+   */
+  async say(command) {
+    const socket = connect(this.port, '127.0.0.1');
+    socket.write(`${command}\r\n`);
+    const [chunk] = await once(socket, 'data');
+    socket.destroy();
+    return String(chunk).split('\r\n')[0] ?? '';
+  }
+
   /** The CPU time of the broker since its start, in milliseconds. */
   get cpuMs() {
     const text = readFileSync(`/proc/${this.#child?.pid}/stat`, 'latin1');

@@ -126,7 +126,7 @@ class Scene {
     const [notes, datagrams] = [await this.#server.call('notes'), await this.#server.call('datagrams')];
     await this.#crowd.call('handIn');
     const crowd = JSON.parse(readFileSync(join(this.#folder, 'crowd.json'), 'utf8'));
-    const faults = this.#check(crowd, notes, datagrams);
+    const faults = await this.#check(crowd, notes, datagrams);
     if (state) faults.push(...state.errors);
     await this.#crowd.end();
     await this.#server.end();
@@ -249,8 +249,8 @@ class Scene {
     );
   }
 
-  #check({ records, alone, lanes }, notes, datagrams) {
-    const { entries: log, faults: logFaults } = readLog(this.#folder);
+  async #check({ records, alone, lanes }, notes, datagrams) {
+    const { entries: log, faults: logFaults } = await readLog(this.#folder);
     const held = records.map((record) => hold(record));
     for (const [n] of alone.entries()) {
       const { from, count } = { from: (records.length + n + 1) * NUMBERS, count: 20 };

@@ -48,6 +48,13 @@ export class Callers {
     await Promise.all(this.#waiting);
   }
 
+  /** Whether every server lists exactly these clients as present. */
+  async arePresent(indexes) {
+    const lists = await Promise.all(this.#fleet.living.map((server) => server.call('present')));
+    const isWhole = (list) => list?.length === indexes.length && indexes.every((index) => list.includes(index));
+    return lists.every(isWhole);
+  }
+
   /** Asks everything once more while nothing breaks. Returns `false` unless all answers are complete. `count` is the number of sockets. */
   async isComplete(count, askedCount) {
     const before = this.questions.length;

@@ -96,7 +96,7 @@ export class Fleet {
   async start(place) {
     this.#boots += 1;
     const boot = this.#boots;
-    const child = fork(PROGRAM, [JSON.stringify({ ...this.#setup, boot })], {
+    const child = fork(PROGRAM, [JSON.stringify({ ...this.#setup(place), boot })], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const server = new ServerChild(child);

@@ -8,8 +8,10 @@ import { SeededRandom } from 'naru/testing';
 import { Callers, FAR } from './callers.mjs';
 import { check } from './check/checker.mjs';
 import { Fleet } from './fleet.mjs';
+import { openHome } from './home.mjs';
 import { openLane } from './relay.mjs';
-import { NUMBERS, readLog, SERVER_OPTIONS } from './setting.mjs';
+import { addForgotten, NUMBERS, readLogOf, SERVER_OPTIONS } from './setting.mjs';
+import { Storm } from './storm.mjs';
 import { summarise } from './summary.mjs';
 import { Weather } from './weather.mjs';
 
@@ -59,6 +61,7 @@ class Soak {
   #folder;
   #log;
   #random;
+  #home;
   #fleet;
   #lanes = [];
   #clients = [];
@@ -75,14 +78,16 @@ class Soak {
     this.#folder = folder;
     this.#log = log;
     this.#random = new SeededRandom(settings.seed);
-    this.#fleet = new Fleet(settings.servers, { folder: join(folder, 'log'), options: SERVER_OPTIONS });
+    const setup = (place) => ({ home: this.#home.of(place), options: SERVER_OPTIONS });
+    this.#fleet = new Fleet(settings.servers, setup);
     this.#roomNames = Array.from({ length: Math.max(3, Math.round(settings.clients / 4)) }, (_, n) => `room-${n}`);
   }
 
   async run() {
-    const { seed, clients, messages, seconds, servers } = this.#settings;
-    this.#log(`seed ${seed}: ${clients} clients, ${servers} servers, ${messages} messages, ${seconds} s`);
+    const { seed, clients, messages, seconds, servers, home = 'folder' } = this.#settings;
+    this.#log(`seed ${seed}, ${home}: ${clients} clients, ${servers} servers, ${messages} messages, ${seconds} s`);
     const startedAt = Date.now();
+    this.#home = await openHome(this.#settings, this.#folder);
     await Promise.all(Array.from({ length: this.#fleet.size }, (_, place) => this.#fleet.start(place)));
     await this.#gather();
     const weather = new Weather(this.#fleet, this.#lanes, this.#random.fork(), this.#settings.seconds);
@@ -94,29 +99,33 @@ class Soak {
     ];
     const joins = this.#joinSome(overMs);
     const callers = new Callers(this.#fleet, this.#random.fork());
-    const calls = callers.call(overMs);
-    await weather.rage((line) => this.#log(line));
+    // Calls are records of the log, and nobody knows which of them a home has lost.
+    const calls = this.#home.isReplicated ? undefined : callers.call(overMs);
+    const storm = new Storm(this.#home, this.#random.fork(), overMs);
+    await Promise.all([weather, storm].map((each) => each.rage((line) => this.#log(line))));
     const counts = weather.counts;
     this.#log(`calm after ${Date.now() - startedAt} ms`);
     await joins;
     await this.#within('all is said', Promise.all([...sayings, calls]));
     await this.#converge();
-    const askable = this.#clients.filter(({ wire }) => wire !== 'events' && wire !== 'stomp').length;
-    await this.#until('all calls are complete', () => callers.isComplete(clients, askable));
+    const askable = this.#clients.filter(({ wire }) => wire !== 'events' && wire !== 'stomp').map(({ index }) => index);
+    await this.#until('all calls are complete', () => callers.isComplete(clients, askable.length));
+    await this.#until('presence is the same everywhere', () => callers.arePresent(askable));
     await this.#fleet.look();
     const records = await this.#handIn();
-    const { entries, marks, deeds, faults: logFaults } = readLog(this.#folder);
-    const events = [...this.#fleet.events, ...weather.events];
+    const { entries, marks, deeds, faults: logFaults } = await this.#readLog();
+    const events = [...this.#fleet.events, ...weather.events, ...storm.events];
     const { questions, sides, fetches } = callers;
     const answers = { questions, sides, fetches, lives: this.#fleet.lives };
     const [said, maybe] = [this.#said, this.#maybe];
-    const faults = check({ log: entries, marks, deeds, records, said, maybe, calls: answers, events });
+    const { forgottenAt } = this.#home;
+    const faults = check({ log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt });
     faults.push(...logFaults, ...this.#faults, ...this.#fleet.faults);
     const lines = summarise({
       settings: this.#settings,
       records,
       entries,
-      counts,
+      counts: { ...counts, ...storm.counts },
       fleet: this.#fleet,
       startedAt,
       callers,
@@ -129,6 +138,15 @@ class Soak {
     for (const lane of this.#lanes) lane.relay.close();
     for (const crowd of this.#crowds) crowd.child.kill('SIGKILL');
     void this.#fleet.stop();
+    this.#home?.end();
+  }
+
+  /** Reads what the home has, and what it had before it lost records. */
+  async #readLog() {
+    await this.#fleet.stop();
+    await this.#home.open?.();
+    const [now, former] = await Promise.all(this.#home.logs.map((each) => readLogOf(each)));
+    return former ? { ...now, entries: addForgotten(now.entries, former.entries) } : now;
   }
 
   /** Starts the clients, and waits until all are in their rooms. */

@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
+import { openBackplane } from './setting.mjs';
 
-const { folder, boot, options } = JSON.parse(process.argv[2]);
-const backplane = local(folder, { bytes: 8 * 1024 ** 3 });
+const { home, boot, options } = JSON.parse(process.argv[2]);
+const isRemote = home.kind !== 'folder';
+const backplane = await openBackplane(home);
 const http = createServer();
 const io = new Server(http, { ...options, backplane, events: true });
 
@@ -32,6 +33,8 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** The number of groups. Each client with a handshake of its own is in one of them as long as its session lasts. */
 const GROUPS = 16;
+/** All clients with a handshake of their own are present here. */
+const lobby = io.presence('lobby');
 /** Milliseconds that clients have to answer a question. */
 const ANSWER_MS = 4_000;
 
@@ -46,6 +49,7 @@ io.on('connection', (socket) => {
     if (!socket.recovered) socket.join(`group-${index % GROUPS}`);
     // From this place in the log on, the socket is here.
     io.to('marks').emit('here', index, attempt, io.node);
+    lobby.join(socket, { id: String(index) });
   }
   socket.on('enter', (room, attempt, ack) => {
     socket.join(room);
@@ -72,6 +76,20 @@ async function fetchAll() {
   }
 }
 
+/** Waits until the messages of this turn are in the log. Resolves with `false` if that is not known. */
+async function areKept(room) {
+  await turn();
+  await turn();
+  if (!isRemote) return true;
+  try {
+    // A page contains what was emitted earlier.
+    await io.history(room, { limit: 1 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 let logErrors = 0;
 io.engine.on('log_error', (error) => {
   logErrors += 1;
@@ -86,10 +104,7 @@ const calls = {
       said.push(say(room, n, size));
       if (said.length % 7 === 0) await turn();
     }
-    // Messages of a turn are in the log after its end.
-    await turn();
-    await turn();
-    return said;
+    return (await areKept(items.at(-1)[1])) ? said : undefined;
   },
   /** Changes sockets of all processes, and sends messages, in one turn. */
   async far({ deeds }) {
@@ -137,6 +152,7 @@ const calls = {
     const { sockets, missing, ...rest } = await fetchAll();
     return { ids: sockets.map(({ id }) => id), missing, ...rest };
   },
+  present: async () => (await lobby.list()).map(({ id }) => Number(id)),
   state() {
     const status = readFileSync('/proc/self/status', 'utf8');
     const rss = Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]) * 1024;

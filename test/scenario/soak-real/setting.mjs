@@ -1,6 +1,5 @@
 // The settings of the soak's servers, and the log that they leave, for every kind of soak.
 import { join } from 'node:path';
-import { local } from 'naru/backplane/local';
 
 export const SERVER_OPTIONS = {
   connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
@@ -15,21 +14,35 @@ export const SERVER_OPTIONS = {
 /** The range of numbers for one sender, which is never used up. */
 export const NUMBERS = 10_000_000;
 
+/** Opens the backplane of a home. */
+export async function openBackplane({ kind, folder, url }) {
+  if (kind === 'folder') return (await import('naru/backplane/local')).local(folder, { bytes: 8 * 1024 ** 3 });
+  const drivers = await import(`naru/backplane/${kind}`);
+  return drivers[kind](url);
+}
+
+/** Reads the log of a soak that ran on a folder. */
+export const readLog = (folder) => readLogOf({ kind: 'folder', folder: join(folder, 'log') });
+
 /**
- * Reads the log in a folder: every message to a room, the faults, and what else changes who gets messages: `marks` of connections, and
+ * Reads the log of a home: every message to a room, the faults, and what else changes who gets messages: `marks` of connections, and
  * `deeds`, which are calls that concern sockets of all processes. Marks and deeds have places between those of messages.
  */
-export function readLog(folder) {
-  const backplane = local(join(folder, 'log'));
+export async function readLogOf(home) {
+  const backplane = await openBackplane(home);
   const entries = [];
   const marks = [];
   const deeds = [];
+  let count = 0;
   const between = () => entries.length - 1 + (marks.length + deeds.length + 1) / BETWEEN_MAX;
-  const { faults } = backplane.log.verify('/');
+  const { faults = [] } = backplane.log.verify?.('/') ?? {};
   for (let after = '00000000000'; ; ) {
-    const { records } = backplane.log.read('/', after, 1_000);
+    const { records, hasGap } = await backplane.log.read('/', after, 1_000);
+    if (hasGap) faults.push(`records after ${after} are missing`);
     if (records.length === 0) break;
+    count += records.length;
     for (const { offset, event, rooms, at } of records) {
+      if (offset <= after) faults.push(`${offset} stands after ${after}`);
       after = offset;
       const data = JSON.parse(event);
       const [name, tag, , n, attempt] = data;
@@ -40,8 +53,20 @@ export function readLog(folder) {
       entries.push({ offset, tag, n, room: rooms[0], at, ...entering });
     }
   }
-  void backplane.close();
-  return { entries, marks, deeds, faults: faults.map((fault) => `the log: ${fault}`) };
+  await backplane.close();
+  return { entries, marks, deeds, count, faults: faults.map((fault) => `the log: ${fault}`) };
+}
+
+/**
+ * Adds the records that only the former log of a home has to those of its present log, in the order of their offsets. Marks and deeds are
+ * not looked at, because a soak with a promotion has none.
+ */
+export function addForgotten(entries, former) {
+  const kept = new Set(entries.map(({ offset, tag }) => `${offset} ${tag}`));
+  const forgotten = former.filter(({ offset, tag }) => !kept.has(`${offset} ${tag}`));
+  return [...entries, ...forgotten.map((entry) => ({ ...entry, isForgotten: true }))].sort((one, other) =>
+    one.offset < other.offset ? -1 : 1,
+  );
 }
 
 /** More than there are marks and deeds in a log. */

@@ -38,6 +38,10 @@ class SocketGuest {
       record.kick();
       setTimeout(() => !this.isOver && socket.connect(), 50);
     });
+    socket.on('connect_error', () => {
+      // The server could not look up the session, and asks the client to come again.
+      if (!socket.active) setTimeout(() => !this.isOver && socket.connect(), 200);
+    });
     socket.on('connect', () => {
       this.#sid = socket.io.engine.id;
       record.connect(socket.recovered === true, socket.id, handshakes.count);

@@ -1,5 +1,6 @@
 // Proves from the log and from the records of all clients that nothing is lost or doubled, and that there is one order.
 import { checkAnswers, checkAsked, checkFar, isFar, sessionsOf } from './far-checker.mjs';
+import { checkAhead, Places } from './forgotten.mjs';
 
 /** Wires on which a client recovers what it missed, so that it must never be told of a gap. */
 export const RECOVERABLE = (wire) => wire !== 'stomp';
@@ -15,14 +16,25 @@ const UNHEARD_MS = 1_000;
 /**
  * Finds faults. `log` is the log at the end, in its order: `{ tag, n, room, attempt, at }`, and `marks` and `deeds` stand between. `records`
  * are the clients' records, `said` the messages that servers confirmed, and `calls` what servers asked all processes. Returns texts, each
- * with the client, its wire, and the events around it.
+ * with the client, its wire, and the events around it. `forgottenAt` is when the home lost records, which stand in `log` as `isForgotten`.
  * @param {{ log: any[], records: any[], said?: number[], maybe?: number[], events?: { at: number, what: string, client?: number
- * }[], marks?: any[], deeds?: any[], calls?: any }} course
+ * }[], marks?: any[], deeds?: any[], calls?: any,
+ * forgottenAt?: number | undefined }} course
  * @returns {string[]}
  */
-export function check({ log, records, said = [], maybe = [], events = [], marks = [], deeds = [], calls = NO_CALLS }) {
+export function check({
+  log,
+  records,
+  said = [],
+  maybe = [],
+  events = [],
+  marks = [],
+  deeds = [],
+  calls = NO_CALLS,
+  forgottenAt = undefined,
+}) {
   const faults = [];
-  const places = placesOf(log, faults);
+  const places = new Places(log, forgottenAt, faults);
   const asked = new Map(deeds.filter(({ kind }) => kind === 'ask').map((deed) => [deed.question, deed]));
   const clients = new Map();
   checkSaid({ log, records, said, maybe }, faults);
@@ -38,16 +50,17 @@ export function check({ log, records, said = [], maybe = [], events = [], marks 
   for (const record of records) {
     const found = new ClientFaults(record, log, events);
     const seen = checkOrder(record, places, found);
-    if (record.wire === 'stomp') checkConnections(record, seen, log, rooms, found);
-    else if (record.wire === 'events') checkSlice(seen, record.rooms, rooms, found);
+    if (record.wire === 'stomp') checkConnections(record, { seen, places }, log, rooms, found);
+    else if (record.wire === 'events') checkSlice(record.rooms, { seen, places }, log, rooms, found);
     else {
       const sessions = sessionsOf(record, { places, marks: marked, deeds }, found);
-      checkSessions(record, { seen, sessions, far }, log, rooms, found);
+      checkSessions(record, { seen, sessions, far, places }, log, rooms, found);
       checkFar(record, sessions, { places, deeds, far }, found);
       checkAsked(record, places, asked, found);
       clients.set(record.index, { record, sessions });
     }
-    checkTold(record, found);
+    checkTold(record, places, found);
+    checkAhead(record, places, found);
     faults.push(...found.list());
   }
   return [...faults, ...checkAnswers(calls, clients, asked)];
@@ -96,23 +109,16 @@ function around(events, { index, connects }, time) {
   return near.length > 0 ? `; around it: ${near.join(', ')}` : '';
 }
 
-function placesOf(log, faults) {
-  const places = new Map();
-  log.forEach(({ tag }, place) => {
-    if (places.has(tag)) faults.push(`the log: tag ${tag} stands at ${places.get(tag)} and at ${place}`);
-    places.set(tag, place);
-  });
-  return places;
-}
-
-/** Checks that the log has each confirmed message once, and each unconfirmed one at most once. */
-function checkSaid({ log, records, said, maybe }, faults) {
+/** Checks that the log has each confirmed message once, and each unconfirmed one, or one that was lost with its home, at most once. */
+function checkSaid({ log: all, records, said, maybe }, faults) {
   const counts = new Map();
+  const log = all.filter(({ isForgotten }) => !isForgotten);
+  const lost = new Set(all.filter(({ isForgotten }) => isForgotten).map(({ n }) => n));
   for (const { n } of log) if (n >= 0) counts.set(n, (counts.get(n) ?? 0) + 1);
   const expect = (n, least, who) => {
     const count = counts.get(n) ?? 0;
     counts.delete(n);
-    if (count < least) faults.push(`${who}: number ${n} was confirmed, and is not in the log`);
+    if (count < least && !lost.has(n)) faults.push(`${who}: number ${n} was confirmed, and is not in the log`);
     if (count > 1) faults.push(`${who}: number ${n} is in the log ${count} times: ${describe(log, n)}`);
   };
   for (const { index, wire, sure, maybe: unknown } of records) {
@@ -149,7 +155,7 @@ function checkOrder({ seen: tags }, places, found) {
   const known = new Set();
   let newest = -1;
   for (const tag of tags) {
-    const place = places.get(tag);
+    const place = places.after(newest, tag);
     if (place === undefined) found.add(`got tag ${tag}, which is not in the log`);
     else if (known.has(place)) found.add('got it twice', place);
     else if (place < newest) found.add(`got it after the message at ${newest}`, place);
@@ -162,18 +168,23 @@ function checkOrder({ seen: tags }, places, found) {
 }
 
 /** Checks that the client has all messages of its rooms, from its first one to the end of the log. */
-function checkSlice(seen, names, rooms, found) {
+function checkSlice(names, { seen, places }, log, rooms, found) {
   const known = new Set(seen);
   const expected = new Set();
   const first = Math.min(...seen);
   for (const name of names) for (const place of rooms.get(name) ?? []) if (place >= first) expected.add(place);
   if (seen.length === 0) found.add('has got nothing');
-  for (const place of expected) if (!known.has(place)) found.add('did not get it', place);
+  for (const place of expected) if (isMissing(place, known, log, places)) found.add('did not get it', place);
   for (const place of known) if (!expected.has(place)) found.add('got what was not for it', place);
 }
 
+/** Whether a client without a record must have it. */
+function isMissing(place, known, log, places) {
+  return !log[place].isForgotten && !places.isKnown(known, place, log[place]);
+}
+
 /** Without recovery, each connection by itself must be without a gap, in each room from the time of joining it. */
-function checkConnections({ connects, rooms: names }, seen, log, rooms, found) {
+function checkConnections({ connects, rooms: names }, { seen, places }, log, rooms, found) {
   connects.forEach(({ at, inAt }, index) => {
     const next = connects[index + 1];
     const end = next?.at ?? seen.length;
@@ -186,7 +197,7 @@ function checkConnections({ connects, rooms: names }, seen, log, rooms, found) {
       const last = next === undefined ? Number.POSITIVE_INFINITY : (own.at(-1) ?? -1);
       const known = new Set(of);
       for (const place of rooms.get(name) ?? [])
-        if (place >= first && place <= last && !known.has(place)) found.add('did not get it', place);
+        if (place >= first && place <= last && isMissing(place, known, log, places)) found.add('did not get it', place);
       if (next === undefined && of.length === 0) found.add(`has got nothing of ${name} by its last connection`);
     }
     for (const place of own) if (!names.includes(log[place].room)) found.add('got what was not for it', place);
@@ -197,7 +208,7 @@ function checkConnections({ connects, rooms: names }, seen, log, rooms, found) {
  * Checks a session over all of its connections: every message of a room from the moment when the client was told that it had
  * joined.
  */
-function checkSessions({ connects, enters }, { seen, sessions, far }, log, rooms, found) {
+function checkSessions({ connects, enters }, { seen, sessions, far, places }, log, rooms, found) {
   const begins = connects.filter(({ goesOn }) => !goesOn).map(({ at }) => at);
   const attempts = new Map();
   log.forEach(({ attempt }, place) => {
@@ -213,7 +224,7 @@ function checkSessions({ connects, enters }, { seen, sessions, far }, log, rooms
     for (const [room, { possible, sure }] of boundsOf({ enters, session, attempts, seen, log })) {
       for (const place of rooms.get(room) ?? []) {
         if (place >= possible) allowed.add(place);
-        if (place >= sure && place <= last && !known.has(place)) found.add('did not get it', place);
+        if (place >= sure && place <= last && isMissing(place, known, log, places)) found.add('did not get it', place);
       }
       if (isLast && sure === Number.POSITIVE_INFINITY) found.add(`was never told that it is in ${room}`);
     }
@@ -243,10 +254,10 @@ function boundsOf({ enters, session, attempts, seen, log }) {
   return bounds;
 }
 
-/** The log is large enough, so nobody must be told of a gap, unless a call has ended the session. */
-function checkTold({ connects, gaps, wire }, found) {
+/** The log is large enough, so nobody must be told of a gap, unless a call has ended the session or the home has lost records. */
+function checkTold({ connects, gaps, wire }, places, found) {
   for (const { gap, at, time } of gaps) {
     const isNew = wire !== 'stomp' && connects.some((each, index) => index > 0 && !each.goesOn && each.at === at);
-    if (!isNew) found.add(`was told of a gap: ${JSON.stringify(gap)}`, undefined, time);
+    if (!isNew && !places.isAfterLoss(time)) found.add(`was told of a gap: ${JSON.stringify(gap)}`, undefined, time);
   }
 }

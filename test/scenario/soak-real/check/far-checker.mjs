@@ -67,7 +67,9 @@ export function sessionsOf(record, { places, marks, deeds }, found) {
     const later = ends.find(({ place }) => place > newest);
     if (heard && !later) found.add('was disconnected by nobody', undefined, heard.time);
     if (heard && heard.connect < next - 1) found.add('went on after it was disconnected', undefined, heard.time);
-    if (!isLast && !later) found.add('was not recovered', undefined, connects[next].time);
+    // A home that has lost records may have lost sessions with them.
+    const { time } = connects[next] ?? {};
+    if (!isLast && !later && !places.isAfterLoss(time)) found.add('was not recovered', undefined, time);
     if (heard && later) session.endedAt = later.place;
     return session;
   });
