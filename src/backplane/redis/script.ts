@@ -1,7 +1,7 @@
 /** Requests to Redis as Lua scripts, and the rule by which Redis carries out each write once. */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
-import type { WriteId } from '../remote/home.js';
+import type { HomeMethod, HomeMethods, WriteId } from '../remote/home.js';
 
 /** A Lua script. A link loads it before it calls it for the first time. */
 export interface Script {
@@ -51,16 +51,24 @@ end
 
 /**
  * Returns the script of a write. `body` is Lua: the keys of the write begin with KEYS[2], and its arguments with ARGV[3]. It returns the
- * answer as text, or nothing where the answer does not matter. It changes nothing before all that may fail.
+ * answer as text, or nothing where the answer does not matter. It changes nothing before all that may fail. `reply` is Lua that makes the
+ * reply of the `answer`, also of one that was given before, so a short answer can stand for a long reply.
  */
-export function writeScript(name: string, body: string): Script {
-  return { name, source: `${ONCE}return once(function()\n${body}\nend)\n` };
+export function writeScript(name: string, body: string, reply = 'return answer'): Script {
+  return { name, source: `${ONCE}local answer = once(function()\n${body}\nend)\n${reply}\n` };
 }
 
 /** Returns the script of a read, whose keys begin with KEYS[1] and whose arguments begin with ARGV[1]. */
 export function readScript(name: string, body: string): Script {
   return { name, source: body };
 }
+
+/** Makes the command of a request. */
+export type CommandOf<Method extends HomeMethod> = (
+  keys: Keys,
+  args: Parameters<HomeMethods[Method]>,
+  write: WriteId,
+) => RedisCommand<ReturnType<HomeMethods[Method]>>;
 
 /** Returns the command of a write. All of its keys have the hash tag `tag`. */
 export function writeCommand<T>(

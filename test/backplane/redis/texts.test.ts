@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { TEXTS } from '../../../src/backplane/redis/texts.js';
+import { hasRedis, useRedis } from './script-runner.js';
+
+const redis = useRedis();
+
+/** Returns the keys of Redis, without those that remember writes. */
+async function keysOf(): Promise<string[]> {
+  const keys = (await redis.call('KEYS', '*')) as Buffer[];
+  return keys.map(String).filter((key) => !key.includes(':w:'));
+}
+
+describe.skipIf(!hasRedis)('the texts of a namespace', () => {
+  it('take one key each, and no index', async () => {
+    const writer = redis.writer('plain');
+    await writer.call(TEXTS.set, '/a b', 'session /a b pid', 'text', 60_000);
+    await writer.call(TEXTS.swap, '/', 'k:{x}', undefined, 'text');
+    expect((await keysOf()).sort()).toEqual(['naru:{%2Fa%20b}:s:session /a b pid', 'naru:{%2F}:s:k:{x}']);
+    await writer.call(TEXTS.swap, '/', 'k:{x}', 'text', undefined);
+    await writer.call(TEXTS.delete, '/a b', 'session /a b pid');
+    expect(await keysOf()).toEqual([]);
+  });
+
+  it('are written once, although a write arrives again after later ones', async () => {
+    const writer = redis.writer('again');
+    const other = redis.writer('other');
+    await writer.call(TEXTS.set, '/', 'a', 'one');
+    await other.call(TEXTS.set, '/', 'a', 'two');
+    await writer.repeat(TEXTS.set, '/', 'a', 'one');
+    expect(await writer.call(TEXTS.get, '/', 'a')).toBe('two');
+    expect(await writer.call(TEXTS.swap, '/', 'a', 'two', undefined)).toEqual({ swapped: true, value: 'two' });
+    await other.call(TEXTS.set, '/', 'a', 'two');
+    expect(await writer.repeat(TEXTS.swap, '/', 'a', 'two', undefined)).toEqual({ swapped: true, value: 'two' });
+    expect(await writer.call(TEXTS.swap, '/', 'a', '-', 'three')).toEqual({ swapped: false, value: 'two' });
+    await other.call(TEXTS.delete, '/', 'a');
+    expect(await writer.repeat(TEXTS.swap, '/', 'a', '-', 'three')).toEqual({ swapped: false, value: 'two' });
+    expect(await writer.call(TEXTS.swap, '/', 'a', '', 'four')).toEqual({ swapped: false, value: undefined });
+    expect(await other.call(TEXTS.get, '/', 'a')).toBeUndefined();
+  });
+});
+
+describe.skipIf(!hasRedis)('the texts of no namespace', () => {
+  it('are listed in the order of their keys, with any prefix', async () => {
+    const writer = redis.writer('lister');
+    const all = ['b 2', 'b 10', 'b', 'b ', 'é 1', 'é%', 'a b c', 'once 🚢 1', ''];
+    for (const key of all)
+      await writer.call(TEXTS.set, undefined, key, `of ${key}`, key.length % 2 ? 60_000 : undefined);
+    for (const prefix of ['', 'b', 'b ', 'b 1', 'é', 'once ', 'once 🚢', 'a b ', 'nothing', 'no thing'])
+      for (const limit of [0, 1, 2, 100]) {
+        const expected = all
+          .filter((key) => key.startsWith(prefix))
+          .sort()
+          .slice(0, limit);
+        expect(await writer.call(TEXTS.list, prefix, limit)).toEqual(expected.map((key) => [key, `of ${key}`]));
+      }
+    for (const key of all) await writer.call(TEXTS.delete, undefined, key);
+    expect(await writer.call(TEXTS.list, '', 100)).toEqual([]);
+  });
+
+  it('are listed beyond a thousand that have expired', async () => {
+    const writer = redis.writer('thousands');
+    const texts = Array.from({ length: 1_500 }, (_, n) => `x ${String(n).padStart(4, '0')}`);
+    await Promise.all(texts.map((key) => writer.call(TEXTS.set, undefined, key, '', 60_000)));
+    await writer.call(TEXTS.set, undefined, 'x 9999', 'last');
+    // As when they expire.
+    await redis.call('UNLINK', ...texts.map((key) => `naru:{texts}:s:${key}`));
+    expect(await writer.call(TEXTS.list, 'x ', 1)).toEqual([['x 9999', 'last']]);
+  });
+
+  it('leave the index when they expire, as soon as others are written', async () => {
+    const writer = redis.writer('sweeper');
+    const index = 'naru:{texts}:i:y ';
+    for (let n = 0; n < 100; n += 1) await writer.call(TEXTS.set, undefined, `y ${n}`, '', 60_000);
+    expect(await redis.call('ZCARD', index)).toBe(100);
+    for (let n = 0; n < 100; n += 1) await redis.call('ZADD', index, '1', `y ${n}`);
+    for (let n = 0; n < 30; n += 1) await writer.call(TEXTS.set, undefined, 'y live', '', 60_000);
+    expect(await redis.call('ZCARD', index)).toBe(1);
+    await writer.call(TEXTS.set, undefined, 'y live', '');
+    await writer.call(TEXTS.delete, undefined, 'y live');
+    expect(await redis.call('EXISTS', index)).toBe(0);
+  });
+});
