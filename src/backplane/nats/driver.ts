@@ -1,0 +1,146 @@
+/** Connects to NATS. This is the only file that knows the driver, which an application installs if it uses NATS. */
+import { readFileSync } from 'node:fs';
+import type { Bytes } from '../../base/bytes.js';
+import { ConfigError, shown, UnavailableError } from '../../base/errors.js';
+import type { NatsSettings } from './options.js';
+
+/** A message that a connection receives. */
+export interface NatsMessage {
+  readonly subject: string;
+  /** The subject for an answer, or an empty text. A message of a consumer has its place here. */
+  readonly reply: string;
+  readonly body: Bytes;
+  /** The code of a message that carries a status instead of a body, such as 404. */
+  readonly status: number | undefined;
+  /** Returns a header, or `undefined` if the message has none with that name. */
+  header(name: string): string | undefined;
+}
+
+/** A connection of the driver. */
+export interface NatsSocket {
+  readonly maxPayload: number;
+  /** Whether the server belongs to a cluster, so that streams may be on other servers. */
+  readonly isClustered: boolean;
+  publish(subject: string, body: Bytes, headers?: Readonly<Record<string, string>>, reply?: string): void;
+  /** Calls `onMessage` with messages to a subject until the returned function is called. */
+  subscribe(subject: string, onMessage: (message: NatsMessage) => void): () => void;
+  /** Resolves when the server has taken all that was sent before. Settles never if the connection is lost first. */
+  flush(): Promise<void>;
+  /** A new subject for answers to this connection. */
+  createInbox(): string;
+  /** Settles when the connection is lost or closed. */
+  readonly closed: Promise<unknown>;
+  close(): void;
+}
+
+const INSTALL = 'npm install @nats-io/transport-node';
+const CONNECT_MS = 5_000;
+
+async function load() {
+  try {
+    return await import('@nats-io/transport-node');
+  } catch (error) {
+    throw new ConfigError(
+      'WRONG_STATE',
+      `The NATS backplane needs the package "@nats-io/transport-node". Install it: ${INSTALL}`,
+      error,
+    );
+  }
+}
+
+/** Connects to one of the servers. Rejects with ConfigError if the servers refuse the login, and with UnavailableError if none answers. */
+export async function connectNats(settings: NatsSettings): Promise<NatsSocket> {
+  const driver = await load();
+  const { servers, user, password, token, credsFile, nkeySeed, tls, app } = settings;
+  const text = new TextEncoder();
+  const authenticator =
+    credsFile !== undefined
+      ? driver.credsAuthenticator(readCredentials(credsFile))
+      : nkeySeed === undefined
+        ? undefined
+        : driver.nkeyAuthenticator(text.encode(nkeySeed));
+  let connection: Awaited<ReturnType<typeof driver.connect>>;
+  try {
+    connection = await driver.connect({
+      servers: [...servers],
+      name: `naru ${app}`,
+      timeout: CONNECT_MS,
+      // HomeCalls makes new links, because only it knows which requests have to be made again.
+      reconnect: false,
+      ignoreClusterUpdates: true,
+      noAsyncTraces: true,
+      ...(user !== undefined && { user, pass: password ?? '' }),
+      ...(token !== undefined && { token }),
+      ...(authenticator && { authenticator }),
+      ...(tls && { tls }),
+    });
+  } catch (error) {
+    throw connectFailed(servers, error);
+  }
+  const { info } = connection;
+  return {
+    maxPayload: info?.max_payload ?? 1024 * 1024,
+    isClustered: info?.cluster !== undefined,
+    publish(subject, body, headers, reply) {
+      if (connection.isClosed()) return;
+      if (!headers) {
+        connection.publish(subject, body, reply === undefined ? {} : { reply });
+        return;
+      }
+      const all = driver.headers();
+      for (const name in headers) all.set(name, headers[name] as string);
+      connection.publish(subject, body, reply === undefined ? { headers: all } : { headers: all, reply });
+    },
+    subscribe(subject, onMessage) {
+      if (connection.isClosed()) return () => undefined;
+      const subscription = connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (!error) onMessage(messageOf(message));
+        },
+      });
+      return () => subscription.unsubscribe();
+    },
+    flush: () => connection.flush().catch(() => new Promise<never>(() => undefined)),
+    createInbox: () => driver.createInbox(),
+    closed: connection.closed(),
+    close: () => void connection.close(),
+  };
+}
+
+/** A message of the driver. */
+interface DriverMessage {
+  readonly subject: string;
+  readonly reply?: string;
+  readonly data: Bytes;
+  readonly headers?: { get(name: string): string; has(name: string): boolean; readonly code: number };
+}
+
+function messageOf({ subject, reply = '', data, headers }: DriverMessage): NatsMessage {
+  return {
+    subject,
+    reply,
+    body: data,
+    status: headers?.code || undefined,
+    header: (name) => headers?.get(name) || undefined,
+  };
+}
+
+function readCredentials(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new ConfigError('BAD_OPTION', `Option "credsFile" must name a readable file, got ${shown(path)}.`, error);
+  }
+}
+
+function connectFailed(servers: readonly string[], error: unknown): ConfigError | UnavailableError {
+  const where = servers.join(', ');
+  const reason = error instanceof TypeError || error instanceof Error ? error.message : String(error);
+  if (/authoriz|authentic|permission/i.test(`${(error as Error).name} ${reason}`))
+    return new ConfigError(
+      'BAD_OPTION',
+      `NATS at ${where} refused the login. Check user, password, token or keys.`,
+      error,
+    );
+  return new UnavailableError('CONNECT_FAILED', `NATS at ${where} cannot be reached: ${reason}`, error);
+}

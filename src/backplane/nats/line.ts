@@ -1,0 +1,224 @@
+/** One connection to NATS: messages, answers by one inbox, and the API of JetStream. */
+import { Buffer } from 'node:buffer';
+import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { NatsMessage, NatsSocket } from './driver.js';
+
+/** Headers of a message. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** An error that JetStream answers with. */
+export interface ApiError {
+  readonly code: number;
+  readonly err_code: number;
+  readonly description: string;
+}
+
+/** An answer of JetStream. */
+export type ApiAnswer<T> = Partial<T> & { readonly error?: ApiError };
+
+/** A message that a stream keeps. */
+export interface KeptMessage {
+  readonly seq: number;
+  readonly subject: string;
+  readonly body: Bytes;
+  /** Returns a header, or `undefined` if the message has none with that name. */
+  header(name: string): string | undefined;
+  /** When the server stored it, in milliseconds since the Unix epoch. */
+  readonly at: number;
+}
+
+/** Chooses a message of a stream: the one with a number, the newest to a subject, or the first to a subject from a number on. */
+export type Chosen =
+  | { readonly seq: number }
+  | { readonly last_by_subj: string }
+  | { readonly next_by_subj: string; readonly seq: number };
+
+/** The answer of a server that stored a message. */
+export interface Stored {
+  readonly seq: number;
+  /** Whether the stream had the message before, by its id. */
+  readonly isDuplicate: boolean;
+}
+
+/** JetStream has no leader now, or the server that had the answer is gone. */
+const NOT_NOW: ReadonlySet<number> = new Set([10008, 10009]);
+const NO_MESSAGE = 404;
+const NO_RESPONDERS = 503;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A connection. A request that cannot be answered now breaks the line, because the next one carries it again. After that, nothing settles.
+ */
+export class NatsLine {
+  readonly #socket: NatsSocket;
+  readonly #onClose: () => void;
+  readonly #inbox: string;
+  readonly #open = new Map<string, (message: NatsMessage) => void>();
+  #number = 0;
+  #isOver = false;
+
+  constructor(socket: NatsSocket, onClose: () => void) {
+    this.#socket = socket;
+    this.#onClose = onClose;
+    this.#inbox = socket.createInbox();
+    socket.subscribe(`${this.#inbox}.*`, (message) => {
+      // A message of a consumer comes under its own subject, so the line's inbox is not used for those.
+      this.#open.get(message.subject)?.(message);
+    });
+    void socket.closed.then(() => this.break());
+  }
+
+  /** Bytes of the largest message. */
+  get maxPayload(): number {
+    return this.#socket.maxPayload;
+  }
+
+  /** Whether streams may be on other servers than this one. Messages to them can then get lost while the line holds. */
+  get isClustered(): boolean {
+    return this.#socket.isClustered;
+  }
+
+  /** Sends a message. */
+  publish(subject: string, body: Bytes, headers?: Headers): void {
+    this.#socket.publish(subject, body, headers);
+  }
+
+  /** Sends a message. Resolves when the server has taken it, with whether it may have a receiver. */
+  async tell(subject: string, body: Bytes): Promise<boolean> {
+    const reply = this.#reply();
+    let isHeard = true;
+    // The server answers at once if nobody is there.
+    this.#open.set(reply, () => {
+      isHeard = false;
+    });
+    this.#socket.publish(subject, body, undefined, reply);
+    await this.flush();
+    this.#open.delete(reply);
+    return isHeard;
+  }
+
+  /** Resolves when the server has taken all that was sent before. */
+  flush(): Promise<void> {
+    return this.#socket.flush();
+  }
+
+  /** Calls `onMessage` with the messages to a subject. Returns the function that ends this. */
+  subscribe(subject: string, onMessage: (message: NatsMessage) => void): () => void {
+    return this.#socket.subscribe(subject, (message) => {
+      if (!this.#isOver) onMessage(message);
+    });
+  }
+
+  /** Resolves with the answer to a message. Its status is 503 if nobody answers. */
+  request(subject: string, body: Bytes = NOTHING, headers?: Headers): Promise<NatsMessage> {
+    return new Promise((resolve) => {
+      const reply = this.#reply();
+      this.#open.set(reply, (message) => {
+        this.#open.delete(reply);
+        resolve(message);
+      });
+      this.#socket.publish(subject, body, headers, reply);
+    });
+  }
+
+  /** Resolves with the answer of JetStream. */
+  async api<T>(name: string, body?: unknown): Promise<ApiAnswer<T>> {
+    const bytes = body === undefined ? NOTHING : encodeUtf8(JSON.stringify(body));
+    return this.#checked(await this.request(`$JS.API.${name}`, bytes));
+  }
+
+  /** Keeps a message in the stream of its subject. Rejects with UnavailableError (NOT_KEPT) if the stream refuses it. */
+  async store(subject: string, body: Bytes, headers?: Headers): Promise<Stored> {
+    const stored = await this.tryStore(subject, body, headers);
+    if ('error' in stored)
+      throw new UnavailableError('NOT_KEPT', `NATS refused to keep a message: ${stored.error.description}.`);
+    return stored;
+  }
+
+  /** Keeps a message in the stream of its subject, or resolves with the error. */
+  async tryStore(subject: string, body: Bytes, headers?: Headers): Promise<Stored | { readonly error: ApiError }> {
+    const answer = await this.#checked<{ seq: number; duplicate?: boolean }>(
+      await this.request(subject, body, headers),
+    );
+    if (answer.error) return { error: answer.error };
+    const { seq = 0, duplicate = false } = answer;
+    // The first one is on its way to the servers of the stream. Later, the answer has its number.
+    if (seq === 0) return this.break();
+    return { seq, isDuplicate: duplicate };
+  }
+
+  /**
+   * Resolves with a message of a stream, or `undefined` for a message that is missing. In a cluster the leader of the stream answers, because other
+   * servers may lag.
+   */
+  async get(stream: string, chosen: Chosen): Promise<KeptMessage | undefined> {
+    if (this.isClustered) return this.#getOfLeader(stream, chosen);
+    const message = await this.request(`$JS.API.DIRECT.GET.${stream}`, encodeUtf8(JSON.stringify(chosen)));
+    if (message.status === NO_MESSAGE) return undefined;
+    if (message.status !== undefined) return this.break();
+    return {
+      seq: Number(message.header('Nats-Sequence')),
+      subject: message.header('Nats-Subject') ?? '',
+      body: message.body,
+      header: (name) => message.header(name),
+      at: Date.parse(message.header('Nats-Time-Stamp') ?? ''),
+    };
+  }
+
+  /**
+   * Asks for several messages. Calls `onMessage` with each until it returns `false`. They come to a subject of their own.
+   */
+  requestMany(subject: string, body: unknown, onMessage: (message: NatsMessage) => boolean): void {
+    const inbox = this.#socket.createInbox();
+    const end = this.subscribe(inbox, (message) => {
+      if (!onMessage(message)) end();
+    });
+    this.#socket.publish(subject, encodeUtf8(JSON.stringify(body)), undefined, inbox);
+  }
+
+  /** The line is of no use any more. Returns a promise that never settles. */
+  break(): Promise<never> {
+    if (!this.#isOver) {
+      this.close();
+      this.#onClose();
+    }
+    return new Promise(() => undefined);
+  }
+
+  /** Ends the line. `onClose` is not called. */
+  close(): void {
+    this.#isOver = true;
+    this.#open.clear();
+    this.#socket.close();
+  }
+
+  #reply(): string {
+    this.#number += 1;
+    return `${this.#inbox}.${this.#number}`;
+  }
+
+  #checked<T>({ status = 0, body }: NatsMessage): ApiAnswer<T> | Promise<never> {
+    if (status >= NO_RESPONDERS) return this.break();
+    const answer = JSON.parse(decodeUtf8(body)) as ApiAnswer<T>;
+    return answer.error && NOT_NOW.has(answer.error.err_code) ? this.break() : answer;
+  }
+
+  async #getOfLeader(stream: string, chosen: Chosen): Promise<KeptMessage | undefined> {
+    interface Got {
+      message: { subject: string; seq: number; data?: string; hdrs?: string; time: string };
+    }
+    const { message, error } = await this.api<Got>(`STREAM.MSG.GET.${stream}`, chosen);
+    if (error?.code === NO_MESSAGE) return undefined;
+    if (!message) return this.break();
+    const { seq, subject, data = '', hdrs, time } = message;
+    const lines = hdrs === undefined ? [] : Buffer.from(hdrs, 'base64').toString().split('\r\n');
+    return {
+      seq,
+      subject,
+      body: Buffer.from(data, 'base64'),
+      header: (name) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2),
+      at: Date.parse(time),
+    };
+  }
+}

@@ -1,0 +1,132 @@
+/** A link to NATS: gives each request to its part of the home, in order. */
+
+import type { Bytes } from '../../base/bytes.js';
+import type { Clock } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
+import { Lanes, type RequestKind } from './lanes.js';
+import type { NatsLine } from './line.js';
+import type { NatsNames } from './names.js';
+import type { NatsSettings } from './options.js';
+
+/** The things that all parts of a link use. */
+export interface LinkParts {
+  readonly line: NatsLine;
+  readonly names: NatsNames;
+  readonly settings: NatsSettings;
+  readonly clock: Clock;
+  readonly handler: HomeLinkHandler;
+}
+
+/** Methods of a home. `write` names a write, and is there for all of them. */
+export type Methods<Names extends HomeMethod> = {
+  readonly [Name in Names]: (
+    write: WriteId | undefined,
+    ...args: Parameters<HomeMethods[Name]>
+  ) => Promise<ReturnType<HomeMethods[Name]>>;
+};
+
+const LOG_READ: RequestKind = { part: 'log', isWrite: false, isPiped: false };
+const TEXT_READ: RequestKind = { part: 'text', isWrite: false, isPiped: false };
+const TEXT_WRITE: RequestKind = { part: 'text', isWrite: true, isPiped: false };
+const TABLE_READ: RequestKind = { part: 'table', isWrite: false, isPiped: false };
+const TABLE_WRITE: RequestKind = { part: 'table', isWrite: true, isPiped: false };
+const QUEUE_READ: RequestKind = { part: 'queue', isWrite: false, isPiped: false };
+const QUEUE_WRITE: RequestKind = { part: 'queue', isWrite: true, isPiped: false };
+
+const LOG_WRITE: RequestKind = { part: 'log', isWrite: true, isPiped: false };
+const PIPED_APPEND: RequestKind = { part: 'log', isWrite: true, isPiped: true };
+
+/** The kind of each request. */
+const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
+  append: LOG_WRITE,
+  read: LOG_READ,
+  readBack: LOG_READ,
+  knows: LOG_READ,
+  extent: LOG_READ,
+  erase: LOG_WRITE,
+  retain: LOG_READ,
+  follow: LOG_READ,
+  unfollow: LOG_READ,
+  get: TEXT_READ,
+  list: TEXT_READ,
+  set: TEXT_WRITE,
+  delete: TEXT_WRITE,
+  swap: TEXT_WRITE,
+  tablePut: TABLE_WRITE,
+  tableGet: TABLE_READ,
+  tableRemove: TABLE_WRITE,
+  tableList: TABLE_READ,
+  queuePut: QUEUE_WRITE,
+  queueExtent: QUEUE_READ,
+  queueTake: QUEUE_WRITE,
+  queueFinish: QUEUE_WRITE,
+  queueGiveBack: QUEUE_WRITE,
+  queueRenew: QUEUE_WRITE,
+  queueWatch: QUEUE_READ,
+  queueUnwatch: QUEUE_READ,
+  ping: LOG_READ,
+};
+
+/** The lanes of requests that belong to no namespace. No namespace has these names, which have no slash. */
+const TEXTS_LANE = 'texts';
+const QUEUES_LANE = 'queues';
+
+/** A link. It breaks as a whole when one of its requests cannot be answered. */
+export class NatsLink implements HomeLink {
+  readonly #parts: LinkParts;
+  readonly #methods: Partial<Methods<HomeMethod>>;
+  readonly #isReady: (namespace: string) => boolean;
+  readonly #lanes = new Lanes();
+  readonly #heard = new Map<string, () => void>();
+
+  /** `isReady` tells whether appends to a namespace are sent at once. */
+  constructor(parts: LinkParts, methods: Partial<Methods<HomeMethod>>, isReady: (namespace: string) => boolean) {
+    this.#parts = parts;
+    this.#methods = methods;
+    this.#isReady = isReady;
+  }
+
+  call({ method, args, write }: HomeRequest): Promise<unknown> {
+    const run = this.#methods[method] as
+      | ((write: WriteId | undefined, ...args: readonly unknown[]) => Promise<unknown>)
+      | undefined;
+    if (!run) return Promise.reject(new UnavailableError('REFUSED', `The NATS backplane has no "${method}" yet.`));
+    return this.#lanes.run(laneOf(method, args), this.#kindOf(method, args), () => run(write, ...args));
+  }
+
+  say(channel: string, bytes: Bytes): Promise<boolean> {
+    return this.#parts.line.tell(this.#parts.names.saidSubject(channel), bytes);
+  }
+
+  async hear(channel: string): Promise<void> {
+    const { line, names, handler } = this.#parts;
+    this.unhear(channel);
+    this.#heard.set(
+      channel,
+      line.subscribe(names.saidSubject(channel), ({ body }) => handler.onSaid(channel, body.slice())),
+    );
+    await line.flush();
+  }
+
+  unhear(channel: string): void {
+    this.#heard.get(channel)?.();
+    this.#heard.delete(channel);
+  }
+
+  close(): void {
+    this.#parts.line.close();
+  }
+
+  /** Between servers, a message may get lost before a later one. So in a cluster, an append waits for the one before it. */
+  #kindOf(method: HomeMethod, args: readonly unknown[]): RequestKind {
+    if (method !== 'append') return KINDS[method];
+    return !this.#parts.line.isClustered && this.#isReady(args[0] as string) ? PIPED_APPEND : KINDS.append;
+  }
+}
+
+function laneOf(method: HomeMethod, args: readonly unknown[]): string {
+  if (method.startsWith('queue')) return QUEUES_LANE;
+  if (method === 'list') return TEXTS_LANE;
+  return typeof args[0] === 'string' ? args[0] : TEXTS_LANE;
+}

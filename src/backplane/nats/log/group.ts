@@ -1,0 +1,216 @@
+/** The stream of a group of namespaces, and what a node knows of it. */
+import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
+import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { getOrCreate } from '../../../base/get-or-create.js';
+import type { Offset } from '../../backplane.js';
+import { readStoredObject } from '../../formats.js';
+import type { KeptMessage, NatsLine } from '../line.js';
+import { type NatsNames, nameOf, tokenOf } from '../names.js';
+import type { NatsSettings } from '../options.js';
+import { readMessages } from './messages.js';
+import { baseAt, Numbers } from './numbers.js';
+
+/** Subjects of the records that a stream has beside its logs. */
+const OWN = 'own';
+const BASE = 'base';
+const SIDE = 'side';
+const TRIM = 'trim';
+
+/** Description of our streams, with the version of the format. */
+const DESCRIPTION = 'Naru log, version 1';
+const NANOS = 1_000_000;
+/** For so long, a stream takes each message once. */
+export const DUPLICATES_MS = 120_000;
+
+/** The facts about a namespace in a stream that a node has learned. */
+export interface NamespaceState {
+  readonly name: string;
+  /** The subject of the log, and that of its rewritten batches. */
+  readonly subject: string;
+  readonly sideSubject: string;
+  /** The sequences of rewritten batches by those of the messages that they stand for. */
+  readonly sides: Map<number, number>;
+  /** The sequence of the newest message that retention has removed. */
+  trimmed: number;
+  /** The newest message that this node has heard of, and its number of records. */
+  newest: { readonly seq: number; readonly count: number };
+}
+
+/** A stream, over all links. */
+export class Group {
+  readonly number: number;
+  readonly stream: string;
+  readonly #names: NatsNames;
+  numbers = new Numbers();
+  readonly #namespaces = new Map<string, NamespaceState>();
+  /** The newest of the stream's own records that this node has read. */
+  #ownSeq = 0;
+  /** The newest base record among them. */
+  baseSeq = 0;
+  /** The newest sequence that this node has heard of. */
+  newestSeq = 0;
+  /** Whether this run of the node has a base record in the stream. */
+  #isBased = false;
+  /** Rises when a rewritten batch is found. */
+  erasures = 0;
+
+  constructor(number: number, names: NatsNames) {
+    this.number = number;
+    this.#names = names;
+    this.stream = names.logStream(number);
+  }
+
+  /** Returns what is known of a namespace. */
+  namespace(name: string): NamespaceState {
+    return getOrCreate(this.#namespaces, name, () => ({
+      name,
+      subject: this.#names.logSubject(this.number, 'log', tokenOf(name)),
+      sideSubject: this.#names.logSubject(this.number, OWN, SIDE, tokenOf(name)),
+      sides: new Map<number, number>(),
+      trimmed: 0,
+      newest: { seq: 0, count: 0 },
+    }));
+  }
+
+  /** Whether messages can be appended at once. */
+  get isBased(): boolean {
+    return this.#isBased;
+  }
+
+  /** The subject on which base records are told. */
+  get basePush(): string {
+    return this.#names.pushSubject(this.number, OWN, BASE);
+  }
+
+  /** Notes a message. */
+  note(state: NamespaceState, seq: number, count: number): void {
+    this.newestSeq = Math.max(this.newestSeq, seq);
+    if (seq > state.newest.seq) state.newest = { seq, count };
+  }
+
+  /** Makes the stream if it is missing, and reads what it tells of itself. Throws ConfigError for a stream of somebody else. */
+  async open(line: NatsLine, settings: NatsSettings): Promise<void> {
+    const config = this.#config(settings);
+    interface Info {
+      config: typeof config;
+      state: { last_seq: number };
+    }
+    let info = await line.api<Info>(`STREAM.INFO.${this.stream}`);
+    if (info.error?.code === 404) info = await line.api<Info>(`STREAM.CREATE.${this.stream}`, config);
+    if (!info.config || !info.state) throw streamFailed(this.stream, info.error?.description ?? 'no answer');
+    if (info.config.description !== DESCRIPTION || info.config.subjects[0] !== config.subjects[0])
+      throw new ConfigError(
+        'BAD_OPTION',
+        `The stream "${this.stream}" of NATS does not belong to this version of Naru. Delete it, or set the option "app".`,
+      );
+    if (info.state.last_seq < this.newestSeq) this.#forget();
+    await this.sync(line);
+  }
+
+  /** Reads the records of the stream that were written since it last did. */
+  async sync(line: NatsLine): Promise<void> {
+    const subject = this.#names.logSubject(this.number, OWN, '>');
+    await readMessages(line, { stream: this.stream, subject, from: this.#ownSeq + 1 }, (message) => {
+      this.#takeOwn(message);
+      return true;
+    });
+  }
+
+  /** Writes the base record of this run, and again if the stream has lost messages. */
+  async begin(line: NatsLine, ms: number): Promise<void> {
+    if (this.#isBased) return;
+    const subject = this.#names.logSubject(this.number, OWN, BASE);
+    const { seq } = await line.store(subject, encodeUtf8(JSON.stringify({ v: 1, ms })));
+    this.addBase(seq, ms);
+    this.#isBased = true;
+  }
+
+  /** Takes a base record that was told. */
+  takeBase(seq: number, data: Uint8Array): void {
+    const ms = numberIn(data, 'ms');
+    if (ms !== undefined) this.addBase(seq, ms);
+  }
+
+  addBase(seq: number, ms: number): void {
+    this.numbers.add(baseAt(seq, ms));
+    this.baseSeq = Math.max(this.baseSeq, seq);
+    this.newestSeq = Math.max(this.newestSeq, seq);
+  }
+
+  /** Notes in the stream that retention removes the messages of a namespace up to one. */
+  async trim(line: NatsLine, state: NamespaceState, seq: number): Promise<void> {
+    const subject = this.#names.logSubject(this.number, OWN, TRIM, tokenOf(state.name));
+    await line.store(subject, encodeUtf8(JSON.stringify({ v: 1, seq })));
+    state.trimmed = Math.max(state.trimmed, seq);
+    const purge = async (body: object): Promise<void> => {
+      await line.api(`STREAM.PURGE.${this.stream}`, body);
+    };
+    await Promise.all([
+      purge({ filter: state.subject, seq: seq + 1 }),
+      purge({ filter: subject, keep: 1 }),
+      ...[...state.sides.keys()]
+        .filter((original) => original <= seq)
+        .map((original) => {
+          state.sides.delete(original);
+          return purge({ filter: `${state.sideSubject}.${original}` });
+        }),
+    ]);
+  }
+
+  /** Returns the offset of the last record of a message. */
+  offset(seq: number): Offset {
+    return this.numbers.offset(seq);
+  }
+
+  #takeOwn({ seq, subject, body }: KeptMessage): void {
+    this.#ownSeq = Math.max(this.#ownSeq, seq);
+    this.newestSeq = Math.max(this.newestSeq, seq);
+    const [kind, token = '', original = ''] = subject.split('.').slice(4);
+    if (kind === BASE) this.takeBase(seq, body);
+    if (kind === TRIM) {
+      const state = this.namespace(nameOf(token));
+      state.trimmed = Math.max(state.trimmed, numberIn(body, 'seq') ?? 0);
+    }
+    if (kind === SIDE) {
+      this.namespace(nameOf(token)).sides.set(Number(original), seq);
+      this.erasures += 1;
+    }
+  }
+
+  /** The stream has lost messages. Its sequences are given out again, so nothing that is known of them holds. */
+  #forget(): void {
+    this.numbers = new Numbers();
+    this.#namespaces.clear();
+    this.#ownSeq = 0;
+    this.baseSeq = 0;
+    this.newestSeq = 0;
+    this.#isBased = false;
+    this.erasures += 1;
+  }
+
+  #config({ replicas }: NatsSettings) {
+    const subject = this.#names.logSubject(this.number, '>');
+    return {
+      name: this.stream,
+      description: DESCRIPTION,
+      subjects: [subject],
+      retention: 'limits',
+      storage: 'file',
+      discard: 'new',
+      num_replicas: replicas,
+      duplicate_window: DUPLICATES_MS * NANOS,
+      allow_direct: true,
+      republish: { src: subject, dest: this.#names.pushSubject(this.number, '>') },
+    };
+  }
+}
+
+/** Returns the error for a stream that cannot be made. */
+export function streamFailed(stream: string, why: string): UnavailableError {
+  return new UnavailableError('REFUSED', `NATS cannot make the stream "${stream}": ${why}. Give JetStream more room.`);
+}
+
+function numberIn(data: Uint8Array, name: string): number | undefined {
+  const value = readStoredObject(decodeUtf8(data), 'a record of the log')?.[name];
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,337 @@
+/** The log of each namespace in NATS. A batch is one message in the stream of the namespace's group. */
+import { UnavailableError } from '../../../base/errors.js';
+import { getOrCreate } from '../../../base/get-or-create.js';
+import {
+  type Appended,
+  encodeOffset,
+  type LogExtent,
+  type LogRecord,
+  type Offset,
+  type Page,
+  type Retention,
+  type StoredRecord,
+  ZERO_OFFSET,
+} from '../../backplane.js';
+import { encodeBatch } from '../../remote/batch.js';
+import type { WriteId } from '../../remote/home.js';
+import type { NatsMessage } from '../driver.js';
+import type { LinkParts, Methods } from '../link.js';
+import { groupOf, type NatsNames, tokenOf } from '../names.js';
+import { DUPLICATES_MS, Group } from './group.js';
+import { readMessages } from './messages.js';
+import { SLOTS } from './numbers.js';
+import { headOf, messageId, readBefore, readPieces, recordsOf } from './pages.js';
+
+/** The facts about its logs that a node keeps over all links. */
+export class LogMemory {
+  readonly #names: NatsNames;
+  readonly #groups = new Map<number, Group>();
+  /** When each append without an answer was first sent, and what stood in the stream then. */
+  readonly sent = new Map<string, { readonly at: number; readonly newestSeq: number }>();
+  readonly retentions = new Map<string, Partial<Retention>>();
+
+  constructor(names: NatsNames) {
+    this.#names = names;
+  }
+
+  /** Returns the group of a namespace. */
+  group(namespace: string): Group {
+    const number = groupOf(namespace);
+    return getOrCreate(this.#groups, number, () => new Group(number, this.#names));
+  }
+}
+
+/** Bytes that a message needs besides its batch: its headers, and its way through NATS. */
+export const OVERHEAD_BYTES = 4_096;
+/** After this time, the stream may no longer know that it has a message. */
+const KNOWN_MS = DUPLICATES_MS - 20_000;
+/** The base record that the writer of a message knows. */
+const BASE_HEADER = 'Naru-Base';
+/** A push without a batch has this header: there may be messages that were not told. */
+const MORE_HEADER = 'Naru-More';
+
+/** The methods of one link that concern logs. */
+export class NatsLog {
+  readonly #parts: LinkParts;
+  readonly #memory: LogMemory;
+  /** The groups that this link has opened. */
+  readonly #open = new Map<number, Promise<void>>();
+  readonly #ready = new Set<number>();
+  readonly #followed = new Map<string, () => void>();
+  /** For own messages that were told: the sequence of the message before. */
+  readonly #previous = new Map<number, number>();
+
+  constructor(parts: LinkParts, memory: LogMemory) {
+    this.#parts = parts;
+    this.#memory = memory;
+  }
+
+  /** Whether an append to a namespace is sent at once. */
+  isReady(namespace: string): boolean {
+    return this.#ready.has(groupOf(namespace));
+  }
+
+  readonly methods: Methods<
+    'append' | 'read' | 'readBack' | 'knows' | 'extent' | 'retain' | 'follow' | 'unfollow' | 'ping'
+  > = {
+    append: (write, namespace, records) => this.#append(write as WriteId, namespace, records),
+    read: (_, namespace, after, limit) => this.#read(namespace, after, limit),
+    readBack: (_, namespace, before, limit) => this.#readBack(namespace, before, limit),
+    knows: (_, namespace, offset) => this.#knows(namespace, offset),
+    extent: (_, namespace) => this.#extent(namespace),
+    retain: async (_, namespace, retention) => {
+      this.#memory.retentions.set(namespace, retention);
+    },
+    follow: (_, namespace) => this.#follow(namespace),
+    unfollow: async (_, namespace) => {
+      this.#followed.get(namespace)?.();
+      this.#followed.delete(namespace);
+    },
+    ping: () => this.#parts.line.flush(),
+  };
+
+  /** Opens the stream of a namespace. Rejects with ConfigError or UnavailableError. */
+  async open(namespace: string): Promise<Group> {
+    const { line, settings, names } = this.#parts;
+    const group = this.#memory.group(namespace);
+    let opening = this.#open.get(group.number);
+    if (!opening) {
+      // Base records that are written meanwhile are told or read.
+      line.subscribe(names.pushSubject(group.number, 'own', 'base'), ({ body, header }) =>
+        group.takeBase(Number(header('Nats-Sequence')), body),
+      );
+      opening = group.open(line, settings);
+      this.#open.set(group.number, opening);
+      opening.catch(() => this.#open.delete(group.number));
+    }
+    await opening;
+    return group;
+  }
+
+  async #append(write: WriteId, namespace: string, records: readonly LogRecord[]): Promise<Appended> {
+    const group = this.#memory.group(namespace);
+    if (!this.#ready.has(group.number)) {
+      await this.open(namespace);
+      await group.begin(this.#parts.line, this.#parts.clock.now());
+      this.#ready.add(group.number);
+    }
+    const offsets: Offset[] = [];
+    let previous: Offset | undefined;
+    for (let from = 0; from < records.length; from += SLOTS) {
+      const part = records.slice(from, from + SLOTS);
+      const { seq, before } = await this.#appendPart(group, namespace, write, from, part);
+      previous ??= before;
+      const last = group.numbers.last(seq);
+      for (let at = 1; at <= part.length; at += 1) offsets.push(encodeOffset(last - part.length + at));
+    }
+    return { offsets, previous: previous ?? (await this.#newest(group, namespace)) };
+  }
+
+  async #appendPart(
+    group: Group,
+    namespace: string,
+    { writer, number }: WriteId,
+    from: number,
+    records: readonly LogRecord[],
+  ): Promise<{ readonly seq: number; readonly before: Offset }> {
+    const { line, clock } = this.#parts;
+    const { sent } = this.#memory;
+    const { subject } = group.namespace(namespace);
+    const data = encodeBatch({ writer, number }, records);
+    if (data.length > line.maxPayload - OVERHEAD_BYTES) throw tooBig(data.length, line.maxPayload);
+    const id = messageId(writer, `${number}.${from}`, records.length, records[0]?.at ?? 0);
+    const earlier = sent.get(id);
+    const isOld = earlier !== undefined && clock.now() - earlier.at > KNOWN_MS;
+    const found = isOld ? await this.#find(group, subject, id, earlier.newestSeq) : undefined;
+    if (!earlier) sent.set(id, { at: clock.now(), newestSeq: group.newestSeq });
+    const headers = { 'Nats-Msg-Id': id, [BASE_HEADER]: `${group.baseSeq}` };
+    const stored = found === undefined ? await line.store(subject, data, headers) : { seq: found, isDuplicate: true };
+    sent.delete(id);
+    // The answer to an earlier link got lost, and followers may have missed the message, too.
+    if (stored.isDuplicate) this.#tellMore(group, namespace);
+    const before = await this.#before(group, namespace, stored.seq);
+    group.note(group.namespace(namespace), stored.seq, records.length);
+    return { seq: stored.seq, before };
+  }
+
+  /** Looks for a message in the log. */
+  async #find(group: Group, subject: string, id: string, after: number): Promise<number | undefined> {
+    let found: number | undefined;
+    await readMessages(
+      this.#parts.line,
+      { stream: group.stream, subject, from: after + 1, isBrief: true },
+      ({ seq, header }) => {
+        if (header('Nats-Msg-Id') === id) found = seq;
+        return found === undefined;
+      },
+    );
+    return found;
+  }
+
+  /** Returns the newest offset of a namespace before a message of this link. */
+  async #before(group: Group, namespace: string, seq: number): Promise<Offset> {
+    const told = this.#previous.get(seq);
+    this.#previous.delete(seq);
+    const state = group.namespace(namespace);
+    if (told !== undefined && told > 0) return group.offset(told);
+    const { seq: before } = await readBefore(this.#parts.line, group, state, seq);
+    return group.offset(before);
+  }
+
+  async #read(namespace: string, after: Offset, limit: number): Promise<Page> {
+    const { line } = this.#parts;
+    const group = await this.open(namespace);
+    const place = after === ZERO_OFFSET ? { seq: 0, slot: SLOTS - 1 } : group.numbers.place(after);
+    if (!place) return { records: [], hasGap: true };
+    const isKnown = after === ZERO_OFFSET ? undefined : this.#isGiven(group, namespace, after);
+    const isLast = place.slot === SLOTS - 1;
+    const { pieces } = await readPieces(
+      line,
+      group,
+      namespace,
+      isLast ? place.seq + 1 : place.seq,
+      Number.POSITIVE_INFINITY,
+      // The first message may have records up to the offset.
+      limit + (isLast ? 0 : SLOTS),
+    );
+    const records: StoredRecord[] = [];
+    for (const piece of pieces) {
+      if (records.length >= limit) break;
+      for (const record of recordsOf(group, piece))
+        if (record.offset > after && records.length < limit) records.push(record);
+    }
+    const { trimmed } = group.namespace(namespace);
+    if (trimmed > 0 && after < group.offset(trimmed)) return { records, hasGap: true };
+    const isGap = isKnown !== undefined && !(await isKnown) && after < (await this.#newest(group, namespace));
+    return { records, hasGap: isGap };
+  }
+
+  async #readBack(namespace: string, before: Offset | undefined, limit: number): Promise<Page> {
+    const { line } = this.#parts;
+    const group = await this.open(namespace);
+    const records: StoredRecord[] = [];
+    await group.sync(line);
+    const newest = before === undefined ? await this.#newestSeq(group, namespace) : undefined;
+    const place = before === undefined ? { seq: newest ?? 0, slot: SLOTS } : group.numbers.place(before);
+    if (!place) return { records: [], hasGap: false };
+    let end = place.seq + 1;
+    for (let span = 2 * limit; records.length < limit; span *= 4) {
+      const { trimmed } = group.namespace(namespace);
+      const from = Math.max(1, trimmed + 1, end - span);
+      const { pieces } = await readPieces(line, group, namespace, from, end, Number.POSITIVE_INFINITY);
+      const found = pieces
+        .flatMap((piece) => recordsOf(group, piece))
+        .filter(({ offset }) => before === undefined || offset < before);
+      records.unshift(...found);
+      end = from;
+      if (from <= Math.max(1, trimmed + 1)) break;
+    }
+    const isAll = records.length < limit;
+    const hasGap = isAll && group.namespace(namespace).trimmed > 0;
+    return { records: limit === 0 ? [] : records.slice(-limit), hasGap };
+  }
+
+  async #knows(namespace: string, offset: Offset): Promise<boolean> {
+    if (offset === ZERO_OFFSET) return true;
+    return this.#isGiven(await this.open(namespace), namespace, offset);
+  }
+
+  /** Whether an offset is that of a record. Of records that retention has removed, only their message is known. */
+  async #isGiven(group: Group, namespace: string, offset: Offset): Promise<boolean> {
+    const { line } = this.#parts;
+    const place = group.numbers.place(offset);
+    if (!place || place.slot < 0 || place.seq === 0) return false;
+    const { newest, trimmed, subject } = group.namespace(namespace);
+    const fits = (count: number): boolean => place.slot >= SLOTS - count;
+    if (newest.seq === place.seq) return fits(newest.count);
+    if (place.seq <= trimmed) return true;
+    const message = await line.get(group.stream, { seq: place.seq });
+    if (message) return message.subject === subject && fits(headOf(message.header('Nats-Msg-Id')).count);
+    await group.sync(line);
+    const state = group.namespace(namespace);
+    if (place.seq <= state.trimmed) return true;
+    const side = state.sides.get(place.seq);
+    const rewritten = side === undefined ? undefined : await line.get(group.stream, { seq: side });
+    return rewritten !== undefined && fits(headOf(rewritten.header('Nats-Msg-Id')).count);
+  }
+
+  async #extent(namespace: string): Promise<LogExtent> {
+    const group = await this.open(namespace);
+    const newest = await this.#newest(group, namespace);
+    let [oldest, count, bytes]: [Offset | undefined, number, number] = [undefined, 0, 0];
+    const { pieces } = await readPieces(
+      this.#parts.line,
+      group,
+      namespace,
+      1,
+      Number.POSITIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+    );
+    for (const piece of pieces) {
+      const records = recordsOf(group, piece);
+      oldest ??= records[0]?.offset;
+      count += records.length;
+      bytes += piece.data.length;
+    }
+    return { oldest, newest, count, bytes };
+  }
+
+  async #follow(namespace: string): Promise<Offset> {
+    const { line, names } = this.#parts;
+    const group = await this.open(namespace);
+    this.#followed.get(namespace)?.();
+    const subject = names.pushSubject(group.number, 'log', tokenOf(namespace));
+    this.#followed.set(
+      namespace,
+      line.subscribe(subject, (message) => this.#take(group, namespace, message)),
+    );
+    // The answer comes the same way as what is told, so the newest message is told or is this one.
+    return this.#newest(group, namespace);
+  }
+
+  #take(group: Group, namespace: string, { body, header }: NatsMessage): void {
+    const { handler } = this.#parts;
+    if (header(MORE_HEADER) !== undefined || Number(header(BASE_HEADER)) > group.baseSeq) {
+      handler.onMore(namespace);
+      return;
+    }
+    const seq = Number(header('Nats-Sequence'));
+    const previous = Number(header('Nats-Last-Sequence'));
+    const id = header('Nats-Msg-Id');
+    const { writer, count } = headOf(id);
+    group.note(group.namespace(namespace), seq, count);
+    if (this.#memory.sent.has(id ?? '')) this.#previous.set(seq, previous);
+    handler.onBatch(
+      namespace,
+      { previous: group.offset(previous), records: recordsOf(group, { seq, data: body }) },
+      writer,
+    );
+  }
+
+  /** Says to the followers of a namespace that there may be messages that they were not told of. */
+  #tellMore({ number }: Group, namespace: string): void {
+    const { line, names } = this.#parts;
+    line.publish(names.pushSubject(number, 'log', tokenOf(namespace)), new Uint8Array(0), { [MORE_HEADER]: '1' });
+  }
+
+  async #newest(group: Group, namespace: string): Promise<Offset> {
+    return group.offset(await this.#newestSeq(group, namespace));
+  }
+
+  /** Returns the sequence of the newest message of a namespace. */
+  async #newestSeq(group: Group, namespace: string): Promise<number> {
+    const { line } = this.#parts;
+    const message = await line.get(group.stream, { last_by_subj: group.namespace(namespace).subject });
+    await group.sync(line);
+    const state = group.namespace(namespace);
+    if (message) group.note(state, message.seq, headOf(message.header('Nats-Msg-Id')).count);
+    return Math.max(message?.seq ?? 0, state.trimmed, ...state.sides.keys());
+  }
+}
+
+function tooBig(size: number, max: number): UnavailableError {
+  return new UnavailableError(
+    'NOT_KEPT',
+    `The events of one turn have ${size} bytes, and NATS takes ${max}. Send less at once, or raise max_payload of NATS.`,
+  );
+}

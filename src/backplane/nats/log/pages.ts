@@ -1,0 +1,121 @@
+/** Reads records from the stream of a group: messages, and the rewritten batches that stand for erased ones. */
+import { encodeOffset, type StoredRecord, storedAs } from '../../backplane.js';
+import { gapRecord } from '../../own-records.js';
+import { decodeBatch, storedRecords } from '../../remote/batch.js';
+import type { KeptMessage, NatsLine } from '../line.js';
+import type { Group, NamespaceState } from './group.js';
+import { readMessages } from './messages.js';
+
+/** A batch in the log. */
+export interface Piece {
+  readonly seq: number;
+  readonly data: Uint8Array;
+}
+
+/** Batches in their order. */
+export interface Pieces {
+  readonly pieces: readonly Piece[];
+  /** Whether they go up to the end of what was asked for. */
+  readonly isEnd: boolean;
+}
+
+/** Reads batches of a namespace from one sequence up to another, at least as many as have `count` records. */
+export async function readPieces(
+  line: NatsLine,
+  group: Group,
+  name: string,
+  from: number,
+  before: number,
+  count: number,
+): Promise<Pieces> {
+  const { stream } = group;
+  const pieces = new Map<number, Uint8Array>();
+  let left = count;
+  let to = from - 1;
+  const { subject } = group.namespace(name);
+  const isEnd = await readMessages(line, { stream, subject, from, before }, ({ seq, body, header }) => {
+    pieces.set(seq, body);
+    to = seq;
+    left -= headOf(header('Nats-Msg-Id')).count;
+    return left > 0;
+  });
+  // A rewritten batch is there before the message is erased, so it is found now.
+  await group.sync(line);
+  const { sides, trimmed } = group.namespace(name);
+  const end = isEnd ? before : to + 1;
+  for (const [original, side] of sides) {
+    if (original < from || original >= end || original <= trimmed) continue;
+    const message = await readSide(line, group, name, original, side);
+    if (message) pieces.set(original, message.body);
+  }
+  return {
+    pieces: [...pieces]
+      .filter(([seq]) => seq > trimmed)
+      .sort(([one], [other]) => one - other)
+      .map(([seq, data]) => ({ seq, data })),
+    isEnd,
+  };
+}
+
+/** Reads the batch that stands for a message. Another node may rewrite it meanwhile. */
+async function readSide(
+  line: NatsLine,
+  group: Group,
+  name: string,
+  original: number,
+  side: number,
+): Promise<KeptMessage | undefined> {
+  const message = await line.get(group.stream, { seq: side });
+  if (message) return message;
+  return line.get(group.stream, { last_by_subj: `${group.namespace(name).sideSubject}.${original}` });
+}
+
+/** Returns the records of a batch. A damaged one is a gap record. */
+export function recordsOf(group: Group, { seq, data }: Piece): StoredRecord[] {
+  const batch = decodeBatch(data);
+  const last = group.numbers.last(seq);
+  if (batch) return storedRecords(batch, last - batch.count + 1);
+  return [storedAs(gapRecord(encodeOffset(last - 1), encodeOffset(last + 1), 0), encodeOffset(last))];
+}
+
+/** The content of the id of a message. */
+export interface MessageHead {
+  readonly writer: string;
+  readonly write: string;
+  readonly count: number;
+  readonly at: number;
+}
+
+/** Returns the id of a message. It is the same whenever the same write is sent. */
+export function messageId(writer: string, write: string, count: number, at: number): string {
+  return `${writer} ${write} ${count} ${Math.floor(at)}`;
+}
+
+/** Returns what the id of a message tells. A message without our id has no records. */
+export function headOf(id: string | undefined): MessageHead {
+  const [writer = '', write = '', count = '0', at = '0'] = (id ?? '').split(' ');
+  return { writer, write, count: Number(count) || 0, at: Number(at) || 0 };
+}
+
+/** Reads the newest message of a namespace before a sequence, and its number of records. */
+export async function readBefore(
+  line: NatsLine,
+  group: Group,
+  state: NamespaceState,
+  before: number,
+): Promise<{ readonly seq: number; readonly count: number }> {
+  const { stream } = group;
+  const { subject } = state;
+  let found = { seq: 0, count: 0 };
+  for (let span = 64; found.seq === 0; span *= 8) {
+    const from = Math.max(1, state.trimmed + 1, before - span);
+    await readMessages(line, { stream, subject, from, before, isBrief: span > 64 }, ({ seq, header }) => {
+      found = { seq, count: headOf(header('Nats-Msg-Id')).count };
+      return true;
+    });
+    if (from <= 1 || from <= state.trimmed + 1) break;
+  }
+  for (const original of state.sides.keys())
+    if (original < before && original > found.seq) found = { seq: original, count: 0 };
+  return found.seq > 0 ? found : { seq: state.trimmed, count: 0 };
+}

@@ -1,0 +1,46 @@
+/** The home of a node in NATS. */
+import { UnavailableError } from '../../base/errors.js';
+import type { Home, HomeLink, HomeLinkHandler } from '../remote/home.js';
+import { connectNats } from './driver.js';
+import { NatsLine } from './line.js';
+import { type LinkParts, NatsLink } from './link.js';
+import { LogMemory, NatsLog } from './log/nats-log.js';
+import { NatsNames } from './names.js';
+import type { NatsSettings } from './options.js';
+import { checkJetStream } from './start-check.js';
+
+/** The namespace whose stream is made when a link opens, so that a NATS that cannot keep anything shows at the start. */
+const FIRST = '/';
+
+/** A home in NATS. Its knowledge outlives its links. */
+export class NatsHome implements Home {
+  readonly #settings: NatsSettings;
+  readonly #names: NatsNames;
+  readonly #logs: LogMemory;
+
+  constructor(settings: NatsSettings) {
+    this.#settings = settings;
+    this.#names = new NatsNames(settings.app);
+    this.#logs = new LogMemory(this.#names);
+  }
+
+  async connect(handler: HomeLinkHandler): Promise<HomeLink> {
+    const settings = this.#settings;
+    let onLost: () => void = () => undefined;
+    const lost = new Promise<never>((_, reject) => {
+      onLost = () =>
+        reject(new UnavailableError('CONNECT_FAILED', 'NATS closed the connection, or JetStream is not ready.'));
+    });
+    const line = new NatsLine(await connectNats(settings), () => onLost());
+    try {
+      const parts: LinkParts = { line, settings, names: this.#names, clock: settings.clock, handler };
+      const log = new NatsLog(parts, this.#logs);
+      await Promise.race([checkJetStream(line, settings).then(() => log.open(FIRST)), lost]);
+      onLost = () => handler.onClose();
+      return new NatsLink(parts, { ...log.methods }, (namespace) => log.isReady(namespace));
+    } catch (error) {
+      line.close();
+      throw error;
+    }
+  }
+}

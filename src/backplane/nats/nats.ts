@@ -1,0 +1,15 @@
+/** The backplane of nodes that share a NATS with JetStream. */
+import { RemoteBackplane } from '../remote/remote-backplane.js';
+import { NatsHome } from './nats-home.js';
+import { type NatsOptions, readSettings } from './options.js';
+
+export type { NatsOptions, NatsTlsOptions } from './options.js';
+
+/**
+ * Returns the backplane in the NATS at these addresses, such as "nats://localhost:4222". Several addresses are those of one cluster. It
+ * connects by itself. Throws ConfigError for invalid addresses or options.
+ */
+export function nats(servers: string | readonly string[], given: NatsOptions = {}): RemoteBackplane {
+  const settings = readSettings(servers, given);
+  return new RemoteBackplane({ name: 'nats', home: new NatsHome(settings), isDurable: true, clock: settings.clock });
+}

@@ -1,0 +1,24 @@
+/** Checks, when a link opens, that a NATS can be the home of a log. */
+
+import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import { ConfigError } from '../../base/errors.js';
+import type { NatsLine } from './line.js';
+import type { NatsSettings } from './options.js';
+
+const NO_RESPONDERS = 503;
+
+/** Rejects with ConfigError if the server has no JetStream, or is too small a cluster. */
+export async function checkJetStream(line: NatsLine, { replicas, servers }: NatsSettings): Promise<void> {
+  const { status, body } = await line.request('$JS.API.INFO', encodeUtf8(''));
+  const where = servers.join(', ');
+  if (status === NO_RESPONDERS || /"err_code":\s*(10039|10076)/.test(decodeUtf8(body)))
+    throw new ConfigError(
+      'WRONG_STATE',
+      `NATS at ${where} has no JetStream, which keeps the log. Start nats-server with "-js", or enable it for the account.`,
+    );
+  if (replicas > 1 && !line.isClustered)
+    throw new ConfigError(
+      'BAD_OPTION',
+      `Option "replicas" must be 1, because NATS at ${where} is a single server, got ${replicas}.`,
+    );
+}

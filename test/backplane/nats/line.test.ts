@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { encodeUtf8 } from '../../../src/base/bytes.js';
+import { describeNats } from '../../kit/brokers/nats-server.js';
+
+const one = encodeUtf8('1');
+
+describeNats('a line to NATS', ({ parts }) => {
+  it('keeps messages once, and gets them by number and by subject', async () => {
+    const { line } = await parts();
+    await line.api('STREAM.CREATE.LINE', { name: 'LINE', subjects: ['line.*'], allow_direct: true });
+    expect(await line.store('line.a', one, { 'Nats-Msg-Id': 'x' })).toEqual({ seq: 1, isDuplicate: false });
+    expect(await line.store('line.a', one, { 'Nats-Msg-Id': 'x' })).toEqual({ seq: 1, isDuplicate: true });
+    await line.store('line.b', one);
+    const message = await line.get('LINE', { last_by_subj: 'line.a' });
+    expect([message?.seq, message?.subject, message?.header('Nats-Msg-Id')]).toEqual([1, 'line.a', 'x']);
+    expect(await line.get('LINE', { next_by_subj: 'line.*', seq: 2 })).toMatchObject({ seq: 2, body: one });
+    expect(await line.get('LINE', { seq: 3 })).toBeUndefined();
+  });
+
+  it('says why a stream refuses a message', async () => {
+    const { line } = await parts();
+    await line.api('STREAM.CREATE.SMALL', { name: 'SMALL', subjects: ['small'], max_msgs: 1, discard: 'new' });
+    await line.store('small', one);
+    await expect(line.store('small', one)).rejects.toThrow(
+      'NATS refused to keep a message: maximum messages exceeded.',
+    );
+  });
+
+  it('tells whether anybody hears a message', async () => {
+    const { line } = await parts();
+    expect(await line.tell('nobody', one)).toBe(false);
+    const heard: number[] = [];
+    const end = line.subscribe('somebody', ({ body }) => void heard.push(body.length));
+    expect(await line.tell('somebody', one)).toBe(true);
+    expect(heard).toEqual([1]);
+    end();
+    expect(await line.tell('somebody', one)).toBe(false);
+  });
+
+  it('breaks when a stream is gone, and when its connection ends, once', async () => {
+    for (const how of ['stream', 'connection']) {
+      let closed = 0;
+      let settled = 0;
+      const { line } = await parts({
+        onClose: () => {
+          closed += 1;
+        },
+      });
+      if (how === 'connection') void line.break();
+      void line.store('no.stream', one).finally(() => {
+        settled += 1;
+      });
+      await expect.poll(() => closed).toBe(1);
+      void line.break();
+      expect([closed, settled]).toEqual([1, 0]);
+    }
+  });
+});

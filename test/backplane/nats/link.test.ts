@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { NatsLink } from '../../../src/backplane/nats/link.js';
+import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
+import { describeNats } from '../../kit/brokers/nats-server.js';
+
+describeNats('a link to NATS', ({ parts, newApp }) => {
+  it('carries what others say on a channel that it hears, in order', async () => {
+    const app = newApp();
+    const heard: string[] = [];
+    const [mine, theirs] = [
+      await parts({ onSaid: (channel, bytes) => void heard.push(`${channel} ${decodeUtf8(bytes)}`) }, { app }),
+      await parts({}, { app }),
+    ];
+    const one = new NatsLink(mine, {}, () => true);
+    const two = new NatsLink(theirs, {}, () => true);
+    expect(await two.say('/a', encodeUtf8('0'))).toBe(false);
+    await one.hear('/a');
+    await one.hear('/a');
+    for (let n = 1; n <= 20; n += 1) void two.say('/a', encodeUtf8(`${n}`));
+    void two.say('/b', encodeUtf8('other'));
+    await expect.poll(() => heard.length).toBe(20);
+    expect(heard).toEqual(Array.from({ length: 20 }, (_, n) => `/a ${n + 1}`));
+    one.unhear('/a');
+    await mine.line.flush();
+    expect(await two.say('/a', encodeUtf8('0'))).toBe(false);
+    expect(heard).toHaveLength(20);
+  });
+
+  it('lets a text wait for the appends of its namespace, and no other', async () => {
+    const begun: string[] = [];
+    const never = (name: string) => () => {
+      begun.push(name);
+      return new Promise<never>(() => undefined);
+    };
+    const link = new NatsLink(await parts(), { append: never('append'), set: never('set') }, () => true);
+    const write = { writer: 'w', number: 1, settled: 0 };
+    void link.call({ method: 'append', args: ['/a', []], write });
+    void link.call({ method: 'append', args: ['/a', []], write });
+    void link.call({ method: 'set', args: ['/a', 'key', ''], write });
+    expect(begun).toEqual(['append', 'append']);
+    void link.call({ method: 'set', args: [undefined, 'key', ''], write });
+    void link.call({ method: 'set', args: ['/b', 'key', ''], write });
+    expect(begun).toEqual(['append', 'append', 'set', 'set']);
+  });
+});

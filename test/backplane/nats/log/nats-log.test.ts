@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { type Batch, type LogRecord, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { LogMemory, NatsLog } from '../../../../src/backplane/nats/log/nats-log.js';
+import { describeNats } from '../../../kit/brokers/nats-server.js';
+
+const record: LogRecord = { rooms: [], except: [], event: '["hello"]', attachments: [], at: 1_800_000_000_000 };
+const writeOf = (number: number, writer = 'writer-1') => ({ writer, number, settled: 0 });
+
+describeNats('a log in NATS', ({ parts, newApp }) => {
+  it('tells a follower of a batch with the offset before it', async () => {
+    const app = newApp();
+    const told: [Batch, string][] = [];
+    const reading = await parts({ onBatch: (_namespace, batch, writer) => void told.push([batch, writer]) }, { app });
+    const writing = await parts({}, { app });
+    const [reader, { methods }] = [
+      new NatsLog(reading, new LogMemory(reading.names)),
+      new NatsLog(writing, new LogMemory(writing.names)),
+    ];
+    expect(await reader.methods.follow(undefined, '/')).toBe(ZERO_OFFSET);
+    const first = await methods.append(writeOf(1), '/', [record, record]);
+    const second = await methods.append(writeOf(2), '/', [record]);
+    await expect.poll(() => told.length).toBe(2);
+    expect(
+      told.map(([{ previous, records }, writer]) => [previous, records.map(({ offset }) => offset), writer]),
+    ).toEqual([
+      [ZERO_OFFSET, first.offsets, 'writer-1'],
+      [first.offsets[1], second.offsets, 'writer-1'],
+    ]);
+    expect(second.previous).toBe(first.offsets[1]);
+    expect(await reader.methods.follow(undefined, '/')).toBe(second.offsets[0]);
+  });
+
+  it.each([1_000, 200_000])('keeps a batch once that is sent again after %i ms', async (ms) => {
+    const { line, names, clock, ...more } = await parts();
+    const times = { now: clock.now() };
+    const log = new NatsLog({ line, names, clock: { ...clock, now: () => times.now }, ...more }, new LogMemory(names));
+    const { stream } = await log.open('/');
+    // A server that remembers ids for so short a time that it does not know the batch any more.
+    if (ms > 100_000) {
+      const { config } = await line.api<{ config: object }>(`STREAM.INFO.${stream}`);
+      await line.api(`STREAM.UPDATE.${stream}`, { ...config, duplicate_window: 1_000_000 });
+    }
+    const store = line.store.bind(line);
+    // The answer to the first append gets lost.
+    line.store = async (...args) => {
+      const stored = await store(...args);
+      return args[0].includes('.log.') ? new Promise(() => undefined) : stored;
+    };
+    void log.methods.append(writeOf(1), '/', [record, record]);
+    await expect.poll(async () => (await log.methods.extent(undefined, '/')).count).toBe(2);
+    line.store = store;
+    times.now += ms;
+    const again = await log.methods.append(writeOf(1), '/', [record, record]);
+    const next = await log.methods.append(writeOf(2), '/', [record]);
+    const { records } = await log.methods.read(undefined, '/', ZERO_OFFSET, 10);
+    expect(records.map(({ offset }) => offset)).toEqual([...again.offsets, ...next.offsets]);
+    expect(again.previous).toBe(ZERO_OFFSET);
+  });
+});

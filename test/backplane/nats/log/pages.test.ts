@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { Group } from '../../../../src/backplane/nats/log/group.js';
+import { headOf, messageId, readBefore, readPieces, recordsOf } from '../../../../src/backplane/nats/log/pages.js';
+import { isGapRecord } from '../../../../src/backplane/own-records.js';
+import { encodeUtf8 } from '../../../../src/base/bytes.js';
+import { describeNats } from '../../../kit/brokers/nats-server.js';
+
+it('reads the id of a message', () => {
+  expect(headOf(messageId('abcdefgh', '7.0', 3, 12.5))).toEqual({ writer: 'abcdefgh', write: '7.0', count: 3, at: 12 });
+  expect(headOf(undefined)).toEqual({ writer: '', write: '', count: 0, at: 0 });
+  expect(headOf('foreign id')).toMatchObject({ count: 0, at: 0 });
+});
+
+describeNats('pages of a log', ({ parts }) => {
+  it('have a gap record in the place of a damaged batch', async () => {
+    const { line, names, settings } = await parts();
+    const group = new Group(0, names);
+    await group.open(line, settings);
+    const { seq } = await line.store(group.namespace('/').subject, encodeUtf8('damaged'));
+    const { pieces, isEnd } = await readPieces(line, group, '/', 1, Number.POSITIVE_INFINITY, 10);
+    expect(isEnd).toBe(true);
+    const records = pieces.flatMap((piece) => recordsOf(group, piece));
+    expect(records.map((record) => [record.offset, isGapRecord(record)])).toEqual([[group.offset(seq), true]]);
+  });
+
+  it('find the message before another one, however many of others lie in between', async () => {
+    const { line, names, settings } = await parts();
+    const group = new Group(0, names);
+    await group.open(line, settings);
+    const state = group.namespace('/a');
+    const first = await line.store(state.subject, encodeUtf8('x'), { 'Nats-Msg-Id': messageId('w', '1', 5, 0) });
+    for (let n = 0; n < 100; n += 1) await line.store(group.namespace('/b').subject, encodeUtf8('x'));
+    const last = await line.store(state.subject, encodeUtf8('x'));
+    expect(await readBefore(line, group, state, last.seq)).toEqual({ seq: first.seq, count: 5 });
+    expect(await readBefore(line, group, state, first.seq)).toEqual({ seq: 0, count: 0 });
+  });
+});

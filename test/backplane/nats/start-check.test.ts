@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { checkJetStream } from '../../../src/backplane/nats/start-check.js';
+import { describeNats } from '../../kit/brokers/nats-server.js';
+
+describeNats('the check at the start', ({ parts, broker }) => {
+  it('accepts a server with JetStream, and refuses replicas that it cannot have', async () => {
+    const { line, settings } = await parts();
+    await checkJetStream(line, settings);
+    await expect(checkJetStream(line, { ...settings, replicas: 3 })).rejects.toThrow(
+      `Option "replicas" must be 1, because NATS at 127.0.0.1:${broker.port} is a single server, got 3.`,
+    );
+  });
+});

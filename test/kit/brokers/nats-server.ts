@@ -1,0 +1,71 @@
+/** A NATS server for the tests of one file, and connections to it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { connectNats } from '../../../src/backplane/nats/driver.js';
+import { NatsLine } from '../../../src/backplane/nats/line.js';
+import type { LinkParts } from '../../../src/backplane/nats/link.js';
+import { NatsNames } from '../../../src/backplane/nats/names.js';
+import { type NatsOptions, readSettings } from '../../../src/backplane/nats/options.js';
+import type { HomeLinkHandler } from '../../../src/backplane/remote/home.js';
+import { Broker, whyNoBroker } from './broker.mjs';
+import { SwiftClock } from './swift-clock.js';
+
+/** A server, and applications on it that have never been there before. */
+export interface NatsServer {
+  readonly broker: Broker;
+  /** The folder of the files of the server. */
+  readonly folder: string;
+  /** Opens a connection for a link of a new application, or of `app`. */
+  parts(handler?: Partial<HomeLinkHandler>, options?: NatsOptions): Promise<LinkParts>;
+  /** Returns the name of a new application. */
+  newApp(): string;
+}
+
+/** Runs tests with a server of their own. They are skipped on a machine without the program. */
+export function describeNats(name: string, tests: (server: NatsServer) => void, more: readonly string[] = []): void {
+  const missing = whyNoBroker('nats');
+  if (missing !== undefined) console.warn(`SKIPPED: ${name}. ${missing}`);
+  const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
+  const broker = new Broker('nats', folder, more);
+  let apps = 0;
+  const newApp = (): string => {
+    apps += 1;
+    return `app-${apps}`;
+  };
+  const server: NatsServer = {
+    broker,
+    folder,
+    newApp,
+    parts: (handler, options) => partsOf(broker.url, handler, { app: newApp(), clock: new SwiftClock(), ...options }),
+  };
+  describe.skipIf(missing !== undefined)(name, () => {
+    beforeAll(() => broker.start());
+    afterAll(async () => {
+      await broker.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    tests(server);
+  });
+}
+
+const NOBODY: HomeLinkHandler = {
+  onBatch: () => undefined,
+  onMore: () => undefined,
+  onQueue: () => undefined,
+  onSaid: () => undefined,
+  onClose: () => undefined,
+};
+
+async function partsOf(
+  url: string,
+  given: Partial<HomeLinkHandler> | undefined,
+  options: NatsOptions,
+): Promise<LinkParts> {
+  const settings = readSettings(url, options);
+  const handler = { ...NOBODY, ...given };
+  const line = new NatsLine(await connectNats(settings), () => handler.onClose());
+  onTestFinished(() => line.close());
+  return { line, settings, names: new NatsNames(settings.app), clock: settings.clock, handler };
+}
