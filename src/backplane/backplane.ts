@@ -129,6 +129,8 @@ export interface Log {
    * the log skipped because an earlier log in the same place may have given them out. Absent when a log skips none.
    */
   knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
+  /** Returns the names of the namespaces that have or had records, sorted. For tools; absent if the home cannot tell. */
+  namespaces?(): MaybePromise<readonly string[]>;
   /** Returns what a namespace has in the log. */
   extent(namespace: string): MaybePromise<LogExtent>;
   /**

@@ -159,6 +159,10 @@ export class MemoryLog implements Log {
     this.#floor = start;
   }
 
+  namespaces(): readonly string[] {
+    return [...this.#namespaces.keys()].filter((name) => this.#trimmed(name)?.records.count).sort();
+  }
+
   /** Number of namespaces that have a log. */
   get namespaceCount(): number {
     return this.#namespaces.size;

@@ -44,6 +44,7 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
   readBack: LOG_READ,
   knows: LOG_READ,
   extent: LOG_READ,
+  namespaces: LOG_READ,
   erase: LOG_WRITE,
   retain: LOG_READ,
   follow: LOG_READ,

@@ -1,7 +1,7 @@
 /** The names of streams and subjects. Everything of one application begins with its name. */
 
 /** Number of groups. Each namespace belongs to one, and each group has a stream for its logs. */
-const GROUPS = 16;
+export const GROUPS = 16;
 
 /** The names of one application. */
 export class NatsNames {

@@ -24,6 +24,7 @@ export interface HomeMethods {
   readBack(namespace: string, before: Offset | undefined, limit: number): Page;
   knows(namespace: string, offset: Offset): boolean;
   extent(namespace: string): LogExtent;
+  namespaces(): readonly string[];
   erase(namespace: string, what: Erasure): number;
   retain(namespace: string, retention: Partial<Retention>): void;
   /** From now on, the link is told of all appends to the namespace. Answers the newest offset at that moment: of every later record it is told. */

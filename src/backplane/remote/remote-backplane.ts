@@ -139,6 +139,7 @@ export class RemoteBackplane implements Backplane {
       readBack: (...args) => calls.call('readBack', args),
       knows: (...args) => calls.call('knows', args),
       extent: (namespace) => calls.call('extent', [namespace]),
+      namespaces: () => calls.call('namespaces', []),
       erase: (...args) => calls.call('erase', args),
       retain: (namespace, retention) => {
         this.#retentions.set(namespace, retention);

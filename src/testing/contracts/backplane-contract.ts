@@ -93,6 +93,11 @@ const LOG: Record<string, Case> = {
     strictEqual((await log.read('/', ZERO_OFFSET, EVERYTHING)).records.length, 4);
     deepStrictEqual((await log.read('/nothing', ZERO_OFFSET, 1)).records, []);
   },
+  'lists the namespaces that have records': async (subject, { log }) => {
+    for (const name of ['/b', '/a', '/ä {x}']) await log.append(name, numbered(subject, 0, 1));
+    await log.extent('/none');
+    if (log.namespaces) deepStrictEqual(await log.namespaces(), ['/a', '/b', '/ä {x}']);
+  },
   'reports the extent of a log': async (subject, { log }) => {
     const empty = await log.extent('/');
     deepStrictEqual([empty.oldest, empty.newest, empty.count, empty.bytes], [undefined, ZERO_OFFSET, 0, 0]);

@@ -56,6 +56,10 @@ export class ForgetfulLog {
     return { records, hasGap: hasGap || (forgotten.has(after) && this.extent(namespace).newest > after) };
   }
 
+  namespaces(): readonly string[] {
+    return this.#log.namespaces();
+  }
+
   readBack(namespace: string, before: Offset | undefined, limit: number): Page {
     const forgotten = this.#forgotten.get(namespace);
     if (!forgotten) return this.#log.readBack(namespace, before, limit);

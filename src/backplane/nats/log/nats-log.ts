@@ -19,6 +19,7 @@ import type { LinkParts, Methods } from '../link.js';
 import { groupOf, type NatsNames, tokenOf } from '../names.js';
 import { DUPLICATES_MS, Group } from './group.js';
 import { readMessages } from './messages.js';
+import { listNamespaces } from './namespaces.js';
 import { SLOTS } from './numbers.js';
 import { headOf, messageId, readBefore, readPieces, recordsOf } from './pages.js';
 
@@ -72,13 +73,14 @@ export class NatsLog {
   }
 
   readonly methods: Methods<
-    'append' | 'read' | 'readBack' | 'knows' | 'extent' | 'retain' | 'follow' | 'unfollow' | 'ping'
+    'append' | 'read' | 'readBack' | 'knows' | 'extent' | 'namespaces' | 'retain' | 'follow' | 'unfollow' | 'ping'
   > = {
     append: (write, namespace, records) => this.#append(write as WriteId, namespace, records),
     read: (_, namespace, after, limit) => this.#read(namespace, after, limit),
     readBack: (_, namespace, before, limit) => this.#readBack(namespace, before, limit),
     knows: (_, namespace, offset) => this.#knows(namespace, offset),
     extent: (_, namespace) => this.#extent(namespace),
+    namespaces: () => listNamespaces(this.#parts.line, this.#parts.names),
     retain: async (_, namespace, retention) => {
       this.#memory.retentions.set(namespace, retention);
     },
