@@ -11,6 +11,7 @@
  * - A table: its entries are counted again, and a node or a presence that is not known is left out (local/local-tables.ts).
  * - A told record: a new meaning gets a new name. A node passes over unknown names (namespace/remote/remote-calls.ts).
  * - Talk: the link and each message have a version. The head of a frame may have unknown members (talk/frames.ts).
+ * - Talk over a home: a frame of a later version, or of an unknown kind, is dropped and counted (remote/said.ts).
  *
  * The signal file has no content. Of the names in `nodes` only the ending counts.
  */

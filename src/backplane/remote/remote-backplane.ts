@@ -17,10 +17,10 @@ import {
 } from '../backplane.js';
 import { costOf } from '../memory.js';
 import { gapRecord } from '../own-records.js';
-import type { Talk } from '../talk/talk.js';
 import { HomeCalls } from './calls.js';
-import type { Home, StoreName } from './home.js';
+import type { Home, HomeLink, StoreName } from './home.js';
 import { RemoteQueues } from './remote-queues.js';
+import { RemoteTalk } from './remote-talk.js';
 
 /** The parts of a remote backplane. */
 export interface RemoteBackplaneParts {
@@ -29,8 +29,6 @@ export interface RemoteBackplaneParts {
   readonly home: Home;
   /** Whether what the home keeps outlives this process. */
   readonly isDurable: boolean;
-  /** Connects the servers that share the home. */
-  readonly talk?: Talk;
   /** Called when the backplane is closed. */
   onClosed?(): void;
   /** @default the machine's clock */
@@ -63,22 +61,23 @@ export class RemoteBackplane implements Backplane {
   readonly log: Log;
   readonly store: KeyValueStore;
   readonly queues: RemoteQueues;
-  readonly talk?: Talk;
+  readonly talk: RemoteTalk;
   readonly #parts: RemoteBackplaneParts;
   readonly #clock: Clock;
   readonly #calls: HomeCalls;
   readonly #followers = new Map<string, Set<Follower>>();
   /** The newest offset of each namespace that this node has heard of, and when, in the order of the times. */
   readonly #newest = new Map<string, { readonly offset: Offset; readonly at: number }>();
+  /** The namespaces that are being checked for lost records, and whether a link has come since. */
+  readonly #checks = new Map<string, boolean>();
   readonly #retentions = new Map<string, Partial<Retention>>();
   readonly #listeners = new Set<(state: BackplaneState) => void>();
 
   constructor(parts: RemoteBackplaneParts) {
-    const { name, home, isDurable, talk, clock = systemClock, random = systemRandom } = parts;
+    const { name, home, isDurable, clock = systemClock, random = systemRandom } = parts;
     this.#parts = parts;
     this.#clock = clock;
     this.name = name;
-    if (talk) this.talk = talk;
     const writer = random.id().slice(0, WRITER_CHARACTERS);
     this.#calls = new HomeCalls({
       clock,
@@ -93,14 +92,15 @@ export class RemoteBackplane implements Backplane {
         },
         onMore: (namespace) => this.#onMore(namespace),
         onQueue: (queue) => this.queues.onMore(queue),
-        onSaid: () => undefined,
+        onSaid: (...args) => this.talk.onSaid(...args),
       },
-      onLink: () => this.#onLink(),
+      onLink: (link) => this.#onLink(link),
       onState: (state) => {
         for (const listener of this.#listeners) listener(state);
       },
     });
     this.queues = new RemoteQueues(this.#calls, isDurable);
+    this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer });
     this.log = this.#createLog();
     this.store = { ...this.#createStore(undefined), list: (...args) => this.#calls.call('list', args) };
   }
@@ -122,6 +122,7 @@ export class RemoteBackplane implements Backplane {
   }
 
   async close(): Promise<void> {
+    this.talk.close();
     await this.#calls.close();
     this.#parts.onClosed?.();
   }
@@ -193,15 +194,31 @@ export class RemoteBackplane implements Backplane {
   }
 
   /** A new link is there. It follows what the previous one did, and shows what the home has lost meanwhile. */
-  #onLink(): void {
+  #onLink(link: HomeLink): void {
+    this.talk.onLink(link);
     this.queues.onLink();
     for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
     for (const namespace of this.#followers.keys()) void this.#follow(namespace);
     const since = this.#clock.now() - LOSS_MS;
-    for (const [namespace, { offset, at }] of this.#newest)
-      if (this.#followers.has(namespace) || at >= since) this.#check(namespace, offset).catch(() => undefined);
+    for (const [namespace, { at }] of this.#newest)
+      if (this.#followers.has(namespace) || at >= since) this.#startCheck(namespace);
       else this.#newest.delete(namespace);
     for (const namespace of this.#followers.keys()) this.#onMore(namespace);
+  }
+
+  /** Checks a namespace. One check at a time is enough, however often the link breaks, because the last one knows the most. */
+  #startCheck(namespace: string): void {
+    const { offset } = this.#newest.get(namespace) ?? {};
+    if (offset === undefined) return;
+    const isUnderWay = this.#checks.has(namespace);
+    this.#checks.set(namespace, isUnderWay);
+    if (isUnderWay) return;
+    const done = (): void => {
+      const isDueAgain = this.#checks.get(namespace);
+      this.#checks.delete(namespace);
+      if (isDueAgain) this.#startCheck(namespace);
+    };
+    this.#check(namespace, offset).then(done, done);
   }
 
   /** Tells everybody, through the log, if the home has lost a record that this node has heard of. */

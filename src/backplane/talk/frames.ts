@@ -134,7 +134,8 @@ function parse(text: string): FrameHead | undefined {
   }
 }
 
-function isEnvelope(value: unknown): value is Envelope {
+/** Whether a value is an envelope that this version knows. */
+export function isEnvelope(value: unknown): value is Envelope {
   const { kind, from, namespace, id } = (value ?? {}) as Record<string, unknown>;
   if (typeof from !== 'string') return false;
   if (kind === 'say') return typeof namespace === 'string';

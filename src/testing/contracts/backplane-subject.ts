@@ -15,6 +15,8 @@ export interface BackplaneSubject {
   now(): number;
   /** Opens the same backplane a second time, as another process would. Absent if that is not possible. */
   reopen?(): Promise<Backplane>;
+  /** Whether links break by themselves. Talk may lose messages then, so its cases do not run. */
+  readonly breaksLinks?: boolean;
   /** Makes the home unreachable until `mend`. Absent if the home is always there. */
   cut?(): void;
   mend?(): void;

@@ -40,7 +40,7 @@ const answersOf = ({ answers }: Replies): unknown =>
 /** Cases of talk. A backplane without talk passes them. */
 export const TALK: Record<string, Case> = {
   'tells every other node each message once, in order': async (subject, backplane) => {
-    if (!backplane.talk) return;
+    if (!backplane.talk || subject.breaksLinks) return;
     const [one, two, three, other] = await talkers(subject, backplane);
     for (let n = 0; n < 100; n += 1) one.publish('/a', encodeUtf8(`${n}`));
     three.publish('/', encodeUtf8('é'.repeat(500_000)));
@@ -57,7 +57,7 @@ export const TALK: Record<string, Case> = {
     if (other !== backplane) await other.close();
   },
   'gives broadcasts to the nodes that hear the namespace, in order': async (subject, backplane) => {
-    if (!backplane.talk) return;
+    if (!backplane.talk || subject.breaksLinks) return;
     const [one, two, three, other] = await talkers(subject, backplane);
     const ends = [one.hear('/a'), two.hear('/a'), three.hear('/a'), three.hear('/b')];
     // A node that begins to hear gets what is broadcast a little later.
@@ -83,7 +83,7 @@ export const TALK: Record<string, Case> = {
     if (other !== backplane) await other.close();
   },
   'gives each node a code of its own that fits a URL': async (subject, backplane) => {
-    if (!backplane.talk) return;
+    if (!backplane.talk || subject.breaksLinks) return;
     const [one, two, three, other] = await talkers(subject, backplane);
     const codes = [one, two, three].map(({ node }) => node);
     strictEqual(new Set(codes).size, 3);
@@ -91,7 +91,7 @@ export const TALK: Record<string, Case> = {
     if (other !== backplane) await other.close();
   },
   'asks every other node, or chosen ones': async (subject, backplane) => {
-    if (!backplane.talk) return;
+    if (!backplane.talk || subject.breaksLinks) return;
     const [one, two, three, other] = await talkers(subject, backplane);
     const replies = await one.ask('/', encodeUtf8('who?'), 1_000);
     deepStrictEqual(answersOf(replies), { [two.node]: `${two.node} who?`, [three.node]: `${three.node} who?` });
@@ -103,7 +103,7 @@ export const TALK: Record<string, Case> = {
     if (other !== backplane) await other.close();
   },
   'names the nodes that do not answer in time, that fail, and that nobody knows': async (subject, backplane) => {
-    if (!backplane.talk) return;
+    if (!backplane.talk || subject.breaksLinks) return;
     const [one, two, three, other] = await talkers(subject, backplane);
     three.answer = () => new Promise(() => undefined);
     const asking = one.ask('/', encodeUtf8('slow?'), 1_000, [two.node, three.node, 'nobody']);
@@ -115,7 +115,7 @@ export const TALK: Record<string, Case> = {
     if (other !== backplane) await other.close();
   },
   'names a node that leaves while it is asked, at once': async (subject, backplane) => {
-    if (!backplane.talk) return;
+    if (!backplane.talk || subject.breaksLinks) return;
     const [one, two, three, other] = await talkers(subject, backplane);
     let asked = 0;
     for (const each of [two, three]) {

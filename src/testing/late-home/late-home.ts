@@ -4,7 +4,6 @@ import { MemoryStore } from '../../backplane/memory.js';
 import { MemoryQueues } from '../../backplane/memory-queues.js';
 import type { HomeMethods, HomeRequest, StoreName } from '../../backplane/remote/home.js';
 import { RemoteBackplane } from '../../backplane/remote/remote-backplane.js';
-import type { Talk } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { getOrCreate } from '../../base/get-or-create.js';
@@ -12,7 +11,6 @@ import { readOptions } from '../../base/options/table.js';
 import { FakeClock } from '../fake-clock.js';
 import { SeededRandom } from '../seeded-random.js';
 import { ForgetfulLog } from './forgetful-log.js';
-import { HomeTalk, type TalkLine } from './home-talk.js';
 import { LateLine, type LineHome } from './late-line.js';
 import { type LateHomeOptions, type LateHomeSettings, lateHomeTable } from './options.js';
 
@@ -22,7 +20,6 @@ export type HomeWitness = (request: HomeRequest, answer: unknown, line: LateLine
 /** A server's part in a home. */
 export interface LatePart {
   readonly line: LateLine;
-  readonly talk: Talk;
   /** Makes the backplane that uses the line. Call it once. */
   connect(): RemoteBackplane;
   /** The server is dead: its link breaks, and nothing that it does from now on arrives. */
@@ -51,7 +48,6 @@ export class LateHome implements LineHome {
   /** The texts that belong to no namespace. */
   readonly store: MemoryStore;
   readonly queues: MemoryQueues;
-  readonly talk: HomeTalk;
   readonly #random: SeededRandom;
   readonly #witness: HomeWitness | undefined;
   readonly #lines = new Set<LateLine>();
@@ -64,7 +60,7 @@ export class LateHome implements LineHome {
 
   constructor(given: LateHomeOptions = {}, witness?: HomeWitness) {
     const settings = readOptions(lateHomeTable, given);
-    const { clock = new FakeClock(), seed, ageMs, bytes: bytesMax, pushMs } = settings;
+    const { clock = new FakeClock(), seed, ageMs, bytes: bytesMax } = settings;
     this.settings = settings;
     this.clock = clock;
     this.#witness = witness;
@@ -72,7 +68,6 @@ export class LateHome implements LineHome {
     this.log = new ForgetfulLog(clock, { ageMs, bytes: bytesMax });
     this.store = new MemoryStore(clock);
     this.queues = new MemoryQueues(clock);
-    this.talk = new HomeTalk(clock, this.#random.fork(), pushMs);
   }
 
   /** Returns the store of the texts that belong to a namespace, or to none. */
@@ -89,18 +84,14 @@ export class LateHome implements LineHome {
   /** Opens the home for a server with a clock and a randomness of its own. */
   part(clock: Clock, random: SeededRandom, isDurable = true): LatePart {
     const line = new LateLine(this, clock, random.fork());
-    const talkLine: TalkLine = this.talk.open(clock, random.fork());
     this.#lines.add(line);
     const onClosed = (): void => {
       this.#lines.delete(line);
-      this.talk.break(talkLine);
     };
-    const talk = talkLine.exchange;
     return {
       line,
-      talk,
       connect: () =>
-        new RemoteBackplane({ name: 'late', home: line, isDurable, talk, onClosed, clock, random: random.fork() }),
+        new RemoteBackplane({ name: 'late', home: line, isDurable, onClosed, clock, random: random.fork() }),
       break: () => {
         line.cut(Number.POSITIVE_INFINITY);
         onClosed();

@@ -15,7 +15,7 @@ async function build() {
   const clock = new FakeClock();
   const requests: string[] = [];
   const links: HomeLinkHandler[] = [];
-  const home = { newest: 0 };
+  const home = { newest: 0, isSilent: false };
   const answer = ({ method, args, write }: HomeRequest): unknown => {
     requests.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
     if (write) writers.add(write.writer);
@@ -27,6 +27,10 @@ async function build() {
     home.newest += 1;
     return { offsets: [encodeOffset(home.newest)], previous: encodeOffset(home.newest - 1) };
   };
+  const silent = (request: HomeRequest): Promise<unknown> => {
+    answer(request);
+    return new Promise(() => undefined);
+  };
   const writers = new Set<string>();
   const gaps: unknown[] = [];
   const backplane = new RemoteBackplane({
@@ -37,7 +41,11 @@ async function build() {
     home: {
       async connect(handler) {
         links.push(handler);
-        return { call: async (request) => answer(request), ...MUTE, close: () => undefined };
+        return {
+          call: async (request) => (home.isSilent ? silent(request) : answer(request)),
+          ...MUTE,
+          close: () => undefined,
+        };
       },
     },
   });
@@ -112,6 +120,25 @@ describe('RemoteBackplane', () => {
     home.newest = 3;
     await relink();
     expect(gaps).toEqual([]);
+    await backplane.close();
+  });
+
+  it('checks a namespace once at a time, and again for the newest link', async () => {
+    const { clock, requests, backplane, home, gaps, push, follow, relink } = await build();
+    follow();
+    push(1);
+    home.newest = 1;
+    home.isSilent = true;
+    for (let link = 1; link <= 5; link += 1) {
+      requests.length = 0;
+      await relink();
+      expect(requests.filter((request) => request.startsWith('knows'))).toHaveLength(1);
+    }
+    push(2);
+    home.isSilent = false;
+    await relink();
+    await clock.settle();
+    expect(gaps).toEqual([{ after: encodeOffset(1), before: null }]);
     await backplane.close();
   });
 

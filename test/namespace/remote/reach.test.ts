@@ -68,7 +68,9 @@ describe('the reach of a namespace', () => {
   });
 
   it('lets a later change of the own program decide', async () => {
-    const { clock, here, there, far, namesOf } = await build();
+    // The join stands before the flight in the log.
+    const pace = { callMs: [20, 20], followMs: [0, 5] } as const;
+    const { clock, here, there, far, namesOf } = await build({}, () => ({}), pace);
     const [socket] = await there.io.local.fetchSockets();
     socket?.join('den');
     await clock.advance(1_000);

@@ -116,7 +116,8 @@ export class HomeLine {
     this.#part = part;
     this.clock = clock;
     this.random = random;
-    const remote = home.settings.callMs && part.connect();
+    const connected = part.connect();
+    const remote = home.settings.callMs && connected;
     this.backplane = {
       name: 'shared',
       log: this.#watched(remote?.log ?? this.#nearLog()),
@@ -125,8 +126,8 @@ export class HomeLine {
         list: (...args) => remote?.store.list(...args) ?? this.#near('list', ...args),
       },
       storeOf: (name) => this.#store(remote, name),
-      talk: part.talk,
-      close: async () => remote?.close(),
+      talk: connected.talk,
+      close: () => connected.close(),
     };
   }
 

@@ -33,6 +33,7 @@ describe.each(FAULTS)('LateHome %s', (_name, options) => {
         // `inTime` moves the clock.
         pass: (ms) => new Promise((resolve) => void clock.setTimeout(() => resolve(), Math.max(1, ms), undefined)),
         now: () => clock.now(),
+        breaksLinks: options.breakChance !== undefined,
         reopen: async () => home.open(),
         cut: () => home.stop(),
         mend: () => home.start(),
