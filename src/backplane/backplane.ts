@@ -236,6 +236,9 @@ export interface KeyValueStore extends NamespaceStore {
  */
 export type BackplaneState = 'up' | 'slow' | 'away' | 'catching-up';
 
+/** Learns of a new state. With `away`, the reason is that of the newest try to connect. */
+export type StateListener = (state: BackplaneState, reason?: unknown) => void;
+
 /**
  * A home of the log. Guarantee: requests of a process to the log of a namespace and to the store of that namespace take effect in the order
  * in which it made them, across both. After a crash, no request has taken effect without all earlier ones. So sessions are written before the
@@ -258,7 +261,12 @@ export interface Backplane {
   /** How well the home can be reached. Absent if it is always there. */
   readonly state?: BackplaneState;
   /** Calls `listener` when the state changes. Returns the function that ends this. */
-  onState?(listener: (state: BackplaneState) => void): () => void;
+  onState?(listener: StateListener): () => void;
+  /**
+   * Resolves when the home was reached for the first time. Rejects with the reason if the first try fails: ConfigError if the home cannot be
+   * used as it is set up, UnavailableError if it cannot be reached. More tries follow. Absent if the home is always there.
+   */
+  ready?(): Promise<void>;
   /** Releases files and connections. Appended records stay. Requests that are on their way are answered first, for at most ten seconds. */
   close(): Promise<void>;
 }

@@ -17,6 +17,8 @@ export interface HomeCallsContext {
   /** Called for every new link, before the requests that wait go over it. */
   onLink(link: HomeLink): void;
   onState(state: BackplaneState): void;
+  /** Called when a try to connect has failed. Another one follows. */
+  onFailed(reason: unknown): void;
 }
 
 /** Appends under way at the same time. Later ones wait, and go together. */
@@ -176,8 +178,8 @@ export class HomeCalls {
       if (isPresent()) this.#begin(link);
       else link.close();
     };
-    const onFailed = (): void => {
-      if (isPresent()) this.#retryLater();
+    const onFailed = (reason: unknown): void => {
+      if (isPresent()) this.#retryLater(reason);
     };
     home
       .connect({
@@ -220,7 +222,8 @@ export class HomeCalls {
     this.#retryLater();
   }
 
-  #retryLater(): void {
+  #retryLater(reason?: unknown): void {
+    if (reason !== undefined) this.#context.onFailed(reason);
     this.#triedAt = undefined;
     this.#linkNumber += 1;
     const { clock, random } = this.#context;
@@ -241,8 +244,6 @@ export class HomeCalls {
     this.#state = state;
     this.#context.onState(state);
   }
-
-  // The calls.
 
   #send(): void {
     for (let [next] = this.#waiting; next && this.#link; [next] = this.#waiting) {
@@ -326,8 +327,6 @@ export class HomeCalls {
     if (this.#waiting.length + this.#open.size === 0) this.#onIdle?.();
   }
 
-  // Time.
-
   #schedule(): void {
     const { clock } = this.#context;
     this.#timer = unreferenced(clock.setTimeout((calls: HomeCalls) => calls.#onTick(), TICK_MS, this));
@@ -356,7 +355,8 @@ export class HomeCalls {
       return;
     }
     if (this.#lostAt !== undefined && now - this.#lostAt >= SILENT_MS) this.#become('away');
-    if (this.#triedAt !== undefined && now - this.#triedAt >= SILENT_MS) this.#retryLater();
+    if (this.#triedAt !== undefined && now - this.#triedAt >= SILENT_MS)
+      this.#retryLater(new UnavailableError('TIMEOUT', 'The home of the log does not answer.'));
   }
 
   /** Refuses reads that have waited too long, and writes that the home has not seen. */

@@ -13,6 +13,7 @@ import {
   type NamespaceStore,
   type Offset,
   type Retention,
+  type StateListener,
   ZERO_OFFSET,
 } from '../backplane.js';
 import { costOf } from '../memory.js';
@@ -71,13 +72,22 @@ export class RemoteBackplane implements Backplane {
   /** The namespaces that are being checked for lost records, and whether a link has come since. */
   readonly #checks = new Map<string, boolean>();
   readonly #retentions = new Map<string, Partial<Retention>>();
-  readonly #listeners = new Set<(state: BackplaneState) => void>();
+  readonly #listeners = new Set<StateListener>();
+  readonly #reached: Promise<void>;
+  /** Why the newest try to connect has failed. */
+  #reason: unknown;
 
   constructor(parts: RemoteBackplaneParts) {
     const { name, home, isDurable, clock = systemClock, random = systemRandom } = parts;
     this.#parts = parts;
     this.#clock = clock;
     this.name = name;
+    let [reach, fail]: [() => void, (reason: unknown) => void] = [() => undefined, () => undefined];
+    this.#reached = new Promise((resolve, rejectWith) => {
+      [reach, fail] = [resolve, rejectWith];
+    });
+    // A program that does not ask learns of it by the state.
+    this.#reached.catch(() => undefined);
     const writer = random.id().slice(0, WRITER_CHARACTERS);
     this.#calls = new HomeCalls({
       clock,
@@ -94,9 +104,16 @@ export class RemoteBackplane implements Backplane {
         onQueue: (queue) => this.queues.onMore(queue),
         onSaid: (...args) => this.talk.onSaid(...args),
       },
-      onLink: (link) => this.#onLink(link),
+      onLink: (link) => {
+        reach();
+        this.#onLink(link);
+      },
       onState: (state) => {
-        for (const listener of this.#listeners) listener(state);
+        for (const listener of this.#listeners) listener(state, state === 'away' ? this.#reason : undefined);
+      },
+      onFailed: (reason) => {
+        this.#reason = reason;
+        fail(reason);
       },
     });
     this.queues = new RemoteQueues(this.#calls, isDurable);
@@ -115,8 +132,13 @@ export class RemoteBackplane implements Backplane {
     return this.#calls.state;
   }
 
+  /** Resolves when the home was reached for the first time. Rejects with the reason if the first try fails. */
+  ready(): Promise<void> {
+    return this.#reached;
+  }
+
   /** Calls `listener` when the state changes. Returns the function that ends this. */
-  onState(listener: (state: BackplaneState) => void): () => void {
+  onState(listener: StateListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

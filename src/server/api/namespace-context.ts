@@ -27,6 +27,7 @@ export function createNamespaceContext(
   const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
   const backplane = createBackplane(settings);
   const store = backplane?.store;
+  if (backplane) reportFailures(backplane, services.onLogError);
   const slowTable = new SlowTable(clock);
   const sharedPresence = createSharedPresence(settings, store, services.onLogError, (hint) =>
     serverCalls?.hintPresence(hint),
@@ -62,6 +63,15 @@ export function createNamespaceContext(
     sharedPresence,
     slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),
     recovery: settings.connectionStateRecovery,
+  });
+}
+
+/** Reports why the home of the log cannot be reached: at the start, and whenever it is away. */
+function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLogError']): void {
+  const report = (reason: unknown): void => onLogError(reason, 'all namespaces');
+  backplane.ready?.().catch(report);
+  backplane.onState?.((state, reason) => {
+    if (state === 'away' && reason !== undefined) report(reason);
   });
 }
 

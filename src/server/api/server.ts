@@ -237,9 +237,12 @@ export class Server<
     return this.#endpoints.list;
   }
 
-  /** Resolves when all endpoints listen. Rejects with an UnavailableError that names the endpoint that cannot. */
-  ready(): Promise<void> {
-    return this.#endpoints.ready();
+  /**
+   * Resolves when all endpoints listen and the home of the log was reached. Rejects with an UnavailableError that names the endpoint that
+   * cannot listen, or with the reason why the first try to reach the home failed. The server goes on trying.
+   */
+  async ready(): Promise<void> {
+    await Promise.all([this.#endpoints.ready(), this.#context.backplane?.ready?.()]);
   }
 
   /** Same as `engine.onWebTransportSession`. */

@@ -18,6 +18,7 @@ async function build() {
   const sent: Sent[] = [];
   const states: BackplaneState[] = [];
   const links: HomeLinkHandler[] = [];
+  const reasons: unknown[] = [];
   const world = { isThere: true, closed: 0, linked: 0, onLink: (): void => undefined };
   const calls = new HomeCalls({
     clock,
@@ -45,6 +46,7 @@ async function build() {
       world.onLink();
     },
     onState: (state) => states.push(state),
+    onFailed: (reason) => reasons.push(reason),
   });
   const failures: unknown[] = [];
   const answers: unknown[] = [];
@@ -57,7 +59,7 @@ async function build() {
   const methods = (): string[] => sent.map(({ request }) => `${request.method} ${request.write?.number ?? '-'}`);
   const breakLink = (): void => links.at(-1)?.onClose();
   await clock.settle();
-  return { clock, calls, sent, states, world, watch, failures, answers, methods, breakLink };
+  return { clock, calls, sent, states, reasons, world, watch, failures, answers, methods, breakLink };
 }
 
 const record = (n: number): LogRecord => ({ rooms: [], except: [], event: `[${n}]`, attachments: [], at: 0 });
@@ -65,6 +67,18 @@ const append = ({ calls }: Awaited<ReturnType<typeof build>>, n: number, bytes =
   calls.call('append', ['/', [record(n)]], bytes);
 
 describe('HomeCalls', () => {
+  it('tells why a try to connect has failed, and goes on trying', async () => {
+    const { clock, world, reasons, states, breakLink } = await build();
+    world.isThere = false;
+    breakLink();
+    await clock.advance(100);
+    expect(reasons).not.toEqual([]);
+    for (const reason of reasons) expect(reason).toMatchObject({ message: 'nobody there' });
+    world.isThere = true;
+    await clock.advance(3_000);
+    expect(states.at(-1)).toBe('up');
+  });
+
   it('sends a write again with its number when the link breaks before its answer', async () => {
     const world = await build();
     world.watch(world.calls.call('set', [undefined, 'a', '1']));

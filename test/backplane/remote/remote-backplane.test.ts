@@ -3,6 +3,7 @@ import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.j
 import { isGapRecord } from '../../../src/backplane/own-records.js';
 import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
 import { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
+import { ConfigError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { MUTE } from './mute-link.js';
@@ -65,7 +66,50 @@ async function build() {
   return { clock, requests, home, backplane, told, gaps, follow, push, relink, writers };
 }
 
+/** A backplane whose home refuses every link until `reason` is removed. */
+function refused(reason: Error | undefined) {
+  const clock = new FakeClock();
+  const world = { reason };
+  const backplane = new RemoteBackplane({
+    name: 'test',
+    isDurable: true,
+    clock,
+    random: new SeededRandom(1),
+    home: {
+      async connect() {
+        if (world.reason) throw world.reason;
+        return { call: async () => undefined, ...MUTE, close: () => undefined };
+      },
+    },
+  });
+  const states: unknown[] = [];
+  backplane.onState((...state) => states.push(state));
+  return { clock, world, backplane, states };
+}
+
 describe('RemoteBackplane', () => {
+  it('is ready when its home was reached', async () => {
+    const { clock, backplane } = refused(undefined);
+    const ready = backplane.ready();
+    await clock.settle();
+    await expect(ready).resolves.toBeUndefined();
+    await backplane.close();
+  });
+
+  it('says why its home cannot be reached: at the first try, and when it is away', async () => {
+    const reason = new ConfigError('WRONG_STATE', 'the policy must be noeviction');
+    const { clock, world, backplane, states } = refused(reason);
+    await clock.advance(10_000);
+    await expect(backplane.ready()).rejects.toBe(reason);
+    world.reason = undefined;
+    await clock.advance(5_000);
+    expect(states).toEqual([
+      ['away', reason],
+      ['up', undefined],
+    ]);
+    await backplane.close();
+  });
+
   it('tells followers what others append, and not what it appends itself', async () => {
     const { clock, backplane, told, follow, push, writers } = await build();
     const { end } = follow();

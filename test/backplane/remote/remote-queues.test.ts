@@ -32,6 +32,7 @@ it('watches a queue once for all watchers, and again over a new link', async () 
     },
     onLink: () => queues.onLink(),
     onState: () => undefined,
+    onFailed: () => undefined,
   });
   const queues: RemoteQueues = new RemoteQueues(calls, true);
   await clock.settle();

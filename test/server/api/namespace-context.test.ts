@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { StateListener } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { UnavailableError } from '../../../src/base/errors.js';
 import { createNamespaceContext } from '../../../src/server/api/namespace-context.js';
 import { readServerOptions } from '../../../src/server/options/options.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -7,11 +9,16 @@ import { FakeClock } from '../../../src/testing/index.js';
 function create(options: Parameters<typeof readServerOptions>[0]) {
   const clock = new FakeClock();
   const settings = readServerOptions({ ...options, clock });
+  const reports: string[] = [];
   const services = {
     server: {},
-    onLogError: () => undefined,
+    onLogError: (error: unknown, namespace: string) => reports.push(`${namespace}: ${(error as Error).message}`),
   };
-  return { services, context: createNamespaceContext(settings, services, { find: () => undefined, all: () => [] }) };
+  return {
+    reports,
+    services,
+    context: createNamespaceContext(settings, services, { find: () => undefined, all: () => [] }),
+  };
 }
 
 describe('the context of namespaces', () => {
@@ -26,6 +33,27 @@ describe('the context of namespaces', () => {
     expect(create({ backplane }).context.backplane).toBe(backplane);
     expect(create({ connectionStateRecovery: {} }).context.backplane?.name).toBe('memory');
     expect(create({}).context.backplane).toBeUndefined();
+  });
+
+  it('reports why the home of the log cannot be reached: at the start, and when it is away', async () => {
+    const memory = memoryBackplane(new FakeClock(), { ageMs: 1_000, bytes: 1_000 });
+    const told: StateListener[] = [];
+    const backplane = {
+      ...memory,
+      ready: () => Promise.reject(new UnavailableError('CONNECT_FAILED', 'refused')),
+      onState: (listener: StateListener) => {
+        told.push(listener);
+        return () => undefined;
+      },
+    };
+    const { reports } = create({ backplane });
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const listener of told) {
+      listener('slow');
+      listener('away', new UnavailableError('CONNECT_FAILED', 'still refused'));
+      listener('up');
+    }
+    expect(reports).toEqual(['all namespaces: refused', 'all namespaces: still refused']);
   });
 
   it('stores the content of a durable store before clients learn of it, at the end of each turn', () => {
