@@ -49,7 +49,7 @@ export class Outlet {
   /** Stores an event, or sends a volatile one to the nodes. Rejects with ConfigError for data that cannot be encoded. */
   async emit(namespace: string, data: readonly unknown[], target: Target): Promise<void> {
     if (target.flags.volatile) {
-      await this.#say(namespace, volatileMessage(target, data));
+      await this.#say(namespace, volatileMessage(target, data), true);
       return;
     }
     const packet = { type: PacketType.EVENT, nsp: namespace, data };
@@ -63,7 +63,7 @@ export class Outlet {
 
   /** Calls the listeners of all nodes for an event between servers. */
   async announce(namespace: string, event: readonly unknown[]): Promise<void> {
-    await this.#say(namespace, listenersMessage(event));
+    await this.#say(namespace, listenersMessage(event), false);
   }
 
   /** Waits until everything is stored or refused, and closes the backplane. */
@@ -74,7 +74,7 @@ export class Outlet {
     await this.#backplane.close();
   }
 
-  async #say(namespace: string, message: RemoteMessage): Promise<void> {
+  async #say(namespace: string, message: RemoteMessage, isBroadcast: boolean): Promise<void> {
     this.#checkOpen();
     const { talk } = this.#backplane;
     if (!talk?.publish)
@@ -82,7 +82,7 @@ export class Outlet {
         'WRONG_STATE',
         'volatile events and events between servers need a backplane that connects servers',
       );
-    await talk.publish(namespace, encodeMessage(message));
+    await talk.publish(namespace, encodeMessage(message), isBroadcast);
   }
 
   #store(namespace: string, event: LoggedEvent): Promise<void> {

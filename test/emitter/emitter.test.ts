@@ -49,6 +49,20 @@ describe('an emitter', () => {
     await closeLater(emitter, clock);
   });
 
+  it('sends volatile events and events between servers over a home that answers later', async () => {
+    const { clock, home, node } = await build();
+    const news: unknown[][] = [];
+    node.io.on('news', (...args: unknown[]) => news.push(args));
+    const client = await node.enter();
+    await clock.advance(1_000);
+    const emitter = new Emitter(home.part(clock, new SeededRandom(9)).connect());
+    const sent = [emitter.serverSideEmit('news', 'new', { n: 1 }), emitter.volatile.emit('at')];
+    await clock.advance(1_000);
+    await Promise.all(sent);
+    expect([news, client.events]).toEqual([[['new', { n: 1 }]], ['at']]);
+    await closeLater(emitter, clock);
+  });
+
   it('waits for a home that is away, and rejects when it has been away for a minute', async () => {
     const { clock, home, node } = await build();
     const client = await node.enter();

@@ -22,7 +22,7 @@ export interface AcceptedLinkHandler {
   onNodes(link: AcceptedLink, nodes: readonly NodeCode[]): void;
   onTalk(frame: Frame & { readonly head: FrameHead & { readonly kind: 'talk' } }): void;
   /** Called with a message to all nodes of this process. */
-  onSaid(namespace: string, message: Bytes): void;
+  onSaid(namespace: string, message: Bytes, isBroadcast: boolean): void;
   /** Called once, when the link has ended. */
   onEnd(link: AcceptedLink): void;
 }
@@ -78,7 +78,7 @@ export class AcceptedLink {
     }
     if (head.kind === 'say') {
       if (this.name === undefined) throw badLink('speaks before it says who it is');
-      this.#handler.onSaid(head.namespace, body);
+      this.#handler.onSaid(head.namespace, body, head.isBroadcast === true);
       return;
     }
     const { name, version, nodes } = head;

@@ -72,10 +72,11 @@ export class Links implements Talk {
     return member;
   }
 
-  async publish(namespace: string, message: Bytes): Promise<void> {
-    this.#exchange.publishHere(namespace, message);
+  async publish(namespace: string, message: Bytes, isBroadcast: boolean): Promise<void> {
+    this.#exchange.publishHere(namespace, message, isBroadcast);
+    const head: FrameHead = { kind: 'say', namespace, ...(isBroadcast && { isBroadcast }) };
     const names = existsSync(this.#folder) ? this.#listSockets() : [];
-    await Promise.all(names.map((name) => this.#say(name, namespace, message)));
+    await Promise.all(names.map((name) => this.#say(name, head, message)));
   }
 
   /** Closes all links and removes the socket. */
@@ -223,10 +224,10 @@ export class Links implements Talk {
   }
 
   /** Sends a message to all nodes of a process. Resolves when it is written, or the process does not take it. */
-  #say(name: string, namespace: string, message: Bytes): Promise<void> | undefined {
+  #say(name: string, head: FrameHead, message: Bytes): Promise<void> | undefined {
     this.#connect(name);
     const link = this.#links.get(name);
-    if (!link || !this.#write(link, { kind: 'say', namespace }, message)) return undefined;
+    if (!link || !this.#write(link, head, message)) return undefined;
     return new Promise((resolve) => {
       const done = (): void => {
         this.#clock.clearTimeout(timer);
@@ -248,7 +249,7 @@ export class Links implements Talk {
       new AcceptedLink(socket, this.#clock, {
         onNodes: (link, nodes) => this.#setNodes(link, nodes),
         onTalk: ({ head, body }) => this.#exchange.receive(head.to, head.envelope, body),
-        onSaid: (namespace, message) => this.#exchange.publishHere(namespace, message),
+        onSaid: (...said) => this.#exchange.publishHere(...said),
         onEnd: (link) => {
           this.#accepted.delete(link);
           this.#removeNodes(link, []);

@@ -1,10 +1,12 @@
 /** The talk of the processes that share a home on another machine. It goes over the home, on channels. */
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { Random } from '../../base/id.js';
+import { within } from '../../base/within.js';
 import { warnOfLaterVersion } from '../formats.js';
-import { type Envelope, TalkExchange } from '../talk/exchange.js';
+import { type Envelope, NOBODY, TalkExchange } from '../talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../talk/talk.js';
 import type { HomeCalls } from './calls.js';
 import type { HomeLink } from './home.js';
@@ -38,6 +40,8 @@ export interface TalkLosses {
 
 /** The channel that every process hears. */
 const ALL = 'all';
+/** Milliseconds in which the home has to take a message from a process without nodes. */
+const PUBLISH_MS = 5_000;
 /** Processes whose newest link is remembered. */
 const RUNS_MAX = 10_000;
 const NONE: Bytes = new Uint8Array(0);
@@ -65,7 +69,11 @@ export class RemoteTalk implements Talk {
     this.#queue = new SaidQueue(clock, run);
     this.#pieces = new Pieces(clock);
     this.#exchange = new TalkExchange(clock, random, {
-      onJoin: () => void this.#enter(),
+      onJoin: () => {
+        // A process without nodes speaks before it is heard.
+        if (this.#exchange.members.length === 1) this.#queue.use(undefined);
+        void this.#enter();
+      },
       onLeave: (node) => {
         this.#members.leave(node);
         this.#unhear(channelOf(node));
@@ -95,6 +103,18 @@ export class RemoteTalk implements Talk {
 
   join(handler: TalkHandler): TalkMember {
     return this.#exchange.join(handler);
+  }
+
+  async publish(namespace: string, message: Bytes, isBroadcast: boolean): Promise<void> {
+    const envelope = this.#exchange.publishHere(namespace, message, isBroadcast);
+    const head = { kind: 'talk', envelope, pieces: 1 } as const;
+    const channel = isBroadcast ? namespace : ALL;
+    const { clock } = this.#context;
+    const taken = new Promise<true>((resolve) => {
+      this.#add({ channel, head, body: message, onTaken: () => resolve(true) });
+    });
+    if (await within(clock, taken, PUBLISH_MS)) return;
+    throw new UnavailableError('TIMEOUT', 'The home of the log has not taken a message for five seconds.');
   }
 
   /** A new link is there. */
@@ -136,7 +156,11 @@ export class RemoteTalk implements Talk {
   async #enter(): Promise<void> {
     const link = this.#link;
     const { members, heard } = this.#exchange;
-    if (!link || members.length === 0) return;
+    if (!link) return;
+    if (members.length === 0) {
+      this.#queue.use(link);
+      return;
+    }
     await Promise.all([ALL, ...members.map(channelOf), ...heard].map((channel) => this.#hear(link, channel)));
     if (link !== this.#present) return;
     this.#queue.use(link);
@@ -189,7 +213,7 @@ export class RemoteTalk implements Talk {
     if (!message) return;
     const { to, envelope } = message.head;
     if (!isFor(channel, message)) this.#losses.unreadable += 1;
-    else if (!this.#members.hear(envelope.from)) this.#losses.outdated += 1;
+    else if (envelope.from !== NOBODY && !this.#members.hear(envelope.from)) this.#losses.outdated += 1;
     else this.#exchange.receive(to, envelope, message.body);
   }
 

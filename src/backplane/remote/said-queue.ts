@@ -12,6 +12,8 @@ export interface Saying {
   readonly body: Bytes;
   /** Called when the home says that nobody hears the channel. */
   onUnheard?(): void;
+  /** Called when the home has taken all of the message. */
+  onTaken?(): void;
 }
 
 interface Waiting extends Saying {
@@ -102,7 +104,10 @@ export class SaidQueue {
     void link.say(channel, frame).then((isHeard) => {
       if (link !== this.#link) return;
       this.#underWay -= frame.byteLength;
-      if (!isHeard && index === pieces - 1) message.onUnheard?.();
+      if (index === pieces - 1) {
+        if (!isHeard) message.onUnheard?.();
+        message.onTaken?.();
+      }
       this.#say();
     });
   }

@@ -1,7 +1,7 @@
 /** The frames that a process says over a home: a version, the size of the head, the head in JSON, and bytes. The size is big-endian. */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
-import { type Envelope, NODE_CHARACTERS, SAID_BYTES_MAX } from '../talk/exchange.js';
+import { type Envelope, NOBODY, NODE_CHARACTERS, SAID_BYTES_MAX } from '../talk/exchange.js';
 import { isEnvelope } from '../talk/frames.js';
 import type { NodeCode } from '../talk/talk.js';
 
@@ -89,7 +89,10 @@ function isHead(head: Record<string, unknown>): head is Record<string, unknown> 
   if (kind === 'piece') return isNumber(index);
   if (kind !== 'talk') return Array.isArray(nodes) && nodes.length <= SAID_NODES_MAX && nodes.every(isNodeCode);
   const isTo = to === undefined || isNodeCode(to);
-  return isTo && isNumber(pieces) && isEnvelope(envelope) && isNodeCode(envelope.from);
+  if (!isTo || !isNumber(pieces) || !isEnvelope(envelope)) return false;
+  // A process without nodes speaks to all nodes at once.
+  const isFromNobody = envelope.from === NOBODY && envelope.kind === 'say' && to === undefined;
+  return isFromNobody || isNodeCode(envelope.from);
 }
 
 function isNumber(value: unknown): boolean {

@@ -121,10 +121,12 @@ export class TalkExchange implements Talk {
     };
   }
 
-  /** Sends a message to all nodes of this process, from none. Throws ConfigError above 64 MiB. */
-  publishHere(namespace: string, message: Bytes): void {
+  /** Sends a message from no node to all nodes of this process, and returns its envelope. Throws ConfigError above 64 MiB. */
+  publishHere(namespace: string, message: Bytes, isBroadcast: boolean): Envelope & { readonly kind: 'say' } {
     checkSize(message);
-    for (const to of this.#members.keys()) this.#send(to, { kind: 'say', from: NOBODY, namespace }, message);
+    const said = { kind: 'say', from: NOBODY, namespace, ...(isBroadcast && { isBroadcast }) } as const;
+    for (const to of this.#members.keys()) this.#send(to, said, message);
+    return said;
   }
 
   /** Adds a node of another process, or changes its route. */

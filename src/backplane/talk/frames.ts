@@ -15,7 +15,7 @@ export const LINK_VERSION = 1;
 export type FrameHead =
   | { readonly kind: 'nodes'; readonly version: number; readonly name: string; readonly nodes: readonly NodeCode[] }
   | { readonly kind: 'talk'; readonly to: NodeCode; readonly envelope: Envelope }
-  | { readonly kind: 'say'; readonly namespace: string };
+  | { readonly kind: 'say'; readonly namespace: string; readonly isBroadcast?: boolean };
 
 /** A frame. */
 export interface Frame {

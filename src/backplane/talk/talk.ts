@@ -59,8 +59,8 @@ export interface TalkMember {
 export interface Talk {
   join(handler: TalkHandler): TalkMember;
   /**
-   * Sends a message to all nodes as `NOBODY`, without joining them. Resolves when it is on its way. Throws ConfigError above
-   * 64 MiB. Absent if only nodes can send.
+   * Sends a message to all nodes as `NOBODY`, without joining them; with `isBroadcast`, to those that hear the namespace. Resolves when it is on
+   * its way. Rejects with ConfigError above 64 MiB, and with UnavailableError if nobody takes it. Absent if only nodes can send.
    */
-  publish?(namespace: string, message: Bytes): Promise<void>;
+  publish?(namespace: string, message: Bytes, isBroadcast: boolean): Promise<void>;
 }

@@ -80,8 +80,9 @@ it('takes messages from a process without nodes, which nobody waits for', async 
   await expect.poll(() => member.others).toEqual([talker.node]);
   const links = new Links(folder, systemClock);
   onTestFinished(() => links.close());
-  for (let n = 0; n < 100; n += 1) void links.publish('/', bytes(`${n}`));
-  await links.publish('/', bytes('last'));
+  for (let n = 0; n < 100; n += 1) void links.publish('/', bytes(`${n}`), false);
+  await links.publish('/elsewhere', bytes('unheard'), true);
+  await links.publish('/', bytes('last'), false);
   links.close();
   const all = [...Array.from({ length: 100 }, (_, n) => `${n}`), 'last'];
   await expect.poll(() => heard).toEqual(all.map((each) => ` / ${each}`));
@@ -92,7 +93,7 @@ it('takes messages from a process without nodes, which nobody waits for', async 
 
 it('reaches nobody from a process without nodes in a folder where nobody listens, and does not wait', async () => {
   const links = new Links(makeFolder({}), new FakeClock());
-  await links.publish('/', bytes('hello'));
+  await links.publish('/', bytes('hello'), false);
   links.close();
 });
 

@@ -99,6 +99,48 @@ describe('the nodes that talk over a home', () => {
     await close();
   });
 
+  it('take messages from a process without nodes, which nobody waits for', async () => {
+    const { home, clock, parts, ask, close } = await build(2);
+    const [one, two] = parts;
+    const own = home.part(clock, new SeededRandom(77));
+    const { talk } = own.connect();
+    two.member.hear('/chat');
+    const said: string[] = [];
+    const say = (text: string, isBroadcast: boolean): void =>
+      void talk.publish('/chat', bytes(text), isBroadcast).then(
+        () => said.push(text),
+        ({ code }: { code: string }) => said.push(`${text} ${code}`),
+      );
+    say('first', false);
+    await clock.advance(200);
+    say('broadcast', true);
+    await clock.advance(200);
+    own.line.cut(20_000);
+    say('lost', false);
+    await clock.advance(21_000);
+    say('last', false);
+    await clock.advance(2_000);
+    expect(said).toEqual(['first', 'broadcast', 'lost TIMEOUT', 'last']);
+    expect(one.told).toEqual(['/chat first', '/chat last']);
+    expect(two.told).toEqual(['/chat first', '/chat broadcast', '/chat last']);
+    expect((await ask()).missing).toEqual([]);
+    expect(othersOf(parts)).toEqual([1, 1]);
+    await close();
+  });
+
+  it('hear each other in a process that has said something before', async () => {
+    const { open, clock, close } = await build(1);
+    const late = open(50);
+    late.member.leave();
+    await clock.advance(200);
+    void late.backplane.talk.publish('/', bytes('before'), false);
+    await clock.advance(200);
+    const again = late.backplane.talk.join({ onMessage: () => undefined, onQuestion: () => undefined });
+    await clock.advance(200);
+    expect(again.others.length).toBe(1);
+    await close();
+  });
+
   it('ask a killed node in vain for one round trip only', async () => {
     const { parts, ask, close } = await build(3);
     parts[2].kill();
