@@ -73,19 +73,26 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
 const TEXTS_LANE = 'texts';
 const QUEUES_LANE = 'queues';
 
+/** The parts of a log that concern order. */
+export interface LogOrder {
+  /** Whether an append to a namespace is sent at once. */
+  isReady(namespace: string): boolean;
+  /** Notes which records an erasure concerns. */
+  beginErasure(write: WriteId, namespace: string): Promise<void>;
+}
+
 /** A link. It breaks as a whole when one of its requests cannot be answered. */
 export class NatsLink implements HomeLink {
   readonly #parts: LinkParts;
   readonly #methods: Partial<Methods<HomeMethod>>;
-  readonly #isReady: (namespace: string) => boolean;
+  readonly #log: LogOrder;
   readonly #lanes = new Lanes();
   readonly #heard = new Map<string, () => void>();
 
-  /** `isReady` tells whether appends to a namespace are sent at once. */
-  constructor(parts: LinkParts, methods: Partial<Methods<HomeMethod>>, isReady: (namespace: string) => boolean) {
+  constructor(parts: LinkParts, methods: Partial<Methods<HomeMethod>>, log: LogOrder) {
     this.#parts = parts;
     this.#methods = methods;
-    this.#isReady = isReady;
+    this.#log = log;
   }
 
   call({ method, args, write }: HomeRequest): Promise<unknown> {
@@ -93,7 +100,12 @@ export class NatsLink implements HomeLink {
       | ((write: WriteId | undefined, ...args: readonly unknown[]) => Promise<unknown>)
       | undefined;
     if (!run) return Promise.reject(new UnavailableError('REFUSED', `The NATS backplane has no "${method}" yet.`));
-    return this.#lanes.run(laneOf(method, args), this.#kindOf(method, args), () => run(write, ...args));
+    const lane = laneOf(method, args);
+    if (method !== 'erase') return this.#lanes.run(lane, this.#kindOf(method, args), () => run(write, ...args));
+    // Later appends wait until the records of the erasure are known, and not until they are erased.
+    return this.#lanes
+      .run(lane, LOG_WRITE, () => this.#log.beginErasure(write as WriteId, lane))
+      .then(() => run(write, ...args));
   }
 
   say(channel: string, bytes: Bytes): Promise<boolean> {
@@ -122,7 +134,7 @@ export class NatsLink implements HomeLink {
   /** Between servers, a message may get lost before a later one. So in a cluster, an append waits for the one before it. */
   #kindOf(method: HomeMethod, args: readonly unknown[]): RequestKind {
     if (method !== 'append') return KINDS[method];
-    return !this.#parts.line.isClustered && this.#isReady(args[0] as string) ? PIPED_APPEND : KINDS.append;
+    return !this.#parts.line.isClustered && this.#log.isReady(args[0] as string) ? PIPED_APPEND : KINDS.append;
   }
 }
 

@@ -21,7 +21,7 @@ export class NatsHome implements Home {
   constructor(settings: NatsSettings) {
     this.#settings = settings;
     this.#names = new NatsNames(settings.app);
-    this.#logs = new LogMemory(this.#names);
+    this.#logs = new LogMemory(this.#names, settings);
   }
 
   async connect(handler: HomeLinkHandler): Promise<HomeLink> {
@@ -37,7 +37,7 @@ export class NatsHome implements Home {
       const log = new NatsLog(parts, this.#logs);
       await Promise.race([checkJetStream(line, settings).then(() => log.open(FIRST)), lost]);
       onLost = () => handler.onClose();
-      return new NatsLink(parts, { ...log.methods }, (namespace) => log.isReady(namespace));
+      return new NatsLink(parts, { ...log.methods }, log);
     } catch (error) {
       line.close();
       throw error;

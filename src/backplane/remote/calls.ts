@@ -13,7 +13,7 @@ export interface HomeCallsContext {
   readonly home: Home;
   /** Names this run of the node. */
   readonly writer: string;
-  readonly handler: Omit<HomeLinkHandler, 'onClose'>;
+  readonly handler: Omit<HomeLinkHandler, 'onClose' | 'onWork'>;
   /** Called for every new link, before the requests that wait go over it. */
   onLink(link: HomeLink): void;
   onState(state: BackplaneState): void;
@@ -178,18 +178,18 @@ export class HomeCalls {
       if (isPresent()) this.#begin(link);
       else link.close();
     };
-    const onFailed = (reason: unknown): void => {
-      if (isPresent()) this.#retryLater(reason);
-    };
     home
       .connect({
         onBatch: (...args) => isPresent() && handler.onBatch(...args),
         onMore: (...args) => isPresent() && handler.onMore(...args),
         onQueue: (...args) => isPresent() && handler.onQueue(...args),
         onSaid: (...args) => isPresent() && handler.onSaid(...args),
+        onWork: () => {
+          if (isPresent()) this.#heardAt = this.#context.clock.now();
+        },
         onClose: () => isPresent() && this.#lose(),
       })
-      .then(onOpen, onFailed);
+      .then(onOpen, (reason: unknown) => isPresent() && this.#retryLater(reason));
   }
 
   #begin(link: HomeLink): void {

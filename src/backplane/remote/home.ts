@@ -116,6 +116,8 @@ export interface HomeLinkHandler {
   onQueue(queue: string): void;
   /** Somebody said bytes on a channel that the link hears. The bytes belong to the receiver. */
   onSaid(channel: string, bytes: Bytes): void;
+  /** A request that takes long goes on. The link is not broken, although nothing is answered. */
+  onWork?(): void;
   /** The link broke. Nothing comes over it any more. */
   onClose(): void;
 }

@@ -3,6 +3,8 @@ import { NatsLink } from '../../../src/backplane/nats/link.js';
 import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
 
+const ORDER = { isReady: () => true, beginErasure: async () => undefined };
+
 describeNats('a link to NATS', ({ parts, newApp }) => {
   it('carries what others say on a channel that it hears, in order', async () => {
     const app = newApp();
@@ -11,8 +13,8 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
       await parts({ onSaid: (channel, bytes) => void heard.push(`${channel} ${decodeUtf8(bytes)}`) }, { app }),
       await parts({}, { app }),
     ];
-    const one = new NatsLink(mine, {}, () => true);
-    const two = new NatsLink(theirs, {}, () => true);
+    const one = new NatsLink(mine, {}, ORDER);
+    const two = new NatsLink(theirs, {}, ORDER);
     expect(await two.say('/a', encodeUtf8('0'))).toBe(false);
     await one.hear('/a');
     await one.hear('/a');
@@ -32,7 +34,7 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
       begun.push(name);
       return new Promise<never>(() => undefined);
     };
-    const link = new NatsLink(await parts(), { append: never('append'), set: never('set') }, () => true);
+    const link = new NatsLink(await parts(), { append: never('append'), set: never('set') }, ORDER);
     const write = { writer: 'w', number: 1, settled: 0 };
     void link.call({ method: 'append', args: ['/a', []], write });
     void link.call({ method: 'append', args: ['/a', []], write });

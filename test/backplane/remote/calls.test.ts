@@ -59,7 +59,7 @@ async function build() {
   const methods = (): string[] => sent.map(({ request }) => `${request.method} ${request.write?.number ?? '-'}`);
   const breakLink = (): void => links.at(-1)?.onClose();
   await clock.settle();
-  return { clock, calls, sent, states, reasons, world, watch, failures, answers, methods, breakLink };
+  return { clock, calls, sent, states, reasons, links, world, watch, failures, answers, methods, breakLink };
 }
 
 const record = (n: number): LogRecord => ({ rooms: [], except: [], event: `[${n}]`, attachments: [], at: 0 });
@@ -207,6 +207,18 @@ describe('HomeCalls', () => {
     expect(world.world).toMatchObject({ closed: 1, linked: 2 });
     await world.clock.advance(2_000);
     expect(world.methods()).toEqual(['ping -']);
+  });
+
+  it('keeps a link whose home is at work for long', async () => {
+    const world = await build();
+    world.watch(world.calls.call('erase', ['/', { all: true }]));
+    for (let times = 0; times < 5; times += 1) {
+      await world.clock.advance(4_000);
+      world.links.at(-1)?.onWork?.();
+    }
+    expect(world.world).toMatchObject({ closed: 0, linked: 1 });
+    await world.clock.advance(7_000);
+    expect(world.world).toMatchObject({ closed: 1, linked: 2 });
   });
 
   it('passes on the refusal of the home', async () => {

@@ -131,6 +131,7 @@ export class Group {
     if (ms !== undefined) this.addBase(seq, ms);
   }
 
+  /** Takes a base record by its time. */
   addBase(seq: number, ms: number): void {
     this.numbers.add(baseAt(seq, ms));
     this.baseSeq = Math.max(this.baseSeq, seq);
@@ -140,13 +141,14 @@ export class Group {
   /** Notes in the stream that retention removes the messages of a namespace up to one. */
   async trim(line: NatsLine, state: NamespaceState, seq: number): Promise<void> {
     const subject = this.#names.logSubject(this.number, OWN, TRIM, tokenOf(state.name));
-    await line.store(subject, encodeUtf8(JSON.stringify({ v: 1, seq })));
+    const note = encodeUtf8(JSON.stringify({ v: 1, seq }));
+    const noted = await line.tryStore(subject, note);
     state.trimmed = Math.max(state.trimmed, seq);
-    const purge = async (body: object): Promise<void> => {
-      await line.api(`STREAM.PURGE.${this.stream}`, body);
-    };
+    const purge = (body: object): Promise<unknown> => line.api(`STREAM.PURGE.${this.stream}`, body);
+    await purge({ filter: state.subject, seq: seq + 1 });
+    // A stream that was full has room now.
+    if ('error' in noted) await line.store(subject, note);
     await Promise.all([
-      purge({ filter: state.subject, seq: seq + 1 }),
       purge({ filter: subject, keep: 1 }),
       ...[...state.sides.keys()]
         .filter((original) => original <= seq)
@@ -155,6 +157,13 @@ export class Group {
           return purge({ filter: `${state.sideSubject}.${original}` });
         }),
     ]);
+  }
+
+  /** A rewritten batch stands for a message from now on. */
+  addSide({ sides }: NamespaceState, original: number, seq: number): void {
+    if ((sides.get(original) ?? 0) >= seq) return;
+    sides.set(original, seq);
+    this.erasures += 1;
   }
 
   /** Returns the offset of the last record of a message. */
@@ -171,10 +180,7 @@ export class Group {
       const state = this.namespace(nameOf(token));
       state.trimmed = Math.max(state.trimmed, numberIn(body, 'seq') ?? 0);
     }
-    if (kind === SIDE) {
-      this.namespace(nameOf(token)).sides.set(Number(original), seq);
-      this.erasures += 1;
-    }
+    if (kind === SIDE) this.addSide(this.namespace(nameOf(token)), Number(original), seq);
   }
 
   /** The stream has lost messages. Its sequences are given out again, so nothing that is known of them holds. */

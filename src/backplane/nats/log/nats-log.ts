@@ -1,8 +1,11 @@
 /** The log of each namespace in NATS. A batch is one message in the stream of the namespace's group. */
+import { assert } from '../../../base/assert.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
+import { within } from '../../../base/within.js';
 import {
   type Appended,
+  type Erasure,
   encodeOffset,
   type LogExtent,
   type LogRecord,
@@ -17,11 +20,13 @@ import type { WriteId } from '../../remote/home.js';
 import type { NatsMessage } from '../driver.js';
 import type { LinkParts, Methods } from '../link.js';
 import { groupOf, type NatsNames, tokenOf } from '../names.js';
+import { type ErasureProgress, LogEraser } from './erasing.js';
 import { DUPLICATES_MS, Group } from './group.js';
 import { readMessages } from './messages.js';
 import { listNamespaces } from './namespaces.js';
 import { SLOTS } from './numbers.js';
 import { headOf, messageId, readBefore, readPieces, recordsOf } from './pages.js';
+import { LogRetention } from './retention.js';
 
 /** The facts about its logs that a node keeps over all links. */
 export class LogMemory {
@@ -29,10 +34,13 @@ export class LogMemory {
   readonly #groups = new Map<number, Group>();
   /** When each append without an answer was first sent, and what stood in the stream then. */
   readonly sent = new Map<string, { readonly at: number; readonly newestSeq: number }>();
-  readonly retentions = new Map<string, Partial<Retention>>();
+  /** The erasures under way, by the numbers of their writes. */
+  readonly erasures = new Map<number, ErasureProgress>();
+  readonly retention: LogRetention;
 
-  constructor(names: NatsNames) {
+  constructor(names: NatsNames, retention: Retention) {
     this.#names = names;
+    this.retention = new LogRetention(retention);
   }
 
   /** Returns the group of a namespace. */
@@ -44,6 +52,8 @@ export class LogMemory {
 
 /** Bytes that a message needs besides its batch: its headers, and its way through NATS. */
 export const OVERHEAD_BYTES = 4_096;
+/** Milliseconds for which a read waits for the removal of old records. */
+const REMOVAL_MS = 1_000;
 /** After this time, the stream may no longer know that it has a message. */
 const KNOWN_MS = DUPLICATES_MS - 20_000;
 /** The base record that the writer of a message knows. */
@@ -73,7 +83,17 @@ export class NatsLog {
   }
 
   readonly methods: Methods<
-    'append' | 'read' | 'readBack' | 'knows' | 'extent' | 'namespaces' | 'retain' | 'follow' | 'unfollow' | 'ping'
+    | 'append'
+    | 'read'
+    | 'readBack'
+    | 'knows'
+    | 'extent'
+    | 'namespaces'
+    | 'erase'
+    | 'retain'
+    | 'follow'
+    | 'unfollow'
+    | 'ping'
   > = {
     append: (write, namespace, records) => this.#append(write as WriteId, namespace, records),
     read: (_, namespace, after, limit) => this.#read(namespace, after, limit),
@@ -81,8 +101,9 @@ export class NatsLog {
     knows: (_, namespace, offset) => this.#knows(namespace, offset),
     extent: (_, namespace) => this.#extent(namespace),
     namespaces: () => listNamespaces(this.#parts.line, this.#parts.names),
+    erase: (write, namespace, what) => this.#erase(write as WriteId, namespace, what),
     retain: async (_, namespace, retention) => {
-      this.#memory.retentions.set(namespace, retention);
+      this.#memory.retention.set(namespace, retention);
     },
     follow: (_, namespace) => this.#follow(namespace),
     unfollow: async (_, namespace) => {
@@ -153,6 +174,7 @@ export class NatsLog {
     if (stored.isDuplicate) this.#tellMore(group, namespace);
     const before = await this.#before(group, namespace, stored.seq);
     group.note(group.namespace(namespace), stored.seq, records.length);
+    this.#memory.retention.onAppended(this.#parts, group, namespace, data.length);
     return { seq: stored.seq, before };
   }
 
@@ -182,7 +204,7 @@ export class NatsLog {
 
   async #read(namespace: string, after: Offset, limit: number): Promise<Page> {
     const { line } = this.#parts;
-    const group = await this.open(namespace);
+    const group = await this.#openToRead(namespace);
     const place = after === ZERO_OFFSET ? { seq: 0, slot: SLOTS - 1 } : group.numbers.place(after);
     if (!place) return { records: [], hasGap: true };
     const isKnown = after === ZERO_OFFSET ? undefined : this.#isGiven(group, namespace, after);
@@ -210,7 +232,7 @@ export class NatsLog {
 
   async #readBack(namespace: string, before: Offset | undefined, limit: number): Promise<Page> {
     const { line } = this.#parts;
-    const group = await this.open(namespace);
+    const group = await this.#openToRead(namespace);
     const records: StoredRecord[] = [];
     await group.sync(line);
     const newest = before === undefined ? await this.#newestSeq(group, namespace) : undefined;
@@ -258,24 +280,37 @@ export class NatsLog {
   }
 
   async #extent(namespace: string): Promise<LogExtent> {
-    const group = await this.open(namespace);
+    const group = await this.#openToRead(namespace);
     const newest = await this.#newest(group, namespace);
-    let [oldest, count, bytes]: [Offset | undefined, number, number] = [undefined, 0, 0];
-    const { pieces } = await readPieces(
-      this.#parts.line,
-      group,
-      namespace,
-      1,
-      Number.POSITIVE_INFINITY,
-      Number.POSITIVE_INFINITY,
-    );
-    for (const piece of pieces) {
-      const records = recordsOf(group, piece);
-      oldest ??= records[0]?.offset;
-      count += records.length;
-      bytes += piece.data.length;
-    }
-    return { oldest, newest, count, bytes };
+    const { count, bytes, oldest } = await this.#memory.retention.index(this.#parts, group, namespace);
+    const first = oldest && encodeOffset(group.numbers.last(oldest.first) - Math.max(1, oldest.firstCount) + 1);
+    return { oldest: first, newest, count, bytes };
+  }
+
+  /** Notes which records an erasure concerns: those that are in the log now. Later appends wait until this is done, and no longer. */
+  async beginErasure({ number }: WriteId, namespace: string): Promise<void> {
+    const { erasures } = this.#memory;
+    const group = await this.open(namespace);
+    if (!erasures.has(number))
+      erasures.set(number, { last: await this.#newestSeq(group, namespace), counts: new Map() });
+  }
+
+  async #erase(write: WriteId, namespace: string, what: Erasure): Promise<number> {
+    const { erasures } = this.#memory;
+    const group = await this.open(namespace);
+    const progress = erasures.get(write.number);
+    assert(progress !== undefined, 'an erasure has begun before it is carried out');
+    const count = await new LogEraser(this.#parts, group, namespace, what, write).run(progress);
+    erasures.delete(write.number);
+    return count;
+  }
+
+  /** Opens the stream of a namespace, and waits for the end of a removal of old records. */
+  async #openToRead(namespace: string): Promise<Group> {
+    const { clock } = this.#parts;
+    const group = await this.open(namespace);
+    await within(clock, this.#memory.retention.settled(this.#parts, namespace), REMOVAL_MS);
+    return group;
   }
 
   async #follow(namespace: string): Promise<Offset> {

@@ -17,6 +17,8 @@ export interface Pieces {
   readonly pieces: readonly Piece[];
   /** Whether they go up to the end of what was asked for. */
   readonly isEnd: boolean;
+  /** The sequence up to which they go otherwise. */
+  readonly to: number;
 }
 
 /** Reads batches of a namespace from one sequence up to another, at least as many as have `count` records. */
@@ -54,6 +56,7 @@ export async function readPieces(
       .sort(([one], [other]) => one - other)
       .map(([seq, data]) => ({ seq, data })),
     isEnd,
+    to,
   };
 }
 

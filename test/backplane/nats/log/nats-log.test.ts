@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { type Batch, type LogRecord, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
-import { LogMemory, NatsLog } from '../../../../src/backplane/nats/log/nats-log.js';
 import { describeNats } from '../../../kit/brokers/nats-server.js';
+import { SwiftClock } from '../../../kit/brokers/swift-clock.js';
+import { LogTester } from './log-kit.js';
 
 const record: LogRecord = { rooms: [], except: [], event: '["hello"]', attachments: [], at: 1_800_000_000_000 };
 const writeOf = (number: number, writer = 'writer-1') => ({ writer, number, settled: 0 });
@@ -12,10 +13,8 @@ describeNats('a log in NATS', ({ parts, newApp }) => {
     const told: [Batch, string][] = [];
     const reading = await parts({ onBatch: (_namespace, batch, writer) => void told.push([batch, writer]) }, { app });
     const writing = await parts({}, { app });
-    const [reader, { methods }] = [
-      new NatsLog(reading, new LogMemory(reading.names)),
-      new NatsLog(writing, new LogMemory(writing.names)),
-    ];
+    const reader = new LogTester(reading).log;
+    const { methods } = new LogTester(writing).log;
     expect(await reader.methods.follow(undefined, '/')).toBe(ZERO_OFFSET);
     const first = await methods.append(writeOf(1), '/', [record, record]);
     const second = await methods.append(writeOf(2), '/', [record]);
@@ -31,9 +30,10 @@ describeNats('a log in NATS', ({ parts, newApp }) => {
   });
 
   it.each([1_000, 200_000])('keeps a batch once that is sent again after %i ms', async (ms) => {
-    const { line, names, clock, ...more } = await parts();
-    const times = { now: clock.now() };
-    const log = new NatsLog({ line, names, clock: { ...clock, now: () => times.now }, ...more }, new LogMemory(names));
+    const clock = new SwiftClock();
+    const given = await parts({}, { clock });
+    const { line } = given;
+    const { log } = new LogTester(given);
     const { stream } = await log.open('/');
     // A server that remembers ids for so short a time that it does not know the batch any more.
     if (ms > 100_000) {
@@ -49,7 +49,7 @@ describeNats('a log in NATS', ({ parts, newApp }) => {
     void log.methods.append(writeOf(1), '/', [record, record]);
     await expect.poll(async () => (await log.methods.extent(undefined, '/')).count).toBe(2);
     line.store = store;
-    times.now += ms;
+    await clock.skip(ms);
     const again = await log.methods.append(writeOf(1), '/', [record, record]);
     const next = await log.methods.append(writeOf(2), '/', [record]);
     const { records } = await log.methods.read(undefined, '/', ZERO_OFFSET, 10);

@@ -1,0 +1,119 @@
+/** Removes records that are too old or too many, and knows the extent of a log. */
+import { getOrCreate } from '../../../base/get-or-create.js';
+import type { Retention } from '../../backplane.js';
+import type { NatsLine } from '../line.js';
+import type { LinkParts } from '../link.js';
+import type { Group } from './group.js';
+import { LogIndex } from './log-index.js';
+
+/** The part of its bounds that a namespace may exceed until it is looked at again. */
+const SLACK = 1 / 32;
+
+/** The state of one namespace. */
+interface Kept {
+  index: LogIndex;
+  retention: Partial<Retention>;
+  /** Bytes that this node may append until the next look, and the time of that look. */
+  bytesLeft: number;
+  lookAt: number;
+  /** The newest task on the index, and the line that it uses. A task whose line has broken never ends. */
+  task: { readonly line: NatsLine; readonly done: Promise<void> } | undefined;
+  isLooking: boolean;
+}
+
+/** The retention of a node, over all links. */
+export class LogRetention {
+  readonly #defaults: Retention;
+  readonly #namespaces = new Map<string, Kept>();
+
+  constructor(defaults: Retention) {
+    this.#defaults = defaults;
+  }
+
+  /** Sets the retention of a namespace. */
+  set(namespace: string, retention: Partial<Retention>): void {
+    const kept = this.#of(namespace);
+    kept.retention = retention;
+    kept.lookAt = 0;
+  }
+
+  /** This node has appended bytes. Old records go if it is time for that. */
+  onAppended(parts: LinkParts, group: Group, namespace: string, bytes: number): void {
+    const kept = this.#of(namespace);
+    kept.bytesLeft -= bytes;
+    this.#lookIfDue(parts, group, namespace, kept);
+  }
+
+  /** Removes old records of all namespaces that this node has appended to, if it is time for that. */
+  sweep(parts: LinkParts, groupOf: (namespace: string) => Group): void {
+    for (const [namespace, kept] of this.#namespaces) this.#lookIfDue(parts, groupOf(namespace), namespace, kept);
+  }
+
+  /** Resolves when the records are removed that are to be removed now. */
+  async settled({ line }: LinkParts, namespace: string): Promise<void> {
+    const task = this.#namespaces.get(namespace)?.task;
+    if (task?.line === line) await task.done;
+  }
+
+  /** Returns the sizes of a namespace. */
+  async index(parts: LinkParts, group: Group, namespace: string): Promise<LogIndex> {
+    const kept = this.#of(namespace);
+    await this.#alone(parts, kept, () => kept.index.refresh(parts.line, group, namespace));
+    return kept.index;
+  }
+
+  #lookIfDue(parts: LinkParts, group: Group, namespace: string, kept: Kept): void {
+    const isDue = kept.bytesLeft < 0 || parts.clock.now() >= kept.lookAt;
+    const isUnderWay = kept.isLooking && kept.task?.line === parts.line;
+    if (!isDue || isUnderWay) return;
+    kept.isLooking = true;
+    const look = this.#alone(parts, kept, () => this.#look(parts, group, namespace, kept));
+    const end = (): void => {
+      kept.isLooking = false;
+    };
+    // A stream that is full may have room at the next look. Appends report the failure to their callers.
+    look.then(end, end);
+  }
+
+  async #look(parts: LinkParts, group: Group, namespace: string, kept: Kept): Promise<void> {
+    const { ageMs, bytes } = { ...this.#defaults, ...kept.retention };
+    const { index } = kept;
+    await index.refresh(parts.line, group, namespace);
+    const now = parts.clock.now();
+    let last = 0;
+    for (let { oldest } = index; oldest && (index.bytes > bytes || oldest.at < now - ageMs); { oldest } = index) {
+      last = oldest.last;
+      index.dropOldest();
+    }
+    kept.bytesLeft = bytes * SLACK;
+    kept.lookAt = (index.oldest?.at ?? now) + ageMs * (1 + SLACK);
+    const state = group.namespace(namespace);
+    if (last > 0 || index.hasLeftovers) await group.trim(parts.line, state, Math.max(last, state.trimmed));
+  }
+
+  #of(namespace: string): Kept {
+    return getOrCreate(this.#namespaces, namespace, () => ({
+      index: new LogIndex(),
+      retention: {},
+      bytesLeft: 0,
+      lookAt: 0,
+      task: undefined,
+      isLooking: false,
+    }));
+  }
+
+  /** Reads and changes the index of a namespace after what is under way. */
+  async #alone({ line }: LinkParts, kept: Kept, work: () => Promise<void>): Promise<void> {
+    const before = kept.task;
+    // The work of a broken line may have left the index halfway.
+    if (before && before.line !== line) kept.index = new LogIndex();
+    const waits = before?.line === line ? before.done.catch(() => undefined) : undefined;
+    const task = { line, done: waits ? waits.then(work) : work() };
+    kept.task = task;
+    try {
+      await task.done;
+    } finally {
+      if (kept.task === task) kept.task = undefined;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/** A log on a server, and the names of a test for its requests. */
+import type { Erasure, LogRecord, Page } from '../../../../src/backplane/backplane.js';
+import type { LinkParts } from '../../../../src/backplane/nats/link.js';
+import { LogMemory, NatsLog } from '../../../../src/backplane/nats/log/nats-log.js';
+import type { WriteId } from '../../../../src/backplane/remote/home.js';
+
+/** The log of one node, over one line. */
+export class LogTester {
+  readonly log: NatsLog;
+  readonly memory: LogMemory;
+  #writes = 0;
+
+  constructor(parts: LinkParts, memory = new LogMemory(parts.names, parts.settings)) {
+    this.memory = memory;
+    this.log = new NatsLog(parts, memory);
+  }
+
+  write(): WriteId {
+    this.#writes += 1;
+    return { writer: 'writer-1', number: this.#writes, settled: 0 };
+  }
+
+  append(records: readonly LogRecord[], namespace = '/') {
+    return this.log.methods.append(this.write(), namespace, records);
+  }
+
+  async erase(what: Erasure, write = this.write()): Promise<number> {
+    await this.log.beginErasure(write, '/');
+    return this.log.methods.erase(write, '/', what);
+  }
+
+  read(after: string, limit = 1_000): Promise<Page> {
+    return this.log.methods.read(undefined, '/', after, limit);
+  }
+}
+
+/** Returns a record with a text. */
+export function recordOf(text: string, at = 1_800_000_000_000): LogRecord {
+  return { rooms: [], except: [], event: JSON.stringify([text]), attachments: [], at };
+}

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { groupOf } from '../../../../src/backplane/nats/names.js';
+import { describeNats } from '../../../kit/brokers/nats-server.js';
+import { SwiftClock } from '../../../kit/brokers/swift-clock.js';
+import { LogTester, recordOf } from './log-kit.js';
+
+describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
+  it('removes what is too old without an append, and tells other nodes of the gap', async () => {
+    const clock = new SwiftClock();
+    const app = newApp();
+    const [mine, theirs] = [
+      await parts({}, { app, clock, ageMs: 60_000 }),
+      await parts({}, { app, clock, ageMs: 60_000 }),
+    ];
+    const [one, two] = [new LogTester(mine), new LogTester(theirs)];
+    const { offsets } = await one.append([recordOf('old', clock.now())]);
+    await one.read(ZERO_OFFSET);
+    await clock.skip(70_000);
+    one.memory.retention.sweep(mine, (name) => one.memory.group(name));
+    await one.memory.retention.settled(mine, '/');
+    expect(await two.read(ZERO_OFFSET)).toEqual({ records: [], hasGap: true });
+    expect(await two.read(offsets[0] ?? '')).toEqual({ records: [], hasGap: false });
+    expect(await two.log.methods.extent(undefined, '/')).toEqual({
+      oldest: undefined,
+      newest: offsets[0],
+      count: 0,
+      bytes: 0,
+    });
+  });
+
+  it('goes on after a line that broke in the middle', async () => {
+    const clock = new SwiftClock();
+    const given = await parts({}, { clock, bytes: 500 });
+    const { line } = given;
+    const tester = new LogTester(given);
+    await tester.append([recordOf('first', clock.now())]);
+    await tester.read(ZERO_OFFSET);
+    const { api } = line;
+    let purges = 0;
+    line.api = (name, ...rest) => {
+      if (!name.startsWith('STREAM.PURGE')) return api.call(line, name, ...rest);
+      purges += 1;
+      return new Promise(() => undefined);
+    };
+    await tester.append([recordOf('x'.repeat(500), clock.now())]);
+    await expect.poll(() => purges).toBeGreaterThan(0);
+    const next = await parts({}, { clock, bytes: 500, app: given.settings.app });
+    const after = new LogTester(next, tester.memory);
+    const { offsets } = await after.append([recordOf('last', clock.now())]);
+    expect((await after.read(ZERO_OFFSET)).records.map(({ offset }) => offset)).toEqual(offsets);
+    const stream = next.names.logStream(groupOf('/'));
+    // The base record, the note about the removal, and the record.
+    expect(await next.line.api(`STREAM.INFO.${stream}`)).toMatchObject({ state: { messages: 3 } });
+  });
+});
