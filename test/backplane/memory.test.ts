@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type MaybePromise, ZERO_OFFSET } from '../../src/backplane/backplane.js';
-import { MemoryLog, MemoryStore, memoryBackplane } from '../../src/backplane/memory.js';
+import { MemoryLog, memoryBackplane } from '../../src/backplane/memory.js';
 import { systemClock } from '../../src/base/clock.js';
 import { backplaneContract } from '../../src/testing/contracts/backplane-contract.js';
 import { FakeClock } from '../../src/testing/index.js';
@@ -132,16 +132,6 @@ describe('the backplane in memory', () => {
     await clock.advance(120_000);
     log.append('/', [record(clock.now())]);
     expect(log.keptCount).toBe(1);
-  });
-
-  it('drops texts that nobody asks for again', async () => {
-    const clock = new FakeClock();
-    const store = new MemoryStore(clock);
-    for (let n = 0; n < 5_000; n += 1) {
-      store.set(`${n}`, 'x', 10);
-      await clock.advance(1);
-    }
-    expect(store.count).toBeLessThan(1_100);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyValueStore } from '../../src/backplane/backplane.js';
-import { MemoryStore, memoryBackplane } from '../../src/backplane/memory.js';
+import { memoryBackplane } from '../../src/backplane/memory.js';
+import { MemoryStore } from '../../src/backplane/memory-store.js';
 import { io, type Socket } from '../../src/client/index.js';
 import { FakeClock, type TestDevice, TestServer } from '../../src/entry/testing.js';
 import type { PresenceMember } from '../../src/namespace/presence/roster.js';

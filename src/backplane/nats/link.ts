@@ -51,6 +51,7 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
   unfollow: LOG_READ,
   get: TEXT_READ,
   list: TEXT_READ,
+  trim: TEXT_READ,
   set: TEXT_WRITE,
   delete: TEXT_WRITE,
   swap: TEXT_WRITE,
@@ -140,6 +141,6 @@ export class NatsLink implements HomeLink {
 
 function laneOf(method: HomeMethod, args: readonly unknown[]): string {
   if (method.startsWith('queue')) return QUEUES_LANE;
-  if (method === 'list') return TEXTS_LANE;
+  if (method === 'list' || method === 'trim') return TEXTS_LANE;
   return typeof args[0] === 'string' ? args[0] : TEXTS_LANE;
 }

@@ -1,9 +1,13 @@
 /** Texts in Redis: a string for each, which expires by itself. */
+import { UnavailableError } from '../../base/errors.js';
+import type { TextBounds } from '../backplane.js';
 import type { StoreName } from '../remote/home.js';
 import {
   type CommandOf,
   type Keys,
   listOf,
+  numberOf,
+  type RedisCommand,
   readScript,
   TEXTS_TAG,
   textOf,
@@ -92,6 +96,58 @@ redis.call('DEL', union)
 return found`,
 );
 
+/** Texts that are measured exactly. Of more, as many are measured, and stand for all. */
+const MEASURED_MAX = 1_000;
+
+/** Texts that one call removes at most. */
+const TRIMMED_MAX = 1_000;
+
+/** Removes the texts of an index that expire first, until the rest is within the bounds. Answers whether there is more to remove. */
+const TRIM = readScript(
+  'trim',
+  `local index, base = KEYS[1], ARGV[1]
+local countMax, bytesMax = tonumber(ARGV[2]), tonumber(ARGV[3])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local from = string.format('(%.0f', now + ARGV[4])
+local ended = redis.call('ZRANGE', index, '-inf', now, 'BYSCORE', 'LIMIT', 0, ${TRIMMED_MAX})
+for _, key in ipairs(ended) do redis.call('ZREM', index, key) end
+if #ended == ${TRIMMED_MAX} then return 1 end
+local count = redis.call('ZCOUNT', index, from, '+inf')
+local function sizeOf(key) return #key + redis.call('STRLEN', base .. ':s:' .. key) end
+local measured, bytes, first = math.min(count, ${MEASURED_MAX}), 0, redis.call('ZCARD', index) - count
+for at = 0, measured - 1 do
+  local rank = first + math.floor(at * count / measured)
+  bytes = bytes + sizeOf(redis.call('ZRANGE', index, rank, rank)[1])
+end
+if measured > 0 then bytes = bytes * (count / measured) end
+for _, key in ipairs(redis.call('ZRANGE', index, from, '+inf', 'BYSCORE', 'LIMIT', 0, ${TRIMMED_MAX})) do
+  if count <= countMax and bytes <= bytesMax then return 0 end
+  count, bytes = count - 1, bytes - sizeOf(key)
+  redis.call('UNLINK', base .. ':s:' .. key)
+  redis.call('ZREM', index, key)
+end
+return (count > countMax or bytes > bytesMax) and count > 0 and 1 or 0`,
+);
+
+/** Removes texts whose keys begin with one word, in steps between which Redis does other work. */
+export async function trimTexts(
+  run: <T>(command: RedisCommand<T>) => Promise<T>,
+  keys: Keys,
+  prefix: string,
+  { countMax, bytesMax, sparedMs }: TextBounds,
+): Promise<void> {
+  if (kindOf(prefix) !== prefix)
+    throw new UnavailableError('REFUSED', `Redis can trim texts by one word and a space, and not by "${prefix}".`);
+  const command: RedisCommand<boolean> = {
+    script: TRIM,
+    keys: [indexKey(keys, prefix)],
+    args: [keys.key(TEXTS_TAG), `${countMax}`, `${bytesMax}`, `${Math.ceil(sparedMs)}`],
+    decode: (reply) => numberOf(reply) === 1,
+  };
+  while (await run(command));
+}
+
 /** The commands of texts. */
 export const TEXTS: { readonly [Method in 'get' | 'list' | 'set' | 'delete' | 'swap']: CommandOf<Method> } = {
   get: (keys, [store, key]) => ({ script: GET, keys: [textKey(keys, store, key)], args: [], decode: textOf }),
@@ -147,7 +203,11 @@ function textKey(keys: Keys, store: StoreName, key: string): string {
 
 function keysOf(keys: Keys, store: StoreName, key: string): string[] {
   const own = textKey(keys, store, key);
-  return store === undefined ? [own, `${keys.key(TEXTS_TAG, 'i')}:${kindOf(key)}`, kindsKey(keys)] : [own];
+  return store === undefined ? [own, indexKey(keys, kindOf(key)), kindsKey(keys)] : [own];
+}
+
+function indexKey(keys: Keys, kind: string): string {
+  return `${keys.key(TEXTS_TAG, 'i')}:${kind}`;
 }
 
 function kindsKey(keys: Keys): string {

@@ -11,6 +11,7 @@ import type {
   Retention,
   Swapped,
   TableList,
+  TextBounds,
 } from '../backplane.js';
 import type { HeldMessage, QueueBounds, QueueExtent, QueueFull, QueuePut } from '../work-queues.js';
 
@@ -33,6 +34,8 @@ export interface HomeMethods {
   get(store: StoreName, key: string): string | undefined;
   /** Lists texts of the store without a name. */
   list(prefix: string, limit: number): readonly (readonly [key: string, value: string])[];
+  /** Trims texts of the store without a name. Only homes that can do so are asked. */
+  trim(prefix: string, bounds: TextBounds): void;
   set(store: StoreName, key: string, value: string, expiresInMs?: number): void;
   delete(store: StoreName, key: string): void;
   swap(

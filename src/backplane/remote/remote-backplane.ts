@@ -14,6 +14,7 @@ import {
   type Offset,
   type Retention,
   type StateListener,
+  type TextBounds,
   ZERO_OFFSET,
 } from '../backplane.js';
 import { costOf } from '../memory.js';
@@ -30,6 +31,8 @@ export interface RemoteBackplaneParts {
   readonly home: Home;
   /** Whether what the home keeps outlives this process. */
   readonly isDurable: boolean;
+  /** Whether the home trims texts. @default false */
+  readonly canTrim?: boolean;
   /** Called when the backplane is closed. */
   onClosed?(): void;
   /** @default the machine's clock */
@@ -78,7 +81,7 @@ export class RemoteBackplane implements Backplane {
   #reason: unknown;
 
   constructor(parts: RemoteBackplaneParts) {
-    const { name, home, isDurable, clock = systemClock, random = systemRandom } = parts;
+    const { name, home, isDurable, canTrim = false, clock = systemClock, random = systemRandom } = parts;
     this.#parts = parts;
     this.#clock = clock;
     this.name = name;
@@ -119,7 +122,11 @@ export class RemoteBackplane implements Backplane {
     this.queues = new RemoteQueues(this.#calls, isDurable);
     this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer });
     this.log = this.#createLog();
-    this.store = { ...this.#createStore(undefined), list: (...args) => this.#calls.call('list', args) };
+    this.store = {
+      ...this.#createStore(undefined),
+      list: (...args) => this.#calls.call('list', args),
+      ...(canTrim && { trim: (...args: [string, TextBounds]) => this.#calls.call('trim', args) }),
+    };
   }
 
   /** Returns the store whose texts stand beside the log of a namespace. */

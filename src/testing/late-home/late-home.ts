@@ -1,7 +1,7 @@
 /** A simulated home on another machine, for tests: answers take time, links break, batches come late, and the newest records can get lost. */
 import type { Appended, Backplane, LeaseTable, LogRecord, Offset, TableList } from '../../backplane/backplane.js';
-import { MemoryStore } from '../../backplane/memory.js';
 import { MemoryQueues } from '../../backplane/memory-queues.js';
+import { MemoryStore } from '../../backplane/memory-store.js';
 import type { HomeMethods, HomeRequest, StoreName } from '../../backplane/remote/home.js';
 import { RemoteBackplane } from '../../backplane/remote/remote-backplane.js';
 import type { Bytes } from '../../base/bytes.js';
@@ -91,7 +91,15 @@ export class LateHome implements LineHome {
     return {
       line,
       connect: () =>
-        new RemoteBackplane({ name: 'late', home: line, isDurable, onClosed, clock, random: random.fork() }),
+        new RemoteBackplane({
+          name: 'late',
+          home: line,
+          isDurable,
+          canTrim: true,
+          onClosed,
+          clock,
+          random: random.fork(),
+        }),
       break: () => {
         line.cut(Number.POSITIVE_INFINITY);
         onClosed();
@@ -190,6 +198,7 @@ export class LateHome implements LineHome {
       unfollow: (namespace) => line.follow(namespace, false),
       get: (store, ...args) => this.storeOf(store).get(...args),
       list: (...args) => this.store.list(...args),
+      trim: (...args) => void this.store.trim(...args),
       set: (store, ...args) => this.storeOf(store).set(...args),
       delete: (store, ...args) => this.storeOf(store).delete(...args),
       swap: (store, ...args) => this.storeOf(store).swap(...args),

@@ -46,7 +46,7 @@ export function useRedis() {
         ...args.map((arg) => (typeof arg === 'string' ? arg : Buffer.from(arg))),
       ),
     );
-  return { call, writer: (name: string) => new Writer(name, run) };
+  return { call, run, keys, writer: (name: string) => new Writer(name, run) };
 }
 
 /** A node's side: it numbers its writes, and can send one again. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TEXTS } from '../../../src/backplane/redis/texts.js';
+import type { TextBounds } from '../../../src/backplane/backplane.js';
+import { TEXTS, trimTexts } from '../../../src/backplane/redis/texts.js';
 import { hasRedis, useRedis } from './script-runner.js';
 
 const redis = useRedis();
@@ -65,6 +66,32 @@ describe.skipIf(!hasRedis)('the texts of no namespace', () => {
     // As when they expire.
     await redis.call('UNLINK', ...texts.map((key) => `naru:{texts}:s:${key}`));
     expect(await writer.call(TEXTS.list, 'x ', 1)).toEqual([['x 9999', 'last']]);
+  });
+
+  it('are trimmed to the bounds in steps, and those go first that expire first', async () => {
+    const writer = redis.writer('trimmer');
+    const trim = (changes: Partial<TextBounds>): Promise<void> =>
+      trimTexts(redis.run, redis.keys, 'z ', { countMax: 1e9, bytesMax: 1e9, sparedMs: 0, ...changes });
+    const keys = Array.from({ length: 3_000 }, (_, n) => `z ${String(n).padStart(4, '0')}`);
+    await Promise.all(
+      keys.map((key, n) => writer.call(TEXTS.set, undefined, key, 'xxxx', (n % 100) * 1_000_000 + 60_000)),
+    );
+    await writer.call(TEXTS.set, undefined, 'zz', 'other', 1_000);
+    const left = async (): Promise<string[]> => (await writer.call(TEXTS.list, 'z ', 9_999)).map(([key]) => key);
+    await trim({ countMax: 2_550 });
+    expect(await left()).toEqual(keys.filter((_, n) => n % 100 >= 15));
+    // All have ten bytes.
+    await trim({ bytesMax: 9_000 });
+    expect(await left()).toEqual(keys.filter((_, n) => n % 100 >= 70));
+    await trim({ countMax: 0, sparedMs: 89_500_000 });
+    expect(await left()).toEqual(keys.filter((_, n) => n % 100 >= 70 && n % 100 < 90));
+    expect(await redis.call('ZCARD', 'naru:{texts}:i:z ')).toBe(600);
+    await trim({ countMax: 0 });
+    expect([await left(), await writer.call(TEXTS.get, undefined, 'zz')]).toEqual([[], 'other']);
+    await expect(trimTexts(redis.run, redis.keys, 'z 0', { countMax: 1, bytesMax: 1, sparedMs: 0 })).rejects.toThrow(
+      'Redis can trim texts by one word and a space, and not by "z 0".',
+    );
+    await writer.call(TEXTS.delete, undefined, 'zz');
   });
 
   it('leave the index when they expire, as soon as others are written', async () => {

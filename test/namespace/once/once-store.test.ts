@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KeyValueStore, TextBounds } from '../../../src/backplane/backplane.js';
-import { MemoryStore } from '../../../src/backplane/memory.js';
+import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { FakeClock } from '../../../src/entry/testing.js';
 import type { OnceEntry } from '../../../src/namespace/once/answer-memory.js';
 import { OnceStore } from '../../../src/namespace/once/once-store.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../../src/backplane/memory.js';
+import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import type { Clock } from '../../../src/base/clock.js';
 import { FakeClock } from '../../../src/entry/testing.js';
 import type { PresenceEntry } from '../../../src/namespace/presence/roster.js';

@@ -1,7 +1,8 @@
 /** Processes with one store on one clock. Each is a whole server without a port. */
 import { afterEach } from 'vitest';
 import type { Backplane, KeyValueStore, LeaseTable } from '../../../src/backplane/backplane.js';
-import { MemoryStore, memoryBackplane } from '../../../src/backplane/memory.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { type Socket as ClientSocket, io } from '../../../src/client/index.js';
 import { FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
-import { MemoryStore } from '../../../src/backplane/memory.js';
+import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { SessionTexts } from '../../../src/namespace/recovery/session-texts.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { MemoryStore } from '../../../src/backplane/memory.js';
+import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { type NodeInfo, Nodes } from '../../../src/namespace/remote/nodes.js';
 import { FakeClock } from '../../../src/testing/index.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../../src/backplane/memory.js';
+import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { readSlowReport, ServerCalls } from '../../../src/namespace/remote/server-calls.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';

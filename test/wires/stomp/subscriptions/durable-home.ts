@@ -1,6 +1,6 @@
 /** A store that several nodes share, for tests of durable subscriptions. */
 import type { Backplane, KeyValueStore, MaybePromise } from '../../../../src/backplane/backplane.js';
-import { MemoryStore } from '../../../../src/backplane/memory.js';
+import { MemoryStore } from '../../../../src/backplane/memory-store.js';
 import { FakeClock, SeededRandom } from '../../../../src/testing/index.js';
 import { decodePlace } from '../../../../src/wires/stomp/subscriptions/durable-place.js';
 import {
