@@ -85,6 +85,15 @@ describe('the nodes that talk over a home', () => {
     await close();
   });
 
+  it('learn at once that a backplane is closed', async () => {
+    const { clock, parts, close } = await build(3);
+    const [one, two, three] = parts;
+    void three.backplane.close();
+    await clock.advance(50);
+    expect([one.told, two.told]).toEqual([[`gone ${three.member.node}`], [`gone ${three.member.node}`]]);
+    await close();
+  });
+
   it('miss a killed node when its lease has ended, and not a node whose link breaks for a moment', async () => {
     const { clock, parts, close } = await build(3);
     const [one, two, three] = parts;
@@ -246,7 +255,7 @@ describe('messages over a home', () => {
   it('arrive in order and whole, however large they are', async () => {
     const { clock, parts, close } = await build(2);
     const [one, two] = parts;
-    two.member.hear('/a');
+    for (const { member } of parts) member.hear('/a');
     await clock.advance(100);
     const sizes = [0, 1, PIECE_BYTES_MAX, PIECE_BYTES_MAX + 1, 3 * PIECE_BYTES_MAX, 20 * PIECE_BYTES_MAX + 5, 10];
     for (const [at, size] of sizes.entries()) {
@@ -262,6 +271,11 @@ describe('messages over a home', () => {
           .filter((text) => text.startsWith(namespace))
           .map((text) => [text.length - namespace.length, text[namespace.length] ?? '']),
       ).toEqual(expected);
+    // A process passes over its own broadcasts, which come back to it.
+    expect([one.told, one.backplane.talk.losses]).toEqual([
+      [],
+      { unsaid: 0, unreadable: 0, later: 0, outdated: 0, incomplete: 0 },
+    ]);
     await close();
   });
 

@@ -54,6 +54,15 @@ it('enters, says so and reads the others, and then renews its entry', async () =
   expect([requests, clock.timerCount]).toEqual([[], 0]);
 });
 
+it('says again that it is there when it enters anew during a renewal', async () => {
+  const { clock, members, requests } = build();
+  members.enter();
+  members.enter();
+  await clock.settle();
+  expect(requests).toEqual(['tablePut', `here ${OWN}`, 'tableList', 'tablePut', `here ${OWN}`, 'tableList']);
+  members.close();
+});
+
 it('goes on after requests that are not answered for a while, or that fail', async () => {
   const { clock, home, members, requests, list, taken } = build();
   members.enter();
