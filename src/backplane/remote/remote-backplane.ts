@@ -99,8 +99,9 @@ export class RemoteBackplane implements Backplane {
       writer,
       handler: {
         onBatch: (namespace, batch, from) => {
-          this.#note(namespace, batch.records.at(-1)?.offset);
+          // The answer to an append brings the same offsets, and a home may decode a batch only when its records are used.
           if (from === writer) return;
+          this.#note(namespace, batch.records.at(-1)?.offset);
           for (const follower of this.#followers.get(namespace) ?? []) follower.onBatch(batch);
         },
         onMore: (namespace) => this.#onMore(namespace),

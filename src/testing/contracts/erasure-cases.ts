@@ -125,7 +125,7 @@ export const ERASURES: Record<string, Case> = {
   'keeps the records of a namespace as long as it is told to': async (subject, { log }) => {
     log.retain('/short', { ageMs: 10_000 });
     log.retain('/long', { ageMs: 120_000 });
-    log.retain('/small', { bytes: 1_000 });
+    log.retain('/small', { bytes: 500 });
     const names = ['/short', '/long', '/small', '/'];
     for (const name of names) await log.append(name, numbered(subject, 0, 50));
     await subject.pass(30_000);

@@ -31,7 +31,7 @@ async function follower({ log }: Backplane, from?: Offset) {
   const onBatch = (batch: Batch): void => {
     ok(batch.records.length > 0, 'a batch without records was told');
     if (newest === undefined) early.push(batch);
-    else if (batch.previous <= newest && !isReading) take(offsetsOf({ ...batch, hasGap: false }));
+    else if (batch.previous <= newest && !isReading) take(offsetsOf({ records: batch.records, hasGap: false }));
     else void readOn();
   };
   const { ready, end } = log.follow('/', { onMore: () => void readOn(), onBatch });

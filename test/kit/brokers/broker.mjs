@@ -62,6 +62,7 @@ export class Broker {
   port = 0;
   #folder;
   #more;
+  #env;
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
 
@@ -69,11 +70,13 @@ export class Broker {
    * @param {BrokerKind} kind
    * @param {string} folder for its data and its output; the caller removes it
    * @param {readonly string[]} [more] arguments
+   * @param {Readonly<Record<string, string>>} [env] more of the environment
    */
-  constructor(kind, folder, more = []) {
+  constructor(kind, folder, more = [], env = {}) {
     this.kind = kind;
     this.#folder = folder;
     this.#more = more;
+    this.#env = env;
   }
 
   get url() {
@@ -89,7 +92,10 @@ export class Broker {
     const args = KINDS[this.kind].args({ port: this.port, folder: this.#folder, more: this.#more });
     const output = openSync(this.#outputPath, 'a');
     // The kernel ends the broker when this process dies without a chance to do so.
-    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], { stdio: ['ignore', output, output] });
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
+      stdio: ['ignore', output, output],
+      env: { ...process.env, ...this.#env },
+    });
     closeSync(output);
     const failure = new Promise((_resolve, reject) => this.#child?.once('error', reject));
     await Promise.race([this.#answers(), failure]);

@@ -1,0 +1,270 @@
+/** A link to Redis: the requests of a node as scripts, and what Redis pushes. */
+import type { Buffer } from 'node:buffer';
+import { assert } from '../../base/assert.js';
+import type { Bytes } from '../../base/bytes.js';
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
+import type { Random } from '../../base/id.js';
+import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
+import { eraseRecords } from './log/erasure.js';
+import { type LogCommands, PushedBatch } from './log/log.js';
+import type { RedisSettings } from './options.js';
+import { queueChannel } from './queues.js';
+import { decodeName, encodeName, type Keys, listOf, QUEUES_TAG, textOf } from './script.js';
+import { isWrongServer, refused } from './servers/failures.js';
+import { bufferOf, type Shard } from './servers/shard.js';
+import { slotOf } from './servers/slots.js';
+import type { Topology } from './servers/topology.js';
+import { storeCommandFor, tagOfRequest } from './store-commands.js';
+
+/** Milliseconds between two looks at the servers of a Redis Cluster. One that answers neither of two pings is lost. */
+const WATCH_MS = 2_500;
+
+/** Milliseconds between two removals of old records from the namespaces that the link has used. */
+const SWEEP_MS = 60_000;
+const SWEPT_MAX = 1_000;
+
+type Args<Method extends HomeMethod> = Parameters<HomeMethods[Method]>;
+
+/** The parts that all links to a Redis share. */
+export interface RedisLinkParts {
+  readonly settings: RedisSettings;
+  readonly keys: Keys;
+  readonly log: LogCommands;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** One link. It counts as broken when one of its connections breaks. */
+export class RedisLink implements HomeLink {
+  readonly #parts: RedisLinkParts;
+  readonly #topology: Topology;
+  readonly #handler: HomeLinkHandler;
+  /** Namespaces whose old records this link removes. */
+  readonly #swept = new Set<string>();
+  readonly #unanswered = new Set<Shard>();
+  #watch: Timer | undefined;
+  #sweep: Timer | undefined;
+  #isOver = false;
+
+  constructor(parts: RedisLinkParts, topology: Topology, handler: HomeLinkHandler) {
+    this.#parts = parts;
+    this.#topology = topology;
+    this.#handler = handler;
+    if (topology.shards.length > 1) this.#watchLater();
+    this.#sweepLater();
+  }
+
+  call(request: HomeRequest): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#isOver) return;
+      const shard = this.#shardOf(tagOfRequest(request));
+      this.#carryOut(shard, request).then(
+        (answer) => {
+          if (!this.#isOver) resolve(answer);
+        },
+        (error: unknown) => this.#onError(shard, error, reject),
+      );
+    });
+  }
+
+  async say(channel: string, bytes: Bytes): Promise<boolean> {
+    const shard = this.#shardOf(channel);
+    try {
+      return Number(await shard.connection.call(['SPUBLISH', this.#talkOf(channel), bufferOf(bytes)])) > 0;
+    } catch (error) {
+      // Bytes may get lost. If the connection is lost, nothing settles.
+      return await new Promise((resolve) => this.#onError(shard, error, () => resolve(true)));
+    }
+  }
+
+  hear(channel: string): Promise<void> {
+    return this.#subscribe(channel, this.#talkOf(channel), (bytes) => this.#handler.onSaid(channel, bytes));
+  }
+
+  unhear(channel: string): void {
+    this.#unsubscribe(channel, this.#talkOf(channel));
+  }
+
+  close(): void {
+    this.#isOver = true;
+    for (const timer of [this.#watch, this.#sweep]) if (timer !== undefined) this.#parts.clock.clearTimeout(timer);
+    for (const { connection } of this.#topology.shards) connection.close();
+  }
+
+  /** One of the connections is lost, or one of the servers is not the right one any more. */
+  lose(): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#handler.onClose();
+  }
+
+  #carryOut(shard: Shard, { method, args, write }: HomeRequest): Promise<unknown> {
+    const { log, keys } = this.#parts;
+    switch (method) {
+      case 'append':
+        return this.#append(shard, args, write as WriteId);
+      case 'read': {
+        const command = log.read(...args);
+        return command
+          ? shard.run(command)
+          : shard.connection.call(['PING']).then(() => ({ records: [], hasGap: true }));
+      }
+      case 'readBack':
+        return shard.run(log.readBack(...args));
+      case 'knows': {
+        const command = log.knows(...args);
+        return command ? shard.run(command) : shard.connection.call(['PING']).then(() => false);
+      }
+      case 'extent':
+        return shard.run(log.extent(...args));
+      case 'namespaces':
+        return this.#namespaces();
+      case 'erase':
+        return eraseRecords({ ...this.#parts, shard, isOver: () => this.#isOver }, ...args, write as WriteId);
+      case 'retain':
+        log.retain(...args);
+        this.#swept.add(args[0]);
+        return shard.run(log.trim(args[0]));
+      case 'follow':
+        return this.#follow(shard, args[0]);
+      case 'unfollow':
+        return shard.connection.unsubscribe(log.keysOf(args[0]).push);
+      case 'ping':
+        return Promise.all(this.#topology.shards.map(({ connection }) => connection.call(['PING'])));
+      case 'queueWatch':
+        return this.#subscribe(QUEUES_TAG, queueChannel(keys, args[0]), () => this.#handler.onQueue(args[0]));
+      case 'queueUnwatch':
+        return shard.connection.unsubscribe(queueChannel(keys, args[0]));
+      default:
+        return this.#store(shard, { method, args, write } as HomeRequest);
+    }
+  }
+
+  #store(shard: Shard, request: HomeRequest): Promise<unknown> {
+    const command = storeCommandFor(request, this.#parts.keys);
+    assert(command !== undefined, `Redis has a command for "${request.method}"`);
+    return shard.run(command);
+  }
+
+  async #namespaces(): Promise<readonly string[]> {
+    const { shards } = this.#topology;
+    return (await Promise.all(shards.map((shard) => namespacesOf(shard, this.#parts.keys)))).flat().sort();
+  }
+
+  async #append(shard: Shard, [namespace, records]: Args<'append'>, write: WriteId): Promise<unknown> {
+    const { log, settings, random } = this.#parts;
+    if (this.#swept.size < SWEPT_MAX) this.#swept.add(namespace);
+    const command = log.append(namespace, records, write, { token: shard.token, fraction: random.fraction() });
+    const reply = shard.run(command);
+    if (settings.wait === 0) return reply;
+    const copied = this.#waitForReplicas(shard);
+    const appended = await reply;
+    await copied;
+    return appended;
+  }
+
+  /** Waits until enough replicas have everything that was written so far. While there are too few, the home counts as unreachable. */
+  async #waitForReplicas({ connection }: Shard): Promise<void> {
+    const count = `${this.#parts.settings.wait}`;
+    const enough = Number(await connection.call(['WAIT', count, '1000']));
+    if (enough < this.#parts.settings.wait) this.lose();
+  }
+
+  async #follow(shard: Shard, namespace: string): Promise<unknown> {
+    const { push } = this.#parts.log.keysOf(namespace);
+    const subscribed = shard.connection.subscribe(push, (message) => this.#onPush(namespace, message));
+    const newest = shard.run(this.#parts.log.newest(namespace));
+    await subscribed;
+    return newest;
+  }
+
+  #onPush(namespace: string, message: Buffer): void {
+    if (this.#isOver) return;
+    const batch = PushedBatch.read(message);
+    if (batch) this.#handler.onBatch(namespace, batch, batch.writer);
+    else this.#handler.onMore(namespace);
+  }
+
+  #subscribe(tag: string, channel: string, listener: (bytes: Buffer) => void): Promise<void> {
+    const shard = this.#shardOf(tag);
+    return new Promise((resolve) => {
+      shard.connection
+        .subscribe(channel, (bytes) => {
+          if (!this.#isOver) listener(bytes);
+        })
+        .then(resolve, (error: unknown) => this.#onError(shard, error, () => this.lose()));
+    });
+  }
+
+  #unsubscribe(tag: string, channel: string): void {
+    const shard = this.#shardOf(tag);
+    shard.connection.unsubscribe(channel).catch((error: unknown) => this.#onError(shard, error, () => this.lose()));
+  }
+
+  /** A request failed. Nothing settles if its connection is lost, because nobody knows what became of it. */
+  #onError(shard: Shard, error: unknown, reject: (error: unknown) => void): void {
+    if (this.#isOver) return;
+    if (!shard.connection.isOpen || isWrongServer(error)) this.lose();
+    else reject(refused(error, shard.connection.address));
+  }
+
+  #shardOf(tag: string): Shard {
+    return this.#topology.shardOf(slotOf(encodeName(tag)));
+  }
+
+  #talkOf(channel: string): string {
+    return this.#parts.keys.key(channel, 'talk');
+  }
+
+  // Time.
+
+  #watchLater(): void {
+    const { clock } = this.#parts;
+    this.#watch = unreferenced(clock.setTimeout((link: RedisLink) => link.#onWatch(), WATCH_MS, this));
+  }
+
+  /** HomeCalls hears one answer and believes that the link is there. A single server of a Redis Cluster may be gone. */
+  #onWatch(): void {
+    if (this.#unanswered.size > 0) {
+      this.lose();
+      return;
+    }
+    for (const shard of this.#topology.shards) {
+      this.#unanswered.add(shard);
+      shard.connection.call(['PING']).then(
+        () => this.#unanswered.delete(shard),
+        () => undefined,
+      );
+    }
+    this.#watchLater();
+  }
+
+  #sweepLater(): void {
+    const { clock } = this.#parts;
+    this.#sweep = unreferenced(clock.setTimeout((link: RedisLink) => link.#onSweep(), SWEEP_MS, this));
+  }
+
+  #onSweep(): void {
+    for (const namespace of this.#swept) {
+      const shard = this.#shardOf(namespace);
+      // The next append or sweep removes what is still there.
+      shard.run(this.#parts.log.trim(namespace)).catch(() => undefined);
+    }
+    this.#sweepLater();
+  }
+}
+
+/** Returns the namespaces that have a log on a server, in any order. */
+async function namespacesOf({ connection }: Shard, { prefix }: Keys): Promise<string[]> {
+  const start = `${prefix}:{`;
+  const end = '}:meta';
+  const pattern = `${start.replace(/[*?[\]\\]/g, '\\$&')}*${end}`;
+  const names = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, keys] = listOf(await connection.call(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '1000']));
+    for (const key of listOf(keys).map(textOf)) if (key) names.add(decodeName(key.slice(start.length, -end.length)));
+    cursor = textOf(next) ?? '0';
+  } while (cursor !== '0');
+  return [...names];
+}

@@ -1,0 +1,238 @@
+/**
+ * The Lua scripts of the log. A namespace has these keys:
+ *
+ * - `log`: a stream with a batch in each entry, in the field `d`. The id of an entry is `<number of its last record>-0`.
+ * - `meta`: a hash. `run` is the run of the server, and `last` the newest number. `trimmed` is the newest number that retention has removed.
+ *   `bytes` and `count` say what the log keeps, and `sb`, `sc`, `st`, `sn` what its newest segment has: bytes, records, first and last time.
+ *   `ends` is the time at which the log expires.
+ * - `holes`: a list of `<from> <to>`. The numbers after `from` up to `to` were never given out.
+ * - `marks`: a list of `<last number> <bytes> <records> <last time>`, one for each earlier segment.
+ *
+ * All times are those of the server, so the clocks of the nodes do not matter.
+ */
+import { readScript, type Script, writeScript } from '../script.js';
+
+/** Numbers that a hole has at least. Up to as many again are added at random, as in local/records/holes.ts. */
+const STRIDE = 2 ** 26;
+
+/** The largest time in microseconds that is used as a number. A wrong clock beyond it would use up the numbers. */
+const TIME_MAX = 2 ** 52;
+
+/** Holes that are remembered. */
+const HOLES_MAX = 1_000;
+
+/** A segment ends after these bytes, or after a part of the retention. Retention removes whole segments. */
+const SEGMENT_BYTES = 65_536;
+const SEGMENT_MS = 60 * 60 * 1_000;
+const SEGMENT_SHARE = 16;
+
+/** Milliseconds for which the numbers of a log are remembered after its last record has expired. */
+const META_MS = 30 * 24 * 60 * 60 * 1_000;
+
+/** Functions for the state of a log. Each script gives them its keys. */
+const STATE = `local time = redis.call('TIME')
+local micros = time[1] * 1000000 + time[2]
+local ms = math.floor(micros / 1000)
+local function text(number) return string.format('%.0f', number) end
+local function numbers(key, ...)
+  local values = redis.call('HMGET', key, ...)
+  for i = 1, #values do values[i] = tonumber(values[i] or '0') end
+  return unpack(values)
+end
+-- A damaged batch has any count, and a record takes at least two bytes.
+local function countOf(batch)
+  local a, b, c, d = string.byte(batch, 3, 6)
+  local count = d and ((a * 256 + b) * 256 + c) * 256 + d or 0
+  return math.max(1, math.min(count, #batch / 2))
+end
+`;
+
+/**
+ * `shrink` ends the newest segment in time, and removes segments that are too old or too many. `expire` says whether the log has expired, and
+ * forgets what it had.
+ */
+const RETENTION = `local function shrink(log, marks, state, age, most)
+  local span = math.min(age / ${SEGMENT_SHARE}, ${SEGMENT_MS})
+  if state.sc > 0 and (state.sb >= math.min(most / ${SEGMENT_SHARE}, ${SEGMENT_BYTES}) or ms - state.st >= span) then
+    redis.call('RPUSH', marks, text(state.last) .. ' ' .. state.sb .. ' ' .. state.sc .. ' ' .. text(state.sn))
+    state.sb, state.sc = 0, 0
+  end
+  local before = state.trimmed
+  while true do
+    local mark = redis.call('LINDEX', marks, 0)
+    if not mark then break end
+    local last, bytes, count, at = string.match(mark, '^(%d+) (%d+) (%d+) (%d+)$')
+    if state.bytes + state.more <= most and ms - tonumber(at) < age then break end
+    redis.call('LPOP', marks)
+    state.bytes, state.count, state.trimmed = state.bytes - bytes, state.count - count, tonumber(last)
+  end
+  if state.trimmed > before then redis.call('XTRIM', log, 'MINID', text(state.trimmed + 1)) end
+end
+local function expire(state)
+  if state.ends == 0 or ms < state.ends then return false end
+  state.trimmed, state.bytes, state.count, state.sb, state.sc = state.last, 0, 0, 0, 0
+  return true
+end
+local function stateOf(meta)
+  local state = { more = 0 }
+  state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc, state.st, state.sn, state.ends =
+    numbers(meta, 'last', 'trimmed', 'bytes', 'count', 'sb', 'sc', 'st', 'sn', 'ends')
+  return state
+end
+`;
+
+/**
+ * Appends a batch. Keys: log, meta, holes, marks. Arguments: token of the server, number of records, batch, channel, age and bytes of the
+ * retention, a random fraction. Answers the newest number before the batch, and the number of its last record.
+ */
+export const APPEND: Script = writeScript(
+  'append',
+  `${STATE}${RETENTION}local log, meta, holes, marks = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local count, batch, age = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[7])
+local state = stateOf(meta)
+local run = redis.call('HGET', meta, 'run')
+local previous, first = state.last, state.last
+if not run or (ARGV[3] ~= '' and run ~= ARGV[3]) then
+  if micros < ${TIME_MAX} then first = math.max(first, micros) end
+  first = math.floor(first + ${STRIDE} * (1 + ARGV[9]))
+end
+local last = first + count
+redis.call('XADD', log, text(last) .. '-0', 'd', batch)
+if first > previous then
+  redis.call('RPUSH', holes, text(previous) .. ' ' .. text(first))
+  redis.call('LTRIM', holes, -${HOLES_MAX}, -1)
+  redis.call('HSET', meta, 'run', ARGV[3])
+end
+if expire(state) then
+  redis.call('DEL', marks)
+  redis.call('XTRIM', log, 'MINID', text(state.last + 1))
+end
+state.more = #batch
+shrink(log, marks, state, age, tonumber(ARGV[8]))
+if state.sc == 0 then
+  state.st = ms
+  if age < math.huge then
+    local left = math.floor(age + math.min(age / ${SEGMENT_SHARE}, ${SEGMENT_MS})) + 1000
+    state.ends = ms + left
+    for _, key in ipairs({ log, marks }) do redis.call('PEXPIRE', key, left) end
+    for _, key in ipairs({ meta, holes }) do redis.call('PEXPIRE', key, left + ${META_MS}) end
+  elseif state.ends > 0 then
+    state.ends = 0
+    for _, key in ipairs({ log, marks, meta, holes }) do redis.call('PERSIST', key) end
+  end
+end
+redis.call('HSET', meta, 'last', text(last), 'trimmed', text(state.trimmed), 'bytes', state.bytes + #batch, 'count', state.count + count,
+  'sb', state.sb + #batch, 'sc', state.sc + count, 'st', text(state.st), 'sn', text(ms), 'ends', text(state.ends))
+redis.call('SPUBLISH', ARGV[6], text(previous) .. ' ' .. text(last) .. ' ' .. batch)
+return text(previous) .. ' ' .. text(last)`,
+);
+
+/** Removes what is too old. Keys: log, meta, marks. Arguments: age and bytes of the retention. */
+export const TRIM: Script = readScript(
+  'trim',
+  `${STATE}${RETENTION}local log, meta, marks = KEYS[1], KEYS[2], KEYS[3]
+local state = stateOf(meta)
+if state.count == 0 then return end
+if expire(state) then redis.call('DEL', log, marks) end
+shrink(log, marks, state, tonumber(ARGV[1]), tonumber(ARGV[2]))
+redis.call('HSET', meta, 'trimmed', text(state.trimmed), 'bytes', state.bytes, 'count', state.count, 'sb', state.sb, 'sc', state.sc)`,
+);
+
+/** Whether a number is in a hole. The newest holes are the likely ones. */
+const HOLE = `local function isInHole(holes, number)
+  for index = -1, -${HOLES_MAX}, -1 do
+    local hole = redis.call('LINDEX', holes, index)
+    if not hole then return false end
+    local from, to = string.match(hole, '^(%d+) (%d+)$')
+    if number > tonumber(to) then return false end
+    if number > tonumber(from) then return true end
+  end
+  return false
+end
+`;
+
+/**
+ * Reads the batches after a number, as many as have the requested number of records. Keys: log, meta, holes. Arguments: number, records.
+ * Answers whether records are missing before the first, and for each batch its last number and its bytes.
+ */
+export const READ: Script = readScript(
+  'read',
+  `${STATE}${HOLE}local after, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+local last, trimmed = numbers(KEYS[2], 'last', 'trimmed')
+if after >= last then return { 0 } end
+local rows, from, found = { 0 }, '(' .. ARGV[1] .. '-0', 0
+local isMissing = after < trimmed or (after > 0 and isInHole(KEYS[3], after))
+local entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', limit > 0 and 16 or 1)
+if isMissing or #entries == 0 then rows[1] = 1 end
+while #entries > 0 and found < limit do
+  for _, entry in ipairs(entries) do
+    local id, batch = string.match(entry[1], '^%d+'), entry[2][2]
+    found = found + math.min(countOf(batch), tonumber(id) - after)
+    rows[#rows + 1], rows[#rows + 2] = id, batch
+    from = '(' .. entry[1]
+    if found >= limit then break end
+  end
+  if found < limit then entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 64) end
+end
+return rows`,
+);
+
+/**
+ * Reads the newest batches before a number, newest first. Keys: log, meta. Arguments: number or nothing, records. Answers whether there
+ * were older records than those that the log has, and for each batch its last number and its bytes.
+ */
+export const READ_BACK: Script = readScript(
+  'readBack',
+  `${STATE}local before, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+local last, trimmed = numbers(KEYS[2], 'last', 'trimmed')
+local rows, from, found = { 0 }, '+', 0
+if before then
+  from = '(' .. ARGV[1] .. '-0'
+  local entry = redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', 1)[1]
+  if entry then
+    local id, batch = string.match(entry[1], '^%d+'), entry[2][2]
+    local here = before - (tonumber(id) - countOf(batch) + 1)
+    if here > 0 then
+      found = here
+      rows[#rows + 1], rows[#rows + 2] = id, batch
+    end
+  end
+end
+while found < limit do
+  local entries = redis.call('XREVRANGE', KEYS[1], from, '-', 'COUNT', 16)
+  if #entries == 0 then
+    if trimmed > 0 or (last > 0 and redis.call('EXISTS', KEYS[1]) == 0) then rows[1] = 1 end
+    break
+  end
+  for _, entry in ipairs(entries) do
+    local batch = entry[2][2]
+    found = found + countOf(batch)
+    rows[#rows + 1], rows[#rows + 2] = string.match(entry[1], '^%d+'), batch
+    from = '(' .. entry[1]
+    if found >= limit then break end
+  end
+end
+return rows`,
+);
+
+/** Answers the newest number. Key: meta. */
+export const NEWEST: Script = readScript('newest', `return redis.call('HGET', KEYS[1], 'last')`);
+
+/** Answers the newest number, the number of the oldest record, the number of records, and their bytes. Keys: log, meta. */
+export const EXTENT: Script = readScript(
+  'extent',
+  `${STATE}local last, count, bytes = numbers(KEYS[2], 'last', 'count', 'bytes')
+local entry = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if not entry then return { text(last), '0', '0', '0' } end
+local first = tonumber(string.match(entry[1], '^%d+')) - countOf(entry[2][2]) + 1
+return { text(last), text(first), text(count), text(bytes) }`,
+);
+
+/** Answers 1 if a number was given out. Keys: meta, holes. Argument: the number. */
+export const KNOWS: Script = readScript(
+  'knows',
+  `${STATE}${HOLE}local number = tonumber(ARGV[1])
+if number == 0 then return 1 end
+if number > numbers(KEYS[1], 'last') or isInHole(KEYS[2], number) then return 0 end
+return 1`,
+);

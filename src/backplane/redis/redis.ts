@@ -1,0 +1,52 @@
+/** A backplane on Redis: one server, a master that Sentinels name, or a Redis Cluster. */
+import { type Random, systemRandom } from '../../base/id.js';
+import { readOptions } from '../../base/options/table.js';
+import type { Home, HomeLink, HomeLinkHandler } from '../remote/home.js';
+import { RemoteBackplane } from '../remote/remote-backplane.js';
+import { RedisLink, type RedisLinkParts } from './link.js';
+import { LogCommands } from './log/log.js';
+import { type RedisOptions, type RedisSettings, type RedisTarget, readTarget, redisTable } from './options.js';
+import { Keys } from './script.js';
+import { findServers } from './servers/topology.js';
+
+/** A Redis as the home of logs and texts. */
+export class RedisHome implements Home {
+  readonly #target: RedisTarget;
+  readonly #parts: RedisLinkParts;
+
+  constructor(target: RedisTarget, settings: RedisSettings, random: Random = systemRandom) {
+    const keys = new Keys(settings.prefix);
+    this.#target = target;
+    this.#parts = { settings, keys, log: new LogCommands(keys, settings), clock: settings.clock, random };
+  }
+
+  async connect(handler: HomeLinkHandler): Promise<HomeLink> {
+    const { username, password, database = 0 } = this.#parts.settings;
+    const [{ tls } = { tls: false }] = this.#target.addresses;
+    let isLost = false;
+    let link: RedisLink | undefined;
+    const topology = await findServers(this.#target, {
+      login: { username, password, database, tls },
+      onLost() {
+        isLost = true;
+        link?.lose();
+      },
+    });
+    link = new RedisLink(this.#parts, topology, handler);
+    // A link that broke already is told so after the caller has it.
+    if (isLost) Promise.resolve().then(() => link?.lose());
+    return link;
+  }
+}
+
+/**
+ * Opens a backplane on Redis 7 or newer. Several nodes that give the same address and prefix share their events. An address is such as
+ * "redis://localhost:6379"; several name servers of one Redis Cluster, or Sentinels. Throws ConfigError for invalid options. Everything
+ * else shows when a server starts with the backplane: UnavailableError if Redis cannot be reached or refuses the login, and ConfigError
+ * if its settings would lose events.
+ */
+export function redis(address: string | readonly string[], given: RedisOptions = {}): RemoteBackplane {
+  const settings = readOptions(redisTable, given);
+  const home = new RedisHome(readTarget(address, settings), settings);
+  return new RemoteBackplane({ name: 'redis', home, isDurable: true, clock: settings.clock });
+}

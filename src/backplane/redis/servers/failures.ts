@@ -1,0 +1,84 @@
+/** The errors that Redis answers, and what they mean for the request, the link and the person who runs the server. */
+import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { nameOf, type RedisAddress } from '../options.js';
+
+/**
+ * Errors of a server that is the wrong one now, or not ready: another server may be the master, a slot may have moved, a script may be gone
+ * after a restart. The link counts as broken, and the next one finds out who is responsible.
+ */
+const WRONG_SERVER: ReadonlySet<string> = new Set([
+  'NOSCRIPT',
+  'READONLY',
+  'MOVED',
+  'ASK',
+  'TRYAGAIN',
+  'CROSSSLOT',
+  'LOADING',
+  'CLUSTERDOWN',
+  'MASTERDOWN',
+  'BUSY',
+  'NOAUTH',
+  'UNBLOCKED',
+]);
+
+/** The remedy for an error, by the code with which the error begins. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  OOM: 'Redis has no memory left. Raise "maxmemory", or lower "ageMs" or "bytes" of the backplane.',
+  MISCONF: 'Redis cannot write to its disk. Free space there, and look at the log of Redis.',
+  NOREPLICAS: 'Redis has too few replicas for a write ("min-replicas-to-write"). Start them.',
+  WRONGTYPE: 'Another program uses keys with the prefix of the backplane. Set the option "prefix" to another text.',
+  NOPERM: 'The user may not do this. Allow it in Redis: ACL SETUSER <user> on ~<prefix>:* &<prefix>:* +@all',
+};
+
+/** Returns the code of an error that Redis answered, or `undefined` for any other error. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? /^([A-Z]{2,}) /.exec(error.message)?.[1] : undefined;
+}
+
+/** Whether an answer means that the link must be made anew. */
+export function isWrongServer(error: unknown): boolean {
+  return WRONG_SERVER.has(codeOf(error) ?? '');
+}
+
+/** Returns the error for a request that Redis refused. Nothing was written if it was a write. */
+export function refused(error: unknown, address: RedisAddress): UnavailableError {
+  if (error instanceof UnavailableError) return error;
+  const code = codeOf(error) ?? '';
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = REMEDIES[code] ?? 'Nothing was changed.';
+  const isWrite = ['OOM', 'MISCONF', 'NOREPLICAS'].includes(code);
+  return new UnavailableError(
+    isWrite ? 'NOT_KEPT' : 'REFUSED',
+    `Redis at ${nameOf(address)} refused a request: ${message.slice(0, 200)}. ${remedy}`,
+    error,
+  );
+}
+
+/** Returns the error for a server that cannot be used, with the reason that the driver or Redis gives. */
+export function cannotConnect(error: unknown, address: RedisAddress): ConfigError | UnavailableError {
+  if (error instanceof ConfigError || error instanceof UnavailableError) return error;
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR Client sent AUTH|NOPERM)/.test(message))
+    return new UnavailableError(
+      'REFUSED',
+      `Redis at ${nameOf(address)} refuses the login: ${message}. Check the options "username" and "password".`,
+      error,
+    );
+  if (message.startsWith('ERR SELECT'))
+    return new ConfigError(
+      'BAD_OPTION',
+      `Redis at ${nameOf(address)} refuses the database: ${message}. Check the option "database". A Redis Cluster has only number 0.`,
+      error,
+    );
+  if (/unknown command|NOPROTO/i.test(message))
+    return new ConfigError(
+      'WRONG_STATE',
+      `Redis at ${nameOf(address)} is too old. Naru needs Redis 7 or newer.`,
+      error,
+    );
+  return new UnavailableError(
+    'CONNECT_FAILED',
+    `Redis at ${nameOf(address)} cannot be reached: ${message}. Check the address, and that Redis runs.`,
+    error,
+  );
+}

@@ -1,0 +1,184 @@
+/** Finds the servers of Redis that have the data now: the one at an address, the master that Sentinels name, the masters of a Redis Cluster. */
+import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { nameOf, type RedisAddress, type RedisTarget } from '../options.js';
+import { listOf, numberOf, textOf } from '../script.js';
+import { openConnection, type RedisConnection } from './driver.js';
+import { cannotConnect, codeOf } from './failures.js';
+import { Shard } from './shard.js';
+import { SLOTS } from './slots.js';
+
+/** The servers of a link. */
+export interface Topology {
+  readonly shards: readonly Shard[];
+  /** Returns the server that has a slot. */
+  shardOf(slot: number): Shard;
+}
+
+/** How connections are made, and who learns of their end. */
+export interface Dialing {
+  /** The address to log in at a server that Sentinels or a Redis Cluster have named. */
+  readonly login: Pick<RedisAddress, 'username' | 'password' | 'database' | 'tls'>;
+  onLost(cause: unknown): void;
+}
+
+const VERSION_MIN = 7;
+
+/** The answer of a server to INFO, by field. */
+type Info = ReadonlyMap<string, string>;
+
+/** Connects to the servers that have the data. Rejects with the reason if none can be used. */
+export async function findServers(target: RedisTarget, dialing: Dialing): Promise<Topology> {
+  const open: RedisConnection[] = [];
+  const dial = async (address: RedisAddress): Promise<RedisConnection> => {
+    const connection = await openConnection(address, dialing.onLost).catch((error: unknown) => {
+      throw cannotConnect(error, address);
+    });
+    open.push(connection);
+    return connection;
+  };
+  try {
+    const addresses = target.master === undefined ? target.addresses : [await askSentinels(target, dialing)];
+    const connection = await firstOf(addresses, dial);
+    const info = await infoOf(connection);
+    const isCluster = info ? info.get('redis_mode') === 'cluster' : await hasSlots(connection);
+    if (isCluster) return await findShards(connection, dial);
+    const shard = checked(connection, info, target.master !== undefined);
+    return { shards: [shard], shardOf: () => shard };
+  } catch (error) {
+    for (const connection of open) connection.close();
+    throw error;
+  }
+}
+
+/** Tries addresses until one answers. Rejects with the first reason. */
+async function firstOf<T>(
+  addresses: readonly RedisAddress[],
+  attempt: (address: RedisAddress) => Promise<T>,
+): Promise<T> {
+  let reason: unknown;
+  for (const address of addresses) {
+    try {
+      return await attempt(address);
+    } catch (error) {
+      reason ??= error;
+    }
+  }
+  throw reason;
+}
+
+/** Returns the address of the master. The first Sentinel that knows it decides, as the specification of Sentinel clients says. */
+async function askSentinels({ addresses, master = '' }: RedisTarget, { login }: Dialing): Promise<RedisAddress> {
+  return firstOf(addresses, async (address) => {
+    let connection: RedisConnection | undefined;
+    try {
+      connection = await openConnection(address, () => undefined);
+      const reply = listOf(await connection.call(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])).map(textOf);
+      const [host, port] = reply;
+      if (host === undefined || port === undefined)
+        throw new UnavailableError('REFUSED', `The Sentinel at ${nameOf(address)} does not know a master "${master}".`);
+      return { ...login, host, port: Number(port) };
+    } catch (error) {
+      throw cannotConnect(error, address);
+    } finally {
+      connection?.close();
+    }
+  });
+}
+
+/** Returns what a server says of itself, or `undefined` if the user may not ask. */
+async function infoOf(connection: RedisConnection): Promise<Info | undefined> {
+  try {
+    const text = textOf(await connection.call(['INFO'])) ?? '';
+    return new Map(
+      text.split('\r\n').flatMap((line) => {
+        const at = line.indexOf(':');
+        return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+      }),
+    );
+  } catch (error) {
+    if (codeOf(error) !== 'NOPERM') throw cannotConnect(error, connection.address);
+    return undefined;
+  }
+}
+
+async function hasSlots(connection: RedisConnection): Promise<boolean> {
+  return connection.call(['CLUSTER', 'SLOTS']).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Checks a server, and returns it with the token of its run. */
+function checked(connection: RedisConnection, info: Info | undefined, isBySentinel: boolean): Shard {
+  const name = `Redis at ${nameOf(connection.address)}`;
+  if (!info) {
+    warnOfInfo(name);
+    return new Shard(connection, '');
+  }
+  const version = info.get('redis_version') ?? '';
+  if (Number.parseInt(version, 10) < VERSION_MIN)
+    throw new ConfigError('WRONG_STATE', `${name} has version ${version}. Naru needs Redis ${VERSION_MIN} or newer.`);
+  const policy = info.get('maxmemory_policy') ?? 'noeviction';
+  if (policy !== 'noeviction')
+    throw new ConfigError(
+      'WRONG_STATE',
+      `${name} may remove the log when its memory is full, because "maxmemory-policy" is "${policy}". ` +
+        'Set it to "noeviction": CONFIG SET maxmemory-policy noeviction',
+    );
+  if (info.get('role') !== 'master') {
+    const remedy = isBySentinel
+      ? 'A failover may be under way.'
+      : 'Use the address of its master, or those of Sentinels.';
+    throw new UnavailableError('CONNECT_FAILED', `${name} is a replica. ${remedy}`);
+  }
+  return new Shard(connection, `${info.get('run_id')} ${info.get('master_replid')}`);
+}
+
+let hasWarned = false;
+
+function warnOfInfo(name: string): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    `${name} does not allow INFO. Naru cannot check its settings, and does not notice events that Redis loses in a failover. ` +
+      'Allow it: ACL SETUSER <user> +info',
+    { code: 'NARU_REDIS_INFO' },
+  );
+}
+
+/** Connects to all masters of a Redis Cluster. `CLUSTER SLOTS` names them. */
+async function findShards(
+  seed: RedisConnection,
+  dial: (address: RedisAddress) => Promise<RedisConnection>,
+): Promise<Topology> {
+  const rows = listOf(await seed.call(['CLUSTER', 'SLOTS'])).map(listOf);
+  const names: string[] = [];
+  const owners = new Map<string, Promise<Shard>>();
+  for (const [first, last, master] of rows) {
+    const [host, port] = listOf(master);
+    // A server that does not know its own name is the one that was asked.
+    const address = { ...seed.address, host: textOf(host) || seed.address.host, port: numberOf(port) };
+    const name = nameOf(address);
+    for (let slot = numberOf(first); slot <= numberOf(last); slot += 1) names[slot] = name;
+    if (!owners.has(name))
+      owners.set(name, connectShard(name === nameOf(seed.address) ? seed : undefined, address, dial));
+  }
+  // A failure must not leave the others without a handler.
+  await Promise.allSettled(owners.values());
+  const shards = new Map<string, Shard>();
+  for (const [name, owner] of owners) shards.set(name, await owner);
+  if (!owners.has(nameOf(seed.address))) seed.close();
+  const found = Array.from({ length: SLOTS }, (_, slot) => shards.get(names[slot] ?? ''));
+  const first = found.indexOf(undefined);
+  if (first >= 0) throw new UnavailableError('CONNECT_FAILED', `No server of the Redis Cluster has slot ${first}.`);
+  return { shards: [...shards.values()], shardOf: (slot) => found[slot] as Shard };
+}
+
+async function connectShard(
+  seed: RedisConnection | undefined,
+  address: RedisAddress,
+  dial: (address: RedisAddress) => Promise<RedisConnection>,
+): Promise<Shard> {
+  const connection = seed ?? (await dial(address));
+  return checked(connection, await infoOf(connection), false);
+}

@@ -1,0 +1,128 @@
+import { rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { folderOfTest, numbered, openLink, startRedis, until, whyNoRedis } from './servers-and-links.js';
+
+const PLAIN = ['--appendonly', 'no'];
+
+describe.skipIf(whyNoRedis)('a link to Redis', () => {
+  it('refuses what meets a key of another program, and goes on', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openLink(server.url);
+    await server.say('SET naru:{%2Ftheirs}:log text');
+    await server.say('SET naru:{%2Ftheirs2}:meta text');
+    const refusal = { code: 'REFUSED', message: expect.stringContaining('"prefix"') };
+    for (const namespace of ['/theirs', '/theirs2'])
+      await expect(call('append', namespace, numbered(1))).rejects.toMatchObject(refusal);
+    await expect(call('read', '/theirs2', ZERO_OFFSET, 1)).rejects.toMatchObject(refusal);
+    expect(await server.say('GET naru:{%2Ftheirs}:log')).toBe('$4');
+    expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
+  });
+
+  it('refuses writes while Redis has no memory left, and takes them later', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openLink(server.url);
+    const { offsets } = await call('append', '/', numbered(1));
+    await server.say('CONFIG SET maxmemory 1');
+    for (let n = 0; n < 3; n += 1)
+      await expect(call('append', '/', numbered(2))).rejects.toMatchObject({
+        name: 'UnavailableError',
+        code: 'NOT_KEPT',
+        message: expect.stringContaining('"maxmemory"'),
+      });
+    await expect(call('set', undefined, 'a', 'b')).rejects.toMatchObject({ code: 'NOT_KEPT' });
+    await server.say('CONFIG SET maxmemory 0');
+    expect((await call('append', '/', numbered(3))).previous).toBe(offsets[0]);
+    expect((await call('extent', '/')).count).toBe(2);
+  });
+
+  it('refuses writes while Redis cannot write to its disk, and takes them later', async () => {
+    const folder = folderOfTest();
+    const server = await startRedis([...PLAIN, '--save', '3600 1'], {}, folder);
+    const { call } = await openLink(server.url);
+    await call('append', '/', numbered(1));
+    // A folder that is gone is a disk that cannot be written.
+    rmSync(folder, { recursive: true });
+    await server.say('BGSAVE');
+    const append = () =>
+      call('append', '/', numbered(2)).then(
+        () => 'kept',
+        (error: { code: string; message: string }) => `${error.code} ${error.message.includes('disk')}`,
+      );
+    await until(async () => (await append()) === 'NOT_KEPT true');
+    await server.say('CONFIG SET stop-writes-on-bgsave-error no');
+    expect(await append()).toBe('kept');
+  });
+
+  it('breaks if its scripts are gone, and the next one loads them', async () => {
+    const server = await startRedis(PLAIN);
+    const opened = await openLink(server.url);
+    await opened.call('append', '/', numbered(1));
+    await server.say('SCRIPT FLUSH SYNC');
+    let isSettled = false;
+    void opened.call('append', '/', numbered(2)).finally(() => {
+      isSettled = true;
+    });
+    await until(() => opened.closedCount > 0);
+    expect([isSettled, opened.closedCount]).toEqual([false, 1]);
+    const next = await openLink(server.url);
+    expect((await next.write(2, 'append', '/', numbered(2))).offsets).toHaveLength(1);
+    expect((await next.call('extent', '/')).count).toBe(2);
+  });
+
+  it('settles nothing after it has broken, and tells it once', async () => {
+    const server = await startRedis(PLAIN);
+    const opened = await openLink(server.url);
+    const calls = [
+      opened.call('append', '/', numbered(1)),
+      opened.call('ping'),
+      opened.link.say('/', Buffer.from('x')),
+    ];
+    let settled = 0;
+    for (const each of calls) void Promise.resolve(each).finally(() => (settled += 1));
+    await server.kill();
+    await until(() => opened.closedCount > 0);
+    void opened.call('ping').finally(() => (settled += 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([settled, opened.closedCount]).toEqual([0, 1]);
+  });
+
+  it('carries what is said to those that hear, and says whether anybody does', async () => {
+    const server = await startRedis(PLAIN);
+    const [one, two] = [await openLink(server.url), await openLink(server.url, {}, 'writer-2')];
+    expect(await one.link.say('/a', Buffer.from('nobody'))).toBe(false);
+    await two.link.hear('/a');
+    for (const text of ['x', 'y', 'z']) expect(await one.link.say('/a', Buffer.from(text))).toBe(true);
+    await until(() => two.said.length === 3);
+    expect(two.said).toEqual(['/a x', '/a y', '/a z']);
+    two.link.unhear('/a');
+    await two.call('ping');
+    expect(await one.link.say('/a', Buffer.from('nobody'))).toBe(false);
+  });
+
+  it('answers an append when enough replicas have it, and breaks while there are too few', async () => {
+    const [server, replica] = [await startRedis(PLAIN), await startRedis(PLAIN)];
+    await replica.say(`REPLICAOF 127.0.0.1 ${server.port}`);
+    await until(async () => (await server.say('WAIT 1 100')) === ':1');
+    const opened = await openLink(server.url, { wait: 1 });
+    await opened.call('append', '/', numbered(1));
+    expect(await replica.say('EXISTS naru:{%2F}:log')).toBe(':1');
+    await replica.kill();
+    let isSettled = false;
+    void opened.call('append', '/', numbered(2)).finally(() => {
+      isSettled = true;
+    });
+    await until(() => opened.closedCount > 0);
+    expect(isSettled).toBe(false);
+  });
+
+  it('keeps two applications apart by their prefixes', async () => {
+    const server = await startRedis(PLAIN);
+    const [one, two] = [await openLink(server.url, { prefix: 'one' }), await openLink(server.url, { prefix: 'two' })];
+    await one.call('append', '/', numbered(1));
+    await two.call('append', '/', numbered(2, 3));
+    await one.call('set', undefined, 'a', '1');
+    expect((await one.call('extent', '/')).count).toBe(1);
+    expect(await two.call('get', undefined, 'a')).toBeUndefined();
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { decodeOffset, encodeOffset, type Offset, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { isGapRecord } from '../../../../src/backplane/own-records.js';
+import { numbered, openLink, startRedis, until, whyNoRedis } from '../servers-and-links.js';
+
+const PLAIN = ['--appendonly', 'no'];
+const numberOf = (offset: Offset | undefined): number => decodeOffset(offset) ?? Number.NaN;
+
+describe.skipIf(whyNoRedis)('the log in Redis', () => {
+  it('takes a write once, and answers it again', async () => {
+    const server = await startRedis(PLAIN);
+    const { write, call, told } = await openLink(server.url);
+    await call('follow', '/');
+    const first = await write(1, 'append', '/', numbered(1, 2));
+    const again = await openLink(server.url);
+    expect(await again.write(1, 'append', '/', numbered(1, 2))).toEqual(first);
+    await write(2, 'append', '/', numbered(3));
+    expect((await call('extent', '/')).count).toBe(3);
+    expect(told.map(({ batch }) => batch.records.map(({ event }) => event))).toEqual([
+      ['["n",1]', '["n",2]'],
+      ['["n",3]'],
+    ]);
+  });
+
+  it('forgets answers that the writer has, and never the number of its newest write', async () => {
+    const server = await startRedis(PLAIN);
+    const { write, call } = await openLink(server.url);
+    for (let number = 1; number <= 100; number += 1) await write(number, 'append', '/', numbered(number));
+    const fields = Number((await server.say('HLEN naru:{%2F}:w:writer-1')).slice(1));
+    expect(fields).toBeLessThanOrEqual(34);
+    await write(3, 'append', '/', numbered(3));
+    expect((await call('extent', '/')).count).toBe(100);
+    expect(Number((await server.say('PTTL naru:{%2F}:w:writer-1')).slice(1))).toBeGreaterThan(60_000);
+  });
+
+  it('pushes a batch before it answers the append, with the offset before the batch', async () => {
+    const server = await startRedis(PLAIN);
+    const { call, told } = await openLink(server.url);
+    expect(await call('follow', '/')).toBe(ZERO_OFFSET);
+    const { offsets } = await call('append', '/', numbered(1));
+    expect(told.map(({ batch, writer }) => [batch.previous, writer])).toEqual([[ZERO_OFFSET, 'writer-1']]);
+    const other = await openLink(server.url, {}, 'writer-2');
+    expect(await other.call('follow', '/')).toBe(offsets[0]);
+    await other.call('append', '/', numbered(2));
+    await until(() => told.length === 2);
+    expect(told[1]).toMatchObject({ writer: 'writer-2', batch: { previous: offsets[0] } });
+    await call('unfollow', '/');
+    await other.call('append', '/', numbered(3));
+    await call('ping');
+    expect(told).toHaveLength(2);
+  });
+
+  it('leaves a hole after each restart of the server, and none while the server runs', async () => {
+    const server = await startRedis();
+    const { call } = await openLink(server.url);
+    const first = await call('append', '/', numbered(1));
+    const second = await call('append', '/', numbered(2));
+    expect(numberOf(second.offsets[0]) - numberOf(first.offsets[0])).toBe(1);
+    await server.say('BGREWRITEAOF');
+    await server.say('SAVE');
+    await server.kill();
+    await server.start();
+    const later = await openLink(server.url, {}, 'writer-2');
+    const third = await later.call('append', '/', numbered(3));
+    expect(third.previous).toBe(second.offsets[0]);
+    const hole = numberOf(third.offsets[0]) - numberOf(third.previous);
+    expect(hole).toBeGreaterThan(2 ** 26);
+    expect(hole).toBeLessThan(2 ** 40);
+    const inside = encodeOffset(numberOf(third.previous) + 1);
+    expect(await later.call('knows', '/', inside)).toBe(false);
+    expect(await later.call('knows', '/', encodeOffset(numberOf(third.offsets[0]) - 1))).toBe(false);
+    for (const offset of [ZERO_OFFSET, third.previous, third.offsets[0] ?? '', first.offsets[0] ?? ''])
+      expect(await later.call('knows', '/', offset)).toBe(true);
+    expect((await later.call('read', '/', inside, 9)).hasGap).toBe(true);
+    expect((await later.call('read', '/', third.previous, 9)).hasGap).toBe(false);
+  });
+
+  it('reads an entry that is damaged as a gap', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openLink(server.url);
+    const { offsets } = await call('append', '/', numbered(1));
+    const last = numberOf(offsets[0]) + 5;
+    await server.say(`XADD naru:{%2F}:log ${last}-0 d nonsense`);
+    await server.say(`HSET naru:{%2F}:meta last ${last}`);
+    await call('append', '/', numbered(2));
+    const { records } = await call('read', '/', ZERO_OFFSET, 9);
+    expect(records.map(isGapRecord)).toEqual([false, true, false]);
+    expect((await call('readBack', '/', undefined, 9)).records.map(isGapRecord)).toEqual([false, true, false]);
+  });
+
+  it('keeps what it knows of a log longer than the records, which expire when nobody appends', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openLink(server.url, { ageMs: 200 });
+    const { offsets } = await call('append', '/', numbered(1));
+    await until(async () => (await server.say('EXISTS naru:{%2F}:log')) === ':0');
+    expect(await call('extent', '/')).toMatchObject({ oldest: undefined, newest: offsets[0], count: 0 });
+    expect(await call('knows', '/', offsets[0] ?? '')).toBe(true);
+    expect(await call('read', '/', ZERO_OFFSET, 9)).toEqual({ records: [], hasGap: true });
+    expect(await call('readBack', '/', undefined, 9)).toEqual({ records: [], hasGap: true });
+    const { previous } = await call('append', '/', numbered(2));
+    expect(previous).toBe(offsets[0]);
+    expect((await call('extent', '/')).count).toBe(1);
+    expect((await call('read', '/', ZERO_OFFSET, 9)).hasGap).toBe(true);
+    expect((await call('read', '/', previous, 9)).hasGap).toBe(false);
+  });
+
+  it('keeps records for ever if it is told to', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openLink(server.url, { ageMs: 100_000 });
+    await call('append', '/', numbered(1));
+    expect(Number((await server.say('PTTL naru:{%2F}:log')).slice(1))).toBeGreaterThan(0);
+    await call('retain', '/', { ageMs: Number.POSITIVE_INFINITY, bytes: 1 });
+    await call('append', '/', numbered(2));
+    await call('append', '/', numbered(3));
+    for (const key of ['log', 'meta']) expect(await server.say(`PTTL naru:{%2F}:${key}`)).toBe(':-1');
+  });
+});

@@ -1,0 +1,153 @@
+/** Servers of Redis for one test, and links to them. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Batch, LogRecord } from '../../../src/backplane/backplane.js';
+import { type RedisOptions, readTarget, redisTable } from '../../../src/backplane/redis/options.js';
+import { RedisHome } from '../../../src/backplane/redis/redis.js';
+import type { HomeLink, HomeMethod, HomeMethods, HomeRequest } from '../../../src/backplane/remote/home.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
+import { fixedPort } from '../../kit/ports.js';
+
+/** The reason why there is no server here, with the command that installs it. */
+export const whyNoRedis = whyNoBroker('redis');
+if (whyNoRedis) console.warn(`SKIPPED: the backplane on Redis. ${whyNoRedis}`);
+
+/** Returns a folder that is removed after the test. */
+export function folderOfTest(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-redis-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Starts a server that ends with the test. */
+export async function startRedis(
+  more: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+  folder = folderOfTest(),
+) {
+  const broker = new Broker('redis', folder, more, env);
+  onTestFinished(() => broker.kill());
+  await broker.start();
+  return broker;
+}
+
+/** A link, and everything that it told. */
+export interface LinkOfTest {
+  readonly link: HomeLink;
+  readonly told: { readonly namespace: string; readonly batch: Batch; readonly writer: string }[];
+  readonly said: string[];
+  readonly more: string[];
+  closedCount: number;
+  /** Makes a request. Each write has the next number. */
+  call<Method extends HomeMethod>(
+    method: Method,
+    ...args: Parameters<HomeMethods[Method]>
+  ): Promise<ReturnType<HomeMethods[Method]>>;
+  /** Makes a write with this number. */
+  write<Method extends HomeMethod>(
+    number: number,
+    method: Method,
+    ...args: Parameters<HomeMethods[Method]>
+  ): Promise<ReturnType<HomeMethods[Method]>>;
+}
+
+/** Opens a link that is closed after the test. */
+export async function openLink(
+  address: string | readonly string[],
+  options: RedisOptions = {},
+  writer = 'writer-1',
+): Promise<LinkOfTest> {
+  const settings = readOptions(redisTable, options);
+  const home = new RedisHome(readTarget(address, settings), settings);
+  let number = 0;
+  const write: LinkOfTest['write'] = (given, method, ...args) => {
+    number = Math.max(number, given);
+    const request = { method, args, write: { writer, number: given, settled: given - 1 } } as HomeRequest;
+    return opened.link.call(request) as Promise<ReturnType<HomeMethods[typeof method]>>;
+  };
+  const seen = { told: [], said: [], more: [], closedCount: 0 } as Pick<
+    LinkOfTest,
+    'told' | 'said' | 'more' | 'closedCount'
+  >;
+  const link = await home.connect({
+    onBatch: (namespace, batch, from) => void seen.told.push({ namespace, batch, writer: from }),
+    onMore: (namespace) => void seen.more.push(namespace),
+    onQueue: (queue) => void seen.more.push(`queue ${queue}`),
+    onSaid: (channel, bytes) => void seen.said.push(`${channel} ${Buffer.from(bytes).toString()}`),
+    onClose: () => {
+      opened.closedCount += 1;
+    },
+  });
+  onTestFinished(() => link.close());
+  const opened: LinkOfTest = Object.assign(seen, {
+    link,
+    write,
+    call: ((method, ...args) => write(number + 1, method, ...args)) as LinkOfTest['call'],
+  });
+  return opened;
+}
+
+/** Returns records for everybody with these numbers in their events. */
+export function numbered(...numbers: readonly number[]): LogRecord[] {
+  return numbers.map((n) => ({ rooms: [], except: [], event: `["n",${n}]`, attachments: [], at: 1_700_000_000_000 }));
+}
+
+/** Waits for something that another process brings about. */
+export async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await isDone()); tries += 1) {
+    if (tries > 1_000) throw new Error('nothing came of it');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Starts a Redis Cluster of three masters, and waits until each knows all slots. */
+export async function startCluster() {
+  const servers: { readonly server: Broker; readonly busPort: string }[] = [];
+  for (const slots of ['0 5460', '5461 10922', '10923 16383']) {
+    const busPort = `${await fixedPort()}`;
+    const server = await startRedis([
+      ...[
+        '--cluster-enabled',
+        'yes',
+        '--cluster-port',
+        busPort,
+        '--appendonly',
+        'no',
+        '--cluster-node-timeout',
+        '2000',
+      ],
+    ]);
+    await server.say(`CLUSTER ADDSLOTSRANGE ${slots}`);
+    await server.say(`CLUSTER SET-CONFIG-EPOCH ${servers.length + 1}`);
+    for (const other of servers) await server.say(`CLUSTER MEET 127.0.0.1 ${other.server.port} ${other.busPort}`);
+    servers.push({ server, busPort });
+  }
+  const isUp = async ({ server }: (typeof servers)[number]): Promise<boolean> => {
+    const answers = await Promise.all(['b', 'c', 'a'].map((key) => server.say(`GET ${key}`)));
+    return answers.filter((answer) => answer.startsWith('-MOVED')).length === 2;
+  };
+  for (const each of servers) await until(() => isUp(each));
+  return servers.map(({ server }) => server);
+}
+
+/** Starts a Sentinel for the master "main", which is failed over when it does not answer for half a second. */
+export async function startSentinel(masterPort: number) {
+  const folder = folderOfTest();
+  const port = await fixedPort();
+  const path = join(folder, 'sentinel.conf');
+  const lines = [
+    `port ${port}`,
+    `dir ${folder}`,
+    `sentinel monitor main 127.0.0.1 ${masterPort} 1`,
+    'sentinel down-after-milliseconds main 500',
+    'sentinel failover-timeout main 2000',
+  ];
+  writeFileSync(path, lines.join('\n'));
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', path, '--sentinel'], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { port, url: `redis+sentinel://127.0.0.1:${port}/main` };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openConnection } from '../../../../src/backplane/redis/servers/driver.js';
+import { ConfigError } from '../../../../src/base/errors.js';
+import { catchUncaught } from '../../../kit/uncaught.js';
+import { startRedis, until, whyNoRedis } from '../servers-and-links.js';
+
+async function open() {
+  const server = await startRedis(['--appendonly', 'no']);
+  const address = {
+    host: '127.0.0.1',
+    port: server.port,
+    username: undefined,
+    password: undefined,
+    database: 0,
+    tls: false,
+  };
+  const losses: unknown[] = [];
+  const connection = await openConnection(address, (cause) => losses.push(cause));
+  onTestFinished(() => connection.close());
+  return { server, connection, losses, address };
+}
+
+describe.skipIf(whyNoRedis)('a connection', () => {
+  it('carries any bytes in both directions, also in messages', async () => {
+    const { connection } = await open();
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const got: Buffer[] = [];
+    await connection.subscribe('c', (message) => got.push(message));
+    await connection.call(['SET', 'k', bytes]);
+    expect(await connection.call(['GET', 'k'])).toEqual(bytes);
+    expect(await connection.call(['SPUBLISH', 'c', bytes])).toBe(1);
+    expect(got).toEqual([bytes]);
+    await connection.unsubscribe('c');
+    expect(await connection.call(['SPUBLISH', 'c', bytes])).toBe(0);
+  });
+
+  it('rejects with the error that Redis answers, and goes on', async () => {
+    const { connection, losses } = await open();
+    await connection.call(['SET', 'k', 'v']);
+    await expect(connection.call(['LPUSH', 'k', 'v'])).rejects.toThrow(/^WRONGTYPE /);
+    expect(String(await connection.call(['GET', 'k']))).toBe('v');
+    expect(losses).toEqual([]);
+  });
+
+  it('is lost once, and is not made again', async () => {
+    const { server, connection, losses } = await open();
+    expect(connection.isOpen).toBe(true);
+    const call = connection.call(['BLPOP', 'k', '0']).catch((error: unknown) => error);
+    await server.kill();
+    expect(await call).toBeInstanceOf(Error);
+    await until(() => losses.length > 0);
+    expect([losses.length, connection.isOpen]).toEqual([1, false]);
+    await server.start();
+    await expect(connection.call(['PING'])).rejects.toThrow();
+    expect(losses).toHaveLength(1);
+  });
+
+  it('does not tell of an end that it was asked for', async () => {
+    const { connection, losses } = await open();
+    connection.close();
+    connection.close();
+    expect(connection.isOpen).toBe(false);
+    await expect(connection.call(['PING'])).rejects.toThrow();
+    expect(losses).toEqual([]);
+  });
+
+  it('goes on when a listener throws', async () => {
+    const { connection } = await open();
+    const uncaught = catchUncaught();
+    await connection.subscribe('c', () => {
+      throw new Error('of a listener');
+    });
+    await connection.call(['SPUBLISH', 'c', 'x']);
+    await until(() => uncaught.length > 0);
+    expect(uncaught).toEqual(['of a listener']);
+    expect(String(await connection.call(['PING']))).toBe('PONG');
+  });
+});
+
+describe('a missing driver', () => {
+  it('is an error that says how to install it', async () => {
+    vi.doMock('@redis/client', () => {
+      throw new Error('Cannot find package');
+    });
+    onTestFinished(() => vi.doUnmock('@redis/client'));
+    vi.resetModules();
+    const fresh = await import('../../../../src/backplane/redis/servers/driver.js');
+    const address = { host: 'a', port: 1, username: undefined, password: undefined, database: 0, tls: false };
+    const error = await fresh.openConnection(address, () => undefined).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      name: ConfigError.name,
+      message: expect.stringContaining('npm install @redis/client'),
+    });
+  });
+});
