@@ -69,6 +69,11 @@ export class NatsLine {
     void socket.closed.then(() => this.break());
   }
 
+  /** Whether the line is broken or closed. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Bytes of the largest message. */
   get maxPayload(): number {
     return this.#socket.maxPayload;

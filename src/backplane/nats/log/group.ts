@@ -82,6 +82,11 @@ export class Group {
     return this.#names.pushSubject(this.number, OWN, BASE);
   }
 
+  /** The beginning of the subjects on which messages of logs are told. */
+  get pushPrefix(): string {
+    return this.#names.pushSubject(this.number, 'log');
+  }
+
   /** Notes a message. */
   note(state: NamespaceState, seq: number, count: number): void {
     this.newestSeq = Math.max(this.newestSeq, seq);

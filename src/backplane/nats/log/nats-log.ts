@@ -1,5 +1,6 @@
 /** The log of each namespace in NATS. A batch is one message in the stream of the namespace's group. */
 import { assert } from '../../../base/assert.js';
+import { unreferenced } from '../../../base/clock.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { within } from '../../../base/within.js';
@@ -17,10 +18,10 @@ import {
 } from '../../backplane.js';
 import { encodeBatch } from '../../remote/batch.js';
 import type { WriteId } from '../../remote/home.js';
-import type { NatsMessage } from '../driver.js';
 import type { LinkParts, Methods } from '../link.js';
-import { groupOf, type NatsNames, tokenOf } from '../names.js';
+import { groupOf, type NatsNames } from '../names.js';
 import { type ErasureProgress, LogEraser } from './erasing.js';
+import { BASE_HEADER, LogFollowers } from './followers.js';
 import { DUPLICATES_MS, Group } from './group.js';
 import { readMessages } from './messages.js';
 import { listNamespaces } from './namespaces.js';
@@ -56,10 +57,8 @@ export const OVERHEAD_BYTES = 4_096;
 const REMOVAL_MS = 1_000;
 /** After this time, the stream may no longer know that it has a message. */
 const KNOWN_MS = DUPLICATES_MS - 20_000;
-/** The base record that the writer of a message knows. */
-const BASE_HEADER = 'Naru-Base';
-/** A push without a batch has this header: there may be messages that were not told. */
-const MORE_HEADER = 'Naru-More';
+/** Milliseconds between two looks at everything that nobody tells of. */
+const UPKEEP_MS = 10_000;
 
 /** The methods of one link that concern logs. */
 export class NatsLog {
@@ -68,13 +67,13 @@ export class NatsLog {
   /** The groups that this link has opened. */
   readonly #open = new Map<number, Promise<void>>();
   readonly #ready = new Set<number>();
-  readonly #followed = new Map<string, () => void>();
-  /** For own messages that were told: the sequence of the message before. */
-  readonly #previous = new Map<number, number>();
+  readonly #followers: LogFollowers;
 
   constructor(parts: LinkParts, memory: LogMemory) {
     this.#parts = parts;
     this.#memory = memory;
+    this.#followers = new LogFollowers(parts, (id) => memory.sent.has(id));
+    this.#schedule();
   }
 
   /** Whether an append to a namespace is sent at once. */
@@ -106,23 +105,18 @@ export class NatsLog {
       this.#memory.retention.set(namespace, retention);
     },
     follow: (_, namespace) => this.#follow(namespace),
-    unfollow: async (_, namespace) => {
-      this.#followed.get(namespace)?.();
-      this.#followed.delete(namespace);
-    },
+    unfollow: async (_, namespace) => this.#followers.unfollow(namespace),
     ping: () => this.#parts.line.flush(),
   };
 
   /** Opens the stream of a namespace. Rejects with ConfigError or UnavailableError. */
   async open(namespace: string): Promise<Group> {
-    const { line, settings, names } = this.#parts;
+    const { line, settings } = this.#parts;
     const group = this.#memory.group(namespace);
     let opening = this.#open.get(group.number);
     if (!opening) {
       // Base records that are written meanwhile are told or read.
-      line.subscribe(names.pushSubject(group.number, 'own', 'base'), ({ body, header }) =>
-        group.takeBase(Number(header('Nats-Sequence')), body),
-      );
+      line.subscribe(group.basePush, ({ body, header }) => group.takeBase(Number(header('Nats-Sequence')), body));
       opening = group.open(line, settings);
       this.#open.set(group.number, opening);
       opening.catch(() => this.#open.delete(group.number));
@@ -171,7 +165,7 @@ export class NatsLog {
     const stored = found === undefined ? await line.store(subject, data, headers) : { seq: found, isDuplicate: true };
     sent.delete(id);
     // The answer to an earlier link got lost, and followers may have missed the message, too.
-    if (stored.isDuplicate) this.#tellMore(group, namespace);
+    if (stored.isDuplicate) this.#followers.tellMore(group, namespace);
     const before = await this.#before(group, namespace, stored.seq);
     group.note(group.namespace(namespace), stored.seq, records.length);
     this.#memory.retention.onAppended(this.#parts, group, namespace, data.length);
@@ -194,8 +188,7 @@ export class NatsLog {
 
   /** Returns the newest offset of a namespace before a message of this link. */
   async #before(group: Group, namespace: string, seq: number): Promise<Offset> {
-    const told = this.#previous.get(seq);
-    this.#previous.delete(seq);
+    const told = this.#followers.takePrevious(seq);
     const state = group.namespace(namespace);
     if (told !== undefined && told > 0) return group.offset(told);
     const { seq: before } = await readBefore(this.#parts.line, group, state, seq);
@@ -314,41 +307,10 @@ export class NatsLog {
   }
 
   async #follow(namespace: string): Promise<Offset> {
-    const { line, names } = this.#parts;
     const group = await this.open(namespace);
-    this.#followed.get(namespace)?.();
-    const subject = names.pushSubject(group.number, 'log', tokenOf(namespace));
-    this.#followed.set(
-      namespace,
-      line.subscribe(subject, (message) => this.#take(group, namespace, message)),
-    );
+    this.#followers.follow(group, namespace);
     // The answer comes the same way as what is told, so the newest message is told or is this one.
     return this.#newest(group, namespace);
-  }
-
-  #take(group: Group, namespace: string, { body, header }: NatsMessage): void {
-    const { handler } = this.#parts;
-    if (header(MORE_HEADER) !== undefined || Number(header(BASE_HEADER)) > group.baseSeq) {
-      handler.onMore(namespace);
-      return;
-    }
-    const seq = Number(header('Nats-Sequence'));
-    const previous = Number(header('Nats-Last-Sequence'));
-    const id = header('Nats-Msg-Id');
-    const { writer, count } = headOf(id);
-    group.note(group.namespace(namespace), seq, count);
-    if (this.#memory.sent.has(id ?? '')) this.#previous.set(seq, previous);
-    handler.onBatch(
-      namespace,
-      { previous: group.offset(previous), records: recordsOf(group, { seq, data: body }) },
-      writer,
-    );
-  }
-
-  /** Says to the followers of a namespace that there may be messages that they were not told of. */
-  #tellMore({ number }: Group, namespace: string): void {
-    const { line, names } = this.#parts;
-    line.publish(names.pushSubject(number, 'log', tokenOf(namespace)), new Uint8Array(0), { [MORE_HEADER]: '1' });
   }
 
   async #newest(group: Group, namespace: string): Promise<Offset> {
@@ -363,6 +325,18 @@ export class NatsLog {
     const state = group.namespace(namespace);
     if (message) group.note(state, message.seq, headOf(message.header('Nats-Msg-Id')).count);
     return Math.max(message?.seq ?? 0, state.trimmed, ...state.sides.keys());
+  }
+
+  /** Looks from time to time for records that are too old, and for messages that got lost between servers after nobody told of later ones. */
+  #schedule(): void {
+    const { clock, line } = this.#parts;
+    const look = (): void => {
+      if (line.isOver) return;
+      this.#memory.retention.sweep(this.#parts, (namespace) => this.#memory.group(namespace));
+      if (line.isClustered) this.#followers.check();
+      this.#schedule();
+    };
+    unreferenced(clock.setTimeout(look, UPKEEP_MS, undefined));
   }
 }
 

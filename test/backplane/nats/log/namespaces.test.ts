@@ -8,7 +8,7 @@ describeNats('the namespaces in NATS', ({ parts }) => {
     const [own, other] = [await parts(), await parts()];
     const names = ['/', '/chat', '/ä {x}.*', ...Array.from({ length: 30 }, (_, n) => `/live-${n}`)];
     expect(await listNamespaces(own.line, own.names)).toEqual([]);
-    const record = { rooms: [], except: [], event: '["hello"]', attachments: [], at: 1 };
+    const record = { rooms: [], except: [], event: '["hello"]', attachments: [], at: own.clock.now() };
     const { methods } = new NatsLog(own, new LogMemory(own.names, own.settings));
     for (const [number, name] of names.entries())
       await methods.append({ writer: 'writer-1', number, settled: 0 }, name, [record]);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Batch, type LogRecord, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { type LogRecord, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { describeNats } from '../../../kit/brokers/nats-server.js';
 import { SwiftClock } from '../../../kit/brokers/swift-clock.js';
 import { LogTester } from './log-kit.js';
@@ -7,28 +7,7 @@ import { LogTester } from './log-kit.js';
 const record: LogRecord = { rooms: [], except: [], event: '["hello"]', attachments: [], at: 1_800_000_000_000 };
 const writeOf = (number: number, writer = 'writer-1') => ({ writer, number, settled: 0 });
 
-describeNats('a log in NATS', ({ parts, newApp }) => {
-  it('tells a follower of a batch with the offset before it', async () => {
-    const app = newApp();
-    const told: [Batch, string][] = [];
-    const reading = await parts({ onBatch: (_namespace, batch, writer) => void told.push([batch, writer]) }, { app });
-    const writing = await parts({}, { app });
-    const reader = new LogTester(reading).log;
-    const { methods } = new LogTester(writing).log;
-    expect(await reader.methods.follow(undefined, '/')).toBe(ZERO_OFFSET);
-    const first = await methods.append(writeOf(1), '/', [record, record]);
-    const second = await methods.append(writeOf(2), '/', [record]);
-    await expect.poll(() => told.length).toBe(2);
-    expect(
-      told.map(([{ previous, records }, writer]) => [previous, records.map(({ offset }) => offset), writer]),
-    ).toEqual([
-      [ZERO_OFFSET, first.offsets, 'writer-1'],
-      [first.offsets[1], second.offsets, 'writer-1'],
-    ]);
-    expect(second.previous).toBe(first.offsets[1]);
-    expect(await reader.methods.follow(undefined, '/')).toBe(second.offsets[0]);
-  });
-
+describeNats('a log in NATS', ({ parts }) => {
   it.each([1_000, 200_000])('keeps a batch once that is sent again after %i ms', async (ms) => {
     const clock = new SwiftClock();
     const given = await parts({}, { clock });
