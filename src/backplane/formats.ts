@@ -10,6 +10,8 @@
  * - A durable subscription of STOMP: begins anew (wires/stomp/subscriptions/durable-place.ts).
  * - A table: its entries are counted again, and a node or a presence that is not known is left out (local/local-tables.ts).
  * - A told record: a new meaning gets a new name. A node passes over unknown names (namespace/remote/remote-calls.ts).
+ * - A text or an entry of a table in NATS: unknown, as if it was not there (nats/store/head.ts).
+ * - A command or the state of the queues in NATS: refused (nats/store/queue-log.ts).
  * - Talk: the link and each message have a version. The head of a frame may have unknown members (talk/frames.ts).
  * - Talk over a home: a frame of a later version, or of an unknown kind, is dropped and counted (remote/said.ts).
  *

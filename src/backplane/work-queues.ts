@@ -54,7 +54,7 @@ export function decodeHold(id: string): { readonly number: number; readonly deli
 
 /** Adds messages to the extents of queues. Returns the bound that they would exceed, and the new extents otherwise. */
 export function extend<E extends QueueExtent>(
-  puts: readonly QueuePut[],
+  puts: readonly { readonly queue: string; readonly messages: readonly { readonly byteLength: number }[] }[],
   bounds: QueueBounds,
   total: QueueExtent,
   extentOf: (queue: string) => E,

@@ -26,6 +26,16 @@ export class NatsNames {
     return `naru.${this.#app}.push.${group}.${parts.join('.')}`;
   }
 
+  /** The stream of texts, tables or queues. Its name ends with the kind, which no stream of logs does. */
+  storeStream(...kind: readonly string[]): string {
+    return `NARU_${this.#app}_${kind.join('_')}`;
+  }
+
+  /** The beginning of the subjects of such a stream. */
+  storeSubject(...kind: readonly string[]): string {
+    return `naru.${this.#app}.${kind.join('.')}`;
+  }
+
   /** The subject of what links say on a channel. */
   saidSubject(channel: string): string {
     return `naru.${this.#app}.said.${tokenOf(channel)}`;

@@ -8,6 +8,8 @@ import { LogMemory, NatsLog } from './log/nats-log.js';
 import { NatsNames } from './names.js';
 import type { NatsSettings } from './options.js';
 import { checkJetStream } from './start-check.js';
+import { storeMethods } from './store/store.js';
+import { SentWrites } from './store/writes.js';
 
 /** The namespace whose stream is made when a link opens, so that a NATS that cannot keep anything shows at the start. */
 const FIRST = '/';
@@ -17,6 +19,7 @@ export class NatsHome implements Home {
   readonly #settings: NatsSettings;
   readonly #names: NatsNames;
   readonly #logs: LogMemory;
+  readonly #sent = new SentWrites();
 
   constructor(settings: NatsSettings) {
     this.#settings = settings;
@@ -37,7 +40,7 @@ export class NatsHome implements Home {
       const log = new NatsLog(parts, this.#logs);
       await Promise.race([checkJetStream(line, settings).then(() => log.open(FIRST)), lost]);
       onLost = () => handler.onClose();
-      return new NatsLink(parts, { ...log.methods }, log);
+      return new NatsLink(parts, { ...log.methods, ...storeMethods(parts, this.#sent) }, log);
     } catch (error) {
       line.close();
       throw error;

@@ -1,0 +1,38 @@
+/** The texts, tables and queues of a link to NATS. */
+import { getOrCreate } from '../../../base/get-or-create.js';
+import type { StoreName } from '../../remote/home.js';
+import type { LinkParts } from '../link.js';
+import { groupOf } from '../names.js';
+import { NatsQueues } from './queues.js';
+import { Shelf } from './shelf.js';
+import { NatsStream } from './stream.js';
+import { NatsTables } from './tables.js';
+import { NatsTexts } from './texts.js';
+import type { SentWrites } from './writes.js';
+
+/** The methods of a home that are not about logs. */
+export type StoreMethods = NatsTexts['methods'] & NatsTables['methods'] & NatsQueues['methods'];
+
+/** Returns the methods of a link for texts, tables and queues. `sent` outlives links. */
+export function storeMethods(parts: LinkParts, sent: SentWrites): StoreMethods {
+  const { line, names, settings } = parts;
+  const { replicas } = settings;
+  const shelves = new Map<string, Shelf>();
+  const shelvesOf = (kind: string) => (store: StoreName) => {
+    const group = `${groupOf(store ?? '')}`;
+    return getOrCreate(shelves, `${kind} ${group}`, () => {
+      const config = { name: names.storeStream(group, kind), prefix: names.storeSubject(kind, group), replicas };
+      return new Shelf(new NatsStream(line, config), sent, parts.clock);
+    });
+  };
+  const texts = shelvesOf('texts');
+  const push = names.storeSubject('push', 'queues');
+  const prefix = names.storeSubject('queues');
+  const more = { max_msgs_per_subject: -1, republish: { src: `${prefix}.log`, dest: push } };
+  const queues = new NatsStream(line, { name: names.storeStream('queues'), prefix, replicas, more });
+  return {
+    ...new NatsTexts(texts).methods,
+    ...new NatsTables(shelvesOf('tables')).methods,
+    ...new NatsQueues(parts, queues, texts(undefined).clock, push).methods,
+  };
+}

@@ -1,0 +1,255 @@
+/** One JetStream stream for texts, tables or queues, over one connection. */
+import { type Bytes, encodeUtf8 } from '../../../base/bytes.js';
+import { UnavailableError } from '../../../base/errors.js';
+import type { NatsMessage } from '../driver.js';
+import type { Headers, KeptMessage, NatsLine, Stored } from '../line.js';
+
+/** A stream, as this version of Naru creates it. */
+export interface StreamConfig {
+  readonly name: string;
+  /** All subjects of the stream begin with it and a dot. */
+  readonly prefix: string;
+  readonly replicas: number;
+  /** More settings, in JetStream's words. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Milliseconds for which a server knows the ids of messages. */
+const DUPLICATES_MS = 120_000;
+const NANOS = 1e6;
+/** Messages of one request of a scan, and the milliseconds that it waits for them. */
+const SCAN_BATCH = 256;
+const SCAN_MS = 2_000;
+/** Bytes of a message besides its body. */
+const OVERHEAD_BYTES = 4_096;
+
+/** Questions to a stream that is being created, and the round trips for which each of them waits. */
+const SERVED_TRIES = 100;
+const ANSWER_TRIPS = 20;
+/** The status of an answer that nobody gives. */
+const NO_RESPONDERS = 503;
+
+/** JetStream's numbers of errors. */
+const NO_STREAM = 10059;
+const NAME_IN_USE = 10058;
+const WRONG_SEQUENCE = 10071;
+
+/**
+ * A stream. By default it keeps the newest message of each subject. In a cluster the leader answers, so answers show all that any node knows to
+ * be stored.
+ */
+export class NatsStream {
+  readonly #line: NatsLine;
+  readonly #config: StreamConfig;
+  #ready: Promise<void> | undefined;
+  #newest = 0;
+
+  constructor(line: NatsLine, config: StreamConfig) {
+    this.#line = line;
+    this.#config = config;
+  }
+
+  get prefix(): string {
+    return this.#config.prefix;
+  }
+
+  /** A sequence that the stream has reached. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** The longest body of a message, in bytes. */
+  get bytesMax(): number {
+    return this.#line.maxPayload - OVERHEAD_BYTES;
+  }
+
+  /** Resolves when the stream is there and `newest` is known. */
+  ready(): Promise<void> {
+    this.#ready ??= this.#create();
+    return this.#ready;
+  }
+
+  /** Stores a message. Resolves with `undefined` if the newest message of its subject is not the expected one (0: none). */
+  async publish(subject: string, body: Bytes, headers: Headers, expected?: number): Promise<Stored | undefined> {
+    await this.ready();
+    if (body.byteLength > this.bytesMax)
+      throw new UnavailableError(
+        'NOT_KEPT',
+        `NATS takes at most ${this.bytesMax} bytes at once, got ${body.byteLength}. Raise "max_payload" in the configuration of its servers.`,
+      );
+    const all = expected === undefined ? headers : { ...headers, 'Nats-Expected-Last-Subject-Sequence': `${expected}` };
+    const stored = await this.#line.tryStore(subject, body, all);
+    if ('seq' in stored) {
+      this.#newest = Math.max(this.#newest, stored.seq);
+      return stored;
+    }
+    const { err_code: code, description } = stored.error;
+    if (code === WRONG_SEQUENCE) return undefined;
+    throw new UnavailableError('NOT_KEPT', `NATS refused to keep a message: ${description}. Give JetStream more room.`);
+  }
+
+  /** Returns the newest message of a subject. */
+  async last(subject: string): Promise<KeptMessage | undefined> {
+    await this.ready();
+    return this.#line.get(this.#config.name, { last_by_subj: subject });
+  }
+
+  /** Returns the first message with at least this sequence whose subject fits the filter. */
+  async next(filter: string, sequence: number): Promise<KeptMessage | undefined> {
+    await this.ready();
+    return this.#line.get(this.#config.name, { seq: Math.max(1, sequence), next_by_subj: filter });
+  }
+
+  /** Returns the message with this sequence. */
+  async at(sequence: number): Promise<KeptMessage | undefined> {
+    await this.ready();
+    return this.#line.get(this.#config.name, { seq: sequence });
+  }
+
+  /** Deletes a message. It changes nothing if the message is gone. */
+  async delete(sequence: number): Promise<void> {
+    await this.#line.api(`STREAM.MSG.DELETE.${this.#config.name}`, { seq: sequence });
+  }
+
+  /** Deletes the messages of a subject with a sequence below `before`. */
+  async purge(filter: string, before: number): Promise<void> {
+    // JetStream takes a sequence of 1 for none, and would delete them all.
+    if (before > 1) await this.#line.api(`STREAM.PURGE.${this.#config.name}`, { filter, seq: before });
+  }
+
+  /** Returns the number of messages. */
+  async count(): Promise<number> {
+    const { state } = await this.#line.api<{ state: { messages: number } }>(`STREAM.INFO.${this.#config.name}`);
+    return state?.messages ?? 0;
+  }
+
+  /** Calls `onMessage` with all messages whose subjects fit the filter, from a sequence on, oldest first. */
+  async scan(
+    filter: string,
+    sequence: number,
+    onMessage: (message: KeptMessage) => void,
+    options: { readonly isBrief?: boolean } = {},
+  ): Promise<void> {
+    await this.ready();
+    let from = sequence;
+    const note = (message: KeptMessage): void => {
+      from = message.seq + 1;
+      onMessage(message);
+    };
+    // A part that is incomplete is read again from where it ended.
+    while (!(await this.#scanPart(filter, from, note, options.isBrief === true)));
+    // The consumer may read from a replica that lags. The leader has the rest.
+    for (let more = await this.next(filter, from); more; more = await this.next(filter, from)) note(more);
+  }
+
+  /** Reads with a consumer of its own. Resolves with whether it has read all that was there. */
+  async #scanPart(
+    filter: string,
+    from: number,
+    onMessage: (message: KeptMessage) => void,
+    isBrief: boolean,
+  ): Promise<boolean> {
+    const { name: stream } = this.#config;
+    const config = {
+      deliver_policy: 'by_start_sequence',
+      opt_start_seq: Math.max(1, from),
+      filter_subject: filter,
+      ack_policy: 'none',
+      inactive_threshold: 2 * SCAN_MS * NANOS,
+      mem_storage: true,
+      num_replicas: 1,
+      headers_only: isBrief,
+    };
+    const created = await this.#line.api<{ name: string; num_pending: number }>(`CONSUMER.CREATE.${stream}`, {
+      stream_name: stream,
+      config,
+    });
+    const { name, num_pending: pending = 0 } = created;
+    if (name === undefined) return this.#line.break();
+    let received = 0;
+    while (received < pending) {
+      const count = Math.min(SCAN_BATCH, pending - received);
+      const got = await this.#pull(name, received, count, onMessage);
+      received += got;
+      if (got < count) break;
+    }
+    this.#line.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`, new Uint8Array(0));
+    return received >= pending;
+  }
+
+  /** Receives the next messages of a consumer. Resolves with their number, which is lower than `count` if something got lost. */
+  #pull(consumer: string, before: number, count: number, onMessage: (message: KeptMessage) => void): Promise<number> {
+    return new Promise((resolve) => {
+      let received = 0;
+      const take = (message: NatsMessage): boolean => {
+        const place = message.status === undefined ? placeOf(message) : undefined;
+        const isNext = place?.index === before + received + 1;
+        if (isNext) {
+          received += 1;
+          const { subject, body, header } = message;
+          onMessage({ seq: place.seq, at: place.at, subject, body, header });
+        }
+        const isMore = isNext && received < count;
+        if (!isMore) resolve(received);
+        return isMore;
+      };
+      const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.#config.name}.${consumer}`;
+      this.#line.requestMany(subject, { batch: count, expires: SCAN_MS * NANOS }, take);
+    });
+  }
+
+  /** Creates the stream unless it is there. */
+  async #create(): Promise<void> {
+    const { name, prefix, replicas, more } = this.#config;
+    const info = await this.#line.api<{ state: { last_seq: number } }>(`STREAM.INFO.${name}`);
+    this.#newest = info.state?.last_seq ?? 0;
+    if (!info.error) return this.#served();
+    if (info.error.err_code !== NO_STREAM) throw streamFailed(name, info.error.description);
+    const { error } = await this.#line.api(`STREAM.CREATE.${name}`, {
+      name,
+      subjects: [`${prefix}.>`],
+      retention: 'limits',
+      storage: 'file',
+      discard: 'new',
+      num_replicas: replicas,
+      max_msgs_per_subject: 1,
+      allow_direct: true,
+      duplicate_window: DUPLICATES_MS * NANOS,
+      ...more,
+    });
+    // Another node has created it meanwhile, with other settings.
+    if (error?.err_code === NAME_IN_USE) return this.#create();
+    if (error) throw streamFailed(name, error.description);
+    await this.#served();
+  }
+
+  /** Waits until the stream answers. While another node creates it, it can be seen, and NATS drops requests without a word. */
+  async #served(): Promise<void> {
+    const subject = `$JS.API.DIRECT.GET.${this.#config.name}`;
+    const body = encodeUtf8(JSON.stringify({ last_by_subj: `${this.prefix}.none` }));
+    for (let tries = 0; tries < SERVED_TRIES; tries += 1) {
+      let status: number | undefined;
+      void this.#line.request(subject, body).then((answer) => {
+        status = answer.status;
+      });
+      for (let trips = 0; trips < ANSWER_TRIPS && status === undefined; trips += 1) await this.#line.flush();
+      if (status !== undefined && status !== NO_RESPONDERS) return;
+    }
+  }
+}
+
+function streamFailed(name: string, why: string): UnavailableError {
+  return new UnavailableError('REFUSED', `NATS cannot make the stream "${name}": ${why}. Give JetStream more room.`);
+}
+
+/** The place of a message in its stream, and among those of its consumer, which begins with 1. */
+function placeOf({
+  reply,
+}: NatsMessage): { readonly seq: number; readonly index: number; readonly at: number } | undefined {
+  // $JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.index.nanoseconds.pending
+  const words = reply.split('.');
+  const first = words.length > 9 ? 7 : 5;
+  const [seq, index, at] = words.slice(first, first + 3).map(Number);
+  if (words[1] !== 'ACK' || seq === undefined || index === undefined || at === undefined) return undefined;
+  return { seq, index, at: at / NANOS };
+}

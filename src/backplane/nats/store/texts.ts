@@ -1,0 +1,119 @@
+/** The texts of a home in NATS: the newest message of a subject has the text of a key. */
+import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
+import type { Swapped } from '../../backplane.js';
+import type { StoreName, WriteId } from '../../remote/home.js';
+import type { KeptMessage } from '../line.js';
+import type { Methods } from '../link.js';
+import { encodeHead, GONE, type Head } from './head.js';
+import type { Shelf } from './shelf.js';
+import { decodeKey, encodeKey, keyToken } from './subjects.js';
+import { isOf, isOvertaken } from './writes.js';
+
+/** The part of a key up to here has a token of its own, so that keys can be listed by it. */
+const HEAD_END = /[ :]/;
+
+/** The place of a text. */
+interface Place {
+  readonly shelf: Shelf;
+  readonly subject: string;
+  readonly key: string;
+}
+
+/** The texts over one link. Each change is one message that names its write. */
+export class NatsTexts {
+  readonly #shelfOf: (store: StoreName) => Shelf;
+
+  /** `shelfOf` returns the place for the texts of a namespace. */
+  constructor(shelfOf: (store: StoreName) => Shelf) {
+    this.#shelfOf = shelfOf;
+  }
+
+  readonly methods: Methods<'get' | 'list' | 'set' | 'delete' | 'swap'> = {
+    get: async (_, store, key) => {
+      const { shelf, subject } = this.#placeOf(store, key);
+      return textOf(shelf, await shelf.stream.last(subject));
+    },
+    list: (_, prefix, limit) => this.#list(prefix, limit),
+    set: (write, store, key, value, expiresInMs) =>
+      this.#write(write as WriteId, this.#placeOf(store, key), value, headOf(value, expiresInMs)),
+    delete: (write, store, key) => this.#write(write as WriteId, this.#placeOf(store, key), '', GONE),
+    swap: (write, store, key, expected, value, expiresInMs) =>
+      this.#swap(write as WriteId, this.#placeOf(store, key), expected, value, headOf(value, expiresInMs)),
+  };
+
+  async #write(write: WriteId, { shelf, subject, key }: Place, value: string, head: Head): Promise<void> {
+    const attempt = await shelf.begin(write);
+    if (attempt === 'done') return;
+    const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
+    const { isFirst } = attempt;
+    const newest = isFirst ? undefined : await shelf.stream.last(subject);
+    if (isOvertaken(newest, write, attempt)) return;
+    // If somebody else writes meanwhile, this write counts as the one before.
+    await shelf.stream.publish(subject, encodeUtf8(value), headers, isFirst ? undefined : (newest?.seq ?? 0));
+  }
+
+  async #swap(
+    write: WriteId,
+    { shelf, subject, key }: Place,
+    expected: string | undefined,
+    value: string | undefined,
+    head: Head,
+  ): Promise<Swapped> {
+    const attempt = await shelf.begin(write);
+    if (attempt === 'done') return { swapped: true, value: expected };
+    const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
+    const body = encodeUtf8(value ?? '');
+    for (;;) {
+      const newest = await shelf.stream.last(subject);
+      if (isOf(newest, write)) return { swapped: true, value: expected };
+      const before = await textOf(shelf, newest);
+      if (before !== expected) return { swapped: false, value: before };
+      const stored = await shelf.stream.publish(subject, body, headers, newest?.seq ?? 0);
+      // If somebody else has written meanwhile, the comparison is made again.
+      if (stored) return { swapped: true, value: before };
+    }
+  }
+
+  async #list(prefix: string, limit: number): Promise<readonly (readonly [string, string])[]> {
+    const shelf = this.#shelfOf(undefined);
+    const found = new Map<string, KeptMessage>();
+    const [head] = splitKey(prefix);
+    const filter = `${placePrefix(shelf, undefined)}.${head === '' ? '*' : keyToken(head)}.*`;
+    await shelf.stream.scan(filter, 1, (message) => {
+      const key = decodeKey(message, 2);
+      if (key.startsWith(prefix)) found.set(key, message);
+    });
+    const texts: (readonly [string, string])[] = [];
+    for (const key of [...found.keys()].sort()) {
+      if (texts.length >= limit) break;
+      const text = await textOf(shelf, found.get(key));
+      if (text !== undefined) texts.push([key, text]);
+    }
+    return texts;
+  }
+
+  #placeOf(store: StoreName, key: string): Place {
+    const shelf = this.#shelfOf(store);
+    const [head, rest] = splitKey(key);
+    return { shelf, subject: `${placePrefix(shelf, store)}.${keyToken(head)}.${keyToken(rest)}`, key };
+  }
+}
+
+/** The beginning of all subjects of a store. */
+export function placePrefix({ stream }: Shelf, store: StoreName): string {
+  return store === undefined ? `${stream.prefix}.x` : `${stream.prefix}.n.${keyToken(store)}`;
+}
+
+async function textOf(shelf: Shelf, message: KeptMessage | undefined): Promise<string | undefined> {
+  return message && (await shelf.isAlive(message)) ? decodeUtf8(message.body) : undefined;
+}
+
+function headOf(value: string | undefined, lifeMs: number | undefined): Head {
+  return value === undefined ? GONE : { lifeMs, isGone: false, since: 0 };
+}
+
+/** Splits a key, so that all keys with the same first part have the same token for it, and no others. */
+function splitKey(key: string): readonly [head: string, rest: string] {
+  const end = key.search(HEAD_END) + 1;
+  return [key.slice(0, end), key.slice(end)];
+}

@@ -1,0 +1,70 @@
+/** Each write of a node at most once, although it is sent again over another link. */
+import type { WriteId } from '../../remote/home.js';
+import type { Headers, KeptMessage } from '../line.js';
+import type { NatsStream } from './stream.js';
+
+const ID_HEADER = 'Nats-Msg-Id';
+
+/** A write that was sent and is not settled. */
+interface Sent {
+  /** How often it was begun. Each time has its own message id, because an earlier message may still arrive. */
+  attempt: number;
+  readonly newest: number;
+}
+
+/** One attempt at a write. */
+export interface Attempt {
+  readonly headers: Headers;
+  /** Whether it is the first attempt. */
+  readonly isFirst: boolean;
+  /** The newest sequence that was known before the write was first sent. Later messages came after that. */
+  readonly newest: number;
+}
+
+/** The writes of a node that no link has settled. They outlive links. */
+export class SentWrites {
+  readonly #sent = new Map<number, Sent>();
+
+  /**
+   * Begins a write. Resolves with the attempt, or with `'done'` if an earlier attempt has stored the message. Otherwise no earlier attempt
+   * stores anything from now on, within the time for which servers know ids.
+   */
+  async begin(stream: NatsStream, { writer, number, settled }: WriteId): Promise<Attempt | 'done'> {
+    for (const old of this.#sent.keys()) {
+      if (old > settled) break;
+      this.#sent.delete(old);
+    }
+    await stream.ready();
+    const known = this.#sent.get(number);
+    const sent = known ?? { attempt: 0, newest: stream.newest };
+    this.#sent.set(number, sent);
+    if (known) {
+      const headers = { [ID_HEADER]: idOf(writer, number, known.attempt) };
+      // A message with the same id on another subject takes the place of one that is still under way.
+      const fence = await stream.publish(`${stream.prefix}.fence`, new Uint8Array(0), headers);
+      if (fence?.isDuplicate) return 'done';
+      sent.attempt += 1;
+    }
+    const { attempt, newest } = sent;
+    return { headers: { [ID_HEADER]: idOf(writer, number, attempt) }, isFirst: attempt === 0, newest };
+  }
+}
+
+/** Whether `message` is what a write has stored, in any attempt. */
+export function isOf(message: KeptMessage | undefined, { writer, number }: WriteId): boolean {
+  const id = message?.header(ID_HEADER) ?? '';
+  const first = idOf(writer, number, 0);
+  return id === first || id.startsWith(`${first}-`);
+}
+
+/**
+ * Whether nothing is left to do for a write that was begun before: it has stored `newest`, or somebody else has stored it after the write
+ * was sent. Nobody can tell then whether the write came just before that or not at all.
+ */
+export function isOvertaken(newest: KeptMessage | undefined, write: WriteId, attempt: Attempt): boolean {
+  return !attempt.isFirst && newest !== undefined && (isOf(newest, write) || newest.seq > attempt.newest);
+}
+
+function idOf(writer: string, number: number, attempt: number): string {
+  return attempt === 0 ? `${writer}-${number}` : `${writer}-${number}-${attempt}`;
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { BrokerClock } from '../../../../src/backplane/nats/store/broker-clock.js';
+import { NatsQueues } from '../../../../src/backplane/nats/store/queues.js';
+import { NatsStream } from '../../../../src/backplane/nats/store/stream.js';
+import { decodeUtf8, encodeUtf8 } from '../../../../src/base/bytes.js';
+import { SeededRandom } from '../../../../src/testing/seeded-random.js';
+import { missing, serve } from './served.js';
+
+const ROOM = { countMax: 10_000, bytesMax: 10_000_000, queuesMax: 10, totalBytesMax: 10_000_000 };
+const LEASE_MS = 600_000;
+/** A state is stored after so many commands. */
+const STORED_AFTER = 16;
+
+describe.skipIf(missing !== undefined)('queues in NATS', () => {
+  const server = serve();
+  let writers = 0;
+
+  /** Opens the queues of an application as a node does. `hears` decides which commands the node is told of. */
+  async function node(app: string, hears = (): boolean => true) {
+    const told: string[] = [];
+    const parts = await server.connect({ app, onQueue: (queue) => told.push(queue) });
+    const { line } = parts;
+    const subscribe = (subject: string, onMessage: Parameters<typeof line.subscribe>[1]) =>
+      line.subscribe(subject, (message) => hears() && onMessage(message));
+    const prefix = `${app}.queues`;
+    const push = `${app}.push`;
+    const more = { max_msgs_per_subject: -1, republish: { src: `${prefix}.log`, dest: push } };
+    const stream = new NatsStream(line, { name: app, prefix, replicas: 1, more });
+    const clock = new BrokerClock(
+      new NatsStream(line, { name: `${app}_texts`, prefix: `${app}.t`, replicas: 1 }),
+      parts.clock,
+    );
+    const deaf = { ...parts, line: { subscribe, flush: () => line.flush() } } as unknown as typeof parts;
+    const { methods } = new NatsQueues(deaf, stream, clock, push, STORED_AFTER);
+    writers += 1;
+    const writer = `w${writers}`;
+    let number = 0;
+    const write = () => {
+      number += 1;
+      return { writer, number, settled: number - 1 };
+    };
+    return {
+      stream,
+      told,
+      methods,
+      put: (...texts: readonly string[]) =>
+        methods.queuePut(write(), [{ queue: 'q', messages: texts.map(encodeUtf8) }], ROOM),
+      take: (count: number) => methods.queueTake(write(), 'q', count, LEASE_MS),
+      finish: (ids: readonly string[]) => methods.queueFinish(write(), 'q', ids),
+      giveBack: (ids: readonly string[]) => methods.queueGiveBack(write(), 'q', ids),
+      extent: () => methods.queueExtent(undefined, 'q'),
+      watch: () => methods.queueWatch(undefined, 'q'),
+    };
+  }
+
+  it.each([1, 2, 3])(
+    'lose nothing while states are stored and nodes hear of some commands only, seed %i',
+    async (seed) => {
+      const random = new SeededRandom(seed);
+      const app = `lossy${seed}`;
+      const nodes = await Promise.all([
+        node(app),
+        node(app, () => random.chance(0.7)),
+        node(app, () => random.chance(0.1)),
+      ]);
+      const [put, seen] = [new Set<string>(), new Map<string, number>()];
+      for (let n = 0; n < 120; n += 1) {
+        const each = nodes[random.integer(0, 2)];
+        if (!each) continue;
+        if (random.chance(0.5)) {
+          put.add(`${n}`);
+          expect(await each.put(`${n}`)).toBe('kept');
+        } else {
+          for (const { id, body } of await each.take(random.integer(1, 3))) {
+            const text = decodeUtf8(body);
+            if (random.chance(0.3)) await each.giveBack([id]);
+            else {
+              seen.set(text, (seen.get(text) ?? 0) + 1);
+              await each.finish([id]);
+            }
+          }
+        }
+      }
+      // A node that begins now goes on from a stored state.
+      const late = await node(app);
+      for (let held = await late.take(50); held.length > 0; held = await late.take(50)) {
+        for (const { body } of held) seen.set(decodeUtf8(body), (seen.get(decodeUtf8(body)) ?? 0) + 1);
+        await late.finish(held.map(({ id }) => id));
+      }
+      expect([...seen.keys()].sort()).toEqual([...put].sort());
+      expect([...seen.values()].filter((times) => times !== 1)).toEqual([]);
+      for (const each of nodes) expect(await each.extent()).toEqual({ count: 0, bytes: 0 });
+      expect(await late.stream.last(`${app}.queues.head`)).toBeDefined();
+    },
+  );
+
+  it('take no more room when their messages are done', async () => {
+    const one = await node('room');
+    for (let n = 0; n < 300; n += 1) {
+      await one.put(`${n}`);
+      await one.finish((await one.take(1)).map(({ id }) => id));
+    }
+    await expect.poll(() => one.stream.count()).toBeLessThan(100);
+  });
+
+  it('give a node bodies that it was never told', async () => {
+    const one = await node('bodies');
+    await one.put('a', '', 'bc');
+    const other = await node('bodies');
+    expect((await other.take(9)).map(({ body }) => decodeUtf8(body))).toEqual(['a', '', 'bc']);
+  });
+
+  it('answer a command again over another link', async () => {
+    const [one, other] = [await node('again'), await node('again')];
+    await one.put('a', 'b');
+    const write = { writer: 'x', number: 1, settled: 0 };
+    const take = (each: typeof one) => each.methods.queueTake(write, 'q', 1, LEASE_MS);
+    const first = await take(one);
+    expect(await take(other)).toEqual(first);
+    expect(first.map(({ body }) => decodeUtf8(body))).toEqual(['a']);
+    expect((await other.take(9)).map(({ body }) => decodeUtf8(body))).toEqual(['b']);
+  });
+
+  it('tell of messages to take, also when the node has missed the command', async () => {
+    let isDeaf = false;
+    const [one, other] = [await node('watched'), await node('watched', () => !isDeaf)];
+    await other.watch();
+    await one.put('a');
+    await expect.poll(() => other.told).toEqual(['q']);
+    isDeaf = true;
+    for (let n = 0; n < 2 * STORED_AFTER; n += 1) await one.put('b');
+    isDeaf = false;
+    await one.put('c');
+    await expect.poll(() => other.told.length).toBeGreaterThan(1);
+    expect(await other.extent()).toEqual({ count: 2 + 2 * STORED_AFTER, bytes: 2 + 2 * STORED_AFTER });
+  });
+});

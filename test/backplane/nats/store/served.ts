@@ -1,0 +1,55 @@
+/** A NATS server for the tests of one file, and connections to it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { connectNats } from '../../../../src/backplane/nats/driver.js';
+import { NatsLine } from '../../../../src/backplane/nats/line.js';
+import type { LinkParts } from '../../../../src/backplane/nats/link.js';
+import { NatsNames } from '../../../../src/backplane/nats/names.js';
+import { readSettings } from '../../../../src/backplane/nats/options.js';
+import { NatsStream } from '../../../../src/backplane/nats/store/stream.js';
+import type { Clock } from '../../../../src/base/clock.js';
+import { Broker, whyNoBroker } from '../../../kit/brokers/broker.mjs';
+
+/** Why no server can run here. */
+export const missing = whyNoBroker('nats');
+if (missing !== undefined) console.warn(`SKIPPED: the store in NATS. ${missing}`);
+
+/** Connections to a server that runs while the tests of this file do. */
+export interface Served {
+  /** Returns the parts of a new link. Its clock is that of the machine, or the given one. */
+  connect(options?: { app?: string; clock?: Clock; onQueue?(queue: string): void }): Promise<LinkParts>;
+  /** Returns a stream with a name that no other test has. */
+  stream(more?: Readonly<Record<string, unknown>>): Promise<NatsStream>;
+}
+
+/** Starts a server for the tests of this file. */
+export function serve(): Served {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
+  const broker = new Broker('nats', folder);
+  const lines: NatsLine[] = [];
+  let count = 0;
+  beforeAll(() => (missing === undefined ? broker.start() : undefined));
+  afterAll(async () => {
+    for (const line of lines) line.close();
+    await broker.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const connect: Served['connect'] = async ({ app = 'test', clock, onQueue = () => undefined } = {}) => {
+    const settings = readSettings(broker.url, { app, ...(clock && { clock }) });
+    const line = new NatsLine(await connectNats(settings), () => undefined);
+    lines.push(line);
+    const nothing = (): void => undefined;
+    const handler = { onBatch: nothing, onMore: nothing, onQueue, onSaid: nothing, onClose: nothing };
+    return { line, settings, names: new NatsNames(app), clock: settings.clock, handler };
+  };
+  return {
+    connect,
+    async stream(more = {}) {
+      count += 1;
+      const { line } = await connect();
+      return new NatsStream(line, { name: `S${count}`, prefix: `s.${count}`, replicas: 1, more });
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { nats } from '../../../../src/backplane/nats/nats.js';
+import { backplaneContract } from '../../../../src/testing/contracts/backplane-contract.js';
+import { Broker, whyNoBroker } from '../../../kit/brokers/broker.mjs';
+
+/** The cases that are not about logs. Leases end by the clock of the server, so their time really passes. */
+const STORE =
+  /text|table|swap|entry|lease|queue|hold|message of|finished messages|messages of|bounds all|prefix|if it is durable|taker/;
+
+describe.skipIf(whyNoBroker('nats'))('texts, tables and queues on one NATS server', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
+  const broker = new Broker('nats', folder);
+  let count = 0;
+
+  beforeAll(() => broker.start());
+  afterAll(async () => {
+    await broker.kill();
+    rmSync(folder, { recursive: true });
+  });
+
+  const open = async () => {
+    count += 1;
+    const app = `a${count}`;
+    const connect = () => nats(broker.url, { app });
+    return {
+      backplane: connect(),
+      now: () => Date.now(),
+      pass: (ms: number) => delay(ms),
+      reopen: async () => connect(),
+    };
+  };
+  for (const { name, run } of backplaneContract(open)) if (STORE.test(name)) test.concurrent(name, run, 120_000);
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { storeMethods } from '../../../../src/backplane/nats/store/store.js';
+import { SentWrites } from '../../../../src/backplane/nats/store/writes.js';
+import { missing, serve } from './served.js';
+
+const KEYS = ['', 'a', 'a b', 'a b c', 'a:b', 'b', 'é🚢 *.>', '\ud800', 'x'.repeat(5_000), `a ${'y'.repeat(5_000)}`];
+
+describe.skipIf(missing !== undefined)('texts in NATS', () => {
+  const server = serve();
+
+  /** Returns the texts of a node over one link after the other, and writes with rising numbers. */
+  async function node(app: string, writer: string) {
+    const sent = new SentWrites();
+    let number = 0;
+    return {
+      link: async () => storeMethods(await server.connect({ app }), sent),
+      write: () => {
+        number += 1;
+        return { writer, number, settled: number - 1 };
+      },
+    };
+  }
+
+  it('have any key, and are listed by any beginning of it', async () => {
+    const { link, write } = await node('keys', 'w');
+    const texts = await link();
+    for (const key of KEYS) await texts.set(write(), undefined, key, key);
+    for (const key of KEYS) expect(await texts.get(undefined, undefined, key)).toBe(key.replace('\ud800', '\ufffd'));
+    for (const prefix of ['', 'a', 'a ', 'a b', 'a:', 'b', 'é', 'x'.repeat(4_000), 'z']) {
+      const expected = KEYS.filter((key) => key.startsWith(prefix)).sort();
+      expect((await texts.list(undefined, prefix, 100)).map(([key]) => key)).toEqual(expected);
+    }
+  });
+
+  it('give a swap its first answer again over another link', async () => {
+    const { link, write } = await node('answers', 'w');
+    const [first, second] = [await link(), await link()];
+    const [won, lost, after] = [write(), write(), write()];
+    const swap = { won: [undefined, 'k', undefined, '1'] as const, lost: [undefined, 'k', 'x', '2'] as const };
+    expect(await first.swap(won, ...swap.won)).toEqual({ swapped: true, value: undefined });
+    expect(await first.swap(lost, ...swap.lost)).toEqual({ swapped: false, value: '1' });
+    expect(await second.swap({ ...won, settled: 0 }, ...swap.won)).toEqual({ swapped: true, value: undefined });
+    expect(await second.swap({ ...lost, settled: 0 }, ...swap.lost)).toEqual({ swapped: false, value: '1' });
+    expect(await second.swap(after, undefined, 'k', '1', '3')).toEqual({ swapped: true, value: '1' });
+  });
+
+  it('are not written again over the text of another node', async () => {
+    const [one, other] = [await node('once', 'one'), await node('once', 'other')];
+    const [first, second, theirs] = [await one.link(), await one.link(), await other.link()];
+    const [setting, deleting] = [one.write(), one.write()];
+    await first.set(setting, undefined, 'a', 'one');
+    await first.delete(deleting, undefined, 'b');
+    for (const key of ['a', 'b']) await theirs.set(other.write(), undefined, key, 'other');
+    await second.set({ ...setting, settled: 0 }, undefined, 'a', 'one');
+    await second.delete({ ...deleting, settled: 0 }, undefined, 'b');
+    expect([await second.get(undefined, undefined, 'a'), await second.get(undefined, undefined, 'b')]).toEqual([
+      'other',
+      'other',
+    ]);
+  });
+});

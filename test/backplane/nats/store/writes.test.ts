@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { NatsStream } from '../../../../src/backplane/nats/store/stream.js';
+import { type Attempt, isOf, isOvertaken, SentWrites } from '../../../../src/backplane/nats/store/writes.js';
+import { missing, serve } from './served.js';
+
+const WRITE = { writer: 'w', number: 7, settled: 6 };
+const NOTHING = new Uint8Array(0);
+
+async function begun(sent: SentWrites, stream: NatsStream): Promise<Attempt> {
+  const attempt = await sent.begin(stream, WRITE);
+  if (attempt === 'done') throw new Error('the write is not done');
+  return attempt;
+}
+
+describe.skipIf(missing !== undefined)('a write that is sent again', () => {
+  const server = serve();
+
+  it('is known to be done', async () => {
+    const [stream, sent] = [await server.stream(), new SentWrites()];
+    const { headers } = await begun(sent, stream);
+    await stream.publish(`${stream.prefix}.a`, NOTHING, headers);
+    // Even if another message has taken its place.
+    await stream.publish(`${stream.prefix}.a`, NOTHING, {});
+    expect(await sent.begin(stream, WRITE)).toBe('done');
+    expect(await sent.begin(stream, WRITE)).toBe('done');
+  });
+
+  it('is not stored by an earlier attempt that arrives late', async () => {
+    const [stream, sent] = [await server.stream(), new SentWrites()];
+    const late = await begun(sent, stream);
+    const again = await begun(sent, stream);
+    expect((await stream.publish(`${stream.prefix}.a`, NOTHING, late.headers))?.isDuplicate).toBe(true);
+    expect(await stream.last(`${stream.prefix}.a`)).toBeUndefined();
+    expect((await stream.publish(`${stream.prefix}.a`, NOTHING, again.headers))?.isDuplicate).toBe(false);
+    const stored = await stream.last(`${stream.prefix}.a`);
+    expect([
+      isOf(stored, WRITE),
+      isOf(stored, { ...WRITE, number: 70 }),
+      isOf(stored, { ...WRITE, writer: 'v' }),
+    ]).toEqual([true, false, false]);
+  });
+
+  it('has nothing left to do if somebody else has written since', async () => {
+    const [stream, sent] = [await server.stream(), new SentWrites()];
+    await stream.publish(`${stream.prefix}.a`, NOTHING, {});
+    const older = await stream.last(`${stream.prefix}.a`);
+    const first = await begun(sent, stream);
+    const again = await begun(sent, stream);
+    await stream.publish(`${stream.prefix}.a`, NOTHING, {});
+    const newer = await stream.last(`${stream.prefix}.a`);
+    expect([isOvertaken(newer, WRITE, first), isOvertaken(newer, WRITE, again)]).toEqual([false, true]);
+    expect([isOvertaken(older, WRITE, again), isOvertaken(undefined, WRITE, again)]).toEqual([false, false]);
+  });
+
+  it('is forgotten when its answer is there', async () => {
+    const [stream, sent] = [await server.stream(), new SentWrites()];
+    await begun(sent, stream);
+    await sent.begin(stream, { writer: 'w', number: 8, settled: 7 });
+    expect((await begun(sent, stream)).isFirst).toBe(true);
+  });
+});
