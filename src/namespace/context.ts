@@ -6,6 +6,7 @@ import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { PacketCodec } from './codec.js';
 import type { HistorySettings } from './history/history.js';
+import type { TrafficCounts } from './log/counts.js';
 import type { ClientCall } from './permissions/client-calls.js';
 import type { PresenceSettings } from './presence/settings.js';
 import type { SharedPresence } from './presence/shared-presence.js';
@@ -39,6 +40,8 @@ export interface NamespaceContext {
   readonly namespacesPerConnectionMax: number;
   /** The backplane with the log, if there is one. */
   readonly backplane: Backplane | undefined;
+  /** Counts what this node hears and sends. */
+  readonly counts: TrafficCounts;
   /** The calls to other servers that concern no single namespace. */
   readonly serverCalls: ServerCalls | undefined;
   /** The other nodes that share the backplane, if it connects them. */

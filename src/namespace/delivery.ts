@@ -68,19 +68,24 @@ export class Delivery {
     return this.#logDelivery?.catchUp();
   }
 
-  /** Finds the end of the log, where a new socket begins. Without members the process does not follow the log, so it has to ask. */
+  /** Finds the end of the log, where a new socket begins. A process without sockets does not follow the log, so it begins to. */
   findPlace(): MaybePromise<void> {
     return this.#logDelivery?.findPlace();
   }
 
-  /** Starts to follow the log of other processes. Called when a socket joins. */
+  /** Follows the log of other processes. Called when a socket joins. */
   follow(): void {
     this.#logDelivery?.follow();
   }
 
-  /** Stops following the log. Called when the last socket has left. */
+  /** Called when the last socket has left. */
   unfollow(): void {
-    this.#logDelivery?.unfollow();
+    this.#logDelivery?.interest.end();
+  }
+
+  /** Stops following the log. Called when the server closes. */
+  close(): void {
+    this.#logDelivery?.interest.close();
   }
 
   /**

@@ -1,4 +1,6 @@
 /** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
+
+import type { Offset } from '../backplane/backplane.js';
 import { storeOf } from '../backplane/backplane.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
@@ -58,13 +60,13 @@ export class NamespaceCore implements MemberNamespace {
   /** The rules for what clients may do by themselves. */
   readonly permissions: Permissions<Socket>;
   readonly reception: Reception;
+  readonly delivery: Delivery;
   /** The listeners of wires for messages of other nodes, by the name of the message. Each is called at the place of the message in the log. */
   readonly told = new Map<unknown, (message: readonly unknown[]) => void>();
   /** The middleware that new sockets must pass. */
   readonly middleware: NamespaceMiddleware<Socket>[] = [];
   readonly #context: NamespaceContext;
   readonly #handler: NamespaceHandler;
-  readonly #delivery: Delivery;
   readonly #reach: Reach;
   /** Members that wait for middleware, and clients that wait for their recovered state or the end of the log. */
   readonly #pending = new Set<Member | JoiningClient>();
@@ -81,16 +83,17 @@ export class NamespaceCore implements MemberNamespace {
     this.recipients = new EffectiveRooms(this.members);
     const { backplane, recovery } = context;
     const hooks = {
-      onRefresh: () => this.#delivery.catchUp(),
+      onRefresh: () => this.delivery.catchUp(),
       onAppending: () => this.recovery?.writeSessions(),
       onErased: () => this.members.forEach(EVERYBODY, (member) => this.reception.forgetErased(member)),
-      onTold: (message: readonly unknown[]) => {
+      onHeard: () => context.remote?.hear(name),
+      onTold: (message: readonly unknown[], offset: Offset) => {
         const listener = this.told.get(message[0]);
         if (listener) {
           listener(message);
           return;
         }
-        this.recovery?.onTold(message);
+        this.recovery?.onTold(message, offset);
         this.remoteCalls?.onTold(message);
       },
     };
@@ -102,7 +105,7 @@ export class NamespaceCore implements MemberNamespace {
       new Recovery(name, this.log, { ...context, store: storeOf(backplane, name) }, recovery);
     this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
     const { policies } = this.slowReaders;
-    this.#delivery = new Delivery(this.members, this.recipients, context.outbox, context.codec, this.log, policies);
+    this.delivery = new Delivery(this.members, this.recipients, context.outbox, context.codec, this.log, policies);
     const settle = (): void => this.settle();
     const { log, slowReaders } = this;
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
@@ -129,7 +132,7 @@ export class NamespaceCore implements MemberNamespace {
     const { backplane, remote } = this.#context;
     return new Reach({
       ...{ name, clock, log, members, recipients, backplane, remote },
-      delivery: this.#delivery,
+      delivery: this.delivery,
       createAckId: () => this.createAckId(),
       settle: () => this.settle(),
       announce: (event, ...args) => this.announce(event, ...args),
@@ -167,12 +170,12 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Shows each broadcast to its recipients from now on, because a socket listens to outgoing events. */
   watchOutgoing(): void {
-    this.#delivery.hasOutgoingListeners = true;
+    this.delivery.hasOutgoingListeners = true;
   }
 
   /** From now on, adds to each packet what plain wires need, because a client on such a wire has joined. */
   watchPlain(): void {
-    this.#delivery.hasPlainMembers = true;
+    this.delivery.hasPlainMembers = true;
   }
 
   /** Answers one of Naru's own events. Returns `false` if the name is unknown. */
@@ -184,7 +187,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Sends a packet to a target. */
   broadcast(packet: SocketPacket, target: Target): void {
-    this.#delivery.broadcast(packet, target);
+    this.delivery.broadcast(packet, target);
     if (target.flags.volatile && packet.type === PacketType.EVENT) this.#reach.sendVolatile(packet, target);
   }
 
@@ -202,7 +205,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Sends a message to the other nodes through the log, in order with the events. */
   tell(message: readonly unknown[]): void {
-    this.#delivery.tell(message);
+    this.delivery.tell(message);
   }
 
   async drained(target: Target, options: DrainedOptions | undefined): Promise<boolean> {
@@ -216,7 +219,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Sends a packet to one socket, subject to its policy for slow readers. */
   sendTo(member: Member, packet: SocketPacket, flags: Flags): void {
-    this.#delivery.sendTo(member, packet, flags, this.slowReaders.policies.of([member.id]));
+    this.delivery.sendTo(member, packet, flags, this.slowReaders.policies.of([member.id]));
   }
 
   /** Creates a socket id. */
@@ -238,9 +241,10 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Admits a client: its socket passes the middleware and joins, or the client is refused. */
   admit(connection: JoiningClient, auth: Auth): void {
-    const find = () =>
-      (connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined) ??
-      this.#delivery.findPlace();
+    const find = () => {
+      const place = this.delivery.findPlace();
+      return (connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined) ?? place;
+    };
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
     const known = this.#context.remote?.whenKnown()?.then(find) ?? find();
     if (known instanceof Promise) {
@@ -248,6 +252,8 @@ export class NamespaceCore implements MemberNamespace {
       this.#admitLater(known as Promise<Restored | undefined>, connection, auth, isAsking);
     } else if (connection.conn.readyState === 'open') {
       this.#admit(connection, auth, known as Restored | undefined);
+    } else {
+      this.checkEmpty();
     }
   }
 
@@ -266,16 +272,11 @@ export class NamespaceCore implements MemberNamespace {
           connection.close('forced server close');
           this.checkEmpty();
         } else {
-          this.#beginWithoutPlace();
+          // The client gets nothing that is in the log when the home answers.
           this.#admit(connection, auth, undefined);
         }
       })
       .catch(throwLater);
-  }
-
-  /** The first member joins before the end of the log is known. It gets nothing that is in the log when the home answers. */
-  #beginWithoutPlace(): void {
-    if (this.recipients.isEmpty) this.log?.beginAnew();
   }
 
   #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
@@ -302,14 +303,11 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Lets a member join after the middleware. Meanwhile the log may have dropped events that a recovered session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
-    const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.#delivery.findPlace();
+    const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.delivery.findPlace();
     const go = (outcome: { readonly value: unknown } | undefined): void => {
       // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
       if (outcome?.value === false || (!outcome && restored?.state)) connection.close('forced server close');
-      else if (!member.isOver) {
-        if (!outcome) this.#beginWithoutPlace();
-        this.#enter(member, connection, restored);
-      }
+      else if (!member.isOver) this.#enter(member, connection, restored);
     };
     if (!(isThere instanceof Promise)) go({ value: isThere });
     else
@@ -330,13 +328,13 @@ export class NamespaceCore implements MemberNamespace {
   /** Reports the namespace as empty if it has neither members nor clients that are about to join. */
   checkEmpty(): void {
     if (!this.recipients.isEmpty || this.#pending.size > 0) return;
-    this.#delivery.unfollow();
+    this.delivery.unfollow();
     this.#handler.onEmpty();
   }
 
   /** A new member enters after the events that were emitted before. One that goes on with a session reads them where it left off. */
   #enter(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
-    this.#delivery.follow();
+    this.delivery.follow();
     // The member stays pending until it has joined. It may take over the session of the last other member, which would empty the namespace.
     this.#pending.add(member);
     const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;

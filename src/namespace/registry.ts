@@ -55,6 +55,18 @@ export class NamespaceRegistry implements NamespaceFinder {
     return [...this.#namespaces.values()].map(coreOf);
   }
 
+  /** Ends the capabilities of all namespaces. Timers for clients that may reconnect would keep the program alive. */
+  close(): void {
+    for (const core of this.cores()) {
+      // Events of this turn belong in the log, which the application may close next.
+      core.settle();
+      core.recovery?.close();
+      core.presences.close();
+      core.remoteCalls?.close();
+      core.delivery.close();
+    }
+  }
+
   /** Returns the namespace of a name, and creates it if necessary. For a pattern or a function, returns the parent namespace. */
   of(name: unknown): Namespace {
     if (typeof name === 'function') return this.#parentOf(name as NamespaceMatcher);
@@ -157,6 +169,7 @@ export class NamespaceRegistry implements NamespaceFinder {
     if (this.#namespaces.get(child.name) !== child) return;
     this.#namespaces.delete(child.name);
     this.#dynamicCount -= 1;
+    this.context.counts.close(child.name);
     for (const parent of this.#parents.values()) parent.children.delete(child);
   };
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { type Log, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
 import { RawClient } from '../kit/clients/raw-client.js';
@@ -7,12 +8,15 @@ it('goes on following the log when the only client resumes on a new connection b
   const clock = new FakeClock();
   const memory = memoryBackplane(clock, { ageMs: 600_000, bytes: 1_000_000 });
   const followers = new Set<object>();
-  const follow = (_namespace: string, onMore: () => void): (() => void) => {
-    followers.add(onMore);
-    return () => void followers.delete(onMore);
+  const follow: Log['follow'] = (_namespace, follower) => {
+    followers.add(follower);
+    return { ready: ZERO_OFFSET, end: () => followers.delete(follower) };
   };
   const log = new Proxy(memory.log, {
-    get: (target, name) => (name === 'follow' ? follow : Reflect.get(target, name).bind(target)),
+    get: (target, name) => {
+      const value: unknown = name === 'follow' ? follow : Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
   });
   const store = Object.assign(memory.store, { isDurable: true });
   const server = new TestServer({

@@ -17,11 +17,12 @@ import { EVERYBODY, type RoomMember } from '../rooms.js';
 import { keyOf, noteEvent } from '../slow-readers/event-notes.js';
 import type { SlowPolicies } from '../slow-readers/namespace-policies.js';
 import type { Member } from '../socket/socket.js';
-import type { Target } from '../target.js';
 import type { EffectiveRooms } from './effective-rooms.js';
+import { Interest } from './interest.js';
 import { LoggedEvents } from './logged-events.js';
 import type { NamespaceLog } from './namespace-log.js';
 import { type LoggedEvent, toldEvent } from './records.js';
+import { isSameNames, isSameRoom, nameOf, targetOf } from './targets.js';
 
 /** The part of a member that the delivery of a log uses. */
 export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;
@@ -74,30 +75,31 @@ export class LogDelivery implements LogFollower {
   /** Whether the log may hold records after those that were delivered. */
   #hasMore = false;
   #reading: Promise<void> | undefined;
-  #unfollow: (() => void) | undefined;
+  /** Whether this process hears what others append. */
+  readonly interest: Interest;
 
   constructor(context: LogDeliveryContext) {
     this.#context = context;
+    this.interest = new Interest(context.log, this);
   }
 
-  /** Settles when `log.offset` is where a socket that joins now begins. Settles at once if the process already has members. */
+  /** Settles when `log.offset` is where a socket that joins now begins. Settles at once if the process hears the log already. */
   findPlace(): MaybePromise<void> {
     const { log, rooms } = this.#context;
-    if (rooms.isEmpty || log.beginning) return this.catchUp();
+    this.follow();
+    if (log.isRemote) return log.beginning;
+    if (rooms.isEmpty) return this.catchUp();
   }
 
-  /** Starts to follow what other processes append. Called when the process has a member, or is about to get one. */
+  /** Hears what other processes append. Called when the process has a member, or is about to get one. */
   follow(): void {
-    if (this.#unfollow) return;
-    this.#unfollow = this.#context.log.follow(this);
-    void this.catchUp();
+    if (this.interest.begin()) this.#told = [];
   }
 
-  /** Stops following the log. Called when the last member has left. */
-  unfollow(): void {
-    this.#unfollow?.();
-    this.#unfollow = undefined;
-    this.#told = [];
+  /** Whether what others have appended is delivered here. A process that hears a remote log stays at its end, although nobody is there. */
+  get #isWanted(): boolean {
+    const { log, rooms } = this.#context;
+    return !rooms.isEmpty || (log.isRemote && this.interest.isOn);
   }
 
   /** Delivers what stands in the log by now. */
@@ -108,7 +110,7 @@ export class LogDelivery implements LogFollower {
 
   /** Delivers a batch of others in its place. */
   onBatch(batch: Batch): void {
-    if (this.#context.rooms.isEmpty || this.#told.length >= TOLD_MAX) {
+    if (!this.#isWanted || this.#told.length >= TOLD_MAX) {
       // The log has them, too.
       this.#told = [];
       this.#hasMore = true;
@@ -136,6 +138,7 @@ export class LogDelivery implements LogFollower {
   catchUp(): MaybePromise<void> {
     const { outbox, log } = this.#context;
     outbox.settle();
+    if (log.isRemote && !this.interest.isOn) return log.fences.whenDelivered();
     this.#hasMore = true;
     this.#goOn();
     const delivered = log.fences.whenDelivered();
@@ -177,7 +180,7 @@ export class LogDelivery implements LogFollower {
 
   /** Delivers what can be delivered: flights in their order, and before each the records of others that stand before it. */
   #goOn(): void {
-    const { log, rooms } = this.#context;
+    const { log } = this.#context;
     while (!this.#isBusy) {
       const [flight] = this.#flights;
       const answer = flight?.answer;
@@ -193,17 +196,24 @@ export class LogDelivery implements LogFollower {
         if (!this.#hasMore && !batch) return;
         this.#told = [];
         this.#read(undefined);
-      } else if (answer !== 'failed' && answer.previous > log.offset && !rooms.isEmpty) {
+      } else if (answer !== 'failed' && (log.beginning || (answer.previous > log.offset && this.#isWanted))) {
         this.#read(answer.previous);
       } else {
         this.#flights.shift();
         if (answer !== 'failed') {
-          log.skip(answer.previous);
+          this.#leaveOut(answer.previous);
           this.#deliverFlight(flight.events, answer.offsets);
         }
         log.fences.end();
       }
     }
+  }
+
+  /** Counts records before a flight as delivered. A process that does not hear a remote log has nothing of it in memory. */
+  #leaveOut(previous: Offset): void {
+    const { log } = this.#context;
+    if (log.isRemote && !this.interest.isOn) log.advance(previous);
+    else log.skip(previous);
   }
 
   #deliverFlight(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
@@ -243,6 +253,10 @@ export class LogDelivery implements LogFollower {
 
   #handOut(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
     const { log, rooms, policies } = this.#context;
+    if (rooms.isEmpty) {
+      for (const offset of offsets ?? []) this.#pass(offset);
+      return;
+    }
     for (let at = 0; at < events.length; ) {
       const previous = log.offset;
       const { target } = events[at] as LoggedEvent;
@@ -270,7 +284,7 @@ export class LogDelivery implements LogFollower {
     this.#isBusy = true;
     const { log, rooms } = this.#context;
     // A socket that joins before the end is known receives the events up to that end, unless it could wait no longer for it.
-    const known = rooms.isEmpty ? log.advanceToEnd(() => rooms.isEmpty) : log.beginning;
+    const known = this.#isWanted ? log.beginning : log.advanceToEnd(() => rooms.isEmpty);
     const isLater = known instanceof Promise;
     const read = isLater ? known.then(() => log.beginning).then(() => this.#readPages(until)) : this.#readPages(until);
     if (!(read instanceof Promise)) {
@@ -288,18 +302,24 @@ export class LogDelivery implements LogFollower {
   }
 
   #readPages(until: Offset | undefined): MaybePromise<void> {
-    const { log, rooms } = this.#context;
+    const { log } = this.#context;
     try {
-      while (!rooms.isEmpty) {
+      while (this.#isWanted) {
         if (until === undefined) {
           // An event of this process may stand in the page from now on.
           if (this.#flights.length > 0) return;
           this.#hasMore = false;
         }
-        const page = log.read(log.offset, PAGE);
+        const { erasures } = log;
+        const page = log.readOnce(log.offset, PAGE);
         if (page instanceof Promise) {
           return page.then(
-            (read) => (this.#handOutPage(read, until) ? this.#finish(until) : this.#readPages(until)),
+            (read) => {
+              // After an erasure, the next page may hold a flight that has begun meanwhile. It is then read up to the flight.
+              if (erasures !== log.erasures) this.#hasMore = true;
+              else if (this.#handOutPage(read, until)) return this.#finish(until);
+              return this.#readPages(until);
+            },
             (error: unknown) => this.#fail(error, until),
           );
         }
@@ -346,7 +366,7 @@ export class LogDelivery implements LogFollower {
       const packets: EncodedPacket[] = [];
       let record: StoredRecord | undefined = first;
       do {
-        if (record.offset > log.offset && !log.take(record)) {
+        if (record.offset > log.offset && !log.take(record) && !rooms.isEmpty) {
           const encoded = log.encode(record);
           if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
           for (const packet of encoded) packets.push(packet);
@@ -375,26 +395,4 @@ export class LogDelivery implements LogFollower {
 
 function isBeyond({ offset }: StoredRecord, until: Offset | undefined): boolean {
   return until !== undefined && offset > until;
-}
-
-function targetOf({ rooms, except }: StoredRecord): Target {
-  return { rooms: new Set(rooms), except: new Set(except), flags: {} };
-}
-
-/** Whether two targets are the same single room, or both everybody. */
-function isSameRoom(one: Target, other: Target): boolean {
-  if (one.except.size > 0 || other.except.size > 0 || one.rooms.size > 1 || one.rooms.size !== other.rooms.size)
-    return false;
-  for (const room of one.rooms) return other.rooms.has(room);
-  return true;
-}
-
-function isSameNames(one: StoredRecord, other: StoredRecord): boolean {
-  if (one.except.length > 0 || other.except.length > 0 || one.rooms.length > 1) return false;
-  return one.rooms.length === other.rooms.length && one.rooms[0] === other.rooms[0];
-}
-
-/** Returns the name of an event with a conflation key. Other events do not need it, so their JSON is not parsed. */
-function nameOf({ event, key }: StoredRecord): unknown {
-  return key === undefined ? undefined : (JSON.parse(event) as unknown[])[0];
 }

@@ -24,6 +24,7 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
 import type { Room } from '../target.js';
+import { countedLog, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
 import { LostEvents } from './lost-events.js';
 import { ReadingOrder } from './reading-order.js';
@@ -35,6 +36,8 @@ import { type SharedPage, SharedPages, type SharedRecords } from './shared-pages
 export interface NamespaceLogContext {
   readonly clock: Clock;
   readonly codec: PacketCodec;
+  /** Counts what this process hears of the log and asks of it. */
+  readonly counts?: TrafficCounts;
   /** Called when the log fails. Events that could not be stored are still delivered. */
   onLogError(error: unknown, namespace: string): void;
   /** Delivers the records that other processes have appended. */
@@ -43,8 +46,10 @@ export interface NamespaceLogContext {
   onAppending?(): void;
   /** Called when records were erased. Events that are kept in memory must be forgotten. */
   onErased?(): void;
-  /** Called with a message from another process. */
-  onTold?(message: readonly unknown[]): void;
+  /** Called when this process begins to hear the namespace. Returns the function that is called when that ends. */
+  onHeard?(): (() => void) | undefined;
+  /** Called with a message from another process, at its place in the log. */
+  onTold?(message: readonly unknown[], offset: Offset): void;
 }
 
 /** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
@@ -65,6 +70,7 @@ export class NamespaceLog {
     (offset) => this.knows(offset),
   );
   #offset: Offset = ZERO_OFFSET;
+  #origin: Offset = ZERO_OFFSET;
   #erasures = 0;
 
   /** Whether events carry their offset as the last argument. Clients of Socket.IO need it to recover. */
@@ -74,35 +80,27 @@ export class NamespaceLog {
   readonly isRemote: boolean;
 
   /**
-   * Resolves when the end of the log is known. Set only while the process waits for a log that answers asynchronously. Records that are in
-   * the log by then are not delivered.
+   * Resolves when the end of the log is known. Set only while the process waits for a remote log that it has begun to follow. Records that are
+   * in the log by then are not delivered.
    */
   beginning: Promise<void> | undefined;
 
   constructor(name: string, log: Log, context: NamespaceLogContext, isMarked = true) {
     this.isMarked = isMarked;
     this.#name = name;
-    this.#log = log;
+    this.#log = context.counts ? countedLog(log, context.counts.open(name)) : log;
     this.#context = context;
     this.#packets = new RecordPackets(name, context.codec, isMarked);
     this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock);
-    this.lost = new LostEvents(context.clock, (gap) => log.append(name, [gap]));
-    const beginning = this.advanceToEnd();
-    this.isRemote = beginning instanceof Promise;
-    if (beginning instanceof Promise) this.#begin(beginning);
+    this.lost = new LostEvents(context.clock, (gap) => this.#log.append(name, [gap]));
+    this.isRemote = log.isRemote === true;
+    // The first socket asks a remote home where the log ends. A process without sockets hears nothing of it.
+    if (!this.isRemote) void this.advanceToEnd();
   }
 
-  /** Has the log begin for this process where it ends now, although that is not known yet. */
-  beginAnew(): void {
-    const end = this.beginning ?? this.advanceToEnd();
-    if (end instanceof Promise && !this.beginning) this.#begin(end);
-  }
-
-  #begin(end: Promise<void>): void {
-    this.beginning = end.then(() => {
-      this.beginning = undefined;
-    });
+  get clock(): Clock {
+    return this.#context.clock;
   }
 
   /** The newest record that this process delivered. */
@@ -150,9 +148,10 @@ export class NamespaceLog {
 
   /**
    * Sends messages to the other processes through the log, in order with the events. If nothing else is in the log since the newest record
-   * that this process delivered, it does not read its own messages again. Returns whether it will read them. Failures are reported.
+   * that this process delivered, it does not read its own messages again. Returns the offset of the last one, or `undefined` after a failure,
+   * which is reported.
    */
-  tell(messages: readonly (readonly unknown[])[]): MaybePromise<boolean> {
+  tell(messages: readonly (readonly unknown[])[]): MaybePromise<Offset | undefined> {
     const at = this.#context.clock.now();
     const toRecord = (message: readonly unknown[]): LogRecord => {
       return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
@@ -165,13 +164,13 @@ export class NamespaceLog {
       },
     );
     // A log that answers later may have given records of others to the members by then, so these messages are read with them.
-    if (appended instanceof Promise) return appended.then((result) => result !== undefined);
-    if (!appended || appended.previous !== this.#offset) return appended !== undefined;
-    for (const offset of appended.offsets) {
-      this.#pages.pass(this.#offset, offset);
-      this.advance(offset);
-    }
-    return false;
+    if (appended instanceof Promise) return appended.then((result) => result?.offsets.at(-1));
+    if (appended?.previous === this.#offset)
+      for (const offset of appended.offsets) {
+        this.#pages.pass(this.#offset, offset);
+        this.advance(offset);
+      }
+    return appended?.offsets.at(-1);
   }
 
   /**
@@ -211,12 +210,12 @@ export class NamespaceLog {
   }
 
   /** Passes a message on. One that cannot be read or carried out is reported, and the records after it are still delivered. */
-  #takeTold({ event }: StoredRecord): void {
+  #takeTold({ event, offset }: StoredRecord): void {
     try {
       const message = decodeValue(event, Number.POSITIVE_INFINITY);
       if (!Array.isArray(message)) throw new ProtocolError('JSON_BAD_EVENT', 'a message to processes is not a list');
       if (message[0] === ERASED_NOTICE) this.#onErased();
-      else this.#context.onTold?.(message);
+      else this.#context.onTold?.(message, offset);
     } catch (error) {
       this.report(error);
     }
@@ -247,7 +246,12 @@ export class NamespaceLog {
 
   /** Reads up to `limit` records after `after`. */
   read(after: Offset, limit: number): MaybePromise<Page> {
-    return this.#fresh(() => this.#log.read(this.#name, after, limit));
+    return this.#fresh(() => this.readOnce(after, limit));
+  }
+
+  /** Does the same. The records may have been erased since, which `erasures` shows. */
+  readOnce(after: Offset, limit: number): MaybePromise<Page> {
+    return this.#log.read(this.#name, after, limit);
   }
 
   /** Reads, and reads again if records were erased in the meantime. */
@@ -285,9 +289,39 @@ export class NamespaceLog {
     return this.#log.extent(this.#name);
   }
 
-  /** Tells `follower` what other processes append, and returns the function that ends this. */
+  /** Tells `follower` what other processes append after the present end of the log. Returns the function that ends this. */
   follow(follower: LogFollower): () => void {
-    return this.#log.follow(this.#name, follower).end;
+    const onEnd = this.#context.onHeard?.();
+    try {
+      const { ready, end } = this.#log.follow(this.#name, follower);
+      if (ready instanceof Promise) this.#begin(ready);
+      else this.skip(ready);
+      return () => {
+        this.beginning = undefined;
+        end();
+        onEnd?.();
+      };
+    } catch (error) {
+      this.report(error);
+      return () => onEnd?.();
+    }
+  }
+
+  /** The newest record when this process began to follow the log. */
+  get origin(): Offset {
+    return this.#origin;
+  }
+
+  #begin(ready: Promise<Offset>): void {
+    const beginning: Promise<void> = ready.then((newest) => {
+      if (this.beginning !== beginning) return;
+      this.beginning = undefined;
+      this.#origin = newest;
+      this.advance(newest);
+      // The records that this process did not hear may have said that others were erased.
+      this.#forget();
+    });
+    this.beginning = beginning;
   }
 
   /** Returns the packets of an event, with its offset as the last argument if `isMarked`. */

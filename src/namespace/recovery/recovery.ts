@@ -114,13 +114,14 @@ export class Recovery {
   /** A session that began while its place in the log was unknown, or after events that are on their way, gets its place later. */
   #placeLater(session: KeptSession): void {
     const { beginning, fences } = this.#log;
-    const place = (): void => {
-      session.startedAfter = this.#log.offset;
-      if (session.endedAt !== undefined) session.endedAt = this.#log.offset;
+    const place = (offset: Offset): void => {
+      session.startedAfter = offset;
+      if (session.endedAt !== undefined) session.endedAt = offset;
       this.#change(session);
     };
-    if (beginning) void beginning.then(place);
-    else if (fences.isClosed) fences.run(place);
+    // The first events of the session may be delivered by the time that this is called.
+    if (beginning) void beginning.then(() => place(this.#log.origin));
+    else if (fences.isClosed) fences.run(() => place(this.#log.offset));
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */
@@ -270,8 +271,8 @@ export class Recovery {
   }
 
   /** Handles a message of another process, or of this one, at its place in the log. */
-  onTold(message: readonly unknown[]): void {
-    this.#takeovers.onTold(message);
+  onTold(message: readonly unknown[], offset: Offset): void {
+    this.#takeovers.onTold(message, offset);
   }
 
   /** Lets go of a session that another process has taken. */

@@ -1,10 +1,18 @@
 /** Tells the other processes which sessions this one has taken, and learns which ones others have taken. */
-import { whenResolved } from '../../backplane/backplane.js';
+import { type Offset, whenResolved } from '../../backplane/backplane.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 
 /** The first word of the message. */
 const TAKEN = 'taken';
+
+/** A session that this process has taken. */
+interface Claim {
+  /** The offset of the message of this process, once it is known. */
+  offset: Offset | undefined;
+  /** The offset of the newest message of another process that came before that. */
+  overtaken: Offset | undefined;
+}
 
 /**
  * Sessions that move between processes. Guarantee: if several processes take a session at the same moment, the one whose message stands last in
@@ -12,14 +20,14 @@ const TAKEN = 'taken';
  */
 export class Takeovers {
   readonly #owner: string;
-  readonly #log: Pick<NamespaceLog, 'tell'>;
+  readonly #log: Pick<NamespaceLog, 'tell' | 'offset'>;
   readonly #onLost: (pid: string) => void;
   #untold: string[] = [];
-  /** The sessions whose message this process has not read in the log yet, and the number of these messages. */
-  readonly #claimed = new Map<string, number>();
+  /** The sessions whose message may stand in the log after records that this process has not delivered yet, oldest first. */
+  readonly #claims = new Map<string, Claim>();
 
   /** `owner` names this process. `onLost` is called for a session that another process has now. */
-  constructor(owner: string, log: Pick<NamespaceLog, 'tell'>, onLost: (pid: string) => void) {
+  constructor(owner: string, log: Pick<NamespaceLog, 'tell' | 'offset'>, onLost: (pid: string) => void) {
     this.#owner = owner;
     this.#log = log;
     this.#onLost = onLost;
@@ -28,7 +36,8 @@ export class Takeovers {
   /** Notes that this process has taken a session. */
   take(pid: string): void {
     this.#untold.push(pid);
-    this.#claimed.set(pid, (this.#claimed.get(pid) ?? 0) + 1);
+    this.#claims.delete(pid);
+    this.#claims.set(pid, { offset: undefined, overtaken: undefined });
   }
 
   /** Tells the others of the sessions that were taken since the last call. */
@@ -36,29 +45,46 @@ export class Takeovers {
     const pids = this.#untold;
     if (pids.length === 0) return;
     this.#untold = [];
+    this.#forgetPassed();
+    const claims = pids.map((pid) => [pid, this.#claims.get(pid)] as const);
     whenResolved(
       this.#log.tell([[TAKEN, this.#owner, ...pids]]),
-      (isToCome) => {
-        if (!isToCome) for (const pid of pids) this.#settle(pid);
+      (offset) => {
+        for (const [pid, claim] of claims) if (claim) this.#place(pid, claim, offset);
       },
       throwLater,
     );
   }
 
   /** Handles a message at its place in the log. */
-  onTold([name, owner, ...pids]: readonly unknown[]): void {
-    if (name !== TAKEN) return;
+  onTold([name, owner, ...pids]: readonly unknown[], offset: Offset): void {
+    if (name !== TAKEN || owner === this.#owner) return;
     for (const each of pids) {
       const pid = String(each);
-      if (owner === this.#owner) this.#settle(pid);
-      // The message of this process comes later in the log, so the other process loses the session.
-      else if (!this.#claimed.has(pid)) this.#onLost(pid);
+      const claim = this.#claims.get(pid);
+      if (!claim || (claim.offset !== undefined && claim.offset < offset)) this.#lose(pid);
+      else claim.overtaken = offset;
     }
   }
 
-  #settle(pid: string): void {
-    const left = (this.#claimed.get(pid) ?? 0) - 1;
-    if (left > 0) this.#claimed.set(pid, left);
-    else this.#claimed.delete(pid);
+  /** The message of this process is in the log, or could not be stored. */
+  #place(pid: string, claim: Claim, offset: Offset | undefined): void {
+    if (this.#claims.get(pid) !== claim) return;
+    claim.offset = offset;
+    if (claim.overtaken !== undefined && claim.overtaken > (offset ?? '')) this.#lose(pid);
+    else if (offset === undefined || offset <= this.#log.offset) this.#claims.delete(pid);
+  }
+
+  #lose(pid: string): void {
+    this.#claims.delete(pid);
+    this.#onLost(pid);
+  }
+
+  /** Forgets the claims that no message can precede any more. */
+  #forgetPassed(): void {
+    for (const [pid, { offset }] of this.#claims) {
+      if (offset === undefined || offset > this.#log.offset) return;
+      this.#claims.delete(pid);
+    }
   }
 }

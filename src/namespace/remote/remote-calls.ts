@@ -52,7 +52,6 @@ export class RemoteCalls implements RemoteHandler {
   constructor(context: RemoteCallsContext) {
     this.#context = context;
     this.questions = new Questions(context, (message) => context.tell(message));
-    context.remote.hear(context.name, true);
   }
 
   /** Whether calls with these flags go to other nodes. */

@@ -6,6 +6,7 @@ import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/ta
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
+import type { TrafficCounts } from '../log/counts.js';
 import { unreadable } from './incoming.js';
 
 /** The version of messages between nodes. A node does not answer another version. */
@@ -38,6 +39,8 @@ export interface RemoteContext {
   /** Returns the namespace with a name, if this node has it. */
   find(name: string): RemoteHandler | undefined;
   all(): Iterable<RemoteHandler>;
+  /** Counts messages. */
+  readonly counts: Pick<TrafficCounts, 'of'>;
   /** Called when a message could not be handled. */
   onError(error: unknown, namespace: string): void;
 }
@@ -45,15 +48,18 @@ export interface RemoteContext {
 /** The other nodes, as one server reaches them. A server that closes leaves them, until `open`. */
 export class Remote {
   readonly #talk: Talk;
+  readonly #counts: Pick<TrafficCounts, 'of'>;
   readonly #handler: TalkHandler;
-  /** The functions that end hearing, by the namespaces that this node hears. */
-  readonly #heard = new Map<string, () => void>();
+  /** The namespaces that this node hears, and the functions that end it. */
+  readonly #heard = new Set<{ readonly namespace: string; end: () => void }>();
   #member: TalkMember;
 
-  constructor(talk: Talk, { find, all, onError }: RemoteContext) {
+  constructor(talk: Talk, { find, all, counts, onError }: RemoteContext) {
     this.#talk = talk;
+    this.#counts = counts;
     this.#handler = {
       onMessage: (from, namespace, bytes) => {
+        counts.of(namespace).messagesHeard += 1;
         try {
           const message = decode(bytes);
           if (message) find(namespace)?.onMessage(from, message);
@@ -62,6 +68,7 @@ export class Remote {
         }
       },
       onQuestion: async (from, namespace, bytes) => {
+        counts.of(namespace).messagesHeard += 1;
         try {
           const question = decode(bytes);
           return question && encodeMessage([await find(namespace)?.onQuestion(from, question)]);
@@ -98,7 +105,7 @@ export class Remote {
   /** Takes part again, as a new node. */
   open(): void {
     this.#member = this.#talk.join(this.#handler);
-    for (const namespace of this.#heard.keys()) this.#heard.set(namespace, this.#member.hear(namespace));
+    for (const ear of this.#heard) ear.end = this.#member.hear(ear.namespace);
   }
 
   /** Goes on under another code. The other nodes take it for another node. */
@@ -109,22 +116,23 @@ export class Remote {
 
   /** Sends a message to all other nodes, or to some. Throws ConfigError for data that cannot be encoded, or that is too large. */
   send(namespace: string, message: RemoteMessage, nodes?: readonly NodeCode[]): void {
+    this.#counts.of(namespace).messagesSent += 1;
     this.#member.publish(namespace, encodeMessage(message), nodes);
   }
 
-  /** Begins or ends to take what other nodes broadcast to a namespace. */
-  hear(namespace: string, isHeard: boolean): void {
-    if (this.#heard.has(namespace) === isHeard) return;
-    if (isHeard) {
-      this.#heard.set(namespace, this.#member.hear(namespace));
-      return;
-    }
-    this.#heard.get(namespace)?.();
-    this.#heard.delete(namespace);
+  /** From now on, this node gets what others broadcast to a namespace. Returns the function that ends this. */
+  hear(namespace: string): () => void {
+    const ear = { namespace, end: this.#member.hear(namespace) };
+    this.#heard.add(ear);
+    return () => {
+      this.#heard.delete(ear);
+      ear.end();
+    };
   }
 
   /** Sends a message to the other nodes that hear the namespace, or to none while they cannot be reached. Throws like `send`. */
   broadcast(namespace: string, message: RemoteMessage): void {
+    this.#counts.of(namespace).messagesSent += 1;
     this.#member.broadcast(namespace, encodeMessage(message));
   }
 
@@ -135,6 +143,7 @@ export class Remote {
     timeoutMs: number,
     nodes?: readonly NodeCode[],
   ): Promise<RemoteAnswers> {
+    this.#counts.of(namespace).messagesSent += 1;
     const { answers, missing } = await this.#member.ask(namespace, encodeMessage(question), timeoutMs, nodes);
     const { read, unread } = readAnswers(answers, decodeAnswer);
     return { answers: new Map([...read].map(([node, [answer]]) => [node, answer])), missing: [...missing, ...unread] };

@@ -1,7 +1,9 @@
 /** The exports of the entry `naru`. */
+export type { BackplaneState } from '../../backplane/backplane.js';
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../../base/event-map.js';
 export type { BroadcastOperator, RemoteSocket } from '../../namespace/broadcast.js';
 export type { HistoryEvent, HistoryOptions, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';
+export type { BackplaneCounts, BackplaneTraffic } from '../../namespace/log/counts.js';
 export { Namespace } from '../../namespace/namespace.js';
 export type { KeyedAck } from '../../namespace/once/once.js';
 export type { IdempotencyOptions, KeyOwner } from '../../namespace/once/options.js';
@@ -29,5 +31,6 @@ export type { CookieOptions, EngineOptions, HttpCompressionOptions } from '../op
 export type { ConnectionStateRecoveryOptions, ServerOptions } from '../options/options.js';
 export type { SlowReadersOptions } from '../options/slow-options.js';
 export type { TcpOptions } from '../options/tcp-options.js';
+export type { BackplaneEvents, ServerBackplane } from './backplane.js';
 export type { DrainOptions } from './drain.js';
 export { type NodeServer, Server } from './server.js';

@@ -4,6 +4,7 @@ import { memoryBackplane } from '../../backplane/memory.js';
 import { Deadlines } from '../../base/deadlines.js';
 import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/codec.js';
 import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
+import { TrafficCounts } from '../../namespace/log/counts.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';
 import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
 import type { RemoteContext } from '../../namespace/remote/remote.js';
@@ -29,6 +30,7 @@ export function createNamespaceContext(
   const store = backplane?.store;
   if (backplane) reportFailures(backplane, services.onLogError);
   const slowTable = new SlowTable(clock);
+  const counts = new TrafficCounts();
   const sharedPresence = createSharedPresence(settings, store, services.onLogError, (hint) =>
     serverCalls?.hintPresence(hint),
   );
@@ -44,6 +46,7 @@ export function createNamespaceContext(
       onError: services.onLogError,
       slowTable,
       onPresence,
+      counts,
     });
   return Object.freeze({
     ...services,
@@ -53,6 +56,7 @@ export function createNamespaceContext(
     // The outbox flushes a durable store before it sends, so clients never see data that a crash would lose.
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
     slowTable,
+    counts,
     codec,
     codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
     unjoined: new Deadlines<Unjoined>(clock, settings.connectTimeout, (connection) => connection.onUnjoined()),

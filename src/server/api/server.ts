@@ -25,6 +25,7 @@ import type { WebTransportRequest } from '../endpoints/webtransport.js';
 import { type AnyHttpServer, attachEngine, listenOn, type RequestTarget, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
+import { ServerBackplane, STATE } from './backplane.js';
 import { clientFileOf, serveClientFile } from './client-files.js';
 import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
 import { createNamespaceContext } from './namespace-context.js';
@@ -67,6 +68,8 @@ export class Server<
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The HTTP server. */
   httpServer = undefined as unknown as NodeServer;
+  /** The backplane: its name, its state and what this node has heard and sent. `undefined` if the server has none. */
+  readonly backplane: ServerBackplane | undefined;
   readonly #options: ServerOptions;
   readonly #context: NamespaceContext;
   readonly #registry: NamespaceRegistry;
@@ -114,6 +117,8 @@ export class Server<
     const { backplane, calls, onLogError } = this.#context;
     this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
     calls.set(ONCE, this.#once.call);
+    this.backplane = backplane && new ServerBackplane(backplane, this.#context.counts);
+    calls.set(STATE, (_namespace, _member, _args, answer) => answer({ state: this.backplane?.state ?? 'up' }));
     this.#handshakes = new HandshakeRate(this.#settings.clock);
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       coreOf(main).announce('new_namespace', namespace),
@@ -322,14 +327,7 @@ export class Server<
     for (const end of this.#endHttpEndpoints.splice(0)) end();
     const endpointsClosed = this.#endpoints.close();
     this.#engine?.close();
-    // Timers for clients that may reconnect would keep the program alive.
-    for (const core of this.#registry.cores()) {
-      // Events of this turn belong in the log, which the application may close next.
-      core.settle();
-      core.recovery?.close();
-      core.presences.close();
-      core.remoteCalls?.close();
-    }
+    this.#registry.close();
     this.#context.serverCalls?.close();
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { build, turns } from './sharing.js';
 
@@ -108,20 +108,43 @@ describe('LogDelivery', () => {
     expect([before, one.listener.got]).toEqual([ZERO_OFFSET, ['1']]);
   });
 
+  it('keeps a fence between its own events when events are erased while it reads', async () => {
+    const { create, log, clock } = build(0, true);
+    const one = create();
+    await turns();
+    const { read } = log;
+    const answers: (() => void)[] = [];
+    log.read = (...args) => new Promise((resolve) => answers.push(() => resolve(read(...args))));
+    void one.log.refresh();
+    await one.log.erase({ all: true });
+    one.emit('first');
+    one.outbox.settle();
+    one.log.fences.run(() => one.listener.got.push('fence'));
+    one.emit('second');
+    one.outbox.settle();
+    for (let turn = 0; turn < 5; turn += 1) {
+      for (const answer of answers.splice(0)) answer();
+      await clock.settle();
+      await turns();
+    }
+    expect(one.listener.got).toEqual(['first', 'fence', 'second']);
+  });
+
   it('delivers its own event even if the end of the log is read after the event', async () => {
     const { create, log, clock } = build(1, true);
-    const { extent } = log;
+    const { follow } = log;
     let answer = (): void => undefined;
-    log.extent = (...args) =>
-      new Promise((resolve) => {
+    log.follow = (...args) => {
+      const ready = new Promise<Offset>((resolve) => {
         // The request is carried out late, as over a second connection.
-        answer = () => resolve(extent(...args));
+        answer = () => resolve(follow(...args).ready);
       });
+      return { ready, end: () => undefined };
+    };
     const late = create();
     late.emit('own');
     await clock.settle();
     await turns();
-    expect(late.listener.got).toEqual([]);
     answer();
     await turns();
     late.emit('next');
@@ -191,8 +214,8 @@ describe('LogDelivery', () => {
     two?.delivery.follow();
     expect(followers.size).toBe(2);
     two?.rooms.remove(two.listener);
-    two?.delivery.unfollow();
-    two?.delivery.unfollow();
+    two?.delivery.interest.end();
+    two?.delivery.interest.end();
     expect(followers.size).toBe(1);
     one?.emit('meanwhile');
     await clock.settle();

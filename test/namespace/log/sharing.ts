@@ -39,6 +39,7 @@ class Listener implements LogRecipient {
 /** A log that answers late, like one on the network. */
 function later(log: Log): Log {
   return {
+    isRemote: true,
     append: async (...args) => log.append(...args),
     read: async (...args) => log.read(...args),
     readBack: async (...args) => log.readBack(...args),
@@ -50,7 +51,10 @@ function later(log: Log): Log {
     },
     erase: async (...args) => log.erase(...args),
     retain: (...args) => log.retain(...args),
-    follow: (...args) => log.follow(...args),
+    follow: (...args) => {
+      const { ready, end } = log.follow(...args);
+      return { ready: Promise.resolve(ready), end };
+    },
   };
 }
 

@@ -45,7 +45,7 @@ export function build(
   const log = new NamespaceLog('/', backplane.log, {
     ...context,
     onAppending: () => recovery.writeSessions(),
-    onTold: (message) => recovery.onTold(message),
+    onTold: (...args) => recovery.onTold(...args),
   });
   const recovery: Recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
   return {

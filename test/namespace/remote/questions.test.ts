@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import { type AnswerHandler, Questions } from '../../../src/namespace/remote/questions.js';
 import { Remote } from '../../../src/namespace/remote/remote.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
@@ -24,6 +25,7 @@ function build(clientCounts: readonly number[]) {
     let givenUp = 0;
     let caughtUp = (): Promise<void> => Promise.resolve();
     const remote: Remote = new Remote(talk, {
+      counts: new TrafficCounts(),
       find: () => ({
         onMessage: (from, [name, ...args]) => questions.onMessage(from, name, args),
         onQuestion: (from, [, id]) => questions.onCount(from, id),

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import type { SocketFacts } from '../../../src/namespace/remote/incoming.js';
 import { Remote } from '../../../src/namespace/remote/remote.js';
 import { farOf, RemoteCalls } from '../../../src/namespace/remote/remote-calls.js';
@@ -17,6 +18,7 @@ function build() {
   const node = (id: string) => {
     const done: unknown[] = [];
     const remote: Remote = new Remote(talk, {
+      counts: new TrafficCounts(),
       find: () => calls,
       all: () => [calls],
       onError: (error) => done.push(['error', (error as { code?: string }).code]),
@@ -41,6 +43,7 @@ function build() {
         if (typeof answer === 'function' && name !== 'silent') answer(`${id}!`);
       },
     });
+    remote.hear('/');
     return { remote, calls, done };
   };
   return { clock, talk, log, node };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import { Remote, type RemoteHandler, unanswered } from '../../../src/namespace/remote/remote.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -17,6 +18,7 @@ function build() {
       ...handler,
     };
     const remote = new Remote(talk, {
+      counts: new TrafficCounts(),
       find: (name) => (name === '/known' ? whole : undefined),
       all: () => [whole],
       onError: (error, namespace) => errors.push([namespace, String((error as Error).message)]),
@@ -91,16 +93,21 @@ describe('Remote', () => {
   it('takes broadcasts to the namespaces that it hears, also under another code', async () => {
     const { clock, node } = build();
     const [one, two] = [node(), node()];
-    two.remote.hear('/known', true);
-    two.remote.hear('/known', true);
+    const ends = [two.remote.hear('/known'), two.remote.hear('/known')];
     one.remote.broadcast('/known', ['x', 1]);
     two.remote.takeNewCode();
     one.remote.broadcast('/known', ['x', 2]);
     await clock.settle();
-    two.remote.hear('/known', false);
+    ends[0]?.();
     one.remote.broadcast('/known', ['x', 3]);
     await clock.settle();
-    expect(two.messages).toEqual([[one.remote.node, 'x', 2]]);
+    ends[1]?.();
+    one.remote.broadcast('/known', ['x', 4]);
+    await clock.settle();
+    expect(two.messages).toEqual([
+      [one.remote.node, 'x', 2],
+      [one.remote.node, 'x', 3],
+    ]);
   });
 
   it('tells the namespaces when a node ends, and takes part again as another node', async () => {

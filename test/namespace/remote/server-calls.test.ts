@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import { readSlowReport, ServerCalls } from '../../../src/namespace/remote/server-calls.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
@@ -20,6 +21,7 @@ function build() {
     }
     const told: string[] = [];
     const calls = new ServerCalls(talk, {
+      counts: new TrafficCounts(),
       clock,
       store: new MemoryStore(clock),
       version: '1.0.0',

@@ -5,7 +5,7 @@ import { FakeClock, LateHome, type LateHomeOptions, TestNetwork } from '../../..
 import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
 import { Server } from '../../../src/server/api/server.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
-import type { LatePart } from '../../../src/testing/late-home/late-home.js';
+import type { HomeWitness, LatePart } from '../../../src/testing/late-home/late-home.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
@@ -20,9 +20,9 @@ export class LateStage {
   readonly home: LateHome;
   readonly #nodes: LateNode[] = [];
 
-  constructor(options: Omit<LateHomeOptions, 'clock'> = {}) {
+  constructor(options: Omit<LateHomeOptions, 'clock'> = {}, witness?: HomeWitness) {
     const travel: readonly [number, number] = [TRAVEL_MS, TRAVEL_MS];
-    this.home = new LateHome({ clock: this.clock, callMs: travel, pushMs: travel, ...options });
+    this.home = new LateHome({ clock: this.clock, callMs: travel, pushMs: travel, ...options }, witness);
     onTestFinished(async () => {
       this.home.start();
       for (const node of this.#nodes) node.resume();

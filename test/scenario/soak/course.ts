@@ -273,7 +273,8 @@ export class Course {
 
   /** Nothing is on its way any more: the client must have everything. */
   expectAll(): void {
-    if (!this.#hasBegun && this.options.isTopic) return;
+    const { isTopic, isLiving } = this.options;
+    if (!this.#hasBegun && (isTopic || this.#truth.isGreetingLost(this.#socketId, isLiving))) return;
     if (!this.#hasBegun) this.#fail('was not greeted');
     this.#expectNoneMissing(this.#log.end + 1);
     for (const { sent, sequence } of this.#owed) {

@@ -47,18 +47,27 @@ export interface WorldPlan {
   readonly lateBytesMax: number;
   readonly link: LinkOptions;
   readonly clients: readonly ClientPlan[];
+  /** The number of clients in the main namespaces, which come first. The visitors follow. */
+  readonly regulars: number;
 }
 
 /** The possible actions in a world. `dice` decides the details of an action: 0 to 2^32 - 1. */
 export type Deed =
-  | { readonly type: 'emit'; readonly node: number; readonly count: number; readonly dice: number }
-  | { readonly type: 'volatile'; readonly node: number; readonly dice: number }
+  | {
+      readonly type: 'emit';
+      readonly node: number;
+      readonly count: number;
+      readonly dice: number;
+      readonly namespace?: string;
+    }
+  | { readonly type: 'volatile'; readonly node: number; readonly dice: number; readonly namespace?: string }
   | { readonly type: 'op'; readonly client: number; readonly count: number }
   | { readonly type: 'say'; readonly client: number; readonly count: number }
   | { readonly type: 'enter'; readonly client: number; readonly room: string }
   | { readonly type: 'exit'; readonly client: number; readonly room: string }
   | { readonly type: 'mood'; readonly client: number; readonly state: number }
   | { readonly type: 'cut'; readonly client: number }
+  | { readonly type: 'away'; readonly client: number; readonly ms: number }
   | { readonly type: 'cut-all' }
   | { readonly type: 'hold'; readonly client: number; readonly way: 'up' | 'down' | 'both'; readonly ms: number }
   | { readonly type: 'hold-all'; readonly ms: number }
@@ -106,6 +115,8 @@ const KINDS: readonly ClientKind[] = [
   'stomp-durable',
 ];
 const NAMESPACES = ['/', '/', '/chat'];
+/** Namespaces whose clients come and go, so that a server often has none in them. */
+export const VISITED: readonly string[] = ['/inn', '/ferry'];
 /** Rooms of clients from the start, and rooms that they join and leave. */
 export const HOME_ROOMS: readonly string[] = ['red', 'green', 'blue'];
 export const SIDE_ROOMS: readonly string[] = ['north', 'south'];
@@ -121,6 +132,7 @@ export function planWorld(seed: number): WorldPlan {
   const pingInterval = random.pick([2_000, 10_000, 25_000]);
   // Drawn apart, so that the other plans of a seed stay what they were.
   const faults = new SeededRandom(seed ^ 0x1a7e);
+  const visitors = planVisitors(new SeededRandom(seed ^ 0x7151), count);
   return {
     seed,
     nodes,
@@ -141,13 +153,30 @@ export function planWorld(seed: number): WorldPlan {
     maxDisconnectionDuration: random.pick([15_000, 60_000, 120_000]),
     lateBytesMax: random.pick([2_000, 30_000, 1_048_576]),
     link: planLink(random),
-    clients: Array.from({ length: count }, (_, index) => ({
-      name: `c${index}`,
-      kind: KINDS[(index + seed) % KINDS.length] ?? 'stock',
-      namespace: random.pick(NAMESPACES),
-      rooms: planRooms(random, index + seed),
-    })),
+    regulars: count,
+    clients: [
+      ...Array.from({ length: count }, (_, index) => ({
+        name: `c${index}`,
+        kind: KINDS[(index + seed) % KINDS.length] ?? 'stock',
+        namespace: random.pick(NAMESPACES),
+        rooms: planRooms(random, index + seed),
+      })),
+      ...visitors,
+    ],
   };
+}
+
+/** The first namespace has one visitor, and the second has two. */
+function planVisitors(random: SeededRandom, regulars: number): ClientPlan[] {
+  return [0, 1, 1].map((namespace, index) => {
+    const number = random.integer(0, KINDS.length - 1);
+    return {
+      name: `c${regulars + index}`,
+      kind: KINDS[number] ?? 'stock',
+      namespace: VISITED[namespace] ?? '',
+      rooms: planRooms(random, number),
+    };
+  });
 }
 
 /** STOMP clients have one room, for their one subscription. */
@@ -183,19 +212,50 @@ export function planActions(world: WorldPlan, minutes: number): Action[] {
     for (let at = random.integer(0, spacing); at < length; at += random.integer(0, 2 * spacing))
       actions.push({ index: actions.length, round, at, deed: planDeed(random, world) });
   }
-  return world.callMs ? withHomeFaults(world, actions) : actions;
+  const visited = merge(actions, planVisits(world, actions));
+  return world.callMs ? merge(visited, planHomeFaults(world, actions)) : visited;
 }
 
-/** Adds faults of a home that is far away. They are drawn apart, so that the other actions of a seed stay what they were. */
-function withHomeFaults(world: WorldPlan, actions: readonly Action[]): Action[] {
+/** Merges actions in the order of their times. */
+function merge(actions: readonly Action[], more: readonly Action[]): Action[] {
+  const sorted = [...actions, ...more].sort((one, other) => one.round - other.round || one.at - other.at);
+  return sorted.map((action, index) => ({ ...action, index }));
+}
+
+/** Plans what happens in the visited namespaces. It is drawn apart, so that the other actions of a seed stay what they were. */
+function planVisits(world: WorldPlan, actions: readonly Action[]): Action[] {
+  const random = new SeededRandom(world.seed ^ 0x7152);
+  const visits: Action[] = [];
+  for (const { round, at } of actions) {
+    if (!random.chance(0.4)) continue;
+    visits.push({ index: 0, round, at: at + random.integer(0, 500), deed: planVisit(random, world) });
+  }
+  return visits;
+}
+
+function planVisit(random: SeededRandom, { nodes, regulars, clients }: WorldPlan): Deed {
+  const namespace = random.pick(VISITED);
+  const node = random.integer(0, nodes - 1);
+  const client = random.integer(regulars, clients.length - 1);
+  const dice = random.integer(0, DICE_MAX);
+  const ms = random.pick([500, 5_000, 12_000, 14_000, 30_000, 50_000]);
+  const choice = random.integer(0, 9);
+  if (choice < 4) return { type: 'emit', node, count: burst(random), dice, namespace };
+  if (choice < 5) return { type: 'volatile', node, dice, namespace };
+  if (choice < 7) return { type: 'move', client, node };
+  if (choice < 8) return { type: 'leave', client, ms };
+  return random.chance(0.2) ? { type: 'kick', client, isClose: true } : { type: 'away', client, ms };
+}
+
+/** Plans faults of a home that is far away. They are drawn apart, too. */
+function planHomeFaults(world: WorldPlan, actions: readonly Action[]): Action[] {
   const random = new SeededRandom(world.seed ^ 0x40e5);
   const faults: Action[] = [];
   for (const { round, at } of actions) {
     if (!random.chance(0.02)) continue;
     faults.push({ index: 0, round, at: at + random.integer(0, 500), deed: planHomeFault(random, world) });
   }
-  const sorted = [...actions, ...faults].sort((one, other) => one.round - other.round || one.at - other.at);
-  return sorted.map((action, index) => ({ ...action, index }));
+  return faults;
 }
 
 function planHomeFault(random: SeededRandom, { nodes }: WorldPlan): Deed {
@@ -262,7 +322,7 @@ const WEIGHTS = DEEDS.reduce((sum, [weight]) => sum + weight, 0);
 
 function planDeed(random: SeededRandom, world: WorldPlan): Deed {
   const who = {
-    client: random.integer(0, world.clients.length - 1),
+    client: random.integer(0, world.regulars - 1),
     node: random.integer(0, world.nodes - 1),
   };
   let dice = random.integer(0, WEIGHTS - 1);

@@ -5,7 +5,7 @@ import type { HistoryPage } from '../../../src/namespace/history/history.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { OwnClient } from './own-client.js';
-import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS } from './plan.js';
+import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS, VISITED } from './plan.js';
 import { NAMESPACES } from './soak-node.js';
 import { type Kept, Violation } from './truth.js';
 import { World } from './world.js';
@@ -171,7 +171,7 @@ class Run {
 
   async #expectPresence(): Promise<void> {
     const { nodes, clients, clock } = this.#world;
-    for (const name of NAMESPACES) {
+    for (const name of [...NAMESPACES, ...VISITED]) {
       const here = clients.filter(({ plan }) => plan.namespace === name);
       const expected = here.map(({ plan }) => plan.name).sort();
       for (const node of nodes) {
@@ -209,7 +209,7 @@ class Run {
     const { nodes, home, truth } = this.#world;
     const node = nodes.find((each) => each !== undefined);
     if (!node) return;
-    for (const name of NAMESPACES) {
+    for (const name of [...NAMESPACES, ...VISITED]) {
       const log = truth.of(name);
       const room = [...HOME_ROOMS, ...SIDE_ROOMS][log.end % 5] ?? 'red';
       const found: number[] = [];
@@ -268,6 +268,9 @@ class Run {
     else if (deed.type === 'cut') {
       world.counts.cuts += 1;
       client.device.cut();
+    } else if (deed.type === 'away') {
+      client.device.cut();
+      world.hold(client, 'both', deed.ms);
     } else if (deed.type === 'leave') {
       client.leave();
       clock.setTimeout(() => client.connect(), Math.max(100, deed.ms), undefined);
@@ -294,8 +297,8 @@ class Run {
     if (deed.type === 'emit') {
       const random = new SeededRandom(deed.dice);
       for (let each = 0; each < deed.count && node.isLiving; each += 1)
-        node.emitRandomly(random.integer(0, 2 ** 32 - 1));
-    } else if (deed.type === 'volatile') node.emitVolatile(deed.dice);
+        node.emitRandomly(random.integer(0, 2 ** 32 - 1), deed.namespace);
+    } else if (deed.type === 'volatile') node.emitVolatile(deed.dice, deed.namespace);
     else if (deed.type === 'history') this.#askHistory(node, deed.dice);
     else if (deed.type === 'pause') world.pause(node, deed.ms);
     else if (deed.type === 'cut-line') world.cutLine(node, deed.ms);

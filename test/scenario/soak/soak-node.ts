@@ -10,7 +10,7 @@ import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { NodeClock } from './node-clock.js';
-import { DIRECTED_ROOM, HOME_ROOMS, SIDE_ROOMS, type WorldPlan } from './plan.js';
+import { DIRECTED_ROOM, HOME_ROOMS, SIDE_ROOMS, VISITED, type WorldPlan } from './plan.js';
 import type { HomeLine } from './shared-home.js';
 import { fingerprint, type Place, Violation } from './truth.js';
 import type { WorldState } from './world-state.js';
@@ -67,7 +67,7 @@ export class SoakNode {
       if (this.isLiving && !this.isExcused(error.cause)) state.fail(new Violation(`server ${id}: ${error.message}`));
     });
     this.#tcp = new StreamAcceptor(endpointContextOf(this.io));
-    for (const name of NAMESPACES) this.#serve(this.io.of(name) as object as Namespace);
+    for (const name of [...NAMESPACES, ...VISITED]) this.#serve(this.io.of(name) as object as Namespace);
   }
 
   /** Whether the server accepts clients. */
@@ -165,9 +165,9 @@ export class SoakNode {
   }
 
   /** Emits a random event to a random target. */
-  emitRandomly(dice: number): void {
+  emitRandomly(dice: number, namespace?: string): void {
     const random = new SeededRandom(dice);
-    const name = random.pick(['/', '/', '/chat']);
+    const name = namespace ?? random.pick(['/', '/', '/chat']);
     const all = [...HOME_ROOMS, ...SIDE_ROOMS];
     const rooms = random.chance(0.4) ? [] : all.filter(() => random.chance(0.35));
     const except = random.chance(0.15) ? [random.pick(HOME_ROOMS)] : [];
@@ -175,17 +175,17 @@ export class SoakNode {
   }
 
   /** Emits a volatile event. */
-  emitVolatile(dice: number): void {
+  emitVolatile(dice: number, namespace?: string): void {
     const random = new SeededRandom(dice);
-    this.io.of(random.pick(NAMESPACES)).volatile.emit('v', this.#state.truth.nextId(), 'a string at the end');
-    this.#emitBeside(random);
-    this.#actOnAll(random);
+    const pick = (): string => namespace ?? random.pick(NAMESPACES);
+    this.io.of(pick()).volatile.emit('v', this.#state.truth.nextId(), 'a string at the end');
+    this.#emitBeside(random, pick());
+    this.#actOnAll(random, pick());
   }
 
   /** Makes sockets of all servers join or leave a room, and asks them something. */
-  #actOnAll(random: SeededRandom): void {
+  #actOnAll(random: SeededRandom, name: string): void {
     const { truth } = this.#state;
-    const name = random.pick(NAMESPACES);
     const room = random.pick(HOME_ROOMS);
     const target = this.io.of(name).in(room);
     this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
@@ -212,9 +212,8 @@ export class SoakNode {
   }
 
   /** Emits an event that no log keeps, and asks a question. Both have their place among the events of this server. */
-  #emitBeside(random: SeededRandom): void {
+  #emitBeside(random: SeededRandom, name: string): void {
     const { truth } = this.#state;
-    const name = random.pick(NAMESPACES);
     const room = random.pick(HOME_ROOMS);
     this.emit(name, [room], [], payloadOf(random));
     const [local, question] = [truth.nextId(), truth.nextId()];
@@ -271,8 +270,8 @@ export class SoakNode {
     }
     data.client = client;
     if (rooms !== '') socket.join(rooms.split(','));
-    this.#state.truth.greet(socket.id, this.#place(namespace.name));
-    this.#mark(namespace, socket, 'hello', socket.id);
+    const place = this.#place(namespace.name);
+    this.#state.truth.greet(socket.id, { place, id: this.#mark(namespace, socket, 'hello', socket.id) });
   }
 
   /** Tells a socket something, in its place among the events. */

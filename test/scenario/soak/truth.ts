@@ -67,6 +67,13 @@ export interface Stay {
   leftBy: string | undefined;
 }
 
+/** The first event that a socket got. */
+export interface Greeting {
+  /** The place at which the socket had joined its first rooms. */
+  readonly place: Place;
+  readonly id: string;
+}
+
 /** A change of the sockets of a room by any server, at its place in the log. */
 export interface Directed {
   readonly place: number | Place;
@@ -132,7 +139,7 @@ export class Truth {
   readonly #orders = new Map<string, number>();
   readonly #words = new Map<string, Word>();
   readonly #questions = new Map<string, number>();
-  readonly #greetings = new Map<string, Place>();
+  readonly #greetings = new Map<string, Greeting>();
   #ids = 0;
 
   of(namespace: string): NamespaceTruth {
@@ -247,14 +254,20 @@ export class Truth {
   }
 
   /** A socket has joined the rooms in which it is from the start. */
-  greet(socketId: string, place: Place): void {
-    this.#greetings.set(socketId, place);
+  greet(socketId: string, greeting: Greeting): void {
+    this.#greetings.set(socketId, greeting);
+  }
+
+  /** Whether the server that greeted a socket was killed before the greeting was in the log. */
+  isGreetingLost(socketId: string, isLiving: (node: number) => boolean): boolean {
+    const greeting = this.#greetings.get(socketId);
+    return greeting !== undefined && this.sequenceOf(greeting.id) === undefined && !isLiving(greeting.place.node);
   }
 
   /** The sequence after which a socket was in its rooms. */
   greetedAt(socketId: string): number | undefined {
-    const place = this.#greetings.get(socketId);
-    return place && this.sequenceAt(place);
+    const greeting = this.#greetings.get(socketId);
+    return greeting && this.sequenceAt(greeting.place);
   }
 
   /** The sequence of a question to the clients of all servers. */

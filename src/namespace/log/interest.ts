@@ -1,0 +1,65 @@
+/** Whether a process hears a namespace. */
+import type { LogFollower } from '../../backplane/backplane.js';
+import { type Timer, unreferenced } from '../../base/clock.js';
+import type { NamespaceLog } from './namespace-log.js';
+
+/** Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come back. */
+const LINGER_MS = 10_000;
+
+/**
+ * Follows the log of a namespace while the process has sockets there, or clients that are about to enter. If the home is on another machine,
+ * the process goes on for a while after that. It then hears nothing, until somebody enters.
+ */
+export class Interest {
+  readonly #log: Pick<NamespaceLog, 'clock' | 'follow' | 'isRemote' | 'beginning'>;
+  readonly #follower: LogFollower;
+  #unfollow: (() => void) | undefined;
+  #timer: Timer | undefined;
+
+  /** `follower` learns what others append. */
+  constructor(log: Pick<NamespaceLog, 'clock' | 'follow' | 'isRemote' | 'beginning'>, follower: LogFollower) {
+    this.#log = log;
+    this.#follower = follower;
+  }
+
+  /** Whether the process hears the namespace. */
+  get isOn(): boolean {
+    return this.#unfollow !== undefined;
+  }
+
+  /** Somebody is there, or about to enter. Returns `true` if the process hears the namespace from now on and did not before. */
+  begin(): boolean {
+    this.#cancel();
+    if (this.#unfollow) return false;
+    this.#unfollow = this.#log.follow(this.#follower);
+    return true;
+  }
+
+  /** Nobody is there any more. */
+  end(): void {
+    if (!this.#unfollow || this.#timer !== undefined) return;
+    const { clock, isRemote } = this.#log;
+    if (isRemote)
+      this.#timer = unreferenced(clock.setTimeout((interest: Interest) => interest.#onTimer(), LINGER_MS, this));
+    else this.close();
+  }
+
+  /** Hears nothing from now on. */
+  close(): void {
+    this.#cancel();
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    // A session that began while the end of the log was unknown is written when it is known.
+    if (this.#log.beginning) this.end();
+    else this.close();
+  }
+
+  #cancel(): void {
+    if (this.#timer !== undefined) this.#log.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

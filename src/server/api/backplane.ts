@@ -1,0 +1,41 @@
+/** The backplane of a server, as applications see it. */
+import type { Backplane, BackplaneState } from '../../backplane/backplane.js';
+import { Emitter, type NoEvents } from '../../base/emitter.js';
+import type { BackplaneCounts, TrafficCounts } from '../../namespace/log/counts.js';
+
+/** The event by which clients ask for the state of the backplane. Its acknowledgement gets `{ state }`. */
+export const STATE = 'naru:backplane';
+
+/** The events of a backplane. */
+export interface BackplaneEvents {
+  /** Emitted when the state has changed. */
+  state: (state: BackplaneState) => void;
+}
+
+/** The backplane of a server: how well its home can be reached, and what this server has heard and sent. Emits `state`. */
+export class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
+  readonly #backplane: Backplane;
+  readonly #counts: TrafficCounts;
+
+  constructor(backplane: Backplane, counts: TrafficCounts) {
+    super();
+    this.#backplane = backplane;
+    this.#counts = counts;
+    backplane.onState?.((state) => this.tell('state', state));
+  }
+
+  /** The kind of backplane: `memory`, `local`, `redis` or `nats`. */
+  get name(): string {
+    return this.#backplane.name;
+  }
+
+  /** How well the home of the log can be reached. Always `up` for a home within the process. */
+  get state(): BackplaneState {
+    return this.#backplane.state ?? 'up';
+  }
+
+  /** The traffic of this server since it started, by namespace and in all. The object is a copy. */
+  get counts(): BackplaneCounts {
+    return this.#counts.read();
+  }
+}

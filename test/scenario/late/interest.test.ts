@@ -1,0 +1,169 @@
+/** Nodes hear a namespace of a home on another machine only while they have sockets there. */
+import { describe, expect, it } from 'vitest';
+import { RawClient } from '../../kit/clients/raw-client.js';
+import { type LateNode, LateStage } from './late-nodes.js';
+
+const NAMES = Array.from({ length: 100 }, (_, index) => `/n${index}`);
+
+/** Three nodes with 100 namespaces. Each namespace has a socket on one of the nodes. */
+async function build() {
+  const stage = new LateStage();
+  const nodes = [await stage.node(), await stage.node(), await stage.node()];
+  for (const { io } of nodes) for (const name of NAMES) io.of(name);
+  const clients = [];
+  for (const [index, node] of nodes.entries()) {
+    const client = await RawClient.open(node, { answersPings: true });
+    for (const name of namesOf(index)) client.send(`40${name},`);
+    clients.push(client);
+  }
+  // A client gets volatile events of other nodes when it has been there for a second.
+  await stage.clock.advance(2_000);
+  return { clock: stage.clock, nodes, clients };
+}
+
+/** The namespaces with sockets on a node. */
+function namesOf(index: number): string[] {
+  return NAMES.filter((_, number) => number % 3 === index);
+}
+
+/** Sums up the traffic that a node has heard of some namespaces. */
+function heardBy({ io }: LateNode, names: readonly string[]): Record<string, number> {
+  const sums = { batches: 0, records: 0, bytes: 0, reads: 0, messages: 0 };
+  for (const name of names) {
+    const traffic = io.backplane?.counts.namespaces[name];
+    sums.batches += traffic?.batchesHeard ?? Number.NaN;
+    sums.records += traffic?.recordsHeard ?? Number.NaN;
+    sums.bytes += traffic?.bytesHeard ?? Number.NaN;
+    sums.reads += traffic?.reads ?? Number.NaN;
+    sums.messages += traffic?.messagesHeard ?? Number.NaN;
+  }
+  return sums;
+}
+
+const NOTHING = { batches: 0, records: 0, bytes: 0, reads: 0, messages: 0 };
+
+describe('100 namespaces with sockets on one of three nodes each', () => {
+  it('reach their sockets from all nodes, and a node hears nothing of the namespaces of others', async () => {
+    const { clock, nodes, clients } = await build();
+    for (const { io } of nodes)
+      for (const name of NAMES) {
+        // A volatile event is dropped for a connection that is busy.
+        await clock.advance(20);
+        io.of(name).volatile.emit('volatile');
+        io.of(name).emit('logged');
+        io.of(name).socketsJoin('room');
+      }
+    await clock.advance(3_000);
+    for (const [index, client] of clients.entries())
+      for (const name of namesOf(index)) {
+        const events = client.texts.filter((text) => text.startsWith(`42${name},`));
+        expect(events.map((text) => /\["(\w+)"/.exec(text)?.[1]).sort()).toEqual([
+          ...['logged', 'logged', 'logged'],
+          ...['volatile', 'volatile', 'volatile'],
+        ]);
+      }
+    for (const [index, node] of nodes.entries()) {
+      const own = namesOf(index);
+      expect(node.part.line.followedCount).toBe(own.length);
+      expect(heardBy(node, own)).toMatchObject({ records: 4 * own.length, reads: 0, messages: 2 * own.length });
+      const others = NAMES.filter((name) => !own.includes(name));
+      expect(heardBy(node, others)).toEqual(NOTHING);
+      for (const name of own)
+        expect([...node.io.of(name).sockets.values()].every(({ rooms }) => rooms.has('room'))).toBe(true);
+      const { appends, recordsAppended } = node.io.backplane?.counts ?? {};
+      expect([appends, recordsAppended]).toEqual([2 * NAMES.length, 2 * NAMES.length]);
+    }
+  });
+
+  it('are heard for ten seconds after their sockets have left, and not after that', async () => {
+    const { clock, nodes, clients } = await build();
+    const [node, other] = nodes as [LateNode, LateNode];
+    const own = namesOf(0);
+    clients[0]?.link?.cut();
+    await clock.advance(9_000);
+    expect(node.part.line.followedCount).toBe(own.length);
+    await clock.advance(2_000);
+    expect(node.part.line.followedCount).toBe(0);
+    const before = heardBy(node, own);
+    for (const name of own) other.io.of(name).emit('unheard');
+    for (const name of own) node.io.of(name).emit('own');
+    await clock.advance(1_000);
+    expect(heardBy(node, own)).toEqual(before);
+  });
+
+  it('are not left and followed again by a client that reconnects', async () => {
+    const requests: string[] = [];
+    const stage = new LateStage({}, ({ method }) => requests.push(method));
+    const node = await stage.node();
+    const client = await node.enter();
+    client.cut();
+    await stage.clock.advance(5_000);
+    await node.enter(client.auth);
+    await stage.clock.advance(20_000);
+    expect(requests.filter((method) => method === 'follow' || method === 'unfollow')).toEqual(['follow']);
+  });
+});
+
+describe('a session whose node hears nothing of its namespace any more', () => {
+  it('goes on there with everything that it missed', async () => {
+    const stage = new LateStage();
+    const [node, other] = [await stage.node(), await stage.node()];
+    const client = await node.enter();
+    node.io.emit('seen');
+    await stage.clock.advance(1_000);
+    client.cut();
+    await stage.clock.advance(15_000);
+    expect(node.part.line.followedCount).toBe(0);
+    other.io.emit('missed');
+    node.io.emit('own');
+    await stage.clock.advance(1_000);
+    const again = await node.enter(client.auth);
+    expect([again.answer?.pid, again.events]).toEqual([client.auth.pid, ['missed', 'own']]);
+  });
+
+  it('belongs to the node that has taken it last, wherever it was meanwhile', async () => {
+    const stage = new LateStage();
+    const [one, two, three] = [await stage.node(), await stage.node(), await stage.node()];
+    const begun = await one.enter();
+    let { auth } = begun;
+    begun.cut();
+    for (const node of [two, one, two, one]) {
+      await stage.clock.advance(15_000);
+      const client = await node.enter(auth);
+      expect(client.answer?.pid).toBe(auth.pid);
+      ({ auth } = client);
+      if (node !== one || auth.offset === undefined) node.io.emit('n');
+      await stage.clock.advance(500);
+      ({ auth } = client);
+      client.cut();
+    }
+    const last = await one.enter(auth);
+    const moved = await three.enter(last.auth);
+    await stage.clock.advance(1_000);
+    two.io.emit('after');
+    await stage.clock.advance(1_000);
+    expect([last.events.includes('after'), moved.events.includes('after')]).toEqual([false, true]);
+    expect(one.io.sockets.sockets.size).toBe(0);
+  });
+
+  it('is not given what was erased meanwhile', async () => {
+    const stage = new LateStage();
+    const [node, other] = [await stage.node(), await stage.node()];
+    const client = await node.enter();
+    node.io.emit('seen');
+    await stage.clock.advance(500);
+    client.cut();
+    node.io.emit('secret');
+    await stage.clock.advance(500);
+    // The node keeps what it has read for the one, and the other comes later.
+    const again = await node.enter(client.auth);
+    expect(again.events).toEqual(['secret']);
+    again.cut();
+    await stage.clock.advance(15_000);
+    const erased = other.io.erase({ all: true });
+    await stage.clock.advance(1_000);
+    await erased;
+    const late = await node.enter(client.auth);
+    expect(late.events).not.toContain('secret');
+  });
+});
