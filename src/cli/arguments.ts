@@ -4,6 +4,7 @@ import { decodeOffset, type Erasure } from '../backplane/backplane.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
+import { ADDRESS_FORMS, DATA_FOLDER, schemeOf } from './backplane-address.js';
 import { badArgument } from './failure.js';
 
 /** The command that the user gave. */
@@ -17,7 +18,10 @@ export type Command =
       readonly listen: readonly string[];
       /** The folder of the log, or `memory`; `undefined` for the folder beside the app. */
       readonly data: string | undefined;
+      /** The address of the backplane, instead of a folder. */
+      readonly backplane: string | undefined;
     }
+  | PublishCommand
   | {
       readonly type: 'connect';
       readonly url: string;
@@ -32,6 +36,20 @@ export type Command =
   | { readonly type: 'help' }
   | { readonly type: 'version' }
   | { readonly type: 'mistake'; readonly message: string };
+
+/** Emits one event through a backplane. */
+export interface PublishCommand {
+  readonly type: 'publish';
+  readonly event: string;
+  readonly args: readonly unknown[];
+  readonly namespace: string;
+  /** The rooms; none for everybody. */
+  readonly rooms: readonly string[];
+  /** The person on whose behalf it is sent. */
+  readonly by: string | undefined;
+  /** The folder of a log, or the address of a backplane. */
+  readonly home: string;
+}
 
 /** A command on a log. */
 export type LogCommand =
@@ -50,19 +68,21 @@ export type LogCommand =
 interface LogVerb<Verb> {
   readonly type: 'log';
   readonly verb: Verb;
-  readonly folder: string;
+  /** The folder of a log, or the address of a backplane. */
+  readonly home: string;
 }
 
 /** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The text that `naru --help` prints. */
-export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--data <folder>]
+export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--data <folder> | --backplane <address>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
-       naru log <folder>
-       naru log <folder> read <namespace> [--after <offset>] [--limit <number>]
-       naru log <folder> verify
-       naru log <folder> erase <namespace> --room <name> | --by <person> | --offset <offset> | --all
+       naru publish <event> [<json>]... [--namespace <name>] [--room <name>]... [--by <person>] [--data <folder> | --backplane <address>]
+       naru log <home>
+       naru log <home> read <namespace> [--after <offset>] [--limit <number>]
+       naru log <home> verify
+       naru log <home> erase <namespace> --room <name> | --by <person> | --offset <offset> | --all
        naru log <folder> copy <target>
        naru log <folder> compact [--age <time>] [--bytes <size>]
 
@@ -72,6 +92,8 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --listen <endpoint> another endpoint; may be repeated: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
                      stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, separated by commas)
   --data <folder>    where to keep the log, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
+  --backplane <address> keep the log in a broker that many servers share: redis://host:6379, rediss://, nats://host:4222
+                     (default: $NARU_BACKPLANE)
 
   <url>              http://host:port/namespace, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp,
                      or http://host/events/room and ws://host/events/room for plain events
@@ -81,7 +103,11 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --insecure         trust every certificate
   --wire             show every frame and packet
 
-  <folder>           where a server keeps its log; the server may be running
+  <event> <json>     the name of an event, and its arguments: naru publish said '"hello"' 7
+  --namespace <name> where to publish (default: /); --room <name> for a room, may be repeated (default: everybody)
+  --by <person>      on whose behalf; --data and --backplane are those of the servers (default: .naru in this folder)
+
+  <home>             where servers keep their log, which may be running: a folder, or the address of a broker
   <target>           a folder for the copy: empty, or not yet created
   --after <offset>   records after this offset; --limit <number> of them at most (default: 100)
   --room, --by       the room or the person whose records to erase; --offset <offset> for one record, --all for every one
@@ -94,8 +120,9 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
 
 /** The options of each command. */
 const OPTIONS_OF = {
-  serve: ['port', 'host', 'listen', 'data'],
+  serve: ['port', 'host', 'listen', 'data', 'backplane'],
   connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
+  publish: ['namespace', 'room', 'by', 'data', 'backplane'],
   log: ['after', 'limit', 'age', 'bytes', 'json', 'room', 'by', 'offset', 'all'],
 } as const;
 
@@ -122,6 +149,8 @@ const options = {
   host: { type: 'string' },
   listen: { type: 'string', multiple: true },
   data: { type: 'string' },
+  backplane: { type: 'string' },
+  namespace: { type: 'string' },
   auth: { type: 'string' },
   transport: { type: 'string', multiple: true },
   ca: { type: 'string' },
@@ -132,7 +161,7 @@ const options = {
   age: { type: 'string' },
   bytes: { type: 'string' },
   json: { type: 'boolean' },
-  room: { type: 'string' },
+  room: { type: 'string', multiple: true },
   by: { type: 'string' },
   offset: { type: 'string' },
   all: { type: 'boolean' },
@@ -141,6 +170,8 @@ const options = {
 } as const;
 
 const parse = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
+
+type Serve = Extract<Command, { type: 'serve' }>;
 
 type Values = ReturnType<typeof parse>['values'];
 
@@ -165,14 +196,16 @@ function read(args: readonly string[], env: Environment): Command {
   if (verb === undefined) return { type: 'help' };
   if (verb === 'serve') return serve(words, values, env);
   if (verb === 'connect') return connect(words, values);
+  if (verb === 'publish') return publish(words, values, env);
   if (verb === 'log') return log(words, values);
   throw badArgument(`Unknown command '${verb}'`);
 }
 
 /** Refuses the options of other commands. */
-function checkOptions(verb: 'serve' | 'connect', values: Values): void {
+function checkOptions(verb: keyof typeof OPTIONS_OF, values: Values): void {
+  const own: readonly string[] = OPTIONS_OF[verb];
   for (const [owner, names] of Object.entries(OPTIONS_OF)) {
-    const foreign = owner === verb ? undefined : names.find((name) => values[name] !== undefined);
+    const foreign = names.find((name) => values[name] !== undefined && !own.includes(name));
     if (foreign !== undefined) throw badArgument(`--${foreign} is an option of 'naru ${owner}'`);
   }
 }
@@ -214,10 +247,41 @@ function serve([app, surplus]: readonly string[], values: Values, env: Environme
   }
   const listen = values.listen ?? (env.NARU_LISTEN ?? '').split(',').filter((endpoint) => endpoint.trim() !== '');
   checkEndpoints(listen, values.listen === undefined ? 'NARU_LISTEN' : '--listen', port);
-  if (values.data === '') throw badArgument("--data is ''; it must be a folder, or 'memory'");
-  const data = values.data ?? (env.NARU_DATA || undefined);
   const host = (values.host ?? env.HOST) || undefined;
-  return { type: 'serve', app, host, port, listen: listen.map((each) => each.trim()), data };
+  return { type: 'serve', app, host, port, listen: listen.map((each) => each.trim()), ...readHome(values, env) };
+}
+
+/** Reads where the log is. An option takes precedence over both variables. */
+function readHome({ data, backplane }: Values, env: Environment): Pick<Serve, 'data' | 'backplane'> {
+  if (data === '') throw badArgument("--data is ''; it must be a folder, or 'memory'");
+  if (data !== undefined && backplane !== undefined)
+    throw badArgument('--data and --backplane contradict each other; give one');
+  if (data !== undefined) return { data, backplane: undefined };
+  const address = backplane ?? (env.NARU_BACKPLANE || undefined);
+  if (address === undefined) return { data: env.NARU_DATA || undefined, backplane: undefined };
+  if (schemeOf(address) === undefined) {
+    const name = backplane === undefined ? 'NARU_BACKPLANE' : '--backplane';
+    throw badArgument(`${name} is '${address}'; it must be an address such as ${ADDRESS_FORMS}`);
+  }
+  return { data: undefined, backplane: address };
+}
+
+function publish([event, ...words]: readonly string[], values: Values, env: Environment): PublishCommand {
+  checkOptions('publish', values);
+  const { namespace = '/', room: rooms = [], by } = values;
+  if (event === undefined) throw badArgument("'naru publish' needs the name of an event");
+  const { data = DATA_FOLDER, backplane } = readHome(values, env);
+  if (data === 'memory') throw badArgument('no server reads a log in the memory of this program; name a folder');
+  const home = backplane ?? data;
+  return { type: 'publish', event, args: words.map(readJson), namespace: nameOf(namespace), rooms, by, home };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw badArgument(`the argument '${text}' is not JSON; write text as '"${text}"'`);
+  }
 }
 
 function checkEndpoints(listen: readonly string[], name: string, httpPort: number): void {
@@ -241,8 +305,8 @@ function readEndpoint(text: string, name: string): Endpoint {
   }
 }
 
-function log([folder, verb = 'list', what, surplus]: readonly string[], values: Values): LogCommand {
-  if (folder === undefined) throw badArgument("'naru log' needs the folder of a log");
+function log([home, verb = 'list', what, surplus]: readonly string[], values: Values): LogCommand {
+  if (home === undefined) throw badArgument("'naru log' needs the folder or the address of a log");
   const takes = LOG_OPTIONS_OF.get(verb);
   if (!takes)
     throw badArgument(`Unknown command '${verb}' of 'naru log'; there are read, verify, erase, copy and compact`);
@@ -250,28 +314,32 @@ function log([folder, verb = 'list', what, surplus]: readonly string[], values: 
   if (foreign !== undefined) throw badArgument(`--${foreign} is not an option of 'naru log ${verb}'`);
   if (surplus !== undefined || (!['read', 'copy', 'erase'].includes(verb) && what !== undefined))
     throw badArgument(`Unexpected argument '${surplus ?? what}'`);
-  if (verb === 'read') return readLog(folder, what, values);
+  if (verb === 'read') return readLog(home, what, values);
+  if ((verb === 'copy' || verb === 'compact') && schemeOf(home) !== undefined)
+    throw badArgument(`'naru log ${verb}' needs a folder; a broker has tools of its own (docs/clusters.md)`);
   if (verb === 'copy') {
     if (!what) throw badArgument("'naru log copy' needs a folder to copy to");
-    return { type: 'log', verb, folder, target: what };
+    return { type: 'log', verb, home, target: what };
   }
-  if (verb === 'erase') return eraseLog(folder, what, values);
-  if (verb === 'compact') return compactLog(folder, values);
-  if (verb === 'verify') return { type: 'log', verb, folder };
-  return { type: 'log', verb: 'list', folder, isJson: values.json === true };
+  if (verb === 'erase') return eraseLog(home, what, values);
+  if (verb === 'compact') return compactLog(home, values);
+  if (verb === 'verify') return { type: 'log', verb, home };
+  return { type: 'log', verb: 'list', home, isJson: values.json === true };
 }
 
-function readLog(folder: string, namespace: string | undefined, { after, limit = '100', json }: Values): LogCommand {
+function readLog(home: string, namespace: string | undefined, { after, limit = '100', json }: Values): LogCommand {
   if (namespace === undefined) throw badArgument("'naru log read' needs a namespace, such as '/'");
   if (after !== undefined && decodeOffset(after) === undefined)
     throw badArgument(`--after is '${after}'; it must be an offset such as '00000000001'`);
   if (!/^[1-9]\d{0,8}$/.test(limit)) throw badArgument(`--limit is '${limit}'; it must be a positive number`);
   const name = nameOf(namespace);
-  return { type: 'log', verb: 'read', folder, namespace: name, after, limit: Number(limit), isJson: json === true };
+  return { type: 'log', verb: 'read', home, namespace: name, after, limit: Number(limit), isJson: json === true };
 }
 
-function eraseLog(folder: string, namespace: string | undefined, { room, by, offset, all }: Values): LogCommand {
+function eraseLog(home: string, namespace: string | undefined, { room: rooms, by, offset, all }: Values): LogCommand {
   if (namespace === undefined) throw badArgument("'naru log erase' needs a namespace, such as '/'");
+  const [room, surplus] = rooms ?? [];
+  if (surplus !== undefined) throw badArgument("'naru log erase' takes one --room");
   const given = Object.entries({ room, by, offset, all }).filter(([, value]) => value !== undefined);
   const [first] = given;
   if (!first || given.length > 1)
@@ -280,19 +348,19 @@ function eraseLog(folder: string, namespace: string | undefined, { room, by, off
   if (value === '') throw badArgument(`--${name} is ''; it must name what to erase`);
   if (offset !== undefined && decodeOffset(offset) === undefined)
     throw badArgument(`--offset is '${offset}'; it must be an offset such as '00000000001'`);
-  return { type: 'log', verb: 'erase', folder, namespace: nameOf(namespace), what: { [name]: value } as Erasure };
+  return { type: 'log', verb: 'erase', home, namespace: nameOf(namespace), what: { [name]: value } as Erasure };
 }
 
 function nameOf(namespace: string): string {
   return namespace.startsWith('/') ? namespace : `/${namespace}`;
 }
 
-function compactLog(folder: string, { age, bytes }: Values): LogCommand {
+function compactLog(home: string, { age, bytes }: Values): LogCommand {
   if (age === undefined && bytes === undefined)
     throw badArgument("'naru log compact' needs --age, such as '7d', or --bytes, such as '100m'");
   const ageMs = measure('--age', age, TIMES, "a time such as '30m', '12h' or '7d'");
   const size = measure('--bytes', bytes, SIZES, "a size such as '500k', '100m' or '2g'");
-  return { type: 'log', verb: 'compact', folder, ageMs, bytes: size };
+  return { type: 'log', verb: 'compact', home, ageMs, bytes: size };
 }
 
 function measure(

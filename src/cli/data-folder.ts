@@ -1,4 +1,4 @@
-/** Opens the log of a served app: in a folder, or in memory when no folder is wanted or usable. */
+/** Opens the log of a served app: in a broker, in a folder, or in memory when no folder is wanted or usable. */
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backplane, Retention } from '../backplane/backplane.js';
@@ -7,10 +7,12 @@ import { memoryBackplane } from '../backplane/memory.js';
 import { systemClock } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
 import type { AppPlace } from './app.js';
+import { DATA_FOLDER, openAddress, withoutSecrets } from './backplane-address.js';
 import { badArgument } from './failure.js';
 
 /** The requested home of the log. */
 export type DataChoice =
+  | { readonly type: 'address'; readonly address: string }
   | { readonly type: 'memory' }
   /** `isAsked` says that the user named the folder. If it cannot be used, that is an error. */
   | { readonly type: 'folder'; readonly path: string; readonly isAsked: boolean };
@@ -18,12 +20,11 @@ export type DataChoice =
 /** An open log. */
 export interface Data {
   readonly backplane: Backplane;
-  /** The folder; `undefined` for memory. */
+  /** The folder; `undefined` for memory and for a broker. */
   readonly folder: string | undefined;
+  /** The address of the broker, without secrets. */
+  readonly address?: string;
 }
-
-/** The default folder of the log, beside the app. */
-export const DATA_FOLDER = '.naru';
 
 /** The folder for the app's own files, inside the folder of the log. */
 export const APP_FOLDER = 'app';
@@ -33,8 +34,13 @@ export const RETENTION: Retention = { ageMs: 7 * 24 * 60 * 60 * 1_000, bytes: 10
 
 const MEMORY_BYTES_MAX = 64 * 1024 ** 2;
 
-/** Returns the choice that `--data` or `NARU_DATA` makes. Without either, the log goes to the folder beside the app. */
-export function chooseData(asked: string | undefined, { folder }: Pick<AppPlace, 'folder'>): DataChoice {
+/** Returns the choice that `--backplane`, `--data` or their variables make. Without any, the log goes to the folder beside the app. */
+export function chooseData(
+  asked: string | undefined,
+  { folder }: Pick<AppPlace, 'folder'>,
+  address?: string,
+): DataChoice {
+  if (address !== undefined) return { type: 'address', address };
   if (asked === 'memory') return { type: 'memory' };
   if (asked !== undefined) return { type: 'folder', path: resolve(asked), isAsked: true };
   return { type: 'folder', path: join(folder, DATA_FOLDER), isAsked: false };
@@ -46,6 +52,10 @@ export function chooseData(asked: string | undefined, { folder }: Pick<AppPlace,
  */
 export async function openData(choice: DataChoice, retention: Retention, say: (line: string) => void): Promise<Data> {
   if (choice.type === 'memory') return inMemory(retention);
+  if (choice.type === 'address') {
+    const { address } = choice;
+    return { backplane: await openAddress(address, retention), folder: undefined, address: withoutSecrets(address) };
+  }
   const { path, isAsked } = choice;
   const problem = problemOf(path);
   if (problem !== undefined && isAsked) {

@@ -21,7 +21,7 @@ export function describeFailure(error: unknown, place: Place): string | undefine
   if (error instanceof UnavailableError && error.code === 'ADDRESS_IN_USE') {
     return `${error.message}; stop that program, or choose another endpoint with --listen or NARU_LISTEN`;
   }
-  if (error instanceof UnavailableError && error.code === 'IO_FAILED') return error.message;
+  if (error instanceof UnavailableError) return error.message;
   const code = (error as { code?: unknown } | null)?.code;
   const { port, host } = place;
   switch (code) {

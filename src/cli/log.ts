@@ -1,11 +1,9 @@
-/** Lists, reads, verifies, erases, copies and compacts a log on disk. Servers may have it open at the same time. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { type StoredRecord, ZERO_OFFSET } from '../backplane/backplane.js';
-import { FILE_NAME } from '../backplane/local/database.js';
-import { type LocalBackplane, local } from '../backplane/local/local-backplane.js';
-import { erasedNotice, isErased, isForNoSocket } from '../backplane/own-records.js';
+/** Lists, reads, verifies, erases, copies and compacts a log. Servers may use it at the same time. */
+import { type Backplane, decodeOffset, type Log, type StoredRecord, ZERO_OFFSET } from '../backplane/backplane.js';
+import type { LocalBackplane } from '../backplane/local/local-backplane.js';
+import { erasedNotice, isErased, isForNoSocket, lostRecord } from '../backplane/own-records.js';
 import type { LogCommand } from './arguments.js';
+import { openHome } from './backplane-address.js';
 import { badArgument } from './failure.js';
 
 type Verb<V> = Extract<LogCommand, { verb: V }>;
@@ -14,54 +12,61 @@ type Verb<V> = Extract<LogCommand, { verb: V }>;
 const PAGE = 256;
 
 /**
- * Runs a command and returns the exit code. Throws ConfigError when the folder has no log or the copy has no place, and UnavailableError
- * when the log cannot be read or written.
+ * Runs a command and returns the exit code. Throws ConfigError when there is no log or the copy has no place, and UnavailableError when the log
+ * cannot be read or written.
  */
 export async function runLog(command: LogCommand, print: (text: string) => void): Promise<number> {
-  const { folder } = command;
-  if (!existsSync(join(folder, FILE_NAME)))
-    throw badArgument(`there is no log in ${folder}; name the folder that you gave to 'local'`);
   const { ageMs, bytes } = command.verb === 'compact' ? command : {};
-  const backplane = local(folder, { ageMs: ageMs ?? Number.MAX_SAFE_INTEGER, bytes: bytes ?? Number.MAX_SAFE_INTEGER });
+  const backplane = await openHome(command.home, { ageMs, bytes });
   try {
-    if (command.verb === 'list') list(backplane, command, print);
-    else if (command.verb === 'read') read(backplane, command, print);
+    if (command.verb === 'list') await list(backplane, command, print);
+    else if (command.verb === 'read') await read(backplane, command, print);
     else if (command.verb === 'erase') await erase(backplane, command, print);
+    else if (command.verb === 'verify') return await verify(backplane, print);
+    else if (!isLocal(backplane)) throw badArgument(`'naru log ${command.verb}' needs a folder`);
     else if (command.verb === 'compact') await compact(backplane, print);
-    else if (command.verb === 'copy') print(`${command.target}  ${await backplane.copy(command.target)} bytes\n`);
-    else return verify(backplane, print);
+    else print(`${command.target}  ${await backplane.copy(command.target)} bytes\n`);
     return 0;
   } finally {
     await backplane.close();
   }
 }
 
-function list({ log }: LocalBackplane, { isJson }: Verb<'list'>, print: (text: string) => void): void {
-  const rows = log.namespaces().map((name) => {
-    const { count, bytes, oldest, newest } = log.extent(name);
-    const [first] = log.read(name, ZERO_OFFSET, 1).records;
-    const [last] = log.readBack(name, undefined, 1).records;
-    return { namespace: name, count, bytes, oldest, oldestAt: timeOf(first), newest, newestAt: timeOf(last) };
-  });
-  if (isJson) {
-    for (const row of rows) print(`${JSON.stringify(row)}\n`);
-    return;
-  }
-  if (rows.length === 0) print('The log is empty.\n');
-  for (const { namespace, count, bytes, oldest, oldestAt, newest, newestAt } of rows) {
-    print(`${namespace}  ${count} ${count === 1 ? 'record' : 'records'}, ${bytes} bytes\n`);
-    if (oldest !== undefined) print(`  from ${oldest}  ${oldestAt}\n  to   ${newest}  ${newestAt}\n`);
-  }
+function isLocal(backplane: Backplane): backplane is LocalBackplane {
+  return backplane.name === 'local';
 }
 
-function read(
-  { log }: LocalBackplane,
+/** Returns the names of the namespaces. */
+async function namespacesOf({ log, name }: Backplane): Promise<readonly string[]> {
+  if (!log.namespaces) throw badArgument(`the backplane '${name}' cannot list its namespaces`);
+  return log.namespaces();
+}
+
+async function list(backplane: Backplane, { isJson }: Verb<'list'>, print: (text: string) => void): Promise<void> {
+  const { log } = backplane;
+  let isEmpty = true;
+  for (const namespace of await namespacesOf(backplane)) {
+    isEmpty = false;
+    const { count, bytes, oldest, newest } = await log.extent(namespace);
+    const oldestAt = timeOf((await log.read(namespace, ZERO_OFFSET, 1)).records[0]);
+    const newestAt = timeOf((await log.readBack(namespace, undefined, 1)).records[0]);
+    if (isJson) print(`${JSON.stringify({ namespace, count, bytes, oldest, oldestAt, newest, newestAt })}\n`);
+    else {
+      print(`${namespace}  ${count} ${count === 1 ? 'record' : 'records'}, ${bytes} bytes\n`);
+      if (oldest !== undefined) print(`  from ${oldest}  ${oldestAt}\n  to   ${newest}  ${newestAt}\n`);
+    }
+  }
+  if (isEmpty && !isJson) print('The log is empty.\n');
+}
+
+async function read(
+  { log }: Backplane,
   { namespace, after = ZERO_OFFSET, limit, isJson }: Verb<'read'>,
   print: (text: string) => void,
-): void {
+): Promise<void> {
   let place = after;
   for (let left = limit; left > 0; ) {
-    const { records, hasGap } = log.read(namespace, place, PAGE);
+    const { records, hasGap } = await log.read(namespace, place, PAGE);
     if (hasGap && place !== ZERO_OFFSET && !isJson) print('(records after that offset have been removed)\n');
     for (const record of records) {
       place = record.offset;
@@ -74,10 +79,10 @@ function read(
   }
 }
 
-function verify({ log }: LocalBackplane, print: (text: string) => void): number {
+async function verify(backplane: Backplane, print: (text: string) => void): Promise<number> {
   let exitCode = 0;
-  for (const name of log.namespaces()) {
-    const { count, faults } = log.verify(name);
+  for (const name of await namespacesOf(backplane)) {
+    const { count, faults } = isLocal(backplane) ? backplane.log.verify(name) : await readAll(backplane.log, name);
     if (faults.length > 0) exitCode = 1;
     print(`${name}  ${count} records: ${faults.length === 0 ? 'no faults' : `${faults.length} faults`}\n`);
     for (const fault of faults) print(`  ${fault}\n`);
@@ -85,15 +90,35 @@ function verify({ log }: LocalBackplane, print: (text: string) => void): number 
   return exitCode;
 }
 
+/** Reads all records of a namespace, and looks for those that cannot be read or do not stand in their place. */
+async function readAll(log: Log, namespace: string): Promise<{ count: number; faults: readonly string[] }> {
+  const faults: string[] = [];
+  let count = 0;
+  for (let place = ZERO_OFFSET; ; ) {
+    const { records, hasGap } = await log.read(namespace, place, PAGE);
+    // Servers may remove old records meanwhile.
+    if (hasGap && place !== ZERO_OFFSET) faults.push(`missing: after ${place}`);
+    for (const record of records) {
+      if (record.offset <= place) faults.push(`out of order: ${record.offset}`);
+      if (record.event === lostRecord(decodeOffset(record.offset) ?? 0, 0).event)
+        faults.push(`unreadable: ${record.offset}`);
+      place = record.offset;
+    }
+    count += records.length;
+    if (records.length < PAGE) return { count, faults };
+  }
+}
+
 async function erase(
-  { log }: LocalBackplane,
+  backplane: Backplane,
   { namespace, what }: Verb<'erase'>,
   print: (text: string) => void,
 ): Promise<void> {
-  if (!log.namespaces().includes(namespace)) throw badArgument(`the log has no namespace ${namespace}`);
+  const { log } = backplane;
+  if (!(await namespacesOf(backplane)).includes(namespace)) throw badArgument(`the log has no namespace ${namespace}`);
   const count = await log.erase(namespace, what);
-  // Servers that have the folder open forget what they keep in memory.
-  log.append(namespace, [erasedNotice(Date.now())]);
+  // Servers forget what they keep in memory.
+  await log.append(namespace, [erasedNotice(Date.now())]);
   print(`${namespace}  ${count} ${count === 1 ? 'record' : 'records'} erased\n`);
 }
 

@@ -10,6 +10,8 @@ import { connectTo } from './connect/connect.js';
 import type { Trust } from './connect/wires/wire-client.js';
 import { chooseData, openData, RETENTION } from './data-folder.js';
 import { badArgument, describeFailure, type Place } from './failure.js';
+import { runLog } from './log.js';
+import { runPublish } from './publish.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
 import { closeTimeMsMax, endOnSignal } from './signals.js';
 
@@ -25,11 +27,8 @@ export async function run(args: readonly string[]): Promise<void> {
     else if (command.type === 'mistake') throw badArgument(`${command.message}; see naru --help`);
     else if (command.type === 'connect') await visit(command);
     else if (command.type === 'serve') await runApp(command);
-    else {
-      // Imported only here, because LMDB is native. When it does not load, the other commands still work.
-      const { runLog } = await import('./log.js');
-      process.exitCode = await runLog(command, print);
-    }
+    else if (command.type === 'publish') await runPublish(command);
+    else process.exitCode = await runLog(command, print);
   } catch (error) {
     report(error, command.type === 'serve' ? command : NOWHERE);
     // A half-started app may hold resources open, which must not keep the program running.
@@ -62,7 +61,7 @@ function readTrust({ ca, isInsecure }: Extract<Command, { type: 'connect' }>): T
 
 async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<void> {
   const app = findApp(command.app);
-  const choice = chooseData(command.data, app);
+  const choice = chooseData(command.data, app, command.backplane);
   const surroundings: Surroundings = {
     env: process.env,
     log: (line) => print(`${line}\n`),
@@ -81,7 +80,8 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
 /** Returns the line that says where the log is; empty without a log. */
 function describeData(data: Serving['data']): string {
   if (!data) return '';
-  const { folder } = data;
+  const { folder, address } = data;
+  if (address !== undefined) return `Its log is in ${address}\n`;
   return folder === undefined ? 'Its log is in memory.\n' : `Its log is in ${relative('', folder) || folder}\n`;
 }
 

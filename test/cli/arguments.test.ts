@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments, usage } from '../../src/cli/arguments.js';
 
-const serve = (app: string, port: number, host?: string, listen: string[] = [], data?: string) => ({
+const serve = (app: string, port: number, host?: string, listen: string[] = [], data?: string, backplane?: string) => ({
   type: 'serve',
   app,
   port,
   host,
   listen,
   data,
+  backplane,
 });
 
 describe('readArguments', () => {
@@ -35,6 +36,15 @@ describe('readArguments', () => {
     expect(readArguments(['serve', 'app', '--data', '/var/there'], env)).toEqual(there);
     expect(readArguments(['serve', 'app', '--data='], env)).toMatchObject({ type: 'mistake' });
     expect(readArguments(['connect', 'ws://x', '--data', 'x'], env)).toMatchObject({ type: 'mistake' });
+  });
+
+  it('takes the address of a backplane from the variable, and prefers an option', () => {
+    const env = { NARU_BACKPLANE: 'redis://one', NARU_DATA: 'here' };
+    expect(readArguments(['serve', 'app'], env)).toEqual(serve('app', 3000, undefined, [], undefined, 'redis://one'));
+    const two = serve('app', 3000, undefined, [], undefined, 'nats://two');
+    expect(readArguments(['serve', 'app', '--backplane', 'nats://two'], env)).toEqual(two);
+    const there = serve('app', 3000, undefined, [], 'there');
+    expect(readArguments(['serve', 'app', '--data', 'there'], env)).toEqual(there);
   });
 
   it.each(['-1', '65536', '3000x', '1e3', ' 80', '0x50', '123456'])(
@@ -147,6 +157,10 @@ describe('readArguments', () => {
     [['serve', 'a', '--json'], "--json is an option of 'naru log'"],
     [['connect', 'a', '--listen', 'tcp://:1'], "--listen is an option of 'naru serve'"],
     [['connect', 'a', '--data', 'b'], "--data is an option of 'naru serve'"],
+    [['serve', 'a', '--room', 'b'], "--room is an option of 'naru publish'"],
+    [['serve', 'a', '--data', 'b', '--backplane', 'redis://c'], '--data and --backplane contradict each other'],
+    [['serve', 'a', '--backplane', 'c'], "--backplane is 'c'; it must be an address such as redis://"],
+    [['serve', 'a', '--backplane', 'http://c'], 'no backplane has addresses with http://; write one such as redis://'],
     [['serve', 'a', '--insecure'], "--insecure is an option of 'naru connect'"],
   ])('explains the error in %j', (args, part) => {
     expect(readArguments(args, {})).toEqual({ type: 'mistake', message: expect.stringContaining(part) });
@@ -183,41 +197,73 @@ describe('readArguments', () => {
   });
 });
 
+describe('the arguments of naru publish', () => {
+  const publish = { type: 'publish', event: 'said', args: [], namespace: '/', rooms: [], by: undefined, home: '.naru' };
+
+  it.each([
+    [['said'], {}],
+    [['said', '"hi"', '{"n":1}', 'null'], { args: ['hi', { n: 1 }, null] }],
+    [['said', '--namespace', 'chat'], { namespace: '/chat' }],
+    [['said', '--room', 'a', '--room', 'b', '--by', 'mina'], { rooms: ['a', 'b'], by: 'mina' }],
+    [['said', '--data', 'there'], { home: 'there' }],
+    [['said', '--backplane', 'redis://one'], { home: 'redis://one' }],
+  ])('reads %j', (args, more) => {
+    expect(readArguments(['publish', ...args], {})).toEqual({ ...publish, ...more });
+  });
+
+  it('publishes where the variables say', () => {
+    expect(readArguments(['publish', 'said'], { NARU_DATA: 'here' })).toMatchObject({ home: 'here' });
+    const env = { NARU_DATA: 'here', NARU_BACKPLANE: 'nats://one' };
+    expect(readArguments(['publish', 'said'], env)).toMatchObject({ home: 'nats://one' });
+  });
+
+  it.each([
+    [[], "'naru publish' needs the name of an event"],
+    [['said', 'hi'], `the argument 'hi' is not JSON; write text as '"hi"'`],
+    [['said', '--data', 'memory'], 'no server reads a log in the memory of this program; name a folder'],
+    [['said', '--data', ''], "--data is ''; it must be a folder, or 'memory'"],
+    [['said', '--port', '1'], "--port is an option of 'naru serve'"],
+  ])('explains the error in %j', (args, message) => {
+    expect(readArguments(['publish', ...args], {})).toEqual({ type: 'mistake', message });
+  });
+});
+
 describe('the arguments of naru log', () => {
   it.each([
-    [['data'], { verb: 'list', folder: 'data', isJson: false }],
-    [['data', '--json'], { verb: 'list', folder: 'data', isJson: true }],
+    [['data'], { verb: 'list', home: 'data', isJson: false }],
+    [['data', '--json'], { verb: 'list', home: 'data', isJson: true }],
     [
       ['data', 'read', '/'],
-      { verb: 'read', folder: 'data', namespace: '/', after: undefined, limit: 100, isJson: false },
+      { verb: 'read', home: 'data', namespace: '/', after: undefined, limit: 100, isJson: false },
     ],
     [
       ['data', 'read', 'chat', '--after', '0000000000a', '--limit', '7', '--json'],
-      { verb: 'read', folder: 'data', namespace: '/chat', after: '0000000000a', limit: 7, isJson: true },
+      { verb: 'read', home: 'data', namespace: '/chat', after: '0000000000a', limit: 7, isJson: true },
     ],
-    [['data', 'verify'], { verb: 'verify', folder: 'data' }],
+    [['data', 'verify'], { verb: 'verify', home: 'data' }],
+    [['redis://one', 'verify'], { verb: 'verify', home: 'redis://one' }],
     [
       ['data', 'erase', 'chat', '--room', 'lobby'],
-      { verb: 'erase', folder: 'data', namespace: '/chat', what: { room: 'lobby' } },
+      { verb: 'erase', home: 'data', namespace: '/chat', what: { room: 'lobby' } },
     ],
-    [['data', 'erase', '/', '--by', 'ann'], { verb: 'erase', folder: 'data', namespace: '/', what: { by: 'ann' } }],
+    [['data', 'erase', '/', '--by', 'ann'], { verb: 'erase', home: 'data', namespace: '/', what: { by: 'ann' } }],
     [
       ['data', 'erase', '/', '--offset', '0000000000a'],
-      { verb: 'erase', folder: 'data', namespace: '/', what: { offset: '0000000000a' } },
+      { verb: 'erase', home: 'data', namespace: '/', what: { offset: '0000000000a' } },
     ],
-    [['data', 'erase', '/', '--all'], { verb: 'erase', folder: 'data', namespace: '/', what: { all: true } }],
-    [['data', 'copy', 'saved'], { verb: 'copy', folder: 'data', target: 'saved' }],
-    [['data', 'compact', '--age', '7d'], { verb: 'compact', folder: 'data', ageMs: 604_800_000, bytes: undefined }],
+    [['data', 'erase', '/', '--all'], { verb: 'erase', home: 'data', namespace: '/', what: { all: true } }],
+    [['data', 'copy', 'saved'], { verb: 'copy', home: 'data', target: 'saved' }],
+    [['data', 'compact', '--age', '7d'], { verb: 'compact', home: 'data', ageMs: 604_800_000, bytes: undefined }],
     [
       ['data', 'compact', '--bytes', '100M', '--age', '30m'],
-      { verb: 'compact', folder: 'data', ageMs: 1_800_000, bytes: 104_857_600 },
+      { verb: 'compact', home: 'data', ageMs: 1_800_000, bytes: 104_857_600 },
     ],
   ])('reads %j', (args, command) => {
     expect(readArguments(['log', ...args], {})).toEqual({ type: 'log', ...command });
   });
 
   it.each([
-    [[], "'naru log' needs the folder of a log"],
+    [[], "'naru log' needs the folder or the address of a log"],
     [['data', 'sing'], "Unknown command 'sing' of 'naru log'; there are read, verify, erase, copy and compact"],
     [['data', 'read'], "'naru log read' needs a namespace, such as '/'"],
     [['data', 'read', '/', 'more'], "Unexpected argument 'more'"],
@@ -234,6 +280,15 @@ describe('the arguments of naru log', () => {
     [['data', 'erase', '/', '--by', ''], "--by is ''; it must name what to erase"],
     [['data', 'erase', '/', '--offset', '1'], "--offset is '1'; it must be an offset such as '00000000001'"],
     [['data', 'erase', '/', 'more', '--all'], "Unexpected argument 'more'"],
+    [['data', 'erase', '/', '--room', 'a', '--room', 'b'], "'naru log erase' takes one --room"],
+    [
+      ['redis://one', 'copy', 'saved'],
+      "'naru log copy' needs a folder; a broker has tools of its own (docs/clusters.md)",
+    ],
+    [
+      ['nats://one', 'compact', '--age', '7d'],
+      "'naru log compact' needs a folder; a broker has tools of its own (docs/clusters.md)",
+    ],
     [['data', 'verify', '--all'], "--all is not an option of 'naru log verify'"],
     [['data', 'copy'], "'naru log copy' needs a folder to copy to"],
     [['data', 'copy', ''], "'naru log copy' needs a folder to copy to"],

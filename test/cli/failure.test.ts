@@ -38,6 +38,14 @@ describe('describeFailure', () => {
     expect(describeFailure(forbidden, place)).toBe(forbidden.message);
   });
 
+  it('repeats what is said of a broker', () => {
+    const away = new UnavailableError(
+      'CONNECT_FAILED',
+      'Redis at a:6379 cannot be reached: refused. Check the address.',
+    );
+    expect(describeFailure(away, place)).toBe(away.message);
+  });
+
   it('repeats the text of a ConfigError, and stays on one line for every code', () => {
     expect(describeFailure(new ConfigError('BAD_ARGUMENT', 'no such app'), place)).toBe('no such app');
     for (const code of ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EMFILE']) {

@@ -127,7 +127,7 @@ describe.each([
     await expect.poll(() => server.members(), { timeout: NO_NEWS }).toBe(1);
 
     const copy = join(folder(), 'copy');
-    await runLog({ type: 'log', verb: 'copy', folder: server.folder, target: copy }, () => undefined);
+    await runLog({ type: 'log', verb: 'copy', home: server.folder, target: copy }, () => undefined);
     await server.count(10, 20);
     await ahead.heard(20);
     const lostEnd = (await ahead.history({ limit: 1 })).events[0]?.offset ?? '';

@@ -1,0 +1,85 @@
+/** Opens a backplane by its address, such as `redis://localhost:6379`, or by the folder of its log. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Backplane, Retention } from '../backplane/backplane.js';
+import { badArgument } from './failure.js';
+
+/** The forms of addresses, for error messages. */
+export const ADDRESS_FORMS = 'redis://localhost:6379 or nats://localhost:4222';
+
+/** The default folder of a log, beside an app. */
+export const DATA_FOLDER = '.naru';
+
+/** The file of a log in a folder. */
+const LOG_FILE = 'data.mdb';
+
+/** Bounds that remove nothing. The servers set how long records are kept. */
+export const KEEPS_ALL: Retention = { ageMs: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
+
+type Opener = (address: string, retention: Retention) => Promise<Backplane>;
+
+const openRedis: Opener = async (address, retention) => {
+  const { redis } = await import('../backplane/redis/redis.js');
+  return redis(address.split(','), retention);
+};
+
+const openNats: Opener = async (address, retention) => {
+  const { nats } = await import('../backplane/nats/nats.js');
+  return nats(address.split(','), retention);
+};
+
+const OPENERS: ReadonlyMap<string, Opener> = new Map([
+  ['redis', openRedis],
+  ['rediss', openRedis],
+  ['redis+sentinel', openRedis],
+  ['rediss+sentinel', openRedis],
+  ['nats', openNats],
+  ['tls', openNats],
+]);
+
+/** Returns the scheme of an address, or `undefined` for the path of a folder. Throws ConfigError for a scheme that no backplane has. */
+export function schemeOf(text: string): string | undefined {
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text) ?? [];
+  if (scheme === undefined) return undefined;
+  if (OPENERS.has(scheme.toLowerCase())) return scheme.toLowerCase();
+  throw badArgument(`no backplane has addresses with ${scheme}://; write one such as ${ADDRESS_FORMS}`);
+}
+
+/** Returns an address without its user and password, to be printed. */
+export function withoutSecrets(address: string): string {
+  return address.replace(/(^|,)([a-z]+:\/\/)?[^@,/]*@/gi, '$1$2');
+}
+
+/**
+ * Opens the backplane at an address, and reaches it. Rejects with ConfigError for an invalid address, a missing driver and a broker that is not
+ * set up for it, and with UnavailableError for a broker that cannot be reached.
+ */
+export async function openAddress(address: string, retention: Retention): Promise<Backplane> {
+  const open = OPENERS.get(schemeOf(address) ?? '');
+  if (!open) throw badArgument(`'${address}' is not an address such as ${ADDRESS_FORMS}`);
+  const backplane = await open(address, retention);
+  try {
+    await backplane.ready?.();
+  } catch (error) {
+    await backplane.close();
+    throw error;
+  }
+  return backplane;
+}
+
+interface BoundsGiven {
+  readonly ageMs?: number | undefined;
+  readonly bytes?: number | undefined;
+}
+
+/** Opens an existing log: that of a folder with bounds, or the one at an address. Throws ConfigError when the folder has none. */
+export async function openHome(home: string, { ageMs, bytes }: BoundsGiven = {}): Promise<Backplane> {
+  if (schemeOf(home) !== undefined) return openAddress(home, KEEPS_ALL);
+  if (!existsSync(join(home, LOG_FILE)))
+    throw badArgument(
+      `there is no log in ${home}; name the folder that you gave to 'local', or the address of a broker`,
+    );
+  // Imported only here, because LMDB is native. When it does not load, brokers still work.
+  const { local } = await import('../backplane/local/local-backplane.js');
+  return local(home, { ageMs: ageMs ?? KEEPS_ALL.ageMs, bytes: bytes ?? KEEPS_ALL.bytes });
+}
