@@ -48,6 +48,9 @@ const CHECKED = {
   sh: 'below, and the tests of the pages run them',
   python: 'below, and the tests of TCP and UDP run them',
   nginx: 'below',
+  yaml: 'clusters.test.ts',
+  ini: 'clusters.test.ts',
+  conf: 'clusters.test.ts',
   go: 'test/conformance/tcp runs it',
   html: 'first-programs.test.ts opens it in Chromium',
   diff: 'test/types/documented compiles programs with this change',
@@ -111,7 +114,8 @@ describeWith(NGINX, 'the code blocks for nginx', () => {
     const folder = makeFolder({});
     const file = join(folder, 'nginx.conf');
     const paths = ['pid', 'error_log'].map((name) => `${name} ${join(folder, name)};`).join('\n');
-    writeFileSync(file, `${paths}\nevents {}\nhttp { access_log off; server { listen 127.0.0.1:8080; ${text} } }\n`);
+    const server = /^server /m.test(text) ? text : `server { listen 127.0.0.1:8080; ${text} }`;
+    writeFileSync(file, `${paths}\nevents {}\nhttp { access_log off; ${server} }\n`);
     execFileSync(NGINX, ['-t', '-q', '-p', folder, '-c', file], { stdio: 'pipe' });
   });
 });
@@ -119,7 +123,9 @@ describeWith(NGINX, 'the code blocks for nginx', () => {
 /** Pages whose own tests type their lines of curl. */
 const TYPED = new Set(['docs/events.md', 'docs/sse.md']);
 /** Programs of others, with words that stand for themselves. */
-const FOREIGN = /^(mkdir|cd|npm init|npm install naru$|node server\.mjs$|printf|wstest) ?/;
+const FOREIGN = /^(mkdir|cd|npm init|npm install (naru|@redis|@nats-io)|node server\.mjs$|printf|wstest) ?/;
+/** Programs of the page on clusters, which clusters.test.ts looks at, and which the operator runs. */
+const OPERATED = /^(redis-cli|redis-server|nats-server|systemctl|docker compose|cp|rm|tar) /;
 
 /** Returns the error in a line of a shell, or undefined. */
 function whyUnknown(line: string, page: string): string | undefined {
@@ -133,7 +139,9 @@ function whyUnknown(line: string, page: string): string | undefined {
   if (program === 'naru') return whyNotNaru(command);
   if (program === 'curl' || (program === 'printf' && command.includes('curl')))
     return TYPED.has(page) ? undefined : 'no test types it';
-  return FOREIGN.test(command) ? undefined : 'no test knows this program';
+  return FOREIGN.test(command) || (page === 'docs/clusters.md' && OPERATED.test(command))
+    ? undefined
+    : 'no test knows this program';
 }
 
 function scripts(): Set<string> {
@@ -143,6 +151,7 @@ function scripts(): Set<string> {
 /** A line of usage stands in `naru --help`; any other is one that the program takes. */
 function whyNotNaru(command: string): string | undefined {
   if (command.includes('<')) return usage.includes(command) ? undefined : 'naru --help says otherwise';
-  const asked = readArguments(command.split(' ').slice(1), {});
+  const words = command.match(/'[^']*'|\S+/g)?.map((word) => word.replace(/^'(.*)'$/, '$1')) ?? [];
+  const asked = readArguments(words.slice(1), {});
   return asked.type === 'mistake' ? asked.message : undefined;
 }
