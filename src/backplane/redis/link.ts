@@ -15,6 +15,7 @@ import { bufferOf, type Shard } from './servers/shard.js';
 import { slotOf } from './servers/slots.js';
 import type { Topology } from './servers/topology.js';
 import { storeCommandFor, tagOfRequest } from './store-commands.js';
+import { trimTexts } from './texts.js';
 
 /** Milliseconds between two looks at the servers of a Redis Cluster. One that answers neither of two pings is lost. */
 const WATCH_MS = 2_500;
@@ -135,6 +136,8 @@ export class RedisLink implements HomeLink {
         return this.#subscribe(QUEUES_TAG, queueChannel(keys, args[0]), () => this.#handler.onQueue(args[0]));
       case 'queueUnwatch':
         return shard.connection.unsubscribe(queueChannel(keys, args[0]));
+      case 'trim':
+        return trimTexts((command) => shard.run(command), keys, ...args);
       default:
         return this.#store(shard, { method, args, write } as HomeRequest);
     }

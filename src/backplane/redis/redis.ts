@@ -48,5 +48,5 @@ export class RedisHome implements Home {
 export function redis(address: string | readonly string[], given: RedisOptions = {}): RemoteBackplane {
   const settings = readOptions(redisTable, given);
   const home = new RedisHome(readTarget(address, settings), settings);
-  return new RemoteBackplane({ name: 'redis', home, isDurable: true, clock: settings.clock });
+  return new RemoteBackplane({ name: 'redis', home, isDurable: true, canTrim: true, clock: settings.clock });
 }

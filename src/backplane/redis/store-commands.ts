@@ -19,5 +19,6 @@ export function storeCommandFor({ method, args, write }: HomeRequest, keys: Keys
 /** Returns the hash tag of the keys of a request. All that has the same tag is in one slot. */
 export function tagOfRequest({ method, args: [first] }: HomeRequest): string {
   if (method.startsWith('queue')) return QUEUES_TAG;
-  return method !== 'list' && typeof first === 'string' ? first : TEXTS_TAG;
+  const isOfNone = method === 'list' || method === 'trim' || typeof first !== 'string';
+  return isOfNone ? TEXTS_TAG : first;
 }

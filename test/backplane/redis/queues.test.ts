@@ -5,7 +5,8 @@ import type { HeldMessage, QueueBounds, QueuePut } from '../../../src/backplane/
 import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { hasRedis, useRedis, type Writer } from './script-runner.js';
+import { useRedis, type Writer } from './script-runner.js';
+import { whyNoRedis } from './servers-and-links.js';
 
 const redis = useRedis();
 const LEASE_MS = 60_000;
@@ -23,7 +24,7 @@ async function clear(): Promise<void> {
   await redis.call('FLUSHALL');
 }
 
-describe.skipIf(!hasRedis)('the queues of Redis', () => {
+describe.skipIf(whyNoRedis)('the queues of Redis', () => {
   it.each([1, 2, 3])('do what queues in memory do (seed %i)', async (seed) => {
     await clear();
     const random = new SeededRandom(seed);

@@ -1,85 +1,78 @@
-/** A server of Redis for tests of scripts, and writers that send them commands. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+/** A server of Redis for the scripts of one file of tests, and writers that send them commands. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from '@redis/client';
 import { afterAll, beforeAll } from 'vitest';
 import { type CommandOf, Keys, type RedisCommand } from '../../../src/backplane/redis/script.js';
+import { openConnection, type RedisConnection } from '../../../src/backplane/redis/servers/driver.js';
+import { Shard } from '../../../src/backplane/redis/servers/shard.js';
 import type { HomeMethod, HomeMethods } from '../../../src/backplane/remote/home.js';
+import { Broker } from '../../kit/brokers/broker.mjs';
+import { whyNoRedis } from './servers-and-links.js';
 
 const keys = new Keys('naru');
-const BLOB_STRING = 36;
 
-/** Whether there is a server on this machine. */
-export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+type Run = <T>(command: RedisCommand<T>) => Promise<T>;
 
-/** A connection to a server that ends with the tests of the file. */
+/** Starts a server that ends with the tests of the file. */
 export function useRedis() {
   const folder = mkdtempSync(join(tmpdir(), 'naru-redis-'));
-  const path = join(folder, 'redis.sock');
-  let server: ChildProcess | undefined;
-  const client = createClient({
-    RESP: 3,
-    socket: { path, reconnectStrategy: () => 20 },
-    commandOptions: { typeMapping: { [BLOB_STRING]: Buffer } },
-  });
-  client.on('error', () => undefined);
+  const broker = new Broker('redis', folder, ['--appendonly', 'no']);
+  let connection: RedisConnection;
+  let shard: Shard;
   beforeAll(async () => {
-    if (!hasRedis) return;
-    server = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--dir', folder, '--save', '']);
-    await client.connect();
+    if (whyNoRedis) return;
+    await broker.start();
+    const address = {
+      host: '127.0.0.1',
+      port: broker.port,
+      username: undefined,
+      password: undefined,
+      database: 0,
+      tls: false,
+    };
+    connection = await openConnection(address, () => undefined);
+    shard = new Shard(connection, '');
   });
-  afterAll(() => {
-    if (client.isOpen) client.destroy();
-    server?.kill('SIGKILL');
+  afterAll(async () => {
+    connection?.close();
+    await broker.kill();
     rmSync(folder, { recursive: true, force: true });
   });
-  const call = (...args: readonly (string | Buffer)[]): Promise<unknown> => client.sendCommand(args as string[]);
-  const run = async <T>({ script, keys: names, args, decode }: RedisCommand<T>): Promise<T> =>
-    decode(
-      await call(
-        'EVAL',
-        script.source,
-        `${names.length}`,
-        ...names,
-        ...args.map((arg) => (typeof arg === 'string' ? arg : Buffer.from(arg))),
-      ),
-    );
-  return { call, run, keys, writer: (name: string) => new Writer(name, run) };
+  const run: Run = (command) => shard.run(command);
+  return {
+    run,
+    keys,
+    /** Sends a command that is not a script. */
+    call: (...args: readonly (string | Buffer)[]): Promise<unknown> => connection.call(args),
+    writer: (name: string) => new Writer(name, run),
+  };
 }
 
 /** A node's side: it numbers its writes, and can send one again. */
 export class Writer {
   readonly #name: string;
-  readonly #run: <T>(command: RedisCommand<T>) => Promise<T>;
+  readonly #run: Run;
   #number = 0;
 
-  constructor(name: string, run: <T>(command: RedisCommand<T>) => Promise<T>) {
+  constructor(name: string, run: Run) {
     this.#name = name;
     this.#run = run;
   }
 
-  /** Carries out a request. Each write has a number of its own. */
+  /** Makes a request. Each has a number of its own. */
   call<Method extends HomeMethod>(
     command: CommandOf<Method>,
     ...args: Parameters<HomeMethods[Method]>
   ): Promise<ReturnType<HomeMethods[Method]>> {
     this.#number += 1;
-    return this.#send(command, args);
+    return this.repeat(command, ...args);
   }
 
-  /** Sends a request with the number of the newest one. */
+  /** Makes a request with the number of the newest one. */
   repeat<Method extends HomeMethod>(
     command: CommandOf<Method>,
     ...args: Parameters<HomeMethods[Method]>
-  ): Promise<ReturnType<HomeMethods[Method]>> {
-    return this.#send(command, args);
-  }
-
-  #send<Method extends HomeMethod>(
-    command: CommandOf<Method>,
-    args: Parameters<HomeMethods[Method]>,
   ): Promise<ReturnType<HomeMethods[Method]>> {
     const write = { writer: this.#name, number: this.#number, settled: this.#number - 1 };
     return this.#run(command(keys, args, write));

@@ -35,6 +35,11 @@ describe('the command of a request', () => {
     for (const key of command?.keys ?? []) expect(key.startsWith(start)).toBe(true);
   });
 
+  it('is not needed to know the tag of texts to trim', () => {
+    const bounds = { countMax: 1, bytesMax: 1, sparedMs: 0 };
+    expect(tagOfRequest({ method: 'trim', args: ['once ', bounds], write: undefined })).toBe('texts');
+  });
+
   it('is left to others if the request is about a log', () => {
     expect(storeCommandFor({ method: 'extent', args: ['/chat'], write: undefined }, new Keys('naru'))).toBeUndefined();
   });

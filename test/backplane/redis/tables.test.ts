@@ -4,12 +4,13 @@ import { MemoryTables } from '../../../src/backplane/memory-tables.js';
 import { TABLES } from '../../../src/backplane/redis/tables.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { hasRedis, useRedis } from './script-runner.js';
+import { useRedis } from './script-runner.js';
+import { whyNoRedis } from './servers-and-links.js';
 
 const redis = useRedis();
 const LEASE_MS = 60_000;
 
-describe.skipIf(!hasRedis)('the tables of Redis', () => {
+describe.skipIf(whyNoRedis)('the tables of Redis', () => {
   it.each([1, 2, 3])('hold what tables in memory hold (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
     const memory = new MemoryTables(new FakeClock());

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TextBounds } from '../../../src/backplane/backplane.js';
 import { TEXTS, trimTexts } from '../../../src/backplane/redis/texts.js';
-import { hasRedis, useRedis } from './script-runner.js';
+import { useRedis } from './script-runner.js';
+import { whyNoRedis } from './servers-and-links.js';
 
 const redis = useRedis();
 
@@ -11,7 +12,7 @@ async function keysOf(): Promise<string[]> {
   return keys.map(String).filter((key) => !key.includes(':w:'));
 }
 
-describe.skipIf(!hasRedis)('the texts of a namespace', () => {
+describe.skipIf(whyNoRedis)('the texts of a namespace', () => {
   it('take one key each, and no index', async () => {
     const writer = redis.writer('plain');
     await writer.call(TEXTS.set, '/a b', 'session /a b pid', 'text', 60_000);
@@ -40,7 +41,7 @@ describe.skipIf(!hasRedis)('the texts of a namespace', () => {
   });
 });
 
-describe.skipIf(!hasRedis)('the texts of no namespace', () => {
+describe.skipIf(whyNoRedis)('the texts of no namespace', () => {
   it('are listed in the order of their keys, with any prefix', async () => {
     const writer = redis.writer('lister');
     const all = ['b 2', 'b 10', 'b', 'b ', 'é 1', 'é%', 'a b c', 'once 🚢 1', ''];
