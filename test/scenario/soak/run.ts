@@ -4,6 +4,7 @@ import { decodeOffset, type Offset } from '../../../src/backplane/backplane.js';
 import type { HistoryPage } from '../../../src/namespace/history/history.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { Calls } from './calls.js';
 import { OwnClient } from './own-client.js';
 import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS, VISITED } from './plan.js';
 import { NAMESPACES } from './soak-node.js';
@@ -87,9 +88,11 @@ const ENDINGS: ReadonlySet<Deed['type']> = new Set(['restart', 'kill', 'kill-in'
 
 class Run {
   readonly #world: World;
+  readonly #calls: Calls;
 
   constructor(world: World) {
     this.#world = world;
+    this.#calls = new Calls(world);
   }
 
   async begin(): Promise<void> {
@@ -166,6 +169,7 @@ class Run {
     if (missing.length > 0) throw new Violation(`${missing.map(({ id }) => id)} never reached the log`);
     for (const client of world.clients) client.expectAll();
     await this.#expectPresence();
+    await this.#calls.expectAll((asked) => this.#settled(asked));
     await this.#expectHistory();
   }
 
@@ -298,8 +302,10 @@ class Run {
       const random = new SeededRandom(deed.dice);
       for (let each = 0; each < deed.count && node.isLiving; each += 1)
         node.emitRandomly(random.integer(0, 2 ** 32 - 1), deed.namespace);
-    } else if (deed.type === 'volatile') node.emitVolatile(deed.dice, deed.namespace);
-    else if (deed.type === 'history') this.#askHistory(node, deed.dice);
+    } else if (deed.type === 'volatile') {
+      node.emitVolatile(deed.dice, deed.namespace);
+      this.#calls.ask(node);
+    } else if (deed.type === 'history') this.#askHistory(node, deed.dice);
     else if (deed.type === 'pause') world.pause(node, deed.ms);
     else if (deed.type === 'cut-line') world.cutLine(node, deed.ms);
     else if (deed.type === 'restart') {

@@ -21,6 +21,9 @@ import type { WorldState } from './world-state.js';
 export const PRESENCE = { grace: 4_000, lease: 6_000, pollInterval: 500 };
 export const NAMESPACES: readonly string[] = ['/', '/chat'];
 
+/** The event by which a server asks the others for their ids. */
+export const WHO = 'who';
+
 /** A server from its start to its end. A restarted server gets a new `id`. */
 export class SoakNode {
   readonly id: number;
@@ -66,6 +69,7 @@ export class SoakNode {
     this.io.engine.on('log_error', (error: Error) => {
       if (this.isLiving && !this.isExcused(error.cause)) state.fail(new Violation(`server ${id}: ${error.message}`));
     });
+    this.io.on(WHO, (answer: (id: number) => void) => answer(id));
     this.#tcp = new StreamAcceptor(endpointContextOf(this.io));
     for (const name of [...NAMESPACES, ...VISITED]) this.#serve(this.io.of(name) as object as Namespace);
   }
@@ -82,9 +86,12 @@ export class SoakNode {
 
   /** Whether the server was paused for more than a second since a time, or cut off from the log. */
   wasStill(since: number): boolean {
-    return (
-      this.wasUnsure(since) || (this.#stillTo >= since && this.#stillTo - Math.max(since, this.#stillFrom) > 1_000)
-    );
+    return this.wasUnsure(since) || this.wasPaused(since);
+  }
+
+  /** Whether the server was paused for more than a second since a time. */
+  wasPaused(since: number): boolean {
+    return this.#stillTo >= since && this.#stillTo - Math.max(since, this.#stillFrom) > 1_000;
   }
 
   /** Whether an error of the log is one of a server that could not reach it, where reads are refused after ten seconds, or that ends. */

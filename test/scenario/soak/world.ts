@@ -52,7 +52,17 @@ export class World {
   readonly lostAt = new Map<string, number>();
   /** Sockets that servers disconnected: their sessions are over. */
   readonly kicked = new Set<string>();
-  readonly counts = { restarts: 0, kills: 0, cuts: 0, holds: 0, moves: 0, histories: 0, breaks: 0 };
+  readonly counts = {
+    restarts: 0,
+    kills: 0,
+    cuts: 0,
+    holds: 0,
+    moves: 0,
+    histories: 0,
+    breaks: 0,
+    calls: 0,
+    misses: 0,
+  };
   readonly #random: SeededRandom;
   readonly #all = new Map<number, SoakNode>();
   readonly #ended = new Map<number, Ended>();
