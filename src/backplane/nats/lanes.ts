@@ -8,7 +8,12 @@ export interface RequestKind {
   readonly isWrite: boolean;
   /** Whether writes of this part take effect in the order in which they are sent, so that they need not wait for each other. */
   readonly isPiped: boolean;
+  /** The thing in its part that it concerns. Requests for different things need not wait for each other, if their part is piped. */
+  readonly key?: string;
 }
+
+/** Writes of a lane that are under way at the same time. */
+const OPEN_MAX = 128;
 
 interface Waiting {
   readonly kind: RequestKind;
@@ -24,8 +29,9 @@ interface Lane {
 }
 
 /**
- * Starts requests so that they take effect in their order. A write waits for earlier writes to other parts of its namespace, and a read for
- * all earlier writes. Nothing waits for reads: a read may see what was written after it.
+ * Starts requests so that they take effect in their order. A write waits for earlier writes to other parts of its namespace, and for those of
+ * the same thing. A read waits for all earlier writes, or for those of the one thing that it reads. Nothing waits for reads: a read may see
+ * what was written after it.
  */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
@@ -58,6 +64,14 @@ export class Lanes {
   }
 }
 
-function mayStart({ writes }: Lane, { part, isWrite, isPiped }: RequestKind): boolean {
-  return writes.every((other) => isWrite && isPiped && other.isPiped && other.part === part);
+function mayStart({ writes }: Lane, kind: RequestKind): boolean {
+  const { isWrite, part, key } = kind;
+  if (!isWrite) return writes.every((other) => key !== undefined && (other.part !== part || isOfOther(kind, other)));
+  const isApart = (other: RequestKind): boolean =>
+    other.isPiped && other.part === part && (key === undefined || isOfOther(kind, other));
+  return writes.length === 0 || (kind.isPiped && writes.length < OPEN_MAX && writes.every(isApart));
+}
+
+function isOfOther({ key }: RequestKind, other: RequestKind): boolean {
+  return other.key !== undefined && other.key !== key;
 }

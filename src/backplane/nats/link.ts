@@ -28,9 +28,9 @@ export type Methods<Names extends HomeMethod> = {
 
 const LOG_READ: RequestKind = { part: 'log', isWrite: false, isPiped: false };
 const TEXT_READ: RequestKind = { part: 'text', isWrite: false, isPiped: false };
-const TEXT_WRITE: RequestKind = { part: 'text', isWrite: true, isPiped: false };
+const TEXT_WRITE: RequestKind = { part: 'text', isWrite: true, isPiped: true };
 const TABLE_READ: RequestKind = { part: 'table', isWrite: false, isPiped: false };
-const TABLE_WRITE: RequestKind = { part: 'table', isWrite: true, isPiped: false };
+const TABLE_WRITE: RequestKind = { part: 'table', isWrite: true, isPiped: true };
 const QUEUE_READ: RequestKind = { part: 'queue', isWrite: false, isPiped: false };
 const QUEUE_WRITE: RequestKind = { part: 'queue', isWrite: true, isPiped: false };
 
@@ -132,10 +132,16 @@ export class NatsLink implements HomeLink {
     this.#parts.line.close();
   }
 
-  /** Between servers, a message may get lost before a later one. So in a cluster, an append waits for the one before it. */
+  /** Between servers, a message may get lost before a later one. So in a cluster, an append or a text waits for the one before it. */
   #kindOf(method: HomeMethod, args: readonly unknown[]): RequestKind {
-    if (method !== 'append') return KINDS[method];
-    return !this.#parts.line.isClustered && this.#log.isReady(args[0] as string) ? PIPED_APPEND : KINDS.append;
+    const { isClustered } = this.#parts.line;
+    const kind = KINDS[method];
+    if (method === 'append') return !isClustered && this.#log.isReady(args[0] as string) ? PIPED_APPEND : kind;
+    if (method === 'get' || method === 'swap') return { ...kind, key: args[1] as string };
+    if (method === 'set' || method === 'delete') return { ...kind, key: args[1] as string, isPiped: !isClustered };
+    if (!method.startsWith('table')) return kind;
+    const part = `table ${args[1] as string}`;
+    return method === 'tableList' ? { ...kind, part } : { ...kind, part, key: args[2] as string };
   }
 }
 

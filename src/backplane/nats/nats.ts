@@ -11,5 +11,11 @@ export type { NatsOptions, NatsTlsOptions } from './options.js';
  */
 export function nats(servers: string | readonly string[], given: NatsOptions = {}): RemoteBackplane {
   const settings = readSettings(servers, given);
-  return new RemoteBackplane({ name: 'nats', home: new NatsHome(settings), isDurable: true, clock: settings.clock });
+  return new RemoteBackplane({
+    name: 'nats',
+    home: new NatsHome(settings),
+    isDurable: true,
+    canTrim: true,
+    clock: settings.clock,
+  });
 }

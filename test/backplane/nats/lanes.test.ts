@@ -68,3 +68,42 @@ it('goes on after a write that failed', async () => {
   await expect(failed).rejects.toThrow('full');
   expect(begun).toEqual(['a1']);
 });
+
+it('begins writes of different things together, and those of one thing one after the other', async () => {
+  const { begun, run, end } = build();
+  const put = (key: string): RequestKind => ({ part: 'table t', isWrite: true, isPiped: true, key });
+  run('a1', put('a'));
+  run('b1', put('b'));
+  run('a2', put('a'));
+  run('c1', put('c'));
+  run('other', { ...put('a'), part: 'table u' });
+  expect(begun).toEqual(['a1', 'b1']);
+  await end('a1');
+  expect(begun.slice(2)).toEqual(['a2', 'c1']);
+  await end('b1', 'a2', 'c1');
+  expect(begun.slice(4)).toEqual(['other']);
+});
+
+it('begins a read of one thing after the writes of that thing', async () => {
+  const { begun, run, end } = build();
+  const of = (key: string, isWrite: boolean): RequestKind => ({ part: 'text', isWrite, isPiped: isWrite, key });
+  run('a1', of('a', true));
+  run('b1', of('b', true));
+  run('read c', of('c', false));
+  run('read b', of('b', false));
+  expect(begun).toEqual(['a1', 'b1', 'read c']);
+  await end('b1');
+  expect(begun.slice(3)).toEqual(['read b']);
+  run('list', read);
+  expect(begun.slice(4)).toEqual([]);
+  await end('a1');
+  expect(begun.slice(4)).toEqual(['list']);
+});
+
+it('begins a bounded number of writes', async () => {
+  const { begun, run, end } = build();
+  for (let n = 0; n < 130; n += 1) run(`${n}`, { part: 'text', isWrite: true, isPiped: true, key: `${n}` });
+  expect(begun).toHaveLength(128);
+  await end('7');
+  expect(begun).toHaveLength(129);
+});

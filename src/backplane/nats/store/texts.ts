@@ -1,10 +1,10 @@
 /** The texts of a home in NATS: the newest message of a subject has the text of a key. */
-import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
-import type { Swapped } from '../../backplane.js';
+import { decodeUtf8, encodeUtf8, utf8Size } from '../../../base/bytes.js';
+import type { Swapped, TextBounds } from '../../backplane.js';
 import type { StoreName, WriteId } from '../../remote/home.js';
 import type { KeptMessage } from '../line.js';
 import type { Methods } from '../link.js';
-import { encodeHead, GONE, type Head } from './head.js';
+import { decodeHead, encodeHead, GONE, type Head } from './head.js';
 import type { Shelf } from './shelf.js';
 import { decodeKey, encodeKey, keyToken } from './subjects.js';
 import { isOf, isOvertaken } from './writes.js';
@@ -28,12 +28,13 @@ export class NatsTexts {
     this.#shelfOf = shelfOf;
   }
 
-  readonly methods: Methods<'get' | 'list' | 'set' | 'delete' | 'swap'> = {
+  readonly methods: Methods<'get' | 'list' | 'trim' | 'set' | 'delete' | 'swap'> = {
     get: async (_, store, key) => {
       const { shelf, subject } = this.#placeOf(store, key);
       return textOf(shelf, await shelf.stream.last(subject));
     },
     list: (_, prefix, limit) => this.#list(prefix, limit),
+    trim: (_, prefix, bounds) => this.#trim(prefix, bounds),
     set: (write, store, key, value, expiresInMs) =>
       this.#write(write as WriteId, this.#placeOf(store, key), value, headOf(value, expiresInMs)),
     delete: (write, store, key) => this.#write(write as WriteId, this.#placeOf(store, key), '', GONE),
@@ -76,13 +77,7 @@ export class NatsTexts {
 
   async #list(prefix: string, limit: number): Promise<readonly (readonly [string, string])[]> {
     const shelf = this.#shelfOf(undefined);
-    const found = new Map<string, KeptMessage>();
-    const [head] = splitKey(prefix);
-    const filter = `${placePrefix(shelf, undefined)}.${head === '' ? '*' : keyToken(head)}.*`;
-    await shelf.stream.scan(filter, 1, (message) => {
-      const key = decodeKey(message, 2);
-      if (key.startsWith(prefix)) found.set(key, message);
-    });
+    const found = await this.#find(shelf, prefix, false);
     const texts: (readonly [string, string])[] = [];
     for (const key of [...found.keys()].sort()) {
       if (texts.length >= limit) break;
@@ -90,6 +85,39 @@ export class NatsTexts {
       if (text !== undefined) texts.push([key, text]);
     }
     return texts;
+  }
+
+  async #trim(prefix: string, { countMax, bytesMax, sparedMs }: TextBounds): Promise<void> {
+    const shelf = this.#shelfOf(undefined);
+    const now = await shelf.clock.now();
+    const texts = [...(await this.#find(shelf, prefix, true))].flatMap(([key, message]) => {
+      const head = decodeHead(message);
+      const endsAt = message.at + (head?.lifeMs ?? Number.POSITIVE_INFINITY);
+      const isCounted = head && !head.isGone && endsAt > now + sparedMs;
+      const size = utf8Size(key) + Number(message.header('Nats-Msg-Size') ?? message.body.byteLength);
+      return isCounted ? [{ seq: message.seq, endsAt, size }] : [];
+    });
+    texts.sort((one, other) => (one.endsAt === other.endsAt ? 0 : one.endsAt - other.endsAt));
+    let bytes = texts.reduce((sum, { size }) => sum + size, 0);
+    for (const [at, { seq, size }] of texts.entries()) {
+      if (texts.length - at <= countMax && bytes <= bytesMax) return;
+      bytes -= size;
+      // By sequence, so that a newer text of the same key stays.
+      await shelf.stream.delete(seq);
+    }
+  }
+
+  /** Returns the newest messages of the keys with a beginning, also those that mean nothing any more. */
+  async #find(shelf: Shelf, prefix: string, isBrief: boolean): Promise<ReadonlyMap<string, KeptMessage>> {
+    const found = new Map<string, KeptMessage>();
+    const [head] = splitKey(prefix);
+    const filter = `${placePrefix(shelf, undefined)}.${head === '' ? '*' : keyToken(head)}.*`;
+    const note = (message: KeptMessage): void => {
+      const key = decodeKey(message, 2);
+      if (key.startsWith(prefix)) found.set(key, message);
+    };
+    await shelf.stream.scan(filter, 1, note, { isBrief });
+    return found;
   }
 
   #placeOf(store: StoreName, key: string): Place {

@@ -1,9 +1,12 @@
 /** Each write of a node at most once, although it is sent again over another link. */
 import type { WriteId } from '../../remote/home.js';
 import type { Headers, KeptMessage } from '../line.js';
+import { encodeHead, type Head } from './head.js';
 import type { NatsStream } from './stream.js';
 
 const ID_HEADER = 'Nats-Msg-Id';
+/** A fence is swept away when nothing arrives so late any more. */
+const FENCE: Head = { lifeMs: 600_000, isGone: false, since: 0 };
 
 /** A write that was sent and is not settled. */
 interface Sent {
@@ -39,15 +42,24 @@ export class SentWrites {
     const sent = known ?? { attempt: 0, newest: stream.newest };
     this.#sent.set(number, sent);
     if (known) {
-      const headers = { [ID_HEADER]: idOf(writer, number, known.attempt) };
-      // A message with the same id on another subject takes the place of one that is still under way.
-      const fence = await stream.publish(`${stream.prefix}.fence`, new Uint8Array(0), headers);
-      if (fence?.isDuplicate) return 'done';
+      if (await isStored(stream, idOf(writer, number, known.attempt))) return 'done';
       sent.attempt += 1;
     }
     const { attempt, newest } = sent;
     return { headers: { [ID_HEADER]: idOf(writer, number, attempt) }, isFirst: attempt === 0, newest };
   }
+}
+
+/**
+ * Finds out whether a message with an id was stored. If it was not, a fence takes its place: a message with the same id on a subject of its own.
+ * The message is not stored any more if it arrives late.
+ */
+async function isStored(stream: NatsStream, id: string): Promise<boolean> {
+  const subject = `${stream.prefix}.fence.${id}`;
+  const headers = { ...encodeHead(FENCE), [ID_HEADER]: id };
+  const fence = await stream.publish(subject, new Uint8Array(0), headers);
+  // The answer to an earlier fence may have been lost.
+  return fence?.isDuplicate === true && (await stream.last(subject)) === undefined;
 }
 
 /** Whether `message` is what a write has stored, in any attempt. */

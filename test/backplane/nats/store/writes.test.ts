@@ -40,6 +40,20 @@ describe.skipIf(missing !== undefined)('a write that is sent again', () => {
     ]).toEqual([true, false, false]);
   });
 
+  it('is not taken for done because the answer to the question about it got lost', async () => {
+    const [stream, sent] = [await server.stream(), new SentWrites()];
+    await begun(sent, stream);
+    const count = await stream.count();
+    const publish = async (...args: Parameters<NatsStream['publish']>): Promise<never> => {
+      await stream.publish(...args);
+      return new Promise(() => undefined);
+    };
+    const mute = { prefix: stream.prefix, ready: () => stream.ready(), publish } as unknown as NatsStream;
+    void sent.begin(mute, WRITE);
+    await expect.poll(() => stream.count()).toBe(count + 1);
+    expect(await sent.begin(stream, WRITE)).not.toBe('done');
+  });
+
   it('has nothing left to do if somebody else has written since', async () => {
     const [stream, sent] = [await server.stream(), new SentWrites()];
     await stream.publish(`${stream.prefix}.a`, NOTHING, {});
