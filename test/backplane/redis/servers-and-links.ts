@@ -16,10 +16,13 @@ import { fixedPort } from '../../kit/ports.js';
 export const whyNoRedis = whyNoBroker('redis');
 if (whyNoRedis) console.warn(`SKIPPED: the backplane on Redis. ${whyNoRedis}`);
 
+/** Takes what is to be done at the end. */
+export type AtEnd = (end: () => void | Promise<void>) => void;
+
 /** Returns a folder that is removed after the test. */
-export function folderOfTest(): string {
+export function folderOfTest(atEnd: AtEnd = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'naru-redis-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -28,9 +31,10 @@ export async function startRedis(
   more: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
   folder = folderOfTest(),
+  atEnd: AtEnd = onTestFinished,
 ) {
   const broker = new Broker('redis', folder, more, env);
-  onTestFinished(() => broker.kill());
+  atEnd(() => broker.kill());
   await broker.start();
   return broker;
 }
@@ -105,22 +109,16 @@ export async function until(isDone: () => boolean | Promise<boolean>): Promise<v
 }
 
 /** Starts a Redis Cluster of three masters, and waits until each knows all slots. */
-export async function startCluster() {
+export async function startCluster(
+  more: readonly string[] = ['--cluster-node-timeout', '2000'],
+  env: Readonly<Record<string, string>> = {},
+  atEnd: AtEnd = onTestFinished,
+) {
   const servers: { readonly server: Broker; readonly busPort: string }[] = [];
   for (const slots of ['0 5460', '5461 10922', '10923 16383']) {
     const busPort = `${await fixedPort()}`;
-    const server = await startRedis([
-      ...[
-        '--cluster-enabled',
-        'yes',
-        '--cluster-port',
-        busPort,
-        '--appendonly',
-        'no',
-        '--cluster-node-timeout',
-        '2000',
-      ],
-    ]);
+    const options = ['--cluster-enabled', 'yes', '--cluster-port', busPort, '--appendonly', 'no', ...more];
+    const server = await startRedis(options, env, folderOfTest(atEnd), atEnd);
     await server.say(`CLUSTER ADDSLOTSRANGE ${slots}`);
     await server.say(`CLUSTER SET-CONFIG-EPOCH ${servers.length + 1}`);
     for (const other of servers) await server.say(`CLUSTER MEET 127.0.0.1 ${other.server.port} ${other.busPort}`);
