@@ -4,6 +4,7 @@ import { assert } from '../../base/assert.js';
 import type { Bytes } from '../../base/bytes.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
+import type { Page } from '../backplane.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
 import { eraseRecords } from './log/erasure.js';
 import { type LogCommands, PushedBatch } from './log/log.js';
@@ -104,14 +105,10 @@ export class RedisLink implements HomeLink {
     switch (method) {
       case 'append':
         return this.#append(shard, args, write as WriteId);
-      case 'read': {
-        const command = log.read(...args);
-        return command
-          ? shard.run(command)
-          : shard.connection.call(['PING']).then(() => ({ records: [], hasGap: true }));
-      }
+      case 'read':
+        return this.#read(shard, args);
       case 'readBack':
-        return shard.run(log.readBack(...args));
+        return this.#readBack(shard, args);
       case 'knows': {
         const command = log.knows(...args);
         return command ? shard.run(command) : shard.connection.call(['PING']).then(() => false);
@@ -147,6 +144,39 @@ export class RedisLink implements HomeLink {
     const command = storeCommandFor(request, this.#parts.keys);
     assert(command !== undefined, `Redis has a command for "${request.method}"`);
     return shard.run(command);
+  }
+
+  async #read(shard: Shard, [namespace, after, limit]: Args<'read'>): Promise<Page> {
+    const { log } = this.#parts;
+    for (;;) {
+      const first = log.read(namespace, after, limit);
+      if (!first) {
+        // The answer has its place among those of other requests.
+        await shard.connection.call(['PING']);
+        return { records: [], hasGap: true };
+      }
+      let page = await shard.run(first);
+      const { hasGap } = page;
+      let { records } = page;
+      for (let last = records.at(-1); page.isPart && last; last = records.at(-1)) {
+        page = await shard.run(log.read(namespace, last.offset, limit - records.length) ?? first);
+        // Retention has removed records in between. A reading from the beginning says so.
+        if (page.hasGap) break;
+        records = records.concat(page.records);
+      }
+      if (!page.isPart && (!page.hasGap || hasGap)) return { records, hasGap };
+    }
+  }
+
+  async #readBack(shard: Shard, [namespace, before, limit]: Args<'readBack'>): Promise<Page> {
+    const { log } = this.#parts;
+    let page = await shard.run(log.readBack(namespace, before, limit));
+    let { records } = page;
+    for (let [first] = records; page.isPart && first; [first] = records) {
+      page = await shard.run(log.readBack(namespace, first.offset, limit - records.length));
+      records = page.records.concat(records);
+    }
+    return { records, hasGap: page.hasGap };
   }
 
   async #namespaces(): Promise<readonly string[]> {

@@ -11,6 +11,7 @@ import type { WriteId } from '../../remote/home.js';
 import { type Keys, listOf, numberOf, type RedisCommand, readScript, textOf } from '../script.js';
 import type { Shard } from '../servers/shard.js';
 import { type LogCommands, type LogRow, rowsOf } from './log.js';
+import { STATE } from './log-scripts.js';
 
 /** The parts of a link that an erasure uses. */
 export interface ErasureParts {
@@ -38,11 +39,11 @@ const ANSWER_MS = 60 * 60 * 1_000;
  */
 const BEGIN = readScript(
   'eraseBegin',
-  `local answer = redis.call('HGET', KEYS[1], 'answer ' .. ARGV[1])
+  `${STATE}local answer = redis.call('HGET', KEYS[1], 'answer ' .. ARGV[1])
 if answer then return { 'answer', answer } end
 local bound = redis.call('HGET', KEYS[1], 'bound ' .. ARGV[1])
 if not bound then
-  bound = redis.call('HGET', KEYS[3], 'last') or '0'
+  bound = string.format('%.0f', load(redis.call('HGET', KEYS[3], 'state')).last)
   redis.call('HSET', KEYS[1], 'bound ' .. ARGV[1], bound)
   redis.call('PEXPIRE', KEYS[1], ${ANSWER_MS})
 end
@@ -98,15 +99,15 @@ return { 'copied' }`,
  */
 const FINISH = readScript(
   'eraseFinish',
-  `${LOCKED}${COPIES}local copy, meta, marks, answers = KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+  `${STATE}${LOCKED}${COPIES}local copy, meta, marks, answers = KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 redis.call('HSET', answers, 'answer ' .. ARGV[2], ARGV[3])
 redis.call('DEL', lock)
 local left = redis.call('PTTL', log)
 if #ARGV == 4 or left == -2 then return { 'done' } end
 copyEntries(copy, ARGV[4], '+', #ARGV + 1)
 if redis.call('EXISTS', copy) == 0 then return { 'done' } end
-local state = redis.call('HMGET', meta, 'trimmed', 'bytes', 'sb')
-local trimmed, bytes, sb = tonumber(state[1] or '0'), tonumber(state[2] or '0'), tonumber(state[3] or '0')
+local state = load(redis.call('HGET', meta, 'state'))
+local trimmed = state.trimmed
 redis.call('XTRIM', copy, 'MINID', string.format('%.0f', trimmed + 1))
 redis.call('RENAME', copy, log)
 if left > 0 then redis.call('PEXPIRE', log, left) else redis.call('PERSIST', log) end
@@ -114,16 +115,16 @@ local all, index, changed = redis.call('LRANGE', marks, 0, -1), 1, {}
 for i = 5, #ARGV, 2 do
   local number, lost = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
   if number > trimmed then
-    bytes = bytes - lost
+    state.bytes = state.bytes - lost
     while all[index] and tonumber(string.match(all[index], '^%d+')) < number do index = index + 1 end
-    if all[index] then changed[index] = (changed[index] or 0) + lost else sb = sb - lost end
+    if all[index] then changed[index] = (changed[index] or 0) + lost else state.sb = state.sb - lost end
   end
 end
 for at, lost in pairs(changed) do
   local last, size, rest = string.match(all[at], '^(%d+) (%d+)(.*)$')
   redis.call('LSET', marks, at - 1, last .. ' ' .. (size - lost) .. rest)
 end
-redis.call('HSET', meta, 'bytes', bytes, 'sb', sb)
+save(meta, state)
 return { 'done' }`,
 );
 

@@ -2,9 +2,10 @@
  * The Lua scripts of the log. A namespace has these keys:
  *
  * - `log`: a stream with a batch in each entry, in the field `d`. The id of an entry is `<number of its last record>-0`.
- * - `meta`: a hash. `run` is the run of the server, and `last` the newest number. `trimmed` is the newest number that retention has removed.
- *   `bytes` and `count` say what the log keeps, and `sb`, `sc`, `st`, `sn` what its newest segment has: bytes, records, first and last time.
- *   `ends` is the time at which the log expires.
+ * - `meta`: a hash. `run` is the run of the server. `state` has ten doubles, because one field costs less time than ten. In `load`, `last` is
+ *   the newest number, and `trimmed` the newest one that retention has removed. `bytes` and `count` say what the log has. `sb`, `sc`, `st` and
+ *   `sn` say it of its newest segment, with the times of its first and last batch. `ends` is the time at which the log expires. `due` is the
+ *   time of the last batch in the oldest earlier segment, or 0.
  * - `holes`: a list of `<from> <to>`. The numbers after `from` up to `to` were never given out.
  * - `marks`: a list of `<last number> <bytes> <records> <last time>`, one for each earlier segment.
  *
@@ -29,16 +30,24 @@ const SEGMENT_SHARE = 16;
 /** Milliseconds for which the numbers of a log are remembered after its last record has expired. */
 const META_MS = 30 * 24 * 60 * 60 * 1_000;
 
-/** Functions for the state of a log. Each script gives them its keys. */
-const STATE = `local time = redis.call('TIME')
+/** `load` reads the state of a log from its hash, and `save` writes it. */
+export const STATE = `local function load(packed)
+  local state = { more = 0 }
+  state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc, state.st, state.sn, state.ends, state.due =
+    struct.unpack('>dddddddddd', packed or string.rep('\\0', 80))
+  return state
+end
+local function save(meta, state)
+  redis.call('HSET', meta, 'state', struct.pack('>dddddddddd', state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc,
+    state.st, state.sn, state.ends, state.due))
+end
+`;
+
+/** The time, and functions for numbers. */
+const TOOLS = `local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
 local ms = math.floor(micros / 1000)
 local function text(number) return string.format('%.0f', number) end
-local function numbers(key, ...)
-  local values = redis.call('HMGET', key, ...)
-  for i = 1, #values do values[i] = tonumber(values[i] or '0') end
-  return unpack(values)
-end
 -- A damaged batch has any count, and a record takes at least two bytes.
 local function countOf(batch)
   local a, b, c, d = string.byte(batch, 3, 6)
@@ -55,49 +64,49 @@ const RETENTION = `local function shrink(log, marks, state, age, most)
   local span = math.min(age / ${SEGMENT_SHARE}, ${SEGMENT_MS})
   if state.sc > 0 and (state.sb >= math.min(most / ${SEGMENT_SHARE}, ${SEGMENT_BYTES}) or ms - state.st >= span) then
     redis.call('RPUSH', marks, text(state.last) .. ' ' .. state.sb .. ' ' .. state.sc .. ' ' .. text(state.sn))
+    if state.due == 0 then state.due = state.sn end
     state.sb, state.sc = 0, 0
   end
   local before = state.trimmed
-  while true do
-    local mark = redis.call('LINDEX', marks, 0)
-    if not mark then break end
-    local last, bytes, count, at = string.match(mark, '^(%d+) (%d+) (%d+) (%d+)$')
-    if state.bytes + state.more <= most and ms - tonumber(at) < age then break end
-    redis.call('LPOP', marks)
-    state.bytes, state.count, state.trimmed = state.bytes - bytes, state.count - count, tonumber(last)
+  while state.due > 0 and (state.bytes + state.more > most or ms - state.due >= age) do
+    local last, bytes, count = string.match(redis.call('LPOP', marks) or '0 0 0', '^(%d+) (%d+) (%d+)')
+    state.due = tonumber(string.match(redis.call('LINDEX', marks, 0) or ' 0', ' (%d+)$'))
+    state.bytes, state.count, state.trimmed = state.bytes - bytes, state.count - count, math.max(before, last)
   end
   if state.trimmed > before then redis.call('XTRIM', log, 'MINID', text(state.trimmed + 1)) end
 end
 local function expire(state)
   if state.ends == 0 or ms < state.ends then return false end
-  state.trimmed, state.bytes, state.count, state.sb, state.sc = state.last, 0, 0, 0, 0
+  state.trimmed, state.bytes, state.count, state.sb, state.sc, state.due = state.last, 0, 0, 0, 0, 0
   return true
-end
-local function stateOf(meta)
-  local state = { more = 0 }
-  state.last, state.trimmed, state.bytes, state.count, state.sb, state.sc, state.st, state.sn, state.ends =
-    numbers(meta, 'last', 'trimmed', 'bytes', 'count', 'sb', 'sc', 'st', 'sn', 'ends')
-  return state
 end
 `;
 
+/** Bytes of batches that one reading answers. Redis breaks the connection of a subscriber whose answers take too much of its memory. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+
 /**
- * Appends a batch. Keys: log, meta, holes, marks. Arguments: token of the server, number of records, batch, channel, age and bytes of the
- * retention, a random fraction. Answers the newest number before the batch, and the number of its last record.
+ * Appends batches. Keys: log, meta, holes, marks. Arguments: token of the server, channel, age and bytes of the retention, a random fraction,
+ * and for each batch the number of its records and its bytes. Answers the newest number before the batches, and that of the last record. Pushes
+ * each batch, or a word if they are too large.
  */
 export const APPEND: Script = writeScript(
   'append',
-  `${STATE}${RETENTION}local log, meta, holes, marks = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local count, batch, age = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[7])
-local state = stateOf(meta)
-local run = redis.call('HGET', meta, 'run')
+  `${STATE}${TOOLS}${RETENTION}local log, meta, holes, marks = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local age = tonumber(ARGV[5])
+local before = redis.call('HMGET', meta, 'run', 'state')
+local run, state = before[1], load(before[2])
 local previous, first = state.last, state.last
 if not run or (ARGV[3] ~= '' and run ~= ARGV[3]) then
   if micros < ${TIME_MAX} then first = math.max(first, micros) end
-  first = math.floor(first + ${STRIDE} * (1 + ARGV[9]))
+  first = math.floor(first + ${STRIDE} * (1 + ARGV[7]))
 end
-local last = first + count
-redis.call('XADD', log, text(last) .. '-0', 'd', batch)
+local last, bytes = first, 0
+for i = 8, #ARGV, 2 do
+  last, bytes = last + ARGV[i], bytes + #ARGV[i + 1]
+  redis.call('XADD', log, text(last) .. '-0', 'd', ARGV[i + 1])
+end
+local count = last - first
 if first > previous then
   redis.call('RPUSH', holes, text(previous) .. ' ' .. text(first))
   redis.call('LTRIM', holes, -${HOLES_MAX}, -1)
@@ -107,8 +116,8 @@ if expire(state) then
   redis.call('DEL', marks)
   redis.call('XTRIM', log, 'MINID', text(state.last + 1))
 end
-state.more = #batch
-shrink(log, marks, state, age, tonumber(ARGV[8]))
+state.more = bytes
+shrink(log, marks, state, age, tonumber(ARGV[6]))
 if state.sc == 0 then
   state.st = ms
   if age < math.huge then
@@ -121,21 +130,32 @@ if state.sc == 0 then
     for _, key in ipairs({ log, marks, meta, holes }) do redis.call('PERSIST', key) end
   end
 end
-redis.call('HSET', meta, 'last', text(last), 'trimmed', text(state.trimmed), 'bytes', state.bytes + #batch, 'count', state.count + count,
-  'sb', state.sb + #batch, 'sc', state.sc + count, 'st', text(state.st), 'sn', text(ms), 'ends', text(state.ends))
-redis.call('SPUBLISH', ARGV[6], text(previous) .. ' ' .. text(last) .. ' ' .. batch)
-return text(previous) .. ' ' .. text(last)`,
+state.last, state.sn = last, ms
+state.bytes, state.count, state.sb, state.sc = state.bytes + bytes, state.count + count, state.sb + bytes, state.sc + count
+save(meta, state)
+local answer = text(previous) .. ' ' .. text(last)
+if bytes <= ${PAGE_BYTES} and #ARGV == 9 then
+  redis.call('SPUBLISH', ARGV[4], answer .. ' ' .. ARGV[9])
+elseif bytes > ${PAGE_BYTES} then
+  redis.call('SPUBLISH', ARGV[4], 'more')
+else
+  for i = 8, #ARGV, 2 do
+    redis.call('SPUBLISH', ARGV[4], text(previous) .. ' ' .. text(first + ARGV[i]) .. ' ' .. ARGV[i + 1])
+    previous, first = first + ARGV[i], first + ARGV[i]
+  end
+end
+return answer`,
 );
 
 /** Removes what is too old. Keys: log, meta, marks. Arguments: age and bytes of the retention. */
 export const TRIM: Script = readScript(
   'trim',
-  `${STATE}${RETENTION}local log, meta, marks = KEYS[1], KEYS[2], KEYS[3]
-local state = stateOf(meta)
+  `${STATE}${TOOLS}${RETENTION}local log, meta, marks = KEYS[1], KEYS[2], KEYS[3]
+local state = load(redis.call('HGET', meta, 'state'))
 if state.count == 0 then return end
 if expire(state) then redis.call('DEL', log, marks) end
 shrink(log, marks, state, tonumber(ARGV[1]), tonumber(ARGV[2]))
-redis.call('HSET', meta, 'trimmed', text(state.trimmed), 'bytes', state.bytes, 'count', state.count, 'sb', state.sb, 'sc', state.sc)`,
+save(meta, state)`,
 );
 
 /** Whether a number is in a hole. The newest holes are the likely ones. */
@@ -153,14 +173,16 @@ end
 
 /**
  * Reads the batches after a number, as many as have the requested number of records. Keys: log, meta, holes. Arguments: number, records.
- * Answers whether records are missing before the first, and for each batch its last number and its bytes.
+ * Answers whether records are missing before the first, whether the answer ends early because of its size, and for each batch its last
+ * number and its bytes.
  */
 export const READ: Script = readScript(
   'read',
-  `${STATE}${HOLE}local after, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
-local last, trimmed = numbers(KEYS[2], 'last', 'trimmed')
-if after >= last then return { 0 } end
-local rows, from, found = { 0 }, '(' .. ARGV[1] .. '-0', 0
+  `${STATE}${TOOLS}${HOLE}local after, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+local state = load(redis.call('HGET', KEYS[2], 'state'))
+local last, trimmed = state.last, state.trimmed
+if after >= last then return { 0, 0 } end
+local rows, from, found, size = { 0, 0 }, '(' .. ARGV[1] .. '-0', 0, 0
 local isMissing = after < trimmed or (after > 0 and isInHole(KEYS[3], after))
 local entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', limit > 0 and 16 or 1)
 if isMissing or #entries == 0 then rows[1] = 1 end
@@ -169,23 +191,28 @@ while #entries > 0 and found < limit do
     local id, batch = string.match(entry[1], '^%d+'), entry[2][2]
     found = found + math.min(countOf(batch), tonumber(id) - after)
     rows[#rows + 1], rows[#rows + 2] = id, batch
-    from = '(' .. entry[1]
-    if found >= limit then break end
+    from, size = '(' .. entry[1], size + #batch
+    if found >= limit then return rows end
+    if size >= ${PAGE_BYTES} then
+      rows[2] = 1
+      return rows
+    end
   end
-  if found < limit then entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 64) end
+  entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 64)
 end
 return rows`,
 );
 
 /**
  * Reads the newest batches before a number, newest first. Keys: log, meta. Arguments: number or nothing, records. Answers whether there
- * were older records than those that the log has, and for each batch its last number and its bytes.
+ * were older records than those that the log has, and the rest as READ does.
  */
 export const READ_BACK: Script = readScript(
   'readBack',
-  `${STATE}local before, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
-local last, trimmed = numbers(KEYS[2], 'last', 'trimmed')
-local rows, from, found = { 0 }, '+', 0
+  `${STATE}${TOOLS}local before, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+local state = load(redis.call('HGET', KEYS[2], 'state'))
+local last, trimmed = state.last, state.trimmed
+local rows, from, found, size = { 0, 0 }, '+', 0, 0
 if before then
   from = '(' .. ARGV[1] .. '-0'
   local entry = redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', 1)[1]
@@ -193,7 +220,7 @@ if before then
     local id, batch = string.match(entry[1], '^%d+'), entry[2][2]
     local here = before - (tonumber(id) - countOf(batch) + 1)
     if here > 0 then
-      found = here
+      found, size = here, #batch
       rows[#rows + 1], rows[#rows + 2] = id, batch
     end
   end
@@ -208,31 +235,38 @@ while found < limit do
     local batch = entry[2][2]
     found = found + countOf(batch)
     rows[#rows + 1], rows[#rows + 2] = string.match(entry[1], '^%d+'), batch
-    from = '(' .. entry[1]
-    if found >= limit then break end
+    from, size = '(' .. entry[1], size + #batch
+    if found >= limit then return rows end
+    if size >= ${PAGE_BYTES} then
+      rows[2] = 1
+      return rows
+    end
   end
 end
 return rows`,
 );
 
 /** Answers the newest number. Key: meta. */
-export const NEWEST: Script = readScript('newest', `return redis.call('HGET', KEYS[1], 'last')`);
+export const NEWEST: Script = readScript(
+  'newest',
+  `${STATE}return string.format('%.0f', load(redis.call('HGET', KEYS[1], 'state')).last)`,
+);
 
 /** Answers the newest number, the number of the oldest record, the number of records, and their bytes. Keys: log, meta. */
 export const EXTENT: Script = readScript(
   'extent',
-  `${STATE}local last, count, bytes = numbers(KEYS[2], 'last', 'count', 'bytes')
+  `${STATE}${TOOLS}local state = load(redis.call('HGET', KEYS[2], 'state'))
 local entry = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-if not entry then return { text(last), '0', '0', '0' } end
+if not entry then return { text(state.last), '0', '0', '0' } end
 local first = tonumber(string.match(entry[1], '^%d+')) - countOf(entry[2][2]) + 1
-return { text(last), text(first), text(count), text(bytes) }`,
+return { text(state.last), text(first), text(state.count), text(state.bytes) }`,
 );
 
 /** Answers 1 if a number was given out. Keys: meta, holes. Argument: the number. */
 export const KNOWS: Script = readScript(
   'knows',
-  `${STATE}${HOLE}local number = tonumber(ARGV[1])
+  `${STATE}${TOOLS}${HOLE}local number = tonumber(ARGV[1])
 if number == 0 then return 1 end
-if number > numbers(KEYS[1], 'last') or isInHole(KEYS[2], number) then return 0 end
+if number > load(redis.call('HGET', KEYS[1], 'state')).last or isInHole(KEYS[2], number) then return 0 end
 return 1`,
 );

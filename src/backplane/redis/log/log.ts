@@ -1,5 +1,7 @@
 /** The log of a namespace on Redis: commands for what a home does with it, and the batches that it pushes. */
 import type { Buffer } from 'node:buffer';
+import { type Bytes, utf8Size } from '../../../base/bytes.js';
+import { UnavailableError } from '../../../base/errors.js';
 import {
   type Appended,
   type Batch,
@@ -12,6 +14,7 @@ import {
   type Retention,
   type StoredRecord,
 } from '../../backplane.js';
+import { costOf } from '../../memory.js';
 import { lostRecord } from '../../own-records.js';
 import { decodeBatch, encodeBatch, storedRecords } from '../../remote/batch.js';
 import type { WriteId } from '../../remote/home.js';
@@ -78,7 +81,7 @@ export class LogCommands {
     return writeCommand(this.#keys, namespace, write, {
       script: APPEND,
       keys: [log, meta, holes, marks],
-      args: [token, `${records.length}`, encodeBatch(write, records), push, `${ageMs}`, `${bytes}`, `${fraction}`],
+      args: [token, push, `${ageMs}`, `${bytes}`, `${fraction}`, ...batchesOf(records, write)],
       decode(reply) {
         const [previous = 0, last = 0] = (textOf(reply) ?? '').split(' ').map(Number);
         const offsets = records.map((_, index) => encodeOffset(last - records.length + 1 + index));
@@ -95,7 +98,7 @@ export class LogCommands {
   }
 
   /** Returns `undefined` for an offset of another kind, after which there is only a gap. */
-  read(namespace: string, after: Offset, limit: number): RedisCommand<Page> | undefined {
+  read(namespace: string, after: Offset, limit: number): RedisCommand<PagePart> | undefined {
     const { log, meta, holes } = this.keysOf(namespace);
     const number = decodeOffset(after);
     if (number === undefined) return undefined;
@@ -104,15 +107,19 @@ export class LogCommands {
       keys: [log, meta, holes],
       args: [`${number}`, `${limit}`],
       decode(reply) {
-        const [isMissing, ...rows] = listOf(reply);
+        const [isMissing, isPart, ...rows] = listOf(reply);
         const records = rowsOf(rows).flatMap(({ last, bytes }) => recordsOf(last, bytes));
         const from = records.findIndex(({ offset }) => offset > after);
-        return { records: from < 0 ? [] : records.slice(from, from + limit), hasGap: isMissing === 1 };
+        return {
+          records: from < 0 ? [] : records.slice(from, from + limit),
+          hasGap: isMissing === 1,
+          isPart: isPart === 1,
+        };
       },
     };
   }
 
-  readBack(namespace: string, before: Offset | undefined, limit: number): RedisCommand<Page> {
+  readBack(namespace: string, before: Offset | undefined, limit: number): RedisCommand<PagePart> {
     const { log, meta } = this.keysOf(namespace);
     const number = before === undefined ? undefined : (decodeOffset(before) ?? 0);
     return {
@@ -120,13 +127,13 @@ export class LogCommands {
       keys: [log, meta],
       args: [number === undefined ? '' : `${number}`, `${limit}`],
       decode(reply) {
-        const [isMissing, ...rows] = listOf(reply);
+        const [isMissing, isPart, ...rows] = listOf(reply);
         const records = rowsOf(rows)
           .reverse()
           .flatMap(({ last, bytes }) => recordsOf(last, bytes))
           .filter(({ offset }) => before === undefined || offset < before);
         const hasGap = isMissing === 1 && records.length < limit;
-        return { records: limit === 0 ? [] : records.slice(-limit), hasGap };
+        return { records: limit === 0 ? [] : records.slice(-limit), hasGap, isPart: isPart === 1 };
       },
     };
   }
@@ -161,6 +168,43 @@ export class LogCommands {
     const own = this.#retentions.get(namespace);
     return own ? { ...this.#retention, ...own } : this.#retention;
   }
+}
+
+/** A page, or its first part. */
+export interface PagePart extends Page {
+  /** Whether the reading ended early because of its size. */
+  readonly isPart: boolean;
+}
+
+/** A batch has at most these records, and about these bytes unless a single record has more. */
+const BATCH_RECORDS_MAX = 4_096;
+const BATCH_BYTES_MAX = 512 * 1024;
+
+/** Bytes that a record may have. Redis breaks the connections of subscribers that would have to take in twice as much at once. */
+const RECORD_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Returns the number of records and the bytes of each batch in turn. Throws an UnavailableError if a record is too large. */
+function batchesOf(records: readonly LogRecord[], write: WriteId): (string | Bytes)[] {
+  const batches: (string | Bytes)[] = [];
+  const add = (from: number, end: number): void => {
+    batches.push(`${end - from}`, encodeBatch(write, records.slice(from, end)));
+  };
+  let [from, size] = [0, 0];
+  for (const [index, record] of records.entries()) {
+    const cost = costOf(record);
+    if (cost > RECORD_BYTES_MAX / 4 && cost - record.event.length + utf8Size(record.event) > RECORD_BYTES_MAX)
+      throw new UnavailableError(
+        'NOT_KEPT',
+        `An event has more than ${RECORD_BYTES_MAX} bytes, so the log in Redis does not take the events of its turn.`,
+      );
+    if (index > from && (index - from >= BATCH_RECORDS_MAX || size + cost > BATCH_BYTES_MAX)) {
+      add(from, index);
+      [from, size] = [index, 0];
+    }
+    size += cost;
+  }
+  add(from, records.length);
+  return batches;
 }
 
 /** An entry of a stream. */

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { decodeOffset, encodeOffset, type Offset, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import {
+  decodeOffset,
+  encodeOffset,
+  type LogRecord,
+  type Offset,
+  ZERO_OFFSET,
+} from '../../../../src/backplane/backplane.js';
 import { isGapRecord } from '../../../../src/backplane/own-records.js';
+import { FakeClock } from '../../../../src/testing/fake-clock.js';
 import { numbered, openLink, startRedis, until, whyNoRedis } from '../servers-and-links.js';
 
 const PLAIN = ['--appendonly', 'no'];
@@ -79,10 +86,13 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     const server = await startRedis(PLAIN);
     const { call } = await openLink(server.url);
     const { offsets } = await call('append', '/', numbered(1));
-    const last = numberOf(offsets[0]) + 5;
-    await server.say(`XADD naru:{%2F}:log ${last}-0 d nonsense`);
-    await server.say(`HSET naru:{%2F}:meta last ${last}`);
     await call('append', '/', numbered(2));
+    // The second entry gets other content.
+    const first = numberOf(offsets[0]);
+    await server.say(`XDEL naru:{%2F}:log ${first + 1}-0`);
+    await server.say(`XSETID naru:{%2F}:log ${first}-0`);
+    await server.say(`XADD naru:{%2F}:log ${first + 1}-0 d nonsense`);
+    await call('append', '/', numbered(3));
     const { records } = await call('read', '/', ZERO_OFFSET, 9);
     expect(records.map(isGapRecord)).toEqual([false, true, false]);
     expect((await call('readBack', '/', undefined, 9)).records.map(isGapRecord)).toEqual([false, true, false]);
@@ -113,5 +123,58 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     await call('append', '/', numbered(2));
     await call('append', '/', numbered(3));
     for (const key of ['log', 'meta']) expect(await server.say(`PTTL naru:{%2F}:${key}`)).toBe(':-1');
+  });
+
+  it('takes a turn of many and of large events whole, and reads it in parts', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openLink(server.url, { bytes: 2 ** 30 });
+    const follower = await openLink(server.url);
+    await follower.call('follow', '/');
+    const small = numbered(...Array.from({ length: 10_000 }, (_, n) => n));
+    const large = numbered(...Array.from({ length: 40 }, (_, n) => n)).map((record) => ({
+      ...record,
+      attachments: [new Uint8Array(1_000_000).fill(7)],
+    }));
+    const before = await call('append', '/', numbered(1));
+    const { offsets, previous } = await call('append', '/', [...small, ...large]);
+    expect(previous).toBe(before.offsets[0]);
+    expect(new Set(offsets.map(numberOf)).size).toBe(10_040);
+    expect(numberOf(offsets.at(-1)) - numberOf(offsets[0])).toBe(10_039);
+    // Redis would break the connection of a follower that it sends so much at once.
+    await until(() => follower.more.length > 0);
+    expect([follower.more, follower.told.length]).toEqual([['/'], 1]);
+    const { records, hasGap } = await follower.call('read', '/', previous, 20_000);
+    expect([records.map(({ offset }) => offset), hasGap]).toEqual([offsets, false]);
+    expect(records.at(-1)?.attachments[0]?.byteLength).toBe(1_000_000);
+    const back = await follower.call('readBack', '/', undefined, 35);
+    expect(back.records.map(({ offset }) => offset)).toEqual(offsets.slice(-35));
+    expect(follower.closedCount).toBe(0);
+  });
+
+  it('refuses an event that no subscriber could take, and goes on', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openLink(server.url);
+    const [record] = numbered(1);
+    const tooLarge = { ...record, attachments: [new Uint8Array(17 * 1024 * 1024)] } as never;
+    await expect(call('append', '/', [tooLarge])).rejects.toMatchObject({ code: 'NOT_KEPT' });
+    await expect(
+      call('append', '/', [{ ...record, event: 'é'.repeat(9 * 1024 * 1024) } as never]),
+    ).rejects.toMatchObject({
+      code: 'NOT_KEPT',
+    });
+    expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
+  });
+
+  it('does not heed the clocks of the nodes', async () => {
+    const server = await startRedis(PLAIN);
+    const retention = { ageMs: 60_000 };
+    const [one, two] = [
+      await openLink(server.url, { ...retention, clock: new FakeClock({ startAt: 4e12 }) }),
+      await openLink(server.url, { ...retention, clock: new FakeClock({ startAt: 0 }) }, 'writer-2'),
+    ];
+    for (const [n, { call }] of [one, two, one, two].entries())
+      await call('append', '/', [{ ...(numbered(n)[0] as LogRecord), at: n % 2 === 0 ? 4e12 : 0 }]);
+    const { records, hasGap } = await one.call('read', '/', ZERO_OFFSET, 9);
+    expect([records.map(({ event }) => event), hasGap]).toEqual([[0, 1, 2, 3].map((n) => `["n",${n}]`), false]);
   });
 });

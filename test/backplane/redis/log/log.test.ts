@@ -47,7 +47,7 @@ describe('the commands of a log', () => {
 
   it('append with the retention of the namespace', () => {
     const retentionOf = (namespace: string) =>
-      log.append(namespace, records, write, { token: 't', fraction: 0.5 }).args.slice(6);
+      log.append(namespace, records, write, { token: 't', fraction: 0.5 }).args.slice(4, 7);
     log.retain('/long', { ageMs: Number.POSITIVE_INFINITY });
     expect(retentionOf('/')).toEqual(['5', '6', '0.5']);
     expect(retentionOf('/long')).toEqual(['Infinity', '6', '0.5']);
@@ -69,7 +69,7 @@ describe('the commands of a log', () => {
   });
 
   it('read the rest of a batch that begins before the requested place', () => {
-    const reply = [0, Buffer.from('3'), encodeBatch({ writer: 'abcdefgh', number: 1 }, records)];
+    const reply = [0, 0, Buffer.from('3'), encodeBatch({ writer: 'abcdefgh', number: 1 }, records)];
     const page = log.read('/', encodeOffset(1), 1)?.decode(reply);
     expect(page?.records.map(({ offset }) => offset)).toEqual([encodeOffset(2)]);
     const back = log.readBack('/', encodeOffset(3), 1).decode(reply);
