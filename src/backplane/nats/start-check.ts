@@ -6,8 +6,10 @@ import type { NatsLine } from './line.js';
 import type { NatsSettings } from './options.js';
 
 const NO_RESPONDERS = 503;
+/** The default of NATS. A batch of many events is not larger, and a single event may be as large as max_payload. */
+const PAYLOAD_BYTES_MIN = 1024 * 1024;
 
-/** Rejects with ConfigError if the server has no JetStream, or is too small a cluster. */
+/** Rejects with ConfigError if the server has no JetStream, takes only small messages, or is too small a cluster. */
 export async function checkJetStream(line: NatsLine, { replicas, servers }: NatsSettings): Promise<void> {
   const { status, body } = await line.request('$JS.API.INFO', encodeUtf8(''));
   const where = servers.join(', ');
@@ -15,6 +17,11 @@ export async function checkJetStream(line: NatsLine, { replicas, servers }: Nats
     throw new ConfigError(
       'WRONG_STATE',
       `NATS at ${where} has no JetStream, which keeps the log. Start nats-server with "-js", or enable it for the account.`,
+    );
+  if (line.maxPayload < PAYLOAD_BYTES_MIN)
+    throw new ConfigError(
+      'WRONG_STATE',
+      `NATS at ${where} takes messages of up to ${line.maxPayload} bytes, and Naru needs ${PAYLOAD_BYTES_MIN}. Raise max_payload.`,
     );
   if (replicas > 1 && !line.isClustered)
     throw new ConfigError(

@@ -34,6 +34,14 @@ export interface DecodedBatch extends BatchHead {
   readonly records: readonly LogRecord[] | undefined;
 }
 
+/**
+ * Bounds of the events that are appended together, where several are. A home may keep larger lists in several parts, and records of other nodes
+ * may come in between. Each character of 262,144 takes at most three bytes, so that a batch fits into a message of one megabyte.
+ */
+export const BATCH_RECORDS_MAX = 256;
+/** The characters and bytes of such events. A single event may be larger. */
+export const BATCH_SIZE_MAX = 256 * 1024;
+
 /** Bytes of the head of a batch. */
 export const BATCH_HEAD_BYTES = 30;
 const VERSION = 1;

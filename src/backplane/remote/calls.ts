@@ -4,6 +4,7 @@ import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import { within } from '../../base/within.js';
 import type { Appended, BackplaneState, LogRecord } from '../backplane.js';
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from './batch.js';
 import type { Home, HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
 
 /** The parts of a node that its calls use. */
@@ -23,9 +24,6 @@ export interface HomeCallsContext {
 
 /** Appends under way at the same time. Later ones wait, and go together. */
 const FLIGHTS_MAX = 4;
-/** Bounds of the appends that go together. */
-const BATCH_RECORDS_MAX = 256;
-const BATCH_BYTES_MAX = 512 * 1024;
 /** Bytes of writes that wait without a link. With a link, four times as many may wait. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 /** Milliseconds for which writes that were never sent wait, and for which reads wait. The question where a log ends waits until it is answered. */
@@ -266,7 +264,7 @@ export class HomeCalls {
     let { bytes } = first;
     for (let [next] = this.#waiting; next?.method === 'append' && next.number === undefined; [next] = this.#waiting) {
       const [name, more] = next.args as Parameters<HomeMethods['append']>;
-      const isFull = all.length + more.length > BATCH_RECORDS_MAX || bytes + next.bytes > BATCH_BYTES_MAX;
+      const isFull = all.length + more.length > BATCH_RECORDS_MAX || bytes + next.bytes > BATCH_SIZE_MAX;
       if (name !== namespace || isFull) break;
       this.#waiting.shift();
       parts.push(next);

@@ -124,8 +124,8 @@ export class LogDelivery implements LogFollower {
   keep(event: LoggedEvent): void {
     const { outbox, log } = this.#context;
     const { pending } = outbox;
-    if (pending instanceof LoggedEvents && pending.log === log) pending.events.push(event);
-    else outbox.postpone(new LoggedEvents(log, event, (events) => this.#commit(events)));
+    if (!(pending instanceof LoggedEvents && pending.log === log && pending.add(event)))
+      outbox.postpone(new LoggedEvents(log, event, (events) => this.#commit(events)));
   }
 
   /** Appends a message to other processes at once, after what the program has sent so far. */

@@ -1,4 +1,5 @@
 /** The events of a turn that go into the log together. */
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/remote/batch.js';
 import type { PendingBroadcast } from '../../session/outbox.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { LoggedEvent } from './records.js';
@@ -7,6 +8,7 @@ import type { LoggedEvent } from './records.js';
 export class LoggedEvents implements PendingBroadcast {
   readonly log: NamespaceLog;
   readonly events: LoggedEvent[];
+  #size = -1;
   readonly #commit: (events: readonly LoggedEvent[]) => void;
 
   constructor(log: NamespaceLog, first: LoggedEvent, commit: (events: readonly LoggedEvent[]) => void) {
@@ -15,7 +17,23 @@ export class LoggedEvents implements PendingBroadcast {
     this.#commit = commit;
   }
 
+  /** Adds an event, unless there are as many as a log on another machine keeps together. Returns whether it was added. */
+  add(event: LoggedEvent): boolean {
+    if (this.log.isRemote) {
+      if (this.#size < 0) this.#size = sizeOf(this.events[0] ?? event);
+      const size = this.#size + sizeOf(event);
+      if (this.events.length >= BATCH_RECORDS_MAX || size > BATCH_SIZE_MAX) return false;
+      this.#size = size;
+    }
+    this.events.push(event);
+    return true;
+  }
+
   settle(): void {
     this.#commit(this.events);
   }
+}
+
+function sizeOf({ packets }: LoggedEvent): number {
+  return packets.reduce((sum, { size }) => sum + size, 0);
 }

@@ -3,6 +3,14 @@ import { checkJetStream } from '../../../src/backplane/nats/start-check.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
 
 describeNats('the check at the start', ({ parts, broker }) => {
+  it('refuses a server that takes only small messages', async () => {
+    const { line, settings } = await parts();
+    const small = Object.create(line, { maxPayload: { value: 65_536 }, request: { value: line.request.bind(line) } });
+    await expect(checkJetStream(small, settings)).rejects.toThrow(
+      `NATS at 127.0.0.1:${broker.port} takes messages of up to 65536 bytes, and Naru needs 1048576. Raise max_payload.`,
+    );
+  });
+
   it('accepts a server with JetStream, and refuses replicas that it cannot have', async () => {
     const { line, settings } = await parts();
     await checkJetStream(line, settings);

@@ -85,7 +85,11 @@ export class LogFollowers {
     const id = header('Nats-Msg-Id');
     const { writer, count } = headOf(id);
     group.note(group.namespace(namespace), seq, count);
-    if (this.#isOwn(id ?? '')) this.#previous.set(seq, previous);
+    // The answer to the append brings the same.
+    if (this.#isOwn(id ?? '')) {
+      this.#previous.set(seq, previous);
+      return;
+    }
     const records = recordsOf(group, { seq, data: body });
     handler.onBatch(namespace, { previous: group.offset(previous), records }, writer);
   }

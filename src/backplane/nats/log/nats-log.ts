@@ -343,6 +343,6 @@ export class NatsLog {
 function tooBig(size: number, max: number): UnavailableError {
   return new UnavailableError(
     'NOT_KEPT',
-    `The events of one turn have ${size} bytes, and NATS takes ${max}. Send less at once, or raise max_payload of NATS.`,
+    `An event has ${size} bytes, and NATS takes messages of up to ${max}. Send less at once, or raise max_payload of NATS.`,
   );
 }
