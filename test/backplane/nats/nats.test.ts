@@ -1,21 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Log, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest';
 import { nats } from '../../../src/backplane/nats/nats.js';
+import { backplaneContract } from '../../../src/testing/contracts/backplane-contract.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { SwiftClock } from '../../kit/brokers/swift-clock.js';
+import { startRelay } from '../../kit/relay/relay.mjs';
+import { STORE } from './store/store-cases.js';
 
 const missing = whyNoBroker('nats');
 if (missing !== undefined) console.warn(`SKIPPED: the NATS backplane. ${missing}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
-const broker = new Broker('nats', folder);
+const [data, backup] = [join(folder, 'data'), join(folder, 'backup')];
+const broker = new Broker('nats', data);
+let apps = 0;
 
-function open(clock: SwiftClock): { readonly log: Log; close(): Promise<void> } {
-  const backplane = nats(broker.url, { clock });
-  return { log: backplane.log, close: () => backplane.close() };
+/** Puts the files of the server back to where they were when time passed last. */
+async function restore(): Promise<void> {
+  await broker.kill();
+  rmSync(data, { recursive: true });
+  cpSync(backup, data, { recursive: true });
+  await broker.start();
 }
 
 describe.skipIf(missing !== undefined)('the backplane on one NATS server', () => {
@@ -25,13 +33,26 @@ describe.skipIf(missing !== undefined)('the backplane on one NATS server', () =>
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('reads what it appended', async () => {
+  const cases = backplaneContract(async (retention) => {
     const clock = new SwiftClock();
-    const { log, close } = open(clock);
-    const record = { rooms: [], except: [], event: '["hello"]', attachments: [], at: clock.now() };
-    const { offsets } = await log.append('/', [record, record]);
-    const { records } = await log.read('/', ZERO_OFFSET, 10);
-    expect(records.map(({ offset, event }) => [offset, event])).toEqual(offsets.map((offset) => [offset, '["hello"]']));
-    await close();
+    apps += 1;
+    const relay = await startRelay(broker.port);
+    onTestFinished(() => relay.close());
+    const open = () => nats(`nats://127.0.0.1:${relay.port}`, { ...retention, clock, app: `case-${apps}` });
+    return {
+      backplane: open(),
+      pass: async (ms) => {
+        if (ms === 1_000) cpSync(data, backup, { recursive: true });
+        // A connection that was reset is noticed, before the time passes.
+        if (ms >= 1_000) await delay(50);
+        await clock.skip(ms);
+      },
+      now: () => clock.now(),
+      reopen: async () => open(),
+      cut: () => relay.refuse(),
+      mend: () => relay.mend(),
+      forget: () => void restore(),
+    };
   });
+  it.each(cases.filter(({ name }) => !STORE.test(name)))('$name', ({ run }) => run());
 });

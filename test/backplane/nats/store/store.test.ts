@@ -6,10 +6,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { nats } from '../../../../src/backplane/nats/nats.js';
 import { backplaneContract } from '../../../../src/testing/contracts/backplane-contract.js';
 import { Broker, whyNoBroker } from '../../../kit/brokers/broker.mjs';
-
-/** The cases that are not about logs. Leases end by the clock of the server, so their time really passes. */
-const STORE =
-  /text|table|swap|entry|lease|queue|hold|message of|finished messages|messages of|bounds all|prefix|if it is durable|taker/;
+import { STORE } from './store-cases.js';
 
 describe.skipIf(whyNoBroker('nats'))('texts, tables and queues on one NATS server', () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
