@@ -12,6 +12,7 @@
  * - A told record: a new meaning gets a new name. A node passes over unknown names (namespace/remote/remote-calls.ts).
  * - A text or an entry of a table in NATS: unknown, as if it was not there (nats/store/head.ts).
  * - A command or the state of the queues in NATS: refused (nats/store/queue-log.ts).
+ * - A table and the work queues in Redis: refused, if they have the field `format` (redis/script.ts).
  * - Talk: the link and each message have a version. The head of a frame may have unknown members (talk/frames.ts).
  * - Talk over a home: a frame of a later version, or of an unknown kind, is dropped and counted (remote/said.ts).
  *

@@ -4,6 +4,7 @@ import type { HeldMessage, QueueBounds } from '../work-queues.js';
 import {
   type CommandOf,
   encodeName,
+  FORMAT,
   type Keys,
   listOf,
   numberOf,
@@ -24,7 +25,8 @@ import {
  * The id of a hold has the number of the message and the write that took it. Writes have names that are never used again, so a holder of what a
  * restarted Redis has lost has no effect on others. Numbers begin with the time for the same reason.
  */
-const QUEUE = `local totals, base = KEYS[2], ARGV[3]
+const QUEUE = `${FORMAT}local totals, base = KEYS[2], ARGV[3]
+check(totals, 'the work queues')
 local function clock()
   local time = redis.call('TIME')
   return time[1] * 1000000 + time[2]
@@ -84,7 +86,8 @@ return ''`,
 
 const EXTENT = readScript(
   'queueExtent',
-  `return { redis.call('HLEN', KEYS[2]), redis.call('HGET', KEYS[1], 'of ' .. ARGV[1]) }`,
+  `${FORMAT}check(KEYS[1], 'the work queues')
+return { redis.call('HLEN', KEYS[2]), redis.call('HGET', KEYS[1], 'of ' .. ARGV[1]) }`,
 );
 
 /** Bytes after which a take ends, so that no reply is too large. The taker takes again. */

@@ -49,6 +49,13 @@ const ONCE = `local function once(carry)
 end
 `;
 
+/** A function that refuses what a later version has written, which has the field `format`. */
+export const FORMAT = `local function check(hash, what)
+  if not redis.call('HGET', hash, 'format') then return end
+  error(redis.error_reply('LATER A later version of Naru wrote ' .. what .. ', which this version cannot read.'))
+end
+`;
+
 /**
  * Returns the script of a write. `body` is Lua: the keys of the write begin with KEYS[2], and its arguments with ARGV[3]. It returns the
  * answer as text, or nothing where the answer does not matter. It changes nothing before all that may fail. `reply` is Lua that makes the

@@ -1,6 +1,6 @@
 /** Tables with leases in Redis: a hash of the entries, and a sorted set of the times at which their leases end. */
 import type { StoreName } from '../remote/home.js';
-import { type CommandOf, type Keys, listOf, readScript, textOf, writeCommand, writeScript } from './script.js';
+import { type CommandOf, FORMAT, type Keys, listOf, readScript, textOf, writeCommand, writeScript } from './script.js';
 import { pairsOf, tagOf } from './texts.js';
 
 /**
@@ -8,7 +8,8 @@ import { pairsOf, tagOf } from './texts.js';
  * each entry, in three numbers of 32 bits. So it depends on the entries alone: a Redis that lost its newest writes gives a version back only
  * together with its entries. Both keys expire with the last lease.
  */
-const TABLE = `local time = redis.call('TIME')
+const TABLE = `${FORMAT}check(entries, 'a table')
+local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local sums
 local function add(key, value, sign)
@@ -68,7 +69,8 @@ if sums then finish() end`,
 
 const GET = readScript(
   'tableGet',
-  `local time = redis.call('TIME')
+  `${FORMAT}check(KEYS[1], 'a table')
+local time = redis.call('TIME')
 local ends = redis.call('ZSCORE', KEYS[2], ARGV[1])
 if not ends or tonumber(ends) <= time[1] * 1000 + math.floor(time[2] / 1000) then return false end
 return redis.call('HGET', KEYS[1], 'k' .. ARGV[1])`,

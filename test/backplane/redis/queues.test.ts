@@ -100,6 +100,16 @@ describe.skipIf(whyNoRedis)('the queues of Redis', () => {
     expect(await writer.call(QUEUES.queueExtent, 'a')).toEqual({ count: 1, bytes: 1 });
   });
 
+  it('are left alone if a later version has written them', async () => {
+    await clear();
+    const writer = redis.writer('later');
+    await redis.call('HSET', 'naru:{queues}:totals', 'format', '2');
+    const message = /^LATER A later version of Naru wrote the work queues/;
+    await expect(writer.call(QUEUES.queuePut, [put('a', '1')], ROOM)).rejects.toThrow(message);
+    await expect(writer.call(QUEUES.queueExtent, 'a')).rejects.toThrow(message);
+    expect(await redis.call('KEYS', '*')).toHaveLength(1);
+  });
+
   it('give a taker at most about a megabyte at once', async () => {
     await clear();
     const writer = redis.writer('big');

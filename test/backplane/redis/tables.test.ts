@@ -79,6 +79,16 @@ describe.skipIf(whyNoRedis)('the tables of Redis', () => {
     expect(await redis.call('EXISTS', ...keys)).toBe(0);
   });
 
+  it('are left alone if a later version has written them', async () => {
+    const writer = redis.writer('later');
+    await redis.call('HSET', 'naru:{%2Flater}:t:t', 'format', '2');
+    const message = /^LATER A later version of Naru wrote a table, which this version cannot read\./;
+    await expect(writer.call(TABLES.tablePut, '/later', 't', 'a', '1', LEASE_MS)).rejects.toThrow(message);
+    await expect(writer.call(TABLES.tableList, '/later', 't', 9)).rejects.toThrow(message);
+    await expect(writer.call(TABLES.tableGet, '/later', 't', 'a')).rejects.toThrow(message);
+    expect(await redis.call('HLEN', 'naru:{%2Flater}:t:t')).toBe(1);
+  });
+
   it('take a put once, although it arrives again after later ones', async () => {
     const [writer, other] = [redis.writer('again'), redis.writer('other')];
     await writer.call(TABLES.tablePut, '/again', 't', 'a', '1', LEASE_MS);

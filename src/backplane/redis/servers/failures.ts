@@ -27,6 +27,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   MISCONF: 'Redis cannot write to its disk. Free space there, and look at the log of Redis.',
   NOREPLICAS: 'Redis has too few replicas for a write ("min-replicas-to-write"). Start them.',
   WRONGTYPE: 'Another program uses keys with the prefix of the backplane. Set the option "prefix" to another text.',
+  LATER: 'Update this process.',
   NOPERM: 'The user may not do this. Allow it in Redis: ACL SETUSER <user> on ~<prefix>:* &<prefix>:* +@all',
 };
 
