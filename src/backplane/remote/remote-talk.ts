@@ -7,7 +7,7 @@ import type { Random } from '../../base/id.js';
 import { within } from '../../base/within.js';
 import { warnOfLaterVersion } from '../formats.js';
 import { type Envelope, NOBODY, TalkExchange } from '../talk/exchange.js';
-import type { NodeCode, Talk, TalkHandler, TalkMember } from '../talk/talk.js';
+import type { NodeCode, Talk, TalkHandler, TalkLosses, TalkMember } from '../talk/talk.js';
 import type { HomeCalls } from './calls.js';
 import type { HomeLink } from './home.js';
 import { type Message, Pieces } from './pieces.js';
@@ -22,20 +22,6 @@ export interface RemoteTalkContext {
   readonly calls: Pick<HomeCalls, 'call' | 'link'>;
   /** Names this run of the process. */
   readonly run: string;
-}
-
-/** Counts what a process did not say, and what it did not take from others. */
-export interface TalkLosses {
-  /** Messages that this process gave up, because it had no link for too long, or too much to say. */
-  readonly unsaid: number;
-  /** Frames that nobody who follows the rules has written. */
-  readonly unreadable: number;
-  /** Frames of a later version. */
-  readonly later: number;
-  /** Frames of an earlier link, or of a node that has left. */
-  readonly outdated: number;
-  /** Messages of which pieces were lost. */
-  readonly incomplete: number;
 }
 
 /** The channel that every process hears. */
@@ -95,7 +81,6 @@ export class RemoteTalk implements Talk {
     });
   }
 
-  /** The losses so far. */
   get losses(): TalkLosses {
     const { lostCount } = this.#queue;
     return { ...this.#losses, unsaid: this.#losses.unsaid + lostCount, incomplete: this.#pieces.lostCount };

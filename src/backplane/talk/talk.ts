@@ -52,11 +52,27 @@ export interface TalkMember {
   leave(): void;
 }
 
+/** Counts what a process did not say, and what it did not take from others. */
+export interface TalkLosses {
+  /** Messages that this process gave up, because it had no link for too long, or too much to say. */
+  readonly unsaid: number;
+  /** Frames that break the rules of the format. */
+  readonly unreadable: number;
+  /** Frames of a later version. */
+  readonly later: number;
+  /** Frames of an earlier link, or of a node that has left. */
+  readonly outdated: number;
+  /** Messages of which pieces were lost. */
+  readonly incomplete: number;
+}
+
 /**
  * Talk between nodes. Guarantees: a message reaches a node at most once. Broadcasts to a namespace arrive in the order of sending, and so do all
  * other messages, while the two nodes are connected. A node that leaves while it is asked is missing at once.
  */
 export interface Talk {
+  /** The losses so far. Absent if a connection that breaks is the only way to lose a message. */
+  readonly losses?: TalkLosses;
   join(handler: TalkHandler): TalkMember;
   /**
    * Sends a message to all nodes as `NOBODY`, without joining them; with `isBroadcast`, to those that hear the namespace. Resolves when it is on

@@ -1,5 +1,6 @@
 /** Counts what a node hears from the home of the logs and from other nodes, and what it sends. */
 import type { Log, LogRecord } from '../../backplane/backplane.js';
+import type { TalkLosses } from '../../backplane/talk/talk.js';
 import { sizeOf } from './shared-pages.js';
 
 /** The traffic of a node since its start. Every number only rises. */
@@ -22,6 +23,8 @@ export interface BackplaneTraffic {
 
 /** The traffic of a node, in all and by namespace. */
 export interface BackplaneCounts extends BackplaneTraffic {
+  /** Messages beside the log that this node gave up or did not take. Absent for backplanes that do not count them. */
+  readonly messagesLost?: TalkLosses;
   /** By the names of the namespaces that this node has. */
   readonly namespaces: Readonly<Record<string, BackplaneTraffic>>;
 }

@@ -36,6 +36,7 @@ export class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
 
   /** The traffic of this server since it started, by namespace and in all. The object is a copy. */
   get counts(): BackplaneCounts {
-    return this.#counts.read();
+    const messagesLost = this.#backplane.talk?.losses;
+    return { ...this.#counts.read(), ...(messagesLost && { messagesLost }) };
   }
 }

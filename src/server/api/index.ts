@@ -1,5 +1,6 @@
 /** The exports of the entry `naru`. */
 export type { BackplaneState } from '../../backplane/backplane.js';
+export type { TalkLosses } from '../../backplane/talk/talk.js';
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../../base/event-map.js';
 export type { BroadcastOperator, RemoteSocket } from '../../namespace/broadcast.js';
 export type { HistoryEvent, HistoryOptions, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';

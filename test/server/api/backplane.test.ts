@@ -48,6 +48,25 @@ describe('io.backplane', () => {
     await server.close();
   });
 
+  it('counts messages that were given up while the home is away', async () => {
+    const { clock, home, server, client } = await build();
+    const { io } = server;
+    const other = home.open();
+    other.talk?.join({ onMessage: () => undefined, onQuestion: () => undefined });
+    await clock.advance(1_000);
+    expect(io.backplane?.counts.messagesLost).toMatchObject({ unsaid: 0, later: 0 });
+    home.stop();
+    await clock.advance(100);
+    io.volatile.emit('volatile');
+    expect(io.backplane?.counts.messagesLost).toMatchObject({ unsaid: 1 });
+    home.start();
+    client.disconnect();
+    const closed = other.close();
+    await clock.advance(5_000);
+    await closed;
+    await server.close();
+  });
+
   it('keeps the counts of a namespace that was removed in the totals', async () => {
     const clock = new FakeClock();
     const server = new TestServer({
