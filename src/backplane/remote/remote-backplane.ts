@@ -41,13 +41,13 @@ export interface RemoteBackplaneParts {
   readonly random?: Random;
 }
 
-const WRITER_CHARACTERS = 8;
 /** A follower of a namespace. */
 interface Follower extends LogFollower {
   /** Called with the newest offset when the home began to tell of the namespace. */
   onBegun(newest: Offset): void;
 }
 
+const WRITER_CHARACTERS = 8;
 /** Milliseconds for which other nodes leave it to the first one to tell of lost records. Later, the log is longer than it was before the loss. */
 const FORGOTTEN_MS = 10_000;
 
@@ -206,7 +206,13 @@ export class RemoteBackplane implements Backplane {
     });
     const own: Follower = { onMore: () => follower.onMore(), onBatch: (batch) => follower.onBatch(batch), onBegun };
     followers.add(own);
-    if (this.#calls.link) void this.#follow(namespace);
+    if (this.#calls.link && followers.size === 1) void this.#follow(namespace);
+    // The home tells of the namespace already.
+    else if (this.#calls.link)
+      this.#calls.call('extent', [namespace]).then(
+        ({ newest }) => onBegun(newest),
+        () => undefined,
+      );
     const end = (): void => {
       if (!followers.delete(own) || followers.size > 0) return;
       this.#followers.delete(namespace);

@@ -20,6 +20,8 @@ async function build() {
   const answer = ({ method, args, write }: HomeRequest): unknown => {
     requests.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
     if (write) writers.add(write.writer);
+    if (method === 'follow') return encodeOffset(home.newest);
+    if (method === 'extent') return { newest: encodeOffset(home.newest) };
     if (method === 'swap') return { swapped: true, value: undefined };
     if (method === 'knows') return args[1] <= encodeOffset(home.newest);
     if (method === 'readBack') return { records: [stored(home.newest)], hasGap: false };
@@ -183,6 +185,22 @@ describe('RemoteBackplane', () => {
     await relink();
     await clock.settle();
     expect(gaps).toEqual([{ after: encodeOffset(1), before: null }]);
+    await backplane.close();
+  });
+
+  it('follows a namespace once for several followers, and tells each where it begins', async () => {
+    const { requests, backplane, home, follow } = await build();
+    requests.length = 0;
+    home.newest = 3;
+    const first = follow();
+    expect(await first.ready).toBe(encodeOffset(3));
+    home.newest = 4;
+    const second = follow();
+    expect(await second.ready).toBe(encodeOffset(4));
+    first.end();
+    second.end();
+    expect(await follow().ready).toBe(encodeOffset(4));
+    expect(requests).toEqual(['follow /', 'extent /', 'unfollow /', 'follow /']);
     await backplane.close();
   });
 
