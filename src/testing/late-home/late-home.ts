@@ -1,5 +1,13 @@
 /** A simulated home on another machine, for tests: answers take time, links break, batches come late, and the newest records can get lost. */
-import type { Appended, Backplane, LeaseTable, LogRecord, Offset, TableList } from '../../backplane/backplane.js';
+import {
+  type Appended,
+  type Backplane,
+  type LeaseTable,
+  type LogRecord,
+  type Offset,
+  storedAs,
+  type TableList,
+} from '../../backplane/backplane.js';
 import { MemoryQueues } from '../../backplane/memory-queues.js';
 import { MemoryStore } from '../../backplane/memory-store.js';
 import type { HomeMethods, HomeRequest, StoreName } from '../../backplane/remote/home.js';
@@ -231,10 +239,8 @@ export class LateHome implements LineHome {
     this.#journal.push({ namespace, at: this.clock.now(), appended, writer, number });
     if (this.#journal.length > JOURNAL_MAX) this.#journal.shift();
     const { previous, offsets } = appended;
-    const stored = this.log
-      .read(namespace, previous, offsets.length)
-      .records.filter(({ offset }) => offsets.includes(offset));
-    if (stored.length === 0) return;
+    // Retention may have removed the first records already. A batch is told whole.
+    const stored = records.map((record, at) => storedAs(record, offsets[at] ?? ''));
     for (const line of this.#lines)
       if (line.follows(namespace)) line.tell({ namespace, batch: { previous, records: stored }, writer });
   }

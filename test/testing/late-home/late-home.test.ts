@@ -48,3 +48,24 @@ describe.each(FAULTS)('LateHome %s', (_name, options) => {
     });
   }
 });
+
+it('LateHome tells a batch whole, although the log has removed its first records already', async () => {
+  const clock = new FakeClock();
+  const home = new LateHome({ clock, bytes: 500 });
+  const [one, two] = [home.open(), home.open()];
+  const told: string[] = [];
+  two.log.follow('/', {
+    onMore: () => undefined,
+    onBatch: ({ records }) => told.push(...records.map(({ event }) => event)),
+  });
+  await clock.advance(1_000);
+  const events = ['a', 'b', 'c'].map((name) => JSON.stringify([name, 'x'.repeat(300)]));
+  void one.log.append(
+    '/',
+    events.map((event) => ({ rooms: [], except: [], event, attachments: [], at: clock.now() })),
+  );
+  await clock.advance(1_000);
+  expect(told).toEqual(events);
+  expect(home.log.extent('/').count).toBeLessThan(3);
+  await Promise.all([one.close(), two.close(), clock.advance(1_000)]);
+});
