@@ -190,9 +190,7 @@ export class RedisLink implements HomeLink {
     const command = log.append(namespace, records, write, { token: shard.token, fraction: random.fraction() });
     const reply = shard.run(command);
     if (settings.wait === 0) return reply;
-    const copied = this.#waitForReplicas(shard);
-    const appended = await reply;
-    await copied;
+    const [appended] = await Promise.all([reply, this.#waitForReplicas(shard)]);
     return appended;
   }
 
@@ -206,8 +204,7 @@ export class RedisLink implements HomeLink {
   async #follow(shard: Shard, namespace: string): Promise<unknown> {
     const { push } = this.#parts.log.keysOf(namespace);
     const subscribed = shard.connection.subscribe(push, (message) => this.#onPush(namespace, message));
-    const newest = shard.run(this.#parts.log.newest(namespace));
-    await subscribed;
+    const [newest] = await Promise.all([shard.run(this.#parts.log.newest(namespace)), subscribed]);
     return newest;
   }
 

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { folderOfTest, numbered, openLink, startRedis, until, whyNoRedis } from './servers-and-links.js';
 
@@ -85,6 +85,19 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     void opened.call('ping').finally(() => (settled += 1));
     await new Promise((resolve) => setImmediate(resolve));
     expect([settled, opened.closedCount]).toEqual([0, 1]);
+  });
+
+  it('leaves no rejection behind when it breaks while several appends wait for a replica', async () => {
+    const server = await startRedis(PLAIN);
+    const rejections: unknown[] = [];
+    const note = (reason: unknown): void => void rejections.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const opened = await openLink(server.url, { wait: 1 });
+    for (const n of [1, 2, 3]) void opened.call('append', '/', numbered(n));
+    await until(() => opened.closedCount > 0);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(rejections).toEqual([]);
   });
 
   it('carries what is said to those that hear, and says whether anybody does', async () => {
