@@ -1,10 +1,12 @@
 /** Carries what an emitter sends into a backplane: events and changes of sockets through the log, everything else by talk. */
 import { type Backplane, type LogRecord, whenResolved } from '../backplane/backplane.js';
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../backplane/remote/batch.js';
 import { NOBODY } from '../backplane/talk/exchange.js';
 import { systemClock } from '../base/clock.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
 import { getOrCreate } from '../base/get-or-create.js';
 import { DIALECT_V5, StandardCodec } from '../namespace/codec.js';
+import { sizeOf } from '../namespace/log/logged-events.js';
 import { type LoggedEvent, recordOf, toldEvent } from '../namespace/log/records.js';
 import type { SocketAction } from '../namespace/remote/incoming.js';
 import { encodeMessage, type RemoteMessage } from '../namespace/remote/remote.js';
@@ -12,12 +14,11 @@ import { actMessage, listenersMessage, volatileMessage } from '../namespace/remo
 import type { Target } from '../namespace/target.js';
 import { PacketType } from '../protocol/socket-io/packet.js';
 
-/** Records that are appended together. */
-const RECORDS_MAX = 256;
-
 /** A record on its way into the log. */
 interface Sent {
   readonly record: LogRecord;
+  /** Characters and bytes. */
+  readonly size: number;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -88,9 +89,10 @@ export class Outlet {
   #store(namespace: string, event: LoggedEvent): Promise<void> {
     this.#checkOpen();
     const record = recordOf(event, this.#codec.isOwnFormat, systemClock.now());
+    const size = sizeOf(event);
     const stored = new Promise<void>((resolve, reject) => {
       if (this.#pending.size === 0) queueMicrotask(() => this.#flush());
-      getOrCreate(this.#pending, namespace, () => []).push({ record, resolve, reject });
+      getOrCreate(this.#pending, namespace, () => []).push({ record, size, resolve, reject });
     });
     this.#open.add(stored);
     const settled = (): void => void this.#open.delete(stored);
@@ -101,8 +103,19 @@ export class Outlet {
   #flush(): void {
     const all = [...this.#pending];
     this.#pending.clear();
-    for (const [namespace, sent] of all)
-      for (let at = 0; at < sent.length; at += RECORDS_MAX) this.#append(namespace, sent.slice(at, at + RECORDS_MAX));
+    for (const [namespace, sent] of all) {
+      let [batch, bytes]: [Sent[], number] = [[], 0];
+      for (const each of sent) {
+        const isFull = batch.length >= BATCH_RECORDS_MAX || bytes + each.size > BATCH_SIZE_MAX;
+        if (batch.length > 0 && isFull) {
+          this.#append(namespace, batch);
+          [batch, bytes] = [[], 0];
+        }
+        batch.push(each);
+        bytes += each.size;
+      }
+      this.#append(namespace, batch);
+    }
   }
 
   #append(namespace: string, sent: readonly Sent[]): void {

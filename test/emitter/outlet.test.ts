@@ -42,6 +42,18 @@ describe('an outlet', () => {
     ]);
   });
 
+  it('stores no more together than a message of a broker holds, and a larger event by itself', async () => {
+    const { append, outlet } = build();
+    const text = (kib: number): string => 'x'.repeat(kib * 1024);
+    await Promise.all([100, 100, 100, 900, 10].map((kib) => outlet.emit('/', ['e', text(kib)], EVERYBODY)));
+    expect(countsOf(append)).toEqual([
+      ['/', 2],
+      ['/', 1],
+      ['/', 1],
+      ['/', 1],
+    ]);
+  });
+
   it('stores an event as it was when it was sent', async () => {
     const { append, outlet } = build();
     const data = { n: 1 };

@@ -34,6 +34,7 @@ export class LoggedEvents implements PendingBroadcast {
   }
 }
 
-function sizeOf({ packets }: LoggedEvent): number {
+/** Returns the characters and bytes of an event, as they count for a batch. */
+export function sizeOf({ packets }: Pick<LoggedEvent, 'packets'>): number {
   return packets.reduce((sum, { size }) => sum + size, 0);
 }
