@@ -1,6 +1,7 @@
 /** Requests to Redis as Lua scripts, and the rule by which Redis carries out each write once. */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
+import { UnavailableError } from '../../base/errors.js';
 import type { HomeMethod, HomeMethods, WriteId } from '../remote/home.js';
 
 /** A Lua script. A link loads it before it calls it for the first time. */
@@ -21,28 +22,26 @@ export interface RedisCommand<T> {
 /** Milliseconds for which Redis remembers the writes of a node. A node that was away for longer has a new link, and no old bytes under way. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
 
-/** Answers that are kept although the writer has them. */
+/** Writes between two removals of the answers that the writer has. */
 const SETTLED_MAX = 32;
 
 /**
  * Carries out a write unless it was carried out before. KEYS[1] is a hash for the writer and the slot: `n` is the number of the newest write,
- * and a field with a number has the answer to that write. A writer's numbers rise, and arrive in order or late, so a number up to `n` is
- * answered from the hash. ARGV[1] is the number, ARGV[2] the number up to which the writer has all answers.
+ * a field with a number has the answer to that write, and answers up to `s` were removed. A writer's numbers rise, and arrive in order or
+ * late, so a number up to `n` is answered from the hash. A write that Redis refused has no answer there. ARGV[1] is the number, ARGV[2] the
+ * number up to which the writer has all answers.
  */
 const ONCE = `local function once(carry)
-  local number = tonumber(ARGV[1])
-  if number <= tonumber(redis.call('HGET', KEYS[1], 'n') or '0') then return redis.call('HGET', KEYS[1], ARGV[1]) end
-  local answer = carry()
-  if answer then
+  local known = redis.call('HMGET', KEYS[1], 'n', 's', ARGV[1])
+  if tonumber(ARGV[1]) <= tonumber(known[1] or '0') then return known[3] end
+  local answer = carry() or ''
+  if tonumber(ARGV[2]) < tonumber(known[2] or '0') + ${SETTLED_MAX} then
     redis.call('HSET', KEYS[1], 'n', ARGV[1], ARGV[1], answer)
-    if redis.call('HLEN', KEYS[1]) > ${SETTLED_MAX + 1} then
-      local settled = tonumber(ARGV[2])
-      for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-        if field ~= 'n' and tonumber(field) <= settled then redis.call('HDEL', KEYS[1], field) end
-      end
-    end
   else
-    redis.call('HSET', KEYS[1], 'n', ARGV[1])
+    redis.call('HSET', KEYS[1], 'n', ARGV[1], ARGV[1], answer, 's', ARGV[2])
+    for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+      if (tonumber(field) or math.huge) <= tonumber(ARGV[2]) then redis.call('HDEL', KEYS[1], field) end
+    end
   end
   redis.call('PEXPIRE', KEYS[1], ${REMEMBERED_MS})
   return answer
@@ -77,7 +76,10 @@ export type CommandOf<Method extends HomeMethod> = (
   write: WriteId,
 ) => RedisCommand<ReturnType<HomeMethods[Method]>>;
 
-/** Returns the command of a write. All of its keys have the hash tag `tag`. */
+/**
+ * Returns the command of a write. All of its keys have the hash tag `tag`. It throws UnavailableError for a write that Redis has refused, if the
+ * refusal got lost with a connection.
+ */
 export function writeCommand<T>(
   keys: Keys,
   tag: string,
@@ -88,6 +90,13 @@ export function writeCommand<T>(
     ...command,
     keys: [keys.key(tag, 'w', writer), ...command.keys],
     args: [`${number}`, `${settled}`, ...command.args],
+    decode(reply) {
+      if (reply !== null) return command.decode(reply);
+      throw new UnavailableError(
+        'NOT_KEPT',
+        'Nothing was written, because Redis refused it. Its reason got lost with a connection.',
+      );
+    },
   };
 }
 

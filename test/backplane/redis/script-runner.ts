@@ -54,6 +54,8 @@ export class Writer {
   readonly #name: string;
   readonly #run: Run;
   #number = 0;
+  /** The number up to which the writer has all answers. @default all but the newest */
+  settled: number | undefined;
 
   constructor(name: string, run: Run) {
     this.#name = name;
@@ -74,7 +76,17 @@ export class Writer {
     command: CommandOf<Method>,
     ...args: Parameters<HomeMethods[Method]>
   ): Promise<ReturnType<HomeMethods[Method]>> {
-    const write = { writer: this.#name, number: this.#number, settled: this.#number - 1 };
+    return this.repeatEarlier(0, command, ...args);
+  }
+
+  /** Makes a request with the number of an earlier one: `back` requests before the newest. */
+  repeatEarlier<Method extends HomeMethod>(
+    back: number,
+    command: CommandOf<Method>,
+    ...args: Parameters<HomeMethods[Method]>
+  ): Promise<ReturnType<HomeMethods[Method]>> {
+    const number = this.#number - back;
+    const write = { writer: this.#name, number, settled: this.settled ?? number - 1 };
     return this.#run(command(keys, args, write));
   }
 }

@@ -41,6 +41,36 @@ describe.skipIf(whyNoRedis)('the texts of a namespace', () => {
   });
 });
 
+describe.skipIf(whyNoRedis)('the answers to writes', () => {
+  it('tell that a write was refused, although later ones were not', async () => {
+    const writer = redis.writer('refused');
+    await writer.call(TEXTS.set, '/refused', 'a', 'one');
+    await redis.call('CONFIG', 'SET', 'maxmemory', '1');
+    await expect(writer.call(TEXTS.set, '/refused', 'a', 'two')).rejects.toThrow(/^OOM /);
+    await redis.call('CONFIG', 'SET', 'maxmemory', '0');
+    await writer.call(TEXTS.set, '/refused', 'b', 'three');
+    await expect(writer.repeat(TEXTS.set, '/refused', 'b', 'three')).resolves.toBeUndefined();
+    await expect(writer.repeatEarlier(1, TEXTS.set, '/refused', 'a', 'two')).rejects.toThrow(
+      expect.objectContaining({ code: 'NOT_KEPT' }),
+    );
+    expect(await writer.call(TEXTS.get, '/refused', 'a')).toBe('one');
+  });
+
+  it('are forgotten when the writer has them, and not before', async () => {
+    const [writer, hash] = [redis.writer('forgetful'), 'naru:{%2Fforgetful}:w:forgetful'];
+    for (let n = 0; n < 200; n += 1) {
+      await writer.call(TEXTS.swap, '/forgetful', 'a', n === 0 ? undefined : `${n - 1}`, `${n}`);
+      expect(await redis.call('HLEN', hash)).toBeLessThan(40);
+    }
+    writer.settled = 150;
+    for (let n = 200; n < 300; n += 1) await writer.call(TEXTS.swap, '/forgetful', 'a', `${n - 1}`, `${n}`);
+    for (const back of [99, 50, 0])
+      expect(await writer.repeatEarlier(back, TEXTS.swap, '/forgetful', 'a', `${298 - back}`, 'x')).toMatchObject({
+        swapped: true,
+      });
+  });
+});
+
 describe.skipIf(whyNoRedis)('the texts of no namespace', () => {
   it('are listed in the order of their keys, with any prefix', async () => {
     const writer = redis.writer('lister');
