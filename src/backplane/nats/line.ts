@@ -1,6 +1,7 @@
 /** One connection to NATS: messages, answers by one inbox, and the API of JetStream. */
 import { Buffer } from 'node:buffer';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import { type Clock, systemClock, type Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { NatsMessage, NatsSocket } from './driver.js';
 
@@ -45,6 +46,8 @@ export interface Stored {
 const NOT_NOW: ReadonlySet<number> = new Set([10008, 10009]);
 const NO_MESSAGE = 404;
 const NO_RESPONDERS = 503;
+/** Milliseconds until a request is sent again that nobody has answered. */
+const ASK_AGAIN_MS = 250;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -53,13 +56,15 @@ const NOTHING = new Uint8Array(0);
 export class NatsLine {
   readonly #socket: NatsSocket;
   readonly #onClose: () => void;
+  readonly #clock: Clock;
   readonly #inbox: string;
   readonly #open = new Map<string, (message: NatsMessage) => void>();
   #number = 0;
   #isOver = false;
 
-  constructor(socket: NatsSocket, onClose: () => void) {
+  constructor(socket: NatsSocket, onClose: () => void, clock: Clock = systemClock) {
     this.#socket = socket;
+    this.#clock = clock;
     this.#onClose = onClose;
     this.#inbox = socket.createInbox();
     socket.subscribe(`${this.#inbox}.*`, (message) => {
@@ -130,7 +135,7 @@ export class NatsLine {
   /** Resolves with the answer of JetStream. */
   async api<T>(name: string, body?: unknown): Promise<ApiAnswer<T>> {
     const bytes = body === undefined ? NOTHING : encodeUtf8(JSON.stringify(body));
-    return this.#checked(await this.request(`$JS.API.${name}`, bytes));
+    return this.#checked(await this.#ask(`$JS.API.${name}`, bytes));
   }
 
   /** Keeps a message in the stream of its subject. Rejects with UnavailableError (NOT_KEPT) if the stream refuses it. */
@@ -196,6 +201,24 @@ export class NatsLine {
     this.#isOver = true;
     this.#open.clear();
     this.#socket.close();
+  }
+
+  /** Makes a request that may arrive several times. While a stream of a cluster has no leader, nobody answers. */
+  async #ask(subject: string, body: Bytes): Promise<NatsMessage> {
+    if (!this.isClustered) return this.request(subject, body);
+    const reply = this.#reply();
+    let timer: Timer | undefined;
+    const answer = new Promise<NatsMessage>((resolve) => void this.#open.set(reply, resolve));
+    const send = (): void => {
+      if (this.#isOver) return;
+      this.#socket.publish(subject, body, undefined, reply);
+      timer = this.#clock.setTimeout(send, ASK_AGAIN_MS, undefined);
+    };
+    send();
+    const message = await answer;
+    if (timer !== undefined) this.#clock.clearTimeout(timer);
+    this.#open.delete(reply);
+    return message;
   }
 
   #reply(): string {

@@ -34,7 +34,7 @@ export class NatsHome implements Home {
       onLost = () =>
         reject(new UnavailableError('CONNECT_FAILED', 'NATS closed the connection, or JetStream is not ready.'));
     });
-    const line = new NatsLine(await connectNats(settings), () => onLost());
+    const line = new NatsLine(await connectNats(settings), () => onLost(), settings.clock);
     try {
       const parts: LinkParts = { line, settings, names: this.#names, clock: settings.clock, handler };
       const log = new NatsLog(parts, this.#logs);

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import type { NatsSocket } from '../../../src/backplane/nats/driver.js';
+import { NatsLine } from '../../../src/backplane/nats/line.js';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
 
@@ -35,6 +37,28 @@ describeNats('a line to NATS', ({ parts }) => {
     expect(heard).toEqual([1]);
     end();
     expect(await line.tell('somebody', one)).toBe(false);
+  });
+
+  it('asks a cluster again until its stream has a leader', async () => {
+    const { line, clock } = await parts();
+    const asked: string[] = [];
+    const lazy: NatsSocket = {
+      maxPayload: 1,
+      isClustered: true,
+      publish(subject, _body, _headers, reply) {
+        asked.push(subject);
+        if (asked.length === 3) line.publish(reply ?? '', encodeUtf8('{}'));
+      },
+      subscribe: (subject, onMessage) => line.subscribe(subject, onMessage),
+      flush: () => line.flush(),
+      createInbox: () => 'lazy',
+      closed: new Promise(() => undefined),
+      close: () => undefined,
+    };
+    const clustered = new NatsLine(lazy, () => undefined, clock);
+    expect(await clustered.api('STREAM.INFO.X')).toEqual({});
+    clustered.close();
+    expect(asked).toEqual(['$JS.API.STREAM.INFO.X', '$JS.API.STREAM.INFO.X', '$JS.API.STREAM.INFO.X']);
   });
 
   it('breaks when a stream is gone, and when its connection ends, once', async () => {
