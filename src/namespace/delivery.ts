@@ -86,6 +86,7 @@ export class Delivery {
   /** Stops following the log. Called when the server closes. */
   close(): void {
     this.#logDelivery?.interest.close();
+    this.#log?.lost.close();
   }
 
   /**

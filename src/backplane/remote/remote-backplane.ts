@@ -1,5 +1,5 @@
 /** A backplane whose home is on another machine. */
-import { type Clock, systemClock } from '../../base/clock.js';
+import { type Clock, systemClock, unreferenced } from '../../base/clock.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import { type Random, systemRandom } from '../../base/id.js';
 import {
@@ -48,6 +48,8 @@ interface Follower extends LogFollower {
 }
 
 const WRITER_CHARACTERS = 8;
+/** Milliseconds after which a node asks again to be told of a namespace. */
+const FOLLOW_RETRY_MS = 1_000;
 /** Milliseconds for which other nodes leave it to the first one to tell of lost records. Later, the log is longer than it was before the loss. */
 const FORGOTTEN_MS = 10_000;
 
@@ -224,9 +226,15 @@ export class RemoteBackplane implements Backplane {
   /** Has the home tell of a namespace. Without an answer, the link is broken or the backplane is closed. The next link follows again. */
   async #follow(namespace: string): Promise<void> {
     const followers = [...(this.#followers.get(namespace) ?? [])];
+    const { link } = this.#calls;
     const newest = await this.#calls.call('follow', [namespace]).catch(() => undefined);
-    if (newest === undefined) return;
-    for (const { onBegun } of followers) onBegun(newest);
+    if (newest !== undefined) for (const { onBegun } of followers) onBegun(newest);
+    else unreferenced(this.#clock.setTimeout(() => this.#followAgain(namespace, link), FOLLOW_RETRY_MS, undefined));
+  }
+
+  /** The home has refused to tell of a namespace, perhaps because it is about to load its data. */
+  #followAgain(namespace: string, link: HomeLink | undefined): void {
+    if (link && link === this.#calls.link && this.#followers.has(namespace)) void this.#follow(namespace);
   }
 
   /** A new link is there. It follows what the previous one did, and shows what the home has lost meanwhile. */

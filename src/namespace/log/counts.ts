@@ -45,14 +45,14 @@ export class Traffic implements BackplaneTraffic {
   hear(records: readonly LogRecord[]): void {
     this.batchesHeard += 1;
     this.recordsHeard += records.length;
-    for (const record of records) this.bytesHeard += sizeOf(record);
+    for (const record of records) this.bytesHeard += bytesOf(record);
   }
 
   /** Counts an append. */
   append(records: readonly LogRecord[]): void {
     this.appends += 1;
     this.recordsAppended += records.length;
-    for (const record of records) this.bytesAppended += sizeOf(record);
+    for (const record of records) this.bytesAppended += bytesOf(record);
   }
 
   /** Adds other traffic. */
@@ -62,6 +62,11 @@ export class Traffic implements BackplaneTraffic {
 }
 
 const NAMES = Object.keys(new Traffic()) as (keyof BackplaneTraffic)[];
+
+/** Returns the size of a record. Most records have no attachments. */
+function bytesOf(record: LogRecord): number {
+  return record.attachments.length === 0 ? record.event.length : sizeOf(record);
+}
 
 /** The traffic of all namespaces of a node. */
 export class TrafficCounts {

@@ -166,6 +166,8 @@ export class LogDelivery implements LogFollower {
       appended,
       (answer) => {
         flight.answer = answer ?? 'failed';
+        // The clients are on other nodes, and nobody says here when the home is back.
+        if (!answer && !this.interest.isOn) log.lost.tellSoon();
         this.#goOn();
       },
       throwLater,

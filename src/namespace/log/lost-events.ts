@@ -1,9 +1,12 @@
 /** The events of one namespace that the log could not store. */
 import { type LogRecord, type MaybePromise, type Offset, request, whenResolved } from '../../backplane/backplane.js';
 import { gapRecord } from '../../backplane/own-records.js';
-import type { Clock } from '../../base/clock.js';
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { throwLater } from '../../base/uncaught.js';
 import { ORDER_WAIT_MS } from './fences.js';
+
+/** Milliseconds between two tries of a process that does not hear when the home of the log is back. */
+const RETRY_MS = 1_000;
 
 /** Tells returning clients, late readers and other processes that events are missing, by a gap record in the log. */
 export class LostEvents {
@@ -15,6 +18,7 @@ export class LostEvents {
   #lostAt = 0;
   /** Whether a gap record is on its way. */
   #isTelling = false;
+  #retry: Timer | undefined;
 
   constructor(clock: Clock, append: (gap: LogRecord) => MaybePromise<unknown>) {
     this.#clock = clock;
@@ -25,6 +29,24 @@ export class LostEvents {
   note(after: Offset): void {
     this.#after ??= after;
     this.#lostAt = this.#clock.now();
+  }
+
+  /** Appends the gap record as soon as the log takes it. Without this, only the next events and `tell` try it again. */
+  tellSoon(): void {
+    this.tell();
+    if (this.#after === undefined && !this.#isTelling) return;
+    this.#retry ??= unreferenced(this.#clock.setTimeout((lost: LostEvents) => lost.#onRetry(), RETRY_MS, this));
+  }
+
+  #onRetry(): void {
+    this.#retry = undefined;
+    this.tellSoon();
+  }
+
+  /** Tries no longer. */
+  close(): void {
+    if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
+    this.#retry = undefined;
   }
 
   /**

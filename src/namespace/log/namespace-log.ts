@@ -298,6 +298,8 @@ export class NamespaceLog {
       else this.skip(ready);
       return () => {
         this.beginning = undefined;
+        // Nobody says here any more when the home is back.
+        if (this.isRemote) this.lost.tellSoon();
         end();
         onEnd?.();
       };

@@ -3,7 +3,7 @@ import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.j
 import { isGapRecord } from '../../../src/backplane/own-records.js';
 import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
 import { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
-import { ConfigError } from '../../../src/base/errors.js';
+import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { MUTE } from './mute-link.js';
@@ -16,10 +16,11 @@ async function build() {
   const clock = new FakeClock();
   const requests: string[] = [];
   const links: HomeLinkHandler[] = [];
-  const home = { newest: 0, isSilent: false };
+  const home = { newest: 0, isSilent: false, isRefusing: false };
   const answer = ({ method, args, write }: HomeRequest): unknown => {
     requests.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
     if (write) writers.add(write.writer);
+    if (method === 'follow' && home.isRefusing) throw new UnavailableError('REFUSED', 'not now');
     if (method === 'follow') return encodeOffset(home.newest);
     if (method === 'extent') return { newest: encodeOffset(home.newest) };
     if (method === 'swap') return { swapped: true, value: undefined };
@@ -201,6 +202,20 @@ describe('RemoteBackplane', () => {
     second.end();
     expect(await follow().ready).toBe(encodeOffset(4));
     expect(requests).toEqual(['follow /', 'extent /', 'unfollow /', 'follow /']);
+    await backplane.close();
+  });
+
+  it('asks again to be told of a namespace when the home has refused it', async () => {
+    const { clock, requests, backplane, home, follow } = await build();
+    requests.length = 0;
+    home.isRefusing = true;
+    const { ready, end } = follow();
+    await clock.advance(2_500);
+    home.isRefusing = false;
+    await clock.advance(1_000);
+    expect(await ready).toBe(encodeOffset(0));
+    expect(requests).toEqual(['follow /', 'follow /', 'follow /', 'follow /']);
+    end();
     await backplane.close();
   });
 

@@ -43,6 +43,28 @@ describe('LostEvents', () => {
     expect(gaps).toEqual([gapAfter(3)]);
   });
 
+  it('tries again each second until the gap record is stored, or until it is closed', async () => {
+    const { clock, lost, gaps, answer } = build();
+    lost.tellSoon();
+    expect([gaps, clock.timerCount]).toEqual([[], 0]);
+    lost.note(encodeOffset(3));
+    await clock.advance(2_000);
+    lost.tellSoon();
+    lost.tellSoon();
+    await clock.advance(5_000);
+    expect(gaps).toHaveLength(1);
+    await answer(false);
+    await clock.advance(1_000);
+    expect(gaps).toEqual([gapAfter(3), gapAfter(3)]);
+    await answer(true);
+    await clock.advance(1_000);
+    expect([gaps.length, clock.timerCount]).toEqual([2, 0]);
+    lost.note(encodeOffset(4));
+    lost.tellSoon();
+    lost.close();
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('tells again of events that were lost a moment before the answer', async () => {
     const { lost, gaps, answer } = build();
     lost.note(encodeOffset(3));

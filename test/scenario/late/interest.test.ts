@@ -167,3 +167,23 @@ describe('a session whose node hears nothing of its namespace any more', () => {
     expect(late.events).not.toContain('secret');
   });
 });
+
+describe('a node without sockets whose events were refused', () => {
+  it('tells the clients of other nodes as soon as the home is back', async () => {
+    const stage = new LateStage();
+    const [silent, node] = [await stage.node(), await stage.node()];
+    const client = await node.enter();
+    stage.home.stop();
+    // The link has to know of it, or the home may have taken the event.
+    await stage.clock.advance(1_000);
+    silent.io.emit('refused');
+    await stage.clock.advance(70_000);
+    expect(silent.errors.filter((error) => error.startsWith('The log of / failed'))).toHaveLength(1);
+    stage.home.start();
+    await stage.clock.advance(5_000);
+    expect(client.events).toEqual(['naru:gap']);
+    node.io.emit('after');
+    await stage.clock.advance(60_000);
+    expect([client.events, stage.home.log.extent('/').count]).toEqual([['naru:gap', 'after'], 2]);
+  });
+});
