@@ -4,6 +4,7 @@ import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Offset } from '../../backplane.js';
 import { readStoredObject } from '../../formats.js';
+import { awaitStream } from '../await-stream.js';
 import type { KeptMessage, NatsLine } from '../line.js';
 import { type NatsNames, nameOf, tokenOf } from '../names.js';
 import type { NatsSettings } from '../options.js';
@@ -103,6 +104,7 @@ export class Group {
     let info = await line.api<Info>(`STREAM.INFO.${this.stream}`);
     if (info.error?.code === 404) info = await line.api<Info>(`STREAM.CREATE.${this.stream}`, config);
     if (!info.config || !info.state) throw streamFailed(this.stream, info.error?.description ?? 'no answer');
+    await awaitStream(line, settings.clock, this.stream);
     if (info.config.description !== DESCRIPTION || info.config.subjects[0] !== config.subjects[0])
       throw new ConfigError(
         'BAD_OPTION',

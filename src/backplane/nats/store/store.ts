@@ -22,14 +22,14 @@ export function storeMethods(parts: LinkParts, sent: SentWrites): StoreMethods {
     const group = `${groupOf(store ?? '')}`;
     return getOrCreate(shelves, `${kind} ${group}`, () => {
       const config = { name: names.storeStream(group, kind), prefix: names.storeSubject(kind, group), replicas };
-      return new Shelf(new NatsStream(line, config), sent, parts.clock);
+      return new Shelf(new NatsStream(line, config, parts.clock), sent, parts.clock);
     });
   };
   const texts = shelvesOf('texts');
   const push = names.storeSubject('push', 'queues');
   const prefix = names.storeSubject('queues');
   const more = { max_msgs_per_subject: -1, republish: { src: `${prefix}.log`, dest: push } };
-  const queues = new NatsStream(line, { name: names.storeStream('queues'), prefix, replicas, more });
+  const queues = new NatsStream(line, { name: names.storeStream('queues'), prefix, replicas, more }, parts.clock);
   return {
     ...new NatsTexts(texts).methods,
     ...new NatsTables(shelvesOf('tables')).methods,

@@ -1,6 +1,9 @@
 /** One JetStream stream for texts, tables or queues, over one connection. */
-import { type Bytes, encodeUtf8 } from '../../../base/bytes.js';
+import type { Bytes } from '../../../base/bytes.js';
+import type { Clock } from '../../../base/clock.js';
 import { UnavailableError } from '../../../base/errors.js';
+import { within } from '../../../base/within.js';
+import { awaitStream } from '../await-stream.js';
 import type { NatsMessage } from '../driver.js';
 import type { Headers, KeptMessage, NatsLine, Stored } from '../line.js';
 
@@ -19,15 +22,14 @@ const DUPLICATES_MS = 120_000;
 const NANOS = 1e6;
 /** Messages of one request of a scan, and the milliseconds that it waits for them. */
 const SCAN_BATCH = 256;
-const SCAN_MS = 2_000;
+const SCAN_MS = 1_000;
+/** Milliseconds after which another consumer is made, and how often. */
+const CONSUMER_MS = 500;
+const SCAN_TRIES = 10;
+/** Messages that are read one by one, before a consumer reads the rest. */
+const SINGLE = 8;
 /** Bytes of a message besides its body. */
 const OVERHEAD_BYTES = 4_096;
-
-/** Questions to a stream that is being created, and the round trips for which each of them waits. */
-const SERVED_TRIES = 100;
-const ANSWER_TRIPS = 20;
-/** The status of an answer that nobody gives. */
-const NO_RESPONDERS = 503;
 
 /** JetStream's numbers of errors. */
 const NO_STREAM = 10059;
@@ -40,11 +42,13 @@ const WRONG_SEQUENCE = 10071;
  */
 export class NatsStream {
   readonly #line: NatsLine;
+  readonly #clock: Clock;
   readonly #config: StreamConfig;
   #ready: Promise<void> | undefined;
   #newest = 0;
 
-  constructor(line: NatsLine, config: StreamConfig) {
+  constructor(line: NatsLine, config: StreamConfig, clock: Clock) {
+    this.#clock = clock;
     this.#line = line;
     this.#config = config;
   }
@@ -136,8 +140,14 @@ export class NatsStream {
       from = message.seq + 1;
       onMessage(message);
     };
+    for (let count = 0; count < SINGLE && !options.isBrief; count += 1) {
+      const message = await this.next(filter, from);
+      if (!message) return;
+      note(message);
+    }
     // A part that is incomplete is read again from where it ended.
-    while (!(await this.#scanPart(filter, from, note, options.isBrief === true)));
+    for (let tries = 0; !(await this.#scanPart(filter, from, note, options.isBrief === true)); tries += 1)
+      if (tries === SCAN_TRIES) return this.#line.break();
     // The consumer may read from a replica that lags. The leader has the rest.
     for (let more = await this.next(filter, from); more; more = await this.next(filter, from)) note(more);
   }
@@ -160,19 +170,28 @@ export class NatsStream {
       num_replicas: 1,
       headers_only: isBrief,
     };
-    const created = await this.#line.api<{ name: string; num_pending: number }>(`CONSUMER.CREATE.${stream}`, {
+    const creating = this.#line.api<{ name: string; num_pending: number }>(`CONSUMER.CREATE.${stream}`, {
       stream_name: stream,
       config,
     });
-    const { name, num_pending: pending = 0 } = created;
+    // The server may be gone that NATS has chosen for the consumer. It chooses another one the next time.
+    const created = await within(this.#clock, creating, CONSUMER_MS);
+    if (!created) return false;
+    const { name, num_pending: pending = 0 } = created.value;
     if (name === undefined) return this.#line.break();
     let received = 0;
+    let isOver = false;
+    const note = (message: KeptMessage): void => {
+      if (!isOver) onMessage(message);
+    };
     while (received < pending) {
       const count = Math.min(SCAN_BATCH, pending - received);
-      const got = await this.#pull(name, received, count, onMessage);
-      received += got;
-      if (got < count) break;
+      const pulled = await within(this.#clock, this.#pull(name, received, count, note), 2 * SCAN_MS);
+      received += pulled?.value ?? 0;
+      if (!pulled || pulled.value < count) break;
     }
+    // Later messages of this consumer are read again.
+    isOver = true;
     this.#line.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`, new Uint8Array(0));
     return received >= pending;
   }
@@ -203,7 +222,7 @@ export class NatsStream {
     const { name, prefix, replicas, more } = this.#config;
     const info = await this.#line.api<{ state: { last_seq: number } }>(`STREAM.INFO.${name}`);
     this.#newest = info.state?.last_seq ?? 0;
-    if (!info.error) return this.#served();
+    if (!info.error) return awaitStream(this.#line, this.#clock, name);
     if (info.error.err_code !== NO_STREAM) throw streamFailed(name, info.error.description);
     const { error } = await this.#line.api(`STREAM.CREATE.${name}`, {
       name,
@@ -220,21 +239,7 @@ export class NatsStream {
     // Another node has created it meanwhile, with other settings.
     if (error?.err_code === NAME_IN_USE) return this.#create();
     if (error) throw streamFailed(name, error.description);
-    await this.#served();
-  }
-
-  /** Waits until the stream answers. While another node creates it, it can be seen, and NATS drops requests without a word. */
-  async #served(): Promise<void> {
-    const subject = `$JS.API.DIRECT.GET.${this.#config.name}`;
-    const body = encodeUtf8(JSON.stringify({ last_by_subj: `${this.prefix}.none` }));
-    for (let tries = 0; tries < SERVED_TRIES; tries += 1) {
-      let status: number | undefined;
-      void this.#line.request(subject, body).then((answer) => {
-        status = answer.status;
-      });
-      for (let trips = 0; trips < ANSWER_TRIPS && status === undefined; trips += 1) await this.#line.flush();
-      if (status !== undefined && status !== NO_RESPONDERS) return;
-    }
+    await awaitStream(this.#line, this.#clock, name);
   }
 }
 

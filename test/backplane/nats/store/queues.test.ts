@@ -25,9 +25,9 @@ describe.skipIf(missing !== undefined)('queues in NATS', () => {
     const prefix = `${app}.queues`;
     const push = `${app}.push`;
     const more = { max_msgs_per_subject: -1, republish: { src: `${prefix}.log`, dest: push } };
-    const stream = new NatsStream(line, { name: app, prefix, replicas: 1, more });
+    const stream = new NatsStream(line, { name: app, prefix, replicas: 1, more }, parts.clock);
     const clock = new BrokerClock(
-      new NatsStream(line, { name: `${app}_texts`, prefix: `${app}.t`, replicas: 1 }),
+      new NatsStream(line, { name: `${app}_texts`, prefix: `${app}.t`, replicas: 1 }, parts.clock),
       parts.clock,
     );
     const deaf = { ...parts, line: { subscribe, flush: () => line.flush() } } as unknown as typeof parts;

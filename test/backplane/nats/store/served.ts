@@ -9,7 +9,7 @@ import type { LinkParts } from '../../../../src/backplane/nats/link.js';
 import { NatsNames } from '../../../../src/backplane/nats/names.js';
 import { readSettings } from '../../../../src/backplane/nats/options.js';
 import { NatsStream } from '../../../../src/backplane/nats/store/stream.js';
-import type { Clock } from '../../../../src/base/clock.js';
+import { type Clock, systemClock } from '../../../../src/base/clock.js';
 import { Broker, whyNoBroker } from '../../../kit/brokers/broker.mjs';
 
 /** Why no server can run here. */
@@ -49,7 +49,7 @@ export function serve(): Served {
     async stream(more = {}) {
       count += 1;
       const { line } = await connect();
-      return new NatsStream(line, { name: `S${count}`, prefix: `s.${count}`, replicas: 1, more });
+      return new NatsStream(line, { name: `S${count}`, prefix: `s.${count}`, replicas: 1, more }, systemClock);
     },
   };
 }

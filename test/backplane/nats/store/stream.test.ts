@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NatsStream } from '../../../../src/backplane/nats/store/stream.js';
 import { decodeUtf8, encodeUtf8 } from '../../../../src/base/bytes.js';
+import { systemClock } from '../../../../src/base/clock.js';
 import { missing, serve } from './served.js';
 
 describe.skipIf(missing !== undefined)('a stream in NATS', () => {
@@ -76,7 +77,7 @@ describe.skipIf(missing !== undefined)('a stream in NATS', () => {
     const nodes = await Promise.all(Array.from({ length: 5 }, () => server.connect()));
     for (let round = 0; round < 20; round += 1) {
       const config = { name: `MANY${round}`, prefix: `many.${round}`, replicas: 1 };
-      const streams = nodes.map(({ line }) => new NatsStream(line, config));
+      const streams = nodes.map(({ line }) => new NatsStream(line, config, systemClock));
       await Promise.all(streams.map((each, at) => each.publish(`${config.prefix}.${at}`, encodeUtf8(''), {})));
       expect(await streams[0]?.count()).toBe(5);
     }
