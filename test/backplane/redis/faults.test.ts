@@ -144,6 +144,12 @@ async function standStill({ servers: [server], nodes }: Stage, times: number): P
   server?.goOn();
 }
 
+/** Connections end after some bytes of answers, at other places each time. */
+async function breakNetwork({ relay }: Stage, times: number): Promise<void> {
+  relay.bytesMax = times < 4 ? 9_000 + 2_003 * times : Number.POSITIVE_INFINITY;
+  relay.cut();
+}
+
 const FAULTS: readonly Fault[] = [
   { name: 'when Redis closes its connections', start: startOne, make: closeConnections },
   { name: 'when a Redis Cluster closes its connections', start: startThree, make: closeConnections },
@@ -152,10 +158,7 @@ const FAULTS: readonly Fault[] = [
   {
     name: 'when the network breaks in the middle of the answers',
     start: startOne,
-    async make({ relay }, times) {
-      relay.bytesMax = times < 4 ? 9_000 + 2_003 * times : Number.POSITIVE_INFINITY;
-      relay.cut();
-    },
+    make: breakNetwork,
   },
   {
     name: 'when Redis crashes and starts again',
@@ -187,5 +190,42 @@ describe.skipIf(whyNoRedis)('each of a thousand writes of two nodes takes effect
     expect(ledgers.flatMap(({ wrong }) => wrong)).toEqual([]);
     expect((await watching).every((looks) => looks > 0)).toBe(true);
     for (const ledger of ledgers) await ledger.check(ROUNDS);
+  });
+});
+
+describe.skipIf(whyNoRedis)('each message of a queue goes to one of two takers, once', () => {
+  it.each(FAULTS.filter(({ make }) => make !== standStill))('$name', { timeout: 60_000 }, async ({ start, make }) => {
+    const stage = await start();
+    const all = Array.from({ length: 600 }, (_, n) => `${n}`);
+    await stage.reader.queues.put([{ queue: 'jobs', messages: all.map(encodeUtf8) }], ROOM);
+    const taken: string[] = [];
+    /** Each taker returns every third message once. */
+    const work = async ({ queues }: RemoteBackplane): Promise<void> => {
+      while (taken.length < all.length) {
+        const held = await queues.take('jobs', 5, 60_000);
+        const returned = held.filter(({ deliveries }, at) => deliveries === 1 && at % 3 === 0);
+        const done = held.filter((message) => !returned.includes(message));
+        queues
+          .giveBack(
+            'jobs',
+            returned.map(({ id }) => id),
+          )
+          .catch(() => taken.push('a return failed'));
+        await queues.finish(
+          'jobs',
+          done.map(({ id }) => id),
+        );
+        taken.push(...done.map(({ body }) => decodeUtf8(body)));
+      }
+    };
+    const working = Promise.all(stage.nodes.map(work));
+    for (let times = 0; times < 5; times += 1) {
+      const from = taken.length;
+      await until(() => taken.length > from);
+      await make(stage, times);
+    }
+    await working;
+    expect([...taken].sort((one, other) => Number(one) - Number(other))).toEqual(all);
+    expect(await stage.reader.queues.extent('jobs')).toEqual({ count: 0, bytes: 0 });
   });
 });
