@@ -27,6 +27,7 @@ export class RedisHome implements Home {
     let link: RedisLink | undefined;
     const topology = await findServers(this.#target, {
       login: { username, password, database, tls },
+      clock: this.#parts.clock,
       onLost() {
         isLost = true;
         link?.lose();

@@ -1,79 +1,103 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { redis } from '../../../src/backplane/redis/redis.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { backplaneContract } from '../../../src/testing/index.js';
-import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
-import { shiftedTime, whyNoShift } from '../../kit/brokers/shifted-time.js';
+import { shiftedTime } from '../../kit/brokers/shifted-time.js';
+import { fixedPort } from '../../kit/ports.js';
 import { startRelay } from '../../kit/relay/relay.mjs';
+import { connected, inTime, whyNoContract } from './moved-time.js';
+import { type AtEnd, folderOfTest, startRedis } from './servers-and-links.js';
 
-const why = whyNoBroker('redis') ?? whyNoShift();
-if (why) console.warn(`SKIPPED: the backplane on Redis. ${why}`);
-
-/** Milliseconds by which the clocks move while a request is on its way. */
-const STEP_MS = 25;
-
-let current: Awaited<ReturnType<typeof stage>> | undefined;
-const cleanup: (() => unknown)[] = [];
+const ends: (() => void | Promise<void>)[] = [];
+const atEnd: AtEnd = (end) => void ends.unshift(end);
 
 afterEach(async () => {
-  for (const end of cleanup.splice(0).reverse()) await end();
+  for (const end of ends.splice(0)) await end();
 });
 
-/** A Redis whose clock moves with the one of its nodes. */
-async function stage(retention: { ageMs: number; bytes: number }) {
-  const clock = new FakeClock({ quietTurns: 1 });
-  const folder = mkdtempSync(join(tmpdir(), 'naru-redis-'));
-  cleanup.push(() => rmSync(folder, { recursive: true, force: true }));
+/** Starts a Redis whose clock moves with the one of its nodes, behind a relay. */
+async function start(clock: FakeClock, retention: { ageMs: number; bytes: number }) {
+  const folder = folderOfTest(atEnd);
   const time = shiftedTime(folder);
-  cleanup.push(() => time.close());
-  const broker = new Broker('redis', folder, ['--appendonly', 'no'], time.env);
-  cleanup.push(() => broker.kill());
-  await broker.start();
-  const relay = await startRelay(broker.port);
-  cleanup.push(() => relay.close());
-  const open = () => redis(`redis://127.0.0.1:${relay.port}`, { ...retention, clock });
-  return { clock, time, broker, relay, open };
+  atEnd(() => time.close());
+  const server = await startRedis(['--appendonly', 'no', '--dbfilename', 'dump.rdb'], time.env, folder, atEnd);
+  const relay = await startRelay(server.port);
+  atEnd(() => relay.close());
+  const open = () => connected(redis(`redis://127.0.0.1:${relay.port}`, { ...retention, clock }));
+  return { folder, time, server, relay, open };
 }
 
-/** Lets time pass on both clocks while `run` waits for answers. */
-async function inTime<T>(run: () => Promise<T>): Promise<T> {
-  let isOver = false;
-  const running = run().finally(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    const present = current;
-    if (present) {
-      await present.broker.say('PING');
-      await present.clock.advance(STEP_MS);
-      present.time.set(present.clock.elapsed);
-    } else await new Promise((resolve) => setImmediate(resolve));
+/** Copies of what a Redis had at some times. */
+class Copies {
+  readonly #of: Awaited<ReturnType<typeof start>>;
+  readonly #clock: FakeClock;
+  readonly #taken: { readonly at: number; readonly path: string }[] = [];
+
+  constructor(of: Awaited<ReturnType<typeof start>>, clock: FakeClock) {
+    this.#of = of;
+    this.#clock = clock;
   }
-  return running;
+
+  async take(): Promise<void> {
+    const { server, folder } = this.#of;
+    await server.say('SAVE');
+    const path = join(folder, `copy ${this.#taken.length}`);
+    copyFileSync(join(folder, 'dump.rdb'), path);
+    this.#taken.push({ at: this.#clock.elapsed, path });
+  }
+
+  /** Restarts the server with the newest copy that is at least so old. */
+  async restore(ageMs: number): Promise<void> {
+    const { server, folder, relay } = this.#of;
+    const copy = this.#taken.findLast(({ at }) => at <= this.#clock.elapsed - ageMs);
+    relay.refuse();
+    await server.kill();
+    if (copy) copyFileSync(copy.path, join(folder, 'dump.rdb'));
+    await server.start();
+    relay.mend();
+  }
 }
 
-/** TypeScript does not see that a case has set the stage. */
-const clockOf = (subject: { readonly clock: FakeClock } | undefined) => subject?.clock;
-
-describe.skipIf(why)('redis', () => {
+describe.skipIf(whyNoContract)('redis', () => {
+  let clock = new FakeClock({ quietTurns: 1 });
+  let present: Awaited<ReturnType<typeof start>> | undefined;
   const cases = backplaneContract(async (retention) => {
-    current = await stage(retention);
-    const { clock, relay, open } = current;
+    const started = await start(clock, retention);
+    present = started;
+    const { relay, open } = started;
+    const copies = new Copies(started, clock);
     return {
-      backplane: open(),
-      pass: (ms) => new Promise((resolve) => void clock.setTimeout(() => resolve(), Math.max(1, ms), undefined)),
+      backplane: await open(),
+      async pass(ms) {
+        if (ms >= 1_000) await copies.take();
+        await new Promise<void>((resolve) => void clock.setTimeout(() => resolve(), Math.max(1, ms), undefined));
+      },
       now: () => clock.now(),
-      reopen: async () => open(),
+      reopen: open,
       cut: () => relay.refuse(),
       mend: () => relay.mend(),
+      forget: (ms) => void copies.restore(ms),
     };
   });
   it.each(cases)('$name', async ({ run }) => {
-    current = undefined;
-    await inTime(run);
-    expect(clockOf(current)?.timerCount).toBe(0);
+    clock = new FakeClock({ quietTurns: 1 });
+    await inTime(
+      clock,
+      run,
+      () => present?.server,
+      (elapsed) => present?.time.set(elapsed),
+    );
+    expect(clock.timerCount).toBe(0);
+  });
+});
+
+describe('a Redis that cannot be used', () => {
+  it('is named before the server starts', async () => {
+    const port = await fixedPort();
+    const backplane = redis(`redis://127.0.0.1:${port}`);
+    await expect(backplane.ready()).rejects.toThrow(`Redis at 127.0.0.1:${port} cannot be reached`);
+    await backplane.close();
   });
 });

@@ -1,6 +1,7 @@
 /** Servers of Redis for one test, and links to them. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -133,8 +134,8 @@ export async function startCluster(
 }
 
 /** Starts a Sentinel for the master "main", which is failed over when it does not answer for half a second. */
-export async function startSentinel(masterPort: number) {
-  const folder = folderOfTest();
+export async function startSentinel(masterPort: number, atEnd: AtEnd = onTestFinished) {
+  const folder = folderOfTest(atEnd);
   const port = await fixedPort();
   const path = join(folder, 'sentinel.conf');
   const lines = [
@@ -146,6 +147,19 @@ export async function startSentinel(masterPort: number) {
   ];
   writeFileSync(path, lines.join('\n'));
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', path, '--sentinel'], { stdio: 'ignore' });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return { port, url: `redis+sentinel://127.0.0.1:${port}/main` };
+  atEnd(() => void child.kill('SIGKILL'));
+  return { port, url: `redis+sentinel://127.0.0.1:${port}/main`, say: (command: string) => sayTo(port, command) };
+}
+
+/** Gives a server a command as text, and returns the first line of its answer: nothing if it does not listen. */
+async function sayTo(port: number, command: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => socket.destroy());
+  socket.write(`${command}\r\n`);
+  const chunk = await new Promise((resolve) => {
+    socket.once('data', resolve);
+    socket.once('close', () => resolve(''));
+  });
+  socket.destroy();
+  return String(chunk).split('\r\n')[0] ?? '';
 }

@@ -1,5 +1,7 @@
 /** Finds the servers of Redis that have the data now: the one at an address, the master that Sentinels name, the masters of a Redis Cluster. */
+import type { Clock } from '../../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { within } from '../../../base/within.js';
 import { nameOf, type RedisAddress, type RedisTarget } from '../options.js';
 import { listOf, numberOf, textOf } from '../script.js';
 import { openConnection, type RedisConnection } from './driver.js';
@@ -18,6 +20,7 @@ export interface Topology {
 export interface Dialing {
   /** The address to log in at a server that Sentinels or a Redis Cluster have named. */
   readonly login: Pick<RedisAddress, 'username' | 'password' | 'database' | 'tls'>;
+  readonly clock: Clock;
   onLost(cause: unknown): void;
 }
 
@@ -26,39 +29,35 @@ const VERSION_MIN = 7;
 /** The answer of a server to INFO, by field. */
 type Info = ReadonlyMap<string, string>;
 
+/** Milliseconds for which one address is tried, so that a server that stands still does not keep a node from the others. */
+const ATTEMPT_MS = 1_500;
+
 /** Connects to the servers that have the data. Rejects with the reason if none can be used. */
 export async function findServers(target: RedisTarget, dialing: Dialing): Promise<Topology> {
-  const open: RedisConnection[] = [];
-  const dial = async (address: RedisAddress): Promise<RedisConnection> => {
-    const connection = await openConnection(address, dialing.onLost).catch((error: unknown) => {
-      throw cannotConnect(error, address);
-    });
-    open.push(connection);
-    return connection;
-  };
-  try {
-    const addresses = target.master === undefined ? target.addresses : [await askSentinels(target, dialing)];
-    const connection = await firstOf(addresses, dial);
+  const { master } = target;
+  const addresses = master === undefined ? target.addresses : [await askSentinels(target, master, dialing)];
+  return firstOf(addresses, dialing, async (address, dial) => {
+    const connection = await dial(address);
     const info = await infoOf(connection);
     const isCluster = info ? info.get('redis_mode') === 'cluster' : await hasSlots(connection);
-    if (isCluster) return await findShards(connection, dial);
-    const shard = checked(connection, info, target.master !== undefined);
+    if (isCluster) return findShards(connection, dial);
+    const shard = checked(connection, info, master !== undefined);
     return { shards: [shard], shardOf: () => shard };
-  } catch (error) {
-    for (const connection of open) connection.close();
-    throw error;
-  }
+  });
 }
 
-/** Tries addresses until one answers. Rejects with the first reason. */
+type Dial = (address: RedisAddress) => Promise<RedisConnection>;
+
+/** Tries addresses until one can be used. Rejects with the first reason. */
 async function firstOf<T>(
   addresses: readonly RedisAddress[],
-  attempt: (address: RedisAddress) => Promise<T>,
+  dialing: Dialing,
+  use: (address: RedisAddress, dial: Dial) => Promise<T>,
 ): Promise<T> {
   let reason: unknown;
   for (const address of addresses) {
     try {
-      return await attempt(address);
+      return await attempt(address, dialing, use);
     } catch (error) {
       reason ??= error;
     }
@@ -66,22 +65,48 @@ async function firstOf<T>(
   throw reason;
 }
 
+/** Uses one address. If that fails, or takes too long, all connections that were made for it end. */
+async function attempt<T>(
+  address: RedisAddress,
+  { clock, onLost }: Dialing,
+  use: (address: RedisAddress, dial: Dial) => Promise<T>,
+): Promise<T> {
+  const open: RedisConnection[] = [];
+  let isOver = false;
+  const dial: Dial = async (to) => {
+    const connection = await openConnection(to, onLost).catch((error: unknown) => {
+      throw cannotConnect(error, to);
+    });
+    open.push(connection);
+    if (isOver) connection.close();
+    return connection;
+  };
+  try {
+    let reason: unknown;
+    const used = use(address, dial);
+    used.catch((error: unknown) => {
+      reason = error;
+    });
+    const result = await within(clock, used, ATTEMPT_MS);
+    if (result) return result.value;
+    throw reason ?? new UnavailableError('TIMEOUT', `Redis at ${nameOf(address)} does not answer.`);
+  } catch (error) {
+    isOver = true;
+    for (const connection of open) connection.close();
+    throw error;
+  }
+}
+
 /** Returns the address of the master. The first Sentinel that knows it decides, as the specification of Sentinel clients says. */
-async function askSentinels({ addresses, master = '' }: RedisTarget, { login }: Dialing): Promise<RedisAddress> {
-  return firstOf(addresses, async (address) => {
-    let connection: RedisConnection | undefined;
-    try {
-      connection = await openConnection(address, () => undefined);
-      const reply = listOf(await connection.call(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])).map(textOf);
-      const [host, port] = reply;
-      if (host === undefined || port === undefined)
-        throw new UnavailableError('REFUSED', `The Sentinel at ${nameOf(address)} does not know a master "${master}".`);
-      return { ...login, host, port: Number(port) };
-    } catch (error) {
-      throw cannotConnect(error, address);
-    } finally {
-      connection?.close();
-    }
+async function askSentinels({ addresses }: RedisTarget, master: string, dialing: Dialing): Promise<RedisAddress> {
+  return firstOf(addresses, { ...dialing, onLost: () => undefined }, async (address, dial) => {
+    const connection = await dial(address);
+    const reply = listOf(await connection.call(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])).map(textOf);
+    connection.close();
+    const [host, port] = reply;
+    if (host === undefined || port === undefined)
+      throw new UnavailableError('REFUSED', `The Sentinel at ${nameOf(address)} does not know a master "${master}".`);
+    return { ...dialing.login, host, port: Number(port) };
   });
 }
 
@@ -147,10 +172,7 @@ function warnOfInfo(name: string): void {
 }
 
 /** Connects to all masters of a Redis Cluster. `CLUSTER SLOTS` names them. */
-async function findShards(
-  seed: RedisConnection,
-  dial: (address: RedisAddress) => Promise<RedisConnection>,
-): Promise<Topology> {
+async function findShards(seed: RedisConnection, dial: Dial): Promise<Topology> {
   const rows = listOf(await seed.call(['CLUSTER', 'SLOTS'])).map(listOf);
   const names: string[] = [];
   const owners = new Map<string, Promise<Shard>>();
@@ -174,11 +196,7 @@ async function findShards(
   return { shards: [...shards.values()], shardOf: (slot) => found[slot] as Shard };
 }
 
-async function connectShard(
-  seed: RedisConnection | undefined,
-  address: RedisAddress,
-  dial: (address: RedisAddress) => Promise<RedisConnection>,
-): Promise<Shard> {
+async function connectShard(seed: RedisConnection | undefined, address: RedisAddress, dial: Dial): Promise<Shard> {
   const connection = seed ?? (await dial(address));
   return checked(connection, await infoOf(connection), false);
 }

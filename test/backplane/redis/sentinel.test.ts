@@ -1,0 +1,16 @@
+import { holdContract } from './moved-time.js';
+import { folderOfTest, startRedis, startSentinel, until } from './servers-and-links.js';
+
+holdContract('redis behind a Sentinel, after a failover', async (env, atEnd) => {
+  const start = () => startRedis(['--appendonly', 'no'], env, folderOfTest(atEnd), atEnd);
+  const [master, replica] = [await start(), await start()];
+  await replica.say(`REPLICAOF 127.0.0.1 ${master.port}`);
+  await master.say('SET known 1');
+  await until(async () => (await replica.say('EXISTS known')) === ':1');
+  const sentinel = await startSentinel(master.port, atEnd);
+  await until(async () => (await sentinel.say('SENTINEL REPLICAS main')) === '*1');
+  await master.kill();
+  // The Sentinel breaks all connections of the new master.
+  await until(async () => (await replica.say('SET known 2').catch(() => '')) === '+OK');
+  return { url: sentinel.url, server: replica };
+});
