@@ -36,6 +36,9 @@ const SERVERS_PART = 0.5;
 /** The most milliseconds until everything is delivered after the faults. */
 const CALM_MS_MAX = 90_000;
 
+/** The most milliseconds from the end of the faults to the end of the soak. */
+const AFTER_MS_MAX = 600_000;
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Runs the soak, leaves nothing behind, and returns the faults and a summary in lines. */
@@ -48,9 +51,15 @@ export async function runSoak(settings, log) {
   };
   process.once('exit', stop);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  let timer;
+  const late = new Promise((_resolve, reject) => {
+    const ms = settings.seconds * 1_000 + AFTER_MS_MAX;
+    timer = setTimeout(() => reject(new Error(`The soak did not end within ${ms} ms.`)), ms);
+  });
   try {
-    return await soak.run();
+    return await Promise.race([soak.run(), late]);
   } finally {
+    clearTimeout(timer);
     process.removeListener('exit', stop);
     stop();
   }

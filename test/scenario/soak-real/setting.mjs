@@ -1,5 +1,6 @@
 // The settings of the soak's servers, and the log that they leave, for every kind of soak.
 import { join } from 'node:path';
+import { countRaw } from './check/raw-log.mjs';
 
 export const SERVER_OPTIONS = {
   connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
@@ -54,7 +55,12 @@ export async function readLogOf(home) {
     }
   }
   await backplane.close();
-  return { entries, marks, deeds, count, faults: faults.map((fault) => `the log: ${fault}`) };
+  if (home.url) {
+    const raw = await countRaw(home);
+    faults.push(...raw.faults);
+    if (raw.count !== count) faults.push(`a new process reads ${count} records, and the broker holds ${raw.count}`);
+  }
+  return { entries, marks, deeds, faults: faults.map((fault) => `the log: ${fault}`) };
 }
 
 /**

@@ -1,0 +1,59 @@
+// Counts what a broker holds of a namespace with the broker's own driver, and so without the code that is tested: it knows only the head of a
+// batch.
+
+/** Where the head of a batch has the number of its records, and which bytes of it name the batch. */
+const COUNT_AT = 2;
+const NAME = [6, 20];
+
+/** Returns the number of records in the log of the namespace "/", and the faults of its batches. */
+export async function countRaw({ kind, url }) {
+  const seen = new Set();
+  const faults = [];
+  let count = 0;
+  const take = (batch) => {
+    count += batch.readUInt32BE(COUNT_AT);
+    const name = batch.subarray(...NAME).toString('hex');
+    if (seen.has(name)) faults.push(`batch ${name} was appended twice`);
+    seen.add(name);
+  };
+  await (kind === 'redis' ? readRedis(url, take) : readNats(url, take));
+  return { count, faults };
+}
+
+async function readRedis(url, take) {
+  const { createClient, RESP_TYPES } = await import('@redis/client');
+  const client = createClient({ url, commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } } });
+  await client.connect();
+  for (let after = '-'; ; ) {
+    const entries = await client.sendCommand(['XRANGE', 'naru:{%2F}:log', after, '+', 'COUNT', '1000']);
+    for (const [, [, batch]] of entries) take(batch);
+    if (entries.length === 0) break;
+    after = `(${entries.at(-1)[0]}`;
+  }
+  client.destroy();
+}
+
+async function readNats(url, take) {
+  const { connect } = await import('@nats-io/transport-node');
+  const { jetstream, jetstreamManager } = await import('@nats-io/jetstream');
+  const connection = await connect({ servers: url.replace('nats://', '') });
+  const manager = await jetstreamManager(connection);
+  for await (const { config } of manager.streams.list()) {
+    const subject = config.subjects
+      .map((each) => each.replace(/>$/, 'log.%2F'))
+      .find((each) => each.endsWith('.log.%2F'));
+    if (!subject) continue;
+    const { num_pending: count } = await (
+      await jetstream(connection).consumers.get(config.name, { filter_subjects: subject })
+    ).info();
+    if (count === 0) continue;
+    const consumer = await jetstream(connection).consumers.get(config.name, { filter_subjects: subject });
+    let left = count;
+    for await (const message of await consumer.consume()) {
+      take(Buffer.from(message.data));
+      left -= 1;
+      if (left === 0) break;
+    }
+  }
+  await connection.close();
+}
