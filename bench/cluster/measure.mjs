@@ -32,7 +32,8 @@ export async function cluster(row, target, settings, addCpu) {
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   try {
     await broker?.start();
-    const options = { ...row.serverOptions, folder: join(folder, 'log'), url: broker?.url };
+    const home = broker ? { url: broker.url } : { folder: join(folder, 'log') };
+    const options = { ...row.serverOptions, ...home };
     const ports = await Promise.all(servers.map((server) => server.call('start', target, row.app, options)));
     const dialect = target.startsWith('naru') ? 'socket.io-log' : 'socket.io';
     await loader.call('open', row.load, { ...row.loadOptions, ports, dialect });

@@ -252,7 +252,9 @@ export class Recovery {
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
     const isBeyond = offset > endedAt || offset > this.#log.offset;
-    return chain(!isBeyond && (!isForeign || this.#log.knows(offset)), (isOurs): MaybePromise<Restored> => {
+    // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
+    const isDoubtful = isForeign || this.#log.isRemote;
+    return chain(!isBeyond && (!isDoubtful || this.#log.knows(offset)), (isOurs): MaybePromise<Restored> => {
       // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
       if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
       // A client whose recovery failed may still name an offset of its previous session, in this log or another one.

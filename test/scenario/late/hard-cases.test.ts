@@ -266,6 +266,22 @@ describe('a replica that takes over between the append and the answer', () => {
     await clock.advance(1_000);
     for (const { events } of clients) expect(events).toEqual(['x', 'naru:gap', 'y']);
   });
+
+  it.each([0, 3_000])('does not recover the session of a client that has it, %i ms later', async (ms) => {
+    const { clock, home, one, other } = await two();
+    await other.enter();
+    const client = await one.enter();
+    one.io.emit('x');
+    await clock.advance(200);
+    expect(client.events).toEqual(['x']);
+    one.kill();
+    // What was written of the session may be lost with the event.
+    expect(home.forget(300)).toBe(1);
+    await clock.advance(ms);
+    const again = await other.enter(client.auth, 1_000);
+    expect(again.answer?.sid).not.toBe(client.answer?.sid);
+    expect(again.events).toEqual(['naru:gap']);
+  });
 });
 
 describe('the first socket of a server', () => {

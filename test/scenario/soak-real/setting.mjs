@@ -18,8 +18,8 @@ export const NUMBERS = 10_000_000;
 /** Opens the backplane of a home. */
 export async function openBackplane({ kind, folder, url }) {
   if (kind === 'folder') return (await import('naru/backplane/local')).local(folder, { bytes: 8 * 1024 ** 3 });
-  const drivers = await import(`naru/backplane/${kind}`);
-  return drivers[kind](url);
+  if (kind === 'redis') return (await import('naru/backplane/redis')).redis(url);
+  return (await import('naru/backplane/nats')).nats(url);
 }
 
 /** Reads the log of a soak that ran on a folder. */

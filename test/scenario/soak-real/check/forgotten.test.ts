@@ -56,6 +56,14 @@ it.each([0, 1, 3])('finds that client %i was told before it got what was lost', 
   expect(faults.join()).toContain('was ahead of the log, and was not told');
 });
 
+it('expects nothing of a STOMP client that has connected again', () => {
+  const faults = faultsOf(({ records }) => {
+    records[3]?.gaps.pop();
+    records[3]?.connects.push({ at: 6, inAt: 6, goesOn: false, time: TIME + 60 });
+  });
+  expect(faults).toEqual([]);
+});
+
 it.each([0, 1, 2, 3])('finds what client %i did not get, although the log has it', (index) => {
   const faults = faultsOf(({ records }) => records[index]?.seen.splice(-2, 1));
   expect(faults.join()).toContain('did not get it (place 6');
