@@ -98,6 +98,7 @@ class Soak {
     const startedAt = Date.now();
     this.#home = await openHome(this.#settings, this.#folder);
     await Promise.all(Array.from({ length: this.#fleet.size }, (_, place) => this.#fleet.start(place)));
+    if (this.#fleet.living.length < servers) throw new Error('A server did not start.');
     await this.#gather();
     const weather = new Weather(this.#fleet, this.#lanes, this.#random.fork(), this.#settings.seconds);
     const [quotas, count] = this.#quotas();
