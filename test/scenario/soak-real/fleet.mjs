@@ -8,6 +8,10 @@ const PROGRAM = fileURLToPath(new URL('./server.mjs', import.meta.url));
 /** Milliseconds in which a server must drain, which may take 25 seconds, and end. */
 const END_MS_MAX = 40_000;
 
+/** The exit code of a server that cannot begin because its home is away, and milliseconds until it is started again. */
+const AWAY = 75;
+const AGAIN_MS = 200;
+
 const LOG_FAULT = 'a server has reported errors of the log';
 
 class ServerChild {
@@ -74,6 +78,8 @@ export class Fleet {
   events = [];
   /** The node of each process, and the time from its start until it was told to end. */
   lives = new Map();
+  /** When the home has answered each process. */
+  beats = new Map();
   rssMax = 0;
   /** How many servers each signal ended. */
   ended = { SIGKILL: 0, SIGTERM: 0 };
@@ -100,8 +106,9 @@ export class Fleet {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const server = new ServerChild(child);
-    child.once('exit', () => {
-      if (server.wasAsked || this.#isOver) return;
+    child.on('message', (message) => message.beat && this.beats.get(boot)?.push(message.beat));
+    child.once('exit', (code) => {
+      if (server.wasAsked || this.#isOver || code === AWAY) return;
       this.faults.push(`server ${boot} ended by itself: ${server.outcome}`);
     });
     this.#places[place] = server;
@@ -111,8 +118,13 @@ export class Fleet {
     });
     if (ports) this.events.push({ at: Date.now(), what: `server ${boot} begins` });
     if (ports) this.lives.set(boot, { node, from: Date.now(), to: Number.POSITIVE_INFINITY });
+    this.beats.set(boot, []);
     server.boot = boot;
     server.ports = ports;
+    if (server.outcome !== AWAY || this.#isOver) return;
+    // A supervisor of processes does the same.
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await this.start(place);
   }
 
   /**

@@ -73,7 +73,7 @@ export class StreamGuest extends PlainGuest {
       const asked = request(
         { host: this.host, port: this.port, path, method: 'POST', headers, agent: false },
         (response) => {
-          if (response.statusCode === 202) this.record.sure.push(n);
+          if (response.statusCode === 202) this.record.confirm(n);
           else this.record.maybe.push(n);
           response.resume().on('error', () => undefined);
           response.on('close', resolve);
@@ -159,7 +159,8 @@ export class StompGuest extends PlainGuest {
       { destination: `/topic/${room}`, event: 'say', 'content-type': 'application/json' },
       body,
     );
-    this.record[isSure ? 'sure' : 'maybe'].push(n);
+    if (isSure) this.record.confirm(n);
+    else this.record.maybe.push(n);
   }
 
   close() {

@@ -19,6 +19,8 @@ export class ClientRecord {
   gaps = [];
   /** Numbers of confirmed messages, and of those with an unknown outcome. */
   sure = [];
+  /** When each of them was confirmed. */
+  sureAt = [];
   maybe = [];
   lagMaxMs = 0;
 
@@ -44,12 +46,17 @@ export class ClientRecord {
     this.connects.at(-1).until = this.seen.length;
   }
 
+  confirm(n) {
+    this.sure.push(n);
+    this.sureAt.push(Date.now());
+  }
+
   kick() {
     this.kicks.push({ at: this.seen.length, connect: this.connects.length - 1, time: Date.now() });
   }
 
   ask(question) {
-    this.questions.push({ question, at: this.seen.length, connect: this.connects.length - 1 });
+    this.questions.push({ question, at: this.seen.length, connect: this.connects.length - 1, time: Date.now() });
   }
 
   gap(gap) {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { SeededRandom } from 'naru/testing';
 import { Callers, FAR } from './callers.mjs';
 import { check } from './check/checker.mjs';
+import { Outages } from './check/outages.mjs';
 import { Fleet } from './fleet.mjs';
 import { openHome } from './home.mjs';
 import { openLane } from './relay.mjs';
@@ -129,13 +130,15 @@ class Soak {
     const answers = { questions, sides, fetches, lives: this.#fleet.lives };
     const [said, maybe] = [this.#said, this.#maybe];
     const { forgottenAt } = this.#home;
-    const faults = check({ log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt });
+    const outages = new Outages(this.#home.kind === 'folder' ? undefined : this.#fleet.lives, this.#fleet.beats);
+    const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
+    const faults = check(course);
     faults.push(...logFaults, ...this.#faults, ...this.#fleet.faults);
     const lines = summarise({
       settings: this.#settings,
       records,
       entries,
-      counts: { ...counts, ...storm.counts },
+      counts: { ...counts, ...storm.counts, outages: outages.count },
       fleet: this.#fleet,
       startedAt,
       callers,

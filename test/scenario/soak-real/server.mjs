@@ -183,10 +183,34 @@ process.on('SIGTERM', async () => {
   process.exit(0);
 });
 
+/** Milliseconds between two requests that show whether the home answers. */
+const BEAT_MS = 200;
+
+/** Tells when the home has answered. */
+async function beat() {
+  for (; process.connected; await new Promise((resolve) => setTimeout(resolve, BEAT_MS))) {
+    try {
+      await backplane.store.get('beat');
+      if (process.connected) process.send({ beat: Date.now() });
+    } catch {
+      // The next request shows when the home is back.
+    }
+  }
+}
+
+/** The exit code of a server that cannot begin because its home is away. */
+const AWAY = 75;
+
 http.listen(0, '127.0.0.1', async () => {
   io.listen('tcp://127.0.0.1:0');
   io.listen('stomp://127.0.0.1:0');
-  await io.ready();
+  try {
+    await io.ready();
+  } catch (error) {
+    if (!isRemote) throw error;
+    process.exit(AWAY);
+  }
+  if (isRemote) void beat();
   const [tcp, stomp] = io.endpoints.map(({ address }) => address.port);
   process.send({ ports: { http: http.address().port, tcp, stomp }, node: io.node });
 });

@@ -122,7 +122,7 @@ export class StockGuest extends SocketGuest {
       try {
         const answer = await this.socket.timeout(ACK_MS).emitWithAck('naru:once', key, 'say', n, room);
         if (answer !== n) throw new Error(`the answer to ${n} is ${JSON.stringify(answer)}`);
-        this.record.sure.push(n);
+        this.record.confirm(n);
         return;
       } catch (error) {
         if (String(error).includes('answer to')) this.record.gap(String(error));
@@ -147,6 +147,6 @@ export class OurGuest extends SocketGuest {
   async say(n, room) {
     const answer = await this.socket.emitWithAck('say', n, room);
     if (answer !== n) this.record.gap(`the answer to ${n} is ${JSON.stringify(answer)}`);
-    this.record.sure.push(n);
+    this.record.confirm(n);
   }
 }

@@ -1,6 +1,7 @@
 // Proves from the log and from the records of all clients that nothing is lost or doubled, and that there is one order.
 import { checkAnswers, checkAsked, checkFar, isFar, sessionsOf } from './far-checker.mjs';
 import { checkAhead, Places } from './forgotten.mjs';
+import { Outages } from './outages.mjs';
 
 /** Wires on which a client recovers what it missed, so that it must never be told of a gap. */
 export const RECOVERABLE = (wire) => wire !== 'stomp';
@@ -16,10 +17,11 @@ const UNHEARD_MS = 1_000;
 /**
  * Finds faults. `log` is the log at the end, in its order: `{ tag, n, room, attempt, at }`, and `marks` and `deeds` stand between. `records`
  * are the clients' records, `said` the messages that servers confirmed, and `calls` what servers asked all processes. Returns texts, each
- * with the client, its wire, and the events around it. `forgottenAt` is when the home lost records, which stand in `log` as `isForgotten`.
+ * with the client, its wire, and the events around it. `forgottenAt` is when the home lost records, which stand in `log` as
+ * `isForgotten`. `outages` are those of the home.
  * @param {{ log: any[], records: any[], said?: number[], maybe?: number[], events?: { at: number, what: string, client?: number
  * }[], marks?: any[], deeds?: any[], calls?: any,
- * forgottenAt?: number | undefined }} course
+ * forgottenAt?: number | undefined, outages?: Outages }} course
  * @returns {string[]}
  */
 export function check({
@@ -32,12 +34,13 @@ export function check({
   deeds = [],
   calls = NO_CALLS,
   forgottenAt = undefined,
+  outages = new Outages(),
 }) {
   const faults = [];
   const places = new Places(log, forgottenAt, faults);
   const asked = new Map(deeds.filter(({ kind }) => kind === 'ask').map((deed) => [deed.question, deed]));
   const clients = new Map();
-  checkSaid({ log, records, said, maybe }, faults);
+  checkSaid({ log, records, said, maybe, outages }, faults);
   const rooms = new Map();
   log.forEach(({ room }, place) => {
     if (!rooms.has(room)) rooms.set(room, []);
@@ -53,10 +56,10 @@ export function check({
     if (record.wire === 'stomp') checkConnections(record, { seen, places }, log, rooms, found);
     else if (record.wire === 'events') checkSlice(record.rooms, { seen, places }, log, rooms, found);
     else {
-      const sessions = sessionsOf(record, { places, marks: marked, deeds }, found);
+      const sessions = sessionsOf(record, { places, marks: marked, deeds, outages }, found);
       checkSessions(record, { seen, sessions, far, places }, log, rooms, found);
       checkFar(record, sessions, { places, deeds, far }, found);
-      checkAsked(record, places, asked, found);
+      checkAsked(record, { places, asked, marks: marked, outages }, found);
       clients.set(record.index, { record, sessions });
     }
     checkTold(record, places, found);
@@ -110,7 +113,7 @@ function around(events, { index, connects }, time) {
 }
 
 /** Checks that the log has each confirmed message once, and each unconfirmed one, or one that was lost with its home, at most once. */
-function checkSaid({ log: all, records, said, maybe }, faults) {
+function checkSaid({ log: all, records, said, maybe, outages }, faults) {
   const counts = new Map();
   const log = all.filter(({ isForgotten }) => !isForgotten);
   const lost = new Set(all.filter(({ isForgotten }) => isForgotten).map(({ n }) => n));
@@ -121,8 +124,8 @@ function checkSaid({ log: all, records, said, maybe }, faults) {
     if (count < least && !lost.has(n)) faults.push(`${who}: number ${n} was confirmed, and is not in the log`);
     if (count > 1) faults.push(`${who}: number ${n} is in the log ${count} times: ${describe(log, n)}`);
   };
-  for (const { index, wire, sure, maybe: unknown } of records) {
-    for (const n of sure) expect(n, 1, `client ${index}, ${wire}`);
+  for (const { index, wire, sure, sureAt = [], maybe: unknown } of records) {
+    for (const [at, n] of sure.entries()) expect(n, outages.isLostAt(sureAt[at]) ? 0 : 1, `client ${index}, ${wire}`);
     for (const n of unknown) expect(n, 0, `client ${index}, ${wire}`);
     if (wire.startsWith('our')) checkSender(log, new Set(sure), `client ${index}, ${wire}`, faults);
   }

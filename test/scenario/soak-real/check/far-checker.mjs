@@ -50,8 +50,13 @@ class Session {
   }
 }
 
+/** The server of a connection, if the log tells it. */
+function nodeOf({ index, connects }, connect, marks) {
+  return marks.get(`${index}:${connects[connect]?.attempt}`)?.node;
+}
+
 /** Returns the sessions of a client, with the places where calls ended them. Adds what ended without a call. */
-export function sessionsOf(record, { places, marks, deeds }, found) {
+export function sessionsOf(record, { places, marks, deeds, outages }, found) {
   const { connects, seen, kicks = [] } = record;
   const begins = connects.flatMap(({ goesOn }, at) => (goesOn ? [] : [at]));
   return begins.map((first, at) => {
@@ -70,7 +75,10 @@ export function sessionsOf(record, { places, marks, deeds }, found) {
     // A home that has lost records may have lost sessions with them.
     const { time } = connects[next] ?? {};
     if (!isLast && !later && !places.isAfterLoss(time)) found.add('was not recovered', undefined, time);
-    if (heard && later) session.endedAt = later.place;
+    // A server that does not reach the home ends a session without its last messages, and the client is told.
+    const isOut = heard && outages.includes(nodeOf(record, heard.connect, marks), heard.time);
+    const isTold = !isLast && record.gaps.some(({ at: told }) => told === end);
+    if (heard && later && !(isOut && isTold)) session.endedAt = later.place;
     return session;
   });
 }
@@ -125,14 +133,16 @@ function mayMean(session, { rooms, except }, room) {
 }
 
 /** Checks the place of each question among the messages, and that a client got it once. */
-export function checkAsked({ seen, questions = [], connects }, places, asked, found) {
+export function checkAsked(record, { places, asked, marks, outages }, found) {
+  const { seen, questions = [], connects } = record;
   const known = new Set();
-  for (const { question, at, connect } of questions) {
+  for (const { question, at, connect, time } of questions) {
     if (known.has(question)) found.add(`was asked question ${question} twice`, places.get(seen[at - 1]));
     known.add(question);
     const place = asked.get(question)?.place;
     if (place === undefined) continue;
     if (places.get(seen[at - 1]) > place) found.add(`got question ${question} late`, places.get(seen[at - 1]));
+    if (outages.includes(nodeOf(record, connect, marks), time)) continue;
     // The client gets the messages that it missed on this connection over the next one.
     if (at < connects[connect].until && places.get(seen[at]) < place)
       found.add(`got question ${question} early`, places.get(seen[at]));

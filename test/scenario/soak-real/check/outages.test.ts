@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { Outages } from './outages.mjs';
+
+const life = (node: string, from: number, to = Number.POSITIVE_INFINITY) => ({ node, from, to });
+
+/** One server that ends during an outage, and one that lives on. */
+const outages = new Outages(
+  new Map([
+    [1, life('A', 1_000, 6_000)],
+    [2, life('B', 1_000)],
+  ]),
+  new Map([
+    [1, [1_200, 1_400, 3_000, 3_200]],
+    [2, [1_200, 1_500, 4_500, 4_700]],
+  ]),
+);
+
+it('finds the time between two answers that are far apart, and the time after the last one', () => {
+  expect(outages.count).toBe(3);
+});
+
+it.each([
+  ['A', 1_300, false],
+  ['A', 1_600, true],
+  ['A', 3_400, true],
+  ['A', 3_700, true],
+  ['B', 1_400, false],
+  ['B', 2_000, true],
+  ['B', 5_100, false],
+])('knows whether %s was without its home at %i', (node, time, isOut) => {
+  expect(outages.includes(node, time)).toBe(isOut);
+});
+
+it('looks at all servers if the server is unknown', () => {
+  expect(outages.includes(undefined, 4_000)).toBe(true);
+  expect(outages.includes(undefined, 1_300)).toBe(false);
+});
+
+it('knows what was lost with a server that ended without its home', () => {
+  expect(outages.isLostAt(5_000)).toBe(true);
+  expect(outages.isLostAt(2_000)).toBe(false);
+});
