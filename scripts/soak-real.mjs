@@ -1,6 +1,7 @@
 // npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a checker that
 // knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed N, and --home folder, redis or
-// nats. With --promote a Redis replica without the newest records takes over. Exit code 1 when a message is lost, doubled, or out of order.
+// nats. With --promote a Redis replica without the newest records takes over. --course FILE keeps what the
+// checker got. Exit code 1 when a message is lost, doubled, or out of order.
 import { parseArgs } from 'node:util';
 import { whyNoHome } from '../test/scenario/soak-real/home.mjs';
 import { runSoak } from '../test/scenario/soak-real/run.mjs';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
     home: { type: 'string', default: 'folder' },
     promote: { type: 'boolean', default: false },
+    course: { type: 'string' },
     quiet: { type: 'boolean', default: false },
   },
 });
@@ -41,7 +43,7 @@ if (why !== undefined) {
   process.exit(2);
 }
 
-const settings = { home, promote };
+const settings = { home, promote, course: values.course };
 for (const [name, [least, most]] of Object.entries(BOUNDS)) {
   const value = Number(values[name]);
   if (!Number.isSafeInteger(value) || value < least || value > most) {

@@ -55,8 +55,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
       if (refused) this.answer(refuseRoom(refused.refusal, room));
       if (this.isAnswered || !this.member) return;
       // After the answer, the client may rely on the publication even if this process ends.
-      this.namespace.settle();
-      this.answer({ status: 202, body: `{"published":${publications.length}}\n` });
+      this.namespace.inOrder(() => this.answer({ status: 202, body: `{"published":${publications.length}}\n` }));
     });
   }
 }

@@ -236,9 +236,8 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     else if (!this.#entered) throw badRequest(`${command} came before CONNECT`);
     else if (headers.has('transaction')) this.#takeTransactional(frame, headers.get('transaction') as string);
     else if (command === 'DISCONNECT') {
-      this.#done();
-      this.#isEnded = true;
-      this.close('client namespace disconnect');
+      this.#isBusy = true;
+      this.#done(() => this.close('client namespace disconnect'));
     } else if (command === 'BEGIN' || command === 'COMMIT' || command === 'ABORT')
       throw badRequest(`${command} has no header "transaction"`);
     else this.#perform([actionOf(frame, this)]);
@@ -338,12 +337,18 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#isBusy = false;
   }
 
-  /** Ends a frame: sends the RECEIPT if the frame asked for one. */
-  #done(): void {
+  /** Ends a frame: sends the RECEIPT if it asked for one. A log on another machine has the frame's events first. */
+  #done(next?: () => void): void {
     const receipt = this.#receipt;
     this.#receipt = undefined;
-    if (receipt === undefined) return;
-    this.send(new EncodedPacket(encodeFrame('RECEIPT', [['receipt-id', receipt]], this.version)));
+    const end = (): void => {
+      if (this.#isEnded) return;
+      if (receipt !== undefined)
+        this.send(new EncodedPacket(encodeFrame('RECEIPT', [['receipt-id', receipt]], this.version)));
+      next?.();
+    };
+    if (receipt !== undefined && this.namespace.log?.isRemote) this.namespace.inOrder(end);
+    else end();
   }
 
   /** Sends the reason why the connection ends. Nothing more is read. */

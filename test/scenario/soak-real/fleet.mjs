@@ -106,14 +106,17 @@ export class Fleet {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const server = new ServerChild(child);
-    child.on('message', (message) => message.beat && this.beats.get(boot)?.push(message.beat));
+    child.on('message', ({ beat, state }) => {
+      if (beat) this.beats.get(boot)?.push(beat);
+      if (state) this.events.push({ at: Date.now(), what: `server ${boot} is ${state}` });
+    });
     child.once('exit', (code) => {
       if (server.wasAsked || this.#isOver || code === AWAY) return;
       this.faults.push(`server ${boot} ended by itself: ${server.outcome}`);
     });
     this.#places[place] = server;
     const { ports, node } = await new Promise((resolve) => {
-      child.once('message', resolve);
+      child.on('message', (message) => message.ports && resolve(message));
       child.once('exit', () => resolve({}));
     });
     if (ports) this.events.push({ at: Date.now(), what: `server ${boot} begins` });

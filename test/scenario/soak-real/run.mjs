@@ -1,6 +1,6 @@
 // Runs one soak: sets everything up, breaks it at random for some seconds, restores it, and checks.
 import { fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,11 +40,16 @@ const CALM_MS_MAX = 90_000;
 /** The most milliseconds from the end of the faults to the end of the soak. */
 const AFTER_MS_MAX = 600_000;
 
+/**
+ * A broker's folder is in memory. While a disk is busy, Redis answers before it has written, and a crash loses more than the soak allows.
+ */
+const MEMORY = '/dev/shm';
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Runs the soak, leaves nothing behind, and returns the faults and a summary in lines. */
 export async function runSoak(settings, log) {
-  const folder = mkdtempSync(join(tmpdir(), 'naru-soak-'));
+  const folder = mkdtempSync(join(settings.home !== 'folder' && existsSync(MEMORY) ? MEMORY : tmpdir(), 'naru-soak-'));
   const soak = new Soak(settings, folder, log);
   const stop = () => {
     soak.end();
@@ -132,6 +137,8 @@ class Soak {
     const { forgottenAt } = this.#home;
     const outages = new Outages(this.#home.kind === 'folder' ? undefined : this.#fleet.lives, this.#fleet.beats);
     const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
+    if (this.#settings.course)
+      writeFileSync(this.#settings.course, JSON.stringify({ ...course, lives: [...this.#fleet.lives] }));
     const faults = check(course);
     faults.push(...logFaults, ...this.#faults, ...this.#fleet.faults);
     const lines = summarise({

@@ -8,6 +8,7 @@ import { openBackplane } from './setting.mjs';
 const { home, boot, options } = JSON.parse(process.argv[2]);
 const isRemote = home.kind !== 'folder';
 const backplane = await openBackplane(home);
+backplane.onState?.((state) => process.connected && process.send({ state }));
 const http = createServer();
 const io = new Server(http, { ...options, backplane, events: true });
 

@@ -1,0 +1,87 @@
+/** Wires without acknowledgements: an event that was confirmed is in the log on another machine. */
+import { request } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { LateHome } from '../../../src/testing/late-home/late-home.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { Stage } from '../../kit/clients/stomp-tester.js';
+import { LateStage, TRAVEL_MS } from './late-nodes.js';
+
+describe('a POST', () => {
+  it('is answered when the log has its event', async () => {
+    const { clock, statuses } = await post();
+    await clock.advance(300);
+    expect(statuses).toEqual([]);
+    await clock.advance(500);
+    expect(statuses).toEqual([202]);
+  });
+
+  it('is answered after a second while the home is away', async () => {
+    const { clock, home, statuses } = await post();
+    home.stop();
+    await clock.advance(900);
+    expect(statuses).toEqual([]);
+    await clock.advance(500);
+    expect(statuses).toEqual([202]);
+  });
+});
+
+describe('a STOMP client', () => {
+  it('gets the RECEIPT of a SEND when the log has its event', async () => {
+    const { clock, client } = await connect();
+    await client.send('SEND', { destination: '/topic/r', receipt: '1' }, 'x');
+    await clock.advance(2 * TRAVEL_MS - 1);
+    expect(client.got()).toEqual([]);
+    await clock.advance(1);
+    expect(client.got()).toMatchObject([{ command: 'RECEIPT', headers: { 'receipt-id': '1' } }]);
+  });
+
+  it('gets its RECEIPTs in their order, and the one for DISCONNECT before its connection closes', async () => {
+    const { clock, client } = await connect();
+    await client.send('SEND', { destination: '/topic/r', receipt: '1' }, 'x');
+    await client.send('SEND', { destination: '/topic/r', receipt: '2' }, 'y');
+    await client.send('DISCONNECT', { receipt: '3' });
+    expect(client.isClosed).toBe(false);
+    await clock.advance(1_000);
+    expect(client.got().map(({ headers }) => headers['receipt-id'])).toEqual(['1', '2', '3']);
+    expect(client.isClosed).toBe(true);
+  });
+});
+
+/** A POST that has reached its server. `statuses` are those of its answers. */
+async function post() {
+  const stage = new LateStage({ callMs: [200, 200] });
+  const { clock, home } = stage;
+  const node = await stage.node();
+  const { io, url, network } = node;
+  io.allow({ publish: true });
+  await node.enter(undefined, 2_000);
+  const statuses: number[] = [];
+  const headers = { 'content-type': 'application/json' };
+  const asked = request(`${url}/events/r`, { agent: network.agent, headers, method: 'POST' }, ({ statusCode }) =>
+    statuses.push(Number(statusCode)),
+  );
+  asked.on('error', () => undefined).end('{"event":"x"}');
+  await clock.settle();
+  return { clock, home, statuses };
+}
+
+/** A client of a server whose log is on another machine. */
+async function connect() {
+  const clock = new FakeClock();
+  const travel = [TRAVEL_MS, TRAVEL_MS] as const;
+  const home = new LateHome({ clock, callMs: travel, pushMs: travel });
+  const stage = new Stage({}, { backplane: home.part(clock, new SeededRandom(1)).connect() }, clock);
+  onTestFinished(async () => {
+    const closed = stage.io.close();
+    await clock.advance(30_000);
+    await closed;
+  });
+  stage.io.allow({ subscribe: true, publish: true });
+  const client = stage.open();
+  const connected = client.connect();
+  await clock.advance(2_000);
+  await connected;
+  client.got();
+  return { clock, client };
+}
