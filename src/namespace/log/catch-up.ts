@@ -159,9 +159,11 @@ export class CatchUp implements Lag, WaitingReader {
     const end = this.#log.offset;
     const limit = this.#page;
     const rooms = this.#roomsAhead();
-    const onPage = (page: SharedPage): void => {
+    const onPage = (answer: SharedPage): void => {
       this.#isReading = false;
       if (this.#isOver) return;
+      // The page lacks what was sent to rooms that the reader has joined while the page was on its way.
+      const page = this.#isAheadOf(rooms) ? upTo(end, answer) : answer;
       const isWhole = (rooms === this.#rooms && this.#takeTogether(page)) || this.#take(page);
       // If the others received newer events in the meantime, there is more to read.
       if (isWhole && !page.isPart && page.records.length < limit && end === this.#log.offset) this.#finish();
@@ -273,6 +275,14 @@ export class CatchUp implements Lag, WaitingReader {
     return rooms;
   }
 
+  /** Whether the reader has joined other rooms than these. */
+  #isAheadOf(rooms: ReadonlySet<Room>): boolean {
+    const ahead = this.#roomsAhead();
+    if (ahead === rooms) return false;
+    for (const room of ahead) if (!rooms.has(room)) return true;
+    return false;
+  }
+
   /** The rooms at the place of a record. Records are asked for in their order. */
   #roomsAt(offset: Offset): ReadonlySet<Room> {
     for (let [first] = this.#changes; first && first.after < offset; [first] = this.#changes) {
@@ -301,6 +311,12 @@ export class CatchUp implements Lag, WaitingReader {
     this.#tellErased(undefined);
     this.#reader.onCaughtUp();
   }
+}
+
+/** Returns the part of a page up to an offset. */
+function upTo(end: Offset, { records, hasGap, passed, isPart = false }: SharedPage): SharedPage {
+  const part = { records: records.filter(({ offset }) => offset <= end), hasGap, isPart };
+  return passed === undefined ? part : { ...part, passed: passed < end ? passed : end };
 }
 
 /** Returns the bytes of memory that packets take, including the cost of keeping them. */

@@ -299,6 +299,28 @@ describe('CatchUp', () => {
     expect([reader.got, reader.caughtUp]).toEqual([numbers(1, 600), 1]);
   });
 
+  it.each([
+    ['one room', 1],
+    ['more rooms than it remembers', 70],
+  ])('reads the events of %s that it joins while a page is on its way', async (_, count) => {
+    const { reader, append, start, handOut, slow, log } = build(10_000_000, true);
+    append(1, 3);
+    // The log is read when the answer is sent, and not when the question is asked.
+    slow.read = (...args) => Promise.resolve().then(() => log.read(...args));
+    const catchUp = start();
+    append(4, 4);
+    handOut();
+    for (let n = 1; n <= count; n += 1) {
+      reader.joined.add(`den-${n}`);
+      catchUp.onRoom(`den-${n}`, true);
+    }
+    append(5, 5, ['den-1']);
+    append(6, 6, ['lobby']);
+    handOut();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([reader.got, reader.caughtUp]).toEqual([numbers(1, 6), 1]);
+  });
+
   it('ends with its reader', async () => {
     const { reader, append, start } = build(10_000_000, true);
     append(1, 10);

@@ -56,10 +56,10 @@ export function check({
     if (record.wire === 'stomp') checkConnections(record, { seen, places }, log, rooms, found);
     else if (record.wire === 'events') checkSlice(record.rooms, { seen, places }, log, rooms, found);
     else {
-      const sessions = sessionsOf(record, { places, marks: marked, deeds, outages }, found);
+      const sessions = sessionsOf(record, { places, marks: marked, deeds, outages, log }, found);
       checkSessions(record, { seen, sessions, far, places }, log, rooms, found);
-      checkFar(record, sessions, { places, deeds, far }, found);
-      checkAsked(record, { places, asked, marks: marked, outages }, found);
+      checkFar(record, sessions, { places, deeds, far, outages, log }, found);
+      checkAsked(record, { places, asked, marks: marked, outages, log }, found);
       clients.set(record.index, { record, sessions });
     }
     checkTold(record, places, found);

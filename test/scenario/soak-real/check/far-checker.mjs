@@ -50,13 +50,24 @@ class Session {
   }
 }
 
+/** Milliseconds after which a client counts as behind, and after which a server stops waiting for the log. */
+const BEHIND_MS = 500;
+const PATIENCE_MS = 900;
+/** Milliseconds in which a change of rooms is surely written. */
+const WRITTEN_MS = 2_000;
+
+/** Whether a client whose newest message is `entry` may have had more to read. */
+function isBehind(time, entry) {
+  return !entry || time - entry.at > BEHIND_MS;
+}
+
 /** The server of a connection, if the log tells it. */
 function nodeOf({ index, connects }, connect, marks) {
   return marks.get(`${index}:${connects[connect]?.attempt}`)?.node;
 }
 
 /** Returns the sessions of a client, with the places where calls ended them. Adds what ended without a call. */
-export function sessionsOf(record, { places, marks, deeds, outages }, found) {
+export function sessionsOf(record, { places, marks, deeds, outages, log }, found) {
   const { connects, seen, kicks = [] } = record;
   const begins = connects.flatMap(({ goesOn }, at) => (goesOn ? [] : [at]));
   return begins.map((first, at) => {
@@ -71,12 +82,13 @@ export function sessionsOf(record, { places, marks, deeds, outages }, found) {
       if (session.at(place)) found.add('got more after it was disconnected', Math.ceil(place));
     const later = ends.find(({ place }) => place > newest);
     if (heard && !later) found.add('was disconnected by nobody', undefined, heard.time);
-    if (heard && heard.connect < next - 1) found.add('went on after it was disconnected', undefined, heard.time);
+    if (heard && heard.connect < next - 1 && !outages.isLostAt(heard.time, WRITTEN_MS))
+      found.add('went on after it was disconnected', undefined, heard.time);
     // A home that has lost records may have lost sessions with them.
     const { time } = connects[next] ?? {};
     if (!isLast && !later && !places.isAfterLoss(time)) found.add('was not recovered', undefined, time);
-    // A server that does not reach the home ends a session without its last messages, and the client is told.
-    const isOut = heard && outages.includes(nodeOf(record, heard.connect, marks), heard.time);
+    // A home on another machine may answer later than a server that ends a session waits. Then the client is told.
+    const isOut = heard && outages.isRemote && isBehind(heard.time, log[newest]);
     const isTold = !isLast && record.gaps.some(({ at: told }) => told === end);
     if (heard && later && !(isOut && isTold)) session.endedAt = later.place;
     return session;
@@ -84,16 +96,18 @@ export function sessionsOf(record, { places, marks, deeds, outages }, found) {
 }
 
 /** Checks what a client got of the rooms that others made it join and leave, and of the room of its id. */
-export function checkFar({ seen }, sessions, { places, deeds, far }, found) {
+export function checkFar({ seen }, sessions, { places, deeds, far, outages, log }, found) {
   for (const session of sessions) {
     const known = new Set(seen.slice(session.begin, session.end).map((tag) => places.get(tag)));
     const end = session.endedAt ?? Math.max(-1, ...known);
     for (const [room, its] of far) {
       if (isFar(room)) {
         const changes = deeds.filter(({ kind, what }) => (kind === 'join' || kind === 'leave') && what.includes(room));
-        checkRoom({ session, room, its, known, end, changes, states: [false] }, found);
+        // A server that ends without its home has perhaps not written the last changes.
+        const isUndone = ({ place }) => outages.isLostAt(log[Math.ceil(place)]?.at, WRITTEN_MS);
+        checkRoom({ session, room, its, known, end, changes, states: [false], isUndone }, found);
       } else if (room === session.id) {
-        checkRoom({ session, room, its, known, end, changes: [], states: [true] }, found);
+        checkRoom({ session, room, its, known, end, changes: [], states: [true], isUndone: () => false }, found);
       } else {
         for (const place of its) if (known.has(place)) found.add('got what was for another', place);
       }
@@ -103,24 +117,29 @@ export function checkFar({ seen }, sessions, { places, deeds, far }, found) {
 
 /**
  * Follows one session through one room. `states` are those that are possible: in the room, or not. Calls change them, and each message
- * shows which of them was true.
+ * shows which of them was true. `isUndone` tells whether a change may have been lost.
  */
-function checkRoom({ session, room, its, known, end, changes, states }, found) {
+function checkRoom({ session, room, its, known, end, changes, states, isUndone }, found) {
   const steps = [...changes, ...its.map((place) => ({ place }))].sort((one, other) => one.place - other.place);
   const isOpen = (place) => {
     const { from, to } = session.wayAround(place);
     return changes.some((change) => change.place > from && change.place < to && mayMean(session, change, room));
   };
   let possible = new Set(states);
+  /** The connection of a change that may be lost with its server, and the states before it. */
+  let doubt;
   for (const { place, kind, ...deed } of steps) {
     if (place > end) break;
     const sure = session.at(place);
     if (kind !== undefined) {
       if (!mayMean(session, deed, room)) continue;
       const isIn = kind === 'join';
+      doubt = isUndone({ place }) ? { sure, before: possible } : undefined;
       possible = sure ? new Set([isIn]) : new Set([...possible, isIn]);
     } else if (sure || session.sure.some(({ to }) => to === place) || !isOpen(place)) {
       const isIn = known.has(place);
+      if (doubt && doubt.sure !== sure) possible = new Set([...possible, ...doubt.before]);
+      if (doubt && doubt.sure !== sure) doubt = undefined;
       if (!possible.has(isIn)) found.add(isIn ? 'got it without being in the room' : 'did not get it', place);
       possible = new Set([isIn]);
     }
@@ -133,7 +152,7 @@ function mayMean(session, { rooms, except }, room) {
 }
 
 /** Checks the place of each question among the messages, and that a client got it once. */
-export function checkAsked(record, { places, asked, marks, outages }, found) {
+export function checkAsked(record, { places, asked, marks, outages, log }, found) {
   const { seen, questions = [], connects } = record;
   const known = new Set();
   for (const { question, at, connect, time } of questions) {
@@ -143,6 +162,8 @@ export function checkAsked(record, { places, asked, marks, outages }, found) {
     if (place === undefined) continue;
     if (places.get(seen[at - 1]) > place) found.add(`got question ${question} late`, places.get(seen[at - 1]));
     if (outages.includes(nodeOf(record, connect, marks), time)) continue;
+    const next = log[places.get(seen[at])];
+    if (outages.isRemote && next && time - next.at >= PATIENCE_MS) continue;
     // The client gets the messages that it missed on this connection over the next one.
     if (at < connects[connect].until && places.get(seen[at]) < place)
       found.add(`got question ${question} early`, places.get(seen[at]));

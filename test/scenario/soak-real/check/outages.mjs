@@ -9,10 +9,12 @@ const AFTER_MS = 500;
 /** The outages of all servers. */
 export class Outages {
   #all = [];
+  #isRemote;
 
   /** `lives` are those of servers, and `beats` the times at which the home has answered each of them. */
-  constructor(lives = new Map(), beats = new Map()) {
-    for (const [boot, { node, from, to }] of lives) {
+  constructor(lives, beats = new Map()) {
+    this.#isRemote = lives !== undefined;
+    for (const [boot, { node, from, to }] of lives ?? []) {
       const times = [from, ...(beats.get(boot) ?? [])];
       const end = Math.max(Number.isFinite(to) ? to : 0, times.at(-1));
       [...times, end].forEach((time, index, all) => {
@@ -20,6 +22,11 @@ export class Outages {
         if (next - time > UNSURE_MS) this.#all.push({ node, from: time, to: next, isEnd: index === all.length - 2 });
       });
     }
+  }
+
+  /** Whether the home is on another machine. */
+  get isRemote() {
+    return this.#isRemote;
   }
 
   get count() {
@@ -33,8 +40,8 @@ export class Outages {
     );
   }
 
-  /** Whether a server ended before it reached the home again, and may have confirmed something at this time. */
-  isLostAt(time) {
-    return this.#all.some(({ from, to, isEnd }) => isEnd && time >= from && time <= to + AFTER_MS);
+  /** Whether what a server did at this time may be lost, because it ended before it reached the home again. */
+  isLostAt(time, sinceMs = 0) {
+    return this.#all.some(({ from, to, isEnd }) => isEnd && time >= from - sinceMs && time <= to + AFTER_MS);
   }
 }
