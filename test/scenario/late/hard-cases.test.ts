@@ -275,7 +275,7 @@ describe('a replica that takes over between the append and the answer', () => {
     await clock.advance(200);
     expect(client.events).toEqual(['x']);
     one.kill();
-    // What was written of the session may be lost with the event.
+    // The newest version of the session may be lost with the event.
     expect(home.forget(300)).toBe(1);
     await clock.advance(ms);
     const again = await other.enter(client.auth, 1_000);

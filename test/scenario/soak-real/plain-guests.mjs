@@ -66,6 +66,7 @@ export class StreamGuest extends PlainGuest {
 
   /** Sends by a POST, which may stay without an answer. */
   say(n, room) {
+    const sentAt = Date.now();
     const body = JSON.stringify({ event: 'say', args: [n] });
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
     return new Promise((resolve) => {
@@ -73,7 +74,7 @@ export class StreamGuest extends PlainGuest {
       const asked = request(
         { host: this.host, port: this.port, path, method: 'POST', headers, agent: false },
         (response) => {
-          if (response.statusCode === 202) this.record.confirm(n);
+          if (response.statusCode === 202) this.record.confirm(n, sentAt);
           else this.record.maybe.push(n);
           response.resume().on('error', () => undefined);
           response.on('close', resolve);
@@ -153,13 +154,14 @@ export class StompGuest extends PlainGuest {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       if (!this.isOver) return this.say(n, room);
     }
+    const sentAt = Date.now();
     const body = JSON.stringify([n]);
     const isSure = await this.#send(
       'SEND',
       { destination: `/topic/${room}`, event: 'say', 'content-type': 'application/json' },
       body,
     );
-    if (isSure) this.record.confirm(n);
+    if (isSure) this.record.confirm(n, sentAt);
     else this.record.maybe.push(n);
   }
 

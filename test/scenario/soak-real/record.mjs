@@ -19,8 +19,9 @@ export class ClientRecord {
   gaps = [];
   /** Numbers of confirmed messages, and of those with an unknown outcome. */
   sure = [];
-  /** When each of them was confirmed. */
+  /** When each of them was confirmed, and milliseconds since it was sent. */
   sureAt = [];
+  sureMs = [];
   maybe = [];
   lagMaxMs = 0;
 
@@ -46,9 +47,10 @@ export class ClientRecord {
     this.connects.at(-1).until = this.seen.length;
   }
 
-  confirm(n) {
+  confirm(n, sentAt) {
     this.sure.push(n);
     this.sureAt.push(Date.now());
+    this.sureMs.push(Date.now() - sentAt);
   }
 
   kick() {

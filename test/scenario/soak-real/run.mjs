@@ -138,7 +138,10 @@ class Soak {
     const outages = new Outages(this.#home.kind === 'folder' ? undefined : this.#fleet.lives, this.#fleet.beats);
     const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
     if (this.#settings.course)
-      writeFileSync(this.#settings.course, JSON.stringify({ ...course, lives: [...this.#fleet.lives] }));
+      writeFileSync(
+        this.#settings.course,
+        JSON.stringify({ ...course, lives: [...this.#fleet.lives], beats: [...this.#fleet.beats] }),
+      );
     const faults = check(course);
     faults.push(...logFaults, ...this.#faults, ...this.#fleet.faults);
     const lines = summarise({

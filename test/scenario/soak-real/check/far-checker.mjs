@@ -81,7 +81,8 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     for (const { place } of ends)
       if (session.at(place)) found.add('got more after it was disconnected', Math.ceil(place));
     const later = ends.find(({ place }) => place > newest);
-    if (heard && !later) found.add('was disconnected by nobody', undefined, heard.time);
+    if (heard && !later && !outages.isLostAt(heard.time, WRITTEN_MS))
+      found.add('was disconnected by nobody', undefined, heard.time);
     if (heard && heard.connect < next - 1 && !outages.isLostAt(heard.time, WRITTEN_MS))
       found.add('went on after it was disconnected', undefined, heard.time);
     // A home that has lost records may have lost sessions with them.

@@ -1,8 +1,11 @@
-// When servers could not reach the home of the log, as each of them has noticed. Promises are weaker then: questions and the ends of sessions
-// wait for the log for a second, and what a server has confirmed after that is lost if the server dies before the log is back.
+// The times at which servers could not reach the home of the log, as each of them has noticed. Promises are weaker then. Questions and the
+// ends of sessions wait for the log for a second. A message that was confirmed after that is lost if its server dies before the log is back.
 
 /** Milliseconds without an answer of the home after which a server may have stopped waiting. Answers come five times a second. */
 const UNSURE_MS = 900;
+/** Milliseconds that a server waits for the log before it confirms, and for which what it has confirmed waits at most. */
+const PATIENCE_MS = 900;
+const WAITING_MS = 20_000;
 /** Milliseconds after an outage in which its effects may still arrive. */
 const AFTER_MS = 500;
 
@@ -10,10 +13,12 @@ const AFTER_MS = 500;
 export class Outages {
   #all = [];
   #isRemote;
+  #ends;
 
   /** `lives` are those of servers, and `beats` the times at which the home has answered each of them. */
   constructor(lives, beats = new Map()) {
     this.#isRemote = lives !== undefined;
+    this.#ends = [...(lives ?? new Map()).values()].map(({ to }) => to);
     for (const [boot, { node, from, to }] of lives ?? []) {
       const times = [from, ...(beats.get(boot) ?? [])];
       const end = Math.max(Number.isFinite(to) ? to : 0, times.at(-1));
@@ -38,6 +43,12 @@ export class Outages {
     return this.#all.some(
       (each) => (node ?? each.node) === each.node && time >= each.from && time <= each.to + AFTER_MS,
     );
+  }
+
+  /** Whether a message that was confirmed after so many milliseconds may have waited for the log when its server ended. */
+  mayMiss(confirmedAt, afterMs) {
+    if (!this.#isRemote || !(afterMs >= PATIENCE_MS)) return false;
+    return this.#ends.some((end) => end >= confirmedAt - AFTER_MS && end <= confirmedAt + WAITING_MS);
   }
 
   /** Whether what a server did at this time may be lost, because it ended before it reached the home again. */

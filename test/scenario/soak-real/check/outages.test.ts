@@ -36,6 +36,14 @@ it('looks at all servers if the server is unknown', () => {
   expect(outages.includes(undefined, 1_300)).toBe(false);
 });
 
+it.each([
+  [5_000, 1_000, true],
+  [5_000, 100, false],
+  [7_000, 1_000, false],
+])('knows whether a message that was confirmed at %i after %i ms may be missing', (time, ms, mayMiss) => {
+  expect(outages.mayMiss(time, ms)).toBe(mayMiss);
+});
+
 it('knows what was lost with a server that ended without its home', () => {
   expect(outages.isLostAt(5_000)).toBe(true);
   expect(outages.isLostAt(2_000)).toBe(false);

@@ -1,7 +1,7 @@
 // Counts what a broker holds of a namespace with the broker's own driver, and so without the code that is tested: it knows only the head of a
 // batch.
 
-/** Where the head of a batch has the number of its records, and which bytes of it name the batch. */
+/** The place of the number of records in the head of a batch, and the bytes that name the batch. */
 const COUNT_AT = 2;
 const NAME = [6, 20];
 
