@@ -138,6 +138,32 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues in NATS over conn
     await Promise.all([broken.close(), sound.close()]);
   }, 60_000);
 
+  it('carries out each swap once while the server is killed again and again', async () => {
+    const { broken, sound } = open();
+    let done = 0;
+    const swaps = Array.from({ length: 600 }, async (_, n) => {
+      const answer = await broken.store.swap('k', n === 0 ? undefined : `${n}`, `${n + 1}`);
+      done += 1;
+      return answer;
+    });
+    const puts = Array.from({ length: 600 }, async (_, n) =>
+      broken.queues.put([{ queue: 'q', messages: [encodeUtf8(`${n}`)] }], ROOM),
+    );
+    for (const until of [100, 250, 400]) {
+      await expect.poll(() => done).toBeGreaterThan(until);
+      await broker.kill();
+      await broker.start();
+    }
+    const answers = await Promise.all(swaps);
+    expect(answers.map(({ swapped, value }) => [swapped, value])).toEqual(
+      answers.map((_answer, n) => [true, n === 0 ? undefined : `${n}`]),
+    );
+    await Promise.all(puts);
+    const held = await sound.queues.take('q', 1_000, LEASE_MS);
+    expect(held.map(({ body }) => decodeUtf8(body))).toEqual(puts.map((_put, n) => `${n}`));
+    await Promise.all([broken.close(), sound.close()]);
+  }, 60_000);
+
   it('has everything after a restart of the server', async () => {
     const { broken, sound } = open();
     await broken.store.set('k', 'text');
