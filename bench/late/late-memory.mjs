@@ -27,8 +27,12 @@ export function lateBackplane(later) {
     name: 'late',
     log: {
       ...late(log, ['append', 'read', 'readBack', 'extent', 'erase']),
+      isRemote: true,
       retain: log.retain.bind(log),
-      follow: log.follow.bind(log),
+      follow: (/** @type {string} */ namespace) => {
+        const { ready, end } = log.follow(namespace, { onMore() {}, onBatch() {} });
+        return { ready: answer(later, () => ready), end };
+      },
     },
     store: {
       isDurable: false,
@@ -47,21 +51,22 @@ export function remoteBackplane(later) {
   /** @type {Record<string, (...args: any[]) => unknown>} */
   const others = {
     // Nobody else appends.
-    follow: nothing,
+    follow: async (namespace) => (await log.extent(namespace)).newest,
     unfollow: nothing,
     ping: nothing,
     knows: async (namespace, offset) => offset <= (await log.extent(namespace)).newest,
-    tablePut: (table, key, value, leaseMs) => store.table(table).put(key, value, leaseMs),
-    tableGet: (table, key) => store.table(table).get(key),
-    tableRemove: (table, key, expected) => store.table(table).remove(key, expected),
-    tableList: (table, limit, unless) => store.table(table).list(limit, unless),
+    tablePut: (_store, table, key, value, leaseMs) => store.table(table).put(key, value, leaseMs),
+    tableGet: (_store, table, key) => store.table(table).get(key),
+    tableRemove: (_store, table, key, expected) => store.table(table).remove(key, expected),
+    tableList: (_store, table, limit, unless) => store.table(table).list(limit, unless),
   };
   const link = {
     call: (/** @type {{ method: string, args: readonly any[] }} */ { method, args }) =>
       answer(later, () => {
         if (others[method]) return others[method](...args);
-        const home = /** @type {any} */ (method in log ? log : store);
-        return home[method](...args);
+        if (method in log) return /** @type {any} */ (log)[method](...args);
+        const [, ...rest] = args;
+        return /** @type {any} */ (store)[method](...rest);
       }),
     close: nothing,
   };
