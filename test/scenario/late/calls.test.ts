@@ -183,4 +183,30 @@ describe('calls to servers on other machines', () => {
     expect([missing, responses]).toEqual([others(2), [1]]);
     expect(two.errors).toEqual([]);
   });
+
+  it.each(['home', 'line of the server', 'line of the other server'] as const)(
+    'put a client out after its last event, also while the %s is away for seconds',
+    async (what) => {
+      for (const close of [false, true]) {
+        const { home, nodes, clients, pass } = await build();
+        const [one, two] = nodes;
+        const client = clients[1] as LateClient;
+        const sid = client.answer?.sid as string;
+        if (what === 'home') home.stop();
+        else (what === 'line of the server' ? one : two).part.line.cut(3_000);
+        await pass(100);
+        two.io.emit('own');
+        one.io.to(sid).emit('last');
+        one.io.in(sid).disconnectSockets(close);
+        one.io.to(sid).emit('never');
+        await pass(3_000);
+        home.start();
+        await pass(3_000);
+        // The log says whether the event of its own server came before the end.
+        expect(client.events.filter((name) => name !== 'own')).toEqual(['last']);
+        expect(client.raw.texts.at(-1)).toBe('41');
+        expect(client.raw.ended !== undefined).toBe(close);
+      }
+    },
+  );
 });

@@ -289,8 +289,12 @@ class Run {
           world.kicked.add(socket.id);
           const { namespace } = client.plan;
           const far = world.nodes.find((each) => each !== node && each?.isOpen && socket.id.charCodeAt(0) % 2 === 0);
-          if (far) far.kickFromAfar(namespace, socket.id, isClose);
-          else client.kicked(node?.kick(namespace, socket as object as Socket, isClose));
+          if (far) {
+            // A client that reads late loses what it has not read, as when its own server puts it out.
+            const isLate = node?.isLate(namespace, socket.id);
+            const id = far.kickFromAfar(namespace, socket.id, isClose);
+            client.kicked(isLate ? undefined : id);
+          } else client.kicked(node?.kick(namespace, socket as object as Socket, isClose));
         }
   }
 
