@@ -142,7 +142,7 @@ export class NatsLine {
   async store(subject: string, body: Bytes, headers?: Headers): Promise<Stored> {
     const stored = await this.tryStore(subject, body, headers);
     if ('error' in stored)
-      throw new UnavailableError('NOT_KEPT', `NATS refused to keep a message: ${stored.error.description}.`);
+      throw new UnavailableError('NOT_KEPT', `NATS refused to keep a message: ${reasonOf(stored.error)}`);
     return stored;
   }
 
@@ -249,4 +249,11 @@ export class NatsLine {
       at: Date.parse(time),
     };
   }
+}
+
+/** JetStream has no room: for a message, for the account, or on its disk. */
+const NO_ROOM: ReadonlySet<number> = new Set([10023, 10047, 10077]);
+
+function reasonOf({ err_code, description }: ApiError): string {
+  return NO_ROOM.has(err_code) ? `${description}. Give JetStream more room, or keep less.` : `${description}.`;
 }

@@ -8,7 +8,7 @@ import { awaitStream } from '../await-stream.js';
 import type { KeptMessage, NatsLine } from '../line.js';
 import { type NatsNames, nameOf, tokenOf } from '../names.js';
 import type { NatsSettings } from '../options.js';
-import { readMessages } from './messages.js';
+import { readMessages, removeMessages } from './messages.js';
 import { baseAt, Numbers } from './numbers.js';
 
 /** Subjects of the records that a stream has beside its logs. */
@@ -151,19 +151,16 @@ export class Group {
     const note = encodeUtf8(JSON.stringify({ v: 1, seq }));
     const noted = await line.tryStore(subject, note);
     state.trimmed = Math.max(state.trimmed, seq);
-    const purge = (body: object): Promise<unknown> => line.api(`STREAM.PURGE.${this.stream}`, body);
-    await purge({ filter: state.subject, seq: seq + 1 });
+    const { stream } = this;
+    await removeMessages(line, { stream, subject: state.subject, before: seq + 1 });
     // A stream that was full has room now.
-    if ('error' in noted) await line.store(subject, note);
-    await Promise.all([
-      purge({ filter: subject, keep: 1 }),
-      ...[...state.sides.keys()]
-        .filter((original) => original <= seq)
-        .map((original) => {
-          state.sides.delete(original);
-          return purge({ filter: `${state.sideSubject}.${original}` });
-        }),
-    ]);
+    const newest = 'error' in noted ? await line.store(subject, note) : noted;
+    await removeMessages(line, { stream, subject, before: newest.seq });
+    for (const original of state.sides.keys()) {
+      if (original > seq) continue;
+      state.sides.delete(original);
+      await removeMessages(line, { stream, subject: `${state.sideSubject}.${original}` });
+    }
   }
 
   /** A rewritten batch stands for a message from now on. */

@@ -22,6 +22,8 @@ const SINGLE = 8;
 /** Messages and bytes that a consumer sends at once. */
 const PULL = 256;
 const PULL_BYTES = 4 * 1024 * 1024;
+/** Messages that are removed at once. */
+const REMOVED_AT_ONCE = 64;
 const NANOS = 1_000_000;
 /** Time in milliseconds until the server removes a consumer that nobody uses. */
 const UNUSED_MS = 5_000;
@@ -46,6 +48,31 @@ export async function readMessages(
   const newest = await line.get(stream, { last_by_subj: subject });
   const last = Math.min(newest?.seq ?? 0, before - 1);
   return last < next || pullMessages(line, { stream, subject, from: next, isBrief }, last, onMessage);
+}
+
+/**
+ * Removes the messages to a subject before a sequence, one by one. Servers before 2.9.15 do not give back the room of a purge with a filter, and
+ * servers before 2.9.18 may purge the whole stream of a cluster when they start again.
+ */
+export async function removeMessages(
+  line: NatsLine,
+  { stream, subject, before }: Omit<Wanted, 'from' | 'isBrief'>,
+): Promise<void> {
+  const seqs: number[] = [];
+  await readMessages(
+    line,
+    { stream, subject, from: 1, ...(before !== undefined && { before }), isBrief: true },
+    ({ seq }) => {
+      seqs.push(seq);
+      return true;
+    },
+  );
+  for (let at = 0; at < seqs.length; at += REMOVED_AT_ONCE)
+    await Promise.all(
+      seqs
+        .slice(at, at + REMOVED_AT_ONCE)
+        .map((seq) => line.api(`STREAM.MSG.DELETE.${stream}`, { seq, no_erase: true })),
+    );
 }
 
 async function pullMessages(

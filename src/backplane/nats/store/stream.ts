@@ -6,6 +6,7 @@ import { within } from '../../../base/within.js';
 import { awaitStream } from '../await-stream.js';
 import type { NatsMessage } from '../driver.js';
 import type { Headers, KeptMessage, NatsLine, Stored } from '../line.js';
+import { removeMessages } from '../log/messages.js';
 
 /** A stream, as this version of Naru creates it. */
 export interface StreamConfig {
@@ -118,7 +119,7 @@ export class NatsStream {
   /** Deletes the messages of a subject with a sequence below `before`. */
   async purge(filter: string, before: number): Promise<void> {
     // JetStream takes a sequence of 1 for none, and would delete them all.
-    if (before > 1) await this.#line.api(`STREAM.PURGE.${this.#config.name}`, { filter, seq: before });
+    if (before > 1) await removeMessages(this.#line, { stream: this.#config.name, subject: filter, before });
   }
 
   /** Returns the number of messages. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readMessages } from '../../../../src/backplane/nats/log/messages.js';
+import { readMessages, removeMessages } from '../../../../src/backplane/nats/log/messages.js';
 import { encodeUtf8 } from '../../../../src/base/bytes.js';
 import { describeNats } from '../../../kit/brokers/nats-server.js';
 
@@ -26,5 +26,18 @@ describeNats('messages of a stream', ({ parts }) => {
       expect(await read({ isBrief, subject: `${stream}.none` })).toEqual([true, []]);
     }
     expect(await line.api(`CONSUMER.NAMES.${stream}`)).toMatchObject({ total: 0 });
+  });
+
+  it('are removed up to a sequence, and give their room back', async () => {
+    const { line } = await parts();
+    await line.api('STREAM.CREATE.GONE', { name: 'GONE', subjects: ['gone.*'], allow_direct: true });
+    const used = async (): Promise<number | undefined> => (await line.api<{ storage: number }>('INFO')).storage;
+    const before = await used();
+    for (let n = 1; n <= 200; n += 1) await line.store(`gone.${n % 2}`, new Uint8Array(1_000));
+    const kept = ((await used()) ?? 0) - (before ?? 0);
+    await removeMessages(line, { stream: 'GONE', subject: 'gone.1', before: 151 });
+    const { state } = await line.api<{ state: object }>('STREAM.INFO.GONE', { subjects_filter: '>' });
+    expect(state).toMatchObject({ messages: 125, subjects: { 'gone.0': 100, 'gone.1': 25 } });
+    expect((await used()) ?? 0).toBeLessThan((before ?? 0) + 0.7 * kept);
   });
 });

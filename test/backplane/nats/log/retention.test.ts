@@ -37,14 +37,14 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     await tester.append([recordOf('first', clock.now())]);
     await tester.read(ZERO_OFFSET);
     const { api } = line;
-    let purges = 0;
+    let removals = 0;
     line.api = (name, ...rest) => {
-      if (!name.startsWith('STREAM.PURGE')) return api.call(line, name, ...rest);
-      purges += 1;
+      if (!name.startsWith('STREAM.MSG.DELETE')) return api.call(line, name, ...rest);
+      removals += 1;
       return new Promise(() => undefined);
     };
     await tester.append([recordOf('x'.repeat(500), clock.now())]);
-    await expect.poll(() => purges).toBeGreaterThan(0);
+    await expect.poll(() => removals).toBeGreaterThan(0);
     const next = await parts({}, { clock, bytes: 500, app: given.settings.app });
     const after = new LogTester(next, tester.memory);
     const { offsets } = await after.append([recordOf('last', clock.now())]);
