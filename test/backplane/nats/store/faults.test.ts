@@ -62,6 +62,25 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues in NATS over conn
     await Promise.all([broken.close(), sound.close()]);
   });
 
+  it('counts right although several nodes swap the same text', async () => {
+    const { broken, sound } = open();
+    const other = nats(relay.url.replace('http:', 'nats:'), { app: `a${count}` });
+    const add = async ({ store }: RemoteBackplane): Promise<void> => {
+      for (;;) {
+        const before = await store.get('k');
+        if ((await store.swap('k', before, `${Number(before ?? 0) + 1}`)).swapped) return;
+      }
+    };
+    const adding = [broken, other, sound].flatMap((node) =>
+      Array.from({ length: 8 }, async () => {
+        for (let n = 0; n < 12; n += 1) await add(node);
+      }),
+    );
+    await breakUntil(relay, new SeededRandom(5), Promise.all(adding));
+    expect(await sound.store.get('k')).toBe(`${3 * 8 * 12}`);
+    await Promise.all([broken.close(), other.close(), sound.close()]);
+  }, 60_000);
+
   it('never writes a text again over that of another node', async () => {
     const { broken, sound } = open();
     const random = new SeededRandom(2);
