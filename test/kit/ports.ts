@@ -1,5 +1,4 @@
 /** Fixed ports, for servers that restart on the same port or that clients know before they start. */
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 // Below the ports that systems assign to outgoing connections (Linux from 32768, others from 49152). Any program can be given one
@@ -9,9 +8,11 @@ const COUNT = 12_000;
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
-  server.listen(port);
-  const free = await outcome;
+  // `once` of "listening" would reject when the port is taken.
+  const free = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, () => resolve(true));
+  });
   if (free) await new Promise((resolve) => server.close(resolve));
   return free;
 }

@@ -49,7 +49,11 @@ describe('the contract of backplanes', () => {
         store: Object.assign(store, { set: (key: string, value: string) => set.call(store, key, value) }),
       };
     });
-    expect(broken).toEqual(['lets texts expire', 'swaps a text only if its key has the expected one']);
+    expect(broken).toEqual([
+      'lets texts expire',
+      'keeps texts with a prefix within bounds, and drops those first that expire first',
+      'swaps a text only if its key has the expected one',
+    ]);
   });
 
   it('notices a swap that does not compare', async () => {
