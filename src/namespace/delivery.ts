@@ -68,9 +68,12 @@ export class Delivery {
     return this.#logDelivery?.catchUp();
   }
 
-  /** Finds the end of the log, where a new socket begins. A process without sockets does not follow the log, so it begins to. */
-  findPlace(): MaybePromise<void> {
-    return this.#logDelivery?.findPlace();
+  /**
+   * Finds the end of the log, where a new socket begins. A process without sockets does not follow the log, so it begins to. A guest gets no
+   * events, so it has no place.
+   */
+  findPlace(isGuest = false): MaybePromise<void> {
+    if (!isGuest) return this.#logDelivery?.findPlace();
   }
 
   /** Follows the log of other processes. Called when a socket joins. */

@@ -242,7 +242,7 @@ export class NamespaceCore implements MemberNamespace {
   /** Admits a client: its socket passes the middleware and joins, or the client is refused. */
   admit(connection: JoiningClient, auth: Auth): void {
     const find = () => {
-      const place = this.delivery.findPlace();
+      const place = this.delivery.findPlace(connection.isGuest);
       return (connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined) ?? place;
     };
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
@@ -303,7 +303,9 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Lets a member join after the middleware. Meanwhile the log may have dropped events that a recovered session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
-    const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.delivery.findPlace();
+    const isThere = restored?.state
+      ? this.recovery?.reaches(restored.state.after)
+      : this.delivery.findPlace(connection.isGuest);
     const go = (outcome: { readonly value: unknown } | undefined): void => {
       // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
       if (outcome?.value === false || (!outcome && restored?.state)) connection.close('forced server close');
@@ -334,7 +336,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** A new member enters after the events that were emitted before. One that goes on with a session reads them where it left off. */
   #enter(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
-    this.delivery.follow();
+    if (!connection.isGuest) this.delivery.follow();
     // The member stays pending until it has joined. It may take over the session of the last other member, which would empty the namespace.
     this.#pending.add(member);
     const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;

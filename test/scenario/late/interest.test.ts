@@ -1,4 +1,6 @@
 /** Nodes hear a namespace of a home on another machine only while they have sockets there. */
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { type LateNode, LateStage } from './late-nodes.js';
@@ -101,6 +103,27 @@ describe('100 namespaces with sockets on one of three nodes each', () => {
     await node.enter(client.auth);
     await stage.clock.advance(20_000);
     expect(requests.filter((method) => method === 'follow' || method === 'unfollow')).toEqual(['follow']);
+  });
+});
+
+describe('a node without sockets', () => {
+  it('publishes for plain clients, and neither follows nor reads the log', async () => {
+    const requests: string[] = [];
+    const stage = new LateStage({}, ({ method }) => requests.push(method));
+    const node = await stage.node();
+    node.io.allow({ publish: true });
+    requests.length = 0;
+    const published = request(`${node.url}/events/news`, {
+      method: 'POST',
+      agent: node.network.agent,
+      headers: { 'content-type': 'application/json' },
+    });
+    published.end('["event","text"]');
+    const [response] = (await Promise.all([once(published, 'response'), stage.clock.advance(1_000)]))[0];
+    expect([response.statusCode, stage.home.log.extent('/').count]).toEqual([202, 1]);
+    response.resume();
+    await stage.clock.advance(1_000);
+    expect(requests.filter((method) => ['follow', 'extent', 'read', 'knows'].includes(method))).toEqual([]);
   });
 });
 

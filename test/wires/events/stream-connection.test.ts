@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Log } from '../../../src/backplane/backplane.js';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
@@ -124,12 +125,21 @@ describe('an event stream', () => {
 
   it("continues in a process that learns late of the log's newest events", async () => {
     const memory = memoryBackplane(systemClock, { ageMs: 600_000, bytes: 1_000_000 });
-    const later = new Proxy(memory.log, {
-      get: (log, name) =>
-        name === 'follow'
-          ? () => () => undefined
-          : async (...args: unknown[]) => Reflect.apply(Reflect.get(log, name), log, args),
-    });
+    const { log } = memory;
+    const later: Log = {
+      isRemote: true,
+      append: async (...args) => log.append(...args),
+      read: async (...args) => log.read(...args),
+      readBack: async (...args) => log.readBack(...args),
+      knows: async (...args) => log.knows?.(...args) ?? true,
+      extent: async (...args) => log.extent(...args),
+      erase: async (...args) => log.erase(...args),
+      retain: (...args) => log.retain(...args),
+      follow: (...args) => {
+        const { ready, end } = log.follow(...args);
+        return { ready: Promise.resolve(ready), end };
+      },
+    };
     const store = Object.assign(memory.store, { isDurable: true });
     const options = { connectionStateRecovery: {}, backplane: { ...memory, store, log: later } };
     const one = await openStage(options);
