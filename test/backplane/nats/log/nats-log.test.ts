@@ -35,4 +35,21 @@ describeNats('a log in NATS', ({ parts }) => {
     expect(records.map(({ offset }) => offset)).toEqual([...again.offsets, ...next.offsets]);
     expect(again.previous).toBe(ZERO_OFFSET);
   });
+
+  it('refuses an event that is larger than a message of NATS, and keeps the next one', async () => {
+    const tester = new LogTester(await parts());
+    const large = { ...record, event: JSON.stringify(['x'.repeat(1024 * 1024)]) };
+    await expect(tester.append([large])).rejects.toThrow(
+      /^An event has 10\d{5} bytes, and NATS takes messages of up to 1048576\. Send less at once, or raise max_payload of NATS\.$/,
+    );
+    await tester.append([record]);
+    expect((await tester.read(ZERO_OFFSET)).records.map(({ event }) => event)).toEqual([record.event]);
+  });
+
+  it('keeps more records than a message has numbers in several messages', async () => {
+    const tester = new LogTester(await parts());
+    const { offsets } = await tester.append(Array.from({ length: 600 }, () => record));
+    expect((await tester.read(ZERO_OFFSET)).records.map(({ offset }) => offset)).toEqual(offsets);
+    expect(new Set(offsets).size).toBe(600);
+  });
 });
