@@ -16,32 +16,50 @@ const LOG_FILE = 'data.mdb';
 /** Bounds that remove nothing. The servers set how long records are kept. */
 export const KEEPS_ALL: Retention = { ageMs: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
-type Opener = (address: string, retention: Retention) => Promise<Backplane>;
+/** The options that an address may have after a question mark. */
+interface AddressOptions {
+  readonly prefix?: string;
+  readonly wait?: number;
+  readonly app?: string;
+  readonly replicas?: number;
+}
 
-const openRedis: Opener = async (address, retention) => {
-  const { redis } = await import('../backplane/redis/redis.js');
-  return redis(address.split(','), retention);
+/** A kind of broker. */
+interface Kind {
+  readonly options: readonly (keyof AddressOptions)[];
+  open(addresses: readonly string[], options: Retention & AddressOptions): Promise<Backplane>;
+}
+
+const REDIS: Kind = {
+  options: ['prefix', 'wait'],
+  async open(addresses, options) {
+    const { redis } = await import('../backplane/redis/redis.js');
+    return redis(addresses, options);
+  },
 };
 
-const openNats: Opener = async (address, retention) => {
-  const { nats } = await import('../backplane/nats/nats.js');
-  return nats(address.split(','), retention);
+const NATS: Kind = {
+  options: ['app', 'replicas'],
+  async open(addresses, options) {
+    const { nats } = await import('../backplane/nats/nats.js');
+    return nats(addresses, options);
+  },
 };
 
-const OPENERS: ReadonlyMap<string, Opener> = new Map([
-  ['redis', openRedis],
-  ['rediss', openRedis],
-  ['redis+sentinel', openRedis],
-  ['rediss+sentinel', openRedis],
-  ['nats', openNats],
-  ['tls', openNats],
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ['redis', REDIS],
+  ['rediss', REDIS],
+  ['redis+sentinel', REDIS],
+  ['rediss+sentinel', REDIS],
+  ['nats', NATS],
+  ['tls', NATS],
 ]);
 
 /** Returns the scheme of an address, or `undefined` for the path of a folder. Throws ConfigError for a scheme that no backplane has. */
 export function schemeOf(text: string): string | undefined {
   const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text) ?? [];
   if (scheme === undefined) return undefined;
-  if (OPENERS.has(scheme.toLowerCase())) return scheme.toLowerCase();
+  if (KINDS.has(scheme.toLowerCase())) return scheme.toLowerCase();
   throw badArgument(`no backplane has addresses with ${scheme}://; write one such as ${ADDRESS_FORMS}`);
 }
 
@@ -55,9 +73,10 @@ export function withoutSecrets(address: string): string {
  * set up for it, and with UnavailableError for a broker that cannot be reached.
  */
 export async function openAddress(address: string, retention: Retention): Promise<Backplane> {
-  const open = OPENERS.get(schemeOf(address) ?? '');
-  if (!open) throw badArgument(`'${address}' is not an address such as ${ADDRESS_FORMS}`);
-  const backplane = await open(address, retention);
+  const kind = KINDS.get(schemeOf(address) ?? '');
+  if (!kind) throw badArgument(`'${address}' is not an address such as ${ADDRESS_FORMS}`);
+  const [list = '', query] = address.split('?', 2);
+  const backplane = await kind.open(list.split(','), { ...retention, ...readOptions(query, kind.options) });
   try {
     await backplane.ready?.();
   } catch (error) {
@@ -65,6 +84,17 @@ export async function openAddress(address: string, retention: Retention): Promis
     throw error;
   }
   return backplane;
+}
+
+/** Reads the options after the question mark of an address. The backplane checks their values. */
+function readOptions(query: string | undefined, known: Kind['options']): AddressOptions {
+  const options: Record<string, string | number> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (!known.some((each) => each === name))
+      throw badArgument(`the address has '${name}' after the question mark; it may have ${known.join(' and ')}`);
+    options[name] = /^\d+$/.test(value) && (name === 'wait' || name === 'replicas') ? Number(value) : value;
+  }
+  return options;
 }
 
 interface BoundsGiven {

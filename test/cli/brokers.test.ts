@@ -83,6 +83,8 @@ describe.each(['redis', 'nats'] as const)('naru on %s', (kind) => {
         code: 0,
         stdout: expect.stringMatching(/^\/ {2}\d records: no faults\n\/other {2}1 records: no faults\n$/),
       });
+      const option = kind === 'redis' ? 'prefix' : 'app';
+      expect((await naru('log', `${broker.url}?${option}=other`)).stdout).toBe('The log is empty.\n');
       const erased = await naru('log', broker.url, 'erase', '/', '--by', 'mina');
       expect(erased).toMatchObject({ code: 0, stdout: '/  1 record erased\n' });
       expect((await naru('log', broker.url, 'read', '/')).stdout).not.toContain('two');
