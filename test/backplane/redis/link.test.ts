@@ -120,6 +120,16 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     const opened = await openLink(server.url, { wait: 1 });
     await opened.call('append', '/', numbered(1));
     expect(await replica.say('EXISTS naru:{%2F}:log')).toBe(':1');
+    // A repeated write waits as well, also on a connection of its own.
+    const again = await openLink(server.url, { wait: 1 });
+    replica.stall();
+    let isAnswered = false;
+    void again.write(1, 'append', '/', numbered(1)).finally(() => {
+      isAnswered = true;
+    });
+    await until(() => again.closedCount > 0);
+    expect(isAnswered).toBe(false);
+    replica.goOn();
     await replica.kill();
     let isSettled = false;
     void opened.call('append', '/', numbered(2)).finally(() => {

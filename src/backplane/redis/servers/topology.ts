@@ -29,7 +29,7 @@ const VERSION_MIN = 7;
 /** The answer of a server to INFO, by field. */
 type Info = ReadonlyMap<string, string>;
 
-/** Milliseconds for which one address is tried, so that a server that stands still does not keep a node from the others. */
+/** Milliseconds for which an address is tried if there are more, so that a server that stands still does not keep a node from the others. */
 const ATTEMPT_MS = 1_500;
 
 /** Connects to the servers that have the data. Rejects with the reason if none can be used. */
@@ -55,9 +55,10 @@ async function firstOf<T>(
   use: (address: RedisAddress, dial: Dial) => Promise<T>,
 ): Promise<T> {
   let reason: unknown;
-  for (const address of addresses) {
+  for (const [index, address] of addresses.entries()) {
+    const isLast = index === addresses.length - 1;
     try {
-      return await attempt(address, dialing, use);
+      return await attempt(address, isLast ? Number.POSITIVE_INFINITY : ATTEMPT_MS, dialing, use);
     } catch (error) {
       reason ??= error;
     }
@@ -68,6 +69,7 @@ async function firstOf<T>(
 /** Uses one address. If that fails, or takes too long, all connections that were made for it end. */
 async function attempt<T>(
   address: RedisAddress,
+  timeoutMs: number,
   { clock, onLost }: Dialing,
   use: (address: RedisAddress, dial: Dial) => Promise<T>,
 ): Promise<T> {
@@ -82,12 +84,13 @@ async function attempt<T>(
     return connection;
   };
   try {
-    let reason: unknown;
     const used = use(address, dial);
+    if (timeoutMs === Number.POSITIVE_INFINITY) return await used;
+    let reason: unknown;
     used.catch((error: unknown) => {
       reason = error;
     });
-    const result = await within(clock, used, ATTEMPT_MS);
+    const result = await within(clock, used, timeoutMs);
     if (result) return result.value;
     throw reason ?? new UnavailableError('TIMEOUT', `Redis at ${nameOf(address)} does not answer.`);
   } catch (error) {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from '../../../../src/testing/fake-clock.js';
 import { fixedPort } from '../../../kit/ports.js';
 import {
   numbered,
@@ -25,6 +26,26 @@ describe.skipIf(whyNoRedis)('a server', () => {
     const server = await startRedis(PLAIN);
     const { call } = await openLink([`redis://127.0.0.1:${await fixedPort()}`, server.url]);
     expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
+  });
+
+  it('is waited for if it stands still, unless there is another one', async () => {
+    const [still, server] = [await startRedis(PLAIN), await startRedis(PLAIN)];
+    still.stall();
+    onTestFinished(() => still.goOn());
+    const clock = new FakeClock();
+    const [alone, both] = [openLink(still.url, { clock }), openLink([still.url, server.url], { clock })];
+    let isOpen = false;
+    void both.finally(() => {
+      isOpen = true;
+    });
+    await until(async () => {
+      await clock.advance(100);
+      return isOpen;
+    });
+    expect((await (await both).call('append', '/', numbered(1))).offsets).toHaveLength(1);
+    await clock.advance(60_000);
+    still.goOn();
+    expect((await (await alone).call('append', '/', numbered(1))).offsets).toHaveLength(1);
   });
 
   it('is named with a remedy if it refuses the login', async () => {
@@ -89,6 +110,25 @@ describe.skipIf(whyNoRedis)('a Redis Cluster', () => {
     await until(() => opened.closedCount > 0);
     expect(opened.closedCount).toBe(1);
     await expect(openLink(servers.map(({ url }) => url))).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
+  });
+});
+
+describe.skipIf(whyNoRedis)('a server of a Redis Cluster that stands still', () => {
+  it('breaks the link, although the others answer', async () => {
+    const servers = await startCluster();
+    const clock = new FakeClock();
+    const opened = await openLink(servers[0]?.url ?? '', { clock });
+    for (let looks = 0; looks < 4; looks += 1) {
+      await clock.advance(2_500);
+      await opened.call('ping');
+    }
+    expect(opened.closedCount).toBe(0);
+    servers[2]?.stall();
+    onTestFinished(() => servers[2]?.goOn());
+    await clock.advance(2_500);
+    expect(opened.closedCount).toBe(0);
+    await clock.advance(2_500);
+    expect(opened.closedCount).toBe(1);
   });
 });
 
