@@ -121,14 +121,17 @@ export class Broker {
   }
 
   /**
-   * Gives Redis a command as text, and returns the first line of its answer.
+   * Gives Redis a command as text, and returns the first line of its answer. Rejects if Redis goes before it answers.
    * @param {string} command
    * @returns {Promise<string>}
    */
   async say(command) {
     const socket = connect(this.port, '127.0.0.1');
     socket.write(`${command}\r\n`);
-    const [chunk] = await once(socket, 'data');
+    const chunk = await new Promise((resolve, reject) => {
+      socket.once('data', resolve).once('error', reject);
+      socket.once('close', () => reject(new Error('Redis has closed the connection.')));
+    });
     socket.destroy();
     return String(chunk).split('\r\n')[0] ?? '';
   }
