@@ -43,8 +43,9 @@ export class SwiftClock implements Clock {
   /** Lets `ms` milliseconds pass. Timers that become due fire in their order, and real work gets turns in between. */
   async skip(ms: number): Promise<void> {
     const end = this.now() + ms;
+    const step = Math.max(200, ms / 500);
     for (let left = ms; left > 0; left = end - this.now()) {
-      this.#shift += Math.min(left, 200);
+      this.#shift += Math.min(left, step);
       await this.#turn();
     }
     await this.#turn();

@@ -1,6 +1,7 @@
 /** Finds the namespaces that have records in the streams of an application. */
 import type { NatsLine } from '../line.js';
-import { GROUPS, type NatsNames, nameOf } from '../names.js';
+import { GROUPS, groupOf, type NatsNames, nameOf, tokenOf } from '../names.js';
+import { headOf } from './pages.js';
 
 /** Resolves with the names of the namespaces, sorted. A stream that does not exist has none. */
 export async function listNamespaces(line: NatsLine, names: NatsNames): Promise<readonly string[]> {
@@ -19,6 +20,18 @@ export async function listNamespaces(line: NatsLine, names: NatsNames): Promise<
     }
   }
   return found.sort();
+}
+
+/** Resolves with the namespaces whose oldest message was made before a time, in milliseconds since the Unix epoch. */
+export async function listOldNamespaces(line: NatsLine, names: NatsNames, time: number): Promise<readonly string[]> {
+  const old: string[] = [];
+  for (const name of await listNamespaces(line, names)) {
+    const group = groupOf(name);
+    const subject = names.logSubject(group, 'log', tokenOf(name));
+    const first = await line.get(names.logStream(group), { next_by_subj: subject, seq: 1 });
+    if (first && headOf(first.header('Nats-Msg-Id')).at < time) old.push(name);
+  }
+  return old;
 }
 
 /** A part of what JetStream says of a stream. */

@@ -24,7 +24,7 @@ import { type ErasureProgress, LogEraser } from './erasing.js';
 import { BASE_HEADER, LogFollowers } from './followers.js';
 import { DUPLICATES_MS, Group } from './group.js';
 import { readMessages } from './messages.js';
-import { listNamespaces } from './namespaces.js';
+import { listNamespaces, listOldNamespaces } from './namespaces.js';
 import { SLOTS } from './numbers.js';
 import { headOf, messageId, readBefore, readPieces, recordsOf } from './pages.js';
 import { LogRetention } from './retention.js';
@@ -38,6 +38,8 @@ export class LogMemory {
   /** The erasures under way, by the numbers of their writes. */
   readonly erasures = new Map<number, ErasureProgress>();
   readonly retention: LogRetention;
+  /** When this node last looked for old records of namespaces that nobody uses. */
+  sweptAt: number | undefined;
 
   constructor(names: NatsNames, retention: Retention) {
     this.#names = names;
@@ -59,6 +61,8 @@ const REMOVAL_MS = 1_000;
 const KNOWN_MS = DUPLICATES_MS - 20_000;
 /** Milliseconds between two looks at everything that nobody tells of. */
 const UPKEEP_MS = 10_000;
+/** Milliseconds between two looks at namespaces that nobody uses. */
+const SWEEP_MS = 60 * 60 * 1_000;
 
 /** The methods of one link that concern logs. */
 export class NatsLog {
@@ -327,6 +331,13 @@ export class NatsLog {
     return Math.max(message?.seq ?? 0, state.trimmed, ...state.sides.keys());
   }
 
+  async #sweep(now: number): Promise<void> {
+    const { line, names, settings } = this.#parts;
+    this.#memory.sweptAt = now;
+    for (const namespace of await listOldNamespaces(line, names, now - settings.ageMs))
+      this.#memory.retention.onAppended(this.#parts, await this.open(namespace), namespace, 0);
+  }
+
   /** Looks from time to time for records that are too old, and for messages that got lost between servers after nobody told of later ones. */
   #schedule(): void {
     const { clock, line } = this.#parts;
@@ -334,6 +345,10 @@ export class NatsLog {
       if (line.isOver) return;
       this.#memory.retention.sweep(this.#parts, (namespace) => this.#memory.group(namespace));
       if (line.isClustered) this.#followers.check();
+      const now = clock.now();
+      this.#memory.sweptAt ??= now;
+      // A sweep that fails is made again an hour later.
+      if (now - this.#memory.sweptAt >= SWEEP_MS) this.#sweep(now).catch(() => undefined);
       this.#schedule();
     };
     unreferenced(clock.setTimeout(look, UPKEEP_MS, undefined));

@@ -29,6 +29,21 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     });
   });
 
+  it('removes what is too old in a namespace that no node uses any more', async () => {
+    const clock = new SwiftClock();
+    const app = newApp();
+    const past = await parts({}, { app, clock, ageMs: 60_000 });
+    await new LogTester(past).append([recordOf('old', clock.now())], '/forgotten');
+    past.line.close();
+    const present = await parts({}, { app, clock, ageMs: 60_000 });
+    const tester = new LogTester(present);
+    const { stream } = await tester.log.open('/forgotten');
+    const { subject } = tester.memory.group('/forgotten').namespace('/forgotten');
+    expect(await present.line.get(stream, { last_by_subj: subject })).toBeDefined();
+    for (let hours = 0; hours < 2; hours += 1) await clock.skip(60 * 60 * 1_000);
+    await expect.poll(() => present.line.get(stream, { last_by_subj: subject })).toBeUndefined();
+  });
+
   it('goes on after a line that broke in the middle', async () => {
     const clock = new SwiftClock();
     const given = await parts({}, { clock, bytes: 500 });
