@@ -20,10 +20,11 @@ export async function awaitStream(line: NatsLine, clock: Clock, stream: string):
   // In a cluster, only the leader answers this.
   const method = line.isClustered ? 'STREAM.MSG.GET' : 'DIRECT.GET';
   const question = encodeUtf8(JSON.stringify({ last_by_subj: 'none' }));
+  // A server that is busy answers later than the question is asked again.
+  let isThere = false;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    let isThere = false;
     const answering = line.request(`$JS.API.${method}.${stream}`, question).then(({ status, body }) => {
-      isThere = status !== NO_RESPONDERS && !decodeUtf8(body).includes(NOT_NOW);
+      isThere ||= status !== NO_RESPONDERS && !decodeUtf8(body).includes(NOT_NOW);
       // It is asked again after a while.
       return isThere ? undefined : new Promise<void>(() => undefined);
     });

@@ -169,7 +169,7 @@ class Soak {
     await this.#fleet.stop();
     await this.#home.open?.();
     const [now, former] = await Promise.all(this.#home.logs.map((each) => readLogOf(each)));
-    return former ? { ...now, entries: addForgotten(now.entries, former.entries) } : now;
+    return former ? addForgotten(now, former) : now;
   }
 
   /** Starts the clients, and waits until all are in their rooms. */

@@ -64,15 +64,21 @@ export async function readLogOf(home) {
 }
 
 /**
- * Adds the records that only the former log of a home has to those of its present log, in the order of their offsets. Marks and deeds are
- * not looked at, because a soak with a promotion has none.
+ * Returns the present log of a home with the records that only its former log has, in the order of their offsets. The marks and deeds of the
+ * former log are left out, because a soak with a promotion calls on nobody.
  */
-export function addForgotten(entries, former) {
-  const kept = new Set(entries.map(({ offset, tag }) => `${offset} ${tag}`));
-  const forgotten = former.filter(({ offset, tag }) => !kept.has(`${offset} ${tag}`));
-  return [...entries, ...forgotten.map((entry) => ({ ...entry, isForgotten: true }))].sort((one, other) =>
+export function addForgotten(now, former) {
+  const kept = new Set(now.entries.map(({ offset, tag }) => `${offset} ${tag}`));
+  const forgotten = former.entries.filter(({ offset, tag }) => !kept.has(`${offset} ${tag}`));
+  const entries = [...now.entries, ...forgotten.map((entry) => ({ ...entry, isForgotten: true }))].sort((one, other) =>
     one.offset < other.offset ? -1 : 1,
   );
+  const places = new Map(entries.map((entry, place) => [entry, place]));
+  const move = (each) => {
+    const before = Math.floor(each.place);
+    return { ...each, place: each.place - before + (before < 0 ? -1 : places.get(now.entries[before])) };
+  };
+  return { ...now, entries, marks: now.marks.map(move), deeds: now.deeds.map(move) };
 }
 
 /** More than there are marks and deeds in a log. */

@@ -171,8 +171,8 @@ export function checkAsked(record, { places, asked, marks, outages, log }, found
   }
 }
 
-/** Whether a name is that of a process that has not said which nodes it has. A new process knows no more of it. */
-const isSilent = (name) => name.length === 12;
+/** Whether a name is that of a process that has not said which nodes it has, or stands for all that a process without its home does not know. */
+const isSilent = (name) => name.length === 12 || name === 'unknown';
 
 /** Checks the answers of clients and of processes, as those who asked got them. */
 export function checkAnswers({ questions, sides, fetches, lives }, clients, asked) {

@@ -47,7 +47,9 @@ export class Outages {
 
   /** Whether a message that was confirmed after so many milliseconds may have waited for the log when its server ended. */
   mayMiss(confirmedAt, afterMs) {
-    if (!this.#isRemote || !(afterMs >= PATIENCE_MS)) return false;
+    // A server that has waited for so long confirms the next messages at once.
+    const isPatient = afterMs >= PATIENCE_MS || this.includes(undefined, confirmedAt);
+    if (!this.#isRemote || !isPatient) return false;
     return this.#ends.some((end) => end >= confirmedAt - AFTER_MS && end <= confirmedAt + WAITING_MS);
   }
 
