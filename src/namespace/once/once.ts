@@ -157,13 +157,15 @@ export class Once {
     }
   }
 
-  #createAck({ member, key, entry }: Call): KeyedAck {
+  #createAck({ namespace, member, key, entry }: Call): KeyedAck {
     const ack = (...args: unknown[]): void => {
       if (entry.answer !== undefined) return;
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something else.
       const text = encodeValue(args);
       const wasLetGo = !this.#memory.has(entry);
       if (this.#memory.answer(entry, text)) {
+        // A home on another machine may keep the answer and lose what comes after it, so the listener's events come first.
+        if (namespace.log?.isRemote) namespace.settle();
         this.#store?.write(entry);
         if (wasLetGo) this.#count(member, entry.id);
       }

@@ -1,6 +1,6 @@
 /** Wires without acknowledgements: an event that was confirmed is in the log on another machine. */
 import { request } from 'node:http';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome } from '../../../src/testing/late-home/late-home.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -23,6 +23,27 @@ describe('a POST', () => {
     expect(statuses).toEqual([]);
     await clock.advance(500);
     expect(statuses).toEqual([202]);
+  });
+});
+
+describe('an event with a key', () => {
+  it('has its answer stored after what its listener emitted', async () => {
+    const stage = new LateStage();
+    const { clock, home } = stage;
+    const node = await stage.node();
+    node.io.on('connection', (socket) => {
+      socket.on('say', (ack: () => void) => {
+        node.io.emit('said');
+        ack();
+      });
+    });
+    const client = await node.enter(undefined, 2_000);
+    const carryOut = vi.spyOn(home, 'carryOut');
+    client.raw.send('420["naru:once","0123456789abcdef0123456789abcdef","say"]');
+    await clock.advance(1_000);
+    expect(client.events).toEqual(['said']);
+    const methods = carryOut.mock.calls.map(([{ method }]) => method);
+    expect(methods.filter((method) => method === 'append' || method === 'set')).toEqual(['append', 'set']);
   });
 });
 
