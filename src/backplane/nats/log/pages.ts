@@ -108,15 +108,19 @@ export async function readBefore(
   before: number,
 ): Promise<{ readonly seq: number; readonly count: number }> {
   const { stream } = group;
-  const { subject } = state;
-  let found = { seq: 0, count: 0 };
-  for (let span = 64; found.seq === 0; span *= 8) {
-    const from = Math.max(1, state.trimmed + 1, before - span);
-    await readMessages(line, { stream, subject, from, before, isBrief: span > 64 }, ({ seq, header }) => {
+  const { subject, newest } = state;
+  let found = newest.seq < before ? newest : { seq: 0, count: 0 };
+  const read = (from: number, isBrief: boolean): Promise<boolean> =>
+    readMessages(line, { stream, subject, from, before, isBrief }, ({ seq, header }) => {
       found = { seq, count: headOf(header('Nats-Msg-Id')).count };
       return true;
     });
-    if (from <= 1 || from <= state.trimmed + 1) break;
+  // A node that has appended before needs one question only.
+  if (found.seq > 0) await read(found.seq + 1, false);
+  for (let span = 64; found.seq === 0; span *= 8) {
+    const from = Math.max(1, state.trimmed + 1, before - span);
+    await read(from, true);
+    if (from <= Math.max(1, state.trimmed + 1)) break;
   }
   for (const original of state.sides.keys())
     if (original < before && original > found.seq) found = { seq: original, count: 0 };

@@ -51,8 +51,8 @@ export class LogRetention {
 
   /** Resolves when the records are removed that are to be removed now. */
   async settled({ line }: LinkParts, namespace: string): Promise<void> {
-    const task = this.#namespaces.get(namespace)?.task;
-    if (task?.line === line) await task.done;
+    const kept = this.#namespaces.get(namespace);
+    while (kept?.task?.line === line) await kept.task.done.catch(() => undefined);
   }
 
   /** Returns the sizes of a namespace. */
@@ -71,13 +71,17 @@ export class LogRetention {
     const end = (): void => {
       kept.isLooking = false;
     };
-    // A stream that is full may have room at the next look. Appends report the failure to their callers.
-    look.then(end, end);
+    // More may have been appended meanwhile. A stream that is full may have room at the next look; appends report that to their callers.
+    look.then(() => {
+      end();
+      this.#lookIfDue(parts, group, namespace, kept);
+    }, end);
   }
 
   async #look(parts: LinkParts, group: Group, namespace: string, kept: Kept): Promise<void> {
     const { ageMs, bytes } = { ...this.#defaults, ...kept.retention };
     const { index } = kept;
+    kept.bytesLeft = bytes * SLACK;
     await index.refresh(parts.line, group, namespace);
     const now = parts.clock.now();
     let last = 0;
@@ -85,7 +89,6 @@ export class LogRetention {
       last = oldest.last;
       index.dropOldest();
     }
-    kept.bytesLeft = bytes * SLACK;
     kept.lookAt = (index.oldest?.at ?? now) + ageMs * (1 + SLACK);
     const state = group.namespace(namespace);
     if (last > 0 || index.hasLeftovers) await group.trim(parts.line, state, Math.max(last, state.trimmed));

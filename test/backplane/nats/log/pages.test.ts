@@ -33,5 +33,14 @@ describeNats('pages of a log', ({ parts }) => {
     const last = await line.store(state.subject, encodeUtf8('x'));
     expect(await readBefore(line, group, state, last.seq)).toEqual({ seq: first.seq, count: 5 });
     expect(await readBefore(line, group, state, first.seq)).toEqual({ seq: 0, count: 0 });
+    group.note(state, first.seq, 5);
+    let questions = 0;
+    const { get } = line;
+    line.get = (...args) => {
+      questions += 1;
+      return get.apply(line, args);
+    };
+    expect(await readBefore(line, group, state, last.seq)).toEqual({ seq: first.seq, count: 5 });
+    expect(questions).toBe(1);
   });
 });
