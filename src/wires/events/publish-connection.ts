@@ -1,6 +1,9 @@
 /** A client that publishes by one POST. Its socket passes the middleware and the permissions, but stays invisible to everyone else. */
 
+import { throwLater } from '../../base/uncaught.js';
+import { within } from '../../base/within.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
+import { ORDER_WAIT_MS } from '../../namespace/log/fences.js';
 import type { Answered } from '../../namespace/permissions/permissions.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
@@ -54,8 +57,12 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
     askAll(questions, (refused) => {
       if (refused) this.answer(refuseRoom(refused.refusal, room));
       if (this.isAnswered || !this.member) return;
-      // After the answer, the client may rely on the publication even if this process ends.
-      this.namespace.inOrder(() => this.answer({ status: 202, body: `{"published":${publications.length}}\n` }));
+      // After the answer, the client may rely on the publication even if this process ends. It waits for its own events, however late others are.
+      this.namespace.settle();
+      const confirm = () => this.answer({ status: 202, body: `{"published":${publications.length}}\n` });
+      const delivered = this.namespace.log?.fences.whenDelivered();
+      if (delivered) within(this.context.clock, delivered, ORDER_WAIT_MS).then(confirm).catch(throwLater);
+      else confirm();
     });
   }
 }

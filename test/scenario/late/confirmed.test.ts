@@ -24,6 +24,17 @@ describe('a POST', () => {
     await clock.advance(500);
     expect(statuses).toEqual([202]);
   });
+
+  it('waits as long as that after another one has been answered without the log', async () => {
+    const { clock, home, statuses, again } = await post();
+    home.stop();
+    await clock.advance(5_000);
+    await again();
+    await clock.advance(900);
+    expect(statuses).toEqual([202]);
+    await clock.advance(500);
+    expect(statuses).toEqual([202, 202]);
+  });
 });
 
 describe('an event with a key', () => {
@@ -79,12 +90,15 @@ async function post() {
   await node.enter(undefined, 2_000);
   const statuses: number[] = [];
   const headers = { 'content-type': 'application/json' };
-  const asked = request(`${url}/events/r`, { agent: network.agent, headers, method: 'POST' }, ({ statusCode }) =>
-    statuses.push(Number(statusCode)),
-  );
-  asked.on('error', () => undefined).end('{"event":"x"}');
-  await clock.settle();
-  return { clock, home, statuses };
+  const again = async (): Promise<void> => {
+    const asked = request(`${url}/events/r`, { agent: network.agent, headers, method: 'POST' }, ({ statusCode }) =>
+      statuses.push(Number(statusCode)),
+    );
+    asked.on('error', () => undefined).end('{"event":"x"}');
+    await clock.settle();
+  };
+  await again();
+  return { clock, home, statuses, again };
 }
 
 /** A client of a server whose log is on another machine. */
