@@ -61,8 +61,8 @@ export function readSettings(addresses: string | readonly string[], given: NatsO
   if (urls.length === 0) throw badAddress('an empty list');
   const first = urls[0] as URL;
   // In an address, a user without a password is a token.
-  const user = decodeURIComponent(first.username) || undefined;
-  const password = decodeURIComponent(first.password) || undefined;
+  const user = decode(first.username) || undefined;
+  const password = decode(first.password) || undefined;
   const isTls = urls.some(({ protocol }) => protocol === 'tls:');
   return {
     ...settings,
@@ -75,11 +75,25 @@ export function readSettings(addresses: string | readonly string[], given: NatsO
 }
 
 function readAddress(address: string): URL {
-  if (typeof address !== 'string' || !/^(nats|tls):\/\/./.test(address.trim())) throw badAddress(shown(address));
+  if (typeof address !== 'string' || !/^(nats|tls):\/\/./.test(address.trim())) throw badAddress(shownAddress(address));
   try {
     return new URL(address.trim());
   } catch {
-    throw badAddress(shown(address));
+    throw badAddress(shownAddress(address));
+  }
+}
+
+/** Describes an address that cannot be read, without its password. */
+function shownAddress(given: unknown): string {
+  return shown(typeof given === 'string' ? given.replace(/\/\/.*@/s, '//...@') : given);
+}
+
+/** Returns a part of an address with its escapes resolved, or as it is if they are not valid. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

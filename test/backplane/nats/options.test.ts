@@ -18,6 +18,17 @@ it('reads addresses with and without a login', () => {
   expect(readSettings('nats://one', {}).tls).toBeUndefined();
 });
 
+it('takes escapes that are not valid as they are, as Redis does', () => {
+  expect(readSettings('nats://ann:a%zz@one', {})).toMatchObject({ user: 'ann', password: 'a%zz' });
+});
+
+it('shows no password of an address that it refuses', () => {
+  for (const address of ['http://ann:secret@one', 'nats://ann:secret@[one', 'nats://ann:secret@one:99999']) {
+    expect(() => readSettings(address, {})).toThrow('got "');
+    expect(() => readSettings(address, {})).not.toThrow('secret');
+  }
+});
+
 it('refuses anything else', () => {
   for (const address of ['', 'one:4222', 'http://one', 'nats://', [], ['nats://one', 'two'], 5 as never])
     expect(() => readSettings(address, {})).toThrow(ConfigError);

@@ -55,6 +55,16 @@ export function refused(error: unknown, address: RedisAddress): UnavailableError
   );
 }
 
+/** Returns the error for a server that was named as a Sentinel and does not answer as one. */
+export function noSentinel(error: unknown, address: RedisAddress): UnavailableError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new UnavailableError(
+    'REFUSED',
+    `The server at ${nameOf(address)} does not answer as a Sentinel: ${message.slice(0, 200)}. Name the port of a Sentinel, or Redis itself by "redis://".`,
+    error,
+  );
+}
+
 /** Returns the error for a server that cannot be used, with the reason that the driver or Redis gives. */
 export function cannotConnect(error: unknown, address: RedisAddress): ConfigError | UnavailableError {
   if (error instanceof ConfigError || error instanceof UnavailableError) return error;
@@ -65,7 +75,7 @@ export function cannotConnect(error: unknown, address: RedisAddress): ConfigErro
       `Redis at ${nameOf(address)} refuses the login: ${message}. Check the options "username" and "password".`,
       error,
     );
-  if (message.startsWith('ERR SELECT'))
+  if (/^ERR (SELECT|DB index)/.test(message))
     return new ConfigError(
       'BAD_OPTION',
       `Redis at ${nameOf(address)} refuses the database: ${message}. Check the option "database". A Redis Cluster has only number 0.`,

@@ -5,7 +5,7 @@ import { within } from '../../../base/within.js';
 import { nameOf, type RedisAddress, type RedisTarget } from '../options.js';
 import { listOf, numberOf, textOf } from '../script.js';
 import { openConnection, type RedisConnection } from './driver.js';
-import { cannotConnect, codeOf } from './failures.js';
+import { cannotConnect, codeOf, noSentinel } from './failures.js';
 import { Shard } from './shard.js';
 import { SLOTS } from './slots.js';
 
@@ -104,8 +104,11 @@ async function attempt<T>(
 async function askSentinels({ addresses }: RedisTarget, master: string, dialing: Dialing): Promise<RedisAddress> {
   return firstOf(addresses, { ...dialing, onLost: () => undefined }, async (address, dial) => {
     const connection = await dial(address);
-    const reply = listOf(await connection.call(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])).map(textOf);
+    const answer = await connection.call(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master]).catch((error: unknown) => {
+      throw noSentinel(error, address);
+    });
     connection.close();
+    const reply = listOf(answer).map(textOf);
     const [host, port] = reply;
     if (host === undefined || port === undefined)
       throw new UnavailableError('REFUSED', `The Sentinel at ${nameOf(address)} does not know a master "${master}".`);

@@ -48,6 +48,7 @@ describe('an error while connecting', () => {
     expect(cannotConnect(reply('WRONGPASS invalid'), address).message).toContain('"username" and "password"');
     expect(cannotConnect(reply('connect ECONNREFUSED'), address)).toMatchObject({ code: 'CONNECT_FAILED' });
     expect(cannotConnect(reply("ERR unknown command 'HELLO'"), address)).toBeInstanceOf(ConfigError);
+    expect(cannotConnect(reply('ERR DB index is out of range'), address).message).toContain('option "database"');
     for (const text of ['WRONGPASS x', 'x'])
       expect(cannotConnect(reply(text), address).message).not.toContain('secret');
   });

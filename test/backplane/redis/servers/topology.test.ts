@@ -168,6 +168,14 @@ describe.skipIf(whyNoRedis)('Sentinels', () => {
     expect(Number.parseInt(inside, 36) - Number.parseInt(previous, 36)).toBeGreaterThan(1_000);
   });
 
+  it('are named with a remedy if they are servers of Redis itself', async () => {
+    const { port } = await startRedis(PLAIN);
+    await expect(openLink(`redis+sentinel://127.0.0.1:${port}/main`)).rejects.toMatchObject({
+      code: 'REFUSED',
+      message: expect.stringMatching(/does not answer as a Sentinel: ERR unknown command.*Name the port of a Sentinel/),
+    });
+  });
+
   it('are named with a remedy if they do not know the master', async () => {
     const sentinel = await startSentinel((await startRedis(PLAIN)).port);
     const other = sentinel.url.replace('/main', '/other');
