@@ -166,8 +166,8 @@ export class LogDelivery implements LogFollower {
       appended,
       (answer) => {
         flight.answer = answer ?? 'failed';
-        // The clients are on other nodes, and nobody says here when the home is back.
-        if (!answer && !this.interest.isOn) log.lost.tellSoon();
+        // Nobody may say here when the home takes events again, because the link stays, or the clients are on other nodes.
+        if (!answer) log.lost.tellSoon();
         this.#goOn();
       },
       throwLater,

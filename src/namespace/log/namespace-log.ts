@@ -93,7 +93,7 @@ export class NamespaceLog {
     this.#packets = new RecordPackets(name, context.codec, isMarked);
     this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock);
-    this.lost = new LostEvents(context.clock, (gap) => this.#log.append(name, [gap]));
+    this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.isRemote = log.isRemote === true;
     // The first socket asks a remote home where the log ends. A process without sockets hears nothing of it.
     if (!this.isRemote) void this.advanceToEnd();
@@ -242,6 +242,17 @@ export class NamespaceLog {
     } catch (error) {
       return failed(error);
     }
+  }
+
+  /** Appends a gap record. A remote home does not tell this process what it has appended itself, so its clients get the record by a read. */
+  #appendGap(gap: LogRecord): MaybePromise<Appended> {
+    const appended = this.#log.append(this.#name, [gap]);
+    if (appended instanceof Promise)
+      appended.then(
+        () => void this.refresh(),
+        () => undefined,
+      );
+    return appended;
   }
 
   /** Reads up to `limit` records after `after`. */

@@ -321,7 +321,7 @@ export class Server<
     const { outbox } = this.#context;
     outbox.flush();
     const delivered = whenDelivered(this.#settings.clock, this.#registry.cores());
-    if (delivered) await delivered;
+    const isAnswered = !delivered || (await delivered) !== undefined;
     outbox.flush();
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
     for (const end of this.#endHttpEndpoints.splice(0)) end();
@@ -338,7 +338,8 @@ export class Server<
     const error = await closed;
     // Events that were emitted meanwhile must also be in the log before the application closes it.
     outbox.settle();
-    await whenDelivered(this.#settings.clock, this.#registry.cores());
+    // A log that has not answered for so long is not waited for again.
+    if (isAnswered) await whenDelivered(this.#settings.clock, this.#registry.cores());
     return error;
   }
 

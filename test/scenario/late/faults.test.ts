@@ -1,5 +1,6 @@
 /** Faults of the home and of servers: what clients get, and what they are told. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { UnavailableError } from '../../../src/base/errors.js';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 describe('broken connections to the home', () => {
@@ -97,6 +98,39 @@ describe('a home that is away', () => {
     await clock.advance(10_000);
     for (const { events } of clients) expect(events).toEqual(['naru:gap', 'small']);
     expect(home.log.extent('/').count).toBe(4);
+  });
+
+  it('lets a server end ten seconds after `close` was called, whatever waits for the home', async () => {
+    const { clock, home, nodes } = await build(1);
+    const [node] = nodes as [LateNode];
+    home.stop();
+    await clock.advance(1_000);
+    node.io.emit('waits');
+    let isOver = false;
+    node.io.close().then(() => {
+      isOver = true;
+    });
+    await clock.advance(9_000);
+    expect(isOver).toBe(false);
+    await clock.advance(2_000);
+    expect(isOver).toBe(true);
+  });
+
+  it('tells of an event that the home refuses over a link that stays, before any other event comes', async () => {
+    const { clock, home, nodes, clients } = await build(2);
+    const [node] = nodes as [LateNode];
+    const append = vi.spyOn(home.log, 'append');
+    const refuse = (): never => {
+      throw new UnavailableError('NOT_KEPT', 'The home has no room.');
+    };
+    append.mockImplementationOnce(refuse).mockImplementationOnce(refuse);
+    node.io.emit('refused');
+    await clock.advance(3_000);
+    expect(node.errors.join()).toContain('The home has no room.');
+    for (const { events } of clients) expect(events).toEqual(['naru:gap']);
+    node.io.emit('after');
+    await clock.advance(3_000);
+    for (const { events } of clients) expect(events).toEqual(['naru:gap', 'after']);
   });
 
   it('delays neither volatile events, local ones, answers nor questions for more than a second', async () => {
