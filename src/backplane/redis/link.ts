@@ -203,9 +203,9 @@ export class RedisLink implements HomeLink {
 
   async #follow(shard: Shard, namespace: string): Promise<unknown> {
     const { push } = this.#parts.log.keysOf(namespace);
-    const subscribed = shard.connection.subscribe(push, (message) => this.#onPush(namespace, message));
-    const [newest] = await Promise.all([shard.run(this.#parts.log.newest(namespace)), subscribed]);
-    return newest;
+    // The subscription may wait for the end of an earlier one.
+    await shard.connection.subscribe(push, (message) => this.#onPush(namespace, message));
+    return shard.run(this.#parts.log.newest(namespace));
   }
 
   #onPush(namespace: string, message: Buffer): void {

@@ -100,6 +100,24 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     expect(rejections).toEqual([]);
   });
 
+  it('is told of a namespace that it leaves and enters again at once', async () => {
+    const server = await startRedis(PLAIN);
+    const [one, two] = [await openLink(server.url), await openLink(server.url, {}, 'writer-2')];
+    for (let round = 1; round <= 3; round += 1) {
+      const changes = [one.call('follow', '/'), one.call('unfollow', '/'), one.call('follow', '/')];
+      if (round === 3) changes.push(one.call('unfollow', '/'));
+      await Promise.all([...changes, one.link.hear('/a'), one.link.unhear('/a'), one.link.hear('/a')]);
+      await two.call('append', '/', numbered(round));
+      await two.link.say('/a', Buffer.from(`${round}`));
+      await until(() => one.said.length === round);
+      if (round < 3) await one.call('unfollow', '/');
+      one.link.unhear('/a');
+    }
+    await one.call('ping');
+    expect(one.told.map(({ batch }) => batch.records[0]?.event)).toEqual(['["n",1]', '["n",2]']);
+    expect(one.said).toEqual(['/a 1', '/a 2', '/a 3']);
+  });
+
   it('carries what is said to those that hear, and says whether anybody does', async () => {
     const server = await startRedis(PLAIN);
     const [one, two] = [await openLink(server.url), await openLink(server.url, {}, 'writer-2')];

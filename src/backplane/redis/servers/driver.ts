@@ -55,19 +55,39 @@ export async function openConnection(
   } finally {
     state = client.isReady ? 'open' : 'over';
   }
+  const turns = new Turns();
   return {
     address,
     get isOpen() {
       return state === 'open';
     },
     call: (args) => client.sendCommand(args),
-    subscribe: (channel, listener) => client.sSubscribe(channel, guarded(listener), true),
-    unsubscribe: (channel) => client.sUnsubscribe(channel),
+    subscribe: (channel, listener) => turns.take(channel, () => client.sSubscribe(channel, guarded(listener), true)),
+    unsubscribe: (channel) => turns.take(channel, () => client.sUnsubscribe(channel)),
     close() {
       state = 'over';
       client.destroy();
     },
   };
+}
+
+/**
+ * The subscriptions of each channel that are under way. A new one waits for the one before: the driver takes a channel for subscribed until the
+ * answer to its end has come.
+ */
+class Turns {
+  readonly #last = new Map<string, Promise<void>>();
+
+  take(channel: string, act: () => Promise<void>): Promise<void> {
+    const before = this.#last.get(channel);
+    const turn = before ? before.then(act, act) : act();
+    this.#last.set(channel, turn);
+    const end = (): void => {
+      if (this.#last.get(channel) === turn) this.#last.delete(channel);
+    };
+    turn.then(end, end);
+    return turn;
+  }
 }
 
 /** The driver would lose its place in the stream if a listener threw. */
