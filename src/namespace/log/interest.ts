@@ -15,6 +15,7 @@ export class Interest {
   readonly #follower: LogFollower;
   #unfollow: (() => void) | undefined;
   #timer: Timer | undefined;
+  #isClosed = false;
 
   /** `follower` learns what others append. */
   constructor(log: Pick<NamespaceLog, 'clock' | 'follow' | 'isRemote' | 'beginning'>, follower: LogFollower) {
@@ -30,7 +31,7 @@ export class Interest {
   /** Somebody is there, or about to enter. Returns `true` if the process hears the namespace from now on and did not before. */
   begin(): boolean {
     this.#cancel();
-    if (this.#unfollow) return false;
+    if (this.#unfollow || this.#isClosed) return false;
     this.#unfollow = this.#log.follow(this.#follower);
     return true;
   }
@@ -41,11 +42,16 @@ export class Interest {
     const { clock, isRemote } = this.#log;
     if (isRemote)
       this.#timer = unreferenced(clock.setTimeout((interest: Interest) => interest.#onTimer(), LINGER_MS, this));
-    else this.close();
+    else this.#stop();
   }
 
-  /** Hears nothing from now on. */
+  /** Hears nothing any more, although somebody may still be about to enter. Called when the server closes. */
   close(): void {
+    this.#isClosed = true;
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#cancel();
     this.#unfollow?.();
     this.#unfollow = undefined;
@@ -55,7 +61,7 @@ export class Interest {
     this.#timer = undefined;
     // A session that began while the end of the log was unknown is written when it is known.
     if (this.#log.beginning) this.end();
-    else this.close();
+    else this.#stop();
   }
 
   #cancel(): void {

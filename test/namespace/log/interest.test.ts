@@ -66,4 +66,13 @@ describe('Interest', () => {
     interest.close();
     expect([calls, clock.timerCount]).toEqual([['follow', 'unfollow'], 0]);
   });
+
+  it('does not begin again once it is closed', () => {
+    const { clock, calls, interest } = build(true);
+    interest.begin();
+    interest.close();
+    expect([interest.begin(), interest.isOn]).toEqual([false, false]);
+    interest.end();
+    expect([calls, clock.timerCount]).toEqual([['follow', 'unfollow'], 0]);
+  });
 });
