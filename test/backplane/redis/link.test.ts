@@ -19,6 +19,18 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
   });
 
+  it('gives out higher offsets than before when Redis has lost everything', async () => {
+    const server = await startRedis(PLAIN);
+    const { call } = await openLink(server.url);
+    let newest = ZERO_OFFSET;
+    for (let round = 0; round < 20; round += 1) {
+      const { offsets } = await call('append', '/', numbered(round));
+      expect((offsets[0] as string) > newest).toBe(true);
+      newest = offsets[0] as string;
+      await server.say('FLUSHALL');
+    }
+  });
+
   it('refuses writes while Redis has no memory left, and takes them later', async () => {
     const server = await startRedis(PLAIN);
     const { call } = await openLink(server.url);

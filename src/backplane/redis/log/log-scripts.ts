@@ -99,7 +99,8 @@ local run, state = before[1], load(before[2])
 local previous, first = state.last, state.last
 if not run or (ARGV[3] ~= '' and run ~= ARGV[3]) then
   if micros < ${TIME_MAX} then first = math.max(first, micros) end
-  first = math.floor(first + ${STRIDE} * (1 + ARGV[7]))
+  -- A log that begins anew is above the one that Redis has lost, also when that began a moment ago.
+  first = math.floor(first + ${STRIDE} * (run and 1 + ARGV[7] or 2))
 end
 local last, bytes = first, 0
 for i = 8, #ARGV, 2 do
