@@ -10,8 +10,8 @@ const FORGOTTEN_MS = 6_000;
 export const whyNoHome = (kind) => (kind === 'folder' ? undefined : whyNoBroker(kind));
 
 /** Opens the home of a soak. The caller ends it. */
-export async function openHome({ home = 'folder', promote = false, servers }, folder) {
-  const opened = home === 'folder' ? new FolderHome(folder) : new BrokerHome(home, folder, promote);
+export async function openHome({ home = 'folder', promote = false, fsync = 'everysec', servers }, folder) {
+  const opened = home === 'folder' ? new FolderHome(folder) : new BrokerHome(home, folder, promote, fsync);
   await opened.start?.(servers);
   return opened;
 }
@@ -50,9 +50,9 @@ class BrokerHome {
   #other;
   #replication;
 
-  constructor(kind, folder, promote) {
+  constructor(kind, folder, promote, fsync) {
     this.kind = kind;
-    this.#broker = new Broker(kind, join(folder, kind));
+    this.#broker = new Broker(kind, join(folder, kind), kind === 'redis' ? ['--appendfsync', fsync] : []);
     if (promote) this.#other = folder;
   }
 

@@ -3,6 +3,8 @@ import { get, request } from 'node:http';
 import { connect } from 'node:net';
 
 const AGAIN_MS = 100;
+/** The event `naru:gap` in a header of STOMP, which has its own form of a colon. */
+const GAP = 'naru\\cgap';
 /** Milliseconds without a byte after which a connection counts as dead. This is several heartbeats. */
 const SILENCE_MS = 8_000;
 
@@ -206,12 +208,14 @@ export class StompGuest extends PlainGuest {
     else if (command === 'MESSAGE' && headers.get('event') === 'm') {
       const [tag, at] = JSON.parse(body);
       this.record.see(tag, at);
-    } else if (command === 'MESSAGE' && headers.get('event') === 'naru:gap') this.record.gap(body);
+    } else if (command === 'MESSAGE' && headers.get('event') === GAP) this.record.gap(body);
   }
 
   async #subscribe() {
     const stream = this.#stream;
     this.record.connect(false);
+    // Without this subscription, a client is told of gaps only where it reads the log.
+    void this.#send('SUBSCRIBE', { id: 'gaps', destination: `/user/queue/${GAP}` });
     const receipts = this.record.rooms.map((room, id) =>
       this.#send('SUBSCRIBE', { id, destination: `/topic/${room}` }),
     );

@@ -116,7 +116,8 @@ class Soak {
     const joins = this.#joinSome(overMs);
     const callers = new Callers(this.#fleet, this.#random.fork());
     // Calls are records of the log, and nobody knows which of them a home has lost.
-    const calls = this.#home.isReplicated ? undefined : callers.call(overMs);
+    const isCalling = this.#settings.calls !== false && !this.#home.isReplicated;
+    const calls = isCalling ? callers.call(overMs) : undefined;
     const storm = new Storm(this.#home, this.#random.fork(), overMs);
     await Promise.all([weather, storm].map((each) => each.rage((line) => this.#log(line))));
     const counts = weather.counts;

@@ -48,7 +48,7 @@ export class Places {
 /** Checks that a client that was ahead of the log was told so. A STOMP client that connects again does not name what it has. */
 export function checkAhead({ seen, gaps, wire, connects }, places, found) {
   const last = seen.findLastIndex((tag) => places.isGone(tag));
-  if (wire === 'stomp' && connects.some(({ at }) => at > last)) return;
+  if (wire === 'stomp' && connects.some(({ at, time }) => at > last || places.isAfterLoss(time))) return;
   if (last >= 0 && !gaps.some(({ at }) => at > last))
     found.add('has it, was ahead of the log, and was not told', places.get(seen[last]));
 }
