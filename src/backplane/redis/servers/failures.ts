@@ -46,7 +46,8 @@ export function refused(error: unknown, address: RedisAddress): UnavailableError
   if (error instanceof UnavailableError) return error;
   const code = codeOf(error) ?? '';
   const message = error instanceof Error ? error.message : String(error);
-  const remedy = REMEDIES[code] ?? 'Nothing was changed.';
+  // Only the script of Naru adds to its streams, and its offsets rise.
+  const remedy = REMEDIES[/ID specified in XADD/.test(message) ? 'WRONGTYPE' : code] ?? 'Nothing was changed.';
   const isWrite = ['OOM', 'MISCONF', 'NOREPLICAS'].includes(code);
   return new UnavailableError(
     isWrite ? 'NOT_KEPT' : 'REFUSED',

@@ -22,6 +22,7 @@ describe('an error that Redis answers', () => {
     ['MISCONF Redis is configured to save', 'NOT_KEPT', 'disk'],
     ['NOREPLICAS Not enough good replicas', 'NOT_KEPT', 'replicas'],
     ['WRONGTYPE Operation against a key', 'REFUSED', '"prefix"'],
+    ['ERR The ID specified in XADD is equal or smaller than the target stream top item', 'REFUSED', '"prefix"'],
     ['NOPERM this user has no permissions', 'REFUSED', 'ACL SETUSER'],
     ['ERR anything else', 'REFUSED', 'anything else'],
   ])('names the remedy: %s', (message, code, remedy) => {
