@@ -19,6 +19,7 @@ export class LostEvents {
   /** Whether a gap record is on its way. */
   #isTelling = false;
   #retry: Timer | undefined;
+  #isClosed = false;
 
   constructor(clock: Clock, append: (gap: LogRecord) => MaybePromise<unknown>) {
     this.#clock = clock;
@@ -34,7 +35,7 @@ export class LostEvents {
   /** Appends the gap record as soon as the log takes it. Without this, only the next events and `tell` try it again. */
   tellSoon(): void {
     this.tell();
-    if (this.#after === undefined && !this.#isTelling) return;
+    if (this.#isClosed || (this.#after === undefined && !this.#isTelling)) return;
     this.#retry ??= unreferenced(this.#clock.setTimeout((lost: LostEvents) => lost.#onRetry(), RETRY_MS, this));
   }
 
@@ -43,8 +44,9 @@ export class LostEvents {
     this.tellSoon();
   }
 
-  /** Tries no longer. */
+  /** Tries no longer, whatever is lost from now on. */
   close(): void {
+    this.#isClosed = true;
     if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
     this.#retry = undefined;
   }

@@ -83,4 +83,13 @@ describe('LostEvents', () => {
     lost.tell();
     expect(gaps).toEqual([gapAfter(3), gapAfter(3)]);
   });
+
+  it('plans no more tries once they are closed', async () => {
+    const { clock, lost, gaps, answer } = build();
+    lost.close();
+    lost.note(encodeOffset(3));
+    lost.tellSoon();
+    await answer(false);
+    expect([gaps, clock.timerCount]).toEqual([[gapAfter(3)], 0]);
+  });
 });
