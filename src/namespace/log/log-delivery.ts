@@ -56,8 +56,8 @@ interface Flight {
  * was delivered, and a reader of the log for one socket reads up to it and no further.
  *
  * The events of this process are delivered from memory, and records of others from the batches that the log tells. Only what was not told is
- * read. While an answer of the log is outstanding, nothing is read beyond what the answers before it allow: records of this process could
- * stand there, and fences belong after them. A batch that follows directly on what was delivered needs no answer.
+ * read. While an answer of the log is outstanding, nothing is read beyond what the answers before it allow: records of this process could stand
+ * there, and fences belong after them. A batch that follows directly on what was delivered needs no answer.
  */
 export class LogDelivery implements LogFollower {
   readonly #context: LogDeliveryContext;
@@ -185,8 +185,7 @@ export class LogDelivery implements LogFollower {
     const { log } = this.#context;
     while (!this.#isBusy) {
       const [flight] = this.#flights;
-      const answer = flight?.answer;
-      const batch = this.#nextTold();
+      const [answer, batch] = [flight?.answer, this.#nextTold()];
       const isInOrder = !flight || log.offset === this.#passed;
       if (batch && batch.previous <= log.offset && !log.beginning && isInOrder) {
         this.#told.shift();
@@ -220,9 +219,9 @@ export class LogDelivery implements LogFollower {
 
   #deliverFlight(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
     const last = offsets.at(-1);
+    // A page that was read late may have had the first ones.
     if (last === undefined) this.#deliver(events, undefined);
     else if (last > this.#passed) {
-      // A page that was read late may have had the first ones.
       const from = offsets.findIndex((offset) => offset > this.#passed);
       this.#deliver(events.slice(from), offsets.slice(from));
     }
@@ -243,8 +242,9 @@ export class LogDelivery implements LogFollower {
     this.#busily(() => this.#handOut(events, offsets));
   }
 
-  /** Delivers something; what a listener emits meanwhile comes after it. */
+  /** Delivers something; what a listener emits meanwhile comes after it. Messages that a fence has postponed come before it, for late readers too. */
   #busily(deliver: () => void): void {
+    if (this.#context.log.isRemote) this.#context.outbox.settle();
     this.#isBusy = true;
     try {
       deliver();

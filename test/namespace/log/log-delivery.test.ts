@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { encodeOffset, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { build, turns } from './sharing.js';
 
@@ -90,6 +90,26 @@ describe.each([
 });
 
 describe('LogDelivery', () => {
+  it('carries out what a fence has postponed before it delivers the next events', async () => {
+    const { processes, clock } = build(1, true);
+    const [one] = processes;
+    if (!one) throw new TypeError('one process');
+    await turns();
+    const seen: unknown[] = [];
+    one.emit('a');
+    one.outbox.settle();
+    one.log.fences.run(() => one.outbox.postpone({ settle: () => seen.push([...one.listener.got], one.log.offset) }));
+    one.emit('b');
+    one.outbox.settle();
+    await clock.settle();
+    await turns();
+    await clock.settle();
+    expect([seen, one.listener.got]).toEqual([
+      [['a'], encodeOffset(1)],
+      ['a', 'b'],
+    ]);
+  });
+
   it('delivers events that arrive while it looks for the end of the log, to sockets that have entered meanwhile', async () => {
     const { processes, clock } = build(1, true);
     const [one] = processes;
