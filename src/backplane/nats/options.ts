@@ -4,7 +4,8 @@ import { ConfigError, shown } from '../../base/errors.js';
 import { bytes, count, milliseconds, objectWith, secret, switched, text } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
 
-const tlsTable = options('nats.tls', {
+/** The table of the options of TLS to NATS. */
+export const natsTlsTable = options('nats.tls', {
   /** File with the certificates of the authorities that are trusted. @default those of Node */
   caFile: text(undefined),
   /** File with the certificate of this node. @default none */
@@ -14,11 +15,11 @@ const tlsTable = options('nats.tls', {
 });
 
 /** Options of TLS to NATS. */
-export interface NatsTlsOptions extends OptionsOf<typeof tlsTable> {}
+export interface NatsTlsOptions extends OptionsOf<typeof natsTlsTable> {}
 
 /** The table of the options of `nats`. */
 export const natsTable = options('nats', {
-  /** Name of the application. Applications with different names share a NATS without seeing each other. @default 'naru' */
+  /** Name of the application. Applications with different names share a NATS without seeing each other. @default "naru" */
   app: text('naru', 'up to 32 letters, digits, "-" and "_"', /^[A-Za-z0-9_-]{1,32}$/),
   /** User of the login. An address may also name it. @default none */
   user: text(undefined),
@@ -31,8 +32,8 @@ export const natsTable = options('nats', {
   /** Seed of an nkey. @default none */
   nkeySeed: secret(text(undefined)),
   /** Whether connections use TLS, or how. @default false */
-  tls: switched<NatsTlsOptions, typeof tlsTable>(tlsTable, false),
-  /** Number of servers that keep each record. An existing stream keeps its number. @default 1 */
+  tls: switched<NatsTlsOptions, typeof natsTlsTable>(natsTlsTable, false),
+  /** Number of servers that keep each record. An existing stream keeps its number. @default 1 (positive whole number, at most 5) */
   replicas: count(1, { max: 5 }),
   /** Age up to which records are kept. @default 604800000 */
   ageMs: milliseconds(7 * 24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
@@ -69,7 +70,7 @@ export function readSettings(addresses: string | readonly string[], given: NatsO
     user: settings.user ?? (password === undefined ? undefined : user),
     password: settings.password ?? password,
     token: settings.token ?? (password === undefined ? user : undefined),
-    tls: settings.tls ?? (isTls ? readOptions(tlsTable, {}) : undefined),
+    tls: settings.tls ?? (isTls ? readOptions(natsTlsTable, {}) : undefined),
     servers: urls.map(({ hostname, port }) => `${hostname}:${port || PORT}`),
   };
 }
