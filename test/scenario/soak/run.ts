@@ -286,6 +286,8 @@ class Run {
     for (const node of world.nodes)
       for (const socket of node?.io.of(client.plan.namespace).sockets.values() ?? [])
         if (socket.handshake.query.client === client.plan.name) {
+          // Of two kicks that are on their way at once, either may come first.
+          const isAgain = world.kicked.has(socket.id);
           world.kicked.add(socket.id);
           const { namespace } = client.plan;
           const far = world.nodes.find((each) => each !== node && each?.isOpen && socket.id.charCodeAt(0) % 2 === 0);
@@ -293,8 +295,11 @@ class Run {
             // A client that reads late loses what it has not read, as when its own server puts it out.
             const isLate = node?.isLate(namespace, socket.id);
             const id = far.kickFromAfar(namespace, socket.id, isClose);
-            client.kicked(isLate ? undefined : id);
-          } else client.kicked(node?.kick(namespace, socket as object as Socket, isClose));
+            client.kicked(isLate || isAgain ? undefined : id);
+          } else {
+            const id = node?.kick(namespace, socket as object as Socket, isClose);
+            client.kicked(isAgain ? undefined : id);
+          }
         }
   }
 
