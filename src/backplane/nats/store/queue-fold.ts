@@ -1,13 +1,7 @@
 /** The work queues of a home on NATS as the outcome of their commands, which every node carries out in the same order. */
 import { getOrCreate } from '../../../base/get-or-create.js';
-import {
-  decodeHold,
-  encodeHold,
-  extend,
-  type QueueBounds,
-  type QueueExtent,
-  type QueueFull,
-} from '../../work-queues.js';
+import { MessageQueue, type QueuedMessage } from '../../message-queue.js';
+import { encodeHold, extend, type QueueBounds, type QueueExtent, type QueueFull } from '../../work-queues.js';
 
 /** The change or question of a command. Infinite numbers are `null`, as in JSON. */
 export type QueueAction =
@@ -50,20 +44,9 @@ export interface Taken {
 export type QueueAnswer = 'kept' | QueueFull | QueueExtent | readonly Taken[] | readonly string[] | null;
 
 /** A message. Its body is in the command with this sequence. */
-interface Message {
-  readonly number: number;
+interface Message extends QueuedMessage {
   readonly sequence: number;
   readonly from: number;
-  readonly size: number;
-  deliveries: number;
-  heldUntil: number;
-}
-
-interface Queue {
-  readonly waiting: Map<number, Message>;
-  readonly returned: Map<number, Message>;
-  readonly held: Map<number, Message>;
-  bytes: number;
 }
 
 /** A node that has sent commands. */
@@ -79,7 +62,7 @@ const VERSION = 1;
 
 /** The state of the queues. Invariant: it depends on the commands and on nothing else, so all nodes have the same. */
 export class QueueFold {
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues = new Map<string, MessageQueue<Message>>();
   readonly #writers = new Map<string, Writer>();
   /** The number of messages whose bodies are in a command, by its sequence. */
   readonly #bodies = new Map<number, number>();
@@ -160,7 +143,7 @@ export class QueueFold {
     let from = 0;
     for (const [name, sizes] of given) {
       if (sizes.length === 0) continue;
-      const queue = getOrCreate(this.#queues, name, newQueue);
+      const queue = getOrCreate(this.#queues, name, () => new MessageQueue<Message>());
       for (const size of sizes) {
         this.#last += 1;
         this.#add(queue.waiting, queue, { number: this.#last, sequence, from, size, deliveries: 0, heldUntil: 0 });
@@ -171,80 +154,47 @@ export class QueueFold {
     return 'kept';
   }
 
-  #add(place: Map<number, Message>, queue: Queue, message: Message): void {
-    place.set(message.number, message);
+  #add(place: Map<number, Message>, queue: MessageQueue<Message>, message: Message): void {
+    queue.add(place, message);
     this.#count += 1;
-    queue.bytes += message.size;
     this.#bytes += message.size;
     this.#bodies.set(message.sequence, (this.#bodies.get(message.sequence) ?? 0) + 1);
   }
 
   #extent(name: string): QueueExtent {
-    const queue = this.#queues.get(name);
-    if (!queue) return { count: 0, bytes: 0 };
-    return { count: queue.waiting.size + queue.returned.size + queue.held.size, bytes: queue.bytes };
+    return this.#queues.get(name)?.extent ?? { count: 0, bytes: 0 };
   }
 
   #take(name: string, count: number, leaseMs: number | null): readonly Taken[] {
-    const queue = this.#queues.get(name);
-    if (!queue) return [];
-    for (const message of queue.held.values()) if (message.heldUntil <= this.#now) moveBack(queue, message);
-    const taken: Taken[] = [];
-    const returned = [...queue.returned.values()].sort((one, other) => one.number - other.number);
-    for (const source of [returned, queue.waiting.values()]) {
-      for (const message of source) {
-        if (taken.length >= count) return taken;
-        queue.returned.delete(message.number);
-        queue.waiting.delete(message.number);
-        message.deliveries += 1;
-        message.heldUntil = this.#now + (leaseMs ?? Number.POSITIVE_INFINITY);
-        queue.held.set(message.number, message);
-        const { number, deliveries, sequence, from, size } = message;
-        taken.push({ id: encodeHold(number, deliveries), deliveries, sequence, from, size });
-      }
-    }
-    return taken;
+    const taken = this.#queues.get(name)?.take(count, this.#now, leaseMs ?? Number.POSITIVE_INFINITY) ?? [];
+    return taken.map(({ number, deliveries, sequence, from, size }) => ({
+      id: encodeHold(number, deliveries),
+      ...{ deliveries, sequence, from, size },
+    }));
   }
 
   #finish(name: string, ids: readonly string[]): null {
     const queue = this.#queues.get(name);
     if (!queue) return null;
-    for (const id of ids) {
-      const message = heldAs(id, queue.held) ?? heldAs(id, queue.returned);
-      if (!message) continue;
-      queue.held.delete(message.number);
-      queue.returned.delete(message.number);
-      queue.bytes -= message.size;
-      this.#bytes -= message.size;
+    for (const { size, sequence } of queue.finish(ids)) {
+      this.#bytes -= size;
       this.#count -= 1;
-      const left = (this.#bodies.get(message.sequence) ?? 0) - 1;
-      if (left > 0) this.#bodies.set(message.sequence, left);
-      else this.#bodies.delete(message.sequence);
+      const left = (this.#bodies.get(sequence) ?? 0) - 1;
+      if (left > 0) this.#bodies.set(sequence, left);
+      else this.#bodies.delete(sequence);
     }
-    if (queue.held.size + queue.returned.size + queue.waiting.size === 0) this.#queues.delete(name);
+    if (queue.extent.count === 0) this.#queues.delete(name);
     return null;
   }
 
   #giveBack(name: string, ids: readonly string[], onMore: (queue: string) => void): null {
-    const queue = this.#queues.get(name);
-    for (const id of ids) {
-      const message = heldAs(id, queue?.held);
-      if (queue && message) moveBack(queue, message);
-    }
+    this.#queues.get(name)?.giveBack(ids);
     onMore(name);
     return null;
   }
 
   #renew(name: string, ids: readonly string[], leaseMs: number | null): readonly string[] {
-    const queue = this.#queues.get(name);
-    return ids.filter((id) => {
-      const message = heldAs(id, queue?.held) ?? heldAs(id, queue?.returned);
-      if (!queue || !message) return false;
-      message.heldUntil = this.#now + (leaseMs ?? Number.POSITIVE_INFINITY);
-      queue.returned.delete(message.number);
-      queue.held.set(message.number, message);
-      return true;
-    });
+    return this.#queues.get(name)?.renew(ids, this.#now + (leaseMs ?? Number.POSITIVE_INFINITY)) ?? [];
   }
 
   /** Returns the state as text, for nodes that begin later. */
@@ -267,7 +217,7 @@ export class QueueFold {
     fold.#now = state.now;
     fold.#last = state.last;
     for (const [name, ...places] of state.queues) {
-      const queue = getOrCreate(fold.#queues, name, newQueue);
+      const queue = getOrCreate(fold.#queues, name, () => new MessageQueue<Message>());
       const targets = [queue.waiting, queue.returned, queue.held];
       for (const [at, messages] of places.entries()) {
         const target = targets[at];
@@ -307,20 +257,4 @@ function readBounds(bounds: Bounds): QueueBounds {
     queuesMax: limit(queuesMax),
     totalBytesMax: limit(totalBytesMax),
   };
-}
-
-function newQueue(): Queue {
-  return { waiting: new Map(), returned: new Map(), held: new Map(), bytes: 0 };
-}
-
-/** Returns the message of a hold, unless it was taken again since. */
-function heldAs(id: string, messages: ReadonlyMap<number, Message> | undefined): Message | undefined {
-  const hold = decodeHold(id);
-  const message = hold && messages?.get(hold.number);
-  return message?.deliveries === hold?.deliveries ? message : undefined;
-}
-
-function moveBack({ held, returned }: Queue, message: Message): void {
-  held.delete(message.number);
-  returned.set(message.number, message);
 }
