@@ -1,8 +1,9 @@
-/** Waits for a stream that was just created. */
+/** Opens the streams of the nodes, and waits for a stream that was just created. */
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
 import { within } from '../../base/within.js';
-import type { NatsLine } from './line.js';
+import type { ApiError, NatsLine } from './line.js';
 
 /** Questions to the stream, and the milliseconds for which each of them waits. */
 const TRIES = 200;
@@ -11,6 +12,48 @@ const EVERY_MS = 25;
 const NO_RESPONDERS = 503;
 /** A part of an answer without a leader. */
 const NOT_NOW = '"code":503';
+
+/** JetStream's numbers of errors. */
+const NO_STREAM = 10059;
+const NAME_IN_USE = 10058;
+const SUBJECTS_OVERLAP = 10065;
+/** How often a stream is looked for whose subjects another stream has. It is the same stream if another node creates it now. */
+const OVERLAPS_MAX = 20;
+
+/** The answer of a stream about itself. */
+export interface StreamInfo {
+  readonly config: { readonly description?: string; readonly subjects: readonly string[] };
+  readonly state: { readonly last_seq: number };
+}
+
+/** Creates a stream unless it is there. Several nodes may do so at once. Rejects with UnavailableError (REFUSED) if NATS refuses it. */
+export async function openStream(line: NatsLine, clock: Clock, name: string, config: object): Promise<StreamInfo> {
+  for (let tries = 1; ; tries += 1) {
+    let answer = await line.api<StreamInfo>(`STREAM.INFO.${name}`);
+    if (answer.error?.err_code === NO_STREAM)
+      answer = await line.api<StreamInfo>(`STREAM.CREATE.${name}`, { name, ...config });
+    const { error, config: made, state } = answer;
+    if (made && state) {
+      await awaitStream(line, clock, name);
+      return { config: made, state };
+    }
+    // A node that creates the stream at the same time may have taken the name, or the subjects before the name.
+    const isRace = error?.err_code === NAME_IN_USE || error?.err_code === SUBJECTS_OVERLAP;
+    if (!isRace || tries === OVERLAPS_MAX) throw streamFailed(name, error);
+    await within(clock, new Promise<void>(() => undefined), EVERY_MS);
+  }
+}
+
+function streamFailed(name: string, error: ApiError | undefined): UnavailableError {
+  const remedy =
+    error?.err_code === SUBJECTS_OVERLAP
+      ? 'Another program uses these subjects. Set the option "app" to another text.'
+      : 'Give JetStream more room.';
+  return new UnavailableError(
+    'REFUSED',
+    `NATS cannot make the stream "${name}": ${error?.description ?? 'no answer'}. ${remedy}`,
+  );
+}
 
 /**
  * Resolves when a stream answers, or after five seconds. While any node creates a stream, or its servers choose their leader, NATS shows it and

@@ -6,6 +6,8 @@ import { systemClock } from '../../base/clock.js';
 /** More records than any case appends. */
 export const EVERYTHING = 100_000;
 
+const PATIENCE_MS = 20_000;
+
 /** A backplane under test. */
 export interface BackplaneSubject {
   readonly backplane: Backplane;
@@ -17,6 +19,8 @@ export interface BackplaneSubject {
   reopen?(): Promise<Backplane>;
   /** Whether links break by themselves. Talk may lose messages then, so its cases do not run. */
   readonly breaksLinks?: boolean;
+  /** Milliseconds of real time for which a case waits for another process. Default 20,000. */
+  readonly patienceMs?: number;
   /** Makes the home unreachable until `mend`. Absent if the home is always there. */
   cut?(): void;
   mend?(): void;
@@ -36,10 +40,11 @@ export async function written(
   await Promise.all(writes);
 }
 
-/** Waits for something that another process brings about. Rejects after some seconds. */
+/** Waits for something that another process brings about. Rejects after `patienceMs` of the subject. */
 export async function until(subject: BackplaneSubject, isDone: () => boolean): Promise<void> {
-  for (let tries = 0; !isDone(); tries += 1) {
-    ok(tries < 10_000, 'the nodes did not hear each other');
+  const end = systemClock.now() + (subject.patienceMs ?? PATIENCE_MS);
+  while (!isDone()) {
+    ok(systemClock.now() < end, 'the nodes did not hear each other');
     await subject.pass(0);
     await new Promise<void>((resolve) => systemClock.defer(() => resolve(), undefined));
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { awaitStream } from '../../../src/backplane/nats/await-stream.js';
+import { awaitStream, openStream } from '../../../src/backplane/nats/await-stream.js';
 import type { NatsLine } from '../../../src/backplane/nats/line.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
@@ -33,4 +33,39 @@ it('gives up after five seconds', async () => {
   const waiting = awaitStream(lineWith().line, clock, 'S');
   await clock.advance(5_000);
   await waiting;
+});
+
+/** A line that answers questions about streams in this order. */
+function lineThatAnswers(...answers: readonly object[]): { line: NatsLine; readonly asked: string[] } {
+  const asked: string[] = [];
+  const api = (name: string) => {
+    asked.push(name);
+    return Promise.resolve(answers[Math.min(asked.length, answers.length) - 1]);
+  };
+  const request = () => Promise.resolve({ status: 404, body: new Uint8Array(0) });
+  return { line: { api, request } as unknown as NatsLine, asked };
+}
+
+const MISSING = { error: { code: 404, err_code: 10059, description: 'stream not found' } };
+const OVERLAP = { error: { code: 500, err_code: 10065, description: 'subjects overlap with an existing stream' } };
+
+it('opens a stream that another node creates at the same time', async () => {
+  const clock = new FakeClock();
+  const there = { config: { subjects: ['s.>'] }, state: { last_seq: 7 } };
+  const { line, asked } = lineThatAnswers(MISSING, OVERLAP, there);
+  const opening = openStream(line, clock, 'S', { subjects: ['s.>'] });
+  await clock.advance(25);
+  expect(await opening).toEqual(there);
+  expect(asked).toEqual(['STREAM.INFO.S', 'STREAM.CREATE.S', 'STREAM.INFO.S']);
+});
+
+it('refuses a stream whose subjects another program has', async () => {
+  const clock = new FakeClock();
+  const answers = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? MISSING : OVERLAP));
+  const opening = openStream(lineThatAnswers(...answers).line, clock, 'S', { subjects: ['s.>'] });
+  const refused = expect(opening).rejects.toThrow(
+    'NATS cannot make the stream "S": subjects overlap with an existing stream. Another program uses these subjects. Set the option "app" to another text.',
+  );
+  await clock.advance(500);
+  await refused;
 });

@@ -151,7 +151,7 @@ export async function startSentinel(masterPort: number, atEnd: AtEnd = onTestFin
   return { port, url: `redis+sentinel://127.0.0.1:${port}/main`, say: (command: string) => sayTo(port, command) };
 }
 
-/** Gives a server a command as text, and returns the first line of its answer: nothing if it does not listen. */
+/** Gives a server a command as text, and returns the beginning of its answer: nothing if it does not listen. */
 async function sayTo(port: number, command: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => socket.destroy());
@@ -161,5 +161,5 @@ async function sayTo(port: number, command: string): Promise<string> {
     socket.once('close', () => resolve(''));
   });
   socket.destroy();
-  return String(chunk).split('\r\n')[0] ?? '';
+  return String(chunk);
 }

@@ -11,7 +11,7 @@ function build() {
     await clock.advance(ms);
   };
   const backplane = memoryBackplane(clock, { ageMs: 1_000, bytes: 1_000 });
-  return { subject: { backplane, pass, now: () => clock.now() }, passes: () => passes };
+  return { subject: { backplane, pass, now: () => clock.now(), patienceMs: 100 }, passes: () => passes };
 }
 
 it('waits until something has happened', async () => {

@@ -12,6 +12,7 @@ export async function brokenBy(change: (backplane: Backplane) => Backplane): Pro
       backplane: change(memoryBackplane(clock, retention)),
       pass: (ms) => clock.advance(ms),
       now: () => clock.now(),
+      patienceMs: 200,
     };
   });
   for (const { name, run } of cases) await run().catch(() => broken.push(name));

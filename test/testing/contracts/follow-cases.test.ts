@@ -23,6 +23,7 @@ async function brokenBy(change: (backplane: Backplane, home: LateHome) => Backpl
         backplane: change(home.open(), home),
         pass: (ms) => new Promise((resolve) => void clock.setTimeout(() => resolve(), Math.max(1, ms), undefined)),
         now: () => clock.now(),
+        patienceMs: 200,
         reopen: async () => home.open(),
         cut: () => home.stop(),
         mend: () => home.start(),

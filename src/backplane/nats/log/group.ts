@@ -1,10 +1,10 @@
 /** The stream of a group of namespaces, and what a node knows of it. */
 import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
-import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { ConfigError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Offset } from '../../backplane.js';
 import { readStoredObject } from '../../formats.js';
-import { awaitStream } from '../await-stream.js';
+import { openStream } from '../await-stream.js';
 import type { KeptMessage, NatsLine } from '../line.js';
 import { type NatsNames, nameOf, tokenOf } from '../names.js';
 import type { NatsSettings } from '../options.js';
@@ -97,14 +97,7 @@ export class Group {
   /** Makes the stream if it is missing, and reads what it tells of itself. Throws ConfigError for a stream of somebody else. */
   async open(line: NatsLine, settings: NatsSettings): Promise<void> {
     const config = this.#config(settings);
-    interface Info {
-      config: typeof config;
-      state: { last_seq: number };
-    }
-    let info = await line.api<Info>(`STREAM.INFO.${this.stream}`);
-    if (info.error?.code === 404) info = await line.api<Info>(`STREAM.CREATE.${this.stream}`, config);
-    if (!info.config || !info.state) throw streamFailed(this.stream, info.error?.description ?? 'no answer');
-    await awaitStream(line, settings.clock, this.stream);
+    const info = await openStream(line, settings.clock, this.stream, config);
     if (info.config.description !== DESCRIPTION || info.config.subjects[0] !== config.subjects[0])
       throw new ConfigError(
         'BAD_OPTION',
@@ -201,7 +194,6 @@ export class Group {
   #config({ replicas }: NatsSettings) {
     const subject = this.#names.logSubject(this.number, '>');
     return {
-      name: this.stream,
       description: DESCRIPTION,
       subjects: [subject],
       retention: 'limits',
@@ -213,11 +205,6 @@ export class Group {
       republish: { src: subject, dest: this.#names.pushSubject(this.number, '>') },
     };
   }
-}
-
-/** Returns the error for a stream that cannot be made. */
-export function streamFailed(stream: string, why: string): UnavailableError {
-  return new UnavailableError('REFUSED', `NATS cannot make the stream "${stream}": ${why}. Give JetStream more room.`);
 }
 
 function numberIn(data: Uint8Array, name: string): number | undefined {

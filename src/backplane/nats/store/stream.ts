@@ -3,7 +3,7 @@ import type { Bytes } from '../../../base/bytes.js';
 import type { Clock } from '../../../base/clock.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { within } from '../../../base/within.js';
-import { awaitStream } from '../await-stream.js';
+import { openStream } from '../await-stream.js';
 import type { NatsMessage } from '../driver.js';
 import type { Headers, KeptMessage, NatsLine, Stored } from '../line.js';
 import { removeMessages } from '../log/messages.js';
@@ -32,9 +32,7 @@ const SINGLE = 8;
 /** Bytes of a message besides its body. */
 const OVERHEAD_BYTES = 4_096;
 
-/** JetStream's numbers of errors. */
-const NO_STREAM = 10059;
-const NAME_IN_USE = 10058;
+/** JetStream's number for a message whose subject has a newer one. */
 const WRONG_SEQUENCE = 10071;
 
 /**
@@ -221,12 +219,7 @@ export class NatsStream {
   /** Creates the stream unless it is there. */
   async #create(): Promise<void> {
     const { name, prefix, replicas, more } = this.#config;
-    const info = await this.#line.api<{ state: { last_seq: number } }>(`STREAM.INFO.${name}`);
-    this.#newest = info.state?.last_seq ?? 0;
-    if (!info.error) return awaitStream(this.#line, this.#clock, name);
-    if (info.error.err_code !== NO_STREAM) throw streamFailed(name, info.error.description);
-    const { error } = await this.#line.api(`STREAM.CREATE.${name}`, {
-      name,
+    const { state } = await openStream(this.#line, this.#clock, name, {
       subjects: [`${prefix}.>`],
       retention: 'limits',
       storage: 'file',
@@ -237,15 +230,8 @@ export class NatsStream {
       duplicate_window: DUPLICATES_MS * NANOS,
       ...more,
     });
-    // Another node has created it meanwhile, with other settings.
-    if (error?.err_code === NAME_IN_USE) return this.#create();
-    if (error) throw streamFailed(name, error.description);
-    await awaitStream(this.#line, this.#clock, name);
+    this.#newest = state.last_seq;
   }
-}
-
-function streamFailed(name: string, why: string): UnavailableError {
-  return new UnavailableError('REFUSED', `NATS cannot make the stream "${name}": ${why}. Give JetStream more room.`);
 }
 
 /** The place of a message in its stream, and among those of its consumer, which begins with 1. */
