@@ -1,7 +1,6 @@
 /** Whether a process hears a namespace. */
-import type { LogFollower } from '../../backplane/backplane.js';
 import { type Timer, unreferenced } from '../../base/clock.js';
-import type { NamespaceLog } from './namespace-log.js';
+import type { NamespaceFollower, NamespaceLog } from './namespace-log.js';
 
 /** Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come back. */
 const LINGER_MS = 10_000;
@@ -12,13 +11,13 @@ const LINGER_MS = 10_000;
  */
 export class Interest {
   readonly #log: Pick<NamespaceLog, 'clock' | 'follow' | 'isRemote' | 'beginning'>;
-  readonly #follower: LogFollower;
+  readonly #follower: NamespaceFollower;
   #unfollow: (() => void) | undefined;
   #timer: Timer | undefined;
   #isClosed = false;
 
   /** `follower` learns what others append. */
-  constructor(log: Pick<NamespaceLog, 'clock' | 'follow' | 'isRemote' | 'beginning'>, follower: LogFollower) {
+  constructor(log: Pick<NamespaceLog, 'clock' | 'follow' | 'isRemote' | 'beginning'>, follower: NamespaceFollower) {
     this.#log = log;
     this.#follower = follower;
   }

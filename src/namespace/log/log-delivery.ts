@@ -2,13 +2,11 @@
 import {
   type Appended,
   type Batch,
-  type LogFollower,
   type MaybePromise,
   type Offset,
   type Page,
   type StoredRecord,
   whenResolved,
-  ZERO_OFFSET,
 } from '../../backplane/backplane.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { Outbox } from '../../session/outbox.js';
@@ -20,7 +18,7 @@ import type { Member } from '../socket/socket.js';
 import type { EffectiveRooms } from './effective-rooms.js';
 import { Interest } from './interest.js';
 import { LoggedEvents } from './logged-events.js';
-import type { NamespaceLog } from './namespace-log.js';
+import type { NamespaceFollower, NamespaceLog } from './namespace-log.js';
 import { type LoggedEvent, toldEvent } from './records.js';
 import { isSameNames, isSameRoom, nameOf, targetOf } from './targets.js';
 
@@ -49,25 +47,22 @@ interface Flight {
   readonly events: readonly LoggedEvent[];
   /** The answer of the log. `undefined` until it comes. */
   answer: Appended | 'failed' | undefined;
+  /** Resolves with that answer, or with `undefined` after a failure. */
+  readonly appended?: Promise<Appended | undefined>;
 }
 
 /**
  * Delivers the records of one log, in their order and each once, whoever appended them. Invariant: `log.offset` is the newest record that
- * was delivered, and a reader of the log for one socket reads up to it and no further.
+ * was delivered, and no flight is before it. A reader of the log for one socket reads up to it and no further.
  *
  * The events of this process are delivered from memory, and records of others from the batches that the log tells. Only what was not told is
  * read. While an answer of the log is outstanding, nothing is read beyond what the answers before it allow: records of this process could stand
  * there, and fences belong after them. A batch that follows directly on what was delivered needs no answer.
  */
-export class LogDelivery implements LogFollower {
+export class LogDelivery implements NamespaceFollower {
   readonly #context: LogDeliveryContext;
   /** The flights that are open, oldest first. */
   readonly #flights: Flight[] = [];
-  /**
-   * The newest record that was delivered or passed over, set while flights are open. The log's offset may be after it, and after flights that
-   * were not delivered. A first socket begins at the end of the log, and a request that went over two links learns that end late.
-   */
-  #passed: Offset = ZERO_OFFSET;
   /** The batches of others that were told and not delivered yet, in the order of the log. */
   #told: Batch[] = [];
   /** Whether records are being read or delivered. */
@@ -94,6 +89,22 @@ export class LogDelivery implements LogFollower {
   /** Hears what other processes append. Called when the process has a member, or is about to get one. */
   follow(): void {
     if (this.interest.begin()) this.#told = [];
+  }
+
+  /**
+   * Returns where delivery begins if the log ended at `newest` when the home began to tell of it: there, or before the oldest flight. The home
+   * may have taken a flight first, because the next link makes the request again.
+   */
+  async beginAfter(newest: Offset): Promise<Offset> {
+    for (const { appended } of [...this.#flights]) {
+      const answer = await appended;
+      if (!answer) continue;
+      if (answer.previous >= newest) return newest;
+      // Others may have records up to there.
+      this.#hasMore = true;
+      return answer.previous;
+    }
+    return newest;
   }
 
   /** Whether what others have appended is delivered here. A process that hears a remote log stays at its end, although nobody is there. */
@@ -160,7 +171,7 @@ export class LogDelivery implements LogFollower {
       this.#goOn();
       return;
     }
-    const flight: Flight = { events, answer: undefined };
+    const flight: Flight = { events, answer: undefined, appended };
     this.#takeOff(flight);
     whenResolved(
       appended,
@@ -175,7 +186,6 @@ export class LogDelivery implements LogFollower {
   }
 
   #takeOff(flight: Flight): void {
-    if (this.#flights.length === 0) this.#passed = this.#context.log.offset;
     this.#flights.push(flight);
     this.#context.log.fences.begin();
   }
@@ -186,8 +196,7 @@ export class LogDelivery implements LogFollower {
     while (!this.#isBusy) {
       const [flight] = this.#flights;
       const [answer, batch] = [flight?.answer, this.#nextTold()];
-      const isInOrder = !flight || log.offset === this.#passed;
-      if (batch && batch.previous <= log.offset && !log.beginning && isInOrder) {
+      if (batch && batch.previous <= log.offset && !log.beginning) {
         this.#told.shift();
         this.#busily(() => this.#handOutPage({ records: batch.records, hasGap: false }, undefined));
       } else if (flight && !answer) {
@@ -219,10 +228,11 @@ export class LogDelivery implements LogFollower {
 
   #deliverFlight(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
     const last = offsets.at(-1);
+    const { offset: delivered } = this.#context.log;
     // A page that was read late may have had the first ones.
     if (last === undefined) this.#deliver(events, undefined);
-    else if (last > this.#passed) {
-      const from = offsets.findIndex((offset) => offset > this.#passed);
+    else if (last > delivered) {
+      const from = offsets.findIndex((offset) => offset > delivered);
       this.#deliver(events.slice(from), offsets.slice(from));
     }
   }
@@ -256,7 +266,7 @@ export class LogDelivery implements LogFollower {
   #handOut(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
     const { log, rooms, policies } = this.#context;
     if (rooms.isEmpty) {
-      for (const offset of offsets ?? []) this.#pass(offset);
+      for (const offset of offsets ?? []) log.advance(offset);
       return;
     }
     for (let at = 0; at < events.length; ) {
@@ -270,7 +280,7 @@ export class LogDelivery implements LogFollower {
         const marked = log.mark(event, offset);
         if (marked.length > 0) this.#context.describe(marked, event, offset);
         for (const packet of marked) packets.push(packet);
-        this.#pass(offset);
+        log.advance(offset);
         at += 1;
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
       if (packets.length === 0) continue;
@@ -286,7 +296,7 @@ export class LogDelivery implements LogFollower {
     this.#isBusy = true;
     const { log, rooms } = this.#context;
     // A socket that joins before the end is known receives the events up to that end, unless it could wait no longer for it.
-    const known = this.#isWanted ? log.beginning : log.advanceToEnd(() => rooms.isEmpty);
+    const known = this.#isWanted ? log.beginning : log.advanceToEnd(() => rooms.isEmpty && this.#flights.length === 0);
     const isLater = known instanceof Promise;
     const read = isLater ? known.then(() => log.beginning).then(() => this.#readPages(until)) : this.#readPages(until);
     if (!(read instanceof Promise)) {
@@ -335,17 +345,7 @@ export class LogDelivery implements LogFollower {
 
   #finish(until: Offset | undefined): void {
     if (until === undefined) this.#hasMore = false;
-    else this.#skip(until);
-  }
-
-  #pass(offset: Offset): void {
-    this.#context.log.advance(offset);
-    if (offset > this.#passed) this.#passed = offset;
-  }
-
-  #skip(offset: Offset): void {
-    this.#context.log.skip(offset);
-    if (offset > this.#passed) this.#passed = offset;
+    else this.#context.log.skip(until);
   }
 
   /** Records could not be read. The members read for themselves what the next flight would overtake, and are told if that fails, too. */
@@ -373,7 +373,7 @@ export class LogDelivery implements LogFollower {
           if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
           for (const packet of encoded) packets.push(packet);
         }
-        this.#pass(record.offset);
+        log.advance(record.offset);
         at += 1;
         record = records[at];
       } while (record && isSameNames(first, record) && !isBeyond(record, until));
@@ -388,9 +388,9 @@ export class LogDelivery implements LogFollower {
   #tellGap(first: StoredRecord | undefined, until: Offset | undefined): void {
     const { log, rooms } = this.#context;
     const after = log.offset;
-    if (first && !isBeyond(first, until)) this.#skip(first.offset);
-    else if (until !== undefined) this.#skip(until);
-    else log.advanceToEnd();
+    if (first && !isBeyond(first, until)) log.skip(first.offset);
+    else if (until !== undefined) log.skip(until);
+    else log.advanceToEnd(() => this.#flights.length === 0);
     rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
   }
 }

@@ -52,6 +52,12 @@ export interface NamespaceLogContext {
   onTold?(message: readonly unknown[], offset: Offset): void;
 }
 
+/** Delivers what others append. */
+export interface NamespaceFollower extends LogFollower {
+  /** Returns the record after which it begins to deliver. The home has said that `newest` was the end of the log. */
+  beginAfter(newest: Offset): Promise<Offset>;
+}
+
 /** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
 export class NamespaceLog {
   readonly #name: string;
@@ -301,11 +307,11 @@ export class NamespaceLog {
   }
 
   /** Tells `follower` what other processes append after the present end of the log. Returns the function that ends this. */
-  follow(follower: LogFollower): () => void {
+  follow(follower: NamespaceFollower): () => void {
     const onEnd = this.#context.onHeard?.();
     try {
       const { ready, end } = this.#log.follow(this.#name, follower);
-      if (ready instanceof Promise) this.#begin(ready);
+      if (ready instanceof Promise) this.#begin(ready.then((newest) => follower.beginAfter(newest)));
       else this.skip(ready);
       return () => {
         this.beginning = undefined;
@@ -320,17 +326,17 @@ export class NamespaceLog {
     }
   }
 
-  /** The newest record when this process began to follow the log. */
+  /** The record after which this process began to deliver the log. */
   get origin(): Offset {
     return this.#origin;
   }
 
   #begin(ready: Promise<Offset>): void {
-    const beginning: Promise<void> = ready.then((newest) => {
+    const beginning: Promise<void> = ready.then((origin) => {
       if (this.beginning !== beginning) return;
       this.beginning = undefined;
-      this.#origin = newest;
-      this.advance(newest);
+      this.#origin = origin;
+      this.advance(origin);
       // The records that this process did not hear may have said that others were erased.
       this.#forget();
     });

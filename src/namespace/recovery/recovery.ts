@@ -121,7 +121,7 @@ export class Recovery {
     };
     // The first events of the session may be delivered by the time that this is called.
     if (beginning) void beginning.then(() => place(this.#log.origin));
-    else if (fences.isClosed) fences.run(() => place(this.#log.offset));
+    if (fences.isClosed) fences.run(() => place(this.#log.offset));
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */

@@ -14,7 +14,11 @@ function build(isRemote: boolean) {
       return () => void calls.push('unfollow');
     },
   };
-  const interest = new Interest(log, { onMore: () => undefined, onBatch: () => undefined });
+  const interest = new Interest(log, {
+    onMore: () => undefined,
+    onBatch: () => undefined,
+    beginAfter: async (newest) => newest,
+  });
   return { clock, calls, log, interest };
 }
 

@@ -142,6 +142,24 @@ describe('a new client', () => {
     expect([moved.answer?.pid, moved.events]).toEqual([auth.pid, ['missed']]);
   });
 
+  it('that got in before the home said where the log ends is recovered with the events that its server sent to it', async () => {
+    const stage = new LateStage();
+    const { clock, home } = stage;
+    const node = await stage.node();
+    const other = await stage.node();
+    node.io.on('connection', (socket) => void socket.emit('hello'));
+    // After five seconds of silence, the server makes a new link. The home takes up the requests of both links when it goes on.
+    home.pause(7_000);
+    await clock.advance(100);
+    const client = await node.enter(undefined, 1_500);
+    const { auth } = client;
+    client.cut();
+    await clock.advance(10_000);
+    expect(client.events).toEqual([]);
+    const moved = await other.enter(auth);
+    expect([moved.answer?.pid, moved.events]).toEqual([auth.pid, ['hello']]);
+  });
+
   it('gets in after a second with middleware, too', async () => {
     const stage = new LateStage();
     const { clock, home } = stage;
