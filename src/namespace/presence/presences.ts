@@ -88,7 +88,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       throw bad(`the id of a member must be a string of 1 to ${NAME_MAX} characters, got ${shown(id)}`);
     const isGiven = details.state !== undefined;
     const state = isGiven ? this.#encode(details.state) : (before?.state ?? 'null');
-    const place = this.#open(room, options);
+    let place = this.#open(room, options);
     try {
       if (!this.#hasSpace(place, socket)) throw full(room, this.#context.settings.connectionsMax);
       socket.join(room);
@@ -96,6 +96,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       this.#closeIdle(place);
       throw error;
     }
+    // The last other socket may have left during the call.
+    place = this.#open(room, options);
     // A listener of `join-room` may have disconnected the socket.
     if (!socket.connected) {
       this.#closeIdle(place);

@@ -140,6 +140,20 @@ describe('the presence of a room', () => {
     expect((await presence.list())[0]?.state).toBe(2);
   });
 
+  it('counts a socket that joins at the moment at which the last other one leaves', async () => {
+    const server = stage();
+    await join(server);
+    await join(server);
+    const [one, two] = socketsOf(server);
+    if (!one || !two) return expect.unreachable();
+    const presence = server.io.presence('lobby').join(one, { id: 'ann' });
+    server.io.of('/').adapter.on('join-room', () => one.leave('lobby'));
+    presence.join(two, { id: 'ben' });
+    expect(ids(await presence.list())).toEqual(['ben']);
+    expect([presence.leave(two), ids(await presence.list())]).toEqual([true, []]);
+    expect(coreIn(server).presences.roomCount).toBe(0);
+  });
+
   it('is for sockets that have entered', async () => {
     const server = stage();
     const outcomes: unknown[] = [];
