@@ -128,10 +128,10 @@ export class NamespaceCore implements MemberNamespace {
   }
 
   #createReach(): Reach {
-    const { name, clock, log, members, recipients } = this;
+    const { name, clock, log, recovery, members, recipients } = this;
     const { backplane, remote } = this.#context;
     return new Reach({
-      ...{ name, clock, log, members, recipients, backplane, remote },
+      ...{ name, clock, log, recovery, members, recipients, backplane, remote },
       delivery: this.delivery,
       createAckId: () => this.createAckId(),
       settle: () => this.settle(),

@@ -45,6 +45,11 @@ export class Fences {
     return this.#isOverdue;
   }
 
+  /** When operations that `runSoon` gets now stop waiting, in milliseconds of the clock. */
+  get patientUntil(): number {
+    return (this.#begun[0] ?? this.#clock.now()) + ORDER_WAIT_MS;
+  }
+
   /** A flight begins. */
   begin(): void {
     this.#begun.push(this.#clock.now());
@@ -81,8 +86,8 @@ export class Fences {
 
   /** Milliseconds until the oldest flight is overdue. */
   #leftMs(): number {
-    const [oldest = Number.POSITIVE_INFINITY] = this.#begun;
-    return Math.max(0, oldest + ORDER_WAIT_MS - this.#clock.now());
+    const isOpen = this.#begun.length > 0;
+    return isOpen ? Math.max(0, this.patientUntil - this.#clock.now()) : Number.POSITIVE_INFINITY;
   }
 
   #wait(run: () => void, isPatient: boolean): void {

@@ -61,6 +61,8 @@ export class Recovery {
   /** The name by which other processes know this one. */
   readonly #owner: string;
   readonly #takeovers: Takeovers;
+  /** The newest record here when a member came from another process. */
+  readonly #cameAt = new WeakMap<RecoverableMember, Offset>();
   #isScheduled = false;
   #renewal: Timer | undefined = undefined;
 
@@ -101,6 +103,7 @@ export class Recovery {
     // The server may not know yet that the previous connection is dead.
     known?.live?.supersede();
     if (state?.isElsewhere) this.#takeovers.take(pid);
+    if (state?.isElsewhere) this.#cameAt.set(member, this.#log.offset);
     const foreign = state ? state.foreign : this.#foreign(named);
     const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
     this.#sessions.set(pid, session);
@@ -109,6 +112,12 @@ export class Recovery {
     this.#scheduleRenewal();
     if (!state) this.#placeLater(session);
     return pid;
+  }
+
+  /** Whether a member continues a session that another process had when it knew the record at `offset`, and may have had for longer. */
+  cameAfter(member: RecoverableMember, offset: Offset): boolean {
+    const cameAt = this.#cameAt.get(member);
+    return cameAt !== undefined && cameAt >= offset;
   }
 
   /** A session that began while its place in the log was unknown, or after events that are on their way, gets its place later. */

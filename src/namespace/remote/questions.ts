@@ -1,5 +1,5 @@
 /** Broadcasts that ask the clients of several nodes for acknowledgements. */
-import type { MaybePromise } from '../../backplane/backplane.js';
+import type { MaybePromise, Offset } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Target } from '../target.js';
@@ -17,13 +17,24 @@ export interface AnswerHandler {
   onAnswer(args: readonly unknown[]): void;
 }
 
+/**
+ * The newest record that a node knew when it asked, and the time at which it asks its own clients even if the log is silent. A client that goes to
+ * another node after that time may have the question, so the other node does not ask it again.
+ */
+export interface AskedAt {
+  readonly after: Offset;
+  readonly patientUntil: number;
+}
+
 /** The part of a namespace that its questions use. */
 export interface RemoteAsker {
   readonly name: string;
   readonly clock: Clock;
   readonly remote: Remote;
   /** Asks the clients of this node at this place in the log. Returns the function that stops waiting for them. */
-  askInPlace(target: Target, data: readonly unknown[], handler: AnswerHandler): () => void;
+  askInPlace(target: Target, data: readonly unknown[], handler: AnswerHandler, askedAt?: AskedAt): () => void;
+  /** The newest record that this node knows, and the time until which its own clients wait for the log. */
+  readonly askedAt: AskedAt;
   /** Resolves when this node has delivered all that is in the log by now. */
   catchUp(): MaybePromise<unknown>;
   /** Calls back when what the program has sent so far is in the log and delivered here. */
@@ -96,7 +107,8 @@ export class Questions {
     const asked: Asked = { handler, uncounted, open: new Map(), missing: [], isWhole: false };
     this.#asked.set(id, asked);
     const waitMs = timeoutMs ?? FOREVER_MS;
-    this.#tell([ASK, remote.node, far, id, data, waitMs]);
+    const { after, patientUntil } = this.#context.askedAt;
+    this.#tell([ASK, remote.node, far, id, data, waitMs, after, patientUntil]);
     const count = (silent: readonly NodeCode[]): void => {
       if (!this.#asked.has(id)) return;
       for (const node of remote.others) if (!uncounted.has(node)) uncounted.set(node, 0);
@@ -152,7 +164,7 @@ export class Questions {
   }
 
   /** Asks the clients of this node for another one. */
-  onTold(from: NodeCode, target: Target, [id, data, waitMs]: readonly unknown[]): void {
+  onTold(from: NodeCode, target: Target, [id, data, waitMs, after, patientUntil]: readonly unknown[]): void {
     const { remote, clock } = this.#context;
     if (typeof id !== 'number' || typeof waitMs !== 'number' || waitMs > FOREVER_MS) throw unreadable('a question');
     const event = readEvent(data);
@@ -163,7 +175,7 @@ export class Questions {
     for (const each of [key, oldest]) if (each !== undefined) this.#forget(each);
     this.#answering.set(key, answering);
     answering.timer = clock.setTimeout(() => this.#forget(key), waitMs, undefined);
-    answering.giveUp = this.#context.askInPlace(target, event, {
+    const handler: AnswerHandler = {
       onAsked: (clients) => {
         answering.count = clients;
       },
@@ -172,7 +184,11 @@ export class Questions {
         answering.answered += 1;
         if (answering.isCounted && answering.answered === answering.count) this.#forget(key);
       },
-    });
+    };
+    // An earlier version did not say when it asked.
+    const isKnown = typeof after === 'string' && typeof patientUntil === 'number';
+    const askedAt = isKnown ? { after, patientUntil } : undefined;
+    answering.giveUp = this.#context.askInPlace(target, event, handler, askedAt);
   }
 
   /** Ends all questions of other nodes. */

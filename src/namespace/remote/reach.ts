@@ -1,5 +1,5 @@
 /** Acts on the sockets of a target on every node, or warns that the other nodes cannot be reached. */
-import type { Backplane } from '../../backplane/backplane.js';
+import { type Backplane, ZERO_OFFSET } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock } from '../../base/clock.js';
 import { attempt } from '../../base/uncaught.js';
@@ -9,11 +9,12 @@ import type { Delivery } from '../delivery.js';
 import { warnOfLocalReach } from '../local-reach.js';
 import type { EffectiveRooms } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
+import type { Recovery } from '../recovery/recovery.js';
 import type { Rooms } from '../rooms.js';
 import type { Member, Socket } from '../socket/socket.js';
 import type { Flags, Target } from '../target.js';
 import type { SocketAction } from './incoming.js';
-import type { AnswerHandler } from './questions.js';
+import type { AnswerHandler, AskedAt } from './questions.js';
 import type { Remote } from './remote.js';
 import { RemoteCalls } from './remote-calls.js';
 
@@ -25,6 +26,7 @@ export interface ReachNamespace {
   /** The other nodes, if the backplane connects them. */
   readonly remote: Remote | undefined;
   readonly log: NamespaceLog | undefined;
+  readonly recovery: Pick<Recovery, 'cameAfter'> | undefined;
   readonly members: Rooms<Member>;
   readonly recipients: EffectiveRooms<Member>;
   readonly delivery: Delivery;
@@ -126,14 +128,25 @@ export class Reach {
     };
   }
 
-  #expectAcks(id: number, target: Target, asked: Member[], handler: AnswerHandler): void {
+  #expectAcks(id: number, target: Target, asked: Member[], handler: AnswerHandler, askedAt?: AskedAt): void {
     const listener = (...args: unknown[]): void => handler.onAnswer(args);
+    let doubtfulCount = 0;
     this.#namespace.recipients.forEach(target, (member) => {
       if (!member.connected) return;
+      if (askedAt && this.#mayHave(member, askedAt)) {
+        doubtfulCount += 1;
+        return;
+      }
       asked.push(member);
       member.expectAck(id, listener, undefined);
     });
-    handler.onAsked(asked.length);
+    // The node that asks waits for those whose answers nobody can promise, and learns that they are missing.
+    handler.onAsked(asked.length + doubtfulCount);
+  }
+
+  /** Whether a member may have got a question from the node that asks: it came from there after that node had stopped to wait for the log. */
+  #mayHave(member: Member, { after, patientUntil }: AskedAt): boolean {
+    return member.issuedAt >= patientUntil && this.#namespace.recovery?.cameAfter(member, after) === true;
   }
 
   /** Returns the sockets of a target that are connected to this node. It is a copy, because acting on a socket may change the rooms. */
@@ -162,10 +175,14 @@ export class Reach {
       describe: (target) =>
         this.#socketsOf(target).map(({ id, handshake, rooms, data }) => ({ id, handshake, rooms: [...rooms], data })),
       actInPlace: (target, action) => this.#actInPlace(target, action),
-      askInPlace: (target, data, handler) => {
+      get askedAt() {
+        const { log } = namespace;
+        return { after: log?.offset ?? ZERO_OFFSET, patientUntil: log?.fences.patientUntil ?? clock.now() };
+      },
+      askInPlace: (target, data, handler, askedAt) => {
         const id = namespace.createAckId();
         const asked: Member[] = [];
-        this.#expectAcks(id, target, asked, handler);
+        this.#expectAcks(id, target, asked, handler, askedAt);
         delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data, id }, target, asked);
         return () => {
           for (const member of asked) member.forgetAck(id);

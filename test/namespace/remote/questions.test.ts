@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import { type AnswerHandler, Questions } from '../../../src/namespace/remote/questions.js';
@@ -50,6 +51,7 @@ function build(clientCounts: readonly number[]) {
             givenUp += 1;
           };
         },
+        askedAt: { after: ZERO_OFFSET, patientUntil: clock.now() },
         catchUp: () => caughtUp(),
         whenDelivered: (callback) => callback(),
       },

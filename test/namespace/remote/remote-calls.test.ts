@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import type { SocketFacts } from '../../../src/namespace/remote/incoming.js';
@@ -28,6 +29,7 @@ function build() {
       clock,
       remote,
       askInPlace: () => () => undefined,
+      askedAt: { after: ZERO_OFFSET, patientUntil: clock.now() },
       catchUp: () => undefined,
       whenDelivered: (callback) => callback(),
       describe: (target) => {

@@ -184,6 +184,27 @@ describe('calls to servers on other machines', () => {
     expect(two.errors).toEqual([]);
   });
 
+  it('ask a client once that its server asked without the log, and that has gone on with another server', async () => {
+    const { nodes, clients, pass, outcomeOf, calls } = await build();
+    const [one, two] = nodes;
+    const [client] = clients as [LateClient];
+    one.part.line.cut(1_800);
+    await pass(100);
+    const asking = calls.clients(one.io);
+    asking.catch(() => undefined);
+    // The server waits for a second.
+    await pass(1_100);
+    expect(client.events).toContain('q');
+    client.cut();
+    const again = await two.enter(client.auth);
+    expect(again.answer).toMatchObject({ sid: client.answer?.sid });
+    await pass(1_500);
+    expect(again.events).not.toContain('q');
+    expect(clients[1]?.events).toContain('q');
+    // The other server cannot know whether the client was asked.
+    expect(await outcomeOf(asking)).toMatchObject({ code: 'TIMEOUT', responses: expect.arrayContaining([0, 1, 2]) });
+  });
+
   it.each(['home', 'line of the server', 'line of the other server'] as const)(
     'put a client out after its last event, also while the %s is away for seconds',
     async (what) => {
