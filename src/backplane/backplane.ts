@@ -263,6 +263,11 @@ export interface Backplane {
   /** Calls `listener` when the state changes. Returns the function that ends this. */
   onState?(listener: StateListener): () => void;
   /**
+   * Calls `listener` with the errors of what the backplane does by itself, which nobody else hears of. Returns the function that ends this.
+   * Absent if there are none.
+   */
+  onError?(listener: (error: unknown) => void): () => void;
+  /**
    * Resolves when the home was reached for the first time. Rejects with the reason if the first try fails: ConfigError if the home cannot be
    * used as it is set up, UnavailableError if it cannot be reached. More tries follow. Absent if the home is always there.
    */

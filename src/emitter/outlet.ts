@@ -89,7 +89,8 @@ export class Outlet {
   #store(namespace: string, event: LoggedEvent): Promise<void> {
     this.#checkOpen();
     const record = recordOf(event, this.#codec.isOwnFormat, systemClock.now());
-    const size = sizeOf(event);
+    // A message to the nodes has no packets.
+    const size = Math.max(sizeOf(event), record.event.length);
     const stored = new Promise<void>((resolve, reject) => {
       if (this.#pending.size === 0) queueMicrotask(() => this.#flush());
       getOrCreate(this.#pending, namespace, () => []).push({ record, size, resolve, reject });

@@ -1,5 +1,6 @@
 /** A backplane whose home is on another machine. */
 import { type Clock, systemClock, unreferenced } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import { type Random, systemRandom } from '../../base/id.js';
 import {
@@ -19,6 +20,7 @@ import {
 } from '../backplane.js';
 import { costOf } from '../memory.js';
 import { gapRecord } from '../own-records.js';
+import { sizeOfNames } from './batch.js';
 import { HomeCalls } from './calls.js';
 import type { Home, HomeLink, StoreName } from './home.js';
 import { RemoteQueues } from './remote-queues.js';
@@ -55,6 +57,8 @@ const FORGOTTEN_MS = 10_000;
 
 /** Milliseconds after which a record is no longer one that the home may have lost with the link. */
 const LOSS_MS = 60_000;
+/** Milliseconds for which the same error is not told again. */
+const REPORT_MS = 60_000;
 /** Namespaces without followers whose newest offset a node remembers. */
 const NEWEST_MAX = 1_000;
 
@@ -78,6 +82,9 @@ export class RemoteBackplane implements Backplane {
   readonly #checks = new Map<string, boolean>();
   readonly #retentions = new Map<string, Partial<Retention>>();
   readonly #listeners = new Set<StateListener>();
+  readonly #errorListeners = new Set<(error: unknown) => void>();
+  /** The texts of errors that were reported, and when. */
+  readonly #reported = new Map<string, number>();
   readonly #reached: Promise<void>;
   /** Why the newest try to connect has failed. */
   #reason: unknown;
@@ -123,7 +130,8 @@ export class RemoteBackplane implements Backplane {
       },
     });
     this.queues = new RemoteQueues(this.#calls, isDurable);
-    this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer });
+    const onError = (error: unknown): void => this.#report(error);
+    this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer, onError });
     this.log = this.#createLog();
     this.store = {
       ...this.#createStore(undefined),
@@ -151,6 +159,12 @@ export class RemoteBackplane implements Backplane {
   onState(listener: StateListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` when the home refuses what the backplane asks by itself. Returns the function that ends this. */
+  onError(listener: (error: unknown) => void): () => void {
+    this.#errorListeners.add(listener);
+    return () => this.#errorListeners.delete(listener);
   }
 
   async close(): Promise<void> {
@@ -227,7 +241,7 @@ export class RemoteBackplane implements Backplane {
   async #follow(namespace: string): Promise<void> {
     const followers = [...(this.#followers.get(namespace) ?? [])];
     const { link } = this.#calls;
-    const newest = await this.#calls.call('follow', [namespace]).catch(() => undefined);
+    const newest = await this.#calls.call('follow', [namespace]).catch((error: unknown) => this.#report(error));
     if (newest !== undefined) for (const { onBegun } of followers) onBegun(newest);
     else unreferenced(this.#clock.setTimeout(() => this.#followAgain(namespace, link), FOLLOW_RETRY_MS, undefined));
   }
@@ -257,12 +271,13 @@ export class RemoteBackplane implements Backplane {
     const isUnderWay = this.#checks.has(namespace);
     this.#checks.set(namespace, isUnderWay);
     if (isUnderWay) return;
-    const done = (): void => {
-      const isDueAgain = this.#checks.get(namespace);
-      this.#checks.delete(namespace);
-      if (isDueAgain) this.#startCheck(namespace);
-    };
-    this.#check(namespace, offset).then(done, done);
+    this.#check(namespace, offset)
+      .catch((error: unknown) => this.#report(error))
+      .then(() => {
+        const isDueAgain = this.#checks.get(namespace);
+        this.#checks.delete(namespace);
+        if (isDueAgain) this.#startCheck(namespace);
+      });
   }
 
   /** Tells everybody, through the log, if the home has lost a record that this node has heard of. */
@@ -278,8 +293,19 @@ export class RemoteBackplane implements Backplane {
   }
 
   #retain(namespace: string, retention: Partial<Retention>): void {
-    // Without an answer, the link is broken or the backplane is closed. The next link says it again.
-    this.#calls.call('retain', [namespace, retention]).catch(() => undefined);
+    // The next link says it again.
+    this.#calls.call('retain', [namespace, retention]).catch((error: unknown) => this.#report(error));
+  }
+
+  /** Tells of an error, and once a minute if it comes again and again. A home that is away and a closed backplane show otherwise. */
+  #report(error: unknown): undefined {
+    if (error instanceof UnavailableError && (error.code === 'TIMEOUT' || error.code === 'CLOSED')) return;
+    const text = error instanceof Error ? error.message : String(error);
+    const now = this.#clock.now();
+    for (const [known, at] of this.#reported) if (now - at >= REPORT_MS) this.#reported.delete(known);
+    if (this.#reported.has(text)) return;
+    this.#reported.set(text, now);
+    for (const listener of this.#errorListeners) listener(error);
   }
 
   #onMore(namespace: string): void {
@@ -302,5 +328,5 @@ export class RemoteBackplane implements Backplane {
 }
 
 function sizeOf(records: readonly LogRecord[]): number {
-  return records.reduce((sum, record) => sum + costOf(record), 0);
+  return records.reduce((sum, record) => sum + costOf(record) + sizeOfNames(record), 0);
 }

@@ -22,6 +22,8 @@ export interface RemoteTalkContext {
   readonly calls: Pick<HomeCalls, 'call' | 'link'>;
   /** Names this run of the process. */
   readonly run: string;
+  /** Called when the home refuses to keep the nodes known to each other. */
+  onError(error: unknown): void;
 }
 
 /** The channel that every process hears. */
@@ -78,6 +80,7 @@ export class RemoteTalk implements Talk {
       say: (kind, nodes) => this.#add({ channel: ALL, head: { kind, nodes }, body: NONE }),
       onHere: (node) => this.#exchange.addNode(node, (to, envelope, body) => this.#carry(to, envelope, body)),
       onGone: (node) => this.#exchange.removeNode(node),
+      onError: context.onError,
     });
   }
 

@@ -16,6 +16,8 @@ export interface TalkMembersContext {
   /** Called when a node of another process is there, and when it is gone. */
   onHere(node: NodeCode): void;
   onGone(node: NodeCode): void;
+  /** Called when the home refuses what keeps this process and the others known to each other. */
+  onError(error: unknown): void;
 }
 
 /** The table of the nodes, and what an entry holds. A later version may keep more there. */
@@ -144,8 +146,11 @@ export class TalkMembers {
       this.#isRenewing = false;
       if (this.#isNew) this.#renew();
     };
-    // Without an answer the home is away, or the backplane is closed. The next renewal tries again.
-    this.#exchange().then(done, done);
+    this.#exchange().then(done, (error: unknown) => {
+      // The next renewal tries again.
+      this.#context.onError(error);
+      done();
+    });
   }
 
   /** Renews the entries of this process and reads those of the others. */

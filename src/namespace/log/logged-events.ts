@@ -1,5 +1,5 @@
 /** The events of a turn that go into the log together. */
-import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/remote/batch.js';
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX, sizeOfNames } from '../../backplane/remote/batch.js';
 import type { PendingBroadcast } from '../../session/outbox.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { LoggedEvent } from './records.js';
@@ -35,6 +35,8 @@ export class LoggedEvents implements PendingBroadcast {
 }
 
 /** Returns the characters and bytes of an event, as they count for a batch. */
-export function sizeOf({ packets }: Pick<LoggedEvent, 'packets'>): number {
-  return packets.reduce((sum, { size }) => sum + size, 0);
+export function sizeOf({ packets, target }: Pick<LoggedEvent, 'packets' | 'target'>): number {
+  const { rooms, except, flags } = target;
+  const names = sizeOfNames({ rooms, except, key: flags.key, by: flags.by });
+  return packets.reduce((sum, { size }) => sum + size, names);
 }

@@ -70,10 +70,11 @@ export function createNamespaceContext(
   });
 }
 
-/** Reports why the home of the log cannot be reached: at the start, and whenever it is away. */
+/** Reports why the home of the log cannot be reached, at the start and whenever it is away, and the errors of its own work. */
 function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLogError']): void {
   const report = (reason: unknown): void => onLogError(reason, 'all namespaces');
   backplane.ready?.().catch(report);
+  backplane.onError?.(report);
   backplane.onState?.((state, reason) => {
     if (state === 'away' && reason !== undefined) report(reason);
   });

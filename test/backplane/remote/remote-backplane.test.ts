@@ -127,6 +127,22 @@ describe('RemoteBackplane', () => {
     await backplane.close();
   });
 
+  it('tells of a refusal that no request reports, once a minute while it comes again', async () => {
+    const { clock, home, backplane, follow } = await build();
+    const errors: unknown[] = [];
+    const end = backplane.onError((error) => errors.push((error as Error).message));
+    home.isRefusing = true;
+    follow();
+    await clock.advance(30_000);
+    expect(errors).toEqual(['not now']);
+    await clock.advance(40_000);
+    expect(errors).toEqual(['not now', 'not now']);
+    end();
+    await clock.advance(70_000);
+    expect(errors).toHaveLength(2);
+    await backplane.close();
+  });
+
   it('follows and retains again over a new link, and has its followers read on', async () => {
     const { requests, backplane, told, follow, relink } = await build();
     follow();

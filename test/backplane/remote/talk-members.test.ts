@@ -12,6 +12,7 @@ function build() {
   const clock = new FakeClock();
   const requests: string[] = [];
   const changes: string[] = [];
+  const errors: unknown[] = [];
   const home = { nodes: [] as string[], version: 1, isSilent: false, isFull: false, own: [OWN] };
   const answer = async (method: string, args: readonly unknown[]): Promise<unknown> => {
     requests.push(method);
@@ -29,13 +30,14 @@ function build() {
     say: (kind, nodes) => void requests.push(`${kind} ${nodes}`),
     onHere: (node) => void changes.push(`+${node}`),
     onGone: (node) => void changes.push(`-${node}`),
+    onError: (error) => void errors.push(error),
   });
   const list = (...nodes: string[]): void => {
     home.nodes = nodes;
     home.version += 1;
   };
   const taken = (): string[] => changes.splice(0);
-  return { clock, home, members, requests, list, taken };
+  return { clock, home, members, requests, errors, list, taken };
 }
 
 it('enters, says so and reads the others, and then renews its entry', async () => {
@@ -63,11 +65,14 @@ it('says again that it is there when it enters anew during a renewal', async () 
   members.close();
 });
 
-it('goes on after requests that are not answered for a while, or that fail', async () => {
-  const { clock, home, members, requests, list, taken } = build();
-  members.enter();
+it('goes on after requests that are not answered for a while, or that fail, and tells of failures', async () => {
+  const { clock, home, members, requests, errors, list, taken } = build();
   home.isFull = true;
+  members.enter();
+  await clock.settle();
+  expect(errors.splice(0)).toEqual([new UnavailableError('NOT_KEPT', 'full')]);
   await clock.advance(10 * TALK_RENEWAL_MS);
+  expect(errors).toHaveLength(10);
   home.isFull = false;
   list(ONE);
   await clock.advance(TALK_RENEWAL_MS);

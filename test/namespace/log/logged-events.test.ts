@@ -14,8 +14,26 @@ it('commits the events of a turn together, in their order', () => {
   expect(committed).toEqual([[one, two]]);
 });
 
+const eventOf = (size: number): LoggedEvent => ({ ...toldEvent(['x']), packets: [{ size } as EncodedPacket] });
+
+it('counts the names of an event, which a log on another machine keeps with it', () => {
+  const except = new Set([`a room ${'with a long name'.repeat(10_000)}`]);
+  for (const target of [
+    {
+      rooms: new Set(Array.from({ length: 10_000 }, (_, n) => `room number ${n}`)),
+      except: new Set<string>(),
+      flags: {},
+    },
+    { rooms: new Set<string>(), except, flags: {} },
+  ]) {
+    const waiting = new LoggedEvents({ isRemote: true } as NamespaceLog, eventOf(1), () => undefined);
+    expect(waiting.add({ ...eventOf(1), target })).toBe(false);
+    const alone = new LoggedEvents({ isRemote: true } as NamespaceLog, { ...eventOf(1), target }, () => undefined);
+    expect(alone.add(eventOf(1))).toBe(false);
+  }
+});
+
 it('leaves an event to the next batch if a log on another machine would not keep them together', () => {
-  const eventOf = (size: number): LoggedEvent => ({ ...toldEvent(['x']), packets: [{ size } as EncodedPacket] });
   const countOf = (log: Pick<NamespaceLog, 'isRemote'>, size: number): number => {
     const waiting = new LoggedEvents(log as NamespaceLog, eventOf(size), () => undefined);
     while (waiting.events.length < 1_000 && waiting.add(eventOf(size)));

@@ -1,5 +1,6 @@
 /** The log of each namespace in NATS. A batch is one message in the stream of the namespace's group. */
 import { assert } from '../../../base/assert.js';
+import type { Bytes } from '../../../base/bytes.js';
 import { unreferenced } from '../../../base/clock.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
@@ -138,9 +139,9 @@ export class NatsLog {
     }
     const offsets: Offset[] = [];
     let previous: Offset | undefined;
-    for (let from = 0; from < records.length; from += SLOTS) {
-      const part = records.slice(from, from + SLOTS);
-      const { seq, before } = await this.#appendPart(group, namespace, write, from, part);
+    // If one part is too large, none is stored.
+    for (const { from, part, data } of this.#partsOf(records, write)) {
+      const { seq, before } = await this.#appendPart(group, namespace, { write, from, records: part, data });
       previous ??= before;
       const last = group.numbers.last(seq);
       for (let at = 1; at <= part.length; at += 1) offsets.push(encodeOffset(last - part.length + at));
@@ -148,18 +149,37 @@ export class NatsLog {
     return { offsets, previous: previous ?? (await this.#newest(group, namespace)) };
   }
 
+  /** Returns the records as messages. Throws UnavailableError if one would be too large. */
+  #partsOf(records: readonly LogRecord[], write: WriteId) {
+    const bytesMax = this.#parts.line.maxPayload - OVERHEAD_BYTES;
+    const parts: { readonly from: number; readonly part: readonly LogRecord[]; readonly data: Bytes }[] = [];
+    for (let from = 0; from < records.length; from += SLOTS) {
+      const part = records.slice(from, from + SLOTS);
+      const data = encodeBatch(write, part);
+      if (data.length > bytesMax) throw tooBig(part.length, data.length, bytesMax);
+      parts.push({ from, part, data });
+    }
+    return parts;
+  }
+
   async #appendPart(
     group: Group,
     namespace: string,
-    { writer, number }: WriteId,
-    from: number,
-    records: readonly LogRecord[],
+    {
+      write: { writer, number },
+      from,
+      records,
+      data,
+    }: {
+      readonly write: WriteId;
+      readonly from: number;
+      readonly records: readonly LogRecord[];
+      readonly data: Bytes;
+    },
   ): Promise<{ readonly seq: number; readonly before: Offset }> {
     const { line, clock } = this.#parts;
     const { sent } = this.#memory;
     const { subject } = group.namespace(namespace);
-    const data = encodeBatch({ writer, number }, records);
-    if (data.length > line.maxPayload - OVERHEAD_BYTES) throw tooBig(data.length, line.maxPayload);
     const id = messageId(writer, `${number}.${from}`, records.length, records[0]?.at ?? 0);
     const earlier = sent.get(id);
     const isOld = earlier !== undefined && clock.now() - earlier.at > KNOWN_MS;
@@ -355,9 +375,10 @@ export class NatsLog {
   }
 }
 
-function tooBig(size: number, max: number): UnavailableError {
+function tooBig(count: number, size: number, max: number): UnavailableError {
+  const what = count === 1 ? 'An event has' : `${count} events that are stored together have`;
   return new UnavailableError(
     'NOT_KEPT',
-    `An event has ${size} bytes, and NATS takes messages of up to ${max}. Send less at once, or raise max_payload of NATS.`,
+    `${what} ${size} bytes, and NATS takes up to ${max}. Send less at once, or raise max_payload of NATS.`,
   );
 }

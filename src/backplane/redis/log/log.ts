@@ -195,7 +195,7 @@ function batchesOf(records: readonly LogRecord[], write: WriteId): (string | Byt
     if (cost > RECORD_BYTES_MAX / 4 && cost - record.event.length + utf8Size(record.event) > RECORD_BYTES_MAX)
       throw new UnavailableError(
         'NOT_KEPT',
-        `An event has more than ${RECORD_BYTES_MAX} bytes, so the log in Redis does not take the events of its turn.`,
+        `An event has more than ${RECORD_BYTES_MAX} bytes, the most that the log in Redis takes. Send less at once.`,
       );
     if (index > from && (index - from >= BATCH_RECORDS_MAX || size + cost > BATCH_BYTES_MAX)) {
       add(from, index);

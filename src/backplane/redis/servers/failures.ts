@@ -51,8 +51,16 @@ export function refused(error: unknown, address: RedisAddress): UnavailableError
   const isWrite = ['OOM', 'MISCONF', 'NOREPLICAS'].includes(code);
   return new UnavailableError(
     isWrite ? 'NOT_KEPT' : 'REFUSED',
-    `Redis at ${nameOf(address)} refused a request: ${message.slice(0, 200)}. ${remedy}`,
+    `Redis at ${nameOf(address)} refused a request: ${message.slice(0, 200).replace(/\.+$/, '')}. ${remedy}`,
     error,
+  );
+}
+
+/** Returns the error for a write that Redis would answer by breaking the connection. */
+export function tooLarge(size: number, max: number, address: RedisAddress): UnavailableError {
+  return new UnavailableError(
+    'NOT_KEPT',
+    `A write has ${size} bytes, and Redis at ${nameOf(address)} takes up to ${max} at once. Send less, or raise "proto-max-bulk-len" and "client-output-buffer-limit pubsub" of Redis.`,
   );
 }
 

@@ -41,7 +41,7 @@ export async function findServers(target: RedisTarget, dialing: Dialing): Promis
     const info = await infoOf(connection);
     const isCluster = info ? info.get('redis_mode') === 'cluster' : await hasSlots(connection);
     if (isCluster) return findShards(connection, dial);
-    const shard = checked(connection, info, master !== undefined);
+    const shard = await checked(connection, info, master !== undefined);
     return { shards: [shard], shardOf: () => shard };
   });
 }
@@ -140,11 +140,11 @@ async function hasSlots(connection: RedisConnection): Promise<boolean> {
 }
 
 /** Checks a server, and returns it with the token of its run. */
-function checked(connection: RedisConnection, info: Info | undefined, isBySentinel: boolean): Shard {
+async function checked(connection: RedisConnection, info: Info | undefined, isBySentinel: boolean): Promise<Shard> {
   const name = `Redis at ${nameOf(connection.address)}`;
   if (!info) {
     warnOfInfo(name);
-    return new Shard(connection, '');
+    return new Shard(connection, '', await argumentBytesMaxOf(connection));
   }
   const version = info.get('redis_version') ?? '';
   if (Number.parseInt(version, 10) < VERSION_MIN)
@@ -162,7 +162,19 @@ function checked(connection: RedisConnection, info: Info | undefined, isBySentin
       : 'Use the address of its master, or those of Sentinels.';
     throw new UnavailableError('CONNECT_FAILED', `${name} is a replica. ${remedy}`);
   }
-  return new Shard(connection, `${info.get('run_id')} ${info.get('master_replid')}`);
+  const token = `${info.get('run_id')} ${info.get('master_replid')}`;
+  return new Shard(connection, token, await argumentBytesMaxOf(connection));
+}
+
+/** Returns the bytes that one argument may have, as far as the server tells: it has to take them, and to push them to its subscribers. */
+async function argumentBytesMaxOf(connection: RedisConnection): Promise<number> {
+  const limits = ['proto-max-bulk-len', 'client-output-buffer-limit'];
+  const reply = await connection.call(['CONFIG', 'GET', ...limits]).catch(() => undefined);
+  // RESP3 has a type for the pairs, which the driver returns as an object.
+  const found: Record<string, unknown> = { ...(reply as object | undefined) };
+  const [bulk, buffers] = limits.map((name) => textOf(found[name]));
+  const [, hard] = /pubsub (\d+)/.exec(buffers ?? '') ?? [];
+  return Math.min(Number(bulk) || Number.POSITIVE_INFINITY, Number(hard) / 2 || Number.POSITIVE_INFINITY);
 }
 
 let hasWarned = false;
