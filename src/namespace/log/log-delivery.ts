@@ -19,7 +19,7 @@ import type { EffectiveRooms } from './effective-rooms.js';
 import { Interest } from './interest.js';
 import { LoggedEvents } from './logged-events.js';
 import type { NamespaceFollower, NamespaceLog } from './namespace-log.js';
-import { type LoggedEvent, toldEvent } from './records.js';
+import { isBeyond, type LoggedEvent, toldEvent } from './records.js';
 import { isSameNames, isSameRoom, nameOf, targetOf } from './targets.js';
 
 /** The part of a member that the delivery of a log uses. */
@@ -210,7 +210,9 @@ export class LogDelivery implements NamespaceFollower {
         this.#read(answer.previous);
       } else {
         this.#flights.shift();
-        if (answer !== 'failed') {
+        // A reading may have ended for this flight.
+        if (answer === 'failed') this.#hasMore = true;
+        else {
           this.#leaveOut(answer.previous);
           this.#deliverFlight(flight.events, answer.offsets);
         }
@@ -299,27 +301,27 @@ export class LogDelivery implements NamespaceFollower {
     const known = this.#isWanted ? log.beginning : log.advanceToEnd(() => rooms.isEmpty && this.#flights.length === 0);
     const isLater = known instanceof Promise;
     const read = isLater ? known.then(() => log.beginning).then(() => this.#readPages(until)) : this.#readPages(until);
-    if (!(read instanceof Promise)) {
-      this.#isBusy = false;
-      return;
-    }
-    const reading: Promise<void> = read.then(() => {
+    this.#isBusy = read instanceof Promise;
+    if (!(read instanceof Promise)) return;
+    const reading: Promise<void> = read.then((isShort) => {
       this.#isBusy = false;
       if (this.#reading === reading) this.#reading = undefined;
       this.#goOn();
-      // Records that came meanwhile are read now, and the caller waits for them as well.
-      return this.#reading;
+      // The caller also waits for records that came meanwhile and are read now, and for a flight that has to bring the rest.
+      const rest = isShort ? log.fences.whenDelivered() : undefined;
+      return rest ? rest.then(() => this.#reading) : this.#reading;
     });
     this.#reading = reading;
   }
 
-  #readPages(until: Offset | undefined): MaybePromise<void> {
+  /** Gives `true` if a flight has begun before the end was reached. */
+  #readPages(until: Offset | undefined): MaybePromise<true | undefined> {
     const { log } = this.#context;
     try {
       while (this.#isWanted) {
         if (until === undefined) {
           // An event of this process may stand in the page from now on.
-          if (this.#flights.length > 0) return;
+          if (this.#flights.length > 0) return true;
           this.#hasMore = false;
         }
         const { erasures } = log;
@@ -327,9 +329,10 @@ export class LogDelivery implements NamespaceFollower {
         if (page instanceof Promise) {
           return page.then(
             (read) => {
-              // After an erasure, the next page may hold a flight that has begun meanwhile. It is then read up to the flight.
               if (erasures !== log.erasures) this.#hasMore = true;
-              else if (this.#handOutPage(read, until)) return this.#finish(until);
+              // The page may have a flight that has begun meanwhile, and what stands after it. It is then read again, up to the flight.
+              else if (until !== undefined || this.#flights.length === 0)
+                if (this.#handOutPage(read, until)) return this.#finish(until);
               return this.#readPages(until);
             },
             (error: unknown) => this.#fail(error, until),
@@ -337,19 +340,19 @@ export class LogDelivery implements NamespaceFollower {
         }
         if (this.#handOutPage(page, until)) break;
       }
-      this.#finish(until);
+      return this.#finish(until);
     } catch (error) {
-      this.#fail(error, until);
+      return this.#fail(error, until);
     }
   }
 
-  #finish(until: Offset | undefined): void {
+  #finish(until: Offset | undefined): undefined {
     if (until === undefined) this.#hasMore = false;
     else this.#context.log.skip(until);
   }
 
   /** Records could not be read. The members read for themselves what the next flight would overtake, and are told if that fails, too. */
-  #fail(error: unknown, until: Offset | undefined): void {
+  #fail(error: unknown, until: Offset | undefined): undefined {
     const { log, rooms } = this.#context;
     const after = log.offset;
     log.report(error);
@@ -393,8 +396,4 @@ export class LogDelivery implements NamespaceFollower {
     else log.advanceToEnd(() => this.#flights.length === 0);
     rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
   }
-}
-
-function isBeyond({ offset }: StoredRecord, until: Offset | undefined): boolean {
-  return until !== undefined && offset > until;
 }

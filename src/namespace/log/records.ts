@@ -1,5 +1,5 @@
 /** Makes the records of a log from events and from messages to other nodes. */
-import type { LogRecord } from '../../backplane/backplane.js';
+import type { LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
 import { TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import { encodeValue } from '../../protocol/json-event/message.js';
@@ -39,6 +39,11 @@ export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: 
   const attachments: (Bytes | Blob)[] = [];
   const event = encodeJson(detachBinary(packet.data, attachments));
   return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key, by };
+}
+
+/** Whether a record stands after `until`, if there is such an end. */
+export function isBeyond({ offset }: StoredRecord, until: Offset | undefined): boolean {
+  return until !== undefined && offset > until;
 }
 
 /** Copies bytes. A short slice of a Buffer may keep 64 KiB alive, which the log could not count. */

@@ -150,6 +150,64 @@ describe('LogDelivery', () => {
     expect(one.listener.got).toEqual(['first', 'fence', 'second']);
   });
 
+  it('keeps a fence between its own events when a page that was asked for before them has them', async () => {
+    const { create, log, clock } = build(0, true);
+    const [one, two] = [create(), create()];
+    await turns();
+    const { append, read } = log;
+    let [answerAppend, answerRead] = [(): void => undefined, (): void => undefined];
+    log.read = (...args) => {
+      log.read = read;
+      // A home may carry out an append before a read that was asked for earlier.
+      return new Promise((resolve) => {
+        answerRead = () => resolve(read(...args));
+      });
+    };
+    let isFresh = false;
+    const refreshed = Promise.resolve(one.log.refresh()).then(() => {
+      isFresh = true;
+    });
+    two.emit('other');
+    two.outbox.settle();
+    log.append = (...args) => {
+      log.append = append;
+      const appended = append(...args);
+      return new Promise((resolve) => {
+        answerAppend = () => resolve(appended);
+      });
+    };
+    one.emit('first');
+    one.outbox.settle();
+    one.log.fences.run(() => one.listener.got.push('fence'));
+    one.emit('second');
+    one.outbox.settle();
+    answerRead();
+    await turns();
+    expect([one.listener.got, isFresh]).toEqual([[], false]);
+    answerAppend();
+    await refreshed;
+    await clock.settle();
+    expect(one.listener.got).toEqual(['other', 'first', 'fence', 'second']);
+  });
+
+  it('delivers what was there before "refresh", although events that are emitted meanwhile cannot be stored', async () => {
+    const { create, log, clock } = build(0, true);
+    const [one, two] = [create(), create()];
+    await turns();
+    two.emit('other');
+    two.outbox.settle();
+    await clock.settle();
+    log.append = () => {
+      throw new TypeError('the home is away');
+    };
+    const refreshed = one.log.refresh();
+    one.emit('own');
+    one.outbox.settle();
+    await clock.settle();
+    await refreshed;
+    expect(one.listener.got).toEqual(['other']);
+  });
+
   it('delivers its own event even if the end of the log is read after the event', async () => {
     const { create, log, clock } = build(1, true);
     const { follow } = log;
