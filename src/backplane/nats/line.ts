@@ -54,9 +54,9 @@ const NOTHING = new Uint8Array(0);
  * A connection. A request that cannot be answered now breaks the line, because the next one carries it again. After that, nothing settles.
  */
 export class NatsLine {
+  readonly clock: Clock;
   readonly #socket: NatsSocket;
   readonly #onClose: () => void;
-  readonly #clock: Clock;
   readonly #inbox: string;
   readonly #open = new Map<string, (message: NatsMessage) => void>();
   #number = 0;
@@ -64,7 +64,7 @@ export class NatsLine {
 
   constructor(socket: NatsSocket, onClose: () => void, clock: Clock = systemClock) {
     this.#socket = socket;
-    this.#clock = clock;
+    this.clock = clock;
     this.#onClose = onClose;
     this.#inbox = socket.createInbox();
     socket.subscribe(`${this.#inbox}.*`, (message) => {
@@ -177,14 +177,16 @@ export class NatsLine {
   }
 
   /**
-   * Asks for several messages. Calls `onMessage` with each until it returns `false`. They come to a subject of their own.
+   * Asks for several messages. Calls `onMessage` with each until it returns `false`. They come to a subject of their own. Returns the function
+   * that ends this.
    */
-  requestMany(subject: string, body: unknown, onMessage: (message: NatsMessage) => boolean): void {
+  requestMany(subject: string, body: unknown, onMessage: (message: NatsMessage) => boolean): () => void {
     const inbox = this.#socket.createInbox();
     const end = this.subscribe(inbox, (message) => {
       if (!onMessage(message)) end();
     });
     this.#socket.publish(subject, encodeUtf8(JSON.stringify(body)), undefined, inbox);
+    return end;
   }
 
   /** The line is of no use any more. Returns a promise that never settles. */
@@ -212,11 +214,11 @@ export class NatsLine {
     const send = (): void => {
       if (this.#isOver) return;
       this.#socket.publish(subject, body, undefined, reply);
-      timer = this.#clock.setTimeout(send, ASK_AGAIN_MS, undefined);
+      timer = this.clock.setTimeout(send, ASK_AGAIN_MS, undefined);
     };
     send();
     const message = await answer;
-    if (timer !== undefined) this.#clock.clearTimeout(timer);
+    if (timer !== undefined) this.clock.clearTimeout(timer);
     this.#open.delete(reply);
     return message;
   }

@@ -2,6 +2,7 @@
 
 import { assert } from '../../../base/assert.js';
 import { encodeUtf8 } from '../../../base/bytes.js';
+import { type Timer, unreferenced } from '../../../base/clock.js';
 import type { NatsMessage } from '../driver.js';
 import type { KeptMessage, NatsLine } from '../line.js';
 
@@ -27,8 +28,12 @@ const REMOVED_AT_ONCE = 64;
 const NANOS = 1_000_000;
 /** Time in milliseconds until the server removes a consumer that nobody uses. */
 const UNUSED_MS = 5_000;
-/** Time in milliseconds that a server waits for messages that it should have. */
-const PULL_MS = 100;
+/** Time in milliseconds for which a server keeps a request for messages. A busy NATS 2.9 may forget it after that without a word. */
+const PULL_MS = 5_000;
+/** Time in milliseconds without a message until the next ones are requested again. */
+const AGAIN_MS = 1_000;
+/** The status of an answer that nobody gives: the consumer is gone. */
+const NO_RESPONDERS = 503;
 
 /**
  * Calls `onMessage` with the messages, until it returns `false` or there are no more. Resolves with whether it came to the end.
@@ -94,36 +99,63 @@ async function pullMessages(
   const { name } = await line.api<{ name: string }>(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config });
   if (name === undefined) return line.break();
   let isEnd = false;
-  let isEnough = false;
   let count = 0;
-  const take = (message: NatsMessage): boolean => {
+  await receive(line, `${stream}.${name}`, (message) => {
     const kept = keptMessage(message);
     count += 1;
     // A message got lost on its way.
     if (kept.index !== count) void line.break();
-    if (kept.seq > last) isEnd = true;
-    else if (!onMessage(kept)) isEnough = true;
-    else if (kept.seq === last) isEnd = true;
-    return !isEnd && !isEnough;
-  };
-  const request = {
-    batch: PULL,
-    expires: PULL_MS * NANOS,
-    max_bytes: Math.max(PULL_BYTES, 2 * line.maxPayload),
-  };
-  while (!isEnd && !isEnough) {
-    await new Promise<void>((resolve) => {
-      let left = PULL;
-      line.requestMany(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, request, (message) => {
-        left -= 1;
-        const isOver = message.status !== undefined || !take(message) || left === 0;
-        if (isOver) resolve();
-        return !isOver;
-      });
-    });
-  }
+    isEnd = kept.seq > last;
+    if (isEnd || !onMessage(kept)) return false;
+    isEnd = kept.seq === last;
+    return !isEnd;
+  });
   line.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`, encodeUtf8(''));
   return isEnd;
+}
+
+/** Receives the messages of a consumer until `take` returns `false`. Settles never if the line breaks first. */
+function receive(line: NatsLine, consumer: string, take: (message: NatsMessage) => boolean): Promise<void> {
+  const { clock } = line;
+  const request = { batch: PULL, expires: PULL_MS * NANOS, max_bytes: Math.max(PULL_BYTES, 2 * line.maxPayload) };
+  return new Promise((resolve) => {
+    /** The ends of the requests that may still bring messages. An earlier one brings them before the later ones. */
+    const ends = new Set<() => void>();
+    let newest = 0;
+    let heardAt = 0;
+    let timer: Timer | undefined;
+    const pull = (): void => {
+      newest += 1;
+      heardAt = clock.now();
+      const own = newest;
+      let left = PULL;
+      const end = line.requestMany(`$JS.API.CONSUMER.MSG.NEXT.${consumer}`, request, (message) => {
+        heardAt = clock.now();
+        left -= 1;
+        const { status } = message;
+        const isDone = status === undefined && !take(message);
+        if (status === undefined && !isDone && left > 0) return true;
+        ends.delete(end);
+        if (isDone) finish();
+        else if (status === NO_RESPONDERS) void line.break();
+        else if (own === newest) pull();
+        return false;
+      });
+      ends.add(end);
+    };
+    const finish = (): void => {
+      if (timer !== undefined) clock.clearTimeout(timer);
+      for (const end of ends) end();
+      resolve();
+    };
+    const look = (): void => {
+      if (line.isOver) return;
+      if (clock.now() - heardAt >= AGAIN_MS) pull();
+      timer = unreferenced(clock.setTimeout(look, AGAIN_MS, undefined));
+    };
+    pull();
+    timer = unreferenced(clock.setTimeout(look, AGAIN_MS, undefined));
+  });
 }
 
 /** Returns a message of a consumer, and its place among those of the consumer, which begins with 1. */

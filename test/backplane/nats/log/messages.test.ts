@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { NatsMessage, NatsSocket } from '../../../../src/backplane/nats/driver.js';
+import { NatsLine } from '../../../../src/backplane/nats/line.js';
 import { readMessages, removeMessages } from '../../../../src/backplane/nats/log/messages.js';
 import { encodeUtf8 } from '../../../../src/base/bytes.js';
+import { FakeClock } from '../../../../src/testing/index.js';
 import { describeNats } from '../../../kit/brokers/nats-server.js';
 
 describeNats('messages of a stream', ({ parts }) => {
@@ -39,5 +42,85 @@ describeNats('messages of a stream', ({ parts }) => {
     const { state } = await line.api<{ state: object }>('STREAM.INFO.GONE', { subjects_filter: '>' });
     expect(state).toMatchObject({ messages: 125, subjects: { 'gone.0': 100, 'gone.1': 25 } });
     expect((await used()) ?? 0).toBeLessThan((before ?? 0) + 0.7 * kept);
+  });
+});
+
+/** A line to a server with five messages, which gives two for each request and then says what `answer` returns. */
+function lazyLine(answer: (requests: number) => Partial<NatsMessage> | undefined) {
+  const heard = new Map<string, (message: NatsMessage) => void>();
+  const state = { requests: 0, given: 0, isBroken: false };
+  const clock = new FakeClock();
+  const messageOf = (more: Partial<NatsMessage>): NatsMessage => ({
+    subject: 's',
+    reply: '',
+    body: new Uint8Array(0),
+    status: undefined,
+    header: () => undefined,
+    ...more,
+  });
+  const say = (inbox: string, more: Partial<NatsMessage>): void => heard.get(inbox)?.(messageOf(more));
+  const socket: NatsSocket = {
+    maxPayload: 1_000_000,
+    isClustered: false,
+    publish(subject, _body, _headers, reply = '') {
+      const inbox = `${reply.split('.')[0]}.*`;
+      if (subject.includes('DIRECT.GET')) {
+        const header = (name: string): string => (name === 'Nats-Sequence' ? '5' : 's');
+        heard.get(inbox)?.({ ...messageOf({ subject: reply }), header });
+      } else if (subject.includes('CONSUMER.CREATE')) {
+        heard.get(inbox)?.(messageOf({ subject: reply, body: encodeUtf8('{"name":"c"}') }));
+      } else if (subject.includes('MSG.NEXT')) {
+        state.requests += 1;
+        const requests = state.requests;
+        queueMicrotask(() => {
+          for (let n = 0; n < 2 && state.given < 5; n += 1) {
+            state.given += 1;
+            say(reply, { reply: `$JS.ACK.S.c.1.${state.given}.${state.given}.1000000.0` });
+          }
+          const last = answer(requests);
+          if (last) say(reply, last);
+        });
+      }
+    },
+    subscribe(subject, onMessage) {
+      heard.set(subject, onMessage);
+      return () => heard.delete(subject);
+    },
+    flush: async () => undefined,
+    createInbox: () => `inbox${heard.size}-${state.requests}`,
+    closed: new Promise(() => undefined),
+    close: () => undefined,
+  };
+  const onClose = (): void => {
+    state.isBroken = true;
+  };
+  const line = new NatsLine(socket, onClose, clock);
+  const seen: number[] = [];
+  const reading = readMessages(line, { stream: 'S', subject: 's', from: 1, isBrief: true }, ({ seq }) => {
+    seen.push(seq);
+    return true;
+  });
+  return { clock, line, state, seen, reading, heard };
+}
+
+describe('messages of a consumer', () => {
+  it('are requested again when the server has forgotten the request', async () => {
+    const { clock, seen, reading, heard } = lazyLine(() => undefined);
+    await clock.advance(900);
+    expect(seen).toEqual([1, 2]);
+    await clock.advance(10_000);
+    expect([await reading, seen, heard.size]).toEqual([true, [1, 2, 3, 4, 5], 1]);
+  });
+
+  it('are requested again when the server has ended the request', async () => {
+    const { clock, seen, reading, state } = lazyLine(() => ({ status: 408 }));
+    await clock.settle();
+    expect([await reading, seen, state.requests]).toEqual([true, [1, 2, 3, 4, 5], 3]);
+  });
+
+  it('break the line when the consumer is gone', async () => {
+    const { clock, state } = lazyLine((requests) => (requests === 2 ? { status: 503 } : { status: 408 }));
+    await clock.advance(10_000);
+    expect([state.isBroken, state.requests]).toEqual([true, 2]);
   });
 });
