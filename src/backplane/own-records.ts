@@ -55,7 +55,14 @@ export function isToErase(record: StoredRecord, what: Erasure): boolean {
 export const TOLD_ROOM = '\0naru';
 
 /** The first words of the told records of this version. A later version that changes the meaning of one gives it another word. */
-export const TOLD_NAMES: ReadonlySet<unknown> = new Set(['act', 'ask', 'taken', 'durable-taken', 'durable-deleted']);
+export const TOLD_NAMES: ReadonlySet<unknown> = new Set([
+  'act',
+  'ask',
+  'taken',
+  'took',
+  'durable-taken',
+  'durable-deleted',
+]);
 
 /** Whether a record is in the room of told records, and so is for no socket. */
 export function isForNoSocket({ rooms }: Pick<LogRecord, 'rooms'>): boolean {

@@ -23,6 +23,10 @@ export class KeptSession extends DeadlineEntry {
   data: unknown = undefined;
   present: readonly PresentAs[] | undefined = undefined;
   endedAt: Offset | undefined = undefined;
+  /** How often one process has taken the session from another one. */
+  takes = 0;
+  /** Whether this process has taken the session, and the others do not know that yet. */
+  isUntold = false;
   /** The text that was last written, so that the same text is not written again. */
   written = '';
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
@@ -40,8 +44,9 @@ export class KeptSession extends DeadlineEntry {
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
     const { id, startedAfter, live, present, foreign, endedAt } = this;
+    const takes = this.takes > 0 ? this.takes : undefined;
     const { rooms, leavingRooms, data } = live ?? this;
     const leaving = leavingRooms.length > 0 ? leavingRooms : undefined;
-    return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, foreign, endedAt };
+    return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, takes, foreign, endedAt };
   }
 }

@@ -43,6 +43,12 @@ export interface RecoveryContext {
   onLogError(error: unknown, namespace: string): void;
 }
 
+/** A session that was found, and the text that the store has of it, if it was asked. */
+interface Found {
+  readonly known: WrittenSession;
+  readonly text?: string;
+}
+
 /**
  * The sessions of one namespace. A session is added when it connects, not when it is lost. A durable store gets it then, and again when its
  * rooms or its data have changed. Guarantees: a recovered session continues after the newest event that its client has. When the log no
@@ -72,12 +78,13 @@ export class Recovery {
     this.#context = context;
     this.settings = settings;
     this.#owner = context.store.isDurable ? context.random.id() : '';
-    this.#takeovers = new Takeovers(this.#owner, log, (pid) => this.#lose(pid));
+    this.#takeovers = new Takeovers(this.#owner, log, (pid, takes) => this.#onTaken(pid, takes));
     this.#texts = new SessionTexts({
       ...{ name, log, owner: this.#owner, store: context.store, clock: context.clock },
       keptMs: settings.maxDisconnectionDuration,
       isHere: (session) => this.#sessions.get(session.pid) === session,
-      onLost: (session) => this.#drop(session),
+      onLost: (session) => this.#lose(session),
+      onStored: (session) => this.#tellTaken(session),
       onError: (error) => this.#fail(error),
     });
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
@@ -102,16 +109,37 @@ export class Recovery {
     if (known) this.#drop(known);
     // The server may not know yet that the previous connection is dead.
     known?.live?.supersede();
-    if (state?.isElsewhere) this.#takeovers.take(pid);
-    if (state?.isElsewhere) this.#cameAt.set(member, this.#log.offset);
     const foreign = state ? state.foreign : this.#foreign(named);
     const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
     this.#sessions.set(pid, session);
     if (announced) session.written = session.stored = announced.text;
+    if (state) this.#goOnWith(session, state, known);
+    if (state?.isElsewhere) this.#cameAt.set(member, this.#log.offset);
     this.#change(session);
     this.#scheduleRenewal();
     if (!state) this.#placeLater(session);
     return pid;
+  }
+
+  /** A session continues one that `known` was here, or that another process had. */
+  #goOnWith(
+    session: KeptSession,
+    { isElsewhere, takes, stored }: RecoveredState,
+    known: KeptSession | undefined,
+  ): void {
+    session.takes = takes;
+    session.stored = isElsewhere ? stored : known?.stored;
+    session.isUntold = isElsewhere || known?.isUntold === true;
+    // A remote home decides which process has the session, and then the others are told.
+    if (isElsewhere && !this.#log.isRemote) this.#tellTaken(session);
+  }
+
+  /** Tells the other processes, at the end of the turn, if this one has taken a session. */
+  #tellTaken(session: KeptSession): void {
+    if (!session.isUntold || this.#sessions.get(session.pid) !== session) return;
+    session.isUntold = false;
+    this.#takeovers.take(session.pid, session.takes);
+    this.#scheduleWrites();
   }
 
   /** Whether a member continues a session that another process had when it knew the record at `offset`, and may have had for longer. */
@@ -191,7 +219,7 @@ export class Recovery {
     if (offset !== undefined && seen === undefined) return undefined;
     // A client that names an offset had a session, and misses what was sent since.
     const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
-    const find = () => chain(this.#find(pid), (known) => (known ? this.#decide(pid, known, seen) : unknown));
+    const find = () => chain(this.#find(pid), (found) => (found ? this.#decide(pid, found, seen) : unknown));
     return request<Restored | undefined>(
       () => chain(this.#log.refresh(), find),
       (error) => {
@@ -230,14 +258,14 @@ export class Recovery {
     this.#context.onLogError(error, this.#name);
   }
 
-  #find(pid: string): MaybePromise<WrittenSession | undefined> {
+  #find(pid: string): MaybePromise<Found | undefined> {
     const session = this.#sessions.get(pid);
     const { store } = this.#context;
-    if (session?.live) return session.toWritten(this.#owner);
-    if (!store.isDurable) return session?.toWritten(undefined);
+    if (session?.live) return { known: session.toWritten(this.#owner) };
+    const here = session && { known: session.toWritten(undefined) };
+    if (!store.isDurable) return here;
     // Another process may have had the session since it was here.
     return chain(this.#texts.get(pid), (text) => {
-      const here = session?.toWritten(undefined);
       if (text === undefined) return here;
       const stored = decodeSession(text);
       // The server died before it had written what its program did with the client. A recovered socket would lack its rooms.
@@ -245,7 +273,8 @@ export class Recovery {
       // A later version may have continued the session, with a text that cannot be read here.
       const isOlder =
         session && this.#texts.isRefused(session) && stored && (stored.owner ?? this.#owner) === this.#owner;
-      return isOlder ? here : stored;
+      if (isOlder) return here;
+      return stored && { known: stored, text };
     });
   }
 
@@ -256,7 +285,7 @@ export class Recovery {
     return offset !== undefined && offset > this.#log.offset ? offset : undefined;
   }
 
-  #decide(pid: string, known: WrittenSession, seen: number | undefined): MaybePromise<Restored | undefined> {
+  #decide(pid: string, { known, text }: Found, seen: number | undefined): MaybePromise<Restored | undefined> {
     const { id, startedAfter, rooms, data, present, owner, endedAt = this.#log.offset } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
@@ -276,7 +305,9 @@ export class Recovery {
         const foreign = isForeign ? offset : undefined;
         // A session that is kept here knows where it left its rooms, even if that was not written yet.
         const leaving = [...(this.#sessions.get(pid)?.leavingRooms ?? []), ...(known.leaving ?? [])];
-        return { state: { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, foreign } };
+        const takes = (known.takes ?? 0) + (isElsewhere ? 1 : 0);
+        const state = { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, takes, foreign };
+        return { state: { ...state, stored: text } };
       });
     });
   }
@@ -286,10 +317,14 @@ export class Recovery {
     this.#takeovers.onTold(message, offset);
   }
 
-  /** Lets go of a session that another process has taken. */
-  #lose(pid: string): void {
+  /** Another process has taken a session. It may have done so before this one took it, and the log has the message late. */
+  #onTaken(pid: string, takes: number): void {
     const session = this.#sessions.get(pid);
-    if (!session) return;
+    if (session && (!this.#log.isRemote || session.takes < takes)) this.#lose(session);
+  }
+
+  /** Lets go of a session that another process has. */
+  #lose(session: KeptSession): void {
     this.#drop(session);
     session.live?.supersede();
   }
@@ -325,6 +360,10 @@ export class Recovery {
   #change(session: KeptSession): void {
     if (!this.#context.store.isDurable) return;
     this.#changed.add(session);
+    this.#scheduleWrites();
+  }
+
+  #scheduleWrites(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#context.outbox.atEnd(() => this.#writeChanged());

@@ -17,6 +17,10 @@ export interface RecoveredState {
   readonly after: Offset;
   /** Whether another process may have the session. */
   readonly isElsewhere: boolean;
+  /** How often one process has taken the session from another one, this time included. */
+  readonly takes: number;
+  /** The text that the store had, if it was asked. */
+  readonly stored?: string | undefined;
   /** The offset of another log that the client still names. */
   readonly foreign?: Offset | undefined;
 }

@@ -11,7 +11,7 @@ import { decodeSession, encodeSession, type WrittenSession } from './written-ses
 export interface SessionTextsContext {
   /** The name of the namespace. */
   readonly name: string;
-  readonly log: Pick<NamespaceLog, 'isRemote' | 'beginning' | 'offset' | 'refresh'>;
+  readonly log: Pick<NamespaceLog, 'isRemote' | 'beginning' | 'offset'>;
   readonly store: NamespaceStore;
   readonly clock: Clock;
   /** The name by which other processes know this one. */
@@ -20,8 +20,10 @@ export interface SessionTextsContext {
   readonly keptMs: number;
   /** Whether this process still has a session. */
   isHere(session: KeptSession): boolean;
-  /** Called when another process has a session whose connection here is gone. */
+  /** Called when another process has a session. */
   onLost(session: KeptSession): void;
+  /** Called when a remote home has the text of a session. */
+  onStored(session: KeptSession): void;
   onError(error: unknown): void;
 }
 
@@ -107,35 +109,41 @@ export class SessionTexts {
     );
   }
 
-  /** Stores a text. On a remote home it replaces only the text that this process knows, because another one may have taken the session. */
+  /**
+   * Stores a text. On a remote home it replaces only the text that this process knows, because another one may have taken the session. Of the
+   * processes that take a session at the same moment, so the first one that reaches the home has it.
+   */
   #store(session: KeptSession, text: string): MaybePromise<void> {
-    const { store, log } = this.#context;
+    const { store, log, onStored } = this.#context;
     const key = this.#keyOf(session.pid);
     const expiresInMs = this.#expiryMs(session.live !== undefined);
     const { stored } = session;
     session.stored = text;
-    if (stored === undefined || !log.isRemote) return store.set(key, text, expiresInMs);
+    if (!log.isRemote) return store.set(key, text, expiresInMs);
+    if (stored === undefined) return chain(store.set(key, text, expiresInMs), () => onStored(session));
     return chain(store.swap(key, stored, text, expiresInMs), ({ swapped, value }) =>
-      swapped ? undefined : this.#onOther(session, text, value),
+      swapped ? onStored(session) : this.#onOther(session, text, value),
     );
   }
 
   /** The store had another text: an earlier write was refused, the session has expired there, or another process has taken it. */
-  #onOther(session: KeptSession, text: string, value: string | undefined): MaybePromise<void> {
-    const { log, owner, isHere, onLost } = this.#context;
+  #onOther(session: KeptSession, text: string, value: string | undefined): void {
+    const { isHere, onLost } = this.#context;
     if (!isHere(session)) return;
-    const isOthers = value !== undefined && decodeSession(value)?.owner !== owner;
-    if (isOthers && !session.live) {
+    if (value !== undefined && this.#isOthers(session, value)) {
       onLost(session);
       return;
     }
-    // The log says which process has a connected session.
-    return chain(isOthers ? log.refresh() : undefined, () => {
-      session.stored = value;
-      if (session.written !== text) return;
-      session.written = '';
-      this.write(session);
-    });
+    session.stored = value;
+    if (session.written !== text) return;
+    session.written = '';
+    this.write(session);
+  }
+
+  /** Whether another process wrote a text after this one had taken the session, or at the same moment. A text that cannot be read is of a later version. */
+  #isOthers({ takes }: KeptSession, text: string): boolean {
+    const other = decodeSession(text);
+    return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
   }
 
   /**

@@ -3,8 +3,11 @@ import { type Offset, whenResolved } from '../../backplane/backplane.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 
-/** The first word of the message. */
+/** The first word of the message, and of the one that says how often each session was taken. */
 const TAKEN = 'taken';
+const TOOK = 'took';
+
+type TakeoverLog = Pick<NamespaceLog, 'tell' | 'offset' | 'isRemote'>;
 
 /** A session that this process has taken. */
 interface Claim {
@@ -16,36 +19,43 @@ interface Claim {
 
 /**
  * Sessions that move between processes. Guarantee: if several processes take a session at the same moment, the one whose message stands last in
- * the log keeps it, and all others lose it.
+ * the log keeps it, and all others lose it. A message may reach a remote log long after a later one of another process, so a remote home decides
+ * by itself. A message then says how often its session was taken.
  */
 export class Takeovers {
   readonly #owner: string;
-  readonly #log: Pick<NamespaceLog, 'tell' | 'offset'>;
-  readonly #onLost: (pid: string) => void;
-  #untold: string[] = [];
+  readonly #log: TakeoverLog;
+  readonly #onLost: (pid: string, takes: number) => void;
+  #untold: (readonly [pid: string, takes: number])[] = [];
   /** The sessions whose message may stand in the log after records that this process has not delivered yet, oldest first. */
   readonly #claims = new Map<string, Claim>();
 
-  /** `owner` names this process. `onLost` is called for a session that another process has now. */
-  constructor(owner: string, log: Pick<NamespaceLog, 'tell' | 'offset'>, onLost: (pid: string) => void) {
+  /** `owner` names this process. `onLost` is called for a session that another process has taken. */
+  constructor(owner: string, log: TakeoverLog, onLost: (pid: string, takes: number) => void) {
     this.#owner = owner;
     this.#log = log;
     this.#onLost = onLost;
   }
 
-  /** Notes that this process has taken a session. */
-  take(pid: string): void {
-    this.#untold.push(pid);
+  /** Notes that this process has taken a session, and how often a process has done so. */
+  take(pid: string, takes: number): void {
+    this.#untold.push([pid, takes]);
+    if (this.#log.isRemote) return;
     this.#claims.delete(pid);
     this.#claims.set(pid, { offset: undefined, overtaken: undefined });
   }
 
   /** Tells the others of the sessions that were taken since the last call. */
   tell(): void {
-    const pids = this.#untold;
-    if (pids.length === 0) return;
+    const taken = this.#untold;
+    if (taken.length === 0) return;
     this.#untold = [];
+    if (this.#log.isRemote) {
+      void this.#log.tell([[TOOK, this.#owner, ...taken.flat()]]);
+      return;
+    }
     this.#forgetPassed();
+    const pids = taken.map(([pid]) => pid);
     const claims = pids.map((pid) => [pid, this.#claims.get(pid)] as const);
     whenResolved(
       this.#log.tell([[TAKEN, this.#owner, ...pids]]),
@@ -57,9 +67,11 @@ export class Takeovers {
   }
 
   /** Handles a message at its place in the log. */
-  onTold([name, owner, ...pids]: readonly unknown[], offset: Offset): void {
-    if (name !== TAKEN || owner === this.#owner) return;
-    for (const each of pids) {
+  onTold([name, owner, ...rest]: readonly unknown[], offset: Offset): void {
+    if (owner === this.#owner) return;
+    if (name === TOOK) for (let at = 0; at < rest.length; at += 2) this.#onLost(String(rest[at]), Number(rest[at + 1]));
+    if (name !== TAKEN) return;
+    for (const each of rest) {
       const pid = String(each);
       const claim = this.#claims.get(pid);
       if (!claim || (claim.offset !== undefined && claim.offset < offset)) this.#lose(pid);
@@ -77,7 +89,7 @@ export class Takeovers {
 
   #lose(pid: string): void {
     this.#claims.delete(pid);
-    this.#onLost(pid);
+    this.#onLost(pid, Number.POSITIVE_INFINITY);
   }
 
   /** Forgets the claims that no message can precede any more. */

@@ -17,6 +17,8 @@ export interface WrittenSession {
   readonly present?: readonly PresentAs[] | undefined;
   /** The process that has the session while it is connected. */
   readonly owner?: string | undefined;
+  /** How often one process has taken the session from another one, absent for never. */
+  readonly takes?: number | undefined;
   /** An offset of another log that the client names until it has an event of this one. */
   readonly foreign?: Offset | undefined;
   /** Whether the text was written before the session began. The server has not told the client of any room or data yet. */
@@ -42,7 +44,7 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
 export function decodeSession(text: string): WrittenSession | undefined {
   const session = readStoredObject(text, 'a session');
   if (!session) return undefined;
-  const { id, startedAfter, rooms, leaving, present, owner, foreign, endedAt } = session;
+  const { id, startedAfter, rooms, leaving, present, owner, takes = 0, foreign, endedAt } = session;
   const isValid =
     typeof id === 'string' &&
     decodeOffset(startedAfter) !== undefined &&
@@ -50,6 +52,7 @@ export function decodeSession(text: string): WrittenSession | undefined {
     (leaving === undefined || (Array.isArray(leaving) && leaving.every(isLeftRoom))) &&
     (present === undefined || (Array.isArray(present) && present.every(isPresentAs))) &&
     (owner === undefined || typeof owner === 'string') &&
+    Number.isSafeInteger(takes) &&
     [foreign, endedAt].every((offset) => offset === undefined || decodeOffset(offset) !== undefined);
   return isValid ? (session as unknown as WrittenSession) : undefined;
 }

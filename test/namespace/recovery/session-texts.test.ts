@@ -15,17 +15,13 @@ async function build() {
   const memory = new MemoryStore(clock);
   const store = Object.assign(memory, { isDurable: true });
   const lost: string[] = [];
-  let refreshed = 0;
+  const stored: string[] = [];
   const texts = new SessionTexts({
     ...{ name: '/', store, clock, owner: 'me', keptMs: 1_000 },
-    log: {
-      ...{ isRemote: true, beginning: undefined, offset: encodeOffset(1) },
-      refresh: () => {
-        refreshed += 1;
-      },
-    },
+    log: { isRemote: true, beginning: undefined, offset: encodeOffset(1) },
     isHere: () => true,
     onLost: ({ pid }) => lost.push(pid),
+    onStored: ({ pid }) => stored.push(pid),
     onError: (error) => {
       throw error;
     },
@@ -33,7 +29,7 @@ async function build() {
   const session = new KeptSession('pid', socket('a'), encodeOffset(1), undefined);
   texts.write(session);
   const owner = (): unknown => JSON.parse(store.get(KEY) ?? '{}').owner;
-  return { clock, store, texts, session, lost, owner, refreshed: () => refreshed };
+  return { clock, store, texts, session, lost, owner, stored };
 }
 
 describe('SessionTexts of a remote home', () => {
@@ -45,12 +41,21 @@ describe('SessionTexts of a remote home', () => {
     expect([owner(), lost]).toEqual(['other', ['pid']]);
   });
 
-  it('writes a connected session again once the log has not said that another process has taken it', async () => {
-    const { store, texts, session, lost, owner, refreshed } = await build();
+  it('leaves a connected session to a process that took it at the same moment and wrote it first', async () => {
+    const { store, texts, session, lost, owner, stored } = await build();
     store.set(KEY, OTHERS);
     session.live = socket('a', ['r']);
     texts.write(session);
-    expect([owner(), lost, refreshed()]).toEqual(['me', [], 1]);
+    expect([owner(), lost, stored]).toEqual(['other', ['pid'], ['pid']]);
+  });
+
+  it('replaces what the process wrote from which it took the session', async () => {
+    const { store, texts, session, lost, owner, stored } = await build();
+    store.set(KEY, OTHERS);
+    session.takes = 1;
+    session.live = socket('a', ['r']);
+    texts.write(session);
+    expect([owner(), lost, stored]).toEqual(['me', [], ['pid', 'pid']]);
   });
 
   it('writes a session again that has expired', async () => {

@@ -11,6 +11,7 @@ function build(tell: (offset: Offset) => MaybePromise<Offset | undefined> = (off
     const lost: string[] = [];
     const own = {
       offset: ZERO_OFFSET,
+      isRemote: false,
       tell: (messages: readonly Message[]) => {
         log.push(...messages);
         return tell(encodeOffset(log.length));
@@ -33,12 +34,12 @@ function build(tell: (offset: Offset) => MaybePromise<Offset | undefined> = (off
 it('give a session to the process whose message stands last, whatever the order of their reading', () => {
   const { a, b, c, pass } = build();
   for (const { takeovers } of [a, b]) {
-    takeovers.take('p');
+    takeovers.take('p', 1);
     takeovers.tell();
   }
   pass(0, a, b, c);
   expect([a.lost, b.lost, c.lost]).toEqual([['p'], [], ['p', 'p']]);
-  a.takeovers.take('p');
+  a.takeovers.take('p', 1);
   a.takeovers.tell();
   pass(2, a, b);
   expect([a.lost, b.lost]).toEqual([['p'], ['p']]);
@@ -46,11 +47,11 @@ it('give a session to the process whose message stands last, whatever the order 
 
 it('keep a session that a process takes twice until both messages have passed', () => {
   const { a, b, pass } = build();
-  a.takeovers.take('p');
+  a.takeovers.take('p', 1);
   a.takeovers.tell();
-  b.takeovers.take('p');
+  b.takeovers.take('p', 1);
   b.takeovers.tell();
-  a.takeovers.take('p');
+  a.takeovers.take('p', 1);
   a.takeovers.tell();
   pass(0, a, b);
   expect([a.lost, b.lost]).toEqual([[], ['p']]);
@@ -59,8 +60,8 @@ it('keep a session that a process takes twice until both messages have passed', 
 it('say all sessions of a turn in one message, and nothing where none was taken', () => {
   const { log, a } = build();
   a.takeovers.tell();
-  a.takeovers.take('p');
-  a.takeovers.take('q');
+  a.takeovers.take('p', 1);
+  a.takeovers.take('q', 1);
   a.takeovers.tell();
   a.takeovers.tell();
   a.takeovers.onTold(['other', 'b', 'p'], encodeOffset(2));
@@ -69,7 +70,7 @@ it('say all sessions of a turn in one message, and nothing where none was taken'
 
 it('lose a session whose message could not be stored', async () => {
   const { a } = build(async () => undefined);
-  a.takeovers.take('p');
+  a.takeovers.take('p', 1);
   a.takeovers.tell();
   await Promise.resolve();
   a.takeovers.onTold(['taken', 'b', 'p'], encodeOffset(2));
@@ -79,7 +80,7 @@ it('lose a session whose message could not be stored', async () => {
 it('lose a session to a later message, although the process has never read its own', () => {
   const { a, b, pass } = build();
   for (const { takeovers } of [a, b, a, b]) {
-    takeovers.take('p');
+    takeovers.take('p', 1);
     takeovers.tell();
   }
   // The process heard nothing for a while.
@@ -92,7 +93,7 @@ it('lose a session to a message that is read before the place of the own one is 
   const answers: ((offset: Offset) => void)[] = [];
   const { a } = build(() => new Promise((resolve) => answers.push(resolve)));
   for (const pid of ['p', 'q']) {
-    a.takeovers.take(pid);
+    a.takeovers.take(pid, 1);
     a.takeovers.tell();
   }
   a.takeovers.onTold(['taken', 'b', 'p', 'q'], encodeOffset(5));

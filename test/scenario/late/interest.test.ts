@@ -169,6 +169,34 @@ describe('a session whose node hears nothing of its namespace any more', () => {
     expect(one.io.sockets.sockets.size).toBe(0);
   });
 
+  it.each(['knows', 'does not know'])(
+    'stays with the node that took it, when one that is cut off took it before and %s that the client has gone',
+    async (what) => {
+      const stage = new LateStage();
+      const [one, two, three] = [await stage.node(), await stage.node(), await stage.node()];
+      const begun = await one.enter();
+      one.io.emit('seen');
+      await stage.clock.advance(500);
+      begun.cut();
+      // The node has found the session when its line breaks.
+      two.io.once('connection', () => two.part.line.cut(5_000));
+      const lost = await two.enter(begun.auth);
+      if (what === 'knows') lost.cut();
+      const moved = await three.enter(begun.auth);
+      expect(moved.answer?.pid).toBe(begun.auth.pid);
+      three.io.socketsJoin('r');
+      await stage.clock.advance(20_000);
+      expect(two.io.sockets.sockets.size).toBe(0);
+      one.io.to('r').emit('live');
+      await stage.clock.advance(500);
+      expect(moved.events).toEqual(['live']);
+      moved.cut();
+      one.io.to('r').emit('missed');
+      const again = await one.enter(moved.auth);
+      expect(again.events).toEqual(['missed']);
+    },
+  );
+
   it('is not given what was erased meanwhile', async () => {
     const stage = new LateStage();
     const [node, other] = [await stage.node(), await stage.node()];
