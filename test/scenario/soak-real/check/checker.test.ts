@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check } from './checker.mjs';
+import { Outages } from './outages.mjs';
 
 type Course = ReturnType<typeof course>;
 type Entry = { tag: number; n: number; room: string; at: number; attempt?: string };
@@ -138,4 +139,27 @@ it('finds a message that nobody sent, and one that overtook another of its sende
   });
   expect(faults.join()).toContain('the log: number 600 was sent by nobody');
   expect(faults.join()).toContain('arrived after 4');
+});
+
+it.each([
+  [TIME + 10_000, 1],
+  [TIME + 100, 0],
+])('allows a message to be said twice under one key if its server was killed at once: at %i', (to, count) => {
+  const it = course();
+  const again = it.log.find(({ n }) => n === 3) as Entry;
+  it.log.push({ ...again, tag: 2_000_000_001 });
+  for (const { seen } of it.records) seen.push(2_000_000_001);
+  const beats = Array.from({ length: 50 }, (_, at) => TIME - 1_000 + at * 200);
+  const outages = new Outages(
+    new Map([
+      [0, { node: 'A', from: TIME - 1_000, to }],
+      [2, { node: 'B', from: TIME - 1_000, to: Number.POSITIVE_INFINITY }],
+    ]),
+    new Map([
+      [0, beats.filter((at) => at < to)],
+      [2, beats],
+    ]),
+  );
+  const faults = check({ ...it, outages }).filter((fault) => fault.includes('times'));
+  expect(faults).toHaveLength(count);
 });

@@ -51,10 +51,11 @@ class Session {
 }
 
 /** Milliseconds after which a client counts as behind, and after which a server stops waiting for the log. */
-const BEHIND_MS = 500;
+const BEHIND_MS = 150;
 const PATIENCE_MS = 900;
-/** Milliseconds in which a change of rooms is surely written. */
+/** Milliseconds in which a new session is surely written, and in which the call of one server has reached the others. */
 const WRITTEN_MS = 2_000;
+const REACHED_MS = 1_000;
 
 /** Whether a client whose newest message is `entry` may have had more to read. */
 function isBehind(time, entry) {
@@ -81,9 +82,10 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     for (const { place } of ends)
       if (session.at(place)) found.add('got more after it was disconnected', Math.ceil(place));
     const later = ends.find(({ place }) => place > newest);
-    if (heard && !later && !outages.isLostAt(heard.time, WRITTEN_MS))
-      found.add('was disconnected by nobody', undefined, heard.time);
-    if (heard && heard.connect < next - 1 && !outages.isLostAt(heard.time, WRITTEN_MS))
+    // The session of a client that was disconnected stays if the server is killed before the home has deleted it.
+    const isUndone = heard && outages.mayBeUnwritten(nodeOf(record, heard.connect, marks), heard.time);
+    if (heard && !later && !isUndone) found.add('was disconnected by nobody', undefined, heard.time);
+    if (heard && heard.connect < next - 1 && !isUndone)
       found.add('went on after it was disconnected', undefined, heard.time);
     // A home that has lost records may have lost sessions with them.
     const { time } = connects[next] ?? {};
@@ -107,8 +109,11 @@ export function checkFar({ seen }, sessions, { places, deeds, far, outages, log 
     for (const [room, its] of far) {
       if (isFar(room)) {
         const changes = deeds.filter(({ kind, what }) => (kind === 'join' || kind === 'leave') && what.includes(room));
-        // A server that ends without its home has perhaps not written the last changes.
-        const isUndone = ({ place }) => outages.isLostAt(log[Math.ceil(place)]?.at, WRITTEN_MS);
+        // A server that is killed has perhaps not written the last changes.
+        const isUndone = ({ place }, sure) => {
+          const { at } = log[Math.ceil(place)] ?? {};
+          return outages.isLostAt(at, WRITTEN_MS) || (sure && outages.mayBeUnwritten(sure.node, at + REACHED_MS));
+        };
         checkRoom({ session, room, its, known, end, changes, states: [false], isUndone }, found);
       } else if (room === session.id) {
         checkRoom({ session, room, its, known, end, changes: [], states: [true], isUndone: () => false }, found);
@@ -138,7 +143,7 @@ function checkRoom({ session, room, its, known, end, changes, states, isUndone }
     if (kind !== undefined) {
       if (!mayMean(session, deed, room)) continue;
       const isIn = kind === 'join';
-      doubt = isUndone({ place }) ? { sure, before: possible } : undefined;
+      doubt = isUndone({ place }, sure) ? { sure, before: possible } : undefined;
       possible = sure ? new Set([isIn]) : new Set([...possible, isIn]);
     } else if (sure || session.sure.some(({ to }) => to === place) || !isOpen(place)) {
       const isIn = known.has(place);
@@ -166,8 +171,9 @@ export function checkAsked(record, { places, asked, marks, outages, log }, found
     if (place === undefined) continue;
     if (places.get(seen[at - 1]) > place) found.add(`got question ${question} late`, places.get(seen[at - 1]));
     if (outages.includes(nodeOf(record, connect, marks), time)) continue;
-    const next = log[places.get(seen[at])];
-    if (outages.isRemote && next && time - next.at >= PATIENCE_MS) continue;
+    // A server asks its own clients when one of the events before the question has been on its way for a second (docs/server.md).
+    const before = log.slice((places.get(seen[at - 1]) ?? -1) + 1, Math.ceil(place));
+    if (outages.isRemote && before.some((entry) => time - entry.at >= PATIENCE_MS)) continue;
     // The client gets the messages that it missed on this connection over the next one.
     if (at < connects[connect].until && places.get(seen[at]) < place)
       found.add(`got question ${question} early`, places.get(seen[at]));

@@ -8,12 +8,16 @@ const PATIENCE_MS = 900;
 const WAITING_MS = 20_000;
 /** Milliseconds after an outage in which its effects may still arrive. */
 const AFTER_MS = 500;
+/** Milliseconds in which a change is surely on its way to the home. */
+const WRITTEN_MS = 2_000;
 
 /** The outages of all servers. */
 export class Outages {
   #all = [];
   #isRemote;
   #ends;
+  /** When the home has answered each server that was ended, by the code of its node and by its number. */
+  #beats = new Map();
 
   /** `lives` are those of servers, and `beats` the times at which the home has answered each of them. */
   constructor(lives, beats = new Map()) {
@@ -21,6 +25,7 @@ export class Outages {
     this.#ends = [...(lives ?? new Map()).values()].map(({ to }) => to);
     for (const [boot, { node, from, to }] of lives ?? []) {
       const times = [from, ...(beats.get(boot) ?? [])];
+      if (Number.isFinite(to)) for (const name of [boot, node]) this.#beats.set(name, times);
       const end = Math.max(Number.isFinite(to) ? to : 0, times.at(-1));
       [...times, end].forEach((time, index, all) => {
         const next = all[index + 1];
@@ -56,5 +61,15 @@ export class Outages {
   /** Whether what a server did at this time may be lost, because it ended before it reached the home again. */
   isLostAt(time, sinceMs = 0) {
     return this.#all.some(({ from, to, isEnd }) => isEnd && time >= from - sinceMs && time <= to + AFTER_MS);
+  }
+
+  /**
+   * Whether what a server did at a time may not have reached the home before the server was killed. It has reached the home if the server made
+   * a later request and got the answer: of two answers after that time, the second is one to such a request. `server` is a node or a number.
+   */
+  mayBeUnwritten(server, time) {
+    if (!this.#isRemote) return false;
+    const beats = this.#beats.get(server);
+    return server === undefined || this.isLostAt(time, WRITTEN_MS) || (beats !== undefined && !(beats.at(-2) >= time));
   }
 }

@@ -49,3 +49,25 @@ it('knows what was lost with a server that ended without its home', () => {
   expect(outages.isLostAt(5_000)).toBe(true);
   expect(outages.isLostAt(2_000)).toBe(false);
 });
+
+it.each([
+  ['A', 1_300, false],
+  ['A', 2_900, false],
+  ['A', 3_100, true],
+  [1, 3_100, true],
+  ['B', 9_000, false],
+  [undefined, 1_300, true],
+])('knows whether %s was ended before its home had what it did at %i', (server, time, mayBeUnwritten) => {
+  const noOutage = new Outages(
+    new Map([
+      [1, life('A', 1_000, 3_500)],
+      [2, life('B', 1_000)],
+    ]),
+    new Map([
+      [1, [1_200, 2_000, 3_000, 3_200]],
+      [2, [1_200, 1_500]],
+    ]),
+  );
+  expect(noOutage.mayBeUnwritten(server, time)).toBe(mayBeUnwritten);
+  expect(new Outages().mayBeUnwritten(server, time)).toBe(false);
+});
