@@ -264,7 +264,7 @@ export interface Backplane {
   onState?(listener: StateListener): () => void;
   /**
    * Calls `listener` with the errors of what the backplane does by itself, which nobody else hears of. Returns the function that ends this.
-   * Absent if there are none.
+   * Absent if the backplane does nothing by itself.
    */
   onError?(listener: (error: unknown) => void): () => void;
   /**

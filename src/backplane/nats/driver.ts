@@ -34,7 +34,8 @@ export interface NatsSocket {
 }
 
 const INSTALL = 'npm install @nats-io/transport-node';
-const CONNECT_MS = 5_000;
+/** Milliseconds for which a server may take to answer: less than a node waits for a link, so that the reason names the address. */
+const CONNECT_MS = 4_000;
 
 async function load() {
   try {
@@ -48,9 +49,10 @@ async function load() {
   }
 }
 
-/** Connects to one of the servers. Rejects with ConfigError if the servers refuse the login, and with UnavailableError if none answers. */
-export async function connectNats(settings: NatsSettings): Promise<NatsSocket> {
-  const driver = await load();
+type Driver = Awaited<ReturnType<typeof load>>;
+
+/** Connects by the driver. Rejects as `connectNats` does. */
+async function dial(driver: Driver, settings: NatsSettings) {
   const { servers, user, password, token, credsFile, nkeySeed, tls, app } = settings;
   const text = new TextEncoder();
   const authenticator =
@@ -59,9 +61,8 @@ export async function connectNats(settings: NatsSettings): Promise<NatsSocket> {
       : nkeySeed === undefined
         ? undefined
         : driver.nkeyAuthenticator(text.encode(nkeySeed));
-  let connection: Awaited<ReturnType<typeof driver.connect>>;
   try {
-    connection = await driver.connect({
+    return await driver.connect({
       servers: [...servers],
       name: `naru ${app}`,
       timeout: CONNECT_MS,
@@ -77,6 +78,30 @@ export async function connectNats(settings: NatsSettings): Promise<NatsSocket> {
   } catch (error) {
     throw connectFailed(servers, error);
   }
+}
+
+/**
+ * Connects to one of the servers. Rejects with ConfigError if the servers refuse the login, and with UnavailableError if none answers.
+ * `onError` is called when the server refuses something later. A message that it refuses has no answer.
+ */
+export async function connectNats(
+  settings: NatsSettings,
+  onError: (error: unknown) => void = () => undefined,
+): Promise<NatsSocket> {
+  const driver = await load();
+  const { servers } = settings;
+  const connection = await dial(driver, settings);
+  const tellErrors = async (): Promise<void> => {
+    for await (const status of connection.status()) {
+      if (status.type !== 'error') continue;
+      const { error } = status;
+      onError(
+        error instanceof driver.PermissionViolationError ? notAllowed(settings, error) : reported(servers, error),
+      );
+    }
+  };
+  // It ends with the connection.
+  void tellErrors();
   const { info } = connection;
   return {
     maxPayload: info?.max_payload ?? 1024 * 1024,
@@ -133,6 +158,22 @@ function readCredentials(path: string): Uint8Array {
   }
 }
 
+function notAllowed(
+  { servers, app }: NatsSettings,
+  error: { readonly operation: string; readonly subject: string },
+): ConfigError {
+  const own = `"naru.${app}.>"`;
+  return new ConfigError(
+    'WRONG_STATE',
+    `NATS at ${servers.join(', ')} does not let the user ${error.operation === 'publish' ? 'publish' : 'subscribe'} to "${error.subject}". Allow publish to ${own} and "$JS.API.>", and subscribe to ${own} and "_INBOX.>".`,
+    error,
+  );
+}
+
+function reported(servers: readonly string[], error: Error): UnavailableError {
+  return new UnavailableError('REFUSED', `NATS at ${servers.join(', ')} reports an error: ${error.message}`, error);
+}
+
 function connectFailed(servers: readonly string[], error: unknown): ConfigError | UnavailableError {
   const where = servers.join(', ');
   const reason = error instanceof TypeError || error instanceof Error ? error.message : String(error);
@@ -142,5 +183,18 @@ function connectFailed(servers: readonly string[], error: unknown): ConfigError 
       `NATS at ${where} refused the login. Check user, password, token or keys.`,
       error,
     );
-  return new UnavailableError('CONNECT_FAILED', `NATS at ${where} cannot be reached: ${reason}`, error);
+  if (/doesn't exist/.test(reason))
+    return new ConfigError('BAD_OPTION', `Option "tls" must name readable files: ${reason}.`, error);
+  return new UnavailableError('CONNECT_FAILED', failureOf(where, reason), error);
+}
+
+function failureOf(where: string, reason: string): string {
+  if (/^timeout|unexpected response|undefined error/.test(reason))
+    return `No NATS answers at ${where}: ${reason}. Another program may listen there. Check the address.`;
+  const cannot = `NATS at ${where} cannot be reached: ${reason}.`;
+  if (/certificate/.test(reason))
+    return `${cannot} Name the authority that has signed it by the option "tls": { caFile }.`;
+  return /tls/i.test(reason)
+    ? `${cannot} Check the option "tls", and "nats:" or "tls:" in the address.`
+    : `${cannot} Check the address, and that NATS runs.`;
 }

@@ -29,17 +29,20 @@ export class NatsHome implements Home {
 
   async connect(handler: HomeLinkHandler): Promise<HomeLink> {
     const settings = this.#settings;
-    let onLost: () => void = () => undefined;
+    let fail: (reason: unknown) => void = () => undefined;
     const lost = new Promise<never>((_, reject) => {
-      onLost = () =>
-        reject(new UnavailableError('CONNECT_FAILED', 'NATS closed the connection, or JetStream is not ready.'));
+      fail = reject;
     });
-    const line = new NatsLine(await connectNats(settings), () => onLost(), settings.clock);
+    const closed = new UnavailableError('CONNECT_FAILED', 'NATS closed the connection, or JetStream is not ready.');
+    let onLost = (): void => fail(closed);
+    let onError = (error: unknown): void => fail(error);
+    const line = new NatsLine(await connectNats(settings, (error) => onError(error)), () => onLost(), settings.clock);
     try {
       const parts: LinkParts = { line, settings, names: this.#names, clock: settings.clock, handler };
       const log = new NatsLog(parts, this.#logs);
       await Promise.race([checkJetStream(line, settings).then(() => log.open(FIRST)), lost]);
       onLost = () => handler.onClose();
+      onError = (error) => handler.onError?.(error);
       return new NatsLink(parts, { ...log.methods, ...storeMethods(parts, this.#sent) }, log);
     } catch (error) {
       line.close();

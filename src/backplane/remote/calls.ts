@@ -182,6 +182,7 @@ export class HomeCalls {
         onMore: (...args) => isPresent() && handler.onMore(...args),
         onQueue: (...args) => isPresent() && handler.onQueue(...args),
         onSaid: (...args) => isPresent() && handler.onSaid(...args),
+        onError: (error) => handler.onError?.(error),
         onWork: () => {
           if (isPresent()) this.#heardAt = this.#context.clock.now();
         },

@@ -121,6 +121,8 @@ export interface HomeLinkHandler {
   onSaid(channel: string, bytes: Bytes): void;
   /** A request that takes long goes on. The link is not broken, although nothing is answered. */
   onWork?(): void;
+  /** The home has refused something, and no request says so. */
+  onError?(error: unknown): void;
   /** The link broke. Nothing comes over it any more. */
   onClose(): void;
 }

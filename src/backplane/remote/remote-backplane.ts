@@ -116,6 +116,7 @@ export class RemoteBackplane implements Backplane {
         onMore: (namespace) => this.#onMore(namespace),
         onQueue: (queue) => this.queues.onMore(queue),
         onSaid: (...args) => this.talk.onSaid(...args),
+        onError: (error) => this.#report(error),
       },
       onLink: (link) => {
         reach();

@@ -74,6 +74,15 @@ export function noSentinel(error: unknown, address: RedisAddress): UnavailableEr
   );
 }
 
+/** Returns the error for an address at which something else than Redis may listen. */
+export function noRedis(reason: string, address: RedisAddress, cause?: unknown): UnavailableError {
+  return new UnavailableError(
+    'CONNECT_FAILED',
+    `No Redis answers at ${nameOf(address)}: ${reason}. Another program may listen there. Check the address, and whether it is "redis:" or "rediss:".`,
+    cause,
+  );
+}
+
 /** Returns the error for a server that cannot be used, with the reason that the driver or Redis gives. */
 export function cannotConnect(error: unknown, address: RedisAddress): ConfigError | UnavailableError {
   if (error instanceof ConfigError || error instanceof UnavailableError) return error;
@@ -94,6 +103,15 @@ export function cannotConnect(error: unknown, address: RedisAddress): ConfigErro
     return new ConfigError(
       'WRONG_STATE',
       `Redis at ${nameOf(address)} is too old. Naru needs Redis 7 or newer.`,
+      error,
+    );
+  // The driver does not say what it has read instead of an answer.
+  if (/^Socket closed unexpectedly|ECONNRESET/.test(message))
+    return noRedis('the connection was closed', address, error);
+  if (/certificate/.test(message))
+    return new UnavailableError(
+      'CONNECT_FAILED',
+      `Redis at ${nameOf(address)} cannot be trusted: ${message}. Give the certificate of its authority by the option "tls": { ca }.`,
       error,
     );
   return new UnavailableError(

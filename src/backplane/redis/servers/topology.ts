@@ -5,7 +5,7 @@ import { within } from '../../../base/within.js';
 import { nameOf, type RedisAddress, type RedisTarget } from '../options.js';
 import { listOf, numberOf, textOf } from '../script.js';
 import { openConnection, type RedisConnection } from './driver.js';
-import { cannotConnect, codeOf, noSentinel } from './failures.js';
+import { cannotConnect, codeOf, noRedis, noSentinel } from './failures.js';
 import { Shard } from './shard.js';
 import { SLOTS } from './slots.js';
 
@@ -31,6 +31,8 @@ type Info = ReadonlyMap<string, string>;
 
 /** Milliseconds for which an address is tried if there are more, so that a server that stands still does not keep a node from the others. */
 const ATTEMPT_MS = 1_500;
+/** The same for the last or only address: less than a node waits for a link, so that the reason names the address. */
+const LAST_ATTEMPT_MS = 4_000;
 
 /** Connects to the servers that have the data. Rejects with the reason if none can be used. */
 export async function findServers(target: RedisTarget, dialing: Dialing): Promise<Topology> {
@@ -58,7 +60,7 @@ async function firstOf<T>(
   for (const [index, address] of addresses.entries()) {
     const isLast = index === addresses.length - 1;
     try {
-      return await attempt(address, isLast ? Number.POSITIVE_INFINITY : ATTEMPT_MS, dialing, use);
+      return await attempt(address, isLast ? LAST_ATTEMPT_MS : ATTEMPT_MS, dialing, use);
     } catch (error) {
       reason ??= error;
     }
@@ -85,14 +87,13 @@ async function attempt<T>(
   };
   try {
     const used = use(address, dial);
-    if (timeoutMs === Number.POSITIVE_INFINITY) return await used;
     let reason: unknown;
     used.catch((error: unknown) => {
       reason = error;
     });
     const result = await within(clock, used, timeoutMs);
     if (result) return result.value;
-    throw reason ?? new UnavailableError('TIMEOUT', `Redis at ${nameOf(address)} does not answer.`);
+    throw reason ?? noRedis('there is no answer', address);
   } catch (error) {
     isOver = true;
     for (const connection of open) connection.close();

@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttp } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { nats } from '../../../src/backplane/nats/nats.js';
+import type { NatsOptions } from '../../../src/backplane/nats/options.js';
+import { certificate } from '../../conformance/peers/certificate.js';
+import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
+import { createKey, createOperator } from '../../kit/brokers/nats-keys.js';
+
+const record = { rooms: [], except: [], event: '["x"]', attachments: [], at: Date.now() };
+const REMEDY = 'Allow publish to "naru.naru.>" and "$JS.API.>", and subscribe to "naru.naru.>" and "_INBOX.>".';
+const REFUSED = /^NATS at 127\.0\.0\.1:\d+ refused the login\. Check user, password, token or keys\.$/;
+
+/** Files of one test, and a NATS server with a configuration that may name them. */
+async function start(config: string, files: Readonly<Record<string, string>> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
+  for (const name in files) writeFileSync(join(folder, name), files[name] as string);
+  writeFileSync(join(folder, 'nats.conf'), config.replaceAll('./', `${folder}/`));
+  const broker = new Broker('nats', join(folder, 'data'), ['-c', join(folder, 'nats.conf')]);
+  onTestFinished(async () => {
+    await broker.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await broker.start();
+  const address = `127.0.0.1:${broker.port}`;
+  return { folder, address };
+}
+
+/** Stores an event, and returns how many the log then has. */
+async function use(url: string, options: NatsOptions = {}): Promise<number> {
+  const backplane = nats(url, options);
+  onTestFinished(() => backplane.close());
+  await backplane.ready();
+  await backplane.log.append('/', [record]);
+  return (await backplane.log.read('/', ZERO_OFFSET, 10)).records.length;
+}
+
+describe.skipIf(whyNoBroker('nats'))('a NATS with a login', () => {
+  it('takes a user and a password, of the address or the options', async () => {
+    const { address } = await start('authorization { users: [ { user: ann, password: "p@ss" } ] }');
+    expect(await use(`nats://ann:p%40ss@${address}`)).toBe(1);
+    expect(await use(`nats://${address}`, { user: 'ann', password: 'p@ss' })).toBe(2);
+    await expect(use(`nats://ann:wrong@${address}`)).rejects.toThrow(REFUSED);
+    await expect(use(`nats://${address}`)).rejects.toThrow(REFUSED);
+  });
+
+  it('takes a token, of the address or the options', async () => {
+    const { address } = await start('authorization { token: secret }');
+    expect(await use(`nats://secret@${address}`)).toBe(1);
+    expect(await use(`nats://${address}`, { token: 'secret' })).toBe(2);
+    await expect(use(`nats://wrong@${address}`)).rejects.toThrow(REFUSED);
+  });
+
+  it('takes an nkey by its seed', async () => {
+    const { name, seed } = createKey();
+    const { address } = await start(`authorization { users: [ { nkey: ${name} } ] }`);
+    expect(await use(`nats://${address}`, { nkeySeed: seed })).toBe(1);
+    await expect(use(`nats://${address}`, { nkeySeed: createKey().seed })).rejects.toThrow(REFUSED);
+  });
+
+  it('takes a file of credentials', async () => {
+    const [operator, other] = [createOperator(), createOperator()];
+    const { address, folder } = await start(operator.config, {
+      'own.creds': operator.credentials,
+      'other.creds': other.credentials,
+    });
+    expect(await use(`nats://${address}`, { credsFile: join(folder, 'own.creds') })).toBe(1);
+    await expect(use(`nats://${address}`, { credsFile: join(folder, 'other.creds') })).rejects.toThrow(REFUSED);
+  });
+
+  it('needs to allow what Naru uses, and is told of by the first thing that it does not allow', async () => {
+    const own = '"naru.naru.>"';
+    const api = '"$JS.API.>"';
+    const inbox = '"_INBOX.>"';
+    const cases: readonly (readonly [string, string, string | undefined])[] = [
+      [`${own}, ${api}`, `${own}, ${inbox}`, undefined],
+      [own, `${own}, ${inbox}`, 'publish to "$JS.API.INFO"'],
+      [`${own}, ${api}`, own, 'subscribe to "_INBOX.'],
+      [`${own}, ${api}`, inbox, 'subscribe to "naru.naru.push.'],
+    ];
+    for (const [publish, subscribe, missing] of cases) {
+      const permissions = `{ publish: [${publish}], subscribe: [${subscribe}] }`;
+      const { address } = await start(
+        `authorization { users: [ { user: ann, password: pw, permissions: ${permissions} } ] }`,
+      );
+      const using = use(`nats://ann:pw@${address}`);
+      if (missing === undefined) {
+        expect(await using).toBe(1);
+        continue;
+      }
+      const error: unknown = await using.catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringContaining(missing) });
+      expect((error as Error).message).toContain(REMEDY);
+    }
+  });
+
+  it('tells of what it does not allow later', async () => {
+    const permissions = '{ publish: ["$JS.API.>"], subscribe: [">"] }';
+    const { address } = await start(
+      `authorization { users: [ { user: ann, password: pw, permissions: ${permissions} } ] }`,
+    );
+    const backplane = nats(`nats://ann:pw@${address}`);
+    // The end would wait for the answer, and a refused message has none.
+    onTestFinished(() => void backplane.close());
+    const error = new Promise((resolve) => backplane.onError(resolve));
+    void Promise.resolve(backplane.log.append('/', [record])).catch(() => undefined);
+    expect(await error).toMatchObject({ message: expect.stringContaining('publish to "naru.naru.') });
+  });
+});
+
+describe.skipIf(whyNoBroker('nats'))('a NATS with TLS', () => {
+  const files = { 'cert.pem': certificate.cert, 'key.pem': certificate.key };
+
+  it('is used by clients that trust its certificate', async () => {
+    const { address, folder } = await start('tls { cert_file: "./cert.pem", key_file: "./key.pem" }', files);
+    const caFile = join(folder, 'cert.pem');
+    expect(await use(`tls://${address}`, { tls: { caFile } })).toBe(1);
+    await expect(use(`tls://${address}`)).rejects.toThrow(
+      /cannot be reached: self-signed certificate\. Name the authority that has signed it by the option "tls": \{ caFile \}\.$/,
+    );
+    await expect(use(`tls://${address}`, { tls: { caFile: '/nowhere' } })).rejects.toThrow(
+      `Option "tls" must name readable files: /nowhere doesn't exist.`,
+    );
+  });
+
+  it('takes the certificate of a client', async () => {
+    const tls = 'tls { cert_file: "./cert.pem", key_file: "./key.pem", ca_file: "./cert.pem", verify: true }';
+    const { address, folder } = await start(tls, files);
+    const [caFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    expect(await use(`tls://${address}`, { tls: { caFile, certFile: caFile, keyFile } })).toBe(1);
+    await expect(use(`tls://${address}`, { tls: { caFile } })).rejects.toMatchObject({ name: 'UnavailableError' });
+  });
+
+  it('is missed where there is none', async () => {
+    const { address } = await start('');
+    await expect(use(`tls://${address}`)).rejects.toThrow(
+      `NATS at ${address} cannot be reached: server does not support 'tls'. Check the option "tls", and "nats:" or "tls:" in the address.`,
+    );
+  });
+});
+
+it('names the address where another program listens instead of NATS', async () => {
+  const [http, silent, ssh] = [
+    createHttp(),
+    createServer(),
+    createServer((socket) => void socket.on('error', () => undefined).write('SSH-2.0-OpenSSH_9.2\r\n')),
+  ];
+  const outcomes = [http, silent, ssh].map(async (server) => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    await expect(use(`nats://127.0.0.1:${port}`)).rejects.toThrow(
+      new RegExp(
+        `^No NATS answers at 127\\.0\\.0\\.1:${port}: .*\\. Another program may listen there\\. Check the address\\.$`,
+      ),
+    );
+  });
+  await Promise.all(outcomes);
+});

@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import { createServer as createHttp } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { certificate } from '../../../conformance/peers/certificate.js';
+import { fixedPort } from '../../../kit/ports.js';
+import { folderOfTest, numbered, openLink, startRedis, whyNoRedis } from '../servers-and-links.js';
+
+const PLAIN = ['--appendonly', 'no'];
+/** The permissions of docs/clusters.md. */
+const ADVISED = '~naru:* &naru:* +@all -@admin -@dangerous +info +config|get +client';
+
+describe.skipIf(whyNoRedis)('a Redis with users', () => {
+  it('needs no more permissions than the documents name, and says which one is missing', async () => {
+    const server = await startRedis(PLAIN);
+    await server.say(`ACL SETUSER ann on >pw ${ADVISED}`);
+    await server.say(`ACL SETUSER bob on >pw ${ADVISED.replaceAll('naru:*', 'other:*')}`);
+    const { call, link } = await openLink(`redis://ann:pw@127.0.0.1:${server.port}`);
+    await call('follow', '/');
+    await link.hear('/');
+    const { offsets } = await call('append', '/', numbered(1, 2));
+    await call('set', undefined, 'a b', '1');
+    await call('tablePut', '/', 'members', 'ann', 'here', 1_000);
+    expect(await call('list', 'a ', 9)).toEqual([['a b', '1']]);
+    expect(await call('erase', '/', { offset: offsets[0] as string })).toBe(1);
+    expect(await call('namespaces')).toEqual(['/']);
+    expect((await call('read', '/', ZERO_OFFSET, 9)).records).toHaveLength(2);
+    await server.say('ACL SETUSER default off');
+    const other = await openLink(`redis://bob:pw@127.0.0.1:${server.port}`);
+    await expect(other.call('append', '/', numbered(1))).rejects.toMatchObject({
+      code: 'REFUSED',
+      message: expect.stringMatching(/NOPERM .*Allow it in Redis: ACL SETUSER/s),
+    });
+    await expect(openLink(server.url)).rejects.toMatchObject({
+      message: expect.stringContaining('Check the options "username" and "password"'),
+    });
+  });
+});
+
+describe.skipIf(whyNoRedis)('a Redis with TLS', () => {
+  it('is used by clients that trust its certificate, and asks them for theirs', async () => {
+    const folder = folderOfTest();
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    writeFileSync(cert, certificate.cert);
+    writeFileSync(key, certificate.key);
+    const port = await fixedPort();
+    const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
+    const server = await startRedis([...PLAIN, '--tls-port', `${port}`, ...files]);
+    const secure = `rediss://127.0.0.1:${port}`;
+    const { call } = await openLink(secure, { tls: { ca: certificate.cert, ...certificate } });
+    expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
+    await expect(openLink(secure)).rejects.toThrow(
+      `Redis at 127.0.0.1:${port} cannot be trusted: self-signed certificate. Give the certificate of its authority by the option "tls": { ca }.`,
+    );
+    const wrong = [
+      openLink(secure, { tls: { ca: certificate.cert } }),
+      openLink(`redis://127.0.0.1:${port}`),
+      openLink(`rediss://127.0.0.1:${server.port}`),
+    ];
+    for (const outcome of await Promise.allSettled(wrong))
+      expect(outcome).toMatchObject({ reason: { message: expect.stringMatching(/"tls"|"redis:" or "rediss:"/) } });
+  });
+});
+
+it('names the address where another program listens instead of Redis', async () => {
+  const servers = [
+    createHttp(),
+    createServer(),
+    createServer((socket) => void socket.on('error', () => undefined).write('INFO {"server_id":"A"} \r\n')),
+  ];
+  const outcomes = servers.map(async (server) => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    await expect(openLink(`redis://127.0.0.1:${port}`)).rejects.toThrow(
+      new RegExp(
+        `^No Redis answers at 127\\.0\\.0\\.1:${port}: .*\\. Another program may listen there\\. Check the address, and whether it is "redis:" or "rediss:"\\.$`,
+      ),
+    );
+  });
+  await Promise.all(outcomes);
+});
