@@ -23,7 +23,9 @@ export class ClientRecord {
   sureAt = [];
   sureMs = [];
   maybe = [];
+  /** The longest time from an event to its arrival, and when that event was emitted. */
   lagMaxMs = 0;
+  lagMaxAt = 0;
 
   constructor(index, wire, rooms) {
     this.index = index;
@@ -34,7 +36,9 @@ export class ClientRecord {
   see(tag, at) {
     this.seen.push(tag);
     const lagMs = Date.now() - at;
-    if (lagMs > this.lagMaxMs) this.lagMaxMs = lagMs;
+    if (lagMs <= this.lagMaxMs) return;
+    this.lagMaxMs = lagMs;
+    this.lagMaxAt = at;
   }
 
   /** `id` and `attempt` are those of a client with a handshake of its own. */

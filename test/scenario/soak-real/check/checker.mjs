@@ -69,7 +69,7 @@ export function check({
     checkAhead(record, places, found);
     faults.push(...found.list());
   }
-  return [...faults, ...checkAnswers(calls, clients, asked)];
+  return [...faults, ...checkAnswers(calls, clients, asked, outages)];
 }
 
 /** The faults of one client. */

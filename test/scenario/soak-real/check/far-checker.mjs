@@ -5,6 +5,8 @@
 // reached the socket. Elsewhere the client is on its way from one connection to the next. A call there has reached its session or has not,
 // and the messages must agree about it.
 
+import { Outages } from './outages.mjs';
+
 /** Rooms that clients enter and leave only from afar. */
 export const isFar = (room) => room.startsWith('far-');
 
@@ -184,7 +186,7 @@ export function checkAsked(record, { places, asked, marks, outages, log }, found
 const isSilent = (name) => name.length === 12 || name === 'unknown';
 
 /** Checks the answers of clients and of processes, as those who asked got them. */
-export function checkAnswers({ questions, sides, fetches, lives }, clients, asked) {
+export function checkAnswers({ questions, sides, fetches, lives }, clients, asked, outages = new Outages()) {
   const faults = [];
   const nodes = new Map([...lives].map(([boot, { node }]) => [node, boot]));
   for (const { boot, question, error, responses, missing = error?.missing ?? [] } of [
@@ -200,7 +202,7 @@ export function checkAnswers({ questions, sides, fetches, lives }, clients, aske
         faults.push(`${what}: misses ${node}, which was not asked`);
     if (responses && question === undefined) checkSide({ what, boot, responses, missing }, faults);
   }
-  for (const side of sides) checkLiving(side, lives, faults);
+  for (const side of sides) checkLiving(side, lives, outages, faults);
   for (const question of questions) checkQuestion(question, clients, asked.get(question.question), faults);
   return faults;
 }
@@ -214,14 +216,14 @@ function checkSide({ what, boot, responses }, faults) {
 /** Milliseconds after which a new process and the others know each other. */
 const KNOWN_MS = 2_000;
 
-/** Each process that lived during the whole call has answered, or is named. */
-function checkLiving({ boot, responses, missing, from, to }, lives, faults) {
+/** Each process that lived during the whole call has answered, or is named. A process without its home does not hear of a new one. */
+function checkLiving({ boot, responses, missing, from, to }, lives, outages, faults) {
   const since = from - KNOWN_MS;
   if (lives.get(boot).from > since) return;
   for (const [other, life] of lives) {
     if (other === boot || life.from > since || life.to <= to) continue;
     if (responses.some((each) => each.boot === other) || missing.includes(life.node)) continue;
-    if (missing.some(isSilent)) continue;
+    if (missing.some(isSilent) || outages.isOutBetween(lives.get(boot).node, life.from, from)) continue;
     faults.push(`a call of server ${boot}: server ${other} neither answered nor is missing`);
   }
 }

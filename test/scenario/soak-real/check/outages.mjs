@@ -50,6 +50,11 @@ export class Outages {
     );
   }
 
+  /** Whether a server did not reach the home at some time between two others. */
+  isOutBetween(node, from, to) {
+    return this.#all.some((each) => each.node === node && each.from <= to && each.to + AFTER_MS >= from);
+  }
+
   /** Whether a message that was confirmed after so many milliseconds may have waited for the log when its server ended. */
   mayMiss(confirmedAt, afterMs) {
     // A server that has waited for so long confirms the next messages at once.

@@ -31,6 +31,13 @@ it.each([
   expect(outages.includes(node, time)).toBe(isOut);
 });
 
+it('knows whether a server was without its home between two times', () => {
+  expect(outages.isOutBetween('A', 1_300, 1_350)).toBe(false);
+  expect(outages.isOutBetween('A', 1_300, 2_000)).toBe(true);
+  expect(outages.isOutBetween('B', 2_000, 2_100)).toBe(true);
+  expect(outages.isOutBetween('B', 5_300, 9_000)).toBe(false);
+});
+
 it('looks at all servers if the server is unknown', () => {
   expect(outages.includes(undefined, 4_000)).toBe(true);
   expect(outages.includes(undefined, 1_300)).toBe(false);
