@@ -272,7 +272,10 @@ export interface Backplane {
    * used as it is set up, UnavailableError if it cannot be reached. More tries follow. Absent if the home is always there.
    */
   ready?(): Promise<void>;
-  /** Releases files and connections. Appended records stay. Requests that are on their way are answered first, for at most ten seconds. */
+  /**
+   * Releases files and connections. Appended records stay. Requests that are on their way are answered first. A home that has not answered for
+   * ten seconds is not waited for.
+   */
   close(): Promise<void>;
 }
 

@@ -105,6 +105,7 @@ export class HomeCalls {
   constructor(context: HomeCallsContext) {
     this.#context = context;
     this.#lostAt = context.clock.now();
+    this.#heardAt = this.#lostAt;
     this.#connect();
     this.#schedule();
   }
@@ -146,21 +147,22 @@ export class HomeCalls {
     });
   }
 
-  /** Waits until all calls are answered, at most ten seconds, and ends the link. */
+  /** Waits until all calls are answered, and ends the link. A home that has not answered for ten seconds is not waited for. */
   async close(): Promise<void> {
-    if (this.#waiting.length + this.#open.size > 0) {
-      const idle = new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
-      await within(this.#context.clock, idle, READ_WAIT_MS);
-    }
+    const { clock } = this.#context;
+    const [oldest] = this.#link ? this.#open : [];
+    const left = Math.max(this.#heardAt, oldest?.sentAt ?? 0) + READ_WAIT_MS - clock.now();
+    const idle = new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+    if (this.#waiting.length + this.#open.size > 0 && left > 0) await within(clock, idle, left);
     this.#isOver = true;
     this.#link?.close();
     this.#link = undefined;
-    for (const each of [this.#timer, this.#retry]) if (each !== undefined) this.#context.clock.clearTimeout(each);
-    const left = [...this.#open, ...this.#waiting.splice(0)];
+    for (const each of [this.#timer, this.#retry]) if (each !== undefined) clock.clearTimeout(each);
+    const unanswered = [...this.#open, ...this.#waiting.splice(0)];
     this.#open.clear();
-    for (const { reject } of left)
+    for (const { reject } of unanswered)
       reject(new UnavailableError('CLOSED', 'The backplane was closed before its home answered.'));
   }
 

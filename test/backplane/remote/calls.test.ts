@@ -230,6 +230,30 @@ describe('HomeCalls', () => {
     await world.calls.close();
   });
 
+  it('waits no longer at its end for a home that has not answered for ten seconds', async () => {
+    const world = await build();
+    world.world.isThere = false;
+    world.breakLink();
+    await world.clock.advance(7_000);
+    world.watch(append(world, 1));
+    let isClosed = false;
+    void world.calls.close().then(() => {
+      isClosed = true;
+    });
+    await world.clock.advance(2_900);
+    expect(isClosed).toBe(false);
+    await world.clock.advance(200);
+    expect([isClosed, world.failures]).toEqual([true, ['CLOSED']]);
+
+    const late = await build();
+    late.world.isThere = false;
+    late.breakLink();
+    await late.clock.advance(12_000);
+    late.watch(append(late, 1));
+    await late.calls.close();
+    expect(late.failures).toEqual(['CLOSED']);
+  });
+
   it('waits for answers when it is closed, for ten seconds', async () => {
     const world = await build();
     world.watch(world.calls.call('set', [undefined, 'a', '1']));
