@@ -93,8 +93,10 @@ export class OnceStore {
     );
   }
 
-  /** Stores the answer of an event. */
-  write({ id, number, answer }: OnceEntry): void {
+  /** Stores the answer of an event. Its claim is renewed until then. */
+  write(entry: OnceEntry): void {
+    const { id, number, answer } = entry;
+    this.#running.delete(entry);
     if (id.length > ID_MAX) return;
     const key = storeKeyOf(id);
     const text = `${number} ${answer}`;
@@ -139,7 +141,7 @@ export class OnceStore {
     this.#timer = undefined;
     this.#looks += 1;
     for (const entry of this.#running) {
-      if (entry.answer !== undefined || !this.#options.isThere(entry)) this.#running.delete(entry);
+      if (!this.#options.isThere(entry)) this.#running.delete(entry);
       else if (this.#looks % RENEW_EVERY === 0) this.#renew(entry);
     }
     for (const watch of this.#watches) this.#ask(watch);

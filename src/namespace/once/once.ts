@@ -164,14 +164,20 @@ export class Once {
       const text = encodeValue(args);
       const wasLetGo = !this.#memory.has(entry);
       if (this.#memory.answer(entry, text)) {
-        // A home on another machine may keep the answer and lose what comes after it, so the listener's events come first.
-        if (namespace.log?.isRemote) namespace.settle();
-        this.#store?.write(entry);
+        this.#write(namespace, entry);
         if (wasLetGo) this.#count(member, entry.id);
       }
       for (const answer of entry.waiting.splice(0)) answer(...args);
     };
     return Object.assign(ack, { idempotencyKey: key });
+  }
+
+  /** Stores an answer. A home on another machine may keep it and lose what the listener has emitted, so those events are stored first. */
+  #write(namespace: CalledNamespace, entry: OnceEntry): void {
+    if (namespace.log?.isRemote) namespace.settle();
+    const isDelivered = namespace.log?.isRemote ? namespace.log.fences.whenDelivered() : undefined;
+    if (isDelivered) void isDelivered.then(() => this.#store?.write(entry));
+    else this.#store?.write(entry);
   }
 
   /** Forgets an event that reached no listener, or whose listener threw. The next try counts as the first. */
