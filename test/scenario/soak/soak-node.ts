@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { decodeOffset } from '../../../src/backplane/backplane.js';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
+import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { endpointContextOf, Server } from '../../../src/server/api/server.js';
@@ -235,14 +236,17 @@ export class SoakNode {
     this.#say(name, question);
   }
 
-  /** Puts a socket out, after a last event. Gives the id of that event, if the client has to get it. */
+  /**
+   * Puts a socket out, after a last event. Gives the id of that event, if the client has to get it. The socket leaves without it when the
+   * oldest flight is overdue (rule R6).
+   */
   kick(namespace: string, socket: Socket, isClose: boolean): string | undefined {
     const nsp = this.io.of(namespace) as object as Namespace;
     // A client that reads late loses what it has not read, because its session ends here.
     const isLate = coreOf(nsp).members.members.get(socket.id)?.lag !== undefined;
     const id = this.#mark(nsp, socket, 'bye', socket.id);
     socket.disconnect(isClose);
-    return isLate ? undefined : id;
+    return isLate || this.#isHasty(coreOf(nsp)) ? undefined : id;
   }
 
   #serve(namespace: Namespace): void {
@@ -303,8 +307,7 @@ export class SoakNode {
   #say(namespace: string, word: string): void {
     const { truth, clock } = this.#state;
     const core = coreOf(this.io.of(namespace) as object as Namespace);
-    // A server that stands still has flights that are overdue when it goes on.
-    if (clock.now() - this.#stillTo < 1_000 || core.log?.fences.isOverdue) return;
+    if (this.#isHasty(core)) return;
     const late = new Set<string>();
     const noteLate = (): void => {
       for (const member of core.members.members.values()) if (member.lag) late.add(member.id);
@@ -313,6 +316,11 @@ export class SoakNode {
     // A gap in the log makes readers of all members, and the word is on its way by then.
     core.inOrder(noteLate);
     truth.say(word, { place: this.#place(namespace), at: clock.now(), late });
+  }
+
+  /** Whether flights are overdue. A server that stands still has such flights when it goes on. */
+  #isHasty({ log }: NamespaceCore): boolean {
+    return this.#state.clock.now() - this.#stillTo < 1_000 || log?.fences.isOverdue === true;
   }
 
   /** Whether a socket of this server reads late. */
