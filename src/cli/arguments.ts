@@ -6,6 +6,7 @@ import { ConfigError } from '../base/errors.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
 import { ADDRESS_FORMS, DATA_FOLDER, schemeOf } from './backplane-address.js';
 import { badArgument } from './failure.js';
+import { checkShared, readWorkers } from './worker-arguments.js';
 
 /** The command that the user gave. */
 export type Command =
@@ -20,6 +21,8 @@ export type Command =
       readonly data: string | undefined;
       /** The address of the backplane, instead of a folder. */
       readonly backplane: string | undefined;
+      /** The number of worker processes; `undefined` to serve in this process. */
+      readonly workers: number | 'auto' | undefined;
     }
   | PublishCommand
   | {
@@ -76,7 +79,7 @@ interface LogVerb<Verb> {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The text that `naru --help` prints. */
-export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--data <folder> | --backplane <address>]
+export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--workers <number>] [--data <folder> | --backplane <address>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
        naru publish <event> [<json>]... [--namespace <name>] [--room <name>]... [--by <person>] [--data <folder> | --backplane <address>]
        naru log <home>
@@ -91,6 +94,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --host <address>   which address to listen on (default: $HOST, or every address)
   --listen <endpoint> another endpoint; may be repeated: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
                      stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, separated by commas)
+  --workers <number> how many processes share the ports, or 'auto' for one on each core (default: $NARU_WORKERS, or no workers)
   --data <folder>    where to keep the log, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
   --backplane <address> keep the log in a broker that many servers share: redis://host:6379, rediss://, nats://host:4222
                      (default: $NARU_BACKPLANE)
@@ -120,7 +124,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
 
 /** The options of each command. */
 const OPTIONS_OF = {
-  serve: ['port', 'host', 'listen', 'data', 'backplane'],
+  serve: ['port', 'host', 'listen', 'workers', 'data', 'backplane'],
   connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
   publish: ['namespace', 'room', 'by', 'data', 'backplane'],
   log: ['after', 'limit', 'age', 'bytes', 'json', 'room', 'by', 'offset', 'all'],
@@ -148,6 +152,7 @@ const options = {
   port: { type: 'string', short: 'p' },
   host: { type: 'string' },
   listen: { type: 'string', multiple: true },
+  workers: { type: 'string' },
   data: { type: 'string' },
   backplane: { type: 'string' },
   namespace: { type: 'string' },
@@ -248,7 +253,11 @@ function serve([app, surplus]: readonly string[], values: Values, env: Environme
   const listen = values.listen ?? (env.NARU_LISTEN ?? '').split(',').filter((endpoint) => endpoint.trim() !== '');
   checkEndpoints(listen, values.listen === undefined ? 'NARU_LISTEN' : '--listen', port);
   const host = (values.host ?? env.HOST) || undefined;
-  return { type: 'serve', app, host, port, listen: listen.map((each) => each.trim()), ...readHome(values, env) };
+  const home = readHome(values, env);
+  const workers = readWorkers(values.workers, env.NARU_WORKERS);
+  const endpoints = listen.map((each) => each.trim());
+  if (workers !== undefined) checkShared(endpoints, home.data);
+  return { type: 'serve', app, host, port, listen: endpoints, ...home, workers };
 }
 
 /** Reads where the log is. An option takes precedence over both variables. */

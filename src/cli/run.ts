@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { relative } from 'node:path';
 import { readVersion } from '../server/api/version.js';
+import { cluster } from '../workers/cluster.js';
+import { closeTimeMsMax, endOnSignal } from '../workers/signals.js';
 import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
@@ -13,7 +15,6 @@ import { badArgument, describeFailure, type Place } from './failure.js';
 import { runLog } from './log.js';
 import { runPublish } from './publish.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
-import { closeTimeMsMax, endOnSignal } from './signals.js';
 
 /** The place of an error that has nothing to do with listening. */
 const NOWHERE: Place = { host: undefined, port: 0 };
@@ -68,13 +69,34 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
     report: (error) => report(error),
     openData: (retention) => openData(choice, { ...RETENTION, ...retention }, warn),
   };
-  const serving = await serve(app, command, surroundings, command.listen);
+  const start = () => serve(app, command, surroundings, command.listen);
+  if (command.workers !== undefined) {
+    await runWorkers(command.workers, app.name, start);
+    return;
+  }
+  const serving = await start();
   endOnSignal(process, (isGentle) => serving.close(isGentle), report);
-  const urls = [...listUrls(serving.address, networkInterfaces()), ...listEndpoints(serving.endpoints)];
-  const kept = describeData(serving.data);
-  print(
-    `Naru ${readVersion()} serves ${app.name} at\n${urls.map((url) => `  ${url}\n`).join('')}${kept}Press Ctrl-C to end it.\n`,
-  );
+  print(`${describe(app.name, serving)}Press Ctrl-C to end it.\n`);
+}
+
+/** Serves an app in several workers. The primary prints what the first of them says. */
+async function runWorkers(workers: number | 'auto', name: string, start: () => Promise<Serving>): Promise<void> {
+  const startWorker = async () => {
+    const serving = await start();
+    return { io: serving.io, close: (isGentle: boolean) => serving.close(isGentle), report: describe(name, serving) };
+  };
+  const {
+    isPrimary,
+    report: text,
+    count,
+  } = await cluster({ workers }, startWorker, { onWorkerEnd: warn, onError: report });
+  if (isPrimary) print(`${text}It has ${count} ${count === 1 ? 'worker' : 'workers'}.\nPress Ctrl-C to end it.\n`);
+}
+
+/** Returns the lines that say where an app is served. */
+function describe(name: string, { address, endpoints, data }: Serving): string {
+  const urls = [...listUrls(address, networkInterfaces()), ...listEndpoints(endpoints)];
+  return `Naru ${readVersion()} serves ${name} at\n${urls.map((url) => `  ${url}\n`).join('')}${describeData(data)}`;
 }
 
 /** Returns the line that says where the log is; empty without a log. */

@@ -24,6 +24,7 @@ export interface Surroundings {
 
 /** A running app. */
 export interface Serving {
+  readonly io: Server;
   readonly address: AddressInfo;
   /** The endpoints besides HTTP, in the order in which they were requested. */
   readonly endpoints: readonly ServerEndpoint[];
@@ -73,6 +74,7 @@ export async function serve(
     await openEndpoints(io, endpoints);
     let closing: Promise<void> | undefined;
     return {
+      io,
       address,
       endpoints: [...io.endpoints],
       data,

@@ -9,6 +9,7 @@ const serve = (app: string, port: number, host?: string, listen: string[] = [], 
   listen,
   data,
   backplane,
+  workers: undefined,
 });
 
 describe('readArguments', () => {

@@ -17,6 +17,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ['server', 7],
   ['client', 7],
   ['testing', 8],
+  ['workers', 8],
   ['cli', 9],
   ['entry', 10],
 ]);

@@ -24,6 +24,7 @@ import { HTTP_ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../endpoints
 import type { WebTransportRequest } from '../endpoints/webtransport.js';
 import { type AnyHttpServer, attachEngine, listenOn, type RequestTarget, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
+import { routed } from '../engine/other-nodes.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
 import { ServerBackplane, STATE } from './backplane.js';
 import { clientFileOf, serveClientFile } from './client-files.js';
@@ -384,7 +385,7 @@ export class Server<
   #createTarget(): RequestTarget {
     const { engine } = this;
     const prefix = toPrefix(this.#settings.path, true);
-    return {
+    return routed(this, {
       handleRequest: (request: IncomingMessage, response: ServerResponse) => {
         const file = this.#settings.serveClient && clientFileOf(prefix, request);
         if (file) engine.applyCors(request, response, () => serveClientFile(file, request, response));
@@ -393,6 +394,6 @@ export class Server<
       handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),
       takeUpgrade: (head, socket, rest) => engine.takeUpgrade(head, socket, rest),
       takeStream: (head, socket) => engine.takeStream(head, socket),
-    };
+    });
   }
 }

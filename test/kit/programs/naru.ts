@@ -32,7 +32,12 @@ export async function build(): Promise<void> {
 
 /** Starts the built program `naru`, and ends it with the test. */
 export function startNaru(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  const child = spawn(process.execPath, [`${root}/dist/esm/cli/main.js`, ...args], {
+  return startProgram([`${root}/dist/esm/cli/main.js`, ...args], env);
+}
+
+/** Starts a program with Node, and ends it with the test. */
+export function startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

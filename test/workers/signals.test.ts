@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { closeTimeMsMax, drainTimeMsMax, endOnSignal } from '../../src/cli/signals.js';
+import { closeTimeMsMax, drainTimeMsMax, endOnSignal } from '../../src/workers/signals.js';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,8 +1,13 @@
 /** Ends the program on a signal: cleanly if possible, and always within a time limit. */
 
+import { systemClock } from '../base/clock.js';
+
+/** A signal that ends a program, or begins something else in it. */
+export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /** The part of Node's `process` that `endOnSignal` needs. */
 export interface Program {
-  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
+  on(signal: Signal, listener: () => void): unknown;
   exit(code: number): unknown;
 }
 
@@ -14,25 +19,28 @@ export const drainTimeMsMax = 28_000;
 
 /**
  * Calls `close` at the first signal, with `isGentle` for SIGTERM. Exits with 0 when it is done or the time is over. When it fails, reports
- * the error and exits with 1. Later signals have no effect, because a terminal and npm may both send one for the same Ctrl-C.
+ * the error and exits with 1. Later signals have no effect, because a terminal and npm may both send one for the same Ctrl-C. Returns a function
+ * that does the same as a signal.
  */
 export function endOnSignal(
   program: Program,
   close: (isGentle: boolean) => Promise<void>,
   report: (error: unknown) => void,
-): void {
+): (isGentle: boolean) => void {
   let ending = false;
   const end = (isGentle: boolean) => {
     if (ending) return;
     ending = true;
-    const late = setTimeout(() => program.exit(0), isGentle ? drainTimeMsMax : closeTimeMsMax);
+    const limitMs = isGentle ? drainTimeMsMax : closeTimeMsMax;
+    const late = systemClock.setTimeout(() => program.exit(0), limitMs, undefined);
     const failed = (error: unknown) => {
       report(error);
       program.exit(1);
     };
     close(isGentle)
       .then(() => program.exit(0), failed)
-      .finally(() => clearTimeout(late));
+      .finally(() => systemClock.clearTimeout(late));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) program.on(signal, () => end(signal === 'SIGTERM'));
+  return end;
 }

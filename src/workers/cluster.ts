@@ -1,0 +1,95 @@
+/** Runs one program on all cores: a primary process, and workers that share its ports. */
+import nodeCluster from 'node:cluster';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../base/clock.js';
+import { ConfigError } from '../base/errors.js';
+import { readOptions } from '../base/options/table.js';
+import { returnUntaken } from '../node-internals/untaken-connections.js';
+import { linkPath } from './links/link-server.js';
+import { type ClusterOptions, clusterTable } from './options.js';
+import { Primary } from './primary.js';
+import { endOnSignal } from './signals.js';
+import { type Channel, runWorker, type StartWorker } from './worker.js';
+
+/** The environment variable that tells a worker in which folder the links are. */
+const FOLDER = 'NARU_WORKER_FOLDER';
+
+/** The workers of this program, as `cluster` resolves with them. */
+export interface Cluster {
+  /** Whether this process is the primary. The others are workers. */
+  readonly isPrimary: boolean;
+  /** The number of workers. */
+  readonly count: number;
+  /** In the primary, what the first worker reported. */
+  readonly report: unknown;
+  /** Ends all workers, from the primary. Resolves when they have ended. */
+  close(isGentle?: boolean): Promise<void>;
+}
+
+/** Details for programs that explain errors in their own way. */
+export interface ClusterReports {
+  /** Told when a worker has ended and is replaced. @default a warning of the process */
+  onWorkerEnd?(line: string): void;
+  /** Told why an application could not close. @default standard error */
+  onError?(error: unknown): void;
+}
+
+/**
+ * Runs `start` in several worker processes, which share the ports that they listen on. The program that calls this runs once more for each
+ * worker. In the primary, the promise resolves when all workers take traffic, and rejects with UnavailableError when one cannot start. In a
+ * worker, it resolves when that worker takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. Throws
+ * ConfigError for invalid options.
+ */
+export async function cluster(
+  given: ClusterOptions,
+  start: StartWorker,
+  { onWorkerEnd = warn, onError = console.error }: ClusterReports = {},
+): Promise<Cluster> {
+  const { workers } = readOptions(clusterTable, given);
+  const count = workers === 'auto' ? availableParallelism() : workers;
+  const folder = process.env[FOLDER];
+  if (!nodeCluster.isPrimary && folder !== undefined) {
+    // Otherwise Node ends a worker at once when its primary dies.
+    nodeCluster.worker?.once('disconnect', () =>
+      Object.assign(nodeCluster.worker ?? {}, { exitedAfterDisconnect: true }),
+    );
+    await runWorker(start, folder, process as Channel, onError);
+    return { isPrimary: false, count, report: undefined, close: async () => undefined };
+  }
+  const primary = startPrimary(count, onWorkerEnd);
+  const close = (isGentle = false): Promise<void> => primary.stop(isGentle);
+  endOnSignal(process, close, onError);
+  return { isPrimary: true, count, report: await primary.start(), close };
+}
+
+function startPrimary(count: number, report: (line: string) => void): Primary {
+  if (!nodeCluster.isPrimary)
+    throw new ConfigError(
+      'WRONG_STATE',
+      'cluster() cannot start workers in a worker; start the program with node itself',
+    );
+  if (process.platform === 'win32')
+    throw new ConfigError('WRONG_STATE', 'cluster() needs Unix sockets, which Node does not have on Windows');
+  // Only this user can reach the links in it.
+  const folder = mkdtempSync(join(tmpdir(), 'naru-workers-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  nodeCluster.schedulingPolicy = nodeCluster.SCHED_RR;
+  return new Primary({
+    clock: systemClock,
+    count,
+    fork: () => {
+      const worker = nodeCluster.fork({ [FOLDER]: folder });
+      returnUntaken(worker.process);
+      return worker;
+    },
+    // A worker that was killed has left its socket.
+    forget: (node) => rmSync(linkPath(folder, node), { force: true }),
+    report,
+  });
+}
+
+function warn(line: string): void {
+  process.emitWarning(line, { code: 'NARU_WORKER_ENDED' });
+}

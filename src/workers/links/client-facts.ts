@@ -1,0 +1,72 @@
+/** Carries what a worker knows of a client's connection to the worker of its session, beside the headers of the request. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/**
+ * The header with the facts. Only a link carries it. A worker drops what a client sends under this name, and nobody but the workers can write
+ * to a link.
+ */
+export const FACTS_HEADER = 'naru-client';
+
+/** The facts about the connection of a client that its headers do not show. */
+export interface ClientFacts {
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly family?: string | undefined;
+  readonly isSecure: boolean;
+}
+
+/** A connection, which may be one of a network, and may be encrypted. */
+type Connection = Duplex & {
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  readonly remoteFamily?: string;
+  readonly encrypted?: boolean;
+};
+
+/** Returns the facts as the value of the header. */
+export function encodeFacts({ remoteAddress, remotePort, remoteFamily, encrypted }: Connection): string {
+  const facts: ClientFacts = {
+    address: remoteAddress,
+    port: remotePort,
+    family: remoteFamily,
+    isSecure: encrypted === true,
+  };
+  return JSON.stringify(facts);
+}
+
+/**
+ * Makes a request on a link look as it did to the worker that took it: its connection has the client's address, and the header is gone. A link
+ * carries one request at a time, so the connection shows the client of the current one. Returns `false` for a request without facts.
+ */
+export function restoreFacts(request: IncomingMessage): boolean {
+  const facts = parse(request.headers[FACTS_HEADER]);
+  if (!facts) return false;
+  delete request.headers[FACTS_HEADER];
+  request.rawHeaders = withoutFacts(request.rawHeaders);
+  const shown = {
+    remoteAddress: facts.address,
+    remotePort: facts.port,
+    remoteFamily: facts.family,
+    encrypted: facts.isSecure,
+  };
+  for (const [name, value] of Object.entries(shown))
+    Object.defineProperty(request.socket, name, { value, configurable: true, enumerable: true });
+  return true;
+}
+
+/** Returns raw headers, in which names and values alternate, without any facts. */
+export function withoutFacts(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]?.toLowerCase() !== FACTS_HEADER);
+}
+
+function parse(value: unknown): ClientFacts | undefined {
+  if (typeof value !== 'string') return undefined;
+  try {
+    const facts: unknown = JSON.parse(value);
+    return typeof facts === 'object' && facts !== null ? (facts as ClientFacts) : undefined;
+  } catch {
+    // Another program has connected to the link.
+    return undefined;
+  }
+}

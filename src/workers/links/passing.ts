@@ -1,0 +1,232 @@
+/** Passes requests on to the worker that has their session, as HTTP over the Unix socket of that worker. */
+import {
+  Agent,
+  type ClientRequest,
+  type ClientRequestArgs,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Clock } from '../../base/clock.js';
+import type { OtherNodes } from '../../server/engine/other-nodes.js';
+import { Refusals, refuse as refusal } from '../../server/engine/refusals.js';
+import { withQuery } from '../../session/handshake-request.js';
+import { refuseUpgrade } from '../../transport/websocket/accept.js';
+import { encodeFacts, FACTS_HEADER, withoutFacts } from './client-facts.js';
+import { dial } from './dial.js';
+import { linkPath } from './link-server.js';
+
+/** Requests and upgrades that are under way to other workers at once. Each takes a connection, and so a file descriptor. */
+export const PASSED_MAX = 100_000;
+/** Milliseconds for which a link without requests stays open. */
+const IDLE_MS = 60_000;
+/** Idle links to one worker. */
+const IDLE_LINKS_MAX = 256;
+
+/** Milliseconds in which a client has to take the last bytes of a link. */
+const ENDING_MS = 5_000;
+
+/** Headers that concern one connection. The other side of a link makes its own. RFC 9110, section 7.6.1. */
+const OF_CONNECTION: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
+]);
+
+/** The links of one worker to the others. */
+export class Passing implements OtherNodes {
+  readonly #folder: string;
+  readonly #clock: Clock;
+  readonly #agent: LinkAgent;
+  readonly #countMax: number;
+  readonly #refusals = new Refusals(() => undefined);
+  readonly #upgrades = new Set<Duplex>();
+  /** The requests and upgrades that are under way. */
+  #count = 0;
+
+  /** `folder` has the sockets of all workers. */
+  constructor(folder: string, clock: Clock, countMax: number = PASSED_MAX) {
+    this.#folder = folder;
+    this.#clock = clock;
+    this.#countMax = countMax;
+    this.#agent = new LinkAgent(clock);
+  }
+
+  passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void {
+    if (this.#count >= this.#countMax) {
+      this.#refusals.request(withQuery(request), response, refusal('overloaded'));
+      return;
+    }
+    this.#count += 1;
+    response.once('close', () => {
+      this.#count -= 1;
+    });
+    passOn(request, response, { agent: this.#agent, socketPath: linkPath(this.#folder, node) }, refuse);
+  }
+
+  passUpgrade(node: NodeCode, request: IncomingMessage, socket: Duplex, head: Buffer, refuse: () => void): void {
+    if (this.#count >= this.#countMax) {
+      refuseUpgrade(socket, 503, 'Too many sessions');
+      return;
+    }
+    this.#count += 1;
+    this.#upgrades.add(socket);
+    socket.once('close', () => {
+      this.#count -= 1;
+      this.#upgrades.delete(socket);
+    });
+    // Node has removed its listeners from the socket of an upgrade.
+    socket.on('error', () => socket.destroy());
+    dial(linkPath(this.#folder, node), this.#clock, (_error, link) => {
+      if (socket.destroyed) link?.destroy();
+      else if (!link) refuse();
+      else {
+        link.write(headOf(request), 'latin1');
+        if (head.length > 0) link.write(head);
+        pipeBoth(socket, link, this.#clock, refuse);
+      }
+    });
+  }
+
+  /** Ends all links. */
+  close(): void {
+    this.#agent.destroy();
+    for (const socket of this.#upgrades) socket.destroy();
+  }
+}
+
+/** The pool of links. */
+class LinkAgent extends Agent {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    super({ keepAlive: true, maxFreeSockets: IDLE_LINKS_MAX, timeout: IDLE_MS, scheduling: 'lifo' });
+    this.#clock = clock;
+  }
+
+  /** Makes a link. Node calls this when no idle one is left. */
+  override createConnection(
+    { socketPath }: ClientRequestArgs,
+    dialled?: (error: Error | null, socket: Duplex) => void,
+  ): null {
+    dial(String(socketPath), this.#clock, (error, socket) => {
+      // The agent closes a link that has been silent for so long, unless a request is under way on it.
+      socket?.setTimeout(IDLE_MS);
+      // Without a socket there is an error, and Node looks at nothing else then.
+      dialled?.(error ?? null, socket as Duplex);
+    });
+    return null;
+  }
+}
+
+/** Sends a request over a link, and its answer back. Calls `refuse` if the link ends before there is an answer. */
+function passOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  link: { readonly agent: Agent; readonly socketPath: string },
+  refuse: () => void,
+): void {
+  const hasBody = request.method === 'POST';
+  let outgoing: ClientRequest;
+  try {
+    const headers = [...headersFor(request, hasBody), FACTS_HEADER, encodeFacts(request.socket)];
+    // A flat list keeps the names, the order and repeated headers as they came. The types of Node know only the object.
+    outgoing = httpRequest({ ...link, method: request.method, path: request.url, headers: headers as never });
+  } catch {
+    // The target has a character that Node's own client refuses.
+    refuse();
+    return;
+  }
+  let answer: IncomingMessage | undefined;
+  outgoing.on('response', (incoming) => {
+    answer = incoming;
+    sendBack(incoming, request, response);
+  });
+  outgoing.on('error', () => {
+    request.unpipe(outgoing);
+    if (answer) {
+      if (!answer.complete) response.destroy();
+    } else if (!response.destroyed) refuse();
+  });
+  response.once('close', () => {
+    if (answer?.complete !== true) outgoing.destroy();
+  });
+  // Only a POST has a body that the engine reads. Other bodies end here, so that they cannot be taken for the next request of the link.
+  if (hasBody) request.pipe(outgoing);
+  else outgoing.end();
+}
+
+/** Sends the answer of the other worker to the client. */
+function sendBack(incoming: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
+  if (response.destroyed || response.headersSent) {
+    incoming.destroy();
+    return;
+  }
+  const headers = endToEnd(incoming.rawHeaders);
+  const isLast = incoming.headers.connection === 'close' && request.httpVersionMajor < 2;
+  if (isLast) headers.push('Connection', 'close');
+  response.writeHead(incoming.statusCode ?? 502, headers);
+  // An event stream may have nothing to say for a while.
+  response.flushHeaders();
+  incoming.pipe(response);
+  incoming.on('close', () => {
+    if (!incoming.complete) response.destroy();
+  });
+}
+
+/** Returns the headers for the other worker. The length of a body stays. Without one, Node sends the body in chunks. */
+function headersFor(request: IncomingMessage, hasBody: boolean): string[] {
+  const headers = withoutFacts(endToEnd(request.rawHeaders));
+  const { ':authority': authority, host } = request.headers;
+  if (host === undefined) headers.push('Host', typeof authority === 'string' ? authority : 'naru');
+  return hasBody ? headers : without(headers, (name) => name === 'content-length');
+}
+
+/** Returns the headers that are for the other end. Those of HTTP/2 that begin with a colon are not headers in HTTP/1.1. */
+function endToEnd(rawHeaders: readonly string[]): string[] {
+  return without(rawHeaders, (name) => OF_CONNECTION.has(name) || name.startsWith(':'));
+}
+
+function without(rawHeaders: readonly string[], isDropped: (name: string) => boolean): string[] {
+  return rawHeaders.filter((_, at) => !isDropped((rawHeaders[at - (at % 2)] ?? '').toLowerCase()));
+}
+
+/** Returns the head of an upgrade as it came, with the facts. */
+function headOf(request: IncomingMessage): string {
+  const headers = [...withoutFacts(request.rawHeaders), FACTS_HEADER, encodeFacts(request.socket)];
+  let head = `${request.method} ${request.url} HTTP/1.1\r\n`;
+  for (let at = 0; at + 1 < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  return `${head}\r\n`;
+}
+
+/** Connects a client to a link, so that no frame is read on the way. Calls `refuse` if the link ends before it has answered. */
+function pipeBoth(
+  socket: Duplex,
+  link: Duplex & { readonly bytesRead: number },
+  clock: Clock,
+  refuse: () => void,
+): void {
+  socket.pipe(link);
+  link.pipe(socket, { end: false });
+  link.on('error', () => link.destroy());
+  socket.once('close', () => link.destroy());
+  link.once('close', () => {
+    socket.unpipe(link);
+    if (socket.destroyed) return;
+    if (link.bytesRead === 0) {
+      refuse();
+      return;
+    }
+    const timer = clock.setTimeout((late: Duplex) => late.destroy(), ENDING_MS, socket);
+    socket.once('close', () => clock.clearTimeout(timer));
+    socket.end(() => socket.destroy());
+  });
+}

@@ -1,0 +1,125 @@
+/** One worker: runs the application, reaches the other workers, and ends when it is told to. */
+import { once } from 'node:events';
+import { rmdirSync } from 'node:fs';
+import { type Clock, systemClock } from '../base/clock.js';
+import { ConfigError } from '../base/errors.js';
+import type { Server } from '../server/api/server.js';
+import { setOtherNodes } from '../server/engine/other-nodes.js';
+import { LinkServer, linkPath } from './links/link-server.js';
+import { Passing } from './links/passing.js';
+import { readPrimaryMessage, type WorkerMessage } from './messages.js';
+import { endOnSignal, type Program } from './signals.js';
+
+/** The parts of a server that a worker needs. */
+export type WorkerServer = Pick<Server, 'node' | 'opts' | 'engine' | 'httpServer' | 'ready' | 'drain' | 'close'>;
+
+/** The server of a worker, and how the application ends. */
+export interface WorkerApp {
+  readonly io: WorkerServer;
+  /** Ends everything, and first sends the clients away in waves with `isGentle`. Without it, the server and its backplane close. */
+  close?(isGentle: boolean): Promise<void>;
+  /** A value for the primary, such as the address. It must be possible to write it as JSON. */
+  readonly report?: unknown;
+}
+
+/** Starts the application in a worker. */
+export type StartWorker = () => WorkerApp | WorkerServer | Promise<WorkerApp | WorkerServer>;
+
+/** The channel to the primary. Node's `process` is one. */
+export interface Channel extends Program {
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'disconnect', listener: () => void): unknown;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  send?(message: WorkerMessage): unknown;
+}
+
+/** Milliseconds that open requests have before they are cut off at the end. */
+const LAST_REQUESTS_MS = 500;
+
+/**
+ * Runs an application as a worker whose links are in `folder`. Resolves when the worker takes traffic. Rejects if the application cannot start,
+ * and with ConfigError if its server has no log that other processes share.
+ */
+export async function runWorker(
+  start: StartWorker,
+  folder: string,
+  program: Channel,
+  report: (error: unknown) => void,
+): Promise<void> {
+  let app: WorkerApp | undefined;
+  let links: Links | undefined;
+  let isLast = false;
+  const close = async (isGentle: boolean): Promise<void> => {
+    // The other workers take the new connections. When all end, each goes on taking its own: polls would find no port otherwise.
+    if (!isLast) app?.io.httpServer?.close();
+    if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
+    links?.close();
+  };
+  const signals: Program = {
+    // A terminal sends SIGHUP to all processes. The primary decides what it means.
+    on: (signal, listener) => program.on(signal, signal === 'SIGHUP' ? () => undefined : listener),
+    exit: (code) => program.exit(code),
+  };
+  const end = endOnSignal(signals, close, report);
+  program.on('message', (given) => {
+    const message = readPrimaryMessage(given);
+    if (message === undefined) return;
+    isLast = true;
+    end(message.isGentle);
+  });
+  // The primary has died. Nobody can connect any more, so there is nobody to wait for.
+  program.on('disconnect', () => end(false));
+  const started = await start();
+  app = 'io' in started ? started : { io: started };
+  const { io } = app;
+  links = new Links(io, folder, systemClock);
+  await io.ready();
+  const http = io.httpServer as typeof io.httpServer | undefined;
+  if (http && !http.listening) await once(http, 'listening');
+  program.send?.({ naru: 'ready', node: links.node, report: app.report });
+}
+
+/** The links between one server and those of the other workers. */
+class Links {
+  readonly node: string;
+  readonly #io: WorkerServer;
+  readonly #folder: string;
+  readonly #server: LinkServer;
+  readonly #passing: Passing;
+
+  constructor(io: WorkerServer, folder: string, clock: Clock) {
+    const { node } = io;
+    if (node === undefined || !io.opts.backplane?.store.isDurable) {
+      throw new ConfigError(
+        'BAD_OPTION',
+        'the workers need a log that all of them share; set the option "backplane" to local("./data"), or to a broker (docs/workers.md)',
+      );
+    }
+    this.node = node;
+    this.#io = io;
+    this.#folder = folder;
+    this.#server = new LinkServer(linkPath(folder, node), () => io.engine);
+    this.#passing = new Passing(folder, clock);
+    setOtherNodes(io, this.#passing);
+  }
+
+  close(): void {
+    setOtherNodes(this.#io, undefined);
+    this.#passing.close();
+    this.#server.close();
+    try {
+      // The primary removes the folder. When it was killed, the last worker does.
+      rmdirSync(this.#folder);
+    } catch {
+      // Other workers still have their sockets there.
+    }
+  }
+}
+
+async function closeServer(io: WorkerServer, isGentle: boolean): Promise<void> {
+  if (isGentle) await io.drain();
+  const http = io.httpServer as { closeAllConnections?(): void } | undefined;
+  const late = systemClock.setTimeout(() => http?.closeAllConnections?.(), LAST_REQUESTS_MS, undefined);
+  await io.close();
+  systemClock.clearTimeout(late);
+  await io.opts.backplane?.close();
+}

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { readArguments } from '../../src/cli/arguments.js';
+import { checkShared, readWorkers } from '../../src/cli/worker-arguments.js';
+
+it('reads a number, or one worker for each core, from the option before the variable', () => {
+  expect(readWorkers(undefined, undefined)).toBeUndefined();
+  expect(readWorkers(undefined, '')).toBeUndefined();
+  expect([readWorkers('4', undefined), readWorkers('4', 'auto'), readWorkers(undefined, 'auto')]).toEqual([
+    4,
+    4,
+    'auto',
+  ]);
+  expect(readArguments(['serve', 'app', '--workers', '2'], { NARU_WORKERS: 'auto' })).toMatchObject({ workers: 2 });
+  expect(readArguments(['serve', 'app'], { NARU_WORKERS: 'auto' })).toMatchObject({ workers: 'auto' });
+  expect(readArguments(['connect', 'ws://x', '--workers', '2'], {})).toMatchObject({ type: 'mistake' });
+});
+
+it.each(['', '0', '-1', '1.5', '513', '1e2', ' 4', 'all'])('refuses %j workers, and names the source', (text) => {
+  expect(() => readWorkers(text, undefined)).toThrow(
+    `--workers is '${text}'; it must be a number from 1 to 512, or 'auto'`,
+  );
+  if (text !== '') expect(() => readWorkers(undefined, text)).toThrow(`NARU_WORKERS is '${text}'`);
+});
+
+it('refuses a log and endpoints that workers cannot share', () => {
+  expect(() => checkShared(['tcp://:4000', 'stomp://:61613'], undefined)).not.toThrow();
+  expect(() => checkShared([], 'memory')).toThrow('workers share a log, which cannot be in memory');
+  expect(() => checkShared(['tcp://:4000', 'UDP://:4001'], undefined)).toThrow('workers cannot share UDP://:4001');
+  const args = ['serve', 'app', '--workers', '2', '--data', 'memory'];
+  expect(readArguments(args, {})).toMatchObject({ type: 'mistake', message: expect.stringContaining('in memory') });
+});

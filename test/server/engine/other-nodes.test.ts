@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { RequestTarget } from '../../../src/server/engine/attach.js';
+import { type OtherNodes, routed, setOtherNodes } from '../../../src/server/engine/other-nodes.js';
+
+const OWN = 'ownownow';
+const OTHER = 'otherone';
+
+function makeTarget() {
+  const calls: string[] = [];
+  const target: RequestTarget = {
+    handleRequest: ({ url }) => void calls.push(`here ${url}`),
+    handleUpgrade: ({ url }) => void calls.push(`here upgrade ${url}`),
+    takeUpgrade: () => true,
+  };
+  const others: OtherNodes = {
+    passRequest(node, { url }, _response, refuse) {
+      calls.push(`${node} ${url}`);
+      refuse();
+    },
+    passUpgrade(node, { url }, _socket, _head, refuse) {
+      calls.push(`${node} upgrade ${url}`);
+      refuse();
+    },
+  };
+  const server = { node: OWN };
+  const both = (url: string): string[] => {
+    const request = { url } as IncomingMessage;
+    const made = routed(server, target);
+    made.handleRequest(request, {} as ServerResponse);
+    made.handleUpgrade(request, {} as Duplex, Buffer.alloc(0));
+    return calls.splice(0);
+  };
+  return { server, others, target, both };
+}
+
+describe('the route of a request', () => {
+  it('leads to the node that its sid names, and back when that refuses', () => {
+    const { server, others, both } = makeTarget();
+    setOtherNodes(server, others);
+    const url = `/socket.io/?EIO=4&transport=polling&sid=${'a'.repeat(20)}.${OTHER}`;
+    expect(both(url)).toEqual([`${OTHER} ${url}`, `here ${url}`, `${OTHER} upgrade ${url}`, `here upgrade ${url}`]);
+  });
+
+  it.each([
+    ['without a sid', ''],
+    ['with an empty sid', 'sid='],
+    ['of this node', `sid=${'a'.repeat(20)}.${OWN}`],
+    ['whose sid names no node', `sid=${'a'.repeat(20)}`],
+    ['whose sid names a path', `sid=${'a'.repeat(20)}.../../ab`],
+    ['whose sid has an escaped path', `sid=${'a'.repeat(20)}.%2e%2e%2fabcde`],
+  ])('of a request %s ends here', (_name, query) => {
+    const { server, others, both } = makeTarget();
+    setOtherNodes(server, others);
+    const url = `/socket.io/?${query}`;
+    expect(both(url)).toEqual([`here ${url}`, `here upgrade ${url}`]);
+  });
+
+  it('ends here for a server that knows no other nodes, or none any more', () => {
+    const { server, others, both, target } = makeTarget();
+    const url = `/socket.io/?sid=${'a'.repeat(20)}.${OTHER}`;
+    const here = [`here ${url}`, `here upgrade ${url}`];
+    expect(both(url)).toEqual(here);
+    setOtherNodes(server, others);
+    setOtherNodes(server, undefined);
+    expect(both(url)).toEqual(here);
+    expect(routed(server, target).takeUpgrade).toBe(target.takeUpgrade);
+  });
+});

@@ -1,0 +1,289 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { io as connect, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { certificate } from '../conformance/peers/certificate.js';
+import { makeFolder } from '../kit/folders.js';
+import { build, startNaru, startProgram } from '../kit/programs/naru.js';
+
+beforeAll(build);
+
+const dist = fileURLToPath(new URL('../../dist/esm/entry/', import.meta.url));
+const local = { HOST: '127.0.0.1', PORT: '0' };
+
+const app = `
+  exports.options = { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } };
+  exports.app = (io) => {
+    io.engine.use((request, response, next) => {
+      response.setHeader('X-Client', request.socket.remoteAddress + ' ' + request.headers['naru-client']);
+      next();
+    });
+    io.on('connection', (socket) => {
+      socket.join('all');
+      socket.on('where', (done) => done?.(process.pid, socket.handshake.secure));
+      socket.on('say', (text, done) => {
+        io.to('all').emit('said', text);
+        done?.();
+      });
+      socket.on('die', () => process.kill(process.pid, 'SIGKILL'));
+    });
+  };`;
+
+type Options = Partial<ManagerOptions & SocketOptions>;
+
+/** Serves the app with workers. Resolves with its URL when all take traffic. */
+async function serve(workers: number, files: Record<string, string> = {}, args: readonly string[] = []) {
+  const folder = makeFolder({ 'index.js': app, ...files });
+  // Its own folder for temporary files shows what the program leaves there.
+  const temporary = makeFolder({ '.keep': '' });
+  const env = { ...local, TMPDIR: temporary };
+  const program = startNaru(['serve', folder, '--workers', String(workers), ...args], env);
+  const [, url = ''] = await program.waitFor(/^ {2}(http:\/\/\S+:\d+\/)$/m);
+  await program.waitFor(new RegExp(`^It has ${workers} workers?\\.$`, 'm'));
+  const links = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('naru-workers-'));
+  return { folder, program, url: url.replace('localhost', '127.0.0.1'), links };
+}
+
+function open(url: string, options: Options = {}): Socket {
+  const socket = connect(url, { forceNew: true, ...options });
+  onTestFinished(() => void socket.close());
+  return socket;
+}
+
+/** Connects one client after another, `atOnce` at a time. Returns the process of each, and the transport that it ends with. */
+async function connectMany(url: string, count: number, options: Options = {}) {
+  const pids = new Set<number>();
+  const ends = new Map<string, number>();
+  const secure = new Set<boolean>();
+  const one = async (): Promise<void> => {
+    const socket = connect(url, { forceNew: true, reconnection: false, ...options });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('connect', resolve);
+        socket.once('connect_error', reject);
+      });
+      const [pid, isSecure] = await new Promise<[number, boolean]>((resolve) => {
+        socket.emit('where', (...answer: [number, boolean]) => resolve(answer));
+      });
+      pids.add(pid);
+      secure.add(isSecure);
+      const { engine } = socket.io;
+      if (!options.transports && engine.transport.name === 'polling')
+        await new Promise<void>((resolve) => engine.once('upgrade', () => resolve()));
+      const { name } = engine.transport;
+      ends.set(name, (ends.get(name) ?? 0) + 1);
+    } finally {
+      socket.close();
+    }
+  };
+  const atOnce = 20;
+  for (let begun = 0; begun < count; begun += atOnce)
+    await Promise.all(Array.from({ length: Math.min(atOnce, count - begun) }, one));
+  return { pids: pids.size, ends: Object.fromEntries(ends), secure: [...secure] };
+}
+
+/** Whether a process exists. */
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the pids of all workers, as clients find them. */
+async function listWorkers(url: string, count: number): Promise<number[]> {
+  const found = new Set<number>();
+  while (found.size < count) {
+    const socket = open(url, { transports: ['websocket'] });
+    found.add(await new Promise<number>((resolve) => socket.emit('where', resolve)));
+    socket.close();
+  }
+  return [...found];
+}
+
+/** Connects a client that has its session at one worker, and keeps it. */
+async function openAt(url: string, pid: number): Promise<Socket> {
+  for (;;) {
+    const socket = open(url, { transports: ['websocket'], reconnectionDelay: 10 });
+    if ((await new Promise<number>((resolve) => socket.emit('where', resolve))) === pid) return socket;
+    socket.close();
+  }
+}
+
+describe('four workers behind one port', () => {
+  it('connect 200 of 200 clients with default transports, which all upgrade', async () => {
+    const { url } = await serve(4);
+    expect(await connectMany(url, 200)).toEqual({ pids: 4, ends: { websocket: 200 }, secure: [false] });
+  }, 120_000);
+
+  it('connect 200 of 200 clients over TLS', async () => {
+    const { cert, key } = certificate;
+    const program = startProgram([
+      fileURLToPath(new URL('secure.mjs', import.meta.url)),
+      ...[dist, join(makeFolder({}), 'data'), '4', cert, key],
+    ]);
+    const [, port] = await program.waitFor(/^port (\d+)$/m);
+    const options = { rejectUnauthorized: false };
+    expect(await connectMany(`https://127.0.0.1:${port}`, 200, options)).toEqual({
+      pids: 4,
+      ends: { websocket: 200 },
+      secure: [true],
+    });
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  }, 120_000);
+
+  it('carry sessions that stay on polling, and deliver the events of all workers to them', async () => {
+    const { url } = await serve(4);
+    const sockets = Array.from({ length: 12 }, () => open(url, { transports: ['polling'] }));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.emit('where', resolve))));
+    const heard = sockets.map((socket) => {
+      const said: string[] = [];
+      socket.on('said', (text: string) => said.push(text));
+      return said;
+    });
+    for (const [at, socket] of sockets.entries()) socket.emit('say', `${at} ${'x'.repeat(50_000)}`);
+    await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(12).fill(12));
+    for (const said of heard) expect(said).toEqual(heard[0]);
+  });
+});
+
+describe('the session of another worker', () => {
+  /** Makes a request on a connection of its own, which leads to the next worker. */
+  async function ask(url: string, query: string, options: { method?: string; body?: string } = {}) {
+    const headers = { 'Naru-Client': '{"address":"6.6.6.6"}', Connection: 'close' };
+    const { method = 'GET', body } = options;
+    const request = httpRequest(`${url}socket.io/?EIO=4&transport=polling${query}`, { method, headers, agent: false });
+    request.end(body);
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    return { status: response.statusCode, text, seen: response.headers['x-client'] };
+  }
+
+  it('is reached on every connection, and sees the address of the client, which nobody can forge', async () => {
+    const { url } = await serve(4);
+    const opened = await ask(url, '');
+    const { sid } = JSON.parse(opened.text.slice(1)) as { sid: string };
+    const answers = [opened];
+    for (let round = 0; round < 6; round += 1) {
+      answers.push(await ask(url, `&sid=${sid}`, { method: 'POST', body: round === 0 ? '40' : '42["where"]' }));
+      if (round === 0) answers.push(await ask(url, `&sid=${sid}`));
+    }
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    // The middleware of the application sees the header only in the worker that took the request, where it means nothing.
+    for (const { seen } of answers) expect(seen).toMatch(/^127\.0\.0\.1 (undefined|\{"address":"6\.6\.6\.6"\})$/);
+    expect(answers.some(({ seen }) => seen === '127.0.0.1 undefined')).toBe(true);
+  });
+
+  it('is unknown when its worker has never been, or has died', async () => {
+    const { url } = await serve(2);
+    const unknown = { status: 400, text: '{"code":1,"message":"Session ID unknown"}' };
+    for (let round = 0; round < 4; round += 1)
+      expect(await ask(url, `&sid=${'a'.repeat(20)}.abcdefgh`)).toMatchObject(unknown);
+    const socket = open(url, { transports: ['websocket'], reconnection: false });
+    await once(socket as object as NodeJS.EventEmitter, 'connect');
+    const sid = socket.io.engine.id;
+    socket.emit('die');
+    await once(socket as object as NodeJS.EventEmitter, 'disconnect');
+    for (let round = 0; round < 4; round += 1) expect(await ask(url, `&sid=${sid}`)).toMatchObject(unknown);
+  });
+});
+
+describe('a worker that is killed', () => {
+  it('is replaced, and its clients go on at others with nothing lost', async () => {
+    const { url, program } = await serve(2);
+    const [killed = 0, other = 0] = await listWorkers(url, 2);
+    const [listener, speaker] = await Promise.all([killed, other].map((pid) => openAt(url, pid)));
+    const heard: number[] = [];
+    const recovered: boolean[] = [];
+    listener?.on('said', (number: number) => heard.push(number));
+    listener?.on('connect', () => recovered.push(listener.recovered));
+    for (let number = 0; number < 30; number += 1) {
+      if (number === 10) process.kill(killed, 'SIGKILL');
+      await new Promise((resolve) => speaker?.emit('say', number, resolve));
+    }
+    const all = Array.from({ length: 30 }, (_, number) => number);
+    await expect.poll(() => heard.length).toBe(all.length);
+    expect([heard, recovered]).toEqual([all, [true]]);
+    const now = await listWorkers(url, 2);
+    expect(now.filter((pid) => pid === killed || pid === other)).toEqual([other]);
+    program.child.kill('SIGTERM');
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^naru: worker \d \(process \d+\) ended: SIGKILL; another one takes its place (now|in \d+ ms)\n$/,
+    );
+  });
+});
+
+describe('the end', () => {
+  async function expectNothingLeft(
+    { program, url, folder, links }: Awaited<ReturnType<typeof serve>>,
+    kill: () => void,
+  ) {
+    const workers = await listWorkers(url, 3);
+    const sockets = workers.map(() => open(url, { reconnection: false }));
+    const ends = sockets.map((socket) => once(socket as object as NodeJS.EventEmitter, 'disconnect'));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.emit('where', resolve))));
+    kill();
+    await Promise.all(ends);
+    await expect.poll(() => workers.filter(isThere)).toEqual([]);
+    await expect.poll(links).toEqual([]);
+    const ended = await program.ended;
+    expect(await startNaru(['log', join(folder, '.naru'), 'verify']).ended).toMatchObject({ code: 0 });
+    return ended;
+  }
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('of all comes by %s', async (signal) => {
+    const serving = await serve(3);
+    expect(await expectNothingLeft(serving, () => serving.program.child.kill(signal))).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  });
+
+  it('of the workers comes in order when the primary is killed', async () => {
+    const serving = await serve(3);
+    expect(serving.links()).toHaveLength(1);
+    expect(await expectNothingLeft(serving, () => serving.program.child.kill('SIGKILL'))).toMatchObject({
+      signal: 'SIGKILL',
+      stderr: '',
+    });
+  });
+});
+
+describe('a start that fails', () => {
+  it('is reported once, with exit code 1, and leaves nothing', async () => {
+    const folder = makeFolder({ 'index.js': 'exports.app = () => { throw new Error("no such thing"); }' });
+    const { code, stderr } = await startNaru(['serve', folder, '--workers', '3'], local).ended;
+    expect(code).toBe(1);
+    expect(stderr.match(/no such thing/g)?.length).toBe(1);
+    expect(stderr).toMatch(/naru: worker 1 \(process \d+\) ended before it took traffic: exit code 1\n$/);
+  });
+
+  it('names a port in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as { port: number };
+    const folder = makeFolder({ 'index.js': app });
+    const args = ['serve', folder, '--workers', '2'];
+    const { code, stderr } = await startNaru(args, { HOST: '127.0.0.1', PORT: String(port) }).ended;
+    expect([code, existsSync(join(folder, '.naru'))]).toEqual([1, true]);
+    expect(stderr).toMatch(new RegExp(`^naru: port ${port} is in use by another program;`));
+  });
+
+  it('is refused when the log is in memory, because the folder of the log cannot be used', async () => {
+    const folder = makeFolder({ 'index.js': app, '.naru': 'a file' });
+    const { code, stderr } = await startNaru(['serve', folder, '--workers', '2'], local).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/the workers need a log that all of them share/);
+  });
+});

@@ -1,0 +1,17 @@
+// A program with workers behind TLS, made with the library.
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+
+const [dist, folder, workers, cert, key] = process.argv.slice(2);
+const { cluster } = await import(join(dist, 'cluster.js'));
+const { Server } = await import(join(dist, 'index.js'));
+const { local } = await import(join(dist, 'backplane-local.js'));
+
+const { isPrimary, report } = await cluster({ workers: Number(workers) }, async () => {
+  const https = createServer({ cert, key });
+  const io = new Server(https, { backplane: local(folder) });
+  io.on('connection', (socket) => socket.on('where', (done) => done(process.pid, socket.handshake.secure)));
+  await new Promise((resolve) => https.listen(0, '127.0.0.1', resolve));
+  return { io, report: https.address().port };
+});
+if (isPrimary) console.log(`port ${report}`);

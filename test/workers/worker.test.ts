@@ -1,0 +1,114 @@
+import { EventEmitter } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { local } from '../../src/backplane/local/local-backplane.js';
+import { Server } from '../../src/server/api/server.js';
+import type { WorkerMessage } from '../../src/workers/messages.js';
+import { runWorker, type StartWorker } from '../../src/workers/worker.js';
+import { makeFolder } from '../kit/folders.js';
+
+/** The process of a worker, whose signals, messages and exit a test makes and sees. */
+class FakeProgram extends EventEmitter {
+  readonly sent: WorkerMessage[] = [];
+  readonly exited: Promise<number>;
+  exit: (code: number) => void = () => undefined;
+
+  constructor() {
+    super();
+    this.exited = new Promise((resolve) => {
+      this.exit = resolve;
+    });
+  }
+
+  send(message: WorkerMessage): void {
+    this.sent.push(message);
+  }
+}
+
+function startLocal() {
+  const folder = makeFolder({});
+  const http = createServer();
+  const backplane = local(join(folder, 'data'));
+  const io = new Server(http, { backplane });
+  http.listen(0, '127.0.0.1');
+  return { folder, http, io, backplane };
+}
+
+async function run(start: StartWorker) {
+  const links = join(makeFolder({ 'links/.keep': '' }), 'links');
+  const program = new FakeProgram();
+  const reports: unknown[] = [];
+  await runWorker(start, links, program, (error) => reports.push(error));
+  return { links, program, reports };
+}
+
+describe('a worker', () => {
+  it('says that it takes traffic when it does, and has a link', async () => {
+    const { io, http } = startLocal();
+    const { links, program } = await run(() => ({ io, report: { any: 1 } }));
+    expect(http.listening).toBe(true);
+    expect(program.sent).toEqual([{ naru: 'ready', node: io.node, report: { any: 1 } }]);
+    expect(readdirSync(links)).toContain(`${io.node}.sock`);
+    program.emit('SIGINT');
+    expect(await program.exited).toBe(0);
+  });
+
+  it.each([
+    ['SIGTERM', (program: FakeProgram) => program.emit('SIGTERM'), true, false],
+    ['SIGINT', (program: FakeProgram) => program.emit('SIGINT'), false, false],
+    ['the primary', (program: FakeProgram) => program.emit('message', { naru: 'stop', isGentle: true }), true, true],
+    ['the death of the primary', (program: FakeProgram) => program.emit('disconnect'), false, false],
+  ])('ends on %s, and takes no more connections first if others take them', async (_name, end, isGentle, listens) => {
+    const { io, http, backplane } = startLocal();
+    const seen: unknown[] = [];
+    const close = vi.fn(async (gently: boolean) => {
+      seen.push(gently, http.listening);
+      await io.close();
+      await backplane.close();
+    });
+    const { links, program } = await run(() => ({ io, close }));
+    end(program);
+    end(program);
+    expect(await program.exited).toBe(0);
+    expect(seen).toEqual([isGentle, listens]);
+    expect(existsSync(join(links, `${io.node}.sock`))).toBe(false);
+  });
+
+  it('closes its server and the log by itself', async () => {
+    const { io, http } = startLocal();
+    const { program } = await run(() => io);
+    program.emit('message', { naru: 'stop', isGentle: true });
+    expect(await program.exited).toBe(0);
+    expect(http.listening).toBe(false);
+    expect(() => io.opts.backplane?.log.append('/', [])).toThrow();
+  });
+
+  it('leaves SIGHUP to the primary', async () => {
+    const { io } = startLocal();
+    const { program } = await run(() => io);
+    program.emit('SIGHUP');
+    program.emit('message', { from: 'the application' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((io.httpServer as { listening: boolean }).listening).toBe(true);
+    program.emit('SIGINT');
+    await program.exited;
+  });
+
+  it('needs a log that other processes share', async () => {
+    const io = new Server();
+    onTestFinished(() => void io.close());
+    await expect(run(() => io)).rejects.toThrow('the workers need a log that all of them share');
+  });
+
+  it('reports why the application cannot close, and exits with 1', async () => {
+    const { io, backplane } = startLocal();
+    const { program, reports } = await run(() => ({ io, close: () => Promise.reject(new Error('stuck')) }));
+    program.emit('SIGTERM');
+    expect(await program.exited).toBe(1);
+    expect(reports).toEqual([new Error('stuck')]);
+    await io.close();
+    await backplane.close();
+  });
+});
