@@ -1,8 +1,9 @@
 // The times at which servers could not reach the home of the log, as each of them has noticed. Promises are weaker then. Questions and the
 // ends of sessions wait for the log for a second. A message that was confirmed after that is lost if its server dies before the log is back.
 
-/** Milliseconds without an answer of the home after which a server may have stopped waiting. Answers come five times a second. */
+/** Milliseconds without an answer of the home after which a server may have stopped waiting, and from an answer to the next request. */
 const UNSURE_MS = 900;
+const BEAT_MS = 200;
 /** Milliseconds that a server waits for the log before it confirms, and for which what it has confirmed waits at most. */
 const PATIENCE_MS = 900;
 const WAITING_MS = 20_000;
@@ -14,6 +15,7 @@ const WRITTEN_MS = 2_000;
 /** The outages of all servers. */
 export class Outages {
   #all = [];
+  #count = 0;
   #isRemote;
   #ends;
   /** When the home has answered each server that was ended, by the code of its node and by its number. */
@@ -29,7 +31,12 @@ export class Outages {
       const end = Math.max(Number.isFinite(to) ? to : 0, times.at(-1));
       [...times, end].forEach((time, index, all) => {
         const next = all[index + 1];
-        if (next - time > UNSURE_MS) this.#all.push({ node, from: time, to: next, isEnd: index === all.length - 2 });
+        const isEnd = index === all.length - 2;
+        if (next - time > UNSURE_MS) this.#count += 1;
+        // The newest answer says nothing of events that came after its request.
+        const unsureFrom =
+          next - time > UNSURE_MS ? time : Math.max(time, (all[index - 1] ?? time) + BEAT_MS + UNSURE_MS);
+        if (unsureFrom < next) this.#all.push({ node, from: unsureFrom, to: next, isEnd });
       });
     }
   }
@@ -40,7 +47,7 @@ export class Outages {
   }
 
   get count() {
-    return this.#all.length;
+    return this.#count;
   }
 
   /** Whether a server, or any server for `undefined`, did not reach the home at a time. */

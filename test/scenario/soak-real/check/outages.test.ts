@@ -26,9 +26,16 @@ it.each([
   ['A', 3_700, true],
   ['B', 1_400, false],
   ['B', 2_000, true],
-  ['B', 5_100, false],
+  ['B', 5_100, true],
+  ['B', 5_300, false],
 ])('knows whether %s was without its home at %i', (node, time, isOut) => {
   expect(outages.includes(node, time)).toBe(isOut);
+});
+
+it('counts from the request before an answer, because the answer says nothing of later events', () => {
+  const slow = new Outages(new Map([[1, life('A', 1_000, 2_800)]]), new Map([[1, [1_200, 2_000]]]));
+  expect(slow.includes('A', 2_700)).toBe(true);
+  expect(new Outages(new Map([[1, life('A', 1_000, 2_800)]]), new Map([[1, [1_800, 2_000]]])).count).toBe(0);
 });
 
 it('knows whether a server was without its home between two times', () => {
