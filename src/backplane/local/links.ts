@@ -1,6 +1,6 @@
 /** Connects the processes that share a folder, so that their nodes can talk. Each listens on a Unix socket in the folder. */
 import { hash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
@@ -16,6 +16,8 @@ import { makeFolder } from './folder.js';
 /** Longest path of a Unix socket, in bytes. The systems allow 104 or 108. */
 const PATH_BYTES_MAX = 100;
 const OWNER_ONLY = 0o700;
+/** The ending of a socket that does not listen yet. */
+const HIDDEN = '-';
 /** Bytes that wait for a process that does not read. Above this its link is closed. */
 const WAITING_BYTES_MAX = 128 * 1024 * 1024;
 /** Milliseconds until a broken link to a process that still listens is opened again. They double each time, up to the second number. */
@@ -99,6 +101,7 @@ export class Links implements Talk {
 
   #listen(): void {
     const path = join(this.#folder, this.#name);
+    const hidden = `${path}${HIDDEN}`;
     const server = createServer((socket) => this.#accept(socket));
     this.#server = server;
     server.on('error', (error) => {
@@ -108,9 +111,11 @@ export class Links implements Talk {
     });
     makeFolder(this.#folder, OWNER_ONLY);
     // The socket is there when the call returns: a worker of `node:cluster` would have to ask for it otherwise.
-    server.listen({ path, exclusive: true }).unref();
+    server.listen({ path: hidden, exclusive: true }).unref();
     if (!server.listening) return;
-    chmodSync(path, OWNER_ONLY);
+    chmodSync(hidden, OWNER_ONLY);
+    // Others find it only now. A socket that refuses them, because it does not listen yet, would look like that of a dead process.
+    renameSync(hidden, path);
     for (const name of this.#listSockets()) {
       if (this.#waiting && !this.#known.has(name)) this.#silent.add(name);
       this.#connect(name);

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { Links } from '../../../src/backplane/local/links.js';
 import { encodeFrame, type FrameHead } from '../../../src/backplane/talk/frames.js';
 import type { Replies, TalkMember } from '../../../src/backplane/talk/talk.js';
@@ -71,6 +71,21 @@ it('connects processes, and names one that is killed while it is asked', async (
   two.child.kill('SIGKILL');
   expect(await asking).toEqual({ answers: new Map(), missing: [two.node] });
   expect(member.others).toEqual([one.node]);
+});
+
+it('shows its socket to others only when it listens, because they remove one that refuses them', () => {
+  const folder = makeFolder({});
+  const listen = Server.prototype.listen;
+  const shown: string[][] = [];
+  const spy = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...args: unknown[]) {
+    const server = listen.apply(this, args as never);
+    shown.push(readdirSync(join(folder, 'nodes')).filter((name) => name.endsWith('.sock')));
+    return server;
+  });
+  onTestFinished(() => spy.mockRestore());
+  open(folder);
+  expect(shown).toEqual([[]]);
+  expect(readdirSync(join(folder, 'nodes'))).toEqual([expect.stringMatching(/\.sock$/)]);
 });
 
 it('takes messages from a process without nodes, which nobody waits for', async () => {
