@@ -1,7 +1,7 @@
 /** Opens the streams of the nodes, and waits for a stream that was just created. */
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
-import { UnavailableError } from '../../base/errors.js';
+import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { within } from '../../base/within.js';
 import type { ApiError, NatsLine } from './line.js';
 
@@ -26,14 +26,23 @@ export interface StreamInfo {
   readonly state: { readonly last_seq: number };
 }
 
-/** Creates a stream unless it is there. Several nodes may do so at once. Rejects with UnavailableError (REFUSED) if NATS refuses it. */
-export async function openStream(line: NatsLine, clock: Clock, name: string, config: object): Promise<StreamInfo> {
+/**
+ * Creates a stream unless it is there. Several nodes may do so at once. Rejects with UnavailableError (REFUSED) if NATS refuses it, and with
+ * ConfigError if the stream belongs to another program.
+ */
+export async function openStream(
+  line: NatsLine,
+  clock: Clock,
+  name: string,
+  config: StreamInfo['config'] & Readonly<Record<string, unknown>>,
+): Promise<StreamInfo> {
   for (let tries = 1; ; tries += 1) {
     let answer = await line.api<StreamInfo>(`STREAM.INFO.${name}`);
     if (answer.error?.err_code === NO_STREAM)
       answer = await line.api<StreamInfo>(`STREAM.CREATE.${name}`, { name, ...config });
     const { error, config: made, state } = answer;
     if (made && state) {
+      if (!isOwn(made, config)) throw foreign(name);
       await awaitStream(line, clock, name);
       return { config: made, state };
     }
@@ -42,6 +51,21 @@ export async function openStream(line: NatsLine, clock: Clock, name: string, con
     if (!isRace || tries === OVERLAPS_MAX) throw streamFailed(name, error);
     await within(clock, new Promise<void>(() => undefined), EVERY_MS);
   }
+}
+
+/** Whether a stream is the one that this version makes. Not all of them have a description. */
+function isOwn(
+  made: StreamInfo['config'],
+  { description = made.description, subjects }: StreamInfo['config'],
+): boolean {
+  return made.description === description && made.subjects[0] === subjects[0];
+}
+
+function foreign(name: string): ConfigError {
+  return new ConfigError(
+    'BAD_OPTION',
+    `The stream "${name}" of NATS does not belong to this version of Naru. Delete it, or set the option "app".`,
+  );
 }
 
 function streamFailed(name: string, error: ApiError | undefined): UnavailableError {

@@ -1,5 +1,6 @@
 /** The home of a node in NATS. */
 import { UnavailableError } from '../../base/errors.js';
+import { within } from '../../base/within.js';
 import type { Home, HomeLink, HomeLinkHandler } from '../remote/home.js';
 import { connectNats } from './driver.js';
 import { NatsLine } from './line.js';
@@ -13,6 +14,9 @@ import { SentWrites } from './store/writes.js';
 
 /** The namespace whose stream is made when a link opens, so that a NATS that cannot keep anything shows at the start. */
 const FIRST = '/';
+
+/** Milliseconds in which JetStream has to answer: less than a node waits for a link, so that the reason is known. */
+const OPEN_MS = 4_000;
 
 /** A home in NATS. Its knowledge outlives its links. */
 export class NatsHome implements Home {
@@ -40,7 +44,9 @@ export class NatsHome implements Home {
     try {
       const parts: LinkParts = { line, settings, names: this.#names, clock: settings.clock, handler };
       const log = new NatsLog(parts, this.#logs);
-      await Promise.race([checkJetStream(line, settings).then(() => log.open(FIRST)), lost]);
+      const opening = Promise.race([checkJetStream(line, settings).then(() => log.open(FIRST)), lost]);
+      const opened = await within(settings.clock, opening, OPEN_MS);
+      if (!opened) await Promise.race([opening, Promise.reject(silent(settings))]);
       onLost = () => handler.onClose();
       onError = (error) => handler.onError?.(error);
       return new NatsLink(parts, { ...log.methods, ...storeMethods(parts, this.#sent) }, log);
@@ -49,4 +55,11 @@ export class NatsHome implements Home {
       throw error;
     }
   }
+}
+
+function silent({ servers }: NatsSettings): UnavailableError {
+  return new UnavailableError(
+    'TIMEOUT',
+    `JetStream of NATS at ${servers.join(', ')} does not answer. Its disk may be full, or too few of its servers run. Look at the log of NATS.`,
+  );
 }

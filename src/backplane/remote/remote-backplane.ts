@@ -120,6 +120,7 @@ export class RemoteBackplane implements Backplane {
       },
       onLink: (link) => {
         reach();
+        this.#reason = undefined;
         this.#onLink(link);
       },
       onState: (state) => {

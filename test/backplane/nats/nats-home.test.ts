@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
+import { groupOf } from '../../../src/backplane/nats/names.js';
 import { NatsHome } from '../../../src/backplane/nats/nats-home.js';
 import { readSettings } from '../../../src/backplane/nats/options.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
@@ -41,6 +42,15 @@ describeNats('a home in NATS', ({ broker, parts, newApp }) => {
     await expect(home.connect(HANDLER)).rejects.toThrow(
       /^The stream "NARU_app-\d+_\d+" of NATS does not belong to this version of Naru\. Delete it, or set the option "app"\.$/,
     );
+    const other = await parts();
+    const name = other.names.storeStream(`${groupOf('')}`, 'tables');
+    await line.api(`STREAM.CREATE.${name}`, { name, subjects: [`foreign.${name}`] });
+    const link = await new NatsHome(readSettings(broker.url, { app: other.settings.app })).connect(HANDLER);
+    const write = { writer: 'writer-1', number: 1, settled: 0 };
+    await expect(link.call({ method: 'tablePut', args: [undefined, 'talk', 'k', 'v', 1_000], write })).rejects.toThrow(
+      `The stream "${name}" of NATS does not belong to this version of Naru.`,
+    );
+    link.close();
   });
 
   it('says that a server has no JetStream', async () => {

@@ -69,6 +69,10 @@ describe.skipIf(whyNoBroker('nats'))('a NATS with little room', () => {
     await append(0);
     const filler = join(folder, 'filler');
     spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k']);
+    let reason: unknown;
+    backplane.onState((state, why) => {
+      if (state === 'away') reason = why;
+    });
     // JetStream stops to answer, so the events wait as for a home that is away.
     const appending = [1, 2, 3].map(append);
     await expect
@@ -77,6 +81,7 @@ describe.skipIf(whyNoBroker('nats'))('a NATS with little room', () => {
         return backplane.state;
       })
       .toBe('away');
+    expect(reason).toMatchObject({ name: 'UnavailableError', message: expect.stringContaining('does not answer') });
     rmSync(filler);
     await broker.kill();
     await broker.start();

@@ -1,6 +1,5 @@
 /** The stream of a group of namespaces, and what a node knows of it. */
 import { decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
-import { ConfigError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Offset } from '../../backplane.js';
 import { readStoredObject } from '../../formats.js';
@@ -98,11 +97,6 @@ export class Group {
   async open(line: NatsLine, settings: NatsSettings): Promise<void> {
     const config = this.#config(settings);
     const info = await openStream(line, settings.clock, this.stream, config);
-    if (info.config.description !== DESCRIPTION || info.config.subjects[0] !== config.subjects[0])
-      throw new ConfigError(
-        'BAD_OPTION',
-        `The stream "${this.stream}" of NATS does not belong to this version of Naru. Delete it, or set the option "app".`,
-      );
     if (info.state.last_seq < this.newestSeq) this.#forget();
     await this.sync(line);
   }
