@@ -118,7 +118,11 @@ export type Erasure =
 export interface Log {
   /** Whether the log answers through promises, because its home is on another machine. A namespace then follows it only while it has sockets. */
   readonly isRemote?: boolean;
-  /** Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. */
+  /**
+   * Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. NATS keeps more than 256 records
+   * (`BATCH_RECORDS_MAX`) in several parts: records of others may stand between them, and a failure may leave the first parts. A server never
+   * appends so many at once.
+   */
   append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
   /** Returns the records after `after`. */
   read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;

@@ -243,7 +243,7 @@ export class RedisLink implements HomeLink {
   }
 
   #talkOf(channel: string): string {
-    return this.#parts.keys.key(channel, 'talk');
+    return this.#parts.keys.channel(channel, 'talk');
   }
 
   // Time.

@@ -15,7 +15,8 @@ export class RedisHome implements Home {
   readonly #parts: RedisLinkParts;
 
   constructor(target: RedisTarget, settings: RedisSettings, random: Random = systemRandom) {
-    const keys = new Keys(settings.prefix);
+    const [address] = target.master === undefined ? target.addresses : [];
+    const keys = new Keys(settings.prefix, address?.database ?? settings.database);
     this.#target = target;
     this.#parts = { settings, keys, log: new LogCommands(keys, settings), clock: settings.clock, random };
   }

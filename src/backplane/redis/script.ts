@@ -112,17 +112,24 @@ const ENCODED_MAX = 1_000;
 /** The names of keys and channels. The tag in braces decides the slot, so all that belongs to a namespace is in one. */
 export class Keys {
   readonly prefix: string;
+  readonly #channelEnd: string;
   readonly #encoded = new Map<string, string>();
 
-  constructor(prefix: string) {
+  constructor(prefix: string, database = 0) {
     this.prefix = prefix;
+    this.#channelEnd = database === 0 ? '' : `:${database}`;
   }
 
-  /** Returns a key or channel: the prefix, the tag in braces, and the parts after it, with colons between them. */
+  /** Returns a key: the prefix, the tag in braces, and the parts after it, with colons between them. */
   key(tag: string, ...parts: readonly string[]): string {
     let key = `${this.prefix}:{${this.#encode(tag)}}`;
     for (const part of parts) key += `:${this.#encode(part)}`;
     return key;
+  }
+
+  /** Returns a channel. All databases of a Redis share their channels, so those of another database than number 0 end with its number. */
+  channel(tag: string, part: string): string {
+    return this.key(tag, part) + this.#channelEnd;
   }
 
   #encode(name: string): string {

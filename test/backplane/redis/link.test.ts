@@ -130,6 +130,28 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     expect(one.said).toEqual(['/a 1', '/a 2', '/a 3']);
   });
 
+  it('hears nothing of another database of the same Redis', async () => {
+    const server = await startRedis(PLAIN);
+    const [zero, one, also] = [
+      await openLink(server.url),
+      await openLink(`${server.url}/1`, {}, 'writer-2'),
+      await openLink(server.url, { database: 1 }, 'writer-3'),
+    ];
+    for (const { call, link } of [zero, one, also]) {
+      await call('follow', '/');
+      await link.hear('all');
+    }
+    await also.call('append', '/', numbered(1));
+    expect(await also.link.say('all', Buffer.from('hello'))).toBe(true);
+    await zero.call('append', '/', numbered(2));
+    await zero.link.say('all', Buffer.from('hi'));
+    for (const { told, said } of [one, also]) {
+      await until(() => told.length === 1 && said.length === 1);
+      expect([told[0]?.writer, said]).toEqual(['writer-3', ['all hello']]);
+    }
+    expect([zero.told.map(({ writer }) => writer), zero.said]).toEqual([['writer-1'], ['all hi']]);
+  });
+
   it('carries what is said to those that hear, and says whether anybody does', async () => {
     const server = await startRedis(PLAIN);
     const [one, two] = [await openLink(server.url), await openLink(server.url, {}, 'writer-2')];

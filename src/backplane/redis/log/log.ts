@@ -58,7 +58,7 @@ export class LogCommands {
       meta: name('meta'),
       holes: name('holes'),
       marks: name('marks'),
-      push: name('push'),
+      push: this.#keys.channel(namespace, 'push'),
     };
     this.#names.set(namespace, names);
     return names;
