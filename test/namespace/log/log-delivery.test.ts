@@ -208,8 +208,8 @@ describe('LogDelivery', () => {
     expect(one.listener.got).toEqual(['other']);
   });
 
-  it('delivers its own event even if the end of the log is read after the event', async () => {
-    const { create, log, clock } = build(1, true);
+  it('delivers its own event and those of others after it, even if the end of the log is read after them', async () => {
+    const { processes, create, log, clock } = build(1, true);
     const { follow } = log;
     let answer = (): void => undefined;
     log.follow = (...args) => {
@@ -223,12 +223,15 @@ describe('LogDelivery', () => {
     late.emit('own');
     await clock.settle();
     await turns();
+    processes[0]?.emit('other');
+    await clock.settle();
+    await turns();
     answer();
     await turns();
     late.emit('next');
     await clock.settle();
     await turns();
-    expect(late.listener.got).toEqual(['own', 'next']);
+    expect(late.listener.got).toEqual(['own', 'other', 'next']);
   });
 
   it('lets each socket find out what the log dropped before the delivery', async () => {
