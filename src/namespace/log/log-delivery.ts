@@ -282,7 +282,7 @@ export class LogDelivery implements NamespaceFollower {
         const marked = log.mark(event, offset);
         if (marked.length > 0) this.#context.describe(marked, event, offset);
         for (const packet of marked) packets.push(packet);
-        log.advance(offset);
+        log.passOwn(event, offset);
         at += 1;
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
       if (packets.length === 0) continue;
@@ -376,7 +376,7 @@ export class LogDelivery implements NamespaceFollower {
           if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
           for (const packet of encoded) packets.push(packet);
         }
-        log.advance(record.offset);
+        log.pass(record);
         at += 1;
         record = records[at];
       } while (record && isSameNames(first, record) && !isBeyond(record, until));

@@ -14,6 +14,7 @@ import {
   type Retention,
   request,
   type StoredRecord,
+  storedAs,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
 import { ERASED_NOTICE, erasedNotice, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
@@ -117,6 +118,22 @@ export class NamespaceLog {
   /** Notes that the record at an offset was delivered. */
   advance(offset: Offset): void {
     if (offset > this.#offset) this.#offset = offset;
+  }
+
+  /** Notes that a record was delivered. */
+  pass(record: StoredRecord): void {
+    if (record.offset <= this.#offset) return;
+    if (this.isRemote) this.#pages.extend(this.#offset, record);
+    this.#offset = record.offset;
+  }
+
+  /** Notes that an event of this process was delivered. */
+  passOwn(event: LoggedEvent, offset: Offset): void {
+    const { isOwnFormat } = this.#context.codec;
+    // The program may have changed the data since, and in another format the record would show that.
+    if (this.isRemote && isOwnFormat && this.#pages.isExtendedAt(this.#offset))
+      this.pass(storedAs(recordOf(event, isOwnFormat, this.clock.now()), offset));
+    else this.advance(offset);
   }
 
   /** How often this process has heard of erased records. Code that keeps records for a while compares it. */

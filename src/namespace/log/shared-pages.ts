@@ -24,6 +24,9 @@ const ROOMS_MAX = 64;
 /** The most rooms of a record that is indexed under each of them. A record with more rooms is tested for every reader instead. */
 const INDEXED_ROOMS_MAX = 32;
 
+/** Records that are added as they are delivered, without a reader in the meantime. */
+const UNREAD_MAX = 4_096;
+
 /** Bytes of the records that are remembered for other readers. Their packets take about three times as much. */
 const ANSWERS_BYTES_MAX = 2 * 1024 * 1024;
 
@@ -78,6 +81,10 @@ export class SharedPages {
   #bytes = 0;
   /** The most records in one reading of the log. Large records make it smaller. */
   #pageMax = Number.POSITIVE_INFINITY;
+  /** The newest reading that is under way, and where it begins. */
+  #reading: { readonly after: Offset; readonly page: Promise<Page> } | undefined;
+  /** Records that were added as they were delivered since the last reader. */
+  #unread = UNREAD_MAX;
 
   /** `knows` says whether the log has given out an offset that is not held here. */
   constructor(
@@ -106,6 +113,7 @@ export class SharedPages {
    * had to come straight from the log, may contain records for other rooms.
    */
   read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
+    this.#unread = 0;
     const readOn = (isKnown: boolean): MaybePromise<SharedPage> => {
       // The log did not give out this offset. Its own answer tells the reader what is missing.
       if (!isKnown) return chain(this.#read(after, limit), (page) => ({ ...page, isPart: page.records.length > 0 }));
@@ -118,6 +126,18 @@ export class SharedPages {
   /** Notes that only unwanted records are in the log after one offset and up to another. */
   pass(from: Offset, to: Offset): void {
     if (this.#end === from) this.#end = to;
+  }
+
+  /** Whether `extend` takes the record after an offset. */
+  isExtendedAt(offset: Offset): boolean {
+    return this.#end === offset && this.#unread < UNREAD_MAX;
+  }
+
+  /** Adds the record after an offset. Otherwise, a reader of a log on another machine would find new ones after each page. */
+  extend(after: Offset, record: StoredRecord): void {
+    if (!this.isExtendedAt(after)) return;
+    this.#unread += 1;
+    this.#add([record]);
   }
 
   /** Whether an offset is the start, the end or a record of the held range. */
@@ -145,12 +165,14 @@ export class SharedPages {
       if (end >= until) return { ...picked, hasGap: false, passed: until };
       if (end > after && (readBytes >= READ_BYTES_MAX || this.#wouldLose(after)))
         return { ...picked, hasGap: false, passed: end, isPart: true };
-      const next = this.#read(end, Math.min(limit, this.#pageMax));
+      const shared = this.#reading?.after === end ? this.#reading.page : undefined;
+      const next = shared ?? this.#readAt(end, Math.min(limit, this.#pageMax));
       if (next instanceof Promise)
         return next.then((page) => {
           const instead = this.#take(end, page, after, limit);
           if (instead) return instead;
-          if (page.records.length === 0) return { ...picked, hasGap: false };
+          // The log may have more records since the other reader has asked.
+          if (page.records.length === 0 && !shared) return { ...picked, hasGap: false };
           return this.#readOn(after, limit, until, rooms, readBytes + costOf(page));
         });
       const instead = this.#take(end, next, after, limit);
@@ -159,6 +181,19 @@ export class SharedPages {
       if (this.#end === end) return { ...picked, hasGap: false };
       readBytes += costOf(next);
     }
+  }
+
+  /** Reads from the log. Others that need the same records wait for this reading. */
+  #readAt(after: Offset, limit: number): MaybePromise<Page> {
+    const page = this.#read(after, limit);
+    if (!(page instanceof Promise)) return page;
+    const reading = { after, page };
+    this.#reading = reading;
+    const end = (): void => {
+      if (this.#reading === reading) this.#reading = undefined;
+    };
+    page.then(end, end);
+    return page;
   }
 
   /** Drops all records, and begins a new range after an offset. */

@@ -208,6 +208,32 @@ describe('LogDelivery', () => {
     expect(one.listener.got).toEqual(['other']);
   });
 
+  it('keeps what it delivers in memory while late readers of a log on another machine ask', async () => {
+    const { processes, log, clock } = build(2, true);
+    const [one, two] = processes;
+    if (!one || !two) throw new TypeError('two processes');
+    await turns();
+    one.emit('first', 'a');
+    await clock.settle();
+    await turns();
+    const begin = one.log.offset;
+    await one.log.readShared(ZERO_OFFSET, 64);
+    two.emit('other', 'a');
+    two.outbox.settle();
+    one.emit('own', 'a');
+    one.delivery.tell(['act']);
+    await clock.settle();
+    await turns();
+    const { read } = log;
+    log.read = () => {
+      throw new TypeError('the log was read');
+    };
+    const { records, passed } = await one.log.readShared(begin, 64);
+    const stored = (await read('/', begin, 64)).records;
+    expect([records, passed]).toEqual([stored.slice(0, 2), stored[2]?.offset]);
+    expect(records.map(({ event }) => event)).toEqual(['["other"]', '["own"]']);
+  });
+
   it('delivers its own event and those of others after it, even if the end of the log is read after them', async () => {
     const { processes, create, log, clock } = build(1, true);
     const { follow } = log;

@@ -77,14 +77,30 @@ async function fetchAll() {
   }
 }
 
+/** Whether the messages of earlier turns are in the log, for the calls that ask next. */
+let nextCheck;
+let checking = Promise.resolve();
+
 /** Waits until the messages of this turn are in the log. Resolves with `false` if that is not known. */
-async function areKept(room) {
+async function areKept() {
   await turn();
   await turn();
   if (!isRemote) return true;
+  // One question at a time is enough for all calls that wait.
+  nextCheck ??= checking.then(() => {
+    nextCheck = undefined;
+    const check = isHomeThere();
+    checking = check.then(() => undefined);
+    return check;
+  });
+  return nextCheck;
+}
+
+/** Whether the home has answered after all that this process has emitted so far. */
+async function isHomeThere() {
   try {
     // A page contains what was emitted earlier.
-    await io.history(room, { limit: 1 });
+    await io.history('room-0', { limit: 1 });
     return true;
   } catch {
     return false;
@@ -105,7 +121,7 @@ const calls = {
       said.push(say(room, n, size));
       if (said.length % 7 === 0) await turn();
     }
-    return (await areKept(items.at(-1)[1])) ? said : undefined;
+    return (await areKept()) ? said : undefined;
   },
   /** Changes sockets of all processes, and sends messages, in one turn. */
   async far({ deeds }) {
@@ -190,13 +206,8 @@ const BEAT_MS = 200;
 /** Tells when the home has answered. */
 async function beat() {
   for (; process.connected; await new Promise((resolve) => setTimeout(resolve, BEAT_MS))) {
-    try {
-      // The answer waits for the events that are on their way to the log.
-      await io.history('room-0', { limit: 1 });
-      if (process.connected) process.send({ beat: Date.now() });
-    } catch {
-      // The next request shows when the home is back.
-    }
+    // The next request shows when the home is back.
+    if ((await isHomeThere()) && process.connected) process.send({ beat: Date.now() });
   }
 }
 

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset, type Page } from '../../../src/backplane/backplane.js';
+import { SharedPages } from '../../../src/namespace/log/shared-pages.js';
+import { Numbers, numbersOf, range, recordOf } from './numbers.js';
+
+const always = (): boolean => true;
+
+describe('SharedPages while events keep coming', () => {
+  it('asks a log that answers later once for all readers at one place, and again for what has come since', async () => {
+    const log = new Numbers();
+    const answers: (() => void)[] = [];
+    const pages = new SharedPages(
+      (after, limit) => {
+        const page = log.read(after, limit);
+        return new Promise((resolve) => answers.push(() => resolve(page)));
+      },
+      always,
+      always,
+    );
+    const read = async (until: number): Promise<number[]> =>
+      numbersOf(await pages.read(encodeOffset(10), 64, encodeOffset(until)));
+    const answer = async (): Promise<void> => {
+      for (const each of answers.splice(0)) each();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    log.newest = 20;
+    const readers = [read(20), read(20), read(20)];
+    await answer();
+    expect([await Promise.all(readers), log.readings]).toEqual([[range(11, 20), range(11, 20), range(11, 20)], 1]);
+    pages.clear();
+    log.newest = 10;
+    const early = read(11);
+    log.newest = 12;
+    const late = read(12);
+    await answer();
+    await answer();
+    expect([await early, await late]).toEqual([[], [11, 12]]);
+  });
+
+  it('takes records as they are delivered, as long as readers ask', () => {
+    const log = new Numbers();
+    const pages = new SharedPages((after, limit) => log.read(after, limit), always, always);
+    const read = (after: number, limit: number): number[] =>
+      numbersOf(pages.read(encodeOffset(after), limit, encodeOffset(log.newest)) as Page);
+    const deliver = (n: number): void => {
+      log.newest = n;
+      pages.extend(encodeOffset(n - 1), recordOf(n, 1, []));
+    };
+    deliver(1);
+    expect(pages.count).toBe(0);
+    log.newest = 10;
+    expect(read(5, 64)).toEqual(range(6, 10));
+    for (let n = 11; n <= 20; n += 1) deliver(n);
+    expect([read(5, 64), log.readings]).toEqual([range(6, 20), 1]);
+    for (let n = 21; n <= 10_000; n += 1) deliver(n);
+    expect(pages.count).toBeLessThan(5_000);
+    expect(read(9_000, 5_000)).toEqual(range(9_001, 10_000));
+  });
+});
