@@ -88,8 +88,6 @@ export class NatsLink implements HomeLink {
   readonly #methods: Partial<Methods<HomeMethod>>;
   readonly #log: LogOrder;
   readonly #lanes = new Lanes();
-  /** The appends to all namespaces that are not settled yet. */
-  readonly #appends = new Set<Promise<unknown>>();
   readonly #heard = new Map<string, () => void>();
 
   constructor(parts: LinkParts, methods: Partial<Methods<HomeMethod>>, log: LogOrder) {
@@ -104,12 +102,7 @@ export class NatsLink implements HomeLink {
       | undefined;
     if (!run) return Promise.reject(new UnavailableError('REFUSED', `The NATS backplane has no "${method}" yet.`));
     const lane = laneOf(method, args);
-    if (method !== 'erase') {
-      const start = lane === TEXTS_LANE ? this.#afterAppends(method) : undefined;
-      const request = (): Promise<unknown> => run(write, ...args);
-      const answer = this.#lanes.run(lane, this.#kindOf(method, args), start ? () => start.then(request) : request);
-      return method === 'append' ? this.#note(answer) : answer;
-    }
+    if (method !== 'erase') return this.#lanes.run(lane, this.#kindOf(method, args), () => run(write, ...args));
     // Later appends wait until the records of the erasure are known, and not until they are erased.
     return this.#lanes
       .run(lane, LOG_WRITE, () => this.#log.beginErasure(write as WriteId, lane))
@@ -137,19 +130,6 @@ export class NatsLink implements HomeLink {
 
   close(): void {
     this.#parts.line.close();
-  }
-
-  /** Settles when all earlier appends are, for a text of no namespace: the answer to an event must not outlive what its listener has sent. */
-  #afterAppends(method: HomeMethod): Promise<unknown> | undefined {
-    if (this.#appends.size === 0 || (method !== 'set' && method !== 'delete')) return undefined;
-    return Promise.allSettled([...this.#appends]);
-  }
-
-  #note(append: Promise<unknown>): Promise<unknown> {
-    this.#appends.add(append);
-    const end = (): boolean => this.#appends.delete(append);
-    append.then(end, end);
-    return append;
   }
 
   /** Between servers, a message may get lost before a later one. So in a cluster, an append or a text waits for the one before it. */
