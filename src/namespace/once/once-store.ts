@@ -65,6 +65,8 @@ export class OnceStore {
   readonly #options: OnceStoreOptions;
   readonly #node = systemRandom.id().slice(0, NODE_CHARACTERS);
   readonly #running = new Set<OnceEntry>();
+  /** Events whose claims are being renewed. A home that is slow would get the renewals of one claim all at once. */
+  readonly #renewing = new Set<OnceEntry>();
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
   #isClosed = false;
@@ -164,6 +166,8 @@ export class OnceStore {
 
   /** Renews a claim. A process that stood still may have lost it to another, whose answer then stays. */
   #renew(entry: OnceEntry): void {
+    if (this.#renewing.has(entry)) return;
+    this.#renewing.add(entry);
     const key = storeKeyOf(entry.id);
     const former = entry.claim;
     const text = this.#nextClaim(entry);
@@ -172,11 +176,14 @@ export class OnceStore {
       if (value !== undefined) this.#running.delete(entry);
       else this.#attempt(() => this.#store.swap(key, undefined, text, this.#claimMs));
     };
-    this.#attempt(() =>
-      chain(this.#store.swap(key, former, text, this.#claimMs), ({ swapped, value }) => {
-        if (!swapped) lost(value);
-      }),
+    const renewing = request<void>(
+      () =>
+        chain(this.#store.swap(key, former, text, this.#claimMs), ({ swapped, value }) => {
+          if (!swapped) lost(value);
+        }),
+      (error) => this.#fail(error),
     );
+    whenResolved(renewing, () => void this.#renewing.delete(entry), ignore);
   }
 
   get #claimMs(): number {

@@ -85,6 +85,25 @@ test('does not take back a claim that it lost while it stood still', async () =>
   expect(clock.timerCount).toBe(0);
 });
 
+test('renews a claim again when the store has answered', async () => {
+  const { clock, store, there, open } = build();
+  const [here, one] = [open(), entry()];
+  there.add(one);
+  here.claim(one);
+  const { swap } = store;
+  const waiting: (() => void)[] = [];
+  const late: KeyValueStore = store;
+  late.swap = (...args) => new Promise((resolve) => waiting.push(() => resolve(swap.apply(store, args))));
+  const claim = store.get('once id');
+  await clock.advance(10_000);
+  expect([waiting.length, store.get('once id')]).toEqual([1, claim]);
+  waiting.shift()?.();
+  await clock.advance(1_000);
+  expect(waiting.length).toBe(1);
+  waiting.shift()?.();
+  expect(store.get('once id')).not.toBe(claim);
+});
+
 test('claims an event again whose claim has expired', async () => {
   const { clock, store, there, open } = build();
   const [here, one] = [open(), entry()];
