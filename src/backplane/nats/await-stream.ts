@@ -17,6 +17,12 @@ const NOT_NOW = '"code":503';
 const NO_STREAM = 10059;
 const NAME_IN_USE = 10058;
 const SUBJECTS_OVERLAP = 10065;
+const TOO_MANY_STREAMS = 10027;
+/** The remedies for errors that more room does not help. */
+const REMEDIES: Readonly<Record<number, string>> = {
+  [SUBJECTS_OVERLAP]: 'Another program uses these subjects. Set the option "app" to another text.',
+  [TOO_MANY_STREAMS]: 'Allow the account more of them. Naru makes up to 49.',
+};
 /** How often a stream is looked for whose subjects another stream has. It is the same stream if another node creates it now. */
 const OVERLAPS_MAX = 20;
 
@@ -69,10 +75,7 @@ function foreign(name: string): ConfigError {
 }
 
 function streamFailed(name: string, error: ApiError | undefined): UnavailableError {
-  const remedy =
-    error?.err_code === SUBJECTS_OVERLAP
-      ? 'Another program uses these subjects. Set the option "app" to another text.'
-      : 'Give JetStream more room.';
+  const remedy = REMEDIES[error?.err_code ?? 0] ?? 'Give JetStream more room.';
   return new UnavailableError(
     'REFUSED',
     `NATS cannot make the stream "${name}": ${error?.description ?? 'no answer'}. ${remedy}`,

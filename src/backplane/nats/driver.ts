@@ -1,5 +1,6 @@
 /** Connects to NATS. This is the only file that knows the driver, which an application installs if it uses NATS. */
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import type { Bytes } from '../../base/bytes.js';
 import { ConfigError, shown, UnavailableError } from '../../base/errors.js';
 import type { NatsSettings } from './options.js';
@@ -91,6 +92,8 @@ export async function connectNats(
   const driver = await load();
   const { servers } = settings;
   const connection = await dial(driver, settings);
+  let isOver = false;
+  guardSocket(connection);
   const tellErrors = async (): Promise<void> => {
     for await (const status of connection.status()) {
       if (status.type !== 'error') continue;
@@ -107,7 +110,7 @@ export async function connectNats(
     maxPayload: info?.max_payload ?? 1024 * 1024,
     isClustered: info?.cluster !== undefined,
     publish(subject, body, headers, reply) {
-      if (connection.isClosed()) return;
+      if (isOver || connection.isClosed()) return;
       if (!headers) {
         connection.publish(subject, body, reply === undefined ? {} : { reply });
         return;
@@ -117,7 +120,7 @@ export async function connectNats(
       connection.publish(subject, body, reply === undefined ? { headers: all } : { headers: all, reply });
     },
     subscribe(subject, onMessage) {
-      if (connection.isClosed()) return () => undefined;
+      if (isOver || connection.isClosed()) return () => undefined;
       const subscription = connection.subscribe(subject, {
         callback: (error, message) => {
           if (!error) onMessage(messageOf(message));
@@ -125,11 +128,30 @@ export async function connectNats(
       });
       return () => subscription.unsubscribe();
     },
-    flush: () => connection.flush().catch(() => new Promise<never>(() => undefined)),
+    flush: () => (isOver ? never() : connection.flush().catch(never)),
     createInbox: () => driver.createInbox(),
     closed: connection.closed(),
-    close: () => void connection.close(),
+    close() {
+      isOver = true;
+      void connection.close();
+    },
   };
+}
+
+/** A promise of its own for each caller, because a promise keeps everybody who waits for it. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+/**
+ * The driver takes all listeners off a socket when it closes. An error that the socket tells of later, for example of a write to a server that
+ * has just gone, would end the process.
+ */
+function guardSocket(connection: unknown): void {
+  const { socket } = (connection as { protocol?: { transport?: { socket?: Socket } } }).protocol?.transport ?? {};
+  if (!socket) return;
+  const remove = socket.removeAllListeners.bind(socket);
+  socket.removeAllListeners = (...names: Parameters<typeof remove>) => remove(...names).on('error', () => undefined);
 }
 
 /** A message of the driver. */

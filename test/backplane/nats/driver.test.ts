@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import net from 'node:net';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { connectNats } from '../../../src/backplane/nats/driver.js';
 import { readSettings } from '../../../src/backplane/nats/options.js';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
@@ -24,6 +25,20 @@ describeNats(
       socket.close();
       await socket.closed;
       socket.publish('a.b', encodeUtf8('3'));
+    });
+
+    it('survives an error of its socket after its end, and sends nothing any more', async () => {
+      const dial = vi.spyOn(net, 'createConnection');
+      onTestFinished(() => dial.mockRestore());
+      const connection = await connectNats(readSettings(broker.url, { user: 'ann', password: 'right' }));
+      const socket = dial.mock.results[0]?.value as net.Socket;
+      const write = vi.spyOn(socket, 'write');
+      connection.close();
+      connection.publish('a.b', encodeUtf8('1'));
+      void connection.flush();
+      await connection.closed;
+      expect(write).not.toHaveBeenCalled();
+      expect(() => socket.emit('error', new Error('write after end'))).not.toThrow();
     });
 
     it('names the login that a server refuses, the address that nobody has, and the file that is not there', async () => {

@@ -98,6 +98,18 @@ describe.skipIf(whyNoBroker('nats'))('a NATS with a login', () => {
     }
   });
 
+  it('needs an account that may have the streams', async () => {
+    const { address } = await start(
+      'accounts { A: { users: [ { user: ann, password: pw } ], jetstream: { max_streams: 1 } } }',
+    );
+    const backplane = nats(`nats://ann:pw@${address}`);
+    onTestFinished(() => backplane.close());
+    await backplane.ready();
+    await expect(backplane.store.set('a', '1')).rejects.toThrow(
+      /^NATS cannot make the stream "NARU_naru_\d+_texts": maximum number of streams reached\. Allow the account more of them\. Naru makes up to 49\.$/,
+    );
+  });
+
   it('tells of what it does not allow later', async () => {
     const permissions = '{ publish: ["$JS.API.>"], subscribe: [">"] }';
     const { address } = await start(
