@@ -95,9 +95,8 @@ describe.each(BROKERS)('an event that is too large for %s', (_, kind, more, size
       server.emit('end', 1);
       for (const names of await Promise.all(heard))
         expect(names.filter((name) => name !== 'naru:gap')).toEqual(['one', 'two', 'three', 'end']);
-      const large = errors.filter((text) => error.test(text));
-      // A list of rooms may be too large by itself.
-      expect([large.length, errors.length]).toEqual(size === MEGABYTE ? [3, 3] : [2, 2]);
+      // A list of rooms may be too large by itself. A busy machine may also report that the broker answers late.
+      expect(errors.filter((text) => error.test(text))).toHaveLength(size === MEGABYTE ? 3 : 2);
 
       const backplane = open(broker);
       await backplane.ready();
