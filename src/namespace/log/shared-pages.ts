@@ -115,6 +115,8 @@ export class SharedPages {
   read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
     this.#unread = 0;
     const readOn = (isKnown: boolean): MaybePromise<SharedPage> => {
+      // A reader at a later place does not drop what others are about to read.
+      if (this.#reading && after > this.#end) return chain(this.#read(after, limit), aloneOf);
       // The log did not give out this offset. Its own answer tells the reader what is missing.
       if (!isKnown) return chain(this.#read(after, limit), (page) => ({ ...page, isPart: page.records.length > 0 }));
       if (!this.#covers(after)) this.#start(after);
@@ -221,7 +223,8 @@ export class SharedPages {
     // Another reader may have read on in the meantime.
     if (this.#end !== end) {
       if (page.hasGap && end === after) return page.records.length > 0 ? { ...page, isPart: true } : page;
-      return this.#covers(after) ? undefined : this.#read(after, limit);
+      if (this.#covers(after)) return undefined;
+      return end === after ? aloneOf(page) : this.#read(after, limit);
     }
     if (page.hasGap) {
       // The log has dropped records after `end`. Its own answer says what is missing.
@@ -335,6 +338,12 @@ function merge(found: readonly StoredRecord[][], limit: number): StoredRecord[] 
 /** Whether everybody in the rooms of a record gets it as it is. */
 function isForAll(record: StoredRecord): boolean {
   return record.except.length === 0 && !isErased(record);
+}
+
+/** Returns a page that was read for one reader. The log may have more records than were asked for. */
+function aloneOf(page: Page): SharedPage {
+  const last = page.records.at(-1)?.offset;
+  return last === undefined ? page : { ...page, isPart: true, passed: last };
 }
 
 function costOf({ records }: Page): number {

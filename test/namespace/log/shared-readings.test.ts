@@ -37,6 +37,26 @@ describe('SharedPages while events keep coming', () => {
     expect([await early, await late]).toEqual([[], [11, 12]]);
   });
 
+  it('reads once for each of several places, and shares what is read from the first of them', async () => {
+    const log = new Numbers();
+    log.newest = 100;
+    const answers: (() => void)[] = [];
+    const pages = new SharedPages(
+      (after, limit) => {
+        const page = log.read(after, limit);
+        return new Promise((resolve) => answers.push(() => resolve(page)));
+      },
+      always,
+      always,
+    );
+    const read = async (after: number, limit: number): Promise<number[]> =>
+      numbersOf(await pages.read(encodeOffset(after), limit, encodeOffset(100)));
+    const readers = [read(50, 10), read(20, 60), read(70, 10)];
+    for (const each of answers.splice(0)) each();
+    expect([await Promise.all(readers), log.readings]).toEqual([[range(51, 60), range(21, 80), range(71, 80)], 3]);
+    expect([await read(60, 20), log.readings]).toEqual([range(61, 80), 3]);
+  });
+
   it('takes records as they are delivered, as long as readers ask', () => {
     const log = new Numbers();
     const pages = new SharedPages((after, limit) => log.read(after, limit), always, always);
