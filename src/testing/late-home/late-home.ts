@@ -65,6 +65,7 @@ export class LateHome implements LineHome {
   readonly #stores = new Map<string, MemoryStore>();
   #isThere = true;
   #stillUntil = 0;
+  #takeovers = 0;
 
   constructor(given: LateHomeOptions = {}, witness?: HomeWitness) {
     const settings = readOptions(lateHomeTable, given);
@@ -119,6 +120,10 @@ export class LateHome implements LineHome {
     return this.#isThere;
   }
 
+  get takeovers(): number {
+    return this.#takeovers;
+  }
+
   get stillMs(): number {
     return Math.max(0, this.#stillUntil - this.clock.now());
   }
@@ -164,8 +169,8 @@ export class LateHome implements LineHome {
       this.#answers.get(writer)?.delete(number);
       count += appended.offsets.length;
     }
-    // The home that took the requests under way is gone.
-    for (const line of this.#lines) line.cut(0, true);
+    this.#takeovers += 1;
+    this.cut();
     return count;
   }
 

@@ -18,6 +18,8 @@ export interface LineHome {
   readonly settings: Pick<LateHomeSettings, 'callMs' | 'pushMs' | 'breakChance' | 'splitChance' | 'dropChance'>;
   /** Whether the home accepts links. */
   readonly isThere: boolean;
+  /** How often another home has taken over. Nothing that was sent to an earlier one arrives. */
+  readonly takeovers: number;
   /** Milliseconds for which the home does nothing at all. */
   readonly stillMs: number;
   /** Carries out a request of a line. Throws if the home refuses it. */
@@ -61,10 +63,10 @@ export class LateLine implements Home {
     return this.#link;
   }
 
-  /** Breaks the link. No new one is made for `ms` milliseconds. If `isLost`, none of the requests under way arrives. */
-  cut(ms = 0, isLost = false): void {
+  /** Breaks the link. No new one is made for `ms` milliseconds. */
+  cut(ms = 0): void {
     this.#cutUntil = Math.max(this.#cutUntil, this.#home.clock.now() + ms);
-    this.#link?.break(isLost);
+    this.#link?.break();
     this.end();
   }
 
@@ -152,6 +154,7 @@ class LateLink implements HomeLink {
   readonly #line: LateLine;
   readonly #handler: HomeLinkHandler;
   readonly #random: SeededRandom;
+  readonly #takeovers: number;
   /** Requests made, and the number of those that arrive although the link is broken. */
   #made = 0;
   #arriving = Number.POSITIVE_INFINITY;
@@ -171,6 +174,7 @@ class LateLink implements HomeLink {
     this.#line = line;
     this.#handler = handler;
     this.#random = random;
+    this.#takeovers = home.takeovers;
   }
 
   call(request: HomeRequest): Promise<unknown> {
@@ -231,17 +235,21 @@ class LateLink implements HomeLink {
   }
 
   /** Breaks the link: answers and batches under way are lost, and the requests under way from some point on. */
-  break(isLost = false): void {
-    if (isLost) this.#arriving = this.#carried;
+  break(): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
-    if (!isLost) this.#arriving = this.#random.integer(Math.max(this.#carried, this.#kept), this.#made);
+    if (!this.#isLost) this.#arriving = this.#random.integer(Math.max(this.#carried, this.#kept), this.#made);
     this.#line.clock.setTimeout(() => this.#handler.onClose(), 0, undefined);
   }
 
   close(): void {
     this.#isBroken = true;
     this.#line.end();
+  }
+
+  /** Whether the home that took the requests is gone. */
+  get #isLost(): boolean {
+    return this.#takeovers !== this.#home.takeovers;
   }
 
   /** Carries something to the home, unless it is lost with the link. */
@@ -255,7 +263,7 @@ class LateLink implements HomeLink {
         clock.setTimeout(arrive, stillMs, undefined);
         return;
       }
-      if (number > this.#arriving) return;
+      if (number > this.#arriving || this.#isLost) return;
       this.#carried = Math.max(this.#carried, number);
       take();
     };

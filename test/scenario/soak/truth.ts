@@ -258,10 +258,10 @@ export class Truth {
     this.#greetings.set(socketId, greeting);
   }
 
-  /** Whether the server that greeted a socket was killed before the greeting was in the log. */
+  /** Whether the server that greeted a socket is gone, and the greeting is not in the log. Records that the home has lost stay lost (section 8). */
   isGreetingLost(socketId: string, isLiving: (node: number) => boolean): boolean {
     const greeting = this.#greetings.get(socketId);
-    return greeting !== undefined && this.sequenceOf(greeting.id) === undefined && !isLiving(greeting.place.node);
+    return greeting !== undefined && !this.#sequences.has(greeting.id) && !isLiving(greeting.place.node);
   }
 
   /** The sequence after which a socket was in its rooms. */

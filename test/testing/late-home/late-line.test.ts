@@ -17,6 +17,7 @@ async function build(seed: number, faults: { breakChance?: number; dropChance?: 
     settings: { callMs: [1, 20], pushMs: [1, 20], breakChance: 0, splitChance: 0, dropChance: 0, ...faults } as const,
     isThere: true,
     stillMs: 0,
+    takeovers: 0,
     carryOut: ({ args }: HomeRequest) => {
       arrived.push(args[1]);
       return args[1];
@@ -48,6 +49,18 @@ it('carries out requests in their order, and answers in their order', async () =
   await clock.advance(100);
   const expected = Array.from({ length: 30 }, (_, n) => `${n}`);
   expect([arrived, answers]).toEqual([expected, expected]);
+});
+
+it('has no request arrive that was sent before another home took over, over whichever link', async () => {
+  const { clock, home, line, link, connect, arrived } = await build(1);
+  for (let n = 0; n < 10; n += 1) void link.call(get(`${n}`));
+  line.cut();
+  home.takeovers += 1;
+  const connecting = connect();
+  await clock.advance(100);
+  void (await connecting).call(get('next'));
+  await clock.advance(100);
+  expect(arrived).toEqual(['next']);
 });
 
 it('has requests arrive up to some point when the link breaks, and answers none of them', async () => {
