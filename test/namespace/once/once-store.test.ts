@@ -63,6 +63,23 @@ test('lets one process claim an event, and renews the claim while the listener r
   expect(clock.timerCount).toBe(0);
 });
 
+test('renews a claim until the answer is written, which may wait for the events of the listener', async () => {
+  const { clock, there, open } = build();
+  const [here, elsewhere, one, theirs] = [open(), open(), entry(), entry()];
+  there.add(one).add(theirs);
+  here.claim(one);
+  let isOver = false;
+  elsewhere.watch(theirs, () => {
+    isOver = true;
+  });
+  one.answer = '[1]';
+  await clock.advance(20_000);
+  expect(isOver).toBe(false);
+  here.write(one);
+  await clock.advance(1_000);
+  expect([isOver, elsewhere.claim(theirs), clock.timerCount]).toEqual([true, { number: 1, answer: '[1]' }, 0]);
+});
+
 test('claims a number above the stored one, and none below it', () => {
   const { there, open } = build();
   const [here, elsewhere, one, two] = [open(), open(), entry(1), entry(2)];
