@@ -9,7 +9,8 @@ import type { Room } from '../target.js';
 import type { LeftRoom } from './effective-rooms.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { WaitingReader } from './reading-order.js';
-import { type SharedPage, sizeOf } from './shared-pages.js';
+import { sizeOf } from './records.js';
+import type { SharedPage } from './shared-pages.js';
 
 /** A late socket. */
 export interface LateReader {

@@ -1,7 +1,7 @@
 /** Counts what a node hears from the home of the logs and from other nodes, and what it sends. */
 import type { Log, LogRecord } from '../../backplane/backplane.js';
 import type { TalkLosses } from '../../backplane/talk/talk.js';
-import { sizeOf } from './shared-pages.js';
+import { sizeOf } from './records.js';
 
 /** The traffic of a node since its start. Every number only rises. */
 export interface BackplaneTraffic {

@@ -1,4 +1,4 @@
-/** Makes the records of a log from events and from messages to other nodes. */
+/** The records of a log: made from events and from messages to other nodes, found by their offsets, and measured. */
 import type { LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
 import { TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
@@ -49,4 +49,28 @@ export function isBeyond({ offset }: StoredRecord, until: Offset | undefined): b
 /** Copies bytes. A short slice of a Buffer may keep 64 KiB alive, which the log could not count. */
 function alone(bytes: Bytes): Bytes {
   return new Uint8Array(bytes);
+}
+
+/** Returns up to `limit` records after an offset. */
+export function behind(records: readonly StoredRecord[], after: Offset, limit: number): StoredRecord[] {
+  const place = placeOf(records, after);
+  return records.slice(place, place + Math.max(0, limit));
+}
+
+/** Returns the index of the first record after an offset. */
+export function placeOf(records: readonly StoredRecord[], after: Offset): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((records[middle] as StoredRecord).offset > after) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Returns the approximate size of a record in bytes. Each character of its text counts as one byte. */
+export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'attachments'>): number {
+  let size = event.length;
+  for (const { byteLength } of attachments) size += byteLength;
+  return size;
 }

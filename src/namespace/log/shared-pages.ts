@@ -1,8 +1,16 @@
 /** Pages of a log that late readers share. After a restart, for example, all clients ask for the same events. */
-import { chain, type MaybePromise, type Offset, type Page, type StoredRecord } from '../../backplane/backplane.js';
+import {
+  chain,
+  decodeOffset,
+  type MaybePromise,
+  type Offset,
+  type Page,
+  type StoredRecord,
+} from '../../backplane/backplane.js';
 import { isErased } from '../../backplane/own-records.js';
 import type { PacketRun } from '../../transport/packet-run.js';
 import type { Room } from '../target.js';
+import { behind, placeOf, sizeOf } from './records.js';
 
 /** Reads up to `limit` records after an offset. */
 export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;
@@ -10,6 +18,10 @@ export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;
 /** The most records that are held, and the most bytes. */
 const RECORDS_MAX = 16_384;
 const BYTES_MAX = 4 * 1024 * 1024;
+/** Records between the held range and a reader of a remote log that are read for both, and in one reading, and the most readings for that. */
+const AHEAD_MAX = RECORDS_MAX / 2;
+const AHEAD_PAGE = 256;
+const AHEAD_READINGS_MAX = (2 * AHEAD_MAX) / AHEAD_PAGE;
 /**
  * Bytes that are read from the log for one reader before others have their turn. A reader in a quiet room of a busy namespace may have
  * to pass over all of its records.
@@ -83,6 +95,8 @@ export class SharedPages {
   #pageMax = Number.POSITIVE_INFINITY;
   /** The newest reading that is under way, and where it begins. */
   #reading: { readonly after: Offset; readonly page: Promise<Page> } | undefined;
+  /** Whether the log answers later: it has done so before. */
+  #isRemote = false;
   /** Records that were added as they were delivered since the last reader. */
   #unread = UNREAD_MAX;
 
@@ -114,6 +128,12 @@ export class SharedPages {
    */
   read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
     this.#unread = 0;
+    // Readers of a remote log that begin at many places would otherwise each read all that follows.
+    if (!this.#endsShortlyBefore(after)) return this.#readFrom(after, limit, until, rooms);
+    return this.#advanceTo(after).then(() => this.#readFrom(after, limit, until, rooms));
+  }
+
+  #readFrom(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
     const readOn = (isKnown: boolean): MaybePromise<SharedPage> => {
       // A reader at a later place does not drop what others are about to read.
       if (this.#reading && after > this.#end) return chain(this.#read(after, limit), aloneOf);
@@ -123,6 +143,28 @@ export class SharedPages {
       return this.#readOn(after, limit, until, rooms, 0);
     };
     return !this.#covers(after) || this.#holds(after) ? readOn(true) : chain(this.#knows(after), readOn);
+  }
+
+  /** Whether the held range ends so shortly before an offset that what is between them is worth reading. */
+  #endsShortlyBefore(after: Offset): boolean {
+    if (!this.#isRemote || this.#end === '' || after <= this.#end) return false;
+    const [from = 0, end = 0, place = 0] = [this.#after, this.#end, after].map(decodeOffset);
+    // Some homes leave numbers out.
+    const spacing = Math.max(1, (end - from) / Math.max(1, this.#records.length));
+    return place - end <= AHEAD_MAX * spacing;
+  }
+
+  /** Reads on from the held range to an offset. Other readers do the same, and share the readings. */
+  async #advanceTo(after: Offset): Promise<void> {
+    for (let count = 0; count < AHEAD_READINGS_MAX && this.#endsShortlyBefore(after); count += 1) {
+      const end = this.#end;
+      const isShared = this.#reading?.after === end;
+      const page = await (isShared ? this.#reading?.page : this.#readAt(end, Math.min(AHEAD_PAGE, this.#pageMax)));
+      if (!page || this.#end !== end) continue;
+      if (page.hasGap || (page.records.length === 0 && !isShared)) return;
+      this.#measure(page);
+      this.#add(page.records);
+    }
   }
 
   /** Notes that only unwanted records are in the log after one offset and up to another. */
@@ -189,6 +231,7 @@ export class SharedPages {
   #readAt(after: Offset, limit: number): MaybePromise<Page> {
     const page = this.#read(after, limit);
     if (!(page instanceof Promise)) return page;
+    this.#isRemote = true;
     const reading = { after, page };
     this.#reading = reading;
     const end = (): void => {
@@ -353,28 +396,4 @@ function costOf({ records }: Page): number {
 /** Returns the size of a record, including what its index entries take. */
 function weightOf(record: StoredRecord): number {
   return sizeOf(record) + Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
-}
-
-/** Returns up to `limit` records after an offset. */
-function behind(records: readonly StoredRecord[], after: Offset, limit: number): StoredRecord[] {
-  const place = placeOf(records, after);
-  return records.slice(place, place + Math.max(0, limit));
-}
-
-/** Returns the index of the first record after an offset. */
-function placeOf(records: readonly StoredRecord[], after: Offset): number {
-  let [low, high] = [0, records.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((records[middle] as StoredRecord).offset > after) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/** Returns the approximate size of a record in bytes. Each character of its text counts as one byte. */
-export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'attachments'>): number {
-  let size = event.length;
-  for (const { byteLength } of attachments) size += byteLength;
-  return size;
 }

@@ -6,7 +6,8 @@ import {
   type Page,
   type StoredRecord,
 } from '../../../src/backplane/backplane.js';
-import { type SharedPage, SharedPages, sizeOf } from '../../../src/namespace/log/shared-pages.js';
+import { sizeOf } from '../../../src/namespace/log/records.js';
+import { type SharedPage, SharedPages } from '../../../src/namespace/log/shared-pages.js';
 import { SeededRandom } from '../../../src/testing/index.js';
 import { Numbers, numbersOf, range, recordOf } from './numbers.js';
 

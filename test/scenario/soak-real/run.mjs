@@ -35,7 +35,7 @@ const WIRES = [
 const SERVERS_PART = 0.5;
 
 /** The most milliseconds until everything is delivered after the faults. */
-const CALM_MS_MAX = 90_000;
+const CALM_MS_MAX = 180_000;
 
 /** The most milliseconds from the end of the faults to the end of the soak. */
 const AFTER_MS_MAX = 600_000;
