@@ -12,6 +12,10 @@ const END_MS_MAX = 40_000;
 const AWAY = 75;
 const AGAIN_MS = 200;
 
+/** Milliseconds for which a server lives at least, and for which the end of a server waits for one that has lived so long. */
+const LIFE_MIN_MS = 1_000;
+const START_MS_MAX = 10_000;
+
 const LOG_FAULT = 'a server has reported errors of the log';
 
 class ServerChild {
@@ -136,9 +140,14 @@ export class Fleet {
    */
   async replace(wanted, signal, pauseMs) {
     const places = [wanted, ...this.#places.keys()];
-    const isStanding = (at) => this.#places[at]?.ports && !this.#places[at].isLeaving;
-    while (!places.some(isStanding) && !this.#isOver) await new Promise((resolve) => setTimeout(resolve, 20));
-    const server = this.#places[places.find(isStanding)];
+    const isStanding = (at) => {
+      const { ports, boot, isLeaving } = this.#places[at] ?? {};
+      return ports && !isLeaving && Date.now() - this.lives.get(boot).from >= LIFE_MIN_MS;
+    };
+    // On a busy machine, processes start more slowly than they are ended.
+    for (let waited = 0; !places.some(isStanding) && waited < START_MS_MAX && !this.#isOver; waited += 20)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const server = this.#places[places.find(isStanding) ?? -1];
     if (!server) return;
     const place = this.#places.indexOf(server);
     server.wasAsked = true;
