@@ -1,5 +1,6 @@
 /** Runs one program on all cores: a primary process, and workers that share its ports. */
-import nodeCluster from 'node:cluster';
+import type { SendHandle } from 'node:child_process';
+import nodeCluster, { type Worker } from 'node:cluster';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +8,10 @@ import { systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { readOptions } from '../base/options/table.js';
 import { returnUntaken } from '../node-internals/untaken-connections.js';
+import { refuseRaw } from './hand-over.js';
 import { linkPath } from './links/link-server.js';
 import { type ClusterOptions, clusterTable } from './options.js';
-import { Primary } from './primary.js';
+import { type Child, Primary } from './primary.js';
 import { endOnSignal } from './signals.js';
 import { type Channel, runWorker, type StartWorker } from './worker.js';
 
@@ -82,12 +84,23 @@ function startPrimary(count: number, report: (line: string) => void): Primary {
     fork: () => {
       const worker = nodeCluster.fork({ [FOLDER]: folder });
       returnUntaken(worker.process);
-      return worker;
+      return childOf(worker);
     },
     // A worker that was killed has left its socket.
     forget: (node) => rmSync(linkPath(folder, node), { force: true }),
+    refuse: refuseRaw,
     report,
   });
+}
+
+/** Returns a worker as the primary needs it. */
+function childOf(worker: Worker): Child {
+  return {
+    process: worker.process,
+    // Node takes raw connections, which its types do not know.
+    send: (message, connection, sent) => worker.send(message, connection as object as SendHandle, sent),
+    on: worker.on.bind(worker) as Child['on'],
+  };
 }
 
 function warn(line: string): void {

@@ -4,23 +4,29 @@ import type { NodeCode } from '../backplane/talk/talk.js';
 /** A message of a worker. */
 export type WorkerMessage =
   /** The worker takes traffic. `report` is what the application says about it. */
-  { readonly naru: 'ready'; readonly node: NodeCode; readonly report: unknown };
+  | { readonly naru: 'ready'; readonly node: NodeCode; readonly report: unknown }
+  /** A connection comes with this message, for a session of another node. `bytes` were read from it, one character for each byte. */
+  | { readonly naru: 'hand-over'; readonly node: NodeCode; readonly bytes: string };
 
 /** A message of the primary. */
 export type PrimaryMessage =
   /** The worker has to end. With `isGentle`, it first sends its clients away in waves. */
-  { readonly naru: 'stop'; readonly isGentle: boolean };
+  | { readonly naru: 'stop'; readonly isGentle: boolean }
+  /** A connection comes with this message, for a session of this worker. */
+  | { readonly naru: 'take'; readonly bytes: string };
 
 /** Returns a message as one of a worker, or `undefined` for a message of the application. */
 export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
-  const { naru, node } = fieldsOf(message);
-  return naru === 'ready' && typeof node === 'string' ? (message as WorkerMessage) : undefined;
+  const { naru, node, bytes } = fieldsOf(message);
+  const isKnown = naru === 'ready' || (naru === 'hand-over' && typeof bytes === 'string');
+  return isKnown && typeof node === 'string' ? (message as WorkerMessage) : undefined;
 }
 
 /** Returns a message as one of the primary, or `undefined` for a message of the application. */
 export function readPrimaryMessage(message: unknown): PrimaryMessage | undefined {
-  const { naru, isGentle } = fieldsOf(message);
-  return naru === 'stop' && typeof isGentle === 'boolean' ? (message as PrimaryMessage) : undefined;
+  const { naru, isGentle, bytes } = fieldsOf(message);
+  const isKnown = (naru === 'stop' && typeof isGentle === 'boolean') || (naru === 'take' && typeof bytes === 'string');
+  return isKnown ? (message as PrimaryMessage) : undefined;
 }
 
 function fieldsOf(message: unknown): Record<string, unknown> {

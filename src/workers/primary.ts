@@ -2,15 +2,17 @@
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock, Timer } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
-import { type PrimaryMessage, readWorkerMessage } from './messages.js';
+import type { RawConnection } from '../node-internals/raw-connection.js';
+import { HandOvers } from './hand-over.js';
+import { type PrimaryMessage, readWorkerMessage, type WorkerMessage } from './messages.js';
 import { closeTimeMsMax, drainTimeMsMax } from './signals.js';
 
 /** The part of a worker of `node:cluster` that the primary needs. */
 export interface Child {
   readonly process: { readonly pid?: number | undefined; kill(signal: 'SIGKILL'): unknown };
-  send(message: PrimaryMessage, sent: (error: Error | null) => void): unknown;
+  send(message: PrimaryMessage, connection: RawConnection | undefined, sent: (error: Error | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'message', listener: (message: unknown, connection: RawConnection | undefined) => void): unknown;
   on(event: 'exit', listener: (code: number | null, signal: string | null) => void): unknown;
 }
 
@@ -22,6 +24,8 @@ export interface PrimaryContext {
   fork(): Child;
   /** Removes what is left of a node whose worker has ended. */
   forget(node: NodeCode): void;
+  /** Refuses the client of a connection whose worker is gone. */
+  refuse(connection: RawConnection): void;
   /** Told when a worker has ended that nobody asked to end. */
   report(line: string): void;
 }
@@ -30,6 +34,8 @@ export interface PrimaryContext {
 interface Place {
   readonly number: number;
   child: Child | undefined;
+  /** The connections that are on their way to the worker. */
+  handOvers: HandOvers;
   /** The node of the worker, once it is ready. */
   node: NodeCode | undefined;
   /** The time at which the worker was ready. */
@@ -47,6 +53,9 @@ const AGAIN_MAX_MS = 10_000;
 /** Milliseconds before the end of the primary in which it kills workers that have not ended. */
 const KILL_MS = 500;
 
+/** Connections that may be on their way to one worker at once. */
+const HAND_OVERS_MAX = 1_000;
+
 /** The workers. Invariant: each place has a worker, or a timer that starts one, until `stop` is called. */
 export class Primary {
   readonly #context: PrimaryContext;
@@ -62,6 +71,7 @@ export class Primary {
     this.#places = Array.from({ length: context.count }, (_, at) => ({
       number: at + 1,
       child: undefined,
+      handOvers: new HandOvers(HAND_OVERS_MAX, context.refuse),
       node: undefined,
       readyAt: undefined,
       waitMs: 0,
@@ -94,7 +104,7 @@ export class Primary {
     for (const place of this.#places) {
       if (place.timer !== undefined) clock.clearTimeout(place.timer);
       place.timer = undefined;
-      place.child?.send({ naru: 'stop', isGentle }, ignore);
+      place.child?.send({ naru: 'stop', isGentle }, undefined, ignore);
     }
     const limitMs = (isGentle ? drainTimeMsMax : closeTimeMsMax) - KILL_MS;
     const late = clock.setTimeout(() => this.#kill(), limitMs, undefined);
@@ -113,17 +123,30 @@ export class Primary {
     place.readyAt = undefined;
     // A message that cannot be sent any more is an error of the channel. The worker has ended then, which `exit` tells.
     child.on('error', ignore);
-    child.on('message', (message) => this.#onMessage(place, message));
+    child.on('message', (message, connection) => this.#onMessage(place, message, connection));
     child.on('exit', (code, signal) => this.#onExit(place, signal ?? `exit code ${code}`));
   }
 
-  #onMessage(place: Place, given: unknown): void {
+  #onMessage(place: Place, given: unknown, connection: RawConnection | undefined): void {
     const message = readWorkerMessage(given);
-    if (message === undefined) return;
+    if (message?.naru === 'hand-over') this.#handOver(message, connection);
+    if (message?.naru !== 'ready') return;
     place.readyAt = this.#context.clock.now();
     place.node = message.node;
     this.#report ??= message.report;
     this.#onChange();
+  }
+
+  /** Sends a connection on to the worker of its session. */
+  #handOver(
+    { node, bytes }: Extract<WorkerMessage, { naru: 'hand-over' }>,
+    connection: RawConnection | undefined,
+  ): void {
+    const owner = this.#places.find((place) => place.node === node);
+    const { child } = owner ?? {};
+    if (!connection) return;
+    if (!owner || !child || owner.handOvers.isFull) this.#context.refuse(connection);
+    else owner.handOvers.send(connection, (sent, done) => void child.send({ naru: 'take', bytes }, sent, done));
   }
 
   #onExit(place: Place, how: string): void {
@@ -133,6 +156,7 @@ export class Primary {
     place.node = undefined;
     place.readyAt = undefined;
     if (node !== undefined) forget(node);
+    place.handOvers.end();
     const name = `worker ${place.number} (process ${child?.process.pid})`;
     if (this.#state === 'starting' && readyAt === undefined)
       this.#failure ??= new UnavailableError('CLOSED', `${name} ended before it took traffic: ${how}`);

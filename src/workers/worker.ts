@@ -1,10 +1,15 @@
 /** One worker: runs the application, reaches the other workers, and ends when it is told to. */
+import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { rmdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { NodeCode } from '../backplane/talk/talk.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
+import { type RawConnection, socketOfRaw, takeRawConnection } from '../node-internals/raw-connection.js';
 import type { Server } from '../server/api/server.js';
 import { setOtherNodes } from '../server/engine/other-nodes.js';
+import { HandOvers, refuseRaw } from './hand-over.js';
 import { LinkServer, linkPath } from './links/link-server.js';
 import { Passing } from './links/passing.js';
 import { readPrimaryMessage, type WorkerMessage } from './messages.js';
@@ -28,10 +33,12 @@ export type StartWorker = () => WorkerApp | WorkerServer | Promise<WorkerApp | W
 /** The channel to the primary. Node's `process` is one. */
 export interface Channel extends Program {
   on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'disconnect', listener: () => void): unknown;
-  on(event: 'message', listener: (message: unknown) => void): unknown;
-  send?(message: WorkerMessage): unknown;
+  on(event: 'message', listener: (message: unknown, connection: RawConnection | undefined) => void): unknown;
+  send?(message: WorkerMessage, connection?: RawConnection, sent?: (error: Error | null) => void): unknown;
 }
 
+/** Connections that may be on their way to the primary at once. Others are passed on over links. */
+const HAND_OVERS_MAX = 1_000;
 /** Milliseconds that open requests have before they are cut off at the end. */
 const LAST_REQUESTS_MS = 500;
 
@@ -60,9 +67,10 @@ export async function runWorker(
     exit: (code) => program.exit(code),
   };
   const end = endOnSignal(signals, close, report);
-  program.on('message', (given) => {
+  program.on('message', (given, connection) => {
     const message = readPrimaryMessage(given);
-    if (message === undefined) return;
+    if (message?.naru === 'take' && connection) links?.take(connection, message.bytes);
+    if (message?.naru !== 'stop') return;
     isLast = true;
     end(message.isGentle);
   });
@@ -71,7 +79,7 @@ export async function runWorker(
   const started = await start();
   app = 'io' in started ? started : { io: started };
   const { io } = app;
-  links = new Links(io, folder, systemClock);
+  links = new Links(io, folder, systemClock, program);
   await io.ready();
   const http = io.httpServer as typeof io.httpServer | undefined;
   if (http && !http.listening) await once(http, 'listening');
@@ -85,8 +93,11 @@ class Links {
   readonly #folder: string;
   readonly #server: LinkServer;
   readonly #passing: Passing;
+  readonly #program: Channel;
+  /** The connections that are on their way to the primary. */
+  readonly #handOvers = new HandOvers(HAND_OVERS_MAX, refuseRaw);
 
-  constructor(io: WorkerServer, folder: string, clock: Clock) {
+  constructor(io: WorkerServer, folder: string, clock: Clock, program: Channel) {
     const { node } = io;
     if (node === undefined || !io.opts.backplane?.store.isDurable) {
       throw new ConfigError(
@@ -98,8 +109,29 @@ class Links {
     this.#io = io;
     this.#folder = folder;
     this.#server = new LinkServer(linkPath(folder, node), () => io.engine);
-    this.#passing = new Passing(folder, clock);
-    setOtherNodes(io, this.#passing);
+    this.#program = program;
+    const passing = new Passing(folder, clock);
+    this.#passing = passing;
+    setOtherNodes(io, {
+      passRequest: (...args) => passing.passRequest(...args),
+      passUpgrade: (...args) => passing.passUpgrade(...args),
+      handOver: (...args) => this.#handOver(...args),
+    });
+  }
+
+  /** Takes a connection that another worker has given away. */
+  take(connection: RawConnection, bytes: string): void {
+    this.#server.take(socketOfRaw(connection, Buffer.from(bytes, 'latin1')));
+  }
+
+  /** Gives a connection to the worker of its session, through the primary. */
+  #handOver(node: NodeCode, socket: Socket, bytes: Buffer): boolean {
+    const program = this.#program;
+    const connection = program.send && !this.#handOvers.isFull ? takeRawConnection(socket) : undefined;
+    if (!connection) return false;
+    const message = { naru: 'hand-over', node, bytes: bytes.toString('latin1') } as const;
+    this.#handOvers.send(connection, (sent, done) => void program.send?.(message, sent, done));
+    return true;
   }
 
   close(): void {

@@ -29,6 +29,10 @@ const app = `
         io.to('all').emit('said', text);
         done?.();
       });
+      socket.on('count', (done) => {
+        const open = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+        done([process.pid, open, io.engine.clientsCount]);
+      });
       socket.on('die', () => process.kill(process.pid, 'SIGKILL'));
     });
   };`;
@@ -155,6 +159,20 @@ describe('four workers behind one port', () => {
 });
 
 describe('the session of another worker', () => {
+  it('has the connection of its client itself after an upgrade', async () => {
+    const { url } = await serve(4);
+    const sockets = Array.from({ length: 24 }, () => open(url));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.emit('where', resolve))));
+    await expect.poll(() => sockets.every(({ io: { engine } }) => engine.transport.name === 'websocket')).toBe(true);
+    const counts = async () => {
+      const all = await Promise.all(sockets.map((socket) => socket.emitWithAck('count')));
+      return [...new Map(all.map(([pid, connections, sessions]) => [pid, [connections, sessions]])).values()];
+    };
+    expect(await counts()).toHaveLength(4);
+    // The connections of the polls before the upgrades end soon after.
+    await expect.poll(async () => (await counts()).filter(([held, sessions]) => held !== sessions)).toEqual([]);
+  });
+
   /** Makes a request on a connection of its own, which leads to the next worker. */
   async function ask(url: string, query: string, options: { method?: string; body?: string } = {}) {
     const headers = { 'Naru-Client': '{"address":"6.6.6.6"}', Connection: 'close' };

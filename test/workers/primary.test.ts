@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RawConnection } from '../../src/node-internals/raw-connection.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import type { PrimaryMessage } from '../../src/workers/messages.js';
 import { type Child, Primary } from '../../src/workers/primary.js';
@@ -8,6 +9,7 @@ import { closeTimeMsMax, drainTimeMsMax } from '../../src/workers/signals.js';
 class FakeChild implements Child {
   readonly sent: PrimaryMessage[] = [];
   readonly kills: string[] = [];
+  readonly connections: { connection: unknown; sent: ((error: Error | null) => void) | undefined }[] = [];
   readonly process: Child['process'];
   readonly #listeners = new Map<string, (...args: never[]) => void>();
 
@@ -15,8 +17,9 @@ class FakeChild implements Child {
     this.process = { pid, kill: (signal: string) => this.kills.push(signal) };
   }
 
-  send(message: PrimaryMessage): void {
+  send(message: PrimaryMessage, connection?: unknown, sent?: (error: Error | null) => void): void {
     this.sent.push(message);
+    if (connection) this.connections.push({ connection, sent });
   }
 
   on(event: string, listener: (...args: never[]) => void): void {
@@ -37,6 +40,7 @@ function makePrimary(count = 3) {
   const children: FakeChild[] = [];
   const reports: string[] = [];
   const forgotten: string[] = [];
+  const refused: unknown[] = [];
   const fork = (): FakeChild => {
     const child = new FakeChild(children.length + 1);
     children.push(child);
@@ -47,10 +51,20 @@ function makePrimary(count = 3) {
     count,
     fork,
     forget: (node) => forgotten.push(node),
+    refuse: (connection) => refused.push(connection),
     report: (line) => reports.push(line),
   });
   const childAt = (at: number): FakeChild => children[at] as FakeChild;
-  return { primary, clock, children, childAt, reports, forgotten };
+  return { primary, clock, children, childAt, reports, forgotten, refused };
+}
+
+/** A connection that notes whether it was closed. */
+function makeConnection() {
+  const connection = { isClosed: false, close: () => undefined as unknown };
+  connection.close = () => {
+    connection.isClosed = true;
+  };
+  return connection as RawConnection & { isClosed: boolean };
 }
 
 /** Returns a primary whose workers are all ready. */
@@ -173,5 +187,50 @@ describe('the primary', () => {
     expect(await started).toBe('report of 1');
     await clock.advance(60_000);
     expect(children).toHaveLength(1);
+  });
+});
+
+describe('a connection for the session of another worker', () => {
+  const handOver = (node: string) => ({ naru: 'hand-over', node, bytes: 'GET /' });
+
+  it('goes to that worker, and is closed here when it is on its way', async () => {
+    const { childAt, refused } = await startPrimary();
+    const connection = makeConnection();
+    childAt(0).tell('message', handOver('node-3'), connection);
+    expect(childAt(2).sent).toEqual([{ naru: 'take', bytes: 'GET /' }]);
+    expect([childAt(2).connections[0]?.connection, connection.isClosed]).toEqual([connection, false]);
+    childAt(2).connections[0]?.sent?.(null);
+    expect([connection.isClosed, refused]).toEqual([true, []]);
+  });
+
+  it('is refused when no worker has the session, or it cannot be sent', async () => {
+    const { childAt, refused } = await startPrimary();
+    const [one, two] = [makeConnection(), makeConnection()];
+    childAt(0).tell('message', handOver('nobodyis'), one);
+    childAt(0).tell('message', handOver('node-2'), two);
+    childAt(1).connections[0]?.sent?.(new Error('the channel is closed'));
+    childAt(0).tell('message', handOver('node-2'), undefined);
+    expect(refused).toEqual([one, two]);
+  });
+
+  it('is refused once when its worker ends before it has left', async () => {
+    const { childAt, refused } = await startPrimary();
+    const connection = makeConnection();
+    childAt(0).tell('message', handOver('node-2'), connection);
+    childAt(1).tell('exit', null, 'SIGKILL');
+    childAt(1).connections[0]?.sent?.(new Error('the channel is closed'));
+    childAt(0).tell('message', handOver('node-2'), makeConnection());
+    expect([refused[0], refused.length, connection.isClosed]).toEqual([connection, 2, false]);
+  });
+
+  it('is refused when a thousand others wait for the same worker', async () => {
+    const { childAt, refused } = await startPrimary();
+    for (let count = 0; count < 1_000; count += 1) childAt(0).tell('message', handOver('node-2'), makeConnection());
+    expect(refused).toEqual([]);
+    childAt(0).tell('message', handOver('node-2'), makeConnection());
+    expect(refused).toHaveLength(1);
+    childAt(1).connections[0]?.sent?.(null);
+    childAt(0).tell('message', handOver('node-2'), makeConnection());
+    expect(refused).toHaveLength(1);
   });
 });

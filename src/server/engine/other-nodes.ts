@@ -1,5 +1,6 @@
 /** Leads requests for the sessions of other nodes to them, so that clients need no sticky routing. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { parseQuery } from '../../session/handshake-request.js';
@@ -15,6 +16,11 @@ export interface OtherNodes {
   passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void;
   /** Passes an upgrade on to the node of its session. */
   passUpgrade(node: NodeCode, request: IncomingMessage, socket: Duplex, head: Buffer, refuse: () => void): void;
+  /**
+   * Gives the connection of an upgrade to the node of its session, with the bytes that were read from it. Returns `false` and does nothing if the
+   * upgrade must be passed on. The other node refuses a session that it does not know.
+   */
+  handOver(node: NodeCode, socket: NetSocket, bytes: Buffer): boolean;
 }
 
 const known = new WeakMap<object, OtherNodes>();
@@ -30,8 +36,8 @@ export function setOtherNodes(server: object, others: OtherNodes | undefined): v
  * reaches the engine of its node directly, so it is never passed on twice.
  */
 export function routed(server: { readonly node: NodeCode | undefined }, target: RequestTarget): RequestTarget {
-  const ownerOf = (request: IncomingMessage): NodeCode | undefined => {
-    const owner = nodeOfSid(parseQuery(request.url ?? '').sid);
+  const ownerOf = ({ url = '' }: { readonly url?: string | undefined }): NodeCode | undefined => {
+    const owner = nodeOfSid(parseQuery(url).sid);
     return owner === server.node ? undefined : owner;
   };
   return {
@@ -47,6 +53,12 @@ export function routed(server: { readonly node: NodeCode | undefined }, target: 
       const owner = others && ownerOf(request);
       if (!others || owner === undefined) target.handleUpgrade(request, socket, head);
       else others.passUpgrade(owner, request, socket, head, () => target.handleUpgrade(request, socket, head));
+    },
+    takeUpgrade(head, socket, rest) {
+      const others = known.get(server);
+      const owner = others && ownerOf(head);
+      if (!others || owner === undefined) return target.takeUpgrade?.(head, socket, rest) === true;
+      return others.handOver(owner, socket, Buffer.concat([Buffer.from(head.text, 'latin1'), rest]));
     },
   };
 }

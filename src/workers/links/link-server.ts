@@ -1,6 +1,7 @@
 /** Takes the requests that other workers pass on, on a Unix socket that is named after the node. */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
@@ -28,6 +29,8 @@ export function linkPath(folder: string, node: NodeCode): string {
 export class LinkServer {
   readonly #path: string;
   readonly #server: HttpServer;
+  /** The connections of clients that other workers have given away. The others on this server are links. */
+  readonly #direct = new WeakSet<Duplex>();
 
   /** Throws the error of the system if no socket can be made at `path`. `target` returns the engine that has the sessions now. */
   constructor(path: string, target: () => SessionTarget) {
@@ -37,12 +40,13 @@ export class LinkServer {
     this.#server = createServer(limits);
     this.#server.maxHeadersCount = 0;
     this.#server.on('request', (request, response) => {
-      if (restoreFacts(request)) target().handleRequest(request, response);
+      // A connection that was given away has one upgrade, and no requests.
+      if (restoreFacts(request) && !this.#direct.has(request.socket)) target().handleRequest(request, response);
       else response.writeHead(400).end();
     });
     this.#server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
-      if (restoreFacts(request)) target().handleUpgrade(request, socket, head);
+      if (this.#direct.has(socket) || restoreFacts(request)) target().handleUpgrade(request, socket, head);
       else refuseUpgrade(socket, 400, 'Bad request');
     });
     let failure: Error | undefined;
@@ -59,6 +63,13 @@ export class LinkServer {
       );
     }
     chmodSync(path, 0o600);
+  }
+
+  /** Takes the connection of an upgrade that another worker has given away. */
+  take(socket: Socket): void {
+    this.#direct.add(socket);
+    // Node documents this event as the way to pass a connection to an HTTP server.
+    this.#server.emit('connection', socket);
   }
 
   /** Ends all links, and removes the socket. */

@@ -10,7 +10,6 @@ import {
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock } from '../../base/clock.js';
-import type { OtherNodes } from '../../server/engine/other-nodes.js';
 import { Refusals, refuse as refusal } from '../../server/engine/refusals.js';
 import { withQuery } from '../../session/handshake-request.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
@@ -42,7 +41,7 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
 ]);
 
 /** The links of one worker to the others. */
-export class Passing implements OtherNodes {
+export class Passing {
   readonly #folder: string;
   readonly #clock: Clock;
   readonly #agent: LinkAgent;
@@ -60,6 +59,7 @@ export class Passing implements OtherNodes {
     this.#agent = new LinkAgent(clock);
   }
 
+  /** As `OtherNodes` describes it. */
   passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void {
     if (this.#count >= this.#countMax) {
       this.#refusals.request(withQuery(request), response, refusal('overloaded'));
@@ -72,6 +72,7 @@ export class Passing implements OtherNodes {
     passOn(request, response, { agent: this.#agent, socketPath: linkPath(this.#folder, node) }, refuse);
   }
 
+  /** As `OtherNodes` describes it. */
   passUpgrade(node: NodeCode, request: IncomingMessage, socket: Duplex, head: Buffer, refuse: () => void): void {
     if (this.#count >= this.#countMax) {
       refuseUpgrade(socket, 503, 'Too many sessions');

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { RequestTarget } from '../../../src/server/engine/attach.js';
@@ -12,7 +13,10 @@ function makeTarget() {
   const target: RequestTarget = {
     handleRequest: ({ url }) => void calls.push(`here ${url}`),
     handleUpgrade: ({ url }) => void calls.push(`here upgrade ${url}`),
-    takeUpgrade: () => true,
+    takeUpgrade: ({ url }) => {
+      calls.push(`here at once ${url}`);
+      return true;
+    },
   };
   const others: OtherNodes = {
     passRequest(node, { url }, _response, refuse) {
@@ -23,6 +27,10 @@ function makeTarget() {
       calls.push(`${node} upgrade ${url}`);
       refuse();
     },
+    handOver(node, _socket, bytes) {
+      calls.push(`${node} has ${bytes}`);
+      return node === OTHER;
+    },
   };
   const server = { node: OWN };
   const both = (url: string): string[] => {
@@ -32,7 +40,12 @@ function makeTarget() {
     made.handleUpgrade(request, {} as Duplex, Buffer.alloc(0));
     return calls.splice(0);
   };
-  return { server, others, target, both };
+  const take = (url: string): [isTaken: boolean | undefined, calls: string[]] => {
+    const head = { url, text: `GET ${url}\xff`, fields: {} };
+    const isTaken = routed(server, target).takeUpgrade?.(head, {} as Socket, Buffer.from(' rest'));
+    return [isTaken, calls.splice(0)];
+  };
+  return { server, others, target, both, take };
 }
 
 describe('the route of a request', () => {
@@ -57,14 +70,23 @@ describe('the route of a request', () => {
     expect(both(url)).toEqual([`here ${url}`, `here upgrade ${url}`]);
   });
 
+  it('of a whole upgrade hands its connection over, with the bytes that were read', () => {
+    const { server, others, take } = makeTarget();
+    setOtherNodes(server, others);
+    const [url, own, unknown] = [OTHER, OWN, 'whoisthe'].map((node) => `/?sid=${'a'.repeat(20)}.${node}`);
+    expect(take(String(url))).toEqual([true, [`${OTHER} has GET ${url}\u{fffd} rest`]]);
+    expect(take(String(own))).toEqual([true, [`here at once ${own}`]]);
+    expect(take(String(unknown))[0]).toBe(false);
+  });
+
   it('ends here for a server that knows no other nodes, or none any more', () => {
-    const { server, others, both, target } = makeTarget();
+    const { server, others, both, take } = makeTarget();
     const url = `/socket.io/?sid=${'a'.repeat(20)}.${OTHER}`;
     const here = [`here ${url}`, `here upgrade ${url}`];
     expect(both(url)).toEqual(here);
     setOtherNodes(server, others);
     setOtherNodes(server, undefined);
     expect(both(url)).toEqual(here);
-    expect(routed(server, target).takeUpgrade).toBe(target.takeUpgrade);
+    expect(take(url)).toEqual([true, [`here at once ${url}`]]);
   });
 });
