@@ -57,7 +57,7 @@ export async function cluster(
     nodeCluster.worker?.once('disconnect', () =>
       Object.assign(nodeCluster.worker ?? {}, { exitedAfterDisconnect: true }),
     );
-    await runWorker(start, folder, process as Channel, onError);
+    await runWorker(start, { folder, count }, process as Channel, onError);
     return { isPrimary: false, count, report: undefined, close: async () => undefined };
   }
   const primary = startPrimary(count, onWorkerEnd);

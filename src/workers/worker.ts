@@ -27,6 +27,14 @@ export interface WorkerApp {
   readonly report?: unknown;
 }
 
+/** The place of a worker among the others. */
+export interface WorkerPlace {
+  /** The folder with the sockets of all workers. */
+  readonly folder: string;
+  /** The number of workers. Each takes its part of the bounds that hold for the machine. */
+  readonly count: number;
+}
+
 /** Starts the application in a worker. */
 export type StartWorker = () => WorkerApp | WorkerServer | Promise<WorkerApp | WorkerServer>;
 
@@ -43,12 +51,12 @@ const HAND_OVERS_MAX = 1_000;
 const LAST_REQUESTS_MS = 500;
 
 /**
- * Runs an application as a worker whose links are in `folder`. Resolves when the worker takes traffic. Rejects if the application cannot start,
+ * Runs an application as a worker. Resolves when the worker takes traffic. Rejects if the application cannot start,
  * and with ConfigError if its server has no log that other processes share.
  */
 export async function runWorker(
   start: StartWorker,
-  folder: string,
+  place: WorkerPlace,
   program: Channel,
   report: (error: unknown) => void,
 ): Promise<void> {
@@ -79,7 +87,7 @@ export async function runWorker(
   const started = await start();
   app = 'io' in started ? started : { io: started };
   const { io } = app;
-  links = new Links(io, folder, systemClock, program);
+  links = new Links(io, place, systemClock, program);
   await io.ready();
   const http = io.httpServer as typeof io.httpServer | undefined;
   if (http && !http.listening) await once(http, 'listening');
@@ -97,7 +105,7 @@ class Links {
   /** The connections that are on their way to the primary. */
   readonly #handOvers = new HandOvers(HAND_OVERS_MAX, refuseRaw);
 
-  constructor(io: WorkerServer, folder: string, clock: Clock, program: Channel) {
+  constructor(io: WorkerServer, { folder, count }: WorkerPlace, clock: Clock, program: Channel) {
     const { node } = io;
     if (node === undefined || !io.opts.backplane?.store.isDurable) {
       throw new ConfigError(
@@ -105,6 +113,7 @@ class Links {
         'the workers need a log that all of them share; set the option "backplane" to local("./data"), or to a broker (docs/workers.md)',
       );
     }
+    io.engine.admission.share(count);
     this.node = node;
     this.#io = io;
     this.#folder = folder;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { local } from '../../src/backplane/local/local-backplane.js';
 import { Server } from '../../src/server/api/server.js';
+import type { ServerOptions } from '../../src/server/options/options.js';
 import type { WorkerMessage } from '../../src/workers/messages.js';
 import { runWorker, type StartWorker } from '../../src/workers/worker.js';
 import { makeFolder } from '../kit/folders.js';
@@ -27,11 +28,11 @@ class FakeProgram extends EventEmitter {
   }
 }
 
-function startLocal() {
+function startLocal(options: Partial<ServerOptions> = {}) {
   const folder = makeFolder({});
   const http = createServer();
   const backplane = local(join(folder, 'data'));
-  const io = new Server(http, { backplane });
+  const io = new Server(http, { backplane, ...options });
   http.listen(0, '127.0.0.1');
   return { folder, http, io, backplane };
 }
@@ -40,7 +41,7 @@ async function run(start: StartWorker) {
   const links = join(makeFolder({ 'links/.keep': '' }), 'links');
   const program = new FakeProgram();
   const reports: unknown[] = [];
-  await runWorker(start, links, program, (error) => reports.push(error));
+  await runWorker(start, { folder: links, count: 4 }, program, (error) => reports.push(error));
   return { links, program, reports };
 }
 
@@ -83,6 +84,15 @@ describe('a worker', () => {
     expect(await program.exited).toBe(0);
     expect(http.listening).toBe(false);
     expect(() => io.opts.backplane?.log.append('/', [])).toThrow();
+  });
+
+  it('takes its part of the bounds that hold for the machine', async () => {
+    const { io } = startLocal({ handshakesPerSecondMax: 100 });
+    expect(io.engine.admission.pace.perSecondMax).toBe(100);
+    const { program } = await run(() => io);
+    expect(io.engine.admission.pace.perSecondMax).toBe(25);
+    program.emit('SIGINT');
+    await program.exited;
   });
 
   it('leaves SIGHUP to the primary', async () => {

@@ -30,6 +30,7 @@ export class Admission {
   readonly #sessions: ReadonlyMap<string, Session>;
   readonly #generateId: IdGenerator;
   readonly #sidOf: (id: string) => string;
+  #sessionsMax: number;
   /** Whether new clients are refused. */
   isClosing = false;
   #pending = 0;
@@ -42,6 +43,7 @@ export class Admission {
     sidOf: (id: string) => string,
   ) {
     this.#settings = settings;
+    this.#sessionsMax = settings.sessionsMax;
     this.#sessions = sessions;
     this.#generateId = generateId;
     this.#sidOf = sidOf;
@@ -52,6 +54,12 @@ export class Admission {
     });
   }
 
+  /** Takes one of `count` equal parts of the bounds on sessions and handshakes, because as many engines have them together. */
+  share(count: number): void {
+    this.#sessionsMax = Math.max(1, Math.floor(this.#settings.sessionsMax / count));
+    this.pace.share(count);
+  }
+
   /** Refuses new clients and those that wait for their turn, because the server shuts down. Open sessions stay. */
   close(): void {
     this.isClosing = true;
@@ -60,7 +68,7 @@ export class Admission {
 
   /** Whether another session may be opened. */
   get hasRoom(): boolean {
-    return !this.isClosing && this.#sessions.size < this.#settings.sessionsMax;
+    return !this.isClosing && this.#sessions.size < this.#sessionsMax;
   }
 
   /** Runs the checks that need no waiting. `upgrade` has the headers of an upgrade request, and is `undefined` for other requests. */

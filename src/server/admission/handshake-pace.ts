@@ -63,13 +63,26 @@ export class HandshakePace {
   #slot = 0;
   /** The number of slots that the clock was set back. */
   #skew = 0;
-  readonly #perSlotMax: number;
+  #perSecondMax: number;
+  #perSlotMax: number;
   #timer: Timer | undefined = undefined;
 
   constructor(clock: Clock, settings: PaceSettings) {
     this.#clock = clock;
     this.#settings = settings;
+    this.#perSecondMax = settings.perSecondMax;
     this.#perSlotMax = Math.ceil(settings.perSecondMax / SLOTS_PER_SECOND);
+  }
+
+  /** Handshakes that may begin in any one second. */
+  get perSecondMax(): number {
+    return this.#perSecondMax;
+  }
+
+  /** Takes one of `count` equal parts of the rate, because as many engines have it together. */
+  share(count: number): void {
+    this.#perSecondMax = Math.max(1, Math.floor(this.#settings.perSecondMax / count));
+    this.#perSlotMax = Math.ceil(this.#perSecondMax / SLOTS_PER_SECOND);
   }
 
   /** Clients that wait for their turn. */
@@ -79,7 +92,7 @@ export class HandshakePace {
 
   /** Takes a turn at once. Returns `false` when none is free or others wait already; call `begin` then. */
   tryBegin(): boolean {
-    if (this.#settings.perSecondMax === Number.POSITIVE_INFINITY) return true;
+    if (this.#perSecondMax === Number.POSITIVE_INFINITY) return true;
     return this.#waiting.size === 0 && this.#take();
   }
 
@@ -113,7 +126,7 @@ export class HandshakePace {
 
   /** Milliseconds that one more client would wait. */
   get #waitMs(): number {
-    return ((this.#waiting.size + 1) * 1_000) / this.#settings.perSecondMax;
+    return ((this.#waiting.size + 1) * 1_000) / this.#perSecondMax;
   }
 
   get #isFull(): boolean {
@@ -162,7 +175,7 @@ export class HandshakePace {
     this.#turnTo(Math.floor(this.#clock.now() / SLOT_MS) + this.#skew);
     const at = this.#slot % SLOTS;
     const given = this.#given[at] ?? 0;
-    if (given >= this.#perSlotMax || this.#sum + 1 > this.#settings.perSecondMax) return false;
+    if (given >= this.#perSlotMax || this.#sum + 1 > this.#perSecondMax) return false;
     this.#given[at] = given + 1;
     this.#sum += 1;
     return true;

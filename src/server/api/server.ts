@@ -294,7 +294,8 @@ export class Server<
   drain(options: DrainOptions = {}): Promise<void> {
     const clients = (): Iterable<JoiningClient> => this.#connections();
     this.engine.admission.close();
-    const { clock, handshakesPerSecondMax } = this.#settings;
+    const { clock } = this.#settings;
+    const handshakesPerSecondMax = this.engine.admission.pace.perSecondMax;
     return drain({ clock, clients, measuredRate: this.#handshakes.most, handshakesPerSecondMax }, options);
   }
 

@@ -165,3 +165,16 @@ describe('protocolOf', () => {
     expect(protocolOf(requestOf(`/?${query}`))).toBe(protocol);
   });
 });
+
+it('takes its part of the sessions where several engines share the bound', () => {
+  const three: [string, string][] = ['a', 'b', 'c'].map((sid) => [sid, 'polling']);
+  const shared = (sessionsMax: number, count: number): boolean => {
+    const admission = build({ sessionsMax }, three);
+    admission.share(count);
+    return admission.hasRoom;
+  };
+  expect([shared(16, 4), shared(15, 4), shared(6, 2), shared(8, 2)]).toEqual([true, false, false, true]);
+  const alone = build({ sessionsMax: 1 });
+  alone.share(8);
+  expect(alone.hasRoom).toBe(true);
+});

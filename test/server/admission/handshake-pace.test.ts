@@ -42,6 +42,21 @@ describe('HandshakePace', () => {
     },
   );
 
+  it.each([
+    [400, 4, 100],
+    [99, 2, 49],
+    [3, 8, 1],
+    [Number.POSITIVE_INFINITY, 4, Number.POSITIVE_INFINITY],
+  ])('gives its part of %i turns where %i engines share them', async (perSecondMax, count, part) => {
+    const { clock, pace, ask, turns, most } = build({ perSecondMax });
+    pace.share(count);
+    expect(pace.perSecondMax).toBe(part);
+    for (let id = 0; id < 200; id += 1) ask(id);
+    await clock.advance(1_000);
+    expect(most()).toBeLessThanOrEqual(part);
+    expect(turns.length).toBeGreaterThanOrEqual(Math.min(200, part));
+  });
+
   it('spreads turns over the second', async () => {
     const { clock, ask, turns } = build({ perSecondMax: 400 });
     for (let id = 0; id < 400; id += 1) ask(id);
