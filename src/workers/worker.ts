@@ -63,11 +63,12 @@ export async function runWorker(
   let app: WorkerApp | undefined;
   let links: Links | undefined;
   let isLast = false;
+  let isOrphan = false;
   const close = async (isGentle: boolean): Promise<void> => {
     // The other workers take the new connections. When all end, each goes on taking its own: polls would find no port otherwise.
     if (!isLast) app?.io.httpServer?.close();
     if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
-    links?.close();
+    links?.close(isOrphan);
   };
   const signals: Program = {
     // A terminal sends SIGHUP to all processes. The primary decides what it means.
@@ -83,7 +84,10 @@ export async function runWorker(
     end(message.isGentle);
   });
   // The primary has died. Nobody can connect any more, so there is nobody to wait for.
-  program.on('disconnect', () => end(false));
+  program.on('disconnect', () => {
+    isOrphan = true;
+    end(false);
+  });
   const started = await start();
   app = 'io' in started ? started : { io: started };
   const { io } = app;
@@ -143,12 +147,13 @@ class Links {
     return true;
   }
 
-  close(): void {
+  /** Ends all links. With `isOrphan`, no primary will remove the folder. */
+  close(isOrphan: boolean): void {
     setOtherNodes(this.#io, undefined);
     this.#passing.close();
     this.#server.close();
+    if (!isOrphan) return;
     try {
-      // The primary removes the folder. When it was killed, the last worker does.
       rmdirSync(this.#folder);
     } catch {
       // Other workers still have their sockets there.

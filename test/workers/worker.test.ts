@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -93,6 +93,18 @@ describe('a worker', () => {
     expect(io.engine.admission.pace.perSecondMax).toBe(25);
     program.emit('SIGINT');
     await program.exited;
+  });
+
+  it.each([
+    ['SIGTERM', true],
+    ['disconnect', false],
+  ])('leaves the folder of the links to the primary, unless that is gone (%s)', async (event, isKept) => {
+    const { io } = startLocal();
+    const { links, program } = await run(() => io);
+    rmSync(join(links, '.keep'));
+    program.emit(event);
+    await program.exited;
+    expect(existsSync(links)).toBe(isKept);
   });
 
   it('leaves SIGHUP to the primary', async () => {
