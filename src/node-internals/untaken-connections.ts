@@ -16,32 +16,48 @@ interface InternalMessage {
   readonly ack?: unknown;
 }
 
+/** A connection as Node sends it. */
+interface Closable {
+  close?(): void;
+}
+
 const CLUSTER = 'NODE_CLUSTER';
 
+/** The workers that listen. */
+const listening = new Set<WorkerChild>();
+
 /**
- * Watches which connections a worker gets and takes. When it has ended, each of the others goes to the next worker, as if this one had
- * declined it. Does nothing in a version of Node whose messages look different.
+ * Watches which connections a worker gets and takes. When it has ended, each of the others goes to the next worker, as if this one had declined it,
+ * or is closed if no other worker listens. Does nothing in a version of Node whose messages look different.
  */
 export function returnUntaken(child: WorkerChild): void {
   const { send } = child;
   if (typeof send !== 'function') return;
-  /** The numbers of the messages with connections that the worker has not answered. */
-  const untaken = new Set<number>();
+  /** The connections that the worker has not answered, by the numbers of their messages. */
+  const untaken = new Map<number, Closable | undefined>();
   child.send = function (this: WorkerChild, message: InternalMessage, ...rest: unknown[]) {
     if (message?.cmd === CLUSTER && message.act === 'newconn' && typeof message.seq === 'number')
-      untaken.add(message.seq);
+      untaken.set(message.seq, rest[0] as Closable | undefined);
     return (send as (...all: unknown[]) => unknown).call(this, message, ...rest);
   };
-  child.on('internalMessage', ({ ack }: InternalMessage) => void untaken.delete(ack as number));
+  child.on('internalMessage', ({ act, ack }: InternalMessage) => {
+    if (act === 'listening') listening.add(child);
+    untaken.delete(ack as number);
+  });
   let isDisconnected = false;
   child.once('disconnect', () => {
     isDisconnected = true;
   });
   const giveBack = (): void => {
+    listening.delete(child);
     if (untaken.size === 0) return;
     // Node waits for the answer of the worker before it tells this, and until then would give more connections to a dead worker.
     if (!isDisconnected) child.emit('disconnect');
-    for (const ack of untaken) child.emit('internalMessage', { cmd: CLUSTER, ack, accepted: false });
+    for (const [ack, connection] of untaken) {
+      // Node would keep it for a port that nobody listens on any more.
+      if (listening.size === 0) connection?.close?.();
+      else child.emit('internalMessage', { cmd: CLUSTER, ack, accepted: false });
+    }
   };
   // The last answers of the worker may still be in the channel. Between the two turns, all that came is read.
   child.once('exit', () => systemClock.defer(() => systemClock.defer(giveBack, undefined), undefined));
