@@ -44,4 +44,17 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
     void link.call({ method: 'set', args: ['/b', 'key', ''], write });
     expect(begun).toEqual(['append', 'append', 'set', 'set']);
   });
+
+  it('lets no text wait for the removal of old ones', async () => {
+    const begun: string[] = [];
+    const never = (name: string) => () => {
+      begun.push(name);
+      return new Promise<never>(() => undefined);
+    };
+    const link = new NatsLink(await parts(), { trim: never('trim'), set: never('set') }, ORDER);
+    const bounds = { countMax: 1, bytesMax: 1, sparedMs: 0 };
+    void link.call({ method: 'trim', args: ['', bounds], write: undefined });
+    void link.call({ method: 'set', args: [undefined, 'key', ''], write: { writer: 'w', number: 1, settled: 0 } });
+    expect(begun).toEqual(['trim', 'set']);
+  });
 });
