@@ -4,6 +4,7 @@ import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
+import { OpenAppends } from '../remote/open-appends.js';
 import { Lanes, type RequestKind } from './lanes.js';
 import type { NatsLine } from './line.js';
 import type { NatsNames } from './names.js';
@@ -88,6 +89,8 @@ export class NatsLink implements HomeLink {
   readonly #methods: Partial<Methods<HomeMethod>>;
   readonly #log: LogOrder;
   readonly #lanes = new Lanes();
+  /** A text of no namespace is stored after the appends that were made before it. */
+  readonly #appends = new OpenAppends();
   readonly #heard = new Map<string, () => void>();
 
   constructor(parts: LinkParts, methods: Partial<Methods<HomeMethod>>, log: LogOrder) {
@@ -102,7 +105,13 @@ export class NatsLink implements HomeLink {
       | undefined;
     if (!run) return Promise.reject(new UnavailableError('REFUSED', `The NATS backplane has no "${method}" yet.`));
     const lane = laneOf(method, args);
-    if (method !== 'erase') return this.#lanes.run(lane, this.#kindOf(method, args), () => run(write, ...args));
+    if (method !== 'erase') {
+      // The answer of an event must not outlive what its listener has sent.
+      const start = lane === TEXTS_LANE && method === 'set' ? this.#appends.settled() : undefined;
+      const request = (): Promise<unknown> => run(write, ...args);
+      const answer = this.#lanes.run(lane, this.#kindOf(method, args), start ? () => start.then(request) : request);
+      return method === 'append' ? this.#appends.note(answer) : answer;
+    }
     // Later appends wait until the records of the erasure are known, and not until they are erased.
     return this.#lanes
       .run(lane, LOG_WRITE, () => this.#log.beginErasure(write as WriteId, lane))

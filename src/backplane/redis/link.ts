@@ -6,11 +6,12 @@ import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
 import type { Page } from '../backplane.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
+import { OpenAppends } from '../remote/open-appends.js';
 import { eraseRecords } from './log/erasure.js';
 import { type LogCommands, PushedBatch } from './log/log.js';
 import type { RedisSettings } from './options.js';
 import { queueChannel } from './queues.js';
-import { decodeName, encodeName, type Keys, listOf, QUEUES_TAG, textOf } from './script.js';
+import { decodeName, encodeName, type Keys, listOf, QUEUES_TAG, TEXTS_TAG, textOf } from './script.js';
 import { isWrongServer, refused } from './servers/failures.js';
 import { bufferOf, type Shard } from './servers/shard.js';
 import { slotOf } from './servers/slots.js';
@@ -44,6 +45,10 @@ export class RedisLink implements HomeLink {
   /** Namespaces whose old records this link removes. */
   readonly #swept = new Set<string>();
   readonly #unanswered = new Set<Shard>();
+  /** The appends that are under way in a Redis Cluster. */
+  readonly #appends = new OpenAppends();
+  /** Settles when the newest request about texts of no namespace has gone out, if one of them waits for appends. */
+  #texts: Promise<unknown> | undefined;
   #watch: Timer | undefined;
   #sweep: Timer | undefined;
   #isOver = false;
@@ -59,8 +64,9 @@ export class RedisLink implements HomeLink {
   call(request: HomeRequest): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#isOver) return;
-      const shard = this.#shardOf(tagOfRequest(request));
-      this.#carryOut(shard, request).then(
+      const tag = tagOfRequest(request);
+      const shard = this.#shardOf(tag);
+      this.#inOrder(tag, request.method, () => this.#carryOut(shard, request)).then(
         (answer) => {
           if (!this.#isOver) resolve(answer);
         },
@@ -98,6 +104,24 @@ export class RedisLink implements HomeLink {
     if (this.#isOver) return;
     this.close();
     this.#handler.onClose();
+  }
+
+  /**
+   * Carries out a request when its turn comes. A text of no namespace is stored after the appends that were made before it: the answer of an
+   * event must not outlive what its listener has sent. One server does so by itself. The servers of a Redis Cluster know nothing of each other.
+   */
+  #inOrder(tag: string, method: HomeMethod, run: () => Promise<unknown>): Promise<unknown> {
+    if (this.#topology.shards.length === 1) return run();
+    if (method === 'append') return this.#appends.note(run());
+    const appends = method === 'set' ? this.#appends.settled() : undefined;
+    if (tag !== TEXTS_TAG || !(appends || this.#texts)) return run();
+    // The later requests follow, because a server carries out no write after one with a higher number.
+    const start = Promise.all([this.#texts, appends]);
+    this.#texts = start;
+    return start.then(() => {
+      if (this.#texts === start) this.#texts = undefined;
+      return this.#isOver ? new Promise<never>(() => undefined) : run();
+    });
   }
 
   #carryOut(shard: Shard, { method, args, write }: HomeRequest): Promise<unknown> {

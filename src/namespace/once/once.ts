@@ -164,20 +164,14 @@ export class Once {
       const text = encodeValue(args);
       const wasLetGo = !this.#memory.has(entry);
       if (this.#memory.answer(entry, text)) {
-        this.#write(namespace, entry);
+        // The listener's events come first. A home on another machine stores texts after the events that were appended before them.
+        if (namespace.log?.isRemote) namespace.settle();
+        this.#store?.write(entry);
         if (wasLetGo) this.#count(member, entry.id);
       }
       for (const answer of entry.waiting.splice(0)) answer(...args);
     };
     return Object.assign(ack, { idempotencyKey: key });
-  }
-
-  /** Stores an answer. A home on another machine may keep it and lose what the listener has emitted, so those events are stored first. */
-  #write(namespace: CalledNamespace, entry: OnceEntry): void {
-    if (namespace.log?.isRemote) namespace.settle();
-    const isDelivered = namespace.log?.isRemote ? namespace.log.fences.whenDelivered() : undefined;
-    if (isDelivered) void isDelivered.then(() => this.#store?.write(entry));
-    else this.#store?.write(entry);
   }
 
   /** Forgets an event that reached no listener, or whose listener threw. The next try counts as the first. */

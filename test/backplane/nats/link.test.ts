@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { NatsLink } from '../../../src/backplane/nats/link.js';
 import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
+import { UnavailableError } from '../../../src/base/errors.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 const ORDER = { isReady: () => true, beginErasure: async () => undefined };
 
@@ -28,21 +31,34 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
     expect(heard).toHaveLength(20);
   });
 
-  it('lets a text wait for the appends of its namespace, and no other', async () => {
+  it('lets a text wait for the appends of its namespace, and one of no namespace for all appends', async () => {
     const begun: string[] = [];
-    const never = (name: string) => () => {
-      begun.push(name);
-      return new Promise<never>(() => undefined);
+    const appends: (() => void)[] = [];
+    const set = async (_: unknown, namespace: string | undefined): Promise<undefined> => {
+      begun.push(`set ${namespace}`);
     };
-    const link = new NatsLink(await parts(), { append: never('append'), set: never('set') }, ORDER);
+    const append = (_: unknown, namespace: string): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        begun.push(`append ${namespace}`);
+        appends.push(() => reject(new UnavailableError('NOT_KEPT', 'refused')));
+      });
+    const link = new NatsLink(await parts(), { append, set }, ORDER);
     const write = { writer: 'w', number: 1, settled: 0 };
-    void link.call({ method: 'append', args: ['/a', []], write });
-    void link.call({ method: 'append', args: ['/a', []], write });
-    void link.call({ method: 'set', args: ['/a', 'key', ''], write });
-    expect(begun).toEqual(['append', 'append']);
-    void link.call({ method: 'set', args: [undefined, 'key', ''], write });
-    void link.call({ method: 'set', args: ['/b', 'key', ''], write });
-    expect(begun).toEqual(['append', 'append', 'set', 'set']);
+    const outcomes = Promise.allSettled([
+      link.call({ method: 'append', args: ['/a', []], write }),
+      link.call({ method: 'append', args: ['/a', []], write }),
+      link.call({ method: 'set', args: ['/a', 'key', ''], write }),
+      link.call({ method: 'set', args: [undefined, 'key', ''], write }),
+      link.call({ method: 'set', args: ['/b', 'key', ''], write }),
+    ]);
+    await turn();
+    expect(begun).toEqual(['append /a', 'append /a', 'set /b']);
+    appends[0]?.();
+    await turn();
+    expect(begun).toHaveLength(3);
+    appends[1]?.();
+    await outcomes;
+    expect(begun.slice(3).sort()).toEqual(['set /a', 'set undefined']);
   });
 
   it('lets no text wait for the removal of old ones', async () => {

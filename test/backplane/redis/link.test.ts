@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { folderOfTest, numbered, openLink, startRedis, until, whyNoRedis } from './servers-and-links.js';
+import { folderOfTest, numbered, openLink, startCluster, startRedis, until, whyNoRedis } from './servers-and-links.js';
 
 const PLAIN = ['--appendonly', 'no'];
 
@@ -199,5 +199,34 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     await one.call('set', undefined, 'a', '1');
     expect((await one.call('extent', '/')).count).toBe(1);
     expect(await two.call('get', undefined, 'a')).toBeUndefined();
+  });
+});
+
+describe.skipIf(whyNoRedis)('a link to a Redis Cluster', () => {
+  it('stores a text of no namespace after the appends at other servers, and later texts after it', async () => {
+    const servers = await startCluster();
+    const ownerOf = async (tag: string) => {
+      for (const server of servers) if ((await server.say(`GET naru:{${tag}}:none`)) === '$-1') return server;
+      throw new TypeError('a server has each slot');
+    };
+    const ofTexts = await ownerOf('texts');
+    let at = 0;
+    while ((await ownerOf(`%2F${at}`)) === ofTexts) at += 1;
+    const ofLog = await ownerOf(`%2F${at}`);
+    const [mine, other] = [await openLink(ofTexts.url), await openLink(ofTexts.url, {}, 'writer-2')];
+    await mine.call('append', `/${at}`, numbered(1));
+    await ofLog.say('CLIENT PAUSE 60000 WRITE');
+    const done: string[] = [];
+    const calls = [
+      mine.call('append', `/${at}`, numbered(2)).then(() => done.push('append')),
+      mine.call('set', undefined, 'answer', '1').then(() => done.push('set')),
+      mine.call('set', undefined, 'answer', '2').then(() => done.push('set')),
+    ];
+    expect([await other.call('get', undefined, 'answer'), done]).toEqual([undefined, []]);
+    await ofLog.say('CLIENT UNPAUSE');
+    await Promise.all(calls);
+    expect([await other.call('get', undefined, 'answer'), done]).toEqual(['2', ['append', 'set', 'set']]);
+    await mine.call('delete', undefined, 'answer');
+    expect(await mine.call('get', undefined, 'answer')).toBeUndefined();
   });
 });

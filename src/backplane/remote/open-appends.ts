@@ -1,0 +1,19 @@
+/** The appends under way to a home whose logs and texts are on different servers. */
+
+/** The open appends of one link, to all namespaces. */
+export class OpenAppends {
+  readonly #appends = new Set<Promise<unknown>>();
+
+  /** Notes an append until it settles. Returns it. */
+  note(append: Promise<unknown>): Promise<unknown> {
+    this.#appends.add(append);
+    const end = (): boolean => this.#appends.delete(append);
+    append.then(end, end);
+    return append;
+  }
+
+  /** Resolves when all appends that are open now have settled. Returns `undefined` if there are none. */
+  settled(): Promise<unknown> | undefined {
+    return this.#appends.size > 0 ? Promise.allSettled([...this.#appends]) : undefined;
+  }
+}
