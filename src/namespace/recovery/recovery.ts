@@ -17,7 +17,7 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 import { KeptSession, type RecoverableMember } from './kept-session.js';
-import type { RecoveredState, Restored } from './restored.js';
+import type { Outcome, RecoveredState, Restored } from './restored.js';
 import { SessionTexts } from './session-texts.js';
 import { Takeovers } from './takeovers.js';
 import { decodeSession, type WrittenSession } from './written-session.js';
@@ -211,9 +211,10 @@ export class Recovery {
 
   /**
    * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session
-   * with an offset, and `undefined` for one without. Rejects when the home cannot be reached. Nothing changes until `begin`.
+   * with an offset, and `undefined` for one without. Rejects when the home cannot be reached. A remote
+   * home counts the session as this server's from then on; nothing else changes until `begin`.
    */
-  restore(pid: unknown, offset: unknown): MaybePromise<Restored | undefined> {
+  restore(pid: unknown, offset: unknown): Outcome {
     if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
     const seen = decodeOffset(offset);
     if (offset !== undefined && seen === undefined) return undefined;
@@ -285,19 +286,19 @@ export class Recovery {
     return offset !== undefined && offset > this.#log.offset ? offset : undefined;
   }
 
-  #decide(pid: string, { known, text }: Found, seen: number | undefined): MaybePromise<Restored | undefined> {
+  #decide(pid: string, { known, text }: Found, seen: number | undefined): Outcome {
     const { id, startedAfter, rooms, data, present, owner, endedAt = this.#log.offset } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
     const isBeyond = offset > endedAt || offset > this.#log.offset;
     // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
     const isDoubtful = isForeign || this.#log.isRemote;
-    return chain(!isBeyond && (!isDoubtful || this.#log.knows(offset)), (isOurs): MaybePromise<Restored> => {
+    return chain(!isBeyond && (!isDoubtful || this.#log.knows(offset)), (isOurs): Outcome => {
       // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
       if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
       // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
       const after = isForeign || offset < startedAfter ? startedAfter : offset;
-      return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Restored => {
+      return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Outcome => {
         if (hasGap) return { gap: { after, before: records[0]?.offset } };
         // A session of another process may come back to a third one at the same moment.
         const isElsewhere =
@@ -307,7 +308,13 @@ export class Recovery {
         const leaving = [...(this.#sessions.get(pid)?.leavingRooms ?? []), ...(known.leaving ?? [])];
         const takes = (known.takes ?? 0) + (isElsewhere ? 1 : 0);
         const state = { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, takes, foreign };
-        return { state: { ...state, stored: text } };
+        if (!isElsewhere || !this.#log.isRemote || text === undefined) return { state: { ...state, stored: text } };
+        // The client may join rooms as soon as it has its answer. So its session is this server's before that.
+        return chain(this.#texts.claim(pid, text, { ...known, takes }), (stored) =>
+          stored === undefined
+            ? this.restore(pid, seen === undefined ? undefined : offset)
+            : { state: { ...state, stored } },
+        );
       });
     });
   }

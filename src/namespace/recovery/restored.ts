@@ -1,5 +1,5 @@
 /** The outcome of the search for the session of a client that comes back. */
-import type { Offset } from '../../backplane/backplane.js';
+import type { MaybePromise, Offset } from '../../backplane/backplane.js';
 import type { LeftRoom } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
@@ -37,3 +37,6 @@ export interface Gap {
 export type Restored =
   | { readonly state: RecoveredState; readonly gap?: undefined }
   | { readonly state?: undefined; readonly gap: Gap };
+
+/** The outcome, once it is known. An unknown session has none. */
+export type Outcome = MaybePromise<Restored | undefined>;

@@ -73,6 +73,19 @@ export class SessionTexts {
     return this.#context.store.get(this.#keyOf(pid));
   }
 
+  /**
+   * Takes a session that another process has, if the store of a remote home still has the text `stored`. Returns the new text, or `undefined` if
+   * somebody else was faster. Nothing may be done with the session before that.
+   */
+  claim(pid: string, stored: string, session: WrittenSession): MaybePromise<string | undefined> {
+    const { store, owner } = this.#context;
+    const text = this.#encode({ ...session, owner });
+    if (text === undefined) return stored;
+    return chain(store.swap(this.#keyOf(pid), stored, text, this.#expiryMs(true)), ({ swapped }) =>
+      swapped ? text : undefined,
+    );
+  }
+
   /** Whether the store has refused the newest version of a session. */
   isRefused(session: KeptSession): boolean {
     return this.#refused.has(session);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { RawClient } from '../../kit/clients/raw-client.js';
-import { type LateNode, LateStage } from './late-nodes.js';
+import { LateClient, type LateNode, LateStage } from './late-nodes.js';
 
 const NAMES = Array.from({ length: 100 }, (_, index) => `/n${index}`);
 
@@ -196,6 +196,30 @@ describe('a session whose node hears nothing of its namespace any more', () => {
       expect(again.events).toEqual(['missed']);
     },
   );
+
+  it('keeps the rooms that its client joins, although another node takes it at the same moment', async () => {
+    const stage = new LateStage();
+    const [one, two, three] = [await stage.node(), await stage.node(), await stage.node()];
+    const begun = await one.enter();
+    one.io.emit('seen');
+    await stage.clock.advance(500);
+    begun.cut();
+    await stage.clock.advance(500);
+    three.io.on('connection', (socket) => void socket.join('r'));
+    const [lost, found] = [await RawClient.open(two), await RawClient.open(three)];
+    lost.send(`40${JSON.stringify(begun.auth)}`);
+    await stage.clock.advance(10);
+    found.send(`40${JSON.stringify(begun.auth)}`);
+    await stage.clock.advance(2_000);
+    const answer = new LateClient(found);
+    expect([answer.answer?.pid, found.ended]).toEqual([begun.auth.pid, undefined]);
+    await stage.clock.advance(15_000);
+    found.link?.cut();
+    const again = await one.enter(begun.auth);
+    one.io.to('r').emit('in-r');
+    await stage.clock.advance(500);
+    expect(again.events).toContain('in-r');
+  });
 
   it('is not given what was erased meanwhile', async () => {
     const stage = new LateStage();
