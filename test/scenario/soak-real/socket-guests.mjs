@@ -5,14 +5,19 @@ import { io as stock } from 'socket.io-client';
 
 const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 8_000, forceNew: true };
 const ACK_MS = 4_000;
+/**
+ * Milliseconds in which a room may be forgotten: a server that waits in vain for the home confirms that a client is in, and may be killed before
+ * the home knows (docs/clusters.md).
+ */
+const UNWRITTEN_MS = 25_000;
 
 /** A client in rooms. `record` is what it has received. */
 class SocketGuest {
   record;
   socket;
   isOver = false;
-  /** Rooms that the client was told it is in, in the present session. */
-  entered = new Set();
+  /** Rooms that the client was told it is in, in the present session, and when. */
+  entered = new Map();
   #wanted;
   #session = -1;
   #attempts = 0;
@@ -49,6 +54,8 @@ class SocketGuest {
         this.entered.clear();
         this.#session += 1;
       }
+      const now = Date.now();
+      for (const [room, at] of this.entered) if (now - at < UNWRITTEN_MS) this.entered.delete(room);
       for (const room of this.#wanted) if (!this.entered.has(room)) void this.#enter(room);
     });
   }
@@ -89,7 +96,7 @@ class SocketGuest {
       return;
     }
     entry.isSure = true;
-    if (entry.session === this.#session) this.entered.add(room);
+    if (entry.session === this.#session) this.entered.set(room, Date.now());
   }
 }
 
