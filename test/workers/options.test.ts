@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../src/base/options/table.js';
 import { clusterTable, isWorkerCount, WORKERS_MAX } from '../../src/workers/options.js';
+import { walkOptions } from '../base/options/walk.js';
 
 it('takes a number of workers, or one for each core', () => {
   expect(readOptions(clusterTable, {})).toEqual({ workers: 'auto' });
@@ -18,3 +19,5 @@ it.each([0, -1, 1.5, 513, Number.NaN, Number.POSITIVE_INFINITY, '4', true, null]
     expect(isWorkerCount(workers)).toBe(false);
   },
 );
+
+describe('the options of cluster', () => walkOptions(clusterTable, (given) => readOptions(clusterTable, given)));

@@ -1,5 +1,6 @@
 /** Several server processes on one folder, and stock clients of each. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
@@ -47,6 +48,20 @@ export async function startNodes(
     await node.run(waiting);
   }
   return nodes;
+}
+
+/**
+ * Makes a process stand still between two of its writes. In a write, it would hold up every process that writes to the folder, as `writing`
+ * does all the time.
+ */
+export async function standStill({ child }: Node, writing: Node): Promise<void> {
+  for (let isBetween = false; !isBetween; ) {
+    child.kill('SIGSTOP');
+    const answer = writing.run('await new Promise((resolve) => setTimeout(resolve, 100));').then(() => true);
+    isBetween = await Promise.race([answer, delay(2_000, false)]);
+    if (!isBetween) child.kill('SIGCONT');
+    await answer;
+  }
 }
 
 async function startNode(folder: string, name: string, clientCount: number, first: string): Promise<Node> {

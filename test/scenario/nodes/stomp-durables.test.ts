@@ -1,6 +1,6 @@
 import type { Client, IMessage } from '@stomp/stompjs';
 import { expect, it } from 'vitest';
-import { type Node, startNodes } from './nodes.js';
+import { type Node, standStill, startNodes } from './nodes.js';
 import { done, openStomp } from './stomp.js';
 
 const HEADERS = { durable: 'a name that nobody guesses', ack: 'client-individual', 'prefetch-count': '20' };
@@ -122,7 +122,7 @@ it('tells the client of a process that stood still that another has taken its pl
   await one.subscribe();
   const stop = await emitNumbers(c);
   await one.hear(50);
-  a.child.kill('SIGSTOP');
+  await standStill(a, c);
   const two = await Subscriber.open(b);
   await two.subscribe();
   await two.hear(200);
