@@ -26,6 +26,8 @@ export interface Cluster {
   readonly count: number;
   /** In the primary, what the first worker reported. */
   readonly report: unknown;
+  /** Replaces the workers one after the other, from the primary, so that they run the code that is on the disk now. SIGHUP does the same. */
+  reload(): Promise<void>;
   /** Ends all workers, from the primary. Resolves when they have ended. */
   close(isGentle?: boolean): Promise<void>;
 }
@@ -41,7 +43,7 @@ export interface ClusterReports {
 /**
  * Runs `start` in several worker processes, which share the ports that they listen on. The program that calls this runs once more for each
  * worker. In the primary, the promise resolves when all workers take traffic, and rejects with UnavailableError when one cannot start. In a
- * worker, it resolves when that worker takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. Throws
+ * worker, it resolves when that worker takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. SIGHUP replaces them. Throws
  * ConfigError for invalid options.
  */
 export async function cluster(
@@ -58,12 +60,15 @@ export async function cluster(
       Object.assign(nodeCluster.worker ?? {}, { exitedAfterDisconnect: true }),
     );
     await runWorker(start, { folder, count }, process as Channel, onError);
-    return { isPrimary: false, count, report: undefined, close: async () => undefined };
+    return { isPrimary: false, count, report: undefined, reload: async () => undefined, close: async () => undefined };
   }
   const primary = startPrimary(count, onWorkerEnd);
   const close = (isGentle = false): Promise<void> => primary.stop(isGentle);
-  endOnSignal(process, close, onError);
-  return { isPrimary: true, count, report: await primary.start(), close };
+  // The end of a terminal ends the program. Without a terminal, this signal is a request of the operator.
+  const isInTerminal = process.stdin.isTTY || process.stdout.isTTY;
+  endOnSignal(process, close, onError, isInTerminal ? undefined : ['SIGINT', 'SIGTERM']);
+  if (!isInTerminal) process.on('SIGHUP', () => void primary.reload());
+  return { isPrimary: true, count, report: await primary.start(), reload: () => primary.reload(), close };
 }
 
 function startPrimary(count: number, report: (line: string) => void): Primary {

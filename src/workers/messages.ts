@@ -10,8 +10,8 @@ export type WorkerMessage =
 
 /** A message of the primary. */
 export type PrimaryMessage =
-  /** The worker has to end. With `isGentle`, it first sends its clients away in waves. */
-  | { readonly naru: 'stop'; readonly isGentle: boolean }
+  /** The worker has to end. With `isGentle`, it first sends its clients away in waves. With `isLast`, no others take the new connections. */
+  | { readonly naru: 'stop'; readonly isGentle: boolean; readonly isLast: boolean }
   /** A connection comes with this message, for a session of this worker. */
   | { readonly naru: 'take'; readonly bytes: string };
 
@@ -24,8 +24,9 @@ export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
 
 /** Returns a message as one of the primary, or `undefined` for a message of the application. */
 export function readPrimaryMessage(message: unknown): PrimaryMessage | undefined {
-  const { naru, isGentle, bytes } = fieldsOf(message);
-  const isKnown = (naru === 'stop' && typeof isGentle === 'boolean') || (naru === 'take' && typeof bytes === 'string');
+  const { naru, isGentle, isLast, bytes } = fieldsOf(message);
+  const isStop = naru === 'stop' && typeof isGentle === 'boolean' && typeof isLast === 'boolean';
+  const isKnown = isStop || (naru === 'take' && typeof bytes === 'string');
   return isKnown ? (message as PrimaryMessage) : undefined;
 }
 

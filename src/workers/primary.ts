@@ -30,16 +30,23 @@ export interface PrimaryContext {
   report(line: string): void;
 }
 
-/** The place of a worker. When the worker ends, another one takes the place. */
-interface Place {
-  readonly number: number;
-  child: Child | undefined;
+/** One worker. */
+interface Running {
+  readonly child: Child;
   /** The connections that are on their way to the worker. */
-  handOvers: HandOvers;
+  readonly handOvers: HandOvers;
   /** The node of the worker, once it is ready. */
   node: NodeCode | undefined;
   /** The time at which the worker was ready. */
   readyAt: number | undefined;
+}
+
+/** The place of a worker. When the worker ends, another one takes the place. */
+interface Place {
+  readonly number: number;
+  worker: Running | undefined;
+  /** The worker that had the place before, while its successor starts. */
+  former: Running | undefined;
   /** Milliseconds until the next worker starts here. */
   waitMs: number;
   timer: Timer | undefined;
@@ -59,10 +66,12 @@ const HAND_OVERS_MAX = 1_000;
 /** The workers. Invariant: each place has a worker, or a timer that starts one, until `stop` is called. */
 export class Primary {
   readonly #context: PrimaryContext;
-  readonly #places: Place[];
-  /** Called when a worker is ready or has ended. */
-  #onChange: () => void = () => undefined;
-  #state: 'new' | 'starting' | 'serving' | 'stopping' = 'new';
+  readonly #places: readonly Place[];
+  /** All workers that have not ended. */
+  readonly #running = new Set<Running>();
+  /** Called when a worker is ready or has ended, or all of them have to end. */
+  readonly #waiting = new Set<() => void>();
+  #state: 'new' | 'starting' | 'serving' | 'reloading' | 'stopping' = 'new';
   #failure: UnavailableError | undefined;
   #report: unknown;
 
@@ -70,10 +79,8 @@ export class Primary {
     this.#context = context;
     this.#places = Array.from({ length: context.count }, (_, at) => ({
       number: at + 1,
-      child: undefined,
-      handOvers: new HandOvers(HAND_OVERS_MAX, context.refuse),
-      node: undefined,
-      readyAt: undefined,
+      worker: undefined,
+      former: undefined,
       waitMs: 0,
       timer: undefined,
     }));
@@ -97,6 +104,18 @@ export class Primary {
     return this.#report;
   }
 
+  /**
+   * Replaces all workers, one after the other, so that they run the code that is on the disk now. Each goes when its successor takes traffic,
+   * and sends its clients away in waves. If a successor does not start, the workers that are left stay. Does nothing while the workers start,
+   * end or are being replaced.
+   */
+  async reload(): Promise<void> {
+    if (this.#state !== 'serving') return;
+    this.#state = 'reloading';
+    for (const place of this.#places) if (!(await this.#renew(place))) break;
+    if (!this.#isOver) this.#state = 'serving';
+  }
+
   /** Ends all workers. With `isGentle`, they first send their clients away in waves. Resolves when all have ended. */
   async stop(isGentle: boolean): Promise<void> {
     const { clock } = this.#context;
@@ -104,11 +123,12 @@ export class Primary {
     for (const place of this.#places) {
       if (place.timer !== undefined) clock.clearTimeout(place.timer);
       place.timer = undefined;
-      place.child?.send({ naru: 'stop', isGentle }, undefined, ignore);
     }
+    for (const { child } of this.#running) child.send({ naru: 'stop', isGentle, isLast: true }, undefined, ignore);
+    this.#look();
     const limitMs = (isGentle ? drainTimeMsMax : closeTimeMsMax) - KILL_MS;
-    const late = clock.setTimeout(() => this.#kill(), limitMs, undefined);
-    await this.#when(() => this.#places.every(({ child }) => child === undefined));
+    const late = clock.setTimeout(() => this.#kill(this.#running), limitMs, undefined);
+    await this.#when(() => this.#running.size === 0);
     clock.clearTimeout(late);
   }
 
@@ -117,24 +137,46 @@ export class Primary {
     return this.#state === 'stopping' || this.#failure !== undefined;
   }
 
-  #fork(place: Place): void {
-    const child = this.#context.fork();
-    place.child = child;
-    place.readyAt = undefined;
+  #fork(place: Place): Running {
+    const { fork, refuse } = this.#context;
+    const handOvers = new HandOvers(HAND_OVERS_MAX, refuse);
+    const worker: Running = { child: fork(), handOvers, node: undefined, readyAt: undefined };
+    const { child } = worker;
+    place.worker = worker;
+    this.#running.add(worker);
     // A message that cannot be sent any more is an error of the channel. The worker has ended then, which `exit` tells.
     child.on('error', ignore);
-    child.on('message', (message, connection) => this.#onMessage(place, message, connection));
-    child.on('exit', (code, signal) => this.#onExit(place, signal ?? `exit code ${code}`));
+    child.on('message', (message, connection) => this.#onMessage(worker, message, connection));
+    child.on('exit', (code, signal) => this.#onExit(place, worker, signal ?? `exit code ${code}`));
+    return worker;
   }
 
-  #onMessage(place: Place, given: unknown, connection: RawConnection | undefined): void {
+  /** Replaces the worker of a place by a new one. Resolves with whether that has begun to take traffic. */
+  async #renew(place: Place): Promise<boolean> {
+    const { clock } = this.#context;
+    const former = place.worker;
+    // A worker that starts here anyway runs the new code.
+    if (!former || former.readyAt === undefined) return true;
+    place.former = former;
+    const next = this.#fork(place);
+    await this.#when(() => this.#isOver || next.readyAt !== undefined || !this.#running.has(next));
+    if (this.#isOver || next.readyAt === undefined) return false;
+    place.former = undefined;
+    former.child.send({ naru: 'stop', isGentle: true, isLast: false }, undefined, ignore);
+    const late = clock.setTimeout(() => this.#kill([former]), drainTimeMsMax, undefined);
+    await this.#when(() => this.#isOver || !this.#running.has(former));
+    clock.clearTimeout(late);
+    return !this.#isOver;
+  }
+
+  #onMessage(worker: Running, given: unknown, connection: RawConnection | undefined): void {
     const message = readWorkerMessage(given);
     if (message?.naru === 'hand-over') this.#handOver(message, connection);
     if (message?.naru !== 'ready') return;
-    place.readyAt = this.#context.clock.now();
-    place.node = message.node;
+    worker.readyAt = this.#context.clock.now();
+    worker.node = message.node;
     this.#report ??= message.report;
-    this.#onChange();
+    this.#look();
   }
 
   /** Sends a connection on to the worker of its session. */
@@ -142,32 +184,43 @@ export class Primary {
     { node, bytes }: Extract<WorkerMessage, { naru: 'hand-over' }>,
     connection: RawConnection | undefined,
   ): void {
-    const owner = this.#places.find((place) => place.node === node);
-    const { child } = owner ?? {};
     if (!connection) return;
-    if (!owner || !child || owner.handOvers.isFull) this.#context.refuse(connection);
-    else owner.handOvers.send(connection, (sent, done) => void child.send({ naru: 'take', bytes }, sent, done));
+    const owner = [...this.#running].find((worker) => worker.node === node);
+    if (!owner || owner.handOvers.isFull) this.#context.refuse(connection);
+    else owner.handOvers.send(connection, (sent, done) => void owner.child.send({ naru: 'take', bytes }, sent, done));
   }
 
-  #onExit(place: Place, how: string): void {
-    const { clock, forget, report } = this.#context;
-    const { child, node, readyAt } = place;
-    place.child = undefined;
-    place.node = undefined;
-    place.readyAt = undefined;
-    if (node !== undefined) forget(node);
-    place.handOvers.end();
-    const name = `worker ${place.number} (process ${child?.process.pid})`;
-    if (this.#state === 'starting' && readyAt === undefined)
+  #onExit(place: Place, worker: Running, how: string): void {
+    const { forget } = this.#context;
+    this.#running.delete(worker);
+    if (worker.node !== undefined) forget(worker.node);
+    worker.handOvers.end();
+    const name = `worker ${place.number} (process ${worker.child.process.pid})`;
+    if (this.#state === 'starting' && worker.readyAt === undefined)
       this.#failure ??= new UnavailableError('CLOSED', `${name} ended before it took traffic: ${how}`);
-    if (!this.#isOver) {
-      const isSteady = readyAt !== undefined && clock.now() - readyAt >= STEADY_MS;
+    if (!this.#isOver) this.#fill(place, worker, `${name} ended: ${how}`);
+    this.#look();
+  }
+
+  /** Finds a worker for the place of one that has ended. */
+  #fill(place: Place, worker: Running, what: string): void {
+    const { clock, report } = this.#context;
+    if (worker === place.former) {
+      // Its successor starts already.
+      place.former = undefined;
+      report(what);
+    } else if (worker === place.worker && place.former) {
+      place.worker = place.former;
+      place.former = undefined;
+      report(`${what}; the workers that have not been replaced go on`);
+    } else if (worker === place.worker) {
+      const isSteady = worker.readyAt !== undefined && clock.now() - worker.readyAt >= STEADY_MS;
+      place.worker = undefined;
       place.waitMs = isSteady ? 0 : Math.min(Math.max(AGAIN_MS, 2 * place.waitMs), AGAIN_MAX_MS);
       const when = place.waitMs === 0 ? 'now' : `in ${place.waitMs} ms`;
-      report(`${name} ended: ${how}; another one takes its place ${when}`);
+      report(`${what}; another one takes its place ${when}`);
       place.timer = clock.setTimeout(() => this.#replace(place), place.waitMs, undefined);
     }
-    this.#onChange();
   }
 
   #replace(place: Place): void {
@@ -175,25 +228,29 @@ export class Primary {
     this.#fork(place);
   }
 
-  #kill(): void {
-    for (const { child } of this.#places) child?.process.kill('SIGKILL');
+  #kill(workers: Iterable<Running>): void {
+    for (const { child } of workers) child.process.kill('SIGKILL');
   }
 
-  /** Resolves when all these workers are ready, or the start is over. */
+  /** Resolves when the workers of these places are ready, or the start is over. */
   #whenReady(places: readonly Place[]): Promise<void> {
-    return this.#when(() => this.#isOver || places.every(({ readyAt }) => readyAt !== undefined));
+    return this.#when(() => this.#isOver || places.every(({ worker }) => worker?.readyAt !== undefined));
   }
 
   #when(isTrue: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      const former = this.#onChange;
       const look = (): void => {
-        former();
-        if (isTrue()) resolve();
+        if (!isTrue()) return;
+        this.#waiting.delete(look);
+        resolve();
       };
-      this.#onChange = look;
+      this.#waiting.add(look);
       look();
     });
+  }
+
+  #look(): void {
+    for (const look of [...this.#waiting]) look();
   }
 }
 

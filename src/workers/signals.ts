@@ -17,8 +17,11 @@ export const closeTimeMsMax = 3000;
 /** The same limit after SIGTERM, when the server sends its clients away in waves. */
 export const drainTimeMsMax = 28_000;
 
+/** The signals that end a program. */
+const ENDING: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /**
- * Calls `close` at the first signal, with `isGentle` for SIGTERM. Exits with 0 when it is done or the time is over. When it fails, reports
+ * Calls `close` at the first of `signals`, with `isGentle` for SIGTERM. Exits with 0 when it is done or the time is over. When it fails, reports
  * the error and exits with 1. Later signals have no effect, because a terminal and npm may both send one for the same Ctrl-C. Returns a function
  * that does the same as a signal.
  */
@@ -26,6 +29,7 @@ export function endOnSignal(
   program: Program,
   close: (isGentle: boolean) => Promise<void>,
   report: (error: unknown) => void,
+  signals = ENDING,
 ): (isGentle: boolean) => void {
   let ending = false;
   const end = (isGentle: boolean) => {
@@ -41,6 +45,6 @@ export function endOnSignal(
       .then(() => program.exit(0), failed)
       .finally(() => systemClock.clearTimeout(late));
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) program.on(signal, () => end(signal === 'SIGTERM'));
+  for (const signal of signals) program.on(signal, () => end(signal === 'SIGTERM'));
   return end;
 }

@@ -16,7 +16,10 @@ import { readPrimaryMessage, type WorkerMessage } from './messages.js';
 import { endOnSignal, type Program } from './signals.js';
 
 /** The parts of a server that a worker needs. */
-export type WorkerServer = Pick<Server, 'node' | 'opts' | 'engine' | 'httpServer' | 'ready' | 'drain' | 'close'>;
+export type WorkerServer = Pick<
+  Server,
+  'node' | 'opts' | 'engine' | 'endpoints' | 'httpServer' | 'ready' | 'drain' | 'close'
+>;
 
 /** The server of a worker, and how the application ends. */
 export interface WorkerApp {
@@ -66,7 +69,7 @@ export async function runWorker(
   let isOrphan = false;
   const close = async (isGentle: boolean): Promise<void> => {
     // The other workers take the new connections. When all end, each goes on taking its own: polls would find no port otherwise.
-    if (!isLast) app?.io.httpServer?.close();
+    if (!isLast && app) stopListening(app.io);
     if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
     links?.close(isOrphan);
   };
@@ -80,7 +83,7 @@ export async function runWorker(
     const message = readPrimaryMessage(given);
     if (message?.naru === 'take' && connection) links?.take(connection, message.bytes);
     if (message?.naru !== 'stop') return;
-    isLast = true;
+    isLast = message.isLast;
     end(message.isGentle);
   });
   // The primary has died. Nobody can connect any more, so there is nobody to wait for.
@@ -159,6 +162,12 @@ class Links {
       // Other workers still have their sockets there.
     }
   }
+}
+
+/** Takes no new connections any more. Datagrams belong to the sessions that are open. */
+function stopListening({ httpServer, endpoints }: WorkerServer): void {
+  httpServer?.close();
+  for (const endpoint of endpoints) if (!endpoint.url.startsWith('udp:')) void endpoint.close();
 }
 
 async function closeServer(io: WorkerServer, isGentle: boolean): Promise<void> {

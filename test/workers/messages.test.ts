@@ -3,7 +3,7 @@ import { readPrimaryMessage, readWorkerMessage } from '../../src/workers/message
 
 it('reads the messages of a worker and of the primary', () => {
   const ready = { naru: 'ready', node: 'abcdefgh', report: { any: 1 } };
-  const stop = { naru: 'stop', isGentle: true };
+  const stop = { naru: 'stop', isGentle: true, isLast: false };
   const handOver = { naru: 'hand-over', node: 'abcdefgh', bytes: 'GET' };
   const take = { naru: 'take', bytes: 'GET' };
   expect([ready, handOver].map(readWorkerMessage)).toEqual([ready, handOver]);
@@ -20,7 +20,8 @@ it.each([
   {},
   { naru: 'ready' },
   { naru: 'stop' },
-  { naru: 'stop', isGentle: 1 },
+  { naru: 'stop', isGentle: 1, isLast: true },
+  { naru: 'stop', isGentle: true },
   { naru: 'hand-over', node: 'abcdefgh' },
   { naru: 'hand-over', bytes: '' },
   { naru: 'take' },

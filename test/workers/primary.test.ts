@@ -101,7 +101,7 @@ describe('the primary', () => {
     await clock.settle();
     childAt(1).tell('exit', 1, null);
     await clock.settle();
-    expect(childAt(0).sent).toEqual([{ naru: 'stop', isGentle: false }]);
+    expect(childAt(0).sent).toEqual([{ naru: 'stop', isGentle: false, isLast: true }]);
     childAt(0).tell('exit', 0, null);
     childAt(2).tell('exit', 0, null);
     await expect(started).rejects.toThrow('worker 2 (process 2) ended before it took traffic: exit code 1');
@@ -144,7 +144,7 @@ describe('the primary', () => {
     const stopped = primary.stop(true).then(() => {
       isOver = true;
     });
-    for (const child of children) expect(child.sent).toEqual([{ naru: 'stop', isGentle: true }]);
+    for (const child of children) expect(child.sent).toEqual([{ naru: 'stop', isGentle: true, isLast: true }]);
     for (const child of children) {
       await clock.settle();
       expect(isOver).toBe(false);
@@ -186,6 +186,100 @@ describe('the primary', () => {
     await stopped;
     expect(await started).toBe('report of 1');
     await clock.advance(60_000);
+    expect(children).toHaveLength(1);
+  });
+});
+
+describe('a reload', () => {
+  const leave = { naru: 'stop', isGentle: true, isLast: false };
+
+  it('replaces one worker after the other, each when its successor takes traffic', async () => {
+    const { primary, clock, children, childAt, reports } = await startPrimary(2);
+    const reloaded = primary.reload();
+    void primary.reload();
+    await clock.settle();
+    expect([children.length, childAt(0).sent]).toEqual([3, []]);
+    childAt(2).ready();
+    await clock.settle();
+    expect([children.length, childAt(0).sent, childAt(1).sent]).toEqual([3, [leave], []]);
+    childAt(0).tell('exit', 0, null);
+    await clock.settle();
+    expect([children.length, childAt(1).sent]).toEqual([4, []]);
+    childAt(3).ready();
+    await clock.settle();
+    childAt(1).tell('exit', 0, null);
+    await reloaded;
+    await clock.advance(60_000);
+    expect([children.length, reports, clock.timerCount]).toEqual([4, [], 0]);
+    childAt(2).tell('exit', null, 'SIGKILL');
+    await clock.advance(1);
+    expect(children).toHaveLength(5);
+  });
+
+  it('reaches the sessions of a worker that leaves', async () => {
+    const { primary, clock, childAt, refused } = await startPrimary(1);
+    void primary.reload();
+    childAt(1).ready();
+    await clock.settle();
+    for (const node of ['node-1', 'node-2'])
+      childAt(1).tell('message', { naru: 'hand-over', node, bytes: '' }, makeConnection());
+    expect([childAt(0).connections.length, childAt(1).connections.length, refused]).toEqual([1, 1, []]);
+  });
+
+  it('ends when a successor does not start, and the others stay', async () => {
+    const { primary, clock, children, childAt, reports } = await startPrimary(2);
+    const reloaded = primary.reload();
+    childAt(2).tell('exit', 1, null);
+    await reloaded;
+    await clock.advance(60_000);
+    expect([children.length, childAt(0).sent, childAt(1).sent]).toEqual([3, [], []]);
+    expect(reports).toEqual(['worker 1 (process 3) ended: exit code 1; the workers that have not been replaced go on']);
+    childAt(0).tell('exit', null, 'SIGKILL');
+    await clock.advance(1);
+    expect(children).toHaveLength(4);
+  });
+
+  it('goes on when a worker dies while its successor starts', async () => {
+    const { primary, clock, children, childAt, reports } = await startPrimary(1);
+    const reloaded = primary.reload();
+    childAt(0).tell('exit', null, 'SIGKILL');
+    await clock.advance(60_000);
+    expect(children).toHaveLength(2);
+    childAt(1).ready();
+    await reloaded;
+    expect(reports).toEqual(['worker 1 (process 1) ended: SIGKILL']);
+  });
+
+  it('kills a worker that does not leave', async () => {
+    const { primary, clock, childAt } = await startPrimary(1);
+    const reloaded = primary.reload();
+    childAt(1).ready();
+    await clock.advance(drainTimeMsMax - 1);
+    expect(childAt(0).kills).toEqual([]);
+    await clock.advance(1);
+    expect(childAt(0).kills).toEqual(['SIGKILL']);
+    childAt(0).tell('exit', null, 'SIGKILL');
+    await reloaded;
+  });
+
+  it('ends with the program, in which all workers end', async () => {
+    const { primary, clock, children } = await startPrimary(2);
+    const reloaded = primary.reload();
+    const stopped = primary.stop(false);
+    await reloaded;
+    for (const child of children) {
+      expect(child.sent).toEqual([{ naru: 'stop', isGentle: false, isLast: true }]);
+      child.tell('exit', 0, null);
+    }
+    await stopped;
+    await clock.advance(60_000);
+    expect([children.length, clock.timerCount]).toEqual([3, 0]);
+  });
+
+  it('does nothing while the workers start', async () => {
+    const { primary, children } = makePrimary();
+    void primary.start();
+    await primary.reload();
     expect(children).toHaveLength(1);
   });
 });

@@ -35,6 +35,17 @@ describe('endOnSignal', () => {
     },
   );
 
+  it('leaves the signals alone that it is not given', async () => {
+    const program = makeProgram();
+    const close = vi.fn(async () => {});
+    endOnSignal(program, close, () => {}, ['SIGINT']);
+    program.send('SIGHUP');
+    program.send('SIGTERM');
+    expect(close).not.toHaveBeenCalled();
+    program.send('SIGINT');
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
   it('exits with 0 when closing takes too long', async () => {
     const program = makeProgram();
     endOnSignal(

@@ -59,7 +59,18 @@ describe('a worker', () => {
   it.each([
     ['SIGTERM', (program: FakeProgram) => program.emit('SIGTERM'), true, false],
     ['SIGINT', (program: FakeProgram) => program.emit('SIGINT'), false, false],
-    ['the primary', (program: FakeProgram) => program.emit('message', { naru: 'stop', isGentle: true }), true, true],
+    [
+      'the primary',
+      (program: FakeProgram) => program.emit('message', { naru: 'stop', isGentle: true, isLast: true }),
+      true,
+      true,
+    ],
+    [
+      'a reload',
+      (program: FakeProgram) => program.emit('message', { naru: 'stop', isGentle: true, isLast: false }),
+      true,
+      false,
+    ],
     ['the death of the primary', (program: FakeProgram) => program.emit('disconnect'), false, false],
   ])('ends on %s, and takes no more connections first if others take them', async (_name, end, isGentle, listens) => {
     const { io, http, backplane } = startLocal();
@@ -80,7 +91,7 @@ describe('a worker', () => {
   it('closes its server and the log by itself', async () => {
     const { io, http } = startLocal();
     const { program } = await run(() => io);
-    program.emit('message', { naru: 'stop', isGentle: true });
+    program.emit('message', { naru: 'stop', isGentle: true, isLast: true });
     expect(await program.exited).toBe(0);
     expect(http.listening).toBe(false);
     expect(() => io.opts.backplane?.log.append('/', [])).toThrow();
