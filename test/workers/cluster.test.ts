@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { io as connect, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
@@ -157,6 +157,30 @@ describe('four workers behind one port', () => {
     for (const [at, socket] of sockets.entries()) socket.emit('say', `${at} ${'x'.repeat(50_000)}`);
     await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(12).fill(12));
     for (const said of heard) expect(said).toEqual(heard[0]);
+  });
+});
+
+describe('the other endpoints', () => {
+  it('are shared by the workers, over TCP and Unix sockets', async () => {
+    const path = join(makeFolder({}), 'a.sock');
+    const { url, program } = await serve(2, {}, ['--listen', 'tcp://127.0.0.1:0', '--listen', `unix:${path}`]);
+    const [, port] = await program.waitFor(/^ {2}tcp:\/\/localhost:(\d+)$/m);
+    const heard = [{ port: Number(port), host: '127.0.0.1' }, { path }].flatMap((place) =>
+      Array.from({ length: 4 }, () => {
+        const socket = dial(place);
+        onTestFinished(() => void socket.destroy());
+        let text = '';
+        socket.on('data', (chunk) => {
+          text += chunk;
+        });
+        socket.write('where\n');
+        return () => text;
+      }),
+    );
+    await expect.poll(() => heard.every((text) => text().includes('entered /'))).toBe(true);
+    const speaker = open(url);
+    await new Promise((resolve) => speaker.emit('say', 'hello', resolve));
+    await expect.poll(() => heard.every((text) => text().includes('said "hello"'))).toBe(true);
   });
 });
 

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect as connectHttp2, createSecureServer, type IncomingHttpHeaders } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
 import { LinkServer, linkPath, type SessionTarget } from '../../../src/workers/links/link-server.js';
 import { Passing } from '../../../src/workers/links/passing.js';
+import { certificate } from '../../conformance/peers/certificate.js';
 import { makeFolder } from '../../kit/folders.js';
 
 const NODE = 'abcdefgh';
@@ -95,6 +98,36 @@ describe('a request that is passed on', () => {
     expect(got).toMatchObject({ method: 'POST', url: '/a?b=%20c', body: 'ä'.repeat(50_000), address: '127.0.0.1' });
     expect(got.headers).toMatchObject({ 'x-forwarded-for': '1.2.3.4', cookie: 'c=3', 'content-length': '100000' });
     expect(got.headers['naru-client']).toBeUndefined();
+  });
+
+  it('may come over HTTP/2', async () => {
+    const { passing } = await openPair({
+      onRequest: async (request, response) => {
+        const { headers, method, socket } = request;
+        response.writeHead(200, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Connection', 'keep-alive']);
+        response.end(`${method} ${headers.host} ${(socket as TLSSocket).encrypted} ${await readBody(request)}`);
+      },
+    });
+    const server = createSecureServer(certificate, (request, response) => {
+      const pair = [request, response] as object as [IncomingMessage, ServerResponse];
+      passing.passRequest(NODE, ...pair, () => response.writeHead(400).end());
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connectHttp2(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      ca: certificate.cert,
+    });
+    onTestFinished(() => {
+      client.destroy();
+      server.close();
+    });
+    const stream = client.request({ ':method': 'POST', ':path': '/a', ':authority': 'example.org' });
+    stream.end('body');
+    const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    expect([headers[':status'], headers['set-cookie']]).toEqual([200, ['a=1', 'b=2']]);
+    expect(text).toBe('POST example.org true body');
   });
 
   it('carries a body without a length, and one that comes slowly', async () => {
