@@ -2,10 +2,12 @@
  * Runs the listener of an event once, however often the client sends the event. Later tries receive the remembered answer.
  * docs/delivery.md.
  */
-import type { KeyValueStore } from '../../backplane/backplane.js';
+import { chain, type KeyValueStore, type MaybePromise } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { throwLater } from '../../base/uncaught.js';
+import { within } from '../../base/within.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
+import { ORDER_WAIT_MS } from '../log/fences.js';
 import type { CalledNamespace, ClientCall } from '../permissions/client-calls.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
@@ -58,12 +60,14 @@ interface Call {
  */
 export class Once {
   readonly #settings: IdempotencySettings;
+  readonly #clock: Clock;
   readonly #memory: AnswerMemory;
   readonly #store: OnceStore | undefined;
   readonly #idsOf = new WeakMap<Member, string[]>();
 
   constructor({ clock, store, onLogError }: OnceContext, settings: IdempotencySettings) {
     this.#settings = settings;
+    this.#clock = clock;
     this.#memory = new AnswerMemory(clock, settings);
     if (!store?.isDurable) return;
     this.#store = new OnceStore(clock, store, {
@@ -111,20 +115,12 @@ export class Once {
 
   /** Claims the event first: another process may know it, or this one did before it was restarted. */
   #begin(call: Call): void {
-    const found = this.#store?.claim(call.entry);
-    if (!(found instanceof Promise)) {
-      this.#decide(call, found);
-      return;
-    }
+    const decided = chain(this.#store?.claim(call.entry), (found) => this.#decide(call, found));
     // Later packets of the client wait for this one.
-    const release = call.member.hold();
-    found
-      .then((stored) => this.#decide(call, stored))
-      .catch(throwLater)
-      .finally(release);
+    if (decided instanceof Promise) decided.catch(throwLater).finally(call.member.hold());
   }
 
-  #decide(call: Call, found: StoredOnce | undefined): void {
+  #decide(call: Call, found: StoredOnce | undefined): MaybePromise<void> {
     const { entry } = call;
     if (!found) {
       this.#run(call);
@@ -135,9 +131,19 @@ export class Once {
       // The listener runs in another process.
       this.#store?.watch(entry, () => this.#begin(call));
     } else {
-      this.#memory.answer(entry, found.answer);
-      for (const answer of entry.waiting.splice(0)) answer(...readAnswer(found.answer));
+      const { answer: text } = found;
+      return chain(this.#hear(call.namespace), () => {
+        this.#memory.answer(entry, text);
+        for (const answer of entry.waiting.splice(0)) answer(...readAnswer(text));
+      });
     }
+    return undefined;
+  }
+
+  /** Delivers what another process had emitted when it answered. Waits for the log as long as acknowledgements do. */
+  #hear({ log }: CalledNamespace): MaybePromise<unknown> {
+    const delivered = log?.refresh();
+    return delivered instanceof Promise ? within(this.#clock, delivered, ORDER_WAIT_MS) : undefined;
   }
 
   #run(call: Call): void {

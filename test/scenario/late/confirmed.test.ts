@@ -5,7 +5,7 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome } from '../../../src/testing/late-home/late-home.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
-import { LateStage, TRAVEL_MS } from './late-nodes.js';
+import { type LateNode, LateStage, TRAVEL_MS } from './late-nodes.js';
 
 describe('a POST', () => {
   it('is answered when the log has its event', async () => {
@@ -55,6 +55,28 @@ describe('an event with a key', () => {
     expect(client.events).toEqual(['said']);
     const methods = carryOut.mock.calls.map(([{ method }]) => method);
     expect(methods.filter((method) => method === 'append' || method === 'set')).toEqual(['append', 'set']);
+  });
+
+  it('is answered by another server after what its listener emitted, although the home tells that late', async () => {
+    const stage = new LateStage({ pushMs: [600, 600] });
+    const { clock } = stage;
+    const nodes = [await stage.node(), await stage.node()];
+    for (const { io } of nodes)
+      io.on('connection', (socket) => {
+        socket.on('say', (ack: () => void) => {
+          io.emit('said');
+          ack();
+        });
+      });
+    const [one, two] = nodes as [LateNode, LateNode];
+    const [first, second] = [await one.enter(undefined, 2_000), await two.enter(undefined, 2_000)];
+    const say = '0["naru:once","0123456789abcdef0123456789abcdef","say"]';
+    first.raw.send(`42${say}`);
+    await clock.advance(100);
+    second.raw.send(`42${say}`);
+    await clock.advance(300);
+    const packets = second.raw.texts.filter((text) => /^4[23]/.test(text));
+    expect(packets.map((text) => text.replace(/,"\w{11}"/, ''))).toEqual(['42["said"]', '430[]']);
   });
 });
 
