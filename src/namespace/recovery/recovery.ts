@@ -310,7 +310,7 @@ export class Recovery {
         const state = { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, takes, foreign };
         if (!isElsewhere || !this.#log.isRemote || text === undefined) return { state: { ...state, stored: text } };
         // The client may join rooms as soon as it has its answer. So its session is this server's before that.
-        return chain(this.#texts.claim(pid, text, { ...known, takes }), (stored) =>
+        return chain(this.#texts.claim(pid, text, { ...known, takes, endedAt: undefined }), (stored) =>
           stored === undefined
             ? this.restore(pid, seen === undefined ? undefined : offset)
             : { state: { ...state, stored } },

@@ -221,6 +221,25 @@ describe('a session whose node hears nothing of its namespace any more', () => {
     expect(again.events).toContain('in-r');
   });
 
+  it('goes on after events that a node delivered that had taken it, and died before it wrote that', async () => {
+    const stage = new LateStage();
+    const [one, two, three] = [await stage.node(), await stage.node(), await stage.node()];
+    const [begun, witness] = [await one.enter(), await three.enter()];
+    one.io.emit('seen');
+    await stage.clock.advance(500);
+    const { pid } = begun.auth;
+    begun.cut();
+    await stage.clock.advance(5_000);
+    one.io.emit('later');
+    await stage.clock.advance(500);
+    const { raw } = await two.enter(begun.auth, 0);
+    while (raw.texts.every((text) => !text.includes('later'))) await stage.clock.advance(1);
+    two.kill();
+    await stage.clock.advance(500);
+    const again = await three.enter({ pid, offset: witness.auth.offset ?? '' });
+    expect(again.answer?.pid).toBe(pid);
+  });
+
   it('is not given what was erased meanwhile', async () => {
     const stage = new LateStage();
     const [node, other] = [await stage.node(), await stage.node()];
