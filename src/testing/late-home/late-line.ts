@@ -155,6 +155,8 @@ class LateLink implements HomeLink {
   readonly #handler: HomeLinkHandler;
   readonly #random: SeededRandom;
   readonly #takeovers: number;
+  /** The requests that have arrived while the home stood still. */
+  readonly #waiting: (() => void)[] = [];
   /** Requests made, and the number of those that arrive although the link is broken. */
   #made = 0;
   #arriving = Number.POSITIVE_INFINITY;
@@ -257,17 +259,29 @@ class LateLink implements HomeLink {
     const { clock } = this.#home;
     this.#made += 1;
     const number = this.#made;
-    const arrive = (): void => {
-      const { stillMs } = this.#home;
-      if (stillMs > 0) {
-        clock.setTimeout(arrive, stillMs, undefined);
-        return;
-      }
+    const carry = (): void => {
       if (number > this.#arriving || this.#isLost) return;
       this.#carried = Math.max(this.#carried, number);
       take();
     };
+    const arrive = (): void => {
+      if (this.#home.stillMs === 0 && this.#waiting.length === 0) carry();
+      else if (this.#waiting.push(carry) === 1) this.#goOnLater();
+    };
     clock.setTimeout(arrive, arrivesAt - clock.now(), undefined);
+  }
+
+  /** The home takes what has arrived while it stood still, in the order in which it was sent, and before all that arrives later. */
+  #goOnLater(): void {
+    const { clock, stillMs } = this.#home;
+    clock.setTimeout(
+      () => {
+        if (this.#home.stillMs > 0) this.#goOnLater();
+        else for (const carry of this.#waiting.splice(0)) carry();
+      },
+      stillMs,
+      undefined,
+    );
   }
 
   /** Has the home do something beside the requests. */

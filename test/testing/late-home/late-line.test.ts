@@ -51,6 +51,20 @@ it('carries out requests in their order, and answers in their order', async () =
   expect([arrived, answers]).toEqual([expected, expected]);
 });
 
+it('carries out what arrives while the home stands still before what arrives when that ends', async () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const { clock, home, link, arrived } = await build(seed);
+    const until = clock.now() + 20;
+    Object.defineProperty(home, 'stillMs', { get: () => Math.max(0, until - clock.now()) });
+    for (let n = 0; n < 20; n += 1) {
+      void link.call(get(`${n}`));
+      await clock.advance(1);
+    }
+    await clock.advance(100);
+    expect([seed, arrived]).toEqual([seed, Array.from({ length: 20 }, (_, n) => `${n}`)]);
+  }
+});
+
 it('has no request arrive that was sent before another home took over, over whichever link', async () => {
   const { clock, home, line, link, connect, arrived } = await build(1);
   for (let n = 0; n < 10; n += 1) void link.call(get(`${n}`));
