@@ -43,8 +43,8 @@ export interface ClusterReports {
 /**
  * Runs `start` in several worker processes, which share the ports that they listen on. The program that calls this runs once more for each
  * worker. In the primary, the promise resolves when all workers take traffic, and rejects with UnavailableError when one cannot start. In a
- * worker, it resolves when that worker takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. SIGHUP replaces them. Throws
- * ConfigError for invalid options.
+ * worker, it resolves when that worker takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. SIGHUP
+ * replaces them. Throws ConfigError for invalid options.
  */
 export async function cluster(
   given: ClusterOptions,

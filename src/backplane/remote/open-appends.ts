@@ -12,7 +12,7 @@ export class OpenAppends {
     return append;
   }
 
-  /** Resolves when all appends that are open now have settled. Returns `undefined` if there are none. */
+  /** Resolves when all appends that are open now have settled. Returns `undefined` if all have settled. */
   settled(): Promise<unknown> | undefined {
     return this.#appends.size > 0 ? Promise.allSettled([...this.#appends]) : undefined;
   }

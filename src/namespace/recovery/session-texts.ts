@@ -123,8 +123,8 @@ export class SessionTexts {
   }
 
   /**
-   * Stores a text. On a remote home it replaces only the text that this process knows, because another one may have taken the session. Of the
-   * processes that take a session at the same moment, so the first one that reaches the home has it.
+   * Stores a text. On a remote home it replaces only the text that this process knows, because another one may have taken the session. So
+   * the first of the processes that take a session at the same moment keeps it.
    */
   #store(session: KeptSession, text: string): MaybePromise<void> {
     const { store, log, onStored } = this.#context;
