@@ -1,22 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type Page } from '../../../src/backplane/backplane.js';
+import { encodeOffset, type Offset, type Page } from '../../../src/backplane/backplane.js';
 import { SharedPages } from '../../../src/namespace/log/shared-pages.js';
 import { Numbers, numbersOf, range, recordOf } from './numbers.js';
 
 const always = (): boolean => true;
 
+/** Pages of a log whose answers come when they are called. */
+function answeringLater(log: Numbers) {
+  const answers: (() => void)[] = [];
+  const read = (after: Offset, limit: number): Promise<Page> => {
+    const page = log.read(after, limit);
+    return new Promise((resolve) => answers.push(() => resolve(page)));
+  };
+  return { pages: new SharedPages(read, always, always), answers };
+}
+
 describe('SharedPages while events keep coming', () => {
   it('asks a log that answers later once for all readers at one place, and again for what has come since', async () => {
     const log = new Numbers();
-    const answers: (() => void)[] = [];
-    const pages = new SharedPages(
-      (after, limit) => {
-        const page = log.read(after, limit);
-        return new Promise((resolve) => answers.push(() => resolve(page)));
-      },
-      always,
-      always,
-    );
+    const { pages, answers } = answeringLater(log);
     const read = async (until: number): Promise<number[]> =>
       numbersOf(await pages.read(encodeOffset(10), 64, encodeOffset(until)));
     const answer = async (): Promise<void> => {
@@ -40,15 +42,7 @@ describe('SharedPages while events keep coming', () => {
   it('reads for readers at several places together, from the first of them on', async () => {
     const log = new Numbers();
     log.newest = 100;
-    const answers: (() => void)[] = [];
-    const pages = new SharedPages(
-      (after, limit) => {
-        const page = log.read(after, limit);
-        return new Promise((resolve) => answers.push(() => resolve(page)));
-      },
-      always,
-      always,
-    );
+    const { pages, answers } = answeringLater(log);
     const read = async (after: number, limit: number): Promise<number[]> =>
       numbersOf(await pages.read(encodeOffset(after), limit, encodeOffset(100)));
     const readers = [read(50, 10), read(20, 60), read(70, 10)];
