@@ -256,7 +256,7 @@ function serve([app, surplus]: readonly string[], values: Values, env: Environme
   const home = readHome(values, env);
   const workers = readWorkers(values.workers, env.NARU_WORKERS);
   const endpoints = listen.map((each) => each.trim());
-  if (workers !== undefined) checkShared(endpoints, home.data);
+  if (workers !== undefined) checkShared(home.data);
   return { type: 'serve', app, host, port, listen: endpoints, ...home, workers };
 }
 

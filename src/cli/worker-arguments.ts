@@ -15,9 +15,7 @@ export function readWorkers(option: string | undefined, variable: string | undef
   throw badArgument(`${name} is '${written}'; it must be a number from 1 to ${WORKERS_MAX}, or 'auto'`);
 }
 
-/** Throws ConfigError if workers cannot share the log or an endpoint. */
-export function checkShared(listen: readonly string[], data: string | undefined): void {
+/** Throws ConfigError if workers cannot share the log. */
+export function checkShared(data: string | undefined): void {
   if (data === 'memory') throw badArgument('workers share a log, which cannot be in memory; name a folder with --data');
-  const udp = listen.find((endpoint) => endpoint.toLowerCase().startsWith('udp:'));
-  if (udp !== undefined) throw badArgument(`workers cannot share ${udp}; serve UDP without --workers`);
 }

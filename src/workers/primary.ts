@@ -6,6 +6,7 @@ import type { RawConnection } from '../node-internals/raw-connection.js';
 import { HandOvers } from './hand-over.js';
 import { type PrimaryMessage, readWorkerMessage, type WorkerMessage } from './messages.js';
 import { closeTimeMsMax, drainTimeMsMax } from './signals.js';
+import { Turns } from './turns.js';
 
 /** The part of a worker of `node:cluster` that the primary needs. */
 export interface Child {
@@ -71,6 +72,8 @@ export class Primary {
   readonly #running = new Set<Running>();
   /** Called when a worker is ready or has ended, or all of them have to end. */
   readonly #waiting = new Set<() => void>();
+  /** The endpoints that one worker has at a time. */
+  readonly #turns = new Turns<Running>(({ child }, answer) => void child.send(answer, undefined, ignore));
   #state: 'new' | 'starting' | 'serving' | 'reloading' | 'stopping' = 'new';
   #failure: UnavailableError | undefined;
   #report: unknown;
@@ -120,6 +123,7 @@ export class Primary {
   async stop(isGentle: boolean): Promise<void> {
     const { clock } = this.#context;
     this.#state = 'stopping';
+    this.#turns.close();
     for (const place of this.#places) {
       if (place.timer !== undefined) clock.clearTimeout(place.timer);
       place.timer = undefined;
@@ -171,8 +175,13 @@ export class Primary {
 
   #onMessage(worker: Running, given: unknown, connection: RawConnection | undefined): void {
     const message = readWorkerMessage(given);
-    if (message?.naru === 'hand-over') this.#handOver(message, connection);
-    if (message?.naru !== 'ready') return;
+    if (!message) return;
+    if (message.naru === 'hand-over') this.#handOver(message, connection);
+    else if (message.naru !== 'ready') this.#turns.onMessage(worker, message);
+    else this.#onReady(worker, message);
+  }
+
+  #onReady(worker: Running, message: Extract<WorkerMessage, { naru: 'ready' }>): void {
     worker.readyAt = this.#context.clock.now();
     worker.node = message.node;
     this.#report ??= message.report;
@@ -195,6 +204,7 @@ export class Primary {
     this.#running.delete(worker);
     if (worker.node !== undefined) forget(worker.node);
     worker.handOvers.end();
+    this.#turns.remove(worker);
     const name = `worker ${place.number} (process ${worker.child.process.pid})`;
     if (this.#state === 'starting' && worker.readyAt === undefined)
       this.#failure ??= new UnavailableError('CLOSED', `${name} ended before it took traffic: ${how}`);

@@ -8,12 +8,14 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type RawConnection, socketOfRaw, takeRawConnection } from '../node-internals/raw-connection.js';
 import type { Server } from '../server/api/server.js';
+import { setTurns } from '../server/endpoints/turns.js';
 import { setOtherNodes } from '../server/engine/other-nodes.js';
 import { HandOvers, refuseRaw } from './hand-over.js';
 import { LinkServer, linkPath } from './links/link-server.js';
 import { Passing } from './links/passing.js';
 import { readPrimaryMessage, type WorkerMessage } from './messages.js';
 import { endOnSignal, type Program } from './signals.js';
+import { WorkerTurns } from './turns.js';
 
 /** The parts of a server that a worker needs. */
 export type WorkerServer = Pick<
@@ -72,6 +74,7 @@ export async function runWorker(
     if (!isLast && app) stopListening(app.io);
     if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
     links?.close(isOrphan);
+    setTurns(undefined);
   };
   const signals: Program = {
     // A terminal sends SIGHUP to all processes. The primary decides what it means.
@@ -79,9 +82,12 @@ export async function runWorker(
     exit: (code) => program.exit(code),
   };
   const end = endOnSignal(signals, close, report);
+  const turns = new WorkerTurns((message) => void program.send?.(message, undefined, ignore));
+  setTurns((url, taker) => turns.ask(url, taker));
   program.on('message', (given, connection) => {
     const message = readPrimaryMessage(given);
     if (message?.naru === 'take' && connection) links?.take(connection, message.bytes);
+    if (message?.naru === 'turn') turns.onAnswer(message);
     if (message?.naru !== 'stop') return;
     isLast = message.isLast;
     end(message.isGentle);
@@ -164,11 +170,13 @@ class Links {
   }
 }
 
-/** Takes no new connections any more. Datagrams belong to the sessions that are open. */
+/** Takes no new connections any more. The sessions on datagrams end, because another worker opens their port. */
 function stopListening({ httpServer, endpoints }: WorkerServer): void {
   httpServer?.close();
-  for (const endpoint of endpoints) if (!endpoint.url.startsWith('udp:')) void endpoint.close();
+  for (const endpoint of endpoints) void endpoint.close();
 }
+
+function ignore(): void {}
 
 async function closeServer(io: WorkerServer, isGentle: boolean): Promise<void> {
   if (isGentle) await io.drain();

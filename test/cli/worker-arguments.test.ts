@@ -22,10 +22,11 @@ it.each(['', '0', '-1', '1.5', '513', '1e2', ' 4', 'all'])('refuses %j workers, 
   if (text !== '') expect(() => readWorkers(undefined, text)).toThrow(`NARU_WORKERS is '${text}'`);
 });
 
-it('refuses a log and endpoints that workers cannot share', () => {
-  expect(() => checkShared(['tcp://:4000', 'stomp://:61613'], undefined)).not.toThrow();
-  expect(() => checkShared([], 'memory')).toThrow('workers share a log, which cannot be in memory');
-  expect(() => checkShared(['tcp://:4000', 'UDP://:4001'], undefined)).toThrow('workers cannot share UDP://:4001');
+it('refuses a log that workers cannot share, and takes every endpoint', () => {
+  expect(() => checkShared(undefined)).not.toThrow();
+  expect(() => checkShared('memory')).toThrow('workers share a log, which cannot be in memory');
+  const endpoints = ['serve', 'app', '--workers', '2', '--listen', 'udp://:4001', '--listen', 'stomp://:61613'];
+  expect(readArguments(endpoints, {})).toMatchObject({ workers: 2, listen: ['udp://:4001', 'stomp://:61613'] });
   const args = ['serve', 'app', '--workers', '2', '--data', 'memory'];
   expect(readArguments(args, {})).toMatchObject({ type: 'mistake', message: expect.stringContaining('in memory') });
 });

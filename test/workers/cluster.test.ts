@@ -1,65 +1,22 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { io as connect, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { io as connect, type Socket } from 'socket.io-client';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { local } from '../../src/backplane/local/local-backplane.js';
+import { io as dialNaru } from '../../src/client/index.js';
 import { Emitter } from '../../src/emitter/emitter.js';
 import { certificate } from '../conformance/peers/certificate.js';
 import { makeFolder } from '../kit/folders.js';
 import { build, startNaru, startProgram } from '../kit/programs/naru.js';
+import { app, type Options, open, place, serve } from './serving.js';
 
 beforeAll(build);
 
 const dist = fileURLToPath(new URL('../../dist/esm/entry/', import.meta.url));
-const place = { HOST: '127.0.0.1', PORT: '0' };
-
-const app = `
-  exports.options = { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } };
-  exports.app = (io) => {
-    io.engine.use((request, response, next) => {
-      response.setHeader('X-Client', request.socket.remoteAddress + ' ' + request.headers['naru-client']);
-      next();
-    });
-    io.on('connection', (socket) => {
-      socket.join('all');
-      socket.on('where', (done) => done?.(process.pid, socket.handshake.secure));
-      socket.on('say', (text, done) => {
-        io.to('all').emit('said', text);
-        done?.();
-      });
-      socket.on('count', (done) => {
-        const open = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
-        done([process.pid, open, io.engine.clientsCount]);
-      });
-      socket.on('die', () => process.kill(process.pid, 'SIGKILL'));
-    });
-  };`;
-
-type Options = Partial<ManagerOptions & SocketOptions>;
-
-/** Serves the app with workers. Resolves with its URL when all take traffic. */
-async function serve(workers: number, files: Record<string, string> = {}, args: readonly string[] = []) {
-  const folder = makeFolder({ 'index.js': app, ...files });
-  // Its own folder for temporary files shows what the program leaves there.
-  const temporary = makeFolder({ '.keep': '' });
-  const env = { ...place, TMPDIR: temporary };
-  const program = startNaru(['serve', folder, '--workers', String(workers), ...args], env);
-  const [, url = ''] = await program.waitFor(/^ {2}(http:\/\/\S+:\d+\/)$/m);
-  await program.waitFor(new RegExp(`^It has ${workers} workers?\\.$`, 'm'));
-  const links = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('naru-workers-'));
-  return { folder, program, url: url.replace('localhost', '127.0.0.1'), links };
-}
-
-function open(url: string, options: Options = {}): Socket {
-  const socket = connect(url, { forceNew: true, ...options });
-  onTestFinished(() => void socket.close());
-  return socket;
-}
-
 /** Connects one client after another, `atOnce` at a time. Returns the process of each, and the transport that it ends with. */
 async function connectMany(url: string, count: number, options: Options = {}) {
   const pids = new Set<number>();
@@ -161,9 +118,23 @@ describe('four workers behind one port', () => {
 });
 
 describe('the other endpoints', () => {
-  it('are shared by the workers, over TCP and Unix sockets', async () => {
+  it('are shared by the workers, over TCP, Unix sockets and STOMP', async () => {
     const path = join(makeFolder({}), 'a.sock');
-    const { url, program } = await serve(2, {}, ['--listen', 'tcp://127.0.0.1:0', '--listen', `unix:${path}`]);
+    const endpoints = ['tcp://127.0.0.1:0', `unix:${path}`, 'stomp://127.0.0.1:0'];
+    const { url, program } = await serve(
+      2,
+      {},
+      endpoints.flatMap((endpoint) => ['--listen', endpoint]),
+    );
+    const [, stompPort] = await program.waitFor(/^ {2}stomp:\/\/localhost:(\d+)$/m);
+    const answers = Array.from({ length: 4 }, async () => {
+      const socket = dial({ port: Number(stompPort), host: '127.0.0.1' });
+      onTestFinished(() => void socket.destroy());
+      socket.write('CONNECT\naccept-version:1.2\nhost:/\n\n\0');
+      const [frame] = await once(socket, 'data');
+      return String(frame).slice(0, 9);
+    });
+    expect(await Promise.all(answers)).toEqual(Array(4).fill('CONNECTED'));
     const [, port] = await program.waitFor(/^ {2}tcp:\/\/localhost:(\d+)$/m);
     const heard = [{ port: Number(port), host: '127.0.0.1' }, { path }].flatMap((place) =>
       Array.from({ length: 4 }, () => {
@@ -181,6 +152,38 @@ describe('the other endpoints', () => {
     const speaker = open(url);
     await new Promise((resolve) => speaker.emit('say', 'hello', resolve));
     await expect.poll(() => heard.every((text) => text().includes('said "hello"'))).toBe(true);
+  });
+});
+
+describe('a UDP endpoint', () => {
+  it('belongs to one worker, and another one takes it over at once when that ends or is killed', async () => {
+    const fast = app.replace('options = {', 'options = { pingInterval: 200, pingTimeout: 400,');
+    const { folder, program } = await serve(3, { 'index.js': fast }, ['--listen', 'udp://127.0.0.1:0']);
+    const [, port] = await program.waitFor(/^ {2}udp:\/\/localhost:(\d+)$/m);
+    const client = dialNaru(`udp://127.0.0.1:${port}`, { forceNew: true, reconnectionDelay: 10 });
+    onTestFinished(() => void client.disconnect());
+    const heard: string[] = [];
+    client.on('said', (text: string) => heard.push(text));
+    const ask = (): Promise<number> => new Promise((resolve) => client.emit('where', resolve));
+    const backplane = local(join(folder, '.naru'));
+    onTestFinished(() => backplane.close());
+    const emitter = new Emitter(backplane);
+    const hear = async (text: string): Promise<void> => {
+      await emitter.to('all').emit('said', text);
+      await expect.poll(() => heard).toContain(text);
+    };
+    const first = await ask();
+    await hear('from the first');
+    process.kill(first, 'SIGTERM');
+    await once(client as object as NodeJS.EventEmitter, 'connect');
+    const second = await ask();
+    await hear('from the second');
+    process.kill(second, 'SIGKILL');
+    // The end of a killed worker shows in its silence.
+    await once(client as object as NodeJS.EventEmitter, 'connect');
+    const third = await ask();
+    await hear('from the third');
+    expect(new Set([first, second, third]).size).toBe(3);
   });
 });
 

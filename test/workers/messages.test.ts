@@ -6,8 +6,14 @@ it('reads the messages of a worker and of the primary', () => {
   const stop = { naru: 'stop', isGentle: true, isLast: false };
   const handOver = { naru: 'hand-over', node: 'abcdefgh', bytes: 'GET' };
   const take = { naru: 'take', bytes: 'GET' };
-  expect([ready, handOver].map(readWorkerMessage)).toEqual([ready, handOver]);
-  expect([stop, take].map(readPrimaryMessage)).toEqual([stop, take]);
+  const endpoint = '1 udp://:4001';
+  const ask = { naru: 'ask-turn', endpoint };
+  const taken = { naru: 'turn-taken', endpoint, port: 4001 };
+  const end = { naru: 'end-turn', endpoint };
+  const turn = { naru: 'turn', endpoint, isYours: true, port: 0 };
+  const ofWorkers = [ready, handOver, ask, taken, end];
+  expect(ofWorkers.map(readWorkerMessage)).toEqual(ofWorkers);
+  expect([stop, take, turn].map(readPrimaryMessage)).toEqual([stop, take, turn]);
   expect([readWorkerMessage(stop), readPrimaryMessage(ready)]).toEqual([undefined, undefined]);
 });
 
@@ -25,6 +31,11 @@ it.each([
   { naru: 'hand-over', node: 'abcdefgh' },
   { naru: 'hand-over', bytes: '' },
   { naru: 'take' },
+  { naru: 'ask-turn' },
+  { naru: 'end-turn', endpoint: 7 },
+  { naru: 'turn-taken', endpoint: 'udp://:4001' },
+  { naru: 'turn', endpoint: 'udp://:4001', port: 4001 },
+  { naru: 'turn', endpoint: 'udp://:4001', isYours: true },
 ])('leaves %j to the application', (message) => {
   expect([readWorkerMessage(message), readPrimaryMessage(message)]).toEqual([undefined, undefined]);
 });

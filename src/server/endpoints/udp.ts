@@ -1,4 +1,5 @@
 /** The UDP endpoint: sessions on datagrams alone, and lanes of sessions on other wires. docs/udp.md. */
+import type { Timer } from '../../base/clock.js';
 import { type Endpoint, formatEndpoint, isIpv6 } from '../../base/endpoint.js';
 import type { UnavailableError } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
@@ -12,9 +13,13 @@ import type { UdpTransport } from '../../transport/udp/transport.js';
 import { toPrefix } from '../engine/attach.js';
 import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 import { LaneGrants } from './lane-grants.js';
+import { askForTurn, type Turn } from './turns.js';
 
 /** The event that a client sends to ask for a lane. */
 export const LANE_CALL = 'naru:lane';
+
+/** Milliseconds until an endpoint that this process took over is opened again, if another program has its port. */
+const AGAIN_MS = 1_000;
 
 /** A UDP endpoint. `io.listen('udp://...')` makes it. */
 export class UdpEndpoint implements ServerEndpoint, UdpHost {
@@ -25,6 +30,10 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   readonly #grants: LaneGrants;
   /** The request target of sessions without a query, which are most of them. */
   readonly #plainTarget: string;
+  /** Only one worker has the port. The others wait until it ends. */
+  #turn: Turn | undefined;
+  #again: Timer | undefined;
+  #endWait: () => void = () => undefined;
   #port: DatagramPort | undefined;
   #isClosed = false;
 
@@ -38,7 +47,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
       { clock, random, ...settings, secret: readSecret(settings.psk), requiresAgreement: settings.requireKeyExchange },
       this,
     );
-    this.ready = this.#open(endpoint, openPort);
+    this.ready = this.#openInTurn(endpoint, openPort);
     context.namespaces.context.calls.set(LANE_CALL, (_namespace, member, _args, answer) =>
       answer(this.#offerLane(member.client.conn)),
     );
@@ -63,8 +72,11 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     this.#context.namespaces.context.calls.delete(LANE_CALL);
     this.#grants.close();
     this.#listener.close();
+    if (this.#again !== undefined) this.#context.settings.clock.clearTimeout(this.#again);
     await this.#port?.close();
     this.#port = undefined;
+    this.#turn?.end();
+    this.#endWait();
   }
 
   onSession(transport: UdpTransport, query: string): boolean {
@@ -91,6 +103,32 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     attempt((name) => this.#context.engine.emit(name, this, error), 'endpoint_error');
   }
 
+  /** Opens the port in this process or waits until it can. Resolves in both cases, and rejects if the port cannot be opened at once. */
+  #openInTurn(endpoint: Endpoint, openPort: PortOpener): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#endWait = resolve;
+      let hasWaited = false;
+      const open = (at: Endpoint): void => {
+        this.#open(at, openPort).then(resolve, (error: UnavailableError) => {
+          if (!hasWaited) {
+            this.#turn?.end();
+            reject(error);
+            return;
+          }
+          this.onPortError(error);
+          if (!this.#isClosed) this.#again = this.#context.settings.clock.setTimeout(open, AGAIN_MS, at);
+        });
+      };
+      this.#turn = askForTurn(this.url, {
+        onTurn: (port = endpoint.port) => open({ ...endpoint, port }),
+        onWait: () => {
+          hasWaited = true;
+          resolve();
+        },
+      });
+    });
+  }
+
   /** Opens the port. Without a host it is bound to all addresses of IPv6 and IPv4, or of IPv4 alone on a machine without IPv6. */
   async #open({ host, port: asked }: Endpoint, openPort: PortOpener): Promise<void> {
     const { receiveBufferBytes, sendBufferBytes } = this.#context.settings.udp;
@@ -103,6 +141,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     if (this.#isClosed) return port.close();
     this.#port = port;
     this.#listener.port = port;
+    this.#turn?.opened(port.address?.port ?? asked);
   }
 
   /** Returns the answer to a client that asks for a lane. */

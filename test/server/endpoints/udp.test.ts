@@ -1,14 +1,16 @@
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { io } from '../../../src/client/index.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { endpointContextOf, Server } from '../../../src/server/api/server.js';
+import { setTurns, type Turn, type TurnTaker } from '../../../src/server/endpoints/turns.js';
 import { UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { openSystemPort, type PortOpener } from '../../../src/transport/udp/port.js';
 
 const hasIpv6 = await new Promise<boolean>((resolve) => {
@@ -190,5 +192,76 @@ describe('the UDP endpoint', () => {
     expect(client.connected).toBe(true);
     expect(endpoint.linkCount).toBe(1);
     await vi.waitFor(() => expect(endpoint.counts.malformed).toBeGreaterThan(100), { timeout: 20_000 });
+  });
+});
+
+describe('a UDP endpoint that another process has', () => {
+  async function make(openPort?: PortOpener) {
+    const { server } = await start();
+    const takers: TurnTaker[] = [];
+    const told: unknown[] = [];
+    setTurns((_url, taker): Turn => {
+      takers.push(taker);
+      return { opened: (port) => told.push(port), end: () => told.push('end') };
+    });
+    onTestFinished(() => setTurns(undefined));
+    const clock = new FakeClock();
+    const context = endpointContextOf(server);
+    const address = parseEndpoint('udp://127.0.0.1:0', { schemes: ['udp'] });
+    const endpoint = new UdpEndpoint(address, { ...context, settings: { ...context.settings, clock } }, openPort);
+    return { server, clock, endpoint, told, taker: takers[0] as TurnTaker };
+  }
+
+  it('is ready while it waits, opens the port of the other process in its turn, and gives the turn back', async () => {
+    const { endpoint, told, taker } = await make();
+    taker.onWait();
+    await endpoint.ready;
+    expect(endpoint.address).toBeUndefined();
+    const free = createSocket('udp4').bind(0, '127.0.0.1');
+    await next(free, 'listening');
+    const { port } = free.address();
+    await new Promise<void>((resolve) => free.close(resolve));
+    taker.onTurn(port);
+    await vi.waitFor(() => expect(told).toEqual([port]));
+    expect((endpoint.address as AddressInfo).port).toBe(port);
+    await endpoint.close();
+    expect(told).toEqual([port, 'end']);
+  });
+
+  it('tries again each second while another program has the port, and reports that', async () => {
+    let tries = 0;
+    const openPort: PortOpener = (...args) => {
+      tries += 1;
+      if (tries < 3) return Promise.reject(new UnavailableError('ADDRESS_IN_USE', 'in use'));
+      return openSystemPort(...args);
+    };
+    const { server, clock, endpoint, told, taker } = await make(openPort);
+    const errors: unknown[] = [];
+    server.engine.on('endpoint_error', (_endpoint, error) => errors.push(error));
+    taker.onWait();
+    taker.onTurn(undefined);
+    await clock.advance(999);
+    expect(tries).toBe(1);
+    await clock.advance(1);
+    expect(tries).toBe(2);
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(told).toEqual([(endpoint.address as AddressInfo).port]));
+    expect(errors).toHaveLength(2);
+    await endpoint.close();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('gives its turn back when it cannot open the port at once', async () => {
+    const { endpoint, told, taker } = await make(() => Promise.reject(new UnavailableError('IO_FAILED', 'no')));
+    taker.onTurn(undefined);
+    await expect(endpoint.ready).rejects.toThrow('no');
+    expect(told).toEqual(['end']);
+  });
+
+  it('is ready when it is closed before anybody has answered', async () => {
+    const { endpoint, told } = await make();
+    await endpoint.close();
+    await endpoint.ready;
+    expect(told).toEqual(['end']);
   });
 });

@@ -1,0 +1,99 @@
+/** Gives each endpoint that workers cannot share to one of them at a time. Workers ask, and the primary decides. */
+import type { Turn, TurnTaker } from '../server/endpoints/turns.js';
+import type { PrimaryMessage, TurnMessage } from './messages.js';
+
+/** The primary's answer to a worker that has asked. */
+export type TurnAnswer = Extract<PrimaryMessage, { naru: 'turn' }>;
+
+interface Row<Worker> {
+  owner: Worker | undefined;
+  readonly waiting: Set<Worker>;
+  /** The port that an owner has opened; 0 before that. */
+  port: number;
+}
+
+/** The turns that the primary gives. Invariant: an endpoint that a worker waits for has an owner, until `close` is called. */
+export class Turns<Worker> {
+  readonly #answer: (worker: Worker, answer: TurnAnswer) => void;
+  readonly #rows = new Map<string, Row<Worker>>();
+  #isClosed = false;
+
+  constructor(answer: (worker: Worker, answer: TurnAnswer) => void) {
+    this.#answer = answer;
+  }
+
+  /** Takes a message of a worker. */
+  onMessage(worker: Worker, message: TurnMessage): void {
+    const { endpoint } = message;
+    const row = this.#rows.get(endpoint) ?? { owner: undefined, waiting: new Set(), port: 0 };
+    this.#rows.set(endpoint, row);
+    if (message.naru === 'end-turn') this.#leave(endpoint, row, worker);
+    else if (message.naru === 'turn-taken') row.port = message.port;
+    else {
+      row.waiting.add(worker);
+      if (row.owner === undefined) this.#next(endpoint, row);
+      else this.#answer(worker, { naru: 'turn', endpoint, isYours: false, port: row.port });
+    }
+  }
+
+  /** Takes everything from a worker that has ended. */
+  remove(worker: Worker): void {
+    for (const [endpoint, row] of this.#rows) this.#leave(endpoint, row, worker);
+  }
+
+  /** Gives no more turns, because all workers end. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #leave(endpoint: string, row: Row<Worker>, worker: Worker): void {
+    row.waiting.delete(worker);
+    if (row.owner !== worker) return;
+    row.owner = undefined;
+    this.#next(endpoint, row);
+  }
+
+  #next(endpoint: string, row: Row<Worker>): void {
+    // A reload replaces the newest worker last, so the endpoint moves least often this way.
+    const newest = [...row.waiting].at(-1);
+    if (newest === undefined || this.#isClosed) return;
+    row.waiting.delete(newest);
+    row.owner = newest;
+    this.#answer(newest, { naru: 'turn', endpoint, isYours: true, port: row.port });
+  }
+}
+
+/** The turns that a worker has asked for. */
+export class WorkerTurns {
+  readonly #send: (message: TurnMessage) => void;
+  readonly #takers = new Map<string, TurnTaker>();
+
+  constructor(send: (message: TurnMessage) => void) {
+    this.#send = send;
+  }
+
+  /** Asks for the turn of an endpoint. */
+  ask(url: string, taker: TurnTaker): Turn {
+    // A program may open two endpoints at the same address, when it leaves the port to the system.
+    let count = 1;
+    while (this.#takers.has(`${count} ${url}`)) count += 1;
+    const endpoint = `${count} ${url}`;
+    this.#takers.set(endpoint, taker);
+    this.#send({ naru: 'ask-turn', endpoint });
+    return {
+      opened: (port) => this.#send({ naru: 'turn-taken', endpoint, port }),
+      end: () => {
+        if (this.#takers.get(endpoint) !== taker) return;
+        this.#takers.delete(endpoint);
+        this.#send({ naru: 'end-turn', endpoint });
+      },
+    };
+  }
+
+  /** Takes the answer of the primary. It may come after the endpoint was closed. */
+  onAnswer({ endpoint, isYours, port }: TurnAnswer): void {
+    const taker = this.#takers.get(endpoint);
+    if (isYours) taker?.onTurn(port === 0 ? undefined : port);
+    else taker?.onWait();
+  }
+}
