@@ -120,6 +120,14 @@ export class EffectiveRooms<M extends RoomMember> {
     this.#waiting.delete(member);
   }
 
+  /** Returns the members that wait, and that programs see in the rooms of a target. */
+  waitingOf(target: Target): M[] {
+    const found: M[] = [];
+    if (this.#waiting.size > 0)
+      this.#rooms.forEach(target, (member) => this.#waiting.has(member) && found.push(member));
+    return found;
+  }
+
   /** Calls `visit` once for each member that an event to the target reaches. */
   forEach(target: Target, visit: (member: M) => void): void {
     if (this.#changes.size + this.#parting.size + this.#waiting.size === 0) {

@@ -11,7 +11,7 @@ interface Fence {
   readonly isPatient: boolean;
 }
 
-/** Milliseconds after which answers, questions and last words stop waiting for the oldest flight. */
+/** Milliseconds of silence of the log after which answers, questions and last words stop waiting for it. */
 export const ORDER_WAIT_MS = 1_000;
 
 /**
@@ -19,14 +19,17 @@ export const ORDER_WAIT_MS = 1_000;
  * carries out after a flight becomes a *fence*: it takes effect right after that flight is delivered, before anything later. With no flight
  * open, it takes effect at once; that is always so where the log answers within the call.
  *
- * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once the oldest flight is older than
- * `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order among themselves.
+ * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once a flight is open and none was delivered
+ * for `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order among themselves. A log that is slow and still delivers
+ * has them wait, because an answer that overtakes its events may confirm what `kill -9` then loses.
  */
 export class Fences {
   readonly #clock: Clock;
   /** When each open flight began, oldest first. */
   readonly #begun: number[] = [];
   #delivered = 0;
+  /** When the newest flight was delivered. */
+  #deliveredAt = Number.NEGATIVE_INFINITY;
   #waiting: Fence[] = [];
   #timer: Timer | undefined = undefined;
   #isOverdue = false;
@@ -40,14 +43,14 @@ export class Fences {
     return this.#begun.length > 0 || this.#waiting.length > 0;
   }
 
-  /** Whether the oldest flight has taken too long, so that `runSoon` waits for nothing. */
+  /** Whether the log has been silent for too long, so that `runSoon` waits for nothing. */
   get isOverdue(): boolean {
     return this.#isOverdue;
   }
 
   /** When operations that `runSoon` gets now stop waiting, in milliseconds of the clock. */
   get patientUntil(): number {
-    return (this.#begun[0] ?? this.#clock.now()) + ORDER_WAIT_MS;
+    return Math.max(this.#begun[0] ?? this.#clock.now(), this.#deliveredAt) + ORDER_WAIT_MS;
   }
 
   /** A flight begins. */
@@ -59,6 +62,7 @@ export class Fences {
   end(): void {
     this.#begun.shift();
     this.#delivered += 1;
+    this.#deliveredAt = this.#clock.now();
     this.#isOverdue &&= this.#leftMs() === 0;
     for (let [first] = this.#waiting; first && first.flight <= this.#delivered; [first] = this.#waiting) {
       this.#waiting.shift();
@@ -84,7 +88,7 @@ export class Fences {
     return this.isClosed ? new Promise((resolve) => this.#wait(resolve, true)) : undefined;
   }
 
-  /** Milliseconds until the oldest flight is overdue. */
+  /** Milliseconds until the log has been silent for too long. */
   #leftMs(): number {
     const isOpen = this.#begun.length > 0;
     return isOpen ? Math.max(0, this.patientUntil - this.#clock.now()) : Number.POSITIVE_INFINITY;
@@ -95,7 +99,7 @@ export class Fences {
     if (!isPatient) this.#setTimer();
   }
 
-  /** Wakes up when the oldest flight is overdue, as long as somebody waits who is not patient. */
+  /** Wakes up when the log has been silent for too long, as long as somebody waits who is not patient. */
   #setTimer(): void {
     const isWanted = this.#begun.length > 0 && this.#waiting.some(({ isPatient }) => !isPatient);
     if (this.#timer !== undefined && !isWanted) {

@@ -23,6 +23,8 @@ export class KeptSession extends DeadlineEntry {
   data: unknown = undefined;
   present: readonly PresentAs[] | undefined = undefined;
   endedAt: Offset | undefined = undefined;
+  /** The newest record here when the session came from another process. */
+  cameAt: Offset | undefined = undefined;
   /** How often one process has taken the session from another one. */
   takes = 0;
   /** Whether this process has taken the session, and the others do not know that yet. */

@@ -17,10 +17,11 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 import { KeptSession, type RecoverableMember } from './kept-session.js';
-import type { Outcome, RecoveredState, Restored } from './restored.js';
+import type { Found, Outcome, RecoveredState, Restored } from './restored.js';
+import { SessionChanges } from './session-changes.js';
 import { SessionTexts } from './session-texts.js';
 import { Takeovers } from './takeovers.js';
-import { decodeSession, type WrittenSession } from './written-session.js';
+import { decodeSession } from './written-session.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -43,12 +44,6 @@ export interface RecoveryContext {
   onLogError(error: unknown, namespace: string): void;
 }
 
-/** A session that was found, and the text that the store has of it, if it was asked. */
-interface Found {
-  readonly known: WrittenSession;
-  readonly text?: string;
-}
-
 /**
  * The sessions of one namespace. A session is added when it connects, not when it is lost. A durable store gets it then, and again when its
  * rooms or its data have changed. Guarantees: a recovered session continues after the newest event that its client has. When the log no
@@ -61,15 +56,14 @@ export class Recovery {
   readonly #context: RecoveryContext;
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
-  readonly #changed = new Set<KeptSession>();
+  readonly #changes: SessionChanges;
   /** The sessions as they are written. */
   readonly #texts: SessionTexts;
   /** The name by which other processes know this one. */
   readonly #owner: string;
   readonly #takeovers: Takeovers;
-  /** The newest record here when a member came from another process. */
-  readonly #cameAt = new WeakMap<RecoverableMember, Offset>();
-  #isScheduled = false;
+  /** Whether this process knows what the others had appended when the turn began. */
+  #isFresh = false;
   #renewal: Timer | undefined = undefined;
 
   constructor(name: string, log: NamespaceLog, context: RecoveryContext, settings: RecoverySettings) {
@@ -78,6 +72,10 @@ export class Recovery {
     this.#context = context;
     this.settings = settings;
     this.#owner = context.store.isDurable ? context.random.id() : '';
+    this.#changes = new SessionChanges(context, () => {
+      this.writeSessions();
+      this.#takeovers.tell();
+    });
     this.#takeovers = new Takeovers(this.#owner, log, (pid, takes) => this.#onTaken(pid, takes));
     this.#texts = new SessionTexts({
       ...{ name, log, owner: this.#owner, store: context.store, clock: context.clock },
@@ -114,8 +112,8 @@ export class Recovery {
     this.#sessions.set(pid, session);
     if (announced) session.written = session.stored = announced.text;
     if (state) this.#goOnWith(session, state, known);
-    if (state?.isElsewhere) this.#cameAt.set(member, this.#log.offset);
-    this.#change(session);
+    if (state?.isElsewhere) session.cameAt = this.#log.offset;
+    this.#change(session, state !== undefined);
     this.#scheduleRenewal();
     if (!state) this.#placeLater(session);
     return pid;
@@ -134,17 +132,17 @@ export class Recovery {
     if (isElsewhere && !this.#log.isRemote) this.#tellTaken(session);
   }
 
-  /** Tells the other processes, at the end of the turn, if this one has taken a session. */
+  /** Tells the other processes soon, if this one has taken a session. */
   #tellTaken(session: KeptSession): void {
     if (!session.isUntold || this.#sessions.get(session.pid) !== session) return;
     session.isUntold = false;
     this.#takeovers.take(session.pid, session.takes);
-    this.#scheduleWrites();
+    this.#change(session, true);
   }
 
-  /** Whether a member continues a session that another process had when it knew the record at `offset`, and may have had for longer. */
-  cameAfter(member: RecoverableMember, offset: Offset): boolean {
-    const cameAt = this.#cameAt.get(member);
+  /** Whether another process had a session when it knew the record at `offset`, and may have had it for longer. */
+  cameAfter(pid: string, offset: Offset): boolean {
+    const cameAt = this.#sessions.get(pid)?.cameAt;
     return cameAt !== undefined && cameAt >= offset;
   }
 
@@ -201,9 +199,11 @@ export class Recovery {
   /** Ends this process: writes the connected sessions as they are, and stops all waiting. */
   close(): void {
     if (this.#context.store.isDurable) for (const session of this.#sessions.values()) this.#texts.write(session);
+    // The others learn of the takeovers before this process is gone, because they would write older texts over the newer ones.
+    if (!this.#log.isRemote) this.#takeovers.tell();
     for (const session of this.#sessions.values()) this.#expiry.remove(session);
     this.#sessions.clear();
-    this.#changed.clear();
+    this.#changes.close();
     this.#texts.clear();
     if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
     this.#renewal = undefined;
@@ -222,13 +222,24 @@ export class Recovery {
     const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
     const find = () => chain(this.#find(pid), (found) => (found ? this.#decide(pid, found, seen) : unknown));
     return request<Restored | undefined>(
-      () => chain(this.#log.refresh(), find),
+      () => chain(this.#refresh(), find),
       (error) => {
         this.#fail(error);
         if (this.#log.isRemote) throw error;
         return unknown;
       },
     );
+  }
+
+  /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
+  #refresh(): MaybePromise<void> {
+    if (this.#isFresh) return undefined;
+    const refreshed = this.#log.refresh();
+    if (refreshed || this.#log.isRemote) return refreshed;
+    this.#isFresh = true;
+    this.#context.outbox.atEnd(() => {
+      this.#isFresh = false;
+    });
   }
 
   /** Whether the log still has all records after an offset. */
@@ -339,7 +350,7 @@ export class Recovery {
   #drop(session: KeptSession): void {
     this.#expiry.remove(session);
     this.#sessions.delete(session.pid);
-    this.#changed.delete(session);
+    this.#changes.drop(session);
     this.#texts.drop(session);
   }
 
@@ -364,22 +375,12 @@ export class Recovery {
     if (this.#sessions.size > 0) this.#scheduleRenewal();
   }
 
-  #change(session: KeptSession): void {
+  /** `isKnown` says that the store has a text of the session that serves until then. A remote home decides by the text, so there it does not wait. */
+  #change(session: KeptSession, isKnown = false): void {
     if (!this.#context.store.isDurable) return;
-    this.#changed.add(session);
-    this.#scheduleWrites();
-  }
-
-  #scheduleWrites(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#context.outbox.atEnd(() => this.#writeChanged());
-  }
-
-  #writeChanged(): void {
-    this.#isScheduled = false;
-    this.writeSessions();
-    this.#takeovers.tell();
+    this.#changes.add(session);
+    if (isKnown && !this.#log.isRemote) this.#changes.writeSoon();
+    else this.#changes.writeAtEnd();
   }
 
   /**
@@ -387,14 +388,10 @@ export class Recovery {
    * room must be in that room after a recovery, even if this process dies in between.
    */
   writeSessions(): void {
-    const changed = new Set(this.#changed);
-    this.#changed.clear();
+    const changed = this.#changes.take();
     for (const session of this.#texts.takeRefused()) changed.add(session);
     for (const session of changed) this.#texts.write(session);
   }
 }
-
-/** Milliseconds for which a client that asks for its session waits for the home of the log. */
-export const RECOVERY_WAIT_MS = 10_000;
 
 const PID_MAX = 200;

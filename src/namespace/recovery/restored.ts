@@ -3,6 +3,13 @@ import type { MaybePromise, Offset } from '../../backplane/backplane.js';
 import type { LeftRoom } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
+import type { WrittenSession } from './written-session.js';
+
+/** A session that was found, and the text that the store has of it, if it was asked. */
+export interface Found {
+  readonly known: WrittenSession;
+  readonly text?: string;
+}
 
 /** The state that a recovered session gets back. */
 export interface RecoveredState {
@@ -40,3 +47,6 @@ export type Restored =
 
 /** The outcome, once it is known. An unknown session has none. */
 export type Outcome = MaybePromise<Restored | undefined>;
+
+/** Milliseconds for which a client that asks for its session waits for the home of the log. */
+export const RECOVERY_WAIT_MS = 10_000;

@@ -146,7 +146,7 @@ export class Reach {
 
   /** Whether a member may have got a question from the node that asks: it came from there after that node had stopped to wait for the log. */
   #mayHave(member: Member, { after, patientUntil }: AskedAt): boolean {
-    return member.issuedAt >= patientUntil && this.#namespace.recovery?.cameAfter(member, after) === true;
+    return member.issuedAt >= patientUntil && this.#namespace.recovery?.cameAfter(member.pid ?? '', after) === true;
   }
 
   /** Returns the sockets of a target that are connected to this node. It is a copy, because acting on a socket may change the rooms. */
@@ -212,8 +212,10 @@ export class Reach {
 
   /** Changes the recipients of a target at the place of a record between nodes. */
   #actInPlace(target: Target, [kind, what]: SocketAction): void {
-    const affected: Member[] = [];
-    this.#namespace.recipients.forEach(target, (member) => affected.push(member));
+    const { recipients } = this.#namespace;
+    // Nobody is spared who has entered without waiting for the log: programs see that member already.
+    const affected = kind === 'disconnect' ? recipients.waitingOf(target) : [];
+    recipients.forEach(target, (member) => affected.push(member));
     for (const member of affected) {
       attempt(() => {
         if (kind === 'disconnect') member.expel(what);

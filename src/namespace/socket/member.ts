@@ -49,6 +49,8 @@ export interface MemberOf<Socket> extends RoomMember {
   readonly isOver: boolean;
   /** Whether the member continues an earlier session. */
   readonly isRecovered: boolean;
+  /** The secret with which the client asks for its session, if it can. */
+  readonly pid: string | undefined;
   readonly auth: Auth;
   /** When the member was created, in milliseconds of the server's clock. */
   readonly issuedAt: number;

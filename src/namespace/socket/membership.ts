@@ -40,6 +40,7 @@ export class Membership implements Member {
   isInOwnRoom = false;
   joinedRooms: Set<Room> | undefined = undefined;
   data: unknown = undefined;
+  pid: string | undefined = undefined;
   lag: Lag | undefined = undefined;
   interceptors: Interceptors | undefined = undefined;
   /** Milliseconds since the namespace was created. V8 stores a small number without a separate allocation. */
@@ -48,7 +49,6 @@ export class Membership implements Member {
   /** Whether the client still gets what was emitted before it was put out: not if it is still reading what it missed before. */
   #isParting = false;
   #acks: Acks | undefined = undefined;
-  #pid: string | undefined = undefined;
 
   constructor(namespace: MemberNamespace, client: MemberClient, auth: Auth, state: RecoveredState | undefined) {
     this.namespace = namespace;
@@ -211,7 +211,7 @@ export class Membership implements Member {
   }
 
   touch(): void {
-    if (this.#pid !== undefined) this.namespace.recovery?.touch(this.#pid);
+    if (this.pid !== undefined) this.namespace.recovery?.touch(this.pid);
   }
 
   disconnect(close: boolean, onGone: () => void = ignore): void {
@@ -254,7 +254,7 @@ export class Membership implements Member {
     const { namespace, client } = this;
     this.#state = 'connected';
     namespace.settle();
-    if (client.isRecoverable) this.#pid = namespace.recovery?.begin(this, state, this.auth?.offset);
+    if (client.isRecoverable) this.pid = namespace.recovery?.begin(this, state, this.auth?.offset);
     else namespace.watchPlain();
     // Events that are sent from here on come after the missed ones.
     if (state) this.holdFrom(state.after);
@@ -262,7 +262,7 @@ export class Membership implements Member {
     if (state) this.#join(state.rooms);
     if (this.isOver) return;
     if (isOneUnit(client.conn)) this.readOn(state?.leaving);
-    client.welcome(this, this.#pid);
+    client.welcome(this, this.pid);
     if (gap) tellGap(this, gap.after, gap.before);
     if (state) this.readOn(state.leaving);
   }
@@ -351,7 +351,7 @@ export class Membership implements Member {
     const { namespace } = this;
     namespace.settle();
     // Other nodes may have moved or disconnected the socket, or taken its session.
-    if (this.#pid !== undefined && RECOVERABLE.has(reason)) namespace.recovery?.catchUp();
+    if (this.pid !== undefined && RECOVERABLE.has(reason)) namespace.recovery?.catchUp();
     if (!this.#isEnding) this.#end(reason, description);
   }
 
@@ -364,11 +364,11 @@ export class Membership implements Member {
     const wasConnected = this.#state === 'connected';
     if (wasConnected) this.#state = 'leaving';
     if (wasConnected) this.#tell('disconnecting', [reason, description]);
-    if (this.#pid !== undefined) {
+    if (this.pid !== undefined) {
       const { recovery, presences } = namespace;
       if (RECOVERABLE.has(reason)) {
-        recovery?.keep(this.#pid, this.rooms, this.data, presences.heldBy(this.id), this.leavingRooms);
-      } else recovery?.forget(this.#pid);
+        recovery?.keep(this.pid, this.rooms, this.data, presences.heldBy(this.id), this.leavingRooms);
+      } else recovery?.forget(this.pid);
     }
     this.#state = 'closed';
     namespace.reception.end(this, reason, description);
@@ -378,7 +378,7 @@ export class Membership implements Member {
   }
 
   supersede(): void {
-    this.#pid = undefined;
+    this.pid = undefined;
     this.finish('transport close', new UnavailableError('DISCONNECTED', 'the client has another connection'));
     this.client.conn.close(true);
   }

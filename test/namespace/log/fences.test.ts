@@ -64,6 +64,21 @@ describe('Fences', () => {
     expect([fences.isOverdue, clock.timerCount]).toEqual([false, 0]);
   });
 
+  it('has answers wait for a log that delivers slowly, and go ahead once it is silent', async () => {
+    const { clock, fences, done, runSoon } = build();
+    for (let flight = 0; flight < 5; flight += 1) fences.begin();
+    runSoon('answer');
+    for (let flight = 0; flight < 4; flight += 1) {
+      await clock.advance(ORDER_WAIT_MS - 1);
+      fences.end();
+    }
+    expect(done).toEqual([]);
+    await clock.advance(ORDER_WAIT_MS - 1);
+    expect([done, fences.isOverdue]).toEqual([[], false]);
+    await clock.advance(1);
+    expect([done, fences.isOverdue]).toEqual([['answer'], true]);
+  });
+
   it('waits again once the late flight is delivered', async () => {
     const { clock, fences, done, runSoon } = build();
     fences.begin();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyValueStore } from '../../../src/backplane/backplane.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-changes.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -287,7 +288,7 @@ describe('Recovery with a store that outlives the process', () => {
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
   });
 
-  it('tells a process in one record of all sessions that were taken over in a turn', async () => {
+  it('tells a process in one record of all sessions that were taken over at once', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);
     const first = build({}, backplane, clock);
@@ -298,7 +299,7 @@ describe('Recovery with a store that outlives the process', () => {
     const before = now(backplane.log.extent('/')).newest;
     for (const [at, pid] of pids.entries())
       second.recovery.begin(socket(`s${at}`), stateOf(second.recovery.restore(pid, undefined)));
-    await clock.settle();
+    await clock.advance(RECOVERED_WAIT_MS);
     const { records } = now(backplane.log.read('/', before, 100));
     expect(records.length).toBe(1);
     for (const record of records) expect(first.log.take(record)).toBe(true);
@@ -331,7 +332,7 @@ describe('Recovery with a store that outlives the process', () => {
     await clock.settle();
     const second = build({}, backplane, clock, 2);
     second.recovery.begin(socket('a'), stateOf(second.recovery.restore(pid, undefined)));
-    await clock.settle();
+    await clock.advance(RECOVERED_WAIT_MS);
     first.recovery.forget(pid);
     const third = build({}, backplane, clock, 3);
     expect(stateOf(third.recovery.restore(pid, undefined))?.id).toBe('a');

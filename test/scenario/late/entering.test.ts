@@ -193,6 +193,20 @@ describe('a new client', () => {
     expect([moved.answer?.pid, moved.events]).toEqual([auth.pid, ['missed']]);
   });
 
+  it('that could not wait for the log is put out by another server, and gets nothing that comes after that', async () => {
+    const { clock, node, other } = await build();
+    node.part.line.cut(6_000);
+    node.io.emit('before');
+    await clock.advance(2_000);
+    const client = await node.enter(undefined, 1_500);
+    expect(client.answer).toBeDefined();
+    other.io.in(client.answer?.sid ?? '').disconnectSockets();
+    await clock.advance(500);
+    other.io.emit('after');
+    await clock.advance(10_000);
+    expect([client.events, client.raw.texts.filter((text) => text.startsWith('41'))]).toEqual([[], ['41']]);
+  });
+
   it('learns its pid when its session is written, so that it is recovered after a kill in the same moment', async () => {
     const { clock, home, node, other } = await build();
     const client = await node.enter(undefined, 0);

@@ -68,7 +68,6 @@ export class StreamGuest extends PlainGuest {
 
   /** Sends by a POST, which may stay without an answer. */
   say(n, room) {
-    const sentAt = Date.now();
     const body = JSON.stringify({ event: 'say', args: [n] });
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
     return new Promise((resolve) => {
@@ -76,7 +75,7 @@ export class StreamGuest extends PlainGuest {
       const asked = request(
         { host: this.host, port: this.port, path, method: 'POST', headers, agent: false },
         (response) => {
-          if (response.statusCode === 202) this.record.confirm(n, sentAt);
+          if (response.statusCode === 202) this.record.confirm(n);
           else this.record.maybe.push(n);
           response.resume().on('error', () => undefined);
           response.on('close', resolve);
@@ -156,14 +155,13 @@ export class StompGuest extends PlainGuest {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       if (!this.isOver) return this.say(n, room);
     }
-    const sentAt = Date.now();
     const body = JSON.stringify([n]);
     const isSure = await this.#send(
       'SEND',
       { destination: `/topic/${room}`, event: 'say', 'content-type': 'application/json' },
       body,
     );
-    if (isSure) this.record.confirm(n, sentAt);
+    if (isSure) this.record.confirm(n);
     else this.record.maybe.push(n);
   }
 

@@ -19,9 +19,8 @@ export class ClientRecord {
   gaps = [];
   /** Numbers of confirmed messages, and of those with an unknown outcome. */
   sure = [];
-  /** When each of them was confirmed, and milliseconds since it was sent. */
+  /** When each of them was confirmed. */
   sureAt = [];
-  sureMs = [];
   maybe = [];
   /** The longest time from an event to its arrival, and when that event was emitted. */
   lagMaxMs = 0;
@@ -51,10 +50,9 @@ export class ClientRecord {
     this.connects.at(-1).until = this.seen.length;
   }
 
-  confirm(n, sentAt) {
+  confirm(n) {
     this.sure.push(n);
     this.sureAt.push(Date.now());
-    this.sureMs.push(Date.now() - sentAt);
   }
 
   kick() {

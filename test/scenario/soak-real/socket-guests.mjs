@@ -125,12 +125,11 @@ export class StockGuest extends SocketGuest {
   /** Sends with a key of its own, until it is answered. */
   async say(n, room) {
     const key = randomUUID();
-    const sentAt = Date.now();
     while (!this.isOver) {
       try {
         const answer = await this.socket.timeout(ACK_MS).emitWithAck('naru:once', key, 'say', n, room);
         if (answer !== n) throw new Error(`the answer to ${n} is ${JSON.stringify(answer)}`);
-        this.record.confirm(n, sentAt);
+        this.record.confirm(n);
         return;
       } catch (error) {
         if (String(error).includes('answer to')) this.record.gap(String(error));
@@ -153,9 +152,8 @@ export class OurGuest extends SocketGuest {
   }
 
   async say(n, room) {
-    const sentAt = Date.now();
     const answer = await this.socket.emitWithAck('say', n, room);
     if (answer !== n) this.record.gap(`the answer to ${n} is ${JSON.stringify(answer)}`);
-    this.record.confirm(n, sentAt);
+    this.record.confirm(n);
   }
 }

@@ -306,6 +306,7 @@ export class Course {
   #mayGet(record: Kept): boolean {
     if (this.#isLeftOut(record)) return false;
     if (this.#isOwn(record)) return true;
+    if (this.options.isLog && this.#truth.isComing(record, this.options.name)) return true;
     if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? true;
     return this.#truth.staysOf(this.#socketId).some((stay) => {
       if (!record.rooms.includes(stay.room)) return false;

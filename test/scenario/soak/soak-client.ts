@@ -65,7 +65,7 @@ export abstract class SoakClient {
     this.url = 'http://naru.test';
     const { home, truth, clock } = state;
     this.course = new Course(truth, {
-      name: `${plan.name} (${plan.kind})`,
+      name: plan.name,
       namespace: plan.namespace,
       rooms: plan.rooms,
       isLog: plan.kind === 'events' || plan.kind.startsWith('stomp'),

@@ -282,7 +282,7 @@ export class SoakNode {
     data.client = client;
     if (rooms !== '') socket.join(rooms.split(','));
     const place = this.#place(namespace.name);
-    this.#state.truth.greet(socket.id, { place, id: this.#mark(namespace, socket, 'hello', socket.id) });
+    this.#state.truth.greet(socket.id, { client, place, id: this.#mark(namespace, socket, 'hello', socket.id) });
   }
 
   /** Tells a socket something, in its place among the events. */

@@ -69,6 +69,8 @@ export interface Stay {
 
 /** The first event that a socket got. */
 export interface Greeting {
+  /** The name of its client. */
+  readonly client: string;
   /** The place at which the socket had joined its first rooms. */
   readonly place: Place;
   readonly id: string;
@@ -262,6 +264,17 @@ export class Truth {
   isGreetingLost(socketId: string, isLiving: (node: number) => boolean): boolean {
     const greeting = this.#greetings.get(socketId);
     return greeting !== undefined && !this.#sequences.has(greeting.id) && !isLiving(greeting.place.node);
+  }
+
+  /**
+   * Whether an event is for a socket of the client whose greeting stands behind it in the log. A server that can wait no longer for the log lets
+   * a socket enter, and another server may speak to that socket before the log has its greeting.
+   */
+  isComing({ rooms, sequence }: Kept, client: string): boolean {
+    return rooms.some((room) => {
+      const greeting = this.#greetings.get(room);
+      return greeting?.client === client && (this.#sequences.get(greeting.id) ?? Number.POSITIVE_INFINITY) > sequence;
+    });
   }
 
   /** The sequence after which a socket was in its rooms. */

@@ -62,7 +62,7 @@ export function check({
       const sessions = sessionsOf(record, { places, marks: marked, deeds, outages, log }, found);
       checkSessions(record, { seen, sessions, far, places }, log, rooms, found);
       checkFar(record, sessions, { places, deeds, far, outages, log }, found);
-      checkAsked(record, { places, asked, marks: marked, outages, log }, found);
+      checkAsked(record, { places, asked, marks: marked, outages }, found);
       clients.set(record.index, { record, sessions });
     }
     checkTold(record, places, found);
@@ -134,9 +134,8 @@ function checkSaid({ log: all, records, said, maybe, outages }, faults) {
     if (count < least && !lost.has(n)) faults.push(`${who}: number ${n} was confirmed, and is not in the log`);
     if (count > 1) faults.push(`${who}: number ${n} is in the log ${count} times: ${describe(log, n)}`);
   };
-  for (const { index, wire, sure, sureAt = [], sureMs = [], maybe: unknown } of records) {
-    for (const [at, n] of sure.entries())
-      expect(n, outages.mayMiss(sureAt[at], sureMs[at]) ? 0 : 1, `client ${index}, ${wire}`);
+  for (const { index, wire, sure, sureAt = [], maybe: unknown } of records) {
+    for (const [at, n] of sure.entries()) expect(n, outages.mayMiss(sureAt[at]) ? 0 : 1, `client ${index}, ${wire}`);
     for (const n of unknown) expect(n, 0, `client ${index}, ${wire}`);
     if (wire.startsWith('our')) checkSender(log, new Set(sure), `client ${index}, ${wire}`, faults);
   }

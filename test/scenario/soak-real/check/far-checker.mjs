@@ -52,9 +52,8 @@ class Session {
   }
 }
 
-/** Milliseconds after which a client counts as behind, and after which a server stops waiting for the log. */
+/** Milliseconds after which a client counts as behind. */
 const BEHIND_MS = 150;
-const PATIENCE_MS = 900;
 /** Milliseconds in which a new session is surely written, and in which the call of one server has reached the others. */
 const WRITTEN_MS = 2_000;
 const REACHED_MS = 1_000;
@@ -164,7 +163,7 @@ function mayMean(session, { rooms, except }, room) {
 }
 
 /** Checks the place of each question among the messages, and that a client got it once. */
-export function checkAsked(record, { places, asked, marks, outages, log }, found) {
+export function checkAsked(record, { places, asked, marks, outages }, found) {
   const { seen, questions = [], connects } = record;
   const known = new Set();
   for (const { question, at, connect, time } of questions) {
@@ -174,9 +173,6 @@ export function checkAsked(record, { places, asked, marks, outages, log }, found
     if (place === undefined) continue;
     if (places.get(seen[at - 1]) > place) found.add(`got question ${question} late`, places.get(seen[at - 1]));
     if (outages.includes(nodeOf(record, connect, marks), time)) continue;
-    // A server asks its own clients when one of the events before the question has been on its way for a second (docs/server.md).
-    const before = log.slice((places.get(seen[at - 1]) ?? -1) + 1, Math.ceil(place));
-    if (outages.isRemote && before.some((entry) => time - entry.at >= PATIENCE_MS)) continue;
     // The client gets the messages that it missed on this connection over the next one.
     if (at < connects[connect].until && places.get(seen[at]) < place)
       found.add(`got question ${question} early`, places.get(seen[at]));

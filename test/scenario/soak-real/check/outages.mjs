@@ -1,11 +1,10 @@
 // The times at which servers could not reach the home of the log, as each of them has noticed. Promises are weaker then. Questions and the
-// ends of sessions wait for the log for a second. A message that was confirmed after that is lost if its server dies before the log is back.
+// ends of sessions wait for a log that is silent for a second. A message that was confirmed after that is lost if its server dies before the log is back.
 
 /** Milliseconds without an answer of the home after which a server may have stopped waiting, and from an answer to the next request. */
 const UNSURE_MS = 900;
 const BEAT_MS = 200;
-/** Milliseconds that a server waits for the log before it confirms, and for which what it has confirmed waits at most. */
-const PATIENCE_MS = 900;
+/** Milliseconds for which a message that was confirmed without the log waits for it at most. */
 const WAITING_MS = 20_000;
 /** Milliseconds after an outage in which its effects may still arrive. */
 const AFTER_MS = 500;
@@ -62,11 +61,9 @@ export class Outages {
     return this.#all.some((each) => each.node === node && each.from <= to && each.to + AFTER_MS >= from);
   }
 
-  /** Whether a message that was confirmed after so many milliseconds may have waited for the log when its server ended. */
-  mayMiss(confirmedAt, afterMs) {
-    // A server that has waited for so long confirms the next messages at once.
-    const isPatient = afterMs >= PATIENCE_MS || this.includes(undefined, confirmedAt);
-    if (!this.#isRemote || !isPatient) return false;
+  /** Whether a message may have been confirmed without the log, and may have waited for it when its server ended. */
+  mayMiss(confirmedAt) {
+    if (!this.#isRemote || !this.includes(undefined, confirmedAt)) return false;
     return this.#ends.some((end) => end >= confirmedAt - AFTER_MS && end <= confirmedAt + WAITING_MS);
   }
 
