@@ -267,7 +267,7 @@ export class Truth {
   }
 
   /**
-   * Whether an event is for a socket of the client whose greeting stands behind it in the log. A server that can wait no longer for the log lets
+   * Whether an event is for a socket of the client whose greeting comes after it in the log. A server that can wait no longer for the log lets
    * a socket enter, and another server may speak to that socket before the log has its greeting.
    */
   isComing({ rooms, sequence }: Kept, client: string): boolean {
