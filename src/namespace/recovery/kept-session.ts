@@ -7,6 +7,9 @@ import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
 import type { WrittenSession } from './written-session.js';
 
+/** Milliseconds for which a client that asks for its session waits for the home of the log. */
+export const RECOVERY_WAIT_MS = 10_000;
+
 /** The parts of a member that recovery uses while it lives. */
 export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede'>;
 

@@ -47,6 +47,3 @@ export type Restored =
 
 /** The outcome, once it is known. An unknown session has none. */
 export type Outcome = MaybePromise<Restored | undefined>;
-
-/** Milliseconds for which a client that asks for its session waits for the home of the log. */
-export const RECOVERY_WAIT_MS = 10_000;

@@ -11,7 +11,7 @@ import {
   mayReadHistory,
 } from '../../namespace/history/history-query.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
-import { RECOVERY_WAIT_MS } from '../../namespace/recovery/restored.js';
+import { RECOVERY_WAIT_MS } from '../../namespace/recovery/kept-session.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
