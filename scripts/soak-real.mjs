@@ -1,6 +1,6 @@
 // npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a checker that
 // knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed N, and --home folder, redis or
-// nats. With --promote a Redis replica without the newest records takes over. --course FILE keeps what the
+// nats. With --workers N the servers are workers of one program, behind one port. With --promote a Redis replica without the newest records takes over. --course FILE keeps what the
 // checker got. Exit code 1 when a message is lost, doubled, or out of order.
 import { parseArgs } from 'node:util';
 import { whyNoHome } from '../test/scenario/soak-real/home.mjs';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     messages: { type: 'string', default: '100000' },
     seconds: { type: 'string', default: '60' },
     servers: { type: 'string', default: '3' },
+    workers: { type: 'string', default: '0' },
     crowds: { type: 'string', default: '2' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
     home: { type: 'string', default: 'folder' },
@@ -24,10 +25,11 @@ const { values } = parseArgs({
 
 /** The range of each number. */
 const BOUNDS = {
-  clients: [9, 1_000],
+  clients: [9, 5_000],
   messages: [100, 10_000_000],
   seconds: [2, 3_600],
   servers: [2, 8],
+  workers: [0, 64],
   crowds: [1, 8],
   seed: [0, 2 ** 32 - 1],
 };

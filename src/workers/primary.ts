@@ -115,7 +115,8 @@ export class Primary {
   async reload(): Promise<void> {
     if (this.#state !== 'serving') return;
     this.#state = 'reloading';
-    for (const place of this.#places) if (!(await this.#renew(place))) break;
+    const formers = new Set(this.#running);
+    for (const place of this.#places) if (!(await this.#renew(place, formers))) break;
     if (!this.#isOver) this.#state = 'serving';
   }
 
@@ -155,12 +156,12 @@ export class Primary {
     return worker;
   }
 
-  /** Replaces the worker of a place by a new one. Resolves with whether that has begun to take traffic. */
-  async #renew(place: Place): Promise<boolean> {
+  /** Replaces the worker of a place by a new one if it is one of `formers`. Resolves with whether the place has a worker with new code. */
+  async #renew(place: Place, formers: ReadonlySet<Running>): Promise<boolean> {
     const { clock } = this.#context;
     const former = place.worker;
-    // A worker that starts here anyway runs the new code.
-    if (!former || former.readyAt === undefined) return true;
+    // Any other worker has started since the reload began, or will start, so it runs the new code.
+    if (!former || !formers.has(former)) return true;
     place.former = former;
     const next = this.#fork(place);
     await this.#when(() => this.#isOver || next.readyAt !== undefined || !this.#running.has(next));

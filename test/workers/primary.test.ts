@@ -239,6 +239,38 @@ describe('a reload', () => {
     expect(children).toHaveLength(4);
   });
 
+  it('replaces a worker that was still starting, because it may have read the old code', async () => {
+    const { primary, clock, children, childAt, reports } = await startPrimary(1);
+    await clock.advance(1_000);
+    childAt(0).tell('exit', null, 'SIGKILL');
+    await clock.advance(1);
+    expect(children).toHaveLength(2);
+    const reloaded = primary.reload();
+    expect([children.length, childAt(1).sent]).toEqual([3, []]);
+    childAt(2).ready();
+    await clock.settle();
+    expect(childAt(1).sent).toEqual([leave]);
+    childAt(1).tell('exit', 0, null);
+    await reloaded;
+    await clock.advance(60_000);
+    expect([children.length, reports.length, clock.timerCount]).toEqual([3, 1, 0]);
+  });
+
+  it('leaves a worker that has started since then', async () => {
+    const { primary, clock, children, childAt } = await startPrimary(2);
+    await clock.advance(1_000);
+    const reloaded = primary.reload();
+    childAt(1).tell('exit', null, 'SIGKILL');
+    await clock.advance(1);
+    childAt(3).ready();
+    childAt(2).ready();
+    await clock.settle();
+    childAt(0).tell('exit', 0, null);
+    await clock.settle();
+    expect([children.length, childAt(3).sent]).toEqual([4, []]);
+    await reloaded;
+  });
+
   it('goes on when a worker dies while its successor starts', async () => {
     const { primary, clock, children, childAt, reports } = await startPrimary(1);
     const reloaded = primary.reload();

@@ -18,24 +18,55 @@ const START_MS_MAX = 10_000;
 
 const LOG_FAULT = 'a server has reported errors of the log';
 
+/** Measures the memory of servers, and reports errors of their logs to their fleet. */
+export async function lookAt(fleet) {
+  const states = await Promise.all(fleet.living.map((server) => server.call('state')));
+  for (const state of states) {
+    if (!state) continue;
+    fleet.rssMax = Math.max(fleet.rssMax, state.rss);
+    if (state.logErrors > 0 && !fleet.faults.includes(LOG_FAULT)) fleet.faults.push(LOG_FAULT);
+  }
+}
+
+/** The calls of one process that have no answer yet. */
+export class Calls {
+  #calls = new Map();
+  #next = 0;
+
+  /** Makes a call. `send` gets its message, and calls back with the error if it could not be sent. Resolves with the answer. */
+  make(name, args, send) {
+    this.#next += 1;
+    const id = this.#next;
+    return new Promise((resolve) => {
+      this.#calls.set(id, resolve);
+      send({ id, name, args }, (error) => error && this.answer({ id, result: undefined }));
+    });
+  }
+
+  answer({ id, result }) {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    call?.(result);
+  }
+
+  /** The process has ended, so no more answers come. */
+  end() {
+    for (const id of [...this.#calls.keys()]) this.answer({ id, result: undefined });
+  }
+}
+
 class ServerChild {
   ports = undefined;
   isLeaving = false;
   #child;
-  #calls = new Map();
-  #next = 0;
+  #calls = new Calls();
 
   constructor(child) {
     this.#child = child;
-    child.on('message', ({ id, result }) => {
-      const call = this.#calls.get(id);
-      this.#calls.delete(id);
-      call?.(result);
-    });
+    child.on('message', (message) => this.#calls.answer(message));
     child.on('exit', () => {
       this.isLeaving = true;
-      for (const call of this.#calls.values()) call(undefined);
-      this.#calls.clear();
+      this.#calls.end();
     });
   }
 
@@ -50,16 +81,7 @@ class ServerChild {
   /** Calls a function of the server. Resolves with undefined when the server ended before it answered. */
   call(name, args = {}) {
     if (this.hasEnded || !this.#child.connected) return Promise.resolve(undefined);
-    this.#next += 1;
-    const id = this.#next;
-    return new Promise((resolve) => {
-      this.#calls.set(id, resolve);
-      this.#child.send({ id, name, args }, (error) => {
-        if (!error) return;
-        this.#calls.delete(id);
-        resolve(undefined);
-      });
-    });
+    return this.#calls.make(name, args, (message, sent) => this.#child.send(message, sent));
   }
 
   /** Sends a signal, and waits for the end of the process. */
@@ -86,7 +108,7 @@ export class Fleet {
   beats = new Map();
   rssMax = 0;
   /** How many servers each signal ended. */
-  ended = { SIGKILL: 0, SIGTERM: 0 };
+  ended = { SIGKILL: 0, SIGTERM: 0, SIGHUP: 0 };
   /** The lanes that lead to these servers. */
   lanes = [];
   #setup;
@@ -101,6 +123,11 @@ export class Fleet {
 
   get size() {
     return this.#places.length;
+  }
+
+  /** Starts a server in each place. */
+  async open() {
+    await Promise.all(this.#places.map((_, place) => this.start(place)));
   }
 
   async start(place) {
@@ -182,14 +209,8 @@ export class Fleet {
     return first;
   }
 
-  async look() {
-    const states = await Promise.all(this.living.map((server) => server.call('state')));
-    for (const state of states) {
-      if (!state) continue;
-      this.rssMax = Math.max(this.rssMax, state.rss);
-      if (state.logErrors > 0 && !this.faults.includes(LOG_FAULT)) this.faults.push(LOG_FAULT);
-    }
-    return states;
+  look() {
+    return lookAt(this);
   }
 
   async stop() {

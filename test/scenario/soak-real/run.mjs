@@ -15,6 +15,7 @@ import { addForgotten, NUMBERS, readLogOf, SERVER_OPTIONS } from './setting.mjs'
 import { Storm } from './storm.mjs';
 import { summarise } from './summary.mjs';
 import { Weather } from './weather.mjs';
+import { WorkerFleet } from './workers/worker-fleet.mjs';
 
 const CROWD = fileURLToPath(new URL('./crowd.mjs', import.meta.url));
 
@@ -94,17 +95,18 @@ class Soak {
     this.#log = log;
     this.#random = new SeededRandom(settings.seed);
     const setup = (place) => ({ home: this.#home.of(place), options: SERVER_OPTIONS });
-    this.#fleet = new Fleet(settings.servers, setup);
+    this.#fleet = settings.workers ? new WorkerFleet(settings.workers, setup) : new Fleet(settings.servers, setup);
     this.#roomNames = Array.from({ length: Math.max(3, Math.round(settings.clients / 4)) }, (_, n) => `room-${n}`);
   }
 
   async run() {
-    const { seed, clients, messages, seconds, servers, home = 'folder' } = this.#settings;
-    this.#log(`seed ${seed}, ${home}: ${clients} clients, ${servers} servers, ${messages} messages, ${seconds} s`);
+    const { seed, clients, messages, seconds, workers, home = 'folder' } = this.#settings;
+    const servers = `${this.#fleet.size} ${workers ? 'workers' : 'servers'}`;
+    this.#log(`seed ${seed}, ${home}: ${clients} clients, ${servers}, ${messages} messages, ${seconds} s`);
     const startedAt = Date.now();
     this.#home = await openHome(this.#settings, this.#folder);
-    await Promise.all(Array.from({ length: this.#fleet.size }, (_, place) => this.#fleet.start(place)));
-    if (this.#fleet.living.length < servers) throw new Error('A server did not start.');
+    await this.#fleet.open();
+    if (this.#fleet.living.length < this.#fleet.size) throw new Error('A server did not start.');
     await this.#gather();
     const weather = new Weather(this.#fleet, this.#lanes, this.#random.fork(), this.#settings.seconds);
     const [quotas, count] = this.#quotas();

@@ -1,11 +1,19 @@
 // A server of the soak, in its own process, on the built package. It has every wire, one folder for the log, and every kind of
-// ending.
+// ending. With workers/program.mjs it is one of several workers, which end as `cluster` has them end.
+import nodeCluster from 'node:cluster';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { openBackplane } from './setting.mjs';
 
-const { home, boot, options } = JSON.parse(process.argv[2]);
+const setup = JSON.parse(process.argv[2]);
+const { home, options } = setup;
+const isWorker = nodeCluster.isWorker;
+/** The number of this process among all that the soak starts. */
+const boot = isWorker ? nodeCluster.worker.id : setup.boot;
+/** Workers share ports. Any other server has its own. */
+const ports = setup.ports ?? { http: 0, tcp: 0, stomp: 0 };
 const isRemote = home.kind !== 'folder';
 const backplane = await openBackplane(home);
 backplane.onState?.((state) => process.connected && process.send({ state }));
@@ -178,11 +186,14 @@ const calls = {
 };
 
 process.on('message', async ({ id, name, args }) => {
+  // A worker also gets the messages of its primary.
+  if (name === undefined) return;
   const result = await calls[name](args);
   if (process.connected) process.send({ id, result });
 });
-process.on('disconnect', () => process.exit(0));
-process.on('SIGTERM', async () => {
+
+/** Drains, and ends the process. */
+async function leave() {
   let stage = 'drains';
   setTimeout(async () => {
     const open = await new Promise((resolve) => http.getConnections((_error, count) => resolve(count)));
@@ -198,7 +209,12 @@ process.on('SIGTERM', async () => {
   stage = 'closes the log';
   await backplane.close();
   process.exit(0);
-});
+}
+
+if (!isWorker) {
+  process.on('disconnect', () => process.exit(0));
+  process.on('SIGTERM', () => void leave());
+}
 
 /** Milliseconds between two requests that show whether the home answers. */
 const BEAT_MS = 200;
@@ -214,9 +230,11 @@ async function beat() {
 /** The exit code of a server that cannot begin because its home is away. */
 const AWAY = 75;
 
-http.listen(0, '127.0.0.1', async () => {
-  io.listen('tcp://127.0.0.1:0');
-  io.listen('stomp://127.0.0.1:0');
+async function begin() {
+  http.listen(ports.http, '127.0.0.1');
+  await once(http, 'listening');
+  io.listen(`tcp://127.0.0.1:${ports.tcp}`);
+  io.listen(`stomp://127.0.0.1:${ports.stomp}`);
   try {
     await io.ready();
   } catch (error) {
@@ -226,4 +244,8 @@ http.listen(0, '127.0.0.1', async () => {
   if (isRemote) void beat();
   const [tcp, stomp] = io.endpoints.map(({ address }) => address.port);
   process.send({ ports: { http: http.address().port, tcp, stomp }, node: io.node });
-});
+  return io;
+}
+
+/** The server, once it takes traffic. */
+export const served = begin();

@@ -2,6 +2,8 @@
 
 /** About how many milliseconds pass between two faults of servers. */
 const SERVER_EVERY_MS = 3_500;
+/** Milliseconds between two deaths of workers. */
+const WORKER_EVERY_MS = 2_000;
 /** About how many milliseconds pass between two faults of one client. */
 const CLIENT_EVERY_MS = 6_000;
 const STALL_MS_MAX = 4_000;
@@ -29,7 +31,8 @@ export class Weather {
   async rage(log) {
     this.isRaging = true;
     const endAt = Date.now() + this.#seconds * 1_000;
-    await Promise.all([this.#strikeServers(endAt, log), this.#strikeLanes(endAt), this.#look(endAt)]);
+    const strike = this.#fleet.reload ? this.#strikeWorkers(log) : this.#strikeServers(endAt, log);
+    await Promise.all([strike, this.#strikeLanes(endAt), this.#look(endAt)]);
     await Promise.all(this.#replacing);
     this.isRaging = false;
   }
@@ -57,6 +60,26 @@ export class Weather {
       }
     }
     await sleep(Math.max(0, endAt - Date.now()));
+  }
+
+  /** Kills workers, and has all of them replaced in the middle. */
+  async #strikeWorkers(log) {
+    const random = this.#random.fork();
+    const startedAt = Date.now();
+    const overMs = this.#seconds * 1_000;
+    let isReloaded = false;
+    for (let atMs = WORKER_EVERY_MS; atMs < overMs; atMs += WORKER_EVERY_MS) {
+      await sleep(Math.max(0, startedAt + atMs - Date.now()));
+      const time = `${(atMs / 1_000).toFixed(1)} s`;
+      if (!isReloaded && atMs >= overMs / 2) {
+        isReloaded = true;
+        log(`${time}: SIGHUP`);
+        this.#replacing.push(this.#fleet.reload());
+      }
+      log(`${time}: SIGKILL`);
+      this.#replacing.push(this.#fleet.replace(random.integer(0, this.#fleet.size - 1), 'SIGKILL'));
+    }
+    await sleep(Math.max(0, startedAt + overMs - Date.now()));
   }
 
   /** Measures the memory of the servers. */

@@ -90,9 +90,11 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
       found.add('went on after it was disconnected', undefined, heard.time);
     // A home that has lost records may have lost sessions with them.
     const { time } = connects[next] ?? {};
-    // A server that is killed has perhaps not written a new session. The client is told.
+    // A server that is killed has perhaps not written a new session. The client is told. In a folder, the mark of a connection and its session
+    // are written together.
+    const node = nodeOf(record, first, marks);
     const isUnwritten =
-      outages.mayBeUnwritten(nodeOf(record, first, marks), connects[first].time) &&
+      (node === undefined || outages.mayBeUnwritten(node, connects[first].time)) &&
       record.gaps.some(({ at: told }) => told === end);
     if (!isLast && !later && !isUnwritten && !places.isAfterLoss(time)) found.add('was not recovered', undefined, time);
     // A home on another machine may answer later than a server that ends a session waits. Then the client is told.

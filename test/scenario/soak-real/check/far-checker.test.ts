@@ -146,6 +146,23 @@ it('finds a session that goes on after its disconnect, and one that nobody ended
   expect(nobody.join()).toContain('client 1, our tcp: was not recovered');
 });
 
+it('takes a session that its server had not written when it was killed, if the client was told', () => {
+  const notRecovered = (isWritten: boolean, isTold: boolean): boolean => {
+    const faults = faultsOf((it) => {
+      const [, record] = it.records;
+      it.deeds.pop();
+      Object.assign(record as object, { kicks: [], gaps: isTold ? [{ at: 8, time: TIME, gap: {} }] : [] });
+      if (!isWritten) it.marks.splice(1, 1);
+    });
+    return faults.some((fault) => fault.includes('client 1, our tcp: was not recovered'));
+  };
+  expect([notRecovered(false, true), notRecovered(false, false), notRecovered(true, true)]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});
+
 it('finds a question that came twice, too early, or too late', () => {
   const question = (it: Course): { at: number } => it.records[0]?.questions[0] as { at: number };
   expect(faultsOf((it) => it.records[0]?.questions.push({ question: 1, at: 5, connect: 0 })).join()).toContain('twice');
