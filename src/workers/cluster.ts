@@ -59,6 +59,8 @@ export async function cluster(
     nodeCluster.worker?.once('disconnect', () =>
       Object.assign(nodeCluster.worker ?? {}, { exitedAfterDisconnect: true }),
     );
+    // When the primary dies, the messages to it fail. `disconnect` follows, and then the worker ends in order.
+    nodeCluster.worker?.on('error', () => undefined);
     await runWorker(start, { folder, count }, process as Channel, onError);
     return { isPrimary: false, count, report: undefined, reload: async () => undefined, close: async () => undefined };
   }

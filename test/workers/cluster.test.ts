@@ -311,13 +311,13 @@ describe('a reload', () => {
 describe('the end', () => {
   async function expectNothingLeft(
     { program, url, folder, links }: Awaited<ReturnType<typeof serve>>,
-    kill: () => void,
+    kill: (workers: readonly number[]) => void | Promise<void>,
   ) {
     const workers = await listWorkers(url, 3);
     const sockets = workers.map(() => open(url, { reconnection: false }));
     const ends = sockets.map((socket) => once(socket as object as NodeJS.EventEmitter, 'disconnect'));
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.emit('where', resolve))));
-    kill();
+    await kill(workers);
     await Promise.all(ends);
     await expect.poll(() => workers.filter(isThere)).toEqual([]);
     await expect.poll(links).toEqual([]);
@@ -328,7 +328,8 @@ describe('the end', () => {
 
   it.each(['SIGTERM', 'SIGINT'] as const)('of all comes by %s', async (signal) => {
     const serving = await serve(3);
-    expect(await expectNothingLeft(serving, () => serving.program.child.kill(signal))).toMatchObject({
+    const kill = (): void => void serving.program.child.kill(signal);
+    expect(await expectNothingLeft(serving, kill)).toMatchObject({
       code: 0,
       stderr: '',
     });
@@ -337,10 +338,32 @@ describe('the end', () => {
   it('of the workers comes in order when the primary is killed', async () => {
     const serving = await serve(3);
     expect(serving.links()).toHaveLength(1);
-    expect(await expectNothingLeft(serving, () => serving.program.child.kill('SIGKILL'))).toMatchObject({
-      signal: 'SIGKILL',
-      stderr: '',
+    const kill = (): void => void serving.program.child.kill('SIGKILL');
+    expect(await expectNothingLeft(serving, kill)).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+  });
+
+  it('of the workers comes in order when the primary is killed before they have taken their connections', async () => {
+    const serving = await serve(3);
+    const { port } = new URL(serving.url);
+    const ended = await expectNothingLeft(serving, async (workers) => {
+      const stopped = workers.slice(0, 2);
+      for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+      const waiting = Array.from({ length: 6 }, () => dial(Number(port), '127.0.0.1'));
+      for (const socket of waiting) {
+        onTestFinished(() => void socket.destroy());
+        socket.on('error', () => undefined);
+        if (socket.connecting) await once(socket, 'connect');
+      }
+      // The third worker answers this one, so the primary has given all earlier connections away.
+      const request = httpRequest(serving.url, { agent: false });
+      const answered = once(request, 'response');
+      request.end();
+      await answered;
+      serving.program.child.kill('SIGKILL');
+      await once(serving.program.child, 'exit');
+      for (const pid of stopped) process.kill(pid, 'SIGCONT');
     });
+    expect(ended).toMatchObject({ signal: 'SIGKILL', stderr: '' });
   });
 });
 
