@@ -4,9 +4,10 @@ import { decodeOffset, type Erasure } from '../backplane/backplane.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
+import type { LinksOptions } from '../server/options/links-options.js';
 import { ADDRESS_FORMS, DATA_FOLDER, schemeOf } from './backplane-address.js';
 import { badArgument } from './failure.js';
-import { checkShared, readWorkers } from './worker-arguments.js';
+import { checkShared, readLinks, readWorkers } from './worker-arguments.js';
 
 /** The command that the user gave. */
 export type Command =
@@ -23,6 +24,8 @@ export type Command =
       readonly backplane: string | undefined;
       /** The number of worker processes; `undefined` to serve in this process. */
       readonly workers: number | 'auto' | undefined;
+      /** The links to servers on other machines; `undefined` for those that the app has. */
+      readonly links: LinksOptions | undefined;
     }
   | PublishCommand
   | {
@@ -79,7 +82,7 @@ interface LogVerb<Verb> {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The text that `naru --help` prints. */
-export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--workers <number>] [--data <folder> | --backplane <address>]
+export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--workers <number>] [--address <address>] [--data <folder> | --backplane <address>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
        naru publish <event> [<json>]... [--namespace <name>] [--room <name>]... [--by <person>] [--data <folder> | --backplane <address>]
        naru log <home>
@@ -95,6 +98,8 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --listen <endpoint> another endpoint; may be repeated: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
                      stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, separated by commas)
   --workers <number> how many processes share the ports, or 'auto' for one on each core (default: $NARU_WORKERS, or no workers)
+  --address <address> where servers on other machines reach this one, such as tcp://10.0.0.5:4100 (default: $NARU_ADDRESS);
+                     $NARU_SECRET is the secret of all of them, of at least 16 characters
   --data <folder>    where to keep the log, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
   --backplane <address> keep the log in a broker that many servers share: redis://host:6379, rediss://, nats://host:4222
                      (default: $NARU_BACKPLANE)
@@ -124,7 +129,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
 
 /** The options of each command. */
 const OPTIONS_OF = {
-  serve: ['port', 'host', 'listen', 'workers', 'data', 'backplane'],
+  serve: ['port', 'host', 'listen', 'workers', 'address', 'data', 'backplane'],
   connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
   publish: ['namespace', 'room', 'by', 'data', 'backplane'],
   log: ['after', 'limit', 'age', 'bytes', 'json', 'room', 'by', 'offset', 'all'],
@@ -153,6 +158,7 @@ const options = {
   host: { type: 'string' },
   listen: { type: 'string', multiple: true },
   workers: { type: 'string' },
+  address: { type: 'string' },
   data: { type: 'string' },
   backplane: { type: 'string' },
   namespace: { type: 'string' },
@@ -257,7 +263,8 @@ function serve([app, surplus]: readonly string[], values: Values, env: Environme
   const workers = readWorkers(values.workers, env.NARU_WORKERS);
   const endpoints = listen.map((each) => each.trim());
   if (workers !== undefined) checkShared(home.data);
-  return { type: 'serve', app, host, port, listen: endpoints, ...home, workers };
+  const links = readLinks(values.address, env);
+  return { type: 'serve', app, host, port, listen: endpoints, ...home, workers, links };
 }
 
 /** Reads where the log is. An option takes precedence over both variables. */

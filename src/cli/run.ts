@@ -67,6 +67,7 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
     env: process.env,
     log: (line) => print(`${line}\n`),
     report: (error) => report(error),
+    links: command.links,
     openData: (retention) => openData(choice, { ...RETENTION, ...retention }, warn),
   };
   const start = () => serve(app, command, surroundings, command.listen);

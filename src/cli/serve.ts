@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Retention } from '../backplane/backplane.js';
 import { Server } from '../server/api/index.js';
 import type { ServerEndpoint } from '../server/endpoints/endpoint.js';
+import type { LinksOptions } from '../server/options/links-options.js';
 import { type AppHooks, type AppPlace, loadApp } from './app.js';
 import type { Environment } from './arguments.js';
 import { APP_FOLDER, type Data, explainLogError } from './data-folder.js';
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly report: (error: unknown) => void;
   /** Opens the log for an app that does not bring its own; without this function the app has no log. */
   readonly openData?: (retention: Partial<Retention>) => Promise<Data>;
+  /** Links to servers on other machines. They replace those that the app names. */
+  readonly links?: LinksOptions | undefined;
 }
 
 /** A running app. */
@@ -53,10 +56,16 @@ export async function serve(
     });
   });
   const data = loaded.options.backplane ? undefined : await surroundings.openData?.(loaded.retention);
-  const io = new Server(http, data ? { ...loaded.options, backplane: data.backplane } : loaded.options);
+  const { links } = surroundings;
+  const io = new Server(http, {
+    ...loaded.options,
+    ...(data && { backplane: data.backplane }),
+    ...(links && { links: { ...loaded.options.links, ...links } }),
+  });
   const reportLog = sparingly((error) => surroundings.report(explainLogError(error, data?.folder)));
   // When the log cannot store events, the server reports the error and still delivers them.
   if (data) io.engine.on('log_error', reportLog);
+  io.engine.on('link_error', surroundings.report);
   let hooks: AppHooks = {};
   try {
     const returned: unknown = await loaded.app(io, {

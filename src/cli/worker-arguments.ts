@@ -1,4 +1,7 @@
-/** Reads how many workers serve an app, and refuses what they cannot share. */
+/** Reads how many workers serve an app, what they cannot share, and how servers on other machines reach it. */
+import { ConfigError } from '../base/errors.js';
+import { readOptions } from '../base/options/table.js';
+import { type LinksOptions, linksTable } from '../server/options/links-options.js';
 import { isWorkerCount, WORKERS_MAX } from '../workers/options.js';
 import { badArgument } from './failure.js';
 
@@ -18,4 +21,24 @@ export function readWorkers(option: string | undefined, variable: string | undef
 /** Throws ConfigError if workers cannot share the log. */
 export function checkShared(data: string | undefined): void {
   if (data === 'memory') throw badArgument('workers share a log, which cannot be in memory; name a folder with --data');
+}
+
+/**
+ * Returns the links that `--address` and the variables ask for, or `undefined` for none. The secret has no option, because all users of a machine
+ * can see the arguments of a program. Throws ConfigError for an address that other machines cannot reach, and for a short secret.
+ */
+export function readLinks(
+  option: string | undefined,
+  { NARU_ADDRESS, NARU_SECRET }: Readonly<Record<string, string | undefined>>,
+): LinksOptions | undefined {
+  const address = option ?? (NARU_ADDRESS || undefined);
+  const secret = NARU_SECRET || undefined;
+  if (address === undefined && secret === undefined) return undefined;
+  const links = { ...(address !== undefined && { address }), ...(secret !== undefined && { secret }) };
+  try {
+    readOptions(linksTable, links);
+  } catch (error) {
+    throw error instanceof ConfigError ? badArgument(error.message) : error;
+  }
+  return links;
 }

@@ -1,7 +1,7 @@
 /** One worker: runs the application, reaches the other workers, and ends when it is told to. */
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
-import { rmdirSync } from 'node:fs';
+import { existsSync, rmdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import { type Clock, systemClock } from '../base/clock.js';
@@ -9,10 +9,10 @@ import { ConfigError } from '../base/errors.js';
 import { type RawConnection, socketOfRaw, takeRawConnection } from '../node-internals/raw-connection.js';
 import type { Server } from '../server/api/server.js';
 import { setTurns } from '../server/endpoints/turns.js';
-import { setOtherNodes } from '../server/engine/other-nodes.js';
+import { setOtherNodes, stopTakingLinks } from '../server/engine/other-nodes.js';
+import { LinkServer, linkPath } from '../server/links/link-server.js';
+import { Passing } from '../server/links/passing.js';
 import { HandOvers, refuseRaw } from './hand-over.js';
-import { LinkServer, linkPath } from './links/link-server.js';
-import { Passing } from './links/passing.js';
 import { readPrimaryMessage, type WorkerMessage } from './messages.js';
 import { endOnSignal, type Program } from './signals.js';
 import { WorkerTurns } from './turns.js';
@@ -130,14 +130,17 @@ class Links {
     this.node = node;
     this.#io = io;
     this.#folder = folder;
-    this.#server = new LinkServer(linkPath(folder, node), () => io.engine);
+    this.#server = new LinkServer({ path: linkPath(folder, node) }, () => io.engine);
     this.#program = program;
-    const passing = new Passing(folder, clock);
+    const passing = new Passing({ find: (other, found) => found({ path: linkPath(folder, other) }) }, clock);
     this.#passing = passing;
     setOtherNodes(io, {
-      passRequest: (...args) => passing.passRequest(...args),
-      passUpgrade: (...args) => passing.passUpgrade(...args),
-      handOver: (...args) => this.#handOver(...args),
+      workers: {
+        has: (other) => existsSync(linkPath(folder, other)),
+        passRequest: (...args) => passing.passRequest(...args),
+        passUpgrade: (...args) => passing.passUpgrade(...args),
+        handOver: (...args) => this.#handOver(...args),
+      },
     });
   }
 
@@ -158,7 +161,7 @@ class Links {
 
   /** Ends all links. With `isOrphan`, no primary will remove the folder. */
   close(isOrphan: boolean): void {
-    setOtherNodes(this.#io, undefined);
+    setOtherNodes(this.#io, { workers: undefined });
     this.#passing.close();
     this.#server.close();
     if (!isOrphan) return;
@@ -171,7 +174,9 @@ class Links {
 }
 
 /** Takes no new connections any more. The sessions on datagrams end, because another worker opens their port. */
-function stopListening({ httpServer, endpoints }: WorkerServer): void {
+function stopListening(io: WorkerServer): void {
+  const { httpServer, endpoints } = io;
+  stopTakingLinks(io);
   httpServer?.close();
   for (const endpoint of endpoints) void endpoint.close();
 }

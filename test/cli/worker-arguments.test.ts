@@ -30,3 +30,23 @@ it('refuses a log that workers cannot share, and takes every endpoint', () => {
   const args = ['serve', 'app', '--workers', '2', '--data', 'memory'];
   expect(readArguments(args, {})).toMatchObject({ type: 'mistake', message: expect.stringContaining('in memory') });
 });
+
+it('reads the links, with the secret from the environment alone', () => {
+  const NARU_SECRET = 'what only these servers know';
+  const address = 'tcp://10.0.0.5:4100';
+  expect(readArguments(['serve', 'app', '--address', address], { NARU_SECRET, NARU_ADDRESS: 'x' })).toMatchObject({
+    links: { address, secret: NARU_SECRET },
+  });
+  expect(readArguments(['serve', 'app'], { NARU_ADDRESS: address, NARU_SECRET: '' })).toMatchObject({
+    links: { address },
+  });
+  expect(readArguments(['serve', 'app'], { NARU_ADDRESS: '' })).toMatchObject({ links: undefined });
+  expect(readArguments(['serve', 'app', '--secret', NARU_SECRET], {})).toMatchObject({ type: 'mistake' });
+  expect(readArguments(['serve', 'app'], { NARU_SECRET: 'short' })).toMatchObject({
+    ...{
+      type: 'mistake',
+      message: expect.stringMatching(/"links\.secret" must be a string of at least 16 characters/),
+    },
+  });
+  expect(readArguments(['serve', 'app', '--address', '10.0.0.5'], {})).toMatchObject({ type: 'mistake' });
+});

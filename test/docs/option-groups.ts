@@ -8,6 +8,7 @@ import { presenceTable } from '../../src/namespace/presence/settings.js';
 import { corsTable } from '../../src/server/options/cors-options.js';
 import { cookieTable, engineTable, httpCompressionTable } from '../../src/server/options/engine-options.js';
 import { eventsTable } from '../../src/server/options/events-options.js';
+import { linksTable } from '../../src/server/options/links-options.js';
 import { recoveryTable, serverTable } from '../../src/server/options/options.js';
 import { slowReadersTable } from '../../src/server/options/slow-options.js';
 import { tcpTable } from '../../src/server/options/tcp-options.js';
@@ -45,6 +46,7 @@ export const OPTION_GROUPS = {
   'slow-readers': { file: `${server}/slow-options.ts`, constant: 'slowReadersTable', table: slowReadersTable },
   stomp: { file: 'src/wires/stomp/options.ts', constant: 'stompTable', table: stompTable },
   tcp: { file: `${server}/tcp-options.ts`, constant: 'tcpTable', table: tcpTable },
+  links: { file: `${server}/links-options.ts`, constant: 'linksTable', table: linksTable },
   udp: { file: `${server}/udp-options.ts`, constant: 'udpTable', table: udpTable },
   deflate: { file: `${webSocket}/deflate/settings.ts`, constant: 'deflateTable', table: deflateTable },
   'zlib-deflate': { file: `${webSocket}/deflate/settings.ts`, constant: 'zlibDeflateTable', table: zlibDeflateTable },

@@ -12,6 +12,8 @@ export interface NodeInfo {
   readonly version: string;
   /** The start of this run, in milliseconds since the Unix epoch. */
   readonly startedAt: number;
+  /** The address at which it takes requests that other nodes pass on. Absent for a node without the option `links.address`. */
+  readonly address?: string;
 }
 
 /** The parts of a server that its entry among the nodes uses. */
@@ -21,6 +23,8 @@ export interface NodesContext {
   readonly version: string;
   /** Names this run beyond doubt. */
   readonly run: string;
+  /** The address at which this node takes requests that others pass on. */
+  readonly address?: string | undefined;
   /** The node as the others reach it, which takes another code when its own belongs to another run. */
   readonly remote: { readonly node: NodeCode; takeNewCode(): void };
   onError(error: unknown): void;
@@ -42,6 +46,8 @@ export class Nodes {
   #timer: Timer | undefined;
   #isOpen = false;
   #hasFailed = false;
+  /** Resolves when this node is listed, or could not be. */
+  listed: Promise<void> = Promise.resolve();
 
   constructor(context: NodesContext) {
     this.#context = context;
@@ -53,7 +59,7 @@ export class Nodes {
     const { clock } = this.#context;
     this.#isOpen = true;
     this.#startedAt = clock.now();
-    clock.defer((nodes: Nodes) => nodes.#renew(), this);
+    this.listed = new Promise((resolve) => clock.defer(() => this.#renew().then(resolve), undefined));
   }
 
   /** Returns the nodes in the order of their start, with this one. Rejects when the store cannot be read. */
@@ -74,23 +80,24 @@ export class Nodes {
     if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#claimed = undefined;
-    this.#attempt((async () => store.table(TABLE).remove(remote.node))());
+    void this.#attempt((async () => store.table(TABLE).remove(remote.node))());
   }
 
   get #info(): NodeInfo {
-    const { remote, version } = this.#context;
-    return { code: remote.node, version, startedAt: this.#startedAt };
+    const { remote, version, address } = this.#context;
+    return { code: remote.node, version, startedAt: this.#startedAt, ...(address !== undefined && { address }) };
   }
 
-  #renew(): void {
+  #renew(): Promise<void> {
     this.#timer = undefined;
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) return Promise.resolve();
     const { clock, store } = this.#context;
-    this.#attempt(this.#enter());
+    const attempt = this.#attempt(this.#enter());
     // No other process reads a store that ends with this one, so nothing there has to be renewed.
-    if (!store.isDurable) return;
-    const renew = (nodes: Nodes): void => nodes.#renew();
+    if (!store.isDurable) return attempt;
+    const renew = (nodes: Nodes): void => void nodes.#renew();
     this.#timer = unreferenced(clock.setTimeout(renew, LEASE_MS / RENEWALS_PER_LEASE, this));
+    return attempt;
   }
 
   async #enter(): Promise<void> {
@@ -117,8 +124,8 @@ export class Nodes {
   }
 
   /** Reports the first of several failures in a row. The next renewal tries again. */
-  #attempt(writing: Promise<void>): void {
-    writing.then(
+  #attempt(writing: Promise<void>): Promise<void> {
+    return writing.then(
       () => {
         this.#hasFailed = false;
       },
@@ -132,6 +139,7 @@ export class Nodes {
 
 /** Returns a node from its entry, or `undefined` for an entry that another version may have written. */
 function decode(code: NodeCode, text: string): NodeInfo | undefined {
-  const { version, startedAt } = readStoredObject(text, 'the entry of a node') ?? {};
-  return typeof version === 'string' && typeof startedAt === 'number' ? { code, version, startedAt } : undefined;
+  const { version, startedAt, address } = readStoredObject(text, 'the entry of a node') ?? {};
+  if (typeof version !== 'string' || typeof startedAt !== 'number') return undefined;
+  return { code, version, startedAt, ...(typeof address === 'string' && { address }) };
 }

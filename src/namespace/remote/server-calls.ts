@@ -17,7 +17,9 @@ export interface NodesSlowReport extends SlowReport {
 }
 
 /** The parts of a server that its calls use. */
-export interface ServerCallsContext extends RemoteContext, Pick<NodesContext, 'clock' | 'store' | 'version' | 'run'> {
+export interface ServerCallsContext
+  extends RemoteContext,
+    Pick<NodesContext, 'clock' | 'store' | 'version' | 'run' | 'address'> {
   readonly slowTable: SlowTable;
   /** Takes what another server tells of changed presence. */
   onPresence(hint: PresenceHint): void;
@@ -34,7 +36,7 @@ export class ServerCalls {
   readonly nodes: Nodes;
   readonly #slowTable: SlowTable;
 
-  constructor(talk: Talk, { slowTable, onPresence, clock, store, version, run, ...context }: ServerCallsContext) {
+  constructor(talk: Talk, { slowTable, onPresence, store, version, run, address, ...context }: ServerCallsContext) {
     this.#slowTable = slowTable;
     const handler: RemoteHandler = {
       onMessage: (_from, [name, hint]) => {
@@ -49,7 +51,8 @@ export class ServerCalls {
     const find: RemoteContext['find'] = (name) => (name === SERVER ? handler : context.find(name));
     const remote = new Remote(talk, { ...context, find });
     this.remote = remote;
-    this.nodes = new Nodes({ clock, store, version, run, remote, onError: (error) => context.onError(error, 'nodes') });
+    const onError = (error: unknown): void => context.onError(error, 'nodes');
+    this.nodes = new Nodes({ clock: context.clock, store, version, run, address, remote, onError });
   }
 
   /** Takes part again after `close`, as a new node. */

@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { acceptsEncoding, isFresh } from '../../protocol/http/negotiation.js';
+import type { RequestTarget } from '../engine/attach.js';
+import type { EngineServer } from '../engine/engine-server.js';
 
 interface ClientFile {
   readonly type: string;
@@ -26,6 +28,20 @@ export function clientFileOf(prefix: string, { method, url }: IncomingMessage): 
   if ((method !== 'GET' && method !== 'HEAD') || !url?.startsWith(prefix)) return undefined;
   const [name = ''] = url.slice(prefix.length).split('?', 1);
   return NAMES.test(name) ? name : undefined;
+}
+
+/** Returns a target that answers requests for the bundles below `prefix` while `isServed` says so, and leaves all others to an engine. */
+export function withClientFiles(engine: EngineServer, prefix: string, isServed: () => boolean): RequestTarget {
+  return {
+    handleRequest: (request, response) => {
+      const file = isServed() && clientFileOf(prefix, request);
+      if (file) engine.applyCors(request, response, () => serveClientFile(file, request, response));
+      else engine.handleRequest(request, response);
+    },
+    handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),
+    takeUpgrade: (head, socket, rest) => engine.takeUpgrade(head, socket, rest),
+    takeStream: (head, socket) => engine.takeStream(head, socket),
+  };
 }
 
 /** Answers a request for the bundle `name`. */

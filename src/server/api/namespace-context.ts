@@ -43,6 +43,7 @@ export function createNamespaceContext(
       store: backplane.store,
       version: readVersion(),
       run: random.id(),
+      address: settings.links.address,
       onError: services.onLogError,
       slowTable,
       onPresence,

@@ -1,5 +1,5 @@
 /** The server: combines an engine, namespaces and an HTTP server under the API of Socket.IO's server. */
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import { Emitter } from '../../base/emitter.js';
@@ -22,12 +22,13 @@ import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { EndpointContext, ServerEndpoint } from '../endpoints/endpoint.js';
 import { HTTP_ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import type { WebTransportRequest } from '../endpoints/webtransport.js';
-import { type AnyHttpServer, attachEngine, listenOn, type RequestTarget, toPrefix } from '../engine/attach.js';
+import { type AnyHttpServer, attachEngine, listenOn, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
 import { routed } from '../engine/other-nodes.js';
+import { MachineLinks } from '../links/machine-links.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
 import { ServerBackplane, STATE } from './backplane.js';
-import { clientFileOf, serveClientFile } from './client-files.js';
+import { withClientFiles } from './client-files.js';
 import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
 import { createNamespaceContext } from './namespace-context.js';
 
@@ -76,6 +77,7 @@ export class Server<
   readonly #registry: NamespaceRegistry;
   readonly #handshakes: HandshakeRate;
   readonly #once: Once;
+  readonly #links: MachineLinks | undefined;
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
   readonly #endpoints = new OpenedEndpoints();
@@ -121,6 +123,7 @@ export class Server<
     this.backplane = backplane && new ServerBackplane(backplane, this.#context.counts);
     calls.set(STATE, (_namespace, _member, _args, answer) => answer({ state: this.backplane?.state ?? 'up' }));
     this.#handshakes = new HandshakeRate(this.#settings.clock);
+    this.#links = MachineLinks.of(this, this.#settings, (error) => this.#tell('link_error', error));
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       coreOf(main).announce('new_namespace', namespace),
     );
@@ -206,9 +209,12 @@ export class Server<
       this.#endpoints.open(input, endpointContextOf(this));
       return this;
     }
+    this.#links?.open();
     const server = typeof input === 'object' ? input : listenOn(input);
     this.httpServer = server;
-    this.engine.attach(server as AnyHttpServer, {}, this.#createTarget());
+    const prefix = toPrefix(this.#settings.path, true);
+    const target = withClientFiles(this.engine, prefix, () => this.#settings.serveClient);
+    this.engine.attach(server as AnyHttpServer, {}, routed(this, target));
     this.#attachHttpEndpoints(server as AnyHttpServer);
     return this;
   }
@@ -244,11 +250,14 @@ export class Server<
   }
 
   /**
-   * Resolves when all endpoints listen and the home of the log was reached. Rejects with an UnavailableError that names the endpoint that
-   * cannot listen, or with the reason why the first try to reach the home failed. The server goes on trying.
+   * Resolves when all endpoints and links listen and the home of the log was reached. Rejects with an UnavailableError that names the endpoint
+   * that cannot listen, or with the reason why the first try to reach the home failed. The server goes on trying.
    */
   async ready(): Promise<void> {
-    await Promise.all([this.#endpoints.ready(), this.#context.backplane?.ready?.()]);
+    const { backplane, serverCalls } = this.#context;
+    await Promise.all([this.#endpoints.ready(), this.#links?.ready, backplane?.ready?.()]);
+    // The other servers find this one from then on.
+    if (this.#links) await serverCalls?.nodes.listed;
   }
 
   /** Same as `engine.onWebTransportSession`. */
@@ -329,6 +338,7 @@ export class Server<
     for (const end of this.#endHttpEndpoints.splice(0)) end();
     const endpointsClosed = this.#endpoints.close();
     this.#engine?.close();
+    this.#links?.close();
     this.#registry.close();
     this.#context.serverCalls?.close();
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
@@ -347,9 +357,13 @@ export class Server<
 
   #onLogError(error: unknown, namespace: string): void {
     const message = `The log of ${namespace} failed: ${(error as Error).message}`;
-    const told = new UnavailableError('IO_FAILED', message, error);
-    if (this.engine.listenerCount('log_error') > 0) this.engine.emit('log_error', told);
-    else process.emitWarning(told);
+    this.#tell('log_error', new UnavailableError('IO_FAILED', message, error));
+  }
+
+  /** Emits an error on the engine, or warns of it if nobody listens there. */
+  #tell(event: 'log_error' | 'link_error', error: UnavailableError): void {
+    if (this.engine.listenerCount(event) > 0) this.engine.emit(event, error);
+    else process.emitWarning(error);
   }
 
   #attachHttpEndpoints(server: AnyHttpServer): void {
@@ -381,20 +395,5 @@ export class Server<
     this.#settings = readServerOptions(this.#options);
     if (this.#engine?.clientsCount === 0) this.#engine = undefined;
     return this;
-  }
-
-  #createTarget(): RequestTarget {
-    const { engine } = this;
-    const prefix = toPrefix(this.#settings.path, true);
-    return routed(this, {
-      handleRequest: (request: IncomingMessage, response: ServerResponse) => {
-        const file = this.#settings.serveClient && clientFileOf(prefix, request);
-        if (file) engine.applyCors(request, response, () => serveClientFile(file, request, response));
-        else engine.handleRequest(request, response);
-      },
-      handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),
-      takeUpgrade: (head, socket, rest) => engine.takeUpgrade(head, socket, rest),
-      takeStream: (head, socket) => engine.takeStream(head, socket),
-    });
   }
 }

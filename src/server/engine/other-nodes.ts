@@ -16,6 +16,12 @@ export interface OtherNodes {
   passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void;
   /** Passes an upgrade on to the node of its session. */
   passUpgrade(node: NodeCode, request: IncomingMessage, socket: Duplex, head: Buffer, refuse: () => void): void;
+}
+
+/** The other workers of the same program. */
+export interface OtherWorkers extends OtherNodes {
+  /** Whether a node is one of them. */
+  has(node: NodeCode): boolean;
   /**
    * Gives the connection of an upgrade to the node of its session, with the bytes that were read from it. Returns `false` and does nothing if the
    * upgrade must be passed on. The other node refuses a session that it does not know.
@@ -23,42 +29,76 @@ export interface OtherNodes {
   handOver(node: NodeCode, socket: NetSocket, bytes: Buffer): boolean;
 }
 
-const known = new WeakMap<object, OtherNodes>();
+/** The nodes on other machines. */
+export interface OtherMachines extends OtherNodes {
+  /** Takes no new links from them any more. Those that are open end with their next answer. */
+  stopListening(): void;
+}
 
-/** Tells a server which other nodes it can reach. `undefined` for none. */
-export function setOtherNodes(server: object, others: OtherNodes | undefined): void {
-  if (others) known.set(server, others);
-  else known.delete(server);
+/** The nodes that one server can reach: the workers of its program, and the nodes that share its secret. */
+interface Reach {
+  readonly workers?: OtherWorkers | undefined;
+  readonly machines?: OtherMachines | undefined;
+}
+
+/** The node of a session, and who reaches it. */
+interface Way {
+  readonly owner: NodeCode;
+  readonly others: OtherNodes;
+  /** The same as `others`, if that is a worker. */
+  readonly workers: OtherWorkers | undefined;
+}
+
+const known = new WeakMap<object, Reach>();
+
+/** Tells a server which other nodes it can reach. It forgets those that are `undefined`. */
+export function setOtherNodes(server: object, reach: Reach): void {
+  known.set(server, { ...known.get(server), ...reach });
+}
+
+/** Takes no new links from other machines any more, because another worker takes them. */
+export function stopTakingLinks(server: object): void {
+  known.get(server)?.machines?.stopListening();
 }
 
 /**
- * Returns a target that passes the requests for sessions of other nodes on, and leaves all others to `target`. A request that was passed on
- * reaches the engine of its node directly, so it is never passed on twice.
+ * Returns a target that passes the requests for sessions of other nodes on, and leaves all others to `target`. With `isFromMachine`, the requests
+ * were passed on by another machine already, and go to another worker of this program at most. A worker that gets such a request gives it to its
+ * engine directly. So no request can go round in a circle.
  */
-export function routed(server: { readonly node: NodeCode | undefined }, target: RequestTarget): RequestTarget {
-  const ownerOf = ({ url = '' }: { readonly url?: string | undefined }): NodeCode | undefined => {
-    const owner = nodeOfSid(parseQuery(url).sid);
-    return owner === server.node ? undefined : owner;
+export function routed(
+  server: { readonly node: NodeCode | undefined },
+  target: RequestTarget,
+  isFromMachine = false,
+): RequestTarget {
+  /** Returns the node of a request's session and the way to it, or `undefined` for a request that belongs here. */
+  const wayOf = ({ url = '' }: { readonly url?: string | undefined }): Way | undefined => {
+    const reach = known.get(server);
+    const owner = reach && nodeOfSid(parseQuery(url).sid);
+    if (!reach || owner === undefined || owner === server.node) return undefined;
+    const { workers, machines } = reach;
+    const isNear = isFromMachine || !machines || workers?.has(owner);
+    const others = isNear ? workers : machines;
+    return others && { owner, others, workers: isNear ? workers : undefined };
   };
   return {
     ...target,
     handleRequest(request, response) {
-      const others = known.get(server);
-      const owner = others && ownerOf(request);
-      if (!others || owner === undefined) target.handleRequest(request, response);
-      else others.passRequest(owner, request, response, () => target.handleRequest(request, response));
+      const way = wayOf(request);
+      const here = (): void => target.handleRequest(request, response);
+      if (way) way.others.passRequest(way.owner, request, response, here);
+      else here();
     },
     handleUpgrade(request, socket, head) {
-      const others = known.get(server);
-      const owner = others && ownerOf(request);
-      if (!others || owner === undefined) target.handleUpgrade(request, socket, head);
-      else others.passUpgrade(owner, request, socket, head, () => target.handleUpgrade(request, socket, head));
+      const way = wayOf(request);
+      const here = (): void => target.handleUpgrade(request, socket, head);
+      if (way) way.others.passUpgrade(way.owner, request, socket, head, here);
+      else here();
     },
     takeUpgrade(head, socket, rest) {
-      const others = known.get(server);
-      const owner = others && ownerOf(head);
-      if (!others || owner === undefined) return target.takeUpgrade?.(head, socket, rest) === true;
-      return others.handOver(owner, socket, Buffer.concat([Buffer.from(head.text, 'latin1'), rest]));
+      const way = wayOf(head);
+      if (!way) return target.takeUpgrade?.(head, socket, rest) === true;
+      return way.workers?.handOver(way.owner, socket, Buffer.concat([Buffer.from(head.text, 'latin1'), rest])) === true;
     },
   };
 }

@@ -25,6 +25,7 @@ import type { PublishedParser } from '../../protocol/socket-io/parser.js';
 import { type StompOptions, type StompSettings, stompTable } from '../../wires/stomp/options.js';
 import { type EngineOptions, type EngineSettings, engineTable } from './engine-options.js';
 import { type EventsOptions, eventsTable } from './events-options.js';
+import { type LinksOptions, linksTable } from './links-options.js';
 import { type SlowReadersOptions, slowReadersTable } from './slow-options.js';
 import { type TcpOptions, tcpTable } from './tcp-options.js';
 import { type UdpOptions, udpTable } from './udp-options.js';
@@ -86,6 +87,8 @@ export const serverTable = options(
     dynamicNamespacesMax: count(100_000, { min: 0 }),
     /** Backplane that keeps the namespaces' log. The application closes it. @default none, or memory with connectionStateRecovery */
     backplane: value<Backplane>('a backplane, such as local("./data") of naru/backplane/local', isBackplane),
+    /** Links to the servers on other machines, so that clients need no sticky routing. docs/clusters.md has these options. */
+    links: group<LinksOptions, typeof linksTable>(linksTable),
     /**
      * Bytes that may wait in memory for a client. With a log, the client gets further events from the log later. @default 1048576
      */
@@ -139,6 +142,7 @@ export function readServerOptions(given: ServerOptions = {}): ServerSettings {
   const { maxHttpBufferSize, attachmentBytesMax, presence, connectionStateRecovery, stomp } = settings;
   if (!settings.tcp.records && !settings.tcp.lines)
     throw new ConfigError('BAD_OPTION', 'Options "tcp.records" and "tcp.lines" are both off: leave one on.');
+  checkLinks(settings);
   const stompSettings = stomp ?? readOptions(stompTable);
   return Object.freeze({
     ...settings,
@@ -150,6 +154,20 @@ export function readServerOptions(given: ServerOptions = {}): ServerSettings {
       isMounted: stomp !== undefined,
     }),
   });
+}
+
+function checkLinks({ links, backplane }: Pick<ReadSettings, 'links' | 'backplane'>): void {
+  const { address, secret } = links;
+  if (address !== undefined && secret === undefined)
+    throw new ConfigError(
+      'BAD_OPTION',
+      'Option "links.address" needs "links.secret": give all servers the same secret.',
+    );
+  if (secret === undefined || (backplane?.talk && backplane.store.isDurable)) return;
+  throw new ConfigError(
+    'BAD_OPTION',
+    'Option "links" needs a log that the servers share: set "backplane", for example to redis("redis://localhost:6379").',
+  );
 }
 
 function isBackplane(given: unknown): boolean {

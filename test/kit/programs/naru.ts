@@ -19,6 +19,8 @@ export interface Program {
   readonly ended: Promise<Ended>;
   /** Resolves with the first match in the program's output; rejects when the program ends without one. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Returns what the program has written to standard error. */
+  complaints(): string;
 }
 
 /** Brings the modules of dist up to date, so that the tested program is the one in src. */
@@ -67,5 +69,5 @@ function follow(child: ChildProcess): Program {
       watch();
       ended.then(({ stderr }) => reject(new Error(`it ended without ${pattern}: ${stderr}`)), reject);
     });
-  return { child, ended, waitFor };
+  return { child, ended, waitFor, complaints: () => written.stderr };
 }

@@ -6,7 +6,7 @@ import { FakeClock } from '../../../src/testing/index.js';
 const LEASE = 15_000;
 const HOUR = 3_600_000;
 
-function build({ isDurable = true } = {}) {
+function build({ isDurable = true, address = undefined as string | undefined } = {}) {
   const clock = new FakeClock();
   const store = Object.assign(new MemoryStore(clock), { isDurable }) as MemoryStore;
   let runs = 0;
@@ -38,6 +38,7 @@ function build({ isDurable = true } = {}) {
       version: `1.0.${runs}`,
       run: `run ${runs}`,
       remote,
+      address,
       onError: (error) => errors.push((error as Error).message),
     });
     onTestFinished(() => nodes.close());
@@ -62,6 +63,16 @@ describe('the nodes of a backplane', () => {
     ];
     expect(await one.nodes.list()).toEqual(expected);
     expect(await two.nodes.list()).toEqual(expected);
+  });
+
+  it('tell each other where they take links', async () => {
+    const { clock, store, start } = build({ address: 'tcp://10.0.0.1:4100' });
+    const [one, two] = [start('one'), start('two')];
+    await clock.settle();
+    await Promise.all([one.nodes.listed, two.nodes.listed]);
+    store.table('nodes').put('odd', '{"version":"1","startedAt":9e15,"address":7}', LEASE);
+    const addresses = (await one.nodes.list()).map(({ address }) => address);
+    expect(addresses).toEqual(['tcp://10.0.0.1:4100', 'tcp://10.0.0.1:4100', undefined]);
   });
 
   it('list themselves at once, and not after they have closed', async () => {

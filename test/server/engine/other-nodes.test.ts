@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { RequestTarget } from '../../../src/server/engine/attach.js';
-import { type OtherNodes, routed, setOtherNodes } from '../../../src/server/engine/other-nodes.js';
+import { type OtherWorkers, routed, setOtherNodes } from '../../../src/server/engine/other-nodes.js';
 
 const OWN = 'ownownow';
 const OTHER = 'otherone';
@@ -18,7 +18,8 @@ function makeTarget() {
       return true;
     },
   };
-  const others: OtherNodes = {
+  const others: OtherWorkers = {
+    has: (node) => node === OTHER,
     passRequest(node, { url }, _response, refuse) {
       calls.push(`${node} ${url}`);
       refuse();
@@ -51,7 +52,7 @@ function makeTarget() {
 describe('the route of a request', () => {
   it('leads to the node that its sid names, and back when that refuses', () => {
     const { server, others, both } = makeTarget();
-    setOtherNodes(server, others);
+    setOtherNodes(server, { workers: others });
     const url = `/socket.io/?EIO=4&transport=polling&sid=${'a'.repeat(20)}.${OTHER}`;
     expect(both(url)).toEqual([`${OTHER} ${url}`, `here ${url}`, `${OTHER} upgrade ${url}`, `here upgrade ${url}`]);
   });
@@ -65,14 +66,14 @@ describe('the route of a request', () => {
     ['whose sid has an escaped path', `sid=${'a'.repeat(20)}.%2e%2e%2fabcde`],
   ])('of a request %s ends here', (_name, query) => {
     const { server, others, both } = makeTarget();
-    setOtherNodes(server, others);
+    setOtherNodes(server, { workers: others });
     const url = `/socket.io/?${query}`;
     expect(both(url)).toEqual([`here ${url}`, `here upgrade ${url}`]);
   });
 
   it('of a whole upgrade hands its connection over, with the bytes that were read', () => {
     const { server, others, take } = makeTarget();
-    setOtherNodes(server, others);
+    setOtherNodes(server, { workers: others });
     const [url, own, unknown] = [OTHER, OWN, 'whoisthe'].map((node) => `/?sid=${'a'.repeat(20)}.${node}`);
     expect(take(String(url))).toEqual([true, [`${OTHER} has GET ${url}\u{fffd} rest`]]);
     expect(take(String(own))).toEqual([true, [`here at once ${own}`]]);
@@ -84,8 +85,8 @@ describe('the route of a request', () => {
     const url = `/socket.io/?sid=${'a'.repeat(20)}.${OTHER}`;
     const here = [`here ${url}`, `here upgrade ${url}`];
     expect(both(url)).toEqual(here);
-    setOtherNodes(server, others);
-    setOtherNodes(server, undefined);
+    setOtherNodes(server, { workers: others });
+    setOtherNodes(server, { workers: undefined });
     expect(both(url)).toEqual(here);
     expect(take(url)).toEqual([true, [`here at once ${url}`]]);
   });

@@ -1,4 +1,4 @@
-/** Passes requests on to the worker that has their session, as HTTP over the Unix socket of that worker. */
+/** Passes requests on to the node that has their session, as HTTP over a link to that node. */
 import {
   Agent,
   type ClientRequest,
@@ -10,18 +10,18 @@ import {
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock } from '../../base/clock.js';
-import { Refusals, refuse as refusal } from '../../server/engine/refusals.js';
+import { UnavailableError } from '../../base/errors.js';
 import { withQuery } from '../../session/handshake-request.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
+import { Refusals, refuse as refusal } from '../engine/refusals.js';
 import { encodeFacts, FACTS_HEADER, withoutFacts } from './client-facts.js';
-import { dial } from './dial.js';
-import { linkPath } from './link-server.js';
+import { type Dialled, dial, type LinkPlace } from './dial.js';
 
-/** Requests and upgrades that are under way to other workers at once. Each takes a connection, and so a file descriptor. */
+/** Requests and upgrades that are under way to other nodes at once. Each takes a connection, and so a file descriptor. */
 export const PASSED_MAX = 100_000;
 /** Milliseconds for which a link without requests stays open. */
 const IDLE_MS = 60_000;
-/** Idle links to one worker. */
+/** Idle links to one node. */
 const IDLE_LINKS_MAX = 256;
 
 /** Milliseconds in which a client has to take the last bytes of a link. */
@@ -40,23 +40,42 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-/** The links of one worker to the others. */
+/** The ways to other nodes. */
+export interface Ways {
+  /** Calls back once with the end of the links to a node, or with `undefined` for a node that has none. */
+  find(node: NodeCode, found: (place: LinkPlace | undefined) => void): void;
+  /** Told of each attempt to connect to a node. */
+  onDialled?(node: NodeCode, error: Error | undefined): void;
+}
+
+/** Bounds of the requests that are passed on. */
+export interface PassingBounds {
+  /** Requests and upgrades at once. @default 100000 */
+  readonly countMax?: number;
+  /** Milliseconds for which a request may wait for a sign of the other node. @default for ever, because a worker that ends closes its links */
+  readonly answerMsMax?: number;
+}
+
+/** The links of one node to others. */
 export class Passing {
-  readonly #folder: string;
+  readonly #ways: Ways;
   readonly #clock: Clock;
   readonly #agent: LinkAgent;
   readonly #countMax: number;
+  readonly #answerMsMax: number;
   readonly #refusals = new Refusals(() => undefined);
+  /** The connections of clients whose upgrades are passed on. */
   readonly #upgrades = new Set<Duplex>();
   /** The requests and upgrades that are under way. */
   #count = 0;
+  #isClosed = false;
 
-  /** `folder` has the sockets of all workers. */
-  constructor(folder: string, clock: Clock, countMax: number = PASSED_MAX) {
-    this.#folder = folder;
+  constructor(ways: Ways, clock: Clock, { countMax = PASSED_MAX, answerMsMax = 0 }: PassingBounds = {}) {
+    this.#ways = ways;
     this.#clock = clock;
     this.#countMax = countMax;
-    this.#agent = new LinkAgent(clock);
+    this.#answerMsMax = answerMsMax;
+    this.#agent = new LinkAgent((link, dialled) => this.#dial(link, dialled));
   }
 
   /** As `OtherNodes` describes it. */
@@ -69,7 +88,11 @@ export class Passing {
     response.once('close', () => {
       this.#count -= 1;
     });
-    passOn(request, response, { agent: this.#agent, socketPath: linkPath(this.#folder, node) }, refuse);
+    this.#ways.find(node, (place) => {
+      if (response.destroyed) return;
+      if (!place || this.#isClosed) refuse();
+      else passOn(request, response, { agent: this.#agent, link: { node, place }, timeout: this.#answerMsMax }, refuse);
+    });
   }
 
   /** As `OtherNodes` describes it. */
@@ -86,39 +109,67 @@ export class Passing {
     });
     // Node has removed its listeners from the socket of an upgrade.
     socket.on('error', () => socket.destroy());
-    dial(linkPath(this.#folder, node), this.#clock, (_error, link) => {
-      if (socket.destroyed) link?.destroy();
-      else if (!link) refuse();
-      else {
-        link.write(headOf(request), 'latin1');
-        if (head.length > 0) link.write(head);
-        pipeBoth(socket, link, this.#clock, refuse);
-      }
+    this.#ways.find(node, (place) => {
+      if (socket.destroyed) return;
+      if (!place || this.#isClosed) refuse();
+      else this.#pipe({ node, place }, request, socket, head, refuse);
     });
   }
 
   /** Ends all links. */
   close(): void {
+    this.#isClosed = true;
     this.#agent.destroy();
     for (const socket of this.#upgrades) socket.destroy();
   }
+
+  #pipe(to: Link, request: IncomingMessage, socket: Duplex, head: Buffer, refuse: () => void): void {
+    this.#dial(to, (_error, link) => {
+      if (socket.destroyed) link?.destroy();
+      else if (!link) refuse();
+      else {
+        link.write(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]));
+        pipeBoth(socket, link, this.#clock, refuse);
+      }
+    });
+  }
+
+  #dial({ node, place }: Link, dialled: Dialled): void {
+    dial(place, this.#clock, (error, socket) => {
+      this.#ways.onDialled?.(node, error);
+      if (!this.#isClosed) dialled(error, socket);
+      else {
+        socket?.destroy();
+        dialled(new UnavailableError('CLOSED', 'the links have been closed'));
+      }
+    });
+  }
+}
+
+/** A node, and the end of the links to it. */
+interface Link {
+  readonly node: NodeCode;
+  readonly place: LinkPlace;
 }
 
 /** The pool of links. */
 class LinkAgent extends Agent {
-  readonly #clock: Clock;
+  readonly #dial: (link: Link, dialled: Dialled) => void;
 
-  constructor(clock: Clock) {
+  constructor(dial: (link: Link, dialled: Dialled) => void) {
     super({ keepAlive: true, maxFreeSockets: IDLE_LINKS_MAX, timeout: IDLE_MS, scheduling: 'lifo' });
-    this.#clock = clock;
+    this.#dial = dial;
+  }
+
+  /** Returns the name under which links are shared. */
+  override getName(options?: ClientRequestArgs): string {
+    const { place } = (options as LinkArgs).link;
+    return 'path' in place ? place.path : `${place.host} ${place.port}`;
   }
 
   /** Makes a link. Node calls this when no idle one is left. */
-  override createConnection(
-    { socketPath }: ClientRequestArgs,
-    dialled?: (error: Error | null, socket: Duplex) => void,
-  ): null {
-    dial(String(socketPath), this.#clock, (error, socket) => {
+  override createConnection(options: ClientRequestArgs, dialled?: (error: Error | null, socket: Duplex) => void): null {
+    this.#dial((options as LinkArgs).link, (error, socket) => {
       // The agent closes a link that has been silent for so long, unless a request is under way on it.
       socket?.setTimeout(IDLE_MS);
       // Without a socket there is an error, and Node looks at nothing else then.
@@ -128,25 +179,29 @@ class LinkAgent extends Agent {
   }
 }
 
+/** The arguments of a request on a link. Node hands them to the agent as they are. */
+interface LinkArgs extends ClientRequestArgs {
+  readonly agent: Agent;
+  readonly link: Link;
+}
+
 /** Sends a request over a link, and its answer back. Calls `refuse` if the link ends before there is an answer. */
-function passOn(
-  request: IncomingMessage,
-  response: ServerResponse,
-  link: { readonly agent: Agent; readonly socketPath: string },
-  refuse: () => void,
-): void {
+function passOn(request: IncomingMessage, response: ServerResponse, link: LinkArgs, refuse: () => void): void {
   const hasBody = request.method === 'POST';
   let outgoing: ClientRequest;
   try {
     const headers = [...headersFor(request, hasBody), FACTS_HEADER, encodeFacts(request.socket)];
     // A flat list keeps the names, the order and repeated headers as they came. The types of Node know only the object.
-    outgoing = httpRequest({ ...link, method: request.method, path: request.url, headers: headers as never });
+    const args: LinkArgs = { ...link, method: request.method, path: request.url, headers: headers as never };
+    outgoing = httpRequest(args);
   } catch {
     // The target has a character that Node's own client refuses.
     refuse();
     return;
   }
   let answer: IncomingMessage | undefined;
+  // The other machine is gone without a word.
+  outgoing.on('timeout', () => outgoing.destroy());
   outgoing.on('response', (incoming) => {
     answer = incoming;
     sendBack(incoming, request, response);
@@ -165,7 +220,7 @@ function passOn(
   else outgoing.end();
 }
 
-/** Sends the answer of the other worker to the client. */
+/** Sends the answer of the other node to the client. */
 function sendBack(incoming: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
   if (response.destroyed || response.headersSent) {
     incoming.destroy();
@@ -183,7 +238,7 @@ function sendBack(incoming: IncomingMessage, request: IncomingMessage, response:
   });
 }
 
-/** Returns the headers for the other worker. The length of a body stays. Without one, Node sends the body in chunks. */
+/** Returns the headers for the other node. The length of a body stays. Without one, Node sends the body in chunks. */
 function headersFor(request: IncomingMessage, hasBody: boolean): string[] {
   const headers = withoutFacts(endToEnd(request.rawHeaders));
   const { ':authority': authority, host } = request.headers;

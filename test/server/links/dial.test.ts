@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { dial } from '../../../src/server/links/dial.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { dial } from '../../../src/workers/links/dial.js';
 import { makeFolder } from '../../kit/folders.js';
 
 const dialAt = (path: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    dial(path, new FakeClock(), (error, socket) => (socket ? resolve(socket) : reject(error)));
+    dial({ path }, new FakeClock(), (error, socket) => (socket ? resolve(socket) : reject(error)));
   });
 
 it('connects to a socket', async () => {

@@ -3,8 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { encodeFacts, FACTS_HEADER } from '../../../src/workers/links/client-facts.js';
-import { LinkServer, linkPath, type SessionTarget } from '../../../src/workers/links/link-server.js';
+import { encodeFacts, FACTS_HEADER } from '../../../src/server/links/client-facts.js';
+import { LinkServer, linkPath, type SessionTarget } from '../../../src/server/links/link-server.js';
 import { makeFolder } from '../../kit/folders.js';
 
 const target: SessionTarget = {
@@ -14,7 +14,7 @@ const target: SessionTarget = {
 
 function open(): string {
   const path = linkPath(makeFolder({}), 'abcdefgh');
-  const server = new LinkServer(path, () => target);
+  const server = new LinkServer({ path }, () => target);
   onTestFinished(() => server.close());
   return path;
 }
@@ -32,7 +32,7 @@ async function ask(socketPath: string, headers: Record<string, string>): Promise
 
 it('listens at once, for this user alone, and removes its socket', () => {
   const path = join(makeFolder({}), 'a.sock');
-  const server = new LinkServer(path, () => target);
+  const server = new LinkServer({ path }, () => target);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   server.close();
   expect(existsSync(path)).toBe(false);
@@ -57,7 +57,7 @@ it('takes a head that the server of the client took, with the facts on top', asy
 });
 
 it('throws when no socket can be made', () => {
-  expect(() => new LinkServer(join(makeFolder({}), 'no', 'such', 'a.sock'), () => target)).toThrow(
+  expect(() => new LinkServer({ path: join(makeFolder({}), 'no', 'such', 'a.sock') }, () => target)).toThrow(
     'the worker has no link, because no socket can be made at',
   );
 });

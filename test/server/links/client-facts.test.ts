@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { expect, it } from 'vitest';
-import { encodeFacts, FACTS_HEADER, restoreFacts, withoutFacts } from '../../../src/workers/links/client-facts.js';
+import { encodeFacts, FACTS_HEADER, restoreFacts, withoutFacts } from '../../../src/server/links/client-facts.js';
 
 /** Returns a request as it arrives on a link. */
 function requestOn(socket: Socket, ...rawHeaders: string[]): IncomingMessage {

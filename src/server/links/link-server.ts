@@ -1,0 +1,136 @@
+/** Takes the requests that other nodes pass on: on a Unix socket from other workers, or with a key from other machines. */
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import { UnavailableError } from '../../base/errors.js';
+import { refuseUpgrade } from '../../transport/websocket/accept.js';
+import { restoreFacts } from './client-facts.js';
+import { type LinkPlace, type MachinePlace, SILENCE_MS } from './dial.js';
+import { listeningOptions } from './pre-shared-key.js';
+
+/** The part of an engine that answers the requests for its sessions. */
+export interface SessionTarget {
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** Bytes of a head. The node that took the request has checked them by the limit of its own server. */
+const HEAD_BYTES_MAX = 1024 * 1024;
+/** Links that wait for this node. The system may allow fewer. */
+const BACKLOG = 4_096;
+/** Links from other machines. Beyond that, they are closed, and the requests are refused where they came in. */
+const LINKS_MAX = 100_000;
+/** Milliseconds in which another machine must prove that it has the key. */
+const PROOF_MS = 5_000;
+
+/** The node that took the request has such limits for the client's own connection. A link that ended by itself could cost a request. */
+const LIMITS = { maxHeaderSize: HEAD_BYTES_MAX, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 } as const;
+
+/** Returns the path of a node's socket in the folder of the links. */
+export function linkPath(folder: string, node: NodeCode): string {
+  return join(folder, `${node}.sock`);
+}
+
+/** The end of the links to one node. A Unix socket exists as soon as the constructor returns. */
+export class LinkServer {
+  /** Resolves when it listens. Rejects with UnavailableError if it cannot. */
+  readonly ready: Promise<void>;
+  readonly #path: string | undefined;
+  readonly #server: HttpServer;
+  /** The connections of clients that other workers have given away. The others on this server are links. */
+  readonly #direct = new WeakSet<Duplex>();
+  /** The requests that have not been answered. */
+  readonly #responses = new Set<ServerResponse>();
+  #isStopping = false;
+
+  /**
+   * Throws UnavailableError if no Unix socket can be made at a path. `target` returns the engine that has the sessions now. `onRefused` is told of
+   * connections from other machines that do not prove that they have the key.
+   */
+  constructor(place: LinkPlace, target: () => SessionTarget, onRefused?: (error: Error, from: string) => void) {
+    this.#path = 'path' in place ? place.path : undefined;
+    this.#server = 'path' in place ? createServer(LIMITS) : createForMachines(place, onRefused);
+    this.#server.maxHeadersCount = 0;
+    this.#server.on('request', (request, response) => {
+      this.#track(response);
+      // A connection that was given away has one upgrade, and no requests.
+      if (restoreFacts(request) && !this.#direct.has(request.socket)) target().handleRequest(request, response);
+      else response.writeHead(400).end();
+    });
+    this.#server.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => socket.destroy());
+      if (this.#direct.has(socket) || restoreFacts(request)) target().handleUpgrade(request, socket, head);
+      else refuseUpgrade(socket, 400, 'Bad request');
+    });
+    if ('path' in place) {
+      this.#listenAt(place.path);
+      this.ready = Promise.resolve();
+    } else this.ready = this.#listenOn(place);
+  }
+
+  /** Takes the connection of an upgrade that another worker has given away. */
+  take(socket: Socket): void {
+    this.#direct.add(socket);
+    // Node documents this event as the way to pass a connection to an HTTP server.
+    this.#server.emit('connection', socket);
+  }
+
+  /** Takes no new links any more. Those that are open end with the next answer. */
+  stopListening(): void {
+    this.#isStopping = true;
+    for (const response of this.#responses) response.shouldKeepAlive = false;
+    this.#server.close();
+  }
+
+  /** Ends all links, and removes the socket. */
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    if (this.#path !== undefined) rmSync(this.#path, { force: true });
+  }
+
+  #track(response: ServerResponse): void {
+    this.#responses.add(response);
+    response.once('close', () => this.#responses.delete(response));
+    if (this.#isStopping) response.shouldKeepAlive = false;
+  }
+
+  #listenAt(path: string): void {
+    let failure: Error | undefined;
+    this.#server.on('error', (error) => {
+      failure = error;
+    });
+    // Without `exclusive`, the primary would listen instead of this worker, and each worker would get the links of all.
+    this.#server.listen({ path, exclusive: true, backlog: BACKLOG });
+    if (!this.#server.listening) {
+      throw new UnavailableError(
+        'IO_FAILED',
+        `the worker has no link, because no socket can be made at ${path}`,
+        failure,
+      );
+    }
+    chmodSync(path, 0o600);
+  }
+
+  #listenOn({ host, port }: MachinePlace): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.on('error', (error) => {
+        const what = `the server cannot listen for links at ${host}, port ${port}`;
+        reject(new UnavailableError('IO_FAILED', `${what}: ${error.message}`, error));
+      });
+      this.#server.listen({ host, port, backlog: BACKLOG }, resolve);
+    });
+  }
+}
+
+function createForMachines({ key }: MachinePlace, onRefused?: (error: Error, from: string) => void): HttpServer {
+  const isAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: SILENCE_MS };
+  const server = createSecureServer({ ...LIMITS, ...isAlive, ...listeningOptions(key), handshakeTimeout: PROOF_MS });
+  server.maxConnections = LINKS_MAX;
+  server.on('tlsClientError', (error, socket) => onRefused?.(error, socket.remoteAddress ?? 'an unknown address'));
+  return server;
+}

@@ -1,0 +1,101 @@
+/** Knows at which addresses the other nodes take links, from the table of nodes. */
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
+import { type Endpoint, parseEndpoint } from '../../base/endpoint.js';
+import { ConfigError } from '../../base/errors.js';
+import type { NodeInfo } from '../../namespace/remote/nodes.js';
+
+/** The place at which a node takes links. */
+export type LinkAddress = Pick<Endpoint, 'host' | 'port'>;
+
+/** Told where a node takes links, or `undefined` for a node that is not listed or has no address. */
+type Found = (address: LinkAddress | undefined) => void;
+
+/** Milliseconds from the begin of one reading of the table to the next. Anybody can make sids of unknown nodes up. */
+const READING_MS = 250;
+
+/** Hosts that mean every address of a machine. No other machine reaches one by them. */
+const ANY_HOST: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
+
+/** Returns the address of an option or an entry. `undefined` if it is not one that another machine can reach. */
+export function readLinkAddress(text: unknown): LinkAddress | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const { host, port } = parseEndpoint(text, { schemes: ['tcp'] });
+    return port === 0 || ANY_HOST.has(host) ? undefined : { host, port };
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+/** The addresses of the nodes. It reads the table only when it is asked for a node that it does not know. */
+export class NodeAddresses {
+  readonly #clock: Clock;
+  readonly #list: () => Promise<readonly NodeInfo[]>;
+  #known: ReadonlyMap<NodeCode, LinkAddress> = new Map();
+  /** Those who wait for the next reading, by node. */
+  #waiting: (readonly [node: NodeCode, found: Found])[] = [];
+  #readAt = Number.NEGATIVE_INFINITY;
+  #isReading = false;
+  #timer: Timer | undefined;
+
+  /** `list` reads the table of nodes. */
+  constructor(clock: Clock, list: () => Promise<readonly NodeInfo[]>) {
+    this.#clock = clock;
+    this.#list = list;
+  }
+
+  /** Calls back once: now for a node that is known, and otherwise after the next reading of the table. */
+  find(node: NodeCode, found: Found): void {
+    const address = this.#known.get(node);
+    if (address) found(address);
+    else this.findAgain(node, found);
+  }
+
+  /** The same, but reads the table in any case. */
+  findAgain(node: NodeCode, found: Found): void {
+    this.#waiting.push([node, found]);
+    this.#schedule();
+  }
+
+  /** Answers those who wait, and reads the table no more until somebody asks again. */
+  close(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const [, found] of this.#waiting.splice(0)) found(undefined);
+  }
+
+  #schedule(): void {
+    if (this.#isReading || this.#timer !== undefined) return;
+    const waitMs = Math.max(0, this.#readAt + READING_MS - this.#clock.now());
+    if (waitMs === 0) this.#read();
+    else this.#timer = unreferenced(this.#clock.setTimeout((it: NodeAddresses) => it.#read(), waitMs, this));
+  }
+
+  #read(): void {
+    this.#timer = undefined;
+    this.#isReading = true;
+    this.#readAt = this.#clock.now();
+    // A node may be listed after this moment. Those who ask from now on wait for another reading.
+    const waiting = this.#waiting.splice(0);
+    const done = (): void => {
+      this.#isReading = false;
+      for (const [node, found] of waiting) found(this.#known.get(node));
+      if (this.#waiting.length > 0) this.#schedule();
+    };
+    this.#list().then(
+      (nodes) => {
+        this.#known = new Map(nodes.flatMap(({ code, address }) => entryOf(code, address)));
+        done();
+      },
+      // The server reports that the table cannot be read. The known addresses may still be right.
+      done,
+    );
+  }
+}
+
+function entryOf(code: NodeCode, text: string | undefined): [NodeCode, LinkAddress][] {
+  const address = readLinkAddress(text);
+  return address ? [[code, address]] : [];
+}

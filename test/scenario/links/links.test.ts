@@ -1,0 +1,162 @@
+/** Three servers on a broker, as on three machines, behind a balancer that sends every request to the next one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { io as connect, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
+import { makeFolder } from '../../kit/folders.js';
+import { fixedPort } from '../../kit/ports.js';
+import { build, type Program, startNaru } from '../../kit/programs/naru.js';
+import { startBalancer } from './balancer.js';
+
+beforeAll(build);
+
+const SECRET = 'what only these servers know';
+const FORGED = '{"address":"6.6.6.6"}';
+const APP = `export const options = { connectionStateRecovery: {} };
+export function app(io) {
+  io.engine.use((request, response, next) => {
+    response.setHeader('X-Seen', request.socket.remoteAddress + ' ' + request.headers['naru-client'] + ' ' + request.headers['x-one']);
+    next();
+  });
+  io.on('connection', (socket) => {
+    socket.join('all');
+    socket.on('where', (done) => done?.(process.pid));
+    socket.on('say', (text, done) => { io.to('all').emit('said', text); done?.(); });
+    socket.on('die', () => process.kill(process.pid, 'SIGKILL'));
+  });
+}`;
+
+/** A server, as on a machine of its own. */
+interface Node {
+  readonly program: Program;
+  readonly port: number;
+}
+
+describe.each(['redis', 'nats'] as const)('three servers on %s, without sticky routing', (kind) => {
+  const missing = whyNoBroker(kind);
+  if (missing !== undefined) console.warn(`SKIPPED: links on ${kind}. ${missing}`);
+  const folder = mkdtempSync(join(tmpdir(), 'naru-links-'));
+  const broker = new Broker(kind, folder);
+  const run = it.skipIf(missing !== undefined);
+
+  beforeAll(() => (missing === undefined ? broker.start() : undefined));
+  afterAll(async () => {
+    await broker.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function startNode(secret = SECRET, more: readonly string[] = []): Promise<Node> {
+    const app = join(makeFolder({ 'app.mjs': APP }), 'app.mjs');
+    const address = `tcp://127.0.0.1:${await fixedPort()}`;
+    const args = ['serve', app, '--backplane', broker.url, '--address', address, ...more];
+    const program = startNaru(args, { HOST: '127.0.0.1', PORT: '0', NARU_SECRET: secret });
+    const [, port] = await program.waitFor(/^ {2}http:\/\/localhost:(\d+)\/$/m);
+    await program.waitFor(/^Press Ctrl-C/m);
+    return { program, port: Number(port) };
+  }
+
+  /** Starts three servers, and a balancer before them. */
+  async function startAll() {
+    const nodes = await Promise.all([startNode(), startNode(), startNode()]);
+    return { ...(await startBalancer(nodes.map(({ port }) => port))), nodes };
+  }
+
+  function open(url: string, options: Partial<ManagerOptions & SocketOptions> = {}): Socket {
+    const socket = connect(url, { forceNew: true, reconnectionDelay: 10, ...options });
+    onTestFinished(() => void socket.close());
+    return socket;
+  }
+
+  /** Opens clients. Resolves with their processes, and what each of them hears. */
+  async function openMany(url: string, count: number, options: Partial<ManagerOptions & SocketOptions> = {}) {
+    const sockets = Array.from({ length: count }, () => open(url, { reconnection: false, ...options }));
+    const heard = sockets.map((socket) => {
+      const said: string[] = [];
+      socket.on('said', (text: string) => said.push(text));
+      return said;
+    });
+    const pids = await Promise.all(sockets.map((socket) => socket.emitWithAck('where')));
+    return { sockets, heard, pids: new Set(pids) };
+  }
+
+  async function ask(port: number, query: string, body?: string) {
+    const headers = { 'Naru-Client': FORGED, 'X-One': 'one' };
+    const init = body === undefined ? { headers } : { method: 'POST', headers, body };
+    const response = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling${query}`, init);
+    return { status: response.status, text: await response.text(), seen: response.headers.get('x-seen') };
+  }
+
+  run('connect all stock clients, which upgrade, and hear each other in one order', async () => {
+    const { url } = await startAll();
+    const { sockets, heard, pids } = await openMany(url, 30);
+    expect(pids.size).toBe(3);
+    await expect.poll(() => sockets.every(({ io: { engine } }) => engine.transport.name === 'websocket')).toBe(true);
+    await Promise.all(sockets.map((socket, at) => socket.emitWithAck('say', String(at))));
+    await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(30).fill(30));
+    for (const said of heard) expect(said).toEqual(heard[0]);
+  });
+
+  run('carry sessions that stay on polling, with large messages', async () => {
+    const { url } = await startAll();
+    const { sockets, heard, pids } = await openMany(url, 9, { transports: ['polling'] });
+    expect(pids.size).toBe(3);
+    for (const [at, socket] of sockets.entries()) socket.emit('say', `${at} ${'x'.repeat(50_000)}`);
+    await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(9).fill(9));
+    for (const said of heard) expect(said).toEqual(heard[0]);
+  });
+
+  run('show the client and its headers to the owner of the session, and nobody can forge them', async () => {
+    const { nodes } = await startAll();
+    const [owner = 0, ...others] = nodes.map(({ port }) => port);
+    const { sid } = JSON.parse((await ask(owner, '')).text.slice(1)) as { sid: string };
+    await ask(owner, `&sid=${sid}`, '40');
+    await ask(owner, `&sid=${sid}`);
+    for (const port of others) {
+      const answer = await ask(port, `&sid=${sid}`, '42["where"]');
+      expect(answer).toEqual({ status: 200, text: 'ok', seen: '127.0.0.1 undefined one' });
+    }
+  });
+
+  run('refuse the session of a server with another secret, and both say why', async () => {
+    const [one, other] = await Promise.all([startNode(), startNode('another secret than theirs')]);
+    const { sid } = JSON.parse((await ask(one.port, '')).text.slice(1)) as { sid: string };
+    expect(await ask(other.port, `&sid=${sid}`)).toMatchObject({
+      status: 400,
+      text: '{"code":1,"message":"Session ID unknown"}',
+    });
+    const said = ({ program }: Node, text: string): Promise<void> => expect.poll(program.complaints).toContain(text);
+    await said(other, `it has another secret. Give all servers the same option "links.secret"`);
+    await said(one, 'A link from 127.0.0.1 was refused, because the secrets differ.');
+  });
+
+  run('refuse the session of a server that was killed, and its clients go on at others', async () => {
+    const { url, takeOut, nodes } = await startAll();
+    const clients = await openMany(url, 6, { reconnection: true, transports: ['polling'] });
+    const [killed, ...others] = nodes as [Node, Node, Node];
+    const { sid } = JSON.parse((await ask(killed.port, '')).text.slice(1)) as { sid: string };
+    takeOut(killed.port);
+    killed.program.child.kill('SIGKILL');
+    await killed.program.ended;
+    for (const { port } of others) expect((await ask(port, `&sid=${sid}`)).status).toBe(400);
+    await open(url, { transports: ['websocket'] }).emitWithAck('say', 'after it');
+    await expect.poll(() => clients.heard.map((said) => said.join())).toEqual(Array(6).fill('after it'));
+  });
+
+  run('pass requests on to the workers of another machine, through one address', async () => {
+    const nodes = await Promise.all([startNode(SECRET, ['--workers', '2']), startNode()]);
+    const { url } = await startBalancer(nodes.map(({ port }) => port));
+    const { heard, sockets, pids } = await openMany(url, 12, { transports: ['polling'] });
+    expect(pids.size).toBe(3);
+    await Promise.all(sockets.map((socket, at) => socket.emitWithAck('say', String(at))));
+    await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(12).fill(12));
+  });
+
+  run('end at once, and leave no link open', async () => {
+    const { url, nodes } = await startAll();
+    await openMany(url, 9);
+    for (const { program } of nodes) program.child.kill('SIGTERM');
+    for (const { program } of nodes) expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});

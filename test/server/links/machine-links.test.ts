@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { local } from '../../../src/backplane/local/local-backplane.js';
+import { Server } from '../../../src/server/api/server.js';
+import { makeFolder } from '../../kit/folders.js';
+import { fixedPort } from '../../kit/ports.js';
+
+const SECRET = 'what only these servers know';
+const SESSION_UNKNOWN = [400, '{"code":1,"message":"Session ID unknown"}'];
+
+/** Starts a server with links on a folder. Without `at`, it has no address. */
+async function start(folder: string, at: number | undefined, secret = SECRET) {
+  const http = createServer();
+  const backplane = local(folder);
+  const links = { secret, ...(at !== undefined && { address: `tcp://127.0.0.1:${at}` }) };
+  const io = new Server(http, { backplane, links });
+  const errors: string[] = [];
+  io.engine.on('link_error', ({ message }: Error) => errors.push(message));
+  http.listen(0, '127.0.0.1');
+  await io.ready();
+  onTestFinished(async () => {
+    await io.close();
+    await backplane.close();
+  });
+  const { port } = http.address() as AddressInfo;
+  const ask = async (query: string, init?: RequestInit): Promise<[number, string]> => {
+    const headers = { Connection: 'close' };
+    const url = `http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling${query}`;
+    const response = await fetch(url, { headers, ...init });
+    return [response.status, await response.text()];
+  };
+  const open = async (): Promise<string> => {
+    const [, text] = await ask('');
+    return (JSON.parse(text.slice(1)) as { sid: string }).sid;
+  };
+  return { io, http, port, errors, ask, open };
+}
+
+async function startTwo() {
+  const folder = join(makeFolder({}), 'data');
+  return [await start(folder, await fixedPort()), await start(folder, await fixedPort())] as const;
+}
+
+it('lead requests to the server of their session, in both directions', async () => {
+  const [one, two] = await startTwo();
+  for (const [owner, other] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    const sid = await owner.open();
+    expect(await other.ask(`&sid=${sid}`, { method: 'POST', body: '40' })).toEqual([200, 'ok']);
+    expect(await other.ask(`&sid=${sid}`)).toEqual([200, expect.stringMatching(/^40\{"sid":/)]);
+  }
+  expect([one.errors, two.errors]).toEqual([[], []]);
+});
+
+it('lead from a server without an address, and not to it', async () => {
+  const folder = join(makeFolder({}), 'data');
+  const [one, two] = [await start(folder, await fixedPort()), await start(folder, undefined)];
+  expect(await two.ask(`&sid=${await one.open()}`, { method: 'POST', body: '40' })).toEqual([200, 'ok']);
+  expect(await one.ask(`&sid=${await two.open()}`)).toEqual(SESSION_UNKNOWN);
+  expect((await one.io.fetchNodes()).map(({ address }) => address === undefined)).toEqual([false, true]);
+});
+
+it('answer a made-up sid as the server itself does', async () => {
+  const [one, two] = await startTwo();
+  for (const sid of ['abcdefgh', String(two.io.node)].map((node) => `${'a'.repeat(20)}.${node}`))
+    expect(await one.ask(`&sid=${sid}`)).toEqual(SESSION_UNKNOWN);
+});
+
+it('tell of another secret on both sides, and once', async () => {
+  const folder = join(makeFolder({}), 'data');
+  const [one, two] = [await start(folder, await fixedPort()), await start(folder, undefined, 'quite another secret')];
+  const sid = await one.open();
+  expect(await two.ask(`&sid=${sid}`)).toEqual(SESSION_UNKNOWN);
+  await expect.poll(() => [one.errors.length, two.errors.length]).toEqual([1, 1]);
+  expect(await two.ask(`&sid=${sid}`)).toEqual(SESSION_UNKNOWN);
+  expect(two.errors).toEqual([
+    expect.stringMatching(
+      /^Requests cannot be passed on to the node .{8} at 127\.0\.0\.1, port \d+: it has another secret\. Give all servers the same option "links\.secret"$/,
+    ),
+  ]);
+  expect(one.errors).toEqual([
+    'A link from 127.0.0.1 was refused, because the secrets differ. Check the option "links.secret"',
+  ]);
+});
+
+it('say nothing of a server that has closed, whose sessions are unknown then', async () => {
+  const [one, two] = await startTwo();
+  const sid = await one.open();
+  expect(await two.ask(`&sid=${sid}`, { method: 'POST', body: '40' })).toEqual([200, 'ok']);
+  await one.io.close();
+  expect(await two.ask(`&sid=${sid}`)).toEqual(SESSION_UNKNOWN);
+  expect(await two.ask(`&sid=${sid}`)).toEqual(SESSION_UNKNOWN);
+  expect(two.errors).toEqual([]);
+});
+
+it('end with their server, although pipes and polls are under way, and open again', async () => {
+  const [one, two] = await startTwo();
+  const sid = await one.open();
+  await one.ask(`&sid=${sid}`, { method: 'POST', body: '40' });
+  await one.ask(`&sid=${sid}`);
+  const socket = connect(two.port, '127.0.0.1');
+  socket.write(
+    `GET /socket.io/?EIO=4&transport=websocket&sid=${sid} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n\r\n`,
+  );
+  const [chunk] = (await once(socket, 'data')) as [Buffer];
+  expect(String(chunk)).toMatch(/^HTTP\/1\.1 101 /);
+  const closed = once(socket, 'close');
+  const arrived = once(two.http, 'request');
+  const poll = two.ask(`&sid=${sid}`);
+  await arrived;
+  await two.io.close();
+  await closed;
+  // The server cannot know any more whose session it is.
+  expect((await poll)[0]).not.toBe(200);
+  const http = createServer().listen(0, '127.0.0.1');
+  two.io.attach(http);
+  await two.io.ready();
+  const { port } = http.address() as AddressInfo;
+  const again = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling&sid=${await one.open()}`, {
+    ...{ method: 'POST', body: '40', headers: { Connection: 'close' } },
+  });
+  expect(again.status).toBe(200);
+});
+
+it('make a server that cannot listen for them not ready', async () => {
+  const folder = join(makeFolder({}), 'data');
+  const at = await fixedPort();
+  await start(folder, at);
+  await expect(start(folder, at)).rejects.toThrow(`the server cannot listen for links at 127.0.0.1, port ${at}: `);
+});
