@@ -8,7 +8,6 @@ import { closeTimeMsMax, endOnSignal } from '../workers/signals.js';
 import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
-import { connectTo } from './connect/connect.js';
 import type { Trust } from './connect/wires/wire-client.js';
 import { chooseData, openData, RETENTION } from './data-folder.js';
 import { badArgument, describeFailure, type Place } from './failure.js';
@@ -41,6 +40,8 @@ export async function run(args: readonly string[]): Promise<void> {
 async function visit(command: Extract<Command, { type: 'connect' }>): Promise<void> {
   const { stdin: input, stdout: output, env } = process;
   const { url, auth, transports, showsWire } = command;
+  // The client has many modules, and a worker should not take the time to load them.
+  const { connectTo } = await import('./connect/connect.js');
   const leaving = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leaving.abort());
   const options = { auth, transports, trust: readTrust(command), showsWire };
