@@ -1,6 +1,7 @@
 // npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a checker that
 // knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed N, and --home folder, redis or
-// nats. With --workers N the servers are workers of one program, behind one port. With --promote a Redis replica without the newest records takes over. --course FILE keeps what the
+// nats. With --workers N the servers are workers of one program, behind one port. With --links they pass requests on to each other, and each
+// connection leads to the next one. With --promote a Redis replica without the newest records takes over. --course FILE keeps what the
 // checker got. Exit code 1 when a message is lost, doubled, or out of order.
 import { parseArgs } from 'node:util';
 import { whyNoHome } from '../test/scenario/soak-real/home.mjs';
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
     home: { type: 'string', default: 'folder' },
     promote: { type: 'boolean', default: false },
+    links: { type: 'boolean', default: false },
     course: { type: 'string' },
     quiet: { type: 'boolean', default: false },
   },
@@ -34,7 +36,7 @@ const BOUNDS = {
   seed: [0, 2 ** 32 - 1],
 };
 
-const { home, promote } = values;
+const { home, promote, links } = values;
 if (!['folder', 'redis', 'nats'].includes(home) || (promote && home !== 'redis')) {
   console.error(`Option "--home" must be folder, redis or nats, and redis with "--promote", got "${home}".`);
   process.exit(2);
@@ -45,7 +47,7 @@ if (why !== undefined) {
   process.exit(2);
 }
 
-const settings = { home, promote, course: values.course };
+const settings = { home, promote, links: links && values.workers === '0', course: values.course };
 for (const [name, [least, most]] of Object.entries(BOUNDS)) {
   const value = Number(values[name]);
   if (!Number.isSafeInteger(value) || value < least || value > most) {

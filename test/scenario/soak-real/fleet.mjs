@@ -111,6 +111,9 @@ export class Fleet {
   ended = { SIGKILL: 0, SIGTERM: 0, SIGHUP: 0 };
   /** The lanes that lead to these servers. */
   lanes = [];
+  /** Whether the servers pass requests on to each other, so that a client needs not stay with one of them. */
+  hasLinks = false;
+  #turn = 0;
   #setup;
   #places;
   #boots = 0;
@@ -207,6 +210,13 @@ export class Fleet {
     for (const { server } of this.lanes) if (counts.has(server)) counts.set(server, counts.get(server) + 1);
     const [first] = (others.length > 0 ? others : living).sort((one, other) => counts.get(one) - counts.get(other));
     return first;
+  }
+
+  /** Chooses the next server in turn, as a balancer without sticky routing does. */
+  next() {
+    const { living } = this;
+    this.#turn += 1;
+    return living[this.#turn % living.length];
   }
 
   look() {

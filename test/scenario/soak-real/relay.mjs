@@ -34,6 +34,10 @@ class Lane {
   }
 
   #route() {
+    if (this.#fleet.hasLinks) {
+      this.#current = this.#fleet.next();
+      return this.#current && { port: this.#current.ports[this.#kind] };
+    }
     const isSticky = Date.now() - this.relay.heardAt < STICKY_MS;
     this.#current = this.#fleet.pick(isSticky ? this.#current : undefined, this.#away);
     this.#away = undefined;

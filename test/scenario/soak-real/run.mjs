@@ -11,7 +11,7 @@ import { Outages } from './check/outages.mjs';
 import { Fleet } from './fleet.mjs';
 import { openHome } from './home.mjs';
 import { openLane } from './relay.mjs';
-import { addForgotten, NUMBERS, readLogOf, SERVER_OPTIONS } from './setting.mjs';
+import { addForgotten, findLinkPort, NUMBERS, readLogOf, SERVER_OPTIONS } from './setting.mjs';
 import { Storm } from './storm.mjs';
 import { summarise } from './summary.mjs';
 import { Weather } from './weather.mjs';
@@ -88,13 +88,19 @@ class Soak {
   #maybe = [];
   #next = 0;
   #faults = [];
+  /** The port of each place for links. A server that takes the place of another one has its port. */
+  #linkPorts = [];
 
   constructor(settings, folder, log) {
     this.#settings = settings;
     this.#folder = folder;
     this.#log = log;
     this.#random = new SeededRandom(settings.seed);
-    const setup = (place) => ({ home: this.#home.of(place), options: SERVER_OPTIONS });
+    const setup = (place) => ({
+      home: this.#home.of(place),
+      options: SERVER_OPTIONS,
+      linkPort: this.#linkPorts[place],
+    });
     this.#fleet = settings.workers ? new WorkerFleet(settings.workers, setup) : new Fleet(settings.servers, setup);
     this.#roomNames = Array.from({ length: Math.max(3, Math.round(settings.clients / 4)) }, (_, n) => `room-${n}`);
   }
@@ -105,6 +111,10 @@ class Soak {
     this.#log(`seed ${seed}, ${home}: ${clients} clients, ${servers}, ${messages} messages, ${seconds} s`);
     const startedAt = Date.now();
     this.#home = await openHome(this.#settings, this.#folder);
+    if (this.#settings.links) {
+      this.#fleet.hasLinks = true;
+      while (this.#linkPorts.length < this.#fleet.size) this.#linkPorts.push(await findLinkPort(this.#linkPorts));
+    }
     await this.#fleet.open();
     if (this.#fleet.living.length < this.#fleet.size) throw new Error('A server did not start.');
     await this.#gather();

@@ -18,7 +18,8 @@ const isRemote = home.kind !== 'folder';
 const backplane = await openBackplane(home);
 backplane.onState?.((state) => process.connected && process.send({ state }));
 const http = createServer();
-const io = new Server(http, { ...options, backplane, events: true });
+const links = setup.linkPort && { address: `tcp://127.0.0.1:${setup.linkPort}`, secret: 'the secret of this soak' };
+const io = new Server(http, { ...options, backplane, events: true, ...(links && { links }) });
 
 /** The number of tags for each process. Tags are unique over all processes, and exact as numbers. */
 const TAGS_OF_EACH = 1e9;
@@ -116,6 +117,7 @@ async function isHomeThere() {
 }
 
 let logErrors = 0;
+io.engine.on('link_error', ({ message }) => console.error(message));
 io.engine.on('log_error', (error) => {
   logErrors += 1;
   console.error('log_error', error);

@@ -1,4 +1,5 @@
 // The settings of the soak's servers, and the log that they leave, for every kind of soak.
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { countRaw } from './check/raw-log.mjs';
 
@@ -11,6 +12,20 @@ export const SERVER_OPTIONS = {
   lateBytesMax: 64 * 1024,
   stomp: { heartBeatMin: 1_000 },
 };
+
+/** Returns a port that nobody uses. It is below those that the system gives to outgoing connections. */
+export async function findLinkPort(taken) {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(!taken.includes(port)));
+    });
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
+}
 
 /** The range of numbers for one sender, which is never used up. */
 export const NUMBERS = 10_000_000;
