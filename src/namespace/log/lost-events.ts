@@ -14,6 +14,7 @@ export class LostEvents {
   readonly #append: (gap: LogRecord) => MaybePromise<unknown>;
   /** The offset after which events could not be stored. Set until a gap record in the log says so. */
   #after: Offset | undefined;
+  #count = 0;
   /** When events could not be stored for the last time. */
   #lostAt = 0;
   /** Whether a gap record is on its way. */
@@ -26,8 +27,14 @@ export class LostEvents {
     this.#append = append;
   }
 
+  /** How often events could not be stored. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Notes that events after an offset could not be stored. */
   note(after: Offset): void {
+    this.#count += 1;
     this.#after ??= after;
     this.#lostAt = this.#clock.now();
   }

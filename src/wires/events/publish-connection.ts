@@ -3,8 +3,8 @@
 import { throwLater } from '../../base/uncaught.js';
 import { within } from '../../base/within.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import { ORDER_WAIT_MS } from '../../namespace/log/fences.js';
 import type { Answered } from '../../namespace/permissions/permissions.js';
+import { RECOVERY_WAIT_MS } from '../../namespace/recovery/kept-session.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { Unit } from '../../transport/encoded-packet.js';
@@ -12,7 +12,7 @@ import type { RequestTransport } from '../../transport/plain-http/request-transp
 import { askAll } from '../ask-all.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { type BodyForm, type Publication, readPublications } from './publication.js';
-import { refuseRoom } from './refusal.js';
+import { refuseRoom, refuseUnkept } from './refusal.js';
 
 /** A POST that sends the events of its body to one room. */
 export interface PublishRequest extends EventsRequest<RequestTransport> {
@@ -57,12 +57,21 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
     askAll(questions, (refused) => {
       if (refused) this.answer(refuseRoom(refused.refusal, room));
       if (this.isAnswered || !this.member) return;
-      // After the answer, the client may rely on the publication even if this process ends. It waits for its own events, however late others are.
-      this.namespace.settle();
-      const confirm = () => this.answer({ status: 202, body: `{"published":${publications.length}}\n` });
-      const delivered = this.namespace.log?.fences.whenDelivered();
-      if (delivered) within(this.context.clock, delivered, ORDER_WAIT_MS).then(confirm).catch(throwLater);
-      else confirm();
+      this.#confirm(`{"published":${publications.length}}\n`);
     });
+  }
+  /** After the answer, the client may rely on the publication even if this process ends. So it waits for its own events, however late the log is. */
+  #confirm(body: string): void {
+    const { log } = this.namespace;
+    const failures = log?.lost.count;
+    this.namespace.settle();
+    const delivered = log?.fences.whenDelivered();
+    if (!delivered) {
+      this.answer({ status: 202, body });
+      return;
+    }
+    within(this.context.clock, delivered, RECOVERY_WAIT_MS)
+      .then((outcome) => this.answer(outcome && failures === log?.lost.count ? { status: 202, body } : refuseUnkept()))
+      .catch(throwLater);
   }
 }

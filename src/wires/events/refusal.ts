@@ -40,3 +40,11 @@ export function refuseEntry(message: string, data: unknown, hasCredentials: bool
 export function refuseLate(): HttpAnswer {
   return refuseWith(503, { code: 'UNAVAILABLE', message: 'the request was not decided in time' });
 }
+
+/** Returns the answer to a client whose events a log on another machine has not confirmed. */
+export function refuseUnkept(): HttpAnswer {
+  return refuseWith(503, {
+    code: 'UNCONFIRMED',
+    message: 'the log has not confirmed the events; some may be published',
+  });
+}

@@ -1,6 +1,7 @@
 /** Wires without acknowledgements: an event that was confirmed is in the log on another machine. */
 import { request } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { UnavailableError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome } from '../../../src/testing/late-home/late-home.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -16,24 +17,48 @@ describe('a POST', () => {
     expect(statuses).toEqual([202]);
   });
 
-  it('is answered after a second while the home is away', async () => {
+  it('waits for a home that is away', async () => {
     const { clock, home, statuses } = await post();
     home.stop();
-    await clock.advance(900);
+    await clock.advance(5_000);
     expect(statuses).toEqual([]);
-    await clock.advance(500);
+    home.start();
+    await clock.advance(10_000);
     expect(statuses).toEqual([202]);
   });
 
-  it('waits as long as that after another one has been answered without the log', async () => {
+  it('is not confirmed if its server is killed while the home is away', async () => {
+    const { clock, home, node, statuses } = await post();
+    home.stop();
+    await clock.advance(5_000);
+    node.kill();
+    home.start();
+    await clock.advance(10_000);
+    expect(statuses).toEqual([]);
+  });
+
+  it('is answered with 503 after ten seconds without the log, also when others wait already', async () => {
     const { clock, home, statuses, again } = await post();
     home.stop();
     await clock.advance(5_000);
     await again();
-    await clock.advance(900);
-    expect(statuses).toEqual([202]);
-    await clock.advance(500);
-    expect(statuses).toEqual([202, 202]);
+    await clock.advance(4_900);
+    expect(statuses).toEqual([]);
+    await clock.advance(200);
+    expect(statuses).toEqual([503]);
+    await clock.advance(5_000);
+    expect(statuses).toEqual([503, 503]);
+  });
+
+  it('is answered with 503 if the log has refused its event', async () => {
+    const { clock, home, statuses, again } = await post();
+    await clock.advance(1_000);
+    vi.spyOn(home.log, 'append').mockImplementationOnce(() => {
+      throw new UnavailableError('NOT_KEPT', 'The home has no room.');
+    });
+    await again();
+    await clock.advance(1_000);
+    expect(statuses).toEqual([202, 503]);
   });
 });
 
@@ -120,7 +145,7 @@ async function post() {
     await clock.settle();
   };
   await again();
-  return { clock, home, statuses, again };
+  return { clock, home, node, statuses, again };
 }
 
 /** A client of a server whose log is on another machine. */

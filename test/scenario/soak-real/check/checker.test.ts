@@ -163,3 +163,18 @@ it.each([
   const faults = check({ ...it, outages }).filter((fault) => fault.includes('times'));
   expect(faults).toHaveLength(count);
 });
+
+it.each([
+  [1, 0],
+  [2, 1],
+])(
+  'allows a message to be lost with a server that did not reach its home, unless it was sent by POST: client %i',
+  (index, count) => {
+    const it = course();
+    const record = it.records[index] as (typeof it.records)[number] & { sureAt?: number[] };
+    record.sure = [...record.sure, 998];
+    record.sureAt = record.sure.map(() => TIME + 5_000);
+    const outages = new Outages(new Map([[0, { node: 'A', from: TIME, to: TIME + 10_000 }]]), new Map([[0, [TIME]]]));
+    expect(check({ ...it, outages }).filter((fault) => fault.includes('998'))).toHaveLength(count);
+  },
+);
