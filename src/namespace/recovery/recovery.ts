@@ -301,9 +301,10 @@ export class Recovery {
     const { id, startedAfter, rooms, data, present, owner, endedAt = this.#log.offset } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
-    const isBeyond = offset > endedAt || offset > this.#log.offset;
+    // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log decides.
+    const isBeyond = (text === undefined && offset > endedAt) || offset > this.#log.offset;
     // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
-    const isDoubtful = isForeign || this.#log.isRemote;
+    const isDoubtful = isForeign || this.#log.isRemote || offset > endedAt;
     return chain(!isBeyond && (!isDoubtful || this.#log.knows(offset)), (isOurs): Outcome => {
       // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
       if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };

@@ -23,7 +23,7 @@ export interface WrittenSession {
   readonly foreign?: Offset | undefined;
   /** Whether the text was written before the session began. The server has not told the client of any room or data yet. */
   readonly isAnnounced?: true;
-  /** The newest event that the client may have received, `undefined` while it is connected. */
+  /** The newest event that the client may have received when its connection was lost, `undefined` while it is connected. */
   readonly endedAt?: Offset | undefined;
 }
 

@@ -200,7 +200,7 @@ describe('Recovery with a store that outlives the process', () => {
     const seen = append('one');
     recovery.keep(pid, new Set(['a']), undefined);
     await clock.settle();
-    return { clock, backplane, recovery, pid, seen };
+    return { clock, backplane, recovery, append, pid, seen };
   }
 
   it('tells a client of a gap if a later version has continued its session', async () => {
@@ -336,6 +336,18 @@ describe('Recovery with a store that outlives the process', () => {
     first.recovery.forget(pid);
     const third = build({}, backplane, clock, 3);
     expect(stateOf(third.recovery.restore(pid, undefined))?.id).toBe('a');
+  });
+
+  it('recovers a session whose server was killed before it had written that the client was back', async () => {
+    const { clock, backplane, recovery, append, pid, seen } = await keepOne();
+    const text = now(backplane.store.get(`session / ${pid}`));
+    recovery.begin(socket('a'), stateOf(recovery.restore(pid, seen)));
+    await clock.settle();
+    expect(now(backplane.store.get(`session / ${pid}`))).toBe(text);
+    const newest = append('while it was back');
+    const second = build({}, backplane, clock, 2);
+    second.append('after that');
+    expect(second.missed(stateOf(second.recovery.restore(pid, newest)))).toEqual(['after that']);
   });
 
   it('keeps a long session by writing it again', async () => {

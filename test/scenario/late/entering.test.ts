@@ -233,6 +233,27 @@ describe('a new client', () => {
   });
 });
 
+describe('a client that comes back to the server that has kept its session', () => {
+  it('is recovered elsewhere with what it got meanwhile, if the server is killed before the home has its text', async () => {
+    const { clock, home, node, other, client, auth } = await build();
+    client.cut();
+    await clock.advance(500);
+    other.io.emit('missed');
+    await clock.advance(500);
+    const back = await node.enter(auth, 0);
+    while (back.events.length === 0) await clock.advance(1);
+    const text = home.storeOf('/').get(`session / ${auth.pid}`) ?? '';
+    // The writes of the server that are under way do not arrive.
+    node.kill();
+    await clock.advance(1_000);
+    expect([back.events, home.storeOf('/').get(`session / ${auth.pid}`)]).toEqual([['missed'], text]);
+    expect(text).toContain('endedAt');
+    other.io.emit('later');
+    const moved = await other.enter({ ...auth, ...back.auth });
+    expect([moved.answer?.sid, moved.events]).toEqual([client.answer?.sid, ['later']]);
+  });
+});
+
 /** Two servers, and a client that has seen an event. */
 async function build(skipMiddlewares = true) {
   const stage = new LateStage();
