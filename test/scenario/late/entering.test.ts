@@ -1,7 +1,8 @@
 /** Clients that enter while the home of the log cannot be reached. */
 import { describe, expect, it } from 'vitest';
 import { io } from '../../../src/client/index.js';
-import { LateStage } from './late-nodes.js';
+import { RawClient } from '../../kit/clients/raw-client.js';
+import { LateClient, LateStage } from './late-nodes.js';
 
 describe('a client that asks for its session while the home is away', () => {
   it('waits, and gets its session and its events when the home is back within ten seconds', async () => {
@@ -251,6 +252,30 @@ describe('a client that comes back to the server that has kept its session', () 
     other.io.emit('later');
     const moved = await other.enter({ ...auth, ...back.auth });
     expect([moved.answer?.sid, moved.events]).toEqual([client.answer?.sid, ['later']]);
+  });
+});
+
+describe('a client whose earlier request is carried out after it has moved on', () => {
+  it('is recovered with what it got elsewhere before that server heard of the request', async () => {
+    const { clock, home, node, other, client, auth } = await build();
+    client.cut();
+    await clock.advance(500);
+    const stale = new LateClient(await RawClient.open(node, { answersPings: true }));
+    node.pause();
+    stale.raw.send(`40${JSON.stringify(auth)}`);
+    const moved = await other.enter(auth);
+    node.resume();
+    const textOf = () => home.storeOf('/').get(`session / ${auth.pid}`) ?? '';
+    while (!textOf().includes('"takes":2')) await clock.advance(1);
+    other.io.emit('newer');
+    while (!stale.answer) await clock.advance(1);
+    stale.cut();
+    await clock.advance(1_000);
+    expect([moved.events, moved.raw.ended !== undefined]).toEqual([['newer'], true]);
+    const { endedAt } = JSON.parse(textOf()) as { endedAt: string };
+    expect(endedAt < String(moved.auth.offset)).toBe(true);
+    const back = await other.enter(moved.auth);
+    expect([back.answer?.sid, back.events]).toEqual([client.answer?.sid, []]);
   });
 });
 
