@@ -62,7 +62,7 @@ export function check({
       const sessions = sessionsOf(record, { places, marks: marked, deeds, outages, log }, found);
       checkSessions(record, { seen, sessions, far, places }, log, rooms, found);
       checkFar(record, sessions, { places, deeds, far, outages, log }, found);
-      checkAsked(record, { places, asked, marks: marked, outages }, found);
+      checkAsked(record, { places, asked, marks: marked, outages, log }, found);
       clients.set(record.index, { record, sessions });
     }
     checkTold(record, places, found);

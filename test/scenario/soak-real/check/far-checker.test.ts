@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { check } from './checker.mjs';
+import { Outages } from './outages.mjs';
 
 type Course = ReturnType<typeof course>;
 
@@ -168,6 +169,17 @@ it('finds a question that came twice, too early, or too late', () => {
   expect(faultsOf((it) => it.records[0]?.questions.push({ question: 1, at: 5, connect: 0 })).join()).toContain('twice');
   expect(faultsOf((it) => Object.assign(question(it), { at: 4 })).join()).toContain('got question 1 early');
   expect(faultsOf((it) => Object.assign(question(it), { at: 6 })).join()).toContain('got question 1 late');
+});
+
+it('allows a question to come early to clients of the asking server if it lost its home before they got the question', () => {
+  const life = { from: TIME - 1_000, to: TIME + 10_000 };
+  const outages = new Outages(new Map(['A', 'B'].map((node, boot) => [boot, { node, ...life }] as const)));
+  const early = (index: number): string[] => {
+    const it = course();
+    Object.assign(it.records[index]?.questions[0] as object, { at: 4, time: TIME + 20_000 });
+    return check({ ...it, outages }).filter((fault) => fault.includes('early'));
+  };
+  expect([early(0), early(1).length]).toEqual([[], 1]);
 });
 
 it('finds incomplete answers of clients, unless the error names the process', () => {
