@@ -244,7 +244,8 @@ export class NamespaceCore implements MemberNamespace {
   admit(connection: JoiningClient, auth: Auth): void {
     const find = () => {
       const place = this.delivery.findPlace(connection.isGuest);
-      return (connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined) ?? place;
+      if (!connection.isRecoverable || !auth) return place;
+      return this.recovery?.restore(auth.pid, auth.offset, () => connection.conn.readyState === 'open') ?? place;
     };
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
     const known = this.#context.remote?.whenKnown()?.then(find) ?? find();
@@ -380,12 +381,8 @@ export class NamespaceCore implements MemberNamespace {
     member.enter(restored?.state, restored?.gap);
     this.#pending.delete(member);
     if (restored?.state && !member.isOver) this.presences.resume(member.socket, restored.state.present);
-    if (member.isOver) {
-      this.checkEmpty();
-      return;
-    }
-    this.announce('connect', member.socket);
-    this.announce('connection', member.socket);
+    if (member.isOver) this.checkEmpty();
+    else for (const name of ['connect', 'connection']) this.announce(name, member.socket);
   }
 
   /** Calls the listeners of the namespace. */

@@ -170,9 +170,7 @@ export class Once {
       const text = encodeValue(args);
       const wasLetGo = !this.#memory.has(entry);
       if (this.#memory.answer(entry, text)) {
-        // The listener's events come first. A home on another machine stores texts after the events that were appended before them.
-        if (namespace.log?.isRemote) namespace.settle();
-        this.#store?.write(entry);
+        this.#write(namespace, member, entry);
         if (wasLetGo) this.#count(member, entry.id);
       }
       for (const answer of entry.waiting.splice(0)) answer(...args);
@@ -180,11 +178,26 @@ export class Once {
     return Object.assign(ack, { idempotencyKey: key });
   }
 
+  /**
+   * Stores an answer after the events of its listener. A home on another machine stores texts after the events that were appended before them.
+   * The changes of the session get lost if another server has taken it. The listener then runs again there.
+   */
+  #write(namespace: CalledNamespace, member: Member, entry: OnceEntry): void {
+    const isRemote = namespace.log?.isRemote === true;
+    if (isRemote) namespace.settle();
+    const written = isRemote ? namespace.recovery?.whenWritten(member.pid) : undefined;
+    if (!written) this.#store?.write(entry);
+    else written.then((isOurs) => (isOurs ? this.#store?.write(entry) : this.#drop(entry))).catch(throwLater);
+  }
+
+  #drop(entry: OnceEntry): void {
+    if (this.#memory.has(entry)) this.#memory.delete(entry.id);
+    this.#store?.forget(entry);
+  }
+
   /** Forgets an event that reached no listener, or whose listener threw. The next try counts as the first. */
   #forget(entry: OnceEntry): void {
-    if (entry.answer !== undefined || !this.#memory.has(entry)) return;
-    this.#memory.delete(entry.id);
-    this.#store?.forget(entry);
+    if (entry.answer === undefined && this.#memory.has(entry)) this.#drop(entry);
   }
 
   #count(member: Member, id: string): void {

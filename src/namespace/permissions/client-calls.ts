@@ -8,12 +8,14 @@ import {
   mayReadHistory,
 } from '../history/history-query.js';
 import { askForPresence, askToChange, type PresenceNamespace } from '../presence/presence-query.js';
+import type { Recovery } from '../recovery/recovery.js';
 import type { Member } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import type { Answered, Refusal } from './permissions.js';
 
 /** The parts of a namespace that client calls use. */
 export interface CalledNamespace extends HistoryNamespace, PresenceNamespace {
+  readonly recovery: Pick<Recovery, 'whenWritten'> | undefined;
   /** Answers a `naru:` event. Returns `false` when no such event exists. */
   answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
 }

@@ -36,6 +36,10 @@ export class KeptSession extends DeadlineEntry {
   written = '';
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
   stored: string | undefined = undefined;
+  /** The newest write that a remote home has not answered. Resolves with whether this process still has the session then. */
+  writing: Promise<boolean> | undefined = undefined;
+  /** Whether another process has taken the session from this one. */
+  isTaken = false;
 
   constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
     super();

@@ -21,7 +21,7 @@ import type { Found, Outcome, RecoveredState, Restored } from './restored.js';
 import { SessionChanges } from './session-changes.js';
 import { SessionTexts } from './session-texts.js';
 import { Takeovers } from './takeovers.js';
-import { decodeSession } from './written-session.js';
+import { decodeSession, isPid } from './written-session.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -97,8 +97,7 @@ export class Recovery {
 
   /**
    * Begins a session or continues one, so that it can be recovered from now on. Its previous owner lets go of it. Returns the secret with
-   * which the client can ask for it. `named` is the offset that the client of a new session sent. It is remembered if it belongs to another
-   * log.
+   * which the client can ask for it. `named` is the offset that the client of a new session sent. One of another log is remembered.
    */
   begin(member: RecoverableMember, state: RecoveredState | undefined = undefined, named: unknown = undefined): string {
     const announced = this.#texts.takeAnnounced(member.id);
@@ -120,13 +119,11 @@ export class Recovery {
   }
 
   /** A session continues one that `known` was here, or that another process had. */
-  #goOnWith(
-    session: KeptSession,
-    { isElsewhere, takes, stored }: RecoveredState,
-    known: KeptSession | undefined,
-  ): void {
+  #goOnWith(session: KeptSession, state: RecoveredState, known: KeptSession | undefined): void {
+    const { isElsewhere, takes, stored } = state;
     session.takes = takes;
-    session.stored = isElsewhere ? stored : known?.stored;
+    // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
+    session.stored = isElsewhere || !known ? stored : known.stored;
     session.isUntold = isElsewhere || known?.isUntold === true;
     // A remote home decides which process has the session, and then the others are told.
     if (isElsewhere && !this.#log.isRemote) this.#tellTaken(session);
@@ -163,6 +160,13 @@ export class Recovery {
   touch(pid: string): void {
     const session = this.#sessions.get(pid);
     if (session) this.#change(session);
+  }
+
+  /** Writes a session, and resolves with whether it is still this process's then. Returns `undefined` if the home has it as it is. */
+  whenWritten(pid: string | undefined): Promise<boolean> | undefined {
+    const session = this.#sessions.get(pid ?? '');
+    if (session) this.#texts.write(session);
+    return session?.writing;
   }
 
   /** Learns what other processes have done to sessions. Called before a session is kept: another process may have taken it. */
@@ -212,15 +216,15 @@ export class Recovery {
   /**
    * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session
    * with an offset, and `undefined` for one without. Rejects when the home cannot be reached. A remote
-   * home counts the session as this server's from then on; nothing else changes until `begin`.
+   * home counts the session as this server's from then on, if `isWanted` says that the client is still there; nothing else changes until `begin`.
    */
-  restore(pid: unknown, offset: unknown): Outcome {
-    if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
+  restore(pid: unknown, offset: unknown, isWanted = (): boolean => true): Outcome {
+    if (!isPid(pid)) return undefined;
     const seen = decodeOffset(offset);
     if (offset !== undefined && seen === undefined) return undefined;
     // A client that names an offset had a session, and misses what was sent since.
     const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
-    const find = () => chain(this.#find(pid), (found) => (found ? this.#decide(pid, found, seen) : unknown));
+    const find = () => chain(this.#find(pid), (found) => (found ? this.#decide(pid, found, seen, isWanted) : unknown));
     return request<Restored | undefined>(
       () => chain(this.#refresh(), find),
       (error) => {
@@ -297,7 +301,8 @@ export class Recovery {
     return offset !== undefined && offset > this.#log.offset ? offset : undefined;
   }
 
-  #decide(pid: string, { known, text }: Found, seen: number | undefined): Outcome {
+  #decide(pid: string, { known, text }: Found, seen: number | undefined, isWanted: () => boolean): Outcome {
+    const again = (): Outcome => this.restore(pid, seen === undefined ? undefined : encodeOffset(seen), isWanted);
     const { id, startedAfter, rooms, data, present, owner, endedAt = this.#log.offset } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
@@ -313,19 +318,21 @@ export class Recovery {
       return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Outcome => {
         if (hasGap) return { gap: { after, before: records[0]?.offset } };
         // A session of another process may come back to a third one at the same moment.
-        const isElsewhere =
-          this.#context.store.isDurable && (!this.#sessions.has(pid) || (owner ?? this.#owner) !== this.#owner);
+        const here = this.#sessions.get(pid);
+        const isElsewhere = this.#context.store.isDurable && (!here || (owner ?? this.#owner) !== this.#owner);
         const foreign = isForeign ? offset : undefined;
         // A session that is kept here knows where it left its rooms, even if that was not written yet.
-        const leaving = [...(this.#sessions.get(pid)?.leavingRooms ?? []), ...(known.leaving ?? [])];
+        const leaving = [...(here?.leavingRooms ?? []), ...(known.leaving ?? [])];
         const takes = (known.takes ?? 0) + (isElsewhere ? 1 : 0);
         const state = { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, takes, foreign };
-        if (!isElsewhere || !this.#log.isRemote || text === undefined) return { state: { ...state, stored: text } };
+        if (!isElsewhere || !this.#log.isRemote) return { state: { ...state, stored: text ?? here?.stored } };
+        // Another process has taken the session since it was found here.
+        if (text === undefined) return again();
+        // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
+        if (!isWanted()) return undefined;
         // The client may join rooms as soon as it has its answer. So its session is this server's before that.
         return chain(this.#texts.claim(pid, text, { ...known, takes, endedAt: undefined }), (stored) =>
-          stored === undefined
-            ? this.restore(pid, seen === undefined ? undefined : offset)
-            : { state: { ...state, stored } },
+          stored === undefined ? again() : { state: { ...state, stored } },
         );
       });
     });
@@ -344,6 +351,7 @@ export class Recovery {
 
   /** Lets go of a session that another process has. */
   #lose(session: KeptSession): void {
+    session.isTaken = true;
     this.#drop(session);
     session.live?.supersede();
   }
@@ -358,12 +366,8 @@ export class Recovery {
   /** Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store. */
   #scheduleRenewal(): void {
     if (this.#renewal !== undefined || !this.#context.store.isDurable) return;
-    const { maxDisconnectionDuration } = this.settings;
-    this.#renewal = this.#context.clock.setTimeout(
-      (recovery: Recovery) => recovery.#renew(),
-      maxDisconnectionDuration,
-      this,
-    );
+    const ms = this.settings.maxDisconnectionDuration;
+    this.#renewal = this.#context.clock.setTimeout((recovery: Recovery) => recovery.#renew(), ms, this);
   }
 
   #renew(): void {
@@ -394,5 +398,3 @@ export class Recovery {
     for (const session of changed) this.#texts.write(session);
   }
 }
-
-const PID_MAX = 200;

@@ -111,7 +111,7 @@ export class SessionTexts {
     session.written = text;
     this.#refused.delete(session);
     request(
-      () => this.#store(session, text),
+      () => this.#noted(session, this.#store(session, text)),
       (error) => {
         onError(error);
         if (session.written !== text || !isHere(session)) return;
@@ -120,6 +120,18 @@ export class SessionTexts {
         this.#refused.add(session);
       },
     );
+  }
+
+  /** Notes a write that is under way. It may lead to another one. */
+  #noted(session: KeptSession, stored: MaybePromise<void>): MaybePromise<void> {
+    if (!(stored instanceof Promise)) return stored;
+    const settle = (): boolean | Promise<boolean> => {
+      if (session.writing === writing) session.writing = undefined;
+      return session.writing ?? !session.isTaken;
+    };
+    const writing: Promise<boolean> = stored.then(settle, settle);
+    session.writing = writing;
+    return stored;
   }
 
   /**

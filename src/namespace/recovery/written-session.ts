@@ -27,6 +27,14 @@ export interface WrittenSession {
   readonly endedAt?: Offset | undefined;
 }
 
+/** Characters of the longest secret that is looked up. */
+const PID_MAX = 200;
+
+/** Whether a value may be the secret of a session. */
+export function isPid(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= PID_MAX;
+}
+
 /**
  * Returns the text of a session. If JSON cannot hold its data, `onError` is called and the data is left out, because the rooms decide what
  * the client receives. A room name that is not a string is converted to one. Throws when a name cannot be written at all.

@@ -1,0 +1,67 @@
+/** A server takes a session while the client of the session is at another one. */
+import { describe, expect, it, vi } from 'vitest';
+import { type LateNode, LateStage } from './late-nodes.js';
+
+describe('a server that takes a session', () => {
+  it('leaves it alone if its client has gone while the server could not reach the home', async () => {
+    const { clock, first, second, client } = await build();
+    second.part.line.cut(3_000);
+    const late = await second.enter(client.auth, 1_000);
+    late.cut();
+    await clock.advance(5_000);
+    client.raw.send(enter(1));
+    await clock.advance(500);
+    first.io.to('r').emit('seen');
+    await clock.advance(500);
+    expect([client.raw.ended, client.events]).toEqual([undefined, ['joined', 'seen']]);
+  });
+
+  it('runs a listener again whose room was refused by the home, because the session was taken before', async () => {
+    const { clock, first, second, client } = await build({ pushMs: [600, 600] });
+    const again = await second.enter(client.auth, 100);
+    expect(again.answer?.pid).toBe(client.auth.pid);
+    client.raw.send(enter(1));
+    await clock.advance(300);
+    expect([client.raw.ended !== undefined, client.raw.texts.some((text) => text.startsWith('431'))]).toEqual([
+      true,
+      false,
+    ]);
+    again.raw.send(enter(2));
+    await clock.advance(2_000);
+    expect(again.raw.texts.some((text) => text.startsWith('432'))).toBe(true);
+    first.io.to('r').emit('seen');
+    await clock.advance(2_000);
+    expect(again.events.at(-1)).toBe('seen');
+  });
+
+  it('writes the answer to an event after the session in which its listener has joined a room', async () => {
+    const { clock, home, client } = await build({}, false);
+    const carryOut = vi.spyOn(home, 'carryOut');
+    client.raw.send(enter(1));
+    await clock.advance(500);
+    const methods = carryOut.mock.calls.map(([{ method }]) => method).filter((method) => /^(swap|set)$/.test(method));
+    // The claim of the event comes first.
+    expect(methods).toEqual(['swap', 'swap', 'set']);
+  });
+});
+
+/** Two servers whose clients enter a room by an event with a key, and a client of the first. `says` is whether the listener emits an event, too. */
+async function build(options = {}, says = true) {
+  const stage = new LateStage(options);
+  const { clock, home } = stage;
+  const [first, second] = [await stage.node(), await stage.node()] as [LateNode, LateNode];
+  for (const { io } of [first, second])
+    io.on('connection', (socket) => {
+      socket.on('enter', (ack: () => void) => {
+        socket.join('r');
+        if (says) io.to('r').emit('joined');
+        ack();
+      });
+    });
+  const client = await first.enter(undefined, 2_000);
+  return { clock, home, first, second, client };
+}
+
+function enter(ack: number): string {
+  return `42${ack}["naru:once","0123456789abcdef0123456789abcdef","enter"]`;
+}
