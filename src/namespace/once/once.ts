@@ -11,6 +11,7 @@ import { ORDER_WAIT_MS } from '../log/fences.js';
 import type { CalledNamespace, ClientCall } from '../permissions/client-calls.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
+import type { Room } from '../target.js';
 import { type Answer, AnswerMemory, type OnceEntry } from './answer-memory.js';
 import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
 import { OnceStore, type StoredOnce } from './once-store.js';
@@ -153,7 +154,8 @@ export class Once {
       forget();
       return;
     }
-    const ack = this.#createAck(call);
+    // The rooms matter only where another server may take the session without this one knowing it.
+    const ack = this.#createAck(call, namespace.log?.isRemote ? member.rooms : undefined);
     try {
       if (isOwnEvent(event[0]) && namespace.answer(member, event, ack)) return;
       member.dispatch([...event, ack], forget);
@@ -163,14 +165,14 @@ export class Once {
     }
   }
 
-  #createAck({ namespace, member, key, entry }: Call): KeyedAck {
+  #createAck({ namespace, member, key, entry }: Call, rooms: ReadonlySet<Room> | undefined): KeyedAck {
     const ack = (...args: unknown[]): void => {
       if (entry.answer !== undefined) return;
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something else.
       const text = encodeValue(args);
       const wasLetGo = !this.#memory.has(entry);
       if (this.#memory.answer(entry, text)) {
-        this.#write(namespace, member, entry);
+        this.#write(namespace, member, entry, rooms !== undefined && !equals(rooms, member.rooms));
         if (wasLetGo) this.#count(member, entry.id);
       }
       for (const answer of entry.waiting.splice(0)) answer(...args);
@@ -180,12 +182,11 @@ export class Once {
 
   /**
    * Stores an answer after the events of its listener. A home on another machine stores texts after the events that were appended before them.
-   * The changes of the session get lost if another server has taken it. The listener then runs again there.
+   * If the listener has changed the rooms of a session that another server has taken, the changes get lost. The listener then runs again there.
    */
-  #write(namespace: CalledNamespace, member: Member, entry: OnceEntry): void {
-    const isRemote = namespace.log?.isRemote === true;
-    if (isRemote) namespace.settle();
-    const written = isRemote ? namespace.recovery?.whenWritten(member.pid) : undefined;
+  #write(namespace: CalledNamespace, member: Member, entry: OnceEntry, hasMoved: boolean): void {
+    if (namespace.log?.isRemote) namespace.settle();
+    const written = hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined;
     if (!written) this.#store?.write(entry);
     else written.then((isOurs) => (isOurs ? this.#store?.write(entry) : this.#drop(entry))).catch(throwLater);
   }
@@ -221,4 +222,8 @@ function refuse(answer: Answer, { code, message }: KeyRefusal): void {
 
 function readAnswer(text: string): unknown[] {
   return decodeValue(text, Number.POSITIVE_INFINITY) as unknown[];
+}
+
+function equals(rooms: ReadonlySet<Room>, others: ReadonlySet<Room>): boolean {
+  return rooms.size === others.size && [...rooms].every((room) => others.has(room));
 }

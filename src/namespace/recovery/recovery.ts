@@ -111,7 +111,6 @@ export class Recovery {
     this.#sessions.set(pid, session);
     if (announced) session.written = session.stored = announced.text;
     if (state) this.#goOnWith(session, state, known);
-    if (state?.isElsewhere) session.cameAt = this.#log.offset;
     this.#change(session, state !== undefined);
     this.#scheduleRenewal();
     if (!state) this.#placeLater(session);
@@ -122,6 +121,7 @@ export class Recovery {
   #goOnWith(session: KeptSession, state: RecoveredState, known: KeptSession | undefined): void {
     const { isElsewhere, takes, stored } = state;
     session.takes = takes;
+    if (isElsewhere || state.after > (known?.endedAt ?? state.after)) session.cameAt = this.#log.offset;
     // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
     session.stored = isElsewhere || !known ? stored : known.stored;
     session.isUntold = isElsewhere || known?.isUntold === true;

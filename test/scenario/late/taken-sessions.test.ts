@@ -34,6 +34,19 @@ describe('a server that takes a session', () => {
     expect(again.events.at(-1)).toBe('seen');
   });
 
+  it('keeps the answer of a listener that has changed no room', async () => {
+    const { clock, first, second, client, said } = await build({ pushMs: [600, 600] });
+    const again = await second.enter(client.auth, 100);
+    client.raw.send(say(2));
+    await clock.advance(5);
+    // The home refuses the session with the new room, because the other server has taken it.
+    for (const socket of first.io.sockets.sockets.values()) socket.join('r');
+    await clock.advance(1_000);
+    again.raw.send(say(3));
+    await clock.advance(2_000);
+    expect([said.length, again.raw.texts.some((text) => text.startsWith('433'))]).toEqual([1, true]);
+  });
+
   it('writes the answer to an event after the session in which its listener has joined a room', async () => {
     const { clock, home, client } = await build({}, false);
     const carryOut = vi.spyOn(home, 'carryOut');
@@ -49,9 +62,14 @@ describe('a server that takes a session', () => {
 async function build(options = {}, says = true) {
   const stage = new LateStage(options);
   const { clock, home } = stage;
+  const said: string[] = [];
   const [first, second] = [await stage.node(), await stage.node()] as [LateNode, LateNode];
   for (const { io } of [first, second])
     io.on('connection', (socket) => {
+      socket.on('say', (ack: () => void) => {
+        said.push(socket.id);
+        ack();
+      });
       socket.on('enter', (ack: () => void) => {
         socket.join('r');
         if (says) io.to('r').emit('joined');
@@ -59,9 +77,13 @@ async function build(options = {}, says = true) {
       });
     });
   const client = await first.enter(undefined, 2_000);
-  return { clock, home, first, second, client };
+  return { clock, home, first, second, client, said };
 }
 
 function enter(ack: number): string {
   return `42${ack}["naru:once","0123456789abcdef0123456789abcdef","enter"]`;
+}
+
+function say(ack: number): string {
+  return `42${ack}["naru:once","fedcba9876543210fedcba9876543210","say"]`;
 }
