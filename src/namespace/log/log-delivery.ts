@@ -212,11 +212,11 @@ export class LogDelivery implements NamespaceFollower {
         this.#flights.shift();
         // A reading may have ended for this flight.
         if (answer === 'failed') this.#hasMore = true;
-        else this.#deliverFlight(flight.events, answer);
-        // A fence may have the log read. Nothing is delivered before the last fence of the flight is carried out.
-        this.#isBusy = true;
+        else {
+          this.#leaveOut(answer.previous);
+          this.#deliverFlight(flight.events, answer.offsets);
+        }
         log.fences.end();
-        this.#isBusy = false;
       }
     }
   }
@@ -228,8 +228,7 @@ export class LogDelivery implements NamespaceFollower {
     else log.skip(previous);
   }
 
-  #deliverFlight(events: readonly LoggedEvent[], { previous, offsets }: Appended): void {
-    this.#leaveOut(previous);
+  #deliverFlight(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
     const last = offsets.at(-1);
     const { offset: delivered } = this.#context.log;
     // A page that was read late may have had the first ones.

@@ -75,28 +75,6 @@ describe('LogDelivery with a log that tells what others append', () => {
     expect([two.listener.got, errors]).toEqual([['before', 'own', 'after'], []]);
   });
 
-  it('carries out all fences of its own flight before a batch that stands after it, even if the first one has the log read', async () => {
-    const { clock, log, two, batchesOf, tell } = pair();
-    const { append } = log;
-    let answer = (): void => undefined;
-    log.append = (...args) => {
-      const appended = append(...args);
-      return new Promise((resolve) => {
-        answer = () => resolve(appended);
-      });
-    };
-    two.emit('own');
-    await clock.settle();
-    two.log.fences.run(() => void two.log.refresh());
-    two.log.fences.run(() => two.listener.got.push('fence'));
-    log.append = append;
-    const [after] = await batchesOf('after');
-    tell(after);
-    answer();
-    await turns();
-    expect(two.listener.got).toEqual(['own', 'fence', 'after']);
-  });
-
   it('reads the log when more batches wait than it keeps', async () => {
     const { clock, two, batchesOf, tell } = pair();
     const [first] = await batchesOf('first');
