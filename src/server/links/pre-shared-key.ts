@@ -8,7 +8,7 @@ const NAME = 'naru link 1';
 const KEY_BYTES = 32;
 
 /**
- * In this suite of TLS 1.2 nobody without the key can take part, because there are no certificates. An exchange of Diffie and Hellman protects
+ * Nobody without the key can take part in this suite of TLS 1.2, because it has no certificates. An exchange of Diffie and Hellman protects
  * earlier traffic if the secret becomes known. RFC 7905. In TLS 1.3, a server may choose a certificate instead of the key.
  */
 const SUITE = { ciphers: 'ECDHE-PSK-CHACHA20-POLY1305', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;

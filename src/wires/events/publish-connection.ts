@@ -60,6 +60,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
       this.#confirm(`{"published":${publications.length}}\n`);
     });
   }
+
   /** After the answer, the client may rely on the publication even if this process ends. So it waits for its own events, however late the log is. */
   #confirm(body: string): void {
     const { log } = this.namespace;
