@@ -8,6 +8,8 @@ import { recover } from './recover.mjs';
 const DIALECT_OF = {
   'naru-log': 'socket.io-log',
   'naru-local': 'socket.io-log',
+  'naru-workers-2': 'socket.io-log',
+  'naru-workers-4': 'socket.io-log',
   'naru-late': 'socket.io-log',
   'naru-remote': 'socket.io-log',
   'naru-wait': 'socket.io-log',

@@ -59,6 +59,19 @@ export const ROWS = [
     compare: /** @type {const} */ ([`naru-${log}`, 'naru']),
     goal,
   })),
+  {
+    ...fanout({ window: 16, goal: 0.9 }),
+    id: 'workers-fanout-16',
+    group: 'workers',
+    title:
+      'Fan-out to 1,000 sockets in a room, 16 in flight, in two and four workers with a log on the disk, compared with one process',
+    targets: ['naru-workers-2', 'naru-workers-4', 'naru-local'],
+    compare: /** @type {const} */ (['naru-workers-4', 'naru-local']),
+    beside: [{ pair: ['naru-workers-2', 'naru-local'], least: 0.9 }],
+    rounds: SWINGING,
+    // Each worker compiles its own code, with its part of the load.
+    warmupSeconds: 15,
+  },
   ...[1000, 50].map((receivers) => ({
     ...fanout({ window: 16, receivers, goal: AT_MOST_A_TENTH_MORE }),
     id: receivers === 1000 ? 'fanout-16-late' : `fanout-16-late-${receivers}`,

@@ -8,11 +8,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { statOf, usageOf } from './usage.mjs';
 
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
-// Linux counts CPU time in hundredths of a second, and memory in pages.
-const TICK_MS = 10;
-const PAGE_BYTES = 4096;
 
 /** Throws an error that names the missing package when RabbitMQ is not installed. */
 export async function start() {
@@ -91,22 +89,6 @@ function end(pid) {
   }
 }
 
-/**
- * Returns the fields of /proc/<pid>/stat after the name, which may contain spaces: from the state on. @param {number | string}
- * pid
- */
-function statOf(pid) {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
-
 /** Returns the processes of a session. @param {number} session */
 function membersOf(session) {
   return readdirSync('/proc')
@@ -129,16 +111,4 @@ function environmentOf(pid) {
     // The process is gone, or belongs to another user.
     return '';
   }
-}
-
-/** @param {readonly number[]} pids */
-function usageOf(pids) {
-  let [userMs, systemMs, rssBytes] = [0, 0, 0];
-  for (const pid of pids) {
-    const fields = statOf(pid);
-    userMs += ((fields[11] ?? 0) + (fields[13] ?? 0)) * TICK_MS;
-    systemMs += ((fields[12] ?? 0) + (fields[14] ?? 0)) * TICK_MS;
-    rssBytes += (fields[21] ?? 0) * PAGE_BYTES;
-  }
-  return { userMs, systemMs, rssBytes };
 }

@@ -38,5 +38,5 @@ export async function serve(Server, app, options, later = (call) => call()) {
   await new Promise((resolve) => http.listen(0, '127.0.0.1', 4096, () => resolve(undefined)));
   const address = http.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return { port: address.port, count: () => io.engine.clientsCount };
+  return { io, port: address.port, count: () => io.engine.clientsCount };
 }

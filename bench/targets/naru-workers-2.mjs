@@ -1,0 +1,5 @@
+/** Naru in two workers. */
+import { startWorkers } from './workers.mjs';
+
+/** @param {string} app @param {Record<string, unknown>} options */
+export const start = (app, options) => startWorkers(2, app, options);
