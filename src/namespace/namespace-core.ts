@@ -1,7 +1,6 @@
 /** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
 
-import type { Offset } from '../backplane/backplane.js';
-import { storeOf } from '../backplane/backplane.js';
+import { chain, type Offset, storeOf } from '../backplane/backplane.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import { throwLater } from '../base/uncaught.js';
@@ -305,17 +304,17 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Lets a member join after the middleware. Meanwhile the log may have dropped events that a recovered session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
-    const isThere = restored?.state
-      ? this.recovery?.reaches(restored.state.after)
-      : this.delivery.findPlace(connection.isGuest);
-    const go = (outcome: { readonly value: unknown } | undefined): void => {
+    const renewed = restored?.state
+      ? this.recovery?.renew(restored.state)
+      : chain(this.delivery.findPlace(connection.isGuest), () => restored);
+    const go = (outcome: { readonly value: Restored | undefined } | undefined): void => {
       // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
-      if (outcome?.value === false || (!outcome && restored?.state)) connection.close('forced server close');
-      else if (!member.isOver) this.#enter(member, connection, restored);
+      if (restored?.state && !outcome?.value?.state) connection.close('forced server close');
+      else if (!member.isOver) this.#enter(member, connection, outcome ? outcome.value : restored);
     };
-    if (!(isThere instanceof Promise)) go({ value: isThere });
+    if (!(renewed instanceof Promise)) go({ value: renewed });
     else
-      within<unknown>(this.clock, isThere, restored?.state ? RECOVERY_WAIT_MS : ORDER_WAIT_MS)
+      within(this.clock, renewed, restored?.state ? RECOVERY_WAIT_MS : ORDER_WAIT_MS)
         .then(go)
         .catch(throwLater);
   }

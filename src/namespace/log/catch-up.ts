@@ -6,7 +6,7 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { copyOf } from '../slow-readers/backlog-reader.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { Room } from '../target.js';
-import type { LeftRoom } from './effective-rooms.js';
+import type { PastRooms, RoomChange } from './effective-rooms.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { WaitingReader } from './reading-order.js';
 import { sizeOf } from './records.js';
@@ -40,13 +40,6 @@ const ENTRY_COST = 200;
 
 /** Changes of rooms that are kept for one reader. Beyond it the rooms at that time decide over everything that it has not read. */
 const CHANGES_MAX = 64;
-
-/** A room that the reader entered or left, for the records after an offset. */
-interface RoomChange {
-  readonly after: Offset;
-  readonly room: Room;
-  readonly isIn: boolean;
-}
 
 /** A message outside the log that was sent while the reader was late. It follows the record at offset `behind`. */
 interface Deferred {
@@ -94,16 +87,20 @@ export class CatchUp implements Lag, WaitingReader {
     return this.#bytes;
   }
 
-  /** Begins to read: the reader is in its rooms. It also reads what was sent to rooms that it was `leaving`, until it had left them. */
-  start(leaving: Iterable<LeftRoom> = []): void {
+  /**
+   * Begins to read: the reader is in its rooms. It also reads what was sent to rooms that it was `leaving`, until it had left them. It came into its
+   * rooms by `moves`, each at its place.
+   */
+  start({ leaving = [], moves = [] }: PastRooms = {}): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#rooms = this.#reader.rooms;
-    for (const { room, until = this.#log.offset } of leaving) {
-      if (this.#rooms.has(room) || until <= this.#after) continue;
-      this.#rooms.add(room);
-      this.#changes.push({ after: until, room, isIn: false });
-    }
+    const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
+      this.#rooms.has(room) || until <= this.#after ? [] : [{ after: until, room, isIn: false }],
+    );
+    this.#changes = [...moves, ...left];
+    if (moves.length > 0) this.#changes.sort((one, other) => (one.after < other.after ? -1 : 1));
+    for (const { room, isIn } of [...this.#changes].reverse()) move(this.#rooms, room, !isIn);
     this.pump();
   }
 
@@ -288,8 +285,7 @@ export class CatchUp implements Lag, WaitingReader {
   #roomsAt(offset: Offset): ReadonlySet<Room> {
     for (let [first] = this.#changes; first && first.after < offset; [first] = this.#changes) {
       this.#changes.shift();
-      if (first.isIn) this.#rooms.add(first.room);
-      else this.#rooms.delete(first.room);
+      move(this.#rooms, first.room, first.isIn);
     }
     return this.#rooms;
   }
@@ -325,6 +321,11 @@ function bytesOf(packets: readonly EncodedPacket[]): number {
   let bytes = ENTRY_COST;
   for (const { size } of packets) bytes += size;
   return bytes;
+}
+
+function move(rooms: Set<Room>, room: Room, isIn: boolean): void {
+  if (isIn) rooms.add(room);
+  else rooms.delete(room);
 }
 
 /** Whether a record is for a socket in these rooms. */

@@ -10,6 +10,21 @@ export interface LeftRoom {
   until: Offset | undefined;
 }
 
+/** A room that a member entered or left, for the records after an offset. */
+export interface RoomChange {
+  readonly after: Offset;
+  readonly room: Room;
+  readonly isIn: boolean;
+}
+
+/** The earlier rooms of a member that goes on with a session. They decide which of the missed events it gets. */
+export interface PastRooms {
+  /** Rooms that it had left, and whose events were still on their way to it. */
+  readonly leaving?: readonly LeftRoom[] | undefined;
+  /** Changes of its rooms, in order. */
+  readonly moves?: readonly RoomChange[] | undefined;
+}
+
 /** A member whose membership of a room has changed, and whose changes have not all taken effect. */
 interface Change {
   /** Whether the member counts as in the room until the next change takes effect. */

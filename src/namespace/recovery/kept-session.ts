@@ -32,6 +32,8 @@ export class KeptSession extends DeadlineEntry {
   takes = 0;
   /** Whether this process has taken the session, and the others do not know that yet. */
   isUntold = false;
+  /** The newest record that the written rooms reflect. */
+  roomsAt: Offset | undefined = undefined;
   /** The text that was last written, so that the same text is not written again. */
   written = '';
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */

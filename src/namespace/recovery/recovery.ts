@@ -1,13 +1,5 @@
 /** Keeps sessions that may come back: their state, and the place in the log where each continues. */
-import {
-  chain,
-  decodeOffset,
-  encodeOffset,
-  type MaybePromise,
-  type NamespaceStore,
-  type Offset,
-  request,
-} from '../../backplane/backplane.js';
+import { decodeOffset, encodeOffset, type NamespaceStore, type Offset } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
@@ -17,11 +9,11 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 import { KeptSession, type RecoverableMember } from './kept-session.js';
-import type { Found, Outcome, RecoveredState, Restored } from './restored.js';
+import type { Outcome, RecoveredState } from './restored.js';
 import { SessionChanges } from './session-changes.js';
+import { SessionSearch } from './session-search.js';
 import { SessionTexts } from './session-texts.js';
 import { Takeovers } from './takeovers.js';
-import { decodeSession, isPid } from './written-session.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -62,8 +54,7 @@ export class Recovery {
   /** The name by which other processes know this one. */
   readonly #owner: string;
   readonly #takeovers: Takeovers;
-  /** Whether this process knows what the others had appended when the turn began. */
-  #isFresh = false;
+  readonly #search: SessionSearch;
   #renewal: Timer | undefined = undefined;
 
   constructor(name: string, log: NamespaceLog, context: RecoveryContext, settings: RecoverySettings) {
@@ -83,6 +74,12 @@ export class Recovery {
       isHere: (session) => this.#sessions.get(session.pid) === session,
       onLost: (session) => this.#lose(session),
       onStored: (session) => this.#tellTaken(session),
+      onError: (error) => this.#fail(error),
+    });
+    this.#search = new SessionSearch({
+      ...{ log, owner: this.#owner, store: context.store, outbox: context.outbox },
+      ...{ sessions: this.#sessions, texts: this.#texts },
+      onPutOut: (pid, stored) => this.#forget(pid, stored),
       onError: (error) => this.#fail(error),
     });
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
@@ -195,9 +192,13 @@ export class Recovery {
   /** Removes a session that has ended for good. */
   forget(pid: string): void {
     const session = this.#sessions.get(pid);
-    if (!session) return;
-    this.#drop(session);
-    this.#texts.forget(pid, session.stored);
+    if (session) this.#forget(pid, session.stored);
+  }
+
+  #forget(pid: string, stored: string | undefined): void {
+    const session = this.#sessions.get(pid);
+    if (session) this.#drop(session);
+    this.#texts.forget(pid, stored);
   }
 
   /** Ends this process: writes the connected sessions as they are, and stops all waiting. */
@@ -219,42 +220,12 @@ export class Recovery {
    * home counts the session as this server's from then on, if `isWanted` says that the client is still there; nothing else changes until `begin`.
    */
   restore(pid: unknown, offset: unknown, isWanted = (): boolean => true): Outcome {
-    if (!isPid(pid)) return undefined;
-    const seen = decodeOffset(offset);
-    if (offset !== undefined && seen === undefined) return undefined;
-    // A client that names an offset had a session, and misses what was sent since.
-    const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
-    const find = () => chain(this.#find(pid), (found) => (found ? this.#decide(pid, found, seen, isWanted) : unknown));
-    return request<Restored | undefined>(
-      () => chain(this.#refresh(), find),
-      (error) => {
-        this.#fail(error);
-        if (this.#log.isRemote) throw error;
-        return unknown;
-      },
-    );
+    return this.#search.restore(pid, offset, isWanted);
   }
 
-  /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
-  #refresh(): MaybePromise<void> {
-    if (this.#isFresh) return undefined;
-    const refreshed = this.#log.refresh();
-    if (refreshed || this.#log.isRemote) return refreshed;
-    this.#isFresh = true;
-    this.#context.outbox.atEnd(() => {
-      this.#isFresh = false;
-    });
-  }
-
-  /** Whether the log still has all records after an offset. */
-  reaches(after: Offset): MaybePromise<boolean> {
-    return request(
-      () => chain(this.#log.read(after, 0), ({ hasGap }) => !hasGap),
-      (error) => {
-        this.#fail(error);
-        return false;
-      },
-    );
+  /** Brings a session up to date that `restore` found some time ago. Gives no state if its client has to connect again. */
+  renew(state: RecoveredState): Outcome {
+    return this.#search.renew(state);
   }
 
   /**
@@ -274,68 +245,11 @@ export class Recovery {
     this.#context.onLogError(error, this.#name);
   }
 
-  #find(pid: string): MaybePromise<Found | undefined> {
-    const session = this.#sessions.get(pid);
-    const { store } = this.#context;
-    if (session?.live) return { known: session.toWritten(this.#owner) };
-    const here = session && { known: session.toWritten(undefined) };
-    if (!store.isDurable) return here;
-    // Another process may have had the session since it was here.
-    return chain(this.#texts.get(pid), (text) => {
-      if (text === undefined) return here;
-      const stored = decodeSession(text);
-      // The server died before it had written what its program did with the client. A recovered socket would lack its rooms.
-      if (stored?.isAnnounced) return here;
-      // A later version may have continued the session, with a text that cannot be read here.
-      const isOlder =
-        session && this.#texts.isRefused(session) && stored && (stored.owner ?? this.#owner) === this.#owner;
-      if (isOlder) return here;
-      return stored && { known: stored, text };
-    });
-  }
-
   /** Returns an offset that this log has not given out yet. A client that names it again has received no event since. */
   #foreign(named: unknown): Offset | undefined {
     const seen = decodeOffset(named);
     const offset = seen === undefined ? undefined : encodeOffset(seen);
     return offset !== undefined && offset > this.#log.offset ? offset : undefined;
-  }
-
-  #decide(pid: string, { known, text }: Found, seen: number | undefined, isWanted: () => boolean): Outcome {
-    const again = (): Outcome => this.restore(pid, seen === undefined ? undefined : encodeOffset(seen), isWanted);
-    const { id, startedAfter, rooms, data, present, owner, endedAt = this.#log.offset } = known;
-    const offset = seen === undefined ? startedAfter : encodeOffset(seen);
-    const isForeign = offset === known.foreign;
-    // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log decides.
-    const isBeyond = (text === undefined && offset > endedAt) || offset > this.#log.offset;
-    // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
-    const isDoubtful = isForeign || this.#log.isRemote || offset > endedAt;
-    return chain(!isBeyond && (!isDoubtful || this.#log.knows(offset)), (isOurs): Outcome => {
-      // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
-      if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
-      // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
-      const after = isForeign || offset < startedAfter ? startedAfter : offset;
-      return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Outcome => {
-        if (hasGap) return { gap: { after, before: records[0]?.offset } };
-        // A session of another process may come back to a third one at the same moment.
-        const here = this.#sessions.get(pid);
-        const isElsewhere = this.#context.store.isDurable && (!here || (owner ?? this.#owner) !== this.#owner);
-        const foreign = isForeign ? offset : undefined;
-        // A session that is kept here knows where it left its rooms, even if that was not written yet.
-        const leaving = [...(here?.leavingRooms ?? []), ...(known.leaving ?? [])];
-        const takes = (known.takes ?? 0) + (isElsewhere ? 1 : 0);
-        const state = { id, pid, rooms: new Set(rooms), leaving, data, present, after, isElsewhere, takes, foreign };
-        if (!isElsewhere || !this.#log.isRemote) return { state: { ...state, stored: text ?? here?.stored } };
-        // Another process has taken the session since it was found here.
-        if (text === undefined) return again();
-        // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
-        if (!isWanted()) return undefined;
-        // The client may join rooms as soon as it has its answer. So its session is this server's before that.
-        return chain(this.#texts.claim(pid, text, { ...known, takes, endedAt: undefined }), (stored) =>
-          stored === undefined ? again() : { state: { ...state, stored } },
-        );
-      });
-    });
   }
 
   /** Handles a message of another process, or of this one, at its place in the log. */

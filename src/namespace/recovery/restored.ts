@@ -1,6 +1,6 @@
 /** The outcome of the search for the session of a client that comes back. */
 import type { MaybePromise, Offset } from '../../backplane/backplane.js';
-import type { LeftRoom } from '../log/effective-rooms.js';
+import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 import type { WrittenSession } from './written-session.js';
@@ -18,6 +18,10 @@ export interface RecoveredState {
   readonly rooms: ReadonlySet<Room>;
   /** Rooms that it had left, and whose events were still on their way to it. */
   readonly leaving?: readonly LeftRoom[] | undefined;
+  /** The changes that led to its rooms after the newest event that the client has, in order. */
+  readonly moves?: readonly RoomChange[] | undefined;
+  /** The newest record that the rooms reflect, `undefined` if no later one can have changed them. */
+  readonly roomsAt?: Offset | undefined;
   readonly data: unknown;
   readonly present?: readonly PresentAs[] | undefined;
   /** The newest event that the client has. */

@@ -5,7 +5,7 @@ import type { Random } from '../../base/id.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { SocketId } from '../target.js';
 import type { KeptSession } from './kept-session.js';
-import { decodeSession, encodeSession, type WrittenSession } from './written-session.js';
+import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
 
 /** The parts of recovery that its texts use. */
 export interface SessionTextsContext {
@@ -106,8 +106,11 @@ export class SessionTexts {
     const { store, log, owner, isHere, onError } = this.#context;
     // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
     if (!store.isDurable || !isHere(session) || log.beginning) return;
-    const text = this.#encode(session.toWritten(owner));
-    if (text === undefined || text === session.written) return;
+    const encoded = this.#encode(session.toWritten(owner));
+    // The same session at a later place is not written again.
+    if (encoded === undefined || withRoomsAt(encoded, session.roomsAt) === session.written) return;
+    session.roomsAt = log.offset;
+    const text = withRoomsAt(encoded, session.roomsAt);
     session.written = text;
     this.#refused.delete(session);
     request(

@@ -23,6 +23,8 @@ export interface WrittenSession {
   readonly foreign?: Offset | undefined;
   /** Whether the text was written before the session began. The server has not told the client of any room or data yet. */
   readonly isAnnounced?: true;
+  /** The newest record that the rooms reflect. Later ones may have changed them. */
+  readonly roomsAt?: Offset | undefined;
   /** The newest event that the client may have received when its connection was lost, `undefined` while it is connected. */
   readonly endedAt?: Offset | undefined;
 }
@@ -48,11 +50,16 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
   }
 }
 
+/** Returns the text of a session with the newest record that its rooms reflect. */
+export function withRoomsAt(text: string, roomsAt: Offset | undefined): string {
+  return roomsAt === undefined ? text : `${text.slice(0, -1)},"roomsAt":"${roomsAt}"}`;
+}
+
 /** Returns the session in a text, or `undefined` for any other text and for a later version. */
 export function decodeSession(text: string): WrittenSession | undefined {
   const session = readStoredObject(text, 'a session');
   if (!session) return undefined;
-  const { id, startedAfter, rooms, leaving, present, owner, takes = 0, foreign, endedAt } = session;
+  const { id, startedAfter, rooms, leaving, present, owner, takes = 0, foreign, roomsAt, endedAt } = session;
   const isValid =
     typeof id === 'string' &&
     decodeOffset(startedAfter) !== undefined &&
@@ -61,7 +68,7 @@ export function decodeSession(text: string): WrittenSession | undefined {
     (present === undefined || (Array.isArray(present) && present.every(isPresentAs))) &&
     (owner === undefined || typeof owner === 'string') &&
     Number.isSafeInteger(takes) &&
-    [foreign, endedAt].every((offset) => offset === undefined || decodeOffset(offset) !== undefined);
+    [foreign, roomsAt, endedAt].every((offset) => offset === undefined || decodeOffset(offset) !== undefined);
   return isValid ? (session as unknown as WrittenSession) : undefined;
 }
 

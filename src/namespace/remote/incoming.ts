@@ -5,6 +5,9 @@ import type { PresenceHint } from '../presence/shared-presence.js';
 import type { Handshake } from '../socket/handshake.js';
 import type { Room, SocketId, Target } from '../target.js';
 
+/** The first word of a message that changes sockets. */
+export const ACT = 'act';
+
 /** A change of sockets: rooms that they join or leave, or the end of their membership, with `close` of the whole connection. */
 export type SocketAction =
   | readonly [kind: 'join' | 'leave', rooms: readonly Room[]]

@@ -5,7 +5,7 @@ import { TOLD_NAMES } from '../../backplane/own-records.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Flags, Room, Target } from '../target.js';
-import { readAction, readEvent, readFacts, readTarget, type SocketAction, type SocketFacts } from './incoming.js';
+import { ACT, readAction, readEvent, readFacts, readTarget, type SocketAction, type SocketFacts } from './incoming.js';
 import { ASK, type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
 import {
   REMOTE_WAIT_MS,
@@ -41,8 +41,6 @@ export interface RemoteCallsContext extends RemoteAsker {
 
 /** A target as other nodes read it. */
 type FarTarget = readonly [rooms: readonly Room[], except: readonly Room[], compress: boolean];
-
-const ACT = 'act';
 
 /** Reaches the other nodes for one namespace, and answers them. */
 export class RemoteCalls implements RemoteHandler {

@@ -6,7 +6,7 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Session } from '../../session/session.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { BroadcastScope, BroadcastSocket } from '../broadcast.js';
-import type { LeftRoom } from '../log/effective-rooms.js';
+import type { LeftRoom, PastRooms } from '../log/effective-rooms.js';
 import type { RoomMember } from '../rooms.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
@@ -97,7 +97,7 @@ export interface MemberOf<Socket> extends RoomMember {
   /** Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it is late. */
   holdFrom(after: Offset): Offset;
   /** Begins to read after `holdFrom`. */
-  readOn(leaving?: readonly LeftRoom[]): void;
+  readOn(past?: PastRooms): void;
   /** Its connection took what was sent. */
   onSpace(): void;
   /** Called with each packet of the client. */

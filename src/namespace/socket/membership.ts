@@ -5,7 +5,7 @@ import { type ConfigError, type ProtocolError, UnavailableError } from '../../ba
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { LeftRoom } from '../log/effective-rooms.js';
+import type { LeftRoom, PastRooms } from '../log/effective-rooms.js';
 import { isOneUnit, tellGap } from '../log/socket-reader.js';
 import type { Gap, RecoveredState } from '../recovery/restored.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
@@ -144,8 +144,8 @@ export class Membership implements Member {
     return this.namespace.reception.holdFrom(this, after);
   }
 
-  readOn(leaving?: readonly LeftRoom[]): void {
-    this.namespace.reception.readOn(this, leaving);
+  readOn(past?: PastRooms): void {
+    this.namespace.reception.readOn(this, past);
   }
 
   onSpace(): void {
@@ -261,10 +261,10 @@ export class Membership implements Member {
     namespace.members.add(this);
     if (state) this.#join(state.rooms);
     if (this.isOver) return;
-    if (isOneUnit(client.conn)) this.readOn(state?.leaving);
+    if (isOneUnit(client.conn)) this.readOn(state);
     client.welcome(this, this.pid);
     if (gap) tellGap(this, gap.after, gap.before);
-    if (state) this.readOn(state.leaving);
+    if (state) this.readOn(state);
   }
 
   /** Replaces `enter` for a guest, which makes a single request. A guest is not in any room, not even its own. */

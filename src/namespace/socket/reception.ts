@@ -5,7 +5,7 @@ import { UnavailableError } from '../../base/errors.js';
 import { readOptions } from '../../base/options/table.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { CatchUp } from '../log/catch-up.js';
-import type { LeftRoom } from '../log/effective-rooms.js';
+import type { PastRooms } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { SocketReader } from '../log/socket-reader.js';
 import { Backlog } from '../slow-readers/backlog.js';
@@ -142,8 +142,8 @@ export class Reception {
   }
 
   /** Begins to read for a member that `holdFrom` holds. */
-  readOn(member: Member, leaving?: readonly LeftRoom[]): void {
-    if (member.lag instanceof CatchUp) member.lag.start(leaving);
+  readOn(member: Member, past?: PastRooms): void {
+    if (member.lag instanceof CatchUp) member.lag.start(past);
   }
 
   /** Ends the lag of a member whose membership has ended. */

@@ -16,9 +16,9 @@ async function build() {
   const store = Object.assign(memory, { isDurable: true });
   const lost: string[] = [];
   const stored: string[] = [];
+  const log = { isRemote: true, beginning: undefined, offset: encodeOffset(1) };
   const texts = new SessionTexts({
-    ...{ name: '/', store, clock, owner: 'me', keptMs: 1_000 },
-    log: { isRemote: true, beginning: undefined, offset: encodeOffset(1) },
+    ...{ name: '/', log, store, clock, owner: 'me', keptMs: 1_000 },
     isHere: () => true,
     onLost: ({ pid }) => lost.push(pid),
     onStored: ({ pid }) => stored.push(pid),
@@ -29,10 +29,21 @@ async function build() {
   const session = new KeptSession('pid', socket('a'), encodeOffset(1), undefined);
   texts.write(session);
   const owner = (): unknown => JSON.parse(store.get(KEY) ?? '{}').owner;
-  return { clock, store, texts, session, lost, owner, stored };
+  return { clock, log, store, texts, session, lost, owner, stored };
 }
 
 describe('SessionTexts of a remote home', () => {
+  it('names the place of the rooms that it writes, and does not write the same rooms again at a later place', async () => {
+    const { log, store, texts, session } = await build();
+    const roomsAt = (): unknown => JSON.parse(store.get(KEY) ?? '{}').roomsAt;
+    log.offset = encodeOffset(2);
+    texts.write(session);
+    expect(roomsAt()).toBe(encodeOffset(1));
+    session.live = socket('a', ['r']);
+    texts.write(session);
+    expect(roomsAt()).toBe(encodeOffset(2));
+  });
+
   it('leaves a session of a lost connection to the process that has taken it', async () => {
     const { store, texts, session, lost, owner } = await build();
     store.set(KEY, OTHERS);

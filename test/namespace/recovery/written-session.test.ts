@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { decodeSession, encodeSession, type WrittenSession } from '../../../src/namespace/recovery/written-session.js';
+import {
+  decodeSession,
+  encodeSession,
+  type WrittenSession,
+  withRoomsAt,
+} from '../../../src/namespace/recovery/written-session.js';
 
 const SESSION: WrittenSession = { id: 'a', startedAfter: '00000000001', rooms: ['a', 'r'], data: { n: 1 }, owner: 'o' };
 
@@ -11,6 +16,12 @@ it('reads its own output', () => {
     });
     expect(decodeSession(text)).toEqual(session);
   }
+});
+
+it('names the newest record that the rooms reflect', () => {
+  const text = withRoomsAt(JSON.stringify(SESSION), '00000000004');
+  expect(decodeSession(text)).toEqual({ ...SESSION, roomsAt: '00000000004' });
+  expect(decodeSession(withRoomsAt(JSON.stringify(SESSION), undefined))).toEqual(SESSION);
 });
 
 it('leaves out data that JSON cannot hold, and reports it', () => {
@@ -45,6 +56,7 @@ it.each([
   ['rooms that are no names', JSON.stringify({ ...SESSION, rooms: [{}] })],
   ['presence that is none', JSON.stringify({ ...SESSION, present: [{ room: 'r' }] })],
   ['an owner that is no text', JSON.stringify({ ...SESSION, owner: 1 })],
+  ['rooms at no offset', JSON.stringify({ ...SESSION, roomsAt: 1 })],
   ['an end that is no offset', JSON.stringify({ ...SESSION, endedAt: 1 })],
 ])('does not read a text with %s', (_what, text) => {
   expect(decodeSession(text)).toBeUndefined();

@@ -1,0 +1,124 @@
+/** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
+import {
+  chain,
+  decodeOffset,
+  encodeOffset,
+  type MaybePromise,
+  type Offset,
+  type StoredRecord,
+} from '../../backplane/backplane.js';
+import { isTold } from '../../backplane/own-records.js';
+import { decodeValue } from '../../protocol/json-event/message.js';
+import type { RoomChange } from '../log/effective-rooms.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
+import { SharedPages } from '../log/shared-pages.js';
+import { ACT, readAction, readTarget, type SocketAction } from '../remote/incoming.js';
+import type { Room, Target } from '../target.js';
+import type { RecoveredState } from './restored.js';
+
+/** Changes that are read at once. */
+const PAGE = 256;
+
+/**
+ * The numbers before the newest event of a client in which changes may be missing in its session, although its server had carried them out. The
+ * server was killed before a home on another machine had the text. It had delivered all of that within one turn.
+ */
+const UNWRITTEN_MAX = 4_096;
+
+/** A change of the sockets of a target. */
+interface FarChange {
+  readonly target: Target;
+  readonly action: SocketAction;
+}
+
+/** The changes in the log of one namespace. Sessions that are taken at the same time share one reading of the log. */
+export class FarChanges {
+  readonly #log: Pick<NamespaceLog, 'read' | 'offset' | 'isRemote'>;
+  readonly #pages: SharedPages;
+  readonly #decoded = new WeakMap<StoredRecord, FarChange | 'unreadable'>();
+
+  constructor(log: Pick<NamespaceLog, 'read' | 'offset' | 'isRemote'>) {
+    this.#log = log;
+    this.#pages = new SharedPages(
+      (after, limit) => log.read(after, limit),
+      isChange,
+      () => true,
+    );
+  }
+
+  /** Applies the changes after `roomsAt` to a session. Returns `undefined` if one of them has disconnected its client. */
+  apply(state: RecoveredState): MaybePromise<RecoveredState | undefined> {
+    const from = this.#beginningOf(state);
+    return from === undefined ? state : chain(this.#read(from), (records) => this.#move(state, records));
+  }
+
+  /** Returns the newest record that the rooms of a session reflect for certain. */
+  #beginningOf({ roomsAt, after }: RecoveredState): Offset | undefined {
+    if (roomsAt === undefined || roomsAt >= after) return roomsAt;
+    // A home on this machine has the text before the client has an event.
+    if (!this.#log.isRemote) return after;
+    const least = encodeOffset(Math.max(0, (decodeOffset(after) ?? 0) - UNWRITTEN_MAX));
+    return roomsAt > least ? roomsAt : least;
+  }
+
+  /** Returns the changes after an offset, up to the newest record that this process delivered. */
+  #read(after: Offset, before: readonly StoredRecord[] = []): MaybePromise<readonly StoredRecord[]> {
+    const until = this.#log.offset;
+    if (after >= until) return before;
+    return chain(this.#pages.read(after, PAGE, until), ({ records, passed }) => {
+      // A page with a gap comes as the log has it.
+      const found = [...before, ...records.filter(isChange)];
+      const end = passed ?? records.at(-1)?.offset ?? after;
+      return end > after ? this.#read(end, found) : found;
+    });
+  }
+
+  #move(state: RecoveredState, records: readonly StoredRecord[]): RecoveredState | undefined {
+    const rooms = new Set(state.rooms);
+    const moves: RoomChange[] = [...(state.moves ?? [])];
+    for (const record of records) {
+      const change = this.#decode(record);
+      if (change === 'unreadable' || !isIn(change.target, rooms)) continue;
+      const [kind, what] = change.action;
+      if (kind === 'disconnect') return undefined;
+      const isJoin = kind === 'join';
+      for (const room of what) {
+        if (rooms.has(room) === isJoin) continue;
+        if (isJoin) rooms.add(room);
+        else rooms.delete(room);
+        if (record.offset > state.after) moves.push({ after: record.offset, room, isIn: isJoin });
+      }
+    }
+    return { ...state, rooms, moves, roomsAt: this.#log.offset };
+  }
+
+  #decode(record: StoredRecord): FarChange | 'unreadable' {
+    let change = this.#decoded.get(record);
+    if (!change) {
+      change = decode(record);
+      this.#decoded.set(record, change);
+    }
+    return change;
+  }
+}
+
+function isChange(record: StoredRecord): boolean {
+  return isTold(record) && record.event.startsWith(`["${ACT}",`);
+}
+
+/** A later version may write what this one cannot read. It was reported when the record was delivered. */
+function decode({ event }: StoredRecord): FarChange | 'unreadable' {
+  try {
+    const [, , far, ...args] = decodeValue(event, Number.POSITIVE_INFINITY) as readonly unknown[];
+    const action = readAction(args);
+    return action ? { target: readTarget(far), action } : 'unreadable';
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/** Whether a session in these rooms belongs to a target. */
+function isIn({ rooms, except }: Target, own: ReadonlySet<Room>): boolean {
+  const meets = (names: ReadonlySet<Room>): boolean => [...names].some((name) => own.has(name));
+  return (rooms.size === 0 || meets(rooms)) && !meets(except);
+}

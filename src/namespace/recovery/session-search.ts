@@ -1,0 +1,168 @@
+/** Finds the session of a client that comes back, and where in the log it continues. */
+import {
+  chain,
+  decodeOffset,
+  encodeOffset,
+  type MaybePromise,
+  type NamespaceStore,
+  type Offset,
+  request,
+} from '../../backplane/backplane.js';
+import type { Outbox } from '../../session/outbox.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
+import { FarChanges } from './far-changes.js';
+import type { KeptSession } from './kept-session.js';
+import type { Found, Outcome, RecoveredState, Restored } from './restored.js';
+import type { SessionTexts } from './session-texts.js';
+import { decodeSession, isPid, type WrittenSession } from './written-session.js';
+
+/** The parts of recovery that the search uses. */
+export interface SessionSearchContext {
+  readonly log: NamespaceLog;
+  readonly store: NamespaceStore;
+  readonly outbox: Pick<Outbox, 'atEnd'>;
+  readonly texts: SessionTexts;
+  /** The sessions that this process has, by their secrets. */
+  readonly sessions: ReadonlyMap<string, KeptSession>;
+  /** The name by which other processes know this one. */
+  readonly owner: string;
+  /** Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in the store. */
+  onPutOut(pid: string, stored: string | undefined): void;
+  onError(error: unknown): undefined;
+}
+
+/** Searches the sessions of one namespace. */
+export class SessionSearch {
+  readonly #context: SessionSearchContext;
+  readonly #changes: FarChanges;
+  /** Whether this process knows what the others had appended when the turn began. */
+  #isFresh = false;
+
+  constructor(context: SessionSearchContext) {
+    this.#context = context;
+    this.#changes = new FarChanges(context.log);
+  }
+
+  /** See `Recovery.restore`. */
+  restore(pid: unknown, offset: unknown, isWanted: () => boolean): Outcome {
+    if (!isPid(pid)) return undefined;
+    const seen = decodeOffset(offset);
+    if (offset !== undefined && seen === undefined) return undefined;
+    // A client that names an offset had a session, and misses what was sent since.
+    const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
+    const find = () => chain(this.#find(pid), (found) => (found ? this.#decide(pid, found, seen, isWanted) : unknown));
+    return request<Restored | undefined>(
+      () => chain(this.#refresh(), find),
+      (error) => {
+        this.#context.onError(error);
+        if (this.#context.log.isRemote) throw error;
+        return unknown;
+      },
+    );
+  }
+
+  /** See `Recovery.renew`. */
+  renew(state: RecoveredState): Outcome {
+    const { log, onError } = this.#context;
+    return request<Restored | undefined>(
+      () => chain(log.read(state.after, 0), ({ hasGap }) => (hasGap ? undefined : this.#catchUp(state))),
+      onError,
+    );
+  }
+
+  /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
+  #refresh(): MaybePromise<void> {
+    const { log, outbox } = this.#context;
+    if (this.#isFresh) return undefined;
+    const refreshed = log.refresh();
+    if (refreshed || log.isRemote) return refreshed;
+    this.#isFresh = true;
+    outbox.atEnd(() => {
+      this.#isFresh = false;
+    });
+  }
+
+  #find(pid: string): MaybePromise<Found | undefined> {
+    const { sessions, store, texts, owner } = this.#context;
+    const session = sessions.get(pid);
+    if (session?.live) return { known: session.toWritten(owner) };
+    const here = session && { known: session.toWritten(undefined) };
+    if (!store.isDurable) return here;
+    // Another process may have had the session since it was here.
+    return chain(texts.get(pid), (text) => {
+      if (text === undefined) return here;
+      const stored = decodeSession(text);
+      // The server died before it had written what its program did with the client. A recovered socket would lack its rooms.
+      if (stored?.isAnnounced) return here;
+      // A later version may have continued the session, with a text that cannot be read here.
+      const isOlder = session && texts.isRefused(session) && stored && (stored.owner ?? owner) === owner;
+      if (isOlder) return here;
+      return stored && { known: stored, text };
+    });
+  }
+
+  #decide(pid: string, found: Found, seen: number | undefined, isWanted: () => boolean): Outcome {
+    const { log } = this.#context;
+    const { known, text } = found;
+    const { startedAfter, endedAt = log.offset } = known;
+    const offset = seen === undefined ? startedAfter : encodeOffset(seen);
+    const isForeign = offset === known.foreign;
+    // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log decides.
+    const isBeyond = (text === undefined && offset > endedAt) || offset > log.offset;
+    // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
+    const isDoubtful = isForeign || log.isRemote || offset > endedAt;
+    return chain(!isBeyond && (!isDoubtful || log.knows(offset)), (isOurs): Outcome => {
+      // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
+      if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
+      // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
+      const after = isForeign || offset < startedAfter ? startedAfter : offset;
+      return chain(log.readShared(after, 1), ({ records, hasGap }): Outcome => {
+        if (hasGap) return { gap: { after, before: records[0]?.offset } };
+        const state = { ...this.#stateOf(pid, found, after), foreign: isForeign ? offset : undefined };
+        if (!state.isElsewhere || !log.isRemote) return this.#catchUp(state);
+        const again = (): Outcome => this.restore(pid, seen === undefined ? undefined : encodeOffset(seen), isWanted);
+        // Another process has taken the session since it was found here.
+        if (text === undefined) return again();
+        // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
+        if (!isWanted()) return undefined;
+        return chain(this.#claim(state, known, text), (taken) => (taken ? this.#catchUp(taken) : again()));
+      });
+    });
+  }
+
+  /** Returns the state with which a session goes on here. */
+  #stateOf(pid: string, { known, text }: Found, after: Offset): RecoveredState {
+    const { sessions, store, owner: own } = this.#context;
+    const { id, rooms, data, present, owner = own, endedAt, roomsAt } = known;
+    // A session of another process may come back to a third one at the same moment.
+    const here = sessions.get(pid);
+    const isElsewhere = store.isDurable && (!here || owner !== own);
+    return {
+      ...{ id, pid, rooms: new Set(rooms), data, present, after, isElsewhere },
+      // A session that is kept here knows where it left its rooms, even if that was not written yet.
+      leaving: [...(here?.leavingRooms ?? []), ...(known.leaving ?? [])],
+      takes: (known.takes ?? 0) + (isElsewhere ? 1 : 0),
+      stored: text ?? here?.stored,
+      // Nobody can move a client that is gone.
+      roomsAt: isElsewhere && (endedAt === undefined || after > endedAt) ? roomsAt : undefined,
+    };
+  }
+
+  /** Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this server's before that. */
+  #claim(state: RecoveredState, known: WrittenSession, text: string): MaybePromise<RecoveredState | undefined> {
+    const { log, texts } = this.#context;
+    const { pid, takes, roomsAt = log.offset } = state;
+    return chain(texts.claim(pid, text, { ...known, takes, endedAt: undefined, roomsAt }), (stored) =>
+      stored === undefined ? undefined : { ...state, stored },
+    );
+  }
+
+  /** Brings the rooms of a session up to the newest record. */
+  #catchUp(state: RecoveredState): Outcome {
+    return chain(this.#changes.apply(state), (moved) => {
+      if (moved) return { state: moved };
+      this.#context.onPutOut(state.pid, state.stored);
+      return { gap: { after: state.after, before: undefined } };
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
+import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import { FarChanges } from '../../../src/namespace/recovery/far-changes.js';
+import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
+
+const at = encodeOffset;
+
+/** A log with these messages between processes, by their numbers. All other numbers have events. */
+function build(messages: Record<number, readonly unknown[]>, { newest = 20_000, isRemote = true } = {}) {
+  const reads: number[] = [];
+  const record = (number: number): StoredRecord => {
+    const message = messages[number];
+    const rooms = message ? [TOLD_ROOM] : [];
+    return {
+      rooms,
+      except: rooms,
+      event: JSON.stringify(message ?? ['e']),
+      attachments: [],
+      at: 0,
+      offset: at(number),
+    };
+  };
+  const read = (after: string, limit: number): Page => {
+    const first = Number.parseInt(after, 36) + 1;
+    reads.push(first);
+    const count = Math.max(0, Math.min(limit, newest - first + 1));
+    return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
+  };
+  const changes = new FarChanges({ read, offset: at(newest), isRemote });
+  const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
+    const known = { id: 'a', pid: 'p', rooms: new Set(['a', 'g']), data: undefined, takes: 1, isElsewhere: true };
+    return changes.apply({ ...known, after: at(19_990), ...state }) as RecoveredState | undefined;
+  };
+  return { apply, reads };
+}
+
+const join = (target: string, room: string): readonly unknown[] => ['act', 'n', [[target], [], true], 'join', [room]];
+const leave = (target: string, room: string): readonly unknown[] => ['act', 'n', [[target], [], true], 'leave', [room]];
+
+describe('FarChanges', () => {
+  it('applies the changes after the written rooms in order, and says where they are among the missed events', () => {
+    const { apply } = build({
+      19980: join('g', 'early'),
+      19985: join('g', 'r'),
+      19992: join('r', 's'),
+      19995: leave('s', 'r'),
+      19996: join('r', 'not'),
+      19997: join('other', 'not'),
+      19998: ['act', 'n', [[], ['s'], true], 'join', ['not']],
+    });
+    const state = apply({ roomsAt: at(19_982) });
+    expect([...(state?.rooms ?? [])]).toEqual(['a', 'g', 's']);
+    expect(state?.moves).toEqual([
+      { after: at(19_992), room: 's', isIn: true },
+      { after: at(19_995), room: 'r', isIn: false },
+    ]);
+    expect(state?.roomsAt).toBe(at(20_000));
+  });
+
+  it('gives no session whose client was disconnected', () => {
+    const { apply } = build({ 19995: ['act', 'n', [['g'], [], true], 'disconnect', true] });
+    expect(apply({ roomsAt: at(19_994) })).toBeUndefined();
+    expect(apply({ roomsAt: at(19_995) })).toBeDefined();
+  });
+
+  it('goes on from the rooms of an earlier call', () => {
+    const { apply } = build({ 19992: join('g', 'r'), 19995: join('g', 's') });
+    const moves = [{ after: at(19_992), room: 'r', isIn: true }];
+    const state = apply({ rooms: new Set(['a', 'g', 'r']), moves, roomsAt: at(19_994) });
+    expect(state?.moves).toEqual([...moves, { after: at(19_995), room: 's', isIn: true }]);
+  });
+
+  it('passes over changes that it cannot read', () => {
+    const { apply } = build({
+      19991: ['act', 'n', [['g'], [], true], 'mute', true],
+      19992: ['act', 'n', 'g', 'join', ['r']],
+      19993: join('g', 's'),
+    });
+    expect([...(apply({ roomsAt: at(19_990) })?.rooms ?? [])]).toEqual(['a', 'g', 's']);
+  });
+
+  it('changes nothing in a session of which no text says what its rooms reflect', () => {
+    const { apply, reads } = build({ 19995: join('g', 'r') });
+    expect([...(apply({ roomsAt: undefined })?.rooms ?? []), reads.length]).toEqual(['a', 'g', 0]);
+  });
+
+  it('reads from the newest event of the client, and on a remote home from 4096 numbers before it', () => {
+    const messages = { 15894: join('g', 'r'), 15895: join('g', 's'), 19990: join('g', 't'), 19991: join('g', 'u') };
+    const remote = build(messages).apply({ roomsAt: at(100) });
+    expect([...(remote?.rooms ?? [])]).toEqual(['a', 'g', 's', 't', 'u']);
+    const local = build(messages, { isRemote: false }).apply({ roomsAt: at(100) });
+    expect([...(local?.rooms ?? [])]).toEqual(['a', 'g', 'u']);
+  });
+
+  it('reads the log once for many sessions', () => {
+    const { apply, reads } = build({ 19000: join('g', 'r') });
+    for (let count = 0; count < 100; count += 1) apply({ roomsAt: at(18_990), after: at(19_900) });
+    expect(reads).toEqual([18_991, 19_247, 19_503, 19_759]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import type { Restored } from '../../../src/namespace/recovery/restored.js';
+import { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
+import { SessionTexts } from '../../../src/namespace/recovery/session-texts.js';
+import { Outbox } from '../../../src/session/outbox.js';
+import { FakeClock } from '../../../src/testing/index.js';
+import { build, durable, now } from './built-recovery.js';
+
+/** A search of one process, and the session `p` of another one. The client has the first event, and the rooms are those after the second. */
+function search(text: object = {}) {
+  const clock = new FakeClock();
+  const backplane = durable(clock);
+  const { store } = backplane;
+  const { log, append } = build({}, backplane, clock);
+  const [first, second] = [append('["a"]'), append('["b"]')] as [string, string];
+  const session = { id: 'a', startedAfter: first, rooms: ['a'], owner: 'other', roomsAt: second, ...text };
+  store.set('session / p', JSON.stringify(session));
+  const context = { name: '/', log, store, clock, owner: 'me', keptMs: 1_000 };
+  const fail = (error: unknown): never => {
+    throw error;
+  };
+  const hooks = { isHere: () => true, onLost: () => undefined, onStored: () => undefined, onError: fail };
+  const out: string[] = [];
+  const found = new SessionSearch({
+    ...{
+      ...context,
+      outbox: new Outbox(clock),
+      texts: new SessionTexts({ ...context, ...hooks }),
+      sessions: new Map(),
+    },
+    onPutOut: (pid) => out.push(pid),
+    onError: fail,
+  });
+  const call = (...action: unknown[]): string => {
+    return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
+  };
+  const restore = (): Restored | undefined => now(found.restore('p', first, () => true));
+  return { found, out, first, call, restore };
+}
+
+describe('SessionSearch', () => {
+  it('finds a session of another process with the rooms that later calls gave it', () => {
+    const { call, restore } = search();
+    const at = call('join', ['r']);
+    const { state } = restore() ?? {};
+    expect([[...(state?.rooms ?? [])], state?.moves]).toEqual([['a', 'r'], [{ after: at, room: 'r', isIn: true }]]);
+  });
+
+  it('brings a session up to date that it has found before', () => {
+    const { found, call, restore } = search();
+    call('join', ['r']);
+    const { state } = restore() ?? {};
+    call('join', ['s']);
+    const renewed = state && now(found.renew(state));
+    expect([...(renewed?.state?.rooms ?? [])]).toEqual(['a', 'r', 's']);
+  });
+
+  it('gives a gap for a session whose client was disconnected by a later call', () => {
+    const { out, first, call, restore } = search();
+    call('disconnect', true);
+    expect([restore(), out]).toEqual([{ gap: { after: first, before: undefined } }, ['p']]);
+  });
+
+  it('applies later calls after an end only if the client has newer events', () => {
+    for (const [endedAt, rooms] of [
+      ['00000000001', ['a']],
+      ['00000000000', ['a', 'r']],
+    ] as const) {
+      const { call, restore } = search({ endedAt });
+      call('join', ['r']);
+      expect([...(restore()?.state?.rooms ?? [])]).toEqual(rooms);
+    }
+  });
+});
