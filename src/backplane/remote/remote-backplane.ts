@@ -3,26 +3,25 @@ import { type Clock, systemClock, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import { type Random, systemRandom } from '../../base/id.js';
-import {
-  type Backplane,
-  type BackplaneState,
-  type Following,
-  type KeyValueStore,
-  type Log,
-  type LogFollower,
-  type LogRecord,
-  type NamespaceStore,
-  type Offset,
-  type Retention,
-  type StateListener,
-  type TextBounds,
-  ZERO_OFFSET,
+import type {
+  Backplane,
+  BackplaneState,
+  Following,
+  KeyValueStore,
+  Log,
+  LogFollower,
+  LogRecord,
+  NamespaceStore,
+  Offset,
+  Retention,
+  StateListener,
+  TextBounds,
 } from '../backplane.js';
 import { costOf } from '../memory.js';
-import { gapRecord } from '../own-records.js';
 import { sizeOfNames } from './batch.js';
 import { HomeCalls } from './calls.js';
 import type { Home, HomeLink, StoreName } from './home.js';
+import { LostTails } from './lost-tails.js';
 import { RemoteQueues } from './remote-queues.js';
 import { RemoteTalk } from './remote-talk.js';
 
@@ -52,15 +51,8 @@ interface Follower extends LogFollower {
 const WRITER_CHARACTERS = 8;
 /** Milliseconds after which a node asks again to be told of a namespace. */
 const FOLLOW_RETRY_MS = 1_000;
-/** Milliseconds for which other nodes leave it to the first one to tell of lost records. Later, the log is longer than it was before the loss. */
-const FORGOTTEN_MS = 10_000;
-
-/** Milliseconds after which a record is no longer one that the home may have lost with the link. */
-const LOSS_MS = 60_000;
 /** Milliseconds for which the same error is not told again. */
 const REPORT_MS = 60_000;
-/** Namespaces without followers whose newest offset a node remembers. */
-const NEWEST_MAX = 1_000;
 
 /**
  * A log and a store that answer through promises, because their home is on another machine. Guarantees: those of HomeCalls. While the home
@@ -76,10 +68,7 @@ export class RemoteBackplane implements Backplane {
   readonly #clock: Clock;
   readonly #calls: HomeCalls;
   readonly #followers = new Map<string, Set<Follower>>();
-  /** The newest offset of each namespace that this node has heard of, and when, in the order of the times. */
-  readonly #newest = new Map<string, { readonly offset: Offset; readonly at: number }>();
-  /** The namespaces that are being checked for lost records, and whether a link has come since. */
-  readonly #checks = new Map<string, boolean>();
+  readonly #tails: LostTails;
   readonly #retentions = new Map<string, Partial<Retention>>();
   readonly #listeners = new Set<StateListener>();
   readonly #errorListeners = new Set<(error: unknown) => void>();
@@ -110,7 +99,8 @@ export class RemoteBackplane implements Backplane {
         onBatch: (namespace, batch, from) => {
           // The answer to an append brings the same offsets, and a home may decode a batch only when its records are used.
           if (from === writer) return;
-          this.#note(namespace, batch.records.at(-1)?.offset);
+          this.#tails.note(namespace, batch.records.at(-1)?.offset);
+          if (this.#tails.withholds(namespace)) return;
           for (const follower of this.#followers.get(namespace) ?? []) follower.onBatch(batch);
         },
         onMore: (namespace) => this.#onMore(namespace),
@@ -133,6 +123,13 @@ export class RemoteBackplane implements Backplane {
     });
     this.queues = new RemoteQueues(this.#calls, isDurable);
     const onError = (error: unknown): void => this.#report(error);
+    this.#tails = new LostTails({
+      clock,
+      calls: this.#calls,
+      followed: this.#followers,
+      onMore: (namespace) => this.#onMore(namespace),
+      onError,
+    });
     this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer, onError });
     this.log = this.#createLog();
     this.store = {
@@ -177,14 +174,25 @@ export class RemoteBackplane implements Backplane {
 
   #createLog(): Log {
     const calls = this.#calls;
+    const tails = this.#tails;
     return {
       isRemote: true,
       append: async (namespace, records) => {
         const appended = await calls.call('append', [namespace, records], sizeOf(records));
-        this.#note(namespace, appended.offsets.at(-1));
+        tails.note(namespace, appended.offsets.at(-1));
+        for (let checked = tails.checked(namespace); checked; checked = tails.checked(namespace)) await checked;
         return appended;
       },
-      read: (...args) => calls.call('read', args),
+      read: async (...args) => {
+        for (;;) {
+          const page = await calls.call('read', args);
+          tails.note(args[0], page.records.at(-1)?.offset);
+          const checked = tails.checked(args[0]);
+          if (!checked) return page;
+          // The log then also has the gap record for what the page lacks.
+          await checked;
+        }
+      },
       readBack: (...args) => calls.call('readBack', args),
       knows: (...args) => calls.call('knows', args),
       extent: (namespace) => calls.call('extent', [namespace]),
@@ -244,6 +252,7 @@ export class RemoteBackplane implements Backplane {
     const followers = [...(this.#followers.get(namespace) ?? [])];
     const { link } = this.#calls;
     const newest = await this.#calls.call('follow', [namespace]).catch((error: unknown) => this.#report(error));
+    this.#tails.note(namespace, newest);
     if (newest !== undefined) for (const { onBegun } of followers) onBegun(newest);
     else unreferenced(this.#clock.setTimeout(() => this.#followAgain(namespace, link), FOLLOW_RETRY_MS, undefined));
   }
@@ -259,39 +268,8 @@ export class RemoteBackplane implements Backplane {
     this.queues.onLink();
     for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
     for (const namespace of this.#followers.keys()) void this.#follow(namespace);
-    const since = this.#clock.now() - LOSS_MS;
-    for (const [namespace, { at }] of this.#newest)
-      if (this.#followers.has(namespace) || at >= since) this.#startCheck(namespace);
-      else this.#newest.delete(namespace);
+    this.#tails.onLink();
     for (const namespace of this.#followers.keys()) this.#onMore(namespace);
-  }
-
-  /** Checks a namespace. One check at a time is enough, however often the link breaks, because the last one knows the most. */
-  #startCheck(namespace: string): void {
-    const { offset } = this.#newest.get(namespace) ?? {};
-    if (offset === undefined) return;
-    const isUnderWay = this.#checks.has(namespace);
-    this.#checks.set(namespace, isUnderWay);
-    if (isUnderWay) return;
-    this.#check(namespace, offset)
-      .catch((error: unknown) => this.#report(error))
-      .then(() => {
-        const isDueAgain = this.#checks.get(namespace);
-        this.#checks.delete(namespace);
-        if (isDueAgain) this.#startCheck(namespace);
-      });
-  }
-
-  /** Tells everybody, through the log, if the home has lost a record that this node has heard of. */
-  async #check(namespace: string, offset: Offset): Promise<void> {
-    const calls = this.#calls;
-    if (await calls.call('knows', [namespace, offset])) return;
-    const [last] = (await calls.call('readBack', [namespace, offset, 1])).records;
-    const after = last?.offset ?? ZERO_OFFSET;
-    // Of the nodes that notice it at the same time, one is enough.
-    const { swapped } = await this.storeOf(namespace).swap(`forgotten ${after}`, undefined, '', FORGOTTEN_MS);
-    if (swapped) await this.log.append(namespace, [gapRecord(after, null, this.#clock.now())]);
-    this.#onMore(namespace);
   }
 
   #retain(namespace: string, retention: Partial<Retention>): void {
@@ -312,20 +290,6 @@ export class RemoteBackplane implements Backplane {
 
   #onMore(namespace: string): void {
     for (const follower of this.#followers.get(namespace) ?? []) follower.onMore();
-  }
-
-  #note(namespace: string, offset: Offset | undefined): void {
-    const known = this.#newest.get(namespace);
-    if (offset === undefined || offset <= (known?.offset ?? '')) return;
-    this.#newest.delete(namespace);
-    this.#newest.set(namespace, { offset, at: this.#clock.now() });
-    if (this.#newest.size <= NEWEST_MAX + this.#followers.size) return;
-    // The namespace that has been quiet for longest comes first.
-    for (const quiet of this.#newest.keys()) {
-      if (this.#followers.has(quiet)) continue;
-      this.#newest.delete(quiet);
-      return;
-    }
   }
 }
 

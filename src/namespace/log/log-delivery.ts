@@ -391,7 +391,7 @@ export class LogDelivery implements NamespaceFollower {
   #tellGap(first: StoredRecord | undefined, until: Offset | undefined): void {
     const { log, rooms } = this.#context;
     const after = log.offset;
-    if (first && !isBeyond(first, until)) log.skip(first.offset);
+    if (first && !isBeyond(first, until)) log.skipTo(first);
     else if (until !== undefined) log.skip(until);
     else log.advanceToEnd(() => this.#flights.length === 0);
     rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));

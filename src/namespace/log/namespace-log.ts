@@ -148,6 +148,13 @@ export class NamespaceLog {
     this.#forget();
   }
 
+  /** Counts a record and those before it as delivered, because sockets read them for themselves. A message to processes is passed on. */
+  skipTo(record: StoredRecord): void {
+    const isNew = record.offset > this.#offset;
+    this.skip(record.offset);
+    if (isNew) this.take(record);
+  }
+
   /** Counts every record in the log as delivered, if `isWanted` returns `true` once the end is known. */
   advanceToEnd(isWanted = (): boolean => true): MaybePromise<void> {
     const onExtent = ({ newest }: LogExtent): void => {

@@ -16,7 +16,7 @@ async function build() {
   const clock = new FakeClock();
   const requests: string[] = [];
   const links: HomeLinkHandler[] = [];
-  const home = { newest: 0, isSilent: false, isRefusing: false };
+  const home = { newest: 0, lost: 0, isSilent: false, isRefusing: false };
   const answer = ({ method, args, write }: HomeRequest): unknown => {
     requests.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
     if (write) writers.add(write.writer);
@@ -24,8 +24,8 @@ async function build() {
     if (method === 'follow') return encodeOffset(home.newest);
     if (method === 'extent') return { newest: encodeOffset(home.newest) };
     if (method === 'swap') return { swapped: true, value: undefined };
-    if (method === 'knows') return args[1] <= encodeOffset(home.newest);
-    if (method === 'readBack') return { records: [stored(home.newest)], hasGap: false };
+    if (method === 'knows') return args[1] <= encodeOffset(home.newest) && args[1] !== encodeOffset(home.lost);
+    if (method === 'readBack') return { records: [stored(home.lost > 0 ? home.lost - 1 : home.newest)], hasGap: false };
     if (method !== 'append') return undefined;
     gaps.push(...args[1].filter(isGapRecord).map(({ event }) => JSON.parse(event)[1]));
     home.newest += 1;
@@ -173,6 +173,23 @@ describe('RemoteBackplane', () => {
     await relink();
     await relink();
     expect(gaps).toEqual([{ after: encodeOffset(0), before: null }]);
+    await backplane.close();
+  });
+
+  it('tells of a loss although newer records come before the check of an earlier link is over', async () => {
+    const { backplane, home, gaps, push, follow, relink } = await build();
+    follow();
+    push(3);
+    home.isSilent = true;
+    await relink();
+    push(5);
+    await relink();
+    push(9);
+    home.isSilent = false;
+    home.newest = 9;
+    home.lost = 5;
+    await relink();
+    expect(gaps).toEqual([{ after: encodeOffset(4), before: null }]);
     await backplane.close();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { chain, encodeOffset, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { build, turns } from './sharing.js';
 
@@ -272,6 +272,18 @@ describe('LogDelivery', () => {
     signal();
     expect(two?.listener.readsFrom).toHaveLength(1);
     expect(two?.listener.got.at(-1)).toBe('last');
+  });
+
+  it('passes on a message to processes that is the first record after a gap', async () => {
+    const { processes, clock, log, signal } = build(2);
+    const [one, two] = processes;
+    const { read } = log;
+    log.read = (...args) => chain(read(...args), (page) => ({ ...page, hasGap: true }));
+    one?.delivery.tell(['act']);
+    one?.emit('event');
+    await clock.settle();
+    signal();
+    expect([two?.told, two?.listener.got]).toEqual([[['act']], ['event']]);
   });
 
   it('delivers events that could not be stored, and reports it', async () => {

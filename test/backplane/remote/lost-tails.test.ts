@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import type { HomeCalls } from '../../../src/backplane/remote/calls.js';
+import { LostTails } from '../../../src/backplane/remote/lost-tails.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+
+/** A home that has lost everything after record 3. Another node may have claimed the loss. */
+function build() {
+  const clock = new FakeClock();
+  const requests: string[] = [];
+  const home: { claim: string | undefined; fails: boolean } = { claim: undefined, fails: false };
+  const call = async (method: string, [, ...args]: readonly unknown[]): Promise<unknown> => {
+    requests.push(method);
+    if (home.fails) throw new TypeError('the home refuses it');
+    if (method === 'knows') return String(args[0]) <= encodeOffset(3);
+    if (method === 'readBack') return { records: [{ offset: encodeOffset(3) }], hasGap: false };
+    if (method === 'append') return { offsets: [encodeOffset(9)], previous: encodeOffset(3) };
+    if (method !== 'swap') return undefined;
+    const { claim } = home;
+    home.claim ??= String(args[2]);
+    return { swapped: claim === undefined, value: claim };
+  };
+  const followed = new Map<string, unknown>([['/', true]]);
+  const [reads, errors]: [string[], unknown[]] = [[], []];
+  const tails = new LostTails({
+    clock,
+    calls: { call } as Pick<HomeCalls, 'call'>,
+    followed,
+    onMore: (namespace) => reads.push(namespace),
+    onError: (error) => errors.push(error),
+  });
+  return { clock, home, requests, followed, reads, errors, tails };
+}
+
+describe('LostTails', () => {
+  it('asks for the newest record that it has heard of when a link comes', async () => {
+    const { clock, requests, reads, tails } = build();
+    tails.note('/', encodeOffset(3));
+    tails.note('/', encodeOffset(2));
+    expect([requests, tails.checked('/'), tails.withholds('/')]).toEqual([[], undefined, false]);
+    tails.onLink();
+    await clock.settle();
+    expect([requests, tails.checked('/'), reads]).toEqual([['knows'], undefined, []]);
+  });
+
+  it('tells of a loss, and has followers read then what it has withheld', async () => {
+    const { clock, requests, reads, tails } = build();
+    tails.note('/', encodeOffset(5));
+    tails.onLink();
+    let isOver = false;
+    const checked = tails.checked('/')?.then(() => {
+      isOver = true;
+    });
+    expect([tails.withholds('/'), tails.withholds('/other'), isOver, reads]).toEqual([true, false, false, []]);
+    await checked;
+    await clock.settle();
+    expect(requests).toEqual(['knows', 'readBack', 'swap', 'append', 'set']);
+    expect([reads, tails.withholds('/')]).toEqual([['/'], false]);
+  });
+
+  it('leaves it to another node, and takes its place if that node dies', async () => {
+    const { clock, home, requests, reads, tails } = build();
+    home.claim = 'claimed';
+    tails.note('/', encodeOffset(5));
+    tails.onLink();
+    await clock.advance(1_000);
+    expect([requests.includes('append'), reads]).toEqual([false, []]);
+    home.claim = undefined;
+    await clock.advance(1_000);
+    expect([requests.slice(-2), reads]).toEqual([['append', 'set'], ['/']]);
+  });
+
+  it('does not repeat what another node has told', async () => {
+    const { clock, home, requests, reads, tails } = build();
+    home.claim = 'told';
+    tails.note('/', encodeOffset(5));
+    tails.onLink();
+    await clock.settle();
+    expect([requests, reads]).toEqual([['knows', 'readBack', 'swap'], ['/']]);
+  });
+
+  it('reports a home that refuses it, and goes on', async () => {
+    const { clock, home, errors, tails } = build();
+    home.fails = true;
+    tails.note('/', encodeOffset(5));
+    tails.onLink();
+    await clock.settle();
+    expect([errors.length, tails.checked('/')]).toEqual([1, undefined]);
+  });
+
+  it('forgets a namespace that nobody hears after a minute', async () => {
+    const { clock, followed, requests, tails } = build();
+    followed.clear();
+    tails.note('/', encodeOffset(3));
+    await clock.advance(59_000);
+    tails.onLink();
+    await clock.advance(2_000);
+    tails.onLink();
+    await clock.settle();
+    expect(requests).toEqual(['knows']);
+  });
+});
