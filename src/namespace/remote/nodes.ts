@@ -12,7 +12,7 @@ export interface NodeInfo {
   readonly version: string;
   /** The start of this run, in milliseconds since the Unix epoch. */
   readonly startedAt: number;
-  /** The address at which it takes requests that other nodes pass on. Absent for a node without the option `links.address`. */
+  /** The address at which it takes requests that other nodes pass on. Absent for a node without the option `links.address`, which gets polls by talk. */
   readonly address?: string;
 }
 

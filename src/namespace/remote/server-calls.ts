@@ -1,5 +1,7 @@
-/** The calls between servers that concern no single namespace: the list of nodes, hints of changed presence, and lists of slow clients. */
+/** The calls between servers that concern no single namespace: the list of nodes, hints of changed presence, slow clients, and requests for sessions. */
+import type { MaybePromise } from '../../backplane/backplane.js';
 import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
+import type { Bytes } from '../../base/bytes.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
 import type { SlowReader, SlowReport, SlowTable } from '../slow-readers/slow-table.js';
 import { isObject, readHint, unreadable } from './incoming.js';
@@ -16,11 +18,21 @@ export interface NodesSlowReport extends SlowReport {
   readonly readers: readonly NodeSlowReader[];
 }
 
+/** Takes the HTTP requests that other nodes pass on as bytes. `id` names a request among those of its node. */
+export interface RequestTaker {
+  /** Resolves with the bytes of the answer, or with `undefined` without a whole one. */
+  answer(from: NodeCode, id: number, request: Bytes): Promise<Bytes | undefined>;
+  /** The client of a request has gone. */
+  drop(from: NodeCode, id: number): void;
+}
+
 /** The parts of a server that its calls use. */
 export interface ServerCallsContext
   extends RemoteContext,
     Pick<NodesContext, 'clock' | 'store' | 'version' | 'run' | 'address'> {
   readonly slowTable: SlowTable;
+  /** Returns what takes the requests that other nodes pass on, if this server has sessions that they may be for. */
+  requests(): RequestTaker | undefined;
   /** Takes what another server tells of changed presence. */
   onPresence(hint: PresenceHint): void;
 }
@@ -29,6 +41,8 @@ export interface ServerCallsContext
 const SERVER = 'server';
 const PRESENCE = 'presence';
 const SLOW = 'slow';
+const REQUEST = 'request';
+const DROP = 'drop';
 
 /** The other servers, as one server reaches them. */
 export class ServerCalls {
@@ -36,15 +50,21 @@ export class ServerCalls {
   readonly nodes: Nodes;
   readonly #slowTable: SlowTable;
 
-  constructor(talk: Talk, { slowTable, onPresence, store, version, run, address, ...context }: ServerCallsContext) {
+  constructor(
+    talk: Talk,
+    { slowTable, onPresence, requests, store, version, run, address, ...context }: ServerCallsContext,
+  ) {
     this.#slowTable = slowTable;
     const handler: RemoteHandler = {
-      onMessage: (_from, [name, hint]) => {
-        if (name === PRESENCE) onPresence(readHint(hint));
+      onMessage: (from, [name, what]) => {
+        if (name === PRESENCE) onPresence(readHint(what));
+        else if (name === DROP) requests()?.drop(from, Number(what));
       },
-      onQuestion: (_from, [name, limit]) => {
-        if (name !== SLOW || !Number.isSafeInteger(limit)) throw unreadable('a question');
-        return slowTable.report(limit as number);
+      onQuestion: (from, [name, number, bytes]) => {
+        if (!Number.isSafeInteger(number)) throw unreadable('a question');
+        if (name === REQUEST && bytes instanceof Uint8Array) return requests()?.answer(from, number as number, bytes);
+        if (name !== SLOW) throw unreadable('a question');
+        return slowTable.report(number as number);
       },
       onGone: () => undefined,
     };
@@ -70,6 +90,24 @@ export class ServerCalls {
   /** Tells the other servers that presence has changed. */
   hintPresence(hint: PresenceHint): void {
     this.remote.send(SERVER, [PRESENCE, hint]);
+  }
+
+  /** Whether a node can be asked. A server that has just begun waits until it knows the others, for a second at most. */
+  knows(node: NodeCode): MaybePromise<boolean> {
+    const isKnown = (): boolean => this.remote.others.includes(node);
+    return isKnown() || (this.remote.whenKnown()?.then(isKnown) ?? false);
+  }
+
+  /** Asks a node for the answer to an HTTP request. Resolves with `undefined` if it does not come in time. */
+  async askRequest(node: NodeCode, id: number, request: Bytes, timeoutMs: number): Promise<Bytes | undefined> {
+    const { answers } = await this.remote.ask(SERVER, [REQUEST, id, request], timeoutMs, [node]);
+    const answer = answers.get(node);
+    return answer instanceof Uint8Array ? answer : undefined;
+  }
+
+  /** Tells a node that the client of a request has gone. */
+  dropRequest(node: NodeCode, id: number): void {
+    this.remote.send(SERVER, [DROP, id], [node]);
   }
 
   /** Lists at most `limit` slow clients of all servers. Rejects with an error that has the `report` of those that answered. */

@@ -7,8 +7,7 @@ import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';
 import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
-import type { RemoteContext } from '../../namespace/remote/remote.js';
-import { ServerCalls } from '../../namespace/remote/server-calls.js';
+import { ServerCalls, type ServerCallsContext } from '../../namespace/remote/server-calls.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { Outbox } from '../../session/outbox.js';
 import type { ServerSettings } from '../options/options.js';
@@ -19,7 +18,7 @@ import { readVersion } from './version.js';
 export function createNamespaceContext(
   settings: ServerSettings,
   services: Pick<NamespaceContext, 'server' | 'onLogError'>,
-  registry: Pick<RemoteContext, 'find' | 'all'>,
+  registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'>,
 ): NamespaceContext {
   const { attachmentsMax, attachmentBytesMax, depthMax, parser, clock, random, history, presence } = settings;
   const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax } = settings;

@@ -114,6 +114,7 @@ export class Server<
       {
         find: (name) => this.#registry.get(name)?.remoteCalls,
         all: () => this.#registry.cores().flatMap(({ remoteCalls }) => remoteCalls ?? []),
+        requests: () => this.#links,
       },
     );
     const { clock, idempotency } = this.#settings;
@@ -123,7 +124,7 @@ export class Server<
     this.backplane = backplane && new ServerBackplane(backplane, this.#context.counts);
     calls.set(STATE, (_namespace, _member, _args, answer) => answer({ state: this.backplane?.state ?? 'up' }));
     this.#handshakes = new HandshakeRate(this.#settings.clock);
-    this.#links = MachineLinks.of(this, this.#settings, (error) => this.#tell('link_error', error));
+    this.#links = MachineLinks.of(this, this.#context, this.#settings, (error) => this.#tell('link_error', error));
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       coreOf(main).announce('new_namespace', namespace),
     );
@@ -257,7 +258,7 @@ export class Server<
     const { backplane, serverCalls } = this.#context;
     await Promise.all([this.#endpoints.ready(), this.#links?.ready, backplane?.ready?.()]);
     // The other servers find this one from then on.
-    if (this.#links) await serverCalls?.nodes.listed;
+    if (this.#settings.links.address !== undefined) await serverCalls?.nodes.listed;
   }
 
   /** Same as `engine.onWebTransportSession`. */

@@ -1,4 +1,4 @@
-/** Takes the requests that other nodes pass on: on a Unix socket from other workers, or with a key from other machines. */
+/** Takes the requests that other nodes pass on: on a Unix socket from other workers, with a key from other machines, or as bytes by talk. */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
@@ -6,10 +6,12 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Bytes } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { restoreFacts } from './client-facts.js';
 import { type LinkPlace, type MachinePlace, SILENCE_MS } from './dial.js';
+import { MemoryConnection } from './memory-connection.js';
 import { listeningOptions } from './pre-shared-key.js';
 
 /** The part of an engine that answers the requests for its sessions. */
@@ -43,20 +45,28 @@ export class LinkServer {
   readonly #server: HttpServer;
   /** The connections of clients that other workers have given away. The others on this server are links. */
   readonly #direct = new WeakSet<Duplex>();
+  /** The connections of requests that came as bytes, by the names of the requests. */
+  readonly #named = new Map<string, MemoryConnection>();
   /** The requests that have not been answered. */
   readonly #responses = new Set<ServerResponse>();
   #isStopping = false;
 
   /**
-   * Throws UnavailableError if no Unix socket can be made at a path. `target` returns the engine that has the sessions now. `onRefused` is told of
-   * connections from other machines that do not prove that they have the key.
+   * Throws UnavailableError if no Unix socket can be made at a path. Without a place, requests come as bytes only. `target` returns the engine that
+   * has the sessions now. `onRefused` is told of connections from other machines that do not prove that they have the key.
    */
-  constructor(place: LinkPlace, target: () => SessionTarget, onRefused?: (error: Error, from: string) => void) {
-    this.#path = 'path' in place ? place.path : undefined;
-    this.#server = 'path' in place ? createServer(LIMITS) : createForMachines(place, onRefused);
+  constructor(
+    place: LinkPlace | undefined,
+    target: () => SessionTarget,
+    onRefused?: (error: Error, from: string) => void,
+  ) {
+    this.#path = place && 'path' in place ? place.path : undefined;
+    this.#server = !place || 'path' in place ? createServer(LIMITS) : createForMachines(place, onRefused);
     this.#server.maxHeadersCount = 0;
     this.#server.on('request', (request, response) => {
       this.#track(response);
+      // The bytes of the answer are complete then.
+      if (request.socket instanceof MemoryConnection) response.once('finish', () => request.socket.end());
       // A connection that was given away has one upgrade, and no requests.
       if (restoreFacts(request) && !this.#direct.has(request.socket)) target().handleRequest(request, response);
       else response.writeHead(400).end();
@@ -66,10 +76,29 @@ export class LinkServer {
       if (this.#direct.has(socket) || restoreFacts(request)) target().handleUpgrade(request, socket, head);
       else refuseUpgrade(socket, 400, 'Bad request');
     });
-    if ('path' in place) {
-      this.#listenAt(place.path);
-      this.ready = Promise.resolve();
-    } else this.ready = this.#listenOn(place);
+    if (place && 'path' in place) this.#listenAt(place.path);
+    this.ready = place && !('path' in place) ? this.#listenOn(place) : Promise.resolve();
+  }
+
+  /**
+   * Answers a request that came as bytes. Calls back once, with the bytes of the answer, or with `undefined` without a whole one. `name` is
+   * another one for each request.
+   */
+  answer(name: string, request: Bytes, answered: (answer: Bytes | undefined) => void): void {
+    const connection = new MemoryConnection();
+    this.#named.set(name, connection);
+    connection.once('finish', () => connection.destroy());
+    connection.once('close', () => {
+      this.#named.delete(name);
+      answered(connection.writableFinished ? connection.written : undefined);
+    });
+    connection.push(request);
+    this.#server.emit('connection', connection);
+  }
+
+  /** Ends a request that came as bytes, because its client has gone. */
+  drop(name: string): void {
+    this.#named.get(name)?.destroy();
   }
 
   /** Takes the connection of an upgrade that another worker has given away. */
@@ -90,6 +119,7 @@ export class LinkServer {
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
+    for (const connection of this.#named.values()) connection.destroy();
     if (this.#path !== undefined) rmSync(this.#path, { force: true });
   }
 

@@ -1,23 +1,33 @@
-/** The links of one server to servers on other machines, which share a secret and find each other by the table of nodes. */
+/**
+ * The links of one server to the others that share its backplane. They have a secret and find each other by the table of nodes. A server without an
+ * address gets its requests by talk.
+ */
 import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { NodeInfo } from '../../namespace/remote/nodes.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import type { Nodes } from '../../namespace/remote/nodes.js';
+import type { RequestTaker } from '../../namespace/remote/server-calls.js';
+import type { PollingSettings } from '../../transport/polling/settings.js';
 import type { RequestTarget } from '../engine/attach.js';
 import { routed, setOtherNodes } from '../engine/other-nodes.js';
 import type { LinksSettings } from '../options/links-options.js';
-import type { MachinePlace } from './dial.js';
 import { LinkServer } from './link-server.js';
-import { NodeAddresses, readLinkAddress } from './node-addresses.js';
-import { Passing } from './passing.js';
+import { type LinkAddress, NodeAddresses, readLinkAddress } from './node-addresses.js';
+import { Passing, type Ways } from './passing.js';
 import { isOtherKey, keyOf } from './pre-shared-key.js';
+import { type RequestTalk, TalkLinks } from './talk-links.js';
 
 /** The server that has the links. */
 export interface LinkedServer {
   readonly node: NodeCode | undefined;
-  readonly engine: RequestTarget;
-  /** Reads the table of nodes. */
-  fetchNodes(): Promise<readonly NodeInfo[]>;
+  readonly engine: RequestTarget & { readonly polling: PollingSettings };
+}
+
+/** The other nodes, as the links of a server reach them beside the links. */
+export interface LinkedNodes extends RequestTalk {
+  readonly nodes: Pick<Nodes, 'list'>;
 }
 
 /** The settings of a server that its links use. */
@@ -35,9 +45,10 @@ const REPORT_MS = 60_000;
 const FAILED_MAX = 1_000;
 
 /** The links of one server. They can be opened again after `close`. */
-export class MachineLinks {
+export class MachineLinks implements RequestTaker {
   readonly #server: LinkedServer;
-  readonly #key: Buffer;
+  readonly #talk: TalkLinks;
+  readonly #key: Buffer | undefined;
   readonly #settings: MachineLinksSettings;
   readonly #onError: (error: UnavailableError) => void;
   readonly #addresses: NodeAddresses;
@@ -47,28 +58,31 @@ export class MachineLinks {
   #listener: LinkServer | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  /** Returns the links of a server, or `undefined` for a server without the option. */
+  /** Returns the links of a server, or `undefined` for one whose sids name no node, because nobody else has its log. */
   static of(
     server: LinkedServer,
+    { backplane, serverCalls }: Pick<NamespaceContext, 'backplane' | 'serverCalls'>,
     settings: MachineLinksSettings,
     onError: (error: UnavailableError) => void,
   ): MachineLinks | undefined {
-    const { secret } = settings.links;
-    return secret === undefined ? undefined : new MachineLinks(server, keyOf(secret), settings, onError);
+    if (!backplane?.store.isDurable || !serverCalls) return undefined;
+    return new MachineLinks(server, serverCalls, settings, onError);
   }
 
   /** `onError` is told of links that fail for another reason than the end of a node. */
   constructor(
     server: LinkedServer,
-    key: Buffer,
+    others: LinkedNodes,
     settings: MachineLinksSettings,
     onError: (error: UnavailableError) => void,
   ) {
     this.#server = server;
-    this.#key = key;
+    const { clock, links, pingInterval, pingTimeout } = settings;
+    this.#key = links.secret === undefined ? undefined : keyOf(links.secret);
     this.#settings = settings;
     this.#onError = onError;
-    this.#addresses = new NodeAddresses(settings.clock, () => server.fetchNodes());
+    this.#addresses = new NodeAddresses(clock, () => others.nodes.list());
+    this.#talk = new TalkLinks(others, () => server.engine.polling, { answerMsMax: pingInterval + pingTimeout });
   }
 
   /** Resolves when the server listens for links. Rejects with UnavailableError if it cannot. */
@@ -80,10 +94,9 @@ export class MachineLinks {
   open(): void {
     if (this.#passing) return;
     const { clock, links, pingInterval, pingTimeout } = this.#settings;
-    const ways = {
-      find: (node: NodeCode, found: (place: MachinePlace | undefined) => void): void =>
-        this.#addresses.find(node, (address) => found(address && { ...address, key: this.#key })),
-      onDialled: (node: NodeCode, error: Error | undefined): void => this.#onDialled(node, error),
+    const ways: Ways = {
+      find: (node, found) => this.#find(node, found),
+      onDialled: (node, error) => this.#onDialled(node, error),
     };
     const passing = new Passing(ways, clock, { answerMsMax: pingInterval + pingTimeout });
     this.#passing = passing;
@@ -94,8 +107,20 @@ export class MachineLinks {
         stopListening: () => this.#listener?.stopListening(),
       },
     });
-    const address = readLinkAddress(links.address);
-    if (address) this.#listen({ ...address, key: this.#key });
+    this.#listen(readLinkAddress(links.address));
+  }
+
+  /** Answers a request that another node has passed on by talk. Resolves with `undefined` if it gets no whole answer. */
+  answer(from: NodeCode, id: number, request: Bytes): Promise<Bytes | undefined> {
+    return new Promise((resolve) => {
+      if (this.#listener) this.#listener.answer(`${from} ${id}`, request, resolve);
+      else resolve(undefined);
+    });
+  }
+
+  /** Ends a request that another node has passed on by talk, because its client has gone. */
+  drop(from: NodeCode, id: number): void {
+    this.#listener?.drop(`${from} ${id}`);
   }
 
   /** Ends all links. */
@@ -108,8 +133,22 @@ export class MachineLinks {
     this.#listener = undefined;
   }
 
-  #listen(place: MachinePlace): void {
+  /** Finds the address of a node. A node without one is asked by talk, if it is there. */
+  #find(node: NodeCode, found: Parameters<Ways['find']>[1]): void {
+    const key = this.#key;
+    const askKnown = (isKnown: boolean): void => found(isKnown ? this.#talk : undefined);
+    const ask = (): void => {
+      const isKnown = this.#talk.knows(node);
+      if (typeof isKnown === 'boolean') askKnown(isKnown);
+      else void isKnown.then(askKnown);
+    };
+    if (!key) ask();
+    else this.#addresses.find(node, (address) => (address ? found({ ...address, key }) : ask()));
+  }
+
+  #listen(address: LinkAddress | undefined): void {
     const server = this.#server;
+    const key = this.#key;
     // The engine may be another one after the server was closed.
     const target: RequestTarget = {
       handleRequest: (request, response) => server.engine.handleRequest(request, response),
@@ -117,7 +156,7 @@ export class MachineLinks {
     };
     const route = routed(server, target, true);
     const listener = new LinkServer(
-      place,
+      address && key && { ...address, key },
       () => route,
       (error, from) => this.#onRefused(error, from),
     );

@@ -33,7 +33,8 @@ export function readLinkAddress(text: unknown): LinkAddress | undefined {
 export class NodeAddresses {
   readonly #clock: Clock;
   readonly #list: () => Promise<readonly NodeInfo[]>;
-  #known: ReadonlyMap<NodeCode, LinkAddress> = new Map();
+  /** The nodes of the newest table. Those without an address have `undefined`. */
+  #known: ReadonlyMap<NodeCode, LinkAddress | undefined> = new Map();
   /** Those who wait for the next reading, by node. */
   #waiting: (readonly [node: NodeCode, found: Found])[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
@@ -48,8 +49,7 @@ export class NodeAddresses {
 
   /** Calls back once: now for a node that is known, and otherwise after the next reading of the table. */
   find(node: NodeCode, found: Found): void {
-    const address = this.#known.get(node);
-    if (address) found(address);
+    if (this.#known.has(node)) found(this.#known.get(node));
     else this.findAgain(node, found);
   }
 
@@ -86,16 +86,11 @@ export class NodeAddresses {
     };
     this.#list().then(
       (nodes) => {
-        this.#known = new Map(nodes.flatMap(({ code, address }) => entryOf(code, address)));
+        this.#known = new Map(nodes.map(({ code, address }) => [code, readLinkAddress(address)]));
         done();
       },
       // The server reports that the table cannot be read. The known addresses may still be right.
       done,
     );
   }
-}
-
-function entryOf(code: NodeCode, text: string | undefined): [NodeCode, LinkAddress][] {
-  const address = readLinkAddress(text);
-  return address ? [[code, address]] : [];
 }

@@ -40,10 +40,16 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
+/** The way to a node without an address. */
+export interface TalkPlace {
+  /** Passes a request on without a link. Upgrades are refused, because only a link carries bytes in both directions. */
+  passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void;
+}
+
 /** The ways to other nodes. */
 export interface Ways {
   /** Calls back once with the end of the links to a node, or with `undefined` for a node that has none. */
-  find(node: NodeCode, found: (place: LinkPlace | undefined) => void): void;
+  find(node: NodeCode, found: (place: LinkPlace | TalkPlace | undefined) => void): void;
   /** Told of each attempt to connect to a node. */
   onDialled?(node: NodeCode, error: Error | undefined): void;
 }
@@ -91,7 +97,11 @@ export class Passing {
     this.#ways.find(node, (place) => {
       if (response.destroyed) return;
       if (!place || this.#isClosed) refuse();
-      else passOn(request, response, { agent: this.#agent, link: { node, place }, timeout: this.#answerMsMax }, refuse);
+      else if ('passRequest' in place) place.passRequest(node, request, response, refuse);
+      else {
+        const args: LinkArgs = { agent: this.#agent, link: { node, place }, timeout: this.#answerMsMax };
+        passOn(request, response, args, refuse);
+      }
     });
   }
 
@@ -111,7 +121,7 @@ export class Passing {
     socket.on('error', () => socket.destroy());
     this.#ways.find(node, (place) => {
       if (socket.destroyed) return;
-      if (!place || this.#isClosed) refuse();
+      if (!place || 'passRequest' in place || this.#isClosed) refuse();
       else this.#pipe({ node, place }, request, socket, head, refuse);
     });
   }
@@ -185,19 +195,30 @@ interface LinkArgs extends ClientRequestArgs {
   readonly link: Link;
 }
 
-/** Sends a request over a link, and its answer back. Calls `refuse` if the link ends before there is an answer. */
-function passOn(request: IncomingMessage, response: ServerResponse, link: LinkArgs, refuse: () => void): void {
+/**
+ * Sends a request over a link, and its answer back. Calls `refuse` if the link ends before there is an answer. `body` is the body of the request if
+ * it has been read. Returns the request on the link, unless it was refused at once.
+ */
+export function passOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  link: ClientRequestArgs,
+  refuse: () => void,
+  body?: Buffer,
+): ClientRequest | undefined {
   const hasBody = request.method === 'POST';
   let outgoing: ClientRequest;
   try {
     const headers = [...headersFor(request, hasBody), FACTS_HEADER, encodeFacts(request.socket)];
+    // The answer must not close the connection of the client because the link has only this request.
+    headers.push('Connection', 'keep-alive');
     // A flat list keeps the names, the order and repeated headers as they came. The types of Node know only the object.
-    const args: LinkArgs = { ...link, method: request.method, path: request.url, headers: headers as never };
+    const args: ClientRequestArgs = { ...link, method: request.method, path: request.url, headers: headers as never };
     outgoing = httpRequest(args);
   } catch {
     // The target has a character that Node's own client refuses.
     refuse();
-    return;
+    return undefined;
   }
   let answer: IncomingMessage | undefined;
   // The other machine is gone without a word.
@@ -216,8 +237,9 @@ function passOn(request: IncomingMessage, response: ServerResponse, link: LinkAr
     if (answer?.complete !== true) outgoing.destroy();
   });
   // Only a POST has a body that the engine reads. Other bodies end here, so that they cannot be taken for the next request of the link.
-  if (hasBody) request.pipe(outgoing);
-  else outgoing.end();
+  if (body || !hasBody) outgoing.end(body);
+  else request.pipe(outgoing);
+  return outgoing;
 }
 
 /** Sends the answer of the other node to the client. */

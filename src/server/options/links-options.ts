@@ -7,7 +7,7 @@ import { readLinkAddress } from '../links/node-addresses.js';
 export const linksTable = options('links', {
   /**
    * Address at which the other servers reach this one, such as `"tcp://10.0.0.5:4100"`. The server listens there, and the others learn it from the
-   * backplane. @default none: the others cannot pass requests on to this server
+   * backplane. @default none: the others pass polls on to this server through the backplane, and no upgrades
    */
   address: value<string>(
     'an address that the other machines reach, such as "tcp://10.0.0.5:4100"',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
-import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
+import { type ExchangeHandler, TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import { readSlowReport, ServerCalls } from '../../../src/namespace/remote/server-calls.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
@@ -8,9 +8,9 @@ import type { Member } from '../../../src/namespace/socket/socket.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
-function build() {
+function build(handler?: ExchangeHandler) {
   const clock = new FakeClock();
-  const talk = new TalkExchange(clock, new SeededRandom(1));
+  const talk = new TalkExchange(clock, new SeededRandom(1), handler);
   const node = (slow: Record<string, number>) => {
     const slowTable = new SlowTable(clock);
     for (const [id, waitingBytes] of Object.entries(slow)) {
@@ -32,6 +32,13 @@ function build() {
         throw error;
       },
       slowTable,
+      requests: () => ({
+        answer: async (from, id, request) => {
+          told.push(`${from} ${id} ${[...request]}`);
+          return request.length > 0 ? request.slice(1) : undefined;
+        },
+        drop: (from, id) => told.push(`${from} ${id} gone`),
+      }),
       onPresence: (hint) => told.push(JSON.stringify(hint)),
     });
     return { calls, told };
@@ -80,5 +87,46 @@ describe('ServerCalls', () => {
     one.calls.hintPresence(hint);
     await clock.settle();
     expect([one.told, two.told]).toEqual([[], [JSON.stringify(hint)]]);
+  });
+
+  it('carry requests to a node that is there, and their answers back', async () => {
+    const { clock, node } = build();
+    const [one, two] = [node({}), node({})];
+    const [asker, owner] = [one.calls.remote.node, two.calls.remote.node];
+    expect([one.calls.knows(owner), one.calls.knows('whoisthe')]).toEqual([true, false]);
+    const asked = [
+      one.calls.askRequest(owner, 1, Uint8Array.of(1, 2, 255), 1_000),
+      one.calls.askRequest(owner, 2, new Uint8Array(0), 1_000),
+      one.calls.askRequest('whoisthe', 3, Uint8Array.of(1), 1_000),
+    ];
+    one.calls.dropRequest(owner, 4);
+    await clock.settle();
+    expect((await Promise.all(asked)).map((answer) => answer && [...answer])).toEqual([[2, 255], undefined, undefined]);
+    expect(two.told).toEqual([`${asker} 1 1,2,255`, `${asker} 2 `, `${asker} 4 gone`]);
+  });
+
+  it('know whether a node can be asked once they know the others', async () => {
+    const nothing = (): void => undefined;
+    let isKnown: (() => void) | undefined;
+    const whenKnown = () => new Promise<readonly string[]>((resolve) => (isKnown = () => resolve([])));
+    const { talk, node } = build({ onJoin: nothing, onLeave: nothing, whenKnown });
+    const one = node({});
+    const answers = ['abcdefgh', 'whoisthe'].map((other) => {
+      const answer = one.calls.knows(other);
+      isKnown?.();
+      return answer;
+    });
+    talk.addNode('abcdefgh', () => true);
+    expect(await Promise.all(answers)).toEqual([true, false]);
+    expect(one.calls.knows('abcdefgh')).toBe(true);
+  });
+
+  it('give up a request that is not answered in time', async () => {
+    const { clock, talk, node } = build();
+    const one = node({});
+    const silent = talk.join({ onMessage: () => undefined, onQuestion: () => new Promise(() => undefined) });
+    const asked = one.calls.askRequest(silent.node, 1, Uint8Array.of(1), 1_000);
+    await clock.advance(1_000);
+    expect(await asked).toBeUndefined();
   });
 });

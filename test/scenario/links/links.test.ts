@@ -47,19 +47,21 @@ describe.each(['redis', 'nats'] as const)('three servers on %s, without sticky r
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** Starts a server. Without a secret it has no address either. */
   async function startNode(secret = SECRET, more: readonly string[] = []): Promise<Node> {
     const app = join(makeFolder({ 'app.mjs': APP }), 'app.mjs');
-    const address = `tcp://127.0.0.1:${await fixedPort()}`;
-    const args = ['serve', app, '--backplane', broker.url, '--address', address, ...more];
-    const program = startNaru(args, { HOST: '127.0.0.1', PORT: '0', NARU_SECRET: secret });
+    const args = ['serve', app, '--backplane', broker.url, ...more];
+    if (secret !== '') args.push('--address', `tcp://127.0.0.1:${await fixedPort()}`);
+    const env = { HOST: '127.0.0.1', PORT: '0', ...(secret !== '' && { NARU_SECRET: secret }) };
+    const program = startNaru(args, env);
     const [, port] = await program.waitFor(/^ {2}http:\/\/localhost:(\d+)\/$/m);
     await program.waitFor(/^Press Ctrl-C/m);
     return { program, port: Number(port) };
   }
 
   /** Starts three servers, and a balancer before them. */
-  async function startAll() {
-    const nodes = await Promise.all([startNode(), startNode(), startNode()]);
+  async function startAll(secret = SECRET) {
+    const nodes = await Promise.all([startNode(secret), startNode(secret), startNode(secret)]);
     return { ...(await startBalancer(nodes.map(({ port }) => port))), nodes };
   }
 
@@ -107,8 +109,44 @@ describe.each(['redis', 'nats'] as const)('three servers on %s, without sticky r
     for (const said of heard) expect(said).toEqual(heard[0]);
   });
 
-  run('show the client and its headers to the owner of the session, and nobody can forge them', async () => {
-    const { nodes } = await startAll();
+  run('carry sessions that stay on polling without addresses, too', async () => {
+    const { url } = await startAll('');
+    // The upgrades are refused by two servers of three, and the clients go on.
+    const options = [{ transports: ['polling'] }, {}];
+    const [polling, upgrading] = await Promise.all(options.map((each) => openMany(url, 9, each)));
+    const sockets = [...(polling?.sockets ?? []), ...(upgrading?.sockets ?? [])];
+    const heard = [...(polling?.heard ?? []), ...(upgrading?.heard ?? [])];
+    expect([polling?.pids.size, upgrading?.pids.size]).toEqual([3, 3]);
+    for (const [at, socket] of sockets.entries()) socket.emit('say', `${at} ${'x'.repeat(50_000)}`);
+    await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(18).fill(18));
+    for (const said of heard) expect(said).toEqual(heard[0]);
+  });
+
+  run(
+    'recover the clients of a server without an address that was killed while their polls waited elsewhere',
+    async () => {
+      const { url, takeOut, nodes } = await startAll('');
+      const { sockets, heard } = await openMany(url, 9, { reconnection: true, transports: ['polling'] });
+      await sockets[0]?.emitWithAck('say', 'before');
+      await expect.poll(() => heard.map((said) => said.join())).toEqual(Array(9).fill('before'));
+      const killed = nodes[0] as Node;
+      const owners = await Promise.all(sockets.map((socket) => socket.emitWithAck('where')));
+      const moving = sockets.filter((_socket, at) => owners[at] === killed.program.child.pid);
+      expect(moving.length).toBeGreaterThan(0);
+      takeOut(killed.port);
+      killed.program.child.kill('SIGKILL');
+      await killed.program.ended;
+      await open(url, { transports: ['websocket'] }).emitWithAck('say', 'after');
+      await expect.poll(() => heard.map((said) => said.join())).toEqual(Array(9).fill('before,after'));
+      expect(moving.map(({ recovered }) => recovered)).toEqual(moving.map(() => true));
+    },
+  );
+
+  run.each([
+    ['links', SECRET],
+    ['talk', ''],
+  ])('show the client and its headers to the owner by %s, and nobody can forge them', async (_, secret) => {
+    const { nodes } = await startAll(secret);
     const [owner = 0, ...others] = nodes.map(({ port }) => port);
     const { sid } = JSON.parse((await ask(owner, '')).text.slice(1)) as { sid: string };
     await ask(owner, `&sid=${sid}`, '40');

@@ -17,7 +17,11 @@ function create(options: Parameters<typeof readServerOptions>[0]) {
   return {
     reports,
     services,
-    context: createNamespaceContext(settings, services, { find: () => undefined, all: () => [] }),
+    context: createNamespaceContext(settings, services, {
+      find: () => undefined,
+      all: () => [],
+      requests: () => undefined,
+    }),
   };
 }
 
