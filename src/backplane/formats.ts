@@ -1,6 +1,13 @@
 /**
  * The versions of what one process writes and another one reads. Everything begins with version 1. A later version keeps reading earlier
- * ones. A process that finds a later version than its own warns once.
+ * ones. A process that finds a later version than it reads warns once.
+ *
+ * Servers of two neighbouring versions of Naru run together while they are updated, and may be put back. So a new format takes two releases:
+ * the first one reads it and goes on writing the earlier one, and the next one writes it. Then a server never depends on which others run.
+ * The same holds for a new name of a message. Members of a JSON object need no new version, if an earlier process may drop them when it writes
+ * the object again.
+ *
+ * A process acts as follows on a later version:
  *
  * - The folder, and the state of a namespace or a queue: refused (local/database.ts).
  * - A record of the log: reads as a gap, and retention keeps it (local/records/record.ts).
@@ -16,23 +23,64 @@
  * - Talk: the link and each message have a version. The head of a frame may have unknown members (talk/frames.ts).
  * - Talk over a home: a frame of a later version, or of an unknown kind, is dropped and counted (remote/said.ts).
  *
+ * - A request that is passed on: the header with the facts is a JSON object, whose unknown members count for nothing (links/client-facts.ts).
+ * - A message between the primary and a worker: a new meaning gets a new name. Unknown names are passed over (workers/messages.ts).
+ *
  * The signal file has no content. Of the names in `nodes` only the ending counts.
  */
 
+/** The versions of a format. Invariant: `written` is at most `read`, and the previous minor version of Naru reads it, too. */
+export interface Format {
+  /** The newest version that this process reads. */
+  readonly read: number;
+  /** The version that this process writes. */
+  readonly written: number;
+}
+
+/** The formats. */
+export const FORMATS = {
+  /** The folder, and the state of a namespace or a queue in it. */
+  folder: { read: 1, written: 1 },
+  /** A record in a folder. */
+  record: { read: 1, written: 1 },
+  /** The records that were appended together, in a broker. */
+  batch: { read: 1, written: 1 },
+  /** A JSON object in the store. The member `v` is absent for version 1. */
+  object: { read: 1, written: 1 },
+  /** A link between the processes of a folder. */
+  link: { read: 1, written: 1 },
+  /** A message between nodes. */
+  message: { read: 1, written: 1 },
+  /** A frame of messages over a broker. */
+  frame: { read: 1, written: 1 },
+  /** A text, or an entry of a table, in NATS. */
+  natsText: { read: 1, written: 1 },
+  /** A command, or the state, of the work queues in NATS. A command that has another outcome than before needs a new version, too. */
+  natsQueues: { read: 1, written: 1 },
+} as const satisfies Record<string, Format>;
+
+/** Whether this process reads a version of a format. */
+export function isReadable({ read }: Format, version: unknown): boolean {
+  return typeof version === 'number' && version >= 1 && version <= read;
+}
+
 const warned = new Set<string>();
 
-/** Warns that a later version of Naru wrote something. It warns once for each kind of thing. */
-export function warnOfLaterVersion(what: string): void {
+/** Warns that a later version of Naru wrote something, in a version of a format if there is one. It warns once for each kind of thing. */
+export function warnOfLaterVersion(what: string, format?: Format, version?: unknown): void {
   if (warned.has(what)) return;
   warned.add(what);
-  process.emitWarning(`A later version of Naru wrote ${what}, which this version cannot read. Update this process.`, {
+  const problem = format
+    ? `in format ${String(version)}. This version reads formats up to ${format.read}`
+    : 'which this version cannot read';
+  process.emitWarning(`A later version of Naru wrote ${what}${format ? ' ' : ', '}${problem}. Update this process.`, {
     code: 'NARU_LATER_VERSION',
   });
 }
 
 /**
- * Returns the members of a JSON object from the store, whose version is 1 or absent. Returns `undefined` for any other text. `what` names it
- * in the warning about a later version.
+ * Returns the members of a JSON object from the store, whose version is absent or one that this process reads. Returns `undefined` for any
+ * other text. `what` names it in the warning about a later version.
  */
 export function readStoredObject(text: string, what: string): Readonly<Record<string, unknown>> | undefined {
   let value: unknown;
@@ -43,7 +91,7 @@ export function readStoredObject(text: string, what: string): Readonly<Record<st
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const object = value as Readonly<Record<string, unknown>>;
-  if (object.v === undefined || object.v === 1) return object;
-  warnOfLaterVersion(what);
+  if (object.v === undefined || isReadable(FORMATS.object, object.v)) return object;
+  warnOfLaterVersion(what, FORMATS.object, object.v);
   return undefined;
 }

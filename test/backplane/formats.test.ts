@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { readStoredObject, warnOfLaterVersion } from '../../src/backplane/formats.js';
+import { FORMATS, isReadable, readStoredObject, warnOfLaterVersion } from '../../src/backplane/formats.js';
 
 it('warns once for each kind of thing that a later version wrote', () => {
   const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
@@ -10,6 +10,24 @@ it('warns once for each kind of thing that a later version wrote', () => {
     'A later version of Naru wrote another thing, which this version cannot read. Update this process.',
   ]);
   expect(warn.mock.calls[0]?.[1]).toEqual({ code: 'NARU_LATER_VERSION' });
+  warnOfLaterVersion('a third thing', { read: 3, written: 2 }, 4);
+  expect(warn.mock.calls[2]?.[0]).toBe(
+    'A later version of Naru wrote a third thing in format 4. This version reads formats up to 3. Update this process.',
+  );
+});
+
+it('reads each version of a format up to its own, and what it writes itself', () => {
+  const format = { read: 2, written: 1 };
+  expect([0, 1, 2, 3, Number.NaN, '1', undefined].map((version) => isReadable(format, version))).toEqual([
+    false,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+  for (const each of Object.values(FORMATS)) expect(isReadable(each, each.written)).toBe(true);
 });
 
 it('reads an object without a version, or with version 1, and nothing else', () => {

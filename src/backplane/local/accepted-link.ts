@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { basename } from 'node:path';
 import type { Bytes } from '../../base/bytes.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
-import { warnOfLaterVersion } from '../formats.js';
+import { FORMATS, isReadable, warnOfLaterVersion } from '../formats.js';
 import { TALK_BYTES_MAX } from '../talk/exchange.js';
-import { badLink, type Frame, type FrameHead, FrameReader, LINK_VERSION } from '../talk/frames.js';
+import { badLink, type Frame, type FrameHead, FrameReader } from '../talk/frames.js';
 import type { NodeCode } from '../talk/talk.js';
 
 /** The ending of the names of sockets. */
@@ -82,8 +82,9 @@ export class AcceptedLink {
       return;
     }
     const { name, version, nodes } = head;
-    if (version > LINK_VERSION) warnOfLaterVersion('a link between processes');
-    if (version !== LINK_VERSION || name !== basename(name) || !name.endsWith(ENDING) || nodes.length > NODES_MAX)
+    const isRead = isReadable(FORMATS.link, version);
+    if (version > FORMATS.link.read) warnOfLaterVersion('a link between processes', FORMATS.link, version);
+    if (!isRead || name !== basename(name) || !name.endsWith(ENDING) || nodes.length > NODES_MAX)
       throw badLink('names no process of this version');
     if (this.name !== undefined && this.name !== name) throw badLink('changes the name of its process');
     this.name = name;

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { UnavailableError } from '../../base/errors.js';
 import { getOrCreate } from '../../base/get-or-create.js';
+import { FORMATS, isReadable } from '../formats.js';
 import { checkRoom, reserveLock } from './disk-space.js';
 import { makeFolder } from './folder.js';
 import { countPages, oldestReader, type PageCounts } from './pages.js';
@@ -11,10 +12,10 @@ import { countPages, oldestReader, type PageCounts } from './pages.js';
 /** The place of a record: its namespace and its number. */
 export type LogKey = [namespace: string, sequence: number];
 
-/** The format of a folder. A process that makes something unreadable for earlier versions raises it in the folder, and in each state. */
-const VERSION = 1;
-
-/** Something with the version of its format, which is absent for 1. */
+/**
+ * Something with the version of its format, which is absent for 1. A process that makes something unreadable for earlier versions raises the
+ * version in the folder, and in each state.
+ */
 interface Versioned {
   readonly version?: number;
 }
@@ -316,9 +317,9 @@ const VERSION_KEY = 'folder version';
  * `name` are for the message.
  */
 export function checkVersion<State extends Versioned>(state: State, what: string, name = ''): State {
-  const { version = VERSION } = state;
-  if (version === VERSION) return state;
-  const text = `${what}${name && ` ${name}`} has the format ${version}, and this version of Naru reads formats up to ${VERSION}: update this process`;
+  const { version = 1 } = state;
+  if (isReadable(FORMATS.folder, version)) return state;
+  const text = `${what}${name && ` ${name}`} has the format ${version}, and this version of Naru reads formats up to ${FORMATS.folder.read}: update this process`;
   throw new UnavailableError('IO_FAILED', text);
 }
 
@@ -334,7 +335,7 @@ function openTables(path: string, isSynced: boolean): Database {
   });
   const texts = root.openDB<StoredText, string>({ name: 'texts', encoding: 'json' });
   try {
-    checkVersion({ version: Number(texts.get(VERSION_KEY)?.value ?? VERSION) }, 'the folder');
+    checkVersion({ version: Number(texts.get(VERSION_KEY)?.value ?? 1) }, 'the folder');
   } catch (error) {
     void root.close();
     throw error;

@@ -7,8 +7,9 @@ import { basename, join } from 'node:path';
 import type { Bytes } from '../../base/bytes.js';
 import { type Clock, unreferenced } from '../../base/clock.js';
 import { systemRandom } from '../../base/id.js';
+import { FORMATS } from '../formats.js';
 import { TalkExchange } from '../talk/exchange.js';
-import { badLink, encodeFrame, type FrameHead, LINK_VERSION } from '../talk/frames.js';
+import { badLink, encodeFrame, type FrameHead } from '../talk/frames.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../talk/talk.js';
 import { AcceptedLink, ENDING } from './accepted-link.js';
 import { makeFolder } from './folder.js';
@@ -215,7 +216,7 @@ export class Links implements Talk {
   }
 
   #nodesHead(): FrameHead {
-    return { kind: 'nodes', version: LINK_VERSION, name: this.#name, nodes: this.#exchange.members };
+    return { kind: 'nodes', version: FORMATS.link.written, name: this.#name, nodes: this.#exchange.members };
   }
 
   #write(socket: Socket, head: FrameHead, body?: Uint8Array): boolean {

@@ -14,7 +14,7 @@ import { crc32 } from 'node:zlib';
 import { assert } from '../../base/assert.js';
 import type { Bytes } from '../../base/bytes.js';
 import { encodeOffset, type LogRecord, type StoredRecord, storedAs } from '../backplane.js';
-import { warnOfLaterVersion } from '../formats.js';
+import { FORMATS, isReadable, warnOfLaterVersion } from '../formats.js';
 import { gapRecord, isTold, TOLD_ROOM } from '../own-records.js';
 
 /** The origin of a batch. */
@@ -65,7 +65,6 @@ export function sizeOfNames({
 
 /** Bytes of the head of a batch. */
 export const BATCH_HEAD_BYTES = 30;
-const VERSION = 1;
 const WRITER_CHARACTERS = 8;
 const U48_MAX = 2 ** 48 - 1;
 const CRC_AT = 26;
@@ -108,7 +107,7 @@ export function encodeBatch({ writer, number }: BatchHead, records: readonly Log
     previous = record;
   }
   const bytes = Buffer.allocUnsafe(size);
-  bytes[0] = VERSION;
+  bytes[0] = FORMATS.batch.written;
   bytes[1] = 0;
   bytes.writeUInt32BE(records.length, 2);
   bytes.write(writer, 6, WRITER_CHARACTERS, 'latin1');
@@ -138,8 +137,8 @@ export function decodeBatch(bytes: Bytes): DecodedBatch | undefined {
   const head = decodeBatchHead(bytes);
   if (!head) return undefined;
   const view = viewOf(bytes);
-  if (view[0] !== VERSION || view[1] !== 0) {
-    warnOfLaterVersion('a batch of the log');
+  if (!isReadable(FORMATS.batch, view[0]) || view[1] !== 0) {
+    warnOfLaterVersion('a batch of the log', FORMATS.batch, view[0]);
     return { ...head, records: undefined };
   }
   const records = new Reader(view, head.at).records(head.count);

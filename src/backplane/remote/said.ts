@@ -1,6 +1,7 @@
 /** The frames that a process says over a home: a version, the size of the head, the head in JSON, and bytes. The size is big-endian. */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
+import { FORMATS, isReadable } from '../formats.js';
 import { type Envelope, NOBODY, NODE_CHARACTERS, SAID_BYTES_MAX } from '../talk/exchange.js';
 import { isEnvelope } from '../talk/frames.js';
 import type { NodeCode } from '../talk/talk.js';
@@ -32,7 +33,6 @@ export const PIECE_BYTES_MAX = SAID_BYTES_MAX - 64 * 1024;
 /** Nodes in one frame. */
 export const SAID_NODES_MAX = 1_000;
 
-const VERSION = 1;
 /** The version, and the size of the head. */
 const START_BYTES = 5;
 const NODE = new RegExp(`^[\\w-]{${NODE_CHARACTERS}}$`);
@@ -50,7 +50,7 @@ export function encodeSaid({ run, link }: SaidFrom, head: SaidHead, body: Bytes 
   const text = Buffer.from(JSON.stringify({ run, link, ...head }));
   const frame = Buffer.allocUnsafe(START_BYTES + text.length + body.byteLength);
   if (frame.length > SAID_BYTES_MAX) return undefined;
-  frame.writeUInt8(VERSION, 0);
+  frame.writeUInt8(FORMATS.frame.written, 0);
   frame.writeUInt32BE(text.length, 1);
   frame.set(text, START_BYTES);
   frame.set(body, START_BYTES + text.length);
@@ -62,7 +62,7 @@ export function decodeSaid(bytes: Bytes): Said | 'later' | 'unreadable' {
   if (bytes.byteLength < START_BYTES || bytes.byteLength > SAID_BYTES_MAX) return 'unreadable';
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = frame.readUInt8(0);
-  if (version !== VERSION) return version > VERSION ? 'later' : 'unreadable';
+  if (!isReadable(FORMATS.frame, version)) return version > 0 ? 'later' : 'unreadable';
   const bodyAt = START_BYTES + frame.readUInt32BE(1);
   if (bodyAt > frame.length) return 'unreadable';
   const head = parse(frame.toString('utf8', START_BYTES, bodyAt));

@@ -5,9 +5,6 @@ import { ProtocolError } from '../../base/errors.js';
 import { type Envelope, TALK_BYTES_MAX } from './exchange.js';
 import type { NodeCode } from './talk.js';
 
-/** The version of the frames. A process closes a link of another version. */
-export const LINK_VERSION = 1;
-
 /**
  * The head of a frame. `nodes` comes first on a link and whenever the nodes of its process change. `say` is a message to all nodes of the
  * process, from a process that may have none.

@@ -46,6 +46,7 @@ export class Nodes {
   #timer: Timer | undefined;
   #isOpen = false;
   #hasFailed = false;
+  #hasCompared = false;
   /** Resolves when this node is listed, or could not be. */
   listed: Promise<void> = Promise.resolve();
 
@@ -107,6 +108,17 @@ export class Nodes {
     const { code, ...about } = this.#info;
     const leaseMs = store.isDurable ? LEASE_MS : Number.POSITIVE_INFINITY;
     await store.table(TABLE).put(code, JSON.stringify(about), leaseMs);
+    if (!this.#hasCompared) void this.#attempt(this.#compare());
+  }
+
+  /** Warns once of a node whose version is so far away that the two may not read each other's records. */
+  async #compare(): Promise<void> {
+    this.#hasCompared = true;
+    const { version } = this.#context;
+    const far = (await this.list()).find((each) => !areNeighbours(version, each.version));
+    if (!far) return;
+    const text = `This server runs Naru ${version}, and the server ${far.code} runs ${far.version}. They may not read each other's events.`;
+    process.emitWarning(`${text} Update one minor version after the other.`, { code: 'NARU_VERSIONS_APART' });
   }
 
   /** Claims the code of this node for this run. Resolves with `false` if it belongs to another run. */
@@ -135,6 +147,15 @@ export class Nodes {
       },
     );
   }
+}
+
+/** Whether nodes of two versions read everything from each other. Nobody knows the last minor version before a major one, so any may be that. */
+function areNeighbours(one: string, other: string): boolean {
+  const [major = 0, minor = 0] = one.split('.').map(Number);
+  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
+  const distance = major === otherMajor ? minor - otherMinor : major - otherMajor;
+  // It is not a number for a bundled program, which does not know its version.
+  return !(Math.abs(distance) > 1);
 }
 
 /** Returns a node from its entry, or `undefined` for an entry that another version may have written. */

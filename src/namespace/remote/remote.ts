@@ -1,6 +1,6 @@
 /** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
 import type { MaybePromise } from '../../backplane/backplane.js';
-import { warnOfLaterVersion } from '../../backplane/formats.js';
+import { FORMATS, isReadable, warnOfLaterVersion } from '../../backplane/formats.js';
 import { KNOWN_WAIT_MS } from '../../backplane/talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
@@ -8,9 +8,6 @@ import { UnavailableError } from '../../base/errors.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { TrafficCounts } from '../log/counts.js';
 import { unreadable } from './incoming.js';
-
-/** The version of messages between nodes. A node does not answer another version. */
-const VERSION = 1;
 
 /** Milliseconds that the other nodes have to answer, unless the caller sets a timeout. */
 export const REMOTE_WAIT_MS = 5_000;
@@ -164,7 +161,7 @@ export function unanswered<More extends object>(missing: readonly NodeCode[], mo
 
 /** Encodes a message to other nodes. Throws ConfigError for data that cannot be encoded. */
 export function encodeMessage(message: readonly unknown[]): Bytes {
-  return encodeUtf8(encodeValue([VERSION, ...message]));
+  return encodeUtf8(encodeValue([FORMATS.message.written, ...message]));
 }
 
 /** Reads the answers of nodes. An answer for which `read` returns `undefined` counts as none. */
@@ -182,13 +179,13 @@ export function readAnswers<In, Out>(
   return { read: found, unread };
 }
 
-/** Returns a message, or `undefined` for one of another version. Throws for anything else. */
+/** Returns a message, or `undefined` for one of a later version, which gets no answer. Throws for anything else. */
 function decode(bytes: Bytes): RemoteMessage | undefined {
   const list = decodeValue(decodeUtf8(bytes), Number.POSITIVE_INFINITY);
   const [version, name, ...args] = Array.isArray(list) ? list : [];
   if (typeof version !== 'number') throw unreadable('a message');
-  if (version === VERSION) return [name, ...args];
-  warnOfLaterVersion('a message between processes');
+  if (isReadable(FORMATS.message, version)) return [name, ...args];
+  warnOfLaterVersion('a message between processes', FORMATS.message, version);
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { type NodeInfo, Nodes } from '../../../src/namespace/remote/nodes.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -6,7 +6,7 @@ import { FakeClock } from '../../../src/testing/index.js';
 const LEASE = 15_000;
 const HOUR = 3_600_000;
 
-function build({ isDurable = true, address = undefined as string | undefined } = {}) {
+function build({ isDurable = true, address = undefined as string | undefined, versions = [] as string[] } = {}) {
   const clock = new FakeClock();
   const store = Object.assign(new MemoryStore(clock), { isDurable }) as MemoryStore;
   let runs = 0;
@@ -35,7 +35,7 @@ function build({ isDurable = true, address = undefined as string | undefined } =
     const nodes = new Nodes({
       clock: own,
       store,
-      version: `1.0.${runs}`,
+      version: versions.shift() ?? `1.0.${runs}`,
       run: `run ${runs}`,
       remote,
       address,
@@ -163,6 +163,28 @@ describe('the nodes of a backplane', () => {
     const [one] = [start('one'), start('two')];
     await clock.advance(100 * LEASE);
     expect([codesOf(await one.nodes.list()), clock.timerCount]).toEqual([['one', 'two'], 0]);
+  });
+
+  it.each([
+    ['0.3.0', '0.1.7', true],
+    ['1.2.0', '1.4.0', true],
+    ['3.0.0', '1.9.0', true],
+    ['0.2.0', '0.1.0', false],
+    ['0.1.0', '0.2.0-beta.1', false],
+    ['2.0.0', '1.9.0', false],
+    ['0.9.0', 'unknown', false],
+  ])('of version %s beside one of %s warn of versions that are too far apart: %s', async (one, other, isFar) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+    onTestFinished(() => warn.mockRestore());
+    const { clock, start } = build({ versions: [other, one] });
+    start('aaaaaaaa');
+    await clock.settle();
+    expect(warn).not.toHaveBeenCalled();
+    start('bbbbbbbb');
+    await clock.advance(10 * LEASE);
+    const text = `This server runs Naru ${one}, and the server aaaaaaaa runs ${other}. They may not read each other's events.`;
+    const warning = [`${text} Update one minor version after the other.`, { code: 'NARU_VERSIONS_APART' }];
+    expect(warn.mock.calls).toEqual(isFar ? [warning] : []);
   });
 
   it('skip what another version has written', async () => {

@@ -136,7 +136,8 @@ export class Fleet {
   async start(place) {
     this.#boots += 1;
     const boot = this.#boots;
-    const child = fork(PROGRAM, [JSON.stringify({ ...this.#setup(place), boot })], {
+    const { program = PROGRAM, ...setup } = this.#setup(place);
+    const child = fork(program, [JSON.stringify({ ...setup, boot })], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const server = new ServerChild(child);
@@ -149,12 +150,12 @@ export class Fleet {
       this.faults.push(`server ${boot} ended by itself: ${server.outcome}`);
     });
     this.#places[place] = server;
-    const { ports, node } = await new Promise((resolve) => {
+    const { ports, node, version } = await new Promise((resolve) => {
       child.on('message', (message) => message.ports && resolve(message));
       child.once('exit', () => resolve({}));
     });
     if (ports) this.events.push({ at: Date.now(), what: `server ${boot} begins` });
-    if (ports) this.lives.set(boot, { node, from: Date.now(), to: Number.POSITIVE_INFINITY });
+    if (ports) this.lives.set(boot, { node, version, from: Date.now(), to: Number.POSITIVE_INFINITY });
     this.beats.set(boot, []);
     server.boot = boot;
     server.ports = ports;

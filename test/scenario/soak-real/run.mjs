@@ -14,6 +14,7 @@ import { openLane } from './relay.mjs';
 import { addForgotten, findLinkPort, NUMBERS, readLogOf, SERVER_OPTIONS } from './setting.mjs';
 import { Storm } from './storm.mjs';
 import { summarise } from './summary.mjs';
+import { Update } from './update.mjs';
 import { Weather } from './weather.mjs';
 import { WorkerFleet } from './workers/worker-fleet.mjs';
 
@@ -45,6 +46,9 @@ const AFTER_MS_MAX = 600_000;
  * A broker's folder is in memory. While a disk is busy, Redis answers before it has written, and a crash loses more than the soak allows.
  */
 const MEMORY = '/dev/shm';
+
+/** Milliseconds between the update of the application and the middle of the faults, in which workers are reloaded. */
+const UPDATE_BEFORE_MS = 100;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -90,13 +94,17 @@ class Soak {
   #faults = [];
   /** The port of each place for links. A server that takes the place of another one has its port. */
   #linkPorts = [];
+  /** The application of the servers, if it is updated in the middle. */
+  #update;
 
   constructor(settings, folder, log) {
     this.#settings = settings;
     this.#folder = folder;
     this.#log = log;
     this.#random = new SeededRandom(settings.seed);
+    this.#update = settings.update ? new Update(folder) : undefined;
     const setup = (place) => ({
+      program: this.#update?.program(settings.workers ? 'workers/program.mjs' : 'server.mjs'),
       home: this.#home.of(place),
       options: SERVER_OPTIONS,
       linkPort: this.#linkPorts[place],
@@ -131,6 +139,8 @@ class Soak {
     const isCalling = this.#settings.calls !== false && !this.#home.isReplicated;
     const calls = isCalling ? callers.call(overMs) : undefined;
     const storm = new Storm(this.#home, this.#random.fork(), overMs);
+    // Those that start in the second half have the later build.
+    setTimeout(() => this.#update?.carryOut(), overMs / 2 - UPDATE_BEFORE_MS);
     await Promise.all([weather, storm].map((each) => each.rage((line) => this.#log(line))));
     const counts = weather.counts;
     this.#log(`calm after ${Date.now() - startedAt} ms`);

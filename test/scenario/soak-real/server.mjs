@@ -245,7 +245,10 @@ async function begin() {
   }
   if (isRemote) void beat();
   const [tcp, stomp] = io.endpoints.map(({ address }) => address.port);
-  process.send({ ports: { http: http.address().port, tcp, stomp }, node: io.node });
+  // While the home is away, nobody knows the nodes.
+  const nodes = await io.fetchNodes().catch(() => []);
+  const { version } = nodes.find(({ code }) => code === io.node) ?? {};
+  process.send({ ports: { http: http.address().port, tcp, stomp }, node: io.node, version });
   return io;
 }
 

@@ -31,6 +31,9 @@ export function summarise({ settings, records, entries, counts, fleet, startedAt
     ([wire, { clients, got: its, connects, recovered, lagMaxMs, sure, maybe, gaps }]) =>
       `  ${wire.padEnd(16)} ${clients} clients, got ${its}, connects ${connects}, of them recovered ${recovered}, not ${connects - recovered - clients}; said ${sure}, unknown ${maybe}; gaps ${gaps}; lag up to ${lagMaxMs} ms`,
   );
+  const versions = new Map();
+  for (const { version } of fleet.lives.values()) versions.set(version, (versions.get(version) ?? 0) + 1);
+  const builds = [...versions].map(([version, count]) => `${count} of version ${version}`);
   const { questions, sides, fetches } = callers;
   const [whole, named] = [
     questions.filter(({ error }) => !error),
@@ -40,7 +43,7 @@ export function summarise({ settings, records, entries, counts, fleet, startedAt
   return [
     `seed ${settings.seed}, ${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${numbers.size} messages in the log, ${got} received`,
     ...rows,
-    `  servers: ${fleet.ended.SIGKILL} times kill -9, ${fleet.ended.SIGTERM} times SIGTERM, ${fleet.ended.SIGHUP} times SIGHUP; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each`,
+    `  servers: ${fleet.ended.SIGKILL} times kill -9, ${fleet.ended.SIGTERM} times SIGTERM, ${fleet.ended.SIGHUP} times SIGHUP; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each; ${builds.join(', ')}`,
     `  calls: ${callers.counts.deeds} of joins and leaves, ${callers.counts.kicks} clients disconnected, of them heard ${kicks}; ${questions.length} questions to clients, all answered ${whole.length}; ${sides.length} to processes, ${fetches.length} for sockets; ${named.length} answers named missing processes`,
     `  broker: ${counts.crashes} times kill -9, ${counts.standstills} standstills, ${counts.promotions} promotions; ${counts.links} faults of links to it; servers noticed ${counts.outages} outages; ${entries.filter(({ isForgotten }) => isForgotten).length} records lost`,
     `  connections: ${counts.cuts} cut, ${counts.silentCuts} cut for the client alone, ${counts.mutes} muted, ${counts.stalls} stalled, ${counts.bitten} cut twice, ${counts.moves} moved`,

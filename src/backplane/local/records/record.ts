@@ -3,11 +3,10 @@ import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import type { Bytes } from '../../../base/bytes.js';
 import type { LogRecord } from '../../backplane.js';
-import { warnOfLaterVersion } from '../../formats.js';
+import { FORMATS, isReadable, warnOfLaterVersion } from '../../formats.js';
 
 // Version, checksum of everything after it, size of the JSON, size of the event. A later version keeps the first two.
 const HEAD_BYTES = 13;
-const VERSION = 1;
 
 interface Details {
   readonly r?: readonly string[];
@@ -34,7 +33,7 @@ export function encodeRecord({ rooms, except, event, attachments, at, key, by }:
   let size = HEAD_BYTES + jsonBytes + eventBytes;
   for (const { byteLength } of attachments) size += byteLength;
   const bytes = Buffer.allocUnsafe(size);
-  bytes[0] = VERSION;
+  bytes[0] = FORMATS.record.written;
   bytes.writeUInt32BE(jsonBytes, 5);
   bytes.writeUInt32BE(eventBytes, 9);
   bytes.write(json, HEAD_BYTES);
@@ -51,7 +50,7 @@ export function encodeRecord({ rooms, except, event, attachments, at, key, by }:
 /** Whether a later version of Naru wrote the record, so that this version cannot tell what it is, or how old. */
 export function isLaterRecord(bytes: Bytes): boolean {
   const view = viewOf(bytes);
-  return view.length > HEAD_BYTES && (view[0] ?? 0) > VERSION && isWhole(view);
+  return view.length > HEAD_BYTES && (view[0] ?? 0) > FORMATS.record.read && isWhole(view);
 }
 
 /**
@@ -61,8 +60,8 @@ export function isLaterRecord(bytes: Bytes): boolean {
 export function decodeRecord(bytes: Bytes): LogRecord | undefined {
   const view = viewOf(bytes);
   if (view.length < HEAD_BYTES || !isWhole(view)) return undefined;
-  if (view[0] !== VERSION) {
-    if (isLaterRecord(view)) warnOfLaterVersion('a record of the log');
+  if (!isReadable(FORMATS.record, view[0])) {
+    if (isLaterRecord(view)) warnOfLaterVersion('a record of the log', FORMATS.record, view[0]);
     return undefined;
   }
   const eventAt = HEAD_BYTES + view.readUInt32BE(5);

@@ -1,5 +1,5 @@
 /** The head of a message with a text or an entry of a table: how long it counts, and what it is. */
-import { warnOfLaterVersion } from '../../formats.js';
+import { FORMATS, isReadable, warnOfLaterVersion } from '../../formats.js';
 import type { Headers, KeptMessage } from '../line.js';
 
 /** The head of a message. */
@@ -13,7 +13,6 @@ export interface Head {
 }
 
 const HEAD = 'Naru';
-const VERSION = 1;
 /** Milliseconds for which a deleted key keeps a message that says so. */
 const GONE_MS = 600_000;
 /** The head of a message that deletes its key. */
@@ -21,14 +20,14 @@ export const GONE: Head = { lifeMs: GONE_MS, isGone: true, since: 0 };
 /** Returns the headers with the head of a message. */
 export function encodeHead({ lifeMs, isGone, since }: Head): Headers {
   const life = lifeMs === undefined || lifeMs === Number.POSITIVE_INFINITY ? '-' : `${lifeMs}`;
-  return { [HEAD]: `${VERSION} ${life} ${isGone ? 'gone' : since}` };
+  return { [HEAD]: `${FORMATS.natsText.written} ${life} ${isGone ? 'gone' : since}` };
 }
 
 /** Returns the head of a message, or `undefined` for messages of other kinds and of later versions. */
 export function decodeHead(message: KeptMessage): Head | undefined {
   const [version, life, since] = (message.header(HEAD) ?? '').split(' ');
-  if (version !== `${VERSION}`) {
-    if (version) warnOfLaterVersion('a text in NATS');
+  if (!isReadable(FORMATS.natsText, Number(version))) {
+    if (version) warnOfLaterVersion('a text in NATS', FORMATS.natsText, version);
     return undefined;
   }
   return { lifeMs: life === '-' ? undefined : Number(life), isGone: since === 'gone', since: Number(since) || 0 };

@@ -1,5 +1,6 @@
 /** The work queues of a home on NATS as the outcome of their commands, which every node carries out in the same order. */
 import { getOrCreate } from '../../../base/get-or-create.js';
+import { FORMATS, isReadable } from '../../formats.js';
 import { MessageQueue, type QueuedMessage } from '../../message-queue.js';
 import { encodeHold, extend, type QueueBounds, type QueueExtent, type QueueFull } from '../../work-queues.js';
 
@@ -58,7 +59,6 @@ interface Writer {
 
 /** Milliseconds for which a writer is known that sends nothing. No link lasts as long without an answer. */
 const WRITER_MS = 3_600_000;
-const VERSION = 1;
 
 /** The state of the queues. Invariant: it depends on the commands and on nothing else, so all nodes have the same. */
 export class QueueFold {
@@ -206,13 +206,13 @@ export class QueueFold {
     const writers = [...this.#writers]
       .filter(([, { at }]) => at > this.#now - WRITER_MS)
       .map(([name, { at, settled, answers }]) => [name, at, settled, [...answers]]);
-    return JSON.stringify({ v: VERSION, now: this.#now, last: this.#last, queues, writers });
+    return JSON.stringify({ v: FORMATS.natsQueues.written, now: this.#now, last: this.#last, queues, writers });
   }
 
   /** Returns the state of a text, or `undefined` if a later version wrote it. */
   static decode(text: string): QueueFold | undefined {
     const state = JSON.parse(text) as Encoded;
-    if (state.v !== VERSION) return undefined;
+    if (!isReadable(FORMATS.natsQueues, state.v)) return undefined;
     const fold = new QueueFold();
     fold.#now = state.now;
     fold.#last = state.last;

@@ -1,12 +1,10 @@
 /** The log of the queues' commands in NATS: what every node carries out, and a state from which a node that begins can go on. */
 import { type Bytes, concatBytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import { UnavailableError } from '../../../base/errors.js';
-import { warnOfLaterVersion } from '../../formats.js';
+import { FORMATS, isReadable, warnOfLaterVersion } from '../../formats.js';
 import { type QueueCommand, QueueFold } from './queue-fold.js';
 import type { NatsStream } from './stream.js';
 
-/** The version of commands, states and their heads. */
-export const QUEUES_VERSION = 1;
 const SIZE_BYTES = 4;
 /** Bytes of one part of a state. */
 const PART_BYTES = 512 * 1024;
@@ -41,7 +39,7 @@ export function encodeCommand(command: QueueCommand, bodies: readonly Bytes[]): 
 export function decodeCommand(sequence: number, data: Bytes): LoggedCommand {
   const size = new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(0);
   const command = JSON.parse(decodeUtf8(data.subarray(SIZE_BYTES, SIZE_BYTES + size))) as QueueCommand;
-  if (command.v !== QUEUES_VERSION) throw laterVersion();
+  if (!isReadable(FORMATS.natsQueues, command.v)) throw laterVersion();
   return { sequence, command, bodies: data.subarray(SIZE_BYTES + size) };
 }
 
@@ -95,7 +93,7 @@ export class QueueLog {
     const size = Math.min(PART_BYTES, this.stream.bytesMax);
     for (let from = 0; from < state.byteLength; from += size)
       parts.push((await this.stream.publish(this.#state, state.subarray(from, from + size), {}))?.seq ?? 0);
-    const head = encodeUtf8(JSON.stringify({ v: QUEUES_VERSION, sequence, parts }));
+    const head = encodeUtf8(JSON.stringify({ v: FORMATS.natsQueues.written, sequence, parts }));
     const stored = await this.stream.publish(this.#head, head, {}, before?.at ?? 0);
     if (!stored) {
       await Promise.all(parts.map((part) => this.stream.delete(part)));
@@ -127,7 +125,7 @@ export class QueueLog {
     const message = await this.stream.last(this.#head);
     if (!message) return undefined;
     const { v, sequence, parts } = JSON.parse(decodeUtf8(message.body)) as Omit<Head, 'at'> & { readonly v: number };
-    if (v !== QUEUES_VERSION) throw laterVersion();
+    if (!isReadable(FORMATS.natsQueues, v)) throw laterVersion();
     return { sequence, parts, at: message.seq };
   }
 }

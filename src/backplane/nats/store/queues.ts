@@ -1,12 +1,13 @@
 /** The work queues of a home in NATS. All nodes that use queues carry out the same commands in the same order, so all know the same. */
 import type { Bytes } from '../../../base/bytes.js';
+import { FORMATS } from '../../formats.js';
 import type { WriteId } from '../../remote/home.js';
 import type { HeldMessage, QueueExtent, QueueFull } from '../../work-queues.js';
 import type { NatsMessage } from '../driver.js';
 import type { LinkParts, Methods } from '../link.js';
 import type { BrokerClock } from './broker-clock.js';
 import { type QueueAction, type QueueAnswer, type QueueCommand, QueueFold, type Taken } from './queue-fold.js';
-import { decodeCommand, encodeCommand, type LoggedCommand, QUEUES_VERSION, QueueLog } from './queue-log.js';
+import { decodeCommand, encodeCommand, type LoggedCommand, QueueLog } from './queue-log.js';
 import type { NatsStream } from './stream.js';
 
 /** A command of this link without an answer. */
@@ -96,7 +97,7 @@ export class NatsQueues {
     // A question gets a number that no write has. Only this link looks for its answer.
     const { writer, number, settled } = write ?? { writer: this.#push, number: -this.#asked, settled: 0 };
     const at = await this.#clock.now();
-    const command: QueueCommand = { v: QUEUES_VERSION, at, writer, number, settled, action };
+    const command: QueueCommand = { v: FORMATS.natsQueues.written, at, writer, number, settled, action };
     const tag = tagOf(command);
     const answer = new Promise<QueueAnswer>((resolve, reject) =>
       this.#open.set(tag, { command, sequence: undefined, resolve, reject }),

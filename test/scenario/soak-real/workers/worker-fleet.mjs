@@ -104,9 +104,10 @@ export class WorkerFleet {
   async open() {
     const [http, tcp, stomp] = [await findPort(), await findPort(), await findPort()];
     const ports = { http, tcp, stomp };
-    const setup = { ...this.#setup(0), workers: this.#count, ports };
+    const { program = PROGRAM, ...own } = this.#setup(0);
+    const setup = { ...own, workers: this.#count, ports };
     // In a terminal, SIGHUP would end the program.
-    const primary = fork(PROGRAM, [JSON.stringify(setup)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    const primary = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     this.#primary = primary;
     this.ports = ports;
     primary.stdout.pipe(process.stdout);
@@ -176,6 +177,7 @@ export class WorkerFleet {
       this.#workers.set(boot, new Worker(boot, pid, message.ports, send));
       this.lives.set(boot, {
         node: message.node,
+        version: message.version,
         from: Date.now(),
         to: this.#replaced?.includes(boot) ? Date.now() : Number.POSITIVE_INFINITY,
       });
