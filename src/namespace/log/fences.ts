@@ -17,7 +17,8 @@ export const ORDER_WAIT_MS = 1_000;
 /**
  * The fences of one namespace. A *flight* is a batch of events that was given to the log and is not delivered yet. An operation that the program
  * carries out after a flight becomes a *fence*: it takes effect right after that flight is delivered, before anything later. With no flight
- * open, it takes effect at once; that is always so where the log answers within the call.
+ * open, it takes effect at once; that is always so where the log answers within the call. The records that a fence has
+ * read from the log are delivered after the last fence of its flight.
  *
  * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once a flight is open and none was delivered
  * for `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order among themselves. A log that is slow and still delivers

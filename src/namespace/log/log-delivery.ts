@@ -152,9 +152,9 @@ export class LogDelivery implements NamespaceFollower {
     if (log.isRemote && !this.interest.isOn) return log.fences.whenDelivered();
     this.#hasMore = true;
     this.#goOn();
-    const delivered = log.fences.whenDelivered();
-    // A flight that begins from now on stands in the log after everything that this call has to deliver.
-    return delivered ? delivered.then(() => log.fences.whenDelivered() ?? this.#reading) : this.#reading;
+    const delivered = log.fences.whenDelivered() ?? (this.#isBusy ? Promise.resolve() : undefined);
+    // A fence or a listener that asks gets the records right after it. A flight that begins from now on stands in the log after them.
+    return delivered?.then(() => log.fences.whenDelivered() ?? this.#reading);
   }
 
   #commit(events: readonly LoggedEvent[]): void {
@@ -212,11 +212,11 @@ export class LogDelivery implements NamespaceFollower {
         this.#flights.shift();
         // A reading may have ended for this flight.
         if (answer === 'failed') this.#hasMore = true;
-        else {
-          this.#leaveOut(answer.previous);
-          this.#deliverFlight(flight.events, answer.offsets);
-        }
+        else this.#deliverFlight(flight.events, answer);
+        // A fence may have the log read. The records are delivered after the last fence of the flight.
+        this.#isBusy = true;
         log.fences.end();
+        this.#isBusy = false;
       }
     }
   }
@@ -228,7 +228,8 @@ export class LogDelivery implements NamespaceFollower {
     else log.skip(previous);
   }
 
-  #deliverFlight(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
+  #deliverFlight(events: readonly LoggedEvent[], { previous, offsets }: Appended): void {
+    this.#leaveOut(previous);
     const last = offsets.at(-1);
     const { offset: delivered } = this.#context.log;
     // A page that was read late may have had the first ones.

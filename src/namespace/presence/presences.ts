@@ -355,8 +355,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       const known = place.roster.get(entry.socketId);
       let held = this.#held.get(entry.socketId)?.get(place.room);
       if (held && known && entry.node !== this.#node) {
-        // The other process has not heard yet that the client came here. If it took the client later, the client has moved there.
-        if (!held.deadlineQueue && entry.takenAt <= known.takenAt) continue;
+        // The list is older, or the other process has not heard yet that the client came here. If it took the client later, it has it now.
+        if (entry.takenAt < known.takenAt || (entry.takenAt === known.takenAt && !held.deadlineQueue)) continue;
         this.#cede(held, place);
         held = undefined;
       }

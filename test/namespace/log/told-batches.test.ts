@@ -75,6 +75,51 @@ describe('LogDelivery with a log that tells what others append', () => {
     expect([two.listener.got, errors]).toEqual([['before', 'own', 'after'], []]);
   });
 
+  describe('while the fences of its own flight take effect', () => {
+    /** The second process has a flight open. `land` lets it be delivered. */
+    async function openFlight() {
+      const world = pair();
+      const { clock, log, two } = world;
+      const { append } = log;
+      let answer = (): void => undefined;
+      log.append = (...args) => {
+        const appended = append(...args);
+        return new Promise((resolve) => {
+          answer = () => resolve(appended);
+        });
+      };
+      two.emit('own');
+      await clock.settle();
+      log.append = append;
+      const land = async (): Promise<void> => {
+        answer();
+        await turns();
+      };
+      return { ...world, land };
+    }
+
+    it('delivers no batch that stands after the flight, even if one of the fences has the log read', async () => {
+      const { two, batchesOf, tell, land } = await openFlight();
+      two.log.fences.run(() => void two.log.refresh());
+      two.log.fences.run(() => two.listener.got.push('fence'));
+      const [after] = await batchesOf('after');
+      tell(after);
+      await land();
+      expect(two.listener.got).toEqual(['own', 'fence', 'after']);
+    });
+
+    it('has a fence wait for the records that it has read', async () => {
+      const { two, batchesOf, land } = await openFlight();
+      const found: string[][] = [];
+      two.log.fences.run(() => {
+        void Promise.resolve(two.log.refresh()).then(() => found.push([...two.listener.got]));
+      });
+      await batchesOf('after');
+      await land();
+      expect(found).toEqual([['own', 'after']]);
+    });
+  });
+
   it('reads the log when more batches wait than it keeps', async () => {
     const { clock, two, batchesOf, tell } = pair();
     const [first] = await batchesOf('first');

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { KeyValueStore } from '../../../src/backplane/backplane.js';
+import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { io } from '../../../src/client/index.js';
-import type { TestServer } from '../../../src/entry/testing.js';
+import { FakeClock, type TestServer } from '../../../src/entry/testing.js';
+import { Presences } from '../../../src/namespace/presence/presences.js';
+import { encodeEntry, NODES_TABLE, tableOf, topicOf } from '../../../src/namespace/presence/shared-keys.js';
+import { SharedPresence } from '../../../src/namespace/presence/shared-presence.js';
+import { readServerOptions } from '../../../src/server/options/options.js';
 import { Town, visit } from './town.js';
 
 const OPTIONS = { connectionStateRecovery: {}, presence: { lease: 9_000, pollInterval: 500 } };
@@ -121,5 +127,60 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     expect(two.io.sockets.sockets.size).toBe(1);
     expect(await namesAt(two)).toEqual(['cem null 1', 'ann null 1']);
     expect(heard[2]).toEqual(['join cem', 'join ann']);
+  });
+});
+
+describe('a server that takes a client from another one', () => {
+  /** A server with a store whose lists come only when `answer` is called, as they were when they were asked for. */
+  function build() {
+    const clock = new FakeClock();
+    const memory = new MemoryStore(clock);
+    const answers: (() => void)[] = [];
+    const table: KeyValueStore['table'] = (name) => {
+      const whole = memory.table(name);
+      return {
+        put: (...args) => whole.put(...args),
+        get: (...args) => whole.get(...args),
+        remove: (...args) => whole.remove(...args),
+        list: (...args) => {
+          const list = whole.list(...args);
+          return new Promise((resolve) => answers.push(() => resolve(list)));
+        },
+      };
+    };
+    const store: KeyValueStore = Object.assign(Object.create(memory), { table });
+    const settings = readServerOptions({ connectionStateRecovery: {}, presence: { grace: 4_000 } }).presence;
+    const onError = (error: unknown): void => expect.unreachable(String(error));
+    const shared = new SharedPresence({ clock, store, settings, node: 'here', onError });
+    const ignore = (): void => undefined;
+    const context = { name: '/', clock, settings, shared, onLeaveRoom: ignore, tell: ignore, tellOne: ignore };
+    const presences = new Presences({ ...context, isOver: () => false });
+    const answer = async (): Promise<void> => {
+      for (let round = 0; round < 5; round += 1) {
+        for (const each of answers.splice(0)) each();
+        await clock.settle();
+      }
+    };
+    return { clock, memory, presences, answer };
+  }
+
+  it('keeps it for its grace, and no longer, although it reads then where the client was before', async () => {
+    const { clock, memory, presences, answer } = build();
+    const topic = tableOf(topicOf('/', 'lobby'));
+    const before = { socketId: 's', node: 'there', id: 'ann', state: 'null', at: 0, takenAt: 1, since: 1 };
+    memory.table(NODES_TABLE).put('there', '1', 60_000);
+    memory.table(topic).put('s', encodeEntry(before), 60_000);
+    const socket = { id: 's', connected: true, rooms: new Set(['lobby']), join: () => undefined };
+    // The list is asked for before the server writes the client into it.
+    presences.resume(socket);
+    presences.drop('s', true);
+    await answer();
+    const listed = presences.list('lobby');
+    await answer();
+    expect(await listed).toMatchObject({ count: 1 });
+    expect(memory.table(topic).get('s')).toContain('"node":"here"');
+    await clock.advance(4_000);
+    expect(memory.table(topic).get('s')).toBeUndefined();
+    presences.close();
   });
 });
