@@ -25,12 +25,13 @@ const OF_SETTINGS = 'handle';
 type Open = Socket & { [CONNECTION]?: Used | null };
 
 /**
- * Takes the connection out of a socket that has read its first chunk and written nothing. The socket is closed then, and the connection is open.
- * Returns `undefined` and does nothing if this is not a plain TCP connection.
+ * Takes the connection out of a socket that nobody reads. The socket is closed then, and the connection is open. Returns `undefined` and does
+ * nothing if this is not a plain TCP connection, or if the socket has more to give or to write.
  */
 export function takeRawConnection(socket: Socket): RawConnection | undefined {
   const connection = (socket as Open)[CONNECTION];
-  const isIdle = socket.readableLength === 0 && socket.bytesWritten === 0 && !socket.destroyed && !socket.readableEnded;
+  const isIdle =
+    socket.readableLength === 0 && socket.writableLength === 0 && !socket.destroyed && !socket.readableEnded;
   if (!connection || !isIdle || connection.constructor.name !== 'TCP') return undefined;
   if (typeof connection.readStop !== 'function') return undefined;
   connection.readStop();

@@ -2,7 +2,9 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { existsSync, rmdirSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
@@ -11,7 +13,7 @@ import type { Server } from '../server/api/server.js';
 import { setTurns } from '../server/endpoints/turns.js';
 import { setOtherNodes, stopTakingLinks } from '../server/engine/other-nodes.js';
 import { LinkServer, linkPath } from '../server/links/link-server.js';
-import { Passing } from '../server/links/passing.js';
+import { headOf, Passing } from '../server/links/passing.js';
 import { HandOvers, refuseRaw } from './hand-over.js';
 import { readPrimaryMessage, type WorkerMessage } from './messages.js';
 import { endOnSignal, type Program } from './signals.js';
@@ -138,7 +140,11 @@ class Links {
       workers: {
         has: (other) => existsSync(linkPath(folder, other)),
         passRequest: (...args) => passing.passRequest(...args),
-        passUpgrade: (...args) => passing.passUpgrade(...args),
+        passUpgrade: (other, request, socket, head, refuse) => {
+          // A pipe would keep two connections more for as long as the session lives.
+          if (!this.#handOverParsed(other, request, socket, head))
+            passing.passUpgrade(other, request, socket, head, refuse);
+        },
         handOver: (...args) => this.#handOver(...args),
       },
     });
@@ -157,6 +163,12 @@ class Links {
     const message = { naru: 'hand-over', node, bytes: bytes.toString('latin1') } as const;
     this.#handOvers.send(connection, (sent, done) => void program.send?.(message, sent, done));
     return true;
+  }
+
+  /** Does the same for an upgrade that Node's server has parsed. Its connection may have carried other requests before. */
+  #handOverParsed(node: NodeCode, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (!(socket instanceof Socket) || !this.#io.engine.nodeInternals.parts.fastUpgrades) return false;
+    return this.#handOver(node, socket, Buffer.concat([headOf(request, request.rawHeaders), head]));
   }
 
   /** Ends all links. With `isOrphan`, no primary will remove the folder. */

@@ -58,12 +58,14 @@ describe('a raw connection', () => {
     await once(client, 'close');
   });
 
-  it('is not taken out of another kind of connection, of one that has written, and of one that is over', async () => {
+  it('is not taken out of another kind of connection, of one that is writing, and of one that is over', async () => {
     const taken: unknown[] = [];
     const path = join(makeFolder({}), 'a.sock');
     const [piped] = await open((socket) => taken.push(takeRawConnection(socket)), path);
     const [written] = await open((socket) => {
-      socket.write('x', () => taken.push(takeRawConnection(socket)));
+      // More than the system takes at once.
+      socket.write(Buffer.alloc(64 * 1024 * 1024));
+      taken.push(takeRawConnection(socket));
     });
     const [over] = await open((socket) => {
       socket.destroy();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import { Emitter } from '../../src/emitter/emitter.js';
 import { certificate } from '../conformance/peers/certificate.js';
 import { makeFolder } from '../kit/folders.js';
 import { build, startNaru, startProgram } from '../kit/programs/naru.js';
-import { app, type Options, open, place, serve } from './serving.js';
+import { app, listWorkers, type Options, open, openAt, place, serve } from './serving.js';
 
 beforeAll(build);
 
@@ -56,26 +56,6 @@ function isThere(pid: number): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Returns the pids of all workers, as clients find them. */
-async function listWorkers(url: string, count: number): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
-    const socket = open(url, { transports: ['websocket'] });
-    found.add(await new Promise<number>((resolve) => socket.emit('where', resolve)));
-    socket.close();
-  }
-  return [...found];
-}
-
-/** Connects a client that has its session at one worker, and keeps it. */
-async function openAt(url: string, pid: number): Promise<Socket> {
-  for (;;) {
-    const socket = open(url, { transports: ['websocket'], reconnectionDelay: 10 });
-    if ((await new Promise<number>((resolve) => socket.emit('where', resolve))) === pid) return socket;
-    socket.close();
   }
 }
 
@@ -184,63 +164,6 @@ describe('a UDP endpoint', () => {
     const third = await ask();
     await hear('from the third');
     expect(new Set([first, second, third]).size).toBe(3);
-  });
-});
-
-describe('the session of another worker', () => {
-  it('has the connections of its clients itself after most upgrades', async () => {
-    const { url } = await serve(4);
-    const sockets = Array.from({ length: 24 }, () => open(url));
-    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.emit('where', resolve))));
-    await expect.poll(() => sockets.every(({ io: { engine } }) => engine.transport.name === 'websocket')).toBe(true);
-    const counts = async () => {
-      const all = await Promise.all(sockets.map((socket) => socket.emitWithAck('count')));
-      return [...new Map(all.map(([pid, connections, sessions]) => [pid, [connections, sessions]])).values()];
-    };
-    // Three of four upgrades come in at another worker. One whose first bytes come late is piped, and so are all without the hand-over.
-    const piped = async () => (await counts()).reduce((sum, [held, sessions]) => sum + Math.max(0, held - sessions), 0);
-    // The connections of the polls before the upgrades end soon after.
-    await expect.poll(piped).toBeLessThan(12);
-  });
-
-  /** Makes a request on a connection of its own, which leads to the next worker. */
-  async function ask(url: string, query: string, options: { method?: string; body?: string } = {}) {
-    const headers = { 'Naru-Client': '{"address":"6.6.6.6"}', Connection: 'close' };
-    const { method = 'GET', body } = options;
-    const request = httpRequest(`${url}socket.io/?EIO=4&transport=polling${query}`, { method, headers, agent: false });
-    request.end(body);
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    let text = '';
-    for await (const chunk of response) text += chunk;
-    return { status: response.statusCode, text, seen: response.headers['x-client'] };
-  }
-
-  it('is reached on every connection, and sees the address of the client, which nobody can forge', async () => {
-    const { url } = await serve(4);
-    const opened = await ask(url, '');
-    const { sid } = JSON.parse(opened.text.slice(1)) as { sid: string };
-    const answers = [opened];
-    for (let round = 0; round < 6; round += 1) {
-      answers.push(await ask(url, `&sid=${sid}`, { method: 'POST', body: round === 0 ? '40' : '42["where"]' }));
-      if (round === 0) answers.push(await ask(url, `&sid=${sid}`));
-    }
-    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
-    // The middleware of the application sees the header only in the worker that took the request, where it means nothing.
-    for (const { seen } of answers) expect(seen).toMatch(/^127\.0\.0\.1 (undefined|\{"address":"6\.6\.6\.6"\})$/);
-    expect(answers.some(({ seen }) => seen === '127.0.0.1 undefined')).toBe(true);
-  });
-
-  it('is unknown when its worker has never been, or has died', async () => {
-    const { url } = await serve(2);
-    const unknown = { status: 400, text: '{"code":1,"message":"Session ID unknown"}' };
-    for (let round = 0; round < 4; round += 1)
-      expect(await ask(url, `&sid=${'a'.repeat(20)}.abcdefgh`)).toMatchObject(unknown);
-    const socket = open(url, { transports: ['websocket'], reconnection: false });
-    await once(socket as object as NodeJS.EventEmitter, 'connect');
-    const sid = socket.io.engine.id;
-    socket.emit('die');
-    await once(socket as object as NodeJS.EventEmitter, 'disconnect');
-    for (let round = 0; round < 4; round += 1) expect(await ask(url, `&sid=${sid}`)).toMatchObject(unknown);
   });
 });
 

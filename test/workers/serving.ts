@@ -53,3 +53,23 @@ export function open(url: string, options: Options = {}): Socket {
   onTestFinished(() => void socket.close());
   return socket;
 }
+
+/** Returns the pids of all workers, as clients find them. */
+export async function listWorkers(url: string, count: number): Promise<number[]> {
+  const found = new Set<number>();
+  while (found.size < count) {
+    const socket = open(url, { transports: ['websocket'] });
+    found.add(await new Promise<number>((resolve) => socket.emit('where', resolve)));
+    socket.close();
+  }
+  return [...found];
+}
+
+/** Connects a client that has its session at one worker, and keeps it. */
+export async function openAt(url: string, pid: number): Promise<Socket> {
+  for (;;) {
+    const socket = open(url, { transports: ['websocket'], reconnectionDelay: 10 });
+    if ((await new Promise<number>((resolve) => socket.emit('where', resolve))) === pid) return socket;
+    socket.close();
+  }
+}

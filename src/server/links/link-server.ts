@@ -43,7 +43,7 @@ export class LinkServer {
   readonly ready: Promise<void>;
   readonly #path: string | undefined;
   readonly #server: HttpServer;
-  /** The connections of clients that other workers have given away. The others on this server are links. */
+  /** The connections of clients that other workers have given away, until their upgrade. The others on this server are links. */
   readonly #direct = new WeakSet<Duplex>();
   /** The connections of requests that came as bytes, by the names of the requests. */
   readonly #named = new Map<string, MemoryConnection>();
@@ -72,8 +72,9 @@ export class LinkServer {
       else response.writeHead(400).end();
     });
     this.#server.on('upgrade', (request, socket, head) => {
-      socket.on('error', () => socket.destroy());
-      if (this.#direct.has(socket) || restoreFacts(request)) target().handleUpgrade(request, socket, head);
+      // One function for all, because it stays as long as the session.
+      socket.on('error', destroy);
+      if (this.#direct.delete(socket) || restoreFacts(request)) target().handleUpgrade(request, socket, head);
       else refuseUpgrade(socket, 400, 'Bad request');
     });
     if (place && 'path' in place) this.#listenAt(place.path);
@@ -163,4 +164,8 @@ function createForMachines({ key }: MachinePlace, onRefused?: (error: Error, fro
   server.maxConnections = LINKS_MAX;
   server.on('tlsClientError', (error, socket) => onRefused?.(error, socket.remoteAddress ?? 'an unknown address'));
   return server;
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }

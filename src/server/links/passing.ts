@@ -138,7 +138,8 @@ export class Passing {
       if (socket.destroyed) link?.destroy();
       else if (!link) refuse();
       else {
-        link.write(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]));
+        const headers = [...withoutFacts(request.rawHeaders), FACTS_HEADER, encodeFacts(request.socket)];
+        link.write(Buffer.concat([headOf(request, headers), head]));
         pipeBoth(socket, link, this.#clock, refuse);
       }
     });
@@ -277,12 +278,11 @@ function without(rawHeaders: readonly string[], isDropped: (name: string) => boo
   return rawHeaders.filter((_, at) => !isDropped((rawHeaders[at - (at % 2)] ?? '').toLowerCase()));
 }
 
-/** Returns the head of an upgrade as it came, with the facts. */
-function headOf(request: IncomingMessage): string {
-  const headers = [...withoutFacts(request.rawHeaders), FACTS_HEADER, encodeFacts(request.socket)];
-  let head = `${request.method} ${request.url} HTTP/1.1\r\n`;
+/** Returns the head of an upgrade as it came, with these headers. */
+export function headOf({ method, url }: IncomingMessage, headers: readonly string[]): Buffer {
+  let head = `${method} ${url} HTTP/1.1\r\n`;
   for (let at = 0; at + 1 < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
-  return `${head}\r\n`;
+  return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
 /** Connects a client to a link, so that no frame is read on the way. Calls `refuse` if the link ends before it has answered. */
