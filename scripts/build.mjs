@@ -1,6 +1,6 @@
 // Builds everything that is published, and the apps. Usage: node scripts/build.mjs [--force] [--no-apps] [--only-modules] [--quiet]
 //
-//   dist/esm     modules and declarations, by tsc
+//   dist/esm     modules and declarations, by tsc; the entries for Node are joined by rolldown
 //   dist/cjs     the same modules for require(), converted from dist/esm by rolldown (so `import.meta` keeps working)
 //   dist/client  the bundles for <script>, by rolldown, with source maps
 //
@@ -9,21 +9,12 @@
 // modules and those that depend on them. With --only-modules the rest of dist stays as it was. The stamp says so, and the next
 // complete build replaces it.
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBundles } from './build/bundles.mjs';
 import { buildCommonJs } from './build/commonjs.mjs';
+import { joinModules } from './build/joined.mjs';
 import { withLock } from './build/lock.mjs';
 import { hashFiles, listFiles, readStamp } from './build/stamp.mjs';
 
@@ -56,8 +47,6 @@ function compile(out) {
     if (!existsSync(source)) rmSync(join(kept, file));
   }
   cpSync(join(kept, 'esm'), join(out, 'esm'), { recursive: true });
-  const program = join(out, 'esm/cli/main.js');
-  if (existsSync(program)) chmodSync(program, 0o755);
   return result.status === 0;
 }
 
@@ -85,14 +74,18 @@ async function buildPackage() {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const ok = compile(out);
+  const esm = join(out, 'esm');
   if (onlyModules) {
+    await joinModules({ esm, say });
     mkdirSync(dist, { recursive: true });
     rmSync(join(dist, '.stamp'), { force: true });
-    replace(join(out, 'esm'), join(dist, 'esm'));
+    replace(esm, join(dist, 'esm'));
     if (ok) writeFileSync(join(dist, '.stamp'), `modules ${stamp}`);
   } else {
     await buildCommonJs({ out, say });
     await buildBundles({ root, out, say });
+    // The others read the modules.
+    await joinModules({ esm, say });
     if (ok) writeFileSync(join(out, '.stamp'), stamp);
     replace(out, dist);
   }

@@ -11,8 +11,6 @@ import { type Command, readArguments, usage } from './arguments.js';
 import type { Trust } from './connect/wires/wire-client.js';
 import { chooseData, openData, RETENTION } from './data-folder.js';
 import { badArgument, describeFailure, type Place } from './failure.js';
-import { runLog } from './log.js';
-import { runPublish } from './publish.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
 
 /** The place of an error that has nothing to do with listening. */
@@ -27,8 +25,9 @@ export async function run(args: readonly string[]): Promise<void> {
     else if (command.type === 'mistake') throw badArgument(`${command.message}; see naru --help`);
     else if (command.type === 'connect') await visit(command);
     else if (command.type === 'serve') await runApp(command);
-    else if (command.type === 'publish') await runPublish(command);
-    else process.exitCode = await runLog(command, print);
+    // Each command loads its own modules, because a worker should not take the time to load those of the others.
+    else if (command.type === 'publish') await (await import('./publish.js')).runPublish(command);
+    else process.exitCode = await (await import('./log.js')).runLog(command, print);
   } catch (error) {
     report(error, command.type === 'serve' ? command : NOWHERE);
     // A half-started app may hold resources open, which must not keep the program running.
@@ -40,7 +39,6 @@ export async function run(args: readonly string[]): Promise<void> {
 async function visit(command: Extract<Command, { type: 'connect' }>): Promise<void> {
   const { stdin: input, stdout: output, env } = process;
   const { url, auth, transports, showsWire } = command;
-  // The client has many modules, and a worker should not take the time to load them.
   const { connectTo } = await import('./connect/connect.js');
   const leaving = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leaving.abort());

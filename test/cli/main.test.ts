@@ -1,4 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from 'oxc-parser';
 import { beforeAll, expect, it } from 'vitest';
 import { build, startNaru } from '../kit/programs/naru.js';
 
@@ -16,4 +19,20 @@ it('runs as a program by its name', () => {
   const file = new URL('../../dist/esm/cli/main.js', import.meta.url);
   expect(readFileSync(file, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   if (process.platform !== 'win32') expect(statSync(file).mode & 0o111).toBe(0o111);
+});
+
+it('loads few files before it serves, because a worker loads them all before it takes traffic', () => {
+  const found = new Set<string>();
+  const visit = (file: string): void => {
+    if (found.has(file)) return;
+    found.add(file);
+    const { staticImports, staticExports } = parseSync(file, readFileSync(file, 'utf8')).module;
+    const requests = [
+      ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
+      ...staticExports.flatMap(({ entries }) => entries.map((entry) => entry.moduleRequest?.value)),
+    ];
+    for (const request of requests) if (request?.startsWith('.')) visit(join(dirname(file), request));
+  };
+  visit(fileURLToPath(new URL('../../dist/esm/cli/main.js', import.meta.url)));
+  expect(found.size).toBeLessThan(50);
 });

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { exportedNames, listEntries } from '../../scripts/build/entries.mjs';
+import { joinModules } from '../../scripts/build/joined.mjs';
 import { withLock } from '../../scripts/build/lock.mjs';
 import { hashFiles, readStamp } from '../../scripts/build/stamp.mjs';
 import { makeFolder } from '../kit/folders.js';
@@ -69,5 +71,36 @@ describe('the entries', () => {
     const entries = listEntries(makeFolder(files), (line: string) => said.push(line));
     expect(entries.sort()).toEqual(['a.js', 'b.js', 'index.js']);
     expect(said).toEqual([expect.stringContaining('./none.js')]);
+  });
+});
+
+describe('the joined modules', () => {
+  const shared =
+    "import { ConfigError } from '../base/errors.js'; export class Shared { fail() { return new ConfigError(); } }";
+  const files = {
+    'package.json': '{ "type": "module" }',
+    'base/errors.js': 'export class ConfigError {}',
+    'base/shared.js': shared.replace('../base', '.'),
+    'base/late.js': "export { Shared as Late } from './shared.js'; export const where = import.meta.url;",
+    'entry/index.js': "export { Shared } from '../base/shared.js';",
+    'entry/other.js': "import { Shared } from '../base/shared.js'; export class Other extends Shared {}",
+    'entry/client-queue.js': "export { ConfigError } from '../base/errors.js';",
+    'cli/main.js': "#!/usr/bin/env node\nimport { run } from './run.js';\nrun();",
+    'cli/run.js': "export const run = () => import('../base/late.js');",
+  };
+
+  it('are the same ones for all entries and the program, with the errors of the modules that stay', async () => {
+    const esm = makeFolder(files);
+    await joinModules({ esm, say: () => undefined });
+    const load = (name: string) => import(/* @vite-ignore */ pathToFileURL(join(esm, `${name}.js`)).href);
+    const [{ Shared }, { Other }, { ConfigError }] = await Promise.all(
+      ['entry/index', 'entry/other', 'entry/client-queue'].map(load),
+    );
+    const { Late, where } = await (await load('cli/run')).run();
+    expect(Late).toBe(Shared);
+    expect(new Other()).toBeInstanceOf(Shared);
+    expect(new Other().fail()).toBeInstanceOf(ConfigError);
+    expect(where).toBe(pathToFileURL(join(esm, 'entry/parts', basename(where))).href);
+    expect(readFileSync(join(esm, 'entry/client-queue.js'), 'utf8')).toBe(files['entry/client-queue.js']);
   });
 });
