@@ -113,15 +113,15 @@ async function throughput(row, { server, loader, port, dialect }, { seconds, war
 }
 
 /**
- * Measures memory: the growth of a server from no connection to all of them, pinged and settled. The server has seen 300
- * connections come and go before.
+ * Measures memory: the growth of a server from no connection to all of them, pinged and settled. The server has seen some connections
+ * come and go before.
  * @param {import('./rows.mjs').Row} row
  * @param {Pair} pair
  * @param {Settings} settings
  */
 async function idle(row, { server, loader, port, dialect }, { connections }) {
   await loader.call('open', row.load ?? 'idle', { port, dialect, headers: row.headers });
-  await loader.call('run', 'connect', 300);
+  await loader.call('run', 'connect', row.warmUpConnections ?? 300);
   await loader.call('run', 'close');
   await empty(server);
   if (row.restSeconds !== undefined) await rest(server, row.restSeconds);

@@ -4,6 +4,7 @@
  */
 import { CLUSTER_ROWS } from './rows/cluster.mjs';
 import { RESTART_ROWS } from './rows/restart.mjs';
+import { WORKER_ROWS } from './rows/workers.mjs';
 
 /**
  * A ratio of two targets beside the first one. `by` names the number that is compared, unless it is the one by which the row is judged.
@@ -24,6 +25,7 @@ import { RESTART_ROWS } from './rows/restart.mjs';
  * @property {readonly string[]} targets
  * @property {number} [rounds] the fewest rounds, for a row whose numbers vary between rounds; a run of one round stays a run of one
  * @property {number} [warmupSeconds] the shortest time under load before a rate is measured, for a server that sleeps most of the time
+ * @property {number} [warmUpConnections] the connections that an idle server has seen come and go before its memory is read
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
  * @property {readonly [ours: string, theirs: string]} [compare] the targets of the ratio that `goal` is for, unless they are naru and socket.io
@@ -129,6 +131,7 @@ export const ROWS = [
     unit: 'KiB of RSS per connection',
     goal: 0.5,
   },
+  ...WORKER_ROWS,
   {
     id: 'connect',
     group: 'connect',

@@ -1,45 +1,18 @@
 /** The child that runs one server under test, and reads its own CPU time and memory on request. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { answer } from './channel.mjs';
+import { settle, usage } from './usage.mjs';
 
 /**
- * A target with more processes than this one reports its own usage.
- * @type {{ port: number, count(): number, stop?(): Promise<void>, usage?(): { userMs: number, systemMs: number, rssBytes: number
- * } } | undefined}
+ * A target with more processes than this one reports its own usage. One that can collect the garbage of its processes has `settle`.
+ * @typedef {{ userMs: number, systemMs: number, rssBytes: number, heapUsedBytes?: number, externalBytes?: number }} Usage
+ * @type {{ port: number, count(): number | Promise<number>, stop?(): Promise<void>, usage?(): Usage, settle?(): Promise<Usage> } | undefined}
  */
 let running;
 
-/** Returns the numbers of the kernel and V8 for this process. `atMs` is its own clock, so that a late reply does no harm. */
-function snapshot() {
-  const cpu = process.cpuUsage();
-  const memory = process.memoryUsage();
-  const own = { userMs: cpu.user / 1000, systemMs: cpu.system / 1000, rssBytes: memory.rss };
-  const { userMs, systemMs, rssBytes } = running?.usage?.() ?? own;
-  return {
-    atMs: performance.now(),
-    cpuMs: userMs + systemMs,
-    userMs,
-    systemMs,
-    rssBytes,
-    heapUsedBytes: memory.heapUsed,
-    externalBytes: memory.external,
-    count: running?.count() ?? 0,
-  };
-}
-
-/** Collects garbage until RSS changes by less than half a percent, at most ten times. This is the same for every target. */
-async function settle() {
-  let before = 0;
-  for (let index = 0; index < 10; index++) {
-    globalThis.gc?.();
-    await delay(150);
-    globalThis.gc?.();
-    await delay(150);
-    const rss = process.memoryUsage.rss();
-    if (Math.abs(rss - before) < before * 0.005) break;
-    before = rss;
-  }
-  return snapshot();
+/** `atMs` is the clock of this process, so that a late reply does no harm. @param {Partial<Usage>} [other] the usage of other processes */
+async function snapshot(other = running?.usage?.()) {
+  const own = { ...usage(), ...other };
+  return { atMs: performance.now(), cpuMs: own.userMs + own.systemMs, ...own, count: (await running?.count()) ?? 0 };
 }
 
 answer({
@@ -62,6 +35,7 @@ answer({
   async end() {
     await running?.stop?.();
   },
-  snapshot,
-  settle,
+  snapshot: () => snapshot(),
+  /** Collects the garbage first. */
+  settle: async () => snapshot(await (running?.settle ?? settle)()),
 });

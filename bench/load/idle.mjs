@@ -1,15 +1,22 @@
 /** Connections that are opened, greeted, and then only answer pings. The rows about connects use this load as well. */
-import { openConnections } from './connection.mjs';
+import { openConnection } from './connection.mjs';
+
+/** Connections that are being opened at the same time. */
+const AT_ONCE = 64;
+
+/** @typedef {{ port: number, dialect: 'socket.io' | 'websocket', headers: 'plain' | 'browser' }} IdleOptions */
 
 export class Load {
   #options;
+  #open;
   /** @type {import('./connection.mjs').Connection[]} */
   #connections = [];
   #lost = 0;
 
-  /** @param {{ port: number, dialect: 'socket.io' | 'websocket', headers: 'plain' | 'browser' }} options */
-  constructor(options) {
+  /** `open` opens one connection. @param {IdleOptions} options @param {(options: IdleOptions) => Promise<import('./connection.mjs').Connection>} open */
+  constructor(options, open = openConnection) {
     this.#options = options;
+    this.#open = open;
   }
 
   /** The number of open connections. */
@@ -21,14 +28,19 @@ export class Load {
 
   /** @param {number} count */
   async connect(count) {
-    const opened = await openConnections(count, { ...this.#options, concurrency: 64 });
-    for (const connection of opened) {
-      connection.onLost = () => {
-        this.#lost += 1;
-      };
-      connection.onText = () => {};
-    }
-    this.#connections.push(...opened);
+    let started = 0;
+    const opener = async () => {
+      while (started < count) {
+        started += 1;
+        const connection = await this.#open(this.#options);
+        connection.onLost = () => {
+          this.#lost += 1;
+        };
+        connection.onText = () => {};
+        this.#connections.push(connection);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, opener));
   }
 
   /** The fewest pings that any connection has answered. */
@@ -48,7 +60,7 @@ export class Load {
     const closer = async () => {
       for (let next = left.pop(); next !== undefined; next = left.pop()) await next.close();
     };
-    await Promise.all(Array.from({ length: 64 }, closer));
+    await Promise.all(Array.from({ length: AT_ONCE }, closer));
   }
 
   /** Destroys all connections. */

@@ -9,6 +9,7 @@ export class PollingSession {
   onBody = () => {};
   /** @type {(error: Error) => void} */
   onLost = () => {};
+  sid = '';
   #port;
   #down;
   #up;
@@ -31,6 +32,7 @@ export class PollingSession {
       this.onLost = reject;
       this.#down.request(`GET ${PATH} HTTP/1.1\r\n${host}\r\n${HEADERS}\r\n\r\n`, (body) => {
         const { sid } = JSON.parse(body.slice(1));
+        this.sid = sid;
         this.#get = `GET ${PATH}&sid=${sid} HTTP/1.1\r\n${host}\r\n${HEADERS}\r\n\r\n`;
         this.#post = `POST ${PATH}&sid=${sid} HTTP/1.1\r\n${host}\r\n${HEADERS}\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: `;
         this.post('40', () =>
