@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
 import { parseQuery } from '../../session/handshake-request.js';
 import { nodeOfSid } from '../../session/sid.js';
+import { dropFacts, hasFacts } from '../links/client-facts.js';
 import type { RequestTarget } from './attach.js';
 
 /**
@@ -64,7 +66,7 @@ export function stopTakingLinks(server: object): void {
 /**
  * Returns a target that passes the requests for sessions of other nodes on, and leaves all others to `target`. With `isFromMachine`, the requests
  * were passed on by another machine already, and go to another worker of this program at most. A worker that gets such a request gives it to its
- * engine directly. So no request can go round in a circle.
+ * engine directly. So no request can go round in a circle. The header of the links means nothing in a request of a client, so nobody sees it.
  */
 export function routed(
   server: { readonly node: NodeCode | undefined },
@@ -81,24 +83,33 @@ export function routed(
     const others = isNear ? workers : machines;
     return others && { owner, others, workers: isNear ? workers : undefined };
   };
+  const clean = (request: IncomingMessage): void => {
+    if (!isFromMachine && known.has(server)) dropFacts(request);
+  };
+  // Node reads a head with the header, so that it can be removed.
+  const isClean = (head: UpgradeHead): boolean => !known.has(server) || !hasFacts(head.text);
   return {
     ...target,
     handleRequest(request, response) {
+      clean(request);
       const way = wayOf(request);
       const here = (): void => target.handleRequest(request, response);
       if (way) way.others.passRequest(way.owner, request, response, here);
       else here();
     },
     handleUpgrade(request, socket, head) {
+      clean(request);
       const way = wayOf(request);
       const here = (): void => target.handleUpgrade(request, socket, head);
       if (way) way.others.passUpgrade(way.owner, request, socket, head, here);
       else here();
     },
     takeUpgrade(head, socket, rest) {
+      if (!isClean(head)) return false;
       const way = wayOf(head);
       if (!way) return target.takeUpgrade?.(head, socket, rest) === true;
       return way.workers?.handOver(way.owner, socket, Buffer.concat([Buffer.from(head.text, 'latin1'), rest])) === true;
     },
+    takeStream: (head, socket) => isClean(head) && target.takeStream?.(head, socket) === true,
   };
 }

@@ -8,6 +8,8 @@ import type { Duplex } from 'node:stream';
  */
 export const FACTS_HEADER = 'naru-client';
 
+const FACTS_LINE = new RegExp(`\\n${FACTS_HEADER}[ \\t]*:`, 'i');
+
 /** The facts about the connection of a client that its headers do not show. */
 export interface ClientFacts {
   readonly address?: string | undefined;
@@ -42,8 +44,7 @@ export function encodeFacts({ remoteAddress, remotePort, remoteFamily, encrypted
 export function restoreFacts(request: IncomingMessage): boolean {
   const facts = parse(request.headers[FACTS_HEADER]);
   if (!facts) return false;
-  delete request.headers[FACTS_HEADER];
-  request.rawHeaders = withoutFacts(request.rawHeaders);
+  dropFacts(request);
   const shown = {
     remoteAddress: facts.address,
     remotePort: facts.port,
@@ -53,6 +54,18 @@ export function restoreFacts(request: IncomingMessage): boolean {
   for (const [name, value] of Object.entries(shown))
     Object.defineProperty(request.socket, name, { value, configurable: true, enumerable: true });
   return true;
+}
+
+/** Removes the facts from a request. A client that sends them has made them up. */
+export function dropFacts(request: IncomingMessage): void {
+  if (request.headers[FACTS_HEADER] === undefined) return;
+  delete request.headers[FACTS_HEADER];
+  request.rawHeaders = withoutFacts(request.rawHeaders);
+}
+
+/** Whether the text of a head has facts. */
+export function hasFacts(head: string): boolean {
+  return FACTS_LINE.test(head);
 }
 
 /** Returns raw headers, in which names and values alternate, without any facts. */

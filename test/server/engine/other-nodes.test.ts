@@ -35,7 +35,7 @@ function makeTarget() {
   };
   const server = { node: OWN };
   const both = (url: string): string[] => {
-    const request = { url } as IncomingMessage;
+    const request = { url, headers: {} } as IncomingMessage;
     const made = routed(server, target);
     made.handleRequest(request, {} as ServerResponse);
     made.handleUpgrade(request, {} as Duplex, Buffer.alloc(0));
@@ -48,6 +48,37 @@ function makeTarget() {
   };
   return { server, others, target, both, take };
 }
+
+describe('the header of the links', () => {
+  const rawHeaders = ['Host', 'a', 'Naru-Client', '{}', 'naru-client', 'x'];
+  const head = { url: '/', text: `GET / HTTP/1.1\r\nHost: a\r\nNARU-Client: {}\r\n\r\n`, fields: {} };
+
+  it('is removed from what clients send, before anybody sees it', () => {
+    const { server, others, target } = makeTarget();
+    setOtherNodes(server, { workers: others });
+    const made = routed(server, { ...target, takeStream: () => true });
+    for (const url of ['/', `/?sid=${'a'.repeat(20)}.${OTHER}`]) {
+      const request = { url, headers: { host: 'a', 'naru-client': '{}' }, rawHeaders } as object as IncomingMessage;
+      made.handleRequest(request, {} as ServerResponse);
+      expect([request.headers, request.rawHeaders]).toEqual([{ host: 'a' }, ['Host', 'a']]);
+      const upgrade = { url, headers: { host: 'a', 'naru-client': '{}' }, rawHeaders } as object as IncomingMessage;
+      made.handleUpgrade(upgrade, {} as Duplex, Buffer.alloc(0));
+      expect([upgrade.headers, upgrade.rawHeaders]).toEqual([{ host: 'a' }, ['Host', 'a']]);
+    }
+    expect(made.takeUpgrade?.(head, {} as Socket, Buffer.alloc(0))).toBe(false);
+    expect(made.takeStream?.(head, {} as Socket)).toBe(false);
+    expect(made.takeStream?.({ ...head, text: 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' }, {} as Socket)).toBe(true);
+  });
+
+  it('is left alone where there are no links', () => {
+    const { server, target } = makeTarget();
+    const request = { url: '/', headers: { 'naru-client': '{}' }, rawHeaders } as object as IncomingMessage;
+    const made = routed(server, target);
+    made.handleRequest(request, {} as ServerResponse);
+    expect(request.headers).toEqual({ 'naru-client': '{}' });
+    expect(made.takeUpgrade?.(head, {} as Socket, Buffer.alloc(0))).toBe(true);
+  });
+});
 
 describe('the route of a request', () => {
   it('leads to the node that its sid names, and back when that refuses', () => {
