@@ -1,7 +1,7 @@
 /** Connects to another node: to the Unix socket of a worker, or to the address of a node on any machine. */
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type Clock, unreferenced } from '../../base/clock.js';
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { connectingOptions } from './pre-shared-key.js';
 
@@ -20,8 +20,9 @@ export type LinkPlace = { readonly path: string } | MachinePlace;
 const AGAIN_MS = 20;
 /** Attempts before a worker counts as gone. */
 const ATTEMPTS_MAX = 100;
-/** Milliseconds in which another machine must answer and prove that it has the key. */
+/** Milliseconds in which another machine must answer and prove that it has the key, and the parts in which they are counted. */
 const PROOF_MS = 2_000;
+const PROOF_PARTS = 4;
 /** Milliseconds of silence after which the system asks whether the other machine is still there. */
 export const SILENCE_MS = 10_000;
 
@@ -51,11 +52,15 @@ function dialWorker(path: string, clock: Clock, dialled: Dialled, attemptsLeft: 
   });
 }
 
-/** Connects to another machine, which may be gone without a word. */
+/** Connects to another machine, which may be gone without a word. A standstill of this process counts as one part of the time at most. */
 function dialMachine({ host, port, key }: MachinePlace, clock: Clock, dialled: Dialled): void {
   const socket = connectTls({ host, port, ...connectingOptions(key) });
-  const late = (): unknown => socket.destroy(new UnavailableError('TIMEOUT', `no answer in ${PROOF_MS} ms`));
-  const timer = unreferenced(clock.setTimeout(late, PROOF_MS, undefined));
+  const wait = (partsLeft: number): Timer => unreferenced(clock.setTimeout(onPart, PROOF_MS / PROOF_PARTS, partsLeft));
+  const onPart = (partsLeft: number): void => {
+    if (partsLeft > 1) timer = wait(partsLeft - 1);
+    else socket.destroy(new UnavailableError('TIMEOUT', `no answer in ${PROOF_MS} ms`));
+  };
+  let timer = wait(PROOF_PARTS);
   const onError = (error: Error): void => {
     clock.clearTimeout(timer);
     dialled(error);

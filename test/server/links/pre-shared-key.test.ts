@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../../src/base/clock.js';
+import { type Clock, systemClock } from '../../../src/base/clock.js';
 import { dial } from '../../../src/server/links/dial.js';
 import { LinkServer } from '../../../src/server/links/link-server.js';
 import { isOtherKey, keyOf } from '../../../src/server/links/pre-shared-key.js';
@@ -84,6 +84,24 @@ it('gives a machine up that does not answer', async () => {
   const failed = new Promise<Error | undefined>((resolve) => dial(place, clock, resolve));
   await clock.advance(2_000);
   expect(await failed).toMatchObject({ name: 'UnavailableError', code: 'TIMEOUT', message: 'no answer in 2000 ms' });
+});
+
+it('reads the answer of a machine first that came while this process stood still', async () => {
+  const { port } = await open();
+  let fire = (): void => undefined;
+  const clock: Clock = {
+    ...systemClock,
+    setTimeout: (callback, _ms, argument) => {
+      fire = () => callback(argument);
+      return {};
+    },
+    clearTimeout: () => undefined,
+  };
+  const failed = new Promise<NodeJS.ErrnoException | undefined>((resolve) =>
+    dial({ host, port, key: keyOf('another secret') }, clock, resolve),
+  );
+  fire();
+  expect(isOtherKey((await failed) ?? {})).toBe(true);
 });
 
 it('says where it cannot listen', async () => {
