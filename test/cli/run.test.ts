@@ -90,6 +90,8 @@ describe('naru serve', () => {
     await first.ended;
     const third = startTalker(folder, 'three');
     await third.waitFor(/^one two three$/m);
+    // Before that, nothing handles the signal.
+    for (const program of [second, third]) await program.waitFor(/^Press Ctrl-C/m);
     for (const { child } of [second, third]) child.kill('SIGTERM');
     for (const { ended } of [second, third]) expect(await ended).toMatchObject({ code: 0, stderr: '' });
   });
