@@ -3,8 +3,9 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { io, type Socket } from 'socket.io-client';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { local } from '../../../src/backplane/local/local-backplane.js';
+import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { buildLater, presentVersion } from '../../kit/programs/later-build.mjs';
 import { build } from '../../kit/programs/naru.js';
 import type { Relay } from '../../kit/relay/relay.mjs';
@@ -95,14 +96,29 @@ class Talker {
   }
 }
 
-/** Servers on one folder, and clients that are spread over them. */
+/** The place of the log: a folder, or a broker. */
+type Home = 'folder' | 'redis' | 'nats';
+
+/** Servers on one home, and clients that are spread over them. */
 class Cluster {
   readonly folder = folder();
   readonly servers: ServerChild[] = [];
   readonly talkers: Talker[] = [];
+  readonly #options: { home: Home; url?: string };
   #next = 0;
 
+  constructor(home: Home = 'folder') {
+    this.#options = { home };
+  }
+
   async open(builds: readonly Build[], clients: number): Promise<void> {
+    const { home } = this.#options;
+    if (home !== 'folder') {
+      const broker = new Broker(home, this.folder);
+      atEnd(() => broker.kill());
+      await broker.start();
+      this.#options.url = broker.url;
+    }
     for (const each of builds) this.servers.push(await this.#start(each));
     for (let index = 0; index < clients; index += 1) {
       const relay = await startRelay(this.#nextPort());
@@ -129,15 +145,14 @@ class Cluster {
   }
 
   #start({ program }: Build): Promise<ServerChild> {
-    return startServer({ folder: this.folder, program });
+    return startServer({ folder: this.folder, options: this.#options, program });
   }
 }
 
-it('updates servers one by one to a version with new formats and to the next, and clients lose nothing', {
-  timeout: 120_000,
-}, async () => {
+/** Updates servers one by one to a version that reads new formats, and then to one that writes them, while clients talk. */
+async function updateTwice(home: Home): Promise<Cluster> {
   const builds = [later('0.2.0', 2, 1), later('0.3.0', 2, 2)];
-  const cluster = new Cluster();
+  const cluster = new Cluster(home);
   await cluster.open(
     Array.from({ length: SERVERS }, () => present),
     CLIENTS,
@@ -161,9 +176,21 @@ it('updates servers one by one to a version with new formats and to the next, an
   // Each server was replaced twice, so each client moved at least twice.
   for (const { recoveredCount } of talkers) expect(recoveredCount).toBeGreaterThanOrEqual(2);
   for (const server of servers) expect(await server.call('warnings')).toEqual([]);
-  const log = local(cluster.folder);
-  atEnd(() => log.close());
-  expect(log.log.verify('/').faults.join()).toContain('of a later version');
+  return cluster;
+}
+
+describe('servers that are updated one by one to a version with new formats and to the next lose nothing', {
+  timeout: 120_000,
+}, () => {
+  it('on one folder', async () => {
+    const log = local((await updateTwice('folder')).folder);
+    atEnd(() => log.close());
+    // The last version has written the new formats.
+    expect(log.log.verify('/').faults.join()).toContain('of a later version');
+  });
+
+  it.skipIf(whyNoBroker('redis'))('on Redis', () => updateTwice('redis').then(() => undefined));
+  it.skipIf(whyNoBroker('nats'))('on NATS', () => updateTwice('nats').then(() => undefined));
 });
 
 it('tells clients of a gap, and names both formats, if a server skips a version', { timeout: 120_000 }, async () => {

@@ -1,12 +1,16 @@
 // A server in its own process, on one build of the package. It tells everybody what its clients say.
 import { createServer } from 'node:http';
 import { Server } from 'naru';
-import { local } from 'naru/backplane/local';
 
-const { folder } = JSON.parse(process.argv[2]);
+const { folder, options } = JSON.parse(process.argv[2]);
 const warnings = [];
 process.on('warning', ({ message }) => warnings.push(message));
-const backplane = local(folder);
+const open = {
+  folder: async () => (await import('naru/backplane/local')).local(folder),
+  redis: async () => (await import('naru/backplane/redis')).redis(options.url),
+  nats: async () => (await import('naru/backplane/nats')).nats(options.url),
+};
+const backplane = await open[options.home]();
 const http = createServer();
 const io = new Server(http, { connectionStateRecovery: {}, backplane });
 
