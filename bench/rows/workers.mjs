@@ -13,8 +13,8 @@ export const WORKER_ROWS = [
   load,
   headers: /** @type {const} */ ('plain'),
   serverOptions: { pingInterval: 4000 },
-  // So that each worker has grown to its base.
-  warmUpConnections: 4000,
+  // Compiled code grows with the requests of a worker, and belongs to its base.
+  warmUpConnections: 10_000,
   targets: ['naru-workers', 'naru-single'],
   compare: /** @type {const} */ (['naru-workers', 'naru-single']),
   unit: 'KiB of RSS per connection',
