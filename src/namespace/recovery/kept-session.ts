@@ -20,6 +20,8 @@ export class KeptSession extends DeadlineEntry {
   /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
   startedAfter: Offset;
   readonly foreign: Offset | undefined;
+  /** The offset that the client named when it was told of a gap. */
+  missed: Offset | undefined = undefined;
   live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room> = new Set();
   leavingRooms: readonly LeftRoom[] = [];
@@ -54,10 +56,10 @@ export class KeptSession extends DeadlineEntry {
 
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
-    const { id, startedAfter, live, present, foreign, endedAt } = this;
+    const { id, startedAfter, live, present, foreign, missed, endedAt } = this;
     const takes = this.takes > 0 ? this.takes : undefined;
     const { rooms, leavingRooms, data } = live ?? this;
     const leaving = leavingRooms.length > 0 ? leavingRooms : undefined;
-    return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, takes, foreign, endedAt };
+    return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, takes, foreign, missed, endedAt };
   }
 }

@@ -1,5 +1,5 @@
 /** Keeps sessions that may come back: their state, and the place in the log where each continues. */
-import { decodeOffset, encodeOffset, type NamespaceStore, type Offset } from '../../backplane/backplane.js';
+import type { NamespaceStore, Offset } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
@@ -9,11 +9,12 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 import { KeptSession, type RecoverableMember } from './kept-session.js';
-import type { Outcome, RecoveredState } from './restored.js';
+import type { Gap, Outcome, RecoveredState } from './restored.js';
 import { SessionChanges } from './session-changes.js';
 import { SessionSearch } from './session-search.js';
 import { SessionTexts } from './session-texts.js';
 import { Takeovers } from './takeovers.js';
+import { offsetOf } from './written-session.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -96,7 +97,7 @@ export class Recovery {
    * Begins a session or continues one, so that it can be recovered from now on. Its previous owner lets go of it. Returns the secret with
    * which the client can ask for it. `named` is the offset that the client of a new session sent. One of another log is remembered.
    */
-  begin(member: RecoverableMember, state: RecoveredState | undefined = undefined, named: unknown = undefined): string {
+  begin(member: RecoverableMember, state?: RecoveredState, named?: unknown, gap?: Gap): string {
     const announced = this.#texts.takeAnnounced(member.id);
     const pid = state?.pid ?? announced?.pid ?? this.#context.random.id();
     const known = this.#sessions.get(pid);
@@ -105,6 +106,7 @@ export class Recovery {
     known?.live?.supersede();
     const foreign = state ? state.foreign : this.#foreign(named);
     const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
+    session.missed = state ? state.missed : gap && offsetOf(named);
     this.#sessions.set(pid, session);
     if (announced) session.written = session.stored = announced.text;
     if (state) this.#goOnWith(session, state, known);
@@ -247,8 +249,7 @@ export class Recovery {
 
   /** Returns an offset that this log has not given out yet. A client that names it again has received no event since. */
   #foreign(named: unknown): Offset | undefined {
-    const seen = decodeOffset(named);
-    const offset = seen === undefined ? undefined : encodeOffset(seen);
+    const offset = offsetOf(named);
     return offset !== undefined && offset > this.#log.offset ? offset : undefined;
   }
 

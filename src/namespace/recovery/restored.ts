@@ -34,6 +34,8 @@ export interface RecoveredState {
   readonly stored?: string | undefined;
   /** The offset of another log that the client still names. */
   readonly foreign?: Offset | undefined;
+  /** The offset with which the client was told of a gap, which it may not have heard. */
+  readonly missed?: Offset | undefined;
 }
 
 /** The missing part of the log that prevents a recovery. */
@@ -44,9 +46,9 @@ export interface Gap {
   readonly before: Offset | undefined;
 }
 
-/** The recovered session, or the gap that prevents the recovery of a known session. */
+/** The recovered session, with a gap before it that its client may not have heard of, or the gap that prevents the recovery of a known session. */
 export type Restored =
-  | { readonly state: RecoveredState; readonly gap?: undefined }
+  | { readonly state: RecoveredState; readonly gap?: Gap | undefined }
   | { readonly state?: undefined; readonly gap: Gap };
 
 /** The outcome, once it is known. An unknown session has none. */

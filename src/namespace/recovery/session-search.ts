@@ -118,7 +118,11 @@ export class SessionSearch {
       const after = isForeign || offset < startedAfter ? startedAfter : offset;
       return chain(log.readShared(after, 1), ({ records, hasGap }): Outcome => {
         if (hasGap) return { gap: { after, before: records[0]?.offset } };
-        const state = { ...this.#stateOf(pid, found, after), foreign: isForeign ? offset : undefined };
+        const state = {
+          ...this.#stateOf(pid, found, after),
+          foreign: isForeign ? offset : undefined,
+          missed: isForeign || offset !== known.missed ? undefined : offset,
+        };
         if (!state.isElsewhere || !log.isRemote) return this.#catchUp(state);
         const again = (): Outcome => this.restore(pid, seen === undefined ? undefined : encodeOffset(seen), isWanted);
         // Another process has taken the session since it was found here.
@@ -160,7 +164,12 @@ export class SessionSearch {
   /** Brings the rooms of a session up to the newest record. */
   #catchUp(state: RecoveredState): Outcome {
     return chain(this.#changes.apply(state), (moved) => {
-      if (moved) return { state: moved };
+      // The connection over which the client was told of the gap may have been lost before that.
+      if (moved)
+        return {
+          state: moved,
+          gap: moved.missed === undefined ? undefined : { after: moved.missed, before: undefined },
+        };
       this.#context.onPutOut(state.pid, state.stored);
       return { gap: { after: state.after, before: undefined } };
     });

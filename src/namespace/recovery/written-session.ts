@@ -1,5 +1,5 @@
 /** Encodes sessions of connection state recovery as text that outlives the process. */
-import { decodeOffset, type Offset } from '../../backplane/backplane.js';
+import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
 import { readStoredObject } from '../../backplane/formats.js';
 import type { LeftRoom } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
@@ -21,6 +21,8 @@ export interface WrittenSession {
   readonly takes?: number | undefined;
   /** An offset of another log that the client names until it has an event of this one. */
   readonly foreign?: Offset | undefined;
+  /** The offset that the client named when it was told of a gap. It names it again until it has an event of this session. */
+  readonly missed?: Offset | undefined;
   /** Whether the text was written before the session began. The server has not told the client of any room or data yet. */
   readonly isAnnounced?: true;
   /** The newest record that the rooms reflect. Later ones may have changed them. */
@@ -35,6 +37,12 @@ const PID_MAX = 200;
 /** Whether a value may be the secret of a session. */
 export function isPid(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= PID_MAX;
+}
+
+/** Returns the offset that a client names, in the form of the log, or `undefined` for anything else. */
+export function offsetOf(named: unknown): Offset | undefined {
+  const seen = decodeOffset(named);
+  return seen === undefined ? undefined : encodeOffset(seen);
 }
 
 /**
@@ -59,7 +67,7 @@ export function withRoomsAt(text: string, roomsAt: Offset | undefined): string {
 export function decodeSession(text: string): WrittenSession | undefined {
   const session = readStoredObject(text, 'a session');
   if (!session) return undefined;
-  const { id, startedAfter, rooms, leaving, present, owner, takes = 0, foreign, roomsAt, endedAt } = session;
+  const { id, startedAfter, rooms, leaving, present, owner, takes = 0, foreign, missed, roomsAt, endedAt } = session;
   const isValid =
     typeof id === 'string' &&
     decodeOffset(startedAfter) !== undefined &&
@@ -68,7 +76,7 @@ export function decodeSession(text: string): WrittenSession | undefined {
     (present === undefined || (Array.isArray(present) && present.every(isPresentAs))) &&
     (owner === undefined || typeof owner === 'string') &&
     Number.isSafeInteger(takes) &&
-    [foreign, roomsAt, endedAt].every((offset) => offset === undefined || decodeOffset(offset) !== undefined);
+    [foreign, missed, roomsAt, endedAt].every((offset) => offset === undefined || decodeOffset(offset) !== undefined);
   return isValid ? (session as unknown as WrittenSession) : undefined;
 }
 

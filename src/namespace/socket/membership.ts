@@ -254,7 +254,7 @@ export class Membership implements Member {
     const { namespace, client } = this;
     this.#state = 'connected';
     namespace.settle();
-    if (client.isRecoverable) this.pid = namespace.recovery?.begin(this, state, this.auth?.offset);
+    if (client.isRecoverable) this.pid = namespace.recovery?.begin(this, state, this.auth?.offset, gap);
     else namespace.watchPlain();
     // Events that are sent from here on come after the missed ones.
     if (state) this.holdFrom(state.after);

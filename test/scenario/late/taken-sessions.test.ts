@@ -58,6 +58,34 @@ describe('a server that takes a session', () => {
   });
 });
 
+describe('a client that was disconnected by a server', () => {
+  it('is told of the gap again if its first connection broke before it heard of it', async () => {
+    const { clock, first, second, client } = await build();
+    first.io.emit('seen');
+    await clock.advance(500);
+    const { auth } = client;
+    first.io.disconnectSockets();
+    await clock.advance(500);
+    first.io.emit('missed');
+    await clock.advance(500);
+    const anew = await second.enter(auth);
+    anew.cut();
+    await clock.advance(500);
+    // The client has the answer to CONNECT, and nothing after it.
+    const named = { pid: anew.auth.pid, ...(auth.offset !== undefined && { offset: auth.offset }) };
+    const again = await first.enter(named);
+    expect([again.answer?.pid, again.events]).toEqual([named.pid, ['naru:gap']]);
+    again.cut();
+    first.io.emit('new');
+    await clock.advance(500);
+    const third = await second.enter(named);
+    expect(third.events).toEqual(['naru:gap', 'new']);
+    third.cut();
+    const last = await first.enter(third.auth);
+    expect([last.answer?.pid, last.events]).toEqual([named.pid, []]);
+  });
+});
+
 /** Two servers whose clients enter a room by an event with a key, and a client of the first. `says` is whether the listener emits an event, too. */
 async function build(options = {}, says = true) {
   const stage = new LateStage(options);

@@ -96,7 +96,7 @@ export class Course {
   readonly #gaps: (readonly [after: number, before: number])[] = [];
   /** Up to here, a subscription was told of a loss. */
   #toldTo = 0;
-  /** Whether the next reported gap belongs to the previous epoch. */
+  /** Whether a gap that is reported before the events of the session begin belongs to the previous epoch. */
   #isGapPast = false;
 
   constructor(truth: Truth, options: CourseOptions) {
@@ -132,8 +132,6 @@ export class Course {
     if (isRecovered) {
       this.counts.recoveries += 1;
       if (socketId !== this.#socketId) this.#fail(`was recovered as ${socketId}, and was ${this.#socketId}`);
-      // Reports from now on belong to the new epoch, even if the one for the previous epoch never arrived.
-      this.#isGapPast = false;
       return;
     }
     this.counts.connects += 1;
@@ -233,11 +231,8 @@ export class Course {
     const from = decodeOffset(after) ?? -1;
     const to = before === null ? this.#log.end + 1 : (decodeOffset(before) ?? -1);
     if (from < 0 || to <= from) this.#fail(`was told of a gap from ${String(after)} to ${String(before)}`);
-    // A client whose session was not found lost what came after its offset, whatever the log still has.
-    if (this.#isGapPast && !this.#hasBegun) {
-      this.#isGapPast = false;
-      return;
-    }
+    // A client whose session was not found lost what came after its offset, whatever the log still has. It is told again until it has an event.
+    if (this.#isGapPast && !this.#hasBegun) return;
     // A client that has more than the log is told, too. A subscription is told at the page that it reads.
     const { isTopic } = this.options;
     const suspects = isTopic ? this.#log.kept : this.#log.kept.slice(Math.max(0, from - 1), to - 1);
