@@ -93,7 +93,8 @@ export async function awaitStream(line: NatsLine, clock: Clock, stream: string):
   // A server that is busy answers later than the question is asked again.
   let isThere = false;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const answering = line.request(`$JS.API.${method}.${stream}`, question).then(({ status, body }) => {
+    const asking = line.request(`$JS.API.${method}.${stream}`, question, undefined, Number.POSITIVE_INFINITY);
+    const answering = asking.then(({ status, body }) => {
       isThere ||= status !== NO_RESPONDERS && !decodeUtf8(body).includes(NOT_NOW);
       // It is asked again after a while.
       return isThere ? undefined : new Promise<void>(() => undefined);

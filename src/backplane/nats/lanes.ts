@@ -15,59 +15,78 @@ export interface RequestKind {
 /** Writes of a lane that are under way at the same time. */
 const OPEN_MAX = 128;
 
-interface Waiting {
+/** A write that is under way or has to wait. */
+interface Write {
   readonly kind: RequestKind;
-  start(): void;
+  /** Begins the reads that wait for it. */
+  readonly onEnd: (() => void)[];
+  start?(): void;
 }
 
 /** The requests of one namespace. */
 interface Lane {
-  /** The parts that writes under way go to. */
-  readonly writes: RequestKind[];
-  /** Requests that have to wait, oldest first. */
-  readonly waiting: Waiting[];
+  /** The writes under way. */
+  readonly writes: Write[];
+  /** Writes that have to wait, oldest first. */
+  readonly waiting: Write[];
 }
 
 /**
  * Starts requests so that they take effect in their order. A write waits for earlier writes to other parts of its namespace, and for those of
- * the same thing. A read waits for all earlier writes, or for those of the one thing that it reads. Nothing waits for reads: a read may see
- * what was written after it.
+ * the same thing. A read waits for all earlier writes, or for those of the one thing that it reads. Nothing waits for reads, not even for
+ * those that wait: a read may see what was written after it.
  */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
 
   /** Carries out a request of a lane when its turn comes. */
   run<T>(name: string, kind: RequestKind, request: () => Promise<T>): Promise<T> {
-    const lane = this.#lanes.get(name);
-    if (!lane) return kind.isWrite ? this.#write(name, kind, request) : request();
-    if (lane.waiting.length === 0 && mayStart(lane, kind)) return this.#start(name, kind, request);
+    if (!kind.isWrite) return readAfter(this.#lanes.get(name), kind, request);
+    const lane = getOrCreate(this.#lanes, name, () => ({ writes: [], waiting: [] }));
+    const write: Write = { kind, onEnd: [] };
+    if (lane.waiting.length === 0 && mayStart(lane, kind)) return this.#start(name, lane, write, request);
     return new Promise((resolve, reject) => {
-      lane.waiting.push({ kind, start: () => void this.#start(name, kind, request).then(resolve, reject) });
+      write.start = () => void this.#start(name, lane, write, request).then(resolve, reject);
+      lane.waiting.push(write);
     });
   }
 
-  #start<T>(name: string, kind: RequestKind, request: () => Promise<T>): Promise<T> {
-    return kind.isWrite ? this.#write(name, kind, request) : request();
-  }
-
-  #write<T>(name: string, kind: RequestKind, request: () => Promise<T>): Promise<T> {
-    const lane = getOrCreate(this.#lanes, name, () => ({ writes: [], waiting: [] }));
-    lane.writes.push(kind);
+  #start<T>(name: string, lane: Lane, write: Write, request: () => Promise<T>): Promise<T> {
+    lane.writes.push(write);
     return request().finally(() => {
-      lane.writes.splice(lane.writes.indexOf(kind), 1);
+      lane.writes.splice(lane.writes.indexOf(write), 1);
+      for (const tell of write.onEnd) tell();
       for (let [next] = lane.waiting; next && mayStart(lane, next.kind); [next] = lane.waiting) {
         lane.waiting.shift();
-        next.start();
+        next.start?.();
       }
       if (lane.writes.length + lane.waiting.length === 0) this.#lanes.delete(name);
     });
   }
 }
 
+/** Reads when the writes that are in a lane now have ended, as far as they concern what is read. */
+function readAfter<T>(lane: Lane | undefined, kind: RequestKind, read: () => Promise<T>): Promise<T> {
+  const before = lane ? [...lane.writes, ...lane.waiting].filter((write) => concerns(write.kind, kind)) : [];
+  if (before.length === 0) return read();
+  return new Promise((resolve, reject) => {
+    let left = before.length;
+    const onEnd = (): void => {
+      left -= 1;
+      if (left === 0) void read().then(resolve, reject);
+    };
+    for (const write of before) write.onEnd.push(onEnd);
+  });
+}
+
+/** Whether a read has to wait for a write. */
+function concerns(write: RequestKind, read: RequestKind): boolean {
+  return read.key === undefined || (write.part === read.part && !isOfOther(read, write));
+}
+
 function mayStart({ writes }: Lane, kind: RequestKind): boolean {
-  const { isWrite, part, key } = kind;
-  if (!isWrite) return writes.every((other) => key !== undefined && (other.part !== part || isOfOther(kind, other)));
-  const isApart = (other: RequestKind): boolean =>
+  const { part, key } = kind;
+  const isApart = ({ kind: other }: Write): boolean =>
     other.isPiped && other.part === part && (key === undefined || isOfOther(kind, other));
   return writes.length === 0 || (kind.isPiped && writes.length < OPEN_MAX && writes.every(isApart));
 }

@@ -1,7 +1,7 @@
 /** One connection to NATS: messages, answers by one inbox, and the API of JetStream. */
 import { Buffer } from 'node:buffer';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
-import { type Clock, systemClock, type Timer } from '../../base/clock.js';
+import { type Clock, systemClock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { NatsMessage, NatsSocket } from './driver.js';
 
@@ -48,17 +48,29 @@ const NO_MESSAGE = 404;
 const NO_RESPONDERS = 503;
 /** Milliseconds until a request is sent again that nobody has answered. */
 const ASK_AGAIN_MS = 250;
+/** Milliseconds after which a request without an answer is lost, although others have answers, and between two looks for such requests. */
+const LOST_MS = 10_000;
+const LOOK_MS = 1_000;
 const NOTHING = new Uint8Array(0);
 
+/** A request that waits for its answer. */
+interface Asked {
+  /** When it must be answered. */
+  readonly until: number;
+  take(message: NatsMessage): void;
+}
+
 /**
- * A connection. A request that cannot be answered now breaks the line, because the next one carries it again. After that, nothing settles.
+ * A connection. A request that cannot be answered now, or whose answer is lost, breaks the line, because the next one carries it again. After
+ * that, nothing settles.
  */
 export class NatsLine {
   readonly clock: Clock;
   readonly #socket: NatsSocket;
   readonly #onClose: () => void;
   readonly #inbox: string;
-  readonly #open = new Map<string, (message: NatsMessage) => void>();
+  /** Requests by the subjects of their answers. */
+  readonly #open = new Map<string, Asked>();
   #number = 0;
   #isOver = false;
 
@@ -69,9 +81,10 @@ export class NatsLine {
     this.#inbox = socket.createInbox();
     socket.subscribe(`${this.#inbox}.*`, (message) => {
       // A message of a consumer comes under its own subject, so the line's inbox is not used for those.
-      this.#open.get(message.subject)?.(message);
+      this.#open.get(message.subject)?.take(message);
     });
     void socket.closed.then(() => this.break());
+    this.#watch();
   }
 
   /** Whether the line is broken or closed. */
@@ -96,12 +109,11 @@ export class NatsLine {
 
   /** Sends a message. Resolves when the server has taken it, with whether it may have a receiver. */
   async tell(subject: string, body: Bytes): Promise<boolean> {
-    const reply = this.#reply();
     let isHeard = true;
     // The server answers at once if nobody is there.
-    this.#open.set(reply, () => {
+    const reply = this.#await(() => {
       isHeard = false;
-    });
+    }, Number.POSITIVE_INFINITY);
     this.#socket.publish(subject, body, undefined, reply);
     await this.flush();
     this.#open.delete(reply);
@@ -120,14 +132,16 @@ export class NatsLine {
     });
   }
 
-  /** Resolves with the answer to a message. Its status is 503 if nobody answers. */
-  request(subject: string, body: Bytes = NOTHING, headers?: Headers): Promise<NatsMessage> {
+  /**
+   * Resolves with the answer to a message. Its status is 503 if nobody answers. The line breaks if the answer does not come within `ms`
+   * milliseconds.
+   */
+  request(subject: string, body: Bytes = NOTHING, headers?: Headers, ms = LOST_MS): Promise<NatsMessage> {
     return new Promise((resolve) => {
-      const reply = this.#reply();
-      this.#open.set(reply, (message) => {
+      const reply = this.#await((message) => {
         this.#open.delete(reply);
         resolve(message);
-      });
+      }, ms);
       this.#socket.publish(subject, body, headers, reply);
     });
   }
@@ -208,9 +222,11 @@ export class NatsLine {
   /** Makes a request that may arrive several times. While a stream of a cluster has no leader, nobody answers. */
   async #ask(subject: string, body: Bytes): Promise<NatsMessage> {
     if (!this.isClustered) return this.request(subject, body);
-    const reply = this.#reply();
+    let reply = '';
     let timer: Timer | undefined;
-    const answer = new Promise<NatsMessage>((resolve) => void this.#open.set(reply, resolve));
+    const answer = new Promise<NatsMessage>((resolve) => {
+      reply = this.#await(resolve, Number.POSITIVE_INFINITY);
+    });
     const send = (): void => {
       if (this.#isOver) return;
       this.#socket.publish(subject, body, undefined, reply);
@@ -223,9 +239,23 @@ export class NatsLine {
     return message;
   }
 
-  #reply(): string {
+  /** Returns a subject for an answer, which `take` gets. The line breaks if it does not come within `ms` milliseconds. */
+  #await(take: (message: NatsMessage) => void, ms: number): string {
     this.#number += 1;
-    return `${this.#inbox}.${this.#number}`;
+    const reply = `${this.#inbox}.${this.#number}`;
+    this.#open.set(reply, { until: this.clock.now() + ms, take });
+    return reply;
+  }
+
+  /** Breaks the line if an answer is lost. A server drops requests without a word while it starts, creates a stream or changes a leader. */
+  #watch(): void {
+    const look = (): void => {
+      const now = this.clock.now();
+      if ([...this.#open.values()].some(({ until }) => until <= now)) void this.break();
+      else if (!this.#isOver) this.#watch();
+    };
+    // After a standstill of the process, the answers that have come meanwhile are read first.
+    unreferenced(this.clock.setTimeout(() => this.clock.defer(look, undefined), LOOK_MS, undefined));
   }
 
   #checked<T>({ status = 0, body }: NatsMessage): ApiAnswer<T> | Promise<never> {

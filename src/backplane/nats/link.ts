@@ -9,6 +9,7 @@ import { Lanes, type RequestKind } from './lanes.js';
 import type { NatsLine } from './line.js';
 import type { NatsNames } from './names.js';
 import type { NatsSettings } from './options.js';
+import { Turns } from './turns.js';
 
 /** The things that all parts of a link use. */
 export interface LinkParts {
@@ -75,6 +76,10 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
 const TEXTS_LANE = 'texts';
 const QUEUES_LANE = 'queues';
 
+/** Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends have to wait for it. */
+const READINGS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack']);
+const READINGS_MAX = 4;
+
 /** The parts of a log that concern order. */
 export interface LogOrder {
   /** Whether an append to a namespace is sent at once. */
@@ -89,6 +94,7 @@ export class NatsLink implements HomeLink {
   readonly #methods: Partial<Methods<HomeMethod>>;
   readonly #log: LogOrder;
   readonly #lanes = new Lanes();
+  readonly #readings = new Turns(READINGS_MAX);
   /** A text of no namespace is stored after the appends that were made before it. */
   readonly #appends = new OpenAppends();
   readonly #heard = new Map<string, () => void>();
@@ -99,7 +105,7 @@ export class NatsLink implements HomeLink {
     this.#log = log;
   }
 
-  call({ method, args, write }: HomeRequest): Promise<unknown> {
+  call({ method, args, write, isWanted = () => true }: HomeRequest): Promise<unknown> {
     const run = this.#methods[method] as
       | ((write: WriteId | undefined, ...args: readonly unknown[]) => Promise<unknown>)
       | undefined;
@@ -108,7 +114,8 @@ export class NatsLink implements HomeLink {
     if (method !== 'erase') {
       // The answer of an event must not outlive what its listener has sent.
       const start = lane === TEXTS_LANE && method === 'set' ? this.#appends.settled() : undefined;
-      const request = (): Promise<unknown> => run(write, ...args);
+      const carryOut = (): Promise<unknown> => run(write, ...args);
+      const request = READINGS.has(method) ? () => this.#readings.run(isWanted, carryOut) : carryOut;
       const answer = this.#lanes.run(lane, this.#kindOf(method, args), start ? () => start.then(request) : request);
       return method === 'append' ? this.#appends.note(answer) : answer;
     }

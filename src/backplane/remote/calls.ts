@@ -166,8 +166,6 @@ export class HomeCalls {
       reject(new UnavailableError('CLOSED', 'The backplane was closed before its home answered.'));
   }
 
-  // The link.
-
   #connect(): void {
     this.#linkNumber += 1;
     const number = this.#linkNumber;
@@ -297,7 +295,8 @@ export class HomeCalls {
     call.sentAt = clock.now();
     const write = call.number === undefined ? undefined : { writer, number: call.number, settled: this.#settled(call) };
     this.#open.add(call);
-    link.call({ method: call.method, args: call.args, write } as HomeRequest).then(
+    const isWanted = (): boolean => this.#open.has(call);
+    link.call({ method: call.method, args: call.args, write, isWanted } as HomeRequest).then(
       (answer) => this.#settle(link, call, () => call.resolve(answer)),
       (error: unknown) => this.#settle(link, call, () => call.reject(error)),
     );

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import type { NatsSocket } from '../../../src/backplane/nats/driver.js';
+import type { NatsMessage, NatsSocket } from '../../../src/backplane/nats/driver.js';
 import { NatsLine } from '../../../src/backplane/nats/line.js';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
 
 const one = encodeUtf8('1');
@@ -79,4 +80,41 @@ describeNats('a line to NATS', ({ parts }) => {
       expect([closed, settled]).toEqual([1, 0]);
     }
   });
+});
+
+it('breaks when one answer is lost, although others come', async () => {
+  const clock = new FakeClock();
+  let answer: (message: NatsMessage) => void = () => undefined;
+  const socket: NatsSocket = {
+    maxPayload: 1,
+    isClustered: false,
+    publish(subject, _body, _headers, reply = '') {
+      if (subject === 'lost') return;
+      answer({ subject: reply, reply: '', body: one, status: undefined, header: () => undefined });
+    },
+    subscribe(_subject, onMessage) {
+      answer = onMessage;
+      return () => undefined;
+    },
+    flush: async () => undefined,
+    createInbox: () => 'inbox',
+    closed: new Promise(() => undefined),
+    close: () => undefined,
+  };
+  let closed = 0;
+  const onClose = (): void => {
+    closed += 1;
+  };
+  const line = new NatsLine(socket, onClose, clock);
+  // A question that may be lost is no reason.
+  void line.request('lost', one, undefined, Number.POSITIVE_INFINITY);
+  await clock.advance(20_000);
+  void line.request('lost', one);
+  for (let seconds = 0; seconds < 9; seconds += 1) {
+    await line.request('answered', one);
+    await clock.advance(1_000);
+  }
+  expect(closed).toBe(0);
+  await clock.advance(3_000);
+  expect([closed, line.isOver]).toEqual([1, true]);
 });

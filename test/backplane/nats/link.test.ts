@@ -61,6 +61,30 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
     expect(begun.slice(3).sort()).toEqual(['set /a', 'set undefined']);
   });
 
+  it('reads few pages at a time, and none that nobody waits for any more', async () => {
+    const begun: number[] = [];
+    const ends: (() => void)[] = [];
+    const read = (_: unknown, _namespace: string, _after: string, limit: number): Promise<never> => {
+      begun.push(limit);
+      return new Promise((_resolve, reject) => void ends.push(() => reject(new UnavailableError('REFUSED', 'ended'))));
+    };
+    const link = new NatsLink(await parts(), { read }, ORDER);
+    let isWanted = true;
+    for (let n = 0; n < 12; n += 1) {
+      const request = { method: 'read', args: ['/', '0', n], write: undefined, isWanted: () => isWanted } as const;
+      link.call(request).catch(() => undefined);
+    }
+    await turn();
+    expect(begun).toEqual([0, 1, 2, 3]);
+    ends[0]?.();
+    await turn();
+    expect(begun).toEqual([0, 1, 2, 3, 4]);
+    isWanted = false;
+    for (const end of ends) end();
+    await turn();
+    expect(begun).toHaveLength(5);
+  });
+
   it('lets no text wait for the removal of old ones', async () => {
     const begun: string[] = [];
     const never = (name: string) => () => {

@@ -221,6 +221,20 @@ describe('HomeCalls', () => {
     expect(world.world).toMatchObject({ closed: 1, linked: 2 });
   });
 
+  it('says to the home that nobody waits any more for a read that it has refused', async () => {
+    const world = await build();
+    world.watch(world.calls.call('read', ['/', encodeOffset(0), 1]));
+    const [first] = world.sent;
+    const wanted: unknown[] = [];
+    for (let seconds = 0; seconds < 12; seconds += 4) {
+      wanted.push(first?.request.isWanted?.());
+      await world.clock.advance(4_000);
+      world.links.at(-1)?.onWork?.();
+    }
+    wanted.push(first?.request.isWanted?.());
+    expect([wanted, world.failures]).toEqual([[true, true, true, false], ['TIMEOUT']]);
+  });
+
   it('passes on the refusal of the home', async () => {
     const world = await build();
     world.watch(world.calls.call('set', [undefined, 'a', '1']));

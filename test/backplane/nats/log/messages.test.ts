@@ -4,6 +4,7 @@ import { NatsLine } from '../../../../src/backplane/nats/line.js';
 import { readMessages, removeMessages } from '../../../../src/backplane/nats/log/messages.js';
 import { encodeUtf8 } from '../../../../src/base/bytes.js';
 import { FakeClock } from '../../../../src/testing/index.js';
+import { SeededRandom } from '../../../../src/testing/seeded-random.js';
 import { describeNats } from '../../../kit/brokers/nats-server.js';
 
 describeNats('messages of a stream', ({ parts }) => {
@@ -29,6 +30,53 @@ describeNats('messages of a stream', ({ parts }) => {
       expect(await read({ isBrief, subject: `${stream}.none` })).toEqual([true, []]);
     }
     expect(await line.api(`CONSUMER.NAMES.${stream}`)).toMatchObject({ total: 0 });
+  });
+
+  it('are found together, wherever messages are missing', async () => {
+    const { line } = await parts();
+    await line.api('STREAM.CREATE.HOLES', { name: 'HOLES', subjects: ['holes.*'], allow_direct: true });
+    const random = new SeededRandom(7);
+    const kept: number[] = [];
+    for (let n = 1; n <= 300; n += 1) {
+      const isOwn = n % 100 < 60 || random.chance(0.1);
+      await line.store(isOwn ? 'holes.own' : 'holes.other', encodeUtf8('x'.repeat(random.integer(0, 40))));
+      if (isOwn) kept.push(n);
+    }
+    for (const seq of kept.splice(random.integer(0, 60), 40)) await line.api('STREAM.MSG.DELETE.HOLES', { seq });
+    for (const from of [1, 30, 61, 99, 250, 301])
+      for (const before of [undefined, 60, 260]) {
+        const seen: number[] = [];
+        const wanted = { stream: 'HOLES', subject: 'holes.own', from, ...(before !== undefined && { before }) };
+        const isEnd = await readMessages(line, { ...wanted, expected: () => 1_000 }, ({ seq }) => seen.push(seq) > 0);
+        expect([isEnd, seen]).toEqual([true, kept.filter((seq) => seq >= from && seq < (before ?? 301))]);
+      }
+  });
+
+  it('are found if they are stored between the questions for them', async () => {
+    const { line } = await parts();
+    await line.api('STREAM.CREATE.GROWS', { name: 'GROWS', subjects: ['grows'], allow_direct: true });
+    const grow = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) await line.store('grows', encodeUtf8('x'));
+    };
+    await grow(2);
+    const { get } = line;
+    // The server answers the third question when there were two messages, and the ones after it later.
+    let asked = 0;
+    let growing: Promise<void> | undefined;
+    line.get = async (...args) => {
+      asked += 1;
+      const at = asked;
+      if (at <= 4) return get.apply(line, args);
+      growing ??= get.call(line, 'GROWS', { seq: 1 }).then(() => grow(4));
+      await growing;
+      return get.apply(line, args);
+    };
+    const seen: number[] = [];
+    const note = ({ seq }: { readonly seq: number }): boolean => seen.push(seq) > 0;
+    expect(await readMessages(line, { stream: 'GROWS', subject: 'grows', from: 1, expected: () => 9 }, note)).toBe(
+      true,
+    );
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it('are removed up to a sequence, and give their room back', async () => {

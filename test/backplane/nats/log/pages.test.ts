@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
+import { ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { Group } from '../../../../src/backplane/nats/log/group.js';
 import { headOf, messageId, readBefore, readPieces, recordsOf } from '../../../../src/backplane/nats/log/pages.js';
 import { isGapRecord } from '../../../../src/backplane/own-records.js';
 import { encodeUtf8 } from '../../../../src/base/bytes.js';
 import { describeNats } from '../../../kit/brokers/nats-server.js';
+import { LogTester, recordOf } from './log-kit.js';
 
 it('reads the id of a message', () => {
   expect(headOf(messageId('abcdefgh', '7.0', 3, 12.5))).toEqual({ writer: 'abcdefgh', write: '7.0', count: 3, at: 12 });
@@ -42,5 +44,30 @@ describeNats('pages of a log', ({ parts }) => {
     };
     expect(await readBefore(line, group, state, last.seq)).toEqual({ seq: first.seq, count: 5 });
     expect(questions).toBe(1);
+  });
+
+  it('are read in few round trips, without a consumer', async () => {
+    const given = await parts();
+    const { line } = given;
+    const tester = new LogTester(given);
+    for (let n = 0; n < 120; n += 1) await tester.append([recordOf(`${n}`), recordOf('x'), recordOf('y')]);
+    let [rounds, open] = [0, 0];
+    const { request } = line;
+    const asked: string[] = [];
+    line.request = async (subject, ...rest) => {
+      // A request that is made while none is open begins a round trip.
+      if (open === 0) rounds += 1;
+      open += 1;
+      asked.push(subject);
+      const answer = await request.call(line, subject, ...rest);
+      open -= 1;
+      return answer;
+    };
+    const { records } = await tester.read(ZERO_OFFSET, 256);
+    expect([records.length, records.at(-1)?.event]).toEqual([256, '["85"]']);
+    expect(rounds).toBeLessThan(7);
+    expect(asked.filter((subject) => !subject.includes('DIRECT.GET'))).toEqual([]);
+    // Far fewer than all messages.
+    expect(asked.length).toBeLessThan(110);
   });
 });

@@ -68,4 +68,24 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     // The base record, the note about the removal, and the record.
     expect(await next.line.api(`STREAM.INFO.${stream}`)).toMatchObject({ state: { messages: 3 } });
   });
+
+  it('does not read the sizes of all messages while nothing is to be removed', async () => {
+    const app = newApp();
+    const first = new LogTester(await parts({}, { app }));
+    for (let n = 0; n < 20; n += 1) await first.append([recordOf(`${n}`, Date.now())]);
+    const given = await parts({}, { app });
+    const asked: string[] = [];
+    const { api } = given.line;
+    given.line.api = (name, ...rest) => {
+      asked.push(name);
+      return api.call(given.line, name, ...rest);
+    };
+    const next = new LogTester(given);
+    // A node that follows knows the record before its own.
+    await next.log.methods.follow(undefined, '/');
+    await next.append([recordOf('next', Date.now())]);
+    await next.memory.retention.settled(given, '/');
+    expect(asked.filter((name) => name.startsWith('CONSUMER'))).toEqual([]);
+    expect(await next.log.methods.extent(undefined, '/')).toMatchObject({ count: 21 });
+  });
 });

@@ -134,4 +134,33 @@ describe.skipIf(missing !== undefined)('queues in NATS', () => {
     await expect.poll(() => other.told.length).toBeGreaterThan(1);
     expect(await other.extent()).toEqual({ count: 2 + 2 * STORED_AFTER, bytes: 2 + 2 * STORED_AFTER });
   });
+
+  it('keep what is told while a node reads, and do not read it again', async () => {
+    let isDeaf = false;
+    const [one, other] = [await node('busy'), await node('busy', () => !isDeaf)];
+    await one.put('a');
+    expect(await other.extent()).toMatchObject({ count: 1 });
+    isDeaf = true;
+    await one.put('b');
+    isDeaf = false;
+    const { stream } = other;
+    const [scan, last] = [stream.scan.bind(stream), stream.last.bind(stream)];
+    let [scans, release]: [number, () => void] = [0, () => undefined];
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stream.scan = (...args) => {
+      scans += 1;
+      return scan(...args);
+    };
+    // The first reading ends only after others have added more.
+    stream.last = (...args) => (scans === 1 ? released.then(() => last(...args)) : last(...args));
+    await other.watch();
+    for (let n = 0; n < 10; n += 1) await one.put('c');
+    await expect.poll(() => scans).toBe(1);
+    release();
+    await expect.poll(() => other.told).toHaveLength(11);
+    expect(scans).toBe(1);
+    expect(await other.extent()).toMatchObject({ count: 12 });
+  });
 });

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { nats } from '../../../../src/backplane/nats/nats.js';
 import { backplaneContract } from '../../../../src/testing/contracts/backplane-contract.js';
 import { Broker, whyNoBroker } from '../../../kit/brokers/broker.mjs';
-import { STORE } from './store-cases.js';
+import { passTime, STORE } from './store-cases.js';
 
 describe.skipIf(whyNoBroker('nats'))('texts, tables and queues on one NATS server', () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
@@ -26,7 +25,7 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues on one NATS serve
     return {
       backplane: connect(),
       now: () => Date.now(),
-      pass: (ms: number) => delay(ms),
+      pass: passTime,
       reopen: async () => connect(),
     };
   };

@@ -7,7 +7,7 @@ import { decodeUtf8, encodeUtf8 } from '../../../../src/base/bytes.js';
 import { backplaneContract } from '../../../../src/testing/contracts/backplane-contract.js';
 import { NatsCluster } from '../../../kit/brokers/nats-cluster.js';
 import { missing } from './served.js';
-import { STORE } from './store-cases.js';
+import { passTime, STORE } from './store-cases.js';
 
 const ROOM = { countMax: 10_000, bytesMax: 10_000_000, queuesMax: 10, totalBytesMax: 10_000_000 };
 const LEASE_MS = 600_000;
@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)('texts, tables and queues on three NATS s
     const { app, nodes } = open();
     await Promise.all([nodes[1].close(), nodes[2].close()]);
     const reopen = async () => nats([...cluster.urls].reverse(), { app, replicas: 3 });
-    return { backplane: nodes[0], now: () => Date.now(), pass: (ms: number) => delay(ms), reopen };
+    return { backplane: nodes[0], now: () => Date.now(), pass: passTime, reopen };
   };
   describe('the contract', () => {
     for (const { name, run } of backplaneContract(subject)) if (STORE.test(name)) test.concurrent(name, run, 120_000);
