@@ -18,6 +18,8 @@ const OPEN_MAX = 128;
 /** A write that is under way or has to wait. */
 interface Write {
   readonly kind: RequestKind;
+  /** Whether it is on its way to the server, which carries out what one connection sends in that order. */
+  isSent: boolean;
   /** Begins the reads that wait for it. */
   readonly onEnd: (() => void)[];
   start?(): void;
@@ -31,19 +33,22 @@ interface Lane {
   readonly waiting: Write[];
 }
 
+/** A request. It calls `onSent` if it is a write that takes effect before everything that is sent afterwards. */
+type Request<T> = (onSent: () => void) => Promise<T>;
+
 /**
- * Starts requests so that they take effect in their order. A write waits for earlier writes to other parts of its namespace, and for those of
- * the same thing. A read waits for all earlier writes, or for those of the one thing that it reads. Nothing waits for reads, not even for
+ * Starts requests so that they take effect in their order. A write waits until earlier writes to other parts of its namespace are sent or have
+ * ended, and until those of the same thing have ended. A read waits for all earlier writes, or for those of the one thing that it reads. Nothing waits for reads, not even for
  * those that wait: a read may see what was written after it.
  */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
 
   /** Carries out a request of a lane when its turn comes. */
-  run<T>(name: string, kind: RequestKind, request: () => Promise<T>): Promise<T> {
-    if (!kind.isWrite) return readAfter(this.#lanes.get(name), kind, request);
+  run<T>(name: string, kind: RequestKind, request: Request<T>): Promise<T> {
+    if (!kind.isWrite) return readAfter(this.#lanes.get(name), kind, () => request(() => undefined));
     const lane = getOrCreate(this.#lanes, name, () => ({ writes: [], waiting: [] }));
-    const write: Write = { kind, onEnd: [] };
+    const write: Write = { kind, isSent: false, onEnd: [] };
     if (lane.waiting.length === 0 && mayStart(lane, kind)) return this.#start(name, lane, write, request);
     return new Promise((resolve, reject) => {
       write.start = () => void this.#start(name, lane, write, request).then(resolve, reject);
@@ -51,17 +56,26 @@ export class Lanes {
     });
   }
 
-  #start<T>(name: string, lane: Lane, write: Write, request: () => Promise<T>): Promise<T> {
+  #start<T>(name: string, lane: Lane, write: Write, request: Request<T>): Promise<T> {
     lane.writes.push(write);
-    return request().finally(() => {
+    const onSent = (): void => {
+      write.isSent = true;
+      goOn(lane);
+    };
+    return request(onSent).finally(() => {
       lane.writes.splice(lane.writes.indexOf(write), 1);
       for (const tell of write.onEnd) tell();
-      for (let [next] = lane.waiting; next && mayStart(lane, next.kind); [next] = lane.waiting) {
-        lane.waiting.shift();
-        next.start?.();
-      }
+      goOn(lane);
       if (lane.writes.length + lane.waiting.length === 0) this.#lanes.delete(name);
     });
+  }
+}
+
+/** Starts the writes that have to wait no longer. */
+function goOn(lane: Lane): void {
+  for (let [next] = lane.waiting; next && mayStart(lane, next.kind); [next] = lane.waiting) {
+    lane.waiting.shift();
+    next.start?.();
   }
 }
 
@@ -86,8 +100,10 @@ function concerns(write: RequestKind, read: RequestKind): boolean {
 
 function mayStart({ writes }: Lane, kind: RequestKind): boolean {
   const { part, key } = kind;
-  const isApart = ({ kind: other }: Write): boolean =>
-    other.isPiped && other.part === part && (key === undefined || isOfOther(kind, other));
+  const isApart = ({ kind: other, isSent }: Write): boolean => {
+    if (other.part !== part) return isSent;
+    return (isSent || other.isPiped) && (key === undefined || isOfOther(kind, other));
+  };
   return writes.length === 0 || (kind.isPiped && writes.length < OPEN_MAX && writes.every(isApart));
 }
 

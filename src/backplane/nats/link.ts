@@ -20,10 +20,16 @@ export interface LinkParts {
   readonly handler: HomeLinkHandler;
 }
 
+/** A write over a link. */
+export interface LinkWrite extends WriteId {
+  /** Called if the write is on its way and takes effect before everything that is sent afterwards. */
+  onSent?(): void;
+}
+
 /** Methods of a home. `write` names a write, and is there for all of them. */
 export type Methods<Names extends HomeMethod> = {
   readonly [Name in Names]: (
-    write: WriteId | undefined,
+    write: LinkWrite | undefined,
     ...args: Parameters<HomeMethods[Name]>
   ) => Promise<ReturnType<HomeMethods[Name]>>;
 };
@@ -107,16 +113,25 @@ export class NatsLink implements HomeLink {
 
   call({ method, args, write, isWanted = () => true }: HomeRequest): Promise<unknown> {
     const run = this.#methods[method] as
-      | ((write: WriteId | undefined, ...args: readonly unknown[]) => Promise<unknown>)
+      | ((write: LinkWrite | undefined, ...args: readonly unknown[]) => Promise<unknown>)
       | undefined;
     if (!run) return Promise.reject(new UnavailableError('REFUSED', `The NATS backplane has no "${method}" yet.`));
     const lane = laneOf(method, args);
     if (method !== 'erase') {
       // The answer of an event must not outlive what its listener has sent.
       const start = lane === TEXTS_LANE && method === 'set' ? this.#appends.settled() : undefined;
-      const carryOut = (): Promise<unknown> => run(write, ...args);
-      const request = READINGS.has(method) ? () => this.#readings.run(isWanted, carryOut) : carryOut;
-      const answer = this.#lanes.run(lane, this.#kindOf(method, args), start ? () => start.then(request) : request);
+      // One server carries out what a connection sends in that order, whatever the streams. A cluster does not.
+      const isOrdered = !this.#parts.line.isClustered;
+      const carryOut = (onSent: () => void): Promise<unknown> =>
+        run(write && (isOrdered ? { ...write, onSent } : write), ...args);
+      const request = READINGS.has(method)
+        ? () => this.#readings.run(isWanted, () => carryOut(() => undefined))
+        : carryOut;
+      const answer = this.#lanes.run(
+        lane,
+        this.#kindOf(method, args),
+        start ? (onSent) => start.then(() => request(onSent)) : request,
+      );
       return method === 'append' ? this.#appends.note(answer) : answer;
     }
     // Later appends wait until the records of the erasure are known, and not until they are erased.

@@ -11,16 +11,19 @@ function build() {
   const lanes = new Lanes();
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
+  /** Says of a write that it is on its way. */
+  const sent = new Map<string, () => void>();
   const run = (name: string, kind: RequestKind, lane = '/'): void =>
-    void lanes.run(lane, kind, () => {
+    void lanes.run(lane, kind, (onSent) => {
       begun.push(name);
+      sent.set(name, onSent);
       return new Promise<void>((resolve) => void ends.set(name, resolve));
     });
   const end = async (...names: readonly string[]): Promise<void> => {
     for (const name of names) ends.get(name)?.();
     for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
   };
-  return { lanes, begun, run, end };
+  return { lanes, begun, run, end, sent };
 }
 
 it('begins appends while earlier ones are under way, and a text after all of them', async () => {
@@ -118,4 +121,30 @@ it('begins a bounded number of writes', async () => {
   expect(begun).toHaveLength(128);
   await end('7');
   expect(begun).toHaveLength(129);
+});
+
+it('begins a write to another part once those before it are sent, and one of the same thing once it has ended', async () => {
+  const { begun, run, end, sent } = build();
+  const text = (key: string): RequestKind => ({ part: 'text', isWrite: true, isPiped: true, key });
+  run('a1', append);
+  run('text k', text('k'));
+  run('a2', append);
+  run('text k again', text('k'));
+  run('a3', append);
+  expect(begun).toEqual(['a1']);
+  sent.get('a1')?.();
+  expect(begun.slice(1)).toEqual(['text k']);
+  sent.get('text k')?.();
+  expect(begun.slice(2)).toEqual(['a2']);
+  sent.get('a2')?.();
+  expect(begun.slice(3)).toEqual([]);
+  await end('text k');
+  expect(begun.slice(3)).toEqual(['text k again']);
+  sent.get('text k again')?.();
+  run('read', read);
+  expect(begun.slice(4)).toEqual(['a3']);
+  await end('a1', 'a2', 'a3');
+  expect(begun.slice(5)).toEqual([]);
+  await end('text k again');
+  expect(begun.slice(5)).toEqual(['read']);
 });

@@ -71,8 +71,8 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
     const link = new NatsLink(await parts(), { read }, ORDER);
     let isWanted = true;
     for (let n = 0; n < 12; n += 1) {
-      const request = { method: 'read', args: ['/', '0', n], write: undefined, isWanted: () => isWanted } as const;
-      link.call(request).catch(() => undefined);
+      const args: [string, string, number] = ['/', '0', n];
+      link.call({ method: 'read', args, write: undefined, isWanted: () => isWanted }).catch(() => undefined);
     }
     await turn();
     expect(begun).toEqual([0, 1, 2, 3]);

@@ -19,7 +19,7 @@ import {
 } from '../../backplane.js';
 import { encodeBatch } from '../../remote/batch.js';
 import type { WriteId } from '../../remote/home.js';
-import type { LinkParts, Methods } from '../link.js';
+import type { LinkParts, LinkWrite, Methods } from '../link.js';
 import { groupOf, type NatsNames } from '../names.js';
 import { type ErasureProgress, LogEraser } from './erasing.js';
 import { BASE_HEADER, LogFollowers } from './followers.js';
@@ -101,7 +101,7 @@ export class NatsLog {
     | 'unfollow'
     | 'ping'
   > = {
-    append: (write, namespace, records) => this.#append(write as WriteId, namespace, records),
+    append: (write, namespace, records) => this.#append(write as LinkWrite, namespace, records),
     read: (_, namespace, after, limit) => this.#read(namespace, after, limit),
     readBack: (_, namespace, before, limit) => this.#readBack(namespace, before, limit),
     knows: (_, namespace, offset) => this.#knows(namespace, offset),
@@ -132,7 +132,7 @@ export class NatsLog {
     return group;
   }
 
-  async #append(write: WriteId, namespace: string, records: readonly LogRecord[]): Promise<Appended> {
+  async #append(write: LinkWrite, namespace: string, records: readonly LogRecord[]): Promise<Appended> {
     const group = this.#memory.group(namespace);
     if (!this.#ready.has(group.number)) {
       await this.open(namespace);
@@ -143,7 +143,9 @@ export class NatsLog {
     let previous: Offset | undefined;
     // If one part is too large, none is stored.
     for (const { from, part, data } of this.#partsOf(records, write)) {
-      const { seq, before } = await this.#appendPart(group, namespace, { write, from, records: part, data });
+      const isLast = from + part.length === records.length;
+      const onSent = isLast ? write.onSent : undefined;
+      const { seq, before } = await this.#appendPart(group, namespace, { write, from, records: part, data, onSent });
       previous ??= before;
       const last = group.numbers.last(seq);
       for (let at = 1; at <= part.length; at += 1) offsets.push(encodeOffset(last - part.length + at));
@@ -172,11 +174,13 @@ export class NatsLog {
       from,
       records,
       data,
+      onSent,
     }: {
       readonly write: WriteId;
       readonly from: number;
       readonly records: readonly LogRecord[];
       readonly data: Bytes;
+      readonly onSent: (() => void) | undefined;
     },
   ): Promise<{ readonly seq: number; readonly before: Offset }> {
     const { line, clock } = this.#parts;
@@ -188,7 +192,9 @@ export class NatsLog {
     const found = isOld ? await this.#find(group, subject, id, earlier.newestSeq) : undefined;
     if (!earlier) sent.set(id, { at: clock.now(), newestSeq: group.newestSeq });
     const headers = { 'Nats-Msg-Id': id, [BASE_HEADER]: `${group.baseSeq}` };
-    const stored = found === undefined ? await line.store(subject, data, headers) : { seq: found, isDuplicate: true };
+    const storing = found === undefined ? line.store(subject, data, headers) : { seq: found, isDuplicate: true };
+    onSent?.();
+    const stored = await storing;
     sent.delete(id);
     // The answer to an earlier link got lost, and followers may have missed the message, too.
     if (stored.isDuplicate) this.#followers.tellMore(group, namespace);

@@ -1,5 +1,6 @@
 /** The work queues of a home in NATS. All nodes that use queues carry out the same commands in the same order, so all know the same. */
 import type { Bytes } from '../../../base/bytes.js';
+import { systemRandom } from '../../../base/id.js';
 import { FORMATS } from '../../formats.js';
 import type { WriteId } from '../../remote/home.js';
 import type { HeldMessage, QueueExtent, QueueFull } from '../../work-queues.js';
@@ -58,6 +59,8 @@ export class NatsQueues {
   #isStoring = false;
   /** Open commands by writer and number. */
   readonly #open = new Map<string, Open>();
+  /** Names this link in its questions. */
+  readonly #asker = systemRandom.id();
   #asked = 0;
   readonly #bodies = new Map<number, Bytes>();
   #bodiesBytes = 0;
@@ -107,8 +110,8 @@ export class NatsQueues {
   async #run(action: QueueAction, write?: WriteId, bodies: readonly Bytes[] = []): Promise<QueueAnswer> {
     await this.#begin();
     this.#asked += 1;
-    // A question gets a number that no write has. Only this link looks for its answer.
-    const { writer, number, settled } = write ?? { writer: this.#push, number: -this.#asked, settled: 0 };
+    // Only this link looks for the answer to a question.
+    const { writer, number, settled } = write ?? { writer: this.#asker, number: -this.#asked, settled: 0 };
     const at = await this.#clock.now();
     const command: QueueCommand = { v: FORMATS.natsQueues.written, at, writer, number, settled, action };
     const tag = tagOf(command);

@@ -72,8 +72,17 @@ export class NatsStream {
     return this.#ready;
   }
 
-  /** Stores a message. Resolves with `undefined` if the newest message of its subject is not the expected one (0: none). */
-  async publish(subject: string, body: Bytes, headers: Headers, expected?: number): Promise<Stored | undefined> {
+  /**
+   * Stores a message. Resolves with `undefined` if the newest message of its subject is not the expected one (0: none). `onSent` is called when the
+   * message is on its way.
+   */
+  async publish(
+    subject: string,
+    body: Bytes,
+    headers: Headers,
+    expected?: number,
+    onSent?: () => void,
+  ): Promise<Stored | undefined> {
     await this.ready();
     if (body.byteLength > this.bytesMax)
       throw new UnavailableError(
@@ -81,7 +90,9 @@ export class NatsStream {
         `NATS takes at most ${this.bytesMax} bytes at once, got ${body.byteLength}. Raise "max_payload" in the configuration of its servers.`,
       );
     const all = expected === undefined ? headers : { ...headers, 'Nats-Expected-Last-Subject-Sequence': `${expected}` };
-    const stored = await this.#line.tryStore(subject, body, all);
+    const storing = this.#line.tryStore(subject, body, all);
+    onSent?.();
+    const stored = await storing;
     if ('seq' in stored) {
       this.#newest = Math.max(this.#newest, stored.seq);
       return stored;

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import type { TableList } from '../../backplane.js';
-import type { StoreName, WriteId } from '../../remote/home.js';
+import type { StoreName } from '../../remote/home.js';
 import type { KeptMessage } from '../line.js';
-import type { Methods } from '../link.js';
+import type { LinkWrite, Methods } from '../link.js';
 import { decodeHead, encodeHead, GONE, type Head } from './head.js';
 import type { Shelf } from './shelf.js';
 import { decodeKey, encodeKey, keyToken } from './subjects.js';
@@ -60,10 +60,10 @@ export class NatsTables {
 
   readonly methods: Methods<'tablePut' | 'tableGet' | 'tableRemove' | 'tableList'> = {
     tablePut: (write, store, table, key, value, leaseMs) =>
-      this.#put(write as WriteId, this.#placeOf(store, table), key, value, leaseMs),
+      this.#put(write as LinkWrite, this.#placeOf(store, table), key, value, leaseMs),
     tableGet: (_, store, table, key) => this.#get(this.#placeOf(store, table), key),
     tableRemove: (write, store, table, key, expected) =>
-      this.#remove(write as WriteId, this.#placeOf(store, table), key, expected),
+      this.#remove(write as LinkWrite, this.#placeOf(store, table), key, expected),
     tableList: (_, store, table, limit, unless) => this.#list(this.#placeOf(store, table), limit, unless),
   };
 
@@ -72,7 +72,7 @@ export class NatsTables {
     return entry && entry.endsAt > (await place.shelf.clock.now()) ? entry.value : undefined;
   }
 
-  #put(write: WriteId, place: Place, key: string, value: string, leaseMs: number): Promise<void> {
+  #put(write: LinkWrite, place: Place, key: string, value: string, leaseMs: number): Promise<void> {
     const { clock, local } = place.shelf;
     return this.#change(write, place, key, async (newest, attempt) => {
       const entry = entryOf(newest);
@@ -89,7 +89,7 @@ export class NatsTables {
     });
   }
 
-  #remove(write: WriteId, place: Place, key: string, expected: string | undefined): Promise<void> {
+  #remove(write: LinkWrite, place: Place, key: string, expected: string | undefined): Promise<void> {
     return this.#change(write, place, key, async (newest, attempt) => {
       const entry = entryOf(newest);
       if (!entry || entry.endsAt <= (await place.shelf.clock.now())) return true;
@@ -100,7 +100,7 @@ export class NatsTables {
 
   /** Makes a change. `attemptAt` resolves with `false` if the entry has changed in between. */
   async #change(
-    write: WriteId,
+    write: LinkWrite,
     place: Place,
     key: string,
     attemptAt: (newest: KeptMessage | undefined, attempt: Attempt) => Promise<boolean>,
@@ -126,7 +126,8 @@ export class NatsTables {
   ): Promise<boolean> {
     const subject = subjectOf(place, key);
     const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
-    return (await place.shelf.stream.publish(subject, body, headers, newest?.seq ?? 0)) !== undefined;
+    const { stream } = place.shelf;
+    return (await stream.publish(subject, body, headers, newest?.seq ?? 0, attempt.onSent)) !== undefined;
   }
 
   /** Announces a change that is being stored. Both messages are under way together, so no node dies in between. */

@@ -1,9 +1,9 @@
 /** The texts of a home in NATS: the newest message of a subject has the text of a key. */
 import { decodeUtf8, encodeUtf8, utf8Size } from '../../../base/bytes.js';
 import type { Swapped, TextBounds } from '../../backplane.js';
-import type { StoreName, WriteId } from '../../remote/home.js';
+import type { StoreName } from '../../remote/home.js';
 import type { KeptMessage } from '../line.js';
-import type { Methods } from '../link.js';
+import type { LinkWrite, Methods } from '../link.js';
 import { decodeHead, encodeHead, GONE, type Head } from './head.js';
 import type { Shelf } from './shelf.js';
 import { decodeKey, encodeKey, keyToken } from './subjects.js';
@@ -19,9 +19,21 @@ interface Place {
   readonly key: string;
 }
 
+/** A text that this link has written. */
+interface Known {
+  readonly seq: number;
+  readonly value: string;
+  /** Until then, it has surely not expired. */
+  readonly until: number;
+}
+
+/** Texts that a link remembers after it has written them. */
+const KNOWN_MAX = 10_000;
+
 /** The texts over one link. Each change is one message that names its write. */
 export class NatsTexts {
   readonly #shelfOf: (store: StoreName) => Shelf;
+  readonly #known = new Map<string, Known>();
 
   /** `shelfOf` returns the place for the texts of a namespace. */
   constructor(shelfOf: (store: StoreName) => Shelf) {
@@ -36,25 +48,27 @@ export class NatsTexts {
     list: (_, prefix, limit) => this.#list(prefix, limit),
     trim: (_, prefix, bounds) => this.#trim(prefix, bounds),
     set: (write, store, key, value, expiresInMs) =>
-      this.#write(write as WriteId, this.#placeOf(store, key), value, headOf(value, expiresInMs)),
-    delete: (write, store, key) => this.#write(write as WriteId, this.#placeOf(store, key), '', GONE),
+      this.#write(write as LinkWrite, this.#placeOf(store, key), value, headOf(value, expiresInMs)),
+    delete: (write, store, key) => this.#write(write as LinkWrite, this.#placeOf(store, key), '', GONE),
     swap: (write, store, key, expected, value, expiresInMs) =>
-      this.#swap(write as WriteId, this.#placeOf(store, key), expected, value, headOf(value, expiresInMs)),
+      this.#swap(write as LinkWrite, this.#placeOf(store, key), expected, value, headOf(value, expiresInMs)),
   };
 
-  async #write(write: WriteId, { shelf, subject, key }: Place, value: string, head: Head): Promise<void> {
+  async #write(write: LinkWrite, { shelf, subject, key }: Place, value: string, head: Head): Promise<void> {
     const attempt = await shelf.begin(write);
     if (attempt === 'done') return;
     const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
     const { isFirst } = attempt;
     const newest = isFirst ? undefined : await shelf.stream.last(subject);
     if (isOvertaken(newest, write, attempt)) return;
+    const expected = isFirst ? undefined : (newest?.seq ?? 0);
     // If somebody else writes meanwhile, this write counts as the one before.
-    await shelf.stream.publish(subject, encodeUtf8(value), headers, isFirst ? undefined : (newest?.seq ?? 0));
+    const stored = await shelf.stream.publish(subject, encodeUtf8(value), headers, expected, attempt.onSent);
+    this.#note(shelf, subject, stored && !head.isGone ? { seq: stored.seq, value } : undefined, head);
   }
 
   async #swap(
-    write: WriteId,
+    write: LinkWrite,
     { shelf, subject, key }: Place,
     expected: string | undefined,
     value: string | undefined,
@@ -64,14 +78,41 @@ export class NatsTexts {
     if (attempt === 'done') return { swapped: true, value: expected };
     const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
     const body = encodeUtf8(value ?? '');
+    const put = async (seq: number): Promise<boolean> => {
+      const stored = await shelf.stream.publish(subject, body, headers, seq, attempt.onSent);
+      this.#note(shelf, subject, stored && value !== undefined ? { seq: stored.seq, value } : undefined, head);
+      return stored !== undefined;
+    };
+    const known = this.#known.get(subject);
+    // The server compares the sequence, so a text that this node has written itself need not be read.
+    const isKnown =
+      attempt.isFirst && known !== undefined && known.value === expected && known.until > shelf.local.now();
+    if (known && isKnown && (await put(known.seq))) return { swapped: true, value: expected };
     for (;;) {
       const newest = await shelf.stream.last(subject);
       if (isOf(newest, write)) return { swapped: true, value: expected };
       const before = await textOf(shelf, newest);
       if (before !== expected) return { swapped: false, value: before };
-      const stored = await shelf.stream.publish(subject, body, headers, newest?.seq ?? 0);
       // If somebody else has written meanwhile, the comparison is made again.
-      if (stored) return { swapped: true, value: before };
+      if (await put(newest?.seq ?? 0)) return { swapped: true, value: before };
+    }
+  }
+
+  /** Remembers a text that was stored. For the second half of its life it is read. */
+  #note(
+    shelf: Shelf,
+    subject: string,
+    text: { readonly seq: number; readonly value: string } | undefined,
+    head: Head,
+  ): void {
+    this.#known.delete(subject);
+    if (!text) return;
+    const until = shelf.local.now() + (head.lifeMs ?? Number.POSITIVE_INFINITY) / 2;
+    this.#known.set(subject, { ...text, until });
+    if (this.#known.size <= KNOWN_MAX) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
+      return;
     }
   }
 

@@ -1,6 +1,7 @@
 /** Each write of a node at most once, although it is sent again over another link. */
 import type { WriteId } from '../../remote/home.js';
 import type { Headers, KeptMessage } from '../line.js';
+import type { LinkWrite } from '../link.js';
 import { encodeHead, type Head } from './head.js';
 import type { NatsStream } from './stream.js';
 
@@ -22,6 +23,8 @@ export interface Attempt {
   readonly isFirst: boolean;
   /** The newest sequence that was known before the write was first sent. Later messages came after that. */
   readonly newest: number;
+  /** To be called when the message of the write is on its way. */
+  readonly onSent: (() => void) | undefined;
 }
 
 /** The writes of a node that no link has settled. They outlive links. */
@@ -32,7 +35,7 @@ export class SentWrites {
    * Begins a write. Resolves with the attempt, or with `'done'` if an earlier attempt has stored the message. Otherwise no earlier attempt
    * stores anything from now on, within the time for which servers know ids.
    */
-  async begin(stream: NatsStream, { writer, number, settled }: WriteId): Promise<Attempt | 'done'> {
+  async begin(stream: NatsStream, { writer, number, settled, onSent }: LinkWrite): Promise<Attempt | 'done'> {
     for (const old of this.#sent.keys()) {
       if (old > settled) break;
       this.#sent.delete(old);
@@ -46,7 +49,7 @@ export class SentWrites {
       sent.attempt += 1;
     }
     const { attempt, newest } = sent;
-    return { headers: { [ID_HEADER]: idOf(writer, number, attempt) }, isFirst: attempt === 0, newest };
+    return { headers: { [ID_HEADER]: idOf(writer, number, attempt) }, isFirst: attempt === 0, newest, onSent };
   }
 }
 
