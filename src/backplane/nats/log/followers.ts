@@ -85,6 +85,7 @@ export class LogFollowers {
     const id = header('Nats-Msg-Id');
     const { writer, count } = headOf(id);
     group.note(group.namespace(namespace), seq, count);
+    group.cache.add(namespace, { seq, body, count }, previous);
     // The answer to the append brings the same.
     if (this.#isOwn(id ?? '')) {
       this.#previous.set(seq, previous);

@@ -7,6 +7,7 @@ import { openStream } from '../await-stream.js';
 import type { KeptMessage, NatsLine } from '../line.js';
 import { type NatsNames, nameOf, tokenOf } from '../names.js';
 import type { NatsSettings } from '../options.js';
+import { MessageCache } from './message-cache.js';
 import { readMessages, removeMessages } from './messages.js';
 import { baseAt, Numbers } from './numbers.js';
 
@@ -42,6 +43,7 @@ export class Group {
   readonly stream: string;
   readonly #names: NatsNames;
   numbers = new Numbers();
+  readonly cache = new MessageCache();
   readonly #namespaces = new Map<string, NamespaceState>();
   /** The newest of the stream's own records that this node has read. */
   #ownSeq = 0;
@@ -154,6 +156,7 @@ export class Group {
   addSide({ sides }: NamespaceState, original: number, seq: number): void {
     if ((sides.get(original) ?? 0) >= seq) return;
     sides.set(original, seq);
+    this.cache.delete(original);
     this.erasures += 1;
   }
 
@@ -177,6 +180,7 @@ export class Group {
   /** The stream has lost messages. Its sequences are given out again, so nothing that is known of them holds. */
   #forget(): void {
     this.numbers = new Numbers();
+    this.cache.clear();
     this.#namespaces.clear();
     this.#ownSeq = 0;
     this.baseSeq = 0;

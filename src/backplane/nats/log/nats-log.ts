@@ -297,6 +297,8 @@ export class NatsLog {
     const fits = (count: number): boolean => place.slot >= SLOTS - count;
     if (newest.seq === place.seq) return fits(newest.count);
     if (place.seq <= trimmed) return true;
+    const cached = group.cache.get(namespace, place.seq);
+    if (cached) return fits(cached.count);
     const message = await line.get(group.stream, { seq: place.seq });
     if (message) return message.subject === subject && fits(headOf(message.header('Nats-Msg-Id')).count);
     await group.sync(line);

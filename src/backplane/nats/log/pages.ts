@@ -35,14 +35,24 @@ export async function readPieces(
   let left = count;
   let to = from - 1;
   const { subject } = group.namespace(name);
+  let cached = group.cache.first(name, from);
+  for (; cached && cached.seq < before && left > 0; cached = group.cache.get(name, cached.next)) {
+    pieces.set(cached.seq, cached.body);
+    to = cached.seq;
+    left -= cached.count;
+  }
   // The next messages have as many records as the ones before them.
   const expected = (): number => (left < count ? Math.ceil((left / (count - left)) * pieces.size) : left);
-  const isEnd = await readMessages(line, { stream, subject, from, before, expected }, ({ seq, body, header }) => {
+  const wanted = { stream, subject, from: to + 1, before, expected };
+  const take = ({ seq, body, header }: KeptMessage): boolean => {
+    const { count: records } = headOf(header('Nats-Msg-Id'));
     pieces.set(seq, body);
+    group.cache.add(name, { seq, body, count: records }, to);
     to = seq;
-    left -= headOf(header('Nats-Msg-Id')).count;
+    left -= records;
     return left > 0;
-  });
+  };
+  const isEnd = left > 0 && (await readMessages(line, wanted, take));
   // A rewritten batch is there before the message is erased, so it is found now.
   await group.sync(line);
   const { sides, trimmed } = group.namespace(name);
