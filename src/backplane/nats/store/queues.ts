@@ -51,7 +51,7 @@ export class NatsQueues {
   #applied = 0;
   #opening: Promise<void> | undefined;
   #reading: Promise<void> | undefined;
-  /** What was told while commands are read, in order. Whoever reads each of them anew falls behind for ever if others are faster. */
+  /** Commands that were told while earlier ones are read, in order. A node that read each of them anew would never catch up with faster nodes. */
   #told: Told[] = [];
   #toldBytes = 0;
   /** Whether there may be commands that are not read. */
