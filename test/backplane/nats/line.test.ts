@@ -106,7 +106,7 @@ it('breaks when one answer is lost, although others come', async () => {
     closed += 1;
   };
   const line = new NatsLine(socket, onClose, clock);
-  // A question that may be lost is no reason.
+  // The line does not break for a question that may be lost.
   void line.request('lost', one, undefined, Number.POSITIVE_INFINITY);
   await clock.advance(20_000);
   void line.request('lost', one);

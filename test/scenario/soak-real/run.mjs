@@ -78,7 +78,7 @@ export async function runSoak(settings, log) {
 }
 
 class Soak {
-  /** What the soak waits for. */
+  /** The present stage: the soak waits until this is so. */
   stage = 'the faults are over';
   #settings;
   #folder;

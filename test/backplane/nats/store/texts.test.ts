@@ -44,6 +44,27 @@ describe.skipIf(missing !== undefined)('texts in NATS', () => {
     expect(await second.swap(after, undefined, 'k', '1', '3')).toEqual({ swapped: true, value: '1' });
   });
 
+  it('are swapped without a question if the link has written them, as long as nobody else has', async () => {
+    const [one, other] = [await node('known', 'one'), await node('known', 'other')];
+    const parts = await server.connect({ app: 'known' });
+    const [texts, theirs] = [storeMethods(parts, new SentWrites()), await other.link()];
+    await texts.set(one.write(), undefined, 'a', '1');
+    await texts.swap(one.write(), undefined, 'b', undefined, '1', 50);
+    const asked: unknown[] = [];
+    const { get } = parts.line;
+    parts.line.get = (...args) => {
+      asked.push(args[1]);
+      return get.apply(parts.line, args);
+    };
+    expect(await texts.swap(one.write(), undefined, 'a', '1', '2')).toEqual({ swapped: true, value: '1' });
+    expect(asked).toEqual([]);
+    await theirs.set(other.write(), undefined, 'a', 'other');
+    expect(await texts.swap(one.write(), undefined, 'a', '2', '3')).toEqual({ swapped: false, value: 'other' });
+    // A text that has expired is no longer there.
+    await expect.poll(() => theirs.get(undefined, undefined, 'b')).toBeUndefined();
+    expect(await texts.swap(one.write(), undefined, 'b', '1', '2')).toEqual({ swapped: false, value: undefined });
+  });
+
   it('are not written again over the text of another node', async () => {
     const [one, other] = [await node('once', 'one'), await node('once', 'other')];
     const [first, second, theirs] = [await one.link(), await one.link(), await other.link()];
