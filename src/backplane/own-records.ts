@@ -43,6 +43,11 @@ export function isErased({ event }: Pick<LogRecord, 'event'>): boolean {
   return event === ERASED;
 }
 
+/** Whether a record says that events are missing that were not erased. */
+export function isLoss(record: Pick<LogRecord, 'rooms' | 'event'>): boolean {
+  return isGapRecord(record) && !isErased(record);
+}
+
 /** Whether an erasure applies to a record. */
 export function isToErase(record: StoredRecord, what: Erasure): boolean {
   if (isTold(record) || isErased(record)) return false;
@@ -77,7 +82,12 @@ export function isTold({ rooms, except }: Pick<LogRecord, 'rooms' | 'except'>): 
 /** The name of the message by which nodes hear that records were erased. */
 export const ERASED_NOTICE = 'erased';
 
+/** Returns the told record of a message. */
+export function toldRecord(message: readonly unknown[], at: number): LogRecord {
+  return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
+}
+
 /** Returns the message of a node that has erased records. Nodes that read it forget the records that they keep in memory. */
 export function erasedNotice(at: number): LogRecord {
-  return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify([ERASED_NOTICE]), attachments: [], at };
+  return toldRecord([ERASED_NOTICE], at);
 }

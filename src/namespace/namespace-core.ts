@@ -86,6 +86,7 @@ export class NamespaceCore implements MemberNamespace {
       onRefresh: () => this.delivery.catchUp(),
       onAppending: () => this.recovery?.writeSessions(),
       onErased: () => this.members.forEach(EVERYBODY, (member) => this.reception.forgetErased(member)),
+      onLoss: () => this.recovery?.rewrite(),
       onHeard: () => context.remote?.hear(name),
       onTold: (message: readonly unknown[], offset: Offset) => {
         const listener = this.told.get(message[0]);

@@ -1,7 +1,7 @@
 /** Reads the events sent to a room from the log of its namespace: the newest first, page by page backwards, or forwards from an offset. */
 import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { costOf } from '../../backplane/memory.js';
-import { isErased, isForNoSocket, isGapRecord } from '../../backplane/own-records.js';
+import { isErased, isForNoSocket, isLoss } from '../../backplane/own-records.js';
 import type { Clock } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import { bytes, count, text } from '../../base/options/kinds.js';
@@ -234,7 +234,7 @@ class Scan {
 
   /** Adds a record if it is wanted. Returns `false` when the page has no room for it. */
   #take(record: StoredRecord): boolean {
-    this.#isHoled ||= isGapRecord(record) && !isErased(record);
+    this.#isHoled ||= isLoss(record);
     if (!isWanted(record, this.#query)) return true;
     if (isErased(record) && !this.#query.withErased) {
       this.#isHoled = true;

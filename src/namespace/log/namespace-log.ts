@@ -17,7 +17,7 @@ import {
   storedAs,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
-import { ERASED_NOTICE, erasedNotice, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
+import { ERASED_NOTICE, erasedNotice, isForNoSocket, isLoss, isTold, toldRecord } from '../../backplane/own-records.js';
 import type { Clock } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
@@ -47,6 +47,8 @@ export interface NamespaceLogContext {
   onAppending?(): void;
   /** Called when records were erased. Events that are kept in memory must be forgotten. */
   onErased?(): void;
+  /** Called at a gap record: a home may have lost the newest records, and the newest texts with them. */
+  onLoss?(): void;
   /** Called when this process begins to hear the namespace. Returns the function that is called when that ends. */
   onHeard?(): (() => void) | undefined;
   /** Called with a message from another process, at its place in the log. */
@@ -182,12 +184,9 @@ export class NamespaceLog {
    * which is reported.
    */
   tell(messages: readonly (readonly unknown[])[]): MaybePromise<Offset | undefined> {
-    const at = this.#context.clock.now();
-    const toRecord = (message: readonly unknown[]): LogRecord => {
-      return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
-    };
+    const records = messages.map((message) => toldRecord(message, this.#context.clock.now()));
     const appended = request<Appended | undefined>(
-      () => this.#log.append(this.#name, messages.map(toRecord)),
+      () => this.#log.append(this.#name, records),
       (error) => {
         this.report(error);
         return undefined;
@@ -234,6 +233,7 @@ export class NamespaceLog {
 
   /** Takes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
   take(record: StoredRecord): boolean {
+    if (isLoss(record)) this.#context.onLoss?.();
     if (!isForNoSocket(record)) return false;
     if (isTold(record)) this.#takeTold(record);
     return true;

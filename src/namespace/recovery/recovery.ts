@@ -287,12 +287,17 @@ export class Recovery {
 
   #renew(): void {
     this.#renewal = undefined;
+    this.rewrite();
+    if (this.#sessions.size > 0) this.#scheduleRenewal();
+  }
+
+  /** Writes the connected sessions again. */
+  rewrite(): void {
     for (const session of this.#sessions.values()) {
       if (!session.live) continue;
       session.written = '';
       this.#change(session);
     }
-    if (this.#sessions.size > 0) this.#scheduleRenewal();
   }
 
   /** `isKnown` says that the store has a text of the session that serves until then. A remote home decides by the text, so there it does not wait. */

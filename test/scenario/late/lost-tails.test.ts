@@ -84,6 +84,29 @@ describe('a home that has lost its newest records', () => {
   });
 });
 
+describe('a home that has lost the newest texts of sessions with them', () => {
+  it('gets them again, so that a client keeps its rooms although its server dies', async () => {
+    const { clock, home, nodes, clients } = await build();
+    const [one, other] = nodes;
+    const { auth } = clients[0];
+    const key = `session / ${auth.pid}`;
+    const store = home.storeOf('/');
+    const older = store.get(key) as string;
+    one.io.socketsJoin('room');
+    await clock.advance(HEARD_MS);
+    const newer = store.get(key);
+    home.forget(2 * HEARD_MS);
+    store.set(key, older, 600_000);
+    await clock.advance(5_000);
+    one.kill();
+    other.io.to('room').emit('for the room');
+    await clock.advance(HEARD_MS);
+    const again = await other.enter(auth);
+    expect(newer).not.toBe(older);
+    expect(again.events).toContain('for the room');
+  });
+});
+
 /** Servers with a client each. */
 async function build() {
   const stage = new LateStage();
