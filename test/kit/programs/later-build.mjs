@@ -2,9 +2,10 @@
  * Makes builds of the package as its later versions will be: the formats have higher numbers, and members that this version does not know. The
  * modules are those of this build, with some lines changed.
  */
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'rolldown/utils';
 
 /** The root of the package. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -34,6 +35,11 @@ export function buildLater(folder, version, { read, written }) {
   makePackage(folder, version);
   const esm = join(folder, 'dist/esm');
   cpSync(join(root, 'dist/esm'), esm, { recursive: true, filter: (path) => !path.endsWith('.d.ts') });
+  // The entries of the present build lead to joined copies of the modules. Those of this one lead to the modules.
+  for (const name of readdirSync(join(root, 'src/entry'))) {
+    const source = readFileSync(join(root, 'src/entry', name), 'utf8');
+    writeFileSync(join(esm, 'entry', name.replace(/\.ts$/, '.js')), transformSync(name, source).code);
+  }
   /** @param {string} file @param {string} before @param {string} after */
   const edit = (file, before, after) => {
     const text = readFileSync(join(esm, file), 'utf8');
