@@ -96,8 +96,10 @@ export class Course {
   readonly #gaps: (readonly [after: number, before: number])[] = [];
   /** Up to here, a subscription was told of a loss. */
   #toldTo = 0;
-  /** Whether a gap that is reported before the events of the session begin belongs to the previous epoch. */
+  /** Whether the next reported gap belongs to the previous epoch. */
   #isGapPast = false;
+  /** The end of the log when the epoch began. */
+  #epochAfter = 0;
 
   constructor(truth: Truth, options: CourseOptions) {
     this.options = options;
@@ -132,6 +134,8 @@ export class Course {
     if (isRecovered) {
       this.counts.recoveries += 1;
       if (socketId !== this.#socketId) this.#fail(`was recovered as ${socketId}, and was ${this.#socketId}`);
+      // Reports from now on belong to the new epoch, even if the one for the previous epoch never arrived.
+      this.#isGapPast = false;
       return;
     }
     this.counts.connects += 1;
@@ -142,6 +146,7 @@ export class Course {
     this.#connectedAt = this.options.now();
     this.#lastId = undefined;
     this.#isGapPast = true;
+    this.#epochAfter = this.#log.end;
   }
 
   /** The client missed the events that come now. Over polling they come before the answer to CONNECT. */
@@ -232,7 +237,11 @@ export class Course {
     const to = before === null ? this.#log.end + 1 : (decodeOffset(before) ?? -1);
     if (from < 0 || to <= from) this.#fail(`was told of a gap from ${String(after)} to ${String(before)}`);
     // A client whose session was not found lost what came after its offset, whatever the log still has. It is told again until it has an event.
-    if (this.#isGapPast && !this.#hasBegun) return;
+    const isAgain = before === null && from <= this.#epochAfter && this.options.oldest() <= from + 1;
+    if (!this.#hasBegun && (this.#isGapPast || isAgain)) {
+      this.#isGapPast = false;
+      return;
+    }
     // A client that has more than the log is told, too. A subscription is told at the page that it reads.
     const { isTopic } = this.options;
     const suspects = isTopic ? this.#log.kept : this.#log.kept.slice(Math.max(0, from - 1), to - 1);
@@ -240,7 +249,9 @@ export class Course {
     if (isTopic && isLost) this.#toldTo = this.#log.end;
     if (this.options.oldest() <= from + 1 && !isLost && !this.#isErased(from, to))
       this.#fail(`was told of a gap after ${from} and before ${to}, and nothing is missing`);
-    if (!this.#hasBegun) this.#beginBehind(from);
+    // If the session has not begun, the greeting is lost with its first events, or arrives later.
+    if (!this.#hasBegun) this.#last = Math.max(this.#last, from);
+    this.#hasBegun = true;
     if (from > this.#last) this.#expectNoneMissing(from + 1);
     // A reader that has passed over lost records names the last of them.
     let first = from;
@@ -258,12 +269,6 @@ export class Course {
       if (record && this.#mayGet(record)) return true;
     }
     return false;
-  }
-
-  /** The log dropped the first events of the session before they were read. The greeting is lost with them, or arrives later. */
-  #beginBehind(sequence: number): void {
-    this.#hasBegun = true;
-    this.#last = Math.max(this.#last, sequence);
   }
 
   /** Nothing is on its way any more: the client must have everything. */
