@@ -187,6 +187,7 @@ export class Fleet {
     const life = this.lives.get(server.boot);
     if (life) life.to = Date.now();
     await server.end(signal);
+    if (life) life.goneAt = Date.now();
     this.events.push({ at: Date.now(), what: `server ${server.boot} is gone: ${server.outcome}` });
     if (signal === 'SIGTERM' && server.outcome !== 0)
       this.faults.push(`server ${server.boot} was told to end, and ended with ${server.outcome}`);

@@ -277,7 +277,19 @@ function boundsOf({ enters, session, attempts, seen, log }) {
 /** The log is large enough, so nobody must be told of a gap, unless a call has ended the session or the home has lost records. */
 function checkTold({ connects, gaps, wire }, places, found) {
   for (const { gap, at, time } of gaps) {
-    const isNew = wire !== 'stomp' && connects.some((each, index) => index > 0 && !each.goesOn && each.at === at);
+    const isNew = wire !== 'stomp' && connects.some((_, index) => isOfNewSession(connects, index, at));
     if (!isNew && !places.isAfterLoss(time)) found.add(`was told of a gap: ${JSON.stringify(gap)}`, undefined, time);
   }
+}
+
+/**
+ * Whether a gap belongs to the session that began with the connection at `index`. It is told again if the connection breaks before the client has an
+ * event of that session (docs/recovery.md). `at` is the number of messages that the client had; polling brings missed ones before that.
+ */
+function isOfNewSession(connects, index, at) {
+  const first = connects[index];
+  if (index === 0 || first.goesOn) return false;
+  const told = connects.findIndex((each, place) => place >= index && each.at === at);
+  const before = connects.slice(index, told);
+  return told >= 0 && before.every(({ goesOn, until }, place) => until === first.at && goesOn === place > 0);
 }

@@ -8,6 +8,9 @@ type Entry = { tag: number; n: number; room: string; at: number; attempt?: strin
 const ROOMS = ['a', 'b'];
 const TIME = 1_000_000;
 
+/** A connection of a client that had `at` messages when it began. */
+const connect = (at: number, goesOn: boolean, until = at) => ({ at, until, goesOn, time: TIME + at * 10 });
+
 /** A log in which two rooms alternate, and clients that received all of it. */
 function course() {
   const log: Entry[] = [];
@@ -18,7 +21,6 @@ function course() {
   for (const index of [0, 1]) for (const room of ROOMS) add(room, -1, `${index}:${room}`);
   for (let n = 0; n < 40; n += 1) add(ROOMS[n % 2] ?? '', n);
   const tags = log.map(({ tag }) => tag);
-  const connect = (at: number, goesOn: boolean) => ({ at, goesOn, time: TIME + at * 10 });
   const client = (index: number, wire: string, from: number) => ({
     index,
     wire,
@@ -26,7 +28,7 @@ function course() {
     seen: tags.slice(from),
     connects: [connect(0, false), connect(20, wire !== 'stomp')],
     enters: ROOMS.map((room) => ({ room, attempt: `${index}:${room}`, session: 0, isSure: true, at: 0, time: TIME })),
-    gaps: [] as { gap: unknown; time: number }[],
+    gaps: [] as { gap: unknown; at?: number; time: number }[],
     sure: [] as number[],
     maybe: [] as number[],
   });
@@ -113,6 +115,20 @@ it('finds a gap, or a session without recovery, when the wire recovers', () => {
   });
   expect(faults.filter((fault) => fault.includes('was told of a gap'))).toHaveLength(2);
   expect(faults.filter((fault) => fault.includes('was not recovered'))).toHaveLength(1);
+});
+
+it.each([
+  ['at the beginning of a new session', 1, []],
+  ['again, if the client had no event of the session before', 2, []],
+  ['again, although the client had an event of the session', 3, ['was told of a gap']],
+])('expects that a client is told of a gap %s', (_, connection, expected) => {
+  const faults = faultsOf(({ records }) => {
+    const [, , events] = records;
+    const connects = [connect(0, false), connect(5, false), connect(6, true, 7), connect(7, true)];
+    events?.connects.splice(0, 2, ...connects);
+    events?.gaps.push({ gap: { after: 'x' }, at: connects[connection]?.at ?? 0, time: TIME });
+  });
+  expect(faults.flatMap((fault) => fault.match(/was told of a gap/) ?? [])).toEqual(expected);
 });
 
 it('finds a confirmed message that the log does not have', () => {

@@ -20,14 +20,17 @@ export class Outages {
   /** When the home has answered each server that was ended, by the code of its node and by its number. */
   #beats = new Map();
 
-  /** `lives` are those of servers, and `beats` the times at which the home has answered each of them. */
+  /**
+   * `lives` are those of servers, each `to` the time at which it was told to end, and ended at `goneAt`. `beats` are the times at which the home has
+   * answered each of them.
+   */
   constructor(lives, beats = new Map()) {
     this.#isRemote = lives !== undefined;
-    this.#ends = [...(lives ?? new Map()).values()].map(({ to }) => to);
-    for (const [boot, { node, from, to }] of lives ?? []) {
+    this.#ends = [...(lives ?? new Map()).values()].map(({ to, goneAt = to }) => goneAt);
+    for (const [boot, { node, from, to, goneAt = to }] of lives ?? []) {
       const times = [from, ...(beats.get(boot) ?? [])];
       if (Number.isFinite(to)) for (const name of [boot, node]) this.#beats.set(name, times);
-      const end = Math.max(Number.isFinite(to) ? to : 0, times.at(-1));
+      const end = Math.max(Number.isFinite(goneAt) ? goneAt : 0, times.at(-1));
       [...times, end].forEach((time, index, all) => {
         const next = all[index + 1];
         const isEnd = index === all.length - 2;

@@ -58,6 +58,12 @@ it.each([
   expect(outages.mayMiss(time)).toBe(mayMiss);
 });
 
+it('knows that a server may miss its home after it was told to end', () => {
+  const ending = { ...life('A', 1_000, 1_500), goneAt: 6_000 };
+  const missing = new Outages(new Map([[1, ending]]), new Map([[1, [1_200, 1_400]]]));
+  expect([missing.mayMiss(5_000), missing.mayMiss(1_350), missing.mayMiss(7_000)]).toEqual([true, false, false]);
+});
+
 it('knows what was lost with a server that ended without its home', () => {
   expect(outages.isLostAt(5_000)).toBe(true);
   expect(outages.isLostAt(2_000)).toBe(false);
