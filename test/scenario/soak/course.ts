@@ -1,5 +1,6 @@
 /** The course of one client: compares the received events with those that it had to receive. */
 import { decodeOffset } from '../../../src/backplane/backplane.js';
+import type { CourseOptions } from './course-options.js';
 import { DIRECTED_ROOM } from './plan.js';
 import {
   fingerprint,
@@ -11,30 +12,6 @@ import {
   type Truth,
   Violation,
 } from './truth.js';
-
-/** Facts about the client of a course. */
-export interface CourseOptions {
-  readonly name: string;
-  readonly namespace: string;
-  /** The rooms of the client from the start. */
-  readonly rooms: readonly string[];
-  /** Whether the client resumes after its last event, whatever happened to its socket, as plain events and STOMP do. */
-  readonly isLog: boolean;
-  /** Whether the client receives only the messages of its rooms, from the first one on, as STOMP does. */
-  readonly isTopic: boolean;
-  /** The time, in milliseconds since the Unix epoch. */
-  now(): number;
-  /** The id of the server that the client is led to. */
-  node(): number;
-  /** Whether a socket reads late by now. */
-  isLate(socketId: string): boolean;
-  /** Whether a server is there as it was. */
-  isLiving(node: number): boolean;
-  /** Whether a server could not reach the log at some time since `since`. */
-  wasUnsure(node: number, since: number): boolean;
-  /** The oldest sequence in the log, or one more than the newest when the log is empty. */
-  oldest(): number;
-}
 
 /** A reported gap. */
 export interface Gap {
@@ -74,6 +51,10 @@ export class Course {
   /** The socket of the epoch, or '' before the first. */
   #socketId = '';
   #hasBegun = false;
+  /** Whether the session had begun before the newest connection. */
+  #hadBegun = false;
+  /** Whether events have come before the answer to CONNECT. */
+  #isAhead = false;
   /** Whether the `hello` of the epoch has arrived. */
   #isGreeted = false;
   /** The start of the session. */
@@ -131,6 +112,8 @@ export class Course {
   onConnect(socketId: string, isRecovered: boolean): void {
     this.#resumedTo = isRecovered ? this.#log.end : 0;
     this.#resumedAt = this.options.now();
+    if (!this.#isAhead) this.#hadBegun = this.#hasBegun;
+    this.#isAhead = false;
     if (isRecovered) {
       this.counts.recoveries += 1;
       if (socketId !== this.#socketId) this.#fail(`was recovered as ${socketId}, and was ${this.#socketId}`);
@@ -142,6 +125,7 @@ export class Course {
     this.#socketId = socketId;
     if (this.options.isLog && this.#hasBegun) return;
     this.#hasBegun = false;
+    this.#hadBegun = false;
     this.#isGreeted = false;
     this.#connectedAt = this.options.now();
     this.#lastId = undefined;
@@ -151,6 +135,8 @@ export class Course {
 
   /** The client missed the events that come now. Over polling they come before the answer to CONNECT. */
   onMissed(): void {
+    if (!this.#isAhead) this.#hadBegun = this.#hasBegun;
+    this.#isAhead = true;
     this.#resumedTo = this.#log.end;
   }
 
@@ -237,9 +223,10 @@ export class Course {
     const to = before === null ? this.#log.end + 1 : (decodeOffset(before) ?? -1);
     if (from < 0 || to <= from) this.#fail(`was told of a gap from ${String(after)} to ${String(before)}`);
     // A client whose session was not found lost what came after its offset, whatever the log still has. It is told again until it has an event.
-    const isAgain = before === null && from <= this.#epochAfter && this.options.oldest() <= from + 1;
-    if (!this.#hasBegun && (this.#isGapPast || isAgain)) {
+    const isWhole = before === null && from <= this.#epochAfter && this.options.oldest() <= from + 1;
+    if ((this.#isGapPast && !this.#hasBegun) || (isWhole && !this.#hadBegun)) {
       this.#isGapPast = false;
+      this.#hadBegun = true;
       return;
     }
     // A client that has more than the log is told, too. A subscription is told at the page that it reads.

@@ -1,0 +1,25 @@
+/** The facts about a client that its course needs. */
+
+/** Facts about the client of a course. */
+export interface CourseOptions {
+  readonly name: string;
+  readonly namespace: string;
+  /** The rooms of the client from the start. */
+  readonly rooms: readonly string[];
+  /** Whether the client resumes after its last event, whatever happened to its socket, as plain events and STOMP do. */
+  readonly isLog: boolean;
+  /** Whether the client receives only the messages of its rooms, from the first one on, as STOMP does. */
+  readonly isTopic: boolean;
+  /** The time, in milliseconds since the Unix epoch. */
+  now(): number;
+  /** The id of the server that the client is led to. */
+  node(): number;
+  /** Whether a socket reads late by now. */
+  isLate(socketId: string): boolean;
+  /** Whether a server is there as it was. */
+  isLiving(node: number): boolean;
+  /** Whether a server could not reach the log at some time since `since`. */
+  wasUnsure(node: number, since: number): boolean;
+  /** The oldest sequence in the log, or one more than the newest when the log is empty. */
+  oldest(): number;
+}
