@@ -47,6 +47,9 @@ export class LostTails {
   /** The newest offset of each namespace that this node has heard of, and when, in the order of the times. */
   readonly #newest = new Map<string, { readonly offset: Offset; readonly at: number }>();
   readonly #checks = new Map<string, Check>();
+  /** Ends the waits between two looks. */
+  readonly #waits = new Set<() => void>();
+  #isClosed = false;
 
   constructor(context: LostTailsContext) {
     this.#context = context;
@@ -89,6 +92,12 @@ export class LostTails {
       else this.#newest.delete(namespace);
   }
 
+  /** Ends all checks that wait. The others end with their requests. */
+  close(): void {
+    this.#isClosed = true;
+    for (const end of this.#waits) end();
+  }
+
   /** Checks an offset. One check of a namespace at a time is enough, however often the link breaks. */
   #check(namespace: string, offset: Offset): void {
     const running = this.#checks.get(namespace);
@@ -125,12 +134,26 @@ export class LostTails {
       const { swapped, value } = await calls.call('swap', [namespace, key, undefined, CLAIMED, CLAIM_MS]);
       if (value === TOLD) return true;
       if (swapped) break;
-      await new Promise<void>((resolve) => void unreferenced(clock.setTimeout(() => resolve(), LOOK_MS, undefined)));
+      await this.#untilNextLook();
+      if (this.#isClosed) return false;
     }
     const records: readonly LogRecord[] = [gapRecord(after, null, clock.now())];
     const { offsets } = await calls.call('append', [namespace, records]);
     this.note(namespace, offsets.at(-1));
     await calls.call('set', [namespace, key, TOLD, TOLD_MS]);
     return true;
+  }
+
+  #untilNextLook(): Promise<void> {
+    const { clock } = this.#context;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clock.clearTimeout(timer);
+        this.#waits.delete(end);
+        resolve();
+      };
+      const timer = unreferenced(clock.setTimeout(end, LOOK_MS, undefined));
+      this.#waits.add(end);
+    });
   }
 }

@@ -168,6 +168,7 @@ export class RemoteBackplane implements Backplane {
 
   async close(): Promise<void> {
     this.talk.close();
+    this.#tails.close();
     await this.#calls.close();
     this.#parts.onClosed?.();
   }

@@ -70,6 +70,18 @@ describe('LostTails', () => {
     expect([requests.slice(-2), reads]).toEqual([['append', 'set'], ['/']]);
   });
 
+  it('leaves no timer when it is closed while another node is about to tell', async () => {
+    const { clock, home, requests, tails } = build();
+    home.claim = 'claimed';
+    tails.note('/', encodeOffset(5));
+    tails.onLink();
+    await clock.settle();
+    expect(clock.timerCount).toBe(1);
+    tails.close();
+    await clock.settle();
+    expect([clock.timerCount, tails.checked('/'), requests]).toEqual([0, undefined, ['knows', 'readBack', 'swap']]);
+  });
+
   it('does not repeat what another node has told', async () => {
     const { clock, home, requests, reads, tails } = build();
     home.claim = 'told';
