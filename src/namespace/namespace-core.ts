@@ -266,7 +266,7 @@ export class NamespaceCore implements MemberNamespace {
   #admitLater(known: Promise<Restored | undefined>, connection: JoiningClient, auth: Auth, isAsking: boolean): void {
     connection.expect(this.name);
     this.#pending.add(connection);
-    within(this.clock, known, isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS)
+    within(this.clock, known, isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS, connection.conn)
       .then((outcome) => {
         this.#pending.delete(connection);
         if (outcome && connection.conn.readyState === 'open') this.#admit(connection, auth, outcome.value);

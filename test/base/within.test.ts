@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 import { within } from '../../src/base/within.js';
 import { FakeClock } from '../../src/testing/index.js';
@@ -15,4 +16,14 @@ it('gives the value of a promise, and nothing when it rejects or takes too long'
   await clock.advance(1);
   await pending;
   expect([outcome, clock.timerCount]).toEqual([undefined, 0]);
+});
+
+it('waits no longer than for the end of a connection, and leaves no listener', async () => {
+  const clock = new FakeClock();
+  const connection = new EventEmitter();
+  const pending = within(clock, new Promise<void>(() => undefined), 1_000, connection);
+  connection.emit('close');
+  expect([await pending, clock.timerCount]).toEqual([undefined, 0]);
+  await within(clock, Promise.resolve(), 1_000, connection);
+  expect(connection.listenerCount('close')).toBe(0);
 });
