@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { statOf, usageOf } from './usage.mjs';
+import { statOf, usageOf } from './system-usage.mjs';
 
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 

@@ -1,33 +1,71 @@
-/** Naru in several workers behind one port, which share a log on the disk. The CPU time and memory are those of all processes. */
+/** A target in several workers behind one port, which share a log on the disk. This file is also the program of each worker. */
 import nodeCluster from 'node:cluster';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { cluster } from 'naru/cluster';
-import { usageOf } from './usage.mjs';
+import { settle } from '../usage.mjs';
+import { usageOf } from './system-usage.mjs';
+import { makeFolder } from './temporary-folder.mjs';
 
 /**
- * Starts the workers in this process, which becomes their primary.
+ * Starts the workers in this process, which becomes their primary. The CPU time is that of all processes.
  * @param {number} workers
+ * @param {'naru-single' | 'naru-local'} target what each worker runs
  * @param {string} app
  * @param {Record<string, unknown>} options
  */
-export async function startWorkers(workers, app, options) {
-  const folder = mkdtempSync(join(tmpdir(), 'naru-bench-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  nodeCluster.setupPrimary({
-    exec: fileURLToPath(new URL('./worker-child.mjs', import.meta.url)),
-    args: [JSON.stringify({ workers, app, folder, options })],
-    execArgv: [],
+export async function startWorkers(workers, target, app, options) {
+  const args = [JSON.stringify({ workers, target, app, options: { ...options, folder: makeFolder() } })];
+  nodeCluster.setupPrimary({ exec: fileURLToPath(import.meta.url), args });
+  const { report, close } = await cluster({ workers }, () => {
+    throw new Error('the primary runs no application');
   });
-  const { report } = await cluster({ workers }, () => {
-    throw new Error('the primary starts no server');
-  });
-  const pids = () => Object.values(nodeCluster.workers ?? {}).flatMap((worker) => worker?.process.pid ?? []);
-  return {
-    port: /** @type {number} */ (report),
-    count: () => 0,
-    usage: () => usageOf([process.pid, ...pids()]),
-  };
+  return { port: Number(report), count, usage, settle: settleAll, stop: () => close() };
 }
+
+function usage() {
+  const workers = Object.values(nodeCluster.workers ?? {});
+  return usageOf([process.pid, ...workers.flatMap((worker) => worker?.process.pid ?? [])]);
+}
+
+/** Sums what all workers answer. @param {'count' | 'settle'} question @returns {Promise<Record<string, number>>} */
+async function askAll(question) {
+  /** @type {Record<string, number>} */
+  const sums = {};
+  for (const worker of Object.values(nodeCluster.workers ?? {})) {
+    if (worker === undefined) continue;
+    worker.send({ question });
+    let answers;
+    do [{ answers }] = await once(worker, 'message');
+    while (answers === undefined);
+    for (const [name, value] of Object.entries(answers)) sums[name] = (sums[name] ?? 0) + value;
+  }
+  return sums;
+}
+
+async function count() {
+  return (await askAll('count')).count ?? 0;
+}
+
+/** Collects the garbage of the workers, one after the other. The primary is left out, because it holds no session. */
+async function settleAll() {
+  const { userMs = 0, systemMs = 0, rssBytes = 0, ...others } = await askAll('settle');
+  return { userMs, systemMs, rssBytes, ...others };
+}
+
+async function work() {
+  const { workers, target, app, options } = JSON.parse(process.argv[2] ?? '');
+  const { start } = await import(`./${target}.mjs`);
+  /** @type {{ io: any, port: number, count(): number }} */
+  let running;
+  process.on('message', async (/** @type {{ question?: string }} */ { question }) => {
+    if (question === 'count') process.send?.({ answers: { count: running.count() } });
+    if (question === 'settle') process.send?.({ answers: await settle() });
+  });
+  await cluster({ workers }, async () => {
+    running = await start(app, options);
+    return { io: running.io, report: running.port };
+  });
+}
+
+if (nodeCluster.isWorker) await work();
