@@ -3,8 +3,8 @@
 // Two entries are callable, because existing CommonJS code calls them: `require('naru')(httpServer, options)` and
 // `require('naru/client')(url, options)`. For these, `x.exports.js` is the converted module and `x.js` the function.
 import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { rolldown } from 'rolldown';
+import { join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { exportedNames, listEntries } from './entries.mjs';
 
 const events = "import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';";
@@ -72,24 +72,18 @@ function callableDeclaration(entry, names) {
 }
 
 async function convert(esm, cjs, entries) {
-  const build = await rolldown({
+  await bundle({
     input: Object.fromEntries(entries.map((name) => [`entry/${name.replace(/\.js$/, '')}`, join(esm, 'entry', name)])),
-    external: (id) => !id.startsWith('.') && !isAbsolute(id),
-    platform: 'node',
-    treeshake: false,
-    tsconfig: false,
-    experimental: { attachDebugInfo: 'none' },
+    output: {
+      dir: cjs,
+      format: 'cjs',
+      exports: 'named',
+      preserveModules: true,
+      preserveModulesRoot: esm,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+    },
   });
-  await build.write({
-    dir: cjs,
-    format: 'cjs',
-    exports: 'named',
-    preserveModules: true,
-    preserveModulesRoot: esm,
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name].js',
-  });
-  await build.close();
 }
 
 function copyDeclarations(from, to) {

@@ -4,8 +4,8 @@
 //
 // Entries that browsers use stay as modules, because a bundler leaves out more of them.
 import { chmodSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
-import { rolldown } from 'rolldown';
+import { dirname, join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { listEntries } from './entries.mjs';
 
 /** The entries that bundlers for browsers read. */
@@ -27,23 +27,17 @@ const sharedErrors = (esm) => ({
 export async function joinModules({ esm, say }) {
   const entries = listEntries(join(esm, 'entry'), say).filter((name) => !forBrowsers.has(name));
   const names = [...entries.map((name) => `entry/${name.replace(/\.js$/, '')}`), ...programs];
-  const build = await rolldown({
+  await bundle({
     input: Object.fromEntries(names.map((name) => [name, join(esm, `${name}.js`)])),
     plugins: [sharedErrors(esm)],
-    external: (id) => !id.startsWith('.') && !isAbsolute(id),
-    platform: 'node',
-    treeshake: false,
-    tsconfig: false,
-    experimental: { attachDebugInfo: 'none' },
+    // The version and the files for pages are found from the place of a part, which is as deep as that of src/server/api.
+    output: {
+      dir: esm,
+      format: 'esm',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'entry/parts/[name].js',
+      keepNames: true,
+    },
   });
-  // The version and the files for pages are found from the place of a part, which is as deep as that of src/server/api.
-  await build.write({
-    dir: esm,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'entry/parts/[name].js',
-    keepNames: true,
-  });
-  await build.close();
   chmodSync(join(esm, 'cli/main.js'), 0o755);
 }

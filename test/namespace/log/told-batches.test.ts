@@ -32,6 +32,27 @@ describe('LogDelivery with a log that tells what others append', () => {
     return { ...world, one, two, allow, batchesOf, tell };
   }
 
+  /** The second process has a flight open. `land` lets it be delivered. */
+  async function openFlight(world = pair()) {
+    const { clock, log, two } = world;
+    const { append } = log;
+    let answer = (): void => undefined;
+    log.append = (...args) => {
+      const appended = append(...args);
+      return new Promise((resolve) => {
+        answer = () => resolve(appended);
+      });
+    };
+    two.emit('own');
+    await clock.settle();
+    log.append = append;
+    const land = async (): Promise<void> => {
+      answer();
+      await turns();
+    };
+    return { ...world, land };
+  }
+
   it('delivers batches without reading', async () => {
     const { two, allow, batchesOf, tell, errors } = pair();
     const batches = await batchesOf('1', '2', '3');
@@ -52,52 +73,20 @@ describe('LogDelivery with a log that tells what others append', () => {
   });
 
   it('delivers a batch that stands before its own open flight, and the flight before a batch that stands after it', async () => {
-    const { clock, log, two, allow, batchesOf, tell, errors } = pair();
+    const world = pair();
+    const { two, allow, batchesOf, tell, errors } = world;
     const [before] = await batchesOf('before');
-    const { append } = log;
-    let answer = (): void => undefined;
-    log.append = (...args) => {
-      const appended = append(...args);
-      return new Promise((resolve) => {
-        answer = () => resolve(appended);
-      });
-    };
-    two.emit('own');
-    await clock.settle();
-    log.append = append;
+    const { land } = await openFlight(world);
     const [after] = await batchesOf('after');
     allow(false);
     tell(before);
     tell(after);
     expect(two.listener.got).toEqual(['before']);
-    answer();
-    await turns();
+    await land();
     expect([two.listener.got, errors]).toEqual([['before', 'own', 'after'], []]);
   });
 
   describe('while the fences of its own flight take effect', () => {
-    /** The second process has a flight open. `land` lets it be delivered. */
-    async function openFlight() {
-      const world = pair();
-      const { clock, log, two } = world;
-      const { append } = log;
-      let answer = (): void => undefined;
-      log.append = (...args) => {
-        const appended = append(...args);
-        return new Promise((resolve) => {
-          answer = () => resolve(appended);
-        });
-      };
-      two.emit('own');
-      await clock.settle();
-      log.append = append;
-      const land = async (): Promise<void> => {
-        answer();
-        await turns();
-      };
-      return { ...world, land };
-    }
-
     it('delivers no batch that stands after the flight, even if one of the fences has the log read', async () => {
       const { two, batchesOf, tell, land } = await openFlight();
       two.log.fences.run(() => void two.log.refresh());
