@@ -96,8 +96,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
     if (isVolatile) this.conn.sendVolatile(packets);
-    else if (packets.length > 1) this.conn.sendPackets(packets);
-    else for (const packet of packets) this.conn.sendPacket(packet);
+    else this.conn.sendPackets(packets);
   }
 
   welcome(member: Member, pid: string | undefined): void {

@@ -124,14 +124,19 @@ export class Outbox {
    */
   addAll(session: OutboxSession, packets: readonly EncodedPacket[]): void {
     if (this.#pending) this.settle();
-    const isFirst = session.waiting === undefined;
-    if (isFirst && this.#batch && this.#list === packets) {
-      this.#batch.isShared = true;
-      session.occasion = this.#occasion;
-      session.waiting = this.#batch;
-      this.touch(session);
+    if (session.waiting || !this.#batch || this.#list !== packets) {
+      this.#addAnew(session, packets);
       return;
     }
+    this.#batch.isShared = true;
+    session.occasion = this.#occasion;
+    session.waiting = this.#batch;
+    this.touch(session);
+  }
+
+  /** Adds packets, and keeps the batch for the next sessions. V8 inlines `addAll` in the loop over all recipients only while it is small. */
+  #addAnew(session: OutboxSession, packets: readonly EncodedPacket[]): void {
+    const isFirst = session.waiting === undefined;
     if (packets instanceof PacketRun) {
       session.occasion = this.#occasion;
       session.waiting = Batch.ofRun(session.waiting, packets);

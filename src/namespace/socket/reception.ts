@@ -204,7 +204,8 @@ export class Reception {
 }
 
 function isOver({ client: { conn } }: Member, { limit, isDropping }: ActivePolicy): boolean {
-  if (isDropping && !conn.transport.writable) return true;
+  const { writable } = conn.transport;
   // A writable connection does not report later that it has sent its data, so it must not count as over the limit.
-  return conn.bufferedBytes > limit && !(conn.waiting === undefined && conn.transport.writable);
+  if (writable && conn.waiting === undefined) return false;
+  return (isDropping && !writable) || conn.bufferedBytes > limit;
 }

@@ -371,8 +371,7 @@ export class WebSocketConnection extends FrameSender {
   };
 
   static readonly #onDrain = function (this: Carrier): void {
-    const connection = this[CONNECTION];
-    if (connection.writable) connection.unblocked();
+    this[CONNECTION].onDrain();
   };
 
   static #expire(connection: WebSocketConnection): void {

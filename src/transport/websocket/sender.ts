@@ -37,12 +37,15 @@ export abstract class FrameSender implements CompressionOwner {
   #pendingBytes = 0;
   #isDirty = false;
   #isBlocked = false;
+  /** Whether the duplex has refused more until it drains. The same as its `writableNeedDrain`, which takes three objects to read. */
+  #isFull: boolean;
 
   constructor(duplex: Duplex, isServer: boolean, settings: WebSocketSettings, deflate: DeflateParams | undefined) {
     this.duplex = duplex;
     this.settings = settings;
     this.isServer = isServer;
     this.#deflate = settings.deflate === undefined ? undefined : deflate;
+    this.#isFull = duplex.writableNeedDrain;
   }
 
   /** Whether permessage-deflate was agreed. */
@@ -52,7 +55,7 @@ export abstract class FrameSender implements CompressionOwner {
 
   /** Whether the connection can take more. If not, wait for `onWritable`. */
   get writable(): boolean {
-    return !this.isShut && !this.duplex.writableNeedDrain && !this.#isBlocked;
+    return !this.isShut && !this.#isFull && !this.#isBlocked;
   }
 
   /** Bytes that were sent and that the operating system has not taken yet. */
@@ -99,7 +102,7 @@ export abstract class FrameSender implements CompressionOwner {
     if (this.#compression?.isBusy) this.#queue(frames);
     else {
       if (this.#pending !== undefined) this.flush();
-      this.duplex.write(frames);
+      this.#pass(frames);
     }
   }
 
@@ -112,7 +115,7 @@ export abstract class FrameSender implements CompressionOwner {
     }
     if (this.#pending !== undefined) this.flush();
     this.duplex.cork();
-    for (const piece of pieces) this.duplex.write(piece);
+    for (const piece of pieces) this.#pass(piece);
     this.duplex.uncork();
   }
 
@@ -133,7 +136,7 @@ export abstract class FrameSender implements CompressionOwner {
     // In UTF-8 the first byte of the header takes two bytes, and so would any character outside ASCII. Measuring the whole frame makes V8
     // join its two strings, which the write needs anyway.
     if (Buffer.byteLength(frame) !== size + 3) return false;
-    this.duplex.write(frame, 'latin1');
+    if (!this.duplex.write(frame, 'latin1')) this.#isFull = true;
     return true;
   }
 
@@ -146,6 +149,13 @@ export abstract class FrameSender implements CompressionOwner {
     this.#pending = undefined;
     this.#pendingBytes = 0;
     this.settings.turn?.write(this.duplex, pending, size);
+    this.#isFull = this.duplex.writableNeedDrain;
+  }
+
+  /** Called when the duplex takes more again. */
+  protected onDrain(): void {
+    this.#isFull = false;
+    if (this.writable) this.unblocked();
   }
 
   /** Sends one frame, or a piece of one, in order with all others. */
@@ -197,7 +207,7 @@ export abstract class FrameSender implements CompressionOwner {
   onFrame(frame: Buffer): void {
     const { turn } = this.settings;
     if (turn === undefined) {
-      this.duplex.write(frame);
+      this.#pass(frame);
       return;
     }
     if (this.#pending === undefined) this.#pending = [frame];
@@ -220,9 +230,13 @@ export abstract class FrameSender implements CompressionOwner {
     if (this.writable) this.unblocked();
   }
 
+  #pass(bytes: Buffer): void {
+    if (!this.duplex.write(bytes)) this.#isFull = true;
+  }
+
   /** Whether more bytes wait than allowed, not counting this send: a single message may have any size. */
   #isOverflowing(): boolean {
-    if (!this.duplex.writableNeedDrain && !this.#isBlocked) return false;
+    if (!this.#isFull && !this.#isBlocked) return false;
     if (this.bufferedBytes <= this.settings.bufferedBytesMax) return false;
     this.overflowed();
     return true;
