@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { WebSocketConnection, type WebSocketHandler } from '../../../src/transport/websocket/connection.js';
@@ -78,6 +79,38 @@ describe('FrameSender', () => {
     connection.sendPieces(pieces);
     expect(written).toHaveLength(count);
   });
+
+  it.each([
+    ['sendText', {}, (connection) => connection.sendText('x'.repeat(100))],
+    ['sendBinary', {}, (connection) => connection.sendBinary(Buffer.alloc(20_000))],
+    ['sendFrames', {}, (connection) => connection.sendFrames(Buffer.alloc(100))],
+    ['sendPieces', {}, (connection) => connection.sendPieces([Buffer.alloc(100), Buffer.alloc(2)])],
+    ['sendShortAscii', {}, (connection) => connection.sendShortAscii('x'.repeat(100))],
+    ['the end of a turn', { coalesce: true }, (connection) => connection.collectFrames(Buffer.alloc(100))],
+  ] satisfies [string, WebSocketOptions, (connection: WebSocketConnection) => unknown][])(
+    'is writable until %s has filled the stream, and again once it has drained',
+    async (_name, options, send) => {
+      const taken: (() => void)[] = [];
+      const duplex = new Duplex({
+        read() {},
+        write: (_chunk, _encoding, done) => void taken.push(done),
+        writableHighWaterMark: 64,
+      });
+      const connection = new WebSocketConnection(duplex, 'server', webSocketSettings(options), quiet);
+      for (let round = 0; round < 3; round += 1) {
+        expect([connection.writable, duplex.writableNeedDrain]).toEqual([true, false]);
+        send(connection);
+        await new Promise(setImmediate);
+        expect([connection.writable, duplex.writableNeedDrain]).toEqual([false, true]);
+        const drained = once(duplex, 'drain');
+        for (let done = taken.shift(); done; done = taken.shift()) {
+          done();
+          await new Promise(setImmediate);
+        }
+        await drained;
+      }
+    },
+  );
 
   it('sends nothing after close', () => {
     const { connection, written } = sender('server');
