@@ -6,7 +6,10 @@ import { fingerprint, Truth } from './soak/truth.js';
 const NAMESPACE = '/';
 
 /** A log of one namespace, and the course of a client `c` whose socket is in `home`. */
-function build(isLog = false): { append: (rooms: string[], payload: unknown[]) => string; course: Course } {
+function build(
+  isLog = false,
+  late: ReadonlySet<string> = new Set(),
+): { append: (rooms: string[], payload: unknown[]) => string; course: Course } {
   const truth = new Truth();
   const append = (rooms: string[], payload: unknown[]): string => {
     const id = truth.nextId();
@@ -24,7 +27,7 @@ function build(isLog = false): { append: (rooms: string[], payload: unknown[]) =
     isTopic: false,
     now: () => 1_000,
     node: () => 0,
-    isLate: () => false,
+    isLate: (socketId) => late.has(socketId),
     isLiving: () => true,
     wasUnsure: () => false,
     oldest: () => 1_000,
@@ -97,5 +100,17 @@ describe('the course of a client in the soak', () => {
     course.onConnect('s', false);
     course.onHello([append(['s'], ['s']), 's'], 's');
     expect(() => course.expectAll()).not.toThrow();
+  });
+
+  it('expects the last event before its server puts it out, unless it read late', () => {
+    for (const late of [new Set<string>(), new Set(['s'])]) {
+      const { append, course } = build(false, late);
+      course.onConnect('s', false);
+      course.onHello([append(['s'], ['s']), 's'], 's');
+      const last = append(['s'], ['bye']);
+      const end = (): void => course.onEnd(last, 1_000);
+      if (late.size === 0) expect(end).toThrow(`was put out without its last event ${last}`);
+      else expect(end).not.toThrow();
+    }
   });
 });

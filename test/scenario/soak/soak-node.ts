@@ -242,8 +242,7 @@ export class SoakNode {
    */
   kick(namespace: string, socket: Socket, isClose: boolean): string | undefined {
     const nsp = this.io.of(namespace) as object as Namespace;
-    // A client that reads late loses what it has not read, because its session ends here.
-    const isLate = coreOf(nsp).members.members.get(socket.id)?.lag !== undefined;
+    const isLate = this.isLate(namespace, socket.id);
     const id = this.#mark(nsp, socket, 'bye', socket.id);
     socket.disconnect(isClose);
     return isLate || this.#isHasty(coreOf(nsp)) ? undefined : id;
@@ -254,8 +253,10 @@ export class SoakNode {
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
-      const { lostAt, clock } = this.#state;
+      const { lostAt, endedLate, clock } = this.#state;
       lostAt.delete(socket.id);
+      endedLate.delete(socket.id);
+      socket.on('disconnecting', () => this.isLate(namespace.name, socket.id) && endedLate.add(socket.id));
       socket.on('disconnect', () => this.isLiving && lostAt.set(socket.id, clock.elapsed));
       this.#guard(() => {
         this.#greet(namespace, socket, String(client), String(rooms ?? ''));
@@ -325,8 +326,7 @@ export class SoakNode {
 
   /** Whether a socket of this server reads late. */
   isLate(namespace: string, socketId: string): boolean {
-    const core = coreOf(this.io.of(namespace) as object as Namespace);
-    return core.members.members.get(socketId)?.lag !== undefined;
+    return coreOf(this.io.of(namespace) as object as Namespace).members.members.get(socketId)?.lag !== undefined;
   }
 
   #enter(namespace: Namespace, socket: Socket, room: string, seen: unknown): void {
