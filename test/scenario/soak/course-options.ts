@@ -16,6 +16,8 @@ export interface CourseOptions {
   node(): number;
   /** Whether a socket reads late by now. */
   isLate(socketId: string): boolean;
+  /** Whether a socket read late when it left its server. */
+  leftLate(socketId: string): boolean;
   /** Whether a server is there as it was. */
   isLiving(node: number): boolean;
   /** Whether a server could not reach the log at some time since `since`. */

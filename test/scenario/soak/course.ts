@@ -204,7 +204,7 @@ export class Course {
   /** The server put it out at that time, after the event `lastId`. */
   onEnd(lastId: string | undefined, at: number): void {
     const sequence = this.#truth.sequenceOf(lastId);
-    if (lastId === undefined || !this.#hasBegun || this.#isPatient(at) || this.options.isLate(this.#socketId)) return;
+    if (lastId === undefined || !this.#hasBegun || this.#isPatient(at) || this.options.leftLate(this.#socketId)) return;
     if (sequence === undefined) this.#fail(`was put out before its last event ${lastId} was in the log`);
     else if (sequence > this.#last) this.#fail(`was put out without its last event ${lastId}`);
   }

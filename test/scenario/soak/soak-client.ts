@@ -73,6 +73,7 @@ export abstract class SoakClient {
       now: () => clock.now(),
       node: () => parts.node(),
       isLate: (socketId) => parts.isLate(plan.namespace, socketId),
+      leftLate: (socketId) => parts.state.leftLate.has(socketId),
       isLiving: (node) => parts.isLiving(node),
       wasUnsure: (node, since) => parts.wasUnsure(node, since),
       oldest: () => {

@@ -253,10 +253,10 @@ export class SoakNode {
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
-      const { lostAt, endedLate, clock } = this.#state;
+      const { lostAt, leftLate, clock } = this.#state;
       lostAt.delete(socket.id);
-      endedLate.delete(socket.id);
-      socket.on('disconnecting', () => this.isLate(namespace.name, socket.id) && endedLate.add(socket.id));
+      leftLate.delete(socket.id);
+      socket.on('disconnecting', () => this.isLate(namespace.name, socket.id) && leftLate.add(socket.id));
       socket.on('disconnect', () => this.isLiving && lostAt.set(socket.id, clock.elapsed));
       this.#guard(() => {
         this.#greet(namespace, socket, String(client), String(rooms ?? ''));

@@ -36,7 +36,7 @@ export interface WorldState {
   /** When servers lost sockets, by their ids, in milliseconds of the world. */
   readonly lostAt: Map<string, number>;
   /** Sockets that left their server while they read late. If the server put one out, its client loses what it has not read. */
-  readonly endedLate: Set<string>;
+  readonly leftLate: Set<string>;
   /** Reports a fault, which ends the world. */
   fail(error: unknown): void;
 }

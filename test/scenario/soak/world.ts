@@ -50,7 +50,7 @@ export class World {
   /** The first fault. */
   failure: Error | undefined = undefined;
   readonly lostAt = new Map<string, number>();
-  readonly endedLate = new Set<string>();
+  readonly leftLate = new Set<string>();
   /** Sockets that servers disconnected: their sessions are over. */
   readonly kicked = new Set<string>();
   readonly counts = {
@@ -237,9 +237,9 @@ export class World {
   readonly #links = new Map<LinkEnd, SoakNode>();
 
   get #state(): WorldState {
-    const { clock, truth, deeds, home, trace, lostAt, endedLate } = this;
+    const { clock, truth, deeds, home, trace, lostAt, leftLate } = this;
     const fail = (error: unknown): void => this.fail(error);
-    return { seed: this.plan.seed, clock, truth, deeds, home, trace, lostAt, endedLate, fail };
+    return { seed: this.plan.seed, clock, truth, deeds, home, trace, lostAt, leftLate, fail };
   }
 
   #isLiving(id: number): boolean {
@@ -257,8 +257,7 @@ export class World {
       device,
       random: this.#random.fork(),
       excuse: (lost) => this.#excuse(lost),
-      isLate: (namespace, socketId) =>
-        this.endedLate.has(socketId) || this.nodes.some((node) => node?.isLate(namespace, socketId) ?? false),
+      isLate: (namespace, socketId) => this.nodes.some((node) => node?.isLate(namespace, socketId) ?? false),
       isLiving: (node) => this.#isLiving(node),
       wasUnsure: (node, since) => this.#all.get(node)?.wasUnsure(since) ?? false,
       node: () => where.node?.id ?? 0,
