@@ -46,8 +46,12 @@ export class FarChanges {
     );
   }
 
-  /** Applies the changes after `roomsAt` to a session. Returns `undefined` if one of them has disconnected its client. */
+  /**
+   * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. Returns `undefined` if a change has
+   * disconnected its client. Nobody can move a client that is gone.
+   */
   apply(state: RecoveredState): MaybePromise<RecoveredState | undefined> {
+    if (state.isGone && openRoomsOf(state).size === 0) return state;
     const from = this.#beginningOf(state);
     return from === undefined ? state : chain(this.#read(from), (records) => this.#move(state, records));
   }
@@ -74,22 +78,27 @@ export class FarChanges {
   }
 
   #move(state: RecoveredState, records: readonly StoredRecord[]): RecoveredState | undefined {
-    const rooms = new Set(state.rooms);
+    const open = openRoomsOf(state);
+    const rooms = new Set([...state.rooms, ...open]);
     const moves: RoomChange[] = [...(state.moves ?? [])];
     for (const record of records) {
       const change = this.#decode(record);
       if (change === 'unreadable' || !isIn(change.target, rooms)) continue;
       const [kind, what] = change.action;
+      if (state.isGone && kind !== 'leave') continue;
       if (kind === 'disconnect') return undefined;
       const isJoin = kind === 'join';
       for (const room of what) {
-        if (rooms.has(room) === isJoin) continue;
+        const wasOpen = open.delete(room);
+        if (rooms.has(room) === isJoin || (state.isGone && !wasOpen)) continue;
         if (isJoin) rooms.add(room);
         else rooms.delete(room);
         if (record.offset > state.after) moves.push({ after: record.offset, room, isIn: isJoin });
       }
     }
-    return { ...state, rooms, moves, roomsAt: this.#log.offset };
+    for (const room of open) rooms.delete(room);
+    const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
+    return { ...state, rooms, leaving, moves, roomsAt: this.#log.offset };
   }
 
   #decode(record: StoredRecord): FarChange | 'unreadable' {
@@ -100,6 +109,11 @@ export class FarChanges {
     }
     return change;
   }
+}
+
+/** Returns the rooms that a session was leaving at a place that its text does not tell. It counts as in them until that place. */
+function openRoomsOf({ rooms, leaving = [] }: RecoveredState): Set<Room> {
+  return new Set(leaving.flatMap(({ room, until }) => (until === undefined && !rooms.has(room) ? [room] : [])));
 }
 
 function isChange(record: StoredRecord): boolean {

@@ -22,6 +22,8 @@ export interface RecoveredState {
   readonly moves?: readonly RoomChange[] | undefined;
   /** The newest record that the rooms reflect, `undefined` if no later one can have changed them. */
   readonly roomsAt?: Offset | undefined;
+  /** Whether its connection was lost before the process was. Then nobody has moved it since, and it may have been leaving rooms. */
+  readonly isGone?: boolean;
   readonly data: unknown;
   readonly present?: readonly PresentAs[] | undefined;
   /** The newest event that the client has. */

@@ -147,15 +147,16 @@ export class SessionSearch {
       leaving: [...(here?.leavingRooms ?? []), ...(known.leaving ?? [])],
       takes: (known.takes ?? 0) + (isElsewhere ? 1 : 0),
       stored: text ?? here?.stored,
-      // Nobody can move a client that is gone.
-      roomsAt: isElsewhere && (endedAt === undefined || after > endedAt) ? roomsAt : undefined,
+      roomsAt: isElsewhere ? roomsAt : undefined,
+      isGone: endedAt !== undefined && after <= endedAt,
     };
   }
 
   /** Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this server's before that. */
   #claim(state: RecoveredState, known: WrittenSession, text: string): MaybePromise<RecoveredState | undefined> {
     const { log, texts } = this.#context;
-    const { pid, takes, roomsAt = log.offset } = state;
+    const { pid, takes, isGone } = state;
+    const roomsAt = (isGone ? undefined : state.roomsAt) ?? log.offset;
     return chain(texts.claim(pid, text, { ...known, takes, endedAt: undefined, roomsAt }), (stored) =>
       stored === undefined ? undefined : { ...state, stored },
     );

@@ -71,6 +71,37 @@ describe('FarChanges', () => {
     expect(state?.moves).toEqual([...moves, { after: at(19_995), room: 's', isIn: true }]);
   });
 
+  it('finds where a session left the rooms that it was leaving', () => {
+    const { apply } = build({
+      19985: leave('g', 'early'),
+      19994: leave('r', 'r'),
+      19995: join('r', 'not'),
+      19996: leave('g', 's'),
+    });
+    const leaving = ['early', 'r', 'open'].map((room) => ({ room, until: undefined }));
+    const known = { room: 'known', until: at(19_991) };
+    const state = apply({ leaving: [...leaving, known], roomsAt: at(19_982) });
+    expect([...(state?.rooms ?? [])]).toEqual(['a', 'g']);
+    expect(state?.moves).toEqual([{ after: at(19_994), room: 'r', isIn: false }]);
+    expect(state?.leaving).toEqual([{ room: 'open', until: undefined }, known]);
+  });
+
+  it('keeps a session in a room that it was leaving if it was made to join it', () => {
+    const { apply } = build({ 19994: join('g', 'r') });
+    const state = apply({ leaving: [{ room: 'r', until: undefined }], roomsAt: at(19_982) });
+    expect([[...(state?.rooms ?? [])], state?.moves, state?.leaving]).toEqual([['a', 'g', 'r'], [], []]);
+  });
+
+  it('changes only the rooms that a session was leaving if its client had gone', () => {
+    const messages = { 19992: join('g', 'r'), 19993: leave('s', 'g'), 19994: leave('s', 's') };
+    const { apply, reads } = build({ ...messages, 19995: ['act', 'n', [['g'], [], true], 'disconnect', true] });
+    const state = { roomsAt: at(19_982), isGone: true };
+    expect([apply(state)?.moves, reads]).toEqual([undefined, []]);
+    const moved = apply({ ...state, leaving: [{ room: 's', until: undefined }] });
+    expect([...(moved?.rooms ?? [])]).toEqual(['a', 'g']);
+    expect(moved?.moves).toEqual([{ after: at(19_994), room: 's', isIn: false }]);
+  });
+
   it('passes over changes that it cannot read', () => {
     const { apply } = build({
       19991: ['act', 'n', [['g'], [], true], 'mute', true],

@@ -51,6 +51,39 @@ describe('a session whose server was killed', () => {
     expect(again.map(({ events }) => events)).toEqual(again.map(() => ['x', 'y']));
   });
 
+  it('leaves a room where its own server made it leave, although the server did not hear of the place', async () => {
+    const { clock, one, other, clients } = await build();
+    one.io.socketsJoin('r');
+    one.io.emit('seen');
+    await clock.advance(500);
+    one.io.in('r').socketsLeave('r');
+    await killBeforeAnswer(clock, one);
+    other.io.to('r').emit('late');
+    other.io.emit('y');
+    await clock.advance(500);
+    const again = await moveAll(other, clients);
+    other.io.to('r').emit('x');
+    await clock.advance(500);
+    expect(again.map(({ events }) => events)).toEqual(again.map(() => ['y']));
+  });
+
+  it('leaves a room where its own server made it leave, although its client had gone by then', async () => {
+    const { clock, one, other, clients } = await build();
+    one.io.socketsJoin('r');
+    one.io.emit('seen');
+    await clock.advance(500);
+    one.io.to('r').emit('early');
+    one.io.in('r').socketsLeave('r');
+    await clock.advance(1);
+    for (const client of clients) client.cut();
+    await killBeforeAnswer(clock, one);
+    other.io.to('r').emit('late');
+    other.io.emit('y');
+    await clock.advance(500);
+    const again = await moveAll(other, clients);
+    expect(again.map(({ events }) => events)).toEqual(again.map(() => ['early', 'y']));
+  });
+
   it('is over if its client was disconnected, and its client is told', async () => {
     const { clock, one, other, clients } = await build();
     other.io.emit('seen');
@@ -110,6 +143,12 @@ async function killAfterPush(clock: LateStage['clock'], one: LateNode): Promise<
   await clock.advance(TRAVEL_MS + 3);
   one.kill();
   await clock.advance(500);
+}
+
+/** Kills a server when the home has its newest writes, and before the home's answer is here. */
+async function killBeforeAnswer(clock: LateStage['clock'], one: LateNode): Promise<void> {
+  await clock.advance(TRAVEL_MS + 2);
+  one.kill();
 }
 
 /** Lets clients come back at a server. */
