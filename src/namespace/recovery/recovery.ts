@@ -78,7 +78,7 @@ export class Recovery {
       onError: (error) => this.#fail(error),
     });
     this.#search = new SessionSearch({
-      ...{ log, owner: this.#owner, store: context.store, outbox: context.outbox },
+      ...{ log, owner: this.#owner, store: context.store, outbox: context.outbox, clock: context.clock },
       ...{ sessions: this.#sessions, texts: this.#texts },
       onPutOut: (pid, stored) => this.#forget(pid, stored),
       onError: (error) => this.#fail(error),
@@ -212,6 +212,7 @@ export class Recovery {
     this.#sessions.clear();
     this.#changes.close();
     this.#texts.clear();
+    this.#search.close();
     if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
     this.#renewal = undefined;
   }

@@ -8,6 +8,7 @@ import {
   type Offset,
   request,
 } from '../../backplane/backplane.js';
+import type { Clock } from '../../base/clock.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { FarChanges } from './far-changes.js';
@@ -16,8 +17,13 @@ import type { Found, Outcome, RecoveredState, Restored } from './restored.js';
 import type { SessionTexts } from './session-texts.js';
 import { decodeSession, isPid, type WrittenSession } from './written-session.js';
 
+/** Milliseconds between two looks at a session that its server has announced and not written yet, and the number of these looks. */
+const ANNOUNCED_WAIT_MS = 50;
+const ANNOUNCED_LOOKS = 20;
+
 /** The parts of recovery that the search uses. */
 export interface SessionSearchContext {
+  readonly clock: Clock;
   readonly log: NamespaceLog;
   readonly store: NamespaceStore;
   readonly outbox: Pick<Outbox, 'atEnd'>;
@@ -37,6 +43,9 @@ export class SessionSearch {
   readonly #changes: FarChanges;
   /** Whether this process knows what the others had appended when the turn began. */
   #isFresh = false;
+  /** Ends the waits for texts that are not written yet. */
+  readonly #waits = new Set<() => void>();
+  #isClosed = false;
 
   constructor(context: SessionSearchContext) {
     this.#context = context;
@@ -50,7 +59,8 @@ export class SessionSearch {
     if (offset !== undefined && seen === undefined) return undefined;
     // A client that names an offset had a session, and misses what was sent since.
     const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
-    const find = () => chain(this.#find(pid), (found) => (found ? this.#decide(pid, found, seen, isWanted) : unknown));
+    const find = () =>
+      chain(this.#find(pid, isWanted), (found) => (found ? this.#decide(pid, found, seen, isWanted) : unknown));
     return request<Restored | undefined>(
       () => chain(this.#refresh(), find),
       (error) => {
@@ -82,22 +92,45 @@ export class SessionSearch {
     });
   }
 
-  #find(pid: string): MaybePromise<Found | undefined> {
-    const { sessions, store, texts, owner } = this.#context;
+  /** Stops waiting. Called when the server closes. */
+  close(): void {
+    this.#isClosed = true;
+    for (const end of this.#waits) end();
+  }
+
+  #find(pid: string, isWanted: () => boolean, looks = ANNOUNCED_LOOKS): MaybePromise<Found | undefined> {
+    const { sessions, store, texts, owner, log } = this.#context;
     const session = sessions.get(pid);
     if (session?.live) return { known: session.toWritten(owner) };
     const here = session && { known: session.toWritten(undefined) };
     if (!store.isDurable) return here;
     // Another process may have had the session since it was here.
-    return chain(texts.get(pid), (text) => {
+    return chain(texts.get(pid), (text): MaybePromise<Found | undefined> => {
       if (text === undefined) return here;
       const stored = decodeSession(text);
-      // The server died before it had written what its program did with the client. A recovered socket would lack its rooms.
-      if (stored?.isAnnounced) return here;
+      if (stored?.isAnnounced) {
+        // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
+        if (here || !log.isRemote || looks === 0 || this.#isClosed || !isWanted()) return here;
+        return this.#later().then(() => (this.#isClosed ? undefined : this.#find(pid, isWanted, looks - 1)));
+      }
       // A later version may have continued the session, with a text that cannot be read here.
       const isOlder = session && texts.isRefused(session) && stored && (stored.owner ?? owner) === owner;
       if (isOlder) return here;
       return stored && { known: stored, text };
+    });
+  }
+
+  /** Resolves after `ANNOUNCED_WAIT_MS`, or when the server closes. */
+  #later(): Promise<void> {
+    const { clock } = this.#context;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#waits.delete(end);
+        clock.clearTimeout(timer);
+        resolve();
+      };
+      const timer = clock.setTimeout(end, ANNOUNCED_WAIT_MS, undefined);
+      this.#waits.add(end);
     });
   }
 

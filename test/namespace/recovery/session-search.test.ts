@@ -8,11 +8,12 @@ import { FakeClock } from '../../../src/testing/index.js';
 import { build, durable, now } from './built-recovery.js';
 
 /** A search of one process, and the session `p` of another one. The client has the first event, and the rooms are those after the second. */
-function search(text: object = {}) {
+function search(text: object = {}, isRemote = false) {
   const clock = new FakeClock();
   const backplane = durable(clock);
   const { store } = backplane;
   const { log, append } = build({}, backplane, clock);
+  Object.defineProperty(log, 'isRemote', { value: isRemote });
   const [first, second] = [append('["a"]'), append('["b"]')] as [string, string];
   const session = { id: 'a', startedAfter: first, rooms: ['a'], owner: 'other', roomsAt: second, ...text };
   store.set('session / p', JSON.stringify(session));
@@ -36,7 +37,7 @@ function search(text: object = {}) {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };
   const restore = (): Restored | undefined => now(found.restore('p', first, () => true));
-  return { found, out, first, call, restore };
+  return { found, out, first, call, restore, clock };
 }
 
 describe('SessionSearch', () => {
@@ -60,6 +61,31 @@ describe('SessionSearch', () => {
     const { out, first, call, restore } = search();
     call('disconnect', true);
     expect([restore(), out]).toEqual([{ gap: { after: first, before: undefined } }, ['p']]);
+  });
+
+  it('waits a second for a session that another server has announced, and no longer once the server closes', async () => {
+    const ends: [string, (test: ReturnType<typeof search>) => unknown][] = [
+      ['a second passes', ({ clock }) => clock.advance(1_100)],
+      ['the server closes', ({ found }) => found.close()],
+    ];
+    for (const [what, end] of ends) {
+      const test = search({ isAnnounced: true }, true);
+      const answers: unknown[] = [];
+      const outcome = Promise.resolve(test.found.restore('p', test.first, () => true));
+      void outcome.then((restored) => answers.push(restored));
+      await test.clock.advance(900);
+      expect([what, answers]).toEqual([what, []]);
+      await end(test);
+      await outcome;
+      expect([what, answers]).toEqual([what, [{ gap: { after: test.first, before: undefined } }]]);
+    }
+  });
+
+  it('does not wait for an announced session if its client is gone, or the log is on this machine', () => {
+    const remote = search({ isAnnounced: true }, true);
+    const gap = { gap: { after: remote.first, before: undefined } };
+    expect(now(remote.found.restore('p', remote.first, () => false))).toEqual(gap);
+    expect(search({ isAnnounced: true }).restore()).toEqual(gap);
   });
 
   it('applies later calls after an end only if the client has newer events', () => {

@@ -129,6 +129,36 @@ describe('a session whose server was killed', () => {
   });
 });
 
+describe('a session that its server has announced and not written yet', () => {
+  it('goes on at another server when it is written', async () => {
+    const { clock, one, other } = await build();
+    const { auth, sid } = await enterBeforeCut(one, 300);
+    const again = await other.enter(auth, 200);
+    expect(again.answer).toBeUndefined();
+    await clock.advance(500);
+    other.io.to('r').emit('x');
+    await clock.advance(500);
+    expect([again.answer?.sid, again.events]).toEqual([sid, ['x']]);
+  });
+
+  it('is unknown if its server has died, and its client does not wait for long', async () => {
+    const { one, other } = await build();
+    const { auth, sid } = await enterBeforeCut(one, 60_000);
+    one.kill();
+    const again = await other.enter(auth, 2_000);
+    expect(again.answer?.sid).toEqual(expect.not.stringMatching(sid));
+  });
+});
+
+/** Lets a client enter whose server cannot write what it does with the client. */
+async function enterBeforeCut(one: LateNode, cutMs: number) {
+  one.io.on('connection', (socket) => void socket.join('r'));
+  const client = await one.enter(undefined, 2 * TRAVEL_MS + 1);
+  one.part.line.cut(cutMs);
+  client.cut();
+  return { auth: client.auth, sid: client.answer?.sid ?? 'none' };
+}
+
 /** Two servers, and clients of the first. A third server hears all that the second one tells. */
 async function build(options: ServerOptions = {}) {
   const stage = new LateStage({ pushMs: [1, 1] });
