@@ -1,5 +1,4 @@
 /** Tracks who is present in the rooms of a namespace: the sockets of this process, and those that other processes report. */
-import { Buffer } from 'node:buffer';
 import type { MaybePromise } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
@@ -20,6 +19,7 @@ import { type PresenceChange, type PresenceEntry, type PresentAs, Roster, sameEn
 import type { PresenceSettings } from './settings.js';
 import { topicOf } from './shared-keys.js';
 import type { SharedPresence } from './shared-presence.js';
+import { bad, encodeState } from './state.js';
 
 /** The parts of a namespace that presence uses. */
 export interface PresenceContext<S> {
@@ -40,6 +40,8 @@ export interface PresenceContext<S> {
 interface Held extends DeadlineEntry {
   readonly room: Room;
   readonly id: SocketId;
+  /** Whether another process says that it has taken the client, and the socket is still connected here. */
+  isCeded: boolean;
 }
 
 const NAME_MAX = 256;
@@ -48,7 +50,7 @@ const LOADS_MAX = 16;
 
 /**
  * The presence of a namespace. Invariant: `#held` has a socket and a room exactly while the room's roster has the socket under this
- * process's name.
+ * process's name, or this process has ceded it.
  */
 export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'join'>> implements PresenceRooms<S> {
   readonly #context: PresenceContext<S>;
@@ -87,10 +89,14 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     if (typeof id !== 'string' || id === '' || id.length > NAME_MAX)
       throw bad(`the id of a member must be a string of 1 to ${NAME_MAX} characters, got ${shown(id)}`);
     const isGiven = details.state !== undefined;
-    const state = isGiven ? this.#encode(details.state) : (before?.state ?? 'null');
+    const state = isGiven
+      ? encodeState(details.state, this.#context.settings.stateBytesMax)
+      : (before?.state ?? 'null');
     let place = this.#open(room, options);
     try {
-      if (!this.#hasSpace(place, socket)) throw full(room, this.#context.settings.connectionsMax);
+      const { connectionsMax } = this.#context.settings;
+      if (!this.#hasSpace(place, socket))
+        throw bad(`${connectionsMax} connections are present in "${room}": raise "presence.connectionsMax" for more`);
       socket.join(room);
     } catch (error) {
       this.#closeIdle(place);
@@ -111,18 +117,19 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       state,
       // A state that is carried over keeps its time.
       at: isGiven ? this.#after(place, id) : (before?.at ?? 0),
-      takenAt: before?.takenAt ?? this.#now,
+      takenAt: this.#takenAt(before),
       since: before?.since ?? this.#now,
     });
     this.#sendList(place, socket);
   }
 
   update(room: Room, socket: S, state: unknown): boolean {
-    const text = this.#encode(state);
+    const text = encodeState(state, this.#context.settings.stateBytesMax);
     const place = this.#rooms.get(room);
     const known = this.#held.get(socket.id)?.has(room) ? place?.roster.get(socket.id) : undefined;
     if (!place || !known) return false;
-    this.#set(place, { ...known, state: text, at: this.#after(place, known.id) });
+    const now = { node: this.#node, takenAt: this.#takenAt(known), at: this.#after(place, known.id) };
+    this.#set(place, { ...known, ...now, state: text });
     return true;
   }
 
@@ -161,7 +168,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     if (!all) return;
     const hasGrace = isLost && this.#context.settings.graceMs > 0;
     for (const held of [...all.values()]) {
-      if (hasGrace) this.#grace.add(held);
+      if (hasGrace && !held.isCeded) this.#grace.add(held);
       else this.#end(held);
     }
   }
@@ -282,7 +289,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     const all = this.#held.get(id) ?? new Map<Room, Held>();
     if (all.has(room)) return;
     place.heldCount += 1;
-    this.#held.set(id, all.set(room, Object.assign(new DeadlineEntry(), { room, id })));
+    this.#held.set(id, all.set(room, Object.assign(new DeadlineEntry(), { room, id, isCeded: false })));
   }
 
   #release({ room, id }: Held, place: PresentRoom): void {
@@ -292,11 +299,22 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     place.heldCount -= 1;
   }
 
-  /** Gives up a socket, because another process has its client. */
+  /**
+   * Gives up a socket, because another process has its client. That process may have taken the client earlier and say so later. So a socket that is
+   * still connected is taken back if the other process gives up the client.
+   */
   #cede(held: Held, place: PresentRoom): void {
+    this.#context.shared?.forget(this.#topic(held.room), held.id);
+    held.isCeded = held.deadlineQueue === undefined;
+    if (held.isCeded) return;
     this.#grace.remove(held);
     this.#release(held, place);
-    this.#context.shared?.forget(this.#topic(held.room), held.id);
+  }
+
+  /** Returns when this process took a socket that it has, or takes it from the process of `before`. */
+  #takenAt(before: PresenceEntry | undefined): number {
+    if (before?.node === this.#node) return before.takenAt;
+    return Math.max(this.#now, (before?.takenAt ?? 0) + 1);
   }
 
   /** Returns a time after that of the newest state of a member. */
@@ -305,6 +323,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   #set(place: PresentRoom, entry: PresenceEntry): void {
+    const held = this.#held.get(entry.socketId)?.get(place.room);
+    if (held) held.isCeded = false;
     const changes = place.roster.set(entry);
     this.#context.shared?.write(this.#topic(place.room), entry);
     this.#tell(place, changes);
@@ -315,9 +335,11 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     const place = this.#rooms.get(held.room);
     if (!place) return;
     this.#release(held, place);
-    const changes = place.roster.delete(held.id);
-    this.#context.shared?.erase(this.#topic(held.room), held.id);
-    this.#tell(place, changes);
+    if (!held.isCeded) {
+      const changes = place.roster.delete(held.id);
+      this.#context.shared?.erase(this.#topic(held.room), held.id);
+      this.#tell(place, changes);
+    }
     this.#closeIdle(place);
   }
 
@@ -353,19 +375,20 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     const { heldCount } = place;
     for (const entry of entries) {
       const known = place.roster.get(entry.socketId);
-      let held = this.#held.get(entry.socketId)?.get(place.room);
-      if (held && known && entry.node !== this.#node) {
+      const held = this.#held.get(entry.socketId)?.get(place.room);
+      const [isOwn, isOther] = [held?.isCeded === false, entry.node !== this.#node];
+      if (held && isOwn && known && isOther) {
         // The list is older, or the other process has not heard yet that the client came here. If it took the client later, it has it now.
         if (entry.takenAt < known.takenAt || (entry.takenAt === known.takenAt && !held.deadlineQueue)) continue;
         this.#cede(held, place);
-        held = undefined;
       }
       listed.add(entry.socketId);
-      if (!held && !sameEntries(known, entry)) changes.push(...place.roster.set(entry));
+      if ((isOther || !isOwn) && !sameEntries(known, entry)) changes.push(...place.roster.set(entry));
     }
     for (const known of [...place.roster.entries]) {
       if (listed.has(known.socketId)) continue;
-      if (this.#held.get(known.socketId)?.has(place.room)) this.#context.shared?.write(this.#topic(place.room), known);
+      if (this.#held.get(known.socketId)?.has(place.room))
+        this.#set(place, { ...known, node: this.#node, takenAt: this.#takenAt(known) });
       else changes.push(...place.roster.delete(known.socketId));
     }
     if (place.isLoaded) this.#tell(place, changes);
@@ -374,27 +397,4 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     this.#waiting.delete(place);
     if (place.heldCount < heldCount) this.#closeIdle(place);
   }
-
-  #encode(state: unknown = null): string {
-    let text: string | undefined;
-    try {
-      text = JSON.stringify(state);
-    } catch (error) {
-      throw new ConfigError('NOT_ENCODABLE', `a presence state must be JSON: ${(error as Error).message}`);
-    }
-    if (text === undefined)
-      throw new ConfigError('NOT_ENCODABLE', `a presence state must be JSON, got a ${typeof state}`);
-    const { stateBytesMax } = this.#context.settings;
-    if (Buffer.byteLength(text) > stateBytesMax)
-      throw bad(`a presence state can have at most ${stateBytesMax} bytes: raise "presence.stateBytesMax" for more`);
-    return text;
-  }
-}
-
-function full(room: Room, connectionsMax: number): ConfigError {
-  return bad(`${connectionsMax} connections are present in "${room}": raise "presence.connectionsMax" for more`);
-}
-
-function bad(message: string): ConfigError {
-  return new ConfigError('BAD_ARGUMENT', message);
 }

@@ -183,4 +183,38 @@ describe('a server that takes a client from another one', () => {
     expect(memory.table(topic).get('s')).toBeUndefined();
     presences.close();
   });
+
+  it.each([
+    ['takes it back when the other one, which took it earlier and said so later, gives it up', true],
+    ['does not take it back if the client has gone from here meanwhile', false],
+  ])('%s', async (_, isConnected) => {
+    const { clock, memory, presences, answer } = build();
+    const topic = memory.table(tableOf(topicOf('/', 'lobby')));
+    const late = { socketId: 's', node: 'there', id: 'ann', state: 'null', at: 0, takenAt: clock.now() + 50, since: 1 };
+    const look = async (): Promise<void> => {
+      await clock.advance(1_000);
+      await answer();
+    };
+    memory.table(NODES_TABLE).put('there', '1', 60_000);
+    const socket = { id: 's', connected: true, rooms: new Set(['lobby']), join: () => undefined };
+    presences.join('lobby', socket, { id: 'ann' }, {});
+    presences.join('lobby', { ...socket, id: 'other' }, { id: 'ben' }, {});
+    await answer();
+    topic.put('s', encodeEntry(late), 60_000);
+    memory.table(NODES_TABLE).put('there', '2', 60_000);
+    await look();
+    if (!isConnected) presences.drop('s', true);
+    expect((await presences.list('lobby')).members.map(({ id }) => id)).toEqual(['ann', 'ben']);
+    expect(topic.get('s')).toContain('"node":"there"');
+    topic.remove('s');
+    memory.table(NODES_TABLE).put('there', '3', 60_000);
+    await look();
+    const names = (await presences.list('lobby')).members.map(({ id }) => id);
+    expect(names).toEqual(isConnected ? ['ann', 'ben'] : ['ben']);
+    expect(String(topic.get('s')).includes('"node":"here"')).toBe(isConnected);
+    await clock.advance(10_000);
+    await answer();
+    expect(topic.get('s') !== undefined).toBe(isConnected);
+    presences.close();
+  });
 });

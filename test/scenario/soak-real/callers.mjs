@@ -48,11 +48,18 @@ export class Callers {
     await Promise.all(this.#waiting);
   }
 
-  /** Whether every server lists exactly these clients as present. */
-  async arePresent(indexes) {
-    const lists = await Promise.all(this.#fleet.living.map((server) => server.call('present')));
-    const isWhole = (list) => list?.length === indexes.length && indexes.every((index) => list.includes(index));
-    return lists.every(isWhole);
+  /** Returns which servers do not list exactly these clients as present, and how their lists differ. */
+  async presenceFaults(indexes) {
+    const { living } = this.#fleet;
+    const lists = await Promise.all(living.map((server) => server.call('present')));
+    return living.flatMap(({ boot }, at) => {
+      const list = lists[at] ?? [];
+      const missing = indexes.filter((index) => !list.includes(index));
+      const more = list.filter((index, place) => !indexes.includes(index) || list.indexOf(index) < place);
+      return missing.length + more.length > 0
+        ? [`server ${boot} lacks clients ${missing} and has ${more} too much`]
+        : [];
+    });
   }
 
   /** Asks everything once more while nothing breaks. Returns `false` unless all answers are complete. `count` is the number of sockets. */

@@ -152,7 +152,12 @@ class Soak {
     await this.#converge();
     const askable = this.#clients.filter(({ wire }) => wire !== 'events' && wire !== 'stomp').map(({ index }) => index);
     await this.#until('all calls are complete', () => callers.isComplete(clients, askable.length));
-    await this.#until('presence is the same everywhere', () => callers.arePresent(askable));
+    let differences = [];
+    await this.#until('presence is the same everywhere', async () => {
+      differences = await callers.presenceFaults(askable);
+      return differences.length === 0;
+    });
+    this.#faults.push(...differences);
     await this.#fleet.look();
     const records = await this.#handIn();
     const { entries, marks, deeds, faults: logFaults } = await this.#readLog();

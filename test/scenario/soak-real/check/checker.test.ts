@@ -158,6 +158,20 @@ it('finds a message that nobody sent, and one that overtook another of its sende
 });
 
 it.each([
+  ['had its home', 200, true],
+  ['was without its home when it answered', 3_000, false],
+])('expects the order of a client whose server %s', (_, beatMs, isExpected) => {
+  const it = course();
+  const [one, other] = [1, 4].map((n) => it.log.find((each) => each.n === n) as Entry) as [Entry, Entry];
+  [one.n, other.n] = [other.n, one.n];
+  const times = Array.from({ length: 20 }, (_each, at) => TIME - 1_000 + at * beatMs);
+  const lives = new Map([[0, { node: 'A', from: TIME - 1_000, to: Number.POSITIVE_INFINITY }]]);
+  for (const record of it.records) Object.assign(record, { sureAt: record.sure.map(() => TIME + 1_500) });
+  const faults = check({ ...it, outages: new Outages(lives, new Map([[0, times]])) });
+  expect(faults.some((fault) => fault.includes('arrived after'))).toBe(isExpected);
+});
+
+it.each([
   [TIME + 10_000, 1],
   [TIME + 100, 0],
 ])('allows a message to be said twice under one key if its server was killed at once: at %i', (to, count) => {

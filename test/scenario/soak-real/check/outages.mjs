@@ -38,7 +38,7 @@ export class Outages {
         // The newest answer says nothing of events that came after its request.
         const unsureFrom =
           next - time > UNSURE_MS ? time : Math.max(time, (all[index - 1] ?? time) + BEAT_MS + UNSURE_MS);
-        if (unsureFrom < next) this.#all.push({ node, from: unsureFrom, to: next, isEnd });
+        if (unsureFrom < next) this.#all.push({ boot, node, from: unsureFrom, to: next, isEnd });
       });
     }
   }
@@ -59,9 +59,11 @@ export class Outages {
     );
   }
 
-  /** Whether a server did not reach the home at some time between two others. */
-  isOutBetween(node, from, to) {
-    return this.#all.some((each) => each.node === node && each.from <= to && each.to + AFTER_MS >= from);
+  /** Whether a server did not reach the home at some time between two others. `server` is a node or a number. */
+  isOutBetween(server, from, to) {
+    return this.#all.some(
+      (each) => [each.boot, each.node].includes(server) && each.from <= to && each.to + AFTER_MS >= from,
+    );
   }
 
   /** Whether a message may have been confirmed without the log, and may have waited for it when its server ended. */
