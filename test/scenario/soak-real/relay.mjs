@@ -34,6 +34,10 @@ class Lane {
   }
 
   #route() {
+    // The relay reads the limit for this connection in the same turn. Later connections are without a limit.
+    queueMicrotask(() => {
+      this.relay.bytesMax = Number.POSITIVE_INFINITY;
+    });
     if (this.#fleet.hasLinks) {
       this.#current = this.#fleet.next();
       return this.#current && { port: this.#current.ports[this.#kind] };
@@ -45,10 +49,6 @@ class Lane {
     const port = this.#current.ports[this.#kind];
     // A client with kept-alive connections must not reach one server by one of them and another server by the next.
     this.relay.keepOnly(port);
-    // The relay reads the limit for this connection in the same turn. Later connections are without a limit.
-    queueMicrotask(() => {
-      this.relay.bytesMax = Number.POSITIVE_INFINITY;
-    });
     return { port };
   }
 }
