@@ -14,6 +14,10 @@ const TAGS_OF_EACH = 1e9;
 
 const NO_CALLS = { questions: [], sides: [], fetches: [], lives: new Map() };
 
+/** Milliseconds in which a client reads what it has got at once, and for which it may stall. */
+const BURST_MS = 100;
+const STALL_MS_MAX = 6_000;
+
 /** Milliseconds for which a process may not know the newest messages of another one. */
 const UNHEARD_MS = 1_000;
 
@@ -136,7 +140,7 @@ function checkSaid({ log: all, records, said, maybe, outages }, faults) {
   };
   for (const { index, wire, sure, sureAt = [], maybe: unknown } of records) {
     // A POST has no answer before its event is in the log (docs/events.md). Acknowledgements and receipts go ahead once the home is silent.
-    const mayMiss = (at) => wire !== 'events' && outages.mayMiss(sureAt[at]);
+    const mayMiss = (at) => wire !== 'events' && outages.mayMiss(sureAt[at], readBefore(sureAt, at));
     for (const [at, n] of sure.entries()) expect(n, mayMiss(at) ? 0 : 1, `client ${index}, ${wire}`);
     for (const n of unknown) expect(n, 0, `client ${index}, ${wire}`);
     const confirmed = new Map(sure.map((n, at) => [n, sureAt[at]]));
@@ -145,6 +149,12 @@ function checkSaid({ log: all, records, said, maybe, outages }, faults) {
   for (const n of said) expect(n, 1, 'a server');
   for (const n of maybe) expect(n, 0, 'a server');
   for (const n of counts.keys()) faults.push(`the log: number ${n} was sent by nobody`);
+}
+
+/** When the client had read everything that was there, before it read the answer at `index`. A client that stalls reads late. */
+function readBefore(times, index) {
+  const earlier = times.findLast((time, at) => at < index && times[index] - time > BURST_MS) ?? 0;
+  return Math.max(earlier, times[index] - STALL_MS_MAX);
 }
 
 /** The numbers that clients send again under the same key until they have an answer. */

@@ -66,10 +66,14 @@ export class Outages {
     );
   }
 
-  /** Whether a message may have been confirmed without the log, and may have waited for it when its server ended. */
-  mayMiss(confirmedAt) {
-    if (!this.#isRemote || !this.includes(undefined, confirmedAt)) return false;
-    return this.#ends.some((end) => end >= confirmedAt - AFTER_MS && end <= confirmedAt + WAITING_MS);
+  /**
+   * Whether a message may have been confirmed without the log, and may have waited for it when its server ended. The client read the answer at
+   * `readAt`, and the server gave it after `since`.
+   */
+  mayMiss(readAt, since = readAt) {
+    const isOut = this.#all.some(({ from, to }) => from <= readAt && to + AFTER_MS >= since);
+    if (!this.#isRemote || !isOut) return false;
+    return this.#ends.some((end) => end >= since - AFTER_MS && end <= readAt + WAITING_MS);
   }
 
   /** Whether what a server did at this time may be lost, because it ended before it reached the home again. */

@@ -90,3 +90,11 @@ it.each([
   expect(noOutage.mayBeUnwritten(server, time)).toBe(mayBeUnwritten);
   expect(new Outages().mayBeUnwritten(server, time)).toBe(false);
 });
+
+it('knows that a client may have read a confirmation late', () => {
+  // The server ended at 6,000, and was without its home since 3,200.
+  expect(outages.mayMiss(26_600)).toBe(false);
+  expect(outages.mayMiss(26_600, 6_400)).toBe(true);
+  expect(outages.mayMiss(26_600, 6_600)).toBe(false);
+  expect(outages.mayMiss(1_350, 1_300)).toBe(false);
+});
