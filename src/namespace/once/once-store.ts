@@ -95,17 +95,27 @@ export class OnceStore {
     );
   }
 
-  /** Stores the answer of an event. Its claim is renewed until then. */
+  /**
+   * Stores the answer of an event. Its claim is renewed until then. Another process that has taken over the event, or has a later one of its row,
+   * keeps what it wrote: the home may get this answer late.
+   */
   write(entry: OnceEntry): void {
     const { id, number, answer } = entry;
     this.#running.delete(entry);
     if (id.length > ID_MAX) return;
     const key = storeKeyOf(id);
     const text = `${number} ${answer}`;
-    this.#attempt(() => this.#store.set(key, text, this.#options.ageMax));
+    this.#attempt(() => this.#answer(key, text, entry, entry.claim === '' ? undefined : entry.claim));
     this.#countLeft -= 1;
     this.#bytesLeft -= utf8Size(key) + utf8Size(text);
     if (this.#countLeft < 0 || this.#bytesLeft < 0) this.#trim();
+  }
+
+  #answer(key: string, text: string, entry: OnceEntry, expected: string | undefined): MaybePromise<void> {
+    return chain(this.#store.swap(key, expected, text, this.#options.ageMax), ({ swapped, value }) => {
+      const found = swapped || this.#isOwnClaim(value) ? undefined : readStored(value, entry.number);
+      if (!swapped && (found?.number ?? -1) < entry.number) return this.#answer(key, text, entry, value);
+    });
   }
 
   /** Removes the claim of an event that must look as if it had never arrived. */
@@ -194,6 +204,10 @@ export class OnceStore {
   #nextClaim({ number }: OnceEntry): string {
     this.#claims += 1;
     return `${number}~${this.#node}.${this.#claims}`;
+  }
+
+  #isOwnClaim(value: string | undefined): boolean {
+    return value !== undefined && isClaim(value) && value.includes(`~${this.#node}.`);
   }
 
   #ask(watch: Watch): void {

@@ -144,11 +144,8 @@ describe('answers in a store', () => {
 
   it('reports answers that a store cannot keep, and the event continues', async () => {
     const { backplane, store } = lateStore();
-    const broken = {
-      ...store,
-      swap: async () => Promise.reject(new Error('down')),
-      set: async () => Promise.reject(new Error('full')),
-    };
+    const reasons = ['down', 'full'];
+    const broken = { ...store, swap: async () => Promise.reject(new Error(reasons.shift())) };
     const server = stage({ backplane: { ...backplane, store: broken } });
     const told: unknown[] = [];
     server.io.engine.on('log_error', (error: Error) => told.push(error.message));

@@ -80,6 +80,41 @@ test('renews a claim until the answer is written, which may wait for the events 
   expect([isOver, elsewhere.claim(theirs), clock.timerCount]).toEqual([true, { number: 1, answer: '[1]' }, 0]);
 });
 
+test('writes no answer over the claim or the answer of another process for the same event or a later one', async () => {
+  for (const [number, answer] of [
+    [1, undefined],
+    [1, '[2]'],
+    [2, undefined],
+    [2, '[2]'],
+  ] as const) {
+    const { clock, there, open } = build();
+    const [here, elsewhere, one, theirs] = [open(), open(), entry(1), entry(number)];
+    there.add(one).add(theirs);
+    here.claim(one);
+    // The process cannot renew its claim, and another one takes the event over.
+    there.delete(one);
+    elsewhere.watch(theirs, () => undefined);
+    await clock.advance(5_000);
+    expect(elsewhere.claim(theirs)).toBeUndefined();
+    if (answer) elsewhere.write({ ...theirs, answer });
+    here.write({ ...one, answer: '[1]' });
+    expect([number, open().claim(entry(number))]).toEqual([number, { number, answer }]);
+  }
+});
+
+test('writes an answer although its claim was removed, or the claim of an earlier event is there', () => {
+  const { store, open } = build();
+  const [here, one] = [open(), entry(2)];
+  store.set('once id', '1~elsewhere.5');
+  here.write({ ...one, answer: '[2]' });
+  expect(open().claim(one)).toEqual({ number: 2, answer: '[2]' });
+  const later = entry(3);
+  here.claim(later);
+  store.delete('once id');
+  here.write({ ...later, answer: '[3]' });
+  expect(open().claim(later)).toEqual({ number: 3, answer: '[3]' });
+});
+
 test('claims a number above the stored one, and none below it', () => {
   const { there, open } = build();
   const [here, elsewhere, one, two] = [open(), open(), entry(1), entry(2)];
@@ -187,7 +222,7 @@ test('checks its size at the first answer and after each quarter of the limit, a
   const asked: TextBounds[] = [];
   const ends: Deferred[] = [];
   const trimmed: KeyValueStore = Object.assign(Object.create(store), {
-    set: store.set.bind(store),
+    swap: store.swap.bind(store),
     trim: (prefix: string, bounds: TextBounds) => {
       expect(prefix).toBe('once ');
       asked.push(bounds);
@@ -226,7 +261,7 @@ test('drops nothing without a limit', async () => {
   const { clock, store } = build();
   const asked: TextBounds[] = [];
   const trimmed: KeyValueStore = Object.assign(Object.create(store), {
-    set: store.set.bind(store),
+    swap: store.swap.bind(store),
     trim: async (_prefix: string, bounds: TextBounds) => void asked.push(bounds),
   });
   const once = new OnceStore(clock, trimmed, {

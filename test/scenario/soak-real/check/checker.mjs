@@ -125,15 +125,19 @@ function checkSaid({ log: all, records, said, maybe, outages }, faults) {
   const log = all.filter(({ isForgotten }) => !isForgotten);
   const lost = new Set(all.filter(({ isForgotten }) => isForgotten).map(({ n }) => n));
   const answered = keyedNumbers(records);
-  for (const { n, tag, at } of log) {
-    if (n < 0) continue;
-    // The listener runs again if the server was killed before the home had its answer (docs/delivery.md).
-    const isAgain = counts.get(n)?.mayRunAgain === true;
-    const mayRunAgain = answered.has(n) && outages.mayBeUnwritten(Math.floor(tag / TAGS_OF_EACH), at);
-    counts.set(n, { count: (counts.get(n)?.count ?? 0) + (isAgain ? 0 : 1), mayRunAgain });
+  const runs = new Map();
+  for (const entry of log) if (entry.n >= 0) runs.set(entry.n, [...(runs.get(entry.n) ?? []), entry]);
+  for (const [n, entries] of runs) {
+    entries.sort((one, other) => one.at - other.at);
+    // The listener runs again if its server lost its claim or did not store its answer (docs/delivery.md).
+    const again = entries.slice(0, -1).filter(({ tag, at }) => {
+      const server = Math.floor(tag / TAGS_OF_EACH);
+      return answered.has(n) && (outages.mayBeUnwritten(server, at) || outages.mayLoseClaim(server, at));
+    });
+    counts.set(n, entries.length - again.length);
   }
   const expect = (n, least, who) => {
-    const { count = 0 } = counts.get(n) ?? {};
+    const count = counts.get(n) ?? 0;
     counts.delete(n);
     if (count < least && !lost.has(n)) faults.push(`${who}: number ${n} was confirmed, and is not in the log`);
     if (count > 1) faults.push(`${who}: number ${n} is in the log ${count} times: ${describe(log, n)}`);

@@ -8,6 +8,8 @@ const BEAT_MS = 200;
 const WAITING_MS = 20_000;
 /** Milliseconds after an outage in which its effects may still arrive. */
 const AFTER_MS = 500;
+/** Milliseconds without the home after which a server may have lost its claims, less the time between two answers. */
+const CLAIM_MS = 2_800;
 /** Milliseconds in which a change is surely on its way to the home. */
 const WRITTEN_MS = 2_000;
 
@@ -89,5 +91,13 @@ export class Outages {
     if (!this.#isRemote) return false;
     const beats = this.#beats.get(server);
     return server === undefined || this.isLostAt(time, WRITTEN_MS) || (beats !== undefined && !(beats.at(-2) >= time));
+  }
+
+  /** Whether another server may have run a listener again that a server ran at a time: it did not renew its claim for 3 seconds. */
+  mayLoseClaim(server, time) {
+    return this.#all.some(
+      ({ boot, from, to }) =>
+        boot === server && to - from >= CLAIM_MS && time >= from - BEAT_MS - UNSURE_MS && time <= to,
+    );
   }
 }

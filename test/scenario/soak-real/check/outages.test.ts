@@ -98,3 +98,9 @@ it('knows that a client may have read a confirmation late', () => {
   expect(outages.mayMiss(26_600, 6_600)).toBe(false);
   expect(outages.mayMiss(1_350, 1_300)).toBe(false);
 });
+
+it('knows whether a server may have lost the claim of a listener that it ran', () => {
+  // The second server had no home between 1,500 and 4,500, and the first one only for 1.6 seconds.
+  expect([1_300, 2_000, 5_000].map((time) => outages.mayLoseClaim(2, time))).toEqual([true, true, false]);
+  expect(outages.mayLoseClaim(1, 1_500)).toBe(false);
+});
