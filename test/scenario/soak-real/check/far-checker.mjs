@@ -52,15 +52,16 @@ class Session {
   }
 }
 
-/** Milliseconds after which a client counts as behind. */
+/** Milliseconds after which a client counts as behind, and for which a client that came back may read what it missed. */
 const BEHIND_MS = 150;
+const CATCH_UP_MS = 1_000;
 /** Milliseconds in which a new session is surely written, and in which the call of one server has reached the others. */
 const WRITTEN_MS = 2_000;
 const REACHED_MS = 1_000;
 
-/** Whether a client whose newest message is `entry` may have had more to read. */
-function isBehind(time, entry) {
-  return !entry || time - entry.at > BEHIND_MS;
+/** Whether a client whose newest message is `entry` may have had more to read. It came at `since`. */
+function isBehind(time, since, entry) {
+  return !entry || time - entry.at > BEHIND_MS || time - since < CATCH_UP_MS;
 }
 
 /** The server of a connection, if the log tells it. */
@@ -98,7 +99,7 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
       record.gaps.some(({ at: told }) => told === end);
     if (!isLast && !later && !isUnwritten && !places.isAfterLoss(time)) found.add('was not recovered', undefined, time);
     // A home on another machine may answer later than a server that ends a session waits. Then the client is told.
-    const isOut = heard && outages.isRemote && isBehind(heard.time, log[newest]);
+    const isOut = heard && outages.isRemote && isBehind(heard.time, connects[heard.connect].time, log[newest]);
     const isTold = !isLast && record.gaps.some(({ at: told }) => told === end);
     if (heard && later && !(isOut && isTold)) session.endedAt = later.place;
     return session;
