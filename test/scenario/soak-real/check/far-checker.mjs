@@ -168,18 +168,21 @@ function mayMean(session, { rooms, except }, room) {
 /** Checks the place of each question among the messages, and that a client got it once. */
 export function checkAsked(record, { places, asked, marks, outages, log }, found) {
   const { seen, questions = [], connects } = record;
-  const known = new Set();
+  /** The questions that the client got, and whether it got each ahead of the log. */
+  const known = new Map();
   for (const { question, at, connect, time } of questions) {
-    if (known.has(question)) found.add(`was asked question ${question} twice`, places.get(seen[at - 1]));
-    known.add(question);
     const { place, node: asking } = asked.get(question) ?? {};
-    if (place === undefined) continue;
-    if (places.get(seen[at - 1]) > place) found.add(`got question ${question} late`, places.get(seen[at - 1]));
-    // A server stops waiting to ask its own clients once its log is silent for a second (rule R6, docs/testing.md). A client that is slow gets the
-    // question later than that. The log brings it to the clients of other servers, so it has its place there.
+    // A server stops waiting to ask its own clients once its log is silent for a second (docs/testing.md). A client that is slow gets the
+    // question later than that. The log brings it to the clients of other servers, so it has its place there, also for a client that has moved.
     const node = nodeOf(record, connect, marks) ?? asking;
     const askedAt = Math.min(time, log[Math.max(0, Math.floor(place))]?.at ?? time);
-    if (node === asking && outages.isOutBetween(node, askedAt, time)) continue;
+    const isAhead = place !== undefined && node === asking && outages.isOutBetween(node, askedAt, time);
+    if (known.has(question) && (!known.get(question) || isAhead))
+      found.add(`was asked question ${question} twice`, places.get(seen[at - 1]));
+    known.set(question, isAhead);
+    if (place === undefined) continue;
+    if (places.get(seen[at - 1]) > place) found.add(`got question ${question} late`, places.get(seen[at - 1]));
+    if (isAhead) continue;
     // The client gets the messages that it missed on this connection over the next one.
     if (at < connects[connect].until && places.get(seen[at]) < place)
       found.add(`got question ${question} early`, places.get(seen[at]));

@@ -182,6 +182,24 @@ it('allows a question to come early to clients of the asking server if it lost i
   expect([early(0), early(1).length]).toEqual([[], 1]);
 });
 
+it('allows a question that came early to come again where its client has moved, and no third time', () => {
+  const life = { from: TIME - 1_000, to: TIME + 10_000 };
+  const outages = new Outages(new Map(['A', 'B'].map((node, boot) => [boot, { node, ...life }] as const)));
+  const twice = (moves: number, isOut: boolean): string[] => {
+    const it = course();
+    const [record] = it.records;
+    const [first] = record?.questions ?? [];
+    Object.assign(first as object, { time: TIME + 20_000 });
+    const connect = record?.connects.length ?? 0;
+    record?.connects.push(Object.assign({}, record.connects.at(-1), { attempt: 9 }));
+    it.marks.push({ index: 0, attempt: 9, node: 'B', place: 1 } as never);
+    for (let count = 0; count < moves; count += 1)
+      record?.questions.push(Object.assign({}, first, { connect, time: TIME + 20_000 }));
+    return check({ ...it, outages: isOut ? outages : new Outages(new Map()) }).filter((each) => each.includes('twice'));
+  };
+  expect([twice(1, true).length, twice(2, true).length, twice(1, false).length]).toEqual([0, 1, 1]);
+});
+
 it('finds incomplete answers of clients, unless the error names the process', () => {
   const answer = ({ calls }: Course, change: object): void => void Object.assign(calls.questions[0] as object, change);
   const missing = (faults: string[]): string => faults.join();
