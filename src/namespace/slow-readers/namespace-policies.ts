@@ -104,5 +104,7 @@ export class SlowPolicies {
 
 /** Keeps the known object if the policy is the same, so that waiting events stay in one budget when a policy is set again. */
 function sameOr(known: ActivePolicy | undefined, policy: ActivePolicy): ActivePolicy {
-  return known?.name === policy.name && known.bytesMax === policy.bytesMax ? known : policy;
+  const isSame =
+    known?.name === policy.name && known.bytesMax === policy.bytesMax && known.behindMaxMs === policy.behindMaxMs;
+  return isSame ? known : policy;
 }

@@ -19,6 +19,7 @@ import type { Session } from '../../session/session.js';
 import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
 import { authorOf } from '../erasure/author.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
+import { checkMark, type Mark } from '../slow-readers/marks.js';
 import type { Flags, Room, SocketId, Target } from '../target.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import { createHandshake, type Handshake } from './handshake.js';
@@ -226,6 +227,11 @@ export class Socket<
   /** Sends the next event with a key. For a slow client, it may replace an earlier event with the same key. See BroadcastOperator. */
   key(key: string): this {
     return this.#flag({ key: checkKey(key) });
+  }
+
+  /** Marks the next event for the policy `newest-group`, as `key`, `delta` or `always`. See BroadcastOperator. */
+  mark(mark: Mark): this {
+    return this.#flag({ mark: checkMark(mark) });
   }
 
   /** Names the person on whose behalf the next event is sent, for `erase({ by })`. See BroadcastOperator. */

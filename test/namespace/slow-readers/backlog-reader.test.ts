@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BacklogContext, copyOf, SocketBacklog } from '../../../src/namespace/slow-readers/backlog-reader.js';
+import { activePolicy } from '../../../src/namespace/slow-readers/policy.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
@@ -56,7 +57,7 @@ describe('a member as its backlog sees it', () => {
     reader.settle();
     reader.take([new EncodedPacket('a'), new EncodedPacket('b')]);
     reader.onGap(3, '7');
-    reader.onGone(10, true, { name: 'newest-per-key', bytesMax: 1, limit: 1, isDropping: true });
+    reader.onGone(10, true, activePolicy({ policy: 'newest-per-key', bytesMax: 1 }, 1, false));
     reader.onCaughtUp();
     expect(delivered).toEqual(['settled', 'a', 'b', 'dropped', 'end']);
     expect(told).toEqual([
