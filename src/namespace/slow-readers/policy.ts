@@ -45,6 +45,11 @@ export interface SlowPolicy extends OptionsOf<typeof policyTable> {
   policy: SlowPolicyName;
 }
 
+/** Whether events go to clients by groups. */
+export function hasGroups(policy: ActivePolicy | undefined): policy is ActivePolicy {
+  return policy?.name === 'newest-group';
+}
+
 /** A policy in the form that delivery uses. */
 export interface ActivePolicy {
   readonly name: SlowPolicyName;

@@ -169,6 +169,23 @@ export class Socket<
   }
 
   /**
+   * Milliseconds by which the client is behind with marked events of the policy `newest-group`, as far as the server knows. It is 0 for a client
+   * that keeps up, or gets no such events. A program can choose the quality of a stream by it.
+   */
+  get lagMs(): number {
+    return this.#member.namespace.reception.lagOf(this.#member);
+  }
+
+  /**
+   * Tells the policy `newest-group` that the client has received or shown everything that was emitted until `at`, in milliseconds of the server's
+   * clock. Clients say such things, so nothing throws: a time in the future counts as now, an earlier one than before changes nothing, and anything
+   * but a finite number is ignored. The word counts for five seconds. Until then it takes the place of what the server measures.
+   */
+  seen(at: number): void {
+    this.#member.namespace.reception.onSeen(this.#member, at);
+  }
+
+  /**
    * Resolves with `true` once the client is within its budget, which may be at once. Resolves with `false` when the client has gone, or
    * after `timeoutMs`. Rejects with the reason of the `signal`.
    */

@@ -17,10 +17,15 @@ function build(isRecoverable = true) {
         return [new EncodedPacket('dropped')];
       },
       table: { noteGone: (...args: unknown[]) => told.push(args) },
+      groups: {
+        onSent: (_member: Member, packets: readonly EncodedPacket[]) => told.push(['sent', packets.length]),
+        onUntold: (_member: Member, count: number) => told.push(['untold', count]),
+      },
     },
   } as unknown as BacklogContext;
   const member = {
     id: 'me',
+    namespace: { clock: { now: () => 7 } },
     client: {
       conn,
       isRecoverable,
@@ -55,7 +60,7 @@ describe('a member as its backlog sees it', () => {
   it('is sent events, notified of dropped ones, and counts them', () => {
     const { delivered, told, reader, member } = build();
     reader.settle();
-    reader.take([new EncodedPacket('a'), new EncodedPacket('b')]);
+    reader.take([new EncodedPacket('a'), new EncodedPacket('b')], undefined);
     reader.onGap(3, '7');
     reader.onGone(10, true, activePolicy({ policy: 'newest-per-key', bytesMax: 1 }, 1, false));
     reader.onCaughtUp();
@@ -64,6 +69,19 @@ describe('a member as its backlog sees it', () => {
       [3, '7', true],
       [member, 10, true, 'newest-per-key'],
     ]);
+  });
+
+  it('notes marked events that leave, and counts that it could not tell', () => {
+    const { told, reader } = build();
+    const note = { count: 1, key: undefined, offset: undefined };
+    reader.take([new EncodedPacket('a')], { ...note, group: undefined });
+    reader.take([new EncodedPacket('b')], { ...note, group: { mark: 'delta', stream: 'live' } });
+    reader.onUntold(4);
+    expect(told).toEqual([
+      ['sent', 1],
+      ['untold', 4],
+    ]);
+    expect(reader.now).toBe(7);
   });
 
   it('keeps packets unchanged, except for wires that interpret them', () => {
