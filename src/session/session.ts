@@ -239,7 +239,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     }
   }
 
-  /** Calls `onPong` when the client has received everything that was sent so far. Returns `false` if the client cannot say so, or not now. */
+  /** Calls `onPong` when the client has received all that was sent so far. Returns `false` if it cannot say so, or not now. @internal */
   probe(onPong: () => void): boolean {
     if (this.protocol === 3 || this.transport.isPlain || !this.transport.carries.reliable) return false;
     return this.#readyState === 'open' && this.#context.heartbeats.probe(this, onPong);

@@ -1,6 +1,5 @@
 /** The policy `newest-group`: a client that falls behind misses whole groups of marked events, and never what is marked `always`. */
 import type { Clock } from '../../base/clock.js';
-import { getOrCreate } from '../../base/get-or-create.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { RoomMember } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
@@ -82,6 +81,9 @@ export class NewestGroups {
   readonly #clock: Clock;
   readonly #context: GroupsContext;
   readonly #readers = new Map<RoomMember, GroupReader>();
+  /** The newest list of packets, and its events. All recipients get the same lists, so their sessions share batches. */
+  #packets: readonly EncodedPacket[] | undefined;
+  #pieces: readonly Piece[] = [];
 
   constructor(clock: Clock, context: GroupsContext) {
     this.#clock = clock;
@@ -101,11 +103,17 @@ export class NewestGroups {
     policy: ActivePolicy,
     pass: Pass<M>,
   ): void {
-    for (const piece of cutEvents(packets)) {
+    if (this.#packets !== packets) {
+      this.#packets = packets;
+      this.#pieces = cutEvents(packets);
+    }
+    for (const piece of this.#pieces) {
       const group = piece.note?.group;
-      const reader = group
-        ? getOrCreate(this.#readers, member, () => new GroupReader(policy))
-        : this.#readers.get(member);
+      let reader = this.#readers.get(member);
+      if (!reader && group) {
+        reader = new GroupReader(policy);
+        this.#readers.set(member, reader);
+      }
       if (group && reader && group.mark !== 'always' && !this.#admits(member, reader, group, policy)) {
         this.#drop(member, reader, group, piece);
         continue;

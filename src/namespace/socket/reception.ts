@@ -12,6 +12,7 @@ import { Backlog } from '../slow-readers/backlog.js';
 import { SocketBacklog } from '../slow-readers/backlog-reader.js';
 import { type DrainedOptions, drainedTable } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
+import type { Pass } from '../slow-readers/newest-groups.js';
 import { type ActivePolicy, hasGroups } from '../slow-readers/policy.js';
 import type { SlowReaders } from '../slow-readers/slow-readers.js';
 import type { DisconnectReason } from './disconnect-reason.js';
@@ -33,33 +34,27 @@ export interface ReceptionContext {
  */
 export class Reception {
   readonly #context: ReceptionContext;
+  readonly #pass: Pass<Member>;
 
   constructor(context: ReceptionContext) {
     this.#context = context;
+    this.#pass = (member, packets, isVolatile, policy) => this.send(member, packets, isVolatile, policy, true);
   }
 
-  /** Sends encoded packets over the member's session, or adds them to its lag. */
-  send(member: Member, packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void {
-    if (policy !== undefined && hasGroups(policy) && member.client.conn.transport.carries.reliable)
-      this.#context.slowReaders.groups.send(member, packets, isVolatile, policy, this.#pass);
-    else this.#send(member, packets, isVolatile, policy);
-  }
-
-  readonly #pass = (
+  /**
+   * Sends encoded packets over the member's session, or adds them to its lag. `isDecided` says that the policy `newest-group` lets them through.
+   */
+  send(
     member: Member,
     packets: readonly EncodedPacket[],
     isVolatile: boolean,
-    policy: ActivePolicy,
-  ): void => this.#send(member, packets, isVolatile, policy);
-
-  #send(
-    member: Member,
-    packets: readonly EncodedPacket[],
-    isVolatile: boolean,
-    policy: ActivePolicy | undefined,
+    policy?: ActivePolicy,
+    isDecided = false,
   ): void {
     const { lag } = member;
-    if (lag) {
+    if (policy !== undefined && !isDecided && hasGroups(policy) && member.client.conn.transport.carries.reliable) {
+      this.#context.slowReaders.groups.send(member, packets, isVolatile, policy, this.#pass);
+    } else if (lag) {
       if (isVolatile) return;
       lag.add(packets, policy);
       this.#weigh(member, lag, policy, false);
