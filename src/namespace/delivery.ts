@@ -196,6 +196,7 @@ export class Delivery {
     if (!isIn || !hasGroups(policy)) return;
     for (const { packet, packets, target } of slow.memory.of(room)) {
       if (target.except.size > 0 && !this.#rooms.isIn(target, member.id)) continue;
+      if (this.hasOutgoingListeners) attempt((args) => member.notifyOutgoing(args), packet.data as readonly unknown[]);
       const marked = this.#mark(packet, packets, target);
       member.sendEncoded(marked, true, policy);
       forgetSources(marked);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { io } from '../../src/client/index.js';
 import type { TestServer } from '../../src/entry/testing.js';
 import { memberOf, type Socket } from '../../src/namespace/socket/socket.js';
 import { RawClient } from '../kit/clients/raw-client.js';
@@ -23,8 +24,9 @@ function socketsOf(server: TestServer): Socket[] {
 type Emitting = Pick<TestServer['io'], 'to'>;
 
 /** Emits the event `number` of a stream: a key for each ten, and else a delta. */
-function emitFrame(io: Emitting, number: number, room = 'live'): void {
-  io.to(room)
+function emitFrame(server: Emitting, number: number, room = 'live'): void {
+  server
+    .to(room)
     .volatile.mark(number % 10 === 0 ? 'key' : 'delta')
     .emit(number % 10 === 0 ? 'K' : 'd', number, FRAME);
 }
@@ -149,6 +151,73 @@ describe('a room with the policy newest-group', () => {
     await server.clock.advance(10);
     expect(heard(client)).toEqual(['all 1', 'K 30']);
     expect(client.texts.findIndex((text) => text.startsWith('40'))).toBe(1);
+  });
+
+  it.each([['websocket'], ['polling'], ['sse']])(
+    'gives whole groups over %s, also around a time without a network',
+    async (name) => {
+      const server = open({ transports: ['websocket', 'polling', 'sse'] });
+      const client = io(server.url, { ...server.clientOptions, transports: [name] });
+      const got: string[] = [];
+      let told = 0;
+      for (const event of ['K', 'd', 'a']) client.on(event, (number: number) => got.push(`${event} ${number}`));
+      client.on('naru:dropped', ({ count }: { count: number }) => {
+        told += count;
+      });
+      await server.clock.advance(500);
+      socketsOf(server)[0]?.join('live');
+      await frames(server, 0, 25);
+      for (const link of server.network.links) link.hold();
+      await frames(server, 25, 110);
+      server.io.to('live').volatile.mark('always').emit('a', 110);
+      for (const link of server.network.links) link.release();
+      await server.clock.advance(500);
+      await frames(server, 110, 145);
+      await server.clock.advance(500);
+      const media = got
+        .filter((text) => text.startsWith('K') || text.startsWith('d'))
+        .map((text) => Number(text.slice(2)));
+      for (const [index, number] of media.entries()) if (number % 10 !== 0) expect(media[index - 1]).toBe(number - 1);
+      expect(media.length + told).toBe(145);
+      expect(told).toBeGreaterThan(20);
+      expect(media.slice(-25)).toEqual(Array.from({ length: 25 }, (_, n) => n + 120));
+      expect(got).toContain('a 110');
+      client.disconnect();
+    },
+  );
+
+  it('goes by the word of the program, and by its own measure when the program says nothing', async () => {
+    const server = open();
+    const client = await join(server);
+    const [socket] = socketsOf(server) as [Socket];
+    socket.seen(server.clock.now());
+    socket.join('live');
+    await frames(server, 0, 5);
+    socket.seen(server.clock.now() - 60);
+    await server.clock.advance(1_000);
+    expect(socket.lagMs).toBe(1_060);
+    await server.clock.advance(1_000);
+    await frames(server, 5, 12);
+    expect(heard(client)).toEqual(numbers(0, 5));
+    socket.seen(Number.POSITIVE_INFINITY);
+    socket.seen(server.clock.now() + 5);
+    await frames(server, 20, 22);
+    expect(heard(client)).toEqual([...numbers(0, 5), '(7)', 'K 20', 'd 21']);
+    await server.clock.advance(6_000);
+    expect(socket.lagMs).toBe(0);
+  });
+
+  it('shows the newest group to listeners of outgoing events', async () => {
+    const server = open();
+    await join(server);
+    const [socket] = socketsOf(server) as [Socket];
+    const shown: unknown[] = [];
+    socket.onAnyOutgoing((name) => shown.push(name));
+    emitFrame(server.io, 10);
+    expect(shown).toEqual([]);
+    socket.join('live');
+    emitFrame(server.io, 11);
+    expect(shown).toEqual(['K', 'd']);
   });
 
   it('does not give the sender of a group its own events', async () => {

@@ -64,6 +64,10 @@ export function marks(io: TypedServer): void {
   io.to('live').mark('frame');
   io.on('connection', (socket) => {
     socket.volatile.mark('key').emit('position', 1, 2);
+    same<number, typeof socket.lagMs>(true);
+    socket.seen(Date.now());
+    // @ts-expect-error a time is a number
+    socket.seen('now');
     socket.to('live').mark('delta').emit('position', 1, 2);
   });
 }
