@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { io } from '../../src/client/index.js';
 import type { TestServer } from '../../src/entry/testing.js';
 import { memberOf, type Socket } from '../../src/namespace/socket/socket.js';
+import { nextSocket, openStage, openStream, said } from '../kit/clients/plain-events.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { coreIn, join, stage } from '../kit/servers/test-server.js';
 
@@ -194,15 +195,14 @@ describe('a room with the policy newest-group', () => {
     socket.join('live');
     await frames(server, 0, 5);
     socket.seen(server.clock.now() - 60);
-    await server.clock.advance(1_000);
-    expect(socket.lagMs).toBe(1_060);
-    await server.clock.advance(1_000);
-    await frames(server, 5, 12);
-    expect(heard(client)).toEqual(numbers(0, 5));
+    expect(socket.lagMs).toBe(20);
+    await frames(server, 5, 60);
+    expect(heard(client)).toEqual(numbers(0, 48));
     socket.seen(Number.POSITIVE_INFINITY);
+    expect(socket.lagMs).toBe(1_520);
     socket.seen(server.clock.now() + 5);
-    await frames(server, 20, 22);
-    expect(heard(client)).toEqual([...numbers(0, 5), '(7)', 'K 20', 'd 21']);
+    await frames(server, 60, 62);
+    expect(heard(client)).toEqual([...numbers(0, 48), '(12)', 'K 60', 'd 61']);
     await server.clock.advance(6_000);
     expect(socket.lagMs).toBe(0);
   });
@@ -275,6 +275,22 @@ describe('a room with the policy newest-group', () => {
     expect(heard(client)).toEqual(['plain 1', 'K 3']);
     expect(() => socket.mark('frame' as 'key')).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
   });
+});
+
+it('gives the newest group to a client of plain events, although none was there when it was sent', async () => {
+  const { io: server, url } = await openStage();
+  server.slow('live', { policy: 'newest-group' });
+  server.to('live').volatile.mark('key').emit('K', 1);
+  server.to('live').volatile.mark('delta').emit('d', 2);
+  const entered = nextSocket(server);
+  const { events } = await openStream(`${url}/events/live`);
+  await entered;
+  server.to('live').volatile.mark('delta').emit('d', 3);
+  expect((await events.until(3)).map(said)).toEqual([
+    ['K', [1]],
+    ['d', [2]],
+    ['d', [3]],
+  ]);
 });
 
 describe('with a log', () => {

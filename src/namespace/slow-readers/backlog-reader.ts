@@ -51,9 +51,9 @@ export class SocketBacklog implements BacklogReader {
     return this.#member.client.isRecoverable ? packets : packets.map(copyOf);
   }
 
-  take(packets: readonly EncodedPacket[], note: EventNote | undefined): void {
+  take(packets: readonly EncodedPacket[], note: EventNote | undefined, at: number): void {
     this.#member.client.deliver(packets, false);
-    if (note?.group) this.#context.slowReaders.groups.onSent(this.#member, packets);
+    if (note?.group) this.#context.slowReaders.groups.onSent(this.#member, packets, note.group, at);
   }
 
   onGap(count: number, offset: Offset | undefined): void {

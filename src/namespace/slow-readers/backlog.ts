@@ -17,8 +17,8 @@ export interface BacklogReader {
   settle(): void;
   /** Returns packets that are safe to keep. The sender clears the originals' sources, which plain wires need. */
   keep(packets: readonly EncodedPacket[]): readonly EncodedPacket[];
-  /** Sends the packets of one event. */
-  take(packets: readonly EncodedPacket[], note: EventNote | undefined): void;
+  /** Sends the packets of one event, which came at this time. */
+  take(packets: readonly EncodedPacket[], note: EventNote | undefined, at: number): void;
   /** Tells the client that `count` events before the next were dropped. The newest of them had this offset. */
   onGap(count: number, offset: Offset | undefined): void;
   /** Counts an event that was dropped, or that a newer event with its key replaced. */
@@ -173,7 +173,7 @@ export class Backlog implements Lag {
       this.#reader.onGap(entry.gone, entry.goneOffset);
     }
     this.#pass(entry.note?.offset);
-    this.#reader.take(entry.packets, entry.note);
+    this.#reader.take(entry.packets, entry.note, entry.at);
   }
 
   #pass(offset: Offset | undefined): void {

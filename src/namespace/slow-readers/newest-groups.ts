@@ -121,18 +121,18 @@ export class NewestGroups {
       if (reader && reader.untold > 0) this.#tell(member, reader, policy, pass);
       // Only the policy decides about marked events. Others may still be volatile.
       pass(member, piece.packets, isVolatile && !group, policy);
-      if (group && !member.lag) this.onSent(member, piece.packets);
+      if (group && !member.lag) this.onSent(member, piece.packets, group, this.#clock.now());
     }
   }
 
-  /** Called when the packets of a marked event leave for the client. */
-  onSent(member: GroupMember, packets: readonly EncodedPacket[]): void {
+  /** Called when the packets of a marked event leave for the client, which was emitted at this time. */
+  onSent(member: GroupMember, packets: readonly EncodedPacket[], { mark }: GroupNote, emittedAt: number): void {
     const reader = this.#readers.get(member);
     if (!reader) return;
     const now = this.#clock.now();
     let bytes = 0;
     for (const { size } of packets) bytes += size;
-    reader.lag.onSent(bytes, now);
+    reader.lag.onSent(bytes, now, mark === 'always' ? undefined : emittedAt);
     const { isBeginning } = reader;
     reader.isBeginning = false;
     this.#probe(member, reader, isBeginning);

@@ -28,7 +28,10 @@ interface Probe {
  */
 export class ReadingLag {
   #sentBytes = 0;
-  #sentAt = 0;
+  /** When the newest event of a group was emitted that has left. */
+  #emittedAt = 0;
+  /** When the first event was emitted that the client has not seen. A pause before it does not count. */
+  #unseenAt = 0;
   readonly #probes: Probe[] = [];
   #probedAt = Number.NEGATIVE_INFINITY;
   #probedBytes = 0;
@@ -46,11 +49,13 @@ export class ReadingLag {
   #seenAt = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
 
-  /** Notes that an event of this size left for the client. */
-  onSent(bytes: number, now: number): void {
+  /** Notes that an event of this size left for the client. `emittedAt` is given for events of groups, which the client says it has seen. */
+  onSent(bytes: number, now: number, emittedAt?: number): void {
     if (this.#sentBytes === this.#probedBytes) this.#since = now;
     this.#sentBytes += bytes;
-    this.#sentAt = now;
+    if (emittedAt === undefined) return;
+    if (this.#emittedAt - this.#seenAt <= BUSY_MS) this.#unseenAt = emittedAt;
+    this.#emittedAt = emittedAt;
   }
 
   /** Whether a probe is due. `isUrgent` says that its answer matters more than its price. */
@@ -90,20 +95,25 @@ export class ReadingLag {
     }
   }
 
-  /** Notes that the client has received or shown everything that left until `at`. A time in the future counts as now. */
+  /** Notes that the client has received or shown everything that was emitted until `at`. A time in the future counts as now. */
   onSeen(at: number, now: number): void {
-    this.#seenAt = Math.max(this.#seenAt, Math.min(at, now));
+    const seenAt = Math.min(at, now);
+    // A client that says the same again, such as a hidden page, says nothing about now.
+    if (seenAt <= this.#seenAt) return;
+    this.#seenAt = seenAt;
     this.#saidAt = now;
   }
 
   /** Milliseconds by which the client is behind. `waitingBytes` have not left for the client, the oldest of them since `waitingSince`. */
   lagMs(now: number, waitingBytes: number, waitingSince: number | undefined): number {
     const waitingMs = waitingSince === undefined ? 0 : now - waitingSince;
-    return Math.max(0, waitingMs, now - this.#saidAt <= WORD_MS ? this.#said(now) : this.#probedLag(now, waitingBytes));
+    const isSaid = now - this.#saidAt <= WORD_MS;
+    // The newest event that left counts, and not the time, because a client cannot see what it did not get.
+    return Math.max(0, waitingMs, isSaid ? this.#said : this.#probedLag(now, waitingBytes));
   }
 
-  #said(now: number): number {
-    return this.#sentAt <= this.#seenAt ? 0 : now - this.#seenAt;
+  get #said(): number {
+    return this.#emittedAt - Math.max(this.#seenAt, this.#unseenAt);
   }
 
   #probedLag(now: number, waitingBytes: number): number {

@@ -178,8 +178,8 @@ export class Socket<
 
   /**
    * Tells the policy `newest-group` that the client has received or shown everything that was emitted until `at`, in milliseconds of the server's
-   * clock. Clients say such things, so nothing throws: a time in the future counts as now, an earlier one than before changes nothing, and anything
-   * but a finite number is ignored. The word counts for five seconds. Until then it takes the place of what the server measures.
+   * clock. Clients say such things, so nothing throws: a time in the future counts as now, and anything but a finite number or a newer time than the
+   * last one is ignored. The word counts for five seconds. Until then it takes the place of what the server measures.
    */
   seen(at: number): void {
     this.#member.namespace.reception.onSeen(this.#member, at);

@@ -18,7 +18,8 @@ function build(isRecoverable = true) {
       },
       table: { noteGone: (...args: unknown[]) => told.push(args) },
       groups: {
-        onSent: (_member: Member, packets: readonly EncodedPacket[]) => told.push(['sent', packets.length]),
+        onSent: (_member: Member, packets: readonly EncodedPacket[], _group: unknown, at: number) =>
+          told.push(['sent', packets.length, at]),
         onUntold: (_member: Member, count: number) => told.push(['untold', count]),
       },
     },
@@ -60,7 +61,7 @@ describe('a member as its backlog sees it', () => {
   it('is sent events, notified of dropped ones, and counts them', () => {
     const { delivered, told, reader, member } = build();
     reader.settle();
-    reader.take([new EncodedPacket('a'), new EncodedPacket('b')], undefined);
+    reader.take([new EncodedPacket('a'), new EncodedPacket('b')], undefined, 0);
     reader.onGap(3, '7');
     reader.onGone(10, true, activePolicy({ policy: 'newest-per-key', bytesMax: 1 }, 1, false));
     reader.onCaughtUp();
@@ -74,11 +75,11 @@ describe('a member as its backlog sees it', () => {
   it('notes marked events that leave, and counts that it could not tell', () => {
     const { told, reader } = build();
     const note = { count: 1, key: undefined, offset: undefined };
-    reader.take([new EncodedPacket('a')], { ...note, group: undefined });
-    reader.take([new EncodedPacket('b')], { ...note, group: { mark: 'delta', stream: 'live' } });
+    reader.take([new EncodedPacket('a')], { ...note, group: undefined }, 4);
+    reader.take([new EncodedPacket('b')], { ...note, group: { mark: 'delta', stream: 'live' } }, 5);
     reader.onUntold(4);
     expect(told).toEqual([
-      ['sent', 1],
+      ['sent', 1, 5],
       ['untold', 4],
     ]);
     expect(reader.now).toBe(7);

@@ -43,7 +43,8 @@ export class MediaLine {
   readonly #options: Required<LineOptions>;
   readonly #queue: Item[] = [];
   readonly #pongs: { readonly at: number; readonly call: () => void }[] = [];
-  readonly #emittedAt = new Map<string, number>();
+  /** When each text was emitted. */
+  readonly emittedAt = new Map<string, number>();
   readonly #deferred: (() => void)[] = [];
 
   constructor(options: LineOptions = {}) {
@@ -90,7 +91,7 @@ export class MediaLine {
   emit(policy: ActivePolicy, text: string, size: number, mark?: Mark, stream = 'live'): void {
     const packets = [new EncodedPacket(text.padEnd(size))];
     noteEvent(packets, undefined, undefined, mark && { mark, stream });
-    this.#emittedAt.set(text, this.now);
+    this.emittedAt.set(text, this.now);
     this.reception.send(this.member, packets, true, policy);
     if (mark === undefined) throw new TypeError('an event without a mark is volatile here');
     this.#turn();
@@ -130,7 +131,7 @@ export class MediaLine {
       if (this.#options.answers) this.#pongs.push({ at: this.now + this.#options.roundTripMs, call: onPong });
       return;
     }
-    this.received.push({ text, ageMs: this.now - (this.#emittedAt.get(text) ?? this.now) });
+    this.received.push({ text, ageMs: this.now - (this.emittedAt.get(text) ?? this.now) });
   }
 
   #turn(): void {

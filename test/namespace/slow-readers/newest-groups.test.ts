@@ -139,26 +139,40 @@ describe('a client that gets events by groups', () => {
     const { reception, member } = line;
     expect(reception.lagOf(member)).toBe(0);
     stream(line, { ms: 400, bytesPerMs: MBIT });
+    // The newest frame was emitted 40 milliseconds ago.
     reception.onSeen(member, line.now - 300);
-    expect(reception.lagOf(member)).toBe(300);
-    // A word about the future is one about now, and an older word changes nothing.
+    expect(reception.lagOf(member)).toBe(260);
+    for (const nonsense of [Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number, 5])
+      reception.onSeen(member, nonsense);
+    stream(line, { ms: 2_000, bytesPerMs: MBIT, from: 10 });
+    expect(reception.lagOf(member)).toBeGreaterThan(1_500);
+    expect(line.texts).not.toContain('d0.49');
+    // A word about the future is one about now.
     reception.onSeen(member, line.now + 1_000_000);
     expect(reception.lagOf(member)).toBe(0);
-    for (const nonsense of [Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number])
-      reception.onSeen(member, nonsense);
-    reception.onSeen(member, 5);
-    line.advance(1);
-    line.emit(policy, 'd0.10', 100, 'delta');
-    line.advance(1_600);
-    expect(reception.lagOf(member)).toBe(1_601);
-    line.emit(policy, 'd0.11', 100, 'delta');
+    line.emit(policy, 'K9', 100, 'key');
     line.advance(100);
-    expect(line.texts).not.toContain('d0.11');
-    line.advance(4_000);
-    expect(reception.lagOf(member)).toBe(0);
-    line.emit(policy, 'K1', 100, 'key');
-    line.advance(100);
-    expect(line.texts.slice(-2)).toEqual(['(1)', 'K1']);
+    // Each sound after a missed frame says that one is missing.
+    expect(line.texts.slice(-3)).toEqual(['(1)', 'a59', 'K9']);
+    expect(line.texts.filter((text) => text === '(1)').length).toBe(18);
+  });
+
+  it('goes on after it has shown all that it got, while sound still comes', () => {
+    const line = new MediaLine({ rate: 4 * MBIT });
+    const shownAt = (): number => {
+      const last = line.received.findLastIndex(({ text }) => /^[Kd]/.test(text));
+      return line.emittedAt.get(line.texts[last] ?? '') ?? 0;
+    };
+    const report = (): void => line.reception.onSeen(line.member, shownAt());
+    for (let from = 0; from < 500; from += 10) {
+      // For some seconds, the player shows nothing and says so.
+      if (from < 100 || from > 200) report();
+      else line.reception.onSeen(line.member, line.now - 3_000);
+      stream(line, { ms: 400, bytesPerMs: MBIT, from });
+    }
+    holdWhole(line.texts);
+    expect(line.texts.some((text) => text.startsWith('('))).toBe(true);
+    expect(line.texts.slice(-200).filter((text) => /^[Kd]/.test(text)).length).toBe(100);
   });
 
   it('begins with a key, and has missed nothing before it', () => {

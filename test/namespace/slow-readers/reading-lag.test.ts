@@ -77,18 +77,29 @@ describe('the lag of a client', () => {
     expect(build().lagMs(4_000, 5, 3_000)).toBe(1_000);
   });
 
-  it('is what the program says while its word is fresh', () => {
+  it('is what the program says while its word is fresh: the newest event that left, and the newest that was seen', () => {
     const lag = build();
-    lag.onSent(1_000, 2_000);
+    lag.onSent(1_000, 2_000, 2_000);
     lag.onProbe(2_000);
-    lag.onSent(1_000, 4_000);
-    lag.onSeen(3_000, 4_000);
-    expect(lag.lagMs(4_500, 0, undefined)).toBe(1_500);
-    lag.onSeen(2_000, 4_600);
-    expect(lag.lagMs(4_600, 0, undefined)).toBe(1_600);
-    lag.onSeen(99_000, 4_700);
-    expect(lag.lagMs(5_000, 0, undefined)).toBe(0);
-    expect(lag.lagMs(9_800, 0, undefined)).toBe(7_750);
+    lag.onSent(1_000, 4_000, 3_900);
+    lag.onSent(1_000, 4_100);
+    lag.onSeen(3_000, 4_200);
+    expect(lag.lagMs(4_500, 0, undefined)).toBe(900);
+    // Nothing else left for the client, so it cannot have seen more.
+    expect(lag.lagMs(9_200, 0, undefined)).toBe(900);
+    expect(lag.lagMs(9_201, 0, undefined)).toBe(7_151);
+    lag.onSeen(99_000, 9_300);
+    expect(lag.lagMs(9_400, 0, undefined)).toBe(0);
+  });
+
+  it('is not what a program says again', () => {
+    const lag = build();
+    lag.onSent(1_000, 2_000, 2_000);
+    lag.onSent(1_000, 2_500, 2_500);
+    lag.onSeen(1_500, 2_100);
+    for (let now = 2_500; now < 8_000; now += 500) lag.onSeen(now % 1_000 === 0 ? 1_500 : 1_000, now);
+    expect(lag.lagMs(7_100, 0, undefined)).toBe(500);
+    expect(lag.lagMs(7_101, 0, undefined)).toBe(0);
   });
 
   it('is never negative, also after the clock was set back', () => {
