@@ -3,6 +3,7 @@ import { ConfigError } from '../base/errors.js';
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } from '../base/event-map.js';
 import { checkKey, toList, withRooms } from '../namespace/broadcast.js';
 import { authorOf } from '../namespace/erasure/author.js';
+import { checkMark, type Mark } from '../namespace/slow-readers/marks.js';
 import { checkEventName } from '../namespace/socket/reserved.js';
 import type { Flags, Room, Target } from '../namespace/target.js';
 import type { Outlet } from './outlet.js';
@@ -47,6 +48,14 @@ export class EmitterOperator<EmitEvents extends EventsMap> {
    */
   key(key: string): EmitterOperator<EmitEvents> {
     return this.#withFlags({ key: checkKey(key) });
+  }
+
+  /**
+   * Marks the event for the policy `newest-group`: a `key` begins a group, a `delta` continues it, and `always` is never dropped. A client that
+   * falls behind misses whole groups. Throws ConfigError for another mark.
+   */
+  mark(mark: Mark): EmitterOperator<EmitEvents> {
+    return this.#withFlags({ mark: checkMark(mark) });
   }
 
   /**

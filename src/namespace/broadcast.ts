@@ -23,6 +23,7 @@ import { unanswered } from './remote/remote.js';
 import type { FarSockets } from './remote/remote-calls.js';
 import { EVERYBODY } from './rooms.js';
 import type { DrainedOptions } from './slow-readers/drain-waits.js';
+import { checkMark, type Mark } from './slow-readers/marks.js';
 import type { Handshake } from './socket/handshake.js';
 import { checkEventName } from './socket/reserved.js';
 import type { Flags, Room, SocketId, Target } from './target.js';
@@ -128,6 +129,14 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
    */
   key(key: string): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { key: checkKey(key) });
+  }
+
+  /**
+   * Marks the event for the policy `newest-group`: a `key` begins a group, a `delta` continues it, and `always` is never dropped. A client that
+   * falls behind misses whole groups. Throws ConfigError for another mark.
+   */
+  mark(mark: Mark): BroadcastOperator<EmitEvents, SocketData> {
+    return withFlags(this, { mark: checkMark(mark) });
   }
 
   /**

@@ -12,9 +12,10 @@ import type { NamespaceLog } from './log/namespace-log.js';
 import type { LoggedEvent } from './log/records.js';
 import { OutgoingEvent } from './outgoing-event.js';
 import type { RoomMember, Rooms } from './rooms.js';
-import { keyOf, noteEvent } from './slow-readers/event-notes.js';
+import { type GroupNote, keyOf, noteEvent } from './slow-readers/event-notes.js';
 import type { SlowPolicies } from './slow-readers/namespace-policies.js';
-import type { ActivePolicy } from './slow-readers/policy.js';
+import { type ActivePolicy, hasGroups } from './slow-readers/policy.js';
+import type { SlowReaders } from './slow-readers/slow-readers.js';
 import type { Member } from './socket/socket.js';
 import type { Flags, Room, Target } from './target.js';
 
@@ -23,6 +24,9 @@ const ignore = (): void => undefined;
 
 /** The part of a member that delivery uses. */
 export type Recipient = RoomMember & Pick<Member, 'sendEncoded' | 'sendLogged' | 'readFrom' | 'notifyOutgoing'>;
+
+/** The part of the slow readers of a namespace that delivery uses. */
+export type DeliverySlow = Pick<SlowReaders, 'policies' | 'groups' | 'memory'>;
 
 /** Delivers the messages of one namespace. */
 export class Delivery {
@@ -37,6 +41,7 @@ export class Delivery {
   readonly #logDelivery: LogDelivery | undefined;
   readonly #recipients: EffectiveRooms<Recipient>;
   readonly #policies: SlowPolicies | undefined;
+  readonly #slow: DeliverySlow | undefined;
 
   constructor(
     rooms: Rooms<Recipient>,
@@ -44,8 +49,10 @@ export class Delivery {
     outbox: Outbox,
     codec: PacketCodec,
     log: NamespaceLog | undefined,
-    policies?: SlowPolicies,
+    slow?: DeliverySlow,
   ) {
+    const policies = slow?.policies;
+    this.#slow = slow;
     this.#policies = policies;
     this.#rooms = rooms;
     this.#recipients = recipients;
@@ -90,6 +97,7 @@ export class Delivery {
   close(): void {
     this.#logDelivery?.interest.close();
     this.#log?.lost.close();
+    this.#slow?.memory.clear();
   }
 
   /**
@@ -113,14 +121,14 @@ export class Delivery {
         const encoded = this.#codec.encode(packet, flags.compress !== false);
         fences.runSoon(() => {
           before();
-          this.#broadcastBeside(packet, this.#mark(packet, encoded, target), target, false);
+          this.#broadcastBeside({ packet, packets: encoded, target }, false);
         });
         return;
       }
     }
     const encoded = this.#codec.encode(packet, flags.compress !== false);
     before();
-    this.#broadcastBeside(packet, this.#mark(packet, encoded, target), target, isVolatile);
+    this.#broadcastBeside({ packet, packets: encoded, target }, isVolatile);
   }
 
   /** Appends a message to other processes to the log, after what the program has sent so far. */
@@ -130,8 +138,10 @@ export class Delivery {
 
   /** Sends a packet of another node to recipients at once, at this place in the log. */
   sendInPlace(packet: SocketPacket, target: Target, recipients: readonly Recipient[]): void {
-    const packets = this.#mark(packet, this.#codec.encode(packet, target.flags.compress !== false), target);
+    const encoded = this.#codec.encode(packet, target.flags.compress !== false);
+    const packets = this.#mark(packet, encoded, target);
     const policy = this.#policies?.of(target.rooms);
+    if (hasGroups(policy)) this.#remember({ packet, packets: encoded, target }, policy);
     for (const recipient of recipients) {
       if (this.hasOutgoingListeners)
         attempt((args) => recipient.notifyOutgoing(args), packet.data as readonly unknown[]);
@@ -141,15 +151,23 @@ export class Delivery {
   }
 
   /** Sends a packet that no log keeps. */
-  #broadcastBeside(packet: SocketPacket, packets: readonly EncodedPacket[], target: Target, isVolatile: boolean): void {
+  #broadcastBeside(event: LoggedEvent, isVolatile: boolean): void {
+    const { packet, target } = event;
+    const packets = this.#mark(packet, event.packets, target);
     // A volatile event goes to the members that programs see. Others wait for joins and leaves, as events of the log do.
     const rooms = isVolatile ? this.#rooms : this.#recipients;
     const policy = this.#policies?.of(target.rooms);
+    const isOfGroups = hasGroups(policy);
+    if (isOfGroups) {
+      // A socket that enters from now on gets the event from memory. A postponed event would reach it twice.
+      this.#outbox.settle();
+      this.#remember(event, policy);
+    }
     if (this.hasOutgoingListeners) {
       this.#outbox.settle();
       for (const recipient of this.#notify(packet, target, rooms)) recipient.sendEncoded(packets, isVolatile, policy);
       forgetSources(packets);
-    } else if (isVolatile || target.except.size > 0 || target.rooms.size > 1) {
+    } else if (isVolatile || isOfGroups || target.except.size > 0 || target.rooms.size > 1) {
       this.#outbox.settle();
       rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile, policy));
       forgetSources(packets);
@@ -162,9 +180,46 @@ export class Delivery {
   sendTo(recipient: Recipient, packet: SocketPacket, flags: Flags, policy: ActivePolicy | undefined): void {
     this.#outbox.settle();
     const encoded = this.#codec.encode(packet, flags.compress !== false);
-    const packets = this.#mark(packet, encoded, { rooms: NO_ROOMS, except: NO_ROOMS, flags });
+    // The groups of the socket's own room are not those of everybody.
+    const rooms = flags.mark === undefined ? NO_ROOMS : new Set([recipient.id]);
+    const packets = this.#mark(packet, encoded, { rooms, except: NO_ROOMS, flags });
     recipient.sendEncoded(packets, flags.volatile === true, policy);
     forgetSources(packets);
+  }
+
+  /** A member has entered a room, or left it: for `undefined` the namespace. A newcomer gets the newest group of the room at once. */
+  onRoom(member: Recipient, room: Room | undefined, isIn: boolean): void {
+    const slow = this.#slow;
+    if (!slow?.policies.isNoting) return;
+    slow.groups.forget(member, room);
+    const policy = slow.policies.of(room === undefined ? [] : [room]);
+    if (!isIn || !hasGroups(policy)) return;
+    for (const { packet, packets, target } of slow.memory.of(room)) {
+      if (target.except.size > 0 && !this.#rooms.isIn(target, member.id)) continue;
+      if (this.hasOutgoingListeners) attempt((args) => member.notifyOutgoing(args), packet.data as readonly unknown[]);
+      const marked = this.#mark(packet, packets, target);
+      member.sendEncoded(marked, true, policy);
+      forgetSources(marked);
+    }
+  }
+
+  /** Whether the policy `newest-group` decides about an event. */
+  isOfGroup({ rooms, flags }: Target): boolean {
+    return flags.mark !== undefined && hasGroups(this.#policies?.of(rooms));
+  }
+
+  /** Returns the place of an event in its group. Events that the log keeps have none, because the log promises them to every client. */
+  #groupOf(rooms: ReadonlySet<Room>, { mark, volatile }: Flags): GroupNote | undefined {
+    if (mark === undefined || !this.#policies || (this.#log && !volatile)) return undefined;
+    return { mark, stream: this.#policies.streamOf(rooms) };
+  }
+
+  /** Keeps an event of a group for newcomers. Nobody enters the own room of a socket. */
+  #remember(event: LoggedEvent, policy: ActivePolicy): void {
+    const { packet, target } = event;
+    const group = packet.id === undefined ? this.#groupOf(target.rooms, target.flags) : undefined;
+    const isOwn = group?.stream !== undefined && this.#rooms.members.has(group.stream);
+    if (group && !isOwn) this.#slow?.memory.add(group, event, policy);
   }
 
   /**
@@ -218,7 +273,12 @@ export class Delivery {
     offset: string | undefined,
   ): readonly EncodedPacket[] {
     if (this.#policies?.isNoting && packet.id === undefined)
-      noteEvent(packets, keyOf((packet.data as readonly unknown[])[0], rooms, flags.key), offset);
+      noteEvent(
+        packets,
+        keyOf((packet.data as readonly unknown[])[0], rooms, flags.key),
+        offset,
+        flags.mark && this.#groupOf(rooms, flags),
+      );
     const first = this.hasPlainMembers ? packets[0] : undefined;
     if (first) {
       const details = { rooms, offset, origin };

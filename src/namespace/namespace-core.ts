@@ -105,8 +105,8 @@ export class NamespaceCore implements MemberNamespace {
       recovery &&
       new Recovery(name, this.log, { ...context, store: storeOf(backplane, name) }, recovery);
     this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
-    const { policies } = this.slowReaders;
-    this.delivery = new Delivery(this.members, this.recipients, context.outbox, context.codec, this.log, policies);
+    const { outbox, codec } = context;
+    this.delivery = new Delivery(this.members, this.recipients, outbox, codec, this.log, this.slowReaders);
     const settle = (): void => this.settle();
     const { log, slowReaders } = this;
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });

@@ -1,4 +1,5 @@
 /** The target of a message: rooms, exceptions and flags. */
+import type { Mark } from './slow-readers/marks.js';
 
 /** The name of a room. Every socket has a room with its id as the name, and is alone there unless others join it too. */
 export type Room = string;
@@ -16,6 +17,8 @@ export interface Flags {
   local?: boolean;
   /** With the policy `newest-per-key`, a slow client gets only the newest event with this key, name and rooms. */
   key?: string;
+  /** With the policy `newest-group`, says whether a slow client may miss the event, and with which others. */
+  mark?: Mark;
   /** The person on whose behalf the message is sent. Only the log gets it. */
   by?: string;
   /** Milliseconds to wait for acknowledgements. */

@@ -176,10 +176,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     );
   }
 
-  /**
-   * Writes the waiting packets now, and holds later ones back for one turn. Some clients deliver all packets of a chunk before their
-   * program can add listeners.
-   */
+  /** Writes the waiting packets now, and later ones in the next turn. Some clients deliver a whole chunk before their program can listen. */
   flushAlone(): void {
     this.flush();
     this.#isHeld = true;
@@ -234,13 +231,18 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   ping(): void {
-    if (!this.transport.isPlain) {
-      this.sendPacket(PING_PACKET);
-      return;
+    if (!this.transport.isPlain) this.sendPacket(PING_PACKET);
+    else {
+      // A plain wire has heartbeats of its own or none. The receiver can send one now.
+      this.receiver?.onQuiet?.();
+      if (this.#readyState !== 'closed') this.#context.heartbeats.renew(this);
     }
-    // A plain wire has heartbeats of its own or none. The receiver can send one now.
-    this.receiver?.onQuiet?.();
-    if (this.#readyState !== 'closed') this.#context.heartbeats.renew(this);
+  }
+
+  /** Calls `onPong` when the client has received all that was sent so far. Returns `false` if it cannot say so, or not now. @internal */
+  probe(onPong: () => void): boolean {
+    if (this.protocol === 3 || this.transport.isPlain || !this.transport.carries.reliable) return false;
+    return this.#readyState === 'open' && this.#context.heartbeats.probe(this, onPong);
   }
 
   onPingTimeout(): void {
@@ -331,7 +333,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   #onHeartbeat(): void {
-    this.#context.heartbeats.renew(this);
+    this.#context.heartbeats.onBeat(this);
     this.tell('heartbeat');
   }
 

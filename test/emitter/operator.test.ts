@@ -23,11 +23,11 @@ it('sends to the rooms that were named, and leaves the operators before as they 
   const { sent, operator } = build();
   const lobby = operator.to('lobby');
   await lobby.in(['a', 'b']).except('c').except(['d']).key('k').by('mina').emit('said', 1);
-  await lobby.volatile.emit('at', 2);
+  await lobby.volatile.mark('key').emit('at', 2);
   await operator.send('hi');
   expect(sent).toEqual([
     ['emit', '/', ['said', 1], { rooms: ['lobby', 'a', 'b'], except: ['c', 'd'], flags: { key: 'k', by: 'mina' } }],
-    ['emit', '/', ['at', 2], { rooms: ['lobby'], except: [], flags: { volatile: true } }],
+    ['emit', '/', ['at', 2], { rooms: ['lobby'], except: [], flags: { volatile: true, mark: 'key' } }],
     ['emit', '/', ['message', 'hi'], { rooms: [], except: [], flags: {} }],
   ]);
 });
@@ -50,6 +50,7 @@ it('refuses reserved names, acknowledgements, and invalid keys and names of peop
   await expect(operator.emit('connect')).rejects.toMatchObject({ code: 'RESERVED_EVENT' });
   await expect(operator.emit('ask', () => undefined)).rejects.toThrow('an emitter gets no acknowledgements');
   expect(() => operator.key('')).toThrow('a key must be');
+  expect(() => operator.mark('frame' as 'key')).toThrow('a mark must be');
   expect(() => operator.by('')).toThrow('"by" must be');
   expect(sent).toEqual([]);
 });

@@ -68,6 +68,51 @@ describe('Heartbeats', () => {
     expect(heart.events).toEqual([['timeout', 2_999]]);
   });
 
+  it('answers a probe with the pong of its own ping, also while a ping of the heartbeat waits', async () => {
+    const clock = new FakeClock();
+    const heartbeats = new Heartbeats(clock, 1_000, 500);
+    const heart = new Heart(clock, 4);
+    const answered: string[] = [];
+    heartbeats.renew(heart);
+    await clock.advance(1_100);
+    expect(heartbeats.probe(heart, () => answered.push('first'))).toBe(true);
+    await clock.advance(100);
+    heartbeats.probe(heart, () => answered.push('second'));
+    heartbeats.onBeat(heart);
+    expect(answered).toEqual([]);
+    heartbeats.onBeat(heart);
+    expect(answered).toEqual(['first']);
+    await clock.advance(1_000);
+    expect(heart.events.map(([name, at]) => `${name} ${at}`)).toEqual([
+      'ping 1000',
+      'ping 1100',
+      'ping 1200',
+      'ping 2200',
+    ]);
+    heartbeats.onBeat(heart);
+    expect(answered).toEqual(['first', 'second']);
+    heartbeats.probe(heart, () => answered.push('third'));
+    heartbeats.onBeat(heart);
+    expect(answered.length).toBe(2);
+    heartbeats.onBeat(heart);
+    expect(answered.length).toBe(3);
+  });
+
+  it('keeps few probes of a session, none after its end, and gives up as before', async () => {
+    const clock = new FakeClock();
+    const heartbeats = new Heartbeats(clock, 1_000, 500);
+    const heart = new Heart(clock, 4);
+    const answered: string[] = [];
+    heartbeats.renew(heart);
+    const sent = Array.from({ length: 20 }, () => heartbeats.probe(heart, () => answered.push('pong')));
+    expect(sent.filter(Boolean).length).toBe(8);
+    await clock.advance(1_500);
+    expect(heart.events.at(-1)).toEqual(['timeout', 1_500]);
+    heartbeats.stop(heart);
+    heartbeats.onBeat(heart);
+    expect(answered).toEqual([]);
+  });
+
   it('needs two timers for a thousand sessions, and none after them', async () => {
     const clock = new FakeClock();
     const heartbeats = new Heartbeats(clock, 1_000, 500);

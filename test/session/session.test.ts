@@ -191,6 +191,22 @@ describe('Session', () => {
     ]);
   });
 
+  it('learns from a pong that the client has received everything before a probe, on wires with pings', async () => {
+    const { clock, session, transport } = openSession();
+    const seen: string[] = [];
+    session.send('before');
+    expect(session.probe(() => seen.push('pong'))).toBe(true);
+    await clock.settle();
+    expect(transport.peer.received.slice(-2)).toEqual(['4before', '2']);
+    transport.peer.send('3');
+    transport.peer.send('3');
+    await clock.settle();
+    expect(seen).toEqual(['pong']);
+    expect(openSession({ protocol: 3 }).session.probe(() => undefined)).toBe(false);
+    session.close(true);
+    expect(session.probe(() => undefined)).toBe(false);
+  });
+
   it('closes when the peer does', async () => {
     const { clock, transport, closed } = openSession();
     transport.peer.send('1');

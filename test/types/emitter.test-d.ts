@@ -22,7 +22,7 @@ interface StaffEvents {
 export async function typed(): Promise<void> {
   const emitter = new Emitter<ToClient, ToServers>(local('./data'));
   has<Promise<void>>(emitter.emit('said', 'hi', 1));
-  has<EmitterOperator<ToClient>>(emitter.to('a').in(['b']).except('c').key('k').by('mina').volatile);
+  has<EmitterOperator<ToClient>>(emitter.to('a').in(['b']).except('c').key('k').by('mina').mark('always').volatile);
   await emitter.to('lobby').send('hi');
   await emitter.serverSideEmit('refresh', 'prices');
   has<EmitterNamespace<ToClient, ToServers>>(emitter.of('/chat'));

@@ -1,6 +1,7 @@
 /** The types of slow readers at the entry `naru`: checked by `npm run types`, never run. */
 import type {
   BroadcastOperator,
+  Mark,
   SlowPolicy,
   SlowPolicyName,
   SlowReader,
@@ -25,6 +26,7 @@ export function policies(io: TypedServer): void {
   io.of('/chat').slow({ policy: 'hold', bytesMax: 5 }).slow(undefined);
   has<SlowPolicy>({ policy: 'catch-up' });
   has<SlowPolicyName>('disconnect');
+  io.slow('live', { policy: 'newest-group', bytesMax: 1_000, behindMax: 2_000 });
   new Server({ slowReaders: { policy: 'hold', bytesMax: 1, roomsMax: 2 } });
   // @ts-expect-error there is no such policy
   io.slow({ policy: 'wait' });
@@ -50,6 +52,23 @@ export function keys(io: TypedServer): void {
       .key('me')
       .timeout(5)
       .emit('request', 'a', (error, answer) => has<boolean>(error ? false : answer));
+  });
+}
+
+export function marks(io: TypedServer): void {
+  has<Mark>('delta');
+  io.to('live').volatile.mark('key').emit('position', 1, 2);
+  io.mark('always').to('live').emit('position', 1, 2);
+  has<BroadcastOperator<ToClient, unknown>>(io.of('/').to('a').mark('delta'));
+  // @ts-expect-error there is no such mark
+  io.to('live').mark('frame');
+  io.on('connection', (socket) => {
+    socket.volatile.mark('key').emit('position', 1, 2);
+    same<number, typeof socket.lagMs>(true);
+    socket.seen(Date.now());
+    // @ts-expect-error a time is a number
+    socket.seen('now');
+    socket.to('live').mark('delta').emit('position', 1, 2);
   });
 }
 

@@ -203,9 +203,11 @@ export class Reach {
   #sendVolatileHere({ rooms, except, flags }: Target, data: readonly unknown[]): void {
     const { name, clock, members, delivery } = this.#namespace;
     const target = { rooms, except, flags: { ...flags, volatile: true } };
+    // A client begins with the newest group of this node, and then needs every event.
+    const settledMs = delivery.isOfGroup(target) ? 0 : SETTLED_MS;
     const settled: Member[] = [];
     members.forEach(target, (member) => {
-      if (member.connected && clock.now() - member.issuedAt >= SETTLED_MS) settled.push(member);
+      if (member.connected && clock.now() - member.issuedAt >= settledMs) settled.push(member);
     });
     delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data }, target, settled);
   }
@@ -238,6 +240,7 @@ export class Reach {
       else members.leave(member, room);
     }
     member.lag?.onRoom(room, isIn);
+    this.#namespace.delivery.onRoom(member, room, isIn);
     member.touch();
   }
 }

@@ -4,6 +4,7 @@ import { warnOfLaterVersion } from '../../backplane/formats.js';
 import { TOLD_NAMES } from '../../backplane/own-records.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { UnavailableError } from '../../base/errors.js';
+import { readMark } from '../slow-readers/marks.js';
 import type { Flags, Room, Target } from '../target.js';
 import { ACT, readAction, readEvent, readFacts, readTarget, type SocketAction, type SocketFacts } from './incoming.js';
 import { ASK, type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
@@ -95,7 +96,8 @@ export class RemoteCalls implements RemoteHandler {
 
   onMessage(from: NodeCode, [name, ...args]: RemoteMessage): void {
     if (name === 'emit') this.#announce(args);
-    else if (name === 'volatile') this.#context.sendVolatile(readTarget(args[0]), readEvent(args[1]));
+    else if (name === 'volatile')
+      this.#context.sendVolatile(withMark(readTarget(args[0]), args[2]), readEvent(args[1]));
     else this.questions.onMessage(from, name, args);
   }
 
@@ -150,7 +152,14 @@ export function actMessage(node: NodeCode, target: Target, action: SocketAction)
 
 /** Returns the message that sends a volatile event to the sockets of a target. It goes by talk. */
 export function volatileMessage(target: Target, data: readonly unknown[]): RemoteMessage {
-  return ['volatile', farOf(target), data];
+  const { mark } = target.flags;
+  // A node that does not know marks passes over the third argument.
+  return mark === undefined ? ['volatile', farOf(target), data] : ['volatile', farOf(target), data, mark];
+}
+
+function withMark(target: Target, given: unknown): Target {
+  const mark = readMark(given);
+  return mark === undefined ? target : { ...target, flags: { ...target.flags, mark } };
 }
 
 /** Returns the message that calls the listeners of the nodes for an event between servers. It goes by talk. */

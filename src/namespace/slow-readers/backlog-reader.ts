@@ -3,6 +3,7 @@ import type { Offset } from '../../backplane/backplane.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Member } from '../socket/socket.js';
 import type { BacklogReader } from './backlog.js';
+import type { EventNote } from './event-notes.js';
 import type { ActivePolicy } from './policy.js';
 import type { SlowReaders } from './slow-readers.js';
 
@@ -34,6 +35,10 @@ export class SocketBacklog implements BacklogReader {
     return readyState === 'open' && transport.writable && (waiting === undefined || bufferedBytes < PIECE_BYTES);
   }
 
+  get now(): number {
+    return this.#member.namespace.clock.now();
+  }
+
   get bufferedBytes(): number {
     return this.#member.client.conn.bufferedBytes;
   }
@@ -46,8 +51,9 @@ export class SocketBacklog implements BacklogReader {
     return this.#member.client.isRecoverable ? packets : packets.map(copyOf);
   }
 
-  take(packets: readonly EncodedPacket[]): void {
+  take(packets: readonly EncodedPacket[], note: EventNote | undefined, at: number): void {
     this.#member.client.deliver(packets, false);
+    if (note?.group) this.#context.slowReaders.groups.onSent(this.#member, packets, note.group, at);
   }
 
   onGap(count: number, offset: Offset | undefined): void {
@@ -57,6 +63,10 @@ export class SocketBacklog implements BacklogReader {
 
   onGone(size: number, isConflated: boolean, policy: ActivePolicy): void {
     this.#context.slowReaders.table.noteGone(this.#member, size, isConflated, policy.name);
+  }
+
+  onUntold(count: number): void {
+    this.#context.slowReaders.groups.onUntold(this.#member, count);
   }
 
   onCaughtUp(): void {

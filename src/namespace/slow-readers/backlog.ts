@@ -3,7 +3,7 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { cutEvents, type EventNote } from './event-notes.js';
 import type { Lag } from './lag.js';
-import type { ActivePolicy } from './policy.js';
+import { type ActivePolicy, hasGroups } from './policy.js';
 
 /** The client that a backlog serves. */
 export interface BacklogReader {
@@ -11,16 +11,20 @@ export interface BacklogReader {
   readonly hasSpace: boolean;
   /** Bytes that have left the backlog and wait in the connection. They count towards the budget. */
   readonly bufferedBytes: number;
+  /** The time of the server's clock. */
+  readonly now: number;
   /** Carries out postponed broadcasts, so that none can overtake the event that leaves the backlog next. */
   settle(): void;
   /** Returns packets that are safe to keep. The sender clears the originals' sources, which plain wires need. */
   keep(packets: readonly EncodedPacket[]): readonly EncodedPacket[];
-  /** Sends the packets of one event. */
-  take(packets: readonly EncodedPacket[]): void;
+  /** Sends the packets of one event, which came at this time. */
+  take(packets: readonly EncodedPacket[], note: EventNote | undefined, at: number): void;
   /** Tells the client that `count` events before the next were dropped. The newest of them had this offset. */
   onGap(count: number, offset: Offset | undefined): void;
   /** Counts an event that was dropped, or that a newer event with its key replaced. */
   onGone(size: number, isConflated: boolean, policy: ActivePolicy): void;
+  /** Keeps in mind that the client was not told yet of this many dropped events. */
+  onUntold(count: number): void;
   /** Called once, when everything was sent. */
   onCaughtUp(): void;
 }
@@ -29,6 +33,8 @@ interface Entry {
   readonly packets: readonly EncodedPacket[];
   readonly size: number;
   readonly note: EventNote | undefined;
+  /** When it came. */
+  readonly at: number;
   /** The droppable events of its policy, and its neighbours among them. Undefined if the event must not be dropped. */
   readonly share: Share | undefined;
   olderInShare: Entry | undefined;
@@ -90,14 +96,26 @@ export class Backlog implements Lag {
   /** Adds events at the end. Noted events may be dropped if `policy` drops events. */
   add(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void {
     for (const { packets: event, note } of cutEvents(packets)) {
-      const share = note && policy?.isDropping ? this.#shareOf(policy) : undefined;
+      const share = note && policy && isDroppable(note, policy) ? this.#shareOf(policy) : undefined;
       this.#append(this.#reader.keep(event), note, share);
-      if (share) this.#fit(share);
+      if (share && !hasGroups(policy)) this.#fit(share);
     }
   }
 
   addLogged(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void {
     this.add(packets, policy);
+  }
+
+  /** When the oldest of the waiting events came, in milliseconds of the server's clock. */
+  get waitingSince(): number | undefined {
+    return this.#head?.at;
+  }
+
+  /** Drops all events of a policy that may be dropped. */
+  cut(policy: ActivePolicy): void {
+    const share = this.#shares.get(policy);
+    for (let entry = share?.oldest; entry; entry = share?.oldest) this.#drop(entry, policy);
+    this.#check();
   }
 
   /** Sends events while the connection has space. */
@@ -135,6 +153,8 @@ export class Backlog implements Lag {
     let behind = this.#from ?? '';
     for (let entry = this.#head; entry; entry = entry.next) {
       if (entry.goneOffset !== undefined && entry.goneOffset > behind) behind = entry.goneOffset;
+      // The client reads in the log what was there.
+      else if (entry.gone > 0) this.#reader.onUntold(entry.gone);
       const offset = entry.note?.offset;
       if (offset === undefined) left.push({ behind, packets: entry.packets });
       else behind = offset;
@@ -153,7 +173,7 @@ export class Backlog implements Lag {
       this.#reader.onGap(entry.gone, entry.goneOffset);
     }
     this.#pass(entry.note?.offset);
-    this.#reader.take(entry.packets);
+    this.#reader.take(entry.packets, entry.note, entry.at);
   }
 
   #pass(offset: Offset | undefined): void {
@@ -182,6 +202,7 @@ export class Backlog implements Lag {
       packets,
       size,
       note,
+      at: this.#reader.now,
       share,
       olderInShare: share?.newest,
       newerInShare: undefined,
@@ -218,11 +239,15 @@ export class Backlog implements Lag {
     const { bytesMax, limit } = share.policy;
     const most = Math.max(bytesMax - this.#reader.bufferedBytes, bytesMax - limit);
     while (share.cost > most && share.oldest && share.oldest !== share.newest) {
-      const { oldest } = share;
-      this.#remove(oldest);
-      bequeath(oldest, 1, oldest.note?.offset);
-      this.#reader.onGone(oldest.size, false, share.policy);
+      this.#drop(share.oldest, share.policy);
     }
+  }
+
+  #drop(entry: Entry, policy: ActivePolicy): void {
+    this.#remove(entry);
+    if (entry.next) bequeath(entry, 1, entry.note?.offset);
+    else this.#reader.onUntold(entry.gone + 1);
+    this.#reader.onGone(entry.size, false, policy);
   }
 
   #remove(entry: Entry): void {
@@ -234,6 +259,11 @@ export class Backlog implements Lag {
     this.#cost -= entry.size + ENTRY_COST;
     if (share) leave(share, entry);
   }
+}
+
+/** Whether an event may be dropped under a policy. */
+function isDroppable({ group }: EventNote, policy: ActivePolicy): boolean {
+  return policy.isDropping && (!hasGroups(policy) || (group !== undefined && group.mark !== 'always'));
 }
 
 function leave(share: Share, entry: Entry): void {

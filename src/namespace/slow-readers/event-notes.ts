@@ -2,6 +2,14 @@
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Room } from '../target.js';
+import type { Mark } from './marks.js';
+
+/** The place of an event in a stream of groups. */
+export interface GroupNote {
+  readonly mark: Mark;
+  /** The room whose groups it belongs to. `undefined` stands for everybody. */
+  readonly stream: Room | undefined;
+}
 
 /** An event that may be dropped. */
 export interface EventNote {
@@ -11,6 +19,8 @@ export interface EventNote {
   readonly key: string | undefined;
   /** The offset of the event, if it is in the log. */
   readonly offset: Offset | undefined;
+  /** The mark of the event, for the policy `newest-group`. */
+  readonly group: GroupNote | undefined;
 }
 
 // Most servers drop nothing, so packets have no field for it.
@@ -21,9 +31,10 @@ export function noteEvent(
   packets: readonly EncodedPacket[],
   key: string | undefined,
   offset: Offset | undefined,
+  group?: GroupNote,
 ): void {
   const [first] = packets;
-  if (first) NOTES.set(first, { count: packets.length, key, offset });
+  if (first) NOTES.set(first, { count: packets.length, key, offset, group });
 }
 
 /** Returns a key that is unique in the namespace, or `undefined` for an event that was sent without a key. */
@@ -33,7 +44,7 @@ export function keyOf(name: unknown, rooms: Iterable<Room>, key: string | undefi
 }
 
 /** An event, or the packets between two events. */
-interface Piece {
+export interface Piece {
   readonly packets: readonly EncodedPacket[];
   readonly note: EventNote | undefined;
 }

@@ -89,6 +89,16 @@ export class SlowPolicies {
     return this.#own;
   }
 
+  /** Returns the room whose groups an event to these rooms belongs to: the first one with a policy of its own, else the first one. */
+  streamOf(rooms: Iterable<Room>): Room | undefined {
+    let first: Room | undefined;
+    for (const room of rooms) {
+      if (this.#rooms?.has(room)) return room;
+      first ??= room;
+    }
+    return first;
+  }
+
   /** Copies the policies to another namespace. */
   copyTo(other: SlowPolicies): void {
     other.#own = this.#own;
@@ -104,5 +114,7 @@ export class SlowPolicies {
 
 /** Keeps the known object if the policy is the same, so that waiting events stay in one budget when a policy is set again. */
 function sameOr(known: ActivePolicy | undefined, policy: ActivePolicy): ActivePolicy {
-  return known?.name === policy.name && known.bytesMax === policy.bytesMax ? known : policy;
+  const isSame =
+    known?.name === policy.name && known.bytesMax === policy.bytesMax && known.behindMaxMs === policy.behindMaxMs;
+  return isSame ? known : policy;
 }

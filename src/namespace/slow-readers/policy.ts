@@ -1,6 +1,6 @@
 /** The policies for events to a client that reads more slowly than others write. */
 import { ConfigError } from '../../base/errors.js';
-import { bytes, oneOf } from '../../base/options/kinds.js';
+import { bytes, milliseconds, oneOf } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions, refusal } from '../../base/options/table.js';
 
 /**
@@ -9,13 +9,26 @@ import { type OptionsOf, options, readOptions, refusal } from '../../base/option
  * - `catch-up`: the client reads its events from the log.
  * - `drop-oldest`: the oldest waiting events are dropped.
  * - `newest-per-key`: of the events with the same key, only the newest waits.
+ * - `newest-group`: a client that falls behind misses whole groups of marked events, up to a newer group.
  * - `disconnect`: the client's session ends. The client may come back.
  * - `hold`: the sender is told to wait.
  */
-export const SLOW_POLICY_NAMES = ['catch-up', 'drop-oldest', 'newest-per-key', 'disconnect', 'hold'] as const;
+export const SLOW_POLICY_NAMES = [
+  'catch-up',
+  'drop-oldest',
+  'newest-per-key',
+  'newest-group',
+  'disconnect',
+  'hold',
+] as const;
 
 /** The name of a policy. */
 export type SlowPolicyName = (typeof SLOW_POLICY_NAMES)[number];
+
+/** Milliseconds that a client may be behind, by default. A second and a half still feels live. */
+const BEHIND_MS = 1_500;
+/** The bounds of this time. The server asks for a sign of life twice a second, so it notices nothing shorter. */
+const BEHIND_RANGE = { min: 100, max: 60_000 } as const;
 
 /** The table of a policy. */
 export const policyTable = options('slow', {
@@ -23,11 +36,18 @@ export const policyTable = options('slow', {
   policy: oneOf(SLOW_POLICY_NAMES, undefined),
   /** Bytes that may wait for one client. @default the option `slowReaders.bytesMax` of the server */
   bytesMax: bytes(undefined),
+  /** Milliseconds that a client may be behind. Only `newest-group` takes it. @default 1500 */
+  behindMax: milliseconds(undefined, BEHIND_RANGE),
 });
 
 /** The policy of a namespace or a room. */
 export interface SlowPolicy extends OptionsOf<typeof policyTable> {
   policy: SlowPolicyName;
+}
+
+/** Whether events go to clients by groups. */
+export function hasGroups(policy: ActivePolicy | undefined): policy is ActivePolicy {
+  return policy?.name === 'newest-group';
 }
 
 /** A policy in the form that delivery uses. */
@@ -38,17 +58,24 @@ export interface ActivePolicy {
   readonly limit: number;
   /** Whether events may be dropped. If so, they wait in a backlog as soon as the connection takes no more. */
   readonly isDropping: boolean;
+  /** Milliseconds that a client may be behind before it misses groups. Infinite unless the policy is `newest-group`. */
+  readonly behindMaxMs: number;
 }
 
 /** Returns the active form of a policy, with its defaults. Throws ConfigError if it is invalid, or if it needs a missing log. */
 export function activePolicy(given: SlowPolicy, bytesDefault: number, hasLog: boolean): ActivePolicy {
-  const { policy, bytesMax = bytesDefault } = readOptions(policyTable, given);
+  const { policy, bytesMax = bytesDefault, behindMax } = readOptions(policyTable, given);
   if (policy === undefined) throw refusal('slow.policy', policyTable.entries.policy.expects, policy);
   if (policy === 'catch-up' && !hasLog)
     throw new ConfigError(
       'BAD_OPTION',
       'there is no log to catch up from: set "backplane" or "connectionStateRecovery", or choose another policy',
     );
-  const isDropping = policy === 'drop-oldest' || policy === 'newest-per-key';
-  return Object.freeze({ name: policy, bytesMax, limit: isDropping ? bytesMax / 2 : bytesMax, isDropping });
+  const hasGroups = policy === 'newest-group';
+  if (behindMax !== undefined && !hasGroups)
+    throw new ConfigError('BAD_OPTION', `Option "behindMax" is only for the policy "newest-group", not "${policy}".`);
+  const isDropping = hasGroups || policy === 'drop-oldest' || policy === 'newest-per-key';
+  const limit = isDropping ? bytesMax / 2 : bytesMax;
+  const behindMaxMs = hasGroups ? (behindMax ?? BEHIND_MS) : Number.POSITIVE_INFINITY;
+  return Object.freeze({ name: policy, bytesMax, limit, isDropping, behindMaxMs });
 }

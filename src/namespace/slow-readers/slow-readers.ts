@@ -10,12 +10,14 @@ import type { RoomMember, Rooms } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
 import type { Target } from '../target.js';
 import { type DrainedOptions, drainedTable, type Outcome, Waits } from './drain-waits.js';
+import { GroupMemory } from './group-memory.js';
 import { SlowPolicies, type SlowSettings } from './namespace-policies.js';
+import { NewestGroups } from './newest-groups.js';
 import type { SlowPolicy } from './policy.js';
 import type { SlowTable } from './slow-table.js';
 
 /** The part of a member that slow readers use. */
-export type SlowMember = RoomMember & Pick<Member, 'namespace' | 'client' | 'waitingBytes' | 'connected'>;
+export type SlowMember = RoomMember & Pick<Member, 'namespace' | 'client' | 'waitingBytes' | 'connected' | 'lag'>;
 
 /** The part of a namespace's context that slow readers use. */
 export interface SlowContext {
@@ -33,6 +35,10 @@ const TIMEOUT_MS = 10_000;
 export class SlowReaders {
   /** The policies of the namespace. */
   readonly policies: SlowPolicies;
+  /** The clients that get events by groups. */
+  readonly groups: NewestGroups;
+  /** The newest groups of the rooms. */
+  readonly memory: GroupMemory;
   /** The slow readers of the whole server. */
   readonly table: SlowTable;
   readonly #name: string;
@@ -49,6 +55,9 @@ export class SlowReaders {
     this.table = context.slowTable;
     this.policies = new SlowPolicies(context.slowSettings, hasLog);
     this.#waits = new Waits(context.clock);
+    this.groups = new NewestGroups(context.clock, this);
+    const { roomsMax } = context.slowSettings;
+    this.memory = new GroupMemory(context.clock, roomsMax, (room) => members.membersOf(room) === undefined);
   }
 
   /** Sets the policy of the namespace or of a room. `undefined` restores the more general policy. */
@@ -58,6 +67,7 @@ export class SlowReaders {
     if (args.length === 2) this.policies.setRoom(...args);
     else if (typeof args[0] === 'string') this.policies.setRoom(args[0], undefined);
     else this.policies.set(args[0]);
+    this.memory.sweep((rooms) => this.policies.of(rooms), typeof args[0] === 'string' ? args[0] : undefined);
   }
 
   /** Bytes that may wait for a socket under any policy. */
@@ -144,6 +154,7 @@ export class SlowReaders {
   onGone(socket: SlowMember, isFull: boolean): void {
     if (isFull) this.table.noteDisconnected();
     this.table.end(socket);
+    this.groups.end(socket);
     this.#waits.end(socket);
     this.#doomed?.delete(socket);
   }

@@ -116,6 +116,16 @@ export class SlowTable {
     this.#totals.droppedBytes += size;
   }
 
+  /** Counts an event that a socket missed although it is no longer slow, because the event makes no sense without earlier ones. */
+  noteSkipped(socket: TabledMember, size: number, policy: SlowPolicyName): void {
+    if (this.#entries.has(socket)) {
+      this.noteGone(socket, size, false, policy);
+      return;
+    }
+    this.#totals.droppedEvents += 1;
+    this.#totals.droppedBytes += size;
+  }
+
   /** Counts a socket that was disconnected because too much waited for it. */
   noteDisconnected(): void {
     this.#totals.disconnected += 1;

@@ -6,7 +6,7 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Recovery } from '../recovery/recovery.js';
 import type { Rooms } from '../rooms.js';
-import type { Flags, SocketId } from '../target.js';
+import type { Flags, Room, SocketId } from '../target.js';
 import type { Acks } from './acks.js';
 import type { Reception } from './reception.js';
 import type { Member, Socket } from './socket.js';
@@ -26,6 +26,10 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   readonly log: NamespaceLog | undefined;
   /** The reception of the namespace, which sends packets to members. */
   readonly reception: Reception;
+  readonly delivery: {
+    /** A member has entered a room, or left it: for `undefined` the namespace. */
+    onRoom(member: Member, room: Room | undefined, isIn: boolean): void;
+  };
   readonly presences: {
     /** Returns the presence of a member, so that it can be restored when the client comes back. */
     heldBy(id: SocketId): readonly PresentAs[] | undefined;

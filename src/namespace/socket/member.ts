@@ -41,6 +41,11 @@ export interface MemberOf<Socket> extends RoomMember {
     /** The namespace that the application holds. */
     readonly api: { readonly name: string };
     readonly server: unknown;
+    /** How far clients are behind, and what they say of it. */
+    readonly reception: {
+      lagOf(member: MemberOf<Socket>): number;
+      onSeen(member: MemberOf<Socket>, at: number): void;
+    };
   };
   readonly client: MemberClientOf<Socket>;
   /** Whether the member can send and receive events. */

@@ -177,7 +177,8 @@ export class Membership implements Member {
 
   /** A room was entered or left. Programs see that at once, and events see it after those that were emitted before. */
   #changeRoom(room: Room, isIn: boolean): void {
-    const { log, recipients } = this.namespace;
+    const { log, recipients, delivery } = this.namespace;
+    delivery.onRoom(this, room, isIn);
     // A member that goes on with a session is in its rooms from where it left off.
     if (!log?.fences.isClosed || this.lag?.isHeld) {
       this.lag?.onRoom(room, isIn);
@@ -193,10 +194,9 @@ export class Membership implements Member {
 
   leave(rooms: readonly Room[]): void {
     this.namespace.settle();
-    const { members } = this.namespace;
     for (const room of rooms) {
-      const isOld = members.has(this, room);
-      members.leave(this, room);
+      const isOld = this.namespace.members.has(this, room);
+      this.namespace.members.leave(this, room);
       if (isOld) this.#changeRoom(room, false);
     }
     this.touch();
@@ -252,6 +252,7 @@ export class Membership implements Member {
   /** Joins the namespace after the middleware. The client is told, and can send from then on. */
   enter(state: RecoveredState | undefined, gap: Gap | undefined): void {
     const { namespace, client } = this;
+    const early = [undefined, ...(this.joinedRooms ?? [])];
     this.#state = 'connected';
     namespace.settle();
     if (client.isRecoverable) this.pid = namespace.recovery?.begin(this, state, this.auth?.offset, gap);
@@ -265,6 +266,7 @@ export class Membership implements Member {
     client.welcome(this, this.pid);
     if (gap) tellGap(this, gap.after, gap.before);
     if (state) this.readOn(state);
+    for (const room of early) namespace.delivery.onRoom(this, room, true);
   }
 
   /** Replaces `enter` for a guest, which makes a single request. A guest is not in any room, not even its own. */
@@ -291,7 +293,6 @@ export class Membership implements Member {
         return;
       case PacketType.DISCONNECT:
         this.finish('client namespace disconnect', undefined);
-        return;
     }
   }
 
@@ -366,9 +367,9 @@ export class Membership implements Member {
     if (wasConnected) this.#tell('disconnecting', [reason, description]);
     if (this.pid !== undefined) {
       const { recovery, presences } = namespace;
-      if (RECOVERABLE.has(reason)) {
+      if (RECOVERABLE.has(reason))
         recovery?.keep(this.pid, this.rooms, this.data, presences.heldBy(this.id), this.leavingRooms);
-      } else recovery?.forget(this.pid);
+      else recovery?.forget(this.pid);
     }
     this.#state = 'closed';
     namespace.reception.end(this, reason, description);

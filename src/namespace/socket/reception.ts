@@ -12,7 +12,8 @@ import { Backlog } from '../slow-readers/backlog.js';
 import { SocketBacklog } from '../slow-readers/backlog-reader.js';
 import { type DrainedOptions, drainedTable } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
-import type { ActivePolicy } from '../slow-readers/policy.js';
+import type { Pass } from '../slow-readers/newest-groups.js';
+import { type ActivePolicy, hasGroups } from '../slow-readers/policy.js';
 import type { SlowReaders } from '../slow-readers/slow-readers.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import type { Member } from './socket.js';
@@ -33,15 +34,27 @@ export interface ReceptionContext {
  */
 export class Reception {
   readonly #context: ReceptionContext;
+  readonly #pass: Pass<Member>;
 
   constructor(context: ReceptionContext) {
     this.#context = context;
+    this.#pass = (member, packets, isVolatile, policy) => this.send(member, packets, isVolatile, policy, true);
   }
 
-  /** Sends encoded packets over the member's session, or adds them to its lag. */
-  send(member: Member, packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void {
+  /**
+   * Sends encoded packets over the member's session, or adds them to its lag. `isDecided` says that the policy `newest-group` lets them through.
+   */
+  send(
+    member: Member,
+    packets: readonly EncodedPacket[],
+    isVolatile: boolean,
+    policy?: ActivePolicy,
+    isDecided = false,
+  ): void {
     const { lag } = member;
-    if (lag) {
+    if (policy !== undefined && !isDecided && hasGroups(policy) && member.client.conn.transport.carries.reliable) {
+      this.#context.slowReaders.groups.send(member, packets, isVolatile, policy, this.#pass);
+    } else if (lag) {
       if (isVolatile) return;
       lag.add(packets, policy);
       this.#weigh(member, lag, policy, false);
@@ -78,6 +91,16 @@ export class Reception {
     const { slowReaders } = this.#context;
     this.#context.settle();
     return (await slowReaders.drained(member, slowReaders.budgetOf([member.id]), asked)) === 'drained';
+  }
+
+  /** Milliseconds by which a client is behind with marked events. */
+  lagOf(member: Member): number {
+    return this.#context.slowReaders.groups.lagOf(member);
+  }
+
+  /** A client has received or shown everything that was emitted until `at`. */
+  onSeen(member: Member, at: number): void {
+    this.#context.slowReaders.groups.onSeen(member, at);
   }
 
   /** Whether packets for this member only are subject to a policy. Datagrams are not, because they never wait. */

@@ -19,6 +19,7 @@ import type { Session } from '../../session/session.js';
 import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
 import { authorOf } from '../erasure/author.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
+import { checkMark, type Mark } from '../slow-readers/marks.js';
 import type { Flags, Room, SocketId, Target } from '../target.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import { createHandshake, type Handshake } from './handshake.js';
@@ -168,6 +169,23 @@ export class Socket<
   }
 
   /**
+   * Milliseconds by which the client is behind with marked events of the policy `newest-group`, as far as the server knows. It is 0 for a client
+   * that keeps up, or gets no such events. A program can choose the quality of a stream by it.
+   */
+  get lagMs(): number {
+    return this.#member.namespace.reception.lagOf(this.#member);
+  }
+
+  /**
+   * Tells the policy `newest-group` that the client has received or shown everything that was emitted until `at`, in milliseconds of the server's
+   * clock. Clients say such things, so nothing throws: a time in the future counts as now, and anything but a finite number or a newer time than the
+   * last one is ignored. The word counts for five seconds. Until then it takes the place of what the server measures.
+   */
+  seen(at: number): void {
+    this.#member.namespace.reception.onSeen(this.#member, at);
+  }
+
+  /**
    * Resolves with `true` once the client is within its budget, which may be at once. Resolves with `false` when the client has gone, or
    * after `timeoutMs`. Rejects with the reason of the `signal`.
    */
@@ -226,6 +244,11 @@ export class Socket<
   /** Sends the next event with a key. For a slow client, it may replace an earlier event with the same key. See BroadcastOperator. */
   key(key: string): this {
     return this.#flag({ key: checkKey(key) });
+  }
+
+  /** Marks the next event for the policy `newest-group`, as `key`, `delta` or `always`. See BroadcastOperator. */
+  mark(mark: Mark): this {
+    return this.#flag({ mark: checkMark(mark) });
   }
 
   /** Names the person on whose behalf the next event is sent, for `erase({ by })`. See BroadcastOperator. */

@@ -15,6 +15,7 @@ export type { PresenceServerOptions } from '../../namespace/presence/settings.js
 export type { NodeInfo } from '../../namespace/remote/nodes.js';
 export type { NodeSlowReader, NodesSlowReport } from '../../namespace/remote/server-calls.js';
 export type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
+export type { Mark } from '../../namespace/slow-readers/marks.js';
 export type { SlowPolicy, SlowPolicyName } from '../../namespace/slow-readers/policy.js';
 export type { SlowReader, SlowReport, SlowTotals } from '../../namespace/slow-readers/slow-table.js';
 export type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';

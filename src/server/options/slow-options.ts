@@ -1,8 +1,9 @@
 /** The options for clients that read slowly. */
+import { ConfigError } from '../../base/errors.js';
 import { bytes, count, oneOf } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import type { SlowSettings } from '../../namespace/slow-readers/namespace-policies.js';
-import { activePolicy, SLOW_POLICY_NAMES } from '../../namespace/slow-readers/policy.js';
+import { activePolicy, policyTable, SLOW_POLICY_NAMES } from '../../namespace/slow-readers/policy.js';
 
 /** The table of `slowReaders`. */
 export const slowReadersTable = options('slowReaders', {
@@ -10,6 +11,8 @@ export const slowReadersTable = options('slowReaders', {
   policy: oneOf(SLOW_POLICY_NAMES, undefined),
   /** Bytes that may wait for one client before the policy applies. @default lateBytesMax */
   bytesMax: bytes(undefined),
+  /** Milliseconds that a client may be behind. Only the policy `newest-group` takes it. @default 1500 */
+  behindMax: policyTable.entries.behindMax,
   /** Rooms of a namespace with a policy of their own. One more throws. @default 10000 */
   roomsMax: count(10_000),
 });
@@ -19,16 +22,20 @@ export interface SlowReadersOptions extends OptionsOf<typeof slowReadersTable> {
 
 /** Returns the settings of policies. Throws ConfigError for a policy that needs a log when the server has none. */
 export function slowSettings(
-  { policy, bytesMax, roomsMax }: SettingsOf<typeof slowReadersTable>,
+  { policy, bytesMax, behindMax, roomsMax }: SettingsOf<typeof slowReadersTable>,
   { lateBytesMax, bufferedBytesMax }: { readonly lateBytesMax: number; readonly bufferedBytesMax: number },
   hasLog: boolean,
 ): SlowSettings {
   const bytes = bytesMax ?? lateBytesMax;
   // A budget without a policy means `disconnect` when no log exists to catch up from.
   const chosen = policy ?? (bytesMax !== undefined && !hasLog ? 'disconnect' : undefined);
-  if (chosen !== undefined) activePolicy({ policy: chosen }, bytes, hasLog);
+  const given =
+    chosen && Object.freeze({ policy: chosen, bytesMax: bytes, ...(behindMax !== undefined && { behindMax }) });
+  if (given) activePolicy(given, bytes, hasLog);
+  else if (behindMax !== undefined)
+    throw new ConfigError('BAD_OPTION', 'Option "slowReaders.behindMax" needs the policy "newest-group".');
   return Object.freeze({
-    policy: chosen === undefined ? undefined : Object.freeze({ policy: chosen, bytesMax: bytes }),
+    policy: given,
     bytesMax: bytes,
     roomsMax,
     bufferedBytesMax,

@@ -185,4 +185,32 @@ describe('the reach of a namespace', () => {
     await clock.advance(1_000);
     expect(namesOf(far).sort()).toEqual(['now', 'own']);
   });
+
+  it('sends marked events to other nodes, which give the newest group to newcomers at once', async () => {
+    const { clock, here, there, far, namesOf } = await build();
+    for (const { io } of [here, there]) io.slow('live', { policy: 'newest-group' });
+    const framesOf = (client: RawClient): string[] => namesOf(client).filter((name) => /^[Kd]/.test(name));
+    const frame = async (mark: 'key' | 'delta', name: string): Promise<void> => {
+      here.io.to('live').volatile.mark(mark).emit(name);
+      await clock.advance(50);
+    };
+    await frame('delta', 'd0');
+    await frame('key', 'K1');
+    await frame('delta', 'd1');
+    expect(framesOf(far)).toEqual([]);
+    // Another node's call lets the socket join.
+    here.io.socketsJoin('live');
+    await clock.advance(200);
+    expect(framesOf(far)).toEqual(['K1', 'd1']);
+    await frame('delta', 'd2');
+    expect(framesOf(far)).toEqual(['K1', 'd1', 'd2']);
+    // A client that has just come is not left out, because it has nothing of the group but what it got here.
+    there.io.on('connection', (socket) => socket.join('live'));
+    const late = await RawClient.open(there, { answersPings: true });
+    late.send('40');
+    await clock.advance(200);
+    await frame('delta', 'd3');
+    await frame('key', 'K2');
+    expect(framesOf(late)).toEqual(['K1', 'd1', 'd2', 'd3', 'K2']);
+  });
 });

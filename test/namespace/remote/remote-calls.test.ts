@@ -4,7 +4,7 @@ import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { TrafficCounts } from '../../../src/namespace/log/counts.js';
 import type { SocketFacts } from '../../../src/namespace/remote/incoming.js';
 import { Remote } from '../../../src/namespace/remote/remote.js';
-import { farOf, RemoteCalls } from '../../../src/namespace/remote/remote-calls.js';
+import { farOf, RemoteCalls, volatileMessage } from '../../../src/namespace/remote/remote-calls.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import type { Target } from '../../../src/namespace/target.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -88,14 +88,18 @@ describe('RemoteCalls', () => {
     ]);
   });
 
-  it('send volatile events and events between servers', async () => {
+  it('send volatile events with their marks, and events between servers', async () => {
     const { clock, node } = build();
     const [a, b] = [node('a'), node('b')];
     a.calls.sendVolatile(ROOM, ['now', 1]);
+    a.calls.sendVolatile({ ...ROOM, flags: { ...ROOM.flags, mark: 'delta' } }, ['frame', 2]);
+    a.remote.broadcast('/', [...volatileMessage(ROOM, ['frame', 3]), 'a later mark']);
     a.calls.emit(['side', Uint8Array.of(1)]);
     await clock.settle();
     expect(b.done).toEqual([
       ['volatile', ['now', 1], ARRIVED],
+      ['volatile', ['frame', 2], { ...ARRIVED, flags: { ...ARRIVED.flags, mark: 'delta' } }],
+      ['volatile', ['frame', 3], ARRIVED],
       ['side', Buffer.of(1)],
     ]);
   });

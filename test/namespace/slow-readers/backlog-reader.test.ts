@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BacklogContext, copyOf, SocketBacklog } from '../../../src/namespace/slow-readers/backlog-reader.js';
+import { activePolicy } from '../../../src/namespace/slow-readers/policy.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
@@ -16,10 +17,16 @@ function build(isRecoverable = true) {
         return [new EncodedPacket('dropped')];
       },
       table: { noteGone: (...args: unknown[]) => told.push(args) },
+      groups: {
+        onSent: (_member: Member, packets: readonly EncodedPacket[], _group: unknown, at: number) =>
+          told.push(['sent', packets.length, at]),
+        onUntold: (_member: Member, count: number) => told.push(['untold', count]),
+      },
     },
   } as unknown as BacklogContext;
   const member = {
     id: 'me',
+    namespace: { clock: { now: () => 7 } },
     client: {
       conn,
       isRecoverable,
@@ -54,15 +61,28 @@ describe('a member as its backlog sees it', () => {
   it('is sent events, notified of dropped ones, and counts them', () => {
     const { delivered, told, reader, member } = build();
     reader.settle();
-    reader.take([new EncodedPacket('a'), new EncodedPacket('b')]);
+    reader.take([new EncodedPacket('a'), new EncodedPacket('b')], undefined, 0);
     reader.onGap(3, '7');
-    reader.onGone(10, true, { name: 'newest-per-key', bytesMax: 1, limit: 1, isDropping: true });
+    reader.onGone(10, true, activePolicy({ policy: 'newest-per-key', bytesMax: 1 }, 1, false));
     reader.onCaughtUp();
     expect(delivered).toEqual(['settled', 'a', 'b', 'dropped', 'end']);
     expect(told).toEqual([
       [3, '7', true],
       [member, 10, true, 'newest-per-key'],
     ]);
+  });
+
+  it('notes marked events that leave, and counts that it could not tell', () => {
+    const { told, reader } = build();
+    const note = { count: 1, key: undefined, offset: undefined };
+    reader.take([new EncodedPacket('a')], { ...note, group: undefined }, 4);
+    reader.take([new EncodedPacket('b')], { ...note, group: { mark: 'delta', stream: 'live' } }, 5);
+    reader.onUntold(4);
+    expect(told).toEqual([
+      ['sent', 1, 5],
+      ['untold', 4],
+    ]);
+    expect(reader.now).toBe(7);
   });
 
   it('keeps packets unchanged, except for wires that interpret them', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Backlog, type BacklogReader } from '../../../src/namespace/slow-readers/backlog.js';
 import { noteEvent } from '../../../src/namespace/slow-readers/event-notes.js';
+import type { Mark } from '../../../src/namespace/slow-readers/marks.js';
 import { type ActivePolicy, activePolicy, type SlowPolicyName } from '../../../src/namespace/slow-readers/policy.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
@@ -15,6 +16,8 @@ class Reader implements BacklogReader {
   caughtUp = 0;
   space = 0;
   bufferedBytes = 0;
+  now = 0;
+  untold = 0;
 
   get hasSpace(): boolean {
     return this.sent.length < this.space;
@@ -43,16 +46,20 @@ class Reader implements BacklogReader {
     this.gone.push(`${isConflated ? 'conflated' : 'dropped'} ${size}`);
   }
 
+  onUntold(count: number): void {
+    this.untold += count;
+  }
+
   onCaughtUp(): void {
     this.caughtUp += 1;
   }
 }
 
 /** An event of `size` bytes that may be dropped, if it has a note. */
-function event(name: string, { size = 100, key, offset, attachments = 0, isNoted = true }: EventOptions = {}) {
+function event(name: string, { size = 100, key, offset, attachments = 0, isNoted = true, mark }: EventOptions = {}) {
   const packets = [new EncodedPacket(name.padEnd(size))];
   for (let n = 0; n < attachments; n += 1) packets.push(new EncodedPacket(`bin${n}`.padEnd(size)));
-  if (isNoted) noteEvent(packets, key, offset);
+  if (isNoted) noteEvent(packets, key, offset, mark && { mark, stream: 'live' });
   return packets;
 }
 
@@ -62,6 +69,7 @@ interface EventOptions {
   offset?: string;
   attachments?: number;
   isNoted?: boolean;
+  mark?: Mark;
 }
 
 function sendAll(backlog: Backlog, reader: Reader): string[] {
@@ -179,6 +187,47 @@ describe('a backlog', () => {
     for (const name of 'abcd') backlog.add(event(name), chat);
     backlog.add(event('k2', { key: 'k' }), cars);
     expect(sendAll(backlog, reader)).toEqual(['l', 'm', '(2)', 'c', 'd', 'k2']);
+  });
+
+  it('loses what may be dropped under a policy with groups at once, and tells what comes after it', () => {
+    const reader = new Reader();
+    const backlog = new Backlog(reader, undefined);
+    const [live, chat] = [policyOf('newest-group', 100), policyOf('drop-oldest', 10_000)];
+    reader.now = 5;
+    backlog.add(event('K1', { mark: 'key' }), live);
+    reader.now = 7;
+    backlog.add(event('d1', { mark: 'delta' }), live);
+    backlog.add(event('a1', { mark: 'always' }), live);
+    backlog.add(event('d2', { mark: 'delta' }), live);
+    backlog.add(event('plain'), live);
+    backlog.add(event('chat'), chat);
+    backlog.add(event('d3', { mark: 'delta' }), live);
+    expect([reader.gone, backlog.waitingSince]).toEqual([[], 5]);
+    backlog.cut(live);
+    expect(reader.gone.length).toBe(4);
+    expect([reader.untold, backlog.waitingSince]).toEqual([1, 7]);
+    expect(sendAll(backlog, reader)).toEqual(['(2)', 'a1', '(1)', 'plain', 'chat']);
+    expect(backlog.waitingSince).toBeUndefined();
+  });
+
+  it('ends when everything in it was dropped', () => {
+    const reader = new Reader();
+    const backlog = new Backlog(reader, undefined);
+    const live = policyOf('newest-group', 100);
+    for (const mark of ['key', 'delta'] as const) backlog.add(event('e', { mark }), live);
+    backlog.cut(live);
+    expect([reader.untold, reader.caughtUp, backlog.bytes]).toEqual([2, 1, 0]);
+  });
+
+  it('leaves the count of events that no log has to its owner', () => {
+    const reader = new Reader();
+    const backlog = new Backlog(reader, '0');
+    const live = policyOf('newest-group', 100);
+    backlog.add(event('K1', { mark: 'key' }), live);
+    backlog.add(event('chat', { offset: '1' }), live);
+    backlog.cut(live);
+    backlog.dissolve();
+    expect(reader.untold).toBe(1);
   });
 
   it('takes in postponed broadcasts before it sends, and sends nothing if that ends it', () => {

@@ -9,7 +9,7 @@ describe('notes on packets', () => {
     const first = [packet('a'), packet('b')];
     const second = [packet('c')];
     noteEvent(first, 'key', '1');
-    noteEvent(second, undefined, undefined);
+    noteEvent(second, undefined, undefined, { mark: 'delta', stream: 'live' });
     const pieces = cutEvents([packet('x'), packet('y'), ...first, ...second, packet('z')]);
     const texts = pieces.map(({ packets, note }) => [packets.map(({ unit }) => unit).join(''), note?.count]);
     expect(texts).toEqual([
@@ -19,6 +19,7 @@ describe('notes on packets', () => {
       ['z', undefined],
     ]);
     expect(pieces[1]?.note).toEqual({ count: 2, key: 'key', offset: '1' });
+    expect(pieces[2]?.note?.group).toEqual({ mark: 'delta', stream: 'live' });
     expect(cutEvents([])).toEqual([]);
   });
 

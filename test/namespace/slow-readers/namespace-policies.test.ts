@@ -32,6 +32,13 @@ describe('the policies of a namespace', () => {
     expect(policies.of(['b'])?.name).toBe('hold');
   });
 
+  it('name the room whose groups an event belongs to', () => {
+    const policies = new SlowPolicies(settings, false);
+    expect([policies.streamOf([]), policies.streamOf(['a', 'b'])]).toEqual([undefined, 'a']);
+    policies.setRoom('b', { policy: 'newest-group' });
+    expect(policies.streamOf(['a', 'b'])).toBe('b');
+  });
+
   it('are limited in number, and stay as they were when one is invalid', () => {
     const policies = new SlowPolicies(settings, false);
     policies.setRoom('a', { policy: 'hold' });
@@ -54,6 +61,12 @@ describe('the policies of a namespace', () => {
     expect(policies.of(['a'])).toBe(policy);
     policies.setRoom('a', { policy: 'drop-oldest', bytesMax: 6 });
     expect(policies.of(['a'])).not.toBe(policy);
+    policies.setRoom('a', { policy: 'newest-group', bytesMax: 6, behindMax: 500 });
+    const groups = policies.of(['a']);
+    policies.setRoom('a', { policy: 'newest-group', bytesMax: 6, behindMax: 500 });
+    expect(policies.of(['a'])).toBe(groups);
+    policies.setRoom('a', { policy: 'newest-group', bytesMax: 6, behindMax: 501 });
+    expect(policies.of(['a'])).not.toBe(groups);
   });
 
   it('note events from the first policy that drops some, and from then on', () => {

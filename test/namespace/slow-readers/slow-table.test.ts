@@ -25,6 +25,19 @@ describe('the table of slow readers', () => {
     expect(table.report().readers.length).toBe(100);
   });
 
+  it('counts an event that a socket skipped, for the socket only while it is slow', () => {
+    const table = new SlowTable(new FakeClock());
+    const one = socket('one', 5);
+    table.noteSkipped(one, 100, 'newest-group');
+    expect(table.report()).toMatchObject({ count: 0, totals: { sockets: 0, droppedEvents: 1, droppedBytes: 100 } });
+    table.begin(one, 'newest-group');
+    table.noteSkipped(one, 20, 'newest-group');
+    expect(table.report()).toMatchObject({
+      readers: [{ droppedEvents: 1, droppedBytes: 20 }],
+      totals: { droppedEvents: 2 },
+    });
+  });
+
   it('counts for each while it is slow, and in total since the start', async () => {
     const clock = new FakeClock();
     const table = new SlowTable(clock);

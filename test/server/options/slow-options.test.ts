@@ -22,6 +22,13 @@ describe('the options for slow readers', () => {
     expect(settingsOf({ policy: 'hold' }, true).policy).toEqual({ policy: 'hold', bytesMax: 1_000 });
   });
 
+  it('take the time that a client may be behind with the policy that needs it', () => {
+    const given = { policy: 'newest-group', bytesMax: 5, behindMax: 400 } as const;
+    expect(settingsOf(given, false).policy).toEqual(given);
+    expect(() => settingsOf({ behindMax: 400 }, true)).toThrow(/"slowReaders.behindMax" needs the policy/);
+    expect(() => settingsOf({ policy: 'hold', behindMax: 400 }, true)).toThrow(/only for the policy "newest-group"/);
+  });
+
   it('refuse to catch up without a log', () => {
     expect(() => settingsOf({ policy: 'catch-up' }, false)).toThrow(/no log to catch up from/);
     expect(() => new TestServer({ server: { slowReaders: { policy: 'catch-up' } } })).toThrow(
