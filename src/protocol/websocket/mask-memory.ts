@@ -20,7 +20,7 @@ export interface MaskMemory {
 /** The bytes that one step masks. */
 export const BLOCK_BYTES = 16;
 
-// Larger reads need fewer calls, but leave the fast cache of a core. 128 KiB and 512 KiB are slower.
+// Larger reads need fewer calls, but should fit into the fast cache of a core. A paused connection keeps at most one read.
 const READ_BYTES = 256 * 1024;
 const SCRATCH_BYTES = 64 * 1024;
 const PAGE_BYTES = 64 * 1024;
