@@ -56,7 +56,7 @@ export async function measure(row, target, settings) {
   const server = new Child('./server-child.mjs', { label: `server ${target}`, execArgv });
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   try {
-    const port = await server.call('start', target, row.app, row.serverOptions ?? {});
+    const port = await server.call('start', target, row.app, row.serverOptions ?? {}, row.loadOptions);
     const dialect = DIALECT_OF[target] ?? (WEBSOCKET_TARGETS.has(target) ? 'websocket' : 'socket.io');
     const pair = { server, loader, port, dialect };
     if (row.measure === 'idle') return await idle(row, pair, settings);

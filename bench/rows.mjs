@@ -3,6 +3,7 @@
  * project sets itself. A report says whether it was met, and never leaves a row out.
  */
 import { CLUSTER_ROWS } from './rows/cluster.mjs';
+import { LARGE_ROWS } from './rows/large.mjs';
 import { RESTART_ROWS } from './rows/restart.mjs';
 import { WORKER_ROWS } from './rows/workers.mjs';
 
@@ -364,6 +365,7 @@ export const ROWS = [
     compare: ['naru-stomp-tcp', 'naru-stomp'],
     unit: 'KiB of RSS per connection',
   },
+  ...LARGE_ROWS,
   ...RESTART_ROWS,
   ...CLUSTER_ROWS,
 ];

@@ -25,10 +25,11 @@ answer({
    * @param {string} target file name in targets/, without its ending
    * @param {string} app which of the target's applications to run
    * @param {Record<string, unknown>} options
+   * @param {Record<string, unknown>} [load] the options of the load, for a control that knows what comes
    */
-  async start(target, app, options) {
+  async start(target, app, options, load) {
     const module = await import(`./targets/${target}.mjs`);
-    running = await module.start(app, options);
+    running = await module.start(app, options, load);
     return running?.port;
   },
   /** Closes the server as its documentation describes. */

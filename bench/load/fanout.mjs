@@ -4,6 +4,7 @@
  * compares every byte. At the end every receiver must hold the same whole number of messages.
  */
 import { exchange, openConnections } from './connection.mjs';
+import { contentOf, receivedFrames, sentFrames } from './large-messages.mjs';
 import { clientFrame, cyclicPattern, DIALECTS, serverFrame } from './wire.mjs';
 
 const LEVELS = 4096;
@@ -35,15 +36,16 @@ export class Load {
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | undefined} */
   #drained;
 
-  /** @param {{ port: number, dialect: 'socket.io' | 'socket.io-log' | 'websocket', receivers: number, senders: number, window: number }} options */
+  /** @param {{ port: number, dialect: 'socket.io' | 'socket.io-log' | 'websocket', receivers: number, senders: number, window: number, form?: string, bytes?: number }} options */
   constructor(options) {
     this.#options = options;
     const { say, said, unknownBytes = 0 } = DIALECTS[options.dialect];
     this.#unknownBytes = unknownBytes;
-    const frame = clientFrame(say(TEXT));
+    const content = options.form === undefined ? undefined : contentOf(options.form, options.bytes ?? TEXT.length);
+    const frame = content ? sentFrames('say', content) : clientFrame(say(TEXT));
     this.#frameBytes = frame.length;
     this.#frames = Buffer.concat(Array.from({ length: options.window }, () => frame));
-    const delivered = serverFrame(said(TEXT));
+    const delivered = content ? receivedFrames('said', content) : serverFrame(said(TEXT));
     this.#saidBytes = delivered.length;
     this.#pattern = cyclicPattern([delivered]);
   }

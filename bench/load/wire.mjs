@@ -4,12 +4,12 @@ import { createHash, randomBytes } from 'node:crypto';
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
- * Encodes a frame as a client sends it: final, masked with a random key.
- * @param {string} text
+ * Encodes a frame of less than 4 GiB as a client sends it: final, masked with a random key.
+ * @param {string | Buffer} content
  * @param {number} [opcode]
  */
-export function clientFrame(text, opcode = 1) {
-  const body = Buffer.from(text);
+export function clientFrame(content, opcode = 1) {
+  const body = Buffer.from(content);
   const key = randomBytes(4);
   const head = frameHead(body.length, opcode, 0x80);
   for (let index = 0; index < body.length; index++) body[index] = (body[index] ?? 0) ^ (key[index & 3] ?? 0);
@@ -17,19 +17,22 @@ export function clientFrame(text, opcode = 1) {
 }
 
 /**
- * Encodes a frame as a server sends it: final, not masked.
- * @param {string} text
+ * Encodes a frame of less than 4 GiB as a server sends it: final, not masked.
+ * @param {string | Buffer} content
+ * @param {number} [opcode]
  */
-export function serverFrame(text) {
-  const body = Buffer.from(text);
-  return Buffer.concat([frameHead(body.length, 1, 0), body]);
+export function serverFrame(content, opcode = 1) {
+  const body = Buffer.from(content);
+  return Buffer.concat([frameHead(body.length, opcode, 0), body]);
 }
 
 /** @param {number} size @param {number} opcode @param {number} maskBit */
 function frameHead(size, opcode, maskBit) {
   if (size < 126) return Buffer.from([0x80 | opcode, maskBit | size]);
-  if (size >= 65_536) throw new RangeError('the loader sends no message of 64 KiB or more');
-  return Buffer.from([0x80 | opcode, maskBit | 126, size >> 8, size & 255]);
+  if (size < 65_536) return Buffer.from([0x80 | opcode, maskBit | 126, size >> 8, size & 255]);
+  const head = Buffer.from([0x80 | opcode, maskBit | 127, 0, 0, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt32BE(size, 6);
+  return head;
 }
 
 const HEADERS = {

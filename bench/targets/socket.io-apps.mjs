@@ -19,6 +19,24 @@ const APPS = {
       ack(text);
     });
   },
+  in(_io, socket) {
+    let count = 0;
+    let length = 0;
+    socket.on(
+      'in',
+      (/** @type {{ length: number }} */ data, /** @type {undefined | ((...args: number[]) => void)} */ ack) => {
+        count += 1;
+        length += data.length;
+        if (ack === undefined) return;
+        ack(count, length);
+        count = 0;
+        length = 0;
+      },
+    );
+  },
+  echo(_io, socket) {
+    socket.on('echo', (/** @type {unknown} */ data) => socket.emit('echoed', data));
+  },
   idle(_io, socket) {
     socket.on('message', () => {});
     socket.on('disconnect', () => {});

@@ -5,6 +5,7 @@ import { detachBegunSocket, detachSocket, hasUnanswered, socketOf } from './deta
 import { writeDirectly } from './direct-write.js';
 import { declineUpgrades, ignoreUpgrade } from './ignored-upgrade.js';
 import type { NodeInternals, NodeInternalsParts } from './node-internals.js';
+import { readShared } from './shared-reads.js';
 import { checkParts } from './start-check.js';
 import { addUpgradeTaker } from './upgrade-fast-path.js';
 
@@ -15,7 +16,13 @@ const nothing = (): undefined => undefined;
 
 /** The implementation with documented means only. Every part is off. */
 export const PLAIN: NodeInternals = Object.freeze({
-  parts: Object.freeze({ fastUpgrades: false, bareStreams: false, directWrites: false, ignoredUpgrades: false }),
+  parts: Object.freeze({
+    fastUpgrades: false,
+    bareStreams: false,
+    directWrites: false,
+    ignoredUpgrades: false,
+    sharedReads: false,
+  }),
   addUpgradeTaker: () => nothing,
   ignoreUpgrade: () => false,
   declineUpgrades: nothing,
@@ -26,6 +33,7 @@ export const PLAIN: NodeInternals = Object.freeze({
   detachBegunSocket: nothing,
   socketOf: nothing,
   writeDirectly: () => 'declined',
+  readShared: () => false,
 } satisfies NodeInternals);
 
 let chosen: NodeInternals | undefined;
@@ -47,5 +55,6 @@ export function choose(parts: NodeInternalsParts): NodeInternals {
     // Node itself records the newest request of a connection.
     ...(parts.bareStreams && { detachSocket, detachBegunSocket, socketOf, noteRequest: nothing, hasUnanswered }),
     ...(parts.directWrites && { writeDirectly }),
+    ...(parts.sharedReads && { readShared }),
   });
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { writeDirectly } from './direct-write.js';
+import type { readShared } from './shared-reads.js';
 import type { UpgradeTaker } from './upgrade-fast-path.js';
 
 /** The parts that are on. A part that is off is replaced by documented means or left out. */
@@ -19,6 +20,8 @@ export interface NodeInternalsParts {
   readonly directWrites: boolean;
   /** Requests that offer an upgrade to HTTP/2 are answered as ordinary requests. */
   readonly ignoredUpgrades: boolean;
+  /** WebSockets read into memory that all connections share. */
+  readonly sharedReads: boolean;
 }
 
 /** The steps for which the server uses undocumented parts of Node, or their plain replacements. */
@@ -42,4 +45,6 @@ export interface NodeInternals {
   socketOf(response: ServerResponse): Socket | undefined;
   /** Writes past the queue of a connection. Use the connection's `write` if it returns `declined`. */
   writeDirectly: typeof writeDirectly;
+  /** Lets a connection read into shared memory. Use its `data` events if it returns `false`. */
+  readShared: typeof readShared;
 }

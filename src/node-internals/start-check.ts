@@ -4,6 +4,7 @@ import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 
 import { Socket } from 'node:net';
 import { FREE_PARSER, type HttpSocket, LISTENERS } from './detach.js';
 import type { NodeInternalsParts } from './node-internals.js';
+import { hasSharedReads } from './shared-reads.js';
 import { isOrdinary, nodeListener } from './upgrade-fast-path.js';
 
 /** Checks each part with one request to a server without a port. This takes about a millisecond. */
@@ -14,6 +15,7 @@ export function checkParts(): NodeInternalsParts {
     bareStreams: exchange !== undefined && attempt(() => canDetach(exchange)) === true,
     directWrites: hasStreamWrites(),
     ignoredUpgrades: exchange !== undefined,
+    sharedReads: exchange !== undefined && attempt(hasSharedReads) === true,
   };
 }
 

@@ -11,6 +11,9 @@ const PACKET_COST = 200;
 /** A binary message of at least this many bytes is written as a piece of its own, instead of being copied into one buffer with its header. */
 const ALONE_BYTES = 16 * 1024;
 
+/** Up to this size, packets that several sessions get are copied into one buffer, since two pieces in each write cost more. */
+const SHARED_BYTES_MAX = 128 * 1024;
+
 /** The keys under which a batch keeps the pieces for each protocol among its forms. */
 const PIECES: Readonly<Record<EngineProtocol, object>> = { 3: {}, 4: {} };
 
@@ -107,7 +110,8 @@ export class Batch {
 
   /**
    * Returns all packets as consecutive RFC 6455 frames, in several pieces to avoid copies of large messages. A binary message of 16 KiB
-   * or more is a piece of its own; headers and smaller packets are joined. Several sessions that hold the batch share the pieces.
+   * or more is a piece of its own; headers and smaller packets are joined. Several sessions that hold the batch share the pieces. If they
+   * hold at most 128 KiB, there is one piece.
    */
   piecesFor(protocol: EngineProtocol): readonly Buffer[] {
     return this.formFor(PIECES[protocol], (batch) => batch.#split(protocol));
@@ -147,6 +151,7 @@ export class Batch {
   }
 
   #split(protocol: EngineProtocol): readonly Buffer[] {
+    if (this.isShared && this.size <= SHARED_BYTES_MAX) return [this.framesFor(protocol)];
     const packets = this.packets();
     if (protocol === 3 || !packets.some(isLarge)) return [this.framesFor(protocol)];
     const pieces: Buffer[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { choose, nodeInternalsFor, PLAIN } from '../../src/node-internals/choose.js';
 import { Server } from '../../src/server/api/server.js';
 
-const ALL = { fastUpgrades: true, bareStreams: true, directWrites: true, ignoredUpgrades: true };
+const ALL = { fastUpgrades: true, bareStreams: true, directWrites: true, ignoredUpgrades: true, sharedReads: true };
 
 describe('nodeInternalsFor', () => {
   it('has every part on in Node, checked once', () => {
@@ -24,6 +24,7 @@ describe('choose', () => {
     ['bareStreams', ['noteRequest', 'hasUnanswered', 'detachSocket', 'detachBegunSocket', 'socketOf']],
     ['directWrites', ['writeDirectly']],
     ['ignoredUpgrades', ['ignoreUpgrade', 'declineUpgrades']],
+    ['sharedReads', ['readShared']],
   ])('falls back by itself if %s is off, and leaves the other parts on', (part, names) => {
     const [all, without] = [choose(ALL), choose({ ...ALL, [part]: false })];
     const plain = Object.keys(PLAIN).filter((name) => Reflect.get(without, name) === Reflect.get(PLAIN, name));

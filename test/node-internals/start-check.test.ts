@@ -12,13 +12,25 @@ function replace(prototype: object, name: string, value: unknown): void {
 
 describe('checkParts', () => {
   it('finds every part in Node, and leaves nothing open', () => {
-    expect(checkParts()).toEqual({ fastUpgrades: true, bareStreams: true, directWrites: true, ignoredUpgrades: true });
+    expect(checkParts()).toEqual({
+      fastUpgrades: true,
+      bareStreams: true,
+      directWrites: true,
+      ignoredUpgrades: true,
+      sharedReads: true,
+    });
     expect(process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap');
   });
 
   it('turns off bare streams if a connection stays with its response', () => {
     replace(ServerResponse.prototype, 'detachSocket', undefined);
-    expect(checkParts()).toEqual({ fastUpgrades: true, bareStreams: false, directWrites: true, ignoredUpgrades: true });
+    expect(checkParts()).toEqual({
+      fastUpgrades: true,
+      bareStreams: false,
+      directWrites: true,
+      ignoredUpgrades: true,
+      sharedReads: true,
+    });
   });
 
   it('turns off the reading of requests if a connection is read in another way', () => {
@@ -30,11 +42,18 @@ describe('checkParts', () => {
       bareStreams: false,
       directWrites: true,
       ignoredUpgrades: false,
+      sharedReads: false,
     });
   });
 
   it('turns off direct writes if sockets write in another way', () => {
     replace(Socket.prototype, '_writeGeneric', undefined);
-    expect(checkParts()).toEqual({ fastUpgrades: true, bareStreams: true, directWrites: false, ignoredUpgrades: true });
+    expect(checkParts()).toEqual({
+      fastUpgrades: true,
+      bareStreams: true,
+      directWrites: false,
+      ignoredUpgrades: true,
+      sharedReads: true,
+    });
   });
 });

@@ -63,6 +63,20 @@ describe('Batch', () => {
     expect(shared.piecesFor(3)).not.toBe(shared.piecesFor(4));
   });
 
+  it('is one piece if several sessions have it, up to 128 KiB', () => {
+    for (const [size, count] of [
+      [128 * 1024 - 2, 1],
+      [128 * 1024 - 1, 2],
+    ] as const) {
+      const packet = new EncodedPacket(new Uint8Array(size).fill(9));
+      const root = new BatchRoot();
+      root.start(A).append(packet);
+      const shared = root.start(A).append(packet);
+      expect(shared.piecesFor(4)).toHaveLength(count);
+      expect(Buffer.concat(shared.piecesFor(4)).equals(shared.framesFor(4))).toBe(true);
+    }
+  });
+
   it('joins its frames once for each protocol', () => {
     const batch = Batch.of(A).append(B);
     expect(batch.framesFor(4)).toEqual(Buffer.from([0x81, 2, 0x34, 0x61, 0x82, 1, 7]));

@@ -1,11 +1,12 @@
 /** Finds messages and control frames in the chunks of one connection, however the stream is cut. RFC 6455, sections 5 and 6. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { keepBytes, sliceAscii, sliceUtf8 } from '../bytes.js';
+import { copyBytes, keepBytes, sliceAscii, sliceUtf8 } from '../bytes.js';
 import { decodeClosePayload } from './close-code.js';
 import { FIN, OPCODE, RSV1 } from './frame.js';
 import { checkHeader, type DecoderRules, header, readHeader } from './header.js';
 import { unmask } from './mask.js';
+import { isLent } from './mask-memory.js';
 import { badUtf8, compressedBytesMax, PartialMessage, tooBig } from './partial-message.js';
 import { isUtf8Range } from './utf8.js';
 
@@ -33,7 +34,8 @@ const HALTED = 1;
 const ENDED = 2;
 
 /**
- * The receiving half of one connection. It unmasks in place, so it owns the chunks that it is given.
+ * The receiving half of one connection. It unmasks in place, so it owns the chunks that it is given. It keeps no part of a chunk in the mask
+ * memory.
  * Between two whole messages it holds no memory but its own four fields.
  * After a violation, a close frame or `end` it takes no more bytes.
  */
@@ -128,11 +130,11 @@ export class FrameDecoder {
       if (isAscii) sink.onText(context, sliceAscii(chunk, start, end));
       else this.#deliverText(chunk, start, end, sink, context);
     } else if (first === (FIN | OPCODE.binary)) {
-      sink.onBinary(context, keepBytes(chunk, start, end));
+      sink.onBinary(context, ownBytes(chunk, start, end));
     } else if ((first & 0x08) !== 0) {
       this.#deliverControl(first & 0x0f, chunk.subarray(start, end), sink, context);
     } else {
-      sink.onCompressed(context, keepBytes(chunk, start, end), (first & 0x0f) === OPCODE.text);
+      sink.onCompressed(context, ownBytes(chunk, start, end), (first & 0x0f) === OPCODE.text);
     }
   }
 
@@ -188,12 +190,10 @@ export class FrameDecoder {
     if (isWhole || partial.opcode === 0) this.#partial = undefined;
     if (control !== undefined) this.#deliverControl(partial.first & 0x0f, control, sink, context);
     else if (isWhole) {
-      const body = partial.takeBody();
-      if (partial.isCompressed) sink.onCompressed(context, body, partial.opcode === OPCODE.text);
-      else if (partial.opcode === OPCODE.binary) sink.onBinary(context, body);
+      if (partial.isCompressed) sink.onCompressed(context, partial.takeBytes(), partial.opcode === OPCODE.text);
+      else if (partial.opcode === OPCODE.binary) sink.onBinary(context, partial.takeBytes());
       else if (!partial.isUtf8Complete) this.#violate(badUtf8(), 0, sink, context);
-      else if (partial.isAscii) sink.onText(context, sliceAscii(body, 0, body.byteLength));
-      else sink.onText(context, sliceUtf8(body, 0, body.byteLength));
+      else sink.onText(context, partial.takeText());
     }
   }
 
@@ -207,4 +207,9 @@ export class FrameDecoder {
     sink.onViolation(context, error);
     return end;
   }
+}
+
+/** Returns a range that the receiver may keep. */
+function ownBytes(chunk: Bytes, start: number, end: number): Bytes {
+  return isLent(chunk) ? copyBytes(chunk, start, end) : keepBytes(chunk, start, end);
 }

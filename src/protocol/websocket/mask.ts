@@ -1,8 +1,11 @@
-/** Masks and unmasks payloads in place, long ones a word at a time, and finds out whether they are ASCII. */
+/** Masks and unmasks payloads in place, long ones a word or 16 bytes at a time, and finds out whether they are ASCII. */
 import type { Bytes } from '../../base/bytes.js';
+import { BLOCK_BYTES, isLent, type MaskMemory, maskMemory } from './mask-memory.js';
 
 // From this size on, masking whole words is faster, although it needs a view of the memory.
 const WORDS_FROM_BYTES = 96;
+// From this size on, a copy into the mask memory and back is faster than masking words.
+const COPY_FROM_BYTES = 2048;
 const HIGH_BITS = 0x80808080 | 0;
 
 // Scratch memory that turns the four key bytes into a word in the byte order of this machine.
@@ -19,8 +22,11 @@ export function mask(bytes: Bytes, start: number, end: number, key: Bytes): void
  * `key` is the masking key as a big-endian 32-bit integer, whose first byte applies at `start`.
  */
 export function unmask(bytes: Bytes, start: number, end: number, key: number): boolean {
-  if (end - start >= WORDS_FROM_BYTES) return unmaskWords(bytes, start, end, key);
-  return (unmaskBytes(bytes, start, end, key) & 0x80) === 0;
+  if (end - start < WORDS_FROM_BYTES) return (unmaskBytes(bytes, start, end, key) & 0x80) === 0;
+  const memory = end - start >= COPY_FROM_BYTES || isLent(bytes) ? maskMemory() : undefined;
+  return memory === undefined
+    ? unmaskWords(bytes, start, end, key)
+    : (unmaskBlocks(memory, bytes, start, end, key) & 0x80) === 0;
 }
 
 /** Rotates the key for a payload that continues `count` bytes later. */
@@ -52,6 +58,26 @@ function unmaskBytes(bytes: Bytes, start: number, end: number, key: number): num
   if (at < end) seen |= bytes[at] = (bytes[at] as number) ^ k0;
   if (at + 1 < end) seen |= bytes[at + 1] = (bytes[at + 1] as number) ^ k1;
   if (at + 2 < end) seen |= bytes[at + 2] = (bytes[at + 2] as number) ^ k2;
+  return seen;
+}
+
+/** Masks blocks in the mask memory, and the few bytes after the last block here. */
+function unmaskBlocks(memory: MaskMemory, bytes: Bytes, start: number, end: number, key: number): number {
+  const blocksEnd = end - ((end - start) % BLOCK_BYTES);
+  const word = (key >>> 24) | ((key >>> 8) & 0xff00) | ((key & 0xff00) << 8) | (key << 24) | 0;
+  let seen = unmaskBytes(bytes, blocksEnd, end, key);
+  if (isLent(bytes)) {
+    const { byteOffset } = bytes;
+    if (memory.unmask(byteOffset + start, byteOffset + blocksEnd, word) !== 0) seen |= 0x80;
+    return seen;
+  }
+  const { scratch } = memory;
+  for (let at = start; at < blocksEnd; at += scratch.byteLength) {
+    const size = Math.min(scratch.byteLength, blocksEnd - at);
+    scratch.set(bytes.subarray(at, at + size));
+    if (memory.unmask(scratch.byteOffset, scratch.byteOffset + size, word) !== 0) seen |= 0x80;
+    bytes.set(size === scratch.byteLength ? scratch : scratch.subarray(0, size), at);
+  }
   return seen;
 }
 

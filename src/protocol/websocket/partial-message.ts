@@ -1,7 +1,8 @@
 /** An incomplete message: a part of a header, a part of a payload, or fragments before the last one. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { allocateOwnBytes, copyBytes } from '../bytes.js';
+import { allocateOwnBytes, copyBytes, sliceAscii, sliceUtf8 } from '../bytes.js';
+import { giveBody, takeBody } from './bodies.js';
 import { FIN, OPCODE, RSV1 } from './frame.js';
 import { checkHeader, type DecoderRules, HEADER_BYTES_MAX, header, readHeader } from './header.js';
 import { rotateKey, unmask } from './mask.js';
@@ -36,6 +37,8 @@ export class PartialMessage {
   #fragments = 0;
   #body: Bytes = EMPTY;
   #size = 0;
+  /** Whether the body has its final size and belongs to this message alone. */
+  #isOwn = false;
   #header: Bytes | undefined = undefined;
   #headerSize = 0;
   #control: Bytes | undefined = undefined;
@@ -108,13 +111,23 @@ export class PartialMessage {
     return this.first >= FIN;
   }
 
-  /** The bytes of the message, which the receiver may keep. */
-  takeBody(): Bytes {
+  /** Takes the bytes of the message, which the receiver may keep. */
+  takeBytes(): Bytes {
     const body = this.#body;
-    const size = this.#size;
-    if (body.byteLength === size) return body;
-    // A copy pays only if it frees more than half of the memory.
-    return size * 2 >= body.byteLength ? body.subarray(0, size) : copyBytes(body, 0, size);
+    this.#body = EMPTY;
+    if (this.#isOwn) return body;
+    const bytes = copyBytes(body, 0, this.#size);
+    giveBody(body);
+    return bytes;
+  }
+
+  /** Takes the text of the message, whose UTF-8 is valid. */
+  takeText(): string {
+    const body = this.#body;
+    this.#body = EMPTY;
+    const text = this.isAscii ? sliceAscii(body, 0, this.#size) : sliceUtf8(body, 0, this.#size);
+    giveBody(body);
+    return text;
   }
 
   #openFrame(rules: DecoderRules): void {
@@ -153,14 +166,21 @@ export class PartialMessage {
 
   #append(chunk: Bytes, start: number, end: number, rules: DecoderRules): void {
     const size = this.#size + (end - start);
-    if (size > this.#body.byteLength) {
-      const sizeMax = this.first >= FIN ? this.#size + this.remaining : rules.messageBytesMax;
-      const body = allocateOwnBytes(Math.max(size, Math.min(sizeMax, Math.max(BODY_BYTES_FIRST, BODY_GROWTH * size))));
-      body.set(this.#body.subarray(0, this.#size));
-      this.#body = body;
-    }
+    if (size > this.#body.byteLength) this.#grow(size, rules);
     this.#body.set(chunk.subarray(start, end), this.#size);
     this.#size = size;
+  }
+
+  #grow(size: number, rules: DecoderRules): void {
+    const isLast = this.first >= FIN;
+    const sizeMax = isLast ? this.#size + this.remaining : rules.messageBytesMax;
+    const wanted = Math.max(size, Math.min(sizeMax, Math.max(BODY_BYTES_FIRST, BODY_GROWTH * size)));
+    // The receiver keeps bytes, so they are put where they stay. A text is a copy anyway.
+    this.#isOwn = isLast && wanted === sizeMax && (this.opcode !== OPCODE.text || this.isCompressed);
+    const body = this.#isOwn ? allocateOwnBytes(wanted) : takeBody(wanted);
+    body.set(this.#body.subarray(0, this.#size));
+    giveBody(this.#body);
+    this.#body = body;
   }
 }
 

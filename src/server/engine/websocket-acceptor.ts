@@ -1,6 +1,7 @@
 /** Accepts the WebSockets of one engine with its settings, and makes a transport for each. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
+import { nodeInternalsFor } from '../../node-internals/choose.js';
 import { parseProtocols } from '../../protocol/websocket/handshake.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { ClosingStreams } from '../../transport/closing-streams.js';
@@ -63,5 +64,5 @@ export function webSocketSettingsOf(
     random: settings.random,
     perMessageDeflate: settings.perMessageDeflate,
   };
-  return webSocketSettings(options, webSocketTable, closing);
+  return webSocketSettings(options, webSocketTable, closing, nodeInternalsFor(settings.nodeInternals));
 }

@@ -11,6 +11,7 @@ import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.
 import type { HandlerOf, ReadyState } from './handler.js';
 import { asBuffer, FrameSender } from './sender.js';
 import type { WebSocketSettings } from './settings.js';
+import { ownChunk, sharedReads } from './shared-reads.js';
 
 export type { ReadyState, SendOptions } from './handler.js';
 
@@ -73,6 +74,8 @@ export class WebSocketConnection extends FrameSender {
     duplex.on('data', WebSocketConnection.#onData).on('drain', WebSocketConnection.#onDrain);
     duplex.on('end', WebSocketConnection.#onEnd).on('error', WebSocketConnection.#onError);
     duplex.on('close', WebSocketConnection.#onDuplexClose);
+    const reads = sharedReads();
+    if (reads !== undefined) settings.readShared(duplex, reads, WebSocketConnection.#onRead);
     if (head !== undefined && head.byteLength > 0) {
       this.#rest = head;
       settings.clock.defer(readOn, this);
@@ -196,7 +199,7 @@ export class WebSocketConnection extends FrameSender {
       if (this.#discardedBytes > DISCARD_BYTES_MAX) this.duplex.destroy();
     } else if ((this.#flags & (PAUSED | INFLATING | READING)) === 0 && this.#rest === undefined) this.#read(chunk);
     else {
-      this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+      this.#rest = this.#rest === undefined ? ownChunk(chunk) : Buffer.concat([this.#rest, chunk]);
       // While READING, this chunk came from a duplex that calls back inside its writes. It is read right after the current one.
       if ((this.#flags & (PAUSED | INFLATING)) !== 0) this.duplex.pause();
     }
@@ -225,7 +228,7 @@ export class WebSocketConnection extends FrameSender {
       if (isThrown) at = decoder.offset;
       if (at < chunk.byteLength && !decoder.isEnded) {
         const rest = at === 0 ? chunk : chunk.subarray(at);
-        this.#rest = this.#rest === undefined ? rest : Buffer.concat([rest, this.#rest]);
+        this.#rest = this.#rest === undefined ? ownChunk(rest) : Buffer.concat([rest, this.#rest]);
       }
       if (isThrown && this.#rest !== undefined) this.settings.clock.defer(readOn, this);
     }
@@ -343,6 +346,11 @@ export class WebSocketConnection extends FrameSender {
   // The listeners are static, so that a connection needs no closures of its own.
   static readonly #onData = function (this: Carrier, chunk: Buffer): void {
     this[CONNECTION].#receive(chunk);
+  };
+
+  static readonly #onRead = function (this: Duplex, size: number): void {
+    const reads = sharedReads() as Buffer;
+    (this as Carrier)[CONNECTION].#receive(reads.subarray(0, size));
   };
 
   static readonly #onEnd = function (this: Carrier): void {

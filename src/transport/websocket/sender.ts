@@ -108,6 +108,11 @@ export abstract class FrameSender implements CompressionOwner {
 
   /** Like `sendFrames`, for frames in several pieces. They go to the system together and uncopied, so they must not change until then. */
   sendPieces(pieces: readonly Buffer[]): void {
+    const [only] = pieces;
+    if (only !== undefined && pieces.length === 1) {
+      this.sendFrames(only);
+      return;
+    }
     if (this.isShut || this.#isOverflowing()) return;
     if (this.#compression?.isBusy) {
       for (const piece of pieces) this.#queue(piece);

@@ -4,6 +4,8 @@ import { type Clock, systemClock } from '../../base/clock.js';
 import { type Random, systemRandom } from '../../base/id.js';
 import { bytes, count, flag, milliseconds, objectWith, switched } from '../../base/options/kinds.js';
 import { type OptionsOf, type OptionTable, options, readOptions, type SettingsOf } from '../../base/options/table.js';
+import { PLAIN } from '../../node-internals/choose.js';
+import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { DecoderRules } from '../../protocol/websocket/header.js';
 import type { ClosingStreams } from '../closing-streams.js';
 import { type DeflateOptions, type DeflateSettings, deflateSettings, deflateTable } from './deflate/settings.js';
@@ -46,6 +48,8 @@ export interface WebSocketSettings extends Omit<SettingsOf<typeof webSocketTable
   readonly turn: WriteTurn | undefined;
   /** The settings of compression; `undefined` if it is off. */
   readonly deflate: DeflateSettings | undefined;
+  /** Lets connections read into shared memory. */
+  readonly readShared: NodeInternals['readShared'];
   /** The rules of the decoders of a server and of a client. */
   readonly rules: { readonly server: RulesPair; readonly client: RulesPair };
 }
@@ -64,6 +68,7 @@ export function webSocketSettings(
   given: WebSocketOptions = {},
   table: OptionTable<typeof webSocketTable.entries> = webSocketTable,
   closing?: ClosingStreams,
+  { readShared }: NodeInternals = PLAIN,
 ): WebSocketSettings {
   const {
     messageBytesMax,
@@ -87,6 +92,7 @@ export function webSocketSettings(
     closing,
     clock,
     random,
+    readShared,
     deflate: perMessageDeflate && deflateSettings(perMessageDeflate),
     turn: coalesce ? new WriteTurn(clock) : undefined,
     rules: Object.freeze({ server: pairOf(true), client: pairOf(false) }),

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes, encodeUtf8 } from '../../../src/base/bytes.js';
 import { type DecoderRules, FrameDecoder, type FrameSink } from '../../../src/protocol/websocket/decoder.js';
 import { OPCODE } from '../../../src/protocol/websocket/frame.js';
+import { isLent, type MaskMemory, maskMemory } from '../../../src/protocol/websocket/mask-memory.js';
+import { fc } from '../../kit/fast-check.js';
 import { encodeFrame, encodeMaskedFrame, type FrameOptions } from '../../kit/frames/websocket.js';
 
 const SERVER: DecoderRules = {
@@ -254,5 +256,67 @@ describe('FrameDecoder', () => {
       expect(decodeAll(rules, [more])).toEqual(tooBig);
       expect(decodeAll(rules, [more.subarray(0, 20), more.subarray(20)])).toEqual(tooBig);
     }
+  });
+
+  it('reads large messages the same however they are cut, and keeps nothing of memory that is used again', () => {
+    const { reads } = maskMemory() as MaskMemory;
+    const rules = { ...SERVER, messageBytesMax: 200_000 };
+    const message = fc.record({
+      kind: fc.constantFrom('ascii', 'text', 'bytes'),
+      size: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 90_000 })),
+      fragmentAt: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+      hasPing: fc.boolean(),
+    });
+    const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), cuts, fc.boolean(), (messages, places, lends) => {
+        const frames: Uint8Array[] = [];
+        const expected: (string | Buffer)[] = [];
+        for (const { kind, size, fragmentAt, hasPing } of messages) {
+          const text = (kind === 'ascii' ? 'ferry ' : 'fähre €😀').repeat(Math.ceil(size / 6)).slice(0, size);
+          const payload = kind === 'bytes' ? Buffer.alloc(size, 'bytes') : Buffer.from(text);
+          const opcode = kind === 'bytes' ? OPCODE.binary : OPCODE.text;
+          const cut = fragmentAt === null ? undefined : Math.floor(fragmentAt * payload.length);
+          frames.push(masked(opcode, payload.subarray(0, cut), { isFinal: cut === undefined }));
+          if (hasPing) frames.push(masked(OPCODE.ping, 'p'));
+          if (hasPing && cut !== undefined) expected.push('ping 112');
+          if (cut !== undefined) frames.push(masked(OPCODE.continuation, payload.subarray(cut)));
+          expected.push(kind === 'bytes' ? payload : String(payload));
+          if (hasPing && cut === undefined) expected.push('ping 112');
+        }
+        const stream = concatBytes(frames);
+        const ends = [...places.map((place) => Math.floor(place * stream.length)), stream.length].sort((a, b) => a - b);
+        const log: (string | Buffer)[] = [];
+        const decoder = new FrameDecoder(rules);
+        const keeping: FrameSink<unknown> = {
+          ...(sink as FrameSink<unknown>),
+          onText: (_, text) => void log.push(text),
+          onBinary: (_, data) => {
+            expect(isLent(data)).toBe(false);
+            log.push(data as Buffer);
+          },
+          onPing: (_, payload) => void log.push(`ping ${[...payload]}`),
+        };
+        let from = 0;
+        for (const end of ends) {
+          for (let at = from; at < end; at += reads.length) {
+            const piece = stream.subarray(at, Math.min(end, at + reads.length));
+            const chunk = lends ? reads.subarray(0, piece.length) : new Uint8Array(piece.length);
+            chunk.set(piece);
+            decoder.decode(chunk, 0, keeping, undefined);
+            // The next read of any connection writes here.
+            if (lends) chunk.fill(0xee);
+          }
+          from = end;
+        }
+        expect(log).toHaveLength(expected.length);
+        for (const [index, item] of expected.entries()) {
+          const got = log[index] as string | Buffer;
+          const isSame = typeof item === 'string' ? got === item : Buffer.compare(got as Buffer, item) === 0;
+          expect(isSame, `message ${index}`).toBe(true);
+        }
+      }),
+      { numRuns: 80 },
+    );
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mask, rotateKey, unmask } from '../../../src/protocol/websocket/mask.js';
+import { type MaskMemory, maskMemory } from '../../../src/protocol/websocket/mask-memory.js';
+import { fc } from '../../kit/fast-check.js';
 
 const KEY = [0x80, 0xfe, 0x01, 0x7f];
 const KEY_NUMBER = 0x80fe017f | 0;
@@ -30,8 +32,30 @@ describe('mask', () => {
     }
   });
 
+  it('gives the same result for large payloads, in the mask memory and elsewhere', () => {
+    const { reads } = maskMemory() as MaskMemory;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 140_000 }),
+        fc.integer({ min: 0, max: 40 }),
+        fc.boolean(),
+        fc.boolean(),
+        (size, start, isLent, isAscii) => {
+          const plain = sample(start + size + 20);
+          if (isAscii) for (const [index, byte] of plain.entries()) plain[index] = byte & 0x7f;
+          const bytes = isLent ? reads.subarray(7, 7 + plain.length) : new Uint8Array(plain.length);
+          bytes.set(plainly(plain, start, start + size));
+          const isSeenAscii = unmask(bytes, start, start + size, KEY_NUMBER);
+          expect(Buffer.compare(bytes, plain)).toBe(0);
+          expect(isSeenAscii).toBe(plain.subarray(start, start + size).every((byte) => byte < 0x80));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   it('reports whether the result is ASCII, wherever another byte is', () => {
-    for (const size of [1, 5, 95, 200, 203]) {
+    for (const size of [1, 5, 95, 200, 203, 2_049]) {
       const ascii = new Uint8Array(size).fill(0x41);
       mask(ascii, 0, size, Uint8Array.from(KEY));
       expect(unmask(ascii, 0, size, KEY_NUMBER)).toBe(true);

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { acceptUpgrade } from '../../../src/transport/websocket/accept.js';
 import { WebSocketConnection, type WebSocketHandler } from '../../../src/transport/websocket/connection.js';
-import { type WebSocketOptions, webSocketSettings } from '../../../src/transport/websocket/settings.js';
+import { type WebSocketOptions, webSocketSettings, webSocketTable } from '../../../src/transport/websocket/settings.js';
 import { clientFrame, closePayload, deferred, describeFrame, RawPeer } from '../../kit/clients/raw-peer.js';
 
 const TEXT = 0x81;
@@ -21,6 +22,7 @@ interface Side {
 }
 
 let servers: Server[] = [];
+let usesInternals = false;
 afterEach(() => {
   for (const server of servers) {
     server.closeAllConnections();
@@ -44,7 +46,7 @@ async function open(options: WebSocketOptions = {}, more: Partial<WebSocketHandl
     },
     ...more,
   };
-  const settings = webSocketSettings(options);
+  const settings = webSocketSettings(options, webSocketTable, undefined, nodeInternalsFor(usesInternals));
   const server = createServer();
   servers.push(server);
   server.on('upgrade', (request, socket, head) => {
@@ -57,7 +59,14 @@ async function open(options: WebSocketOptions = {}, more: Partial<WebSocketHandl
   return { connection: await ready.promise, peer, log, closed: closed.promise };
 }
 
-describe('WebSocketConnection', () => {
+describe.each([
+  ['with chunks of its own', false],
+  ['with shared reads', true],
+])('WebSocketConnection %s', (_name, isShared) => {
+  beforeEach(() => {
+    usesInternals = isShared;
+  });
+
   it('delivers messages and sends them, in order', async () => {
     const { connection, peer, log } = await open();
     peer.send(clientFrame(TEXT, 'a'), clientFrame(BINARY, [1, 2]), clientFrame(PING, 'p'), clientFrame(TEXT, 'ü'));
