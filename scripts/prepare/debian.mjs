@@ -1,4 +1,4 @@
-// Installs the parts of the tests that npm does not: a browser, brokers, curl, nc, socat, and the Python clients of Socket.IO and of
+// Installs the parts of the tests that npm does not: a browser, brokers, curl, ffmpeg, nc, socat, and the Python clients of Socket.IO and of
 // STOMP.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -32,6 +32,11 @@ const parts = [
     name: 'nc',
     isHere: () => existsSync('/usr/bin/nc'),
     packages: ['netcat-openbsd'],
+  },
+  {
+    name: 'ffmpeg',
+    isHere: () => existsSync('/usr/bin/ffmpeg'),
+    packages: ['ffmpeg'],
   },
   {
     name: 'redis-server',

@@ -8,13 +8,13 @@ export interface Chat {
   readonly crowd: Crowd;
 }
 
-/** Starts the chat with `start`, and a browser, for the tests of a file. All pages close after each test. */
-export function chatForAll(start: () => Promise<Service> = () => Service.start()): Chat {
+/** Starts the chat with `start`, and a browser with `flags`, for the tests of a file. All pages close after each test. */
+export function chatForAll(start: () => Promise<Service> = () => Service.start(), flags: readonly string[] = []): Chat {
   let [service, crowd]: [Service?, Crowd?] = [];
   beforeAll(async () => {
     if (!isRunnable) return;
     service = await start();
-    crowd = await Crowd.open(service.url);
+    crowd = await Crowd.open(service.url, flags);
   }, PATIENCE);
   afterEach(async () => {
     await crowd?.clear();

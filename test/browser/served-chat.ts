@@ -1,4 +1,4 @@
-/** The stage of the browser tests: the chat, served as a user serves it, and real browsers. */
+/** The stage of the browser tests: an application, served as a user serves it, and real browsers. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,6 @@ import { fixedPort } from '../kit/ports.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = `${root}dist/esm/cli/main.js`;
-const app = `${root}apps/underworld`;
 const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -34,6 +33,8 @@ export const STEP = 45_000;
 
 /** Options of a test's service. */
 export interface Wishes {
+  /** The folder of the application in `apps`. @default 'underworld' */
+  readonly app?: string;
   /** Endpoints besides HTTP, as URLs. */
   readonly endpoints?: readonly string[];
   /** Writes files into the folder of the service before it starts. */
@@ -45,31 +46,32 @@ export interface Wishes {
   readonly graceMs?: number;
 }
 
-/** A running `naru serve apps/underworld`. */
+/** A running `naru serve` of an application. */
 export class Service {
   readonly port: string;
   /** The ports of the endpoints besides HTTP, by scheme. */
   readonly endpoints: ReadonlyMap<string, number>;
   /** The folder of its log and pictures, which outlives a crash. */
   readonly data: string;
-  readonly #graceMs: number;
+  readonly #how: Serving;
   #child: ChildProcess;
 
-  private constructor({ child, listening, endpoints }: Served, data: string, graceMs: number) {
+  private constructor({ child, listening, endpoints }: Served, data: string, how: Serving) {
     this.#child = child;
-    this.#graceMs = graceMs;
+    this.#how = how;
     this.port = listening;
     this.endpoints = endpoints;
     this.data = data;
   }
 
   /** Serves the chat on a port that stays free for it while it is down. */
-  static async start({ endpoints = [], before, graceMs = 3_000 }: Wishes = {}): Promise<Service> {
-    const data = mkdtempSync(join(tmpdir(), 'underworld-'));
+  static async start({ app = 'underworld', endpoints = [], before, graceMs = 3_000 }: Wishes = {}): Promise<Service> {
+    const data = mkdtempSync(join(tmpdir(), `${app}-`));
+    const how = { app: `${root}apps/${app}`, graceMs };
     await before?.(data);
     for (;;) {
       try {
-        return new Service(await serve(String(await fixedPort()), data, graceMs, endpoints), data, graceMs);
+        return new Service(await serve(String(await fixedPort()), data, how, endpoints), data, how);
       } catch (error) {
         // Another test found the same port at the same moment.
         if (!String(error).includes('is in use')) throw error;
@@ -89,7 +91,7 @@ export class Service {
 
   /** Starts the server again on the same port. */
   async revive(): Promise<void> {
-    this.#child = (await serve(this.port, this.data, this.#graceMs)).child;
+    this.#child = (await serve(this.port, this.data, this.#how)).child;
   }
 
   /** Stops the server as Ctrl-C does, and returns its exit code. */
@@ -109,7 +111,7 @@ export class Service {
 export class Crowd {
   /** Errors of all pages, including violations of the security policy. */
   readonly errors: string[] = [];
-  /** Requests to any other host than the chat. */
+  /** Requests to any other host than the application. */
   readonly foreign: string[] = [];
   readonly #binary = new WeakMap<Page, Buffer[]>();
   readonly #browser: Browser;
@@ -121,8 +123,8 @@ export class Crowd {
     this.#url = url;
   }
 
-  /** Opens a browser. */
-  static async open(url: string): Promise<Crowd> {
+  /** Opens a browser, with `flags` of its own. */
+  static async open(url: string, flags: readonly string[] = []): Promise<Crowd> {
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
       timeout: PATIENCE,
@@ -135,12 +137,13 @@ export class Crowd {
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        ...flags,
       ],
     });
     return new Crowd(browser, url);
   }
 
-  /** Opens the chat for a stranger, in a separate browser context. `before` runs in the page before anything else. */
+  /** Opens the page for a stranger, in a separate browser context. `before` runs in the page before anything else. */
   async stranger(options: BrowserContextOptions = {}, hash = '', before: () => unknown = () => 0): Promise<Page> {
     const context = await this.#browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...DESK, ...options });
     this.#contexts.push(context);
@@ -226,7 +229,17 @@ interface Served {
   readonly endpoints: ReadonlyMap<string, number>;
 }
 
-async function serve(port: string, data: string, graceMs: number, endpoints: readonly string[] = []): Promise<Served> {
+interface Serving {
+  readonly app: string;
+  readonly graceMs: number;
+}
+
+async function serve(
+  port: string,
+  data: string,
+  { app, graceMs }: Serving,
+  endpoints: readonly string[] = [],
+): Promise<Served> {
   for (const built of [cli, `${app}/dist/server.js`]) {
     if (!existsSync(built)) throw new Error(`${built} is not built; run: npm run build`);
   }
@@ -241,6 +254,9 @@ async function serve(port: string, data: string, graceMs: number, endpoints: rea
         UNDERWORLD_GRACE_MS: String(graceMs),
         UNDERWORLD_REPORTS_TO_MUTE: '2',
         UNDERWORLD_REPORTER_AGE_MS: '0',
+        LIVE_GRACE_MS: String(graceMs),
+        LIVE_REPORTS_TO_MUTE: '2',
+        LIVE_REPORTER_AGE_MS: '0',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

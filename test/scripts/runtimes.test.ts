@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readOutcomes, tabulate } from '../../scripts/runtimes/table.mjs';
 
-const PARTS = '{"parts":{"fastUpgrades":true,"bareStreams":false,"directWrites":true,"ignoredUpgrades":true,"sharedReads":false}}';
+const PARTS =
+  '{"parts":{"fastUpgrades":true,"bareStreams":false,"directWrites":true,"ignoredUpgrades":true,"sharedReads":false}}';
 
 describe('the table of runtimes', () => {
   it('says ok when each scene is ok or gives a reason for being skipped', () => {

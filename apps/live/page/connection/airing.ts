@@ -1,0 +1,176 @@
+/** Puts this page on air: opens a source, encodes it, and sends the frames. Goes on after a lost connection. */
+import { QUALITIES, type SourceKind } from '../../shared/protocol.js';
+import { Encoder } from '../media/encoder.js';
+import { Recorder } from '../media/recorder.js';
+import { openCamera, openFile, openScreen, type Source } from '../media/sources.js';
+import { aired, type OwnAir } from '../state/state.js';
+import type { Session } from './session.js';
+import { keyOfTab } from './tab.js';
+
+/** The broadcasting of this page. Invariant: there is a source exactly while there is a broadcast in the state. */
+export class Airing {
+  readonly #session: Session;
+  #encoder: Encoder | undefined;
+  readonly #recorder: Recorder;
+  #source: Source | undefined;
+  #stopAsking: (() => void) | undefined;
+  #isOn = false;
+  /** When the oldest key frame without an acknowledgement was sent. */
+  #unconfirmed: number[] = [];
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#recorder = new Recorder((bytes) => {
+      if (this.#canSend()) session.socket.emit('webm', bytes);
+    });
+    const { socket } = session;
+    socket.on('refused', (why) => this.#refused(why));
+    socket.on('desk', (id, desk) => {
+      if (session.store.state.air?.id === id) session.store.take(aired({ desk, isSlow: this.#isBehind() }));
+    });
+    socket.on('disconnect', () => {
+      this.#isOn = false;
+      this.#unconfirmed = [];
+      this.#recorder.stop();
+      session.store.take(aired({ status: 'waiting' }));
+    });
+  }
+
+  /** The stream of the camera, the screen or the file. */
+  get stream(): MediaStream | undefined {
+    return this.#source?.stream;
+  }
+
+  /** Goes on air. Returns false if there is no source, and the state says why. */
+  async start(kind: SourceKind, file?: File): Promise<boolean> {
+    this.#release();
+    this.#set({ id: '', kind, status: 'opening', isCameraOff: false, isSilent: false, isSlow: false });
+    if (!Encoder.isAble && !Recorder.isAble) return this.#failed('unable');
+    try {
+      this.#source =
+        kind === 'screen' ? await openScreen() : kind === 'file' && file ? await openFile(file) : await openCamera();
+    } catch (error) {
+      const isDenied = error instanceof DOMException && error.name === 'NotAllowedError';
+      return this.#failed(isDenied ? 'denied' : 'failed');
+    }
+    // The browser has a button of its own that ends the sharing of a screen.
+    for (const track of this.#source.stream.getVideoTracks()) track.onended = () => void this.stop();
+    this.#set({ status: 'starting' });
+    // Each source has timestamps of its own, so each gets a new encoder.
+    if (Encoder.isAble) this.#encoder = this.#makeEncoder();
+    this.#encoder?.start(this.#source.stream);
+    this.#stopAsking = this.#session.whenOnline(() => void this.#begin());
+    return true;
+  }
+
+  /** Ends the broadcast. */
+  async stop(): Promise<void> {
+    this.#release();
+    await this.#session.ask((socket) => socket.emitWithAck('air:stop', { key: keyOfTab() }));
+    this.#session.store.set({ air: undefined });
+  }
+
+  /** Removes a viewer from the broadcast. */
+  async kick(key: string, who: string): Promise<void> {
+    const answer = await this.#session.ask((socket) => socket.emitWithAck('kick', { key, who }));
+    this.#session.store.set({ dialog: undefined });
+    this.#session.announce(answer.ok ? this.#session.words.kickDone : this.#session.words.problems[answer.why], true);
+  }
+
+  /** Turns the camera or the microphone off and on. Viewers see black, or hear nothing. */
+  turn(what: 'picture' | 'sound', isOn: boolean): void {
+    const tracks = what === 'picture' ? this.stream?.getVideoTracks() : this.stream?.getAudioTracks();
+    for (const track of tracks ?? []) track.enabled = isOn;
+    this.#set(what === 'picture' ? { isCameraOff: !isOn } : { isSilent: !isOn });
+  }
+
+  async #begin(): Promise<void> {
+    const kind = this.#session.store.state.air?.kind ?? 'camera';
+    const form = Encoder.isAble ? 'frames' : 'webm';
+    const qualities = form === 'frames' ? QUALITIES : (['high'] as const);
+    const ask = { key: keyOfTab(), kind, qualities, form } as const;
+    const answer = await this.#session.ask<{ id: string }>((socket) => socket.emitWithAck('air:start', ask));
+    if (!this.#source) return;
+    if (!answer.ok) {
+      // The next connection asks again after `late`.
+      if (answer.why !== 'late') this.#release();
+      return this.#set({ status: answer.why === 'late' ? 'waiting' : 'refused', why: answer.why });
+    }
+    this.#isOn = true;
+    this.#encoder?.begin();
+    if (form === 'webm') this.#recorder.start(this.#source.stream);
+    this.#set({ status: 'on', id: answer.id, why: undefined });
+    await this.#session.readTalk(answer.id);
+  }
+
+  #refused(why: NonNullable<OwnAir['why']>): void {
+    if (!this.#source) return;
+    this.#release();
+    this.#set({ status: 'refused', why });
+    this.#session.announce(this.#session.words.faults[why] ?? '', true);
+  }
+
+  #failed(status: OwnAir['status']): false {
+    this.#release();
+    this.#set({ status });
+    return false;
+  }
+
+  #release(): void {
+    this.#isOn = false;
+    this.#stopAsking?.();
+    this.#encoder?.stop();
+    this.#encoder = undefined;
+    this.#recorder.stop();
+    this.#source?.close();
+    this.#source = undefined;
+    this.#unconfirmed = [];
+  }
+
+  #makeEncoder(): Encoder {
+    const { socket } = this.#session;
+    return new Encoder({
+      canSend: () => this.#canSend(),
+      onFault: () => this.#failed('unable'),
+      send: (bytes, isKey) => {
+        if (!this.#isOn || !socket.connected) return;
+        if (!isKey) return void socket.emit('frame', bytes);
+        const sentAt = performance.now();
+        this.#unconfirmed.push(sentAt);
+        // The server confirms key frames, which shows how far the line is behind.
+        socket.emit('frame', bytes, () => {
+          this.#unconfirmed = this.#unconfirmed.filter((each) => each !== sentAt);
+        });
+      },
+    });
+  }
+
+  #canSend(): boolean {
+    if (!this.#isOn || !this.#session.socket.connected) return false;
+    if (!this.#isBehind()) return true;
+    // A key frame follows the pictures that are left out.
+    this.#encoder?.begin();
+    return false;
+  }
+
+  #isBehind(): boolean {
+    const [oldest] = this.#unconfirmed;
+    return oldest !== undefined && performance.now() - oldest > BEHIND_MS;
+  }
+
+  #set(fields: Partial<OwnAir>): void {
+    const { store } = this.#session;
+    const none = {
+      id: '',
+      kind: 'camera',
+      status: 'opening',
+      isCameraOff: false,
+      isSilent: false,
+      isSlow: false,
+    } as const;
+    store.set({ air: { ...none, ...store.state.air, ...fields } });
+  }
+}
+
+/** A line that is this far behind gets no more pictures for the moment, in milliseconds. */
+const BEHIND_MS = 1_500;

@@ -1,0 +1,142 @@
+/** Keeps the page in step with the server, and offers what every screen needs: the list, the chat, and reports. */
+import { LIMITS } from '../../shared/limits.js';
+import type { Card, Message, ReportReason } from '../../shared/protocol.js';
+import { talkOf } from '../../shared/rooms.js';
+import { type Settings, type State, said } from '../state/state.js';
+import type { Store } from '../state/store.js';
+import { type Words, wordsOf } from '../words/language.js';
+import { ANSWER_MS, type LiveSocket, type Settled, settle } from './socket.js';
+import { randomHex, rememberSettings } from './tab.js';
+
+/** The session of this tab. */
+export class Session {
+  readonly store: Store;
+  readonly socket: LiveSocket;
+  readonly #isBack = new Set<() => void>();
+  #notices = 0;
+  /** The server's clock is this much ahead of the page's, in milliseconds. */
+  #aheadMs = 0;
+
+  constructor(store: Store, socket: LiveSocket) {
+    this.store = store;
+    this.socket = socket;
+    this.#listen();
+  }
+
+  /** The phrases of the chosen language. */
+  get words(): Words {
+    return wordsOf(this.store.state.settings.language);
+  }
+
+  /** The time of the server's clock, in milliseconds. */
+  get serverNow(): number {
+    return Date.now() + this.#aheadMs;
+  }
+
+  /** Announces a text to the screen reader and, when it is urgent, on the screen. */
+  announce(text: string, isUrgent = false): void {
+    this.store.set({ notice: { id: ++this.#notices, text, isUrgent } });
+  }
+
+  /** Calls `listener` after each connection, and at once if there is one. */
+  whenOnline(listener: () => void): () => void {
+    this.#isBack.add(listener);
+    if (this.store.state.link === 'online') listener();
+    return () => this.#isBack.delete(listener);
+  }
+
+  /** Asks the server for something. */
+  ask<T>(send: (socket: ReturnType<LiveSocket['timeout']>) => Promise<unknown>): Promise<Settled<T>> {
+    return settle(send(this.socket.timeout(ANSWER_MS)) as Promise<Settled<T> & { ok: true }>);
+  }
+
+  /** Reads the newest messages of a chat. */
+  async readTalk(id: string): Promise<void> {
+    try {
+      const query = { limit: LIMITS.messagesPage };
+      const past = await this.socket.timeout(ANSWER_MS).emitWithAck('naru:history', talkOf(id), query);
+      const messages = (past.events ?? []).flatMap(({ event, args: [place, message] }) =>
+        event === 'said' && place === id ? [message as Message] : [],
+      );
+      this.store.take(said(id, messages));
+    } catch {
+      // The connection was lost. The next one reads again.
+      return;
+    }
+  }
+
+  /** Says something. Returns whether the server took it. */
+  async say(id: string, text: string): Promise<boolean> {
+    const { you } = this.store.state;
+    const key = randomHex(6);
+    const answer = await this.ask<{ at: number }>((socket) => socket.emitWithAck('say', { id, key, text }));
+    if (answer.ok) {
+      if (you) this.store.take(said(id, [{ key, from: you, at: answer.at, text }]));
+      return true;
+    }
+    const { problems, slow, silenced } = this.words;
+    const waitMs = answer.waitMs ?? 1_000;
+    const text2 =
+      answer.why === 'slow' ? slow(waitMs) : answer.why === 'muted' ? silenced(waitMs) : problems[answer.why];
+    this.announce(text2, true);
+    return false;
+  }
+
+  /** Reports a person, and hides what the person says. */
+  async report(card: Card, id: string, reason: ReportReason): Promise<void> {
+    this.hide(card, true);
+    this.store.set({ dialog: undefined });
+    const answer = await this.ask((socket) => socket.emitWithAck('report', { id, who: card.id, reason }));
+    this.announce(answer.ok ? this.words.reported : this.words.reportFailed, true);
+  }
+
+  /** Hides a person's messages in this tab, or shows them again. */
+  hide(card: Card, isHidden: boolean): void {
+    const { [card.id]: _, ...others } = this.store.state.hidden;
+    this.store.set({ hidden: isHidden ? { ...others, [card.id]: card } : others });
+  }
+
+  /** Chooses a language or a theme. */
+  choose(chosen: Partial<Settings>): void {
+    const settings = { ...this.store.state.settings, ...chosen };
+    rememberSettings(settings);
+    this.store.set({ settings });
+  }
+
+  /** Opens a dialog, or closes it. */
+  dialog(dialog: State['dialog']): void {
+    this.store.set({ dialog });
+  }
+
+  #listen(): void {
+    const { socket, store } = this;
+    socket.on('welcome', ({ you, onAir, mutedMs, now }) => {
+      const wasOffline = store.state.link === 'offline';
+      this.#aheadMs = now - Date.now();
+      const mutedUntil = mutedMs > 0 ? Date.now() + mutedMs : 0;
+      store.set({ link: 'online', you, onAir, mutedUntil });
+      if (wasOffline) this.announce(this.words.backNote);
+      for (const listener of [...this.#isBack]) listener();
+    });
+    socket.on('disconnect', () => {
+      store.set({ link: 'offline' });
+      this.announce(this.words.offlineNote);
+      // The server ends a connection only because of a flood. The page may come back.
+      if (!socket.active) setTimeout(() => socket.connect(), RETRY_MS);
+    });
+    socket.on('connect_error', (error) => {
+      const isFull = (error.data as { code?: string } | undefined)?.code === 'full';
+      store.set({ link: isFull ? 'full' : 'offline' });
+      // After a refusal by middleware, the client does not reconnect by itself.
+      if (!socket.active) setTimeout(() => socket.connect(), RETRY_MS);
+    });
+    socket.on('on-air', (onAir) => store.set({ onAir }));
+    socket.on('said', (id, message) => store.take(said(id, [message])));
+    socket.on('muted', (forMs) => {
+      store.set({ mutedUntil: Date.now() + forMs });
+      this.announce(this.words.silenced(forMs), true);
+    });
+  }
+}
+
+const RETRY_MS = 4_000;

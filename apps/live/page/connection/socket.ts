@@ -1,0 +1,42 @@
+/** The socket of the page, with the types of the application. */
+import { io, type Socket } from 'naru/client';
+import type { Answer, FromPage, FromServer } from '../../shared/protocol.js';
+import { ticketOfTab } from './tab.js';
+
+/** A connection of the page. */
+export type LiveSocket = Socket<FromServer, FromPage>;
+
+/** An answer, or `late` when none arrived. */
+export type Settled<T> = Answer<T> | { readonly ok: false; readonly why: 'late'; readonly waitMs?: number };
+
+/** Makes the socket. The caller connects it. */
+export function makeSocket(): LiveSocket {
+  return io({
+    autoConnect: false,
+    // WebSocket first, because the first picture has to come soon. Networks that block it get long-polling.
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+    auth: authOfTab,
+    reconnectionDelay: 300,
+    reconnectionDelayMax: 3_000,
+    timeout: 10_000,
+  });
+}
+
+/** Sends the ticket of the tab. */
+export function authOfTab(send: (data: object) => void): void {
+  send({ ticket: ticketOfTab() });
+}
+
+/** Waits for an answer. Resolves to `late` when it does not arrive in time, or when the connection is lost. */
+export async function settle<T>(asked: Promise<Answer<T>>): Promise<Settled<T>> {
+  try {
+    return await asked;
+  } catch {
+    // Either way, the caller asks again when the page is connected.
+    return { ok: false, why: 'late' };
+  }
+}
+
+/** The time in which an answer has to arrive, in milliseconds. */
+export const ANSWER_MS = 10_000;

@@ -1,0 +1,171 @@
+/** Watches a broadcast: asks the server for its frames, plays them, says what is shown, and rewinds. */
+import type { OnAir, QualityWish, TapeMark } from '../../shared/protocol.js';
+import { LiveClock, TapeClock } from '../media/clock.js';
+import { Player } from '../media/player.js';
+import { watched } from '../state/state.js';
+import type { Session } from './session.js';
+import { TapeReader } from './tape-reader.js';
+
+/** The viewing of one broadcast on one canvas. */
+export class Viewing {
+  readonly #session: Session;
+  readonly #id: string;
+  readonly #player: Player;
+  readonly #stops: (() => void)[] = [];
+  readonly #tape: TapeReader;
+  #wish: QualityWish = 'auto';
+  #volume = 1;
+  #saidAt = 0;
+
+  constructor(session: Session, id: string, canvas: HTMLCanvasElement) {
+    this.#session = session;
+    this.#id = id;
+    this.#player = new Player(canvas, {
+      onPicture: (_width, height) => this.#set({ hasPicture: true, lines: height }),
+      onUnable: () => this.#set({ status: 'unable' }),
+    });
+    this.#tape = new TapeReader(session.socket, id, {
+      onFrame: (frame) => this.#player.takeFrame(frame),
+      onEnd: () => void this.rewind(0),
+    });
+    const { store, socket } = session;
+    const status = Player.isAble ? 'entering' : 'unable';
+    const known = { id, status, viewers: 0, wish: this.#wish, hasPicture: false, lines: 0 } as const;
+    store.set({ watching: { ...known, isSoundOn: false, rewoundMs: 0 } });
+    this.#follow(socket);
+    if (status === 'unable') return;
+    this.#stops.push(session.whenOnline(() => void this.#enter()));
+    const looking = setInterval(() => this.#look(), LOOK_MS);
+    this.#stops.push(() => clearInterval(looking));
+    // The sound starts at once if the person has clicked something already.
+    if (navigator.userActivation?.hasBeenActive) void this.turnSound(true);
+  }
+
+  /** Turns the sound on or off. A browser allows it after a click only. */
+  async turnSound(isOn: boolean): Promise<void> {
+    if (isOn) {
+      const isStarted = await this.#player.sound.start();
+      this.#player.sound.setVolume(this.#volume);
+      this.#set({ isSoundOn: isStarted });
+    } else {
+      this.#player.sound.setVolume(0);
+      this.#set({ isSoundOn: false });
+    }
+  }
+
+  /** Chooses a quality. */
+  async choose(wish: QualityWish): Promise<void> {
+    this.#wish = wish;
+    this.#set({ wish });
+    if (this.#tape.isPlaying) return;
+    await this.#session.ask((socket) => socket.emitWithAck('quality', { wish }));
+  }
+
+  /** Goes back by this much, in milliseconds. 0 is live. */
+  async rewind(byMs: number): Promise<void> {
+    const { socket } = this.#session;
+    const wasRewound = this.#tape.isPlaying;
+    this.#tape.stop();
+    if (byMs <= 0) {
+      this.#player.restart(new LiveClock());
+      this.#set({ rewoundMs: 0 });
+      if (wasRewound) await this.#session.ask((asking) => asking.emitWithAck('quality', { wish: this.#wish }));
+      return;
+    }
+    // Live pictures would only take the line away from the tape.
+    await this.#session.ask((asking) => asking.emitWithAck('quality', { wish: 'none' }));
+    const answer = await this.#session.ask<{ marks: readonly TapeMark[] }>((asking) =>
+      asking.emitWithAck('tape:marks', { id: this.#id }),
+    );
+    const { watching } = this.#session.store.state;
+    if (!answer.ok || !watching) return this.rewind(0);
+    this.#player.restart(new TapeClock());
+    this.#set({ rewoundMs: byMs });
+    const quality = this.#wish === 'low' && watching.broadcast?.qualities.includes('low') ? 'low' : 'high';
+    const at = this.#session.serverNow - byMs;
+    if (!socket.connected) return;
+    await this.#tape.play(quality, at, answer.marks);
+  }
+
+  /** Ends the viewing. */
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#tape.close();
+    this.#player.close();
+    this.#session.socket.emit('unwatch', {}, () => undefined);
+    this.#session.store.set({ watching: undefined });
+  }
+
+  /** The figures of the player, for measurements. */
+  get figures(): Player['figures'] {
+    return this.#player.figures;
+  }
+
+  #follow(socket: Session['socket']): void {
+    const onFrame = (bytes: Uint8Array | ArrayBuffer): void => {
+      if (!this.#tape.isPlaying) this.#player.take(bytes);
+    };
+    const onAudience = (id: string, viewers: number): void => {
+      if (id === this.#id) this.#set({ viewers });
+    };
+    const onOff = (id: string, why: NonNullable<Parameters<typeof watched>[1]['ending']>): void => {
+      if (id !== this.#id) return;
+      this.#tape.stop();
+      this.#set({ status: 'over', ending: why });
+    };
+    const onKicked = (id: string): void => {
+      if (id === this.#id) this.#set({ status: 'kicked' });
+    };
+    socket.on('frame', onFrame);
+    socket.on('audience', onAudience);
+    socket.on('off', onOff);
+    socket.on('kicked', onKicked);
+    this.#stops.push(() => {
+      socket.off('frame', onFrame);
+      socket.off('audience', onAudience);
+      socket.off('off', onOff);
+      socket.off('kicked', onKicked);
+    });
+  }
+
+  async #enter(): Promise<void> {
+    const wish = this.#tape.isPlaying ? 'none' : this.#wish;
+    const ask = { id: this.#id, wish };
+    const answer = await this.#session.ask<{ broadcast: OnAir; viewers: number }>((socket) =>
+      socket.emitWithAck('watch', ask),
+    );
+    if (answer.ok) {
+      this.#set({ status: 'on', broadcast: answer.broadcast, viewers: answer.viewers });
+      return this.#session.readTalk(this.#id);
+    }
+    this.#set({ status: answer.why });
+    if (answer.why === 'full' || answer.why === 'slow' || answer.why === 'late') {
+      const again = setTimeout(() => void this.#enter(), Math.max(AGAIN_MS, answer.waitMs ?? 0));
+      this.#stops.push(() => clearTimeout(again));
+    }
+  }
+
+  /** Says twice a second what is shown, so that the server knows the lag. */
+  #look(): void {
+    const { shownAt, doneAt, height } = this.#player.figures;
+    if (shownAt === undefined) return;
+    const behindMs = Math.max(0, this.#session.serverNow - shownAt);
+    if (this.#tape.isPlaying) this.#set({ rewoundMs: behindMs, lines: height });
+    else {
+      // A tab that nobody sees draws late, which says nothing about its line.
+      // The same word twice would say that the line is late, although the server has sent nothing in between.
+      if (!document.hidden && doneAt !== undefined && doneAt !== this.#saidAt) {
+        this.#saidAt = doneAt;
+        this.#session.socket.volatile.emit('seen', doneAt);
+      }
+      this.#set({ behindMs, lines: height });
+    }
+  }
+
+  #set(fields: Parameters<typeof watched>[1]): void {
+    this.#session.store.take(watched(this.#id, fields));
+  }
+}
+
+const LOOK_MS = 500;
+const AGAIN_MS = 3_000;

@@ -1,0 +1,22 @@
+/** The start of the page. */
+import { render } from 'preact';
+import { Airing } from './connection/airing.js';
+import { Session } from './connection/session.js';
+import { makeSocket } from './connection/socket.js';
+import { settingsOfBrowser } from './connection/tab.js';
+import { App } from './parts/app.js';
+import { watchPointer } from './parts/arrival.js';
+import { stateAtStart, viewOf } from './state/state.js';
+import { Store } from './state/store.js';
+
+const store = new Store(stateAtStart(settingsOfBrowser(), viewOf(location.hash)));
+const session = new Session(store, makeSocket());
+const airing = new Airing(session);
+const root = document.getElementById('app');
+if (root) render(<App session={session} airing={airing} />, root);
+watchPointer();
+session.socket.connect();
+
+// A browser notices sooner than a heartbeat that the network is gone or back.
+addEventListener('offline', () => session.socket.io.engine?.close());
+addEventListener('online', () => session.socket.connect());

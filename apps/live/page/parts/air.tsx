@@ -1,0 +1,100 @@
+/** The screen of a broadcaster: the own picture, the link, the figures, and the chat. */
+import { useEffect, useRef } from 'preact/hooks';
+import type { OwnAir } from '../state/state.js';
+import { useArrival } from './arrival.js';
+import { useLive } from './context.js';
+import { Figures } from './figures.js';
+import { Icon } from './icons.js';
+import { StartButtons } from './map.js';
+import { Share } from './share.js';
+import { Talk } from './talk.js';
+
+/** The screen. */
+export function AirScreen() {
+  const { state, words } = useLive();
+  const { air } = state;
+  const heading = useArrival('air');
+  const isRunning = air !== undefined && ['opening', 'starting', 'on', 'waiting'].includes(air.status);
+  return (
+    <main id="main" class="screen watch" tabIndex={-1}>
+      <header class="place-head">
+        <a class="round back" href="#/" aria-label={words.back}>
+          <Icon name="back" />
+        </a>
+        <div class="place-title">
+          <h1 ref={heading} tabIndex={-1}>
+            {words.airTitle}
+          </h1>
+          <p role="status">{air ? statusText(words, air) : words.airNone}</p>
+        </div>
+      </header>
+      {air && isRunning ? (
+        <>
+          <div class="watch-main">
+            <Preview air={air} />
+            <Switches air={air} />
+            {air.id !== '' && <Share id={air.id} />}
+            <Figures air={air} />
+          </div>
+          <Talk id={air.id} isOpen={air.status === 'on'} />
+        </>
+      ) : (
+        <div class="watch-main air-start">
+          <StartButtons />
+        </div>
+      )}
+    </main>
+  );
+}
+
+function Preview({ air }: { air: OwnAir }) {
+  const { words, airing } = useLive();
+  const video = useRef<HTMLVideoElement>(null);
+  const { stream } = airing;
+  useEffect(() => {
+    if (video.current && video.current.srcObject !== (stream ?? null)) video.current.srcObject = stream ?? null;
+  }, [stream, air.status]);
+  return (
+    <div class="picture picture-on">
+      <video
+        ref={video}
+        class={air.kind === 'camera' ? 'mirrored' : ''}
+        muted
+        autoplay
+        playsInline
+        aria-label={words.ownPicture}
+      />
+      {air.isCameraOff && <p class="curtain">{words.cameraIsOff}</p>}
+    </div>
+  );
+}
+
+function Switches({ air }: { air: OwnAir }) {
+  const { words, airing } = useLive();
+  const { isCameraOff, isSilent } = air;
+  return (
+    <div class="controls">
+      <button
+        type="button"
+        class="pill"
+        aria-pressed={!isCameraOff}
+        onClick={() => airing.turn('picture', isCameraOff)}
+      >
+        <Icon name="camera" />
+        {isCameraOff ? words.pictureIsOff : words.pictureIsOn}
+      </button>
+      <button type="button" class="pill" aria-pressed={!isSilent} onClick={() => airing.turn('sound', isSilent)}>
+        <Icon name={isSilent ? 'silent' : 'microphone'} />
+        {isSilent ? words.microphoneIsOff : words.microphoneIsOn}
+      </button>
+      <button type="button" class="danger stop" onClick={() => void airing.stop()}>
+        {words.stop}
+      </button>
+    </div>
+  );
+}
+
+function statusText(words: ReturnType<typeof useLive>['words'], { status, why, isSlow }: OwnAir): string {
+  if (status === 'refused') return words.faults[why ?? 'bytes'] ?? '';
+  return status === 'on' && isSlow ? words.airSlow : words.airStates[status];
+}

@@ -1,0 +1,116 @@
+/** The first screen: go on air, and the list of those who are. */
+import { useRef } from 'preact/hooks';
+import type { OnAir, SourceKind } from '../../shared/protocol.js';
+import { isSecure } from '../media/sources.js';
+import { useArrival } from './arrival.js';
+import { useLive } from './context.js';
+import { Icon } from './icons.js';
+
+/** The screen. */
+export function MapScreen() {
+  const { state, words, name } = useLive();
+  const { you, onAir } = state;
+  const heading = useArrival('map');
+  return (
+    <main id="main" class="screen map" tabIndex={-1}>
+      <div class="map-inner">
+        <section class="welcome" aria-labelledby="hello">
+          <h1 id="hello" ref={heading} tabIndex={-1}>
+            {you ? words.hello(name(you)) : words.unnamed}
+          </h1>
+          <p class="lead">{words.helloNote}</p>
+          <StartButtons />
+        </section>
+        <section aria-labelledby="on-air">
+          <h2 id="on-air">{words.onAirTitle}</h2>
+          {onAir.length === 0 ? (
+            <p class="empty">{words.onAirNone}</p>
+          ) : (
+            <ul class="trains">
+              {onAir.map((each) => (
+                <Train key={each.id} broadcast={each} />
+              ))}
+            </ul>
+          )}
+        </section>
+        <p class="foot">
+          <a href="#/kept">{words.kept}</a>
+          <a href="#/program">{words.programTitle}</a>
+        </p>
+      </div>
+    </main>
+  );
+}
+
+/** The buttons that put the page on air. */
+export function StartButtons() {
+  const { words, airing } = useLive();
+  const picker = useRef<HTMLInputElement>(null);
+  const start = async (kind: SourceKind, file?: File): Promise<void> => {
+    location.hash = '#/air';
+    await airing.start(kind, file);
+  };
+  // Cameras and screens exist in secure contexts only. A file can be shown anywhere, but not encoded.
+  const isOpen = isSecure();
+  return (
+    <>
+      <div class="row start">
+        <button type="button" class="primary start-camera" disabled={!isOpen} onClick={() => void start('camera')}>
+          <Icon name="camera" />
+          {words.goOnAir}
+        </button>
+        <button type="button" class="secondary" disabled={!isOpen} onClick={() => void start('screen')}>
+          <Icon name="screen" />
+          {words.goScreen}
+        </button>
+        <button type="button" class="secondary" disabled={!isOpen} onClick={() => picker.current?.click()}>
+          <Icon name="file" />
+          {words.goFile}
+        </button>
+        <a class="secondary" href="#/program">
+          <Icon name="program" />
+          {words.goProgram}
+        </a>
+        <input
+          ref={picker}
+          class="visually-hidden"
+          type="file"
+          accept="video/*"
+          tabIndex={-1}
+          aria-hidden="true"
+          onChange={(event) => {
+            const [file] = event.currentTarget.files ?? [];
+            if (file) void start('file', file);
+          }}
+        />
+      </div>
+      {!isOpen && (
+        <p class="note" role="note">
+          {words.insecure}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** A broadcast in the list: a train that passes. */
+function Train({ broadcast }: { broadcast: OnAir }) {
+  const { words, name } = useLive();
+  const { id, card, kind, isLost, since } = broadcast;
+  return (
+    <li class={`train hue-${card.hue}`}>
+      <a href={`#/watch/${id}`} aria-label={words.watchName(name(card), words.sources[kind])}>
+        <span class="train-window" aria-hidden="true">
+          <Icon name={kind} />
+        </span>
+        <span class="train-text">
+          <span class="train-name">{name(card)}</span>
+          <span class="train-about">
+            {words.sources[kind]} · {isLost ? words.signalLost : words.since(since)}
+          </span>
+        </span>
+        <span class={isLost ? 'live-mark live-mark-lost' : 'live-mark'}>{words.live}</span>
+      </a>
+    </li>
+  );
+}

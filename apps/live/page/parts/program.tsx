@@ -1,0 +1,58 @@
+/** The screen for programs: the command that puts one on air, and its figures. */
+import { useEffect, useState } from 'preact/hooks';
+import { commandFor } from '../../shared/command.js';
+import { Desk } from '../connection/desk.js';
+import { forgetProgramKey, programKeyOfTab } from '../connection/tab.js';
+import { useArrival } from './arrival.js';
+import { useLive } from './context.js';
+import { Figures } from './figures.js';
+import { Icon } from './icons.js';
+import { Copied, Share } from './share.js';
+import { Talk } from './talk.js';
+
+/** The screen. */
+export function ProgramScreen() {
+  const { state, words, session } = useLive();
+  const [key, setKey] = useState(programKeyOfTab);
+  const heading = useArrival('program');
+  useEffect(() => {
+    const desk = new Desk(session, key);
+    return () => desk.close();
+  }, [key]);
+  const { program } = state;
+  return (
+    <main id="main" class="screen watch" tabIndex={-1}>
+      <header class="place-head">
+        <a class="round back" href="#/" aria-label={words.back}>
+          <Icon name="back" />
+        </a>
+        <div class="place-title">
+          <h1 ref={heading} tabIndex={-1}>
+            {words.programTitle}
+          </h1>
+          <p role="status">{words.programState(program?.status === 'on')}</p>
+        </div>
+      </header>
+      <div class="watch-main program">
+        <p>{words.programNote}</p>
+        <Copied label={words.programCommand} text={commandFor(`${location.origin}/publish/${key}`)} isCommand />
+        <p class="hint">{words.programKeyNote}</p>
+        <div class="row">
+          <button
+            type="button"
+            class="secondary"
+            onClick={() => {
+              forgetProgramKey();
+              setKey(programKeyOfTab());
+            }}
+          >
+            {words.programNewKey}
+          </button>
+        </div>
+        {program && <Share id={program.id} />}
+        {program && <Figures air={program} />}
+      </div>
+      {program && <Talk id={program.id} isOpen={program.status === 'on'} />}
+    </main>
+  );
+}

@@ -1,0 +1,41 @@
+/** A text with a button that copies it. */
+import { useState } from 'preact/hooks';
+import { useLive } from './context.js';
+import { Icon } from './icons.js';
+
+/** The link to a broadcast. */
+export function Share({ id }: { id: string }) {
+  const { words } = useLive();
+  return <Copied label={words.link} text={`${location.origin}/#/watch/${id}`} />;
+}
+
+/** A text that can be copied. */
+export function Copied({ label, text, isCommand = false }: { label: string; text: string; isCommand?: boolean }) {
+  const { words } = useLive();
+  const [isDone, setDone] = useState(false);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setDone(true);
+      setTimeout(() => setDone(false), DONE_MS);
+    } catch {
+      // Without a secure context the browser refuses. The text can still be selected.
+      setDone(false);
+    }
+  };
+  return (
+    <div class="copied">
+      <span class="copied-label">{label}</span>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it. */}
+      <code class={isCommand ? 'copied-text command' : 'copied-text'} tabIndex={0}>
+        {text}
+      </code>
+      <button type="button" class="pill" onClick={() => void copy()} aria-label={`${words.copy}: ${label}`}>
+        <Icon name="copy" />
+        <span aria-live="polite">{isDone ? words.copiedDone : words.copy}</span>
+      </button>
+    </div>
+  );
+}
+
+const DONE_MS = 2_000;

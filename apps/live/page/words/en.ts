@@ -1,0 +1,249 @@
+/** The words of the page in English. */
+import { LIMITS } from '../../shared/limits.js';
+import type { Ending, Quality, QualityWish, SourceKind } from '../../shared/protocol.js';
+import { timeOf } from './time.js';
+
+const number = (n: number): string => n.toLocaleString('en');
+const seconds = (ms: number): string => `${Math.max(1, Math.ceil(ms / 1_000))} s`;
+const minutes = (ms: number): string => (ms < 60_000 ? seconds(ms) : `${Math.ceil(ms / 60_000)} min`);
+const viewersOf = (n: number): string => (n === 1 ? '1 viewer' : `${number(n)} viewers`);
+const rate = (bits: number): string =>
+  bits < 1_000_000 ? `${Math.round(bits / 1_000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
+
+const faults: Readonly<Record<string, string>> = {
+  bytes: 'The server could not read the stream, so the broadcast was closed.',
+  size: 'The picture is too large, so the broadcast was closed.',
+  codec: 'The stream has a codec that is not carried. Use VP8 or VP9, and Opus.',
+  key: 'Key frames were missing, so the broadcast was closed.',
+  time: 'The timestamps of the stream were wrong, so the broadcast was closed.',
+  rate: 'The stream was too fast, so the broadcast was closed.',
+  stalled: 'Nothing arrived any more, so the broadcast was closed.',
+  taken: 'This broadcast goes on from another page or program.',
+  muted: 'Several people reported you, so you cannot be on air for now.',
+  full: 'The server has as many broadcasts as it can carry. Try again later.',
+  slow: 'That was too often. Wait a moment, then try again.',
+  bad: 'The server could not read that.',
+  gone: 'The connection was lost. Try again.',
+};
+
+/** The English phrases. */
+export const en = {
+  title: 'Underworld-Live',
+  skip: 'Skip to the content',
+  back: 'Back to the line',
+  close: 'Close',
+  yourName: (name: string) => `Your name: ${name}`,
+  settings: 'Name and settings',
+  language: 'Language',
+  theme: 'Appearance',
+  themeAuto: 'System',
+  themeLight: 'Day',
+  themeDark: 'Night',
+  kept: 'Privacy',
+  links: {
+    connecting: () => 'Connecting',
+    online: (n: number) => `${number(n)} on air`,
+    offline: () => 'No signal',
+    full: () => 'Full',
+  },
+  offlineNote: 'The signal is lost. The page comes back by itself.',
+  backNote: 'The signal is back.',
+  unnamed: 'Boarding…',
+
+  mapTitle: 'The line',
+  hello: (name: string) => `Tonight you are ${name}.`,
+  helloNote: 'No sign-up. Press one button and you are on air, or watch the lights of another train.',
+  goOnAir: 'Go on air',
+  goScreen: 'Show a screen',
+  goFile: 'Show a file',
+  goProgram: 'Use a program',
+  insecure:
+    'Cameras, screens and encoders exist only in secure contexts. Open this page on localhost or over HTTPS to go on air. Programs work from here.',
+  onAirTitle: 'On air now',
+  onAirNone: 'Nobody is on air. The rails are quiet.',
+  live: 'Live',
+  since: (at: number) => `since ${timeOf(at, 'en')}`,
+  signalLost: 'signal lost',
+  watchName: (name: string, source: string) => `Watch ${name}, ${source}`,
+  sources: { camera: 'camera', screen: 'screen', file: 'file', program: 'program' } as Record<SourceKind, string>,
+  youAreOn: 'You are on air',
+
+  watchTitle: 'A train',
+  viewers: viewersOf,
+  pictureOf: (name: string) => `The live picture of ${name}`,
+  soundOn: 'Turn the sound on',
+  soundIsOn: 'Sound on',
+  soundIsOff: 'Sound off',
+  quality: 'Quality',
+  qualities: { auto: 'Automatic', high: 'High', low: 'Low', none: 'None' } as Record<QualityWish, string>,
+  rewind: 'Rewind',
+  rewoundBy: (s: number) =>
+    s === 0 ? 'live' : `−${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`,
+  figures: (lines: number, ms: number) =>
+    ms < 3_000 ? `${lines}p, ${Math.round(ms)} ms behind the server` : `${lines}p, ${seconds(ms)} behind live`,
+  fullScreen: 'Full screen',
+  entering: 'The train is coming…',
+  unableToWatch:
+    'This browser cannot play live pictures here. WebCodecs exists in current browsers, on localhost or over HTTPS.',
+  broadcasterLost: 'The broadcaster lost the signal and may come back.',
+  watchProblems: {
+    bad: 'The server could not read that.',
+    slow: 'That was too fast. The page tries again.',
+    muted: 'You cannot watch for now.',
+    gone: 'This broadcast is not on air.',
+    full: `This train is full: ${number(LIMITS.viewers)} people watch. The page tries again.`,
+    kicked: 'The broadcaster has removed you from this broadcast.',
+    late: 'The server does not answer. The page tries again.',
+  },
+  endings: {
+    stopped: 'The broadcast has ended. Everything of it was erased.',
+    lost: 'The broadcaster did not come back. Everything of the broadcast was erased.',
+    bytes: 'The broadcast was closed, because its stream was broken.',
+    size: 'The broadcast was closed, because its picture was too large.',
+    codec: 'The broadcast was closed, because its codec is not carried.',
+    key: 'The broadcast was closed, because its key frames were missing.',
+    time: 'The broadcast was closed, because its timestamps were wrong.',
+    rate: 'The broadcast was closed, because its stream was too fast.',
+    stalled: 'The broadcast was closed, because nothing arrived any more.',
+    taken: 'The broadcast goes on elsewhere.',
+    muted: 'Several people reported this broadcast, so it was closed.',
+  } as Record<Ending, string>,
+
+  airTitle: 'On air',
+  airNone: 'You are not on air.',
+  airStates: {
+    opening: 'The browser asks for the camera, the screen or the file.',
+    starting: 'Going on air…',
+    on: 'You are live.',
+    waiting: 'The signal is lost. Your broadcast waits for you.',
+    refused: 'The broadcast was closed.',
+    denied: 'The browser does not allow the camera or the screen. Allow it, then try again.',
+    unable: 'This browser can neither encode nor record live video.',
+    failed: 'The camera, the screen or the file could not be opened.',
+  },
+  airSlow: 'Your connection is too slow for the picture, so some of it is left out.',
+  ownPicture: 'Your own picture',
+  cameraIsOff: 'The picture is off. Viewers see black.',
+  pictureIsOn: 'Picture on',
+  pictureIsOff: 'Picture off',
+  microphoneIsOn: 'Sound on',
+  microphoneIsOff: 'Sound off',
+  stop: 'Stop the broadcast',
+  link: 'Link for viewers',
+  copy: 'Copy',
+  copiedDone: 'Copied',
+  faults,
+
+  figuresTitle: 'Figures of the broadcast',
+  viewersTitle: 'Viewers',
+  onLow: 'On low quality',
+  bitrate: 'High quality',
+  bitrateLow: 'Low quality',
+  framesTitle: 'Frames a second',
+  bits: rate,
+  lagging: 'Who lags',
+  lagOf: (ms: number, quality: Quality) => `${seconds(ms)} behind, ${quality} quality`,
+
+  programTitle: 'A program on air',
+  programNote: 'Run this where the video is. It works with ffmpeg 5.1 and later, and with any program that sends WebM.',
+  programCommand: 'Command',
+  programKeyNote: 'The address holds a secret key of this tab. Anyone who has it can go on air with it.',
+  programNewKey: 'Make another key',
+  programState: (isOn: boolean): string => (isOn ? 'The program is live.' : 'The page waits for the program.'),
+
+  talk: 'Chat',
+  talkEmpty: 'Nobody has said anything yet.',
+  write: 'Write a message',
+  send: 'Send',
+  options: (name: string) => `Hide or report ${name}`,
+  time: (at: number) => timeOf(at, 'en'),
+  slow: (ms: number) => `A little slower, please. You can write again in ${seconds(ms)}.`,
+  silenced: (ms: number) => `Several people reported you. You can write and be on air again in ${minutes(ms)}.`,
+  problems: {
+    bad: 'The server could not read that.',
+    slow: 'That was too fast. Wait a moment, then try again.',
+    muted: 'Several people reported you, so you cannot write for now.',
+    gone: 'That is over.',
+    full: 'The server is full. Try again later.',
+    kicked: 'The broadcaster has removed you.',
+    late: 'The server did not answer. Try again.',
+  },
+
+  kick: 'Remove',
+  kickNote: 'Removes this person from your broadcast. The same tab cannot come back to it.',
+  kickDone: 'Removed from your broadcast.',
+  mute: 'Hide',
+  unmute: 'Show again',
+  muteNote: 'Hides the messages of this person for you alone. The person is not told.',
+  mutedPeople: 'People you hid',
+  reportTitle: 'Report and hide',
+  reportNote: `A report contains no message and no picture. When ${LIMITS.reportsToMute} people have reported somebody, that person can neither write nor be on air for ${minutes(LIMITS.muteMs)}.`,
+  reasons: { spam: 'Spam', abuse: 'Insults or threats', sexual: 'Sexual content', other: 'Another reason' },
+  reportDo: 'Report',
+  reported: 'Reported and hidden. Thank you.',
+  reportFailed: 'The report did not arrive. Try again in a moment. The messages are hidden.',
+
+  youTitle: 'Name and settings',
+  youNote: 'The name is computed from a random number of this tab. It is gone when you close the tab.',
+  keysTitle: 'Keyboard',
+  keysList: [
+    ['Tab', 'the next control'],
+    ['Enter', 'send a message, press a button'],
+    ['← →', 'rewind by five seconds, on the slider'],
+    ['Ctrl + /', 'this list'],
+    ['Esc', 'close a dialog, leave full screen'],
+  ] as readonly (readonly [string, string])[],
+
+  keptTitle: 'What is kept?',
+  keptIntro: `The last ${minutes(LIMITS.tapeMs)} of a broadcast are kept, so that viewers can rewind. Everything of it is erased when it ends.`,
+  keptHead: ['What', 'Where', 'How long'] as readonly [string, string, string],
+  keptRows: [
+    [
+      'Your name, colour and alias',
+      'Computed from a random number of this tab. The server keeps only a digest of that number.',
+      `While you are connected, and ${minutes(LIMITS.personKeptMs)} after that`,
+    ],
+    [
+      'Pictures and sound of a broadcast',
+      'Disk of the server: the log. Everybody who may watch can rewind. The newest second is also in the memory of the server.',
+      `${minutes(LIMITS.tapeMs)}. When the broadcast ends, all of it is erased at once, and ${minutes(LIMITS.graceMs)} after a broadcaster did not come back.`,
+    ],
+    [
+      'What is said beside a picture',
+      'Disk of the server: text, time, made-up name, colour and alias of the sender',
+      `${minutes(LIMITS.tapeMs)}, and at most until the broadcast ends`,
+    ],
+    [
+      'That somebody is on air',
+      'Disk of the server: made-up name, colour, alias, kind of source, and when it began',
+      `Until ${seconds(LIMITS.forgetMs)} after the end of the broadcast`,
+    ],
+    [
+      'Who watches',
+      'Disk of the server: made-up name, colour, alias, quality and lag. The broadcaster sees the number, and the names of viewers who lag.',
+      'While you watch',
+    ],
+    [
+      'Who was removed from a broadcast, and who reported whom',
+      'Disk of the server: aliases, with the broadcast',
+      `Until ${seconds(LIMITS.forgetMs)} after the end of the broadcast. The number of mutes, in memory: ${minutes(LIMITS.muteLongestMs)} after the last one.`,
+    ],
+    [
+      'The key of a broadcast',
+      'This tab. The server keeps only a digest of it. The key of a program is part of its address, and a proxy on the way may log addresses.',
+      'Until you close the tab',
+    ],
+    [
+      'Your network address',
+      'Part of every connection. The application never reads it, stores it or writes it to a log.',
+      'While you are connected',
+    ],
+    ['Language and appearance', 'This browser', 'Until you change them'],
+  ] as readonly (readonly [string, string, string])[],
+  keptNot:
+    'There are no cookies, accounts or analytics. Nothing else is recorded, and nothing is loaded from other servers.',
+  keptOthers: 'Viewers can record what they see. Do not show anything that must stay secret.',
+};
+
+/** The shape of the phrases. */
+export type Words = typeof en;

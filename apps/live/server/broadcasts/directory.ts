@@ -1,0 +1,109 @@
+/** The list of what is on air, as the journal says. Every server has the same list, and none of it comes from the memory of another one. */
+import { LIMITS } from '../../shared/limits.js';
+import type { Card, Ending, OnAir, TapeMark } from '../../shared/protocol.js';
+import type { AirEvent, OnRecord } from './journal.js';
+
+/** A broadcast in the directory. */
+export interface Entry extends OnRecord {
+  /** The newest sign of life, by the time of the log. */
+  readonly seenAt: number;
+  readonly isLost: boolean;
+  /** Places on the tape, the oldest first. */
+  readonly marks: readonly TapeMark[];
+}
+
+/** The consequences of reading the journal. */
+export interface Change {
+  /** The list that people see is another one. */
+  readonly isListed: boolean;
+  readonly ended: readonly { readonly id: string; readonly why: Ending; readonly at: number }[];
+  /** Entries whose broadcaster came with another connection. */
+  readonly taken: readonly Entry[];
+  readonly kicked: readonly { readonly id: string; readonly who: string }[];
+}
+
+/** The list of what is on air. Invariant: an entry is here from its first sign of life to its end. */
+export class Directory {
+  readonly #entries = new Map<string, Entry>();
+
+  /** Everything on air, in the order in which it began. */
+  get list(): OnAir[] {
+    return [...this.#entries.values()].sort((one, other) => one.since - other.since).map(onAirOf);
+  }
+
+  /** The number of broadcasts. */
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /** The broadcast with this id. */
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** The broadcasts of a person. */
+  of(card: Card): Entry[] {
+    return [...this.#entries.values()].filter((entry) => entry.card.id === card.id);
+  }
+
+  /** Applies what the journal says. */
+  take(events: readonly AirEvent[]): Change {
+    let isListed = false;
+    const ended: { id: string; why: Ending; at: number }[] = [];
+    const kicked: { id: string; who: string }[] = [];
+    const taken = new Map<string, Entry>();
+    for (const event of events) {
+      if (event.type === 'on') {
+        const before = this.#entries.get(event.on.id);
+        const entry = entryOf(event.on, event.at, before);
+        this.#entries.set(entry.id, entry);
+        if (before?.session !== entry.session) taken.set(entry.id, entry);
+        isListed ||= !before || before.isLost || before.qualities.length !== entry.qualities.length;
+      } else if (event.type === 'off') {
+        // An end may stand in the log twice, when two servers noticed it.
+        this.#entries.delete(event.id);
+        isListed = true;
+        ended.push(event);
+      } else if (event.type === 'kick') {
+        const entry = this.#entries.get(event.id);
+        if (!entry) continue;
+        this.#entries.set(event.id, { ...entry, kicked: joined(entry.kicked, [event.who]) });
+        kicked.push(event);
+      }
+    }
+    return { isListed, ended, taken: [...taken.values()], kicked };
+  }
+
+  /** Marks broadcasts without a sign of life as lost. Returns whether there was one. */
+  lose(now: number, silentMs: number = LIMITS.silentMs): boolean {
+    const silent = [...this.#entries.values()].filter(({ seenAt, isLost }) => !isLost && now - seenAt > silentMs);
+    for (const entry of silent) this.#entries.set(entry.id, { ...entry, isLost: true });
+    return silent.length > 0;
+  }
+
+  /** The broadcasts that have waited for their broadcaster long enough. */
+  expired(now: number, graceMs: number): Entry[] {
+    return [...this.#entries.values()].filter(({ seenAt }) => now - seenAt > graceMs);
+  }
+
+  /** Marks one broadcast as lost at once, because its server knows it. */
+  away(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) this.#entries.set(id, { ...entry, isLost: true });
+  }
+}
+
+/** A broadcast as people see it. */
+export function onAirOf({ id, card, kind, since, qualities, isLost }: Entry): OnAir {
+  return { id, card, kind, since, qualities, isLost };
+}
+
+function entryOf(on: OnRecord, at: number, before: Entry | undefined): Entry {
+  const oldest = at - LIMITS.tapeMs;
+  const marks = [...(before?.marks ?? []), ...(on.mark ? [on.mark] : [])].filter((mark) => mark.at > oldest);
+  return { ...on, seenAt: at, isLost: false, kicked: joined(before?.kicked ?? [], on.kicked), marks };
+}
+
+function joined(one: readonly string[], other: readonly string[]): readonly string[] {
+  return [...new Set([...one, ...other])].slice(-LIMITS.kicked);
+}

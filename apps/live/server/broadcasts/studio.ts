@@ -1,0 +1,100 @@
+/** A broadcast whose broadcaster is connected to this server: takes its frames, sends them out, and puts them on the tape. */
+import { stampFrame } from '../../shared/frame.js';
+import { LIMITS } from '../../shared/limits.js';
+import { type Desk, type Ending, QUALITIES, type Quality, type StreamFault } from '../../shared/protocol.js';
+import { Intake } from '../media/intake.js';
+import type { Channels } from '../viewers/channels.js';
+import type { Audience } from './audience.js';
+import type { OnRecord } from './journal.js';
+import { TapeRecorder, type Tapes } from './tape.js';
+
+/** The other end of a studio: a page, or a program. */
+export interface Broadcaster {
+  /** Tells the broadcaster that the stream is refused, and closes it. */
+  refuse(why: StreamFault): void;
+  /** Closes the connection without a fault. */
+  close(): void;
+}
+
+/** The parts that a studio works with. */
+export interface StudioParts {
+  readonly channels: Channels;
+  readonly tapes: Tapes;
+  readonly audience: Audience;
+  readonly broadcaster: Broadcaster;
+}
+
+/** One broadcast on this server. */
+export class Studio {
+  readonly record: OnRecord;
+  readonly audience: Audience;
+  readonly broadcaster: Broadcaster;
+  readonly #channels: Channels;
+  readonly #intake: Intake;
+  readonly #recorders: ReadonlyMap<Quality, TapeRecorder>;
+  /** Bytes of each track, and frames, since the last look. */
+  readonly #bytes = { high: 0, low: 0, sound: 0 };
+  #frames = 0;
+  #figuresAt: number;
+  #lastFrameAt: number;
+
+  constructor(record: OnRecord, { channels, tapes, audience, broadcaster }: StudioParts, now: number) {
+    this.record = record;
+    this.audience = audience;
+    this.broadcaster = broadcaster;
+    this.#channels = channels;
+    this.#intake = new Intake(record.qualities);
+    this.#figuresAt = now;
+    this.#lastFrameAt = now;
+    const recorderOf = (quality: Quality): TapeRecorder =>
+      new TapeRecorder((at, frames) => tapes.keep(record.id, quality, at, frames));
+    this.#recorders = new Map(record.qualities.map((quality) => [quality, recorderOf(quality)]));
+  }
+
+  /** Takes one frame. Returns the fault of a stream that has to be closed. */
+  take(bytes: Uint8Array, now: number): StreamFault | undefined {
+    const taken = this.#intake.take(bytes, now);
+    if ('fault' in taken) return taken.fault;
+    const { frame } = taken;
+    const { id, qualities } = this.record;
+    stampFrame(bytes, now);
+    this.#lastFrameAt = now;
+    if (frame.type === 'audio') {
+      this.#bytes.sound += bytes.byteLength;
+      this.#channels.sound(id, qualities, bytes);
+      for (const recorder of this.#recorders.values()) recorder.add(frame, bytes, now);
+      return undefined;
+    }
+    this.#bytes[frame.quality] += bytes.byteLength;
+    if (frame.quality === 'high') this.#frames++;
+    this.#channels.picture(id, frame.quality, frame.isKey, bytes);
+    this.#recorders.get(frame.quality)?.add(frame, bytes, now);
+    return undefined;
+  }
+
+  /** The fault of a stream that sends nothing, or no key frames. */
+  faultAt(now: number): StreamFault | undefined {
+    if (now - this.#lastFrameAt > LIMITS.stalledMs) return 'stalled';
+    return this.#intake.isLate(now) ? 'key' : undefined;
+  }
+
+  /** The figures since the last call. */
+  figures(now: number): Desk {
+    const seconds = Math.max(0.1, (now - this.#figuresAt) / 1_000);
+    const rate = (quality: Quality): number => Math.round(((this.#bytes[quality] + this.#bytes.sound) * 8) / seconds);
+    const bitrate = Object.fromEntries(this.record.qualities.map((quality) => [quality, rate(quality)]));
+    const framesPerSecond = Math.round(this.#frames / seconds);
+    this.#figuresAt = now;
+    this.#frames = 0;
+    this.#bytes.sound = 0;
+    for (const quality of QUALITIES) this.#bytes[quality] = 0;
+    const { count, onLow, lagging } = this.audience;
+    return { bitrate, framesPerSecond, viewers: count, onLow, lagging };
+  }
+
+  /** Ends the studio. The last frames go to the tape, unless the broadcast is over. */
+  close(why: Ending | 'away'): void {
+    if (why === 'away') for (const recorder of this.#recorders.values()) recorder.flush();
+    this.audience.close();
+  }
+}

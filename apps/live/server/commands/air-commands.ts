@@ -1,0 +1,44 @@
+/** The commands of broadcasters: going on air, and removing people. */
+import { deskOf, talkOf } from '../../shared/rooms.js';
+import { broadcastOf } from '../people/names.js';
+import { type Command, command, no, yes } from './command.js';
+import type { PageBroadcasters } from './page-broadcasters.js';
+import { readKey, readKick, readStart } from './readers.js';
+
+/** The commands of broadcasters. */
+export function airCommands(broadcasters: PageBroadcasters): readonly Command[] {
+  return [
+    command('air:start', 'air', readStart, async (world, { person, socket }, { key, kind, qualities, form }) => {
+      const id = broadcastOf(key);
+      const refusal = await broadcasters.begin(socket, { id, card: person.card, kind, qualities }, form);
+      if (refusal)
+        return no(refusal, refusal === 'muted' ? world.reports.mutedFor(person.card.id, world.now()) : undefined);
+      void socket.join([deskOf(id), talkOf(id)]);
+      return yes({ id });
+    }),
+
+    command('air:stop', 'act', readKey, async (world, { socket }, { key }) => {
+      const id = broadcastOf(key);
+      broadcasters.forget(socket);
+      if (!world.directory.get(id)) return no('gone');
+      await world.end(id, 'stopped');
+      return yes({});
+    }),
+
+    // The key opens the figures and the chat of a broadcast, such as that of a program.
+    command('desk:open', 'act', readKey, (world, { socket }, { key }) => {
+      const id = broadcastOf(key);
+      void socket.join([deskOf(id), talkOf(id)]);
+      return yes({ id, onAir: world.directory.get(id) !== undefined });
+    }),
+
+    command('kick', 'act', readKick, async (world, _asker, { key, who }) => {
+      const id = broadcastOf(key);
+      const entry = world.directory.get(id);
+      if (!entry || entry.card.id === who) return no('gone');
+      world.journal.kick(id, who);
+      await world.readOn();
+      return yes({});
+    }),
+  ];
+}

@@ -1,0 +1,109 @@
+/** The checks of everything that clients send, besides frames. A reader returns a value of the right shape and size, or undefined. */
+import { cleanText, countOf, isBlank } from '../../shared/clean.js';
+import { LIMITS } from '../../shared/limits.js';
+import {
+  QUALITIES,
+  type Quality,
+  type QualityWish,
+  REPORT_REASONS,
+  type ReportReason,
+  SOURCES,
+  type SourceKind,
+  WISHES,
+} from '../../shared/protocol.js';
+
+/** Turns an unknown value into the argument of a command, or undefined. */
+export type Reader<A> = (raw: unknown) => A | undefined;
+
+/** A ticket of a tab or a key of a broadcast: 32 hexadecimal digits that the page made at random. */
+export const readSecret: Reader<string> = (raw) =>
+  typeof raw === 'string' && /^[0-9a-f]{32}$/.test(raw) ? raw : undefined;
+
+/** For commands without an argument. */
+export const readNothing: Reader<object> = () => ({});
+
+/** The wish to go on air. */
+export const readStart: Reader<{
+  key: string;
+  kind: SourceKind;
+  qualities: readonly Quality[];
+  form: 'frames' | 'webm';
+}> = (raw) => {
+  const key = readSecret(field(raw, 'key'));
+  const kind = SOURCES.find((known) => known === field(raw, 'kind'));
+  const given = field(raw, 'qualities');
+  const form = field(raw, 'form');
+  if (!key || !kind || !Array.isArray(given) || (form !== 'frames' && form !== 'webm')) return undefined;
+  const qualities = QUALITIES.filter((quality) => given.includes(quality));
+  if (qualities.length !== given.length || !qualities.includes('high')) return undefined;
+  // A stream of WebM has one track of pictures.
+  return form === 'webm' && qualities.length > 1 ? undefined : { key, kind, qualities, form };
+};
+
+/** The key of a broadcast. */
+export const readKey: Reader<{ key: string }> = (raw) => {
+  const key = readSecret(field(raw, 'key'));
+  return key ? { key } : undefined;
+};
+
+/** A person to remove. */
+export const readKick: Reader<{ key: string; who: string }> = (raw) => {
+  const key = readSecret(field(raw, 'key'));
+  const who = field(raw, 'who');
+  return key && isId(who) ? { key, who } : undefined;
+};
+
+/** A broadcast by its id. */
+export const readBroadcast: Reader<{ id: string }> = (raw) => {
+  const id = field(raw, 'id');
+  return isId(id) ? { id } : undefined;
+};
+
+/** The wish to watch. */
+export const readWatch: Reader<{ id: string; wish: QualityWish }> = (raw) => {
+  const id = field(raw, 'id');
+  const wished = readWish(raw);
+  return isId(id) && wished ? { id, wish: wished.wish } : undefined;
+};
+
+/** The wish for a quality. */
+export const readWish: Reader<{ wish: QualityWish }> = (raw) => {
+  const wish = WISHES.find((known) => known === field(raw, 'wish'));
+  return wish ? { wish } : undefined;
+};
+
+/** A message: its text is cleaned, not empty and not too long. */
+export const readSay: Reader<{ id: string; key: string; text: string }> = (raw) => {
+  const id = field(raw, 'id');
+  const key = field(raw, 'key');
+  const text = field(raw, 'text');
+  if (!isId(id) || !isId(key) || typeof text !== 'string' || text.length > LIMITS.textMax * 4) return undefined;
+  const clean = cleanText(text);
+  return !isBlank(clean) && countOf(clean) <= LIMITS.textMax ? { id, key, text: clean } : undefined;
+};
+
+/** A report. */
+export const readReport: Reader<{ id: string; who: string; reason: ReportReason }> = (raw) => {
+  const id = field(raw, 'id');
+  const who = field(raw, 'who');
+  const reason = REPORT_REASONS.find((known) => known === field(raw, 'reason'));
+  return isId(id) && isId(who) && reason ? { id, who, reason } : undefined;
+};
+
+/** The bytes of a frame, or of a part of a stream. Any size that the connection carries. */
+export const readBytes: Reader<Uint8Array> = (raw) => {
+  if (raw instanceof Uint8Array) return raw;
+  return raw instanceof ArrayBuffer ? new Uint8Array(raw) : undefined;
+};
+
+/** A time in milliseconds of the server's clock. */
+export const readTime: Reader<number> = (raw) => (typeof raw === 'number' && Number.isFinite(raw) ? raw : undefined);
+
+function field(raw: unknown, name: string): unknown {
+  if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, name)) return undefined;
+  return Reflect.get(raw, name);
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{1,40}$/.test(value);
+}

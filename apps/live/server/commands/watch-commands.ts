@@ -1,0 +1,74 @@
+/** The commands of viewers: watching, talking and reporting. */
+
+import type { Answer } from '../../shared/protocol.js';
+import { crowdOf, talkOf } from '../../shared/rooms.js';
+import { onAirOf } from '../broadcasts/directory.js';
+import type { World } from '../world.js';
+import { type Asker, type Command, command, no, yes } from './command.js';
+import { readBroadcast, readNothing, readReport, readSay, readWatch, readWish } from './readers.js';
+
+/** The commands of viewers. */
+export const watchCommands: readonly Command[] = [
+  command('watch', 'act', readWatch, async (world, { person, socket }, { id, wish }) => {
+    const entry = world.directory.get(id);
+    if (!entry) return no('gone');
+    if (entry.kicked.includes(person.card.id)) return no('kicked');
+    const viewers = await countViewers(world, id);
+    const isBack = world.viewers.watchedBy(socket) === id;
+    if (viewers >= world.rules.viewers && !isBack) return no('full');
+    if (!socket.connected) return no('gone');
+    world.viewers.watch(socket, person, entry, wish);
+    return yes({ broadcast: onAirOf(entry), viewers: isBack ? viewers : viewers + 1 });
+  }),
+
+  command('unwatch', 'act', readNothing, (world, { socket }) => {
+    world.viewers.leave(socket);
+    return yes({});
+  }),
+
+  command('quality', 'act', readWish, (world, { socket }, { wish }) =>
+    world.viewers.wish(socket, wish) ? yes({}) : no('gone'),
+  ),
+
+  command('say', 'say', readSay, (world, asker, { id, key, text }) => {
+    const now = world.now();
+    const { card } = asker.person;
+    const mutedMs = world.reports.mutedFor(card.id, now);
+    if (mutedMs > 0) return no('muted', mutedMs);
+    if (!isIn(world, asker, id)) return no('gone');
+    if (!world.hasRoom(id)) return no('slow', CHAT_BUSY_MS);
+    // `by` names the person, so that a report or a request can erase what this person said.
+    const message = { key, from: card, at: now, text };
+    world.io.to(talkOf(id)).by(card.id).emit('said', id, message);
+    return yes({ at: now });
+  }),
+
+  command('report', 'report', readReport, (world, asker, { id, who }) => {
+    const { card, bornAt } = asker.person;
+    if (who === card.id || !isIn(world, asker, id)) return no('gone');
+    // Reports of new sessions do not count, so somebody who opens several tabs cannot mute anybody.
+    if (world.now() - bornAt >= world.rules.reporterAgeMs) world.journal.report(id, who, card.id);
+    return world.readOn().then(() => yes({}));
+  }),
+
+  command('tape:marks', 'act', readBroadcast, (world, { person }, { id }): Answer => {
+    const entry = world.directory.get(id);
+    if (!entry || entry.kicked.includes(person.card.id)) return no('gone');
+    return yes({ marks: entry.marks });
+  }),
+];
+
+/** Whether somebody is in the talk of a broadcast: as a viewer, or with its key. */
+function isIn(world: World, { socket }: Asker, id: string): boolean {
+  return world.directory.get(id) !== undefined && socket.rooms.has(talkOf(id));
+}
+
+/** The number of viewers on all servers. If the store cannot be read, which Naru has reported, viewers may come in. */
+async function countViewers(world: World, id: string): Promise<number> {
+  return world.io
+    .presence(crowdOf(id))
+    .count()
+    .catch(() => 0);
+}
+
+const CHAT_BUSY_MS = 2_000;

@@ -1,0 +1,72 @@
+/** Admits the connections of pages: the ticket of a tab makes the person. */
+import { randomBytes } from 'node:crypto';
+import { broadcastIn, PAGES } from '../shared/rooms.js';
+import { airCommands } from './commands/air-commands.js';
+import { listen } from './commands/command.js';
+import { PageBroadcasters } from './commands/page-broadcasters.js';
+import { readSecret, readTime } from './commands/readers.js';
+import { watchCommands } from './commands/watch-commands.js';
+import { RefusedError } from './errors.js';
+import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
+import type { Rules } from './rules.js';
+import { personOf, World } from './world.js';
+
+/** Makes the world of a server, admits connections and starts them. */
+export function acceptConnections(io: LiveServer, rules: Rules, now: () => number): World {
+  const admit = (socket: LiveSocket): Error | undefined => {
+    const { auth } = socket.handshake;
+    // A client without a ticket gets a person, too, but cannot come back to it.
+    const ticket = readSecret(auth.ticket) ?? randomBytes(16).toString('hex');
+    const person = world.people.board(ticket, world.now());
+    // The ticket is a secret, so it must not stay where other code could read it.
+    delete auth.ticket;
+    if (!person) return new RefusedError('full', 'The line is full. Try again later.');
+    world.persons.set(socket, person);
+    return undefined;
+  };
+  const world = new World(io, rules, now, admit);
+  const broadcasters = new PageBroadcasters(world);
+  const commands = [...airCommands(broadcasters), ...watchCommands];
+  // Middleware runs before `connection`, as in Socket.IO; an error refuses the connection.
+  io.use((socket, next) => next(admit(socket)));
+  // The chat of a broadcast can be read by those who may watch it.
+  io.allow({
+    history: (socket, room) => {
+      const id = broadcastIn(room, 'talk');
+      return id !== undefined && world.mayRead(socket, id);
+    },
+  });
+  io.on('connection', (socket) => {
+    const person = world.persons.get(socket);
+    if (!person) return;
+    person.connections++;
+    listen(commands, world, { person, socket });
+    listenToMedia(broadcasters, socket);
+    socket.on('disconnect', () => {
+      person.connections--;
+      person.lostAt = world.now();
+      broadcasters.lose(socket);
+      world.viewers.leave(socket);
+    });
+    void socket.join([PAGES, personOf(person.card.id)]);
+    const mutedMs = world.reports.mutedFor(person.card.id, world.now());
+    const { list } = world.directory;
+    unlogged(socket).emit('welcome', { you: person.card, onAir: list, mutedMs, now: world.now() });
+  });
+  return world;
+}
+
+/** Listens to the events without an answer: frames, parts of WebM, and what viewers show. */
+function listenToMedia(broadcasters: PageBroadcasters, socket: LiveSocket): void {
+  const raw = socket as unknown as { on(event: string, listener: (first: unknown, reply?: unknown) => void): void };
+  raw.on('frame', (bytes, reply) => {
+    broadcasters.frame(socket, bytes);
+    if (typeof reply === 'function') reply();
+  });
+  raw.on('webm', (bytes) => broadcasters.webm(socket, bytes));
+  raw.on('seen', (first) => {
+    const at = readTime(first);
+    // Naru takes a time that cannot be for the nearest that can.
+    if (at !== undefined) socket.seen(at);
+  });
+}

@@ -1,0 +1,61 @@
+/** The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server. */
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ServerOptions } from 'naru';
+import { LIMITS } from '../shared/limits.js';
+import { acceptConnections } from './connections.js';
+import { setHeaders } from './headers.js';
+import type { LiveServer } from './live-server.js';
+import { publish } from './media/program.js';
+import { rulesFrom } from './rules.js';
+import { openTls } from './tls.js';
+
+/** The context that the command line passes to the app. */
+export interface Context {
+  readonly http?: HttpServer;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log?: (line: string) => void;
+}
+
+/** The hooks that the command line calls. */
+export interface Hooks {
+  request(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  close(): void;
+}
+
+/** The options of the Naru server. */
+export const options: Partial<ServerOptions> = {
+  // A frame is the largest thing that a page sends.
+  maxHttpBufferSize: LIMITS.frameBytesMax + 1_024,
+  serveClient: false,
+  // A lost broadcaster is noticed within seconds.
+  pingInterval: 5_000,
+  pingTimeout: 5_000,
+  presence: { lease: 8_000, pollInterval: 500, membersMax: LIMITS.viewers },
+};
+
+/** How much the log of the chat keeps. The other namespaces have bounds of their own. */
+export const retention = { ageMs: LIMITS.tapeMs, bytes: LIMITS.logBytesMax };
+
+/** Starts the application on a Naru server. */
+export async function app(io: LiveServer, { http, env, log }: Context): Promise<Hooks> {
+  // A program's request lasts as long as its broadcast. `LIMITS.stalledMs` ends one that sends nothing.
+  if (http) http.requestTimeout = 0;
+  const tls = http && (await openTls(http, env));
+  if (tls) log?.(`It serves TLS on port ${(tls.address() as AddressInfo).port}.`);
+  const world = acceptConnections(io, rulesFrom(env), Date.now);
+  await world.recall();
+  const ticking = setInterval(() => void world.tick(), TICK_MS);
+  return {
+    request(request, response) {
+      setHeaders(response);
+      return publish(world, request, response);
+    },
+    close() {
+      clearInterval(ticking);
+      tls?.close();
+    },
+  };
+}
+
+const TICK_MS = 1_000;

@@ -1,0 +1,83 @@
+/** Takes the streams of programs: `ffmpeg ... -f webm -method POST http://host/publish/<key>`. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Refusal, StreamFault } from '../../shared/protocol.js';
+import { readSecret } from '../commands/readers.js';
+import { broadcastOf, cardOf, stubOf } from '../people/names.js';
+import type { World } from '../world.js';
+import { WebmStream } from './webm.js';
+
+/** The path of a request that publishes, up to the key. */
+export const PUBLISH_PATH = '/publish/';
+
+/** Answers a request that publishes. Returns false for other requests. */
+export async function publish(world: World, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const path = request.url ?? '';
+  if (!path.startsWith(PUBLISH_PATH)) return false;
+  const key = readSecret(path.slice(PUBLISH_PATH.length));
+  if (request.method !== 'POST' && request.method !== 'PUT') {
+    refuse(request, response, 405, 'Publish with POST or PUT.');
+  } else if (!key) {
+    refuse(request, response, 404, 'The key has 32 hexadecimal digits. The page shows one.');
+  } else {
+    await receive(world, key, request, response);
+  }
+  return true;
+}
+
+async function receive(world: World, key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const id = broadcastOf(key);
+  const known = world.directory.get(id);
+  // A program does not know that another one took over, and would come back at once. So the first one stays.
+  if (known && !known.isLost) return refuse(request, response, 409, FAULTS.taken);
+  const plan = { id, card: cardOf(stubOf(key).seed), kind: 'program', qualities: ['high'] } as const;
+  const studio = await world.begin(plan, {
+    refuse: (why) => refuse(request, response, 400, FAULTS[why]),
+    close: () => refuse(request, response, 200, 'The broadcast has ended.'),
+  });
+  if (typeof studio === 'string') return refuse(request, response, 403, REFUSALS[studio] ?? REFUSALS.full);
+  const webm = new WebmStream({
+    onFrame: (bytes) => world.take(studio, bytes) === undefined,
+    onFault: (fault) => world.fail(studio, fault),
+  });
+  request.on('data', (bytes: Buffer) => webm.write(bytes));
+  request.on('close', () => {
+    webm.close();
+    // Whether the stream was complete or broke off: the program may come back.
+    void webm.done.then(() => world.lose(studio));
+  });
+  request.on('end', () => {
+    webm.close();
+    void webm.done.then(async () => {
+      if (world.studioOf(id) === studio) await world.end(id, 'stopped');
+    });
+  });
+}
+
+/** Answers. Ends the connection if the rest of the body is not wanted. */
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  if (response.headersSent) return;
+  if (request.complete) {
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end(`${text}\n`);
+    return;
+  }
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+  response.end(`${text}\n`, () => request.destroy());
+}
+
+const FAULTS: Readonly<Record<StreamFault, string>> = {
+  bytes: 'The stream is not WebM, or a frame lies about itself.',
+  size: 'A frame or a picture is too large.',
+  codec: 'The stream needs pictures in VP8 or VP9, and sound in Opus.',
+  key: 'Key frames are missing. Send one each second: -g 30 at 30 frames a second.',
+  time: 'The timestamps fall, or run away from the clock. Files need -re before -i.',
+  rate: 'The stream is too fast.',
+  stalled: 'Nothing arrived for a while.',
+  taken: 'Somebody is on air with this key.',
+  muted: 'Several people reported this broadcast.',
+};
+
+const REFUSALS: Partial<Readonly<Record<Refusal, string>>> & { readonly full: string } = {
+  full: 'The server has as many broadcasts as it can carry. Try again later.',
+  muted: FAULTS.muted,
+};

@@ -1,0 +1,121 @@
+/** Takes a WebM stream apart with mediabunny, and makes frames of its packets as they arrive. */
+import { EncodedPacketSink, Input, type InputTrack, ReadableStreamSource, WEBM } from 'mediabunny';
+import { type Codec, encodeFrame, type Frame } from '../../shared/frame.js';
+import { LIMITS } from '../../shared/limits.js';
+import type { StreamFault } from '../../shared/protocol.js';
+import { StreamError } from '../errors.js';
+
+/** The receiver of a stream's frames. */
+export interface WebmReceiver {
+  /** Takes one frame. Returns false when no further one is wanted. */
+  onFrame(bytes: Uint8Array): boolean;
+  /** The stream is not one that can be shown. Called at most once. */
+  onFault(fault: StreamFault): void;
+}
+
+/** One WebM stream. Bytes go in as they come; frames come out in the order of their tracks. */
+export class WebmStream {
+  /** Resolves when the stream was read to its end, or is refused. */
+  readonly done: Promise<void>;
+  readonly #receiver: WebmReceiver;
+  #queue: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #isOver = false;
+  #isRefused = false;
+  #hasFrames = false;
+
+  constructor(receiver: WebmReceiver) {
+    this.#receiver = receiver;
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        start: (queue) => {
+          this.#queue = queue;
+        },
+        cancel: () => {
+          this.#isOver = true;
+        },
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES_MAX }),
+    );
+    this.done = this.#read(stream).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Adds the next bytes. A stream that comes faster than it can be read is refused. */
+  write(bytes: Uint8Array): void {
+    if (this.#isOver || !this.#queue) return;
+    if ((this.#queue.desiredSize ?? 0) < bytes.byteLength) this.#fail(new StreamError('rate'));
+    else this.#queue.enqueue(bytes);
+  }
+
+  /** Ends the stream after the bytes so far. A stream that breaks off in the middle of a frame is not a fault. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#queue?.close();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isRefused || (this.#isOver && this.#hasFrames)) return;
+    const wasOver = this.#isOver;
+    this.#isRefused = true;
+    this.#isOver = true;
+    this.#receiver.onFault(error instanceof StreamError ? error.code : 'bytes');
+    if (!wasOver) this.#queue?.error(error);
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const source = new ReadableStreamSource(stream, {
+      maxCacheSize: CACHE_BYTES_MAX,
+      handleUnhandledError: (error) => this.#fail(error),
+    });
+    const input = new Input({ source, formats: [WEBM] });
+    const [picture, sound] = [await input.getPrimaryVideoTrack(), await input.getPrimaryAudioTrack()];
+    if (!picture) throw new StreamError('codec');
+    const forms = [await formOfPicture(picture), sound ? await formOfSound(sound) : undefined] as const;
+    const following = [this.#follow(picture, forms[0])];
+    if (sound && forms[1]) following.push(this.#follow(sound, forms[1]));
+    await Promise.all(following);
+  }
+
+  async #follow(track: InputTrack, form: Form): Promise<void> {
+    for await (const { type, timestamp, data } of new EncodedPacketSink(track).packets()) {
+      if (data.byteLength > LIMITS.frameBytesMax) throw new StreamError('size');
+      const isKey = type === 'key';
+      const frame: Frame = { ...form, isKey, timestamp: Math.round(timestamp * 1_000_000), at: 0, data };
+      this.#hasFrames = true;
+      if (!this.#receiver.onFrame(encodeFrame(frame))) {
+        this.#isOver = true;
+        this.#isRefused = true;
+        return;
+      }
+    }
+  }
+}
+
+type Form = Pick<Frame, 'type' | 'codec' | 'quality' | 'channels' | 'width' | 'height'>;
+
+async function formOfPicture(track: InputTrack): Promise<Form> {
+  const config = track.isVideoTrack() ? await track.getDecoderConfig() : null;
+  const codec = codecOf(config?.codec, ['vp8', 'vp9']);
+  const { codedWidth: width = 0, codedHeight: height = 0 } = config ?? {};
+  return { type: 'video', codec, quality: 'high', channels: 0, width, height };
+}
+
+async function formOfSound(track: InputTrack): Promise<Form> {
+  const config = track.isAudioTrack() ? await track.getDecoderConfig() : null;
+  const codec = codecOf(config?.codec, ['opus']);
+  const channels = config?.numberOfChannels ?? 0;
+  return { type: 'audio', codec, quality: 'high', channels, width: 0, height: 0 };
+}
+
+/** The codec of a name such as `vp09.00.10.08`, if it is carried. */
+function codecOf(name = '', carried: readonly Codec[]): Codec {
+  const short = name.replace(/^vp0?([89]).*$/, 'vp$1');
+  const codec = carried.find((each) => each === short);
+  if (!codec) throw new StreamError('codec');
+  return codec;
+}
+
+/** Bytes that may wait for the reader. */
+const WAITING_BYTES_MAX = 4 * 1_048_576;
+/** Bytes that the reader keeps, such as a cluster that is not complete yet. */
+const CACHE_BYTES_MAX = 8 * 1_048_576;

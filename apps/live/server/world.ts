@@ -1,0 +1,268 @@
+/** The state of this server, and what happens when broadcasts begin, break off and end. */
+import { randomBytes } from 'node:crypto';
+import { LIMITS } from '../shared/limits.js';
+import type { Card, Ending, OnAir, Quality, Refusal, SourceKind, StreamFault } from '../shared/protocol.js';
+import { deskOf, PAGES, talkOf } from '../shared/rooms.js';
+import { Audience } from './broadcasts/audience.js';
+import { type Change, Directory, onAirOf } from './broadcasts/directory.js';
+import { type AirEvent, Journal } from './broadcasts/journal.js';
+import { type Broadcaster, Studio } from './broadcasts/studio.js';
+import { Tapes } from './broadcasts/tape.js';
+import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
+import { Bucket } from './people/pace.js';
+import { People, type Person } from './people/people.js';
+import { Reports } from './people/reports.js';
+import type { Rules } from './rules.js';
+import { Channels } from './viewers/channels.js';
+import { Viewers } from './viewers/viewers.js';
+
+/** The plan of a broadcaster. */
+export interface Plan {
+  readonly id: string;
+  readonly card: Card;
+  readonly kind: SourceKind;
+  readonly qualities: readonly Quality[];
+}
+
+/** The state of one server. */
+export class World {
+  readonly io: LiveServer;
+  readonly rules: Rules;
+  readonly now: () => number;
+  readonly people = new People();
+  readonly reports: Reports;
+  readonly directory = new Directory();
+  readonly journal: Journal;
+  readonly tapes: Tapes;
+  readonly channels: Channels;
+  readonly viewers: Viewers;
+  /** The people behind the sockets, in both namespaces. */
+  readonly persons = new WeakMap<LiveSocket, Person>();
+  readonly #studios = new Map<string, Studio>();
+  /** When the chat of each broadcast may take more. */
+  readonly #paces = new Map<string, Bucket>();
+  /** Ended broadcasts whose records in the journal are still to be erased, and when they ended. */
+  readonly #toForget = new Map<string, number>();
+  #renewedAt = 0;
+  #isTicking = false;
+
+  /** `admit` finds the person of a socket, or returns the reason to refuse it. */
+  constructor(io: LiveServer, rules: Rules, now: () => number, admit: (socket: LiveSocket) => Error | undefined) {
+    this.io = io;
+    this.rules = rules;
+    this.now = now;
+    this.reports = new Reports(rules);
+    this.journal = new Journal(io, LIMITS.tapeMs + LIMITS.graceMs);
+    this.channels = new Channels(io);
+    this.viewers = new Viewers(io, this.channels);
+    this.tapes = new Tapes(io, admit, (socket, id) => this.mayRead(socket, id));
+  }
+
+  /** Learns from the log what was on air before this server started. Ends that were not carried out are carried out now. */
+  async recall(): Promise<void> {
+    const events = await this.journal.readOn();
+    this.#follow(events);
+    const ended = new Set(events.flatMap((event) => (event.type === 'off' ? [event.id] : [])));
+    for (const id of ended) if (!this.directory.get(id) && (await this.#erase(id))) this.#toForget.set(id, this.now());
+  }
+
+  /** Reads what happened on all servers. */
+  async readOn(): Promise<void> {
+    this.#follow(await this.journal.readOn());
+  }
+
+  /** The broadcast with this id as people see it. */
+  onAir(id: string): OnAir | undefined {
+    const entry = this.directory.get(id);
+    return entry && onAirOf(entry);
+  }
+
+  /** The studio of a broadcast, if its broadcaster is connected to this server. */
+  studioOf(id: string): Studio | undefined {
+    return this.#studios.get(id);
+  }
+
+  /** Whether the person of a socket may see a broadcast and read its tape and chat. */
+  mayRead(socket: LiveSocket, id: string): boolean {
+    const person = this.persons.get(socket);
+    const entry = this.directory.get(id);
+    if (!person || !entry || entry.kicked.includes(person.card.id)) return false;
+    return person.pace.take('past', this.now()) === 0;
+  }
+
+  /** Whether the chat of a broadcast takes one more message now. */
+  hasRoom(id: string): boolean {
+    const rate = LIMITS.messagesPerSecond;
+    const pace = this.#paces.get(id) ?? new Bucket(5 * rate, rate, this.now());
+    this.#paces.set(id, pace);
+    return pace.take(this.now());
+  }
+
+  /** Puts a broadcaster on air. A newer broadcaster with the same key takes over. */
+  async begin(plan: Plan, broadcaster: Broadcaster): Promise<Studio | Refusal> {
+    const now = this.now();
+    if (this.reports.mutedFor(plan.card.id, now) > 0) return 'muted';
+    const known = this.directory.get(plan.id);
+    if (!known && this.directory.count >= LIMITS.broadcasts) return 'full';
+    this.#close(plan.id, 'away', 'taken');
+    const { since = now, kicked = [] } = known ?? {};
+    const record = { ...plan, since, kicked, session: randomBytes(6).toString('base64url') };
+    const parts = { channels: this.channels, tapes: this.tapes, audience: new Audience(this.io, plan.id), broadcaster };
+    const studio = new Studio(record, parts, now);
+    this.#studios.set(plan.id, studio);
+    this.journal.on(record);
+    await this.readOn();
+    return studio;
+  }
+
+  /** Takes a frame of a studio. A stream that breaks a rule is told, and its broadcast ends. */
+  take(studio: Studio, bytes: Uint8Array): StreamFault | undefined {
+    if (this.#studios.get(studio.record.id) !== studio) return undefined;
+    const fault = studio.take(bytes, this.now());
+    if (fault) this.fail(studio, fault);
+    return fault;
+  }
+
+  /** Tells a broadcaster that its stream is refused, and ends the broadcast. */
+  fail(studio: Studio, fault: StreamFault): void {
+    const { id } = studio.record;
+    if (this.#studios.get(id) !== studio) return;
+    this.#close(id, fault, fault);
+    void this.end(id, fault);
+  }
+
+  /** The connection of a broadcaster is lost. The broadcast waits for it. */
+  lose(studio: Studio): void {
+    const { id } = studio.record;
+    if (this.#studios.get(id) !== studio) return;
+    this.#close(id, 'away');
+    this.directory.away(id);
+    this.#announce();
+  }
+
+  /** Ends a broadcast, and erases everything of it. */
+  async end(id: string, why: Ending): Promise<void> {
+    this.#close(id, why);
+    this.journal.off(id, why);
+    await this.readOn();
+    if (await this.#erase(id)) this.#toForget.set(id, this.now());
+  }
+
+  /** Does what is due. To be called once a second. */
+  async tick(): Promise<void> {
+    // An erasure may take longer than a second.
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    try {
+      await this.#tick(this.now());
+    } finally {
+      this.#isTicking = false;
+    }
+  }
+
+  async #tick(now: number): Promise<void> {
+    await this.readOn();
+    for (const studio of [...this.#studios.values()]) {
+      const fault = studio.faultAt(now);
+      if (fault) this.fail(studio, fault);
+      else this.#show(studio, now);
+    }
+    this.viewers.tick(now);
+    if (now - this.#renewedAt >= LIMITS.renewMs) await this.#renew(now);
+    if (this.directory.lose(now)) this.#announce();
+    for (const { id } of this.directory.expired(now, this.rules.graceMs)) await this.end(id, 'lost');
+    for (const [id, at] of this.#toForget) {
+      if (now - at < LIMITS.forgetMs) continue;
+      this.#toForget.delete(id);
+      // The key may have come back meanwhile, with a new broadcast.
+      if (!this.directory.get(id)) await this.journal.forget(id);
+    }
+    this.people.sweep(now);
+    this.reports.sweep(now);
+  }
+
+  async #renew(now: number): Promise<void> {
+    this.#renewedAt = now;
+    for (const studio of this.#studios.values()) {
+      const { record } = studio;
+      const mark = await this.tapes.newest(record.id);
+      if (this.#studios.get(record.id) !== studio) continue;
+      const kicked = this.directory.get(record.id)?.kicked ?? record.kicked;
+      this.journal.on({ ...record, kicked, mark });
+    }
+  }
+
+  #show(studio: Studio, now: number): void {
+    const { id } = studio.record;
+    const figures = studio.figures(now);
+    this.io.to(deskOf(id)).volatile.emit('desk', id, figures);
+    this.io.to(talkOf(id)).volatile.emit('audience', id, figures.viewers);
+  }
+
+  /** Applies what happened on all servers to the sockets of this one. */
+  #follow(events: readonly AirEvent[]): void {
+    const change = this.directory.take(events);
+    for (const { id, session } of change.taken) {
+      this.channels.open(id);
+      if (this.#studios.get(id)?.record.session !== session) this.#close(id, 'away', 'taken');
+    }
+    this.#dismiss(change);
+    for (const event of events) if (event.type === 'report') this.#report(event.who, event.by);
+    if (change.isListed) this.#announce();
+  }
+
+  #dismiss({ ended, kicked }: Change): void {
+    for (const { id, why } of ended) {
+      if (this.directory.get(id)) continue;
+      this.#close(id, why);
+      this.#paces.delete(id);
+      this.channels.close(id);
+      this.io.local.to([talkOf(id), deskOf(id)]).emit('off', id, why);
+      for (const socket of this.viewers.of(id)) this.viewers.leave(socket);
+    }
+    for (const { id, who } of kicked) {
+      for (const socket of this.viewers.of(id, who)) {
+        this.viewers.leave(socket);
+        unlogged(socket).emit('kicked', id);
+      }
+    }
+  }
+
+  #report(who: string, by: string): void {
+    const now = this.now();
+    const muteMs = this.reports.add(who, { id: by, bornAt: 0 }, now);
+    if (muteMs === 0) return;
+    this.io.local.to(personOf(who)).emit('muted', muteMs);
+    for (const studio of [...this.#studios.values()]) if (studio.record.card.id === who) this.fail(studio, 'muted');
+  }
+
+  /** Ends the studio of a broadcast on this server, if there is one. With a fault, its broadcaster is told. */
+  #close(id: string, why: Ending | 'away', fault?: StreamFault): void {
+    const studio = this.#studios.get(id);
+    if (!studio) return;
+    this.#studios.delete(id);
+    studio.close(why);
+    if (fault) studio.broadcaster.refuse(fault);
+    else if (why !== 'away') studio.broadcaster.close();
+  }
+
+  #announce(): void {
+    this.io.local.to(PAGES).emit('on-air', this.directory.list);
+  }
+
+  /** Erases the tape and the chat of a broadcast. Returns whether they are gone. */
+  async #erase(id: string): Promise<boolean> {
+    try {
+      await Promise.all([this.tapes.erase(id), this.io.erase({ room: talkOf(id) })]);
+      return true;
+    } catch {
+      // Naru has reported that the log cannot be written. The journal still has the end, so the next start tries again.
+      return false;
+    }
+  }
+}
+
+/** The room of all connections of one person. */
+export function personOf(who: string): string {
+  return `person/${who}`;
+}

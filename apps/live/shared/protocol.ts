@@ -1,0 +1,173 @@
+/** The typed events between the page and the server, both ways, and the data in them. */
+
+/** The two qualities of a broadcast. Each has the same sound. */
+export const QUALITIES = ['high', 'low'] as const;
+
+/** A quality of a broadcast. */
+export type Quality = (typeof QUALITIES)[number];
+
+/** The wishes of a viewer: one quality, the one that the server finds right, or nothing for now, as during a rewind. */
+export const WISHES = [...QUALITIES, 'auto', 'none'] as const;
+
+/** A wish of a viewer. */
+export type QualityWish = (typeof WISHES)[number];
+
+/** The sources of a broadcast. */
+export const SOURCES = ['camera', 'screen', 'file', 'program'] as const;
+
+/** The source of a broadcast. */
+export type SourceKind = (typeof SOURCES)[number];
+
+/** A person as others see them. The name is three numbers, which each page words in its own language. */
+export interface Card {
+  /** The public alias. It does not reveal the secret ticket that it was computed from. */
+  readonly id: string;
+  /** Indexes of an adjective and a noun, and a number from 10 to 99. */
+  readonly name: readonly [adjective: number, noun: number, number: number];
+  /** Index of a colour, from 0 to 11. */
+  readonly hue: number;
+}
+
+/** A broadcast in the list of those on air. */
+export interface OnAir {
+  readonly id: string;
+  readonly card: Card;
+  readonly kind: SourceKind;
+  /** When it began, in milliseconds of the server's clock. */
+  readonly since: number;
+  readonly qualities: readonly Quality[];
+  /** Whether the broadcaster is away at the moment. */
+  readonly isLost: boolean;
+}
+
+/** A message in the chat of a broadcast. */
+export interface Message {
+  /** A key that the sender chose. A message that is sent twice with one key is said and shown once. */
+  readonly key: string;
+  readonly from: Card;
+  readonly at: number;
+  readonly text: string;
+}
+
+/** The codes of all refusals of a request. */
+export type Refusal =
+  | 'bad' // the argument has the wrong shape
+  | 'slow' // too many requests; `waitMs` is the time to wait
+  | 'muted' // several people reported this person; `waitMs` is the time left
+  | 'gone' // the broadcast is not on air any more
+  | 'full' // a bound of the server is reached
+  | 'kicked'; // the broadcaster removed this person
+
+/** The reasons for which a stream is closed. */
+export type StreamFault =
+  | 'bytes' // not a frame, or a frame that lies about itself
+  | 'size' // too many bytes or pixels
+  | 'codec' // a codec that is not carried
+  | 'key' // key frames are missing
+  | 'time' // timestamps that fall, or run away from the clock
+  | 'rate' // too many frames or bytes
+  | 'stalled' // nothing arrives
+  | 'taken' // another broadcaster has come with the same key
+  | 'muted'; // several people reported the broadcaster
+
+/** The reason for which a broadcast ended. */
+export type Ending = 'stopped' | 'lost' | StreamFault;
+
+/** The acknowledgement of every command. */
+export type Answer<T = object> =
+  | ({ readonly ok: true } & T)
+  | { readonly ok: false; readonly why: Refusal; readonly waitMs?: number };
+
+/** The first event of a connection. */
+export interface Welcome {
+  readonly you: Card;
+  readonly onAir: readonly OnAir[];
+  /** Time left of a mute by reports, 0 without one. */
+  readonly mutedMs: number;
+  /** The server's clock, in milliseconds. */
+  readonly now: number;
+}
+
+/** A viewer who lags. */
+export interface Laggard {
+  readonly card: Card;
+  readonly lagMs: number;
+  readonly quality: Quality;
+}
+
+/** The figures that a broadcaster sees, once a second. */
+export interface Desk {
+  /** Bits of each quality in the last second, sound included. */
+  readonly bitrate: Partial<Readonly<Record<Quality, number>>>;
+  readonly framesPerSecond: number;
+  readonly viewers: number;
+  readonly onLow: number;
+  readonly lagging: readonly Laggard[];
+}
+
+/** A place on the tape: the record with this offset was made at this time. */
+export interface TapeMark {
+  readonly at: number;
+  readonly offset: string;
+}
+
+/** The reasons for a report. The server checks the reason and forgets it. */
+export const REPORT_REASONS = ['spam', 'abuse', 'sexual', 'other'] as const;
+
+/** A reason for a report. */
+export type ReportReason = (typeof REPORT_REASONS)[number];
+
+/** Naru's answer to `naru:history`: a page of the log, or an error. */
+export interface Past {
+  readonly events?: readonly { readonly event: string; readonly args: readonly unknown[]; readonly at: number }[];
+  readonly hasMore?: boolean;
+  readonly next?: string;
+  readonly error?: { readonly code: string };
+}
+
+type Reply<T = object> = (answer: Answer<T>) => void;
+
+/** The events of a page. */
+export interface FromPage {
+  'air:start': (
+    ask: { key: string; kind: SourceKind; qualities: readonly Quality[]; form: 'frames' | 'webm' },
+    reply: Reply<{ id: string }>,
+  ) => void;
+  /** One frame or packet of sound, as `frame.ts` writes it. The answer only says that it came. */
+  frame: (bytes: Uint8Array, reply?: () => void) => void;
+  /** A part of a WebM stream, from a browser that has MediaRecorder only. */
+  webm: (bytes: Uint8Array) => void;
+  'air:stop': (ask: { key: string }, reply: Reply) => void;
+  'desk:open': (ask: { key: string }, reply: Reply<{ id: string; onAir: boolean }>) => void;
+  kick: (ask: { key: string; who: string }, reply: Reply) => void;
+  watch: (ask: { id: string; wish: QualityWish }, reply: Reply<{ broadcast: OnAir; viewers: number }>) => void;
+  unwatch: (ask: object, reply: Reply) => void;
+  quality: (ask: { wish: QualityWish }, reply: Reply) => void;
+  /** The time that the server wrote into the frame that the page shows now. */
+  seen: (at: number) => void;
+  say: (ask: { id: string; key: string; text: string }, reply: Reply<{ at: number }>) => void;
+  report: (ask: { id: string; who: string; reason: ReportReason }, reply: Reply) => void;
+  'tape:marks': (ask: { id: string }, reply: Reply<{ marks: readonly TapeMark[] }>) => void;
+  /** Naru's own query of a room's history. */
+  'naru:history': (room: string, query: object, reply: (past: Past) => void) => void;
+}
+
+/** The events of the server. */
+export interface FromServer {
+  welcome: (welcome: Welcome) => void;
+  'on-air': (list: readonly OnAir[]) => void;
+  frame: (bytes: Uint8Array) => void;
+  audience: (id: string, viewers: number) => void;
+  desk: (id: string, desk: Desk) => void;
+  said: (id: string, message: Message) => void;
+  off: (id: string, why: Ending) => void;
+  kicked: (id: string) => void;
+  /** The stream of this page was closed. */
+  refused: (why: StreamFault) => void;
+  muted: (forMs: number) => void;
+}
+
+/** The events in the namespace of the tapes. Each record is a part of a group: frames, each after its length in four bytes. */
+export interface OnTape {
+  group: (at: number, bytes: Uint8Array) => void;
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { Intake } from '../server/media/intake.js';
+import { LIMITS } from '../shared/limits.js';
+import { picture, sound } from './frames.js';
+
+const START = 1_000_000;
+
+/** Feeds frames to a new intake. Each one arrives at its capture time. Returns the first fault. */
+function faultOf(frames: readonly (readonly [number, Uint8Array])[]): string | undefined {
+  const intake = new Intake(['high', 'low']);
+  for (const [at, bytes] of frames) {
+    const taken = intake.take(bytes, START + at);
+    if ('fault' in taken) return taken.fault;
+  }
+  return undefined;
+}
+
+describe('a good stream', () => {
+  it('passes: two qualities with key frames each second, and sound', () => {
+    const frames: [number, Uint8Array][] = [];
+    for (let at = 0; at < 5_000; at += 40) {
+      const isKey = at % 1_000 === 0;
+      frames.push([at, picture(isKey, at)], [at, picture(isKey, at, { quality: 'low' })], [at, sound(at)]);
+    }
+    expect(faultOf(frames)).toBeUndefined();
+  });
+});
+
+describe('a stream is refused', () => {
+  it('for bytes that are not a frame', () => {
+    expect(faultOf([[0, new Uint8Array([1, 2, 3])]])).toBe('bytes');
+  });
+
+  it('for a frame that is too large', () => {
+    expect(faultOf([[0, picture(true, 0, { size: LIMITS.frameBytesMax })]])).toBe('size');
+  });
+
+  it('for a picture that is too large, and one that is too small', () => {
+    expect(faultOf([[0, picture(true, 0, { width: 1_921, height: 100 })]])).toBe('size');
+    expect(faultOf([[0, picture(true, 0, { width: 1_920, height: 1_082 })]])).toBe('size');
+    expect(faultOf([[0, picture(true, 0, { width: 8, height: 8 })]])).toBe('size');
+  });
+
+  it('for a key frame whose picture has another size than its header says', () => {
+    const bytes = picture(true, 0);
+    new DataView(bytes.buffer).setUint16(20, 320);
+    expect(faultOf([[0, bytes]])).toBe('bytes');
+  });
+
+  it('for a delta frame that is called a key frame, and the other way round', () => {
+    const delta = picture(false, 0);
+    delta[1] = 1;
+    expect(faultOf([[0, delta]])).toBe('bytes');
+    const key = picture(true, 40);
+    key[1] = 0;
+    expect(
+      faultOf([
+        [0, picture(true, 0)],
+        [40, key],
+      ]),
+    ).toBe('bytes');
+  });
+
+  it('for pictures that do not begin with a key frame', () => {
+    expect(faultOf([[0, picture(false, 0)]])).toBe('key');
+  });
+
+  it('for key frames that are missing', () => {
+    const frames = Array.from({ length: 500 }, (_, index) => [index * 40, picture(index === 0, index * 40)] as const);
+    expect(faultOf(frames)).toBe('key');
+  });
+
+  it('for sound in the place of pictures, and for a codec that changes', () => {
+    const opus = picture(true, 0);
+    opus[2] = 3;
+    expect(faultOf([[0, opus]])).toBe('codec');
+    const mono = sound(0);
+    const stereo = sound(40);
+    stereo[3] = 2;
+    expect(
+      faultOf([
+        [0, mono],
+        [40, stereo],
+      ]),
+    ).toBe('codec');
+  });
+
+  it('for a quality that it did not announce', () => {
+    const taken = new Intake(['high']).take(picture(true, 0, { quality: 'low' }), START);
+    expect(taken).toEqual({ fault: 'codec' });
+  });
+
+  it('for timestamps that stand still, fall, or run away', () => {
+    expect(
+      faultOf([
+        [0, picture(true, 0)],
+        [40, picture(true, 0)],
+      ]),
+    ).toBe('time');
+    expect(
+      faultOf([
+        [0, picture(true, 50)],
+        [40, picture(true, 40)],
+      ]),
+    ).toBe('time');
+    expect(
+      faultOf([
+        [0, picture(true, 0)],
+        [40, picture(true, LIMITS.driftMs + 100)],
+      ]),
+    ).toBe('time');
+  });
+
+  it('for too many frames', () => {
+    const frames = Array.from({ length: 100 }, (_, index) => [index, picture(index === 0, index)] as const);
+    expect(faultOf(frames)).toBe('rate');
+  });
+
+  it('for too many bytes', () => {
+    const size = LIMITS.frameBytesMax / 2;
+    const frames = Array.from({ length: 20 }, (_, index) => [index * 40, picture(true, index * 40, { size })] as const);
+    expect(faultOf(frames)).toBe('rate');
+  });
+});

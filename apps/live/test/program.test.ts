@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { broadcastOf } from '../server/people/names.js';
+import { commandFor } from '../shared/command.js';
+import { decodeFrame } from '../shared/frame.js';
+import { ask, Data, Node, secret } from './live-node.js';
+
+const hasFfmpeg = existsSync('/usr/bin/ffmpeg') || process.env.NARU_REQUIRE_PEERS === '1';
+
+let data: Data;
+let node: Node;
+
+beforeEach(async () => {
+  data = new Data();
+  node = await Node.start(data);
+});
+
+afterEach(async () => {
+  await node.stop();
+  data.remove();
+});
+
+const post = (path: string, body: BodyInit, method = 'POST'): Promise<Response> =>
+  fetch(`${node.url}${path}`, { method, body, ...{ duplex: 'half' } });
+
+/** Runs the command that the page shows, with a picture and a tone that ffmpeg makes. Resolves to its exit code. */
+async function ffmpeg(key: number, changes: (command: string) => string = (command) => command): Promise<number> {
+  const input = '-hide_banner -loglevel error -re -f lavfi -i testsrc2=size=320x180:rate=30 -f lavfi -i sine -t 4';
+  const [file = '', ...args] = changes(commandFor(`${node.url}/publish/${secret(key)}`, input)).split(' ');
+  const child = spawn(file, args, { stdio: 'ignore' });
+  const [code] = await once(child, 'exit');
+  return code ?? -1;
+}
+
+describe.skipIf(!hasFfmpeg)('ffmpeg', () => {
+  it('goes on air with the command of the page, and viewers get its pictures and its sound', async () => {
+    const guest = await node.page(2);
+    const id = broadcastOf(secret(9));
+    const exit = ffmpeg(9);
+    await expect.poll(() => node.world.onAir(id)).toMatchObject({ kind: 'program', qualities: ['high'] });
+    expect((await ask(guest, 'watch', { id, wish: 'auto' })).ok).toBe(true);
+    await expect.poll(() => node.world.onAir(id), { timeout: 60_000 }).toBeUndefined();
+    expect(await exit).toBe(0);
+    const frames = guest.frames.map((bytes) => decodeFrame(bytes));
+    const keys = frames.filter((frame) => frame?.type === 'video' && frame.isKey);
+    expect(keys.length).toBeGreaterThanOrEqual(2);
+    expect(keys[0]).toMatchObject({ codec: 'vp8', width: 320, height: 180 });
+    expect(frames.filter((frame) => frame?.type === 'audio').length).toBeGreaterThan(20);
+    expect(guest.events.find(([name]) => name === 'off')).toEqual(['off', id, 'stopped']);
+  });
+
+  it('is refused without -re, because its clock runs away', async () => {
+    await ffmpeg(9, (command) => command.replace('-re ', '').replace('-t 4', '-t 60'));
+    await expect.poll(() => node.world.onAir(broadcastOf(secret(9)))).toBeUndefined();
+  });
+
+  it('is refused with a codec that is not carried', async () => {
+    await ffmpeg(9, (command) => command.replace('libopus', 'libvorbis'));
+    await expect.poll(() => node.world.onAir(broadcastOf(secret(9)))).toBeUndefined();
+  });
+});
+
+describe('a request that publishes', () => {
+  it('needs a key and a method that carries a body', async () => {
+    expect((await post('/publish/river', 'x')).status).toBe(404);
+    expect((await fetch(`${node.url}/publish/${secret(9)}`)).status).toBe(405);
+  });
+
+  it('is told when its body is not WebM', async () => {
+    const answer = await post(`/publish/${secret(9)}`, new Uint8Array(50_000).fill(7));
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('not WebM');
+    await expect.poll(() => node.world.onAir(broadcastOf(secret(9)))).toBeUndefined();
+  });
+
+  it('is told that somebody is on air with its key', async () => {
+    const guest = await node.page(1);
+    await ask(guest, 'air:start', { key: secret(9), kind: 'camera', qualities: ['high'], form: 'frames' });
+    const answer = await post(`/publish/${secret(9)}`, new Uint8Array(10));
+    expect(answer.status).toBe(409);
+  });
+});

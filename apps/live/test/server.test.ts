@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeFrame } from '../shared/frame.js';
+import { LIMITS } from '../shared/limits.js';
+import { channelOf, talkOf } from '../shared/rooms.js';
+import { picture, sound } from './frames.js';
+import { ask, Data, type Guest, goOnAir, Node, secret } from './live-node.js';
+
+let data: Data;
+let nodes: Node[];
+
+beforeEach(() => {
+  data = new Data();
+  nodes = [];
+});
+
+afterEach(async () => {
+  for (const node of nodes) await node.stop();
+  data.remove();
+});
+
+async function start(rules: Parameters<typeof Node.start>[1] = {}): Promise<Node> {
+  const node = await Node.start(data, rules);
+  nodes.push(node);
+  return node;
+}
+
+/** Sends a second of a broadcast that began at `from` milliseconds: a key frame, four others, and sound, in both qualities. */
+function sendSecond({ page }: Guest, from: number): void {
+  for (let index = 0; index < 5; index++) {
+    const at = from + index * 200;
+    page.emit('frame', picture(index === 0, at));
+    page.emit('frame', picture(index === 0, at, { quality: 'low' }));
+    page.emit('frame', sound(at));
+  }
+}
+
+const timesOf = ({ frames }: Guest, type: 'video' | 'audio'): number[] =>
+  frames.flatMap((bytes) => {
+    const frame = decodeFrame(bytes);
+    return frame?.type === type ? [frame.timestamp / 1_000] : [];
+  });
+
+const namesOf = ({ events }: Guest): string[] => events.map(([name]) => name);
+
+describe('a broadcast', () => {
+  it('is in the list, and reaches its viewers with the time of the server in each frame', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const id = await goOnAir(ann, 9);
+    await expect
+      .poll(() => bo.events.some(([name, list]) => name === 'on-air' && JSON.stringify(list).includes(id)))
+      .toBe(true);
+    sendSecond(ann, 0);
+    const answer = await ask(bo, 'watch', { id, wish: 'auto' });
+    expect(answer).toMatchObject({ ok: true, viewers: 1, broadcast: { id, kind: 'camera', isLost: false } });
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+    // A viewer begins with a key frame.
+    expect(decodeFrame(bo.frames[0] ?? new Uint8Array())?.isKey).toBe(true);
+    sendSecond(ann, 1_000);
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(1_800);
+    expect(timesOf(bo, 'audio').slice(-5)).toEqual([1_000, 1_200, 1_400, 1_600, 1_800]);
+    const qualities = new Set(
+      bo.frames
+        .map((bytes) => decodeFrame(bytes))
+        .filter((each) => each?.type === 'video')
+        .map((each) => each?.quality),
+    );
+    expect([...qualities]).toEqual(['high']);
+    expect(decodeFrame(bo.frames.at(-1) ?? new Uint8Array())?.at).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it('comes in the quality that a viewer wants, and not at all while it rewinds', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const id = await goOnAir(ann, 9);
+    sendSecond(ann, 0);
+    await ask(bo, 'watch', { id, wish: 'low' });
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+    expect(
+      bo.frames.every((bytes) => decodeFrame(bytes)?.type === 'audio' || decodeFrame(bytes)?.quality === 'low'),
+    ).toBe(true);
+    await ask(bo, 'quality', { wish: 'none' });
+    const before = bo.frames.length;
+    sendSecond(ann, 1_000);
+    await ask(ann, 'desk:open', { key: secret(9) });
+    await ask(bo, 'quality', { wish: 'none' });
+    expect(bo.frames.length).toBe(before);
+  });
+
+  it('ends when its broadcaster stops it, and leaves nothing in the log', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const id = await goOnAir(ann, 9);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    await ask(bo, 'say', { id, key: 'k1', text: 'hello' });
+    sendSecond(ann, 0);
+    sendSecond(ann, 1_000);
+    await expect.poll(async () => (await node.tape(2, channelOf(id, 'high'))).events?.length ?? 0).toBeGreaterThan(0);
+    expect(await ask(ann, 'air:stop', { key: secret(9) })).toEqual({ ok: true });
+    await expect.poll(() => bo.events.find(([name]) => name === 'off')).toEqual(['off', id, 'stopped']);
+    for (const room of [id, channelOf(id, 'high'), channelOf(id, 'low')]) {
+      expect((await node.server.of('/tape').history(room)).events).toEqual([]);
+    }
+    expect((await node.server.history(talkOf(id))).events).toEqual([]);
+    node.aheadMs = LIMITS.forgetMs + 1_000;
+    await node.world.tick();
+    expect((await node.server.of('/journal').history('air')).events).toEqual([]);
+    expect((await ask(bo, 'watch', { id, wish: 'auto' })).ok).toBe(false);
+  });
+
+  it('waits for a broadcaster who lost the signal, and ends without one', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const id = await goOnAir(ann, 9);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    ann.page.disconnect();
+    await expect.poll(() => node.world.onAir(id)?.isLost).toBe(true);
+    const again = await node.page(1);
+    expect(await goOnAir(again, 9)).toBe(id);
+    expect(node.world.onAir(id)?.isLost).toBe(false);
+    again.page.disconnect();
+    await expect.poll(() => node.world.onAir(id)?.isLost).toBe(true);
+    node.aheadMs = LIMITS.graceMs + 5_000;
+    await node.world.tick();
+    await expect.poll(() => bo.events.find(([name]) => name === 'off')).toEqual(['off', id, 'lost']);
+    expect(node.world.onAir(id)).toBeUndefined();
+  });
+
+  it('goes on from the newer of two broadcasters with one key, and the older one is told', async () => {
+    const node = await start();
+    const [ann, cy] = [await node.page(1), await node.page(3)];
+    const id = await goOnAir(ann, 9);
+    expect(await goOnAir(cy, 9)).toBe(id);
+    await expect.poll(() => ann.events.find(([name]) => name === 'refused')).toEqual(['refused', 'taken']);
+    sendSecond(cy, 0);
+    const bo = await node.page(2);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+  });
+});
+
+describe('a bad stream', () => {
+  it('is told and closed, and nobody else notices', async () => {
+    const node = await start();
+    const [ann, bo, eve] = [await node.page(1), await node.page(2), await node.page(6)];
+    const id = await goOnAir(ann, 9);
+    const bad = await goOnAir(eve, 8);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    eve.page.emit('frame', new Uint8Array([1, 2, 3]));
+    await expect.poll(() => eve.events.find(([name]) => name === 'refused')).toEqual(['refused', 'bytes']);
+    await expect.poll(() => node.world.onAir(bad)).toBeUndefined();
+    sendSecond(ann, 0);
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+    expect(eve.page.connected && ann.page.connected).toBe(true);
+  });
+
+  it.each([
+    ['text in place of bytes', 'frame', 'hello', 'bytes'],
+    ['nothing', 'frame', undefined, 'bytes'],
+    ['a delta frame first', 'frame', picture(false, 0), 'key'],
+  ])('with %s is refused', async (_name, event, what, why) => {
+    const node = await start();
+    const eve = await node.page(6);
+    await goOnAir(eve, 8);
+    (eve.page as unknown as { emit(event: string, what: unknown): void }).emit(event, what);
+    await expect.poll(() => eve.events.find(([name]) => name === 'refused')).toEqual(['refused', why]);
+  });
+
+  it('that stalls is closed', async () => {
+    const node = await start();
+    const eve = await node.page(6);
+    const id = await goOnAir(eve, 8);
+    node.aheadMs = LIMITS.stalledMs + 1_000;
+    await node.world.tick();
+    await expect.poll(() => eve.events.find(([name]) => name === 'refused')).toEqual(['refused', 'stalled']);
+    expect(node.world.onAir(id)).toBeUndefined();
+  });
+
+  it('in WebM that is not WebM is refused', async () => {
+    const node = await start();
+    const eve = await node.page(6);
+    await ask(eve, 'air:start', { key: secret(8), kind: 'camera', qualities: ['high'], form: 'webm' });
+    eve.page.emit('webm', new Uint8Array(100_000).fill(7));
+    await expect.poll(() => eve.events.find(([name]) => name === 'refused')).toEqual(['refused', 'bytes']);
+  });
+
+  it('of a viewer that shows what it never got changes nothing', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const id = await goOnAir(ann, 9);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    const untyped = bo.page as unknown as { emit(event: string, what: unknown): void };
+    for (const at of ['x', Number.NaN, Date.now() + 1e9, -1, {}]) untyped.emit('seen', at);
+    sendSecond(ann, 0);
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+    expect(bo.page.connected).toBe(true);
+  });
+});
+
+describe('people', () => {
+  it('are told when a broadcast is full', async () => {
+    const node = await start({ viewers: 1 });
+    const [ann, bo, cy] = [await node.page(1), await node.page(2), await node.page(3)];
+    const id = await goOnAir(ann, 9);
+    expect((await ask(bo, 'watch', { id, wish: 'auto' })).ok).toBe(true);
+    expect(await ask(cy, 'watch', { id, wish: 'auto' })).toEqual({ ok: false, why: 'full' });
+    // A viewer who is in may ask again.
+    expect((await ask(bo, 'watch', { id, wish: 'low' })).ok).toBe(true);
+  });
+
+  it('talk to each other, once they watch', async () => {
+    const node = await start();
+    const [ann, bo, cy] = [await node.page(1), await node.page(2), await node.page(3)];
+    const id = await goOnAir(ann, 9);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    expect(await ask(cy, 'say', { id, key: 'k0', text: 'from outside' })).toEqual({ ok: false, why: 'gone' });
+    expect((await ask(bo, 'say', { id, key: 'k1', text: '  hello\u202e ' })).ok).toBe(true);
+    await expect.poll(() => namesOf(ann)).toContain('said');
+    expect(ann.events.find(([name]) => name === 'said')?.[2]).toMatchObject({ text: 'hello', from: bo.welcome.you });
+    expect(namesOf(cy)).not.toContain('said');
+    expect(await ask(bo, 'say', { id, key: 'k2', text: 'x'.repeat(LIMITS.textMax + 1) })).toEqual({
+      ok: false,
+      why: 'bad',
+    });
+  });
+
+  it('cannot come back to a broadcast from which they were removed', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const id = await goOnAir(ann, 9);
+    sendSecond(ann, 0);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    expect(await ask(bo, 'kick', { key: secret(7), who: ann.welcome.you.id })).toEqual({ ok: false, why: 'gone' });
+    expect((await ask(ann, 'kick', { key: secret(9), who: bo.welcome.you.id })).ok).toBe(true);
+    await expect.poll(() => namesOf(bo)).toContain('kicked');
+    expect(await ask(bo, 'watch', { id, wish: 'auto' })).toEqual({ ok: false, why: 'kicked' });
+    expect((await node.tape(2, channelOf(id, 'high'))).error?.code).toBe('FORBIDDEN');
+  });
+
+  it('can neither write nor be on air after several reports', async () => {
+    const node = await start();
+    const [ann, bo, cy] = [await node.page(1), await node.page(2), await node.page(3)];
+    const id = await goOnAir(ann, 9);
+    for (const guest of [bo, cy]) {
+      await ask(guest, 'watch', { id, wish: 'auto' });
+      await ask(guest, 'report', { id, who: ann.welcome.you.id, reason: 'spam' });
+    }
+    await expect.poll(() => ann.events.find(([name]) => name === 'refused')).toEqual(['refused', 'muted']);
+    await expect.poll(() => bo.events.find(([name]) => name === 'off')).toEqual(['off', id, 'muted']);
+    const wish = { key: secret(5), kind: 'camera', qualities: ['high'], form: 'frames' };
+    expect(await ask(ann, 'air:start', wish)).toMatchObject({ ok: false, why: 'muted' });
+  });
+});
