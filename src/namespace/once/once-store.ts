@@ -70,6 +70,8 @@ export class OnceStore {
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
   #isClosed = false;
+  /** Whether the home of the store answers later. */
+  #isLate = false;
   /** Entries and bytes that may be written before the next trim. They begin with 0, because earlier processes may have left entries. */
   #countLeft = 0;
   #bytesLeft = 0;
@@ -96,8 +98,8 @@ export class OnceStore {
   }
 
   /**
-   * Stores the answer of an event. Its claim is renewed until then. Another process that has taken over the event, or has a later one of its row,
-   * keeps what it wrote: the home may get this answer late.
+   * Stores the answer of an event. Its claim is renewed until then. On a home that answers later, another process that has taken over the event,
+   * or has a later one of its row, keeps what it wrote: the home may get this answer late.
    */
   write(entry: OnceEntry): void {
     const { id, number, answer } = entry;
@@ -105,7 +107,12 @@ export class OnceStore {
     if (id.length > ID_MAX) return;
     const key = storeKeyOf(id);
     const text = `${number} ${answer}`;
-    this.#attempt(() => this.#answer(key, text, entry, entry.claim === '' ? undefined : entry.claim));
+    // A store on this machine writes `set` together with the events of the turn, and `swap` at once. The answer must not come before them.
+    this.#attempt(() =>
+      this.#isLate
+        ? this.#answer(key, text, entry, entry.claim === '' ? undefined : entry.claim)
+        : this.#store.set(key, text, this.#options.ageMax),
+    );
     this.#countLeft -= 1;
     this.#bytesLeft -= utf8Size(key) + utf8Size(text);
     if (this.#countLeft < 0 || this.#bytesLeft < 0) this.#trim();
@@ -163,6 +170,7 @@ export class OnceStore {
   #claim(entry: OnceEntry, expected: string | undefined): MaybePromise<StoredOnce | undefined> {
     const text = this.#nextClaim(entry);
     const swapping = this.#store.swap(storeKeyOf(entry.id), expected, text, this.#claimMs);
+    this.#isLate = swapping instanceof Promise;
     return chain(swapping, ({ swapped, value }) => {
       const found = readStored(value, entry.number);
       if (!swapped && found && found.number >= entry.number) return found;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { KeyValueStore, TextBounds } from '../../../src/backplane/backplane.js';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { FakeClock } from '../../../src/entry/testing.js';
@@ -23,9 +23,17 @@ function entry(number = 1): OnceEntry {
   return { id: 'id', number, answer: undefined, waiting: [], at: 0, claim: '' };
 }
 
-function build() {
+function build(isLate = false) {
   const clock = new FakeClock();
-  const store = new MemoryStore(clock);
+  const memory = new MemoryStore(clock);
+  const store: MemoryStore = isLate
+    ? Object.assign(Object.create(memory), {
+        get: async (key: string) => memory.get(key),
+        set: memory.set.bind(memory),
+        delete: memory.delete.bind(memory),
+        swap: async (...args: Parameters<MemoryStore['swap']>) => memory.swap(...args),
+      })
+    : memory;
   const there = new Set<OnceEntry>();
   const errors: unknown[] = [];
   const open = () =>
@@ -87,32 +95,37 @@ test('writes no answer over the claim or the answer of another process for the s
     [2, undefined],
     [2, '[2]'],
   ] as const) {
-    const { clock, there, open } = build();
+    const { clock, there, open } = build(true);
     const [here, elsewhere, one, theirs] = [open(), open(), entry(1), entry(number)];
     there.add(one).add(theirs);
-    here.claim(one);
+    await here.claim(one);
     // The process cannot renew its claim, and another one takes the event over.
     there.delete(one);
     elsewhere.watch(theirs, () => undefined);
     await clock.advance(5_000);
-    expect(elsewhere.claim(theirs)).toBeUndefined();
+    expect(await elsewhere.claim(theirs)).toBeUndefined();
     if (answer) elsewhere.write({ ...theirs, answer });
+    await clock.settle();
     here.write({ ...one, answer: '[1]' });
-    expect([number, open().claim(entry(number))]).toEqual([number, { number, answer }]);
+    await clock.settle();
+    expect([number, await open().claim(entry(number))]).toEqual([number, { number, answer }]);
   }
 });
 
-test('writes an answer although its claim was removed, or the claim of an earlier event is there', () => {
-  const { store, open } = build();
+test('writes an answer although its claim was removed, or the claim of an earlier event is there', async () => {
+  const { clock, store, open } = build(true);
   const [here, one] = [open(), entry(2)];
   store.set('once id', '1~elsewhere.5');
+  await here.claim(entry(1));
   here.write({ ...one, answer: '[2]' });
-  expect(open().claim(one)).toEqual({ number: 2, answer: '[2]' });
+  await clock.settle();
+  expect(await open().claim(one)).toEqual({ number: 2, answer: '[2]' });
   const later = entry(3);
-  here.claim(later);
+  await here.claim(later);
   store.delete('once id');
   here.write({ ...later, answer: '[3]' });
-  expect(open().claim(later)).toEqual({ number: 3, answer: '[3]' });
+  await clock.settle();
+  expect(await open().claim(later)).toEqual({ number: 3, answer: '[3]' });
 });
 
 test('claims a number above the stored one, and none below it', () => {
@@ -222,7 +235,7 @@ test('checks its size at the first answer and after each quarter of the limit, a
   const asked: TextBounds[] = [];
   const ends: Deferred[] = [];
   const trimmed: KeyValueStore = Object.assign(Object.create(store), {
-    swap: store.swap.bind(store),
+    set: store.set.bind(store),
     trim: (prefix: string, bounds: TextBounds) => {
       expect(prefix).toBe('once ');
       asked.push(bounds);
@@ -261,7 +274,7 @@ test('drops nothing without a limit', async () => {
   const { clock, store } = build();
   const asked: TextBounds[] = [];
   const trimmed: KeyValueStore = Object.assign(Object.create(store), {
-    swap: store.swap.bind(store),
+    set: store.set.bind(store),
     trim: async (_prefix: string, bounds: TextBounds) => void asked.push(bounds),
   });
   const once = new OnceStore(clock, trimmed, {
@@ -276,4 +289,14 @@ test('drops nothing without a limit', async () => {
   const all = Number.POSITIVE_INFINITY;
   for (const { countMax, bytesMax } of asked) expect([countMax, bytesMax]).toEqual([all, all]);
   expect(asked.length).toBe(1);
+});
+
+test('writes an answer to a store on this machine with the events of the turn, which a swap would overtake', () => {
+  const { store, there, open } = build();
+  const [once, one] = [open(), entry()];
+  there.add(one);
+  once.claim(one);
+  const [swap, set] = [vi.spyOn(store, 'swap'), vi.spyOn(store, 'set')];
+  once.write({ ...one, answer: '[1]' });
+  expect([swap.mock.calls.length, set.mock.calls.length]).toEqual([0, 1]);
 });
