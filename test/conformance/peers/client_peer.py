@@ -7,6 +7,7 @@ import json
 import queue
 import sys
 import threading
+import time
 
 import socketio
 
@@ -189,6 +190,9 @@ def leaving():
     seen = [peer.next()[0]]
     peer.emit('break')
     seen += [peer.next()[0], peer.next()[0]]
+    # This client passes over a goodbye that comes before it has noted that it is connected.
+    while not peer.io.connected:
+        time.sleep(0.01)
     peer.emit('kick')
     seen.append(peer.next()[0])
     return {'seen': seen}
