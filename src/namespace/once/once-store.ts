@@ -98,8 +98,8 @@ export class OnceStore {
   }
 
   /**
-   * Stores the answer of an event. Its claim is renewed until then. On a home that answers later, another process that has taken over the event,
-   * or has a later one of its row, keeps what it wrote: the home may get this answer late.
+   * Stores the answer of an event. Its claim is renewed until then. A home that answers later may get the answer late. By then, another process may
+   * have taken over the event, or may have a later one of its row. That process keeps what it wrote.
    */
   write(entry: OnceEntry): void {
     const { id, number, answer } = entry;
