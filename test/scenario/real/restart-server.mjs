@@ -34,9 +34,11 @@ io.on('connection', (socket) => {
 
 const calls = {
   /** Sends numbers, each to a room or to everybody. Returns `false` when it is too late. */
-  say: ({ said }) => {
+  say: async ({ said }) => {
     if (isOver) return false;
     for (const [room, n] of said) (room === null ? io : io.to(room)).emit('n', n);
+    // The log has the events at the end of the turn. A message that is confirmed before would get lost with its server.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     return true;
   },
   facts: () => ({ turns, opened, withoutTurn, waitingMost, recovered, clients: io.engine.clientsCount }),
