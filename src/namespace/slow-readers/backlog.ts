@@ -1,7 +1,7 @@
 /** The queue of a slow client under a policy that drops events. It drops whole events to stay within a budget. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { cutEvents, type EventNote } from './event-notes.js';
+import { cutEvents, ENTRY_COST, type EventNote } from './event-notes.js';
 import type { Lag } from './lag.js';
 import { type ActivePolicy, hasGroups } from './policy.js';
 
@@ -55,9 +55,6 @@ interface Share {
   /** The events with a key, if only the newest of each is kept. */
   readonly keys: Map<string, Entry>;
 }
-
-/** Bytes of memory that a kept event takes, besides its content. */
-const ENTRY_COST = 200;
 
 /**
  * A queue of events that may be dropped. Guarantees:

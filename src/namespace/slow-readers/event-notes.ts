@@ -4,6 +4,9 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Room } from '../target.js';
 import type { Mark } from './marks.js';
 
+/** Bytes of memory that a kept event takes, besides its content. */
+export const ENTRY_COST = 200;
+
 /** The place of an event in a stream of groups. */
 export interface GroupNote {
   readonly mark: Mark;

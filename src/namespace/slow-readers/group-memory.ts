@@ -3,13 +3,11 @@ import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import type { LoggedEvent } from '../log/records.js';
 import type { Room } from '../target.js';
-import type { GroupNote } from './event-notes.js';
+import { ENTRY_COST, type GroupNote } from './event-notes.js';
 import type { ActivePolicy } from './policy.js';
 
 /** Milliseconds after the newest event, after which the group of an empty room is forgotten. */
 const IDLE_MS = 60_000;
-/** Bytes of memory that a kept event takes, besides its content. */
-const ENTRY_COST = 200;
 
 /** The newest group of one room: its key, and what came after it. */
 class RoomGroup extends DeadlineEntry {

@@ -69,13 +69,9 @@ class GroupReader {
 }
 
 /**
- * The clients of one namespace that get events by groups. Guarantees:
- *
- * - A client gets a group from its key on, in order and without a gap, possibly without its end.
- * - Events marked `always` are never dropped, and keep their place among the others.
- * - A client learns how many events it missed, before the next event that it gets.
- *
- * It keeps state for a client from its first marked event on.
+ * The clients of one namespace that get events by groups. A client gets a group from its key on, in order and without a gap, and possibly without
+ * its end. Events marked `always` are never dropped, and keep their place among the others. A client learns how many events it missed, before the
+ * next event that it gets. The class keeps state for a client from its first marked event on.
  */
 export class NewestGroups {
   readonly #clock: Clock;

@@ -71,11 +71,11 @@ export function activePolicy(given: SlowPolicy, bytesDefault: number, hasLog: bo
       'BAD_OPTION',
       'there is no log to catch up from: set "backplane" or "connectionStateRecovery", or choose another policy',
     );
-  const hasGroups = policy === 'newest-group';
-  if (behindMax !== undefined && !hasGroups)
+  const isGrouped = policy === 'newest-group';
+  if (behindMax !== undefined && !isGrouped)
     throw new ConfigError('BAD_OPTION', `Option "behindMax" is only for the policy "newest-group", not "${policy}".`);
-  const isDropping = hasGroups || policy === 'drop-oldest' || policy === 'newest-per-key';
+  const isDropping = isGrouped || policy === 'drop-oldest' || policy === 'newest-per-key';
   const limit = isDropping ? bytesMax / 2 : bytesMax;
-  const behindMaxMs = hasGroups ? (behindMax ?? BEHIND_MS) : Number.POSITIVE_INFINITY;
+  const behindMaxMs = isGrouped ? (behindMax ?? BEHIND_MS) : Number.POSITIVE_INFINITY;
   return Object.freeze({ name: policy, bytesMax, limit, isDropping, behindMaxMs });
 }

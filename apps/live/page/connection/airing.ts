@@ -41,7 +41,7 @@ export class Airing {
     return this.#source?.stream;
   }
 
-  /** Goes on air. Returns false if there is no source, and the state says why. */
+  /** Goes on air. Returns false if the source cannot be opened, and the state says why. */
   async start(kind: SourceKind, file?: File): Promise<boolean> {
     this.#release();
     this.#set({ id: '', kind, status: 'opening', isCameraOff: false, isSilent: false, isSlow: false });

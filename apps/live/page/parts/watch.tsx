@@ -69,7 +69,7 @@ export function WatchScreen({ id }: { id: string }) {
   );
 }
 
-/** The text over the picture while there is none, or while it stands still. */
+/** The text that covers the picture until the first one comes, and while it stands still. */
 function Curtain({ watching, isLost }: { watching: Watching; isLost: boolean }) {
   const { state, words } = useLive();
   const { status, ending, hasPicture } = watching;

@@ -15,7 +15,7 @@ interface Viewer {
   readonly qualities: readonly Quality[];
   readonly chooser: QualityChooser;
   wish: QualityWish;
-  /** The room that the viewer is in; undefined while there is none. */
+  /** The room that the viewer is in, `undefined` if it is in no room. */
   quality: Quality | undefined;
   /** The lag that presence knows, in whole seconds. */
   lagSeconds: number;
