@@ -140,7 +140,8 @@ async function closeConnections({ servers }: Stage): Promise<void> {
 async function standStill({ servers: [server], nodes }: Stage, times: number): Promise<void> {
   if (times > 0) return;
   server?.stall();
-  await until(() => nodes.every(({ state }) => state === 'slow'));
+  const states = (): string[] => nodes.map(({ state }) => state);
+  await expect.poll(states, { timeout: 30_000, interval: LOOK_MS }).not.toContain('up');
   server?.goOn();
 }
 
