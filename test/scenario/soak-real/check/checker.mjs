@@ -1,6 +1,7 @@
 // Proves from the log and from the records of all clients that nothing is lost or doubled, and that there is one order.
 import { checkAnswers, checkAsked, checkFar, isFar, sessionsOf } from './far-checker.mjs';
 import { checkAhead, Places } from './forgotten.mjs';
+import { isOfNewSession } from './gaps.mjs';
 import { Outages } from './outages.mjs';
 
 /** Wires on which a client recovers what it missed, so that it must never be told of a gap. */
@@ -219,7 +220,7 @@ function checkSlice(names, { seen, places }, log, rooms, found) {
 
 /** Whether a client without a record must have it. */
 function isMissing(place, known, log, places) {
-  return !log[place].isForgotten && !places.isKnown(known, place, log[place]);
+  return place <= places.end && !log[place].isForgotten && !places.isKnown(known, place, log[place]);
 }
 
 /** Without recovery, each connection by itself must be without a gap, in each room from the time of joining it. */
@@ -299,16 +300,4 @@ function checkTold({ connects, gaps, wire }, places, found) {
     const isNew = wire !== 'stomp' && connects.some((_, index) => isOfNewSession(connects, index, at));
     if (!isNew && !places.isAfterLoss(time)) found.add(`was told of a gap: ${JSON.stringify(gap)}`, undefined, time);
   }
-}
-
-/**
- * Whether a gap belongs to the session that began with the connection at `index`. It is told again if the connection breaks before the client has an
- * event of that session (docs/recovery.md). `at` is the number of messages that the client had; polling brings missed ones before that.
- */
-function isOfNewSession(connects, index, at) {
-  const first = connects[index];
-  if (index === 0 || first.goesOn) return false;
-  const told = connects.findIndex((each, place) => place >= index && each.at === at);
-  const before = connects.slice(index, told);
-  return told >= 0 && before.every(({ goesOn, until }, place) => until === first.at && goesOn === place > 0);
 }

@@ -208,3 +208,19 @@ it.each([
     expect(check({ ...it, outages }).filter((fault) => fault.includes('998'))).toHaveLength(count);
   },
 );
+
+it('expects nobody to have what came after the last message of the soak', () => {
+  const isFound = (attempts: (string | undefined)[]): boolean =>
+    faultsOf(({ log }) => {
+      for (const attempt of attempts)
+        log.push({ ...(log.at(-1) as Entry), tag: 2_000 + log.length, n: -1, attempt } as Entry);
+    }).some((fault) => fault.includes('did not get it'));
+  expect([[undefined], ['0:again'], [undefined, '0:again']].map(isFound)).toEqual([true, true, true]);
+  expect(
+    faultsOf(({ log, records }) => {
+      log.push({ ...(log.at(-1) as Entry), tag: 3_000, n: -1 });
+      for (const record of records) record.seen.push(3_000);
+      log.push({ ...(log.at(-1) as Entry), tag: 3_001, n: -1, attempt: '0:again' });
+    }),
+  ).toEqual([]);
+});

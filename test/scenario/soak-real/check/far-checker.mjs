@@ -5,6 +5,7 @@
 // reached the socket. Elsewhere the client is on its way from one connection to the next. A call there has reached its session or has not,
 // and the messages must agree about it.
 
+import { isOfNewSession } from './gaps.mjs';
 import { Outages } from './outages.mjs';
 
 /** Rooms that clients enter and leave only from afar. */
@@ -91,16 +92,17 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
       found.add('went on after it was disconnected', undefined, heard.time);
     // A home that has lost records may have lost sessions with them.
     const { time } = connects[next] ?? {};
-    // A server that is killed has perhaps not written a new session. The client is told. In a folder, the mark of a connection and its session
-    // are written together.
+    // A server that is killed, or that the client leaves while it is without its home, has perhaps not written a new session. The client is
+    // told. In a folder, the mark of a connection and its session are written together.
     const node = nodeOf(record, first, marks);
-    const isUnwritten =
-      (node === undefined || outages.mayBeUnwritten(node, connects[first].time)) &&
-      record.gaps.some(({ at: told }) => told === end);
-    if (!isLast && !later && !isUnwritten && !places.isAfterLoss(time)) found.add('was not recovered', undefined, time);
+    const isOutAt = (at) => outages.isOutBetween(node, at, at);
+    const isOutMeanwhile = [connects[first].time, time].every(isOutAt);
+    const isTold = !isLast && record.gaps.some(({ at: told }) => isOfNewSession(connects, next, told));
+    const isUnwritten = node === undefined || isOutMeanwhile || outages.mayBeUnwritten(node, connects[first].time);
+    if (!isLast && !later && !(isUnwritten && isTold) && !places.isAfterLoss(time))
+      found.add('was not recovered', undefined, time);
     // A home on another machine may answer later than a server that ends a session waits. Then the client is told.
     const isOut = heard && outages.isRemote && isBehind(heard.time, connects[heard.connect].time, log[newest]);
-    const isTold = !isLast && record.gaps.some(({ at: told }) => told === end);
     if (heard && later && !(isOut && isTold)) session.endedAt = later.place;
     return session;
   });

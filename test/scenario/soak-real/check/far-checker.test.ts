@@ -147,21 +147,45 @@ it('finds a session that goes on after its disconnect, and one that nobody ended
   expect(nobody.join()).toContain('client 1, our tcp: was not recovered');
 });
 
+/** Whether the second client counts as not recovered, if nobody disconnected it. */
+function isNotRecovered(change: (course: Course) => void, outages = new Outages()): boolean {
+  const it = course();
+  it.deeds.pop();
+  Object.assign(it.records[1] as object, { kicks: [], gaps: [{ at: 8, time: TIME, gap: {} }] });
+  change(it);
+  return check({ ...it, outages }).some((fault) => fault.includes('client 1, our tcp: was not recovered'));
+}
+
 it('takes a session that its server had not written when it was killed, if the client was told', () => {
-  const notRecovered = (isWritten: boolean, isTold: boolean): boolean => {
-    const faults = faultsOf((it) => {
-      const [, record] = it.records;
-      it.deeds.pop();
-      Object.assign(record as object, { kicks: [], gaps: isTold ? [{ at: 8, time: TIME, gap: {} }] : [] });
-      if (!isWritten) it.marks.splice(1, 1);
-    });
-    return faults.some((fault) => fault.includes('client 1, our tcp: was not recovered'));
+  const unwrite = (it: Course): void => void it.marks.splice(1, 1);
+  const tell = (gaps: unknown[]) => (it: Course) => {
+    unwrite(it);
+    Object.assign(it.records[1] as object, { gaps });
   };
-  expect([notRecovered(false, true), notRecovered(false, false), notRecovered(true, true)]).toEqual([
-    false,
-    true,
-    true,
-  ]);
+  expect([unwrite, tell([]), () => undefined].map((change) => isNotRecovered(change))).toEqual([false, true, true]);
+});
+
+it('takes a gap that was told again after the first connection of a session broke', () => {
+  const goOn = (until: number) => (it: Course) => {
+    it.marks.splice(1, 1);
+    const { connects } = it.records[1] ?? { connects: [] };
+    const [, first] = connects;
+    if (first) connects.push({ ...first, at: 9, goesOn: true, attempt: 3 });
+    Object.assign(first as object, { until });
+    Object.assign(it.records[1] as object, { gaps: [{ at: 9, time: TIME, gap: {} }] });
+  };
+  expect([8, 9].map((until) => isNotRecovered(goOn(until)))).toEqual([false, true]);
+});
+
+it('takes a session of a server without its home that the client left meanwhile', () => {
+  const outAt = (from: number, to: number): Outages => {
+    const beats = Array.from({ length: 200 }, (_, n) => (n < 100 ? from - (100 - n) * 50 : to + (n - 100) * 50));
+    const life = { node: 'B', from: from - 5_000, to: to + 4_950 };
+    return new Outages(new Map([[2, life]]), new Map([[2, beats]]));
+  };
+  const change = (it: Course): void => void Object.assign(it.records[1]?.connects[1] as object, { time: TIME + 4_000 });
+  const is = (outages: Outages): boolean => isNotRecovered(change, outages);
+  expect([is(outAt(TIME - 2_000, TIME + 5_000)), is(outAt(TIME - 2_000, TIME + 2_000))]).toEqual([false, true]);
 });
 
 it('finds a question that came twice, too early, or too late', () => {

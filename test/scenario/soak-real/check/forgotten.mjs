@@ -7,10 +7,14 @@ export class Places {
   #forgotten = new Map();
   /** When the home lost records, in milliseconds since the Unix epoch; `undefined` if it lost none. */
   #at;
+  /** The place of the last message of the soak. Clients may hand in before they have what comes after it, such as a word of a client that came back. */
+  end;
 
   /** Adds the tags that stand in the log twice to `faults`. */
   constructor(log, forgottenAt, faults) {
     this.#at = forgottenAt;
+    const last = log.findLastIndex(({ n, attempt }) => n === -1 && attempt === undefined);
+    this.end = last < 0 ? Number.POSITIVE_INFINITY : last;
     log.forEach(({ tag, isForgotten }, place) => {
       const places = isForgotten ? this.#forgotten : this.#kept;
       if (places.has(tag)) faults.push(`the log: tag ${tag} stands at ${places.get(tag)} and at ${place}`);
