@@ -168,9 +168,9 @@ it('takes a session that its server had not written when it was killed, if the c
 it('takes a gap that was told again after the first connection of a session broke', () => {
   const goOn = (until: number) => (it: Course) => {
     it.marks.splice(1, 1);
-    const { connects } = it.records[1] ?? { connects: [] };
-    const [, first] = connects;
-    if (first) connects.push({ ...first, at: 9, goesOn: true, attempt: 3 });
+    const connects = it.records[1]?.connects;
+    const first = connects?.[1];
+    if (first) connects?.push({ ...first, at: 9, goesOn: true, attempt: 3 });
     Object.assign(first as object, { until });
     Object.assign(it.records[1] as object, { gaps: [{ at: 9, time: TIME, gap: {} }] });
   };
