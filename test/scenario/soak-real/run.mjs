@@ -11,7 +11,7 @@ import { Outages } from './check/outages.mjs';
 import { Fleet } from './fleet.mjs';
 import { openHome } from './home.mjs';
 import { openLane } from './relay.mjs';
-import { addForgotten, findLinkPort, NUMBERS, readLogOf, SERVER_OPTIONS } from './setting.mjs';
+import { addForgotten, findLinkPort, NUMBERS, readLogOf, serverOptions } from './setting.mjs';
 import { Storm } from './storm.mjs';
 import { summarise } from './summary.mjs';
 import { Update } from './update.mjs';
@@ -109,7 +109,7 @@ class Soak {
     const setup = (place) => ({
       program: this.#update?.program(settings.workers ? 'workers/program.mjs' : 'server.mjs'),
       home: this.#home.of(place),
-      options: SERVER_OPTIONS,
+      options: serverOptions(settings.clients),
       linkPort: this.#linkPorts[place],
     });
     this.#fleet = settings.workers ? new WorkerFleet(settings.workers, setup) : new Fleet(settings.servers, setup);

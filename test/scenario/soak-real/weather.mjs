@@ -6,6 +6,8 @@ const SERVER_EVERY_MS = 3_500;
 const WORKER_EVERY_MS = 2_000;
 /** About how many milliseconds pass between two faults of one client. */
 const CLIENT_EVERY_MS = 6_000;
+/** The least milliseconds between two faults of clients. Each costs the machine a new connection. */
+const CLIENT_FAULT_MS_MIN = 20;
 const STALL_MS_MAX = 4_000;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -89,7 +91,7 @@ export class Weather {
 
   async #strikeLanes(endAt) {
     const random = this.#random.fork();
-    const everyMs = CLIENT_EVERY_MS / this.#lanes.length;
+    const everyMs = Math.max(CLIENT_FAULT_MS_MIN, CLIENT_EVERY_MS / this.#lanes.length);
     let next = Date.now() + everyMs;
     while (Date.now() < endAt) {
       for (; next <= Date.now(); next += everyMs) this.#strike(random.pick(this.#lanes), random);
