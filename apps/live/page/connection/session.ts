@@ -1,6 +1,8 @@
 /** Keeps the page in step with the server, and offers what every screen needs: the list, the chat, and reports. */
+
+import type { Card, ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Message, ReportReason } from '../../shared/protocol.js';
+import type { Message } from '../../shared/protocol.js';
 import { talkOf } from '../../shared/rooms.js';
 import { type Settings, type State, said } from '../state/state.js';
 import type { Store } from '../state/store.js';

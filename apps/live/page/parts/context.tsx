@@ -1,7 +1,8 @@
 /** Provides every part of the page with the state and the actions. */
+
+import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Card } from '../../shared/protocol.js';
 import type { Airing } from '../connection/airing.js';
 import type { Session } from '../connection/session.js';
 import type { State } from '../state/state.js';

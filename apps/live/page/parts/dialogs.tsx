@@ -1,6 +1,7 @@
 /** The dialogs: a person, oneself, the keyboard. */
+
+import { type Card, REPORT_REASONS, type ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { useState } from 'preact/hooks';
-import { type Card, REPORT_REASONS, type ReportReason } from '../../shared/protocol.js';
 import { keyOfTab, programKeyOfTab } from '../connection/tab.js';
 import type { Settings } from '../state/state.js';
 import { useLive } from './context.js';

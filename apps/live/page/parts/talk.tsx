@@ -1,6 +1,7 @@
 /** The chat beside a picture. */
+
+import { countOf, isBlank } from 'naru-apps-kit/shared/clean.js';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { countOf, isBlank } from '../../shared/clean.js';
 import { LIMITS } from '../../shared/limits.js';
 import { nameOfMessage } from '../state/state.js';
 import { useLive } from './context.js';

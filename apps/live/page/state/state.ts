@@ -1,7 +1,9 @@
 /** The state of the page, as plain data. */
+
+import type { Card } from 'naru-apps-kit/shared/protocol.js';
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import { LIMITS } from '../../shared/limits.js';
 import type {
-  Card,
   Desk,
   Ending,
   Message,
@@ -11,7 +13,6 @@ import type {
   SourceKind,
   StreamFault,
 } from '../../shared/protocol.js';
-import type { Language } from '../../shared/words.js';
 
 /** The screens. */
 export type View =

@@ -1,5 +1,6 @@
 /** The actions of a person, as functions that the parts of the page call. */
-import type { Card, Refusal, ReportReason } from '../../shared/protocol.js';
+import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
+import type { Card, Refusal } from '../../shared/protocol.js';
 import { withoutPlace } from '../state/places.js';
 import type { Dialog, Settings } from '../state/state.js';
 import type { Session } from './session.js';

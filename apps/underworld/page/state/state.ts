@@ -1,6 +1,7 @@
 /** The state of the page: plain data, which only the functions beside it change. */
+
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import type { Card, Message, OpenEndpoint, RideEnd, Station } from '../../shared/protocol.js';
-import type { Language } from '../../shared/words.js';
 
 /** The state of the connection to the server. */
 export type Link = 'connecting' | 'online' | 'offline' | 'moved' | 'full';

@@ -1,9 +1,11 @@
 /** The dialogs: open a station, a person, oneself, the keyboard. */
+
+import { countOf } from 'naru-apps-kit/shared/clean.js';
+import { REPORT_REASONS, type ReportReason } from 'naru-apps-kit/shared/protocol.js';
+import { HUES } from 'naru-apps-kit/shared/words.js';
 import { useState } from 'preact/hooks';
-import { countOf } from '../../../shared/clean.js';
 import { LIMITS } from '../../../shared/limits.js';
-import { type Card, REPORT_REASONS, type ReportReason } from '../../../shared/protocol.js';
-import { HUES } from '../../../shared/words.js';
+import type { Card } from '../../../shared/protocol.js';
 import type { Settings } from '../../state/state.js';
 import { useChat } from '../context.js';
 import { Icon } from '../icons.js';

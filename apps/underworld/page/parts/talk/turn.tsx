@@ -1,6 +1,7 @@
 /** A turn of the conversation, and your own unsent messages. */
+
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import type { Card, Message } from '../../../shared/protocol.js';
-import type { Language } from '../../../shared/words.js';
 import type { Actions } from '../../connection/actions.js';
 import type { Pending, Place } from '../../state/state.js';
 import { nameOf, type Words } from '../../words/language.js';

@@ -32,49 +32,8 @@ export function countOf(text: string): number {
   return count;
 }
 
-/** A folded name: names that differ only in case, width, spacing, digits or look-alike letters become equal. */
-export function foldName(name: string): string {
-  return name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
-    .normalize('NFC')
-    .replace(/./gu, (letter) => LATIN.get(letter) ?? letter);
-}
-
-/** Whether a name could pass for the service itself. */
-export function isReservedName(name: string): boolean {
-  const folded = foldName(name);
-  return RESERVED.some((word) => folded.includes(foldName(word)));
-}
-
 // Controls (but line feed and tab), soft hyphen, blank letters, zero-width space, directional marks, embeddings and isolates, line
 // and paragraph separators, byte-order mark, anchors and tags. The joiners stay: emoji and some scripts need them.
 const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
-
-/** Latin letters, each followed by the digits and letters of other scripts that look like it in lower or upper case. */
-const LOOK_ALIKES = 'aаα bвβ cсϲ dԁ eеε hнηһ iіιı jј kкκ lӏ1 mмμ nν oоο0 pрρ sѕ tтτ wԝ xхχ yυуү zζ';
-
-const LATIN: ReadonlyMap<string, string> = new Map(
-  LOOK_ALIKES.split(' ').flatMap(([letter = '', ...drawn]) => drawn.map((other) => [other, letter] as const)),
-);
-
-const RESERVED = [
-  'system',
-  'admin',
-  'moderator',
-  'official',
-  'support',
-  'naru',
-  'underworldlive',
-  '시스템',
-  '운영자',
-  '운영진',
-  '관리자',
-  '관리인',
-  '공식',
-  '역무원',
-  '나루',
-];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleanLine, cleanText, countOf, foldName, isBlank, isReservedName } from '../shared/clean.js';
+import { cleanLine, cleanText, countOf, isBlank } from '../shared/clean.js';
 
 describe('clean text', () => {
   it('keeps text in any script, and emoji with joiners', () => {
@@ -48,23 +48,5 @@ describe('clean text', () => {
 
   it('puts a name on one line', () => {
     expect(cleanLine(' a \n b\t c ')).toBe('a b c');
-  });
-});
-
-describe('names', () => {
-  it('are equal after folding when their letters look alike', () => {
-    expect(foldName('Ｎight  Market')).toBe(foldName('night-market'));
-    expect(foldName('가나')).toBe('가나');
-    // Cyrillic and Greek letters that look like Latin ones.
-    for (const name of ['Сentral', 'Сеntrаl', 'CENTRΑL', 'Cеntral'])
-      expect([name, foldName(name)]).toEqual([name, 'central']);
-    expect(isReservedName('Аdmіn')).toBe(true);
-    expect(foldName('Жизнь')).not.toBe(foldName('Жизни'));
-  });
-
-  it('are reserved for the service, however they are written', () => {
-    for (const name of ['SYSTEM', 'sys tem', 'ａｄｍｉｎ', 'Official News', '관리자', '나 루'])
-      expect(isReservedName(name)).toBe(true);
-    for (const name of ['Insomniacs', '고양이', 'Trains']) expect(isReservedName(name)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /** Counts reports, and mutes a person whom several people reported. It stores aliases and times, but no text. */
-import { LIMITS } from '../../shared/limits.js';
+import { CONDUCT } from '../shared/limits.js';
 
 /** The part of the limits that a deployment may set. */
 export interface ReportRules {
@@ -42,7 +42,7 @@ export class Reports {
     open.reporters.set(reporter.id, now);
     if (open.reporters.size < this.#rules.reportsToMute) return 0;
     open.reporters.clear();
-    const length = Math.min(LIMITS.muteLongestMs, LIMITS.muteMs * 2 ** open.mutes);
+    const length = Math.min(CONDUCT.muteLongestMs, CONDUCT.muteMs * 2 ** open.mutes);
     open.mutes++;
     open.mutedUntil = now + length;
     return length;
@@ -57,14 +57,14 @@ export class Reports {
   sweep(now: number): void {
     for (const [id, open] of this.#cases) {
       this.#forgetOld(open, now);
-      const isCold = open.mutes === 0 || now - open.mutedUntil > LIMITS.muteLongestMs;
+      const isCold = open.mutes === 0 || now - open.mutedUntil > CONDUCT.muteLongestMs;
       if (open.reporters.size === 0 && isCold) this.#cases.delete(id);
     }
   }
 
   #forgetOld(open: Case, now: number): void {
     for (const [reporter, at] of open.reporters) {
-      if (now - at > LIMITS.reportWindowMs) open.reporters.delete(reporter);
+      if (now - at > CONDUCT.reportWindowMs) open.reporters.delete(reporter);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Reports } from '../server/riders/reports.js';
-import { LIMITS } from '../shared/limits.js';
+import { Reports } from '../server/reports.js';
+import { CONDUCT } from '../shared/limits.js';
 
 const rules = { reportsToMute: 3, reporterAgeMs: 1_000 };
 const elder = (id: string) => ({ id, bornAt: -10_000 });
@@ -10,9 +10,9 @@ describe('reports', () => {
     const reports = new Reports(rules);
     expect(reports.add('x', elder('a'), 0)).toBe(0);
     expect(reports.add('x', elder('b'), 0)).toBe(0);
-    expect(reports.add('x', elder('c'), 0)).toBe(LIMITS.muteMs);
-    expect(reports.mutedFor('x', 0)).toBe(LIMITS.muteMs);
-    expect(reports.mutedFor('x', LIMITS.muteMs)).toBe(0);
+    expect(reports.add('x', elder('c'), 0)).toBe(CONDUCT.muteMs);
+    expect(reports.mutedFor('x', 0)).toBe(CONDUCT.muteMs);
+    expect(reports.mutedFor('x', CONDUCT.muteMs)).toBe(0);
   });
 
   it('count once per reporter', () => {
@@ -30,7 +30,7 @@ describe('reports', () => {
     const reports = new Reports(rules);
     reports.add('x', elder('a'), 0);
     reports.add('x', elder('b'), 0);
-    expect(reports.add('x', elder('c'), LIMITS.reportWindowMs + 1)).toBe(0);
+    expect(reports.add('x', elder('c'), CONDUCT.reportWindowMs + 1)).toBe(0);
   });
 
   it('mute for twice as long each time, up to the longest', () => {
@@ -44,17 +44,17 @@ describe('reports', () => {
       }
       now += (lengths.at(-1) ?? 0) + 1;
     }
-    expect(lengths.slice(0, 3)).toEqual([LIMITS.muteMs, 2 * LIMITS.muteMs, 4 * LIMITS.muteMs]);
-    expect(Math.max(...lengths)).toBe(LIMITS.muteLongestMs);
+    expect(lengths.slice(0, 3)).toEqual([CONDUCT.muteMs, 2 * CONDUCT.muteMs, 4 * CONDUCT.muteMs]);
+    expect(Math.max(...lengths)).toBe(CONDUCT.muteLongestMs);
   });
 
   it('are forgotten when they are no longer needed', () => {
     const reports = new Reports(rules);
     reports.add('x', elder('a'), 0);
     for (const id of ['a', 'b', 'c']) reports.add('y', elder(id), 0);
-    reports.sweep(LIMITS.reportWindowMs + 1);
+    reports.sweep(CONDUCT.reportWindowMs + 1);
     expect(reports.count).toBe(1);
-    reports.sweep(LIMITS.muteMs + LIMITS.muteLongestMs + 1);
+    reports.sweep(CONDUCT.muteMs + CONDUCT.muteLongestMs + 1);
     expect(reports.count).toBe(0);
   });
 });

@@ -1,11 +1,11 @@
+// Builds the page of an application. It runs in the folder of the application.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
-const outDir = fileURLToPath(new URL('dist/public', import.meta.url));
+const outDir = resolve('dist/public');
 
 /** Lays a .br and a .gz beside every file that becomes smaller, so that no request has to wait for compression. */
 function compressed(): Plugin {
@@ -31,8 +31,8 @@ function compressed(): Plugin {
 }
 
 export default defineConfig({
-  root: fileURLToPath(new URL('page', import.meta.url)),
-  publicDir: fileURLToPath(new URL('public', import.meta.url)),
+  root: resolve('page'),
+  publicDir: resolve('public'),
   build: {
     outDir,
     emptyOutDir: true,

@@ -1,12 +1,12 @@
-/** Words that both ends share: the parts of made-up names. A made-up name is never free text, so it cannot imitate anybody. */
+/** The languages, and the parts of made-up names. A made-up name is never free text, so it cannot imitate anybody. */
 
-/** The languages of the page. */
+/** The languages of the applications. */
 export type Language = 'ko' | 'en';
 
 /** A phrase in each language. */
 export type Phrase = Readonly<Record<Language, string>>;
 
-/** The count of colours that people have. */
+/** The count of colours that people and places have. */
 export const HUES = 12;
 
 /** First words of made-up names. */

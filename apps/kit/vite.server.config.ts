@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url';
+// Builds the server of an application. It runs in the folder of the application.
 import { defineConfig } from 'vite';
 
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
   publicDir: false,
   ssr: { external: ['naru'] },
   build: {
