@@ -1,5 +1,5 @@
 /** The time of a message in words. */
-import type { Language } from 'naru-apps-kit/shared/words.js';
+import type { Language } from '../../shared/words.js';
 
 /** The time of day, with the day of the week when it is not today. */
 export function timeOf(at: number, language: Language): string {

@@ -1,11 +1,11 @@
 /** The screen "Privacy": what the application keeps, where, and how long. Its numbers are the limits of the server. */
 import { useArrival } from './arrival.js';
-import { useLive } from './context.js';
+import { usePage } from './context.js';
 import { Icon } from './icons.js';
 
 /** The screen. */
 export function KeptScreen() {
-  const { words } = useLive();
+  const { words } = usePage();
   const heading = useArrival('kept');
   const [what, where, long] = words.keptHead;
   return (

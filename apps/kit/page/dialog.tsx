@@ -1,8 +1,8 @@
 /** The frame of every dialog. It is the browser's own element, which keeps the focus inside and restores it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
+import { usePage } from './context.js';
+import { Icon } from './icons.js';
 
 /** A dialog. Escape, the close button and a click outside close it. */
 export function Modal({
@@ -14,7 +14,7 @@ export function Modal({
   kind?: 'wide' | 'roomy';
   children: ComponentChildren;
 }) {
-  const { words, actions } = useChat();
+  const { words, actions } = usePage();
   const node = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
