@@ -30,6 +30,20 @@ function compressed(): Plugin {
   };
 }
 
+/** Adds the files of `public` in this folder to those of the application. */
+function shared(): Plugin {
+  return {
+    name: 'shared',
+    apply: 'build',
+    async generateBundle() {
+      const folder = new URL('public/', import.meta.url);
+      for (const fileName of await readdir(folder)) {
+        this.emitFile({ type: 'asset', fileName, source: await readFile(new URL(fileName, folder)) });
+      }
+    },
+  };
+}
+
 export default defineConfig({
   root: resolve('page'),
   publicDir: resolve('public'),
@@ -41,5 +55,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  plugins: [compressed()],
+  plugins: [shared(), compressed()],
 });
