@@ -94,7 +94,7 @@ async function buildPackage() {
   return { stamp, ok };
 }
 
-/** Builds each app under apps/ that has a build script, if the app or its package has changed. */
+/** Builds each app under apps/ that has a build script, if the app, apps/kit or its package has changed. */
 function buildApps(packageStamp) {
   const folder = join(root, 'apps');
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
@@ -102,7 +102,7 @@ function buildApps(packageStamp) {
     if (!existsSync(join(app, 'package.json'))) continue;
     const manifest = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8'));
     if (manifest.scripts?.build === undefined) continue;
-    const stamp = `${packageStamp} ${hashFiles(app, ['.'])}`;
+    const stamp = `${packageStamp} ${hashFiles(folder, ['kit', name])}`;
     if (!flags.has('--force') && readStamp(join(app, 'dist')) === stamp) {
       say(`${name}: dist is up to date`);
       continue;

@@ -5,7 +5,7 @@ import { holdNames, holdPrivate } from './tidy/names.js';
 import { findHabits, holdBudget, readComments, readDocument, readTestNames } from './tidy/prose.js';
 import { proseBudget } from './tidy/prose-budget.js';
 import { holdAppClock, holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './tidy/purity.js';
-import { holdAcyclic, holdImportsExist, holdRanks } from './tidy/ranks.js';
+import { holdAcyclic, holdAppBorders, holdImportsExist, holdRanks } from './tidy/ranks.js';
 import { holdCatches, holdErrors, holdTypes } from './tidy/safety.js';
 import { holdFileSize, holdFolderSize, holdFunctionSize } from './tidy/size.js';
 import { type Finding, listFiles, type Rule, readSources, readText, type Source } from './tidy/source.js';
@@ -39,6 +39,8 @@ describe('the shape of src', () => {
 });
 
 describe('the shape of apps', () => {
+  it('has imports that stay in an application, at one end of it, or lead to the kit', () =>
+    apply(holdAppBorders, apps));
   it('has no cycle of imports', () => apply(holdAcyclic, apps));
   it('has no import of a file that does not exist', () => apply(holdImportsExist, apps));
   it('takes time only in main.ts, on the server', () => apply(holdAppClock, apps));

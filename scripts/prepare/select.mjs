@@ -112,8 +112,9 @@ function readNeeds(root, path) {
 /** Returns the file of the tests or of an app for a literal in `folder`. Sources of the package never need a build. */
 function findFile(root, folder, literal) {
   if (!/^[\w./-]+\.(?:[cm]?js|[cm]?ts|tsx)$/.test(literal)) return undefined;
-  for (const base of literal.startsWith('.') ? [folder] : [folder, '.']) {
-    const path = relative(root, resolve(root, base, literal)).replaceAll(sep, '/');
+  const name = literal.replace(/^naru-apps-kit\//, 'apps/kit/');
+  for (const base of name.startsWith('.') ? [folder] : [folder, '.']) {
+    const path = relative(root, resolve(root, base, name)).replaceAll(sep, '/');
     if (!/^(?:test|apps)\//.test(path) || /(?:^|\/)(?:dist|node_modules)\//.test(path)) continue;
     const candidates = [path, path.replace(/js$/, 'ts'), path.replace(/js$/, 'tsx')];
     const found = candidates.find((each) => existsSync(join(root, each)) && statSync(join(root, each)).isFile());

@@ -81,4 +81,12 @@ describe('findNeed', () => {
     expect(need(files)).toBe('modules');
     expect(need({ ...files, 'test/c.mjs': '// needs: apps' })).toBe('apps');
   });
+
+  it('follows imports into the kit of the applications', () => {
+    const files = {
+      'test/a.test.ts': "import { b } from 'naru-apps-kit/server/b.js';",
+      'apps/kit/server/b.ts': "import { Server } from 'naru';",
+    };
+    expect(need(files)).toBe('modules');
+  });
 });

@@ -13,6 +13,9 @@ export interface Import {
   readonly isType: boolean;
 }
 
+/** The workspace with what the applications share. They import it by its name. */
+const kit = 'naru-apps-kit/';
+
 const known = new WeakMap<Source, Import[]>();
 
 /** Every import of `source`: values, types, re-exports, `import()` of values and of types. */
@@ -42,8 +45,10 @@ export function listImports(source: Source): readonly Import[] {
 }
 
 function read(source: Source, specifier: string, offset: number, isType: boolean): Import {
-  if (!specifier.startsWith('.')) return { specifier, path: undefined, offset, isType };
-  const joined = posix.join(posix.dirname(source.path), specifier);
+  const isOfKit = specifier.startsWith(kit);
+  if (!isOfKit && !specifier.startsWith('.')) return { specifier, path: undefined, offset, isType };
+  const folder = isOfKit ? 'apps/kit' : posix.dirname(source.path);
+  const joined = posix.join(folder, isOfKit ? specifier.slice(kit.length) : specifier);
   const path = source.path.endsWith('.ts') || source.path.endsWith('.tsx') ? joined.replace(/\.js$/, '.ts') : joined;
   return { specifier, path, offset, isType };
 }

@@ -97,6 +97,32 @@ function fileOf({ path }: Import, all: ReadonlyMap<string, Source>): string | un
   return path !== undefined && !all.has(path) && all.has(`${path}x`) ? `${path}x` : path;
 }
 
+/**
+ * An application imports itself and `apps/kit`, and no other application. Its server and its page meet only in `shared`, and those of
+ * the kit do the same.
+ */
+export const holdAppBorders: Rule = (source) => {
+  const [, own, part] = appOf(source.path);
+  if (own === undefined) return [];
+  return listImports(source).flatMap(({ specifier, path, offset }) => {
+    if (path === undefined) return [];
+    const [, app, target] = appOf(path);
+    const isNear = app === own && specifier.startsWith('.');
+    if (!isNear && (app !== 'kit' || specifier.startsWith('.'))) {
+      return [
+        finding(source, offset, `an application imports itself, and naru and naru-apps-kit by name: ${specifier}`),
+      ];
+    }
+    const isFree = part === undefined || target === part || target === 'shared';
+    return isFree ? [] : [finding(source, offset, `${part} must not import ${target ?? 'this'}: ${specifier}`)];
+  });
+};
+
+/** The application of a path, and the end of it that the file belongs to: server, page or shared. */
+function appOf(path: string): (string | undefined)[] {
+  return /^apps\/([^/]+)\/(?:(server|page|shared)\/)?/.exec(path) ?? [];
+}
+
 /** Every relative import of a module leads to a file. */
 export const holdImportsExist: Rule = (source, all) =>
   listImports(source)

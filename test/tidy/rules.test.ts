@@ -89,6 +89,15 @@ describe('cycles', () => {
     expect(run(holdImportsExist, files)).toEqual([]);
   });
 
+  it('are found through the kit of the applications', () => {
+    const files = {
+      'apps/kit/page/a.ts': "import { B } from 'naru-apps-kit/page/b.js';",
+      'apps/kit/page/b.tsx': "import { A } from './a.js'; import 'naru-apps-kit/page/none.js';",
+    };
+    expect(run(holdAcyclic, files)).toHaveLength(1);
+    expect(run(holdImportsExist, files)).toEqual(['apps/kit/page/b.tsx:1: naru-apps-kit/page/none.js does not exist']);
+  });
+
   it('do not hide an import of a file that does not exist', () => {
     expect(one(holdImportsExist, "import './y.js';")).toEqual(['src/base/x.ts:1: ./y.js does not exist']);
   });

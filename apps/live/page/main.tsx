@@ -1,15 +1,16 @@
 /** The start of the page. */
+
+import { watchPointer } from 'naru-apps-kit/page/arrival.js';
 import { render } from 'preact';
 import { Airing } from './connection/airing.js';
 import { Session } from './connection/session.js';
 import { makeSocket } from './connection/socket.js';
-import { settingsOfBrowser } from './connection/tab.js';
+import { memory } from './connection/tab.js';
 import { App } from './parts/app.js';
-import { watchPointer } from './parts/arrival.js';
 import { stateAtStart, viewOf } from './state/state.js';
 import { Store } from './state/store.js';
 
-const store = new Store(stateAtStart(settingsOfBrowser(), viewOf(location.hash)));
+const store = new Store(stateAtStart(memory.settings(), viewOf(location.hash)));
 const session = new Session(store, makeSocket());
 const airing = new Airing(session);
 const root = document.getElementById('app');

@@ -1,10 +1,11 @@
 /** Admits the connections of pages: the ticket of a tab makes the person. */
 import { randomBytes } from 'node:crypto';
+import { listen } from 'naru-apps-kit/server/command.js';
+import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { broadcastIn, PAGES } from '../shared/rooms.js';
 import { airCommands } from './commands/air-commands.js';
-import { listen } from './commands/command.js';
 import { PageBroadcasters } from './commands/page-broadcasters.js';
-import { readSecret, readTime } from './commands/readers.js';
+import { readTime } from './commands/readers.js';
 import { watchCommands } from './commands/watch-commands.js';
 import { RefusedError } from './errors.js';
 import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
@@ -40,7 +41,7 @@ export function acceptConnections(io: LiveServer, rules: Rules, now: () => numbe
     const person = world.persons.get(socket);
     if (!person) return;
     person.connections++;
-    listen(commands, world, { person, socket });
+    listen(commands, world, { person, pace: person.pace, socket }, socket);
     listenToMedia(broadcasters, socket);
     socket.on('disconnect', () => {
       person.connections--;

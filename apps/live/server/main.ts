@@ -1,27 +1,14 @@
 /** The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server. */
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServerOptions } from 'naru';
+import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
+import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { LIMITS } from '../shared/limits.js';
 import { acceptConnections } from './connections.js';
-import { setHeaders } from './headers.js';
 import type { LiveServer } from './live-server.js';
 import { publish } from './media/program.js';
 import { rulesFrom } from './rules.js';
 import { openTls } from './tls.js';
-
-/** The context that the command line passes to the app. */
-export interface Context {
-  readonly http?: HttpServer;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log?: (line: string) => void;
-}
-
-/** The hooks that the command line calls. */
-export interface Hooks {
-  request(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
-  close(): void;
-}
 
 /** The options of the Naru server. */
 export const options: Partial<ServerOptions> = {
@@ -57,5 +44,11 @@ export async function app(io: LiveServer, { http, env, log }: Context): Promise<
     },
   };
 }
+
+const setHeaders = headersFor({
+  // blob: for a file that goes on air, which the page plays from the disk.
+  sources: ["img-src 'self'", "media-src 'self' blob:"],
+  features: ['camera', 'display-capture', 'microphone'],
+});
 
 const TICK_MS = 1_000;

@@ -1,7 +1,10 @@
 /** The state of this server, and what happens when broadcasts begin, break off and end. */
 import { randomBytes } from 'node:crypto';
+import { Bucket } from 'naru-apps-kit/server/pace.js';
+import { Reports } from 'naru-apps-kit/server/reports.js';
+import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../shared/limits.js';
-import type { Card, Ending, OnAir, Quality, Refusal, SourceKind, StreamFault } from '../shared/protocol.js';
+import type { Ending, OnAir, Quality, Refusal, SourceKind, StreamFault } from '../shared/protocol.js';
 import { deskOf, PAGES, talkOf } from '../shared/rooms.js';
 import { Audience } from './broadcasts/audience.js';
 import { type Change, Directory, onAirOf } from './broadcasts/directory.js';
@@ -9,9 +12,7 @@ import { type AirEvent, Journal } from './broadcasts/journal.js';
 import { type Broadcaster, Studio } from './broadcasts/studio.js';
 import { Tapes } from './broadcasts/tape.js';
 import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
-import { Bucket } from './people/pace.js';
 import { People, type Person } from './people/people.js';
-import { Reports } from './people/reports.js';
 import type { Rules } from './rules.js';
 import { Channels } from './viewers/channels.js';
 import { Viewers } from './viewers/viewers.js';

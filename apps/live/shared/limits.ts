@@ -1,10 +1,6 @@
 /** Every limit of the application in one place. The server enforces these numbers, and the page shows them. */
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const KIB = 1_024;
-const MIB = 1_024 * KIB;
+import { CONDUCT } from 'naru-apps-kit/shared/limits.js';
+import { KIB, MIB, MINUTE, SECOND } from 'naru-apps-kit/shared/units.js';
 
 /** The limits, in the unit at the end of each name. Counts have no unit. */
 export const LIMITS = {
@@ -88,17 +84,6 @@ export const LIMITS = {
   /** People that a broadcaster may remove from one broadcast. */
   kicked: 200,
 
-  /** Distinct people whose reports within the window mute a person. */
-  reportsToMute: 3,
-  reportWindowMs: 15 * MINUTE,
-  /** Age that a session must have for its report to count. */
-  reporterAgeMs: 20 * SECOND,
-  /** The first mute. Each further one is twice as long, up to the longest. */
-  muteMs: 5 * MINUTE,
-  muteLongestMs: HOUR,
-
-  /** The first wait after a warning. Each further one is twice as long, up to the longest. */
-  slowFirstMs: 2 * SECOND,
-  slowLongestMs: 60 * SECOND,
-  slowForgetMs: 60 * SECOND,
+  /** Those of reports and of pace. */
+  ...CONDUCT,
 } as const;

@@ -1,4 +1,5 @@
 /** The typed events between the page and the server, both ways, and the data in them. */
+import type { AnswerOf, Card, ReportReason } from 'naru-apps-kit/shared/protocol.js';
 
 /** The two qualities of a broadcast. Each has the same sound. */
 export const QUALITIES = ['high', 'low'] as const;
@@ -17,16 +18,6 @@ export const SOURCES = ['camera', 'screen', 'file', 'program'] as const;
 
 /** The source of a broadcast. */
 export type SourceKind = (typeof SOURCES)[number];
-
-/** A person as others see them. The name is three numbers, which each page words in its own language. */
-export interface Card {
-  /** The public alias. It does not reveal the secret ticket that it was computed from. */
-  readonly id: string;
-  /** Indexes of an adjective and a noun, and a number from 10 to 99. */
-  readonly name: readonly [adjective: number, noun: number, number: number];
-  /** Index of a colour, from 0 to 11. */
-  readonly hue: number;
-}
 
 /** A broadcast in the list of those on air. */
 export interface OnAir {
@@ -74,9 +65,7 @@ export type StreamFault =
 export type Ending = 'stopped' | 'lost' | StreamFault;
 
 /** The acknowledgement of every command. */
-export type Answer<T = object> =
-  | ({ readonly ok: true } & T)
-  | { readonly ok: false; readonly why: Refusal; readonly waitMs?: number };
+export type Answer<T = object> = AnswerOf<Refusal, T>;
 
 /** The first event of a connection. */
 export interface Welcome {
@@ -110,12 +99,6 @@ export interface TapeMark {
   readonly at: number;
   readonly offset: string;
 }
-
-/** The reasons for a report. The server checks the reason and forgets it. */
-export const REPORT_REASONS = ['spam', 'abuse', 'sexual', 'other'] as const;
-
-/** A reason for a report. */
-export type ReportReason = (typeof REPORT_REASONS)[number];
 
 /** Naru's answer to `naru:history`: a page of the log, or an error. */
 export interface Past {

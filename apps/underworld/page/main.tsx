@@ -1,16 +1,17 @@
 /** The start of the page. */
+
+import { watchPointer } from 'naru-apps-kit/page/arrival.js';
 import { render } from 'preact';
 import { Actions } from './connection/actions.js';
 import { Session } from './connection/session.js';
 import { BrowserShelf } from './connection/shelf.js';
 import { makeSocket } from './connection/socket.js';
-import { nameOfTab, settingsOfBrowser } from './connection/tab.js';
+import { memory, nameOfTab } from './connection/tab.js';
 import { App, viewOf } from './parts/app.js';
-import { watchPointer } from './parts/arrival.js';
 import { stateAtStart } from './state/state.js';
 import { Store } from './state/store.js';
 
-const store = new Store(stateAtStart(settingsOfBrowser(), viewOf(location.hash)));
+const store = new Store(stateAtStart(memory.settings(), viewOf(location.hash)));
 const session = new Session(store, makeSocket(), new BrowserShelf(nameOfTab()));
 const actions = new Actions(session);
 const root = document.getElementById('app');

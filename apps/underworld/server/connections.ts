@@ -1,12 +1,13 @@
 /** Admits connections and finds their riders: by the ticket of a page's tab, or by the token of another client. Without either, the rider is new. */
 import { randomBytes } from 'node:crypto';
+import { listen } from 'naru-apps-kit/server/command.js';
+import { readSecret } from 'naru-apps-kit/server/readers.js';
 import { placeIn } from '../shared/rooms.js';
 import type { RiderSocket } from './chat-server.js';
 import { clientKindOf, isPlain } from './client-kind.js';
-import { listen } from './commands/command.js';
 import { pictureCommands } from './commands/picture-commands.js';
 import { placeCommands } from './commands/place-commands.js';
-import { readTicket, readToken, readTurn } from './commands/readers.js';
+import { readToken, readTurn } from './commands/readers.js';
 import { talkCommands } from './commands/talk-commands.js';
 import { RefusedError } from './errors.js';
 import { PlainClients, wantedLanguage } from './plain/plain-clients.js';
@@ -36,7 +37,7 @@ export function acceptConnections(world: World): void {
     if (isPlain(client)) return next(admitPlain(world, plain, socket));
     const { auth } = socket.handshake;
     // A client without a ticket gets a rider, too, but cannot come back to it.
-    const ticket = readTicket(auth.ticket) ?? randomTicket();
+    const ticket = readSecret(auth.ticket) ?? randomTicket();
     const rider = world.riders.board(ticket, readTurn(auth)?.turn ?? 0, world.now(), client);
     delete auth.ticket;
     if (!rider) return next(new RefusedError('full', 'The line is full. Try again later.'));
@@ -48,7 +49,8 @@ export function acceptConnections(world: World): void {
   world.io.on('connection', (socket) => {
     const rider = pages.get(socket);
     if (!rider) return plain.start(socket);
-    listen(commands, world, rider, socket);
+    // A newer connection of the same rider takes over.
+    listen(commands, world, rider, socket, () => rider.socket === socket);
     socket.on('disconnect', () => world.lose(rider, socket));
     world.connect(rider, socket, new PageVoice(socket, clientKindOf(socket)));
   });

@@ -1,15 +1,6 @@
 /** The errors with which the chat refuses something. */
+import { RefusedError as RefusedErrorOf } from 'naru-apps-kit/server/errors.js';
 import type { Refusal } from '../shared/protocol.js';
 
-/** A refusal that Naru sends to the client: `message` is for a person, and `data.code` of `connect_error` is for a program. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  readonly code: Refusal;
-  readonly data: { readonly code: Refusal };
-
-  constructor(code: Refusal, message: string) {
-    super(message);
-    this.code = code;
-    this.data = { code };
-  }
-}
+/** A refusal of a connection or of an event on a plain wire. */
+export class RefusedError extends RefusedErrorOf<Refusal> {}

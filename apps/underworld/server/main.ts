@@ -1,27 +1,12 @@
 /** The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server. */
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerOptions } from 'naru';
+import type { Context, Hooks } from 'naru-apps-kit/server/app.js';
+import { headersFor } from 'naru-apps-kit/server/headers.js';
+import { type Rules, rulesFrom } from 'naru-apps-kit/server/rules.js';
 import { LIMITS } from '../shared/limits.js';
 import type { ChatServer } from './chat-server.js';
 import { acceptConnections } from './connections.js';
-import { setHeaders } from './headers.js';
-import { rulesFrom } from './rules.js';
 import { World } from './world.js';
-
-/** The context that the command line passes to the app. */
-export interface Context {
-  readonly http?: HttpServer;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log?: (line: string) => void;
-  /** The folder of the log, where the app may keep files, too. Missing with `--data memory`. */
-  readonly folder?: string | undefined;
-}
-
-/** The hooks that the command line calls. */
-export interface Hooks {
-  request(request: IncomingMessage, response: ServerResponse): boolean;
-  close(): void;
-}
 
 /** The options of the Naru server. */
 export const options: Partial<ServerOptions> = {
@@ -35,7 +20,7 @@ export const options: Partial<ServerOptions> = {
   pingInterval: 10_000,
   pingTimeout: 8_000,
   // People stay present as long as their session is kept; those of a killed process are gone after the lease.
-  presence: { grace: rulesFrom(process.env).graceMs, lease: 8_000, pollInterval: 500, membersMax: LIMITS.riders },
+  presence: { grace: rulesIn(process.env).graceMs, lease: 8_000, pollInterval: 500, membersMax: LIMITS.riders },
   // How long `naru:once` remembers the acknowledgement of a key.
   idempotency: { ageMax: LIMITS.onceAgeMs },
 };
@@ -45,7 +30,7 @@ export const retention = { ageMs: LIMITS.messageAgeMs, bytes: LIMITS.logBytesMax
 
 /** Starts the chat on a Naru server. */
 export async function app(io: ChatServer, context: Context): Promise<Hooks> {
-  const world = new World(io, rulesFrom(context.env), Date.now, context.folder);
+  const world = new World(io, rulesIn(context.env), Date.now, context.folder);
   await world.sync.recall();
   acceptConnections(world);
   const sweeping = setInterval(() => {
@@ -62,5 +47,12 @@ export async function app(io: ChatServer, context: Context): Promise<Hooks> {
     },
   };
 }
+
+function rulesIn(env: Context['env']): Rules {
+  return rulesFrom(env, 'UNDERWORLD', LIMITS.graceMs);
+}
+
+// blob: for pictures, which come over the socket and have no address.
+const setHeaders = headersFor({ sources: ["img-src 'self' blob:"] });
 
 const SWEEP_MS = 500;

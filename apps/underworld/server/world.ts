@@ -1,5 +1,7 @@
 /** The state of the chat besides the log, and its changes when riders connect, lose their connection or leave. */
 import { randomBytes } from 'node:crypto';
+import { Reports } from 'naru-apps-kit/server/reports.js';
+import type { Rules } from 'naru-apps-kit/server/rules.js';
 import type { Card, OpenEndpoint, Ride, RideEnd } from '../shared/protocol.js';
 import { PAGES, roomOf } from '../shared/rooms.js';
 import type { ChatServer, RiderSocket } from './chat-server.js';
@@ -13,10 +15,8 @@ import { StationJournal } from './places/station-journal.js';
 import { StationPresence } from './places/station-presence.js';
 import { StationSync } from './places/station-sync.js';
 import { type OpenStation, Stations } from './places/stations.js';
-import { Reports } from './riders/reports.js';
 import { type Rider, Riders } from './riders/riders.js';
 import type { Voice } from './riders/voice.js';
-import type { Rules } from './rules.js';
 
 /** A place where people talk: a station or a ride. */
 export interface Place {

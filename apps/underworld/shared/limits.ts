@@ -1,11 +1,6 @@
 /** Every limit of the chat in one place. The server enforces these numbers, and the page shows them. */
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const KIB = 1_024;
-const MIB = 1_024 * KIB;
+import { CONDUCT } from 'naru-apps-kit/shared/limits.js';
+import { HOUR, KIB, MIB, MINUTE, SECOND } from 'naru-apps-kit/shared/units.js';
 
 /** The limits, in the unit at the end of each name. Counts have no unit. */
 export const LIMITS = {
@@ -34,7 +29,7 @@ export const LIMITS = {
   /** Newest messages of a place in the memory of the server. A ride has no others. */
   messagesKept: 100,
   /** Age at which a message is forgotten. */
-  messageAgeMs: DAY,
+  messageAgeMs: 24 * HOUR,
   /** Bytes of the log. Beyond that, the oldest messages go before their age. */
   logBytesMax: 64 * MIB,
   /** Messages that a page asks for at once as somebody scrolls up. */
@@ -59,26 +54,15 @@ export const LIMITS = {
   /** Time that an upload may be without progress, as in a tunnel, before it is dropped. */
   uploadIdleMs: 10 * MINUTE,
 
-  /** Distinct people whose reports within the window mute a session. */
-  reportsToMute: 3,
-  reportWindowMs: 15 * MINUTE,
-  /** Age that a session must have for its report to count. */
-  reporterAgeMs: 20 * SECOND,
-  /** The first mute. Each further one is twice as long, up to the longest. */
-  muteMs: 5 * MINUTE,
-  muteLongestMs: HOUR,
-
   /** Muted people that a session may name, so that they never share a ride. */
   avoided: 100,
   /** Time for which two people who just parted do not share a ride again. */
   rematchMs: 20 * SECOND,
 
-  /** The first wait after a warning. Each further one is twice as long, up to the longest. */
-  slowFirstMs: 2 * SECOND,
-  slowLongestMs: 60 * SECOND,
   /** Times that a person may say the same words in a place within the window. */
   repeats: 3,
   repeatWindowMs: MINUTE,
-  /** Quiet time after which warnings are forgotten. */
-  slowForgetMs: 60 * SECOND,
+
+  /** Those of reports and of pace. */
+  ...CONDUCT,
 } as const;

@@ -1,4 +1,5 @@
 /** The typed events between the page and the server, both ways, and the data in them. */
+import type { AnswerOf, Card as BaseCard, ReportReason } from 'naru-apps-kit/shared/protocol.js';
 
 /** The kinds of clients: a page, a terminal (`nc`), an event stream (`curl`), a STOMP client, and a program with Naru's client. */
 export const CLIENT_KINDS = ['web', 'terminal', 'stream', 'broker', 'program'] as const;
@@ -12,14 +13,8 @@ export interface OpenEndpoint {
   readonly port: number;
 }
 
-/** A person as others see them. The name is three numbers, which each reader's page words in its own language. */
-export interface Card {
-  /** The public alias, stable for one session. It does not reveal the secret ticket that it was computed from. */
-  readonly id: string;
-  /** Indexes of an adjective and a noun, and a number from 10 to 99. */
-  readonly name: readonly [adjective: number, noun: number, number: number];
-  /** Index of a colour, from 0 to 11. */
-  readonly hue: number;
+/** A person as others see them. */
+export interface Card extends BaseCard {
   readonly client: ClientKind;
 }
 
@@ -67,9 +62,7 @@ export type Refusal =
   | 'large'; // over the limit on size
 
 /** The acknowledgement of every command. */
-export type Answer<T = object> =
-  | ({ readonly ok: true } & T)
-  | { readonly ok: false; readonly why: Refusal; readonly waitMs?: number };
+export type Answer<T = object> = AnswerOf<Refusal, T>;
 
 /** The answer to entering a place: the people there, and the messages of a ride. Those of a station are in the log. */
 export interface Entered {
@@ -130,12 +123,6 @@ export interface PictureOffer {
   /** The id of an upload that broke off, to continue it. */
   readonly upload?: string;
 }
-
-/** Reasons a person can give with a report. */
-export const REPORT_REASONS = ['spam', 'abuse', 'sexual', 'other'] as const;
-
-/** One of the reasons a person can give with a report. */
-export type ReportReason = (typeof REPORT_REASONS)[number];
 
 type Reply<T = object> = (answer: Answer<T>) => void;
 

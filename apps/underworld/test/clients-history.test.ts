@@ -1,6 +1,6 @@
+import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../shared/limits.js';
-import { nameOf } from '../shared/naming.js';
 import { ask, ClientsStage, eventsOf } from './all-clients.js';
 
 let stage: ClientsStage;

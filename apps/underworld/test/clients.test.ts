@@ -1,8 +1,8 @@
+import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
-import { nameOf } from '../shared/naming.js';
 import type { FromServer, Message } from '../shared/protocol.js';
 import { ask, type BrokerGuest, ClientsStage, eventsOf, nameIn, type PageGuest } from './all-clients.js';
 import { pngOf } from './pictures.js';

@@ -1,3 +1,4 @@
+import { languageFor, nameOf } from 'naru-apps-kit/shared/naming.js';
 import { describe, expect, it } from 'vitest';
 import { layOut } from '../page/parts/map/map-layout.js';
 import { keysOf, type TurnKeys } from '../page/parts/talk/log.js';
@@ -20,8 +21,8 @@ import { type State, stateAtStart } from '../page/state/state.js';
 import type { Step } from '../page/state/store.js';
 import { en } from '../page/words/en.js';
 import { ko } from '../page/words/ko.js';
-import { languageFor, nameOf, stationName } from '../page/words/language.js';
 import { LIMITS } from '../shared/limits.js';
+import { stationName } from '../shared/naming.js';
 import { type Card, CLIENT_KINDS, type Entered, type Message, type Station } from '../shared/protocol.js';
 import { LANDMARKS } from '../shared/words.js';
 

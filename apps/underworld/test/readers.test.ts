@@ -23,7 +23,7 @@ const junk: unknown[] = [
 describe('readers', () => {
   it('reject junk', () => {
     // Any word is a token.
-    const { readNothing: _, readToken: __, ...readers } = asks;
+    const { readToken: _, ...readers } = asks;
     const strict = Object.entries(readers).filter(([name]) => name !== 'readAvoid');
     for (const [name, read] of strict) for (const raw of junk) expect([name, read(raw)]).toEqual([name, undefined]);
   });
@@ -35,12 +35,6 @@ describe('readers', () => {
     expect(say('가'.repeat(LIMITS.textMax))).toBeDefined();
     expect(say('가'.repeat(LIMITS.textMax + 1))).toBeUndefined();
     expect(say('x'.repeat(1e6))).toBeUndefined();
-  });
-
-  it('accept only a ticket of 32 hexadecimal digits', () => {
-    expect(asks.readTicket('0123456789abcdef0123456789abcdef')).toBeDefined();
-    expect(asks.readTicket('0123456789ABCDEF0123456789abcdef')).toBeUndefined();
-    expect(asks.readTicket('0123456789abcdef')).toBeUndefined();
   });
 
   it('limit the list of avoided people', () => {

@@ -1,12 +1,17 @@
 /** Keeps the page in step with the server, and offers what every screen needs: the list, the chat, and reports. */
+
+import { randomHex } from 'naru-apps-kit/page/memory.js';
+import { settle } from 'naru-apps-kit/page/settle.js';
+import type { Settings } from 'naru-apps-kit/page/state.js';
+import type { Card, ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Message, ReportReason } from '../../shared/protocol.js';
+import type { Message } from '../../shared/protocol.js';
 import { talkOf } from '../../shared/rooms.js';
-import { type Settings, type State, said } from '../state/state.js';
+import { type State, said } from '../state/state.js';
 import type { Store } from '../state/store.js';
 import { type Words, wordsOf } from '../words/language.js';
-import { ANSWER_MS, type LiveSocket, type Settled, settle } from './socket.js';
-import { randomHex, rememberSettings } from './tab.js';
+import { ANSWER_MS, type LiveSocket, type Settled } from './socket.js';
+import { memory } from './tab.js';
 
 /** The session of this tab. */
 export class Session {
@@ -99,7 +104,7 @@ export class Session {
   /** Chooses a language or a theme. */
   choose(chosen: Partial<Settings>): void {
     const settings = { ...this.store.state.settings, ...chosen };
-    rememberSettings(settings);
+    memory.rememberSettings(settings);
     this.store.set({ settings });
   }
 

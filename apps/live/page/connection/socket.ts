@@ -1,5 +1,6 @@
 /** The socket of the page, with the types of the application. */
 import { io, type Socket } from 'naru/client';
+import type { Late } from 'naru-apps-kit/page/settle.js';
 import type { Answer, FromPage, FromServer } from '../../shared/protocol.js';
 import { ticketOfTab } from './tab.js';
 
@@ -7,7 +8,7 @@ import { ticketOfTab } from './tab.js';
 export type LiveSocket = Socket<FromServer, FromPage>;
 
 /** An answer, or `late` when none arrived. */
-export type Settled<T> = Answer<T> | { readonly ok: false; readonly why: 'late'; readonly waitMs?: number };
+export type Settled<T> = Answer<T> | Late;
 
 /** Makes the socket. The caller connects it. */
 export function makeSocket(): LiveSocket {
@@ -26,16 +27,6 @@ export function makeSocket(): LiveSocket {
 /** Sends the ticket of the tab. */
 export function authOfTab(send: (data: object) => void): void {
   send({ ticket: ticketOfTab() });
-}
-
-/** Waits for an answer. Resolves to `late` when it does not arrive in time, or when the connection is lost. */
-export async function settle<T>(asked: Promise<Answer<T>>): Promise<Settled<T>> {
-  try {
-    return await asked;
-  } catch {
-    // Either way, the caller asks again when the page is connected.
-    return { ok: false, why: 'late' };
-  }
 }
 
 /** The time in which an answer has to arrive, in milliseconds. */

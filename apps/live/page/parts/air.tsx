@@ -1,10 +1,11 @@
 /** The screen of a broadcaster: the own picture, the link, the figures, and the chat. */
+
+import { useArrival } from 'naru-apps-kit/page/arrival.js';
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useRef } from 'preact/hooks';
 import type { OwnAir } from '../state/state.js';
-import { useArrival } from './arrival.js';
 import { useLive } from './context.js';
 import { Figures } from './figures.js';
-import { Icon } from './icons.js';
 import { StartButtons } from './map.js';
 import { Share } from './share.js';
 import { Talk } from './talk.js';

@@ -1,10 +1,11 @@
 /** The first screen: go on air, and the list of those who are. */
+
+import { useArrival } from 'naru-apps-kit/page/arrival.js';
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useRef } from 'preact/hooks';
 import type { OnAir, SourceKind } from '../../shared/protocol.js';
 import { isSecure } from '../media/sources.js';
-import { useArrival } from './arrival.js';
 import { useLive } from './context.js';
-import { Icon } from './icons.js';
 
 /** The screen. */
 export function MapScreen() {

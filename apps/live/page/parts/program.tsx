@@ -1,12 +1,13 @@
 /** The screen for programs: the command that puts one on air, and its figures. */
+
+import { useArrival } from 'naru-apps-kit/page/arrival.js';
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useState } from 'preact/hooks';
 import { commandFor } from '../../shared/command.js';
 import { Desk } from '../connection/desk.js';
 import { forgetProgramKey, programKeyOfTab } from '../connection/tab.js';
-import { useArrival } from './arrival.js';
 import { useLive } from './context.js';
 import { Figures } from './figures.js';
-import { Icon } from './icons.js';
 import { Copied, Share } from './share.js';
 import { Talk } from './talk.js';
 

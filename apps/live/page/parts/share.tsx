@@ -1,7 +1,8 @@
 /** A text with a button that copies it. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useState } from 'preact/hooks';
 import { useLive } from './context.js';
-import { Icon } from './icons.js';
 
 /** The link to a broadcast. */
 export function Share({ id }: { id: string }) {

@@ -1,10 +1,11 @@
 /** The chat beside a picture. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
+import { countOf, isBlank } from 'naru-apps-kit/shared/clean.js';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { countOf, isBlank } from '../../shared/clean.js';
 import { LIMITS } from '../../shared/limits.js';
 import { nameOfMessage } from '../state/state.js';
 import { useLive } from './context.js';
-import { Icon } from './icons.js';
 
 /** The chat of a broadcast. */
 export function Talk({ id, isOpen }: { id: string; isOpen: boolean }) {

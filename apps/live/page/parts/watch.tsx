@@ -1,12 +1,13 @@
 /** The screen of a viewer: the picture, its controls, and the chat. */
+
+import { useArrival } from 'naru-apps-kit/page/arrival.js';
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { LIMITS } from '../../shared/limits.js';
 import type { QualityWish } from '../../shared/protocol.js';
 import { Viewing } from '../connection/viewing.js';
 import type { Watching } from '../state/state.js';
-import { useArrival } from './arrival.js';
 import { useLive } from './context.js';
-import { Icon } from './icons.js';
 import { Talk } from './talk.js';
 
 /** The screen. */

@@ -1,7 +1,8 @@
 /** The state of the page, as plain data. */
+import type { Notice, Settings } from 'naru-apps-kit/page/state.js';
+import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
 import type {
-  Card,
   Desk,
   Ending,
   Message,
@@ -11,7 +12,6 @@ import type {
   SourceKind,
   StreamFault,
 } from '../../shared/protocol.js';
-import type { Language } from '../../shared/words.js';
 
 /** The screens. */
 export type View =
@@ -23,12 +23,6 @@ export type View =
 
 /** The state of the connection. */
 export type Link = 'connecting' | 'online' | 'offline' | 'full';
-
-/** The choices of a person, which stay in the browser. */
-export interface Settings {
-  readonly language: Language;
-  readonly theme: 'auto' | 'light' | 'dark';
-}
 
 /** The broadcast that a viewer watches. */
 export interface Watching {
@@ -66,13 +60,6 @@ export interface OwnAir {
 export type Dialog =
   | { readonly type: 'you' | 'keys' }
   | { readonly type: 'person'; readonly card: Card; readonly id: string };
-
-/** A text for a moment. */
-export interface Notice {
-  readonly id: number;
-  readonly text: string;
-  readonly isUrgent: boolean;
-}
 
 /** Everything that the page shows. */
 export interface State {

@@ -1,12 +1,10 @@
 /** The words of the page in English. */
+import { en as page } from 'naru-apps-kit/page/words/en.js';
+import { count, minutes, seconds } from 'naru-apps-kit/page/words/english.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Ending, Quality, QualityWish, SourceKind } from '../../shared/protocol.js';
-import { timeOf } from './time.js';
 
 const number = (n: number): string => n.toLocaleString('en');
-const seconds = (ms: number): string => `${Math.max(1, Math.ceil(ms / 1_000))} s`;
-const minutes = (ms: number): string => (ms < 60_000 ? seconds(ms) : `${Math.ceil(ms / 60_000)} min`);
-const viewersOf = (n: number): string => (n === 1 ? '1 viewer' : `${number(n)} viewers`);
 const rate = (bits: number): string =>
   bits < 1_000_000 ? `${Math.round(bits / 1_000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
 
@@ -28,18 +26,11 @@ const faults: Readonly<Record<string, string>> = {
 
 /** The English phrases. */
 export const en = {
+  ...page,
   title: 'Underworld-Live',
   skip: 'Skip to the content',
   back: 'Back to the line',
-  close: 'Close',
   yourName: (name: string) => `Your name: ${name}`,
-  settings: 'Name and settings',
-  language: 'Language',
-  theme: 'Appearance',
-  themeAuto: 'System',
-  themeLight: 'Day',
-  themeDark: 'Night',
-  kept: 'Privacy',
   links: {
     connecting: () => 'Connecting',
     online: (n: number) => `${number(n)} on air`,
@@ -47,8 +38,6 @@ export const en = {
     full: () => 'Full',
   },
   offlineNote: 'The signal is lost. The page comes back by itself.',
-  backNote: 'The signal is back.',
-  unnamed: 'Boarding…',
 
   mapTitle: 'The line',
   hello: (name: string) => `Tonight you are ${name}.`,
@@ -62,14 +51,14 @@ export const en = {
   onAirTitle: 'On air now',
   onAirNone: 'Nobody is on air. The rails are quiet.',
   live: 'Live',
-  since: (at: number) => `since ${timeOf(at, 'en')}`,
+  since: (at: number) => `since ${page.time(at)}`,
   signalLost: 'signal lost',
   watchName: (name: string, source: string) => `Watch ${name}, ${source}`,
   sources: { camera: 'camera', screen: 'screen', file: 'file', program: 'program' } as Record<SourceKind, string>,
   youAreOn: 'You are on air',
 
   watchTitle: 'A train',
-  viewers: viewersOf,
+  viewers: (n: number) => count(n, 'viewer', 'viewers'),
   pictureOf: (name: string) => `The live picture of ${name}`,
   soundOn: 'Turn the sound on',
   soundIsOn: 'Sound on',
@@ -130,7 +119,6 @@ export const en = {
   microphoneIsOff: 'Sound off',
   stop: 'Stop the broadcast',
   link: 'Link for viewers',
-  copy: 'Copy',
   copiedDone: 'Copied',
   faults,
 
@@ -153,10 +141,7 @@ export const en = {
 
   talk: 'Chat',
   talkEmpty: 'Nobody has said anything yet.',
-  write: 'Write a message',
-  send: 'Send',
   options: (name: string) => `Hide or report ${name}`,
-  time: (at: number) => timeOf(at, 'en'),
   slow: (ms: number) => `A little slower, please. You can write again in ${seconds(ms)}.`,
   silenced: (ms: number) => `Several people reported you. You can write and be on air again in ${minutes(ms)}.`,
   problems: {
@@ -183,8 +168,8 @@ export const en = {
   reported: 'Reported and hidden. Thank you.',
   reportFailed: 'The report did not arrive. Try again in a moment. The messages are hidden.',
 
-  youTitle: 'Name and settings',
   youNote: 'The name is computed from a random number of this tab. It is gone when you close the tab.',
+  keys: 'Keyboard',
   keysTitle: 'Keyboard',
   keysList: [
     ['Tab', 'the next control'],
@@ -196,7 +181,6 @@ export const en = {
 
   keptTitle: 'What is kept?',
   keptIntro: `The last ${minutes(LIMITS.tapeMs)} of a broadcast are kept, so that viewers can rewind. Everything of it is erased when it ends.`,
-  keptHead: ['What', 'Where', 'How long'] as readonly [string, string, string],
   keptRows: [
     [
       'Your name, colour and alias',
@@ -240,8 +224,6 @@ export const en = {
     ],
     ['Language and appearance', 'This browser', 'Until you change them'],
   ] as readonly (readonly [string, string, string])[],
-  keptNot:
-    'There are no cookies, accounts or analytics. Nothing else is recorded, and nothing is loaded from other servers.',
   keptOthers: 'Viewers can record what they see. Do not show anything that must stay secret.',
 };
 

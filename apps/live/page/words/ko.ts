@@ -1,31 +1,19 @@
 /** The words of the page in Korean. */
+import { ko as page } from 'naru-apps-kit/page/words/ko.js';
+import { is, minutes, number, seconds } from 'naru-apps-kit/page/words/korean.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Words } from './en.js';
-import { timeOf } from './time.js';
 
-const number = (n: number): string => n.toLocaleString('ko');
-const seconds = (ms: number): string => `${Math.max(1, Math.ceil(ms / 1_000))}초`;
-const minutes = (ms: number): string => (ms < 60_000 ? seconds(ms) : `${Math.ceil(ms / 60_000)}분`);
 const rate = (bits: number): string =>
   bits < 1_000_000 ? `${Math.round(bits / 1_000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
 
-/** The copula after a made-up name. Its form depends on how the last digit is read: it follows a consonant after 0, 1, 3, 6, 7 and 8. */
-const is = (name: string): string => `${name}${/[013678]$/.test(name) ? '이에요' : '예요'}`;
-
 /** The Korean phrases. */
 export const ko: Words = {
+  ...page,
   title: '언더월드 라이브',
   skip: '내용으로 건너뛰기',
   back: '노선으로 돌아가기',
-  close: '닫기',
   yourName: (name) => `내 이름: ${name}`,
-  settings: '이름과 설정',
-  language: '언어',
-  theme: '화면 테마',
-  themeAuto: '시스템',
-  themeLight: '낮',
-  themeDark: '밤',
-  kept: '개인정보',
   links: {
     connecting: () => '연결하는 중',
     online: (n) => `방송 ${number(n)}개`,
@@ -33,8 +21,6 @@ export const ko: Words = {
     full: () => '만원',
   },
   offlineNote: '신호가 끊겼어요. 신호가 돌아오면 저절로 이어져요.',
-  backNote: '신호가 돌아왔어요.',
-  unnamed: '타는 중…',
 
   mapTitle: '노선',
   hello: (name) => `오늘 밤 이름은 ${is(name)}.`,
@@ -48,7 +34,7 @@ export const ko: Words = {
   onAirTitle: '지금 방송 중',
   onAirNone: '방송 중인 사람이 없어요. 선로가 조용해요.',
   live: '생방송',
-  since: (at) => `${timeOf(at, 'ko')}부터`,
+  since: (at) => `${page.time(at)}부터`,
   signalLost: '신호 끊김',
   watchName: (name, source) => `${name} 님의 방송 보기, ${source}`,
   sources: { camera: '카메라', screen: '화면', file: '파일', program: '프로그램' },
@@ -114,7 +100,6 @@ export const ko: Words = {
   microphoneIsOff: '소리 꺼짐',
   stop: '방송 끝내기',
   link: '보는 사람을 위한 링크',
-  copy: '복사',
   copiedDone: '복사했어요',
   faults: {
     bytes: '서버가 스트림을 읽을 수 없어서 방송을 닫았어요.',
@@ -151,10 +136,7 @@ export const ko: Words = {
 
   talk: '대화',
   talkEmpty: '아직 아무도 말하지 않았어요.',
-  write: '메시지를 입력하세요',
-  send: '보내기',
   options: (name) => `${name} 님 숨기기 또는 신고`,
-  time: (at) => timeOf(at, 'ko'),
   slow: (ms) => `조금만 천천히요. ${seconds(ms)} 뒤에 다시 쓸 수 있어요.`,
   silenced: (ms) => `여러 사람이 신고했어요. 쓰기와 방송은 ${minutes(ms)} 뒤에 다시 할 수 있어요.`,
   problems: {
@@ -181,8 +163,8 @@ export const ko: Words = {
   reported: '신고하고 숨겼어요. 고마워요.',
   reportFailed: '신고하지 못했어요. 잠시 뒤에 다시 시도해 주세요. 메시지는 숨겼어요.',
 
-  youTitle: '이름과 설정',
   youNote: '이 탭에서 만든 무작위 숫자로 지은 이름이에요. 탭을 닫으면 사라져요.',
+  keys: '키보드',
   keysTitle: '키보드',
   keysList: [
     ['Tab', '다음 단추로'],
@@ -194,7 +176,6 @@ export const ko: Words = {
 
   keptTitle: '무엇을 보관하나요?',
   keptIntro: `되감아 볼 수 있도록 방송의 마지막 ${minutes(LIMITS.tapeMs)}을 보관해요. 방송이 끝나면 모두 삭제해요.`,
-  keptHead: ['무엇을', '어디에', '얼마나'],
   keptRows: [
     [
       '이름, 색깔, 별칭',
@@ -234,7 +215,5 @@ export const ko: Words = {
     ['네트워크 주소', '모든 연결에 들어 있어요. 이 앱은 주소를 읽거나 저장하거나 기록하지 않아요.', '접속해 있는 동안'],
     ['언어와 화면 테마', '이 브라우저', '바꿀 때까지'],
   ],
-  keptNot:
-    '쿠키, 계정, 분석 도구를 쓰지 않아요. 위에 적은 것 말고는 기록하지 않고, 다른 서버에서 불러오는 것도 없어요.',
   keptOthers: '보는 사람은 화면을 녹화할 수 있어요. 비밀로 해야 하는 것은 보여 주지 마세요.',
 };

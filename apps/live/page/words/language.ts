@@ -1,9 +1,8 @@
 /** Chooses the words. */
-import type { Language } from '../../shared/words.js';
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import { en, type Words } from './en.js';
 import { ko } from './ko.js';
 
-export { languageFor, nameOf } from '../../shared/naming.js';
 export type { Words };
 
 /** The phrases of a language. */

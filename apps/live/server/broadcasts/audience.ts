@@ -1,7 +1,8 @@
 /** The viewers of a broadcast, over all servers. Naru's presence counts them; this mirror adds who lags. */
 
+import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Laggard, Quality } from '../../shared/protocol.js';
+import type { Laggard, Quality } from '../../shared/protocol.js';
 import { crowdOf } from '../../shared/rooms.js';
 import type { LiveServer, LiveSocket } from '../live-server.js';
 

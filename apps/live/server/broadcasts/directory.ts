@@ -1,6 +1,8 @@
 /** The list of what is on air, as the journal says. Every server has the same list, and none of it comes from the memory of another one. */
+
+import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Ending, OnAir, TapeMark } from '../../shared/protocol.js';
+import type { Ending, OnAir, TapeMark } from '../../shared/protocol.js';
 import type { AirEvent, OnRecord } from './journal.js';
 
 /** A broadcast in the directory. */

@@ -1,6 +1,7 @@
 /** The journal of what is on air: signs of life, ends, removals and reports. All servers read it, also after a crash of the one that wrote. */
 import type { HistoryPage } from 'naru';
-import type { Card, Ending, Quality, SourceKind, TapeMark } from '../../shared/protocol.js';
+import type { Card } from 'naru-apps-kit/shared/protocol.js';
+import type { Ending, Quality, SourceKind, TapeMark } from '../../shared/protocol.js';
 import { AIR, JOURNAL } from '../../shared/rooms.js';
 import { RefusedError } from '../errors.js';
 import type { LiveServer } from '../live-server.js';

@@ -1,7 +1,8 @@
 /** The commands of broadcasters: going on air, and removing people. */
+import { no, yes } from 'naru-apps-kit/server/command.js';
 import { deskOf, talkOf } from '../../shared/rooms.js';
 import { broadcastOf } from '../people/names.js';
-import { type Command, command, no, yes } from './command.js';
+import { type Command, command } from './command.js';
 import type { PageBroadcasters } from './page-broadcasters.js';
 import { readKey, readKick, readStart } from './readers.js';
 

@@ -1,26 +1,8 @@
 /** The checks of everything that clients send, besides frames. A reader returns a value of the right shape and size, or undefined. */
-import { cleanText, countOf, isBlank } from '../../shared/clean.js';
+import { cleanMessage, field, isId, type Reader, readReason, readSecret } from 'naru-apps-kit/server/readers.js';
+import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import {
-  QUALITIES,
-  type Quality,
-  type QualityWish,
-  REPORT_REASONS,
-  type ReportReason,
-  SOURCES,
-  type SourceKind,
-  WISHES,
-} from '../../shared/protocol.js';
-
-/** Turns an unknown value into the argument of a command, or undefined. */
-export type Reader<A> = (raw: unknown) => A | undefined;
-
-/** A ticket of a tab or a key of a broadcast: 32 hexadecimal digits that the page made at random. */
-export const readSecret: Reader<string> = (raw) =>
-  typeof raw === 'string' && /^[0-9a-f]{32}$/.test(raw) ? raw : undefined;
-
-/** For commands without an argument. */
-export const readNothing: Reader<object> = () => ({});
+import { QUALITIES, type Quality, type QualityWish, SOURCES, type SourceKind, WISHES } from '../../shared/protocol.js';
 
 /** The wish to go on air. */
 export const readStart: Reader<{
@@ -53,12 +35,6 @@ export const readKick: Reader<{ key: string; who: string }> = (raw) => {
   return key && isId(who) ? { key, who } : undefined;
 };
 
-/** A broadcast by its id. */
-export const readBroadcast: Reader<{ id: string }> = (raw) => {
-  const id = field(raw, 'id');
-  return isId(id) ? { id } : undefined;
-};
-
 /** The wish to watch. */
 export const readWatch: Reader<{ id: string; wish: QualityWish }> = (raw) => {
   const id = field(raw, 'id');
@@ -76,17 +52,15 @@ export const readWish: Reader<{ wish: QualityWish }> = (raw) => {
 export const readSay: Reader<{ id: string; key: string; text: string }> = (raw) => {
   const id = field(raw, 'id');
   const key = field(raw, 'key');
-  const text = field(raw, 'text');
-  if (!isId(id) || !isId(key) || typeof text !== 'string' || text.length > LIMITS.textMax * 4) return undefined;
-  const clean = cleanText(text);
-  return !isBlank(clean) && countOf(clean) <= LIMITS.textMax ? { id, key, text: clean } : undefined;
+  const text = cleanMessage(field(raw, 'text'), LIMITS.textMax);
+  return isId(id) && isId(key) && text !== undefined ? { id, key, text } : undefined;
 };
 
 /** A report. */
 export const readReport: Reader<{ id: string; who: string; reason: ReportReason }> = (raw) => {
   const id = field(raw, 'id');
   const who = field(raw, 'who');
-  const reason = REPORT_REASONS.find((known) => known === field(raw, 'reason'));
+  const reason = readReason(raw);
   return isId(id) && isId(who) && reason ? { id, who, reason } : undefined;
 };
 
@@ -98,12 +72,3 @@ export const readBytes: Reader<Uint8Array> = (raw) => {
 
 /** A time in milliseconds of the server's clock. */
 export const readTime: Reader<number> = (raw) => (typeof raw === 'number' && Number.isFinite(raw) ? raw : undefined);
-
-function field(raw: unknown, name: string): unknown {
-  if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, name)) return undefined;
-  return Reflect.get(raw, name);
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w-]{1,40}$/.test(value);
-}

@@ -1,11 +1,12 @@
 /** The commands of viewers: watching, talking and reporting. */
-
+import { no, yes } from 'naru-apps-kit/server/command.js';
+import { readId, readNothing } from 'naru-apps-kit/server/readers.js';
 import type { Answer } from '../../shared/protocol.js';
 import { crowdOf, talkOf } from '../../shared/rooms.js';
 import { onAirOf } from '../broadcasts/directory.js';
 import type { World } from '../world.js';
-import { type Asker, type Command, command, no, yes } from './command.js';
-import { readBroadcast, readNothing, readReport, readSay, readWatch, readWish } from './readers.js';
+import { type Asker, type Command, command } from './command.js';
+import { readReport, readSay, readWatch, readWish } from './readers.js';
 
 /** The commands of viewers. */
 export const watchCommands: readonly Command[] = [
@@ -51,7 +52,7 @@ export const watchCommands: readonly Command[] = [
     return world.readOn().then(() => yes({}));
   }),
 
-  command('tape:marks', 'act', readBroadcast, (world, { person }, { id }): Answer => {
+  command('tape:marks', 'act', readId, (world, { person }, { id }): Answer => {
     const entry = world.directory.get(id);
     if (!entry || entry.kicked.includes(person.card.id)) return no('gone');
     return yes({ marks: entry.marks });

@@ -1,8 +1,8 @@
 /** Checks every frame of a stream: its form, size, codec, key frames, timestamps and rate. */
+import { Bucket } from 'naru-apps-kit/server/pace.js';
 import { decodeFrame, type Frame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import { QUALITIES, type Quality, type StreamFault } from '../../shared/protocol.js';
-import { Bucket } from '../people/pace.js';
 import { isOpus, type PictureHeader, readVp8, readVp9 } from './picture-header.js';
 
 /** One track of a stream: the pictures of one quality, or the sound. */

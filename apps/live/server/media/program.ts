@@ -1,8 +1,9 @@
 /** Takes the streams of programs: `ffmpeg ... -f webm -method POST http://host/publish/<key>`. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readSecret } from 'naru-apps-kit/server/readers.js';
 import type { Refusal, StreamFault } from '../../shared/protocol.js';
-import { readSecret } from '../commands/readers.js';
-import { broadcastOf, cardOf, stubOf } from '../people/names.js';
+import { broadcastOf, names } from '../people/names.js';
 import type { World } from '../world.js';
 import { WebmStream } from './webm.js';
 
@@ -29,7 +30,7 @@ async function receive(world: World, key: string, request: IncomingMessage, resp
   const known = world.directory.get(id);
   // A program does not know that another one took over, and would come back at once. So the first one stays.
   if (known && !known.isLost) return refuse(request, response, 409, FAULTS.taken);
-  const plan = { id, card: cardOf(stubOf(key).seed), kind: 'program', qualities: ['high'] } as const;
+  const plan = { id, card: names.card(names.stub(key).seed), kind: 'program', qualities: ['high'] } as const;
   const studio = await world.begin(plan, {
     refuse: (why) => refuse(request, response, 400, FAULTS[why]),
     close: () => refuse(request, response, 200, 'The broadcast has ended.'),

@@ -1,14 +1,15 @@
 /** The people of this process: one for each ticket, with a name and a pace. */
+import type { Pace } from 'naru-apps-kit/server/pace.js';
+import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Card } from '../../shared/protocol.js';
-import { cardOf, stubOf } from './names.js';
-import { Pace } from './pace.js';
+import { names } from './names.js';
+import { freshPace, type Kind } from './pace.js';
 
 /** One person. It holds no address, no ticket and nothing about the machine at the other end. */
 export interface Person {
   readonly card: Card;
   readonly bornAt: number;
-  readonly pace: Pace;
+  readonly pace: Pace<Kind>;
   connections: number;
   /** The time when the last connection was lost. It has no meaning while there is one. */
   lostAt: number;
@@ -25,11 +26,11 @@ export class People {
 
   /** Returns the person of a ticket, or a new one. Returns undefined when the line is full. */
   board(ticket: string, now: number): Person | undefined {
-    const { key, seed } = stubOf(ticket);
+    const { key, seed } = names.stub(ticket);
     const known = this.#byKey.get(key);
     if (known) return known;
     if (this.#byKey.size >= LIMITS.people) return undefined;
-    const person: Person = { card: cardOf(seed), bornAt: now, pace: new Pace(), connections: 0, lostAt: now };
+    const person: Person = { card: names.card(seed), bornAt: now, pace: freshPace(), connections: 0, lostAt: now };
     this.#byKey.set(key, person);
     return person;
   }

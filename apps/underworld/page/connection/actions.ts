@@ -1,10 +1,13 @@
 /** The actions of a person, as functions that the parts of the page call. */
-import type { Card, Refusal, ReportReason } from '../../shared/protocol.js';
+import { settle } from 'naru-apps-kit/page/settle.js';
+import type { Settings } from 'naru-apps-kit/page/state.js';
+import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
+import type { Card, Refusal } from '../../shared/protocol.js';
 import { withoutPlace } from '../state/places.js';
-import type { Dialog, Settings } from '../state/state.js';
+import type { Dialog } from '../state/state.js';
 import type { Session } from './session.js';
-import { ANSWER_MS, settle } from './socket.js';
-import { rememberSettings, rememberTurn } from './tab.js';
+import { ANSWER_MS } from './socket.js';
+import { memory, rememberTurn } from './tab.js';
 
 /** The actions, bound to one session. */
 export class Actions {
@@ -135,7 +138,7 @@ export class Actions {
   choose(settings: Partial<Settings>): void {
     const { store } = this.session;
     const next = { ...store.state.settings, ...settings };
-    rememberSettings(next);
+    memory.rememberSettings(next);
     store.set({ settings: next });
   }
 

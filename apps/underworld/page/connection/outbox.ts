@@ -1,12 +1,13 @@
 /** Sends your own messages in order. Keeps them until the page is connected, and waits when the server asks for it. */
+import { randomHex } from 'naru-apps-kit/page/memory.js';
+import { settle } from 'naru-apps-kit/page/settle.js';
 import type { Message, Picture } from '../../shared/protocol.js';
 import { confirmed, own, ownPicture, withoutOwn } from '../state/places.js';
 import type { Pending, State } from '../state/state.js';
 import type { Store } from '../state/store.js';
 import { type Drawn, upload } from './pictures.js';
 import type { PictureShelf } from './shelf.js';
-import { ANSWER_MS, type ChatSocket, type Settled, settle } from './socket.js';
-import { randomHex } from './tab.js';
+import { ANSWER_MS, type ChatSocket, type Settled } from './socket.js';
 
 type Sent =
   | Settled<{ seq: number; at: number }>

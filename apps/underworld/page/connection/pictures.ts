@@ -1,7 +1,8 @@
 /** Pictures on the page: redrawn before sending, sent and fetched in chunks, shown from memory. */
+import { settle } from 'naru-apps-kit/page/settle.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Picture, PictureOffer } from '../../shared/protocol.js';
-import { ANSWER_MS, type ChatSocket, type Settled, settle } from './socket.js';
+import { ANSWER_MS, type ChatSocket, type Settled } from './socket.js';
 
 /** A picture that is ready to be sent. */
 export interface Drawn {

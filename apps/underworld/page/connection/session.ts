@@ -1,4 +1,6 @@
 /** Keeps the page in step with the server: events change the state, and each new connection brings it up to date. */
+import { settle } from 'naru-apps-kit/page/settle.js';
+import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Ride, RideEnd, Station, Welcome } from '../../shared/protocol.js';
 import {
@@ -15,12 +17,12 @@ import {
   withPlace,
 } from '../state/places.js';
 import type { Store } from '../state/store.js';
-import { nameOf, type Words, wordsOf } from '../words/language.js';
+import { type Words, wordsOf } from '../words/language.js';
 import { Outbox } from './outbox.js';
 import { Past } from './past.js';
 import type { Laid } from './pictures.js';
 import type { PictureShelf } from './shelf.js';
-import { ANSWER_MS, type ChatSocket, settle } from './socket.js';
+import { ANSWER_MS, type ChatSocket } from './socket.js';
 import { forgetTab, remember, remembered, rememberTurn, ticketOfTab, type Unsent } from './tab.js';
 
 /** The session of this tab. */

@@ -1,7 +1,7 @@
 /** The memory of this tab across a reload. It ends when the tab closes. Only the language and the theme stay in the browser. */
+import { Memory } from 'naru-apps-kit/page/memory.js';
 import type { Card } from '../../shared/protocol.js';
-import type { Pending, Settings, State } from '../state/state.js';
-import { languageFor } from '../words/language.js';
+import type { Pending, State } from '../state/state.js';
 
 /** A message that was not sent. The bytes of a picture are on the shelf. */
 export type Unsent = Pick<Pending, 'key' | 'text' | 'once' | 'picture'>;
@@ -14,38 +14,33 @@ export interface Remembered {
   readonly drafts: Readonly<Record<string, string>>;
 }
 
+/** The memory. */
+export const memory = new Memory('underworld');
+
 /** The ticket of this tab: a random number that nobody else knows. A new one is a new person. */
 export function ticketOfTab(isNew = false): string {
-  const known = read('tab', 'ticket');
-  if (typeof known === 'string' && !isNew) return known;
-  const ticket = randomHex(16);
-  write('tab', 'ticket', ticket);
-  return ticket;
+  return isNew ? memory.freshSecret('ticket') : memory.secret('ticket');
 }
 
 /** A name that tells this tab from others in the same browser. It is never sent. */
 export function nameOfTab(): string {
-  const known = read('tab', 'tab');
-  if (typeof known === 'string') return known;
-  const name = randomHex(16);
-  write('tab', 'tab', name);
-  return name;
+  return memory.secret('tab');
 }
 
 /** The number of this tab's name among the names of its ticket. */
 export function turnOfTab(): number {
-  const turn = read('tab', 'turn');
+  const turn = memory.read('tab', 'turn');
   return typeof turn === 'number' ? turn : 0;
 }
 
 /** Remembers the number of the name. */
 export function rememberTurn(turn: number): void {
-  write('tab', 'turn', turn);
+  memory.write('tab', 'turn', turn);
 }
 
 /** The memory of the tab before a reload. Parts that another version of the page wrote are used as far as they have the right shape. */
 export function remembered(): Remembered {
-  const { stations, unsent, muted, drafts } = fieldsOf(read('tab', 'state'));
+  const { stations, unsent, muted, drafts } = fieldsOf(memory.read('tab', 'state'));
   const lists = Object.entries(fieldsOf(unsent)).map(([id, list]) => [id, listOf(list).filter(isUnsent)] as const);
   return {
     stations: listOf(stations).filter(isText),
@@ -100,7 +95,7 @@ export function remember(state: State): void {
     muted: state.muted,
     drafts: state.drafts,
   };
-  write('tab', 'state', kept);
+  memory.write('tab', 'state', kept);
 }
 
 function isKept({ picture }: Pending): boolean {
@@ -114,60 +109,5 @@ function unsentOf({ key, text, once, picture }: Pending): Unsent {
 
 /** Forgets everything about the person in this tab. */
 export function forgetTab(): void {
-  for (const name of ['ticket', 'turn', 'state']) write('tab', name, null);
+  for (const name of ['ticket', 'turn', 'state']) memory.write('tab', name, null);
 }
-
-/** The language and the theme that were chosen earlier, or those of the system. */
-export function settingsOfBrowser(): Settings {
-  const language = read('browser', 'language');
-  const theme = read('browser', 'theme');
-  return {
-    language: language === 'ko' || language === 'en' ? language : languageFor(navigator.languages),
-    theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
-  };
-}
-
-/** Remembers the chosen language and theme. */
-export function rememberSettings(settings: Settings): void {
-  write('browser', 'language', settings.language);
-  write('browser', 'theme', settings.theme);
-}
-
-/** Random hexadecimal digits, two for each byte. */
-export function randomHex(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
-}
-
-type Keeper = 'tab' | 'browser';
-
-function storageOf(keeper: Keeper): Storage {
-  // Reading the property may throw where a browser forbids storage.
-  return keeper === 'tab' ? sessionStorage : localStorage;
-}
-
-// A browser may refuse all storage. The chat works without it, and a reload makes a new person.
-function read(keeper: Keeper, name: string): unknown {
-  try {
-    return JSON.parse(refused.get(name) ?? storageOf(keeper).getItem(PREFIX + name) ?? 'null');
-  } catch {
-    return undefined;
-  }
-}
-
-function write(keeper: Keeper, name: string, value: unknown): void {
-  const text = JSON.stringify(value);
-  try {
-    storageOf(keeper).setItem(PREFIX + name, text);
-    refused.delete(name);
-  } catch {
-    // The storage is full or forbidden. The value is remembered until a reload.
-    refused.set(name, text);
-  }
-}
-
-/** Values that the browser refused to store. Invariant: names of both storages differ. */
-const refused = new Map<string, string>();
-
-const PREFIX = 'underworld.';

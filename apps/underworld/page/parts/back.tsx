@@ -1,7 +1,8 @@
 /** The link back to the map, with the number of unread messages at other stations. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { unreadInStations } from '../state/places.js';
 import { useChat } from './context.js';
-import { Icon } from './icons.js';
 
 /** The link. It can be for narrow windows only, where the map is not beside the conversation. */
 export function Back({ isNarrowOnly }: { isNarrowOnly?: boolean }) {

@@ -1,7 +1,8 @@
 /** The icon of a kind of client, with its name. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import type { ClientKind } from '../../shared/protocol.js';
 import type { Words } from '../words/language.js';
-import { Icon } from './icons.js';
 
 /** The icon. With `isLabelled` the name is visible beside it. Otherwise screen readers and a tooltip have it. */
 export function ClientMark({ client, words, isLabelled }: { client: ClientKind; words: Words; isLabelled?: boolean }) {

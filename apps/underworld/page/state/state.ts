@@ -1,6 +1,7 @@
 /** The state of the page: plain data, which only the functions beside it change. */
+
+import type { Notice, Settings } from 'naru-apps-kit/page/state.js';
 import type { Card, Message, OpenEndpoint, RideEnd, Station } from '../../shared/protocol.js';
-import type { Language } from '../../shared/words.js';
 
 /** The state of the connection to the server. */
 export type Link = 'connecting' | 'online' | 'offline' | 'moved' | 'full';
@@ -90,20 +91,6 @@ export type RideState =
       readonly why: RideEnd | 'range';
       readonly tookMs: number;
     };
-
-/** Choices that stay in this browser. */
-export interface Settings {
-  readonly language: Language;
-  readonly theme: 'auto' | 'light' | 'dark';
-}
-
-/** A notice for the screen reader and, when it is urgent, for the screen. */
-export interface Notice {
-  readonly id: number;
-  readonly text: string;
-  readonly isUrgent: boolean;
-  readonly href?: string;
-}
 
 /** The whole state of the page, as plain data. */
 export interface State {

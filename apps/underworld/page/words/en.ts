@@ -1,30 +1,18 @@
 /** The words of the page in English. */
+import { en as page } from 'naru-apps-kit/page/words/en.js';
+import { count, hours, minutes, seconds } from 'naru-apps-kit/page/words/english.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { ClientKind } from '../../shared/protocol.js';
-import { timeOf } from './time.js';
-
-const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
-const seconds = (ms: number): string => count(Math.max(1, Math.ceil(ms / 1_000)), 'second', 'seconds');
-const minutes = (ms: number): string =>
-  ms < 60_000 ? seconds(ms) : count(Math.ceil(ms / 60_000), 'minute', 'minutes');
-const hours = (ms: number): string => count(Math.round(ms / 3_600_000), 'hour', 'hours');
 
 /** The English phrases. The Korean phrases have the same shape. */
 export const en = {
+  ...page,
   title: 'Underworld-Line',
   skip: 'Skip to the conversation',
   toMap: 'Line map',
   back: 'Back to the map',
-  close: 'Close',
   you: 'you',
   yourName: (name: string) => `You are ${name}`,
-  settings: 'Name and settings',
-  language: 'Language',
-  theme: 'Appearance',
-  themeAuto: 'System',
-  themeLight: 'Day',
-  themeDark: 'Night',
-  kept: 'Privacy',
   keys: 'Shortcuts',
 
   clients: {
@@ -49,7 +37,6 @@ export const en = {
   clientsBroker: 'With a STOMP client',
   clientsBrokerPort: (url: string) => `Outside a browser, connect to ${url}`,
   clientsMarks: 'Icons beside names',
-  copy: 'Copy',
   copied: 'Copied',
   riders: (n: number) => `${count(n, 'rider', 'riders')} on the line`,
 
@@ -57,12 +44,10 @@ export const en = {
   linkOffline: 'No signal',
   tryingNote: 'The server cannot be reached. This page keeps trying, so you can leave it open.',
   offlineNote: 'No signal. Your messages wait here and are sent when the connection is back.',
-  backNote: 'The signal is back.',
   movedNote: 'You are on the line in another tab.',
   movedHere: 'Continue here',
   movedNew: 'Board here as someone new',
   fullNote: 'The line is full right now. Keep this page open, and you board as soon as there is room.',
-  unnamed: 'Boarding…',
 
   mapTitle: 'Line map',
   hello: (name: string) => `You are ${name} tonight.`,
@@ -109,9 +94,7 @@ export const en = {
         : 'Several people are typing',
   entering: 'Stepping in…',
 
-  write: 'Write a message',
   writeTo: (name: string) => `Message to ${name}`,
-  send: 'Send',
   left: (n: number) => `${count(n, 'character', 'characters')} left`,
   tooLong: (n: number) => `${count(n, 'character', 'characters')} over the limit`,
   attach: 'Add a picture',
@@ -186,7 +169,6 @@ export const en = {
   reportGone: 'This person has left, so the report does not count. You have muted them.',
   reportFailed: 'The report could not be sent. Try again in a moment. You have muted this person.',
 
-  youTitle: 'Name and settings',
   youNote: 'Your name is made up from a random number in this tab. It is gone when you close the tab.',
   rename: 'New name',
   forget: 'Become someone new',
@@ -205,14 +187,12 @@ export const en = {
     ['Esc', 'Close, or stop waiting'],
   ] as readonly (readonly [string, string])[],
 
-  time: (at: number) => timeOf(at, 'en'),
   size: (bytes: number) =>
     bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1_024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`,
   percent: (part: number) => Math.round(part * 100),
 
   keptTitle: 'What this chat keeps',
   keptIntro: `Messages at a station are stored under made-up names, so that nothing is lost in a tunnel or when the server restarts. They are deleted within ${hours(LIMITS.messageAgeMs)}. Messages of a ride are never written to disk.`,
-  keptHead: ['What', 'Where', 'How long'] as readonly [string, string, string],
   keptRows: [
     [
       'Your name, colour and alias',
@@ -302,8 +282,6 @@ export const en = {
     ],
     ['Language and appearance', 'This browser', 'Until you change them'],
   ] as readonly (readonly [string, string, string])[],
-  keptNot:
-    'There are no cookies, accounts or analytics. Nothing else is recorded, and nothing is loaded from other servers.',
   keptOthers: 'Other people can copy what they read. Do not write anything that must stay secret.',
 };
 

@@ -1,32 +1,18 @@
 /** The words of the page in Korean. */
+import { ko as page } from 'naru-apps-kit/page/words/ko.js';
+import { hours, is, minutes, number, seconds } from 'naru-apps-kit/page/words/korean.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Words } from './en.js';
-import { timeOf } from './time.js';
-
-const number = (n: number): string => n.toLocaleString('ko');
-const seconds = (ms: number): string => `${Math.max(1, Math.ceil(ms / 1_000))}초`;
-const minutes = (ms: number): string => (ms < 60_000 ? seconds(ms) : `${Math.ceil(ms / 60_000)}분`);
-const hours = (ms: number): string => `${Math.round(ms / 3_600_000)}시간`;
-
-/** The copula after a made-up name. Its form depends on how the last digit is read: it follows a consonant after 0, 1, 3, 6, 7 and 8. */
-const is = (name: string): string => `${name}${/[013678]$/.test(name) ? '이에요' : '예요'}`;
 
 /** The Korean phrases. */
 export const ko: Words = {
+  ...page,
   title: '언더월드 라인',
   skip: '대화로 건너뛰기',
   toMap: '노선도',
   back: '노선도로 돌아가기',
-  close: '닫기',
   you: '나',
   yourName: (name) => `내 이름: ${name}`,
-  settings: '이름과 설정',
-  language: '언어',
-  theme: '화면 테마',
-  themeAuto: '시스템',
-  themeLight: '낮',
-  themeDark: '밤',
-  kept: '개인정보',
   keys: '단축키',
 
   clients: {
@@ -50,7 +36,6 @@ export const ko: Words = {
   clientsBroker: 'STOMP 클라이언트로 접속하기',
   clientsBrokerPort: (url) => `브라우저가 아니라면 이 주소로 연결하세요: ${url}`,
   clientsMarks: '이름 옆 아이콘',
-  copy: '복사',
   copied: '복사했어요',
   riders: (n) => `${number(n)}명이 타고 있어요`,
 
@@ -58,12 +43,10 @@ export const ko: Words = {
   linkOffline: '신호 없음',
   tryingNote: '서버에 연결할 수 없어요. 계속 다시 시도하고 있으니 이 페이지를 열어 두세요.',
   offlineNote: '신호가 끊겼어요. 쓴 메시지는 여기 두었다가 다시 연결되면 보낼게요.',
-  backNote: '신호가 돌아왔어요.',
   movedNote: '다른 탭에서 이미 타고 있어요.',
   movedHere: '여기서 계속하기',
   movedNew: '여기서 새로운 사람으로 타기',
   fullNote: '지금은 빈자리가 없어요. 이 페이지를 열어 두면 자리가 나는 대로 태워 드릴게요.',
-  unnamed: '타는 중…',
 
   mapTitle: '노선도',
   hello: (name) => `오늘 밤 이름은 ${is(name)}.`,
@@ -123,9 +106,7 @@ export const ko: Words = {
         : '여러 사람이 입력하고 있어요',
   entering: '들어가는 중…',
 
-  write: '메시지를 입력하세요',
   writeTo: (name) => `${name}, 메시지 입력`,
-  send: '보내기',
   left: (n) => `${number(n)}자 남음`,
   tooLong: (n) => `${number(n)}자 초과`,
   attach: '사진 추가',
@@ -199,7 +180,6 @@ export const ko: Words = {
   reportGone: '이미 떠난 사람이라 신고가 접수되지 않았어요. 메시지는 숨겼어요.',
   reportFailed: '신고하지 못했어요. 잠시 뒤에 다시 시도해 주세요. 메시지는 숨겼어요.',
 
-  youTitle: '이름과 설정',
   youNote: '이 탭에서 만든 무작위 숫자로 지은 이름이에요. 탭을 닫으면 사라져요.',
   rename: '이름 바꾸기',
   forget: '새로운 사람 되기',
@@ -218,14 +198,12 @@ export const ko: Words = {
     ['Esc', '닫기, 그만 기다리기'],
   ],
 
-  time: (at) => timeOf(at, 'ko'),
   size: (bytes) =>
     bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1_024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`,
   percent: (part) => Math.round(part * 100),
 
   keptTitle: '무엇을 보관하나요?',
   keptIntro: `역에서 나눈 메시지는 지어낸 이름으로 저장해요. 터널에서 신호가 끊기거나 서버가 다시 시작해도 잃지 않기 위해서예요. 저장한 메시지는 ${hours(LIMITS.messageAgeMs)} 안에 삭제해요. 동승 중의 메시지는 디스크에 저장하지 않아요.`,
-  keptHead: ['무엇을', '어디에', '얼마나'],
   keptRows: [
     [
       '이름, 색깔, 별칭',
@@ -315,7 +293,5 @@ export const ko: Words = {
     ],
     ['언어와 화면 테마', '이 브라우저', '바꿀 때까지'],
   ],
-  keptNot:
-    '쿠키, 계정, 분석 도구를 쓰지 않아요. 위에 적은 것 말고는 기록하지 않고, 다른 서버에서 불러오는 것도 없어요.',
   keptOthers: '다른 사람은 읽은 내용을 복사할 수 있어요. 비밀로 해야 하는 것은 쓰지 마세요.',
 };

@@ -1,10 +1,11 @@
 /** The commands about pictures: an offer, its bytes in chunks, and the way back. */
+import { no, slow, yes } from 'naru-apps-kit/server/command.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Answer, Picture, PictureOffer } from '../../shared/protocol.js';
 import { showableType, type Upload } from '../pictures/pictures.js';
 import type { Rider } from '../riders/riders.js';
 import { newId, type World } from '../world.js';
-import { type Command, command, no, slow, yes } from './command.js';
+import { type Command, command } from './command.js';
 import { readChunk, readGet, readOffer, readUpload } from './readers.js';
 import { mayNotSpeak, tell } from './speaking.js';
 

@@ -1,12 +1,14 @@
 /** The commands about places and people: stations, the line, rides, reports and names. */
+import { no, yes } from 'naru-apps-kit/server/command.js';
+import { readId, readNothing } from 'naru-apps-kit/server/readers.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Answer, Card, Entered } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
 import { stationOf } from '../places/stations.js';
 import type { Rider } from '../riders/riders.js';
 import type { World } from '../world.js';
-import { type Command, command, no, yes } from './command.js';
-import { readAvoid, readMake, readNothing, readPlace, readReport, readTurn } from './readers.js';
+import { type Command, command } from './command.js';
+import { readAvoid, readMake, readReport, readTurn } from './readers.js';
 
 /** The commands about places and people. */
 export const placeCommands: readonly Command[] = [
@@ -24,7 +26,7 @@ export const placeCommands: readonly Command[] = [
     return yes({ station: stationOf(made) });
   }),
 
-  command('station:enter', 'act', readPlace, (world, rider, { id }) => {
+  command('station:enter', 'act', readId, (world, rider, { id }) => {
     const station = world.stations.get(id);
     if (!station) return no('gone');
     if (!rider.stations.has(id) && rider.stations.size >= LIMITS.stationsJoined) return no('full');
@@ -34,7 +36,7 @@ export const placeCommands: readonly Command[] = [
     return yes(entered([...station.members.values()], []));
   }),
 
-  command('station:leave', 'act', readPlace, (world, rider, { id }) => {
+  command('station:leave', 'act', readId, (world, rider, { id }) => {
     const station = world.stations.get(id);
     if (!station) return no('gone');
     world.leave(station, rider);
@@ -51,14 +53,14 @@ export const placeCommands: readonly Command[] = [
     return yes({});
   }),
 
-  command('ride:enter', 'act', readPlace, (world, rider, { id }) => {
+  command('ride:enter', 'act', readId, (world, rider, { id }) => {
     const ride = world.rideOf(rider);
     if (ride?.id !== id) return no('gone');
     const cards = ride.riders.map(({ card }) => card);
     return yes(entered(cards, ride.log.messages));
   }),
 
-  command('ride:end', 'act', readPlace, (world, rider, { id }) => {
+  command('ride:end', 'act', readId, (world, rider, { id }) => {
     const ride = world.rideOf(rider);
     if (ride?.id !== id) return no('gone');
     world.endRide(ride, rider, 'you');

@@ -1,19 +1,11 @@
 /** The checks of everything that clients send. A reader returns a value of the right shape and size, or undefined. */
 import { isUtf8 } from 'node:buffer';
-import { cleanLine, cleanText, countOf, isBlank } from '../../shared/clean.js';
+import { cleanMessage, field, isId, isIndex, type Reader, readReason } from 'naru-apps-kit/server/readers.js';
+import { cleanLine, countOf } from 'naru-apps-kit/shared/clean.js';
+import type { ReportReason } from 'naru-apps-kit/shared/protocol.js';
+import { HUES } from 'naru-apps-kit/shared/words.js';
 import { LIMITS } from '../../shared/limits.js';
-import { type PictureOffer, REPORT_REASONS, type ReportReason, type Say } from '../../shared/protocol.js';
-import { HUES } from '../../shared/words.js';
-
-/** Turns an unknown value into the argument of a command, or undefined. */
-export type Reader<A> = (raw: unknown) => A | undefined;
-
-/** For commands without an argument. */
-export const readNothing: Reader<object> = () => ({});
-
-/** A ticket: 32 hexadecimal digits that the page made at random. */
-export const readTicket: Reader<string> = (raw) =>
-  typeof raw === 'string' && /^[0-9a-f]{32}$/.test(raw) ? raw : undefined;
+import type { PictureOffer, Say } from '../../shared/protocol.js';
 
 /** A token: any word that a person without a page chose, to come back with. */
 export const readToken: Reader<string> = (raw) =>
@@ -23,10 +15,7 @@ export const readToken: Reader<string> = (raw) =>
 export const readText: Reader<string> = (raw) => {
   const [first, ...more] = Array.isArray(raw) ? raw : [];
   if (more.length > 0) return undefined;
-  const text = textIn(first);
-  if (text === undefined || text.length > LIMITS.textMax * 4) return undefined;
-  const clean = cleanText(text);
-  return !isBlank(clean) && countOf(clean) <= LIMITS.textMax ? clean : undefined;
+  return cleanMessage(textIn(first), LIMITS.textMax);
 };
 
 /** The turn of a name: its number among the names of a ticket. */
@@ -43,20 +32,12 @@ export const readMake: Reader<{ name: string; hue: number; reopen: boolean }> = 
   return { name, hue, reopen: field(raw, 'reopen') === true };
 };
 
-/** A place by its id. */
-export const readPlace: Reader<{ id: string }> = (raw) => {
-  const id = field(raw, 'id');
-  return isId(id) ? { id } : undefined;
-};
-
 /** A message: its text is cleaned, not empty and not too long. */
 export const readSay: Reader<Say> = (raw) => {
   const place = field(raw, 'place');
   const key = field(raw, 'key');
-  const text = field(raw, 'text');
-  if (!isId(place) || !isId(key) || typeof text !== 'string' || text.length > LIMITS.textMax * 4) return undefined;
-  const clean = cleanText(text);
-  return !isBlank(clean) && countOf(clean) <= LIMITS.textMax ? { place, key, text: clean } : undefined;
+  const text = cleanMessage(field(raw, 'text'), LIMITS.textMax);
+  return isId(place) && isId(key) && text !== undefined ? { place, key, text } : undefined;
 };
 
 /** A typing mark. */
@@ -120,8 +101,7 @@ export const readAvoid: Reader<{ avoid: string[] }> = (raw) => {
 export const readReport: Reader<{ who: string; place: string; reason: ReportReason }> = (raw) => {
   const who = field(raw, 'who');
   const place = field(raw, 'place');
-  const given = field(raw, 'reason');
-  const reason = REPORT_REASONS.find((known) => known === given);
+  const reason = readReason(raw);
   return isId(who) && isId(place) && reason ? { who, place, reason } : undefined;
 };
 
@@ -134,19 +114,6 @@ function textIn(value: unknown): string | undefined {
   // `curl -d 'hello'` sends a form with one field, which has a name and an empty value.
   const [[name, content] = [], ...others] = Object.entries(value);
   return name !== undefined && content === '' && others.length === 0 ? name : undefined;
-}
-
-function field(raw: unknown, name: string): unknown {
-  if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, name)) return undefined;
-  return Reflect.get(raw, name);
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w-]{1,40}$/.test(value);
-}
-
-function isIndex(value: unknown, below: number): value is number {
-  return Number.isSafeInteger(value) && typeof value === 'number' && value >= 0 && value < below;
 }
 
 function isSide(value: unknown): value is number {

@@ -1,9 +1,9 @@
 /** Decides whether a rider may speak in a place, and sends a message to the others. */
+import { no, slow, yes } from 'naru-apps-kit/server/command.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Answer, Picture } from '../../shared/protocol.js';
 import type { Rider } from '../riders/riders.js';
 import type { Place, World } from '../world.js';
-import { no, slow, yes } from './command.js';
 
 /** Says something in a place. Callers ask `mayNotSpeak` and `tooFast` first. */
 export function tell(

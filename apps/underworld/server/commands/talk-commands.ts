@@ -1,6 +1,7 @@
 /** The commands about words: messages and typing marks. */
+import { no, yes } from 'naru-apps-kit/server/command.js';
 import { roomOf } from '../../shared/rooms.js';
-import { type Command, command, no, yes } from './command.js';
+import { type Command, command } from './command.js';
 import { readSay, readTyping } from './readers.js';
 import { mayNotSpeak, tell, tooFast } from './speaking.js';
 

@@ -1,7 +1,7 @@
 /** The newest messages of one place, in memory, to judge spam and reports. Naru's log also has the messages of a station. A ride has only these. */
+import { Bucket } from 'naru-apps-kit/server/pace.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Message, Picture } from '../../shared/protocol.js';
-import { Bucket } from '../riders/pace.js';
 
 /** Invariant: positions rise, at most `LIMITS.messagesKept` messages are held, and none is older than `LIMITS.messageAgeMs` at a sweep. */
 export class PlaceLog {

@@ -1,5 +1,5 @@
 /** Broadcasts what happens at a station: data to pages, words to plain wires. Naru encodes each broadcast once per wire. */
-import { nameOf } from '../../shared/naming.js';
+import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import type { Card, Message } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
 import type { ChatServer } from '../chat-server.js';

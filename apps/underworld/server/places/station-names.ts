@@ -1,8 +1,9 @@
 /** The names of stations on plain wires. Each spelling is a room of Naru. Its language is the language of the words there. */
+
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import { stationName } from '../../shared/naming.js';
 import type { Station } from '../../shared/protocol.js';
 import { isForPages } from '../../shared/rooms.js';
-import type { Language } from '../../shared/words.js';
 
 type Named = Pick<Station, 'id' | 'name' | 'isPermanent'>;
 

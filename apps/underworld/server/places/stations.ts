@@ -1,7 +1,8 @@
 /** The stations: a few permanent ones, and those that riders open, which close after they were empty for a while. */
-import { cleanLine, countOf, foldName, isReservedName } from '../../shared/clean.js';
+import { cleanLine, countOf } from 'naru-apps-kit/shared/clean.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Station } from '../../shared/protocol.js';
+import { foldName, isReservedName } from '../../shared/reserved-names.js';
 import { LANDMARKS } from '../../shared/words.js';
 import type { Rider } from '../riders/riders.js';
 import { PlaceLog } from './place-log.js';

@@ -1,8 +1,8 @@
 /** Serves clients on plain wires. The rooms that they join are their stations, and text that they publish to a room is said at its station. */
 import { randomBytes } from 'node:crypto';
+import { languageFor, nameOf } from 'naru-apps-kit/shared/naming.js';
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import { LIMITS } from '../../shared/limits.js';
-import { languageFor, nameOf } from '../../shared/naming.js';
-import type { Language } from '../../shared/words.js';
 import type { RiderSocket } from '../chat-server.js';
 import { clientKindOf } from '../client-kind.js';
 import { readText } from '../commands/readers.js';

@@ -1,8 +1,9 @@
 /** The commands of plain wires, besides entering stations and speaking there: events whose arguments are words. */
 import { randomBytes } from 'node:crypto';
-import { nameOf } from '../../shared/naming.js';
-import { REPORT_REASONS, type Refusal } from '../../shared/protocol.js';
-import { no } from '../commands/command.js';
+import { no } from 'naru-apps-kit/server/command.js';
+import { nameOf } from 'naru-apps-kit/shared/naming.js';
+import { REPORT_REASONS } from 'naru-apps-kit/shared/protocol.js';
+import type { Refusal } from '../../shared/protocol.js';
 import { report, wait } from '../commands/place-commands.js';
 import { readText } from '../commands/readers.js';
 import { mayNotSpeak, tell, tooFast } from '../commands/speaking.js';

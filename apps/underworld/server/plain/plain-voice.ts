@@ -1,7 +1,7 @@
 /** The voice of a plain wire: events in words. */
-import { nameOf } from '../../shared/naming.js';
+import { nameOf } from 'naru-apps-kit/shared/naming.js';
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import type { Card, ClientKind, Message, Refusal, Ride, RideEnd, Welcome } from '../../shared/protocol.js';
-import type { Language } from '../../shared/words.js';
 import { type RiderSocket, unlogged } from '../chat-server.js';
 import { labelOf } from '../places/station-names.js';
 import type { PlainEmitter, ToPlain } from '../plain-events.js';

@@ -1,7 +1,9 @@
 /** The phrases for people on plain wires. Scripts use the names of events and the reasons, which are never translated. */
+
+import { REPORT_REASONS } from 'naru-apps-kit/shared/protocol.js';
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import { LIMITS } from '../../shared/limits.js';
-import { REPORT_REASONS, type Refusal, type RideEnd } from '../../shared/protocol.js';
-import type { Language } from '../../shared/words.js';
+import type { Refusal, RideEnd } from '../../shared/protocol.js';
 
 /** The phrases. */
 export interface PlainWords {

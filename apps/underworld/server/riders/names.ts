@@ -1,39 +1,10 @@
-/** Computes a person's name and colour from the ticket in their tab, so that no name has to be stored. */
-import { createHash } from 'node:crypto';
-import type { Card, ClientKind } from '../../shared/protocol.js';
-import { ADJECTIVES, HUES, NOUNS } from '../../shared/words.js';
+/** The names of riders, and the tickets that tokens stand for. */
+import { Names } from 'naru-apps-kit/server/names.js';
 
-/** The digests of a ticket: a key to find the session by, and a seed for its names. The ticket itself is not kept. */
-export interface Stub {
-  readonly key: string;
-  readonly seed: Buffer;
-}
-
-/** Makes the stub of a ticket. */
-export function stubOf(ticket: string): Stub {
-  return { key: digest('key', ticket).toString('base64url'), seed: digest('seed', ticket) };
-}
+/** The names of the chat. */
+export const names = new Names('underworld');
 
 /** The ticket that a token stands for. A plain wire has no tab that could make a ticket. */
 export function ticketOf(token: string): string {
-  return digest('token', token).toString('hex').slice(0, 32);
-}
-
-/** The public alias, name and colour of a seed. Another `turn` yields another name and colour under the same alias. */
-export function cardOf(seed: Buffer, turn: number, client: ClientKind = 'web'): Card {
-  const bytes = digest(`name ${turn}`, seed);
-  return {
-    id: digest('alias', seed).toString('base64url').slice(0, 14),
-    name: [
-      bytes.readUInt16BE(0) % ADJECTIVES.length,
-      bytes.readUInt16BE(2) % NOUNS.length,
-      10 + (bytes.readUInt16BE(4) % 90),
-    ],
-    hue: bytes.readUInt16BE(6) % HUES,
-    client,
-  };
-}
-
-function digest(purpose: string, secret: string | Buffer): Buffer {
-  return createHash('sha256').update(`underworld ${purpose} `).update(secret).digest();
+  return names.digest('token', token).toString('hex').slice(0, 32);
 }

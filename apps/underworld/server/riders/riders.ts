@@ -1,18 +1,20 @@
 /** The riders: one session for each ticket, as long as its tab is open. */
 import { randomBytes } from 'node:crypto';
+import type { Stub } from 'naru-apps-kit/server/names.js';
+import type { Pace } from 'naru-apps-kit/server/pace.js';
+import { nameOf } from 'naru-apps-kit/shared/naming.js';
 import { LIMITS } from '../../shared/limits.js';
-import { nameOf } from '../../shared/naming.js';
 import type { Card, ClientKind } from '../../shared/protocol.js';
 import type { RiderSocket } from '../chat-server.js';
-import { cardOf, type Stub, stubOf } from './names.js';
-import { Pace } from './pace.js';
+import { names } from './names.js';
+import { freshPace, type Kind } from './pace.js';
 import type { Voice } from './voice.js';
 
 /** One session. It holds no address, no ticket and nothing about the machine at the other end. */
 export interface Rider {
   readonly stub: Stub;
   readonly bornAt: number;
-  readonly pace: Pace;
+  readonly pace: Pace<Kind>;
   card: Card;
   turn: number;
   /** Invariant: there is a socket exactly while there is a voice. */
@@ -42,7 +44,7 @@ export class Riders {
 
   /** Returns the session of a ticket, or makes a new one. Returns undefined when the line is full. */
   board(ticket: string, turn: number, now: number, client: ClientKind = 'web'): Rider | undefined {
-    const stub = stubOf(ticket);
+    const stub = names.stub(ticket);
     const present = this.#byKey.get(stub.key);
     if (present) return present;
     if (this.#byKey.size >= LIMITS.riders) return undefined;
@@ -53,12 +55,12 @@ export class Riders {
 
   /** The present session of a ticket. */
   find(ticket: string): Rider | undefined {
-    return this.#byKey.get(stubOf(ticket).key);
+    return this.#byKey.get(names.stub(ticket).key);
   }
 
   /** The passer-by: one rider for everyone who posts without a token. They share a name, a rate limit and a mute. The passer-by is not counted. */
   passer(now: number): Rider {
-    this.#passer ??= this.#make(stubOf(randomBytes(16).toString('hex')), 0, now, 'stream');
+    this.#passer ??= this.#make(names.stub(randomBytes(16).toString('hex')), 0, now, 'stream');
     return this.#passer;
   }
 
@@ -100,7 +102,7 @@ export class Riders {
     const rider: Rider = {
       stub,
       bornAt: now,
-      pace: new Pace(),
+      pace: freshPace(),
       ...this.#free(stub, turn, client),
       socket: undefined,
       voice: undefined,
@@ -117,9 +119,9 @@ export class Riders {
 
   #free(stub: Stub, from: number, client: ClientKind): { card: Card; turn: number } {
     let turn = from;
-    let card = cardOf(stub.seed, turn, client);
+    let card: Card = { ...names.card(stub.seed, turn), client };
     // 144,000 names for 5,000 riders: a few steps find a free one.
-    while (this.#names.has(keyOf(card))) card = cardOf(stub.seed, ++turn, client);
+    while (this.#names.has(keyOf(card))) card = { ...names.card(stub.seed, ++turn), client };
     return { card, turn };
   }
 }

@@ -1,10 +1,11 @@
 /** The dialog "Other clients": commands to copy, which work with the host of this page. */
+
+import { Modal } from 'naru-apps-kit/page/dialog.js';
+import { randomHex } from 'naru-apps-kit/page/memory.js';
 import { useEffect, useState } from 'preact/hooks';
 import { CLIENT_KINDS, type OpenEndpoint } from '../../../shared/protocol.js';
-import { randomHex } from '../../connection/tab.js';
 import { ClientMark } from '../client-mark.js';
 import { useChat } from '../context.js';
-import { Modal } from './dialog.js';
 
 /** The dialog. Its commands lead to the station on the screen, or to the first one. */
 export function ClientsDialog() {

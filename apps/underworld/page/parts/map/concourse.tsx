@@ -1,7 +1,7 @@
 /** The first screen: your name tonight, the line, and the map. */
-import { useArrival } from '../arrival.js';
+import { useArrival } from 'naru-apps-kit/page/arrival.js';
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
 import { LineMap } from './map.js';
 
 /** The concourse. */

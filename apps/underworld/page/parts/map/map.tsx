@@ -1,12 +1,13 @@
 /** The line map: one list of stations, drawn as a map in a wide window and as a vertical line in a narrow one. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import type { CSSProperties, TargetedKeyboardEvent } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { stationAbout, stationName } from '../../../shared/naming.js';
 import type { Station } from '../../../shared/protocol.js';
 import { unreadOf } from '../../state/places.js';
-import { stationAbout, stationName } from '../../words/language.js';
 import { Unread } from '../back.js';
 import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
 import { layOut, type MapLayout, type Spot } from './map-layout.js';
 
 /** The navigation between stations. */

@@ -1,9 +1,10 @@
 /** The people in a place. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Place } from '../../state/state.js';
 import { ClientMark } from '../client-mark.js';
 import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
 
 /** The list of people in a place. In a narrow window it opens and closes like a drawer. */
 export function People({ place, isOpen, close }: { place: Place; isOpen: boolean; close(): void }) {

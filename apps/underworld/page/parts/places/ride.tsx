@@ -1,4 +1,6 @@
 /** The line: waiting on the platform, the ride with a stranger, and its end. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Card } from '../../../shared/protocol.js';
 import { overText } from '../../connection/session.js';
@@ -6,7 +8,6 @@ import type { RideState } from '../../state/state.js';
 import { Back } from '../back.js';
 import { ClientMark } from '../client-mark.js';
 import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
 import { Talk } from '../talk/talk.js';
 
 /** The screen of the line. */

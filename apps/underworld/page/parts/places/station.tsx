@@ -1,13 +1,14 @@
 /** A station: the map beside it where there is room, the conversation, and who is here. */
+
+import { useArrival } from 'naru-apps-kit/page/arrival.js';
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { stationAbout, stationName } from '../../../shared/naming.js';
 import type { Station } from '../../../shared/protocol.js';
 import type { Place } from '../../state/state.js';
-import { stationAbout, stationName } from '../../words/language.js';
-import { useArrival } from '../arrival.js';
 import { Back } from '../back.js';
 import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
 import { LineMap } from '../map/map.js';
 import { Talk } from '../talk/talk.js';
 import { People } from './people.js';

@@ -1,11 +1,12 @@
 /** The composer: a field for text, and pictures by button, paste or drop. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
+import { cleanText, countOf, isBlank } from 'naru-apps-kit/shared/clean.js';
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { cleanText, countOf, isBlank } from '../../../shared/clean.js';
 import { LIMITS } from '../../../shared/limits.js';
 import { type Drawn, type Laid, redraw } from '../../connection/pictures.js';
 import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
 import { useNow } from '../now.js';
 
 /** A dropped file, which the frame around the composer passes in. */

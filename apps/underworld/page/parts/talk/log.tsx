@@ -1,4 +1,6 @@
 /** The conversation of a place: stops on a vertical line, one for each turn of a person. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Card, Message } from '../../../shared/protocol.js';
@@ -6,7 +8,6 @@ import { unreadOf } from '../../state/places.js';
 import type { Place } from '../../state/state.js';
 import { Unread } from '../back.js';
 import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
 import { useNewest } from './newest.js';
 import { OwnPending, type Turn, type TurnParts, TurnView } from './turn.js';
 

@@ -1,12 +1,14 @@
 /** A turn of the conversation, and your own unsent messages. */
+
+import { Icon } from 'naru-apps-kit/page/icons.js';
+import { nameOf } from 'naru-apps-kit/shared/naming.js';
+import type { Language } from 'naru-apps-kit/shared/words.js';
 import type { Card, Message } from '../../../shared/protocol.js';
-import type { Language } from '../../../shared/words.js';
 import type { Actions } from '../../connection/actions.js';
 import type { Pending, Place } from '../../state/state.js';
-import { nameOf, type Words } from '../../words/language.js';
+import type { Words } from '../../words/language.js';
 import { ClientMark } from '../client-mark.js';
 import { useChat } from '../context.js';
-import { Icon } from '../icons.js';
 import { PictureView } from './picture.js';
 import { Text } from './text.js';
 
