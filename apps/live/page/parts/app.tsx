@@ -1,5 +1,5 @@
 /** The page as a whole: the current screen, the announcements, and the shortcuts. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import type { Airing } from '../connection/airing.js';
 import type { Session } from '../connection/session.js';
 import { type State, type View, viewOf } from '../state/state.js';
@@ -16,7 +16,7 @@ import { WatchScreen } from './watch.js';
 /** The page. */
 export function App({ session, airing }: { session: Session; airing: Airing }) {
   const [state, setState] = useState(session.store.state);
-  useEffect(() => {
+  useLayoutEffect(() => {
     setState(session.store.state);
     return session.store.watch(() => setState(session.store.state));
   }, [session]);
