@@ -76,6 +76,8 @@ export const en = {
   soundIsOff: 'Sound off',
   quality: 'Quality',
   qualities: { auto: 'Automatic', high: 'High', low: 'Low', none: 'None' } as Record<QualityWish, string>,
+  skipping: 'Your connection carries less than this quality needs, so parts of the picture are left out.',
+  chooseForMe: 'Choose the quality for me',
   rewind: 'Rewind',
   rewoundBy: (s: number) =>
     s === 0 ? 'live' : `−${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`,
