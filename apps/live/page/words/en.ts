@@ -64,7 +64,6 @@ export const en = {
   live: 'Live',
   since: (at: number) => `since ${timeOf(at, 'en')}`,
   signalLost: 'signal lost',
-  watchName: (name: string, source: string) => `Watch ${name}, ${source}`,
   sources: { camera: 'camera', screen: 'screen', file: 'file', program: 'program' } as Record<SourceKind, string>,
   youAreOn: 'You are on air',
 

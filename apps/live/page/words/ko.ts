@@ -50,7 +50,6 @@ export const ko: Words = {
   live: '생방송',
   since: (at) => `${timeOf(at, 'ko')}부터`,
   signalLost: '신호 끊김',
-  watchName: (name, source) => `${name} 님의 방송 보기, ${source}`,
   sources: { camera: '카메라', screen: '화면', file: '파일', program: '프로그램' },
   youAreOn: '방송 중이에요',
 
