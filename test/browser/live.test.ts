@@ -1,46 +1,71 @@
-import type { Page } from 'playwright-core';
-import { describe, it, vi } from 'vitest';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
-import { go, until } from './people.js';
-import { isRunnable, PATIENCE, Service, shoot } from './served-chat.js';
+import { CAMERA, coloursOf, goOnAir, hears, listenToPage, moves } from './live-people.js';
+import { go, say, until } from './people.js';
+import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
 // needs: apps
 vi.setConfig({ testTimeout: PATIENCE });
 
-const CAMERA = ['--use-fake-device-for-media-stream=fps=30', '--use-fake-ui-for-media-stream'];
 const chat = chatForAll(() => Service.start({ app: 'live', graceMs: 120_000 }), CAMERA);
 
-/** Puts a page on air with its camera. Returns the hash of the link for viewers. */
-async function goOnAir(page: Page): Promise<string> {
-  await page.locator('.start-camera').click();
-  const link = await page.locator('.copied-text').textContent();
-  await page.locator('.desk-bitrate').waitFor();
-  return new URL(link ?? '').hash;
-}
+const hasFfmpeg = existsSync('/usr/bin/ffmpeg') || process.env.NARU_REQUIRE_PEERS === '1';
+let folder: string | undefined;
+let program: ChildProcess | undefined;
 
-/** Waits until a page shows a picture that moves: two samples of it differ. */
-async function moves(page: Page): Promise<void> {
-  await page.locator('.picture-on canvas').waitFor();
-  const sample = (): Promise<string> =>
-    page.evaluate(() => {
-      const small = document.createElement('canvas');
-      small.width = 64;
-      small.height = 36;
-      const pen = small.getContext('2d');
-      const picture = document.querySelector('canvas');
-      if (picture) pen?.drawImage(picture, 0, 0, 64, 36);
-      return String(pen?.getImageData(0, 0, 64, 36).data);
-    });
-  const first = await sample();
-  await until(async () => (await sample()) === first, false);
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.locator('#write').fill(text);
-  await page.locator('#write').press('Enter');
-}
+afterEach(() => {
+  program?.kill('SIGKILL');
+  program = undefined;
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+  folder = undefined;
+});
 
 describe.skipIf(!isRunnable)('a stranger', () => {
+  it('goes on air, and three viewers see and hear it, one of them on a phone', async () => {
+    const ann = await chat.crowd.stranger();
+    const link = await goOnAir(ann);
+    const viewers = [];
+    for (const size of [{}, {}, PHONE]) viewers.push(await chat.crowd.stranger(size, link, listenToPage));
+    for (const viewer of viewers) {
+      await moves(viewer);
+      expect(await coloursOf(viewer)).toBeGreaterThan(2);
+      await viewer.locator('.sound-ask').click();
+      await hears(viewer);
+    }
+    // All of them are there at the same time, and the pictures go on.
+    await until(() => ann.locator('.desk-viewers').textContent(), '3');
+    for (const viewer of viewers) await moves(viewer);
+    await ann.locator('.stop').click();
+    for (const viewer of viewers) await viewer.locator('.curtain', { hasText: 'ended' }).waitFor();
+  });
+
+  it.skipIf(!hasFfmpeg)(
+    'puts a program on air with the command of the page, and a viewer sees and hears it',
+    async () => {
+      const ann = await chat.crowd.stranger({}, '#/program');
+      const [file = '', ...args] = ((await ann.locator('.command').textContent()) ?? '').split(' ');
+      folder = mkdtempSync(join(tmpdir(), 'live-program-'));
+      const input =
+        '-f lavfi -i testsrc2=size=640x360:rate=30 -f lavfi -i sine -t 60 -c:v mpeg4 -q:v 4 -c:a aac input.mp4';
+      execFileSync('ffmpeg', ['-loglevel', 'error', ...input.split(' ')], { cwd: folder });
+      program = spawn(file, args, { cwd: folder, stdio: 'ignore' });
+      await ann.locator('.desk-bitrate').waitFor();
+      const link = await ann.locator('.copied-text:not(.command)').textContent();
+      const bo = await chat.crowd.stranger({}, new URL(link ?? '').hash, listenToPage);
+      await moves(bo);
+      expect(await coloursOf(bo)).toBeGreaterThan(5);
+      await bo.locator('.sound-ask').click();
+      await hears(bo);
+      await moves(bo);
+      program.kill('SIGINT');
+      await bo.locator('.curtain', { hasText: 'ended' }).waitFor();
+    },
+  );
+
   it('goes on after a crash of the server, and viewers rewind to the time before it', async () => {
     const ann = await chat.crowd.stranger();
     const link = await goOnAir(ann);

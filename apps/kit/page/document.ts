@@ -1,12 +1,13 @@
 /** Connects a page to its store, to the address, and to the document around it. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Settings } from './state.js';
 import type { Store } from './store.js';
 
 /** The state of a store. The part is drawn again after each change. */
 export function useStore<State extends object>(store: Store<State>): State {
   const [state, setState] = useState(store.state);
-  useEffect(() => {
+  // Before the first paint: a page may have an answer while it builds its screen.
+  useLayoutEffect(() => {
     setState(store.state);
     return store.watch(() => setState(store.state));
   }, [store]);

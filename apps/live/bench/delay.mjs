@@ -1,11 +1,14 @@
 // Measures the delay in real Chromium: node apps/live/bench/delay.mjs [--viewers 3] [--seconds 20].
 //
 // One page is on air with Chromium's fake camera. A clock is drawn into each of its pictures before it is captured, and each second a
-// flash and a tone begin together. The viewers read the clock off their canvas each time that the browser draws, and listen for the tone.
-// The time to the first picture counts from the start of the navigation to the link.
+// flash and a tone begin together. The viewers read the clock off their canvas each time that they have drawn, and listen for the tone.
+// The last viewer has a window of 360 pixels. The time to the first picture counts from the start of the navigation to the link.
+//
+// The stages say where the time goes. All clocks are those of one machine.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
+import { addClock, watchClock } from './delay-pages.mjs';
 import { startServer } from './server.mjs';
 
 const { chromium } = createRequire(import.meta.url)('playwright-core');
@@ -13,97 +16,34 @@ const { values } = parseArgs({
   options: { viewers: { type: 'string', default: '3' }, seconds: { type: 'string', default: '20' } },
 });
 const BITS = 24;
-
-/** Replaces the camera: its pictures go through a canvas that adds the clock, and its sound is the tone. Runs in the page. */
-function addClock(bits) {
-  const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wish) => {
-    const camera = document.createElement('video');
-    camera.srcObject = await getUserMedia(wish);
-    camera.muted = true;
-    await camera.play();
-    const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
-    const pen = canvas.getContext('2d');
-    const context = new AudioContext();
-    const [tone, gate] = [new OscillatorNode(context, { frequency: 1_000 }), new GainNode(context, { gain: 0 })];
-    const target = context.createMediaStreamDestination();
-    tone.connect(gate).connect(target);
-    tone.start();
-    let second = 0;
-    const draw = () => {
-      pen.drawImage(camera, 0, 0, 1280, 720);
-      const now = Date.now();
-      const isFlash = now % 1_000 < 120;
-      if (isFlash && Math.floor(now / 1_000) !== second) {
-        second = Math.floor(now / 1_000);
-        gate.gain.setValueAtTime(0.8, context.currentTime);
-        gate.gain.setValueAtTime(0, context.currentTime + 0.1);
-      }
-      const side = 1_280 / (bits + 2);
-      for (let bit = 0; bit < bits; bit++) {
-        pen.fillStyle = Math.floor(now / 2 ** bit) % 2 === 1 ? '#fff' : '#000';
-        pen.fillRect(bit * side, 660, side + 1, 60);
-      }
-      pen.fillStyle = isFlash ? '#fff' : '#000';
-      pen.fillRect(bits * side, 660, 2 * side, 60);
-    };
-    setInterval(draw, 1_000 / 30);
-    const stream = canvas.captureStream(30);
-    stream.addTrack(target.stream.getAudioTracks()[0]);
-    return stream;
-  };
-}
-
-/** Notes the first picture, the delay of each picture, and the flashes and tones. Runs in the page. */
-function watchClock(bits) {
-  const notes = { delays: [], flashes: [], tones: [] };
-  globalThis.notes = notes;
-  const connect = AudioNode.prototype.connect;
-  AudioNode.prototype.connect = function (to, ...rest) {
-    if (to === this.context.destination) listen(this, connect);
-    return connect.call(this, to, ...rest);
-  };
-  function listen(node, join) {
-    const { context } = node;
-    const ear = new AnalyserNode(context, { fftSize: 2_048 });
-    join.call(node, ear);
-    const samples = new Float32Array(2_048);
-    let wasLoud = false;
-    setInterval(() => {
-      ear.getFloatTimeDomainData(samples);
-      const onset = samples.findIndex((each) => Math.abs(each) > 0.1);
-      if (onset >= 0 && !wasLoud) {
-        const agoMs = ((samples.length - onset) / context.sampleRate) * 1_000;
-        notes.tones.push(Date.now() - agoMs + (context.outputLatency || context.baseLatency) * 1_000);
-      }
-      wasLoud = onset >= 0;
-    }, 8);
-  }
-  const small = Object.assign(document.createElement('canvas'), { width: bits + 2, height: 1 });
-  const pen = small.getContext('2d', { willReadFrequently: true });
-  let [last, wasFlash] = [-1, false];
-  const look = () => {
-    requestAnimationFrame(look);
-    const picture = document.querySelector('.picture-on canvas');
-    if (!picture) return;
-    notes.first ??= performance.now();
-    const { width, height } = picture;
-    pen.drawImage(picture, 0, (height * 680) / 720, width, (height * 20) / 720, 0, 0, bits + 2, 1);
-    const { data } = pen.getImageData(0, 0, bits + 2, 1);
-    let value = 0;
-    for (let bit = 0; bit < bits; bit++) if (data[bit * 4] > 128) value += 2 ** bit;
-    const isFlash = data[bits * 4] > 128;
-    if (isFlash && !wasFlash) notes.flashes.push(Date.now());
-    wasFlash = isFlash;
-    if (value === last) return;
-    last = value;
-    notes.delays.push((Date.now() - value + 2 ** bits) % 2 ** bits);
-  };
-  requestAnimationFrame(look);
-}
+const STAGES = [
+  ['captured', 'at', 'capture to server'],
+  ['at', 'arrived', 'server to page'],
+  ['arrived', 'fed', 'wait for the decoder'],
+  ['fed', 'decoded', 'decoder'],
+  ['decoded', 'drawn', 'wait for the screen'],
+];
+const STARTS = ['socket', 'open', 'welcome', 'frame', 'configured', 'decoded', 'drawn'];
 
 const sorted = (list) => [...list].sort((one, other) => one - other);
 const part = (list, share) => sorted(list)[Math.floor((list.length - 1) * share)] ?? Number.NaN;
+const inMs = (list) => `${Math.round(part(list, 0.5))} ms (95 %: ${Math.round(part(list, 0.95))} ms)`;
+
+/** How much time the clock of a sound device loses. A busy machine stops it now and then. */
+function lossOf(clocks) {
+  const [first, last] = [clocks[0], clocks.at(-1)];
+  if (!first || first === last) return 'unknown';
+  const [page, sound] = [last[0] - first[0], last[1] - first[1]];
+  return `lost ${Math.round(page - sound)} of ${Math.round(page)} ms`;
+}
+
+/** Pairs each flash with the nearest tone. Positive when the sound is later. */
+function skewsOf({ flashes, tones }) {
+  return flashes.flatMap((flash) => {
+    const near = tones.map((tone) => tone - flash).sort((one, other) => Math.abs(one) - Math.abs(other))[0];
+    return near !== undefined && Math.abs(near) < 500 ? [near] : [];
+  });
+}
 
 if (!existsSync('/usr/bin/chromium')) throw new RangeError('/usr/bin/chromium is missing');
 const server = await startServer('naru');
@@ -117,8 +57,8 @@ const browser = await chromium.launch({
     '--use-fake-ui-for-media-stream',
   ],
 });
-const open = async (hash, script) => {
-  const page = await (await browser.newContext({ viewport: { width: 1_280, height: 800 } })).newPage();
+const open = async (hash, script, viewport = { width: 1_280, height: 800 }) => {
+  const page = await (await browser.newContext({ viewport })).newPage();
   await page.addInitScript(script, BITS);
   await page.goto(`http://localhost:${server.port}/${hash}`);
   return page;
@@ -129,26 +69,53 @@ const link = await air.locator('.copied-text').textContent();
 await air.locator('.desk-bitrate').waitFor();
 await new Promise((done) => setTimeout(done, 5_000));
 const viewers = [];
-for (let index = 0; index < Number(values.viewers); index++) {
-  const viewer = await open(new URL(link).hash, watchClock);
+const count = Number(values.viewers);
+for (let index = 0; index < count; index++) {
+  const isPhone = count > 1 && index === count - 1;
+  const viewer = await open(new URL(link).hash, watchClock, isPhone ? { width: 360, height: 740 } : undefined);
   viewers.push(viewer);
   await viewer.locator('.sound-ask').click();
 }
+const processor = server.processor();
 await new Promise((done) => setTimeout(done, Number(values.seconds) * 1_000));
+console.log(`server: ${((server.processor() - processor) / Number(values.seconds)).toFixed(2)} of a core`);
+const all = { first: [], delays: [], skews: [], pictures: [], sounds: [] };
 for (const [index, viewer] of viewers.entries()) {
-  const { first, delays, flashes, tones } = await viewer.evaluate(() => globalThis.notes);
-  const skews = flashes.flatMap((flash) => {
-    const near = tones.map((tone) => flash - tone).filter((skew) => Math.abs(skew) < 500);
-    return near.length > 0 ? [Math.abs(part(near, 0.5))] : [];
-  });
-  const figures = await viewer.locator('.figures').textContent();
+  const notes = await viewer.evaluate(() => globalThis.notes);
+  const skews = skewsOf(notes);
+  all.first.push(notes.first);
+  all.delays.push(...notes.delays);
+  all.skews.push(...skews.map(Math.abs));
+  all.pictures.push(...notes.pictures);
+  all.sounds.push(...notes.sounds);
   console.log(
-    `viewer ${index + 1}: first picture after ${Math.round(first)} ms; delay ${part(delays, 0.5)} ms in the median, ` +
-      `${part(delays, 0.95)} ms at 95 % of ${delays.length} pictures; sound and picture ${Math.round(part(skews, 0.5))} ms apart ` +
-      `in the median, ${Math.round(part(skews, 0.95))} ms at 95 % of ${skews.length}; ${figures}`,
+    `viewer ${index + 1}: first picture after ${Math.round(notes.first)} ms; delay ${inMs(notes.delays)} of ${notes.delays.length} pictures; ` +
+      `sound ${inMs(skews)} later than the picture, ${skews.length} of ${notes.flashes.length} flashes heard, ` +
+      `its clock ${lossOf(notes.clocks)}, latency ${Math.round(part(notes.latency, 0.5))} ms; ${await viewer.locator('.figures').textContent()}`,
   );
+  const loaded = await viewer.evaluate(() => {
+    const [{ responseStart, domInteractive, domContentLoadedEventEnd }] = performance.getEntriesByType('navigation');
+    return { responseStart, domInteractive, domContentLoadedEventEnd };
+  });
+  const steps = [...Object.entries(loaded), ...STARTS.map((each) => [each, notes.start[each]])];
+  console.log(`  start: ${steps.map(([name, at]) => `${name} ${Math.round(at)}`).join(', ')}`);
 }
+for (const [from, to, name] of STAGES) {
+  console.log(`stage: ${name} ${inMs(all.pictures.flatMap((each) => each[to] - each[from] || []))}`);
+}
+for (const [from, to, name] of STAGES.slice(0, 2)) {
+  console.log(`sound: ${name} ${inMs(all.sounds.map((each) => each[to] - each[from]))}`);
+}
+const { encoded, clocks } = await air.evaluate(() => globalThis.notes);
+for (const quality of ['high', 'low']) {
+  console.log(`encoder: ${quality} ${inMs(encoded[quality])} of ${encoded[quality].length} pictures`);
+}
+console.log(`clock of its sound: ${lossOf(clocks)}`);
 console.log(`the broadcaster: ${await air.locator('.desk dl').textContent()}`);
+console.log(
+  `median of ${count} viewers: first picture ${Math.round(part(all.first, 0.5))} ms, at most ${Math.round(Math.max(...all.first))} ms; ` +
+    `delay ${Math.round(part(all.delays, 0.5))} ms; sound and picture ${Math.round(part(all.skews, 0.5))} ms apart`,
+);
 await browser.close();
 await server.stop();
 process.exit();

@@ -13,10 +13,11 @@ import { Store } from './state/store.js';
 const store = new Store(stateAtStart(memory.settings(), viewOf(location.hash)));
 const session = new Session(store, makeSocket());
 const airing = new Airing(session);
+// The connection opens while the page is built.
+session.socket.connect();
 const root = document.getElementById('app');
 if (root) render(<App session={session} airing={airing} />, root);
 watchPointer();
-session.socket.connect();
 
 // A browser notices sooner than a heartbeat that the network is gone or back.
 addEventListener('offline', () => session.socket.io.engine?.close());

@@ -145,6 +145,8 @@ export interface FromServer {
   said: (id: string, message: Message) => void;
   off: (id: string, why: Ending) => void;
   kicked: (id: string) => void;
+  /** Naru's own notice: this page was too slow, and missed this many frames before the next one. */
+  'naru:dropped': (missed: { count: number }) => void;
   /** The stream of this page was closed. */
   refused: (why: StreamFault) => void;
   muted: (forMs: number) => void;

@@ -2,7 +2,7 @@
 import type { OnAir, QualityWish, TapeMark } from '../../shared/protocol.js';
 import { LiveClock, TapeClock } from '../media/clock.js';
 import { Player } from '../media/player.js';
-import { watched } from '../state/state.js';
+import { type Watching, watched } from '../state/state.js';
 import type { Session } from './session.js';
 import { TapeReader } from './tape-reader.js';
 
@@ -16,6 +16,7 @@ export class Viewing {
   #wish: QualityWish = 'auto';
   #volume = 1;
   #saidAt = 0;
+  #skippedAt = Number.NEGATIVE_INFINITY;
 
   constructor(session: Session, id: string, canvas: HTMLCanvasElement) {
     this.#session = session;
@@ -31,7 +32,7 @@ export class Viewing {
     const { store, socket } = session;
     const status = Player.isAble ? 'entering' : 'unable';
     const known = { id, status, viewers: 0, wish: this.#wish, hasPicture: false, lines: 0 } as const;
-    store.set({ watching: { ...known, isSoundOn: false, rewoundMs: 0 } });
+    store.set({ watching: { ...known, isSoundOn: false, isSkipping: false, rewoundMs: 0 } });
     this.#follow(socket);
     if (status === 'unable') return;
     this.#stops.push(session.whenOnline(() => void this.#enter()));
@@ -113,6 +114,11 @@ export class Viewing {
       this.#tape.stop();
       this.#set({ status: 'over', ending: why });
     };
+    const onDropped = (): void => {
+      if (this.#tape.isPlaying) return;
+      this.#skippedAt = performance.now();
+      this.#noteSkipping(true);
+    };
     const onKicked = (id: string): void => {
       if (id === this.#id) this.#set({ status: 'kicked' });
     };
@@ -120,11 +126,13 @@ export class Viewing {
     socket.on('audience', onAudience);
     socket.on('off', onOff);
     socket.on('kicked', onKicked);
+    socket.on('naru:dropped', onDropped);
     this.#stops.push(() => {
       socket.off('frame', onFrame);
       socket.off('audience', onAudience);
       socket.off('off', onOff);
       socket.off('kicked', onKicked);
+      socket.off('naru:dropped', onDropped);
     });
   }
 
@@ -145,8 +153,17 @@ export class Viewing {
     }
   }
 
+  /** Says that pictures are left out, or no longer. The choice of the quality stays with the person. */
+  #noteSkipping(isSkipping: boolean): void {
+    const { watching } = this.#session.store.state;
+    if (!watching || watching.isSkipping === isSkipping) return;
+    this.#set({ isSkipping });
+    if (isSkipping && isTold(watching)) this.#session.announce(this.#session.words.skipping);
+  }
+
   /** Says twice a second what is shown, so that the server knows the lag. */
   #look(): void {
+    if (performance.now() - this.#skippedAt > SKIPPING_MS) this.#noteSkipping(false);
     const { shownAt, doneAt, height } = this.#player.figures;
     if (shownAt === undefined) return;
     const behindMs = Math.max(0, this.#session.serverNow - shownAt);
@@ -167,5 +184,12 @@ export class Viewing {
   }
 }
 
+/** Whether the person is told of pictures that are left out. The server soon takes the lower quality if it chooses. */
+export function isTold({ wish, broadcast }: Watching): boolean {
+  return wish !== 'auto' || broadcast?.qualities.length === 1;
+}
+
+/** Pictures that were left out longer ago than this are over. */
+const SKIPPING_MS = 8_000;
 const LOOK_MS = 500;
 const AGAIN_MS = 3_000;

@@ -1,77 +1,99 @@
 /** Decides when a frame is shown and heard. Pictures and sound of a page follow one clock, which keeps them in step. */
+import { RecentMinimum } from './recent-minimum.js';
+
+/** The kinds of frames. */
+export type Track = 'video' | 'audio';
 
 /** The clock of a player. Times are milliseconds: `captured` on the broadcaster's clock, the others on the page's. */
 export interface PlayoutClock {
   /** How long a frame waits on purpose. */
   readonly bufferMs: number;
-  /** Notes that a frame of a track arrived. */
-  arrived(captured: number, now: number, track?: 'video' | 'audio'): void;
-  /** When a frame is due. */
+  /** Notes that a frame of a track is decoded, and can be seen or heard from this time on. */
+  ready(captured: number, at: number, track?: Track): void;
+  /** When a frame is due. Negative infinity, which means at once, before the first frame is ready. */
   dueAt(captured: number): number;
-  /** Notes that sound came too late to be heard, by this much. */
-  missed(byMs: number): void;
 }
 
 /**
- * The clock of live pictures. It gives each frame the time that the slower ones among the recent frames needed to
- * arrive. So the buffer is small on a good line and grows on a bad one.
+ * The clock of live pictures. It gives each frame the time that the slower ones among the recent frames needed from their
+ * capture until they were ready. So the buffer is small on a good line and grows on a bad one. The slower track decides.
  */
 export class LiveClock implements PlayoutClock {
-  /** The shortest ways of the present and the previous window. */
-  #shortest = Number.POSITIVE_INFINITY;
-  #shortestBefore = Number.POSITIVE_INFINITY;
-  #windowAt = Number.NEGATIVE_INFINITY;
-  readonly #newest = { video: Number.NEGATIVE_INFINITY, audio: Number.NEGATIVE_INFINITY };
-  #bufferMs = BUFFER_MIN_MS;
+  readonly #paces = { video: new Pace(), audio: new Pace() };
   #startedAt: number | undefined;
   /** The difference between the clocks, with the buffer, as it is applied. */
   #offset: number | undefined;
+  #movedAt = Number.POSITIVE_INFINITY;
 
   get bufferMs(): number {
-    return this.#bufferMs;
+    const { shortestMs } = this.#paces.video;
+    return Number.isFinite(shortestMs) ? Math.max(0, (this.#offset ?? shortestMs) - shortestMs) : 0;
   }
 
-  arrived(captured: number, now: number, track: 'video' | 'audio' = 'video'): void {
-    // The group that comes with another quality is older than what was shown, and says nothing about the line.
-    if (captured <= this.#newest[track]) return;
-    this.#newest[track] = captured;
-    const way = now - captured;
-    if (now - this.#windowAt > WINDOW_MS) {
-      this.#shortestBefore = this.#shortest;
-      this.#shortest = way;
-      this.#windowAt = now;
-    }
-    this.#shortest = Math.min(this.#shortest, way);
-    const base = Math.min(this.#shortest, this.#shortestBefore);
-    // A group that comes at once on entering is old, and says nothing about the line.
-    const extra = way - base;
-    if (extra < BUFFER_MAX_MS) this.#want(extra);
-    this.#startedAt ??= now;
-    this.#move(base + this.#bufferMs, now - this.#startedAt < START_MS);
+  ready(captured: number, at: number, track: Track = 'video'): void {
+    if (!this.#paces[track].note(captured, at)) return;
+    this.#startedAt ??= at;
+    const { video, audio } = this.#paces;
+    const soundMs = audio.levelAt(at);
+    const target = Math.max(video.levelAt(at), soundMs) + SPARE_MS;
+    const isHeard = soundMs !== Number.NEGATIVE_INFINITY;
+    this.#move(target, at, isHeard);
   }
 
   dueAt(captured: number): number {
-    return captured + (this.#offset ?? 0);
+    return this.#offset === undefined ? Number.NEGATIVE_INFINITY : captured + this.#offset;
   }
 
-  missed(byMs: number): void {
-    this.#bufferMs = Math.min(BUFFER_MAX_MS, this.#bufferMs + Math.min(byMs, 40) / 2);
-  }
-
-  #want(extraMs: number): void {
-    const wanted = Math.max(BUFFER_MIN_MS, extraMs + BUFFER_SPARE_MS);
-    // It grows at once, and shrinks by a hundredth of the difference with each frame.
-    if (wanted > this.#bufferMs) this.#bufferMs += (wanted - this.#bufferMs) / 4;
-    else this.#bufferMs -= (this.#bufferMs - wanted) / 100;
-  }
-
-  #move(target: number, isStart: boolean): void {
+  #move(target: number, at: number, isHeard: boolean): void {
     const offset = this.#offset ?? target;
     const difference = target - offset;
+    const passedMs = Math.max(0, at - this.#movedAt);
+    this.#movedAt = at;
     // Small differences are walked, so that sound does not tear. A large one is a new situation. At the start, the group that
     // came at once gives way to live frames.
-    if (isStart || Math.abs(difference) > JUMP_MS) this.#offset = target;
-    else this.#offset = offset + Math.max(-STEP_DOWN_MS, Math.min(STEP_UP_MS, difference));
+    const isStart = at - (this.#startedAt ?? at) < START_MS;
+    const down = passedMs * (isHeard ? DOWN_HEARD : DOWN_SILENT);
+    const isJump = isStart || Math.abs(difference) > JUMP_MS;
+    this.#offset = isJump ? target : offset + Math.max(-down, Math.min(passedMs * UP, difference));
+  }
+}
+
+/** The pace of one track: the time that most of its recent frames needed. */
+class Pace {
+  readonly #shortest = new RecentMinimum(WINDOW_MS);
+  #newest = Number.NEGATIVE_INFINITY;
+  #startedAt: number | undefined;
+  #notedAt = Number.NEGATIVE_INFINITY;
+  #levelMs = Number.NEGATIVE_INFINITY;
+
+  get shortestMs(): number {
+    return this.#shortest.value;
+  }
+
+  /** The time that frames need. A track that has paused, such as sound that was turned off, needs none. */
+  levelAt(now: number): number {
+    return now - this.#notedAt > PAUSE_MS ? Number.NEGATIVE_INFINITY : this.#levelMs;
+  }
+
+  /** Notes a frame. Returns false for one that says nothing about the line. */
+  note(captured: number, at: number): boolean {
+    // The group that comes with another quality is older than what was shown.
+    if (captured <= this.#newest) return false;
+    this.#newest = captured;
+    const way = at - captured;
+    this.#shortest.note(way, at);
+    // Frames that waited for a line that stood still are over. The next ones are live again.
+    if (way - this.#shortest.value > EXTRA_MAX_MS) return false;
+    if (this.levelAt(at) === Number.NEGATIVE_INFINITY) {
+      this.#startedAt = at;
+      this.#levelMs = way;
+    }
+    this.#notedAt = at;
+    const difference = way - this.#levelMs;
+    const isStart = at - (this.#startedAt ?? at) < START_MS;
+    // It grows soon, and shrinks by a hundredth of the difference with each frame.
+    this.#levelMs += difference > 0 ? difference / 4 : isStart ? difference : difference / 100;
+    return true;
   }
 }
 
@@ -80,25 +102,24 @@ export class TapeClock implements PlayoutClock {
   readonly bufferMs = TAPE_BUFFER_MS;
   #offset: number | undefined;
 
-  arrived(captured: number, now: number): void {
-    this.#offset ??= now - captured + TAPE_BUFFER_MS;
+  ready(captured: number, at: number): void {
+    this.#offset ??= at - captured + TAPE_BUFFER_MS;
   }
 
   dueAt(captured: number): number {
-    return captured + (this.#offset ?? 0);
-  }
-
-  missed(): void {
-    // The frames of a tape are fed early, so a miss is the page's own delay.
+    return this.#offset === undefined ? Number.NEGATIVE_INFINITY : captured + this.#offset;
   }
 }
 
 const WINDOW_MS = 5_000;
-const BUFFER_MIN_MS = 30;
-const BUFFER_SPARE_MS = 10;
-const BUFFER_MAX_MS = 1_000;
+/** A picture that is ready this long before it is due is on the screen in time. */
+const SPARE_MS = 10;
+const EXTRA_MAX_MS = 1_000;
+const PAUSE_MS = 2_000;
 const JUMP_MS = 400;
 const START_MS = 1_500;
-const STEP_UP_MS = 8;
-const STEP_DOWN_MS = 1;
+/** The speed of walking, in parts of the time. Sound follows on the way down by playing faster, which nobody hears up to here. */
+const UP = 0.4;
+const DOWN_HEARD = 0.02;
+const DOWN_SILENT = 0.1;
 const TAPE_BUFFER_MS = 150;

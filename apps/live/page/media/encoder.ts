@@ -2,6 +2,7 @@
 import { encodeFrame, type Frame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import { QUALITIES, type Quality } from '../../shared/protocol.js';
+import { CaptureTime, SoundTime } from './capture-time.js';
 import { Effort } from './effort.js';
 import { readPictures, readSound } from './tracks.js';
 
@@ -20,9 +21,8 @@ export class Encoder {
   readonly #parts: EncoderParts;
   readonly #stops: (() => void)[] = [];
   readonly #pictures: readonly PictureEncoder[];
-  #sound: AudioEncoder | undefined;
+  #sound: SoundEncoder | undefined;
   #soundForm = '';
-  readonly #soundTime = new CaptureTime();
   readonly #pictureTime = new CaptureTime();
 
   constructor(parts: EncoderParts) {
@@ -52,7 +52,7 @@ export class Encoder {
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
     for (const each of this.#pictures) each.stop();
-    if (this.#sound?.state === 'configured') this.#sound.close();
+    if (this.#sound?.encoder.state === 'configured') this.#sound.encoder.close();
     this.#sound = undefined;
   }
 
@@ -64,34 +64,35 @@ export class Encoder {
   }
 
   #hear(data: AudioData): void {
-    // It arrives when its last sample was captured, and its timestamp is that of the first.
-    this.#soundTime.note(data.timestamp + data.duration, performance.now());
-    const encoder = this.#soundEncoder(data);
-    if (encoder && encoder.encodeQueueSize < QUEUE_MAX) encoder.encode(data);
+    const sound = this.#soundFor(data);
+    if (sound && sound.encoder.encodeQueueSize < SOUND_QUEUE_MAX) {
+      sound.time.note(data, performance.now());
+      sound.encoder.encode(data);
+    }
     data.close();
   }
 
-  #soundEncoder({ sampleRate, numberOfChannels }: AudioData): AudioEncoder | undefined {
+  #soundFor({ sampleRate, numberOfChannels }: AudioData): SoundEncoder | undefined {
     const form = `${sampleRate} ${numberOfChannels}`;
-    if (this.#sound?.state === 'configured' && form === this.#soundForm) return this.#sound;
+    if (this.#sound?.encoder.state === 'configured' && form === this.#soundForm) return this.#sound;
     if (this.#soundForm !== '' && form !== this.#soundForm) return undefined;
     const channels = Math.min(2, numberOfChannels);
+    const time = new SoundTime();
     const encoder = new AudioEncoder({
-      output: (chunk) => this.#sendSound(chunk, channels),
+      output: (chunk) => this.#sendSound(chunk, time.of(chunk.timestamp), channels),
       error: () => this.#parts.onFault(),
     });
     const opus = { frameDuration: SOUND_MS * 1_000 };
     const config = { codec: 'opus', sampleRate, numberOfChannels: channels, bitrate: LIMITS.soundBitrate, opus };
     encoder.configure(config as AudioEncoderConfig);
-    this.#sound = encoder;
+    this.#sound = { encoder, time };
     this.#soundForm = form;
-    return encoder;
+    return this.#sound;
   }
 
-  #sendSound(chunk: EncodedAudioChunk, channels: number): void {
+  #sendSound(chunk: EncodedAudioChunk, timestamp: number, channels: number): void {
     const data = new Uint8Array(chunk.byteLength);
     chunk.copyTo(data);
-    const timestamp = this.#soundTime.of(chunk.timestamp);
     const size = { width: 0, height: 0 };
     const frame: Frame = {
       type: 'audio',
@@ -108,6 +109,12 @@ export class Encoder {
   }
 }
 
+/** The encoder of sound, and the clock of what it gets. */
+interface SoundEncoder {
+  readonly encoder: AudioEncoder;
+  readonly time: SoundTime;
+}
+
 /** Encodes the pictures of one quality. */
 class PictureEncoder {
   readonly #quality: Quality;
@@ -117,6 +124,8 @@ class PictureEncoder {
   #size = { width: 0, height: 0 };
   readonly #effort: Effort;
   #keyAt = Number.NEGATIVE_INFINITY;
+  /** The pictures in the encoder: their timestamps, and when they went in. The oldest is first. */
+  readonly #inside = new Map<number, number>();
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(quality: Quality, parts: EncoderParts, time: CaptureTime) {
@@ -133,17 +142,30 @@ class PictureEncoder {
   take(picture: VideoFrame, now: number): void {
     const encoder = this.#encoderFor(sizeFor(picture, this.#effort.lines));
     // A device that encodes too slowly leaves pictures out, and soon makes them smaller.
-    const isTooSlow = encoder.encodeQueueSize >= BACKLOG_MAX;
+    const isTooSlow = encoder.encodeQueueSize >= QUEUE_MAX || this.#isBehind(now);
     this.#effort.note(isTooSlow, now);
     if (isTooSlow) return;
     const keyFrame = now - this.#keyAt >= LIMITS.pageKeyMs;
     if (keyFrame) this.#keyAt = now;
+    this.#inside.set(picture.timestamp, now);
     encoder.encode(picture, { keyFrame });
   }
 
   stop(): void {
     if (this.#encoder?.state === 'configured') this.#encoder.close();
     this.#encoder = undefined;
+    this.#inside.clear();
+  }
+
+  /** Whether pictures stay in the encoder for too long. Its own queue does not count those that it has begun. */
+  #isBehind(now: number): boolean {
+    for (const [timestamp, since] of this.#inside) {
+      // An encoder may leave pictures out to save bits. They never come.
+      if (now - since < LEFT_OUT_MS) break;
+      this.#inside.delete(timestamp);
+    }
+    const [oldest = now] = this.#inside.values();
+    return this.#inside.size > 1 && now - oldest > INSIDE_MS_MAX;
   }
 
   #encoderFor(size: { width: number; height: number }): VideoEncoder {
@@ -165,26 +187,12 @@ class PictureEncoder {
   #send(chunk: EncodedVideoChunk, size: { width: number; height: number }): void {
     const data = new Uint8Array(chunk.byteLength);
     chunk.copyTo(data);
+    for (const each of this.#inside.keys()) if (each <= chunk.timestamp) this.#inside.delete(each);
     const timestamp = Math.max(this.#time.of(chunk.timestamp), this.#last + 1);
     this.#last = timestamp;
     const isKey = chunk.type === 'key';
     const own = { quality: this.#quality, isKey, timestamp, ...size, data } as const;
     this.#parts.send(encodeFrame({ type: 'video', codec: 'vp8', channels: 0, at: 0, ...own }), isKey);
-  }
-}
-
-/** Turns the timestamps of a track, which each track counts in its own way, into times of one clock, in microseconds. */
-class CaptureTime {
-  #offset: number | undefined;
-
-  /** Notes that something with this timestamp is here now. The shortest way is taken for the time of the capture. */
-  note(timestamp: number, now: number): void {
-    const way = Math.round((performance.timeOrigin + now) * 1_000 - timestamp);
-    this.#offset = Math.min(this.#offset ?? way, way);
-  }
-
-  of(timestamp: number): number {
-    return timestamp + (this.#offset ?? 0);
   }
 }
 
@@ -198,7 +206,12 @@ function sizeFor({ displayWidth, displayHeight }: VideoFrame, lines: number): { 
   return { width: fit(displayWidth), height: fit(displayHeight) };
 }
 
-const QUEUE_MAX = 50;
-const BACKLOG_MAX = 3;
+/** Packets of sound, and pictures, that wait for their encoders. */
+const SOUND_QUEUE_MAX = 50;
+const QUEUE_MAX = 3;
+/** The oldest of several pictures may be in the encoder for this long, in milliseconds. */
+const INSIDE_MS_MAX = 70;
+/** A picture that has not come out after this long was left out. */
+const LEFT_OUT_MS = 300;
 /** The length of a packet of sound in milliseconds. */
 const SOUND_MS = 40;

@@ -1,5 +1,5 @@
 /** Shows the frames of a broadcast on a canvas: decodes them, waits until each is due, and draws it. */
-import { decodeFrame, type Frame } from '../../shared/frame.js';
+import { type Codec, decodeFrame, type Frame } from '../../shared/frame.js';
 import type { Quality } from '../../shared/protocol.js';
 import { LiveClock, type PlayoutClock } from './clock.js';
 import { Sound } from './sound.js';
@@ -35,7 +35,9 @@ export class Player {
   readonly #events: PlayerEvents;
   #clock: PlayoutClock = new LiveClock();
   #decoder: VideoDecoder | undefined;
-  /** The codec and the quality of the decoder. */
+  /** The codec of the decoder. */
+  #codec: Codec | undefined;
+  /** The codec and the quality of the frames that go into it. Empty until a key frame comes. */
   #form = '';
   #quality: Quality | undefined;
   /** Frames that are due much later. They wait before the decoder, because a decoded picture takes much more memory. */
@@ -57,6 +59,8 @@ export class Player {
     this.#pen = canvas.getContext('2d', { alpha: false, desynchronized: true });
     this.#events = events;
     this.sound = new Sound(() => this.#clock);
+    // The first picture is most likely one of VP8, and a decoder takes a while to start.
+    if (Player.isAble) this.#configure('vp8');
   }
 
   /** Whether this browser can play broadcasts at all. */
@@ -99,7 +103,6 @@ export class Player {
   takeFrame(frame: Frame): void {
     if (this.#isClosed) return;
     this.#arrived[frame.type] = frame.at;
-    this.#clock.arrived(frame.timestamp / 1_000, performance.now(), frame.type);
     if (frame.type === 'audio') this.sound.take(frame);
     else {
       this.#early.push(frame);
@@ -140,7 +143,8 @@ export class Player {
     const form = `${frame.codec} ${frame.quality}`;
     if (form !== this.#form || this.#decoder?.state !== 'configured') {
       // Only a key frame can follow another quality, or a fault.
-      if (!frame.isKey || !this.#configure(frame)) return;
+      if (!frame.isKey) return;
+      if (frame.codec !== this.#codec || this.#decoder?.state !== 'configured') this.#configure(frame.codec);
       this.#form = form;
       this.#quality = frame.quality;
     }
@@ -157,28 +161,20 @@ export class Player {
     decoder.decode(new EncodedVideoChunk({ type, timestamp: frame.timestamp, data: frame.data }));
   }
 
-  #configure({ codec, width, height }: Frame): boolean {
-    if (!Player.isAble) {
-      this.#events.onUnable();
-      return false;
-    }
+  /** Makes a decoder. The sizes of the pictures are in their key frames. */
+  #configure(codec: Codec): void {
     if (this.#decoder?.state === 'configured') this.#decoder.close();
     const decoder = new VideoDecoder({
       output: (picture) => this.#decoded(picture),
       error: () => {
         // The next key frame makes a new decoder. Without support, it fails again, and the page says so.
         this.#form = '';
-        if (this.#drawn === 0) this.#events.onUnable();
+        if (this.#drawn === 0 && this.#at.size > 0) this.#events.onUnable();
       },
     });
-    decoder.configure({
-      codec: codec === 'vp9' ? 'vp09.00.31.08' : codec,
-      codedWidth: width,
-      codedHeight: height,
-      optimizeForLatency: true,
-    });
+    decoder.configure({ codec: codec === 'vp9' ? 'vp09.00.31.08' : codec, optimizeForLatency: true });
     this.#decoder = decoder;
-    return true;
+    this.#codec = codec;
   }
 
   #decoded(picture: VideoFrame): void {
@@ -186,7 +182,10 @@ export class Player {
       picture.close();
       return;
     }
+    // The group of another quality replaces what still waits.
+    while ((this.#waiting.at(-1)?.timestamp ?? -1) >= picture.timestamp) this.#waiting.pop()?.close();
     this.#waiting.push(picture);
+    this.#clock.ready(picture.timestamp / 1_000, performance.now(), 'video');
     // The first picture is shown at once. The others wait until they are due, or until there are too many.
     const [first] = this.#waiting;
     if (this.#drawn === 0) this.#draw();
@@ -245,6 +244,7 @@ export class Player {
     for (const picture of this.#waiting.splice(0)) picture.close();
     if (this.#decoder?.state === 'configured') this.#decoder.close();
     this.#decoder = undefined;
+    this.#codec = undefined;
     this.#form = '';
     this.#at.clear();
     this.#shown = undefined;

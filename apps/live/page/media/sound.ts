@@ -12,6 +12,10 @@ export class Sound {
   /** The end of the sound so far, on the clock of the context. */
   #endsAt = 0;
   #lastTimestamp = Number.NEGATIVE_INFINITY;
+  /** The timestamps of the packets in the decoder. It counts samples from its first packet on, and does not notice that some are missing. */
+  #inside: number[] = [];
+  /** The time of the page at which the beginning of the context was heard. */
+  #zero: number | undefined;
   #heard: { readonly captured: number; readonly at: number } | undefined;
 
   /** `clock` is asked for each packet, because a rewind has a clock of its own. */
@@ -56,6 +60,7 @@ export class Sound {
     this.#lastTimestamp = frame.timestamp;
     const decoder = this.#decoderFor(frame.channels);
     if (decoder.decodeQueueSize > QUEUE_MAX) return;
+    this.#inside.push(frame.timestamp);
     decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: frame.timestamp, data: frame.data }));
   }
 
@@ -64,6 +69,7 @@ export class Sound {
     this.#lastTimestamp = Number.NEGATIVE_INFINITY;
     this.#endsAt = 0;
     this.#heard = undefined;
+    this.#inside = [];
     if (this.#decoder?.state === 'configured') this.#decoder.close();
     this.#decoder = undefined;
   }
@@ -79,6 +85,7 @@ export class Sound {
     if (this.#decoder?.state === 'configured' && this.#channels === channels) return this.#decoder;
     if (this.#decoder?.state === 'configured') this.#decoder.close();
     this.#channels = channels;
+    this.#inside = [];
     const decoder = new AudioDecoder({ output: (data) => this.#play(data), error: () => this.reset() });
     decoder.configure({ codec: 'opus', sampleRate: SAMPLE_RATE, numberOfChannels: channels });
     this.#decoder = decoder;
@@ -88,20 +95,14 @@ export class Sound {
   #play(data: AudioData): void {
     const context = this.#context;
     const volume = this.#volume;
-    if (context && volume) this.#schedule(data, context, volume);
+    const timestamp = this.#inside.shift() ?? data.timestamp;
+    if (context && volume) this.#schedule(data, timestamp / 1_000, context, volume);
     data.close();
   }
 
-  #schedule(data: AudioData, context: AudioContext, volume: GainNode): void {
-    const captured = data.timestamp / 1_000;
-    const clock = this.#clock();
-    const wanted = context.currentTime + (clock.dueAt(captured) - performance.now()) / 1_000 - delayOf(context);
-    const isSteady = Math.abs(wanted - this.#endsAt) < SLACK_S && this.#endsAt > context.currentTime;
-    const at = isSteady ? this.#endsAt : wanted;
-    if (at < context.currentTime || at > context.currentTime + AHEAD_MAX_S) {
-      if (at < context.currentTime) clock.missed((context.currentTime - at) * 1_000);
-      return;
-    }
+  #schedule(data: AudioData, captured: number, context: AudioContext, volume: GainNode): void {
+    const place = this.#placeOf(captured, context);
+    if (!place) return;
     const buffer = context.createBuffer(data.numberOfChannels, data.numberOfFrames, data.sampleRate);
     for (let channel = 0; channel < data.numberOfChannels; channel++) {
       const samples = new Float32Array(data.numberOfFrames);
@@ -110,10 +111,42 @@ export class Sound {
     }
     const source = context.createBufferSource();
     source.buffer = buffer;
+    source.playbackRate.value = place.rate;
     source.connect(volume);
-    source.start(at);
-    this.#endsAt = at + buffer.duration;
-    this.#heard = { captured, at };
+    source.start(place.at);
+    this.#endsAt = place.at + buffer.duration / place.rate;
+    this.#heard = { captured, at: place.at };
+  }
+
+  /** When a packet begins on the clock of the context, and how fast it plays. `undefined` if it is left out. */
+  #placeOf(captured: number, context: AudioContext): { readonly at: number; readonly rate: number } | undefined {
+    const { currentTime } = context;
+    const clock = this.#clock();
+    const zero = this.#zeroOf(context);
+    // The earliest time at which a packet can be heard that is handed over now.
+    clock.ready(captured, zero + currentTime * 1_000 + SPARE_MS, 'audio');
+    const wanted = (clock.dueAt(captured) - zero) / 1_000;
+    if (wanted > currentTime + AHEAD_MAX_S) return undefined;
+    const lateS = this.#endsAt - wanted;
+    const isGoingOn = this.#endsAt >= currentTime && lateS > -SLACK_S;
+    if (!isGoingOn) return wanted < currentTime ? undefined : { at: wanted, rate: 1 };
+    // Too much sound waits, so this packet is left out.
+    if (lateS > SLACK_S) return undefined;
+    // Small differences are caught up by playing a little faster or slower.
+    const change = Math.abs(lateS) < CLOSE_S ? 0 : Math.max(-RATE_MAX, Math.min(RATE_MAX, 2 * lateS));
+    return { at: this.#endsAt, rate: 1 + change };
+  }
+
+  /**
+   * The time of the page, in milliseconds, at which the beginning of the context was heard. The clock of a context moves in steps, and
+   * its delay is an estimate, so many looks are averaged.
+   */
+  #zeroOf(context: AudioContext): number {
+    const zero = performance.now() - (context.currentTime - delayOf(context)) * 1_000;
+    const known = this.#zero ?? zero;
+    // The clock of a device that was interrupted stood still.
+    this.#zero = Math.abs(zero - known) > ZERO_JUMP_MS ? zero : known + (zero - known) / 16;
+    return this.#zero;
   }
 }
 
@@ -125,5 +158,12 @@ function delayOf({ outputLatency, baseLatency }: AudioContext): number {
 const SAMPLE_RATE = 48_000;
 const RESUME_MS = 50;
 const QUEUE_MAX = 50;
-const SLACK_S = 0.03;
+const SLACK_S = 0.06;
+/** Sound that is this close, in seconds, is on time. */
+const CLOSE_S = 0.004;
+/** The change of speed that nobody hears. */
+const RATE_MAX = 0.02;
+const ZERO_JUMP_MS = 100;
+/** A packet is handed over this long before it is heard, in milliseconds. */
+const SPARE_MS = 10;
 const AHEAD_MAX_S = 3;

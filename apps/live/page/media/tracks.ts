@@ -9,6 +9,9 @@ interface TrackReader<T> {
 }
 type TrackReaderOf = new <T>(init: { track: MediaStreamTrack; maxBufferSize?: number }) => TrackReader<T>;
 
+/** Pieces of sound that may wait for a busy page, 10 ms each. Chromium drops the others. */
+const SOUNDS_MAX = 30;
+
 /** Reads the pictures of a track. Returns the function that ends it. */
 export function readPictures(track: MediaStreamTrack, take: Taker<VideoFrame>): () => void {
   const Reader = trackReaderOf();
@@ -20,7 +23,9 @@ export function readPictures(track: MediaStreamTrack, take: Taker<VideoFrame>): 
 /** Reads the sound of a track. Returns the function that ends it. */
 export function readSound(track: MediaStreamTrack, take: Taker<AudioData>): () => void {
   const Reader = trackReaderOf();
-  return Reader ? readAll(new Reader<AudioData>({ track }).readable, take) : readFromWorklet(track, take);
+  return Reader
+    ? readAll(new Reader<AudioData>({ track, maxBufferSize: SOUNDS_MAX }).readable, take)
+    : readFromWorklet(track, take);
 }
 
 function trackReaderOf(): TrackReaderOf | undefined {

@@ -100,7 +100,7 @@ function Train({ broadcast }: { broadcast: OnAir }) {
   const { id, card, kind, isLost, since } = broadcast;
   return (
     <li class={`train hue-${card.hue}`}>
-      <a href={`#/watch/${id}`} aria-label={words.watchName(name(card), words.sources[kind])}>
+      <a href={`#/watch/${id}`}>
         <span class="train-window" aria-hidden="true">
           <Icon name={kind} />
         </span>
@@ -110,7 +110,7 @@ function Train({ broadcast }: { broadcast: OnAir }) {
             {words.sources[kind]} · {isLost ? words.signalLost : words.since(since)}
           </span>
         </span>
-        <span class={isLost ? 'live-mark live-mark-lost' : 'live-mark'}>{words.live}</span>
+        {!isLost && <span class="live-mark">{words.live}</span>}
       </a>
     </li>
   );

@@ -2,10 +2,10 @@
 
 import { useArrival } from 'naru-apps-kit/page/arrival.js';
 import { Icon } from 'naru-apps-kit/page/icons.js';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { LIMITS } from '../../shared/limits.js';
 import type { QualityWish } from '../../shared/protocol.js';
-import { Viewing } from '../connection/viewing.js';
+import { isTold, Viewing } from '../connection/viewing.js';
 import type { Watching } from '../state/state.js';
 import { useLive } from './context.js';
 import { Talk } from './talk.js';
@@ -17,7 +17,8 @@ export function WatchScreen({ id }: { id: string }) {
   const frame = useRef<HTMLDivElement>(null);
   const [viewing, setViewing] = useState<Viewing>();
   const heading = useArrival(`watch ${id}`);
-  useEffect(() => {
+  // Before the page is painted, because the first picture has to come soon.
+  useLayoutEffect(() => {
     if (!canvas.current) return undefined;
     const made = new Viewing(session, id, canvas.current);
     setViewing(made);
@@ -63,6 +64,7 @@ export function WatchScreen({ id }: { id: string }) {
             </button>
           )}
         </div>
+        {viewing && watching && <Skipping viewing={viewing} watching={watching} />}
         {viewing && watching && <Controls viewing={viewing} watching={watching} frame={frame} />}
       </div>
       <Talk id={id} isOpen={watching?.status === 'on'} />
@@ -80,6 +82,22 @@ function Curtain({ watching, isLost }: { watching: Watching; isLost: boolean }) 
   if (state.link !== 'online') return <p class="curtain curtain-thin">{words.offlineNote}</p>;
   if (isLost) return <p class="curtain curtain-thin">{words.broadcasterLost}</p>;
   return hasPicture ? null : <p class="curtain">{words.entering}</p>;
+}
+
+/** Says that pictures are left out, and offers the quality that the line carries. */
+function Skipping({ viewing, watching }: { viewing: Viewing; watching: Watching }) {
+  const { words } = useLive();
+  if (!watching.isSkipping || watching.status !== 'on' || !isTold(watching)) return null;
+  return (
+    <div class="skipping">
+      <p>{words.skipping}</p>
+      {watching.wish === 'high' && (
+        <button type="button" class="pill" onClick={() => void viewing.choose('auto')}>
+          {words.chooseForMe}
+        </button>
+      )}
+    </div>
+  );
 }
 
 function Controls({

@@ -36,6 +36,8 @@ export interface Watching {
   /** Whether a picture was shown. */
   readonly hasPicture: boolean;
   readonly isSoundOn: boolean;
+  /** Whether pictures were left out lately, because the line carries less than the quality needs. */
+  readonly isSkipping: boolean;
   /** The lines of the picture, and how far it is behind the server, in milliseconds. */
   readonly lines: number;
   readonly behindMs?: number | undefined;

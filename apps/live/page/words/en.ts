@@ -53,7 +53,6 @@ export const en = {
   live: 'Live',
   since: (at: number) => `since ${page.time(at)}`,
   signalLost: 'signal lost',
-  watchName: (name: string, source: string) => `Watch ${name}, ${source}`,
   sources: { camera: 'camera', screen: 'screen', file: 'file', program: 'program' } as Record<SourceKind, string>,
   youAreOn: 'You are on air',
 
@@ -65,6 +64,8 @@ export const en = {
   soundIsOff: 'Sound off',
   quality: 'Quality',
   qualities: { auto: 'Automatic', high: 'High', low: 'Low', none: 'None' } as Record<QualityWish, string>,
+  skipping: 'Your connection carries less than this quality needs, so parts of the picture are left out.',
+  chooseForMe: 'Choose the quality for me',
   rewind: 'Rewind',
   rewoundBy: (s: number) =>
     s === 0 ? 'live' : `−${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`,

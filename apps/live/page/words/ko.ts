@@ -36,7 +36,6 @@ export const ko: Words = {
   live: '생방송',
   since: (at) => `${page.time(at)}부터`,
   signalLost: '신호 끊김',
-  watchName: (name, source) => `${name} 님의 방송 보기, ${source}`,
   sources: { camera: '카메라', screen: '화면', file: '파일', program: '프로그램' },
   youAreOn: '방송 중이에요',
 
@@ -48,6 +47,8 @@ export const ko: Words = {
   soundIsOff: '소리 꺼짐',
   quality: '화질',
   qualities: { auto: '자동', high: '고화질', low: '저화질', none: '없음' },
+  skipping: '연결이 이 화질보다 느려서 그림을 군데군데 건너뛰고 있어요.',
+  chooseForMe: '화질을 알아서 고르기',
   rewind: '되감기',
   rewoundBy: (s) => (s === 0 ? '생방송' : `−${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`),
   figures: (lines, ms) =>

@@ -1,0 +1,188 @@
+// The scripts of delay.mjs that run in the pages, before anything else there.
+
+/** Replaces the camera: its pictures go through a canvas that adds the clock, and its sound is the tone. */
+export function addClock(bits) {
+  const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    const camera = document.createElement('video');
+    camera.srcObject = await getUserMedia(wish);
+    camera.muted = true;
+    await camera.play();
+    const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
+    const pen = canvas.getContext('2d');
+    const context = new AudioContext();
+    const [tone, gate] = [new OscillatorNode(context, { frequency: 1_000 }), new GainNode(context, { gain: 0 })];
+    const target = context.createMediaStreamDestination();
+    tone.connect(gate).connect(target);
+    tone.start();
+    setInterval(() => globalThis.notes.clocks.push([performance.now(), context.currentTime * 1_000]), 1_000);
+    let second = 0;
+    const draw = () => {
+      pen.drawImage(camera, 0, 0, 1280, 720);
+      const now = Date.now();
+      const isFlash = now % 1_000 < 120;
+      if (isFlash && Math.floor(now / 1_000) !== second) {
+        second = Math.floor(now / 1_000);
+        gate.gain.setValueAtTime(0.8, context.currentTime);
+        gate.gain.setValueAtTime(0, context.currentTime + 0.1);
+      }
+      const side = 1_280 / (bits + 2);
+      for (let bit = 0; bit < bits; bit++) {
+        pen.fillStyle = Math.floor(now / 2 ** bit) % 2 === 1 ? '#fff' : '#000';
+        pen.fillRect(bit * side, 660, side + 1, 60);
+      }
+      pen.fillStyle = isFlash ? '#fff' : '#000';
+      pen.fillRect(bits * side, 660, 2 * side, 60);
+    };
+    setInterval(draw, 1_000 / 30);
+    const stream = canvas.captureStream(30);
+    stream.addTrack(target.stream.getAudioTracks()[0]);
+    return stream;
+  };
+  // How long each encoder takes for a picture.
+  const notes = { encoded: { high: [], low: [] }, clocks: [] };
+  globalThis.notes = notes;
+  const [Encoder, begun] = [globalThis.VideoEncoder, new WeakMap()];
+  globalThis.VideoEncoder = class extends Encoder {
+    constructor({ output, error }) {
+      const [sent, form] = [new Map(), { quality: 'high' }];
+      super({
+        output: (chunk, about) => {
+          const at = sent.get(chunk.timestamp);
+          if (at !== undefined) notes.encoded[form.quality].push(performance.now() - at);
+          sent.delete(chunk.timestamp);
+          output(chunk, about);
+        },
+        error,
+      });
+      begun.set(this, { sent, form });
+    }
+    configure(config) {
+      begun.get(this).form.quality = config.height < 300 ? 'low' : 'high';
+      super.configure(config);
+    }
+    encode(picture, options) {
+      begun.get(this).sent.set(picture.timestamp, performance.now());
+      super.encode(picture, options);
+    }
+  };
+}
+
+/** Notes the first picture, the delay of each picture, its stages, and the flashes and tones. */
+export function watchClock(bits) {
+  const notes = { delays: [], flashes: [], tones: [], start: {}, pictures: [], sounds: [], latency: [], clocks: [] };
+  globalThis.notes = notes;
+  const now = () => performance.timeOrigin + performance.now();
+  noteStages();
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function (to, ...rest) {
+    if (to === this.context.destination) listen(this, connect);
+    return connect.call(this, to, ...rest);
+  };
+  const small = Object.assign(document.createElement('canvas'), { width: bits + 2, height: 1 });
+  const pen = small.getContext('2d', { willReadFrequently: true });
+  let [last, wasFlash, drawn] = [-1, false, 0];
+  requestAnimationFrame(look);
+
+  function listen(node, join) {
+    const { context } = node;
+    const ear = new AnalyserNode(context, { fftSize: 2_048 });
+    join.call(node, ear);
+    const samples = new Float32Array(2_048);
+    let wasLoud = false;
+    setInterval(() => notes.clocks.push([performance.now(), context.currentTime * 1_000]), 1_000);
+    setInterval(() => {
+      ear.getFloatTimeDomainData(samples);
+      const onset = samples.findIndex((each) => Math.abs(each) > 0.1);
+      if (onset >= 0 && !wasLoud) {
+        const agoMs = ((samples.length - onset) / context.sampleRate) * 1_000;
+        const latencyMs = (context.outputLatency || context.baseLatency) * 1_000;
+        notes.latency.push(latencyMs);
+        notes.tones.push(Date.now() - agoMs + latencyMs);
+      }
+      wasLoud = onset >= 0;
+    }, 8);
+  }
+
+  /** Reads the clock off the canvas, if the page has drawn since the last time. */
+  function look() {
+    requestAnimationFrame(look);
+    const picture = document.querySelector('.picture-on canvas');
+    if (!picture) return;
+    notes.first ??= performance.now();
+    if (drawn === notes.pictures.length) return;
+    drawn = notes.pictures.length;
+    const { width, height } = picture;
+    pen.drawImage(picture, 0, (height * 680) / 720, width, (height * 20) / 720, 0, 0, bits + 2, 1);
+    const { data } = pen.getImageData(0, 0, bits + 2, 1);
+    let value = 0;
+    for (let bit = 0; bit < bits; bit++) if (data[bit * 4] > 128) value += 2 ** bit;
+    const isFlash = data[bits * 4] > 128;
+    if (isFlash && !wasFlash) notes.flashes.push(Date.now());
+    wasFlash = isFlash;
+    if (value === last) return;
+    last = value;
+    notes.delays.push((Date.now() - value + 2 ** bits) % 2 ** bits);
+  }
+
+  /** Notes when each picture was captured, was at the server, arrived, went into the decoder, came out, and was drawn. */
+  function noteStages() {
+    const byTime = new Map();
+    const of = (timestamp) => byTime.get(timestamp) ?? byTime.set(timestamp, {}).get(timestamp);
+    const { WebSocket: Socket, VideoDecoder: Decoder, CanvasRenderingContext2D: Pen } = globalThis;
+    globalThis.WebSocket = class extends Socket {
+      constructor(...args) {
+        notes.start.socket ??= performance.now();
+        super(...args);
+        this.addEventListener('open', () => (notes.start.open ??= performance.now()));
+        this.addEventListener('message', ({ data }) => {
+          if (typeof data === 'string') {
+            if (data.includes('"welcome"')) notes.start.welcome ??= performance.now();
+            return;
+          }
+          const view = data instanceof ArrayBuffer ? new DataView(data) : undefined;
+          if (!view || view.byteLength < 24) return;
+          if (view.getUint8(0) === 2)
+            notes.sounds.push({ captured: view.getFloat64(4) / 1_000, at: view.getFloat64(12), arrived: now() });
+          if (view.getUint8(0) !== 1) return;
+          notes.start.frame ??= performance.now();
+          Object.assign(of(view.getFloat64(4)), {
+            captured: view.getFloat64(4) / 1_000,
+            at: view.getFloat64(12),
+            arrived: now(),
+          });
+        });
+      }
+    };
+    globalThis.VideoDecoder = class extends Decoder {
+      constructor({ output, error }) {
+        super({
+          output: (picture) => {
+            of(picture.timestamp).decoded = now();
+            notes.start.decoded ??= performance.now();
+            output(picture);
+          },
+          error,
+        });
+      }
+      configure(config) {
+        notes.start.configured ??= performance.now();
+        super.configure(config);
+      }
+      decode(chunk) {
+        of(chunk.timestamp).fed = now();
+        super.decode(chunk);
+      }
+    };
+    const { drawImage } = Pen.prototype;
+    Pen.prototype.drawImage = function (source, ...rest) {
+      const timestamp = source instanceof VideoFrame ? source.timestamp : undefined;
+      drawImage.call(this, source, ...rest);
+      if (timestamp === undefined) return;
+      const picture = of(timestamp);
+      notes.start.drawn ??= performance.now();
+      notes.pictures.push({ ...picture, drawn: now() });
+      for (const each of byTime.keys()) if (each <= timestamp) byTime.delete(each);
+    };
+  }
+}

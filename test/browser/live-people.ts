@@ -1,0 +1,73 @@
+/** Actions of broadcasters and viewers in the live application. Each one waits for its effect. */
+import type { Page } from 'playwright-core';
+import { until } from './people.js';
+
+/** Flags that give Chromium a camera and a microphone: a moving picture, and a beep each second. */
+export const CAMERA = ['--use-fake-device-for-media-stream=fps=30', '--use-fake-ui-for-media-stream'];
+
+/** Puts a page on air with its camera. Returns the hash of the link for viewers. */
+export async function goOnAir(page: Page): Promise<string> {
+  await page.locator('.start-camera').click();
+  const link = await page.locator('.copied-text').textContent();
+  await page.locator('.desk-bitrate').waitFor();
+  return new URL(link ?? '').hash;
+}
+
+/** Waits until a page shows a picture that moves: two samples of it differ. */
+export async function moves(page: Page): Promise<void> {
+  await page.locator('.picture-on canvas').waitFor();
+  const first = await sample(page);
+  await until(async () => (await sample(page)).join() === first.join(), false);
+}
+
+/** The number of clearly different colours in the picture of a page. */
+export async function coloursOf(page: Page): Promise<number> {
+  const samples = await sample(page);
+  const colours = new Set<string>();
+  for (let at = 0; at < samples.length; at += 4) {
+    colours.add([0, 1, 2].map((part) => Math.round((samples[at + part] ?? 0) / 48)).join());
+  }
+  return colours.size;
+}
+
+/** Notes the loudest sample that a page plays. Runs in the page before anything else. */
+export function listenToPage(): void {
+  const ears: AnalyserNode[] = [];
+  Reflect.set(globalThis, 'ears', ears);
+  const connect = AudioNode.prototype.connect as (this: AudioNode, to: unknown, ...rest: unknown[]) => unknown;
+  Reflect.set(AudioNode.prototype, 'connect', function (this: AudioNode, to: unknown, ...rest: unknown[]) {
+    if (to === this.context.destination) {
+      const ear = new AnalyserNode(this.context, { fftSize: 32_768 });
+      connect.call(this, ear);
+      ears.push(ear);
+    }
+    return connect.call(this, to, ...rest);
+  });
+}
+
+/** Waits until a page that listens to itself has played something louder than silence. */
+export async function hears(page: Page): Promise<void> {
+  const isLoud = (): Promise<boolean> =>
+    page.evaluate(() => {
+      const ears = Reflect.get(globalThis, 'ears') as AnalyserNode[];
+      return ears.some((ear) => {
+        const samples = new Float32Array(ear.fftSize);
+        ear.getFloatTimeDomainData(samples);
+        return samples.some((each) => Math.abs(each) > 0.01);
+      });
+    });
+  await until(isLoud, true);
+}
+
+/** Reads a small copy of the picture: red, green, blue and opacity of 64 times 36 points. */
+function sample(page: Page): Promise<number[]> {
+  return page.evaluate(() => {
+    const small = document.createElement('canvas');
+    small.width = 64;
+    small.height = 36;
+    const pen = small.getContext('2d');
+    const picture = document.querySelector('canvas');
+    if (picture) pen?.drawImage(picture, 0, 0, 64, 36);
+    return [...(pen?.getImageData(0, 0, 64, 36).data ?? [])];
+  });
+}
