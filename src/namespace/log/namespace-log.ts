@@ -27,11 +27,12 @@ import type { PacketCodec } from '../codec.js';
 import type { Room } from '../target.js';
 import { countedLog, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
+import { LatePages } from './late-pages.js';
 import { LostEvents } from './lost-events.js';
 import { ReadingOrder } from './reading-order.js';
 import { RecordPackets } from './record-packets.js';
 import { type LoggedEvent, recordOf } from './records.js';
-import { type SharedPage, SharedPages, type SharedRecords } from './shared-pages.js';
+import type { SharedPage, SharedRecords } from './shared-pages.js';
 
 /** The part of a namespace that its log uses. */
 export interface NamespaceLogContext {
@@ -73,11 +74,7 @@ export class NamespaceLog {
   /** The events that could not be stored. */
   readonly lost: LostEvents;
   readonly #packets: RecordPackets;
-  readonly #pages = new SharedPages(
-    (after, limit) => this.read(after, limit),
-    (record) => !isForNoSocket(record),
-    (offset) => this.knows(offset),
-  );
+  readonly #pages: LatePages;
   #offset: Offset = ZERO_OFFSET;
   #origin: Offset = ZERO_OFFSET;
   #erasures = 0;
@@ -104,6 +101,7 @@ export class NamespaceLog {
     this.fences = new Fences(context.clock);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.isRemote = log.isRemote === true;
+    this.#pages = new LatePages(this);
     // The first socket asks a remote home where the log ends. A process without sockets hears nothing of it.
     if (!this.isRemote) void this.advanceToEnd();
   }

@@ -139,10 +139,10 @@ export class SharedPages {
       if (this.#reading && after > this.#end) return chain(this.#read(after, limit), aloneOf);
       // The log did not give out this offset. Its own answer tells the reader what is missing.
       if (!isKnown) return chain(this.#read(after, limit), (page) => ({ ...page, isPart: page.records.length > 0 }));
-      if (!this.#covers(after)) this.#start(after);
+      if (!this.covers(after)) this.#start(after);
       return this.#readOn(after, limit, until, rooms, 0);
     };
-    return !this.#covers(after) || this.#holds(after) ? readOn(true) : chain(this.#knows(after), readOn);
+    return !this.covers(after) || this.#holds(after) ? readOn(true) : chain(this.#knows(after), readOn);
   }
 
   /** Whether the held range ends so shortly before an offset that what is between them is worth reading. */
@@ -266,7 +266,7 @@ export class SharedPages {
     // Another reader may have read on in the meantime.
     if (this.#end !== end) {
       if (page.hasGap && end === after) return page.records.length > 0 ? { ...page, isPart: true } : page;
-      if (this.#covers(after)) return undefined;
+      if (this.covers(after)) return undefined;
       return end === after ? aloneOf(page) : this.#read(after, limit);
     }
     if (page.hasGap) {
@@ -279,7 +279,7 @@ export class SharedPages {
     this.#measure(page);
     this.#add(page.records);
     // Newer records may have pushed out some that this reader still needs.
-    return this.#covers(after) ? undefined : this.#read(after, limit);
+    return this.covers(after) ? undefined : this.#read(after, limit);
   }
 
   /** Whether reading more might push out records after an offset. */
@@ -294,7 +294,8 @@ export class SharedPages {
     if (cost > 0) this.#pageMax = Math.max(1, Math.floor((READ_BYTES_MAX * page.records.length) / cost));
   }
 
-  #covers(after: Offset): boolean {
+  /** Whether a reader at an offset is within the held range. */
+  covers(after: Offset): boolean {
     return this.#end !== '' && after >= this.#after && after <= this.#end;
   }
 

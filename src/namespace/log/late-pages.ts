@@ -1,0 +1,78 @@
+/** The records that late readers share, in two ranges: clients that were away for seconds do not take the range of those that were away for hours. */
+import {
+  decodeOffset,
+  type MaybePromise,
+  type Offset,
+  type Page,
+  type StoredRecord,
+} from '../../backplane/backplane.js';
+import { isForNoSocket } from '../../backplane/own-records.js';
+import type { Room } from '../target.js';
+import { type SharedPage, SharedPages } from './shared-pages.js';
+
+/** The log of which the pages are. */
+export interface PagedLog {
+  readonly isRemote: boolean;
+  read(after: Offset, limit: number): MaybePromise<Page>;
+  /** Whether the log has given out an offset. */
+  knows(offset: Offset): MaybePromise<boolean>;
+}
+
+/** Records before the end of the log from which on a reader is near the end. A range holds twice as many. */
+const NEAR_RECORDS = 8_192;
+
+/**
+ * Holds a range at the end of the log, and one further back. A reader whose place is in neither range starts one of them anew. After many
+ * connections broke, readers come from places all over the log. With one range, each of them would take it from the others.
+ */
+export class LatePages {
+  readonly #near: SharedPages;
+  readonly #far: SharedPages | undefined;
+
+  /** The numbers of a remote log say little about how far two records are apart, so it has one range. */
+  constructor(log: PagedLog) {
+    this.#near = rangeOf(log);
+    this.#far = log.isRemote ? undefined : rangeOf(log);
+  }
+
+  /** As `SharedPages` describes it. */
+  read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
+    return this.#choose(after, until).read(after, limit, until, rooms);
+  }
+
+  #choose(after: Offset, until: Offset): SharedPages {
+    if (!this.#far || this.#near.covers(after)) return this.#near;
+    const [place, end] = [decodeOffset(after), decodeOffset(until)];
+    const isNear = place !== undefined && end !== undefined && end - place <= NEAR_RECORDS;
+    return isNear ? this.#near : this.#far;
+  }
+
+  /** Drops all records. */
+  clear(): void {
+    this.#near.clear();
+    this.#far?.clear();
+  }
+
+  /** Notes that only unwanted records are in the log after one offset and up to another. */
+  pass(from: Offset, to: Offset): void {
+    this.#near.pass(from, to);
+  }
+
+  /** Whether `extend` takes the record after an offset. */
+  isExtendedAt(offset: Offset): boolean {
+    return this.#near.isExtendedAt(offset);
+  }
+
+  /** Adds the record after an offset, as it is delivered. */
+  extend(after: Offset, record: StoredRecord): void {
+    this.#near.extend(after, record);
+  }
+}
+
+function rangeOf(log: PagedLog): SharedPages {
+  return new SharedPages(
+    (after, limit) => log.read(after, limit),
+    (record) => !isForNoSocket(record),
+    (offset) => log.knows(offset),
+  );
+}

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { encodeOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
+import { LatePages } from '../../../src/namespace/log/late-pages.js';
+
+const COUNT = 40_000;
+const PAGE = 256;
+const ROOMS = new Set(['a']);
+
+/** A log with a record in room `a` from time to time, and what was read of it. */
+function logOf(isRemote: boolean): { readonly pages: LatePages; readonly readCount: () => number } {
+  const records = Array.from({ length: COUNT }, (_, at): StoredRecord => {
+    const room = at % 100 === 0 ? 'a' : 'b';
+    return { offset: encodeOffset(at + 1), rooms: [room], except: [], event: '["say"]', attachments: [], at: 0 };
+  });
+  let count = 0;
+  const read = (after: string, limit: number): Page => {
+    const from = records.findIndex(({ offset }) => offset > after);
+    const page = from < 0 ? [] : records.slice(from, from + limit);
+    count += page.length;
+    return { records: page, hasGap: false };
+  };
+  return { pages: new LatePages({ isRemote, read, knows: () => true }), readCount: () => count };
+}
+
+/** Reads to the end, as a late reader does, and returns how many records it got. */
+function readAll(pages: LatePages, from: number): number {
+  let [after, count] = [encodeOffset(from), 0];
+  for (let isOver = false; !isOver; ) {
+    const page = pages.read(after, PAGE, encodeOffset(COUNT), ROOMS);
+    if (page instanceof Promise) throw new Error('this log answers at once');
+    count += page.records.filter(({ rooms }) => rooms.includes('a')).length;
+    after = page.passed ?? page.records.at(-1)?.offset ?? after;
+    isOver = !page.isPart && page.records.length < PAGE;
+  }
+  return count;
+}
+
+it('reads the end of the log once for clients that were away for a short time, whatever others read', () => {
+  const { pages, readCount } = logOf(false);
+  for (let n = 0; n < 20; n += 1) {
+    expect(readAll(pages, COUNT - 4_000 + n * 100)).toBe(40 - n);
+    // A part only: a reader that is far behind lets others have their turn.
+    pages.read(encodeOffset(n * 50), PAGE, encodeOffset(COUNT), ROOMS);
+  }
+  expect(readCount()).toBeLessThan(COUNT);
+});
+
+it('gives a reader everything on its way from far back to the end', () => {
+  for (const isRemote of [false, true]) expect(readAll(logOf(isRemote).pages, 0)).toBe(COUNT / 100);
+});
