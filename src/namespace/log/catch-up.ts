@@ -38,6 +38,9 @@ const PAGE_BYTES = 256 * 1024;
 /** Bytes of memory that a kept message takes, besides its content. */
 const ENTRY_COST = 200;
 
+/** Waiting readers from which on others that are far back wait, too. */
+const CROWD = 8;
+
 /** Changes of rooms that are kept for one reader. Beyond it the rooms at that time decide over everything that it has not read. */
 const CHANGES_MAX = 64;
 
@@ -114,17 +117,38 @@ export class CatchUp implements Lag, WaitingReader {
 
   /** Reads on while the reader has space. */
   pump(): void {
-    while (!this.#isHeld && !this.#isOver && !this.#isReading && this.#reader.space >= 0) {
+    if (this.#canRead && this.#isCrowded) this.#wait();
+    else this.#readOn();
+  }
+
+  /** Whether this reader would take the shared records from many others, so that it has to wait its turn. */
+  get #isCrowded(): boolean {
+    const { readers, pages, offset } = this.#log;
+    return readers.count >= CROWD && pages.isFar(this.#after, offset);
+  }
+
+  get #canRead(): boolean {
+    return !this.#isHeld && !this.#isOver && !this.#isReading && this.#reader.space >= 0;
+  }
+
+  #readOn(): void {
+    while (this.#canRead) {
       this.#isReading = true;
       const isLater = this.#read();
       if (isLater) return;
     }
   }
 
+  /** Waits until it is this reader's turn. */
+  #wait(): void {
+    this.#isReading = true;
+    this.#log.readers.wait(this);
+  }
+
   /** Reads on. Called by the log's reading order, in which the reader waits after each part. */
   readNext(): void {
     this.#isReading = false;
-    this.pump();
+    this.#readOn();
   }
 
   /** Stops, because the reader has gone. */
@@ -172,8 +196,7 @@ export class CatchUp implements Lag, WaitingReader {
         onPage(page);
         if (!page.isPart || this.#isOver) return false;
         // The log is long, so other readers get a turn first.
-        this.#isReading = true;
-        this.#log.readers.wait(this);
+        this.#wait();
         return true;
       }
       page

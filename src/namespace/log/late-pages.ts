@@ -37,14 +37,15 @@ export class LatePages {
 
   /** As `SharedPages` describes it. */
   read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
-    return this.#choose(after, until).read(after, limit, until, rooms);
+    const range = this.#far && this.isFar(after, until) ? this.#far : this.#near;
+    return range.read(after, limit, until, rooms);
   }
 
-  #choose(after: Offset, until: Offset): SharedPages {
-    if (!this.#far || this.#near.covers(after)) return this.#near;
+  /** Whether a reader would move the range that readers far back share. */
+  isFar(after: Offset, until: Offset): boolean {
+    if (!this.#far || this.#near.covers(after)) return false;
     const [place, end] = [decodeOffset(after), decodeOffset(until)];
-    const isNear = place !== undefined && end !== undefined && end - place <= NEAR_RECORDS;
-    return isNear ? this.#near : this.#far;
+    return place === undefined || end === undefined || end - place > NEAR_RECORDS;
   }
 
   /** Drops all records. */

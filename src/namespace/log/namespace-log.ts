@@ -74,7 +74,8 @@ export class NamespaceLog {
   /** The events that could not be stored. */
   readonly lost: LostEvents;
   readonly #packets: RecordPackets;
-  readonly #pages: LatePages;
+  /** The records that late readers share. */
+  readonly pages: LatePages;
   #offset: Offset = ZERO_OFFSET;
   #origin: Offset = ZERO_OFFSET;
   #erasures = 0;
@@ -101,7 +102,7 @@ export class NamespaceLog {
     this.fences = new Fences(context.clock);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.isRemote = log.isRemote === true;
-    this.#pages = new LatePages(this);
+    this.pages = new LatePages(this);
     // The first socket asks a remote home where the log ends. A process without sockets hears nothing of it.
     if (!this.isRemote) void this.advanceToEnd();
   }
@@ -123,7 +124,7 @@ export class NamespaceLog {
   /** Notes that a record was delivered. */
   pass(record: StoredRecord): void {
     if (record.offset <= this.#offset) return;
-    if (this.isRemote) this.#pages.extend(this.#offset, record);
+    if (this.isRemote) this.pages.extend(this.#offset, record);
     this.#offset = record.offset;
   }
 
@@ -131,7 +132,7 @@ export class NamespaceLog {
   passOwn(event: LoggedEvent, offset: Offset): void {
     const { isOwnFormat } = this.#context.codec;
     // The program may have changed the data since, and in another format the record would show that.
-    if (this.isRemote && isOwnFormat && this.#pages.isExtendedAt(this.#offset))
+    if (this.isRemote && isOwnFormat && this.pages.isExtendedAt(this.#offset))
       this.pass(storedAs(recordOf(event, isOwnFormat, this.clock.now()), offset));
     else this.advance(offset);
   }
@@ -194,7 +195,7 @@ export class NamespaceLog {
     if (appended instanceof Promise) return appended.then((result) => result?.offsets.at(-1));
     if (appended?.previous === this.#offset)
       for (const offset of appended.offsets) {
-        this.#pages.pass(this.#offset, offset);
+        this.pages.pass(this.#offset, offset);
         this.advance(offset);
       }
     return appended?.offsets.at(-1);
@@ -225,7 +226,7 @@ export class NamespaceLog {
   /** Forgets all records that are kept in memory. */
   #forget(): void {
     this.#erasures += 1;
-    this.#pages.clear();
+    this.pages.clear();
     this.#packets.forget();
   }
 
@@ -308,7 +309,7 @@ export class NamespaceLog {
   readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
     // A reader that enters a room meanwhile has named its rooms for the records up to here, so no later ones may count as passed.
     const until = this.#offset;
-    return this.#fresh(() => this.#pages.read(after, limit, until, rooms));
+    return this.#fresh(() => this.pages.read(after, limit, until, rooms));
   }
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
