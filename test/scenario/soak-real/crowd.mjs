@@ -2,12 +2,14 @@
 // received.
 import { writeFileSync } from 'node:fs';
 import { SeededRandom } from 'naru/testing';
+import { setPatience } from './patience.mjs';
 import { StompGuest, StreamGuest } from './plain-guests.mjs';
 import { ClientRecord } from './record.mjs';
 import { sayAll } from './saying.mjs';
 import { OurGuest, StockGuest } from './socket-guests.mjs';
 
-const { clients, roomNames, seed, file } = JSON.parse(process.argv[2]);
+const { clients, count, roomNames, seed, file } = JSON.parse(process.argv[2]);
+setPatience(count);
 const random = new SeededRandom(seed);
 
 const pickRoom = () => random.pick(roomNames);

@@ -1,12 +1,10 @@
 // Clients that do not speak Socket.IO: event streams with Last-Event-ID, and STOMP, both written on the bytes.
 import { get, request } from 'node:http';
 import { connect } from 'node:net';
+import { patience } from './patience.mjs';
 
-const AGAIN_MS = 100;
 /** The event `naru:gap` in a header of STOMP, which has its own form of a colon. */
 const GAP = 'naru\\cgap';
-/** Milliseconds without a byte after which a connection counts as dead. This is several heartbeats. */
-const SILENCE_MS = 8_000;
 
 /** The common part of plain clients: they reconnect by themselves, and send by HTTP or over their connection. */
 class PlainGuest {
@@ -27,7 +25,7 @@ class PlainGuest {
     this.isIn = false;
     if (this.isOver) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.open(), AGAIN_MS * (0.5 + Math.random()));
+    this.#timer = setTimeout(() => this.open(), patience.againMs * (0.5 + Math.random()));
   }
 
   close() {
@@ -62,7 +60,7 @@ export class StreamGuest extends PlainGuest {
       response.on('error', () => undefined);
     });
     this.#request = asked;
-    asked.setTimeout(SILENCE_MS, () => asked.destroy());
+    asked.setTimeout(patience.silenceMs, () => asked.destroy());
     asked.on('error', () => undefined).on('close', () => this.again());
   }
 
@@ -85,7 +83,7 @@ export class StreamGuest extends PlainGuest {
         this.record.maybe.push(n);
         resolve();
       });
-      asked.setTimeout(SILENCE_MS, () => asked.destroy());
+      asked.setTimeout(patience.silenceMs, () => asked.destroy());
       asked.end(body);
     });
   }
@@ -127,7 +125,7 @@ export class StompGuest extends PlainGuest {
       heardAt = Date.now();
     });
     const watch = setInterval(() => {
-      if (Date.now() - heardAt > SILENCE_MS) stream.destroy();
+      if (Date.now() - heardAt > patience.silenceMs) stream.destroy();
     }, 500);
     stream.on('close', () => clearInterval(watch));
     stream.on('connect', () => {
@@ -152,7 +150,7 @@ export class StompGuest extends PlainGuest {
   /** Sends with a receipt, which may not arrive. */
   async say(n, room) {
     if (!this.isIn) {
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await new Promise((resolve) => setTimeout(resolve, patience.againMs));
       if (!this.isOver) return this.say(n, room);
     }
     const body = JSON.stringify([n]);

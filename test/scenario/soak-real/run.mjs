@@ -10,8 +10,9 @@ import { check } from './check/checker.mjs';
 import { Outages } from './check/outages.mjs';
 import { Fleet } from './fleet.mjs';
 import { openHome } from './home.mjs';
+import { setPatience } from './patience.mjs';
 import { openLane } from './relay.mjs';
-import { addForgotten, findLinkPort, NUMBERS, readLogOf, serverOptions } from './setting.mjs';
+import { addForgotten, findLinkPort, NUMBERS, readLogOf, SERVER_OPTIONS } from './setting.mjs';
 import { Storm } from './storm.mjs';
 import { summarise } from './summary.mjs';
 import { Update } from './update.mjs';
@@ -106,10 +107,11 @@ class Soak {
     this.#log = log;
     this.#random = new SeededRandom(settings.seed);
     this.#update = settings.update ? new Update(folder) : undefined;
+    const { heartbeat } = setPatience(settings.clients);
     const setup = (place) => ({
       program: this.#update?.program(settings.workers ? 'workers/program.mjs' : 'server.mjs'),
       home: this.#home.of(place),
-      options: serverOptions(settings.clients),
+      options: { ...SERVER_OPTIONS, ...heartbeat },
       linkPort: this.#linkPorts[place],
     });
     this.#fleet = settings.workers ? new WorkerFleet(settings.workers, setup) : new Fleet(settings.servers, setup);
@@ -232,7 +234,13 @@ class Soak {
   #startCrowd(index) {
     const clients = this.#clients.filter((client) => client.index % this.#settings.crowds === index);
     const file = join(this.#folder, `crowd-${index}.json`);
-    const setup = { clients, roomNames: this.#roomNames, seed: this.#settings.seed + index, file };
+    const setup = {
+      clients,
+      count: this.#clients.length,
+      roomNames: this.#roomNames,
+      seed: this.#settings.seed + index,
+      file,
+    };
     const child = fork(CROWD, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const calls = new Map();
     let next = 0;

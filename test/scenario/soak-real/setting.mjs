@@ -13,14 +13,6 @@ export const SERVER_OPTIONS = {
   stomp: { heartBeatMin: 1_000 },
 };
 
-/** Clients from which on two cores are busy with quick heartbeats alone. */
-const MANY_CLIENTS = 1_000;
-
-/** Returns the options of the servers for so many clients. Many of them have Socket.IO's own heartbeat. */
-export function serverOptions(clients) {
-  return clients < MANY_CLIENTS ? SERVER_OPTIONS : { ...SERVER_OPTIONS, pingInterval: 25_000, pingTimeout: 20_000 };
-}
-
 /** Returns a port that nobody uses. It is below those that the system gives to outgoing connections. */
 export async function findLinkPort(taken) {
   for (;;) {

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { io as ours } from 'naru/client';
 import { io as stock } from 'socket.io-client';
+import { patience } from './patience.mjs';
 
-const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 8_000, forceNew: true };
 const ACK_MS = 4_000;
 /**
  * Milliseconds in which a room may be forgotten: a server that waits in vain for the home confirms that a client is in, and may be killed before
@@ -115,7 +115,11 @@ class Handshakes {
 export class StockGuest extends SocketGuest {
   constructor(record, port, transports, host = '127.0.0.1') {
     const handshakes = new Handshakes(record.index);
-    super(record, stock(`http://${host}:${port}`, { ...DELAYS, transports, auth: handshakes.auth }), handshakes);
+    super(
+      record,
+      stock(`http://${host}:${port}`, { ...patience.delays, forceNew: true, transports, auth: handshakes.auth }),
+      handshakes,
+    );
   }
 
   ask(...event) {
@@ -143,7 +147,14 @@ export class OurGuest extends SocketGuest {
   constructor(record, port, transports, host = '127.0.0.1') {
     const url = `${transports === undefined ? 'tcp' : 'http'}://${host}:${port}`;
     const handshakes = new Handshakes(record.index);
-    const options = { ...DELAYS, transports, retries: 100_000, ackTimeout: ACK_MS, auth: handshakes.auth };
+    const options = {
+      ...patience.delays,
+      forceNew: true,
+      transports,
+      retries: 100_000,
+      ackTimeout: ACK_MS,
+      auth: handshakes.auth,
+    };
     super(record, ours(url, options), handshakes);
   }
 
