@@ -181,7 +181,7 @@ const calls = {
     const { sockets, missing, ...rest } = await fetchAll();
     return { ids: sockets.map(({ id }) => id), missing, ...rest };
   },
-  present: async () => (await lobby.list()).map(({ id }) => Number(id)),
+  present: async () => (await lobby.list(10_000)).map(({ id }) => Number(id)),
   state() {
     const status = readFileSync('/proc/self/status', 'utf8');
     const rss = Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]) * 1024;

@@ -236,6 +236,15 @@ it('finds incomplete answers of clients, unless the error names the process', ()
   expect(missing(faultsOf((it) => answer(it, { error: error(['X']) })))).toContain('misses X, which was not asked');
 });
 
+it('expects no answer of a client whose process began after the question', () => {
+  const isFound = (from: number): boolean =>
+    faultsOf(({ calls }) => {
+      Object.assign(calls.questions[0] as object, { responses: [0] });
+      Object.assign(calls.lives.get(2) as object, { from });
+    }).some((fault) => fault.includes('client 1 was there and did not answer'));
+  expect([0, TIME + 1].map(isFound)).toEqual([true, false]);
+});
+
 it('finds a process that neither answered nor is named, and one that answered twice', () => {
   const side = ({ calls }: Course, change: object): void => void Object.assign(calls.sides[0] as object, change);
   expect(faultsOf((it) => side(it, { responses: [{ boot: 2 }], missing: ['C'] }))).toEqual([]);

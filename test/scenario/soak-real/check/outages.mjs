@@ -45,11 +45,6 @@ export class Outages {
     }
   }
 
-  /** Whether the home is on another machine. */
-  get isRemote() {
-    return this.#isRemote;
-  }
-
   get count() {
     return this.#count;
   }
