@@ -96,7 +96,10 @@ for (const [index, viewer] of viewers.entries()) {
   );
   const loaded = await viewer.evaluate(() => {
     const [{ responseStart, domInteractive, domContentLoadedEventEnd }] = performance.getEntriesByType('navigation');
-    return { responseStart, domInteractive, domContentLoadedEventEnd };
+    const files = performance
+      .getEntriesByType('resource')
+      .map(({ name, responseEnd }) => [name.split('/').at(-1), responseEnd]);
+    return { responseStart, ...Object.fromEntries(files), domInteractive, domContentLoadedEventEnd };
   });
   const steps = [...Object.entries(loaded), ...STARTS.map((each) => [each, notes.start[each]])];
   console.log(`  start: ${steps.map(([name, at]) => `${name} ${Math.round(at)}`).join(', ')}`);
