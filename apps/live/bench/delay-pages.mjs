@@ -1,71 +1,63 @@
 // The scripts of delay.mjs that run in the pages, before anything else there.
 
-/** Replaces the camera: its pictures go through a canvas that adds the clock, and its sound is the tone. */
+/** Adds the clock to the pictures of the camera, and replaces its sound by the tone. */
 export function addClock(bits) {
+  globalThis.notes = { clocks: [] };
   const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (wish) => {
-    const camera = document.createElement('video');
-    camera.srcObject = await getUserMedia(wish);
-    camera.muted = true;
-    await camera.play();
-    const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
-    const pen = canvas.getContext('2d');
+    const [track] = (await getUserMedia(wish)).getVideoTracks();
+    const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 2 });
+    const drawn = new MediaStreamTrackGenerator({ kind: 'video' });
     const context = new AudioContext();
     const [tone, gate] = [new OscillatorNode(context, { frequency: 1_000 }), new GainNode(context, { gain: 0 })];
     const target = context.createMediaStreamDestination();
     tone.connect(gate).connect(target);
     tone.start();
     setInterval(() => globalThis.notes.clocks.push([performance.now(), context.currentTime * 1_000]), 1_000);
+    // In a worker, so that the measurement leaves the page as idle as it is with a camera.
+    const worker = new Worker(URL.createObjectURL(new Blob([`(${drawClock})(${bits})`])));
+    worker.onmessage = () => {
+      gate.gain.setValueAtTime(0.8, context.currentTime);
+      gate.gain.setValueAtTime(0, context.currentTime + 0.1);
+    };
+    worker.postMessage({ readable, writable: drawn.writable }, [readable, drawn.writable]);
+    return new MediaStream([drawn, ...target.stream.getAudioTracks()]);
+  };
+
+  /** Runs in the worker. It writes the clock into the bytes of each picture, and tells the page of each flash. */
+  function drawClock(count) {
     let second = 0;
-    const draw = () => {
-      pen.drawImage(camera, 0, 0, 1280, 720);
+    const transform = async (picture, out) => {
+      const { format, timestamp } = picture;
+      const { width: codedWidth, height: codedHeight } = picture.visibleRect;
+      const bytes = new Uint8Array(picture.allocationSize());
+      const [luma, ...colours] = await picture.copyTo(bytes);
+      picture.close();
       const now = Date.now();
       const isFlash = now % 1_000 < 120;
       if (isFlash && Math.floor(now / 1_000) !== second) {
         second = Math.floor(now / 1_000);
-        gate.gain.setValueAtTime(0.8, context.currentTime);
-        gate.gain.setValueAtTime(0, context.currentTime + 0.1);
+        globalThis.postMessage('flash');
       }
-      const side = 1_280 / (bits + 2);
-      for (let bit = 0; bit < bits; bit++) {
-        pen.fillStyle = Math.floor(now / 2 ** bit) % 2 === 1 ? '#fff' : '#000';
-        pen.fillRect(bit * side, 660, side + 1, 60);
+      const first = codedHeight - Math.round(codedHeight / 12);
+      const side = codedWidth / (count + 2);
+      const line = new Uint8Array(codedWidth);
+      for (let x = 0; x < codedWidth; x++) {
+        const bit = Math.floor(x / side);
+        const isOn = bit < count ? Math.floor(now / 2 ** bit) % 2 === 1 : isFlash;
+        line[x] = isOn ? 235 : 16;
       }
-      pen.fillStyle = isFlash ? '#fff' : '#000';
-      pen.fillRect(bits * side, 660, 2 * side, 60);
+      for (let y = first; y < codedHeight; y++) bytes.set(line, luma.offset + y * luma.stride);
+      for (const { offset, stride } of colours) {
+        bytes.fill(128, offset + Math.floor(first / 2) * stride, offset + (codedHeight / 2) * stride);
+      }
+      const layout = [luma, ...colours];
+      out.enqueue(new VideoFrame(bytes, { format, codedWidth, codedHeight, timestamp, layout }));
     };
-    setInterval(draw, 1_000 / 30);
-    const stream = canvas.captureStream(30);
-    stream.addTrack(target.stream.getAudioTracks()[0]);
-    return stream;
-  };
-  // How long each encoder takes for a picture.
-  const notes = { encoded: { high: [], low: [] }, clocks: [] };
-  globalThis.notes = notes;
-  const [Encoder, begun] = [globalThis.VideoEncoder, new WeakMap()];
-  globalThis.VideoEncoder = class extends Encoder {
-    constructor({ output, error }) {
-      const [sent, form] = [new Map(), { quality: 'high' }];
-      super({
-        output: (chunk, about) => {
-          const at = sent.get(chunk.timestamp);
-          if (at !== undefined) notes.encoded[form.quality].push(performance.now() - at);
-          sent.delete(chunk.timestamp);
-          output(chunk, about);
-        },
-        error,
-      });
-      begun.set(this, { sent, form });
-    }
-    configure(config) {
-      begun.get(this).form.quality = config.height < 300 ? 'low' : 'high';
-      super.configure(config);
-    }
-    encode(picture, options) {
-      begun.get(this).sent.set(picture.timestamp, performance.now());
-      super.encode(picture, options);
-    }
-  };
+    globalThis.onmessage = ({ data: { readable, writable } }) => {
+      void readable.pipeThrough(new TransformStream({ transform })).pipeTo(writable);
+    };
+  }
 }
 
 /** Notes the first picture, the delay of each picture, its stages, and the flashes and tones. */

@@ -3,20 +3,12 @@
 import { watchPointer } from 'naru-apps-kit/page/arrival.js';
 import { render } from 'preact';
 import { Airing } from './connection/airing.js';
-import { Session } from './connection/session.js';
-import { makeSocket } from './connection/socket.js';
-import { memory } from './connection/tab.js';
 import { App } from './parts/app.js';
-import { stateAtStart, viewOf } from './state/state.js';
-import { Store } from './state/store.js';
+import { ready, session } from './start.js';
 
-const store = new Store(stateAtStart(memory.settings(), viewOf(location.hash)));
-const session = new Session(store, makeSocket());
 const airing = new Airing(session);
-// The connection opens while the page is built.
-session.socket.connect();
 const root = document.getElementById('app');
-if (root) render(<App session={session} airing={airing} />, root);
+if (root) void ready.then(() => render(<App session={session} airing={airing} />, root));
 watchPointer();
 
 // A browser notices sooner than a heartbeat that the network is gone or back.

@@ -6,7 +6,7 @@ import { broadcastIn, PAGES } from '../shared/rooms.js';
 import { airCommands } from './commands/air-commands.js';
 import { PageBroadcasters } from './commands/page-broadcasters.js';
 import { readTime } from './commands/readers.js';
-import { watchCommands } from './commands/watch-commands.js';
+import { watchAtOnce, watchCommands } from './commands/watch-commands.js';
 import { RefusedError } from './errors.js';
 import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
 import type { Rules } from './rules.js';
@@ -41,7 +41,8 @@ export function acceptConnections(io: LiveServer, rules: Rules, now: () => numbe
     const person = world.persons.get(socket);
     if (!person) return;
     person.connections++;
-    listen(commands, world, { person, pace: person.pace, socket }, socket);
+    const asker = { person, pace: person.pace, socket };
+    listen(commands, world, asker, socket);
     listenToMedia(broadcasters, socket);
     socket.on('disconnect', () => {
       person.connections--;
@@ -53,6 +54,7 @@ export function acceptConnections(io: LiveServer, rules: Rules, now: () => numbe
     const mutedMs = world.reports.mutedFor(person.card.id, world.now());
     const { list } = world.directory;
     unlogged(socket).emit('welcome', { you: person.card, onAir: list, mutedMs, now: world.now() });
+    void watchAtOnce(world, asker, socket.handshake.auth.watch);
   });
   return world;
 }

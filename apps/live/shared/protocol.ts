@@ -77,6 +77,18 @@ export interface Welcome {
   readonly now: number;
 }
 
+/** A request to watch. A page sends it as an event, or as `watch` in the `auth` of its connection. */
+export interface WatchAsk {
+  readonly id: string;
+  readonly wish: QualityWish;
+}
+
+/** The answer to a viewer who may watch. */
+export interface Watched {
+  readonly broadcast: OnAir;
+  readonly viewers: number;
+}
+
 /** A viewer who lags. */
 export interface Laggard {
   readonly card: Card;
@@ -123,7 +135,7 @@ export interface FromPage {
   'air:stop': (ask: { key: string }, reply: Reply) => void;
   'desk:open': (ask: { key: string }, reply: Reply<{ id: string; onAir: boolean }>) => void;
   kick: (ask: { key: string; who: string }, reply: Reply) => void;
-  watch: (ask: { id: string; wish: QualityWish }, reply: Reply<{ broadcast: OnAir; viewers: number }>) => void;
+  watch: (ask: WatchAsk, reply: Reply<Watched>) => void;
   unwatch: (ask: object, reply: Reply) => void;
   quality: (ask: { wish: QualityWish }, reply: Reply) => void;
   /** The time that the server wrote into the frame that the page shows now. */
@@ -138,6 +150,8 @@ export interface FromPage {
 /** The events of the server. */
 export interface FromServer {
   welcome: (welcome: Welcome) => void;
+  /** The answer to the request in `auth`. */
+  watching: (id: string, answer: Answer<Watched>) => void;
   'on-air': (list: readonly OnAir[]) => void;
   frame: (bytes: Uint8Array) => void;
   audience: (id: string, viewers: number) => void;

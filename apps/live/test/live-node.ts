@@ -72,9 +72,9 @@ export class Node {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
   }
 
-  /** Connects a page with the ticket of that number. */
-  async page(number: number): Promise<Guest> {
-    const auth = { ticket: secret(number) };
+  /** Connects a page with the ticket of that number. `watch` is what it asks for in its first packet. */
+  async page(number: number, watch?: unknown): Promise<Guest> {
+    const auth = { ticket: secret(number), watch };
     const page: Guest['page'] = io(this.url, { transports: ['websocket'], forceNew: true, reconnection: false, auth });
     this.#pages.push(page);
     const events: Guest['events'] = [];

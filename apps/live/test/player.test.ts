@@ -110,6 +110,13 @@ it('draws the newest picture of a group that comes at once, and goes on live', (
   expect(drawn.at(-1)).toBe(2_960);
 });
 
+it('draws only the first and the newest picture of a group that comes at once', () => {
+  vi.advanceTimersByTime(3_000);
+  for (let at = 1_000; at < 1_960; at += 40) player.take(picture(at === 1_000, at));
+  vi.advanceTimersByTime(50);
+  expect(drawn.length).toBeLessThanOrEqual(4);
+});
+
 it('goes on with the key frame of another quality, and never shows a time twice', () => {
   stream(1_000, 2_000, 50);
   // The newest group of the low quality comes at once, from its key frame on.

@@ -69,6 +69,31 @@ describe('a broadcast', () => {
     expect(decodeFrame(bo.frames.at(-1) ?? new Uint8Array())?.at).toBeGreaterThan(Date.now() - 60_000);
   });
 
+  it('comes at once to a page that asks for it in its first packet', async () => {
+    const node = await start();
+    const ann = await node.page(1);
+    const id = await goOnAir(ann, 9);
+    sendSecond(ann, 0);
+    const bo = await node.page(2, { id, wish: 'auto' });
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+    const answer = { ok: true, viewers: 1, broadcast: { id } };
+    expect(bo.events.find(([name]) => name === 'watching')).toMatchObject(['watching', id, answer]);
+    const cy = await node.page(3, { id: 'nothing', wish: 'auto' });
+    await expect
+      .poll(() => cy.events.find(([name]) => name === 'watching'))
+      .toEqual(['watching', 'nothing', { ok: false, why: 'gone' }]);
+  });
+
+  it('is not disturbed by a first packet that asks for nonsense', async () => {
+    const node = await start();
+    const odd = [7, 'watch', null, [], {}, { id: 7 }, { id: 'x'.repeat(50), wish: 'auto' }];
+    for (const [index, watch] of odd.entries()) {
+      const page = await node.page(10 + index, watch);
+      expect(await ask(page, 'watch', { id: 'nothing', wish: 'auto' })).toEqual({ ok: false, why: 'gone' });
+      expect(namesOf(page)).not.toContain('watching');
+    }
+  });
+
   it('comes in the quality that a viewer wants, and not at all while it rewinds', async () => {
     const node = await start();
     const [ann, bo] = [await node.page(1), await node.page(2)];

@@ -5,12 +5,12 @@ import { settle } from 'naru-apps-kit/page/settle.js';
 import type { Settings } from 'naru-apps-kit/page/state.js';
 import type { Card, ReportReason } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import type { Message } from '../../shared/protocol.js';
+import type { Message, WatchAsk } from '../../shared/protocol.js';
 import { talkOf } from '../../shared/rooms.js';
 import { type State, said } from '../state/state.js';
 import type { Store } from '../state/store.js';
 import { type Words, wordsOf } from '../words/language.js';
-import { ANSWER_MS, type LiveSocket, type Settled } from './socket.js';
+import { ANSWER_MS, type LiveSocket, makeSocket, type Settled } from './socket.js';
 import { memory } from './tab.js';
 
 /** The session of this tab. */
@@ -21,10 +21,16 @@ export class Session {
   #notices = 0;
   /** The server's clock is this much ahead of the page's, in milliseconds. */
   #aheadMs = 0;
+  #wish: (() => WatchAsk) | undefined;
+  #asked: string | undefined;
 
-  constructor(store: Store, socket: LiveSocket) {
+  constructor(store: Store) {
     this.store = store;
-    this.socket = socket;
+    this.socket = makeSocket(() => {
+      const ask = this.#wish?.();
+      this.#asked = ask?.id;
+      return ask;
+    });
     this.#listen();
   }
 
@@ -48,6 +54,17 @@ export class Session {
     this.#isBack.add(listener);
     if (this.store.state.link === 'online') listener();
     return () => this.#isBack.delete(listener);
+  }
+
+  /** Lets each connection ask for a broadcast at once, which saves a round trip. The answer is the event `watching`. */
+  wish(wish: (() => WatchAsk) | undefined): void {
+    this.#wish = wish;
+    if (!wish) this.#asked = undefined;
+  }
+
+  /** Whether the present connection has asked for this broadcast by itself. */
+  hasAsked(id: string): boolean {
+    return this.#asked === id;
   }
 
   /** Asks the server for something. */

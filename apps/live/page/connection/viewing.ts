@@ -1,9 +1,10 @@
 /** Watches a broadcast: asks the server for its frames, plays them, says what is shown, and rewinds. */
-import type { OnAir, QualityWish, TapeMark } from '../../shared/protocol.js';
+import type { QualityWish, TapeMark, WatchAsk, Watched } from '../../shared/protocol.js';
 import { LiveClock, TapeClock } from '../media/clock.js';
 import { Player } from '../media/player.js';
 import { type Watching, watched } from '../state/state.js';
 import type { Session } from './session.js';
+import type { Settled } from './socket.js';
 import { TapeReader } from './tape-reader.js';
 
 /** The viewing of one broadcast on one canvas. */
@@ -35,7 +36,11 @@ export class Viewing {
     store.set({ watching: { ...known, isSoundOn: false, isSkipping: false, rewoundMs: 0 } });
     this.#follow(socket);
     if (status === 'unable') return;
-    this.#stops.push(session.whenOnline(() => void this.#enter()));
+    session.wish(() => this.#ask);
+    this.#stops.push(
+      session.whenOnline(() => session.hasAsked(id) || void this.#enter()),
+      () => session.wish(undefined),
+    );
     const looking = setInterval(() => this.#look(), LOOK_MS);
     this.#stops.push(() => clearInterval(looking));
     // The sound starts at once if the person has clicked something already.
@@ -122,12 +127,17 @@ export class Viewing {
     const onKicked = (id: string): void => {
       if (id === this.#id) this.#set({ status: 'kicked' });
     };
+    const onWatching = (id: string, answer: Settled<Watched>): void => {
+      if (id === this.#id) void this.#entered(answer);
+    };
+    socket.on('watching', onWatching);
     socket.on('frame', onFrame);
     socket.on('audience', onAudience);
     socket.on('off', onOff);
     socket.on('kicked', onKicked);
     socket.on('naru:dropped', onDropped);
     this.#stops.push(() => {
+      socket.off('watching', onWatching);
       socket.off('frame', onFrame);
       socket.off('audience', onAudience);
       socket.off('off', onOff);
@@ -136,12 +146,15 @@ export class Viewing {
     });
   }
 
+  get #ask(): WatchAsk {
+    return { id: this.#id, wish: this.#tape.isPlaying ? 'none' : this.#wish };
+  }
+
   async #enter(): Promise<void> {
-    const wish = this.#tape.isPlaying ? 'none' : this.#wish;
-    const ask = { id: this.#id, wish };
-    const answer = await this.#session.ask<{ broadcast: OnAir; viewers: number }>((socket) =>
-      socket.emitWithAck('watch', ask),
-    );
+    await this.#entered(await this.#session.ask<Watched>((socket) => socket.emitWithAck('watch', this.#ask)));
+  }
+
+  async #entered(answer: Settled<Watched>): Promise<void> {
     if (answer.ok) {
       this.#set({ status: 'on', broadcast: answer.broadcast, viewers: answer.viewers });
       return this.#session.readTalk(this.#id);

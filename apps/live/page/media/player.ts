@@ -187,12 +187,8 @@ export class Player {
     this.#waiting.push(picture);
     this.#clock.ready(picture.timestamp / 1_000, performance.now(), 'video');
     // The first picture is shown at once. The others wait until they are due, or until there are too many.
-    const [first] = this.#waiting;
-    if (this.#drawn === 0) this.#draw();
-    else if (first && this.#waiting.length > WAITING_MAX) {
-      this.#waiting.shift();
-      this.#show(first, performance.now());
-    }
+    if (this.#drawn === 0 || this.#waiting.length > WAITING_MAX) this.#draw();
+    if (this.#waiting.length > WAITING_MAX) this.#showFirst();
     this.#ask();
   }
 
@@ -217,6 +213,11 @@ export class Player {
     const index = this.#waiting.indexOf(due);
     for (const earlier of this.#waiting.splice(0, index + 1)) if (earlier !== due) earlier.close();
     this.#show(due, now);
+  }
+
+  #showFirst(): void {
+    const first = this.#waiting.shift();
+    if (first) this.#show(first, performance.now());
   }
 
   #show(picture: VideoFrame, now: number): void {

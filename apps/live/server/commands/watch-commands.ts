@@ -1,26 +1,37 @@
 /** The commands of viewers: watching, talking and reporting. */
 import { no, yes } from 'naru-apps-kit/server/command.js';
-import { readId, readNothing } from 'naru-apps-kit/server/readers.js';
-import type { Answer } from '../../shared/protocol.js';
+import { field, isId, readId, readNothing } from 'naru-apps-kit/server/readers.js';
+import type { Answer, Watched } from '../../shared/protocol.js';
 import { crowdOf, talkOf } from '../../shared/rooms.js';
 import { onAirOf } from '../broadcasts/directory.js';
+import { unlogged } from '../live-server.js';
 import type { World } from '../world.js';
 import { type Asker, type Command, command } from './command.js';
 import { readReport, readSay, readWatch, readWish } from './readers.js';
 
+const watch: Command = command('watch', 'act', readWatch, async (world, { person, socket }, { id, wish }) => {
+  const entry = world.directory.get(id);
+  if (!entry) return no('gone');
+  if (entry.kicked.includes(person.card.id)) return no('kicked');
+  const viewers = await countViewers(world, id);
+  const isBack = world.viewers.watchedBy(socket) === id;
+  if (viewers >= world.rules.viewers && !isBack) return no('full');
+  if (!socket.connected) return no('gone');
+  world.viewers.watch(socket, person, entry, wish);
+  return yes({ broadcast: onAirOf(entry), viewers: isBack ? viewers : viewers + 1 });
+});
+
+/** Carries out the request to watch that a connection brings in its `auth`. It saves the page a round trip. */
+export async function watchAtOnce(world: World, asker: Asker, raw: unknown): Promise<void> {
+  const id = field(raw, 'id');
+  if (!isId(id)) return;
+  const answer = await watch.run(world, asker, raw);
+  unlogged(asker.socket).emit('watching', id, answer as Answer<Watched>);
+}
+
 /** The commands of viewers. */
 export const watchCommands: readonly Command[] = [
-  command('watch', 'act', readWatch, async (world, { person, socket }, { id, wish }) => {
-    const entry = world.directory.get(id);
-    if (!entry) return no('gone');
-    if (entry.kicked.includes(person.card.id)) return no('kicked');
-    const viewers = await countViewers(world, id);
-    const isBack = world.viewers.watchedBy(socket) === id;
-    if (viewers >= world.rules.viewers && !isBack) return no('full');
-    if (!socket.connected) return no('gone');
-    world.viewers.watch(socket, person, entry, wish);
-    return yes({ broadcast: onAirOf(entry), viewers: isBack ? viewers : viewers + 1 });
-  }),
+  watch,
 
   command('unwatch', 'act', readNothing, (world, { socket }) => {
     world.viewers.leave(socket);
