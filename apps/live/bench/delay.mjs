@@ -77,9 +77,9 @@ for (let index = 0; index < count; index++) {
   viewers.push(viewer);
   await viewer.locator('.sound-ask').click();
 }
-const processor = server.processor();
+const usedBefore = server.processor();
 await new Promise((done) => setTimeout(done, Number(values.seconds) * 1_000));
-console.log(`server: ${((server.processor() - processor) / Number(values.seconds)).toFixed(2)} of a core`);
+console.log(`server: ${((server.processor() - usedBefore) / Number(values.seconds)).toFixed(2)} of a core`);
 const all = { first: [], delays: [], skews: [], pictures: [], sounds: [] };
 for (const [index, viewer] of viewers.entries()) {
   const notes = await viewer.evaluate(() => globalThis.notes);

@@ -27,12 +27,12 @@ import type { PacketCodec } from '../codec.js';
 import type { Room } from '../target.js';
 import { countedLog, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
-import { LatePages } from './late-pages.js';
+import { LatePages } from './late/late-pages.js';
+import { ReadingOrder } from './late/reading-order.js';
+import type { SharedPage, SharedRecords } from './late/shared-pages.js';
 import { LostEvents } from './lost-events.js';
-import { ReadingOrder } from './reading-order.js';
 import { RecordPackets } from './record-packets.js';
 import { type LoggedEvent, recordOf } from './records.js';
-import type { SharedPage, SharedRecords } from './shared-pages.js';
 
 /** The part of a namespace that its log uses. */
 export interface NamespaceLogContext {

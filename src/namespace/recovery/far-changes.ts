@@ -10,8 +10,8 @@ import {
 import { isTold } from '../../backplane/own-records.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { RoomChange } from '../log/effective-rooms.js';
+import { SharedPages } from '../log/late/shared-pages.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import { SharedPages } from '../log/shared-pages.js';
 import { ACT, readAction, readTarget, type SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
 import type { RecoveredState } from './restored.js';

@@ -6,7 +6,7 @@ import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { LeftRoom, PastRooms } from '../log/effective-rooms.js';
-import { isOneUnit, tellGap } from '../log/socket-reader.js';
+import { isOneUnit, tellGap } from '../log/late/socket-reader.js';
 import type { Gap, RecoveredState } from '../recovery/restored.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tellGap } from '../../../../src/namespace/log/socket-reader.js';
+import { tellGap } from '../../../../src/namespace/log/late/socket-reader.js';
 import { coreOf, type Namespace } from '../../../../src/namespace/namespace.js';
 import type { Got, Stage, StompTester } from '../../../kit/clients/stomp-tester.js';
 import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';

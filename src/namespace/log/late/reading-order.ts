@@ -1,6 +1,6 @@
 /** The order in which many readers of one log read on. They take turns, so that other work does not wait for all of them. */
-import type { Offset } from '../../backplane/backplane.js';
-import type { Clock } from '../../base/clock.js';
+import type { Offset } from '../../../backplane/backplane.js';
+import type { Clock } from '../../../base/clock.js';
 
 /** A reader that waits to read on. */
 export interface WaitingReader {

@@ -5,9 +5,9 @@ import {
   type Offset,
   type Page,
   type StoredRecord,
-} from '../../backplane/backplane.js';
-import { isForNoSocket } from '../../backplane/own-records.js';
-import type { Room } from '../target.js';
+} from '../../../backplane/backplane.js';
+import { isForNoSocket } from '../../../backplane/own-records.js';
+import type { Room } from '../../target.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
 /** The log of which the pages are. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { io } from '../../../src/entry/client.js';
-import { isOneUnit } from '../../../src/namespace/log/socket-reader.js';
-import type { Session } from '../../../src/session/session.js';
-import { FakeClock } from '../../../src/testing/index.js';
-import { coreIn, join, membersIn, stage } from '../../kit/servers/test-server.js';
+import { memoryBackplane } from '../../../../src/backplane/memory.js';
+import { io } from '../../../../src/entry/client.js';
+import { isOneUnit } from '../../../../src/namespace/log/late/socket-reader.js';
+import type { Session } from '../../../../src/session/session.js';
+import { FakeClock } from '../../../../src/testing/index.js';
+import { coreIn, join, membersIn, stage } from '../../../kit/servers/test-server.js';
 
 describe('a client that reads more slowly than others write', () => {
   it('receives everything in order when it wakes, and meanwhile costs no more memory than the limit', async () => {

@@ -6,11 +6,11 @@ import {
   type Offset,
   type Page,
   type StoredRecord,
-} from '../../backplane/backplane.js';
-import { isErased } from '../../backplane/own-records.js';
-import type { PacketRun } from '../../transport/packet-run.js';
-import type { Room } from '../target.js';
-import { behind, placeOf, sizeOf } from './records.js';
+} from '../../../backplane/backplane.js';
+import { isErased } from '../../../backplane/own-records.js';
+import type { PacketRun } from '../../../transport/packet-run.js';
+import type { Room } from '../../target.js';
+import { behind, placeOf, sizeOf } from '../records.js';
 
 /** Reads up to `limit` records after an offset. */
 export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;

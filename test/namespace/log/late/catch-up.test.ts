@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Log, MaybePromise, Offset, Page } from '../../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
-import { CatchUp, isFor, type LateReader } from '../../../src/namespace/log/catch-up.js';
-import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
-import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
-import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import type { Log, MaybePromise, Offset, Page } from '../../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../../src/backplane/memory.js';
+import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
+import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/codec.js';
+import { CatchUp, isFor, type LateReader } from '../../../../src/namespace/log/late/catch-up.js';
+import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
+import { FakeClock, SeededRandom } from '../../../../src/testing/index.js';
+import { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
 
 class Reader implements LateReader {
   readonly joined = new Set(['me', 'lobby']);

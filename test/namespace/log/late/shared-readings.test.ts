@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type Offset, type Page } from '../../../src/backplane/backplane.js';
-import { SharedPages } from '../../../src/namespace/log/shared-pages.js';
-import { Numbers, numbersOf, range, recordOf } from './numbers.js';
+import { encodeOffset, type Offset, type Page } from '../../../../src/backplane/backplane.js';
+import { SharedPages } from '../../../../src/namespace/log/late/shared-pages.js';
+import { Numbers, numbersOf, range, recordOf } from '../numbers.js';
 
 const always = (): boolean => true;
 

@@ -5,11 +5,11 @@ import {
   type Offset,
   type Page,
   type StoredRecord,
-} from '../../../src/backplane/backplane.js';
-import { sizeOf } from '../../../src/namespace/log/records.js';
-import { type SharedPage, SharedPages } from '../../../src/namespace/log/shared-pages.js';
-import { SeededRandom } from '../../../src/testing/index.js';
-import { Numbers, numbersOf, range, recordOf } from './numbers.js';
+} from '../../../../src/backplane/backplane.js';
+import { type SharedPage, SharedPages } from '../../../../src/namespace/log/late/shared-pages.js';
+import { sizeOf } from '../../../../src/namespace/log/records.js';
+import { SeededRandom } from '../../../../src/testing/index.js';
+import { Numbers, numbersOf, range, recordOf } from '../numbers.js';
 
 /** Decides which numbers nobody wants. */
 let unwanted = (_n: number): boolean => false;

@@ -1,10 +1,10 @@
 /** Lets a member of a namespace read the log when it is late. */
-import type { Offset } from '../../backplane/backplane.js';
-import { PacketType } from '../../protocol/socket-io/packet.js';
-import type { Session } from '../../session/session.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { Member } from '../socket/socket.js';
-import type { Flags, Room } from '../target.js';
+import type { Offset } from '../../../backplane/backplane.js';
+import { PacketType } from '../../../protocol/socket-io/packet.js';
+import type { Session } from '../../../session/session.js';
+import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import type { Member } from '../../socket/socket.js';
+import type { Flags, Room } from '../../target.js';
 import type { LateReader } from './catch-up.js';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Clock } from '../../../src/base/clock.js';
-import { ReadingOrder } from '../../../src/namespace/log/reading-order.js';
+import type { Clock } from '../../../../src/base/clock.js';
+import { ReadingOrder } from '../../../../src/namespace/log/late/reading-order.js';
 
 /** A clock that runs its deferred calls one by one. Each reader takes some of its time. */
 class Steps implements Clock {

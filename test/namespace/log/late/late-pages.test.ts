@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { encodeOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
-import { LatePages } from '../../../src/namespace/log/late-pages.js';
+import { encodeOffset, type Page, type StoredRecord } from '../../../../src/backplane/backplane.js';
+import { LatePages } from '../../../../src/namespace/log/late/late-pages.js';
 
 const COUNT = 40_000;
 const PAGE = 256;

@@ -1,15 +1,15 @@
 /** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads more slowly than others write. */
-import type { Offset, StoredRecord } from '../../backplane/backplane.js';
-import { gapAfter, isErased, isForNoSocket } from '../../backplane/own-records.js';
-import { UnavailableError } from '../../base/errors.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { copyOf } from '../slow-readers/backlog-reader.js';
-import type { Lag } from '../slow-readers/lag.js';
-import type { Room } from '../target.js';
-import type { PastRooms, RoomChange } from './effective-rooms.js';
-import type { NamespaceLog } from './namespace-log.js';
+import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
+import { gapAfter, isErased, isForNoSocket } from '../../../backplane/own-records.js';
+import { UnavailableError } from '../../../base/errors.js';
+import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import { copyOf } from '../../slow-readers/backlog-reader.js';
+import type { Lag } from '../../slow-readers/lag.js';
+import type { Room } from '../../target.js';
+import type { PastRooms, RoomChange } from '../effective-rooms.js';
+import type { NamespaceLog } from '../namespace-log.js';
+import { sizeOf } from '../records.js';
 import type { WaitingReader } from './reading-order.js';
-import { sizeOf } from './records.js';
 import type { SharedPage } from './shared-pages.js';
 
 /** A late socket. */
