@@ -9,7 +9,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { NodeCode } from '../../backplane/talk/talk.js';
-import { type Clock, systemClock } from '../../base/clock.js';
+import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { withQuery } from '../../session/handshake-request.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
@@ -253,9 +253,9 @@ function sendBack(incoming: IncomingMessage, request: IncomingMessage, response:
   const isLast = incoming.headers.connection === 'close' && request.httpVersionMajor < 2;
   if (isLast) headers.push('Connection', 'close');
   response.writeHead(incoming.statusCode ?? 502, headers);
+  // An event stream may have nothing to say for a while.
+  response.flushHeaders();
   incoming.pipe(response);
-  // A body that is there goes out with the headers, in one write. An event stream may have nothing to say for a while.
-  systemClock.defer((late: ServerResponse) => late.destroyed || late.flushHeaders(), response);
   incoming.on('close', () => {
     if (!incoming.complete) response.destroy();
   });
