@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { CAMERA, goOnAir, moves } from './live-people.js';
 import { go, say, until } from './people.js';
-import { findings, isRunnable, overflow, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
+import { findings, isRunnable, overflow, PATIENCE, PHONE, partsOutside, Service, shoot } from './served-chat.js';
 
 // needs: apps
 vi.setConfig({ testTimeout: PATIENCE });
@@ -90,16 +90,7 @@ describe.skipIf(!isRunnable)('every screen of the live application', () => {
       await go(bo, hash);
       await bo.locator('h1').waitFor();
       if (hash === link) await moves(bo);
-      const cut = await bo.evaluate(() => {
-        const parts = [...document.querySelectorAll('h1, h2, button, a, input')].filter((node) =>
-          node.checkVisibility(),
-        );
-        const outside = parts.filter(
-          (node) => node.getBoundingClientRect().right > innerWidth + 1 && !node.closest('.skip'),
-        );
-        return outside.map((node) => node.outerHTML.slice(0, 80));
-      });
-      expect([hash, cut]).toEqual([hash, []]);
+      expect([hash, await partsOutside(bo)]).toEqual([hash, []]);
     }
     await shoot(bo, 'live-watch-phone-twice');
     await ann.locator('.stop').click();

@@ -223,6 +223,17 @@ export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** Returns the visible headings, buttons, links and fields that the right edge of the window cuts, as the beginnings of their HTML. */
+export async function partsOutside(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const parts = [...document.querySelectorAll('h1, h2, button, a, input, textarea')];
+    const outside = parts.filter(
+      (node) => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth + 1 && !node.closest('.skip'),
+    );
+    return outside.map((node) => node.outerHTML.slice(0, 80));
+  });
+}
+
 interface Served {
   readonly child: ChildProcess;
   readonly listening: string;

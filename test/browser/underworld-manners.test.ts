@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { board, enter, go, nameOn, said, say, until } from './people.js';
-import { DESK, findings, isRunnable, overflow, PATIENCE, PHONE, shoot } from './served-chat.js';
+import { DESK, findings, isRunnable, overflow, PATIENCE, PHONE, partsOutside, shoot } from './served-chat.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
 
@@ -265,16 +265,7 @@ describe.skipIf(!isRunnable)('accessibility', () => {
     ] as const) {
       await go(page, hash);
       await page.locator(`${screen} h1`).waitFor();
-      const cut = await page.evaluate(() => {
-        const parts = [...document.querySelectorAll('h1, h2, button, a, textarea')].filter((node) =>
-          node.checkVisibility(),
-        );
-        const outside = parts.filter(
-          (node) => node.getBoundingClientRect().right > innerWidth + 1 && !node.closest('.skip'),
-        );
-        return outside.map((node) => node.outerHTML.slice(0, 80));
-      });
-      expect([hash, cut]).toEqual([hash, []]);
+      expect([hash, await partsOutside(page)]).toEqual([hash, []]);
     }
     await shoot(page, 'station-phone-twice');
     await go(page, '#/');

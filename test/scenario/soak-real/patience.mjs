@@ -10,7 +10,8 @@ export const patience = {
   againMs: 100,
   /** Milliseconds without a byte after which a connection counts as dead. This is several heartbeats. */
   silenceMs: 8_000,
-  heartbeat: { pingInterval: 2_000, pingTimeout: 5_000 },
+  /** Options of the servers, where they are not those of SERVER_OPTIONS. */
+  heartbeat: {},
 };
 
 const USUAL = {

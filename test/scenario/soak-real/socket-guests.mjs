@@ -112,14 +112,15 @@ class Handshakes {
   }
 }
 
+/** The options that every client has. */
+function optionsOf(handshakes, transports) {
+  return { ...patience.delays, forceNew: true, transports, auth: handshakes.auth };
+}
+
 export class StockGuest extends SocketGuest {
   constructor(record, port, transports, host = '127.0.0.1') {
     const handshakes = new Handshakes(record.index);
-    super(
-      record,
-      stock(`http://${host}:${port}`, { ...patience.delays, forceNew: true, transports, auth: handshakes.auth }),
-      handshakes,
-    );
+    super(record, stock(`http://${host}:${port}`, optionsOf(handshakes, transports)), handshakes);
   }
 
   ask(...event) {
@@ -147,14 +148,7 @@ export class OurGuest extends SocketGuest {
   constructor(record, port, transports, host = '127.0.0.1') {
     const url = `${transports === undefined ? 'tcp' : 'http'}://${host}:${port}`;
     const handshakes = new Handshakes(record.index);
-    const options = {
-      ...patience.delays,
-      forceNew: true,
-      transports,
-      retries: 100_000,
-      ackTimeout: ACK_MS,
-      auth: handshakes.auth,
-    };
+    const options = { ...optionsOf(handshakes, transports), retries: 100_000, ackTimeout: ACK_MS };
     super(record, ours(url, options), handshakes);
   }
 

@@ -4,6 +4,7 @@ import { gapAfter, isErased, isForNoSocket } from '../../../backplane/own-record
 import { UnavailableError } from '../../../base/errors.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { copyOf } from '../../slow-readers/backlog-reader.js';
+import { ENTRY_COST } from '../../slow-readers/event-notes.js';
 import type { Lag } from '../../slow-readers/lag.js';
 import type { Room } from '../../target.js';
 import type { PastRooms, RoomChange } from '../effective-rooms.js';
@@ -34,9 +35,6 @@ const PAGE_FIRST = 64;
 const PAGE_MAX = 256;
 /** Bytes that a page aims at. Small pages keep little in memory while the reader has no space. */
 const PAGE_BYTES = 256 * 1024;
-
-/** Bytes of memory that a kept message takes, besides its content. */
-const ENTRY_COST = 200;
 
 /** Waiting readers from which on others that are far back wait, too. */
 const CROWD = 8;

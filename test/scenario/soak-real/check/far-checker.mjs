@@ -95,7 +95,7 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     // A server that is killed, or that the client leaves while it is without its home, has perhaps not written a new session. The client is
     // told. In a folder, the mark of a connection and its session are written together.
     const node = nodeOf(record, first, marks);
-    const isOutAt = (at) => outages.isOutBetween(node, at, at);
+    const isOutAt = (at) => outages.includes(node, at);
     const isOutMeanwhile = [connects[first].time, time].every(isOutAt);
     const isTold = !isLast && record.gaps.some(({ at: told }) => isOfNewSession(connects, next, told));
     const isUnwritten = node === undefined || isOutMeanwhile || outages.mayBeUnwritten(node, connects[first].time);
