@@ -84,8 +84,8 @@ export interface Batch {
 
 /** Learns what others append to a log. Every append leads to one of the two calls, in the order of the log. */
 export interface LogFollower {
-  /** Called when the log may hold records that were not told. The follower reads them. */
-  onMore(): void;
+  /** Called when the log may hold records that were not told. The follower reads them. `newest` is the newest of all, if it is known. */
+  onMore(newest?: Offset): void;
   /** Called with records that others have appended. A batch may repeat records that were read or told before. */
   onBatch(batch: Batch): void;
 }

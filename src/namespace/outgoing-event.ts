@@ -115,6 +115,15 @@ export class OutgoingEvent implements EventDetails {
   }
 }
 
+/** The beginning of an event's JSON, up to the end of its name. */
+const NAME = /^\[("[^"\\]*(?:\\.[^"\\]*)*")/;
+
+/** Returns the name in the JSON of an event. Its arguments are not parsed, because they may be large. */
+export function nameIn(event: string): unknown {
+  const [, name] = NAME.exec(event) ?? [];
+  return name === undefined ? (JSON.parse(event) as unknown[])[0] : JSON.parse(name);
+}
+
 /** Parses a JSON array, and puts the bytes in the places of their placeholders. */
 export function decodeData(json: string, attachments: readonly Bytes[]): unknown[] {
   return JSON.parse(json, (_key, value: unknown) => {

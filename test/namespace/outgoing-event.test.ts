@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
-import { OutgoingEvent } from '../../src/namespace/outgoing-event.js';
+import { nameIn, OutgoingEvent } from '../../src/namespace/outgoing-event.js';
 import { PacketType } from '../../src/protocol/socket-io/packet.js';
 
 const codec = new StandardCodec(DIALECT_V5, {});
@@ -84,5 +84,25 @@ describe('OutgoingEvent', () => {
     expect(() => OutgoingEvent.of({ type: PacketType.EVENT, nsp: '/', data: ['x', circle] })).toThrow(
       /contains itself/,
     );
+  });
+});
+
+describe('nameIn', () => {
+  it.each([
+    ['["say",{"n":"],["}]', 'say'],
+    ['["say"]', 'say'],
+    ['["",1]', ''],
+    ['["a \\"quoted\\" name \\\\",1]', 'a "quoted" name \\'],
+    ['["\\ud83d\\ude80 안녕\\n",1]', '🚀 안녕\n'],
+    ['[7,"seven"]', 7],
+    ['[{"a":"b"},1]', { a: 'b' }],
+  ])('returns the first item of %s', (event, name) => {
+    expect(nameIn(event)).toEqual(name);
+  });
+
+  it('does not parse the arguments, and takes long names', () => {
+    expect(nameIn('["say",not JSON]')).toBe('say');
+    const long = '\\"x'.repeat(1_000_000);
+    expect(nameIn(`["${long}"]`)).toBe('"x'.repeat(1_000_000));
   });
 });

@@ -22,7 +22,7 @@ import { lostRecord } from '../own-records.js';
 import { checkVersion, type Database, type NamespaceState, writeFailed } from './database.js';
 import type { LocalStore, WaitingTexts } from './local-store.js';
 import { type ErasingLog, eraseRecords } from './records/erasing.js';
-import { Holes, placeBehind } from './records/holes.js';
+import { Holes, placeBehind, type Run } from './records/holes.js';
 import { decodeRecord, encodeRecord, faultOf, timeOf } from './records/record.js';
 import { BLOCK_RECORDS, blockOf, RecordBlocks } from './records/record-blocks.js';
 import { Scrubber } from './records/scrubbing.js';
@@ -32,18 +32,11 @@ const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
 
 /** Most records that one append removes, so that it stays short. The next append continues. */
 const TRIM_MAX = 1_000;
-/** Records of a block that a reader has to want before the whole block is read. */
-const BLOCK_WANTED_MIN = 16;
+/** Records of a block that a reader has to want before the whole block is read. One that follows the log wants a few at a time. */
+const BLOCK_WANTED_MIN = BLOCK_RECORDS / 2;
 
 /** Namespaces whose newest own number this process remembers. In any other namespace, the next append leaves a hole first. */
 const GIVEN_MAX = 10_000;
-
-/** Consecutive numbers from `first` to `last`. They continue up to `end`. */
-interface Run {
-  readonly first: number;
-  readonly last: number;
-  readonly end: number;
-}
 
 /** The result of reading a whole log. */
 export interface Verdict {
@@ -95,7 +88,7 @@ export class LocalLog implements Log {
     const state = this.#stateToRead(namespace);
     if (sequence === undefined) return { records: [], hasGap: true };
     const records: StoredRecord[] = [];
-    for (const { first, last, end } of this.#runs(namespace, Math.max(sequence + 1, state.oldest), state)) {
+    for (const { first, last, end } of this.#holes.runs(namespace, Math.max(sequence + 1, state.oldest), state)) {
       const left = limit - records.length;
       if (left <= 0) break;
       this.#slice(namespace, { first, last: Math.min(last, first + left - 1), end }, records);
@@ -108,7 +101,7 @@ export class LocalLog implements Log {
     const last = before === undefined ? state.newest : Math.min(state.newest, (decodeOffset(before) ?? 0) - 1);
     const parts: Run[] = [];
     let left = limit;
-    for (const run of this.#runsBack(namespace, last, state)) {
+    for (const run of this.#holes.runsBack(namespace, last, state)) {
       if (left <= 0) break;
       const first = Math.max(run.first, run.last - left + 1);
       parts.push({ ...run, first });
@@ -131,7 +124,7 @@ export class LocalLog implements Log {
     const sequence = decodeOffset(offset);
     this.#refresh();
     const state = this.#stateOf(namespace);
-    return sequence !== undefined && sequence <= state.newest && !this.#isInHole(namespace, sequence, state);
+    return sequence !== undefined && sequence <= state.newest && !this.#holes.has(namespace, sequence, state);
   }
 
   erase(namespace: string, what: Erasure): Promise<number> {
@@ -143,7 +136,18 @@ export class LocalLog implements Log {
   }
 
   follow(namespace: string, follower: LogFollower): Following {
-    return { end: this.#signal.listen(() => follower.onMore()), ready: this.extent(namespace).newest };
+    const end = this.#signal.listen((isOwn) => follower.onMore(isOwn ? this.#newestOf(namespace) : undefined));
+    return { end, ready: this.extent(namespace).newest };
+  }
+
+  /** Returns the newest offset, or `undefined` if the disk fails. */
+  #newestOf(namespace: string): Offset | undefined {
+    try {
+      this.#refresh();
+      return encodeOffset(this.#stateOf(namespace).newest);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Returns the names of all namespaces. */
@@ -158,7 +162,7 @@ export class LocalLog implements Log {
     const faults: string[] = [];
     let [next, count, size] = [state.oldest, 0, 0];
     const expect = (sequence: number): void => {
-      for (const { first, last } of this.#runs(namespace, next, state)) {
+      for (const { first, last } of this.#holes.runs(namespace, next, state)) {
         if (first >= sequence) return;
         faults.push(`missing: ${encodeOffset(first)} to ${encodeOffset(Math.min(last, sequence - 1))}`);
       }
@@ -166,7 +170,7 @@ export class LocalLog implements Log {
     for (const { key, value } of this.#database.log.getRange({ start: [namespace, 0], end: [namespace, Infinity] })) {
       const [, sequence] = key;
       if (sequence !== next) expect(sequence);
-      if (this.#isInHole(namespace, sequence, state)) faults.push(`never given out: ${encodeOffset(sequence)}`);
+      if (this.#holes.has(namespace, sequence, state)) faults.push(`never given out: ${encodeOffset(sequence)}`);
       if (!decodeRecord(value)) faults.push(`${faultOf(value)}: ${encodeOffset(sequence)}`);
       next = sequence + 1;
       count += 1;
@@ -300,7 +304,7 @@ export class LocalLog implements Log {
       bytes -= stored?.length ?? 0;
       log.removeSync([namespace, oldest]);
       if (oldest - 1 <= base) this.#holes.drop(namespace, oldest);
-      oldest = this.#successorOf(namespace, oldest, state);
+      oldest = this.#holes.successorOf(namespace, oldest, state);
     }
     return { ...state, oldest, bytes, count: state.count && state.count - count };
   }
@@ -311,44 +315,12 @@ export class LocalLog implements Log {
     return bytes <= bytesMax && timeOf(oldest) >= this.#clock.now() - ageMs;
   }
 
-  /** Returns the number that follows a number, holes skipped. */
-  #successorOf(namespace: string, sequence: number, { base = 0 }: NamespaceState): number {
-    if (sequence >= base) return sequence + 1;
-    const hole = this.#holes.ahead(namespace, sequence, base);
-    return hole.from <= sequence ? hole.to + 1 : sequence + 1;
-  }
-
-  #isInHole(namespace: string, sequence: number, { base = 0 }: NamespaceState): boolean {
-    return sequence > 0 && sequence <= base && this.#holes.ahead(namespace, sequence, base).from < sequence;
-  }
-
   /** Whether all records after a number are in the log. */
   #reaches(namespace: string, sequence: number, state: NamespaceState): boolean {
-    return this.#successorOf(namespace, sequence, state) >= state.oldest && !this.#isInHole(namespace, sequence, state);
-  }
-
-  /** Yields the numbers that were given out, from one number up. For a hole that cannot be read it yields one number without a record. */
-  *#runs(namespace: string, from: number, { newest, base = 0 }: NamespaceState): Generator<Run> {
-    let first = from;
-    while (first <= base) {
-      const hole = this.#holes.ahead(namespace, first, base);
-      if (hole.from >= first) yield { first, last: hole.from, end: hole.from };
-      if (hole.isLost) yield { first: hole.to, last: hole.to, end: hole.to };
-      first = hole.to + 1;
-    }
-    if (first <= newest) yield { first, last: newest, end: newest };
-  }
-
-  /** Yields the numbers that were given out, from one number down to the oldest. */
-  *#runsBack(namespace: string, from: number, { newest, oldest, base = 0 }: NamespaceState): Generator<Run> {
-    let end = newest;
-    if (from > 0 && from <= base) end = this.#holes.ahead(namespace, from, base).from;
-    for (let last = Math.min(from, end); last >= oldest; last = end) {
-      const hole = base === 0 ? undefined : this.#holes.before(namespace, last);
-      yield { first: Math.max(oldest, hole ? hole.to + 1 : 1), last, end };
-      if (hole?.isLost) yield { first: hole.to, last: hole.to, end: hole.to };
-      end = hole?.from ?? 0;
-    }
+    return (
+      this.#holes.successorOf(namespace, sequence, state) >= state.oldest &&
+      !this.#holes.has(namespace, sequence, state)
+    );
   }
 
   /** Adds the records of a run, from its first to its last. */

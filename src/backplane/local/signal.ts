@@ -16,6 +16,9 @@ const FILE = 'signal';
 const BYTE = Buffer.of(1);
 const LOOK_MS = 25;
 
+/** Called after a process has raised the signal. With `isOwn`, this process has done so, and others may have, too. */
+export type SignalListener = (isOwn: boolean) => void;
+
 /** A file that one process writes and others watch. Several signals may arrive as one, and a process also gets its own. */
 export class Signal {
   readonly #clock: Clock;
@@ -23,7 +26,9 @@ export class Signal {
   #file: number | undefined;
   #watcher: FSWatcher | undefined;
   #timer: Timer | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<SignalListener>();
+  /** Whether this process has raised the signal since its listeners were last called. */
+  #hasRaised = false;
 
   constructor(folder: string, clock: Clock) {
     this.#clock = clock;
@@ -35,6 +40,7 @@ export class Signal {
   /** Tells the other processes. Never throws, because the records are already written. */
   raise(): void {
     if (this.#file === undefined) return;
+    this.#hasRaised = true;
     try {
       // The same byte every time, so the file does not grow.
       writeSync(this.#file, BYTE, 0, 1, 0);
@@ -54,8 +60,8 @@ export class Signal {
   }
 
   /** Calls `listener` after a process has raised the signal. Returns the function that ends this. */
-  listen(listener: () => void): () => void {
-    const own = (): void => listener();
+  listen(listener: SignalListener): () => void {
+    const own: SignalListener = (isOwn) => listener(isOwn);
     this.#listeners.add(own);
     this.#watch();
     return () => {
@@ -91,7 +97,9 @@ export class Signal {
   }
 
   #tell(): void {
-    for (const each of [...this.#listeners]) each();
+    const isOwn = this.#hasRaised;
+    this.#hasRaised = false;
+    for (const each of [...this.#listeners]) each(isOwn);
   }
 
   #unwatch(): void {

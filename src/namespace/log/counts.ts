@@ -138,7 +138,7 @@ export function countedLog(log: Log, traffic: Traffic): Log {
     retain: (...args) => log.retain(...args),
     follow: (namespace, follower) =>
       log.follow(namespace, {
-        onMore: () => follower.onMore(),
+        onMore: (newest) => follower.onMore(newest),
         onBatch: (batch) => {
           traffic.hear(batch.records);
           follower.onBatch(batch);

@@ -114,9 +114,10 @@ export class LogDelivery implements NamespaceFollower {
   }
 
   /** Delivers what stands in the log by now. */
-  onMore(): void {
-    this.#context.log.lost.tell();
-    void this.catchUp();
+  onMore(newest?: Offset): void {
+    const { log } = this.#context;
+    log.lost.tell();
+    if (newest === undefined || newest > log.offset) void this.catchUp();
   }
 
   /** Delivers a batch of others in its place. */
@@ -125,9 +126,7 @@ export class LogDelivery implements NamespaceFollower {
       // The log has them, too.
       this.#told = [];
       this.#hasMore = true;
-    } else {
-      this.#told.push(batch);
-    }
+    } else this.#told.push(batch);
     this.#goOn();
   }
 

@@ -4,7 +4,7 @@ import { gapRecord, isErased, lostRecord } from '../../backplane/own-records.js'
 import { encodeText, PacketType } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
-import { decodeData, OutgoingEvent } from '../outgoing-event.js';
+import { decodeData, nameIn, OutgoingEvent } from '../outgoing-event.js';
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. */
 const REMEMBERED_MAX = 8_192;
@@ -63,13 +63,8 @@ export class RecordPackets {
     const data = (): unknown[] => [...decodeData(event, attachments), ...(isMarked ? [offset] : [])];
     const packets = codec.isOwnFormat ? own : codec.encode({ type: PacketType.EVENT, nsp, data: data() }, true);
     const [first] = packets;
-    const packet = { type: PacketType.EVENT, nsp, data: [firstOf(event)] };
+    const packet = { type: PacketType.EVENT, nsp, data: [nameIn(event)] };
     if (first) first.source = OutgoingEvent.ofEncoded(packet, own, { rooms: new Set(rooms), offset, isMarked });
     return packets;
   }
-}
-
-/** Returns the name in the JSON of an event. */
-function firstOf(event: string): unknown {
-  return (JSON.parse(event) as unknown[])[0];
 }

@@ -1,5 +1,6 @@
 /** The targets of events and records. Consecutive ones with the same target are delivered together. */
 import type { StoredRecord } from '../../backplane/backplane.js';
+import { nameIn } from '../outgoing-event.js';
 import type { Target } from '../target.js';
 
 /** Returns the target of a record. */
@@ -21,7 +22,7 @@ export function isSameNames(one: StoredRecord, other: StoredRecord): boolean {
   return one.rooms.length === other.rooms.length && one.rooms[0] === other.rooms[0];
 }
 
-/** Returns the name of an event with a conflation key. Other events do not need it, so their JSON is not parsed. */
+/** Returns the name of an event with a conflation key. Other events do not need it. */
 export function nameOf({ event, key }: StoredRecord): unknown {
-  return key === undefined ? undefined : (JSON.parse(event) as unknown[])[0];
+  return key === undefined ? undefined : nameIn(event);
 }

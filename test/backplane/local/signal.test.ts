@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { Signal } from '../../../src/backplane/local/signal.js';
 import { systemClock } from '../../../src/base/clock.js';
@@ -16,16 +16,32 @@ it('reaches all listeners in every process, until they stop', async () => {
     ended += 1;
   });
   end();
-  const heard = new Promise<void>((resolve) => {
+  const heard = new Promise<boolean>((resolve) => {
     one.listen(resolve);
   });
   other.raise();
-  await heard;
+  expect(await heard).toBe(false);
   expect(ended).toBe(0);
   one.close();
   other.close();
   // A closed signal does nothing, and throws nothing.
   other.raise();
+});
+
+it('says whether the process has raised it itself', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-signal-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const signal = new Signal(folder, systemClock);
+  const other = new Signal(folder, systemClock);
+  const heard: boolean[] = [];
+  signal.listen((isOwn) => heard.push(isOwn));
+  signal.raise();
+  await vi.waitUntil(() => heard.length === 1);
+  other.raise();
+  await vi.waitUntil(() => heard.length === 2);
+  expect(heard).toEqual([true, false]);
+  signal.close();
+  other.close();
 });
 
 it('polls from time to time if nothing can be watched', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { chain, encodeOffset, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { build, turns } from './sharing.js';
@@ -22,6 +22,21 @@ describe.each([
       Array.from({ length: 60 }, (_, n) => `${n}`),
     );
     for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('reads nothing if the newest record is delivered already', async () => {
+    const { processes, clock, log, followers } = build(2, isLate);
+    const [one, two] = processes;
+    one?.emit('1');
+    await clock.settle();
+    await turns();
+    const read = vi.spyOn(log, 'read');
+    const newest = one?.log.offset;
+    for (const follower of followers) follower.onMore(newest);
+    await turns();
+    // Only the process that has not heard of the event.
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(two?.listener.got).toEqual(['1']);
   });
 
   it('delivers events that are emitted during a delivery, once and after it', async () => {

@@ -5,7 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { decodeOffset, encodeOffset } from '../../backplane.js';
-import type { Database, LogKey } from '../database.js';
+import type { Database, LogKey, NamespaceState } from '../database.js';
 import { BLOCK_RECORDS } from './record-blocks.js';
 
 /** The numbers after `from`, up to `to`. They are never given out. Their neighbours `from` (unless it is 0) and `to + 1` are. */
@@ -15,6 +15,16 @@ export interface Hole {
   /** Whether the hole cannot be read. The range may then contain records. */
   readonly isLost?: boolean;
 }
+
+/** Consecutive numbers from `first` to `last`. They continue up to `end`. */
+export interface Run {
+  readonly first: number;
+  readonly last: number;
+  readonly end: number;
+}
+
+/** The part of a namespace's state that says which numbers exist. */
+type Numbers = Pick<NamespaceState, 'newest' | 'oldest' | 'base'>;
 
 /**
  * Records that a namespace may append in each millisecond. Above that, numbers could repeat after a restore, even when the clock is right.
@@ -89,6 +99,42 @@ export class Holes {
       return holeOf(key, value) ?? { from: 0, to: -key[1], isLost: true };
     }
     return undefined;
+  }
+
+  /** Returns the number that follows a number, holes skipped. */
+  successorOf(namespace: string, sequence: number, { base = 0 }: Numbers): number {
+    if (sequence >= base) return sequence + 1;
+    const hole = this.ahead(namespace, sequence, base);
+    return hole.from <= sequence ? hole.to + 1 : sequence + 1;
+  }
+
+  /** Whether a number was never given out. */
+  has(namespace: string, sequence: number, { base = 0 }: Numbers): boolean {
+    return sequence > 0 && sequence <= base && this.ahead(namespace, sequence, base).from < sequence;
+  }
+
+  /** Yields the numbers that were given out, from one number up. For a hole that cannot be read it yields one number without a record. */
+  *runs(namespace: string, from: number, { newest, base = 0 }: Numbers): Generator<Run> {
+    let first = from;
+    while (first <= base) {
+      const hole = this.ahead(namespace, first, base);
+      if (hole.from >= first) yield { first, last: hole.from, end: hole.from };
+      if (hole.isLost) yield { first: hole.to, last: hole.to, end: hole.to };
+      first = hole.to + 1;
+    }
+    if (first <= newest) yield { first, last: newest, end: newest };
+  }
+
+  /** Yields the numbers that were given out, from one number down to the oldest. */
+  *runsBack(namespace: string, from: number, { newest, oldest, base = 0 }: Numbers): Generator<Run> {
+    let end = newest;
+    if (from > 0 && from <= base) end = this.ahead(namespace, from, base).from;
+    for (let last = Math.min(from, end); last >= oldest; last = end) {
+      const hole = base === 0 ? undefined : this.before(namespace, last);
+      yield { first: Math.max(oldest, hole ? hole.to + 1 : 1), last, end };
+      if (hole?.isLost) yield { first: hole.to, last: hole.to, end: hole.to };
+      end = hole?.from ?? 0;
+    }
   }
 }
 
