@@ -258,7 +258,7 @@ export class Server<
     const { backplane, serverCalls } = this.#context;
     await Promise.all([this.#endpoints.ready(), this.#links?.ready, backplane?.ready?.()]);
     // The other servers find this one from then on.
-    if (this.#settings.links.address !== undefined) await serverCalls?.nodes.listed;
+    if (this.#links) await serverCalls?.nodes.listed;
   }
 
   /** Same as `engine.onWebTransportSession`. */

@@ -82,7 +82,8 @@ export class MachineLinks implements RequestTaker {
     this.#settings = settings;
     this.#onError = onError;
     this.#addresses = new NodeAddresses(clock, () => others.nodes.list());
-    this.#talk = new TalkLinks(others, () => server.engine.polling, { answerMsMax: pingInterval + pingTimeout });
+    const bounds = { answerMsMax: pingInterval + pingTimeout };
+    this.#talk = new TalkLinks(others, clock, () => server.engine.polling, bounds);
   }
 
   /** Resolves when the server listens for links. Rejects with UnavailableError if it cannot. */
@@ -136,14 +137,13 @@ export class MachineLinks implements RequestTaker {
   /** Finds the address of a node. A node without one is asked by talk, if it is there. */
   #find(node: NodeCode, found: Parameters<Ways['find']>[1]): void {
     const key = this.#key;
-    const askKnown = (isKnown: boolean): void => found(isKnown ? this.#talk : undefined);
-    const ask = (): void => {
-      const isKnown = this.#talk.knows(node);
-      if (typeof isKnown === 'boolean') askKnown(isKnown);
-      else void isKnown.then(askKnown);
-    };
-    if (!key) ask();
-    else this.#addresses.find(node, (address) => (address ? found({ ...address, key }) : ask()));
+    const isKnown = !key && this.#talk.knows(node) === true;
+    if (isKnown) found(this.#talk);
+    else
+      this.#addresses.find(node, (listed) => {
+        if (key && listed?.address) found({ ...listed.address, key });
+        else void this.#talk.canAsk(node, listed?.startedAt).then((can) => found(can ? this.#talk : undefined));
+      });
   }
 
   #listen(address: LinkAddress | undefined): void {
@@ -173,7 +173,8 @@ export class MachineLinks implements RequestTaker {
     if (this.#failed.size >= FAILED_MAX) this.#failed.clear();
     this.#failed.add(node);
     // The node may have ended after the table was read. That is not a failure of the link.
-    this.#addresses.findAgain(node, (address) => {
+    this.#addresses.findAgain(node, (listed) => {
+      const address = listed?.address;
       if (!address || !this.#passing) {
         this.#failed.delete(node);
         return;

@@ -8,8 +8,16 @@ import type { NodeInfo } from '../../namespace/remote/nodes.js';
 /** The place at which a node takes links. */
 export type LinkAddress = Pick<Endpoint, 'host' | 'port'>;
 
-/** Told where a node takes links, or `undefined` for a node that is not listed or has no address. */
-type Found = (address: LinkAddress | undefined) => void;
+/** What the table of nodes says of a node. */
+export interface ListedNode {
+  /** Where the node takes links. `undefined` for a node without an address. */
+  readonly address: LinkAddress | undefined;
+  /** The start of the node, in milliseconds since the Unix epoch, by its own clock. */
+  readonly startedAt: number;
+}
+
+/** Told what the table says of a node, or `undefined` for a node that is not listed. */
+type Found = (node: ListedNode | undefined) => void;
 
 /** Milliseconds from the begin of one reading of the table to the next. Anybody can make sids of unknown nodes up. */
 const READING_MS = 250;
@@ -33,8 +41,8 @@ export function readLinkAddress(text: unknown): LinkAddress | undefined {
 export class NodeAddresses {
   readonly #clock: Clock;
   readonly #list: () => Promise<readonly NodeInfo[]>;
-  /** The nodes of the newest table. Those without an address have `undefined`. */
-  #known: ReadonlyMap<NodeCode, LinkAddress | undefined> = new Map();
+  /** The nodes of the newest table. */
+  #known: ReadonlyMap<NodeCode, ListedNode> = new Map();
   /** Those who wait for the next reading, by node. */
   #waiting: (readonly [node: NodeCode, found: Found])[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
@@ -49,7 +57,8 @@ export class NodeAddresses {
 
   /** Calls back once: now for a node that is known, and otherwise after the next reading of the table. */
   find(node: NodeCode, found: Found): void {
-    if (this.#known.has(node)) found(this.#known.get(node));
+    const known = this.#known.get(node);
+    if (known) found(known);
     else this.findAgain(node, found);
   }
 
@@ -86,7 +95,9 @@ export class NodeAddresses {
     };
     this.#list().then(
       (nodes) => {
-        this.#known = new Map(nodes.map(({ code, address }) => [code, readLinkAddress(address)]));
+        this.#known = new Map(
+          nodes.map(({ code, address, startedAt }) => [code, { address: readLinkAddress(address), startedAt }]),
+        );
         done();
       },
       // The server reports that the table cannot be read. The known addresses may still be right.

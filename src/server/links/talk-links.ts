@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MaybePromise } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
+import type { Clock } from '../../base/clock.js';
 import { parseQuery, withQuery } from '../../session/handshake-request.js';
 import { type BodyBounds, RequestBody } from '../../transport/polling/request-body.js';
 import { Refusals, refuse as refusal } from '../engine/refusals.js';
@@ -34,12 +35,18 @@ export interface TalkBounds {
 const COUNT_MAX = 5_000;
 /** Bytes of all bodies that are under way. */
 const BYTES_MAX = 32 * 1024 * 1024;
+/** Milliseconds after its start in which a node may not be known yet. */
+const NEW_MS = 10_000;
+/** Milliseconds until it is looked for again, and how often that happens. */
+const AGAIN_MS = 100;
+const AGAIN_MAX = 30;
 /** Bytes of one body. The talk of a home takes no more while it has no link. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
 /** The requests of one node to others by talk. */
 export class TalkLinks {
   readonly #talk: RequestTalk;
+  readonly #clock: Clock;
   readonly #bodies: () => BodyBounds;
   readonly #bounds: Required<TalkBounds>;
   readonly #refusals = new Refusals(() => undefined);
@@ -50,10 +57,12 @@ export class TalkLinks {
   /** `bodies` returns the bounds of the engine for bodies. */
   constructor(
     talk: RequestTalk,
+    clock: Clock,
     bodies: () => BodyBounds,
     { countMax = COUNT_MAX, bytesMax = BYTES_MAX, answerMsMax }: TalkBounds,
   ) {
     this.#talk = talk;
+    this.#clock = clock;
     this.#bodies = bodies;
     this.#bounds = { countMax, bytesMax, answerMsMax };
   }
@@ -61,6 +70,17 @@ export class TalkLinks {
   /** Whether a node can be asked. */
   knows(node: NodeCode): MaybePromise<boolean> {
     return this.#talk.knows(node);
+  }
+
+  /** Resolves with whether a node can be asked. The first word of one that has started at `startedAt`, a moment ago, may still be on its way. */
+  async canAsk(node: NodeCode, startedAt = Number.NEGATIVE_INFINITY): Promise<boolean> {
+    const clock = this.#clock;
+    for (let tries = 0; tries < AGAIN_MAX; tries += 1) {
+      if (await this.#talk.knows(node)) return true;
+      if (Math.abs(clock.now() - startedAt) > NEW_MS) return false;
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, AGAIN_MS, undefined));
+    }
+    return false;
   }
 
   /** Passes a request on, as `OtherNodes` describes it. An event stream is refused, because its answer has no end. */

@@ -79,7 +79,19 @@ describe.each(['redis', 'nats'] as const)('three servers on %s, without sticky r
       socket.on('said', (text: string) => said.push(text));
       return said;
     });
-    const pids = await Promise.all(sockets.map((socket) => socket.emitWithAck('where')));
+    const failed = sockets.map(
+      (socket) =>
+        new Promise<never>((_, reject) => {
+          socket.once('connect_error', ({ message, ...more }) =>
+            reject(new Error(`${message} ${JSON.stringify(more)}`)),
+          );
+          socket.once('disconnect', (reason, details) => reject(new Error(`${reason} ${JSON.stringify(details)}`)));
+        }),
+    );
+    for (const each of failed) each.catch(() => undefined);
+    const pids = await Promise.all(
+      sockets.map((socket, at) => Promise.race([socket.emitWithAck('where'), failed[at]])),
+    );
     return { sockets, heard, pids: new Set(pids) };
   }
 

@@ -19,7 +19,10 @@ function open() {
   );
   const found: string[] = [];
   const find = (node: string): void =>
-    addresses.find(node, (address) => found.push(`${node} ${address && `${address.host} ${address.port}`}`));
+    addresses.find(node, (listed) => {
+      const { address } = listed ?? {};
+      found.push(`${node} ${address ? `${address.host} ${address.port}` : listed && 'listed'}`);
+    });
   const answer = async (...nodes: NodeInfo[]): Promise<void> => {
     readings.at(-1)?.resolve(nodes);
     await settled();
@@ -45,7 +48,7 @@ describe('the addresses of nodes', () => {
     for (const node of ['plain', 'wrong', 'odd']) find(node);
     await clock.advance(250);
     await answer(nodeAt('plain'), nodeAt('wrong', 'tcp://0.0.0.0:1'), nodeAt('odd', 'udp://10.0.0.1:1'));
-    expect(found).toEqual(['gone undefined', 'plain undefined', 'wrong undefined', 'odd undefined']);
+    expect(found).toEqual(['gone undefined', 'plain listed', 'wrong listed', 'odd listed']);
   });
 
   it('are read again for an unknown node, at most four times in a second', async () => {

@@ -41,7 +41,7 @@ async function openPair({ onRequest, carry = (request) => request, ...bounds }: 
     },
   };
   const bodies = { bodyBytesMax: 1_000, bodyDeadlines: waitsOf(clock, 30_000) };
-  const links = new TalkLinks(talk, () => bodies, { answerMsMax: 45_000, ...bounds });
+  const links = new TalkLinks(talk, clock, () => bodies, { answerMsMax: 45_000, ...bounds });
   const refused: string[] = [];
   const http = createServer((request, response) => {
     links.passRequest(NODE, request, response, () => {
@@ -201,5 +201,49 @@ describe('the bounds of requests by talk', () => {
     await expect.poll(() => waiting.length).toBe(2);
     waiting[1]?.end('ok');
     expect((await third).status).toBe(200);
+  });
+});
+
+describe('a node without an address', () => {
+  function open(knows: () => boolean | Promise<boolean>) {
+    const clock = new FakeClock();
+    let asked = 0;
+    const talk = {
+      knows: () => {
+        asked += 1;
+        return knows();
+      },
+      askRequest: async () => undefined,
+      dropRequest: () => undefined,
+    };
+    const bodies = { bodyBytesMax: 1_000, bodyDeadlines: waitsOf(clock, 30_000) };
+    const links = new TalkLinks(talk, clock, () => bodies, { answerMsMax: 45_000 });
+    return { clock, links, asked: () => asked };
+  }
+
+  it('can be asked as soon as it is known, if it has started a moment ago', async () => {
+    let isKnown = false;
+    const { clock, links } = open(() => isKnown);
+    const can = links.canAsk(NODE, clock.now() - 1_000);
+    await clock.advance(1_000);
+    isKnown = true;
+    await clock.advance(100);
+    expect(await can).toBe(true);
+  });
+
+  it('is waited for three seconds at most, whatever its clock says', async () => {
+    for (const startedAt of [0, 9_000]) {
+      const { clock, links, asked } = open(async () => false);
+      const can = links.canAsk(NODE, clock.now() + startedAt);
+      await clock.advance(3_000);
+      expect([await can, asked()]).toEqual([false, 30]);
+    }
+  });
+
+  it('is not waited for if it has started long ago, or the table does not list it', async () => {
+    const { clock, links, asked } = open(() => false);
+    expect(await links.canAsk(NODE, clock.now() - 10_001)).toBe(false);
+    expect(await links.canAsk(NODE)).toBe(false);
+    expect(asked()).toBe(2);
   });
 });
