@@ -8,9 +8,9 @@ import type { NodeInfo } from '../../namespace/remote/nodes.js';
 /** The place at which a node takes links. */
 export type LinkAddress = Pick<Endpoint, 'host' | 'port'>;
 
-/** What the table of nodes says of a node. */
+/** A node as the table lists it. */
 export interface ListedNode {
-  /** Where the node takes links. `undefined` for a node without an address. */
+  /** The place at which the node takes links. `undefined` for a node without an address. */
   readonly address: LinkAddress | undefined;
   /** The start of the node, in milliseconds since the Unix epoch, by its own clock. */
   readonly startedAt: number;
