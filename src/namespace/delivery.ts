@@ -276,7 +276,8 @@ export class Delivery {
       noteEvent(
         packets,
         keyOf((packet.data as readonly unknown[])[0], rooms, flags.key),
-        offset,
+        // The offset that it carries is that of a record before it. A reader of the log does not find the event there.
+        undefined,
         flags.mark && this.#groupOf(rooms, flags),
       );
     const first = this.hasPlainMembers ? packets[0] : undefined;

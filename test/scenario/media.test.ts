@@ -334,6 +334,31 @@ describe('with a log', () => {
     const offsets = offsetsOf(back);
     expect(offsets).toEqual([...offsets].sort());
   });
+
+  it('a client that begins to read the log loses nothing that must arrive, and is told what it missed', async () => {
+    const server = open({ connectionStateRecovery: {} });
+    const client = await join(server);
+    const [socket] = socketsOf(server) as [Socket];
+    socket.join('live');
+    await frames(server, 0, 15);
+    client.link?.hold();
+    for (let number = 15; number < 95; number += 1) {
+      emitFrame(server.io, number);
+      server.io.to('live').volatile.mark('always').emit('a', number);
+      await server.clock.advance(40);
+    }
+    server.io.to('elsewhere').emit('chat', 1);
+    // Clients that wait now read the log.
+    await server.io.erase({ room: 'elsewhere' });
+    client.link?.release();
+    await server.clock.advance(200);
+    await frames(server, 95, 125);
+    const got = heard(client);
+    expect(got.filter((text) => text.startsWith('a'))).toEqual(Array.from({ length: 80 }, (_, n) => `a ${n + 15}`));
+    const media = got.filter((text) => /^[Kd]/.test(text)).length;
+    const told = got.filter((text) => text.startsWith('(')).reduce((sum, text) => sum + Number(text.slice(1, -1)), 0);
+    expect(media + told).toBe(125);
+  });
 });
 
 function offsetsOf(client: RawClient): string[] {
