@@ -42,7 +42,7 @@ export class World {
   readonly #studios = new Map<string, Studio>();
   /** When the chat of each broadcast may take more. */
   readonly #paces = new Map<string, Bucket>();
-  /** Ended broadcasts whose records in the journal are still to be erased, and when they ended. */
+  /** Ended broadcasts whose records are still to be erased for good, and when that was last tried. */
   readonly #toForget = new Map<string, number>();
   #renewedAt = 0;
   #isTicking = false;
@@ -64,7 +64,7 @@ export class World {
     const events = await this.journal.readOn();
     this.#follow(events);
     const ended = new Set(events.flatMap((event) => (event.type === 'off' ? [event.id] : [])));
-    for (const id of ended) if (!this.directory.get(id) && (await this.#erase(id))) this.#toForget.set(id, this.now());
+    for (const id of ended) if (!this.directory.get(id)) await this.#erase(id);
   }
 
   /** Reads what happened on all servers. */
@@ -146,7 +146,7 @@ export class World {
     this.#close(id, why);
     this.journal.off(id, why);
     await this.readOn();
-    if (await this.#erase(id)) this.#toForget.set(id, this.now());
+    await this.#erase(id);
   }
 
   /** Does what is due. To be called once a second. */
@@ -172,12 +172,7 @@ export class World {
     if (now - this.#renewedAt >= LIMITS.renewMs) await this.#renew(now);
     if (this.directory.lose(now)) this.#announce();
     for (const { id } of this.directory.expired(now, this.rules.graceMs)) await this.end(id, 'lost');
-    for (const [id, at] of this.#toForget) {
-      if (now - at < LIMITS.forgetMs) continue;
-      this.#toForget.delete(id);
-      // The key may have come back meanwhile, with a new broadcast.
-      if (!this.directory.get(id)) await this.journal.forget(id);
-    }
+    for (const [id, at] of this.#toForget) if (now - at >= LIMITS.forgetMs) await this.#forget(id);
     this.people.sweep(now);
     this.reports.sweep(now);
   }
@@ -203,8 +198,9 @@ export class World {
   /** Applies what happened on all servers to the sockets of this one. */
   #follow(events: readonly AirEvent[]): void {
     const change = this.directory.take(events);
-    for (const { id, session } of change.taken) {
+    for (const { id, session, qualities } of change.taken) {
       this.channels.open(id);
+      this.viewers.offer(id, qualities);
       if (this.#studios.get(id)?.record.session !== session) this.#close(id, 'away', 'taken');
     }
     this.#dismiss(change);
@@ -251,14 +247,28 @@ export class World {
     this.io.local.to(PAGES).emit('on-air', this.directory.list);
   }
 
-  /** Erases the tape and the chat of a broadcast. Returns whether they are gone. */
+  /** Erases the tape and the chat of a broadcast that has ended, and its records in the journal later. */
   async #erase(id: string): Promise<boolean> {
+    this.#toForget.set(id, this.now());
     try {
       await Promise.all([this.tapes.erase(id), this.io.erase({ room: talkOf(id) })]);
       return true;
     } catch {
-      // Naru has reported that the log cannot be written. The journal still has the end, so the next start tries again.
+      // Naru has reported that the log cannot be written. `#forget` tries again, and so does the next start: the journal still has the end.
       return false;
+    }
+  }
+
+  /** Erases the rest of a broadcast: what other servers kept before they read of its end, and then its records in the journal. */
+  async #forget(id: string): Promise<void> {
+    this.#toForget.delete(id);
+    // The key may have come back meanwhile, with a new broadcast.
+    if (this.directory.get(id) || !(await this.#erase(id)) || this.directory.get(id)) return;
+    try {
+      await this.journal.forget(id);
+      this.#toForget.delete(id);
+    } catch {
+      // Naru has reported this, too. It is tried again.
     }
   }
 }

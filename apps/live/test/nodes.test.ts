@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeFrame, splitFrames } from '../shared/frame.js';
 import { LIMITS } from '../shared/limits.js';
 import type { TapeMark } from '../shared/protocol.js';
-import { channelOf } from '../shared/rooms.js';
+import { channelOf, talkOf } from '../shared/rooms.js';
 import { picture, sound } from './frames.js';
 import { ask, Data, type Guest, goOnAir, Node, secret } from './live-node.js';
 
@@ -92,6 +92,26 @@ describe('two servers on one log', () => {
     expect(await ask(ann, 'air:stop', { key: secret(9) })).toEqual({ ok: true });
     await two.world.readOn();
     expect(two.world.onAir(id)).toBeUndefined();
+  });
+
+  it('leave nothing of a broadcast that one server ended while the other still carried it', async () => {
+    const [one, two] = [await start(), await start()];
+    const [ann, bo] = [await one.page(1), await two.page(2)];
+    const id = await goOnAir(ann, 9);
+    await two.world.readOn();
+    // The other server reads that the broadcast has ended up to a second later. Until then it keeps what comes.
+    expect(await ask(bo, 'air:stop', { key: secret(9) })).toEqual({ ok: true });
+    for (let from = 0; from < 3_000; from += 1_000) sendGroup(ann, from);
+    await ask(ann, 'say', { id, key: 'k1', text: 'still here' });
+    await expect.poll(async () => (await one.server.of('/tape').history(id)).events.length).toBeGreaterThan(0);
+    await one.world.tick();
+    for (const node of [one, two]) {
+      node.aheadMs = LIMITS.forgetMs + 1_000;
+      await node.world.tick();
+    }
+    expect((await two.server.of('/tape').history(id)).events).toEqual([]);
+    expect((await two.server.history(talkOf(id))).events).toEqual([]);
+    expect((await two.server.of('/journal').history('air')).events).toEqual([]);
   });
 });
 

@@ -75,6 +75,13 @@ describe('a request that publishes', () => {
     await expect.poll(() => node.world.onAir(broadcastOf(secret(9)))).toBeUndefined();
   });
 
+  it('is told when it sends megabytes that are not WebM', async () => {
+    for (const path of [`/publish/${secret(9)}`, '/publish/river']) {
+      const body = new Uint8Array(16 * 1_048_576).fill(7);
+      expect((await post(path, body)).status).toBe(path.endsWith('river') ? 404 : 400);
+    }
+  });
+
   it('is told that somebody is on air with its key', async () => {
     const guest = await node.page(1);
     await ask(guest, 'air:start', { key: secret(9), kind: 'camera', qualities: ['high'], form: 'frames' });

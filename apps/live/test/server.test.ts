@@ -164,6 +164,27 @@ describe('a broadcast', () => {
   });
 });
 
+describe('viewers of a broadcast that goes on with other qualities', () => {
+  const wishFor = (qualities: string[]) => ({ key: secret(9), kind: 'camera', qualities, form: 'frames' });
+
+  it('get the only one, and the low one again when it comes back', async () => {
+    const node = await start();
+    const [ann, bo, cy] = [await node.page(1), await node.page(2), await node.page(3)];
+    const id = await goOnAir(ann, 9);
+    await ask(bo, 'watch', { id, wish: 'low' });
+    sendSecond(ann, 0);
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+    await ask(cy, 'air:start', wishFor(['high']));
+    for (const at of [1_000, 1_200]) cy.page.emit('frame', picture(at === 1_000, at));
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(1_200);
+    await ask(ann, 'air:start', wishFor(['high', 'low']));
+    sendSecond(ann, 2_000);
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(2_800);
+    const last = decodeFrame(bo.frames.findLast((bytes) => decodeFrame(bytes)?.type === 'video') ?? new Uint8Array());
+    expect(last?.quality).toBe('low');
+  });
+});
+
 describe('a bad stream', () => {
   it('is told and closed, and nobody else notices', async () => {
     const node = await start();
@@ -231,6 +252,15 @@ describe('people', () => {
     expect(await ask(cy, 'watch', { id, wish: 'auto' })).toEqual({ ok: false, why: 'full' });
     // A viewer who is in may ask again.
     expect((await ask(bo, 'watch', { id, wish: 'low' })).ok).toBe(true);
+  });
+
+  it('are told so, too, when many come at once', async () => {
+    const node = await start({ viewers: 2 });
+    const ann = await node.page(1);
+    const id = await goOnAir(ann, 9);
+    const guests = await Promise.all([2, 3, 4, 5, 6, 7].map((number) => node.page(number)));
+    const answers = await Promise.all(guests.map((guest) => ask(guest, 'watch', { id, wish: 'auto' })));
+    expect(answers.filter(({ ok }) => ok).length).toBe(2);
   });
 
   it('talk to each other, once they watch', async () => {

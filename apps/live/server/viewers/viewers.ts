@@ -12,7 +12,7 @@ interface Viewer {
   readonly socket: LiveSocket;
   readonly person: Person;
   readonly id: string;
-  readonly qualities: readonly Quality[];
+  qualities: readonly Quality[];
   readonly chooser: QualityChooser;
   wish: QualityWish;
   /** The room that the viewer is in, `undefined` if it is in no room. */
@@ -46,6 +46,15 @@ export class Viewers {
     void socket.join(talkOf(id));
     this.#apply(viewer);
     if (!viewer.quality) this.#attend(viewer);
+  }
+
+  /** The broadcaster of a broadcast came with another connection, which may have other qualities. */
+  offer(id: string, qualities: readonly Quality[]): void {
+    for (const viewer of this.#viewers.values()) {
+      if (viewer.id !== id) continue;
+      viewer.qualities = qualities;
+      this.#apply(viewer);
+    }
   }
 
   /** Changes the wish of a viewer. Returns false for a socket that watches nothing. */
