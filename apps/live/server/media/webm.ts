@@ -22,6 +22,8 @@ export class WebmStream {
   #isOver = false;
   #isRefused = false;
   #hasFrames = false;
+  /** Bytes since the last frame. */
+  #heldBytes = 0;
 
   constructor(receiver: WebmReceiver) {
     this.#receiver = receiver;
@@ -39,10 +41,13 @@ export class WebmStream {
     this.done = this.#read(stream).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Adds the next bytes. A stream that comes faster than it can be read is refused. */
+  /** Adds the next bytes. A stream is refused if it comes faster than it can be read, or has no frame for many bytes. */
   write(bytes: Uint8Array): void {
     if (this.#isOver || !this.#queue) return;
-    if ((this.#queue.desiredSize ?? 0) < bytes.byteLength) this.#fail(new StreamError('rate'));
+    this.#heldBytes += bytes.byteLength;
+    // The reader waits for the whole of an element, whatever size it claims.
+    if (this.#heldBytes > HELD_BYTES_MAX) this.#fail(new StreamError('size'));
+    else if ((this.#queue.desiredSize ?? 0) < bytes.byteLength) this.#fail(new StreamError('rate'));
     else this.#queue.enqueue(bytes);
   }
 
@@ -82,6 +87,7 @@ export class WebmStream {
       const isKey = type === 'key';
       const frame: Frame = { ...form, isKey, timestamp: Math.round(timestamp * 1_000_000), at: 0, data };
       this.#hasFrames = true;
+      this.#heldBytes = 0;
       if (!this.#receiver.onFrame(encodeFrame(frame))) {
         this.#isOver = true;
         this.#isRefused = true;
@@ -119,3 +125,5 @@ function codecOf(name = '', carried: readonly Codec[]): Codec {
 const WAITING_BYTES_MAX = 4 * 1_048_576;
 /** Bytes that the reader keeps, such as a cluster that is not complete yet. */
 const CACHE_BYTES_MAX = 8 * 1_048_576;
+/** Bytes that may come without a frame, such as a cluster that claims to be large. */
+const HELD_BYTES_MAX = CACHE_BYTES_MAX;
