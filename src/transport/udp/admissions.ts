@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
-import { networkOf } from '../../base/networks/network-of.js';
+import { NetworkBounds } from '../../base/networks/network-bounds.js';
 import { type Connect, RefusalCode } from '../../protocol/datagram/handshake.js';
 import type { DatagramLink } from './link.js';
 
@@ -30,21 +30,19 @@ export class Admitted extends DeadlineEntry {
   }
 }
 
-/** The admitted sessions and the answered CONNECTs. Invariant: `#count` is the sum of the counts of all networks. */
+/** The admitted sessions and the answered CONNECTs. */
 export class Admissions {
-  readonly #bounds: AdmissionBounds;
   readonly #answered = new Map<string, Admitted>();
   readonly #expiring: Deadlines<Admitted>;
-  /** For each network, the count of its sessions, and the first of its addresses that was seen. */
-  readonly #perNetwork = new Map<string, { readonly address: string; count: number }>();
-  #count = 0;
-  #allowance: number;
-  #allowanceAt = 0;
+  readonly #networks: NetworkBounds;
 
   /** Answered CONNECTs are remembered for `rememberMs` milliseconds. */
   constructor(bounds: AdmissionBounds, rememberMs: number) {
-    this.#bounds = bounds;
-    this.#allowance = bounds.connectsPerSecond;
+    this.#networks = new NetworkBounds(() => bounds.clock.now(), {
+      totalMax: bounds.sessionsMax,
+      perNetworkMax: bounds.sessionsPerAddressMax,
+      perSecondMax: bounds.connectsPerSecond,
+    });
     this.#expiring = new Deadlines<Admitted>(bounds.clock, rememberMs, (entry) => {
       this.#answered.delete(entry.key);
     });
@@ -60,20 +58,13 @@ export class Admissions {
    * CONNECTs per second to answer them all.
    */
   check(address: string): number | 'silence' | undefined {
-    const { clock, connectsPerSecond, sessionsMax, sessionsPerAddressMax } = this.#bounds;
-    const now = clock.now();
-    const passed = Math.max(0, now - this.#allowanceAt);
-    this.#allowance = Math.min(connectsPerSecond, this.#allowance + (passed * connectsPerSecond) / 1_000);
-    this.#allowanceAt = now;
-    if (this.#allowance < 1) return 'silence';
-    this.#allowance -= 1;
-    const ofNetwork = this.#perNetwork.get(networkOf(address))?.count ?? 0;
-    return this.#count >= sessionsMax || ofNetwork >= sessionsPerAddressMax ? RefusalCode.FULL : undefined;
+    const refusal = this.#networks.check(address);
+    return refusal === 'full' ? RefusalCode.FULL : refusal && 'silence';
   }
 
   /** Counts a session that opens. `admitted.address` is `address`, if possible as the string that other sessions already hold. */
   enter({ cookie }: Connect, address: string): Admitted {
-    const admitted = new Admitted(keyOf(cookie), this.#add(address));
+    const admitted = new Admitted(keyOf(cookie), this.#networks.enter(address));
     this.#answered.set(admitted.key, admitted);
     this.#expiring.add(admitted);
     return admitted;
@@ -82,36 +73,18 @@ export class Admissions {
   /** Moves a session to another address. */
   move(from: string, to: string): void {
     this.leave(from);
-    this.#add(to);
+    this.#networks.enter(to);
   }
 
   /** Removes a session that has ended. */
   leave(address: string): void {
-    const network = networkOf(address);
-    const known = this.#perNetwork.get(network);
-    if (!known) return;
-    this.#count -= 1;
-    known.count -= 1;
-    if (known.count === 0) this.#perNetwork.delete(network);
+    this.#networks.leave(address);
   }
 
   /** Forgets all answers. */
   close(): void {
     for (const entry of this.#answered.values()) this.#expiring.remove(entry);
     this.#answered.clear();
-  }
-
-  /** Counts a session. Returns the address, if possible as the string that is already kept. */
-  #add(address: string): string {
-    const network = networkOf(address);
-    let known = this.#perNetwork.get(network);
-    if (!known) {
-      known = { address, count: 0 };
-      this.#perNetwork.set(network, known);
-    }
-    known.count += 1;
-    this.#count += 1;
-    return known.address === address ? known.address : address;
   }
 }
 

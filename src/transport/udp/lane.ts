@@ -2,16 +2,10 @@
 
 import type { Bytes } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
+import { LaneFreshness } from '../../protocol/lane/freshness.js';
 import type { EncodedPacket, Unit } from '../encoded-packet.js';
 import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
 import { fitsDatagram, pack } from './packing.js';
-
-/** Milliseconds between two signs of life that a client sends on its lane. */
-export const LANE_SIGN_EVERY_MS = 4_000;
-/** Milliseconds until the next sign if the server did not answer. */
-export const LANE_SIGN_AGAIN_MS = 1_000;
-/** A lane is not used after this many milliseconds of silence, until the other side sends again. */
-export const LANE_FRESH_MS = 10_000;
 
 /** Receives the messages and the end of a lane. */
 export interface LaneReceiver {
@@ -34,27 +28,22 @@ const DEAF: Bytes = new Uint8Array(6).fill(0x80);
 export class UdpLane extends DatagramLink {
   readonly name = 'udp';
   readonly #receiver: LaneReceiver;
-  readonly #timers: Timers;
-  #heardAt: number;
-  /** The time of the server's last answer to a sign, which shows that both directions are open. */
-  #answeredAt: number;
+  readonly #freshness: LaneFreshness;
 
   constructor(context: LinkContext, receiver: LaneReceiver, place: LinkPlace, timers: Timers) {
     super(context, place);
     this.#receiver = receiver;
-    this.#timers = timers;
-    this.#heardAt = timers.now();
-    this.#answeredAt = this.#heardAt;
+    this.#freshness = new LaneFreshness(context.isServer, () => timers.now());
   }
 
   /** Whether the other side has recently shown that it hears this one, so that a message is likely to arrive. */
   get isFresh(): boolean {
-    return this.isOpen && this.silentMs < LANE_FRESH_MS;
+    return this.isOpen && this.#freshness.isFresh;
   }
 
   /** Milliseconds since the other side last sent a datagram. On a client: since the server's last answer to a sign. */
   get silentMs(): number {
-    return this.#timers.now() - (this.context.isServer ? this.#heardAt : this.#answeredAt);
+    return this.#freshness.silentMs;
   }
 
   /** Sends one message. Returns `false`, and sends nothing, if the lane is not fresh or the message is too big. */
@@ -70,16 +59,17 @@ export class UdpLane extends DatagramLink {
   /** Sends a sign of life. A client's sign also tells the server whether the client hears it. */
   giveSign(): void {
     if (this.context.isServer) this.sendData(NOTHING);
-    else this.sendData(this.#timers.now() - this.#heardAt < LANE_FRESH_MS ? HEARING : DEAF);
+    else this.sendData(this.#freshness.isDeaf ? DEAF : HEARING);
   }
 
   protected override onHeard(): void {
-    this.#heardAt = this.#timers.now();
+    this.#freshness.onHeard();
   }
 
   protected override onUnits(units: Unit[]): void {
     if (units.every((unit) => unit.length === 0)) {
-      this.#onSign(units);
+      const [first] = units;
+      if (this.#freshness.onSign(first !== undefined && typeof first !== 'string')) this.giveSign();
       return;
     }
     for (const message of splitMessages(units)) if (this.isOpen) this.#receiver.onVolatile(this, message);
@@ -87,16 +77,6 @@ export class UdpLane extends DatagramLink {
 
   protected override onEnd(): void {
     this.#receiver.onLaneEnd(this);
-  }
-
-  /** Takes a sign of life, which a server answers. If the client hears nothing, the server stops using the lane as well. */
-  #onSign([first]: readonly Unit[]): void {
-    if (!this.context.isServer) {
-      this.#answeredAt = this.#heardAt;
-      return;
-    }
-    if (first !== undefined && typeof first !== 'string') this.#heardAt = this.#timers.now() - LANE_FRESH_MS;
-    this.giveSign();
   }
 }
 

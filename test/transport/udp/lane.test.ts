@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { encodeRecords } from '../../../src/protocol/datagram/records.js';
+import { LANE_FRESH_MS, LANE_SIGN_EVERY_MS } from '../../../src/protocol/lane/freshness.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
 import { UdpDial } from '../../../src/transport/udp/dial.js';
-import { LANE_FRESH_MS, LANE_SIGN_EVERY_MS, type LaneReceiver, UdpLane } from '../../../src/transport/udp/lane.js';
+import { type LaneReceiver, UdpLane } from '../../../src/transport/udp/lane.js';
 import { Stage } from './pair.js';
 
 const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
