@@ -88,7 +88,7 @@ describe('the package', () => {
     const source = `
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
-      for (const entry of ['naru', 'naru/client', 'naru/client/queue', 'naru/client/room', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
+      for (const entry of ['naru', 'naru/client', 'naru/client/queue', 'naru/client/room', 'naru/client/lane', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
         const names = (object) => Object.keys(object).filter((name) => name !== 'module.exports').sort().join(' ');
         console.log(entry, names(await import(entry)) === names(require(entry)) && 'same', (await import(entry)).default === undefined);
       }
@@ -98,6 +98,7 @@ describe('the package', () => {
       'naru/client same false',
       'naru/client/queue same true',
       'naru/client/room same true',
+      'naru/client/lane same true',
       'naru/websocket same true',
       'naru/net same true',
       'naru/engine same true',

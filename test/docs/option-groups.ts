@@ -13,6 +13,7 @@ import { recoveryTable, serverTable } from '../../src/server/options/options.js'
 import { slowReadersTable } from '../../src/server/options/slow-options.js';
 import { tcpTable } from '../../src/server/options/tcp-options.js';
 import { udpTable } from '../../src/server/options/udp-options.js';
+import { webrtcTable } from '../../src/server/options/webrtc-options.js';
 import { acceptingTable, listeningTable } from '../../src/transport/websocket/api/options.js';
 import { deflateTable, zlibDeflateTable } from '../../src/transport/websocket/deflate/settings.js';
 import { webSocketTable } from '../../src/transport/websocket/settings.js';
@@ -48,6 +49,7 @@ export const OPTION_GROUPS = {
   tcp: { file: `${server}/tcp-options.ts`, constant: 'tcpTable', table: tcpTable },
   links: { file: `${server}/links-options.ts`, constant: 'linksTable', table: linksTable },
   udp: { file: `${server}/udp-options.ts`, constant: 'udpTable', table: udpTable },
+  webrtc: { file: `${server}/webrtc-options.ts`, constant: 'webrtcTable', table: webrtcTable },
   deflate: { file: `${webSocket}/deflate/settings.ts`, constant: 'deflateTable', table: deflateTable },
   'zlib-deflate': { file: `${webSocket}/deflate/settings.ts`, constant: 'zlibDeflateTable', table: zlibDeflateTable },
   'websocket-connections': { file: `${webSocket}/settings.ts`, constant: 'webSocketTable', table: webSocketTable },

@@ -1,5 +1,5 @@
 /** The data of messages: text, or bytes in any of their forms. */
-import { checkedBytes } from '../../base/bytes.js';
+import { type Bytes, checkedBytes } from '../../base/bytes.js';
 import type { ClientTransport, OutgoingPacket } from './options.js';
 
 /** Throws a ConfigError (BAD_ARGUMENT) for data that is neither text nor bytes. */
@@ -10,6 +10,14 @@ export function checkData(data: unknown): void {
 /** Whether data is a Blob. A browser's WebSocket sends Blobs directly. Every other transport must read them first. */
 export function isBlob(data: unknown): data is Blob {
   return !!(data as Blob | undefined)?.arrayBuffer;
+}
+
+/** Returns bytes that arrived outside the ordered stream in the type that the listeners of an engine get. */
+export function toBinaryType(bytes: Bytes, { binaryType }: { readonly binaryType: string }): Bytes {
+  const { Buffer } = globalThis as { Buffer?: { from(bytes: Bytes): Bytes } };
+  if (binaryType === 'nodebuffer' && Buffer) return Buffer.from(bytes);
+  const copy = bytes.slice();
+  return (binaryType === 'blob' ? new Blob([copy]) : copy.buffer) as unknown as Bytes;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
 import { decodeMessage } from '../socket/packet-codec.js';
 import { chooseTimers } from '../timers.js';
+import { toBinaryType } from './data.js';
 import type { CloseDetails } from './options.js';
 import type { Transport } from './transport.js';
 
@@ -155,7 +156,7 @@ export class WebTransportStream {
 
   #onDatagram(units: readonly (string | Bytes)[] | undefined, sink: VolatileSink): void {
     if (!units || this.#isOver) return;
-    const packet = decodeMessage(units.map((unit) => (typeof unit === 'string' ? unit : toType(unit, sink))));
+    const packet = decodeMessage(units.map((unit) => (typeof unit === 'string' ? unit : toBinaryType(unit, sink))));
     if (packet) attempt(() => sink.emit?.('volatile', packet));
   }
 
@@ -170,12 +171,4 @@ export class WebTransportStream {
   #fail(error: unknown): void {
     if (!this.#isOver) this.#owner.onError('webtransport error', error);
   }
-}
-
-/** Returns bytes in the type that listeners get. */
-function toType(bytes: Bytes, { binaryType }: VolatileSink): Bytes {
-  const { Buffer } = globalThis as { Buffer?: { from(bytes: Bytes): Bytes } };
-  if (binaryType === 'nodebuffer' && Buffer) return Buffer.from(bytes);
-  const copy = bytes.slice();
-  return (binaryType === 'blob' ? new Blob([copy]) : copy.buffer) as unknown as Bytes;
 }

@@ -6,6 +6,7 @@ import { openEventsEndpoint } from './events.js';
 import { openStompEndpoint, openStompHttpEndpoint } from './stomp.js';
 import { openTcpEndpoint } from './tcp.js';
 import { UdpEndpoint } from './udp.js';
+import { WebRtcEndpoint } from './webrtc.js';
 
 /** The functions that open endpoints, by scheme. */
 export const ENDPOINT_OPENERS: Readonly<Record<string, EndpointOpener>> = {
@@ -13,6 +14,7 @@ export const ENDPOINT_OPENERS: Readonly<Record<string, EndpointOpener>> = {
   tls: openTcpEndpoint,
   unix: openTcpEndpoint,
   udp: (endpoint, context) => new UdpEndpoint(endpoint, context),
+  webrtc: (endpoint, context) => new WebRtcEndpoint(endpoint, context),
   stomp: openStompEndpoint,
   stomps: openStompEndpoint,
 };

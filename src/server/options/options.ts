@@ -29,6 +29,7 @@ import { type LinksOptions, linksTable } from './links-options.js';
 import { type SlowReadersOptions, slowReadersTable } from './slow-options.js';
 import { type TcpOptions, tcpTable } from './tcp-options.js';
 import { type UdpOptions, udpTable } from './udp-options.js';
+import { type WebRtcOptions, webrtcTable } from './webrtc-options.js';
 
 /** The table of `connectionStateRecovery`. */
 export const recoveryTable = options('connectionStateRecovery', {
@@ -103,6 +104,8 @@ export const serverTable = options(
     presence: group<PresenceServerOptions, typeof presenceTable>(presenceTable),
     /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. */
     udp: group<UdpOptions, typeof udpTable>(udpTable),
+    /** Lanes in browsers: `io.listen('webrtc://:4002')`. docs/lanes.md has these options. */
+    webrtc: group<WebRtcOptions, typeof webrtcTable>(webrtcTable),
     /** Endpoints of byte streams: `tcp://`, `tls://` and `unix:`. docs/tcp.md has these options. */
     tcp: group<TcpOptions, typeof tcpTable>(tcpTable),
     /** STOMP over WebSockets. The options also apply to `stomp://` endpoints. docs/stomp.md has them. */

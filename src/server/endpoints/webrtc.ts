@@ -1,0 +1,167 @@
+/** The endpoint of lanes in browsers. It opens no sessions: a page asks for a lane over the session that it has. docs/lanes.md. */
+import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
+import { UnavailableError } from '../../base/errors.js';
+import { NetworkBounds } from '../../base/networks/network-bounds.js';
+import { type LaneDescription, readDescription } from '../../protocol/lane/description.js';
+import type { Session } from '../../session/session.js';
+import { type ChannelPort, type ChannelPortOpener, openChannelPort } from '../../transport/data-channel/driver.js';
+import { type ChannelEndReason, ChannelLane, ChannelLaneContext } from '../../transport/data-channel/lane.js';
+import type { EndpointContext, ServerEndpoint } from './endpoint.js';
+
+/** The event that a client sends to ask for a lane. */
+export const CHANNEL_CALL = 'naru:channel';
+
+/** A session gets at most one new lane in this many milliseconds. Naru's client waits longer. */
+export const CHANNEL_PACE_MS = 2_000;
+
+/** Counts of the lanes that opened, of those that ended by reason, and of the requests that were refused. */
+export type ChannelCounts = Record<'opened' | 'refused' | 'malformed' | ChannelEndReason, number>;
+
+const NO_LANE = 'NO_LANE';
+
+/** An endpoint for lanes in browsers. `io.listen('webrtc://...')` makes it. */
+export class WebRtcEndpoint implements ServerEndpoint {
+  readonly url: string;
+  readonly ready: Promise<void>;
+  /** Counts since the start. */
+  readonly counts: ChannelCounts = {
+    opened: 0,
+    refused: 0,
+    malformed: 0,
+    closed: 0,
+    unopened: 0,
+    silent: 0,
+    flooded: 0,
+    misused: 0,
+  };
+  readonly #endpoint: Endpoint;
+  readonly #context: EndpointContext;
+  readonly #lanes: ChannelLaneContext;
+  readonly #bounds: NetworkBounds;
+  /** The newest lane of each session, opening or open. */
+  readonly #bySession = new Map<Session, ChannelLane>();
+  readonly #askedAt = new WeakMap<Session, number>();
+  #port: ChannelPort | undefined;
+  #isClosed = false;
+
+  constructor(endpoint: Endpoint, context: EndpointContext, openPort: ChannelPortOpener = openChannelPort) {
+    const { clock, webrtc } = context.settings;
+    this.url = formatEndpoint(endpoint);
+    this.#endpoint = endpoint;
+    this.#context = context;
+    this.#lanes = new ChannelLaneContext(clock, webrtc.messagesPerSecondMax);
+    this.#bounds = new NetworkBounds(() => clock.now(), {
+      totalMax: webrtc.lanesMax,
+      perNetworkMax: webrtc.lanesPerAddressMax,
+      perSecondMax: webrtc.opensPerSecond,
+    });
+    this.ready = this.#open(openPort);
+    context.namespaces.context.calls.set(CHANNEL_CALL, (_namespace, member, [description], answer) =>
+      answer(this.#answer(member.client.conn, description)),
+    );
+  }
+
+  get address(): unknown {
+    return this.#port && { address: this.#endpoint.host || '0.0.0.0', port: this.#port.port };
+  }
+
+  /** Lanes that are open or opening. */
+  get laneCount(): number {
+    return this.#bounds.count;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#context.namespaces.context.calls.delete(CHANNEL_CALL);
+    for (const lane of [...this.#bySession.values()]) lane.close();
+    this.#port?.close();
+    this.#port = undefined;
+  }
+
+  /** Opens the first port of the range that is free. */
+  async #open(openPort: ChannelPortOpener): Promise<void> {
+    const { host, port } = this.#endpoint;
+    const { portLast = port } = this.#context.settings.webrtc;
+    let opened: ChannelPort | undefined;
+    for (let next = port; !opened; next += 1) {
+      try {
+        opened = await openPort(host, next);
+      } catch (error) {
+        const isTaken = error instanceof UnavailableError && error.code === 'ADDRESS_IN_USE';
+        if (!isTaken || next >= portLast) throw error;
+      }
+    }
+    if (this.#isClosed) opened.close();
+    else this.#port = opened;
+  }
+
+  /** Returns the answer to a client that asks for a lane. A bad request affects only that client's session. */
+  #answer(session: Session, asked: unknown): object {
+    const description = readDescription(asked);
+    if (!description) {
+      this.counts.malformed += 1;
+      return refusal('BAD_DESCRIPTION', 'The description of the channel has an unknown form');
+    }
+    const now = this.#context.settings.clock.now();
+    const sinceLast = Math.abs(now - (this.#askedAt.get(session) ?? Number.NEGATIVE_INFINITY));
+    const isOpen = this.#port !== undefined && session.readyState === 'open';
+    if (!isOpen || sinceLast < CHANNEL_PACE_MS) return this.#refuse();
+    this.#askedAt.set(session, now);
+    // A session has one lane. One that is still opening makes room first, and an open one serves until the new one is open.
+    const former = this.#bySession.get(session);
+    if (former && session.lane !== former) former.close();
+    if (this.#bounds.check(session.remoteAddress)) return this.#refuse();
+    return this.#prepare(this.#port as ChannelPort, session, description);
+  }
+
+  #prepare(port: ChannelPort, session: Session, description: LaneDescription): object {
+    const address = this.#bounds.enter(session.remoteAddress);
+    const lane = new ChannelLane(this.#lanes, {
+      onOpen: () => this.#attach(session, lane),
+      onVolatile: (_lane, units) => session.onVolatile(lane, units),
+      onEnd: (_lane, reason) => {
+        this.counts[reason] += 1;
+        this.#bounds.leave(address);
+        if (this.#bySession.get(session) === lane) this.#bySession.delete(session);
+        if (session.lane === lane) session.lane = undefined;
+      },
+    });
+    this.#bySession.set(session, lane);
+    try {
+      const peer = port.open(description, lane);
+      lane.start(peer);
+      const { publicHosts = this.#endpoint.host && !isAny(this.#endpoint.host) ? [this.#endpoint.host] : [] } =
+        this.#context.settings.webrtc;
+      return { ...peer.description, hosts: publicHosts, port: port.port };
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      lane.close();
+      return this.#refuse();
+    }
+  }
+
+  #attach(session: Session, lane: ChannelLane): void {
+    if (session.readyState !== 'open') {
+      lane.close();
+      return;
+    }
+    this.counts.opened += 1;
+    const former = session.lane;
+    session.lane = lane;
+    former?.close();
+  }
+
+  #refuse(): object {
+    this.counts.refused += 1;
+    return refusal(NO_LANE, 'The server cannot open a lane for this session now');
+  }
+}
+
+function refusal(code: string, message: string): object {
+  return { error: { code, message } };
+}
+
+/** Whether a host stands for all addresses of the machine. */
+function isAny(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}

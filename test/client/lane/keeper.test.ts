@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { openLane } from '../../../src/client/lane/index.js';
+import { FakePeerConnection } from '../../kit/fake-channels.js';
+import { connectPage } from './page-with-server.js';
+
+it('goes back to the connection when the lane is blocked, and to the lane when it works again', async () => {
+  const { clock, client, sockets, endpoint } = await connectPage();
+  const lane = openLane(client);
+  await clock.advance(1_000);
+  const heard: unknown[] = [];
+  const [socket] = sockets;
+  socket?.on('move', (place) => {
+    heard.push(place);
+    socket.volatile.emit('moved', place);
+  });
+  client.on('moved', (place) => heard.push(`moved ${place}`));
+  FakePeerConnection.isBlocked = true;
+  client.volatile.emit('move', 'lost');
+  await clock.advance(15_000);
+  expect(lane.isFresh).toBe(false);
+  client.volatile.emit('move', 'by connection');
+  await clock.advance(100);
+  expect(heard).toEqual(['by connection', 'moved by connection']);
+  await clock.advance(60_000);
+  expect([endpoint.laneCount, endpoint.counts.silent]).toEqual([expect.any(Number), 1]);
+  FakePeerConnection.isBlocked = false;
+  await clock.advance(120_000);
+  expect(lane.isFresh).toBe(true);
+  client.volatile.emit('move', 'by lane');
+  await clock.advance(100);
+  expect(heard.slice(2)).toEqual(['by lane', 'moved by lane']);
+});
+
+it('opens another lane when the server closes one, and when the client reconnects', async () => {
+  const { clock, client, sockets, port, endpoint } = await connectPage();
+  const lane = openLane(client);
+  await clock.advance(1_000);
+  sockets[0]?.conn.lane?.close();
+  await clock.advance(1_000);
+  expect(lane.isFresh).toBe(false);
+  await clock.advance(6_000);
+  expect([lane.isFresh, port.peers.length]).toEqual([true, 2]);
+  client.io.engine.close();
+  await clock.advance(10_000);
+  expect([client.connected, lane.isFresh, port.peers.length, endpoint.laneCount]).toEqual([true, true, 3, 1]);
+});
+
+it('asks less and less often when the server offers no lane', async () => {
+  const { clock, client, port } = await connectPage({}, false);
+  const lane = openLane(client);
+  await clock.advance(600_000);
+  expect([lane.isFresh, client.connected]).toEqual([false, true]);
+  expect(port.pages.length).toBeGreaterThan(5);
+  expect(port.pages.length).toBeLessThan(15);
+  expect(port.pages.every(({ channel }) => channel.readyState !== 'open')).toBe(true);
+});
+
+it('stops everything when it is closed', async () => {
+  const { clock, client, port } = await connectPage();
+  const lane = openLane(client);
+  lane.close();
+  await clock.advance(60_000);
+  expect(port.pages).toEqual([]);
+  client.io.engine.close();
+  await clock.advance(60_000);
+  expect(port.pages).toEqual([]);
+});
