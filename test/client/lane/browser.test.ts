@@ -1,9 +1,11 @@
 /** The lane in a real browser. */
+import { createSocket, type RemoteInfo } from 'node:dgram';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../../src/entry/index.js';
-import type { WebRtcEndpoint } from '../../../src/server/endpoints/webrtc.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
+import { CHANNEL_CALL, type WebRtcEndpoint } from '../../../src/server/endpoints/webrtc.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import { bundle, inBrowser, isBrowserRunnable } from '../bundle.js';
 import type { StockServer } from '../stock/server.js';
@@ -113,4 +115,67 @@ describe.skipIf(!isBrowserRunnable)('in Chromium, a lane', { timeout: 120_000 },
       expect(lanes.counts.opened).toBe(0);
     });
   });
+
+  it('that is blocked while it is up leaves everything to the WebSocket', async () => {
+    const { io, lanes, stock } = await serve('webrtc://127.0.0.1:0');
+    const relay = await openRelay((lanes.address as AddressInfo).port);
+    // The page is told the port of the relay.
+    const { calls } = endpointContextOf(io).namespaces.context;
+    const call = calls.get(CHANNEL_CALL);
+    calls.set(CHANNEL_CALL, (namespace, member, args, answer) =>
+      call?.(namespace, member, args, (described) => answer({ ...(described as object), port: relay.port })),
+    );
+    await inBrowser(stock, await bundle('../../test/client/lane/page.ts'), async (page) => {
+      await page.evaluate(async () => {
+        const socket = naru.io({ transports: ['websocket'] });
+        const lane = naru.openLane(socket);
+        while (!lane.isFresh) await new Promise((resolve) => setTimeout(resolve, 20));
+        Object.assign(globalThis, { socket, lane });
+      });
+      expect(relay.passedCount()).toBeGreaterThan(0);
+      relay.block();
+      const seen = await page.evaluate(async () => {
+        const { socket, lane } = globalThis as unknown as {
+          socket: ReturnType<typeof naru.io>;
+          lane: ReturnType<typeof naru.openLane>;
+        };
+        let newest: unknown;
+        socket.on('moved', (place: unknown) => {
+          newest = place;
+        });
+        while (newest !== 'blocked') {
+          socket.volatile.emit('move', 'blocked');
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        return { isFresh: lane.isFresh, isConnected: socket.connected };
+      });
+      expect(seen).toEqual({ isFresh: false, isConnected: true });
+    });
+  });
 });
+
+/** Opens a UDP port that passes datagrams on to a server, until it blocks them. */
+async function openRelay(serverPort: number) {
+  const outside = createSocket('udp4');
+  const inside = createSocket('udp4');
+  let client: RemoteInfo | undefined;
+  let isBlocked = false;
+  let passedCount = 0;
+  outside.on('message', (datagram, from) => {
+    client = from;
+    passedCount += 1;
+    if (!isBlocked) inside.send(datagram, serverPort, '127.0.0.1');
+  });
+  inside.on('message', (datagram) => {
+    if (client && !isBlocked) outside.send(datagram, client.port, client.address);
+  });
+  for (const socket of [outside, inside]) await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    outside.close();
+    inside.close();
+  });
+  const block = () => {
+    isBlocked = true;
+  };
+  return { port: outside.address().port, passedCount: () => passedCount, block };
+}
