@@ -17,11 +17,18 @@ import type { ClientLane, LaneHost } from './keeper.js';
 /** Milliseconds that a channel may take to open. Behind a blocked port it never opens. */
 const OPEN_MS = 10_000;
 
+/** A STUN or TURN server, in the form that `RTCPeerConnection` takes. */
+export interface IceServer {
+  urls: string | string[];
+  username?: string;
+  credential?: string;
+}
+
 /** Settings of the lanes of one connection. */
 export interface ChannelSettings {
   readonly timers: Timers;
   /** STUN and TURN servers to ask. */
-  readonly iceServers: RTCIceServer[];
+  readonly iceServers: IceServer[];
 }
 
 /** Asks for a lane and opens it. Returns the function that closes it. */

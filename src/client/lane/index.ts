@@ -1,13 +1,15 @@
 /** The entry `naru/client/lane`: a lane for the volatile events of a page. docs/lanes.md. */
 import type { Manager } from '../socket/manager.js';
 import type { Socket } from '../socket/socket.js';
-import { openDataChannel } from './data-channel.js';
+import { type IceServer, openDataChannel } from './data-channel.js';
 import { LaneKeeper } from './keeper.js';
+
+export type { IceServer } from './data-channel.js';
 
 /** Options of `openLane`. */
 export interface LaneOptions {
-  /** STUN and TURN servers, as `RTCPeerConnection` takes them. @default none */
-  iceServers?: RTCIceServer[];
+  /** STUN and TURN servers, in the form that `RTCPeerConnection` takes. @default none */
+  iceServers?: IceServer[];
 }
 
 /** The lane of a connection. */

@@ -8,7 +8,7 @@ const LAST_PORT = 65_535;
 /** The table of `webrtc`. */
 export const webrtcTable = options('webrtc', {
   /**
-   * Hosts at which browsers reach the endpoint, best first and at most 8, such as `['203.0.113.7', '2001:db8::7']`.
+   * Hosts at which browsers reach the endpoint, best first, such as `['203.0.113.7', '2001:db8::7']`. Clients try the first 8.
    * @default the host of the endpoint, or the one to which the page is connected if the endpoint has none
    */
   publicHosts: list(value<string>('an IP address or a host name', isLaneHost), undefined),
