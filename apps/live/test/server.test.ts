@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeFrame } from '../shared/frame.js';
 import { LIMITS } from '../shared/limits.js';
 import { channelOf, talkOf } from '../shared/rooms.js';
@@ -290,6 +290,25 @@ describe('people', () => {
     await expect.poll(() => namesOf(bo)).toContain('kicked');
     expect(await ask(bo, 'watch', { id, wish: 'auto' })).toEqual({ ok: false, why: 'kicked' });
     expect((await node.tape(2, channelOf(id, 'high'))).error?.code).toBe('FORBIDDEN');
+  });
+
+  it('do not come in if they are removed, or the broadcast ends, while the viewers are counted', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const id = await goOnAir(ann, 9);
+    const presence = vi.spyOn(node.world.io, 'presence');
+    const whileCounting = (action: () => Promise<unknown>): void => {
+      const count = async (): Promise<number> => {
+        await action();
+        return 0;
+      };
+      presence.mockReturnValueOnce({ count } as unknown as ReturnType<typeof node.world.io.presence>);
+    };
+    whileCounting(() => ask(ann, 'kick', { key: secret(9), who: bo.welcome.you.id }));
+    expect(await ask(bo, 'watch', { id, wish: 'auto' })).toEqual({ ok: false, why: 'kicked' });
+    whileCounting(() => node.world.end(id, 'stopped'));
+    expect(await ask(bo, 'watch', { id, wish: 'auto' })).toEqual({ ok: false, why: 'gone' });
+    presence.mockRestore();
   });
 
   it('can neither write nor be on air after several reports', async () => {

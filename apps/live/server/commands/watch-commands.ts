@@ -10,13 +10,14 @@ import { type Asker, type Command, command } from './command.js';
 import { readReport, readSay, readWatch, readWish } from './readers.js';
 
 const watch: Command = command('watch', 'act', readWatch, async (world, { person, socket }, { id, wish }) => {
-  const entry = world.directory.get(id);
-  if (!entry) return no('gone');
-  if (entry.kicked.includes(person.card.id)) return no('kicked');
+  if (!world.directory.get(id)) return no('gone');
   const viewers = await countViewers(world, id);
+  // The broadcast may have ended since, or the person may have been removed.
+  const entry = world.directory.get(id);
+  if (!entry || !socket.connected) return no('gone');
+  if (entry.kicked.includes(person.card.id)) return no('kicked');
   const isBack = world.viewers.watchedBy(socket) === id;
   if (viewers >= world.rules.viewers && !isBack) return no('full');
-  if (!socket.connected) return no('gone');
   world.viewers.watch(socket, person, entry, wish);
   return yes({ broadcast: onAirOf(entry), viewers: isBack ? viewers : viewers + 1 });
 });
