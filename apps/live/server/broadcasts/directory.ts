@@ -27,6 +27,8 @@ export interface Change {
 /** The list of what is on air. Invariant: an entry is here from its first sign of life to its end. */
 export class Directory {
   readonly #entries = new Map<string, Entry>();
+  /** The newest sessions that have ended. A server may give a sign of life of one before it has read of the end. */
+  readonly #over = new Set<string>();
 
   /** Everything on air, in the order in which it began. */
   get list(): OnAir[] {
@@ -55,15 +57,14 @@ export class Directory {
     const kicked: { id: string; who: string }[] = [];
     const taken = new Map<string, Entry>();
     for (const event of events) {
-      if (event.type === 'on') {
+      if (event.type === 'on' && !this.#over.has(event.on.session)) {
         const before = this.#entries.get(event.on.id);
         const entry = entryOf(event.on, event.at, before);
         this.#entries.set(entry.id, entry);
         if (before?.session !== entry.session) taken.set(entry.id, entry);
         isListed ||= !before || before.isLost || before.qualities.length !== entry.qualities.length;
       } else if (event.type === 'off') {
-        // An end may stand in the log twice, when two servers noticed it.
-        this.#entries.delete(event.id);
+        this.#forget(event.id);
         isListed = true;
         ended.push(event);
       } else if (event.type === 'kick') {
@@ -74,6 +75,16 @@ export class Directory {
       }
     }
     return { isListed, ended, taken: [...taken.values()], kicked };
+  }
+
+  /** Removes a broadcast. An end may stand in the log twice, when two servers noticed it. */
+  #forget(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    this.#entries.delete(id);
+    this.#over.add(entry.session);
+    const [oldest] = this.#over.size > OVER_MAX ? this.#over : [];
+    if (oldest !== undefined) this.#over.delete(oldest);
   }
 
   /** Marks broadcasts without a sign of life as lost. Returns whether there was one. */
@@ -105,6 +116,9 @@ function entryOf(on: OnRecord, at: number, before: Entry | undefined): Entry {
   const marks = [...(before?.marks ?? []), ...(on.mark ? [on.mark] : [])].filter((mark) => mark.at > oldest);
   return { ...on, seenAt: at, isLost: false, kicked: joined(before?.kicked ?? [], on.kicked), marks };
 }
+
+/** Sessions that are remembered after their end. */
+const OVER_MAX = 1_000;
 
 function joined(one: readonly string[], other: readonly string[]): readonly string[] {
   return [...new Set([...one, ...other])].slice(-LIMITS.kicked);

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { Directory } from '../server/broadcasts/directory.js';
+import type { AirEvent, OnRecord } from '../server/broadcasts/journal.js';
+
+const card = { id: 'ann', name: 'Ann', mark: 1 } as unknown as OnRecord['card'];
+
+/** A sign of life of a broadcast. */
+function on(session: string, id = 'one'): AirEvent {
+  const record = { id, card, kind: 'camera', since: 1, qualities: ['high'], session, kicked: [] } as const;
+  return { type: 'on', at: 1, on: record };
+}
+const off: AirEvent = { type: 'off', at: 2, id: 'one', why: 'stopped' };
+
+it('keeps a broadcast ended when its server gives one more sign of life', () => {
+  const directory = new Directory();
+  directory.take([on('a'), off]);
+  expect(directory.take([on('a')])).toMatchObject({ isListed: false, taken: [] });
+  expect(directory.list).toEqual([]);
+});
+
+it('lists the broadcast again when its broadcaster comes back', () => {
+  const directory = new Directory();
+  const { taken } = directory.take([on('a'), off, off, on('b')]);
+  expect(taken.map(({ session }) => session)).toContain('b');
+  expect(directory.list.map(({ id }) => id)).toEqual(['one']);
+});
+
+it('remembers a bounded number of ended sessions', () => {
+  const directory = new Directory();
+  for (let n = 0; n <= 1_000; n += 1) directory.take([on(`${n}`), off]);
+  directory.take([on('1')]);
+  expect(directory.count).toBe(0);
+  directory.take([on('0')]);
+  expect(directory.count).toBe(1);
+});
