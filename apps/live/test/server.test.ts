@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { broadcastOf } from '../server/people/names.js';
 import { decodeFrame } from '../shared/frame.js';
 import { LIMITS } from '../shared/limits.js';
 import { channelOf, talkOf } from '../shared/rooms.js';
@@ -161,6 +162,18 @@ describe('a broadcast', () => {
     const bo = await node.page(2);
     await ask(bo, 'watch', { id, wish: 'auto' });
     await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+  });
+});
+
+describe('a page that starts two broadcasts at once', () => {
+  it('has the second one, and the first one waits', async () => {
+    const node = await start();
+    const ann = await node.page(1);
+    const wishes = [7, 9].map((key) => ({ key: secret(key), kind: 'camera', qualities: ['high'], form: 'frames' }));
+    const answers = await Promise.all(wishes.map((wish) => ask(ann, 'air:start', wish)));
+    expect(answers.map(({ ok }) => ok)).toEqual([true, true]);
+    const [first, second] = [7, 9].map((key) => node.world.onAir(broadcastOf(secret(key))));
+    expect([first?.isLost, second?.isLost]).toEqual([true, false]);
   });
 });
 

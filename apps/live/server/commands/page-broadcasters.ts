@@ -25,6 +25,8 @@ export class PageBroadcasters {
     this.lose(socket);
     const studio = await this.#world.begin(plan, this.#broadcaster(socket));
     if (typeof studio === 'string') return studio;
+    // An earlier start of this page may have been under way, too.
+    this.lose(socket);
     // The page may have gone while the journal was read.
     if (!socket.connected) {
       this.#world.lose(studio);
