@@ -123,7 +123,8 @@ describeWith(NGINX, 'the code blocks for nginx', () => {
 /** Pages whose own tests type their lines of curl. */
 const TYPED = new Set(['docs/events.md', 'docs/sse.md']);
 /** Programs of others, with words that stand for themselves. */
-const FOREIGN = /^(mkdir|cd|npm init|npm install (naru|@redis|@nats-io|node-datachannel)|node server\.mjs$|printf|wstest) ?/;
+const FOREIGN =
+  /^(mkdir|cd|npm init|npm install (naru|@redis|@nats-io|node-datachannel)|node server\.mjs$|printf|wstest) ?/;
 /** Programs of the page on clusters, which clusters.test.ts looks at, and which the operator runs. */
 const OPERATED = /^(redis-cli|redis-server|nats-server|systemctl|docker compose|cp|rm|tar) /;
 
