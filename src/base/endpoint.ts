@@ -59,6 +59,11 @@ export function formatEndpoint({ scheme, host, port, path }: Endpoint): string {
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
 }
 
+/** Whether a host means every address of a machine. No other machine reaches one by it. */
+export function isAnyHost(host: string): boolean {
+  return host === '' || host === '0.0.0.0' || host === '::';
+}
+
 /** Whether `text` is an IPv6 address without brackets (RFC 4291, section 2.2), with or without a zone (`fe80::1%eth0`). */
 export function isIpv6(text: string): boolean {
   const [address = '', zone, ...more] = text.split('%');

@@ -1,7 +1,7 @@
 /** Lists the URLs where a server can be reached. */
 import type { AddressInfo } from 'node:net';
 import type { networkInterfaces } from 'node:os';
-import { formatEndpoint } from '../base/endpoint.js';
+import { formatEndpoint, isAnyHost } from '../base/endpoint.js';
 import type { ServerEndpoint } from '../server/endpoints/endpoint.js';
 
 /** The network interfaces of this machine, in the form of `node:os`. */
@@ -12,7 +12,7 @@ export function listUrls({ address: bound, port }: AddressInfo, interfaces: Inte
   const own = Object.values(interfaces).flatMap((entries) => entries ?? []);
   // Only IPv4 is listed. An interface has many IPv6 addresses, and some need a zone.
   const reachable = own.filter((entry) => !entry.internal && entry.family === 'IPv4').map((entry) => entry.address);
-  const hosts = isEvery(bound) ? ['localhost', ...reachable] : [nameOf(bound)];
+  const hosts = isAnyHost(bound) ? ['localhost', ...reachable] : [nameOf(bound)];
   return hosts.map((host) => formatEndpoint({ scheme: 'http', host, port, path: '/' }));
 }
 
@@ -21,17 +21,13 @@ export function listEndpoints(endpoints: readonly ServerEndpoint[]): string[] {
   return endpoints.map(({ url, address }) => {
     if (!isAddressInfo(address)) return url;
     const scheme = url.slice(0, url.indexOf(':'));
-    const host = isEvery(address.address) ? 'localhost' : nameOf(address.address);
+    const host = isAnyHost(address.address) ? 'localhost' : nameOf(address.address);
     return formatEndpoint({ scheme, host, port: address.port, path: '' });
   });
 }
 
 function isAddressInfo(address: unknown): address is AddressInfo {
   return typeof address === 'object' && address !== null && 'port' in address;
-}
-
-function isEvery(address: string): boolean {
-  return address === '::' || address === '0.0.0.0';
 }
 
 function nameOf(address: string): string {

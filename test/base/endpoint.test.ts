@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Endpoint, formatEndpoint, isIpv6, parseEndpoint } from '../../src/base/endpoint.js';
+import { type Endpoint, formatEndpoint, isAnyHost, isIpv6, parseEndpoint } from '../../src/base/endpoint.js';
 import { ConfigError } from '../../src/base/errors.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
@@ -221,4 +221,15 @@ describe('any text', () => {
     },
     fuzzTimeoutMs(),
   );
+});
+
+it.each([
+  ['', true],
+  ['0.0.0.0', true],
+  ['::', true],
+  ['::1', false],
+  ['127.0.0.1', false],
+  ['chat.example', false],
+])('says whether %j means every address of a machine', (host, isAny) => {
+  expect(isAnyHost(host)).toBe(isAny);
 });

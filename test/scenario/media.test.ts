@@ -39,6 +39,15 @@ async function frames(server: TestServer, from: number, to: number, stepMs = 40)
   }
 }
 
+/** Sends a frame and a packet of sound each 40 ms. */
+async function framesWithSound(server: TestServer, from: number, to: number): Promise<void> {
+  for (let number = from; number < to; number += 1) {
+    emitFrame(server.io, number);
+    server.io.to('live').volatile.mark('always').emit('a', number);
+    await server.clock.advance(40);
+  }
+}
+
 function open(options: Parameters<typeof stage>[0] = {}): TestServer {
   const server = stage(options);
   server.io.slow('live', { policy: 'newest-group', bytesMax: 200_000 });
@@ -89,11 +98,7 @@ describe('a room with the policy newest-group', () => {
     socket.join('live');
     await frames(server, 0, 15);
     client.link?.hold();
-    for (let number = 15; number < 95; number += 1) {
-      emitFrame(server.io, number);
-      server.io.to('live').volatile.mark('always').emit('a', number);
-      await server.clock.advance(40);
-    }
+    await framesWithSound(server, 15, 95);
     expect(socket.lagMs).toBeGreaterThan(1_500);
     expect(server.io.engine.slow().readers).toEqual([
       expect.objectContaining({ id: socket.id, policy: 'newest-group', namespace: '/' }),
@@ -342,11 +347,7 @@ describe('with a log', () => {
     socket.join('live');
     await frames(server, 0, 15);
     client.link?.hold();
-    for (let number = 15; number < 95; number += 1) {
-      emitFrame(server.io, number);
-      server.io.to('live').volatile.mark('always').emit('a', number);
-      await server.clock.advance(40);
-    }
+    await framesWithSound(server, 15, 95);
     server.io.to('elsewhere').emit('chat', 1);
     // Clients that wait now read the log.
     await server.io.erase({ room: 'elsewhere' });

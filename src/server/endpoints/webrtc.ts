@@ -1,5 +1,5 @@
 /** The endpoint of lanes in browsers. It opens no sessions: a page asks for a lane over the session that it has. docs/lanes.md. */
-import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
+import { type Endpoint, formatEndpoint, isAnyHost } from '../../base/endpoint.js';
 import { UnavailableError } from '../../base/errors.js';
 import { NetworkBounds } from '../../base/networks/network-bounds.js';
 import { type LaneDescription, readDescription } from '../../protocol/lane/description.js';
@@ -16,8 +16,6 @@ export const CHANNEL_PACE_MS = 2_000;
 
 /** Counts of the lanes that opened, of those that ended by reason, and of the requests that were refused. */
 export type ChannelCounts = Record<'opened' | 'refused' | 'malformed' | ChannelEndReason, number>;
-
-const NO_LANE = 'NO_LANE';
 
 /** An endpoint for lanes in browsers. `io.listen('webrtc://...')` makes it. */
 export class WebRtcEndpoint implements ServerEndpoint {
@@ -130,8 +128,8 @@ export class WebRtcEndpoint implements ServerEndpoint {
     try {
       const peer = port.open(description, lane);
       lane.start(peer);
-      const { publicHosts = this.#endpoint.host && !isAny(this.#endpoint.host) ? [this.#endpoint.host] : [] } =
-        this.#context.settings.webrtc;
+      const { host } = this.#endpoint;
+      const { publicHosts = isAnyHost(host) ? [] : [host] } = this.#context.settings.webrtc;
       return { ...peer.description, hosts: publicHosts, port: port.port };
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
@@ -153,15 +151,10 @@ export class WebRtcEndpoint implements ServerEndpoint {
 
   #refuse(): object {
     this.counts.refused += 1;
-    return refusal(NO_LANE, 'The server cannot open a lane for this session now');
+    return refusal('NO_LANE', 'The server cannot open a lane for this session now');
   }
 }
 
 function refusal(code: string, message: string): object {
   return { error: { code, message } };
-}
-
-/** Whether a host stands for all addresses of the machine. */
-function isAny(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
 }

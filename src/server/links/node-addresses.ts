@@ -1,7 +1,7 @@
 /** Knows at which addresses the other nodes take links, from the table of nodes. */
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
-import { type Endpoint, parseEndpoint } from '../../base/endpoint.js';
+import { type Endpoint, isAnyHost, parseEndpoint } from '../../base/endpoint.js';
 import { ConfigError } from '../../base/errors.js';
 import type { NodeInfo } from '../../namespace/remote/nodes.js';
 
@@ -22,15 +22,12 @@ type Found = (node: ListedNode | undefined) => void;
 /** Milliseconds from the begin of one reading of the table to the next. Anybody can make sids of unknown nodes up. */
 const READING_MS = 250;
 
-/** Hosts that mean every address of a machine. No other machine reaches one by them. */
-const ANY_HOST: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
-
 /** Returns the address of an option or an entry. `undefined` if it is not one that another machine can reach. */
 export function readLinkAddress(text: unknown): LinkAddress | undefined {
   if (typeof text !== 'string') return undefined;
   try {
     const { host, port } = parseEndpoint(text, { schemes: ['tcp'] });
-    return port === 0 || ANY_HOST.has(host) ? undefined : { host, port };
+    return port === 0 || isAnyHost(host) ? undefined : { host, port };
   } catch (error) {
     if (error instanceof ConfigError) return undefined;
     throw error;
