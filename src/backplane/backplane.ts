@@ -169,6 +169,12 @@ export interface Swapped {
   readonly value: string | undefined;
 }
 
+/**
+ * When a change of a text takes effect: without waiting, or after the appends that this process has made to all logs before it. A home on this
+ * machine changes a text at once in both cases.
+ */
+export type SwapOrder = 'at-once' | 'after-appends';
+
 /** The entries of a table at one moment. */
 export interface TableList {
   /** Opaque text that differs whenever the entries differ. Renewed leases do not change it. */
@@ -207,12 +213,15 @@ export interface NamespaceStore {
    * Stores an entry if the key has the text `expected`, or none for `undefined`. The value `undefined` deletes the entry instead. No change
    * of any process comes between the comparison and the change. Earlier changes of other keys may take effect later. Rejects with or throws
    * UnavailableError.
+   *
+   * @default expiresInMs never, order 'at-once'
    */
   swap(
     key: string,
     expected: string | undefined,
     value: string | undefined,
     expiresInMs?: number,
+    order?: SwapOrder,
   ): MaybePromise<Swapped>;
   /** Writes pending changes now. Absent when changes never wait for long. */
   flush?(): void;

@@ -4,7 +4,7 @@ import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
-import { OpenAppends } from '../remote/open-appends.js';
+import { followsAppends, OpenAppends } from '../remote/open-appends.js';
 import { Lanes, type RequestKind } from './lanes.js';
 import type { NatsLine } from './line.js';
 import type { NatsNames } from './names.js';
@@ -119,7 +119,7 @@ export class NatsLink implements HomeLink {
     const lane = laneOf(method, args);
     if (method !== 'erase') {
       // The answer of an event must not outlive what its listener has sent.
-      const start = lane === TEXTS_LANE && method === 'set' ? this.#appends.settled() : undefined;
+      const start = lane === TEXTS_LANE && followsAppends(method, args) ? this.#appends.settled() : undefined;
       // One server carries out what a connection sends in that order, whatever the streams. A cluster does not.
       const isOrdered = !this.#parts.line.isClustered;
       const carryOut = (onSent: () => void): Promise<unknown> =>

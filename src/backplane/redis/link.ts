@@ -6,7 +6,7 @@ import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
 import type { Page } from '../backplane.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
-import { OpenAppends } from '../remote/open-appends.js';
+import { followsAppends, OpenAppends } from '../remote/open-appends.js';
 import { eraseRecords } from './log/erasure.js';
 import { type LogCommands, PushedBatch } from './log/log.js';
 import type { RedisSettings } from './options.js';
@@ -66,7 +66,7 @@ export class RedisLink implements HomeLink {
       if (this.#isOver) return;
       const tag = tagOfRequest(request);
       const shard = this.#shardOf(tag);
-      this.#inOrder(tag, request.method, () => this.#carryOut(shard, request)).then(
+      this.#inOrder(tag, request, () => this.#carryOut(shard, request)).then(
         (answer) => {
           if (!this.#isOver) resolve(answer);
         },
@@ -110,10 +110,10 @@ export class RedisLink implements HomeLink {
    * Carries out a request when its turn comes. A text of no namespace is stored after the appends that were made before it: the answer of an
    * event must not outlive what its listener has sent. One server does so by itself. The servers of a Redis Cluster know nothing of each other.
    */
-  #inOrder(tag: string, method: HomeMethod, run: () => Promise<unknown>): Promise<unknown> {
+  #inOrder(tag: string, { method, args }: HomeRequest, run: () => Promise<unknown>): Promise<unknown> {
     if (this.#topology.shards.length === 1) return run();
     if (method === 'append') return this.#appends.note(run());
-    const appends = method === 'set' ? this.#appends.settled() : undefined;
+    const appends = followsAppends(method, args) ? this.#appends.settled() : undefined;
     if (tag !== TEXTS_TAG || !(appends || this.#texts)) return run();
     // The later requests follow, because a server carries out no write after one with a higher number.
     const start = Promise.all([this.#texts, appends]);

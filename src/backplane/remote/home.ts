@@ -9,6 +9,7 @@ import type {
   Offset,
   Page,
   Retention,
+  SwapOrder,
   Swapped,
   TableList,
   TextBounds,
@@ -44,6 +45,7 @@ export interface HomeMethods {
     expected: string | undefined,
     value: string | undefined,
     expiresInMs?: number,
+    order?: SwapOrder,
   ): Swapped;
   tablePut(store: StoreName, table: string, key: string, value: string, leaseMs: number): void;
   tableGet(store: StoreName, table: string, key: string): string | undefined;

@@ -1,4 +1,6 @@
 /** The appends under way to a home whose logs and texts are on different servers. */
+import type { SwapOrder } from '../backplane.js';
+import type { HomeMethod } from './home.js';
 
 /** The open appends of one link, to all namespaces. */
 export class OpenAppends {
@@ -16,4 +18,9 @@ export class OpenAppends {
   settled(): Promise<unknown> | undefined {
     return this.#appends.size > 0 ? Promise.allSettled([...this.#appends]) : undefined;
   }
+}
+
+/** Whether a request for a text of no namespace takes effect after the appends that were made before it. */
+export function followsAppends(method: HomeMethod, args: readonly unknown[]): boolean {
+  return method === 'set' || (method === 'swap' && args[5] === ('after-appends' satisfies SwapOrder));
 }

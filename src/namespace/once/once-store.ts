@@ -119,7 +119,7 @@ export class OnceStore {
   }
 
   #answer(key: string, text: string, entry: OnceEntry, expected: string | undefined): MaybePromise<void> {
-    return chain(this.#store.swap(key, expected, text, this.#options.ageMax), ({ swapped, value }) => {
+    return chain(this.#store.swap(key, expected, text, this.#options.ageMax, 'after-appends'), ({ swapped, value }) => {
       const found = swapped || this.#isOwnClaim(value) ? undefined : readStored(value, entry.number);
       if (!swapped && (found?.number ?? -1) < entry.number) return this.#answer(key, text, entry, value);
     });

@@ -214,7 +214,7 @@ export class LateHome implements LineHome {
       trim: (...args) => void this.store.trim(...args),
       set: (store, ...args) => this.storeOf(store).set(...args),
       delete: (store, ...args) => this.storeOf(store).delete(...args),
-      swap: (store, ...args) => this.storeOf(store).swap(...args),
+      swap: (store, key, expected, value, expiresInMs) => this.storeOf(store).swap(key, expected, value, expiresInMs),
       tablePut: (store, table, ...args) => tableOf(store, table).put(...args) as undefined,
       tableGet: (store, table, key) => tableOf(store, table).get(key) as string | undefined,
       tableRemove: (store, table, ...args) => tableOf(store, table).remove(...args) as undefined,

@@ -2,6 +2,7 @@
 import { ok } from 'node:assert/strict';
 import type { Batch } from '../../backplane/backplane.js';
 import type { Home, HomeLink, HomeLinkHandler, HomeRequest } from '../../backplane/remote/home.js';
+import { followsAppends } from '../../backplane/remote/open-appends.js';
 import { SAID_BYTES_MAX } from '../../backplane/talk/exchange.js';
 import type { WorkQueueStore } from '../../backplane/work-queues.js';
 import type { Bytes } from '../../base/bytes.js';
@@ -161,6 +162,8 @@ class LateLink implements HomeLink {
   #made = 0;
   #arriving = Number.POSITIVE_INFINITY;
   #arrivesAt = 0;
+  /** When the newest request arrives that overtakes appends. */
+  #overtakesAt = 0;
   #answersAt = 0;
   #tellsAt = 0;
   /** When the newest bytes arrive that were said, at the home and here. They overtake requests and batches. */
@@ -184,10 +187,24 @@ class LateLink implements HomeLink {
     const { clock, settings } = this.#home;
     if (this.#random.chance(settings.breakChance))
       clock.setTimeout(() => this.break(), this.#random.integer(0, 4 * settings.callMs[1]), undefined);
-    this.#arrivesAt = this.#after(this.#arrivesAt, settings.callMs);
+    const isOvertaking = overtakesAppends(request);
+    const arrivesAt = isOvertaking ? this.#overtake() : this.#follow(request);
     return new Promise((resolve, reject) =>
-      this.#send(this.#arrivesAt, () => this.#carryOut(request, resolve, reject)),
+      this.#send(arrivesAt, () => this.#carryOut(request, resolve, reject), isOvertaking),
     );
+  }
+
+  /** Returns when a request arrives that overtakes appends, and no texts. */
+  #overtake(): number {
+    this.#overtakesAt = this.#after(this.#overtakesAt, this.#home.settings.callMs);
+    return this.#overtakesAt;
+  }
+
+  /** Returns when any other request arrives. */
+  #follow({ method }: HomeRequest): number {
+    this.#arrivesAt = this.#after(Math.max(this.#arrivesAt, this.#overtakesAt), this.#home.settings.callMs);
+    if (method !== 'append') this.#overtakesAt = this.#arrivesAt;
+    return this.#arrivesAt;
   }
 
   say(channel: string, bytes: Bytes): Promise<boolean> {
@@ -255,13 +272,14 @@ class LateLink implements HomeLink {
   }
 
   /** Carries something to the home, unless it is lost with the link. */
-  #send(arrivesAt: number, take: () => void): void {
+  #send(arrivesAt: number, take: () => void, isOvertaking = false): void {
     const { clock } = this.#home;
     this.#made += 1;
     const number = this.#made;
     const carry = (): void => {
       if (number > this.#arriving || this.#isLost) return;
-      this.#carried = Math.max(this.#carried, number);
+      // The requests that were overtaken may still get lost.
+      if (!isOvertaking) this.#carried = Math.max(this.#carried, number);
       take();
     };
     const arrive = (): void => {
@@ -331,4 +349,9 @@ class LateLink implements HomeLink {
       { previous: first.at(-1)?.offset ?? previous, records: records.slice(at) },
     ];
   }
+}
+
+/** Whether a request may be carried out before appends that were made earlier: the log and the texts of no namespace are in different places. */
+function overtakesAppends({ method, args }: HomeRequest): boolean {
+  return method === 'swap' && args[0] === undefined && !followsAppends(method, args);
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Swapped } from '../../../src/backplane/backplane.js';
 import { NatsLink } from '../../../src/backplane/nats/link.js';
 import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
 import { UnavailableError } from '../../../src/base/errors.js';
@@ -37,12 +38,16 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
     const set = async (_: unknown, namespace: string | undefined): Promise<undefined> => {
       begun.push(`set ${namespace}`);
     };
+    const swap = async (_: unknown, _namespace: string | undefined, key: string): Promise<Swapped> => {
+      begun.push(`swap ${key}`);
+      return { swapped: true, value: undefined };
+    };
     const append = (_: unknown, namespace: string): Promise<never> =>
       new Promise((_resolve, reject) => {
         begun.push(`append ${namespace}`);
         appends.push(() => reject(new UnavailableError('NOT_KEPT', 'refused')));
       });
-    const link = new NatsLink(await parts(), { append, set }, ORDER);
+    const link = new NatsLink(await parts(), { append, set, swap }, ORDER);
     const write = { writer: 'w', number: 1, settled: 0 };
     const outcomes = Promise.allSettled([
       link.call({ method: 'append', args: ['/a', []], write }),
@@ -50,15 +55,17 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
       link.call({ method: 'set', args: ['/a', 'key', ''], write }),
       link.call({ method: 'set', args: [undefined, 'key', ''], write }),
       link.call({ method: 'set', args: ['/b', 'key', ''], write }),
+      link.call({ method: 'swap', args: [undefined, 'answer', '', '', 1, 'after-appends'], write }),
+      link.call({ method: 'swap', args: [undefined, 'claim', '', '', 1], write }),
     ]);
     await turn();
-    expect(begun).toEqual(['append /a', 'append /a', 'set /b']);
+    expect(begun).toEqual(['append /a', 'append /a', 'set /b', 'swap claim']);
     appends[0]?.();
     await turn();
-    expect(begun).toHaveLength(3);
+    expect(begun).toHaveLength(4);
     appends[1]?.();
     await outcomes;
-    expect(begun.slice(3).sort()).toEqual(['set /a', 'set undefined']);
+    expect(begun.slice(4).sort()).toEqual(['set /a', 'set undefined', 'swap answer']);
   });
 
   it('reads few pages at a time, and none that nobody waits for any more', async () => {

@@ -221,11 +221,12 @@ describe.skipIf(whyNoRedis)('a link to a Redis Cluster', () => {
       mine.call('append', `/${at}`, numbered(2)).then(() => done.push('append')),
       mine.call('set', undefined, 'answer', '1').then(() => done.push('set')),
       mine.call('set', undefined, 'answer', '2').then(() => done.push('set')),
+      mine.call('swap', undefined, 'answer', '2', '3', 1_000, 'after-appends').then(() => done.push('swap')),
     ];
     expect([await other.call('get', undefined, 'answer'), done]).toEqual([undefined, []]);
     await ofLog.say('CLIENT UNPAUSE');
     await Promise.all(calls);
-    expect([await other.call('get', undefined, 'answer'), done]).toEqual(['2', ['append', 'set', 'set']]);
+    expect([await other.call('get', undefined, 'answer'), done]).toEqual(['3', ['append', 'set', 'set', 'swap']]);
     await mine.call('delete', undefined, 'answer');
     expect(await mine.call('get', undefined, 'answer')).toBeUndefined();
   });

@@ -112,6 +112,22 @@ test('writes no answer over the claim or the answer of another process for the s
   }
 });
 
+test('writes an answer after the events of its listener, and a claim at once', async () => {
+  const { store, open, clock } = build(true);
+  const orders: unknown[] = [];
+  const late: KeyValueStore = store;
+  const { swap } = store;
+  late.swap = async (key, expected, value, expiresInMs, order) => {
+    orders.push(order);
+    return swap.call(store, key, expected, value, expiresInMs);
+  };
+  const [here, one] = [open(), entry()];
+  await here.claim(one);
+  here.write({ ...one, answer: '[1]' });
+  await clock.settle();
+  expect(orders).toEqual([undefined, 'after-appends']);
+});
+
 test('writes an answer although its claim was removed, or the claim of an earlier event is there', async () => {
   const { clock, store, open } = build(true);
   const [here, one] = [open(), entry(2)];
@@ -158,7 +174,8 @@ test('renews a claim again when the store has answered', async () => {
   const { swap } = store;
   const waiting: (() => void)[] = [];
   const late: KeyValueStore = store;
-  late.swap = (...args) => new Promise((resolve) => waiting.push(() => resolve(swap.apply(store, args))));
+  late.swap = (key, expected, value, expiresInMs) =>
+    new Promise((resolve) => waiting.push(() => resolve(swap.call(store, key, expected, value, expiresInMs))));
   const claim = store.get('once id');
   await clock.advance(10_000);
   expect([waiting.length, store.get('once id')]).toEqual([1, claim]);

@@ -19,8 +19,10 @@ export class LateStage {
   readonly clock = new FakeClock();
   readonly home: LateHome;
   readonly #nodes: LateNode[] = [];
+  readonly #seed: number;
 
   constructor(options: Omit<LateHomeOptions, 'clock'> = {}, witness?: HomeWitness) {
+    this.#seed = options.seed ?? 0;
     const travel: readonly [number, number] = [TRAVEL_MS, TRAVEL_MS];
     this.home = new LateHome({ clock: this.clock, callMs: travel, pushMs: travel, ...options }, witness);
     onTestFinished(async () => {
@@ -35,7 +37,7 @@ export class LateStage {
 
   /** Starts a server. `skewMs` is how far its clock is off. */
   async node(options: ServerOptions = {}, skewMs = 0): Promise<LateNode> {
-    const node = new LateNode(this, this.#nodes.length + 1, options, skewMs);
+    const node = new LateNode(this, 1_000 * this.#seed + this.#nodes.length + 1, options, skewMs);
     this.#nodes.push(node);
     await this.clock.advance(1_000);
     return node;
