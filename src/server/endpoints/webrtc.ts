@@ -130,12 +130,19 @@ export class WebRtcEndpoint implements ServerEndpoint {
       lane.start(peer);
       const { host } = this.#endpoint;
       const { publicHosts = isAnyHost(host) ? [] : [host] } = this.#context.settings.webrtc;
-      return { ...peer.description, hosts: publicHosts, port: port.port };
+      return { ...peer.description, hosts: publicHosts, port: this.#publicPortOf(port) };
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       lane.close();
       return this.#refuse();
     }
+  }
+
+  /** Returns the port at which browsers reach a port of the range. */
+  #publicPortOf({ port }: ChannelPort): number {
+    const { publicPort } = this.#context.settings.webrtc;
+    const first = this.#endpoint.port || port;
+    return publicPort === undefined ? port : publicPort + port - first;
   }
 
   #attach(session: Session, lane: ChannelLane): void {

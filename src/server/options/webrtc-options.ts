@@ -13,6 +13,12 @@ export const webrtcTable = options('webrtc', {
    */
   publicHosts: list(value<string>('an IP address or a host name', isLaneHost), undefined),
   /**
+   * Port at which browsers reach the endpoint's port, if something in between changes it. Browsers reach each further port of the range as many
+   * ports further on.
+   * @default the endpoint's port (positive whole number, at most 65535)
+   */
+  publicPort: count(undefined, { max: LAST_PORT }),
+  /**
    * Last port of a range that begins with the endpoint's port. The endpoint takes the first one that is free, so that each worker gets one.
    * @default only the endpoint's port (positive whole number, at most 65535)
    */

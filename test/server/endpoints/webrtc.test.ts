@@ -12,10 +12,10 @@ import { TestServer } from '../../../src/testing/test-server.js';
 import { CHANNEL_OPEN_MS } from '../../../src/transport/data-channel/lane.js';
 import { description, FakeChannelPort } from '../../kit/fake-channels.js';
 
-async function start(webrtc: WebRtcOptions = {}, address = 'webrtc://203.0.113.7:4002') {
+async function start(webrtc: WebRtcOptions = {}, address = 'webrtc://203.0.113.7:4002', taken: number[] = []) {
   const clock = new FakeClock();
   const server = new TestServer({ clock, server: { webrtc } });
-  const port = new FakeChannelPort();
+  const port = new FakeChannelPort(taken);
   const parsed = parseEndpoint(address, { schemes: ['webrtc'] });
   const endpoint = new WebRtcEndpoint(parsed, endpointContextOf(server.io), port.open);
   await endpoint.ready;
@@ -54,6 +54,15 @@ it.each([
 ])('at %s with %j announces %j', async (address, webrtc, hosts) => {
   const { connect, ask } = await start(webrtc, address);
   expect((await ask(await connect())).hosts).toEqual(hosts);
+});
+
+it.each([
+  ['webrtc://:4002', [], 50_002],
+  ['webrtc://:4002', [4_002, 4_003], 50_004],
+  ['webrtc://:0', [], 50_002],
+])('at %s with the ports %j taken announces the port that browsers reach', async (address, taken, port) => {
+  const { connect, ask } = await start({ publicPort: 50_002, portLast: 4_004 }, address, taken);
+  expect((await ask(await connect())).port).toBe(port);
 });
 
 it('refuses a description of any other form, and prepares nothing for it', async () => {

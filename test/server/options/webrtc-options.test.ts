@@ -15,6 +15,7 @@ it.each([
   [{ publicHosts: ['http://game.example'] }, 'webrtc.publicHosts[0]'],
   [{ publicHosts: ['192.0.2.1\r\na=x'] }, 'webrtc.publicHosts[0]'],
   [{ portLast: 65_536 }, 'webrtc.portLast'],
+  [{ publicPort: 0 }, 'webrtc.publicPort'],
   [{ lanesMax: 0 }, 'webrtc.lanesMax'],
 ])('refuses %j', (webrtc, name) => {
   expect(() => readServerOptions({ webrtc })).toThrow(`Option "${name}" must be`);
