@@ -20,8 +20,14 @@ export const LIMITS = {
   personKeptMs: MINUTE,
   /** Time for which a player without a connection keeps the place. */
   graceMs: 20 * SECOND,
-  /** Time after which a player who sends no input loses the place. */
-  idleMs: MINUTE,
+  /** Time without a message after which a player is away: the body stands there and is out of play. */
+  awayMs: 2 * SECOND,
+  /** Time without a message after which a player loses the place, although the connection stands. */
+  silentMs: MINUTE,
+  /** Time after which a player who does nothing loses the place. */
+  idleMs: 3 * MINUTE,
+  /** Time after which a room without people is closed. */
+  emptyMs: 5 * SECOND,
   /** Bots leave as people come, and fill a room to this number of players. */
   filledTo: 6,
   /** Time for which a free slot is not given to somebody else. */
@@ -79,6 +85,8 @@ export const LIMITS = {
   beamsPerSnapshot: 40,
   /** Bytes of one snapshot, so that it fits into a datagram. */
   snapshotBytesMax: 1_100,
+  /** Malformed messages with inputs after which a connection is closed. */
+  malformedMax: 5,
   /** Ticks that the server makes up for at once when it was late. Beyond that, the game stands still for a moment. */
   lateTicksMax: 5,
 

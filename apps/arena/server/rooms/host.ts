@@ -1,0 +1,70 @@
+/** The rooms that this server owns. */
+import type { Place, Refusal } from '../../shared/protocol.js';
+import type { InputMessage } from '../../shared/wire/input.js';
+import type { Outbox } from './outbox.js';
+import type { Guest } from './player.js';
+import { type Beginning, Room, type RoomRules } from './room.js';
+
+/** All rooms of one server. */
+export class Host {
+  readonly #rules: RoomRules;
+  readonly #outboxOf: (code: string) => Outbox;
+  readonly #rooms = new Map<string, Room>();
+
+  /** `outboxOf` makes the way out of a room. */
+  constructor(rules: RoomRules, outboxOf: (code: string) => Outbox) {
+    this.#rules = rules;
+    this.#outboxOf = outboxOf;
+  }
+
+  get rooms(): ReadonlyMap<string, Room> {
+    return this.#rooms;
+  }
+
+  /** Opens a room. */
+  open(beginning: Beginning): Room {
+    const { code } = beginning;
+    const room = new Room(beginning, this.#rules, this.#outboxOf(code));
+    this.#rooms.set(code, room);
+    return room;
+  }
+
+  /** Lets go of a room, because it is over or another server has it. */
+  drop(code: string): void {
+    this.#rooms.delete(code);
+  }
+
+  /** Gives someone a place in a room. */
+  enter(code: string, guest: Guest): Place | Refusal {
+    return this.#rooms.get(code)?.enter(guest) ?? 'gone';
+  }
+
+  /** Takes inputs. Those of a room that has moved on are lost, as datagrams are. */
+  take(code: string, socket: string, message: InputMessage): void {
+    this.#rooms.get(code)?.take(socket, message);
+  }
+
+  /** Notes that a connection is lost. */
+  lose(code: string, socket: string): void {
+    this.#rooms.get(code)?.lose(socket);
+  }
+
+  /** Ends the place of someone who wants to go. */
+  leave(code: string, key: string): void {
+    const room = this.#rooms.get(code);
+    const player = room?.slots.ofKey(key);
+    if (room && player) room.leave(player, 'left');
+  }
+
+  /** Gives someone another name. */
+  rename(code: string, { key, card }: Guest): void {
+    const room = this.#rooms.get(code);
+    const player = room?.slots.ofKey(key);
+    if (room && player) room.rename(player, card);
+  }
+
+  /** Simulates one tick of every room. */
+  advance(): void {
+    for (const room of this.#rooms.values()) room.advance();
+  }
+}
