@@ -4,7 +4,7 @@ import { useContext } from 'preact/hooks';
 import { nameOf } from '../shared/naming.js';
 import type { Card } from '../shared/protocol.js';
 import type { PageState, Settings } from './state.js';
-import type { PageWords } from './words/en.js';
+import type { PageWords, ReportWords } from './words/en.js';
 
 /** The page that the shared parts work with. The page of an application has more. */
 export interface Page {
@@ -16,6 +16,11 @@ export interface Page {
     /** Opens a dialog, or closes the one that is open. */
     dialog(dialog: { readonly type: 'you' | 'keys' } | undefined): void;
   };
+}
+
+/** A page on which people can be hidden and reported. */
+export interface ReportPage extends Page {
+  readonly words: ReportWords;
 }
 
 /** Carries the page down the tree. */

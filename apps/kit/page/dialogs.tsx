@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Card, REPORT_REASONS, type ReportReason } from '../shared/protocol.js';
-import { usePage } from './context.js';
+import { type ReportPage, usePage } from './context.js';
 import { Modal } from './dialog.js';
 import type { Settings } from './state.js';
 
@@ -17,7 +17,7 @@ interface PersonParts {
 
 /** The dialog about another person: hide what they say, or report them. */
 export function PersonDialog({ card, isHidden, hide, report, children }: PersonParts) {
-  const { words, actions, name } = usePage();
+  const { words, actions, name } = usePage<ReportPage>();
   const [reason, setReason] = useState<ReportReason>('spam');
   return (
     <Modal title={name(card)}>
@@ -76,7 +76,9 @@ interface HiddenParts<Person extends Card> {
   show(card: Person): void;
 }
 
-interface YouParts<Person extends Card> extends HiddenParts<Person> {
+interface YouParts<Person extends Card> {
+  /** The people whom this tab hides, on a page on which people can be hidden. */
+  readonly people?: HiddenParts<Person>;
   /** A button beside the name. */
   readonly beside?: ComponentChildren;
   /** More links at the end. */
@@ -85,7 +87,7 @@ interface YouParts<Person extends Card> extends HiddenParts<Person> {
 }
 
 /** The dialog about oneself: the name, the theme, the language, and the people one hid. */
-export function YouDialog<Person extends Card>({ hidden, show, beside, links, children }: YouParts<Person>) {
+export function YouDialog<Person extends Card>({ people, beside, links, children }: YouParts<Person>) {
   const { state, words, actions, name } = usePage();
   const { you, settings } = state;
   const themes: readonly (readonly [Settings['theme'], string])[] = [
@@ -115,7 +117,7 @@ export function YouDialog<Person extends Card>({ hidden, show, beside, links, ch
         chosen={settings.language}
         choose={(language) => actions.choose({ language })}
       />
-      <HiddenPeople hidden={hidden} show={show} />
+      {people && <HiddenPeople hidden={people.hidden} show={people.show} />}
       {children}
       <p class="dialog-links">
         <a href="#/kept">{words.kept}</a>
@@ -129,7 +131,7 @@ export function YouDialog<Person extends Card>({ hidden, show, beside, links, ch
 }
 
 function HiddenPeople<Person extends Card>({ hidden, show }: HiddenParts<Person>) {
-  const { words, name } = usePage();
+  const { words, name } = usePage<ReportPage>();
   const people = Object.values(hidden);
   if (people.length === 0) return null;
   return (

@@ -35,15 +35,6 @@ export interface PageWords extends SharedWords {
   readonly mapTitle: string;
   yourName(name: string): string;
 
-  readonly mute: string;
-  readonly unmute: string;
-  readonly muteNote: string;
-  readonly mutedPeople: string;
-  readonly reportTitle: string;
-  readonly reportNote: string;
-  readonly reportDo: string;
-  readonly reasons: Readonly<Record<ReportReason, string>>;
-
   readonly youNote: string;
   readonly keys: string;
   readonly keysTitle: string;
@@ -53,4 +44,16 @@ export interface PageWords extends SharedWords {
   readonly keptIntro: string;
   readonly keptRows: readonly (readonly [what: string, where: string, long: string])[];
   readonly keptOthers: string;
+}
+
+/** The phrases of a page on which people can be hidden and reported. */
+export interface ReportWords extends PageWords {
+  readonly mute: string;
+  readonly unmute: string;
+  readonly muteNote: string;
+  readonly mutedPeople: string;
+  readonly reportTitle: string;
+  readonly reportNote: string;
+  readonly reportDo: string;
+  readonly reasons: Readonly<Record<ReportReason, string>>;
 }

@@ -11,7 +11,7 @@ export function Dialogs() {
   if (!dialog) return null;
   if (dialog.type === 'person') return <Viewer card={dialog.card} id={dialog.id} />;
   if (dialog.type === 'keys') return <KeysDialog />;
-  return <YouDialog hidden={hidden} show={(card) => session.hide(card, false)} />;
+  return <YouDialog people={{ hidden, show: (card) => session.hide(card, false) }} />;
 }
 
 /** Another person. The broadcaster can remove them. */

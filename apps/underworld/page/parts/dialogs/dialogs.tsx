@@ -119,7 +119,11 @@ function OwnDialog() {
     </button>
   );
   return (
-    <YouDialog hidden={state.muted} show={(card) => actions.mute(card, false)} beside={rename} links={clients}>
+    <YouDialog
+      people={{ hidden: state.muted, show: (card) => actions.mute(card, false) }}
+      beside={rename}
+      links={clients}
+    >
       <div class="row row-split forget">
         <p>{words.forgetNote}</p>
         <button type="button" class="secondary" onClick={() => void actions.forget()}>

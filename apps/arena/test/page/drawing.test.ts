@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { Camera, scaleFor } from '../../page/drawing/camera.js';
+import { type Effect, Effects, LASTS } from '../../page/drawing/effects.js';
+import { colourOf, MARKS, markOf } from '../../page/drawing/marks.js';
+import { shadowsOf } from '../../page/drawing/shadows.js';
+import { MARKS as MARK_COUNT } from '../../shared/protocol.js';
+
+const VIEW = { width: 960, height: 640 };
+
+describe('the camera', () => {
+  it('has the own body in the middle', () => {
+    const camera = new Camera({ width: 800, height: 600 }, VIEW, { x: 100, y: 100 });
+    expect(camera.toScreen({ x: 100, y: 100 })).toEqual({ x: 400, y: 300 });
+  });
+
+  it('shows the same area on a large and on a small screen', () => {
+    const areaOf = (width: number, height: number): number => (width * height) / scaleFor({ width, height }, VIEW) ** 2;
+    expect(areaOf(2_560, 1_440)).toBeCloseTo(960 * 640, 3);
+    expect(areaOf(1_024, 700)).toBeCloseTo(960 * 640, 3);
+    // A phone shows less, because players would be too small.
+    expect(areaOf(360, 740)).toBeLessThan(960 * 640);
+  });
+});
+
+describe('the shadows', () => {
+  const box = { x: 100, y: -50, width: 20, height: 100 };
+
+  it('lie on the other side of the box', () => {
+    const all = shadowsOf({ x: 0, y: 0 }, [box]).flat();
+    expect(all.length).toBeGreaterThan(0);
+    for (const { x } of all) expect(x).toBeGreaterThanOrEqual(100);
+  });
+
+  it('all turn the same way', () => {
+    for (const eye of [
+      { x: 0, y: 0 },
+      { x: 110, y: 300 },
+      { x: 400, y: -200 },
+    ]) {
+      const turns = shadowsOf(eye, [box]).map((outline) =>
+        Math.sign(
+          outline.reduce((sum, { x, y }, index) => {
+            const next = outline[(index + 1) % outline.length] ?? { x, y };
+            return sum + x * next.y - next.x * y;
+          }, 0),
+        ),
+      );
+      expect(new Set(turns).size).toBe(1);
+    }
+  });
+});
+
+describe('the effects', () => {
+  const spark: Effect = { type: 'hit', at: { x: 0, y: 0 }, hue: 1, isOwn: false };
+
+  it('last for a moment', () => {
+    const effects = new Effects();
+    effects.add(spark, 1_000);
+    expect(effects.at(1_000 + LASTS.hit / 2)).toEqual([{ effect: spark, part: 0.5 }]);
+    expect(effects.at(1_000 + LASTS.hit)).toEqual([]);
+  });
+
+  it('may begin later', () => {
+    const effects = new Effects();
+    effects.add(spark, 1_000);
+    expect(effects.at(990)).toEqual([]);
+    expect(effects.at(1_000).length).toBe(1);
+  });
+
+  it('are bounded', () => {
+    const effects = new Effects();
+    for (let index = 0; index < 1_000; index++) effects.add(spark, 0);
+    expect(effects.at(0).length).toBeLessThanOrEqual(120);
+  });
+});
+
+describe('the marks', () => {
+  it('differ from each other', () => {
+    expect(new Set(MARKS).size).toBe(MARK_COUNT);
+    expect(markOf(MARKS.length + 1)).toBe(MARKS[1]);
+  });
+
+  it('have the colours of the dark palette', () => {
+    expect(colourOf(0)).toBe('oklch(0.8 0.125 78 / 1)');
+    expect(colourOf(12, 0.5)).toBe('oklch(0.8 0.125 78 / 0.5)');
+  });
+});
