@@ -38,7 +38,7 @@ export interface RosterChange {
   readonly left: readonly number[];
 }
 
-/** Who put whom out, by slots, at a tick. */
+/** A player who put another one out at a tick. Both are slots. */
 export type Out = readonly [tick: number, by: number, who: number];
 
 /** A place in a room. */
@@ -81,7 +81,7 @@ export type Answer<T = object> = AnswerOf<Refusal, T>;
 /** The first event of a connection. */
 export interface Welcome {
   readonly you: Card;
-  /** Which of the made-up names it is. */
+  /** The number of this name among the made-up names of the ticket. */
   readonly turn: number;
   /** The server's clock, in milliseconds. */
   readonly now: number;

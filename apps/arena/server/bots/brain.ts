@@ -7,10 +7,10 @@ import { aimOf, isClear } from '../../shared/world/ray.js';
 import { MAGNITUDE_MAX } from '../../shared/world/step.js';
 import { Chance } from '../rooms/chance.js';
 
-/** What a bot knows. */
+/** The knowledge of a bot. */
 export type Sight = Pick<Snapshot, 'tick' | 'own' | 'others'>;
 
-/** What a bot does. */
+/** The action of a bot in one tick. */
 export type Action = Pick<Input, 'direction' | 'magnitude' | 'aim' | 'isFiring'>;
 
 /** One bot: it walks from entrance to entrance, turns to those whom it sees, and fires a little beside them now and then. */

@@ -29,7 +29,7 @@ export class Crew {
     };
   }
 
-  /** What a bot does next, by what it saw at a tick. */
+  /** The next action of a bot, by its view at a tick. */
   decide(bot: Player, tick: number, past: Past): Input {
     let brain = this.#brains.get(bot.slot);
     if (!brain) {

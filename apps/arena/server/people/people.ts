@@ -11,7 +11,7 @@ export interface Person {
   readonly key: string;
   readonly seed: Buffer;
   readonly pace: Pace<Kind>;
-  /** Which of the made-up names of this ticket it is. */
+  /** The number of the present name among the made-up names of this ticket. */
   turn: number;
   card: Card;
   connections: number;

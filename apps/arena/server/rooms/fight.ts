@@ -49,7 +49,7 @@ export class Fight {
     return near.length === 0 ? others : [...near, ...others];
   }
 
-  /** Who was put out since the last call. */
+  /** The players who were put out since the last call. */
   takeOuts(): readonly Out[] {
     const outs = this.#outs;
     this.#outs = [];

@@ -2,7 +2,7 @@
 import { LIMITS } from '../../shared/limits.js';
 import type { Input } from '../../shared/wire/input.js';
 
-/** What was wrong with inputs, by count. Repeated inputs are normal, because messages repeat them. */
+/** The counts of inputs that were left out. Old ones are normal, because messages repeat inputs. */
 export interface InputCounts {
   /** Inputs that were taken or had left the queue before. */
   old: number;

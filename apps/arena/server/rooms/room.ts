@@ -25,7 +25,7 @@ export interface RoomRules extends RoundRules {
   readonly isWhole: boolean;
 }
 
-/** What a room begins with. */
+/** The beginning of a room. */
 export interface Beginning {
   readonly code: string;
   readonly seed: number;
@@ -294,7 +294,7 @@ export class Room {
     this.#outbox.snapshot(outlet, bytes);
   }
 
-  /** What the page of a player has, to write differences from it. */
+  /** The newest snapshot that the page of a player has, to write differences from it. */
   #baseOf(player: Player): View | undefined {
     // The ring of this tick is in use, so its oldest frame is one tick younger than the ring is long.
     if (this.#tick - player.ack >= LIMITS.snapshotsKept) return undefined;

@@ -15,7 +15,7 @@ export interface Shot {
   readonly view: number;
 }
 
-/** Where a shot ends, and whom it hits. */
+/** The end of a shot, and the player whom it hits. */
 export interface Verdict {
   readonly length: number;
   readonly hit: Player | undefined;

@@ -1,4 +1,4 @@
-/** Who sees whom in a room: within the view rectangle and not behind a wall, or close enough to be heard. */
+/** Sight in a room: players see each other within the view rectangle and past walls, and hear each other when they are close. */
 import { LIMITS } from '../../shared/limits.js';
 import { isInView, isSeen } from '../../shared/world/ray.js';
 import type { Player } from './player.js';

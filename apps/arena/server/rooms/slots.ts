@@ -18,7 +18,7 @@ export class Slots {
     return this.#all;
   }
 
-  /** The count of players who are no bots. */
+  /** The count of players, without bots. */
   get humans(): number {
     return this.#humans;
   }

@@ -2,17 +2,17 @@
  * The message of a page to the server, in each tick: what its player does. It repeats the inputs before the newest one, so a lost
  * datagram costs nothing. All integers are big-endian.
  *
- * | Bytes | Contents |
- * |---|---|
- * | 4 | the tick of the newest snapshot that the page has, or 0 |
- * | 4 | the sequence number of the newest input; those before it have the numbers before it |
- * | 1 | the count of inputs, 1 to 8 |
- * | 8 each | the inputs, newest first: direction 1, magnitude and flags 1, aim 2, view 4 |
+ * These are the fields with their bytes.
+ *
+ * - 4: the tick of the newest snapshot that the page has, or 0.
+ * - 4: the sequence number of the newest input; those before it have the numbers before it.
+ * - 1: the count of inputs, 1 to 8.
+ * - 8 each: the inputs, newest first: direction 1, magnitude and flags 1, aim 2, view 4.
  */
 import { LIMITS } from '../limits.js';
 import type { Walk } from '../world/step.js';
 
-/** What a player does in one tick. */
+/** The action of a player in one tick. */
 export interface Input extends Walk {
   /** Counts the inputs of one place, from 1. */
   readonly seq: number;

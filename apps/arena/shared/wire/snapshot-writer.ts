@@ -21,7 +21,7 @@ export class Frame {
   }
 }
 
-/** What one player saw at one tick: 1 for each slot that was seen. */
+/** The view of one player at one tick: 1 for each slot that was seen. */
 export type Seen = Uint8Array;
 
 /** The part of a snapshot that is of one player alone. */
@@ -97,7 +97,7 @@ export class SnapshotWriter {
     this.#u8(status[slot] ?? 0);
   }
 
-  /** Writes the difference of one player. Returns false if there is none. */
+  /** Writes the difference of one player. Returns whether the player has changed. */
   #change(slot: number, now: Frame, base: Frame): boolean {
     const dx = (now.x[slot] ?? 0) - (base.x[slot] ?? 0);
     const dy = (now.y[slot] ?? 0) - (base.y[slot] ?? 0);

@@ -2,19 +2,27 @@
  * A snapshot: what one player may know at one tick. It is written as differences from an earlier snapshot, the base, which the page
  * has acknowledged. All integers are big-endian. Positions of others are in quarters of a unit.
  *
- * | Bytes | Contents |
- * |---|---|
- * | 4, 1 | the tick, and how many ticks before it the base is; 0 means that there is no base |
- * | 4, 1 | the sequence number of the last input that was taken, and the number of inputs that wait |
- * | 2, 2 | the own position, in sixteenths of a unit |
- * | 1, 1, 1, 2 | status, ticks until the next shot, ticks until the return, points |
- * | 1 | the count of changes, in rising order of their slots |
- * | 1 to 8 each | the changes: kind (2 bits) and slot (6 bits), and what the kind says |
- * | 1 | the count of beams |
- * | 13 each | the beams: id 2, age in ticks 1, shooter 1, x 2, y 2, aim 2, length 2, hit 1 |
+ * These are the fields with their bytes.
  *
- * The kinds of a change: 0 is gone; 1 has moved (x 1, y 1, signed); 2 has moved and turned (x 1, y 1, aim 1); 3 has a byte of flags, and
- * what these say: 1 position (x 2, y 2), 2 moved (x 1, y 1, signed), 4 aim (1), 8 status (1). A status is the lights (2 bits) and the state.
+ * - 4, 1: the tick, and how many ticks before it the base is, or 0 without a base.
+ * - 4, 1: the sequence number of the last input that was taken, and the number of inputs that wait.
+ * - 2, 2: the own position, in sixteenths of a unit.
+ * - 1, 1, 1, 2: status, ticks until the next shot, ticks until the return, points.
+ * - 1: the count of changes, in rising order of their slots.
+ * - 1 to 8 each: the changes: kind (2 bits) and slot (6 bits), and the fields of that kind.
+ * - 1: the count of beams.
+ * - 13 each: the beams: id 2, age in ticks 1, shooter 1, x 2, y 2, aim 2, length 2, hit 1.
+ *
+ * A change has one of four kinds:
+ *
+ * - 0: gone.
+ * - 1: moved (x 1, y 1, signed).
+ * - 2: moved and turned (x 1, y 1, aim 1).
+ * - 3: flags 1, and the fields of each flag.
+ *
+ * The flags are: 1 for a position (x 2, y 2), 2 for moved (x 1, y 1, signed), 4 for aim 1, and 8 for status 1.
+ *
+ * A status is the lights (2 bits) and the state (2 bits).
  */
 import { LIMITS } from '../limits.js';
 import { UNIT_PARTS } from '../world/step.js';
@@ -67,7 +75,7 @@ export interface Beam {
   readonly isOut: boolean;
 }
 
-/** What a page knows of one tick. */
+/** The knowledge of a page about one tick. */
 export interface Snapshot {
   readonly tick: number;
   /** The sequence number of the last input that the server has taken. */
