@@ -4,10 +4,12 @@
  *
  * These are the fields with their bytes.
  *
- * - 4: the tick of the newest snapshot that the page has, or 0.
- * - 4: the sequence number of the newest input; those before it have the numbers before it.
- * - 1: the count of inputs, 1 to 8.
- * - 8 each: the inputs, newest first: direction 1, magnitude and flags 1, aim 2, view 4.
+ * ```text
+ * 4: the tick of the newest snapshot that the page has, or 0
+ * 4: the sequence number of the newest input; those before it have the numbers before it
+ * 1: the count of inputs, 1 to 8
+ * 8 each: the inputs, newest first: direction 1, magnitude and flags 1, aim 2, view 4
+ * ```
  */
 import { LIMITS } from '../limits.js';
 import type { Walk } from '../world/step.js';

@@ -4,21 +4,25 @@
  *
  * These are the fields with their bytes.
  *
- * - 4, 1: the tick, and how many ticks before it the base is, or 0 without a base.
- * - 4, 1: the sequence number of the last input that was taken, and the number of inputs that wait.
- * - 2, 2: the own position, in sixteenths of a unit.
- * - 1, 1, 1, 2: status, ticks until the next shot, ticks until the return, points.
- * - 1: the count of changes, in rising order of their slots.
- * - 1 to 8 each: the changes: kind (2 bits) and slot (6 bits), and the fields of that kind.
- * - 1: the count of beams.
- * - 13 each: the beams: id 2, age in ticks 1, shooter 1, x 2, y 2, aim 2, length 2, hit 1.
+ * ```text
+ * 4, 1: the tick, and how many ticks before it the base is, or 0 without a base
+ * 4, 1: the sequence number of the last input that was taken, and the number of inputs that wait
+ * 2, 2: the own position, in sixteenths of a unit
+ * 1, 1, 1, 2: status, ticks until the next shot, ticks until the return, points
+ * 1: the count of changes, in rising order of their slots
+ * 1 to 8 each: the changes: kind (2 bits) and slot (6 bits), and the fields of that kind
+ * 1: the count of beams
+ * 13 each: the beams: id 2, age in ticks 1, shooter 1, x 2, y 2, aim 2, length 2, hit 1
+ * ```
  *
  * A change has one of four kinds:
  *
- * - 0: gone.
- * - 1: moved (x 1, y 1, signed).
- * - 2: moved and turned (x 1, y 1, aim 1).
- * - 3: flags 1, and the fields of each flag.
+ * ```text
+ * 0: gone
+ * 1: moved (x 1, y 1, signed)
+ * 2: moved and turned (x 1, y 1, aim 1)
+ * 3: flags 1, and the fields of each flag
+ * ```
  *
  * The flags are: 1 for a position (x 2, y 2), 2 for moved (x 1, y 1, signed), 4 for aim 1, and 8 for status 1.
  *
