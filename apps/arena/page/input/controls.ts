@@ -109,7 +109,10 @@ export class Controls {
 
   #pointerMoved(field: HTMLElement, event: PointerEvent): void {
     const { x, y } = placeOn(field, event);
-    if (event.pointerType !== 'mouse') return this.thumbs.move(event.pointerId, x, y);
+    if (event.pointerType !== 'mouse') {
+      this.thumbs.move(event.pointerId, x, y);
+      return;
+    }
     this.#device = 'mouse';
     const { isDown = false, wasDown = false } = this.#mouse ?? {};
     this.#mouse = { x, y, at: performance.now(), isDown, wasDown };

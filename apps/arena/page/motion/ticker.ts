@@ -8,6 +8,8 @@ export class Ticker {
   readonly #tickMs: number;
   #lastMs: number | undefined;
   #leftMs = 0;
+  /** A number above 1 makes the ticks longer. */
+  slowness = 1;
 
   constructor(tickMs: number) {
     this.#tickMs = tickMs;
@@ -20,7 +22,7 @@ export class Ticker {
 
   /** Moves to the time `atMs`. Returns how many ticks are due. */
   advance(atMs: number): number {
-    this.#leftMs += Math.max(0, atMs - (this.#lastMs ?? atMs));
+    this.#leftMs += Math.max(0, atMs - (this.#lastMs ?? atMs)) / this.slowness;
     this.#lastMs = atMs;
     const due = Math.floor(this.#leftMs / this.#tickMs);
     this.#leftMs -= due * this.#tickMs;

@@ -21,6 +21,13 @@ describe('the ticks of the page', () => {
     expect(ticker.part).toBe(0.25);
   });
 
+  it('run slower when the server has too many inputs', () => {
+    const ticker = new Ticker(20);
+    ticker.slowness = 2;
+    ticker.advance(0);
+    expect(ticker.advance(40)).toBe(1);
+  });
+
   it('are not made up after a long pause', () => {
     const ticker = new Ticker(20);
     ticker.advance(0);

@@ -1,0 +1,16 @@
+/** The memory of this tab across a reload. Only the language, the theme and the sound stay in the browser. */
+import { Memory } from 'naru-apps-kit/page/memory.js';
+
+/** The memory. */
+export const memory = new Memory('arena');
+
+/** The ticket of this tab: a random number that nobody else knows. It keeps the place of a player. */
+export function ticketOfTab(): string {
+  return memory.secret('ticket');
+}
+
+/** Which of its made-up names this tab has. */
+export function turnOfTab(): number {
+  const turn = memory.read('tab', 'turn');
+  return typeof turn === 'number' ? turn : 0;
+}

@@ -1,0 +1,200 @@
+/** Draws a scene on a canvas: the floor, what is hidden, the players, the walls, the lights, and what belongs to the screen. */
+import { LIMITS } from '../../shared/limits.js';
+import { FIELD, WALLS } from '../../shared/world/map.js';
+import type { Scene } from '../game/scene.js';
+import type { Place } from '../motion/geometry.js';
+import { drawActor, drawLabel, drawLamp, drawOwnRing } from './actors.js';
+import { Camera, type Size } from './camera.js';
+import { COLOURS } from './colours.js';
+import { drawEffect, drawPoints } from './flashes.js';
+import { drawWalls, paintFloor } from './ground.js';
+import { type Box, shadowsOf } from './shadows.js';
+import { drawSticks } from './touch.js';
+
+const VIEW = { width: LIMITS.viewWidth, height: LIMITS.viewHeight } as const;
+/** Pixels of the canvas for one of the page, at the most. More are not seen, and cost time. */
+const RATIO_MAX = 2;
+
+/** The painter of the field. */
+export class Renderer {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #pen: CanvasRenderingContext2D | null;
+  readonly #floor = paintFloor();
+  #size: Size = { width: 1, height: 1 };
+  #ratio = 1;
+  #textSize = 13;
+  #camera = new Camera({ width: 1, height: 1 }, VIEW, { x: 0, y: 0 });
+  /** Whether people want little movement. */
+  isCalm = false;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    this.#pen = canvas.getContext('2d', { alpha: false });
+  }
+
+  /** Fits the canvas to its place on the page. */
+  fit(): void {
+    const { width, height } = this.#canvas.getBoundingClientRect();
+    this.#size = { width: Math.max(1, width), height: Math.max(1, height) };
+    this.#ratio = Math.min(RATIO_MAX, devicePixelRatio || 1);
+    this.#canvas.width = Math.round(this.#size.width * this.#ratio);
+    this.#canvas.height = Math.round(this.#size.height * this.#ratio);
+    const root = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+    this.#textSize = Math.min(26, Math.max(11, root * 0.78));
+  }
+
+  /** Where a place of the field was on the screen in the last frame. */
+  toScreen = (place: Place): Place => this.#camera.toScreen(place);
+
+  /** Draws a scene, with the own player in the middle. */
+  draw(scene: Scene): void {
+    const pen = this.#pen;
+    if (!pen) return;
+    this.#camera = new Camera(this.#size, VIEW, this.#shaken(scene));
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.fillStyle = COLOURS.void;
+    pen.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#camera.apply(pen, this.#ratio);
+    this.#drawField(pen, scene);
+    pen.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    this.#drawScreen(pen, scene);
+  }
+
+  /** Draws the field without a game, for the first screen. `at` is the middle. */
+  drawEmpty(at: Place): void {
+    const pen = this.#pen;
+    if (!pen) return;
+    this.#camera = new Camera(this.#size, VIEW, at);
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.fillStyle = COLOURS.void;
+    pen.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#camera.apply(pen, this.#ratio);
+    pen.drawImage(this.#floor, 0, 0);
+    drawWalls(pen, this.#part(at), 1);
+  }
+
+  #drawField(pen: CanvasRenderingContext2D, { own, others, effects, at }: Scene): void {
+    const part = this.#part(own);
+    const isIn = own.state !== 'out';
+    pen.drawImage(this.#floor, 0, 0);
+    pen.globalCompositeOperation = 'lighter';
+    for (const actor of others) drawLamp(pen, actor, 120, 0.1);
+    if (isIn) drawLamp(pen, own, 420, 0.2);
+    pen.globalCompositeOperation = 'source-over';
+    this.#drawShadows(pen, own, part);
+    for (const actor of others) drawActor(pen, actor, at, this.isCalm);
+    if (isIn) {
+      drawActor(pen, own, at, this.isCalm);
+      drawOwnRing(pen, own);
+    }
+    drawWalls(pen, part, 0.6);
+    this.#drawNight(pen, own);
+    pen.globalCompositeOperation = 'lighter';
+    for (const { effect, part: passed } of effects) drawEffect(pen, effect, passed, this.isCalm);
+    pen.globalCompositeOperation = 'source-over';
+  }
+
+  /** Darkens what walls hide. The server does not send anybody who stands there. */
+  #drawShadows(pen: CanvasRenderingContext2D, eye: Place, part: Box): void {
+    const near = WALLS.filter(
+      ({ x, y, width, height }) =>
+        x < part.x + part.width && x + width > part.x && y < part.y + part.height && y + height > part.y,
+    );
+    pen.beginPath();
+    for (const [first, ...rest] of shadowsOf(eye, near)) {
+      if (!first) continue;
+      pen.moveTo(first.x, first.y);
+      for (const { x, y } of rest) pen.lineTo(x, y);
+      pen.closePath();
+    }
+    pen.fillStyle = COLOURS.shadow;
+    pen.fill();
+  }
+
+  /** Darkens what is outside of the view, where nobody is shown either. */
+  #drawNight(pen: CanvasRenderingContext2D, { x, y }: Place): void {
+    const [halfX, halfY] = [VIEW.width / 2, VIEW.height / 2];
+    const far = 3_000;
+    pen.fillStyle = 'rgb(3 4 7 / 72%)';
+    pen.beginPath();
+    pen.rect(x - far, y - far, far * 2, far * 2);
+    pen.roundRect(x - halfX, y - halfY, VIEW.width, VIEW.height, 60);
+    pen.fill('evenodd');
+    const night = pen.createRadialGradient(x, y, 150, x, y, halfX);
+    night.addColorStop(0, 'rgb(3 4 7 / 0)');
+    night.addColorStop(1, 'rgb(3 4 7 / 45%)');
+    pen.fillStyle = night;
+    pen.fillRect(x - halfX, y - halfY, VIEW.width, VIEW.height);
+  }
+
+  #drawScreen(pen: CanvasRenderingContext2D, { own, others, effects, pain, pointer, sticks }: Scene): void {
+    const size = this.#textSize;
+    const { scale } = this.#camera;
+    const labelAt = (place: Place): { x: number; y: number; size: number } => {
+      const { x, y } = this.#camera.toScreen(place);
+      return { x, y: y - (LIMITS.bodyRadius + 12) * scale, size };
+    };
+    for (const actor of others) drawLabel(pen, actor, labelAt(actor));
+    if (own.state !== 'out') drawLabel(pen, { ...own, name: '' }, labelAt(own));
+    for (const { effect, part } of effects) {
+      if (effect.type === 'beam' || effect.points === undefined) continue;
+      drawPoints(pen, effect, { ...this.#camera.toScreen(effect.at), size }, part);
+    }
+    if (pain !== undefined) this.#drawPain(pen, 1 - pain);
+    if (pointer) drawCrosshair(pen, pointer, own.cooldown);
+    if (sticks) drawSticks(pen, sticks, this.#size);
+  }
+
+  /** The edge of the screen turns red for a moment. */
+  #drawPain(pen: CanvasRenderingContext2D, strength: number): void {
+    const { width, height } = this.#size;
+    const edge = pen.createRadialGradient(
+      width / 2,
+      height / 2,
+      Math.min(width, height) * 0.3,
+      width / 2,
+      height / 2,
+      Math.hypot(width, height) / 2,
+    );
+    edge.addColorStop(0, 'rgb(255 107 94 / 0)');
+    edge.addColorStop(1, `rgb(255 107 94 / ${(this.isCalm ? 0.35 : 0.6) * strength})`);
+    pen.fillStyle = edge;
+    pen.fillRect(0, 0, width, height);
+  }
+
+  /** The middle of the screen. It shakes a little after a hit. */
+  #shaken({ own, pain, at }: Scene): Place {
+    if (pain === undefined || this.isCalm) return own;
+    const way = 5 * (1 - pain) ** 2;
+    return { x: own.x + Math.sin(at / 11) * way, y: own.y + Math.cos(at / 13) * way };
+  }
+
+  /** The part of the field that the screen shows. */
+  #part({ x, y }: Place): Box {
+    const [width, height] = [this.#size.width / this.#camera.scale, this.#size.height / this.#camera.scale];
+    return { x: x - width / 2, y: y - height / 2, width, height };
+  }
+}
+
+/** The middle of the first screen moves over the field on this path. `at` is the time in milliseconds. */
+export function wanderingPlace(at: number): Place {
+  const turn = at / 30_000;
+  return { x: FIELD.width * (0.5 + 0.3 * Math.sin(turn)), y: FIELD.height * (0.5 + 0.25 * Math.cos(turn * 0.8)) };
+}
+
+function drawCrosshair(pen: CanvasRenderingContext2D, { x, y }: Place, cooldown: number): void {
+  pen.strokeStyle = cooldown > 0 ? 'rgb(255 255 255 / 55%)' : '#fff';
+  pen.lineWidth = 2;
+  const gap = 4 + cooldown * 5;
+  pen.beginPath();
+  for (const [dx, dy] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ] as const) {
+    pen.moveTo(x + dx * gap, y + dy * gap);
+    pen.lineTo(x + dx * (gap + 7), y + dy * (gap + 7));
+  }
+  pen.stroke();
+}

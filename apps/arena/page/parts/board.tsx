@@ -1,0 +1,78 @@
+/** The scoreboard: during a round on request, and after it for everybody. */
+import { useEffect } from 'preact/hooks';
+import type { Member } from '../../shared/protocol.js';
+import { type Standing, standingsOf } from '../state/state.js';
+import { useArena } from './context.js';
+import { Mark } from './mark.js';
+
+/** Lines of the list of a round. The own line is always in it. */
+const LINES = 8;
+
+/** The list during a round. */
+export function Board() {
+  const { state, words } = useArena();
+  return (
+    <section class="sheet board" aria-label={words.board}>
+      <Table standings={standingsOf(state)} />
+    </section>
+  );
+}
+
+/** The scores after a round. */
+export function Scores() {
+  const { state, words, session, name } = useArena();
+  const { round, place, roster, secondsLeft } = state;
+  const standings = (round?.scores ?? []).map(({ slot, card, points }, _, all): Standing => {
+    const known = roster.get(slot);
+    const member: Member = known?.card.id === card.id ? known : { slot, card, mark: 0, isBot: false };
+    return { member, points, rank: 1 + all.findIndex((each) => each.points === points) };
+  });
+  const [best] = standings;
+  const isOwn = best !== undefined && best.member.slot === place?.slot;
+  const text =
+    !best || best.points === 0 ? words.nobodyWins : isOwn ? words.youWin : words.winner(name(best.member.card));
+  useEffect(() => session.announce(text), []);
+  return (
+    <section class="sheet scores" aria-labelledby="scores">
+      <h2 id="scores">{words.scoresTitle(round?.number ?? 1)}</h2>
+      <p class="winner">{text}</p>
+      <Table standings={standings} />
+      <p class="next-in">{words.nextIn(secondsLeft)}</p>
+    </section>
+  );
+}
+
+function Table({ standings }: { standings: readonly Standing[] }) {
+  const { state, words, name } = useArena();
+  const [rank, player, points] = words.scoreHead;
+  const ownSlot = state.place?.slot;
+  const own = standings.findIndex(({ member }) => member.slot === ownSlot);
+  const shown = standings.filter((_, index) => index < LINES - (own >= LINES ? 1 : 0) || index === own);
+  return (
+    <table class="standings">
+      <thead>
+        <tr>
+          <th scope="col">{rank}</th>
+          <th scope="col">{player}</th>
+          <th scope="col">{points}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map((each) => (
+          <tr key={each.member.slot} class={each.member.slot === ownSlot ? 'own-line' : undefined}>
+            <td>{each.rank}</td>
+            <th scope="row">
+              <span class="player">
+                <Mark member={each.member} />
+                <span class="player-name">{name(each.member.card)}</span>
+                {each.member.slot === ownSlot && <span class="tag tag-own">{words.you}</span>}
+                {each.member.isBot && <span class="tag">{words.bot}</span>}
+              </span>
+            </th>
+            <td>{each.points}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,120 @@
+/** The screen of the game: the field, and around it what the player has to know. */
+import { Icon } from 'naru-apps-kit/page/icons.js';
+import { useEffect, useRef } from 'preact/hooks';
+import { Loop } from '../game/loop.js';
+import { Board, Scores } from './board.js';
+import { useArena } from './context.js';
+import { Panel } from './panel.js';
+import { Feed, TopRow } from './top-row.js';
+
+/** The screen. `room` is the code of a link, if the player came by one. */
+export function PlayScreen({ room }: { room?: string | undefined }) {
+  const { state, words, session, speaker } = useArena();
+  const field = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (!field.current || !canvas.current) return undefined;
+    const loop = new Loop(session, speaker, field.current, canvas.current);
+    void session.enter(room === undefined ? {} : { room });
+    field.current.focus({ preventScroll: true });
+    return () => {
+      loop.close();
+      session.leave();
+    };
+  }, []);
+  const { seat, isPanelOpen, isBoardOpen, round, hasPlayed, own, settings } = state;
+  const isOver = round?.phase === 'scores' && seat === 'in';
+  return (
+    <main id="main" class="screen arena" tabIndex={-1}>
+      <h1 class="visually-hidden">{words.playTitle}</h1>
+      <div
+        id="field"
+        class="field"
+        ref={field}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a game takes keys, so it has to take the focus.
+        tabIndex={0}
+        role="application"
+        aria-label={words.fieldLabel}
+        aria-describedby="field-note"
+      >
+        <canvas ref={canvas} />
+      </div>
+      <p id="field-note" class="visually-hidden">
+        {words.fieldNote}
+      </p>
+      <TopRow />
+      <div class="sides">
+        <div class="side">{isPanelOpen && <Panel />}</div>
+        <div class="side side-end">
+          {isBoardOpen && !isOver && <Board />}
+          <Feed />
+        </div>
+      </div>
+      {seat === 'in' && own?.life === 'out' && !isOver && <OutNote />}
+      {seat === 'in' && own?.life === 'away' && <p class="float float-low">{words.awayNote}</p>}
+      {isOver && <Scores />}
+      {seat === 'in' && !hasPlayed && !isOver && own?.life !== 'out' && (
+        <p class="float float-low hint-line" lang={settings.language}>
+          <span class="for-touch">{words.hint.touch}</span>
+          <span class="for-keys">{words.hint.keys}</span>
+        </p>
+      )}
+      {seat !== 'in' && <Curtain room={room} />}
+    </main>
+  );
+}
+
+/** Says who put the player out, and when the player comes back. */
+function OutNote() {
+  const { state, words, name } = useArena();
+  const { outBy, own } = state;
+  return (
+    <div class="float float-mid">
+      <p class="out-title" role="alert">
+        {words.outTitle}
+        {outBy && <span class="out-by">{words.outBy(name(outBy.card))}</span>}
+      </p>
+      <p class="out-for">{words.outFor(own?.outSeconds ?? 0)}</p>
+    </div>
+  );
+}
+
+/** Covers the field while the player has no place. */
+function Curtain({ room }: { room: string | undefined }) {
+  const { state, words, session } = useArena();
+  const { seat, link } = state;
+  const isWaiting = seat === 'none' || seat === 'entering' || seat === 'in';
+  const text = isWaiting
+    ? link === 'online' || link === 'connecting'
+      ? words.entering
+      : words.offlineNote
+    : seat in words.endings
+      ? words.endings[seat as keyof typeof words.endings]
+      : words.problems[seat as keyof typeof words.problems];
+  const canChoose = seat === 'idle' || seat === 'moved' || seat === 'misuse' || seat === 'gone' || seat === 'left';
+  return (
+    <div class="curtain" role="status">
+      <p>{text}</p>
+      {canChoose && (
+        <button
+          type="button"
+          class="primary"
+          onClick={() => void session.enter(seat === 'gone' || !room ? {} : { room })}
+        >
+          <Icon name="next" />
+          {seat === 'gone' ? words.anywhere : words.again}
+        </button>
+      )}
+      {seat === 'full' && room && (
+        <button type="button" class="primary" onClick={() => void session.enter()}>
+          {words.anywhere}
+        </button>
+      )}
+      {!isWaiting && (
+        <a class="secondary" href="#/">
+          {words.back}
+        </a>
+      )}
+    </div>
+  );
+}
