@@ -52,7 +52,7 @@ function listenToInputs(world: World, socket: GameSocket): void {
     if (!pace || pace.take('inputs', world.now()) > 0) return;
     const bytes = first instanceof ArrayBuffer ? new Uint8Array(first) : first;
     const message = bytes instanceof Uint8Array ? decodeInputs(bytes) : undefined;
-    if (message) world.take(socket, message);
+    if (message && bytes instanceof Uint8Array) world.take(socket, message, bytes);
     else if (++malformed >= LIMITS.malformedMax) world.expel(socket);
   });
 }

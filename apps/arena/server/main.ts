@@ -26,6 +26,7 @@ export const retention = { ageMs: LIMITS.journalMs, bytes: LIMITS.logBytesMax };
 export async function app(io: GameServer, { env }: Context): Promise<Hooks> {
   const world = new World(io, rulesFrom(env), clock.now);
   acceptConnections(world);
+  await world.keeper.readOn();
   const ticker = new Ticker(clock, () => world.advance());
   const ticking = setInterval(() => void world.tick(), TICK_MS);
   return {
@@ -36,6 +37,7 @@ export async function app(io: GameServer, { env }: Context): Promise<Hooks> {
     close() {
       ticker.stop();
       clearInterval(ticking);
+      world.close();
     },
   };
 }

@@ -1,13 +1,16 @@
 /** The state of this server: the people who are connected to it, their seats, and the rooms. */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { LIMITS } from '../shared/limits.js';
 import type { Answer, Ending, Place, Refusal } from '../shared/protocol.js';
-import type { InputMessage } from '../shared/wire/input.js';
+import { decodeInputs, type InputMessage } from '../shared/wire/input.js';
 import type { GameServer, GameSocket } from './game-server.js';
+import { humansIn } from './nodes/directory.js';
+import { Journal } from './nodes/journal.js';
+import { Keeper } from './nodes/keeper.js';
+import { type InputParcel, type Message, Post, type SnapshotParcel } from './nodes/post.js';
 import { People, type Person, rename } from './people/people.js';
 import { Host } from './rooms/host.js';
 import type { Outbox } from './rooms/outbox.js';
-import type { Outlet } from './rooms/player.js';
 import type { Rules } from './rules.js';
 
 /** The place of a connection in a room, as the server knows it to which the connection comes. */
@@ -16,6 +19,8 @@ interface Seat {
   readonly person: Person;
   readonly code: string;
 }
+
+type PlaceAnswer = Answer<{ place: Place }>;
 
 /** The state of one server. */
 export class World {
@@ -26,55 +31,77 @@ export class World {
   /** The people behind the sockets. */
   readonly persons = new WeakMap<GameSocket, Person>();
   readonly host: Host;
+  readonly keeper: Keeper;
+  readonly #post: Post;
   readonly #seats = new Map<string, Seat>();
+  #opening: Promise<void> | undefined;
+  #isTicking = false;
 
   constructor(io: GameServer, rules: Rules, now: () => number) {
     this.io = io;
     this.rules = rules;
     this.now = now;
     this.host = new Host(rules, (code) => this.#outboxOf(code));
+    const journal = new Journal(io);
+    this.#post = new Post(io, now, (from, message) => this.#receive(from, message));
+    this.keeper = new Keeper(this.#post.here, journal, this.host, now);
   }
 
   /** Gives a person a place: the one that they have, one in the room they ask for, or one in the fullest room with space. */
-  async play(person: Person, socket: GameSocket, wanted?: string): Promise<Answer<{ place: Place }>> {
+  async play(person: Person, socket: GameSocket, wanted?: string): Promise<PlaceAnswer> {
     const seat = this.#seats.get(socket.id);
     if (seat && wanted !== undefined && wanted !== seat.code) this.leave(socket);
-    const code = this.#roomFor(person, wanted);
-    if (code === undefined) return { ok: false, why: 'full' };
-    // The socket joins first, so that it misses no news between its place and its joining.
-    await socket.join(channelOf(code));
-    const outlet = { node: HERE, socket: socket.id };
-    const place = this.host.enter(code, { key: person.key, card: person.card, outlet });
-    if (typeof place === 'string') return this.#refuse(socket, code, place);
-    this.#seats.set(socket.id, { socket, person, code });
-    return { ok: true, place };
+    const full = new Set<string>();
+    for (let tries = 0; tries < TRIES; tries++) {
+      const code = wanted ?? this.#roomFor(person, full);
+      if (code === undefined || !this.keeper.has(code)) {
+        if (this.keeper.directory.entries.size >= LIMITS.rooms) return { ok: false, why: 'full' };
+        await this.#open(code);
+        continue;
+      }
+      const answer = await this.#enter(person, socket, code);
+      if (answer.ok || answer.why !== 'full' || wanted !== undefined) return answer;
+      full.add(code);
+    }
+    return BUSY;
   }
 
   /** Takes the inputs of a connection. */
-  take(socket: GameSocket, message: InputMessage): void {
+  take(socket: GameSocket, message: InputMessage, bytes: Uint8Array): void {
     const seat = this.#seats.get(socket.id);
-    if (seat) this.host.take(seat.code, socket.id, message);
+    if (!seat) return;
+    const owner = this.keeper.ownerOf(seat.code);
+    if (this.host.rooms.has(seat.code)) this.host.take(seat.code, socket.id, message);
+    // The bytes are a part of a larger buffer, which is used again.
+    else if (owner) this.#post.addInputs(owner, [seat.code, socket.id, bytes.slice()]);
   }
 
   /** Gives a person another name, in the room as well. */
   rename(person: Person, socket: GameSocket, turn: number): void {
     rename(person, turn);
     const seat = this.#seats.get(socket.id);
-    if (seat) this.host.rename(seat.code, person);
+    if (!seat) return;
+    const { code } = seat;
+    const guest = { key: person.key, card: person.card };
+    this.#tell(code, { type: 'rename', code, guest });
   }
 
   /** Ends the place of a connection. */
   leave(socket: GameSocket): boolean {
     const seat = this.#seats.get(socket.id);
     if (!seat) return false;
-    this.host.leave(seat.code, seat.person.key);
+    this.#tell(seat.code, { type: 'leave', code: seat.code, key: seat.person.key });
     this.#over(seat, 'left');
     return true;
   }
 
   /** Ends a connection that sends what no page sends. */
   expel(socket: GameSocket): void {
-    this.leave(socket);
+    const seat = this.#seats.get(socket.id);
+    if (seat) {
+      this.#tell(seat.code, { type: 'leave', code: seat.code, key: seat.person.key });
+      this.#over(seat, 'misuse');
+    }
     socket.disconnect(true);
   }
 
@@ -83,37 +110,80 @@ export class World {
     const seat = this.#seats.get(socket.id);
     if (!seat) return;
     this.#seats.delete(socket.id);
-    this.host.lose(seat.code, socket.id);
+    this.#tell(seat.code, { type: 'lose', code: seat.code, socket: socket.id });
   }
 
-  /** Simulates one tick of the rooms of this server. */
+  /** Simulates one tick of the rooms of this server, and sends what is for other servers. */
   advance(): void {
     this.host.advance();
+    this.#post.flush();
   }
 
   /** Does what is due. To be called about twice a second. */
   async tick(): Promise<void> {
-    this.people.sweep(this.now());
-    for (const [code, room] of this.host.rooms) if (room.isDone) this.host.drop(code);
-  }
-
-  #roomFor(person: Person, wanted: string | undefined): string | undefined {
-    const { rooms } = this.host;
-    let best: string | undefined;
-    let most = -1;
-    for (const [code, { slots }] of rooms) {
-      if (slots.ofKey(person.key) && (wanted === undefined || wanted === code)) return code;
-      if (slots.humans < LIMITS.players && slots.humans > most) [best, most] = [code, slots.humans];
+    // Reading the log may take longer than until the next call.
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    try {
+      this.people.sweep(this.now());
+      this.#post.sweep();
+      await this.keeper.tick();
+      for (const seat of [...this.#seats.values()]) if (!this.keeper.has(seat.code)) this.#over(seat, 'lost');
+    } finally {
+      this.#isTicking = false;
     }
-    if (wanted !== undefined && rooms.has(wanted)) return wanted;
-    if (wanted === undefined && best !== undefined) return best;
-    if (rooms.size >= LIMITS.rooms) return best;
-    return this.host.open({ code: wanted ?? randomBytes(4).toString('hex'), seed: randomInt(2 ** 31) }).code;
   }
 
-  #refuse(socket: GameSocket, code: string, why: Refusal): Answer<{ place: Place }> {
-    void socket.leave(channelOf(code));
-    return { ok: false, why };
+  /** Gives all rooms to the other servers. */
+  close(): void {
+    this.keeper.release();
+  }
+
+  /** The room in which a person has a place, or else the fullest one with space. */
+  #roomFor({ key }: Person, full: ReadonlySet<string>): string | undefined {
+    let [best, most] = [undefined as string | undefined, -1];
+    for (const [code, { state }] of this.keeper.directory.entries) {
+      if (full.has(code)) continue;
+      const slots = this.host.rooms.get(code)?.slots;
+      const isHere = slots ? slots.ofKey(key) !== undefined : state.players.some((player) => player.key === key);
+      if (isHere) return code;
+      const humans = slots?.humans ?? humansIn(state);
+      if (humans < LIMITS.players && humans > most) [best, most] = [code, humans];
+    }
+    return best;
+  }
+
+  /** Opens a room. Many who come at once wait for the same one. */
+  #open(code: string | undefined): Promise<void> {
+    if (code !== undefined) return this.keeper.open(code);
+    this.#opening ??= this.keeper.open(randomBytes(4).toString('hex')).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #enter(person: Person, socket: GameSocket, code: string): Promise<PlaceAnswer> {
+    const owner = this.keeper.ownerOf(code);
+    if (owner === undefined) return BUSY;
+    // The socket joins first, so that it misses no news between its place and its joining.
+    await socket.join(channelOf(code));
+    const seat = { socket, person, code };
+    const guest = { key: person.key, card: person.card, outlet: { node: this.#post.here, socket: socket.id } };
+    // The first snapshots may come before the answer of another server.
+    this.#seats.set(socket.id, seat);
+    const isHere = this.host.rooms.has(code);
+    const place = isHere ? this.host.enter(code, guest) : await this.#post.enter(owner, code, guest);
+    if (typeof place === 'string') return this.#refuse(seat, place);
+    // The connection was lost meanwhile.
+    if (!socket.connected) this.#tell(code, { type: 'lose', code, socket: socket.id });
+    return { ok: true, place };
+  }
+
+  #refuse(seat: Seat, why: Refusal): PlaceAnswer {
+    if (this.#seats.get(seat.socket.id) === seat) this.#seats.delete(seat.socket.id);
+    void seat.socket.leave(channelOf(seat.code));
+    // The owner may have died a moment ago, or have given the room away.
+    return why === 'gone' || why === 'busy' ? BUSY : { ok: false, why };
   }
 
   #over({ socket, code }: Seat, why: Ending): void {
@@ -122,17 +192,53 @@ export class World {
     socket.nsp.local.to(socket.id).emit('over', code, why);
   }
 
+  /** Tells the owner of a room something, which may be this server. */
+  #tell(code: string, message: Message): void {
+    const owner = this.keeper.ownerOf(code);
+    if (this.host.rooms.has(code)) this.#receive(this.#post.here, message);
+    else if (owner) this.#post.send(owner, message);
+  }
+
+  /** Takes a message of another server, or of this one. */
+  #receive(from: string, message: Message): void {
+    if (message.type === 'enter') {
+      const answer = this.host.enter(message.code, message.guest);
+      this.#post.send(from, { type: 'answer', id: message.id, answer });
+    } else if (message.type === 'leave') this.host.leave(message.code, message.key);
+    else if (message.type === 'lose') this.host.lose(message.code, message.socket);
+    else if (message.type === 'rename') this.host.rename(message.code, message.guest);
+    else if (message.type === 'over') this.#end(message.code, message.socket, message.why);
+    else if (message.type === 'bundle') this.#unpack(message.inputs, message.snapshots);
+  }
+
+  #unpack(inputs: readonly InputParcel[], snapshots: readonly SnapshotParcel[]): void {
+    for (const [code, socket, bytes] of inputs) {
+      const message = decodeInputs(bytes);
+      if (message) this.host.take(code, socket, message);
+    }
+    for (const [socket, bytes] of snapshots) this.#seats.get(socket)?.socket.volatile.emit('s', bytes);
+  }
+
+  #end(code: string, socket: string, why: Ending): void {
+    const seat = this.#seats.get(socket);
+    if (seat?.code === code) this.#over(seat, why);
+  }
+
   #outboxOf(code: string): Outbox {
     const channel = channelOf(code);
+    const { here } = this.#post;
     return {
-      snapshot: ({ socket }, bytes) => this.#seats.get(socket)?.socket.volatile.emit('s', bytes),
+      snapshot: ({ node, socket }, bytes) => {
+        if (node === here) this.#seats.get(socket)?.socket.volatile.emit('s', bytes);
+        else this.#post.addSnapshot(node, [socket, bytes]);
+      },
       roster: (change) => this.io.to(channel).emit('roster', code, change),
       round: (round) => this.io.to(channel).emit('round', code, round),
       outs: (outs) => this.io.to(channel).emit('outs', code, outs),
       points: (points) => this.io.to(channel).volatile.emit('points', code, points),
-      over: ({ socket }: Outlet, why) => {
-        const seat = this.#seats.get(socket);
-        if (seat?.code === code) this.#over(seat, why);
+      over: ({ node, socket }, why) => {
+        if (node === here) this.#end(code, socket, why);
+        else this.#post.send(node, { type: 'over', code, socket, why });
       },
     };
   }
@@ -143,4 +249,7 @@ export function channelOf(code: string): string {
   return `room/${code}`;
 }
 
-const HERE = '';
+/** Rooms that are tried for one request. */
+const TRIES = 8;
+/** Time after which a page asks again for a room that has no owner at the moment. */
+const BUSY = { ok: false, why: 'busy', waitMs: 500 } as const;

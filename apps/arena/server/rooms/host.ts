@@ -21,12 +21,14 @@ export class Host {
     return this.#rooms;
   }
 
-  /** Opens a room. */
-  open(beginning: Beginning): Room {
-    const { code } = beginning;
-    const room = new Room(beginning, this.#rules, this.#outboxOf(code));
-    this.#rooms.set(code, room);
-    return room;
+  /** Makes a room. It does not run before it is added. */
+  make(beginning: Beginning): Room {
+    return new Room(beginning, this.#rules, this.#outboxOf(beginning.code));
+  }
+
+  /** Runs a room from now on. */
+  add(room: Room): void {
+    this.#rooms.set(room.code, room);
   }
 
   /** Lets go of a room, because it is over or another server has it. */

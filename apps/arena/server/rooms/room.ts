@@ -15,6 +15,7 @@ import { type RoundRules, Rounds } from './round.js';
 import type { Shot } from './shots.js';
 import { look } from './sight.js';
 import { Slots } from './slots.js';
+import { type RoomState, restorePlayer, savePlayer } from './state.js';
 
 /** The settings of a room. */
 export interface RoomRules extends RoundRules {
@@ -29,8 +30,10 @@ export interface RoomRules extends RoundRules {
 export interface Beginning {
   readonly code: string;
   readonly seed: number;
-  readonly tick?: number;
-  readonly round?: Round;
+  /** The state of a room that goes on. */
+  readonly state?: RoomState;
+  /** The ticks by which it goes on later than its state. */
+  readonly ahead?: number;
 }
 
 /** One room. */
@@ -50,7 +53,10 @@ export class Room {
   #newsAt = 0;
   #pointsAt = 0;
 
-  constructor({ code, seed, tick = 1, round }: Beginning, rules: RoomRules, outbox: Outbox) {
+  constructor({ code, seed, state, ahead = 0 }: Beginning, rules: RoomRules, outbox: Outbox) {
+    const tick = (state?.tick ?? 1) + ahead;
+    // The round has as much time left as it had.
+    const round = state && { ...state.round, endsAt: state.round.endsAt + ahead };
     this.code = code;
     this.#rules = rules;
     this.#outbox = outbox;
@@ -60,6 +66,7 @@ export class Room {
     this.#writer = new SnapshotWriter();
     this.#tick = tick;
     this.#emptySince = tick;
+    for (const each of state?.players ?? []) this.slots.add(restorePlayer(each, tick));
   }
 
   get tick(): number {
@@ -73,6 +80,16 @@ export class Room {
   /** Whether nobody but bots has been here for a while. */
   get isDone(): boolean {
     return this.slots.humans === 0 && this.#tick - this.#emptySince > ticksOf(LIMITS.emptyMs);
+  }
+
+  /** The state of the room, to go on from it elsewhere. */
+  save(): RoomState {
+    return { tick: this.#tick, round: this.round, players: this.slots.all.map(savePlayer) };
+  }
+
+  /** Tells everybody the round, as ticks have moved on after a break. */
+  announce(): void {
+    this.#outbox.round(this.round);
   }
 
   /** Gives someone a place, or back the one that they have. */

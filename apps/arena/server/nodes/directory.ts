@@ -1,0 +1,63 @@
+/** The directory of all rooms: the sum of what the journal says. All servers that have read as far have the same. */
+import { LIMITS } from '../../shared/limits.js';
+import type { RoomState } from '../rooms/state.js';
+import type { OwnRecord, RoomEvent } from './journal.js';
+
+/** A room, as the newest valid record has it. */
+export type Entry = OwnRecord;
+
+/** The rooms of all servers. */
+export class Directory {
+  readonly #entries = new Map<string, Entry>();
+
+  get entries(): ReadonlyMap<string, Entry> {
+    return this.#entries;
+  }
+
+  /** Takes events in the order of the log. */
+  take(events: readonly RoomEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'own') this.#own(event.own);
+      else if (this.isHeld(event.end.code, event.end.node, event.end.term)) this.#entries.delete(event.end.code);
+    }
+  }
+
+  /** Whether a server has a room in a term, as far as the journal was read. */
+  isHeld(code: string, node: string, term: number): boolean {
+    const entry = this.#entries.get(code);
+    return entry?.node === node && entry.term === term;
+  }
+
+  /** The room with this code, if its lease runs. */
+  alive(code: string, now: number): Entry | undefined {
+    const entry = this.#entries.get(code);
+    return entry && isAlive(entry, now) ? entry : undefined;
+  }
+
+  /** The rooms whose lease has ended. */
+  ended(now: number): readonly Entry[] {
+    return [...this.#entries.values()].filter((entry) => !isAlive(entry, now));
+  }
+
+  /** Forgets a room whose lease has ended, and in which nobody was. */
+  forget(code: string): void {
+    this.#entries.delete(code);
+  }
+
+  /** The owner goes on, or somebody takes a room whose lease had ended when they wrote. Of several who try, the first in the log has it. */
+  #own(record: OwnRecord): void {
+    const entry = this.#entries.get(record.code);
+    const isRenewed = entry?.node === record.node && entry.term === record.term;
+    const isTaken = !entry || (record.term > entry.term && !isAlive(entry, record.at));
+    if (isRenewed || isTaken) this.#entries.set(record.code, record);
+  }
+}
+
+/** The count of people in a state. */
+export function humansIn({ players }: RoomState): number {
+  return players.filter(({ key }) => key !== '').length;
+}
+
+function isAlive({ at, isReleased }: Entry, now: number): boolean {
+  return isReleased !== true && now - at <= LIMITS.leaseMs;
+}

@@ -1,0 +1,195 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../shared/limits.js';
+import type { Place } from '../shared/protocol.js';
+import { Data, type Guest, Node } from './arena-node.js';
+
+let data: Data;
+let nodes: Node[];
+
+beforeEach(() => {
+  data = new Data();
+  nodes = [];
+});
+
+afterEach(async () => {
+  for (const node of nodes) await node.crash();
+  data.remove();
+});
+
+async function start(): Promise<Node> {
+  const node = await Node.start(data);
+  nodes.push(node);
+  return node;
+}
+
+async function crash(node: Node): Promise<void> {
+  nodes = nodes.filter((each) => each !== node);
+  await node.crash();
+}
+
+/** Lets the time pass on a server, which does what is due, until something is true. */
+async function wait(node: Node, isTrue: () => boolean): Promise<void> {
+  await expect
+    .poll(async () => {
+      node.aheadMs += 500;
+      await node.world.tick();
+      return isTrue();
+    })
+    .toBe(true);
+}
+
+/** Advances all servers and lets a guest act until something is true. */
+async function playUntil(guest: Guest, isTrue: () => boolean): Promise<void> {
+  await expect
+    .poll(() => {
+      guest.act({ magnitude: 15 });
+      for (const node of nodes) node.advance();
+      return isTrue();
+    })
+    .toBe(true);
+}
+
+describe('two servers', () => {
+  it('share a room: a player comes in through the one that does not own it', async () => {
+    const [one, two] = [await start(), await start()];
+    const [ann, bo] = [await one.guest(1), await two.guest(2)];
+    const place = await ann.play();
+    await two.world.keeper.readOn();
+    const other = await bo.play();
+    expect(other).toMatchObject({ room: place.room, slot: 1, isBack: false });
+    expect(two.world.host.rooms.size).toBe(0);
+    await playUntil(bo, () => (bo.newest?.seq ?? 0) > 3);
+    await playUntil(bo, () => (bo.newest?.own.x ?? 0) > (bo.snapshots[0]?.own.x ?? 0) + 30);
+    await expect.poll(() => ann.events.filter(([name]) => name === 'roster').length).toBeGreaterThan(0);
+    expect(bo.undecoded).toBe(0);
+  });
+
+  it('tell the owner of leaving, of names and of a lost connection', async () => {
+    const [one, two] = [await start(), await start()];
+    const [ann, bo, cy] = [await one.guest(1), await two.guest(2), await two.guest(3)];
+    const { room: code } = await ann.play();
+    await two.world.keeper.readOn();
+    await bo.play();
+    await cy.play();
+    const room = one.world.host.rooms.get(code);
+    expect(await bo.ask('name', { turn: 5 })).toMatchObject({ ok: true, turn: 5 });
+    const names = () => room?.slots.all.map(({ card }) => card.name.join());
+    const before = names();
+    await expect.poll(() => names()?.[1] === before?.[1] && room?.slots.humans).toBe(3);
+    await bo.ask('leave', {});
+    await expect.poll(() => room?.slots.humans).toBe(2);
+    cy.page.disconnect();
+    await expect.poll(() => room?.slots.get(2)?.lostAt !== undefined).toBe(true);
+  });
+
+  it('agree on one owner when both open the same room at once', async () => {
+    const [one, two] = [await start(), await start()];
+    const [ann, bo] = [await one.guest(1), await two.guest(2)];
+    const places = await Promise.all([ann.play('same1'), bo.play('same1')]);
+    expect(places.map(({ room }) => room)).toEqual(['same1', 'same1']);
+    expect(places.map(({ slot }) => slot).sort()).toEqual([0, 1]);
+    expect(one.world.host.rooms.size + two.world.host.rooms.size).toBe(1);
+  });
+});
+
+describe('a crash', () => {
+  it('moves a room to another server, with points, lights, places and the time left', async () => {
+    const [one, two] = [await start(), await start()];
+    const [ann, bo] = [await one.guest(1), await two.guest(2)];
+    const { room: code } = await ann.play();
+    await two.world.keeper.readOn();
+    await bo.play();
+    one.advance(30);
+    const player = one.world.host.rooms.get(code)?.slots.get(1);
+    Object.assign(player ?? {}, { points: 7, lights: 2 });
+    one.aheadMs += LIMITS.leaseRenewMs;
+    await one.world.tick();
+    const saved = one.world.host.rooms.get(code)?.save();
+    await crash(one);
+    await wait(two, () => two.world.host.rooms.has(code));
+    const moved = two.world.host.rooms.get(code);
+    const state = moved?.save();
+    expect(state?.players).toEqual(saved?.players);
+    expect(state && state.round.endsAt - state.tick).toBe(saved && saved.round.endsAt - saved.tick);
+    expect(state?.tick).toBeGreaterThan(saved?.tick ?? 0);
+    await playUntil(bo, () => (bo.newest?.tick ?? 0) > (saved?.tick ?? 0));
+    expect(bo.newest?.own).toMatchObject({ points: 7, lights: 2 });
+    // The one whose server died comes back to the same place, through the other server.
+    const again: Place = await (await two.guest(1)).play(code);
+    expect(again).toMatchObject({ slot: 0, isBack: true });
+  });
+
+  it('and a restart of the only server keep the place', async () => {
+    const one = await start();
+    const ann = await one.guest(1);
+    const { room: code, slot } = await ann.play();
+    one.aheadMs += LIMITS.leaseRenewMs;
+    await one.world.tick();
+    await crash(one);
+    const two = await start();
+    const back = await two.guest(1);
+    // The lease of the former process has not ended yet, and nobody answers for it.
+    let answer: unknown;
+    void back.ask('play', {}).then((given) => {
+      answer = given;
+    });
+    await wait(two, () => answer !== undefined);
+    expect(answer).toEqual({ ok: false, why: 'busy', waitMs: 500 });
+    await wait(two, () => two.world.host.rooms.has(code));
+    expect(await back.play()).toMatchObject({ room: code, slot, isBack: true });
+  });
+
+  it('leaves the room to one of several servers', async () => {
+    const [one, two, three] = [await start(), await start(), await start()];
+    const ann = await one.guest(1);
+    const { room: code } = await ann.play();
+    await one.world.tick();
+    for (const node of [two, three]) await node.world.keeper.readOn();
+    await crash(one);
+    for (const node of [two, three]) node.aheadMs += LIMITS.leaseMs + 100;
+    await Promise.all([two.world.tick(), three.world.tick()]);
+    await Promise.all([two.world.tick(), three.world.tick()]);
+    expect([two, three].filter(({ world }) => world.host.rooms.has(code))).toHaveLength(1);
+    expect(two.world.keeper.ownerOf(code)).toBe(three.world.keeper.ownerOf(code));
+  });
+});
+
+describe('an owner', () => {
+  it('that slept for too long finds that another server has the room', async () => {
+    const [one, two] = [await start(), await start()];
+    const ann = await one.guest(1);
+    const { room: code } = await ann.play();
+    await one.world.tick();
+    await wait(two, () => two.world.host.rooms.has(code));
+    await one.world.tick();
+    expect(one.world.host.rooms.has(code)).toBe(false);
+    // Its player goes on in the other server.
+    await playUntil(ann, () => (ann.newest?.seq ?? 0) > 3);
+  });
+
+  it('that ends gives the room away at once', async () => {
+    const [one, two] = [await start(), await start()];
+    const { room: code } = await (await one.guest(1)).play();
+    one.world.close();
+    await expect
+      .poll(async () => {
+        await two.world.tick();
+        return two.world.host.rooms.has(code);
+      })
+      .toBe(true);
+  });
+
+  it('closes a room that everybody has left, and all servers forget it', async () => {
+    const [one, two] = [await start(), await start()];
+    const ann = await one.guest(1);
+    const { room: code } = await ann.play();
+    await ann.ask('leave', {});
+    one.advance((LIMITS.emptyMs / 1_000) * 30 + 2);
+    await expect
+      .poll(async () => {
+        for (const { world } of [one, two]) await world.tick();
+        return [one, two].filter(({ world }) => world.keeper.has(code)).length;
+      })
+      .toBe(0);
+  });
+});
