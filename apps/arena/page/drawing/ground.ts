@@ -58,13 +58,13 @@ function lamps(): { x: number; y: number }[] {
 }
 
 function paintLamp(pen: CanvasRenderingContext2D, x: number, y: number): void {
-  const light = pen.createRadialGradient(x, y, 0, x, y, 150);
-  light.addColorStop(0, 'rgb(242 180 90 / 20%)');
-  light.addColorStop(0.5, 'rgb(242 180 90 / 7%)');
+  const light = pen.createRadialGradient(x, y, 0, x, y, 170);
+  light.addColorStop(0, 'rgb(242 180 90 / 30%)');
+  light.addColorStop(0.5, 'rgb(242 180 90 / 11%)');
   light.addColorStop(1, 'rgb(242 180 90 / 0%)');
   pen.fillStyle = light;
-  pen.fillRect(x - 150, y - 150, 300, 300);
-  pen.fillStyle = 'rgb(242 180 90 / 45%)';
+  pen.fillRect(x - 170, y - 170, 340, 340);
+  pen.fillStyle = 'rgb(255 214 150 / 75%)';
   pen.fillRect(x - 14, y - 1.5, 28, 3);
 }
 

@@ -12,6 +12,8 @@ import { type Box, shadowsOf } from './shadows.js';
 import { drawSticks } from './touch.js';
 
 const VIEW = { width: LIMITS.viewWidth, height: LIMITS.viewHeight } as const;
+/** Units between two lines of the rock around the depot. */
+const ROCK = 28;
 /** Pixels of the canvas for one of the page, at the most. More are not seen, and cost time. */
 const RATIO_MAX = 2;
 
@@ -55,6 +57,7 @@ export class Renderer {
     pen.fillStyle = COLOURS.void;
     pen.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
     this.#camera.apply(pen, this.#ratio);
+    this.#drawRock(pen, this.#part(scene.own));
     this.#drawField(pen, scene);
     pen.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     this.#drawScreen(pen, scene);
@@ -69,26 +72,46 @@ export class Renderer {
     pen.fillStyle = COLOURS.void;
     pen.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
     this.#camera.apply(pen, this.#ratio);
+    this.#drawRock(pen, this.#part(at));
     pen.drawImage(this.#floor, 0, 0);
     drawWalls(pen, this.#part(at), 1);
+  }
+
+  /** Draws the rock around the depot. */
+  #drawRock(pen: CanvasRenderingContext2D, { x, y, width, height }: Box): void {
+    const isInside = x >= 0 && y >= 0 && x + width <= FIELD.width && y + height <= FIELD.height;
+    if (isInside) return;
+    pen.strokeStyle = COLOURS.rock;
+    pen.lineWidth = 5;
+    pen.beginPath();
+    // On each line, the sum of x and y is a multiple of the distance, so the lines stay where they are when the camera moves.
+    for (let sum = Math.floor((x + y) / ROCK) * ROCK; sum < x + y + width + height; sum += ROCK) {
+      pen.moveTo(sum - y, y);
+      pen.lineTo(sum - y - height, y + height);
+    }
+    pen.stroke();
   }
 
   #drawField(pen: CanvasRenderingContext2D, { own, others, effects, at }: Scene): void {
     const part = this.#part(own);
     const isIn = own.state !== 'out';
     pen.drawImage(this.#floor, 0, 0);
+    pen.save();
+    pen.beginPath();
+    pen.rect(0, 0, FIELD.width, FIELD.height);
+    pen.clip();
     pen.globalCompositeOperation = 'lighter';
-    for (const actor of others) drawLamp(pen, actor, 120, 0.1);
-    if (isIn) drawLamp(pen, own, 420, 0.2);
-    pen.globalCompositeOperation = 'source-over';
+    for (const actor of others) drawLamp(pen, actor, 140, 0.12);
+    if (isIn) drawLamp(pen, own, 420, 0.22);
+    pen.restore();
     this.#drawShadows(pen, own, part);
+    drawWalls(pen, part, 0.6);
+    this.#drawNight(pen, own);
     for (const actor of others) drawActor(pen, actor, at, this.isCalm);
     if (isIn) {
       drawActor(pen, own, at, this.isCalm);
       drawOwnRing(pen, own);
     }
-    drawWalls(pen, part, 0.6);
-    this.#drawNight(pen, own);
     pen.globalCompositeOperation = 'lighter';
     for (const { effect, part: passed } of effects) drawEffect(pen, effect, passed, this.isCalm);
     pen.globalCompositeOperation = 'source-over';
@@ -115,14 +138,14 @@ export class Renderer {
   #drawNight(pen: CanvasRenderingContext2D, { x, y }: Place): void {
     const [halfX, halfY] = [VIEW.width / 2, VIEW.height / 2];
     const far = 3_000;
-    pen.fillStyle = 'rgb(3 4 7 / 72%)';
+    pen.fillStyle = COLOURS.night;
     pen.beginPath();
     pen.rect(x - far, y - far, far * 2, far * 2);
     pen.roundRect(x - halfX, y - halfY, VIEW.width, VIEW.height, 60);
     pen.fill('evenodd');
     const night = pen.createRadialGradient(x, y, 150, x, y, halfX);
     night.addColorStop(0, 'rgb(3 4 7 / 0)');
-    night.addColorStop(1, 'rgb(3 4 7 / 45%)');
+    night.addColorStop(1, 'rgb(3 4 7 / 40%)');
     pen.fillStyle = night;
     pen.fillRect(x - halfX, y - halfY, VIEW.width, VIEW.height);
   }
@@ -157,7 +180,7 @@ export class Renderer {
       Math.hypot(width, height) / 2,
     );
     edge.addColorStop(0, 'rgb(255 107 94 / 0)');
-    edge.addColorStop(1, `rgb(255 107 94 / ${(this.isCalm ? 0.35 : 0.6) * strength})`);
+    edge.addColorStop(1, `rgb(255 107 94 / ${(this.isCalm ? 0.3 : 0.42) * strength})`);
     pen.fillStyle = edge;
     pen.fillRect(0, 0, width, height);
   }

@@ -47,7 +47,7 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
         <div class="side">{isPanelOpen && <Panel />}</div>
         <div class="side side-end">
           {isBoardOpen && !isOver && <Board />}
-          <Feed />
+          {!isOver && <Feed />}
         </div>
       </div>
       {seat === 'in' && own?.life === 'out' && !isOver && <OutNote />}

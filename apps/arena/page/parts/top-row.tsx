@@ -49,7 +49,9 @@ function Standing() {
   const { own, place, roster } = state;
   const member = place && roster.get(place.slot);
   const standings = standingsOf(state);
-  const rank = standings.find((each) => each.member.slot === place?.slot)?.rank;
+  // At first, all are equal.
+  const hasLeader = (standings[0]?.points ?? 0) > 0;
+  const rank = hasLeader ? standings.find((each) => each.member.slot === place?.slot)?.rank : undefined;
   if (!own || !member) return null;
   return (
     <p class="standing">

@@ -80,7 +80,7 @@ export const en = {
     up: 'Playing over the lane',
     down: 'Playing over the WebSocket',
   } as Readonly<Record<LaneState, string>>,
-  laneDown: 'Playing over the WebSocket. The lane is not there, so losses may be felt.',
+  laneDown: 'Playing over the WebSocket, because there is no lane.',
   laneBack: 'The lane is back.',
   figuresTitle: 'The connection',
   figures: {

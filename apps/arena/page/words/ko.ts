@@ -73,7 +73,7 @@ export const ko: Words = {
     up: '레인으로 하는 중',
     down: '웹소켓으로 하는 중',
   },
-  laneDown: '웹소켓으로 하고 있어요. 레인이 없어서 끊김이 느껴질 수 있어요.',
+  laneDown: '레인이 없어서 웹소켓으로 하고 있어요.',
   laneBack: '레인이 돌아왔어요.',
   figuresTitle: '연결 상태',
   figures: {
