@@ -96,7 +96,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --port <number>    where to listen; 0 takes any free port (default: $PORT, or 3000)
   --host <address>   which address to listen on (default: $HOST, or every address)
   --listen <endpoint> another endpoint; may be repeated: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
-                     stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, separated by commas)
+                     webrtc://:4002, stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, separated by commas)
   --workers <number> how many processes share the ports, or 'auto' for one on each core (default: $NARU_WORKERS, or no workers)
   --address <address> where servers on other machines reach this one, such as tcp://10.0.0.5:4100 (default: $NARU_ADDRESS);
                      $NARU_SECRET is the secret of all of them, of at least 16 characters
@@ -307,7 +307,7 @@ function checkEndpoints(listen: readonly string[], name: string, httpPort: numbe
     const written = formatEndpoint(endpoint);
     if (known.has(written) && !(endpoint.port === 0 && endpoint.scheme !== 'unix'))
       throw badArgument(`${name} has ${written} twice; leave one out`);
-    if (endpoint.port !== 0 && endpoint.port === httpPort && endpoint.scheme !== 'udp')
+    if (endpoint.port !== 0 && endpoint.port === httpPort && !['udp', 'webrtc'].includes(endpoint.scheme))
       throw badArgument(`${name} has ${written}, but HTTP listens on port ${httpPort}; choose another`);
     known.add(written);
   }

@@ -105,6 +105,7 @@ describe('readArguments', () => {
       message: '--listen has tcp://:80, but HTTP listens on port 80; choose another',
     });
     expect(readArguments(['serve', 'app', '-p', '80', '--listen', 'udp://:80'], {}).type).toBe('serve');
+    expect(readArguments(['serve', 'app', '-p', '80', '--listen', 'webrtc://:80'], {}).type).toBe('serve');
     expect(readArguments(['serve', 'app', '-p', '0', '--listen', 'tcp://:0'], {}).type).toBe('serve');
   });
 
