@@ -5,6 +5,7 @@ import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { LIMITS } from '../shared/limits.js';
 import { acceptConnections } from './connections.js';
 import type { GameClock, GameServer } from './game-server.js';
+import { LANE_PORT_LAST, laneHosts, openLane } from './lane.js';
 import { Ticker } from './rooms/ticker.js';
 import { rulesFrom } from './rules.js';
 import { World } from './world.js';
@@ -17,14 +18,17 @@ export const options: Partial<ServerOptions> = {
   // A lost player is noticed within seconds.
   pingInterval: 5_000,
   pingTimeout: 5_000,
+  // Each process of a machine takes a port of its own.
+  webrtc: { portLast: LANE_PORT_LAST, publicHosts: laneHosts(process.env) },
 };
 
 /** How much the log keeps. It is needed for the news of a room on its way to other servers. */
 export const retention = { ageMs: LIMITS.journalMs, bytes: LIMITS.logBytesMax };
 
 /** Starts the game on a Naru server. */
-export async function app(io: GameServer, { env }: Context): Promise<Hooks> {
-  const world = new World(io, rulesFrom(env), clock.now);
+export async function app(io: GameServer, context: Context): Promise<Hooks> {
+  const hasLane = await openLane(io, context);
+  const world = new World(io, { ...rulesFrom(context.env), hasLane }, clock.now);
   acceptConnections(world);
   await world.keeper.readOn();
   const ticker = new Ticker(clock, () => world.advance());
