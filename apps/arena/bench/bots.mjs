@@ -1,9 +1,9 @@
 // Measures the server with bots that play over the network: node apps/arena/bench/bots.mjs [--bots 200] [--room 50] [--seconds 20]
-// [--whole] [--lane] [--profile <folder>].
+// [--whole seen | everybody] [--lane] [--profile <folder>].
 //
 // Each bot is a real client with its own connection. It decodes its snapshots, decides by them, and sends its inputs 30 times in a
-// second. BENCH_CORE=0 binds the server to that core, and the bots to another one. With --whole, all snapshots are whole instead of
-// differences. With --lane, inputs and snapshots go over UDP lanes. Build first: npm run build.
+// second. BENCH_CORE=0 binds the server to that core, and the bots to another one. With --whole seen, all snapshots are whole instead of
+// differences. With --whole everybody, they also have all players of the room instead of those in sight. With --lane, inputs and snapshots go over UDP lanes. Build first: npm run build.
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { io } from 'naru/client';
@@ -14,7 +14,7 @@ const { values } = parseArgs({
     bots: { type: 'string', default: '200' },
     room: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '20' },
-    whole: { type: 'boolean', default: false },
+    whole: { type: 'string', default: 'no' },
     lane: { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
@@ -104,7 +104,7 @@ class Player {
 }
 
 const [count, size, seconds] = [Number(values.bots), Number(values.room), Number(values.seconds)];
-const env = { ARENA_BOTS: '0', ARENA_LANE_PORT: 'off', ...(values.whole ? { ARENA_WHOLE: '1' } : {}) };
+const env = { ARENA_BOTS: '0', ARENA_LANE_PORT: 'off', ARENA_WHOLE: values.whole };
 const listen = values.lane ? ['udp://127.0.0.1:0'] : [];
 const server = await startServer({ core, env, listen, profile: values.profile });
 const players = Array.from({ length: count }, (_, index) => new Player(server.port, index));
@@ -135,7 +135,7 @@ const ticks = players[0].tick - begun.tick;
 clearInterval(playing);
 const each = (value) => Math.round(value / count / elapsed);
 console.log(
-  `${count} bots in rooms of ${size}, ${values.lane ? 'UDP lanes' : 'WebSocket'}, ${values.whole ? 'whole states' : 'differences'}, ${elapsed.toFixed(0)} s`,
+  `${count} bots in rooms of ${size}, ${values.lane ? 'UDP lanes' : 'WebSocket'}, whole: ${values.whole}, ${elapsed.toFixed(0)} s`,
 );
 console.log(`ticks: ${(ticks / elapsed).toFixed(2)} a second`);
 console.log(

@@ -3,8 +3,10 @@ import type { Context } from 'naru-apps-kit/server/app.js';
 import { numberFrom } from 'naru-apps-kit/server/rules.js';
 import type { GameServer } from './game-server.js';
 
-/** The default port of the lane, and the last one that further processes on the same machine take. */
+/** The default port of the lane. */
 export const LANE_PORT = 4_002;
+
+/** The last port that further processes on the same machine take. */
 export const LANE_PORT_LAST = 4_017;
 
 /** Opens the lane at `ARENA_LANE_PORT`, and says in the log what came of it. Returns whether there is one. */

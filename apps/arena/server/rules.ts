@@ -17,7 +17,11 @@ export function rulesFrom(env: Context['env']): Rules {
     pauseMs: numberFrom(env.ARENA_PAUSE_MS, LIMITS.pauseMs),
     graceMs: numberFrom(env.ARENA_GRACE_MS, LIMITS.graceMs),
     filledTo: Math.min(LIMITS.players, numberFrom(env.ARENA_BOTS, LIMITS.filledTo)),
-    isWhole: env.ARENA_WHOLE === '1',
+    whole: wholeIn(env.ARENA_WHOLE),
     hasLane: false,
   };
+}
+
+function wholeIn(value: string | undefined): Rules['whole'] {
+  return value === 'seen' || value === 'everybody' ? value : 'no';
 }

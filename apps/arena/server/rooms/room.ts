@@ -13,7 +13,7 @@ import { boundedView, Past } from './past.js';
 import { type Guest, Player } from './player.js';
 import { type RoundRules, Rounds } from './round.js';
 import type { Shot } from './shots.js';
-import { look } from './sight.js';
+import { look, showAll } from './sight.js';
 import { Slots } from './slots.js';
 import { type RoomState, restorePlayer, savePlayer } from './state.js';
 
@@ -22,8 +22,8 @@ export interface RoomRules extends RoundRules {
   readonly graceMs: number;
   /** Bots fill a room to this number of players. */
   readonly filledTo: number;
-  /** Whether every snapshot is whole. Only measurements do that, to compare. */
-  readonly isWhole: boolean;
+  /** Whether snapshots are whole, or even have everybody in the room. Only measurements do that, to compare. */
+  readonly whole: 'no' | 'seen' | 'everybody';
 }
 
 /** The beginning of a room. */
@@ -172,7 +172,8 @@ export class Room {
     const frame = this.#past.begin(tick);
     // Shots are judged by the places of this tick, too.
     for (const { slot, body, aim, status } of all) frame.set(slot, body.x, body.y, aim, status);
-    look(all, tick);
+    if (this.#rules.whole === 'everybody') showAll(all, tick);
+    else look(all, tick);
     this.#fight.judge(shots, all, this.#past, tick);
     for (const { slot, status } of all) frame.status[slot] = status;
     for (const player of all) this.#show(player);
@@ -253,8 +254,10 @@ export class Room {
     if (!round) return;
     if (round.phase === 'play') {
       for (const player of this.slots.all) {
+        const isAway = player.state === 'away';
         player.points = 0;
-        if (player.state !== 'away') player.enter(this.entrance());
+        player.enter(this.entrance());
+        if (isAway) Object.assign(player, { state: 'away', ticksLeft: 0 });
       }
     }
     this.#outbox.round(round);
@@ -305,7 +308,7 @@ export class Room {
     const frame = this.#past.at(this.#tick);
     const seen = player.seenAt(this.#tick);
     if (!frame || !seen) return;
-    const base = this.#rules.isWhole ? undefined : this.#baseOf(player);
+    const base = this.#rules.whole === 'no' ? this.#baseOf(player) : undefined;
     const head = { seq: player.inputs.seq, waiting: player.inputs.length, own: player.own };
     const bytes = this.#writer.write(head, { frame, seen }, base, this.#fight.beamsOf(player));
     this.#outbox.snapshot(outlet, bytes);

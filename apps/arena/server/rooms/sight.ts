@@ -23,6 +23,14 @@ export function look(players: readonly Looking[], tick: number): void {
   }
 }
 
+/** Shows everybody to everybody, for measurements. */
+export function showAll(players: readonly Looking[], tick: number): void {
+  for (const player of players) {
+    const seen = player.seenFor(tick);
+    for (const { slot } of players) if (slot !== player.slot) seen[slot] = 1;
+  }
+}
+
 function notice({ body: a }: Looking, { body: b }: Looking): boolean {
   if (!isInView(a, b)) return false;
   const [dx, dy] = [a.x - b.x, a.y - b.y];
