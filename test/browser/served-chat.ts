@@ -44,6 +44,8 @@ export interface Wishes {
    * in which the person comes back in time. @default 3000
    */
   readonly graceMs?: number;
+  /** Further variables of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A running `naru serve` of an application. */
@@ -65,9 +67,15 @@ export class Service {
   }
 
   /** Serves the chat on a port that stays free for it while it is down. */
-  static async start({ app = 'underworld', endpoints = [], before, graceMs = 3_000 }: Wishes = {}): Promise<Service> {
+  static async start({
+    app = 'underworld',
+    endpoints = [],
+    before,
+    graceMs = 3_000,
+    env = {},
+  }: Wishes = {}): Promise<Service> {
     const data = mkdtempSync(join(tmpdir(), `${app}-`));
-    const how = { app: `${root}apps/${app}`, graceMs };
+    const how = { app: `${root}apps/${app}`, graceMs, env };
     await before?.(data);
     for (;;) {
       try {
@@ -243,12 +251,13 @@ interface Served {
 interface Serving {
   readonly app: string;
   readonly graceMs: number;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 async function serve(
   port: string,
   data: string,
-  { app, graceMs }: Serving,
+  { app, graceMs, env }: Serving,
   endpoints: readonly string[] = [],
 ): Promise<Served> {
   for (const built of [cli, `${app}/dist/server.js`]) {
@@ -268,6 +277,7 @@ async function serve(
         LIVE_GRACE_MS: String(graceMs),
         LIVE_REPORTS_TO_MUTE: '2',
         LIVE_REPORTER_AGE_MS: '0',
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

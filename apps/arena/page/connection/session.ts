@@ -57,6 +57,8 @@ export class Session {
     const answer = await this.ask<{ place: Place }>((socket) => socket.emitWithAck('play', wish));
     if (this.#wish !== wish) return;
     if (answer.ok) {
+      // After a lost connection, the page comes back to this room.
+      this.#wish = { room: answer.place.room };
       this.store.take(seated(answer.place));
       for (const { room, step } of this.#early.splice(0)) this.#change(room, step);
       void this.#lane.open(this.#hasLane);

@@ -33,7 +33,8 @@ export function Scores() {
     !best || best.points === 0 ? words.nobodyWins : isOwn ? words.youWin : words.winner(name(best.member.card));
   useEffect(() => session.announce(text), []);
   return (
-    <section class="sheet scores" aria-labelledby="scores">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on a small screen, so the keyboard has to reach it.
+    <section class="sheet scores" aria-labelledby="scores" tabIndex={0}>
       <h2 id="scores">{words.scoresTitle(round?.number ?? 1)}</h2>
       <p class="winner">{text}</p>
       <Table standings={standings} />

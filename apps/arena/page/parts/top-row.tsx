@@ -77,10 +77,10 @@ function Line() {
       type="button"
       class={`line signal signal-${link} lane-${lane}`}
       aria-expanded={isPanelOpen}
-      aria-label={`${words.panel}: ${link === 'online' ? words.laneLong[lane] : text}`}
       onClick={() => session.store.set({ isPanelOpen: !isPanelOpen })}
     >
       <span class="signal-light" aria-hidden="true" />
+      <span class="visually-hidden">{words.panel} </span>
       <span class="line-text">{text}</span>
     </button>
   );

@@ -1,0 +1,139 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
+import { fixedPort } from '../kit/ports.js';
+import {
+  enterGame,
+  fieldMoves,
+  flows,
+  linkOf,
+  namesOnBoard,
+  openRelay,
+  throughPort,
+  walk,
+  walkByThumbs,
+} from './arena-people.js';
+import { chatForAll } from './chat.js';
+import { nameOn } from './people.js';
+import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
+
+// needs: apps
+vi.setConfig({ testTimeout: PATIENCE });
+
+let lanePort = 0;
+const chat = chatForAll(async () => {
+  lanePort = await fixedPort();
+  const env = { ARENA_LANE_PORT: String(lanePort), ARENA_ROUND_MS: '15000', ARENA_PAUSE_MS: '6000', ARENA_BOTS: '8' };
+  return Service.start({ app: 'arena', env });
+});
+
+/** A page that has no WebRTC, so that it plays over the WebSocket. */
+const withoutLane = (): unknown => Reflect.deleteProperty(globalThis, 'RTCPeerConnection');
+
+describe.skipIf(!isRunnable)('a player', () => {
+  it('plays a round over the lane on a desk and on a phone with touch, and another over the WebSocket', async () => {
+    const [ann, bo, cy] = [
+      await chat.crowd.stranger(),
+      await chat.crowd.stranger(PHONE),
+      await chat.crowd.stranger({}, '', withoutLane),
+    ];
+    const names: string[] = [];
+    for (const page of [ann, bo, cy]) {
+      names.push(await nameOn(page));
+      await enterGame(page);
+    }
+    for (const page of [ann, bo]) await page.locator('.lane-up').waitFor();
+    await cy.locator('.lane-down').waitFor();
+    const keys = async (page: Page): Promise<void> => {
+      await walk(page, 'KeyD');
+      await walk(page, 'KeyS');
+    };
+    await Promise.all([keys(ann), walkByThumbs(bo), keys(cy)]);
+    for (const page of [ann, bo, cy]) {
+      await flows(page);
+      await fieldMoves(page);
+    }
+    await ann.locator('.figure-path', { hasText: 'over the lane' }).waitFor();
+    await cy.locator('.figure-path', { hasText: 'over the WebSocket' }).waitFor();
+    await shoot(ann, 'arena-lane-desk');
+    await shoot(bo, 'arena-lane-phone');
+    await Promise.all([ann, bo, cy].map((page) => page.locator('.scores').waitFor()));
+    for (const page of [ann, bo, cy]) expect(await namesOnBoard(page)).toEqual(expect.arrayContaining(names));
+    await shoot(bo, 'arena-scores-phone');
+    await Promise.all([ann, bo, cy].map((page) => page.locator('.scores').waitFor({ state: 'detached' })));
+    for (const page of [ann, bo, cy]) await flows(page);
+    await ann.locator('.lane-up').waitFor();
+  });
+
+  it('plays on over the WebSocket when the port of the lane is blocked, is told so, and gets the lane back', async () => {
+    const relay = await openRelay(lanePort);
+    relay.block(true);
+    const ann = await chat.crowd.stranger();
+    await ann.addInitScript(throughPort(relay.port));
+    await ann.reload();
+    await ann.locator('.signal-online').waitFor();
+    await enterGame(ann);
+    await ann.locator('.toast', { hasText: 'Playing over the WebSocket' }).waitFor();
+    await ann.locator('.lane-down').waitFor();
+    await shoot(ann, 'arena-blocked');
+    await walk(ann);
+    await flows(ann);
+    relay.block(false);
+    await ann.locator('.lane-up').waitFor();
+    await flows(ann);
+    relay.block(true);
+    await ann.locator('.toast', { hasText: 'Playing over the WebSocket' }).waitFor();
+    await ann.locator('.lane-down').waitFor();
+    await walk(ann);
+    await flows(ann);
+  });
+
+  it('plays with the keyboard alone', async () => {
+    const ann = await chat.crowd.stranger();
+    await ann.locator('.play').focus();
+    await ann.keyboard.press('Enter');
+    await ann.locator('.standing').waitFor();
+    await walk(ann);
+    await ann.keyboard.press('KeyE');
+    await ann.locator('.board').waitFor();
+    await ann.keyboard.press('KeyP');
+    await ann.locator('.panel').waitFor();
+    await ann.keyboard.press('Escape');
+    await ann.locator('.panel').waitFor({ state: 'detached' });
+    await ann.keyboard.press('Control+/');
+    await ann.locator('dialog[open]').waitFor();
+    await ann.keyboard.press('Escape');
+    await ann.locator('dialog[open]').waitFor({ state: 'detached' });
+    await walk(ann, 'KeyA');
+  });
+
+  it('meets a friend who opens the link of the room', async () => {
+    const ann = await chat.crowd.stranger();
+    await enterGame(ann);
+    const link = await linkOf(ann);
+    const bo = await chat.crowd.stranger({}, new URL(link).hash);
+    await bo.locator('.standing').waitFor();
+    for (const page of [ann, bo]) await page.locator('.board-button').click();
+    await expect.poll(async () => (await namesOnBoard(ann)).sort()).toEqual((await namesOnBoard(bo)).sort());
+  });
+
+  it('comes back to the same room after a crash of the server', async () => {
+    const ann = await chat.crowd.stranger();
+    await enterGame(ann);
+    const link = await linkOf(ann);
+    await chat.service.crash();
+    await ann.locator('.line.signal-offline').waitFor();
+    await chat.service.revive();
+    await ann.locator('.line.signal-online').waitFor();
+    await ann.locator('.standing').waitFor();
+    await walk(ann);
+    await flows(ann);
+    expect(await linkOf(ann)).toBe(link);
+  });
+});
+
+describe.skipIf(!isRunnable)('all pages so far', () => {
+  it('had no errors, foreign code or foreign requests', () => {
+    expect(chat.crowd.errors).toEqual([]);
+    expect(chat.crowd.foreign).toEqual([]);
+  });
+});
