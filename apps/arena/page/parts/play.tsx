@@ -22,8 +22,10 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
       session.leave();
     };
   }, []);
-  const { seat, isPanelOpen, isBoardOpen, round, hasPlayed, own, settings } = state;
+  const { seat, isPanelOpen, isBoardOpen, round, hasPlayed, own } = state;
   const isOver = round?.phase === 'scores' && seat === 'in';
+  const isFree = seat === 'in' && !isOver && !isPanelOpen && !isBoardOpen;
+  const hasHint = isFree && !hasPlayed && own?.life !== 'out';
   return (
     <main id="main" class="screen arena" tabIndex={-1}>
       <h1 class="visually-hidden">{words.playTitle}</h1>
@@ -53,8 +55,8 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
       {seat === 'in' && own?.life === 'out' && !isOver && <OutNote />}
       {seat === 'in' && own?.life === 'away' && <p class="float float-low">{words.awayNote}</p>}
       {isOver && <Scores />}
-      {seat === 'in' && !hasPlayed && !isOver && own?.life !== 'out' && (
-        <p class="float float-low hint-line" lang={settings.language}>
+      {hasHint && (
+        <p class="float float-low hint-line">
           <span class="for-touch">{words.hint.touch}</span>
           <span class="for-keys">{words.hint.keys}</span>
         </p>
