@@ -34,6 +34,8 @@ export class World {
   readonly keeper: Keeper;
   readonly #post: Post;
   readonly #seats = new Map<string, Seat>();
+  /** Connections that are told the reason before they end. */
+  readonly #expelled = new Set<GameSocket>();
   #opening: Promise<void> | undefined;
   #isTicking = false;
 
@@ -49,6 +51,7 @@ export class World {
 
   /** Gives a person a place: the one that they have, one in the room they ask for, or one in the fullest room with space. */
   async play(person: Person, socket: GameSocket, wanted?: string): Promise<PlaceAnswer> {
+    if (this.#expelled.has(socket)) return { ok: false, why: 'gone' };
     const seat = this.#seats.get(socket.id);
     if (seat && wanted !== undefined && wanted !== seat.code) this.leave(socket);
     const full = new Set<string>();
@@ -89,25 +92,21 @@ export class World {
   /** Ends the place of a connection. */
   leave(socket: GameSocket): boolean {
     const seat = this.#seats.get(socket.id);
-    if (!seat) return false;
-    this.#tell(seat.code, { type: 'leave', code: seat.code, key: seat.person.key });
-    this.#over(seat, 'left');
-    return true;
+    if (seat) this.#leave(seat, 'left');
+    return seat !== undefined;
   }
 
   /** Ends a connection that sends what no page sends. */
   expel(socket: GameSocket): void {
     const seat = this.#seats.get(socket.id);
-    if (seat) {
-      this.#tell(seat.code, { type: 'leave', code: seat.code, key: seat.person.key });
-      this.#over(seat, 'misuse');
-    }
-    socket.disconnect(true);
+    if (seat) this.#leave(seat, 'misuse');
+    this.#expelled.add(socket);
   }
 
   /** The connection of a person is lost. The place waits. */
   lose(socket: GameSocket): void {
     const seat = this.#seats.get(socket.id);
+    this.#expelled.delete(socket);
     if (!seat) return;
     this.#seats.delete(socket.id);
     this.#tell(seat.code, { type: 'lose', code: seat.code, socket: socket.id });
@@ -126,6 +125,8 @@ export class World {
     this.#isTicking = true;
     try {
       this.people.sweep(this.now());
+      for (const socket of this.#expelled) socket.disconnect(true);
+      this.#expelled.clear();
       this.#post.sweep();
       await this.keeper.tick();
       for (const seat of [...this.#seats.values()]) if (!this.keeper.has(seat.code)) this.#over(seat, 'lost');
@@ -163,16 +164,17 @@ export class World {
   }
 
   async #enter(person: Person, socket: GameSocket, code: string): Promise<PlaceAnswer> {
+    const isHere = this.host.rooms.has(code);
     const owner = this.keeper.ownerOf(code);
-    if (owner === undefined) return BUSY;
+    // A room of this server goes on when the log is slow.
+    if (!isHere && owner === undefined) return BUSY;
     // The socket joins first, so that it misses no news between its place and its joining.
     await socket.join(channelOf(code));
     const seat = { socket, person, code };
     const guest = { key: person.key, card: person.card, outlet: { node: this.#post.here, socket: socket.id } };
     // The first snapshots may come before the answer of another server.
     this.#seats.set(socket.id, seat);
-    const isHere = this.host.rooms.has(code);
-    const place = isHere ? this.host.enter(code, guest) : await this.#post.enter(owner, code, guest);
+    const place = owner && !isHere ? await this.#post.enter(owner, code, guest) : this.host.enter(code, guest);
     if (typeof place === 'string') return this.#refuse(seat, place);
     // The connection was lost meanwhile.
     if (!socket.connected) this.#tell(code, { type: 'lose', code, socket: socket.id });
@@ -184,6 +186,13 @@ export class World {
     void seat.socket.leave(channelOf(seat.code));
     // The owner may have died a moment ago, or have given the room away.
     return why === 'gone' || why === 'busy' ? BUSY : { ok: false, why };
+  }
+
+  #leave(seat: Seat, why: Ending): void {
+    const { code, person } = seat;
+    // The seat goes first, so that the page hears of one ending.
+    this.#over(seat, why);
+    this.#tell(code, { type: 'leave', code, key: person.key });
   }
 
   #over({ socket, code }: Seat, why: Ending): void {
