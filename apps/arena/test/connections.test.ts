@@ -235,7 +235,7 @@ describe('an attack', () => {
 });
 
 describe('many people', () => {
-  it('who join at once get places in rooms that are full before another one is opened', {
+  it('get places in rooms that are full before another one is opened', {
     timeout: 60_000,
   }, async () => {
     const many = Array.from({ length: 200 }, (_, index) => new Client(index + 1));
