@@ -9,7 +9,7 @@ export function ticketOfTab(): string {
   return memory.secret('ticket');
 }
 
-/** Which of its made-up names this tab has. */
+/** The number of the made-up name that this tab has chosen. */
 export function turnOfTab(): number {
   const turn = memory.read('tab', 'turn');
   return typeof turn === 'number' ? turn : 0;

@@ -1,6 +1,6 @@
 /** Counts snapshots and bytes of the last seconds: how much comes, and how much of it is lost. */
 
-/** What is counted of the last seconds. */
+/** The figures of the last seconds. */
 export interface Counted {
   readonly lossPercent: number;
   readonly snapshotsPerSecond: number;
@@ -26,7 +26,7 @@ export class Traffic {
     this.#sent.push({ at, bytes });
   }
 
-  /** The figures at a time. What is older than the window is forgotten. */
+  /** The figures at a time. Older entries are forgotten. */
   at(now: number): Counted {
     const isNew = ({ at }: { at: number }): boolean => now - at < WINDOW_MS;
     this.#received = this.#received.filter(isNew);

@@ -45,7 +45,7 @@ export class Renderer {
     this.#textSize = Math.min(26, Math.max(11, root * 0.78));
   }
 
-  /** Where a place of the field was on the screen in the last frame. */
+  /** The place on the screen that a place of the field had in the last frame. */
   toScreen = (place: Place): Place => this.#camera.toScreen(place);
 
   /** Draws a scene, with the own player in the middle. */

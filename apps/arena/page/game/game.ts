@@ -27,7 +27,7 @@ const PAIN_MS = 450;
 /** A mean number of waiting inputs above which the page runs slower. */
 const WAITING_MAX = 2;
 
-/** What the game needs from the page. */
+/** The parts of the page that the game needs. */
 export interface Ports {
   readonly controls: Controls;
   readonly traffic: Traffic;

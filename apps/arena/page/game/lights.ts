@@ -44,7 +44,7 @@ export class Lights {
   /** Takes the beams of a snapshot that are new. `ownSlot` is the own player. */
   take(beams: readonly Beam[], ownSlot: number, at: number): void {
     for (const beam of beams) {
-      // What concerns the own player is shown at once.
+      // Beams of the own player, and those that hit it, are shown at once.
       if (beam.by === ownSlot || beam.hit === ownSlot) this.#show(beam, ownSlot, at);
       else this.#later.push(beam);
     }

@@ -31,7 +31,7 @@ export interface Scene {
   readonly effects: readonly { readonly effect: Effect; readonly part: number }[];
   /** How long ago the own player lost a light, from 0 to 1, or undefined. */
   readonly pain: number | undefined;
-  /** Where the mouse points, in pixels of the screen. */
+  /** The place of the mouse, in pixels of the screen. */
   readonly pointer: Place | undefined;
   /** The sticks of the thumbs, or undefined on a device without a touch screen. */
   readonly sticks: { readonly left: Stick | undefined; readonly right: Stick | undefined } | undefined;

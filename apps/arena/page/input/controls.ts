@@ -12,10 +12,11 @@ export interface Wish {
   readonly isFiring: boolean;
 }
 
-/** What the controls know of the field. */
+/** The part of the field that the controls need. */
 export interface Surroundings {
-  /** Where the own body is, on the field and on the screen. */
+  /** The place of the own body on the field. */
   readonly own: Place;
+  /** The same place in pixels of the screen. */
   readonly ownOnScreen: Place;
   readonly targets: readonly Place[];
 }
@@ -38,7 +39,7 @@ export class Controls {
     return this.#device;
   }
 
-  /** Where the mouse points, while it aims. */
+  /** The place of the mouse, while it aims. */
   get pointer(): Place | undefined {
     return this.#device === 'mouse' ? this.#mouse : undefined;
   }

@@ -48,7 +48,7 @@ export class Keys {
     this.#wasFired = false;
   }
 
-  /** Where the keys lead, or undefined when they lead nowhere. */
+  /** The direction of the keys, or undefined if they cancel each other out. */
   get move(): Move | undefined {
     let [x, y] = [0, 0];
     for (const code of this.#held) {

@@ -4,7 +4,7 @@ import type { Move } from './keys.js';
 /** A stick under a thumb. */
 export interface Stick {
   readonly pointer: number;
-  /** Where the thumb touched first, in pixels of the field. */
+  /** The place of the first touch, in pixels of the field. */
   readonly originX: number;
   readonly originY: number;
   readonly x: number;
@@ -64,12 +64,12 @@ export class Thumbs {
     this.#wasTapped = false;
   }
 
-  /** Where the left thumb leads. */
+  /** The direction of the left thumb. */
   get moved(): Move | undefined {
     return this.#left && tilt(this.#left, REST);
   }
 
-  /** Where the right thumb aims. */
+  /** The direction of the right thumb. */
   get aimed(): Move | undefined {
     return this.#right && tilt(this.#right, REST);
   }

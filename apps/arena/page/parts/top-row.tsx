@@ -1,4 +1,4 @@
-/** The row over the field: the way out, lights and points, the clock, the line, and the buttons. Below it, who put whom out. */
+/** The row over the field: the way out, lights and points, the clock, the line, and the buttons. Below it, the news of players who went out. */
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { LIMITS } from '../../shared/limits.js';
 import { standingsOf } from '../state/state.js';
@@ -86,7 +86,7 @@ function Line() {
   );
 }
 
-/** Who put whom out lately. */
+/** The latest news of players who went out. */
 export function Feed() {
   const { state, words, name } = useArena();
   const { news, place } = state;

@@ -16,7 +16,7 @@ export type Link = 'connecting' | 'online' | 'offline' | 'full';
 /** The state of the lane: none yet, being opened, up, or down, so that everything goes over the connection. */
 export type LaneState = 'none' | 'opening' | 'up' | 'down';
 
-/** Where the page is with its place in a room. */
+/** The state of the own place in a room. */
 export type Seat = 'none' | 'entering' | 'in' | Refusal | Ending | 'late';
 
 /** The own player as the page shows it. It changes a few times a second. */
@@ -57,7 +57,7 @@ export interface State {
   readonly link: Link;
   readonly lane: LaneState;
   readonly you?: Card | undefined;
-  /** Which of the made-up names it is. */
+  /** The number of the own made-up name. */
   readonly turn: number;
   readonly seat: Seat;
   readonly place?: Place | undefined;
@@ -69,7 +69,7 @@ export interface State {
   /** Seconds until the phase of the round ends. */
   readonly secondsLeft: number;
   readonly own?: OwnFigures | undefined;
-  /** Who put the own player out. */
+  /** The player who put the own player out. */
   readonly outBy?: Member | undefined;
   readonly news: readonly News[];
   readonly figures?: Figures | undefined;
@@ -135,7 +135,7 @@ export function changed({ joined, left }: RosterChange): (state: State) => State
   };
 }
 
-/** A step that adds news of who put whom out. */
+/** A step that adds news of players who went out. */
 export function told(outs: readonly Out[]): (state: State) => State {
   return (state) => {
     const news = outs.flatMap(([tick, by, who]): News[] => {
