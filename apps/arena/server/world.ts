@@ -38,14 +38,17 @@ export class World {
   readonly #expelled = new Set<GameSocket>();
   #opening: Promise<void> | undefined;
   #isTicking = false;
+  #advancedAt: number;
+  #isStale = false;
 
   constructor(io: GameServer, rules: Rules, now: () => number) {
     this.io = io;
     this.rules = rules;
     this.now = now;
+    this.#advancedAt = now();
     this.host = new Host(rules, (code) => this.#outboxOf(code));
     const journal = new Journal(io);
-    this.#post = new Post(io, now, (from, message) => this.#receive(from, message));
+    this.#post = new Post(io, (from, message) => this.#receive(from, message));
     this.keeper = new Keeper(this.#post.here, journal, this.host, now);
   }
 
@@ -112,9 +115,13 @@ export class World {
     this.#tell(seat.code, { type: 'lose', code: seat.code, socket: socket.id });
   }
 
-  /** Simulates one tick of the rooms of this server, and sends what is for other servers. */
-  advance(): void {
-    this.host.advance();
+  /** Simulates one tick of the rooms of this server, and sends what is for other servers. Snapshots are sent if `isShown`. */
+  advance(isShown = true): void {
+    const now = this.now();
+    // A process that slept has to hear first whether another server has its rooms by now.
+    if (Math.abs(now - this.#advancedAt) > LIMITS.leaseMs) this.#isStale = true;
+    this.#advancedAt = now;
+    if (!this.#isStale) this.host.advance(isShown);
     this.#post.flush();
   }
 
@@ -128,7 +135,9 @@ export class World {
       for (const socket of this.#expelled) socket.disconnect(true);
       this.#expelled.clear();
       this.#post.sweep();
+      const isStale = this.#isStale;
       await this.keeper.tick();
+      if (isStale) this.#isStale = false;
       for (const seat of [...this.#seats.values()]) if (!this.keeper.has(seat.code)) this.#over(seat, 'lost');
     } finally {
       this.#isTicking = false;

@@ -120,7 +120,8 @@ async function playBeside(seconds: number, attack: (tick: number) => void): Prom
 function expectUnharmed(ann: Client, seconds: number): void {
   expect(ann.overs).toEqual([]);
   expect(ann.socket.connected).toBe(true);
-  expect(ann.snapshots.length).toBeGreaterThan(seconds * TICK_HZ - 3);
+  // Two ticks that are due at once have one snapshot.
+  expect(ann.snapshots.length).toBeGreaterThan(seconds * TICK_HZ * 0.9);
   expect(ann.snapshots.at(-1)?.seq).toBeGreaterThan(seconds * TICK_HZ - 4);
 }
 

@@ -41,9 +41,12 @@ async function wait(node: Node, isTrue: () => boolean): Promise<void> {
 /** Advances all servers and lets a guest act until something is true. */
 async function playUntil(guest: Guest, isTrue: () => boolean): Promise<void> {
   await expect
-    .poll(() => {
+    .poll(async () => {
       guest.act({ magnitude: 15 });
-      for (const node of nodes) node.advance();
+      for (const node of nodes) {
+        node.advance();
+        await node.world.tick();
+      }
       return isTrue();
     })
     .toBe(true);

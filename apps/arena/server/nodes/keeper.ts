@@ -67,7 +67,7 @@ export class Keeper {
         this.#journal.end({ code, node: this.#node, term });
         this.#terms.delete(code);
         this.#host.drop(code);
-      } else if (now - held.renewedAt >= LIMITS.leaseRenewMs || held.humans !== room.slots.humans) {
+      } else if (Math.abs(now - held.renewedAt) >= LIMITS.leaseRenewMs || held.humans !== room.slots.humans) {
         held.renewedAt = now;
         held.humans = room.slots.humans;
         this.#journal.own({ code, node: this.#node, term, at: now, state: room.save() });
@@ -92,7 +92,6 @@ export class Keeper {
     const { code, state } = entry;
     // A room of this server whose claims do not reach the log goes on here until somebody else has it.
     if (this.#terms.has(code)) return;
-    // Clocks may differ a little, and one that was set back must not hold a room for ever.
     const isOld = Math.abs(now - entry.at) > LIMITS.journalMs;
     if (humansIn(state) === 0 || isOld) {
       this.directory.forget(code);

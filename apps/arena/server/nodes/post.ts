@@ -1,6 +1,5 @@
 /** The messages between servers. Inputs and snapshots travel in one bundle for each tick and server. */
 
-import { LIMITS } from '../../shared/limits.js';
 import type { Ending, Place, Refusal } from '../../shared/protocol.js';
 import type { GameServer } from '../game-server.js';
 import type { Guest } from '../rooms/player.js';
@@ -28,7 +27,8 @@ interface Bundle {
 }
 
 interface Question {
-  readonly until: number;
+  /** The number of sweeps that it has seen. */
+  age: number;
   readonly resolve: (answer: Place | Refusal) => void;
 }
 
@@ -43,14 +43,12 @@ export class Post {
   /** The code of this server. A server without others needs none. */
   readonly here: string;
   readonly #wire: Wire;
-  readonly #now: () => number;
   readonly #bundles = new Map<string, Bundle>();
   readonly #questions = new Map<number, Question>();
   #lastId = 0;
 
-  constructor(io: GameServer, now: () => number, onMessage: (from: string, message: Message) => void) {
+  constructor(io: GameServer, onMessage: (from: string, message: Message) => void) {
     this.here = io.node ?? 'alone';
-    this.#now = now;
     this.#wire = io.of(ROOMS) as unknown as Wire;
     this.#wire.on('post', (to, from, message) => {
       if (to !== this.here) return;
@@ -68,7 +66,7 @@ export class Post {
   enter(to: string, code: string, guest: Guest): Promise<Place | Refusal> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
-      this.#questions.set(id, { until: this.#now() + LIMITS.leaseMs, resolve });
+      this.#questions.set(id, { age: 0, resolve });
       this.send(to, { type: 'enter', id, code, guest });
     });
   }
@@ -89,10 +87,9 @@ export class Post {
     this.#bundles.clear();
   }
 
-  /** Gives up questions that nobody has answered. */
+  /** Gives up questions that nobody has answered. To be called about twice a second. */
   sweep(): void {
-    const now = this.#now();
-    for (const [id, { until }] of this.#questions) if (now > until) this.#answer(id, 'busy');
+    for (const [id, question] of this.#questions) if (++question.age > SWEEPS_MAX) this.#answer(id, 'busy');
   }
 
   #bundleFor(to: string): Bundle {
@@ -109,3 +106,6 @@ export class Post {
     this.#questions.delete(id);
   }
 }
+
+/** Sweeps after which a question counts as unanswered: a little more than the time of a lease. */
+const SWEEPS_MAX = 7;

@@ -36,12 +36,18 @@ export class People {
       if (turn !== undefined) rename(known, turn);
       return known;
     }
-    if (this.#byKey.size >= LIMITS.people) return undefined;
+    if (this.#byKey.size >= LIMITS.people && !this.#forgetOne()) return undefined;
     const first = turn ?? 0;
     const card = names.card(seed, first);
     const person: Person = { key, seed, pace: freshPace(), turn: first, card, connections: 0, lostAt: now };
     this.#byKey.set(key, person);
     return person;
+  }
+
+  /** Forgets somebody who has left, so that those who come and go cannot keep others out. */
+  #forgetOne(): boolean {
+    for (const [key, { connections }] of this.#byKey) if (connections === 0) return this.#byKey.delete(key);
+    return false;
   }
 
   /** Forgets people who left a while ago. */

@@ -65,8 +65,8 @@ export class Host {
     if (room && player) room.rename(player, card);
   }
 
-  /** Simulates one tick of every room. */
-  advance(): void {
-    for (const room of this.#rooms.values()) room.advance();
+  /** Simulates one tick of every room. Snapshots are sent if `isShown`. */
+  advance(isShown: boolean): void {
+    for (const room of this.#rooms.values()) room.advance(isShown);
   }
 }

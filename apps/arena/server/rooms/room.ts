@@ -160,8 +160,11 @@ export class Room {
     return best;
   }
 
-  /** Simulates one tick, and sends what each player may know of it. */
-  advance(): void {
+  /**
+   * Simulates one tick, and sends what each player may know of it. Of several ticks at once, only the last is shown, because a
+   * connection takes one volatile event at a time.
+   */
+  advance(isShown = true): void {
     const tick = ++this.#tick;
     this.#fill();
     this.#sweep();
@@ -176,8 +179,8 @@ export class Room {
     else look(all, tick);
     this.#fight.judge(shots, all, this.#past, tick);
     for (const { slot, status } of all) frame.status[slot] = status;
-    for (const player of all) this.#show(player);
     this.#tell();
+    if (isShown) for (const player of all) this.#show(player);
   }
 
   /** The place of a player, with everything that the page needs to begin. */
@@ -210,6 +213,8 @@ export class Room {
   /** Somebody who was away plays on where the body stood. */
   #wake(player: Player): void {
     player.state = player.lights > 0 ? 'in' : 'out';
+    // Nobody can hit a player who is away, so nobody may come back and fire at once.
+    player.cooldown = LIMITS.cooldownTicks;
     player.ticksLeft = player.state === 'out' ? LIMITS.outTicks : 0;
   }
 

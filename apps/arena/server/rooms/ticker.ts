@@ -14,12 +14,12 @@ export interface TickCounts {
 export class Ticker {
   readonly counts: TickCounts = { run: 0, lost: 0 };
   readonly #clock: GameClock;
-  readonly #tick: () => void;
+  readonly #tick: (isLast: boolean) => void;
   #dueAt: number;
   #cancel: (() => void) | undefined;
 
-  /** Begins at once. */
-  constructor(clock: GameClock, tick: () => void) {
+  /** Begins at once. `tick` hears whether it is the last one of those that are due. */
+  constructor(clock: GameClock, tick: (isLast: boolean) => void) {
     this.#clock = clock;
     this.#tick = tick;
     this.#dueAt = clock.steady() + TICK_MS;
@@ -50,7 +50,7 @@ export class Ticker {
     for (; late >= 0 && this.#dueAt <= now; late--) {
       this.#dueAt += TICK_MS;
       this.counts.run++;
-      this.#tick();
+      this.#tick(late === 0 || this.#dueAt > now);
     }
     this.#wait();
   }
