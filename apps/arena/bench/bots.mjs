@@ -1,10 +1,15 @@
 // Measures the server with bots that play over the network: node apps/arena/bench/bots.mjs [--bots 200] [--room 50] [--seconds 20]
-// [--whole seen | everybody] [--lane] [--profile <folder>].
+// [--whole seen | everybody] [--lane] [--nodes 1] [--profile <folder>].
 //
 // Each bot is a real client with its own connection. It decodes its snapshots, decides by them, and sends its inputs 30 times in a
 // second. BENCH_CORE=0 binds the server to that core, and the bots to another one. With --whole seen, all snapshots are whole instead of
-// differences. With --whole everybody, they also have all players of the room instead of those in sight. With --lane, inputs and snapshots go over UDP lanes. Build first: npm run build.
+// differences. With --whole everybody, they also have all players of the room instead of those in sight. With --lane,
+// inputs and snapshots go over UDP lanes. With --nodes 2, the bots are spread over two servers on one core, which share a log, so half of
+// them are in rooms of the other server. Build first: npm run build.
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { io } from 'naru/client';
 import { load, startServer } from './server.mjs';
@@ -16,6 +21,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '20' },
     whole: { type: 'string', default: 'no' },
     lane: { type: 'boolean', default: false },
+    nodes: { type: 'string', default: '1' },
     profile: { type: 'string' },
   },
 });
@@ -106,8 +112,15 @@ class Player {
 const [count, size, seconds] = [Number(values.bots), Number(values.room), Number(values.seconds)];
 const env = { ARENA_BOTS: '0', ARENA_LANE_PORT: 'off', ARENA_WHOLE: values.whole };
 const listen = values.lane ? ['udp://127.0.0.1:0'] : [];
-const server = await startServer({ core, env, listen, profile: values.profile });
-const players = Array.from({ length: count }, (_, index) => new Player(server.port, index));
+const nodes = Number(values.nodes);
+const data = nodes > 1 ? mkdtempSync(join(tmpdir(), 'arena-bench-')) : 'memory';
+const servers = [];
+for (let index = 0; index < nodes; index++) {
+  servers.push(await startServer({ core, env, listen, data, profile: values.profile }));
+}
+const processor = () => servers.reduce((total, server) => total + server.processor(), 0);
+const memory = () => servers.reduce((total, server) => total + server.memory(), 0) / 1_048_576;
+const players = Array.from({ length: count }, (_, index) => new Player(servers[index % nodes].port, index));
 for (let from = 0; from < count; from += 10) {
   const group = players.slice(from, from + 10);
   await Promise.all(group.map((player, index) => player.enter(`bench${Math.floor((from + index) / size)}`)));
@@ -126,10 +139,10 @@ const playing = setInterval(() => {
 await wait(4_000);
 const sum = (field) => players.reduce((total, player) => total + player[field], 0);
 for (const player of players) Object.assign(player, { received: 0, undecoded: 0, bytesIn: 0, bytesOut: 0 });
-const begun = { at: performance.now(), busy: server.processor(), own: process.cpuUsage(), tick: players[0].tick };
+const begun = { at: performance.now(), busy: processor(), own: process.cpuUsage(), tick: players[0].tick };
 await wait(seconds * 1_000);
 const elapsed = (performance.now() - begun.at) / 1_000;
-const busy = server.processor() - begun.busy;
+const busy = processor() - begun.busy;
 const { user, system } = process.cpuUsage(begun.own);
 const ticks = players[0].tick - begun.tick;
 clearInterval(playing);
@@ -141,12 +154,11 @@ console.log(`ticks: ${(ticks / elapsed).toFixed(2)} a second`);
 console.log(
   `snapshots: ${(sum('received') / count / elapsed).toFixed(2)} a second for each player, ${sum('undecoded')} not decoded`,
 );
-console.log(
-  `server: ${((100 * busy) / elapsed).toFixed(1)} % of one core, ${(server.memory() / 1_048_576).toFixed(0)} MiB`,
-);
+console.log(`server: ${((100 * busy) / elapsed).toFixed(1)} % of one core, ${memory().toFixed(0)} MiB`);
 console.log(`bots: ${((user + system) / 10_000 / elapsed).toFixed(1)} % of one core`);
 console.log(`bytes a second for each player: ${each(sum('bytesIn'))} down, ${each(sum('bytesOut'))} up`);
 for (const player of players) player.close();
 await wait(200);
-await server.stop();
+for (const server of servers) await server.stop();
+if (nodes > 1) rmSync(data, { recursive: true, force: true });
 process.exit();
