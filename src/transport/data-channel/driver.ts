@@ -37,6 +37,22 @@ export type ChannelPortOpener = (host: string, port: number) => Promise<ChannelP
 
 const INSTALL = 'npm install node-datachannel';
 
+/**
+ * Bytes and messages that may be on their way to a client. Beyond that, messages are dropped. By default, the package takes a mebibyte of
+ * messages, and sends them seconds too late. The limits apply to all channels of the package in this process.
+ */
+const WINDOW_BYTES = 48_000;
+const WINDOW_MESSAGES = 500;
+
+/** The header of a message in SCTP, with padding. */
+const MESSAGE_OVERHEAD_BYTES = 20;
+
+/**
+ * The size of a packet, as SCTP is told. On a loss, SCTP makes its own window smaller, but never smaller than a packet. With room for a whole
+ * window in a packet, losses cannot make messages wait. Real packets are small, because each message is sent alone and at once.
+ */
+const SCTP_PACKET_BYTES = WINDOW_BYTES + (WINDOW_MESSAGES + 1) * MESSAGE_OVERHEAD_BYTES;
+
 /** The system's buffers while the port is tried. They do not matter. */
 const TRIAL_BUFFERS = { receiveBufferBytes: 65_536, sendBufferBytes: 65_536 };
 
@@ -81,6 +97,7 @@ class DriverPort implements ChannelPort {
     this.port = port;
     this.#driver = driver;
     this.#host = host || undefined;
+    driver.setSctpSettings({ sendBufferSize: WINDOW_BYTES, maxChunksOnQueue: WINDOW_MESSAGES });
     try {
       this.#listener = new driver.IceUdpMuxListener(port, this.#host);
     } catch (error) {
@@ -96,6 +113,7 @@ class DriverPort implements ChannelPort {
       portRangeBegin: this.port,
       portRangeEnd: this.port,
       maxMessageSize: CHANNEL_BYTES_MAX,
+      mtu: SCTP_PACKET_BYTES,
       ...(this.#host !== undefined && { bindAddress: this.#host }),
     });
     try {
@@ -157,7 +175,8 @@ class DriverPeer implements ChannelPeer {
   }
 
   send(datagram: Bytes): void {
-    if (this.#isClosed || !this.#channel.isOpen()) return;
+    // A message that had to wait would be late, and SCTP would join it to others in a datagram that is too large for the network.
+    if (this.#isClosed || !this.#channel.isOpen() || this.#channel.bufferedAmount() > 0) return;
     this.#channel.sendMessageBinary(datagram);
   }
 

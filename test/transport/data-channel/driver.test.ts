@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type RemoteInfo } from 'node:dgram';
 import { type DataChannel, PeerConnection } from 'node-datachannel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CHANNEL_BYTES_MAX } from '../../../src/protocol/lane/channel-end.js';
@@ -55,6 +55,51 @@ async function connect(port: ChannelPort, host?: string) {
   answer(client.peer, server.peer, port.port, host);
   await expect.poll(() => [client.channel.isOpen(), server.events]).toEqual([true, ['open']]);
   return { client, server };
+}
+
+/** Opens a UDP port that passes datagrams on between a client and the server. It can hold back what the client sends. */
+async function openRelay(serverPort: number) {
+  const outside = createSocket('udp4');
+  const inside = createSocket('udp4');
+  const relay = { port: 0, isDeaf: false, fromServer: [] as number[] };
+  let client: RemoteInfo | undefined;
+  outside.on('message', (datagram, from) => {
+    client = from;
+    if (!relay.isDeaf) inside.send(datagram, serverPort, '127.0.0.1');
+  });
+  inside.on('message', (datagram) => {
+    relay.fromServer.push(datagram.length);
+    if (client) outside.send(datagram, client.port, client.address);
+  });
+  for (const socket of [outside, inside]) await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  endings.push(() => {
+    outside.close();
+    inside.close();
+  });
+  relay.port = outside.address().port;
+  return relay;
+}
+
+/** Connects a client through a relay. */
+async function connectRelayed() {
+  const port = await openPort();
+  const relay = await openRelay(port.port);
+  const client = createClient();
+  const server = open(port, client.description);
+  answer(client.peer, server.peer, relay.port);
+  await expect.poll(() => [client.channel.isOpen(), server.events]).toEqual([true, ['open']]);
+  relay.fromServer.length = 0;
+  return { relay, client, server: server.peer };
+}
+
+/** Sends a message until it arrives. Any of them may be lost. */
+async function arrives(channel: DataChannel, server: ChannelPeer): Promise<boolean> {
+  let hasArrived = false;
+  channel.onMessage((message) => {
+    hasArrived ||= (message as Buffer).length === 50;
+  });
+  await expect.poll(() => server.send(Buffer.alloc(50)) ?? hasArrived).toBe(true);
+  return hasArrived;
 }
 
 const receive = (channel: DataChannel) =>
@@ -137,5 +182,40 @@ describe('a port for data channels', () => {
   it('says that a port is in use', async () => {
     const { port } = await openPort();
     await expect(openChannelPort('127.0.0.1', port)).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
+  });
+});
+
+describe('a channel whose client confirms nothing', () => {
+  it('sends each message at once, also after it has noticed losses', async () => {
+    const { relay, server } = await connectRelayed();
+    const large = () => relay.fromServer.filter((size) => size > 1_000).length;
+    relay.isDeaf = true;
+    for (let count = 0; count < 10; count += 1) server.send(Buffer.alloc(1_000));
+    await expect.poll(large).toBe(10);
+    // When SCTP gives a message up, it says so in a small datagram.
+    const before = relay.fromServer.length;
+    await expect.poll(() => relay.fromServer.length).toBeGreaterThan(before);
+    for (let count = 0; count < 20; count += 1) server.send(Buffer.alloc(1_000));
+    await expect.poll(large, { timeout: 500 }).toBe(30);
+  });
+
+  it('drops messages beyond a window, and takes them again later', async () => {
+    const { relay, client, server } = await connectRelayed();
+    relay.isDeaf = true;
+    for (let count = 0; count < 1_000; count += 1) server.send(Buffer.alloc(1_000));
+    expect(server.bufferedBytes).toBeLessThan(2_000);
+    relay.isDeaf = false;
+    expect(await arrives(client.channel, server)).toBe(true);
+    expect(relay.fromServer.filter((size) => size > 1_000).length).toBeLessThan(60);
+  });
+
+  it.each([1, 2, 5, 30])('keeps its datagrams small after thousands of messages of %i bytes', async (size) => {
+    const { relay, client, server } = await connectRelayed();
+    relay.isDeaf = true;
+    for (let count = 0; count < 5_000; count += 1) server.send(Buffer.alloc(size));
+    relay.isDeaf = false;
+    for (let count = 0; count < 5_000; count += 1) server.send(Buffer.alloc(size));
+    expect(await arrives(client.channel, server)).toBe(true);
+    expect(Math.max(...relay.fromServer)).toBeLessThan(1_300);
   });
 });
