@@ -144,10 +144,16 @@ export class LaneKeeper {
       this.#retry();
       return;
     }
-    // Without an answer, the sign or its answer may be lost, so the next one follows sooner.
-    const isAnswered = lane.silentMs < LANE_SIGN_EVERY_MS;
+    // After an unanswered sign, a second one says whether this end hears the server again.
+    const wasAnswered = lane.silentMs < LANE_SIGN_EVERY_MS + LANE_SIGN_AGAIN_MS / 2;
+    const silentMsMax = Math.max(lane.silentMs, LANE_SIGN_AGAIN_MS / 2) + LANE_SIGN_AGAIN_MS / 2;
     lane.giveSign();
-    this.#after(isAnswered ? LANE_SIGN_EVERY_MS : LANE_SIGN_AGAIN_MS, () => this.#giveSigns(lane));
+    this.#after(LANE_SIGN_AGAIN_MS, () => {
+      // Without an answer, the sign or its answer may be lost, so the next sign follows at once.
+      if (wasAnswered && lane.silentMs < silentMsMax)
+        this.#after(LANE_SIGN_EVERY_MS - LANE_SIGN_AGAIN_MS, () => this.#giveSigns(lane));
+      else this.#giveSigns(lane);
+    });
   }
 
   /** Makes the transport send volatile events over the lane. */

@@ -31,6 +31,33 @@ it('goes back to the connection when the lane is blocked, and to the lane when i
   expect(heard.slice(2)).toEqual(['by lane', 'moved by lane']);
 });
 
+it('keeps its lane while five of six signs are lost', async () => {
+  const { clock, client, port } = await connectPage();
+  const lane = openLane(client);
+  await clock.advance(10_000);
+  const [page] = port.pages;
+  if (!page) throw new Error('no lane');
+  const send = page.channel.send;
+  let signCount = 0;
+  page.channel.send = (datagram) => {
+    signCount += 1;
+    if (signCount % 6 === 0) send(datagram);
+  };
+  for (let count = 0; count < 1_000; count += 1) {
+    await clock.advance(100);
+    expect(lane.isFresh).toBe(true);
+  }
+  page.channel.send = send;
+  await clock.advance(5_000);
+  signCount = 0;
+  page.channel.send = (datagram) => {
+    signCount += 1;
+    send(datagram);
+  };
+  await clock.advance(40_000);
+  expect(signCount).toBe(10);
+});
+
 it('opens another lane when the server closes one, and when the client reconnects', async () => {
   const { clock, client, sockets, port, endpoint } = await connectPage();
   const lane = openLane(client);
