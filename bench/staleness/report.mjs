@@ -19,11 +19,11 @@ export function report({ settings, chromium, node, measurements }) {
     '',
     'On the wire, with packets that were lost:',
     '',
-    '| loss | way | messages | datagrams of that size | bytes of the largest | datagrams lost | large TCP packets |',
-    '|---|---|---|---|---|---|---|',
+    '| loss | way | messages | datagrams of that size | bytes of the largest | datagrams lost | large TCP packets | 99th percentile on the way, ms | maximum, ms |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...measurements.flatMap(({ loss, ways }) =>
       ways.flatMap((way) =>
-        [way.up, way.down].map(({ messages, udp, tcp }, index) =>
+        [way.up, way.down].map(({ messages, udp, tcp, delays }, index) =>
           row(
             `${loss} %`,
             `${way.title}, ${index === 0 ? 'up' : 'down'}`,
@@ -32,6 +32,8 @@ export function report({ settings, chromium, node, measurements }) {
             way.isLane ? udp.bytesMax : '-',
             way.isLane ? udp.lost : '-',
             tcp.packets,
+            whole(delays.p99),
+            whole(delays.max),
           ),
         ),
       ),

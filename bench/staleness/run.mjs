@@ -8,8 +8,8 @@ import { now } from './schedule.mjs';
 import { countLarge, stalenessOf, summarise } from './staleness.mjs';
 import { WAYS } from './ways.mjs';
 
-/** Bytes of an IP packet from which it is large enough for a message. Acknowledgements and checks are smaller. */
-const LARGE_BYTES = 220;
+/** Bytes of a message and its headers, without the other state. Acknowledgements and checks are smaller than a message. */
+const LEAST_BYTES = 100;
 /** Milliseconds after the first loss that are not looked at. */
 const WARM_UP_MS = 3_000;
 /** Milliseconds until the last packets have arrived. */
@@ -113,9 +113,9 @@ async function lanesAreOpen(server) {
 async function measure({ network, server, players }, loss) {
   const { ticksPerSecond, movesPerSecond, otherBytes, seconds, seed } = settings;
   await network.lose(loss / 100, seed);
-  const begunAt = now();
-  await server('start', { ticksPerSecond, otherBytes });
-  await players('start', { movesPerSecond, otherBytes, players: settings.players });
+  const measuredFrom = now() + WARM_UP_MS;
+  await server('start', { ticksPerSecond, otherBytes, measuredFrom });
+  await players('start', { movesPerSecond, otherBytes, measuredFrom, players: settings.players });
   await delay(WARM_UP_MS + seconds * 1_000);
   const stoppedAt = now();
   const played = await players('stop', undefined);
@@ -127,10 +127,9 @@ async function measure({ network, server, players }, loss) {
   const ways = WAYS.map((way) => {
     const group = /** @type {any[]} */ (played[way.id]);
     const looks = group.flatMap(({ sightings }) =>
-      sightings.flatMap((/** @type {any} */ seen) => stalenessOf(seen, begunAt + WARM_UP_MS, stoppedAt)),
+      sightings.flatMap((/** @type {any} */ seen) => stalenessOf(seen, measuredFrom, stoppedAt)),
     );
-    const sum = (/** @type {string} */ name) => group.reduce((total, player) => total + player[name], 0);
-    const { ticks, laneCount, counts } = state[way.id];
+    const { ticks, delays, laneCount, counts } = state[way.id];
     return {
       id: way.id,
       title: way.title,
@@ -138,8 +137,16 @@ async function measure({ network, server, players }, loss) {
       ...summarise(looks),
       laneCount,
       laneCounts: counts,
-      up: { messages: sum('sent'), ...wireOf(way, 'up', flows) },
-      down: { messages: ticks * group.length, received: sum('received'), ...wireOf(way, 'down', flows) },
+      up: {
+        messages: group.reduce((total, { sent }) => total + sent, 0),
+        delays: summarise(delays),
+        ...wireOf(way, 'up', flows),
+      },
+      down: {
+        messages: ticks * group.length,
+        delays: summarise(group.flatMap((player) => player.delays)),
+        ...wireOf(way, 'down', flows),
+      },
     };
   });
   return { loss, relayLateMs: lateMs, ways };
@@ -148,7 +155,7 @@ async function measure({ network, server, players }, loss) {
 /** @param {import('./ways.mjs').Way} way @param {'up' | 'down'} direction @param {import('./network.mjs').Counts['flows']} flows */
 function wireOf({ port, lanePort }, direction, flows) {
   return {
-    tcp: countLarge(flows[`${direction} tcp ${port}`] ?? {}, LARGE_BYTES),
-    udp: countLarge(flows[`${direction} udp ${lanePort}`] ?? {}, LARGE_BYTES),
+    tcp: countLarge(flows[`${direction} tcp ${port}`] ?? {}, LEAST_BYTES + settings.otherBytes),
+    udp: countLarge(flows[`${direction} udp ${lanePort}`] ?? {}, LEAST_BYTES + settings.otherBytes),
   };
 }

@@ -1,12 +1,15 @@
 /** The game servers, one for each way, in one process. At each tick they send the newest positions to all players. */
 import { Server } from 'naru';
 import { serveParent } from './child.mjs';
-import { repeat } from './schedule.mjs';
+import { now, repeat } from './schedule.mjs';
 import { WAYS } from './ways.mjs';
 
 class Game {
   io;
   ticks = 0;
+  /** Milliseconds that each move was on its way. @type {number[]} */
+  delays = [];
+  #measuredFrom = 0;
   /** The newest position of each player. @type {Map<number, [index: number, x: number, y: number, movedAt: number]>} */
   #positions = new Map();
 
@@ -23,6 +26,7 @@ class Game {
           /** @type {number} */ y,
           /** @type {number} */ movedAt,
         ) => {
+          if (movedAt >= this.#measuredFrom) this.delays.push(now() - movedAt);
           if (movedAt > (this.#positions.get(index)?.[3] ?? 0)) this.#positions.set(index, [index, x, y, movedAt]);
         },
       );
@@ -34,15 +38,18 @@ class Game {
     return [...this.io.sockets.sockets.values()].filter((/** @type {any} */ { conn }) => conn.lane?.isFresh).length;
   }
 
-  begin() {
+  /** @param {number} measuredFrom the time of the first message whose delay counts */
+  begin(measuredFrom) {
+    this.#measuredFrom = measuredFrom;
     this.#positions.clear();
     this.ticks = 0;
+    this.delays = [];
   }
 
   /** @param {string} other */
   tick(other) {
     this.ticks += 1;
-    this.io.volatile.emit('positions', [...this.#positions.values()], other);
+    this.io.volatile.emit('positions', [...this.#positions.values()], now(), other);
   }
 }
 
@@ -55,9 +62,15 @@ serveParent({
     for (const way of WAYS) games.set(way.id, new Game(way, host));
     for (const { io } of games.values()) await io.ready();
   },
-  start(/** @type {{ ticksPerSecond: number, otherBytes: number }} */ { ticksPerSecond, otherBytes }) {
+  start(
+    /** @type {{ ticksPerSecond: number, otherBytes: number, measuredFrom: number }} */ {
+      ticksPerSecond,
+      otherBytes,
+      measuredFrom,
+    },
+  ) {
     const other = 'x'.repeat(otherBytes);
-    for (const game of games.values()) game.begin();
+    for (const game of games.values()) game.begin(measuredFrom);
     stop = repeat(1000 / ticksPerSecond, 0, () => {
       for (const game of games.values()) game.tick(other);
     });
@@ -65,6 +78,9 @@ serveParent({
   stop: () => stop(),
   state: () =>
     Object.fromEntries(
-      [...games].map(([id, { ticks, laneCount, io }]) => [id, { ticks, laneCount, counts: io.endpoints[0]?.counts }]),
+      [...games].map(([id, { ticks, delays, laneCount, io }]) => [
+        id,
+        { ticks, delays, laneCount, counts: io.endpoints[0]?.counts },
+      ]),
     ),
 });

@@ -27,7 +27,7 @@ function quantile(sorted, share) {
 /** @param {readonly number[]} values */
 export function summarise(values) {
   const sorted = Float64Array.from(values).sort();
-  return { looks: sorted.length, median: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: quantile(sorted, 1) };
+  return { count: sorted.length, median: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: quantile(sorted, 1) };
 }
 
 /**
