@@ -107,7 +107,22 @@ class DriverPort implements ChannelPort {
   }
 
   open(client: LaneDescription, receiver: ChannelReceiver): ChannelPeer {
-    const peer = new this.#driver.PeerConnection('naru', {
+    let peer: InstanceType<Driver['PeerConnection']> | undefined;
+    try {
+      peer = this.#createPeer();
+      return new DriverPeer(peer, client, receiver);
+    } catch (error) {
+      peer?.close();
+      throw new UnavailableError('CONNECT_FAILED', 'the channel cannot be prepared', error);
+    }
+  }
+
+  close(): void {
+    this.#listener.stop();
+  }
+
+  #createPeer(): InstanceType<Driver['PeerConnection']> {
+    return new this.#driver.PeerConnection('naru', {
       iceServers: [],
       enableIceUdpMux: true,
       portRangeBegin: this.port,
@@ -116,16 +131,6 @@ class DriverPort implements ChannelPort {
       mtu: SCTP_PACKET_BYTES,
       ...(this.#host !== undefined && { bindAddress: this.#host }),
     });
-    try {
-      return new DriverPeer(peer, client, receiver);
-    } catch (error) {
-      peer.close();
-      throw new UnavailableError('CONNECT_FAILED', 'the channel cannot be prepared', error);
-    }
-  }
-
-  close(): void {
-    this.#listener.stop();
   }
 }
 
@@ -133,10 +138,12 @@ class DriverPeer implements ChannelPeer {
   readonly description: LaneDescription;
   readonly #peer: InstanceType<Driver['PeerConnection']>;
   readonly #channel: ReturnType<InstanceType<Driver['PeerConnection']>['createDataChannel']>;
+  readonly #receiver: ChannelReceiver;
   #isClosed = false;
 
   constructor(peer: InstanceType<Driver['PeerConnection']>, client: LaneDescription, receiver: ChannelReceiver) {
     this.#peer = peer;
+    this.#receiver = receiver;
     // Callbacks come from other threads, so some are still under way when the channel is closed.
     const unlessClosed =
       <Args extends unknown[]>(callback: (...args: Args) => void) =>
@@ -177,7 +184,12 @@ class DriverPeer implements ChannelPeer {
   send(datagram: Bytes): void {
     // A message that had to wait would be late, and SCTP would join it to others in a datagram that is too large for the network.
     if (this.#isClosed || !this.#channel.isOpen() || this.#channel.bufferedAmount() > 0) return;
-    this.#channel.sendMessageBinary(datagram);
+    try {
+      this.#channel.sendMessageBinary(datagram);
+    } catch {
+      // The channel has closed on another thread since it was asked.
+      this.#receiver.onEnd();
+    }
   }
 
   close(): void {
