@@ -26,7 +26,11 @@ export class LaneFreshness {
 
   /** Milliseconds since the other side last sent something. On a client: since the server's last answer to a sign. */
   get silentMs(): number {
-    return this.#now() - (this.#isServer ? this.#heardAt : this.#answeredAt);
+    const now = this.#now();
+    // A clock that was set back must not keep a dead lane in use until it has caught up.
+    this.#heardAt = Math.min(this.#heardAt, now);
+    this.#answeredAt = Math.min(this.#answeredAt, now);
+    return now - (this.#isServer ? this.#heardAt : this.#answeredAt);
   }
 
   /** Whether the other side has recently shown that it hears this one, so that a message is likely to arrive. */

@@ -30,3 +30,12 @@ it('needs an answer on a client, which is deaf when it hears nothing at all', ()
   expect([client.isFresh, client.isDeaf]).toEqual([false, false]);
   expect([client.onSign(false), client.isFresh]).toEqual([false, true]);
 });
+
+it.each([['server'], ['client']])('ends in time on a %s whose clock is set back', (side) => {
+  let now = 100_000_000;
+  const freshness = new LaneFreshness(side === 'server', () => now);
+  now -= 3_600_000;
+  expect([freshness.isFresh, freshness.silentMs]).toEqual([true, 0]);
+  now += LANE_FRESH_MS;
+  expect([freshness.isFresh, freshness.silentMs]).toEqual([false, LANE_FRESH_MS]);
+});
