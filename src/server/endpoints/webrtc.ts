@@ -38,6 +38,8 @@ export class WebRtcEndpoint implements ServerEndpoint {
   readonly #bounds: NetworkBounds;
   /** The newest lane of each session, opening or open. */
   readonly #bySession = new Map<Session, ChannelLane>();
+  /** All lanes, also those that serve while a newer one opens. */
+  readonly #all = new Set<ChannelLane>();
   readonly #askedAt = new WeakMap<Session, number>();
   #port: ChannelPort | undefined;
   #isClosed = false;
@@ -71,7 +73,7 @@ export class WebRtcEndpoint implements ServerEndpoint {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#context.namespaces.context.calls.delete(CHANNEL_CALL);
-    for (const lane of [...this.#bySession.values()]) lane.close();
+    for (const lane of [...this.#all]) lane.close();
     this.#port?.close();
     this.#port = undefined;
   }
@@ -120,11 +122,13 @@ export class WebRtcEndpoint implements ServerEndpoint {
       onEnd: (_lane, reason) => {
         this.counts[reason] += 1;
         this.#bounds.leave(address);
+        this.#all.delete(lane);
         if (this.#bySession.get(session) === lane) this.#bySession.delete(session);
         if (session.lane === lane) session.lane = undefined;
       },
     });
     this.#bySession.set(session, lane);
+    this.#all.add(lane);
     try {
       const peer = port.open(description, lane);
       lane.start(peer);

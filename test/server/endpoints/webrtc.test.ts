@@ -119,6 +119,19 @@ it.each([[{ lanesMax: 1 }], [{ lanesPerAddressMax: 1 }], [{ opensPerSecond: 1 }]
   },
 );
 
+it('closes a lane that served while a newer one failed', async () => {
+  const { endpoint, port, clock, connect, ask } = await start();
+  const client = await connect();
+  await ask(client);
+  port.peers[0]?.receiver.onOpen();
+  await clock.advance(CHANNEL_PACE_MS);
+  await ask(client);
+  await clock.advance(CHANNEL_OPEN_MS);
+  expect([port.peers[0]?.isClosed, port.peers[1]?.isClosed]).toEqual([false, true]);
+  await endpoint.close();
+  expect([port.peers[0]?.isClosed, endpoint.laneCount]).toEqual([true, 0]);
+});
+
 it('refuses when the channel cannot be prepared', async () => {
   const { endpoint, port, connect, ask } = await start();
   port.failure = new UnavailableError('CONNECT_FAILED', 'no');
