@@ -18,6 +18,8 @@ const DIALECT_OF = {
   'bare-tcp': 'bare',
   'naru-udp': 'udp',
   'bare-udp': 'bare',
+  'naru-udp-lane': 'udp-lane',
+  'naru-page-lane': 'page-lane',
   'naru-events': 'events',
   'bare-events': 'events',
   'naru-stomp': 'stomp',

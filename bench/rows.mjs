@@ -3,6 +3,7 @@
  * project sets itself. A report says whether it was met, and never leaves a row out.
  */
 import { CLUSTER_ROWS } from './rows/cluster.mjs';
+import { LANE_ROWS } from './rows/lanes.mjs';
 import { LARGE_ROWS } from './rows/large.mjs';
 import { RESTART_ROWS } from './rows/restart.mjs';
 import { WORKER_ROWS } from './rows/workers.mjs';
@@ -19,7 +20,7 @@ import { WORKER_ROWS } from './rows/workers.mjs';
  * @property {string} title
  * @property {'throughput' | 'idle' | 'connect' | 'recover' | 'append' | 'cluster'} measure
  * @property {string} app the target's application
- * @property {string} [load] file name in load/
+ * @property {string} [load] file name in load/, or the path from there
  * @property {Record<string, unknown>} [loadOptions]
  * @property {Record<string, unknown>} [serverOptions]
  * @property {'plain' | 'browser'} [headers]
@@ -269,6 +270,7 @@ export const ROWS = [
     targets: ['naru-udp'],
     unit: 'KiB of RSS per session',
   },
+  ...LANE_ROWS,
   {
     id: 'tcp-echo',
     group: 'tcp',
