@@ -1,10 +1,10 @@
 // Measures the server with bots that play over the network: node apps/arena/bench/bots.mjs [--bots 200] [--room 50] [--seconds 20]
-// [--whole seen | everybody] [--lane] [--nodes 1] [--profile <folder>].
+// [--whole seen | everybody] [--lane udp | webrtc] [--nodes 1] [--profile <folder>].
 //
 // Each bot is a real client with its own connection. It decodes its snapshots, decides by them, and sends its inputs 30 times in a
 // second. BENCH_CORE=0 binds the server to that core, and the bots to another one. With --whole seen, all snapshots are whole instead of
 // differences. With --whole everybody, they also have all players of the room instead of those in sight. With --lane,
-// inputs and snapshots go over UDP lanes. With --nodes 2, the bots are spread over two servers on one core, which share a log, so half of
+// inputs and snapshots go over the lanes of programs or of pages. With --nodes 2, the bots are spread over two servers on one core, which share a log, so half of
 // them are in rooms of the other server. Build first: npm run build.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     room: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '20' },
     whole: { type: 'string', default: 'no' },
-    lane: { type: 'boolean', default: false },
+    lane: { type: 'string', default: 'no' },
     nodes: { type: 'string', default: '1' },
     profile: { type: 'string' },
   },
@@ -30,6 +30,10 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const core = process.env.BENCH_CORE;
 if (core !== undefined)
   execFileSync('taskset', ['-cp', core === '0' ? '1' : '0', String(process.pid)], { stdio: 'ignore' });
+
+// The lanes of pages need the WebRTC of a browser, which this package has for Node.
+const openLane = values.lane === 'webrtc' ? (await import('naru/client/lane')).openLane : undefined;
+if (openLane) Object.assign(globalThis, await import('node-datachannel/polyfill'));
 
 /** The bytes of an event with one binary argument on a WebSocket: its text, the argument, and the heads of both frames. */
 function bytesOf(name, size, isMasked) {
@@ -43,6 +47,7 @@ class Player {
   received = 0;
   undecoded = 0;
   bytesIn = 0;
+  payloadIn = 0;
   bytesOut = 0;
   #socket;
   #brain;
@@ -59,8 +64,9 @@ class Player {
       transports: ['websocket'],
       forceNew: true,
       auth,
-      lane: values.lane,
+      lane: values.lane === 'udp',
     });
+    openLane?.(this.#socket);
     this.#welcome = new Promise((done) => this.#socket.once('welcome', done));
   }
 
@@ -80,6 +86,7 @@ class Player {
 
   #take(bytes) {
     this.received++;
+    this.payloadIn += bytes.length;
     this.bytesIn += bytesOf('s', bytes.length, false);
     const snapshot = decodeSnapshot(bytes, (tick) => this.#snapshots.get(tick));
     if (!snapshot) {
@@ -111,7 +118,7 @@ class Player {
 
 const [count, size, seconds] = [Number(values.bots), Number(values.room), Number(values.seconds)];
 const env = { ARENA_BOTS: '0', ARENA_LANE_PORT: 'off', ARENA_WHOLE: values.whole };
-const listen = values.lane ? ['udp://127.0.0.1:0'] : [];
+const listen = values.lane === 'udp' ? ['udp://127.0.0.1:0'] : values.lane === 'webrtc' ? ['webrtc://127.0.0.1:0'] : [];
 const nodes = Number(values.nodes);
 const data = nodes > 1 ? mkdtempSync(join(tmpdir(), 'arena-bench-')) : 'memory';
 const servers = [];
@@ -136,9 +143,11 @@ const playing = setInterval(() => {
     players[index].play();
   }
 }, 2);
-await wait(4_000);
+// Lanes open one after the other, within the bounds of the server.
+await wait(openLane ? 8_000 : 4_000);
 const sum = (field) => players.reduce((total, player) => total + player[field], 0);
-for (const player of players) Object.assign(player, { received: 0, undecoded: 0, bytesIn: 0, bytesOut: 0 });
+for (const player of players)
+  Object.assign(player, { received: 0, undecoded: 0, bytesIn: 0, payloadIn: 0, bytesOut: 0 });
 const begun = { at: performance.now(), busy: processor(), own: process.cpuUsage(), tick: players[0].tick };
 await wait(seconds * 1_000);
 const elapsed = (performance.now() - begun.at) / 1_000;
@@ -147,16 +156,16 @@ const { user, system } = process.cpuUsage(begun.own);
 const ticks = players[0].tick - begun.tick;
 clearInterval(playing);
 const each = (value) => Math.round(value / count / elapsed);
-console.log(
-  `${count} bots in rooms of ${size}, ${values.lane ? 'UDP lanes' : 'WebSocket'}, whole: ${values.whole}, ${elapsed.toFixed(0)} s`,
-);
+console.log(`${count} bots in rooms of ${size}, lane: ${values.lane}, whole: ${values.whole}, ${elapsed.toFixed(0)} s`);
 console.log(`ticks: ${(ticks / elapsed).toFixed(2)} a second`);
 console.log(
   `snapshots: ${(sum('received') / count / elapsed).toFixed(2)} a second for each player, ${sum('undecoded')} not decoded`,
 );
 console.log(`server: ${((100 * busy) / elapsed).toFixed(1)} % of one core, ${memory().toFixed(0)} MiB`);
 console.log(`bots: ${((user + system) / 10_000 / elapsed).toFixed(1)} % of one core`);
-console.log(`bytes a second for each player: ${each(sum('bytesIn'))} down, ${each(sum('bytesOut'))} up`);
+console.log(
+  `bytes a second for each player: ${each(sum('bytesIn'))} down (${each(sum('payloadIn'))} of it snapshots), ${each(sum('bytesOut'))} up`,
+);
 for (const player of players) player.close();
 await wait(200);
 for (const server of servers) await server.stop();
