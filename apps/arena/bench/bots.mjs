@@ -125,7 +125,7 @@ const servers = [];
 for (let index = 0; index < nodes; index++) {
   servers.push(await startServer({ core, env, listen, data, profile: values.profile }));
 }
-const processor = () => servers.reduce((total, server) => total + server.processor(), 0);
+const cpuSeconds = () => servers.reduce((total, server) => total + server.processor(), 0);
 const memory = () => servers.reduce((total, server) => total + server.memory(), 0) / 1_048_576;
 const players = Array.from({ length: count }, (_, index) => new Player(servers[index % nodes].port, index));
 for (let from = 0; from < count; from += 10) {
@@ -148,10 +148,10 @@ await wait(openLane ? 8_000 : 4_000);
 const sum = (field) => players.reduce((total, player) => total + player[field], 0);
 for (const player of players)
   Object.assign(player, { received: 0, undecoded: 0, bytesIn: 0, payloadIn: 0, bytesOut: 0 });
-const begun = { at: performance.now(), busy: processor(), own: process.cpuUsage(), tick: players[0].tick };
+const begun = { at: performance.now(), busy: cpuSeconds(), own: process.cpuUsage(), tick: players[0].tick };
 await wait(seconds * 1_000);
 const elapsed = (performance.now() - begun.at) / 1_000;
-const busy = processor() - begun.busy;
+const busy = cpuSeconds() - begun.busy;
 const { user, system } = process.cpuUsage(begun.own);
 const ticks = players[0].tick - begun.tick;
 clearInterval(playing);

@@ -6,6 +6,8 @@ import type { RoomRules } from './rooms/room.js';
 
 /** The settings of a deployment. */
 export interface Rules extends RoomRules {
+  /** People in all rooms of this server. */
+  readonly players: number;
   /** Whether the server offers a lane. */
   readonly hasLane: boolean;
 }
@@ -18,6 +20,7 @@ export function rulesFrom(env: Context['env']): Rules {
     graceMs: numberFrom(env.ARENA_GRACE_MS, LIMITS.graceMs),
     filledTo: Math.min(LIMITS.players, numberFrom(env.ARENA_BOTS, LIMITS.filledTo)),
     whole: wholeIn(env.ARENA_WHOLE),
+    players: numberFrom(env.ARENA_PLAYERS, LIMITS.playersPerServer),
     hasLane: false,
   };
 }

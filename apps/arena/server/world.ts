@@ -61,7 +61,7 @@ export class World {
     for (let tries = 0; tries < TRIES; tries++) {
       const code = wanted ?? this.#roomFor(person, full);
       if (code === undefined || !this.keeper.has(code)) {
-        if (this.keeper.directory.entries.size >= LIMITS.rooms) return { ok: false, why: 'full' };
+        if (this.host.isFull || this.keeper.directory.entries.size >= LIMITS.rooms) return { ok: false, why: 'full' };
         await this.#open(code);
         continue;
       }
@@ -152,11 +152,13 @@ export class World {
   /** The room in which a person has a place, or else the fullest one with space. */
   #roomFor({ key }: Person, full: ReadonlySet<string>): string | undefined {
     let [best, most] = [undefined as string | undefined, -1];
+    const { isFull } = this.host;
     for (const [code, { state }] of this.keeper.directory.entries) {
       if (full.has(code)) continue;
       const slots = this.host.rooms.get(code)?.slots;
       const isHere = slots ? slots.ofKey(key) !== undefined : state.players.some((player) => player.key === key);
       if (isHere) return code;
+      if (slots && isFull) continue;
       const humans = slots?.humans ?? humansIn(state);
       if (humans < LIMITS.players && humans > most) [best, most] = [code, humans];
     }

@@ -250,6 +250,17 @@ describe('many people', () => {
     expect(new Set(many.map(({ place }) => `${place?.room} ${place?.slot}`)).size).toBe(200);
   });
 
+  it('hear that the server is full when it has as many people as it can take', async () => {
+    Object.assign(world.rules, { players: 3 });
+    const all = [];
+    for (let number = 1; number <= 4; number++) all.push(await new Client(number).play());
+    expect(all.map(({ place }) => place?.slot)).toEqual([0, 1, 2, undefined]);
+    expect(await all[3]?.ask('play', { room: 'other' })).toEqual({ ok: false, why: 'full' });
+    // Those who are in have their places for themselves.
+    all[0]?.socket.close();
+    expect((await new Client(1).play()).place).toMatchObject({ slot: 0, isBack: true });
+  });
+
   it('hear that a room is full, and that the game is', async () => {
     for (let number = 0; number < LIMITS.rooms; number++) {
       void world.keeper.open(`room${number}`);

@@ -5,14 +5,20 @@ import type { Outbox } from './outbox.js';
 import type { Guest } from './player.js';
 import { type Beginning, Room, type RoomRules } from './room.js';
 
+/** The settings of all rooms of one server. */
+export interface HostRules extends RoomRules {
+  /** People in all rooms together. */
+  readonly players: number;
+}
+
 /** All rooms of one server. */
 export class Host {
-  readonly #rules: RoomRules;
+  readonly #rules: HostRules;
   readonly #outboxOf: (code: string) => Outbox;
   readonly #rooms = new Map<string, Room>();
 
   /** `outboxOf` makes the way out of a room. */
-  constructor(rules: RoomRules, outboxOf: (code: string) => Outbox) {
+  constructor(rules: HostRules, outboxOf: (code: string) => Outbox) {
     this.#rules = rules;
     this.#outboxOf = outboxOf;
   }
@@ -36,9 +42,18 @@ export class Host {
     this.#rooms.delete(code);
   }
 
-  /** Gives someone a place in a room. */
+  /** Whether the rooms have as many people as this server can take. */
+  get isFull(): boolean {
+    let humans = 0;
+    for (const { slots } of this.#rooms.values()) humans += slots.humans;
+    return humans >= this.#rules.players;
+  }
+
+  /** Gives someone a place in a room. Those who have one get it back, however full it is. */
   enter(code: string, guest: Guest): Place | Refusal {
-    return this.#rooms.get(code)?.enter(guest) ?? 'gone';
+    const room = this.#rooms.get(code);
+    if (!room) return 'gone';
+    return this.isFull && !room.slots.ofKey(guest.key) ? 'full' : room.enter(guest);
   }
 
   /** Takes inputs. Those of a room that has moved on are lost, as datagrams are. */
