@@ -103,7 +103,23 @@ describe.skipIf(!isRunnable)('a player', () => {
     await ann.locator('dialog[open]').waitFor();
     await ann.keyboard.press('Escape');
     await ann.locator('dialog[open]').waitFor({ state: 'detached' });
+    await ann.locator('#field:focus').waitFor();
     await walk(ann, 'KeyA');
+  });
+
+  it('has the same place after a reload, and another start after leaving', async () => {
+    const ann = await chat.crowd.stranger();
+    await enterGame(ann);
+    await ann.locator('.lane-up').waitFor();
+    const link = await linkOf(ann);
+    await ann.reload();
+    await ann.locator('.standing').waitFor();
+    expect(await linkOf(ann)).toBe(link);
+    await ann.locator('.top-row a').click();
+    await enterGame(ann);
+    await walk(ann);
+    await flows(ann);
+    await ann.locator('.lane-up').waitFor();
   });
 
   it('meets a friend who opens the link of the room', async () => {
@@ -122,6 +138,7 @@ describe.skipIf(!isRunnable)('a player', () => {
     const link = await linkOf(ann);
     await chat.service.crash();
     await ann.locator('.line.signal-offline').waitFor();
+    await ann.locator('.float', { hasText: 'Nothing comes from the server' }).waitFor();
     await chat.service.revive();
     await ann.locator('.line.signal-online').waitFor();
     await ann.locator('.standing').waitFor();

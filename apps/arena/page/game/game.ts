@@ -24,6 +24,8 @@ import type { Actor, OwnActor, Scene } from './scene.js';
 const JUMP = LIMITS.stepLength * 3;
 /** How long the screen shows that a light was lost, in milliseconds. */
 const PAIN_MS = 450;
+/** Without a snapshot for this long, the own body stands still: the server does not move it either. */
+const SILENT_MS = 1_000;
 /** A mean number of waiting inputs above which the page runs slower. */
 const WAITING_MAX = 2;
 
@@ -64,6 +66,7 @@ export class Game {
   #shown = 0;
   #others: readonly Actor[] = [];
   #waiting = 0;
+  #heardAt = 0;
   #painAt = Number.NEGATIVE_INFINITY;
   /** The actions of the player so far, for the hint. */
   readonly done = { hasMoved: false, hasFired: false };
@@ -86,11 +89,17 @@ export class Game {
     return this.#sequence;
   }
 
+  /** Whether snapshots have been missing for a while. */
+  isSilent(at: number): boolean {
+    return this.#predictor !== undefined && at - this.#heardAt > SILENT_MS;
+  }
+
   /** Takes a snapshot. */
   receive(bytes: Uint8Array, at: number): void {
     const before = this.#history.newest;
     const snapshot = this.#history.read(bytes);
     if (!snapshot) return;
+    this.#heardAt = at;
     this.#ports.traffic.received(at, snapshot.tick, bytes.length);
     this.#timeline.receive(snapshot.tick, at);
     this.#track.add(
@@ -150,7 +159,8 @@ export class Game {
     if (!predictor) return;
     const own = predictor.at(1);
     const wish = controls.read({ own, ownOnScreen: screen(own), targets: this.#others });
-    const input = this.#input(this.#ports.isPaused() ? { move: undefined, aim: wish.aim, isFiring: false } : wish);
+    const isStill = this.#ports.isPaused() || this.isSilent(at);
+    const input = this.#input(isStill ? { move: undefined, aim: wish.aim, isFiring: false } : wish);
     this.#aim = wish.aim;
     if (fires(predictor.body, input, this.#ports.isOpen())) {
       this.done.hasFired = true;

@@ -130,8 +130,10 @@ export class Loop {
   }
 
   #show(): void {
-    const counted = this.#traffic.at(performance.now());
+    const now = performance.now();
+    const counted = this.#traffic.at(now);
     const delayTicks = this.#game?.delayTicks ?? 0;
-    this.#session.store.set({ figures: { ...counted, delayTicks, roundTripMs: this.#roundTripMs } });
+    const isSilent = this.#game?.isSilent(now) === true;
+    this.#session.store.set({ figures: { ...counted, delayTicks, roundTripMs: this.#roundTripMs }, isSilent });
   }
 }

@@ -57,5 +57,8 @@ function press(session: Session, { key, code, ctrlKey, metaKey, altKey, repeat }
   if (code === 'KeyE') store.set({ isBoardOpen: !isBoardOpen });
   if (code === 'KeyP') store.set({ isPanelOpen: !isPanelOpen });
   if (code === 'KeyM') session.chooseSound(!isSoundOn);
-  if (key === 'Escape') store.set({ isPanelOpen: false, isBoardOpen: false });
+  if (key === 'Escape') {
+    store.set({ isPanelOpen: false, isBoardOpen: false });
+    document.getElementById('field')?.focus({ preventScroll: true });
+  }
 }

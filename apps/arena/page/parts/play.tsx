@@ -16,15 +16,23 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
     if (!field.current || !canvas.current) return undefined;
     const loop = new Loop(session, speaker, field.current, canvas.current);
     void session.enter(room === undefined ? {} : { room });
-    field.current.focus({ preventScroll: true });
     return () => {
       loop.close();
       session.leave();
     };
   }, []);
-  const { seat, isPanelOpen, isBoardOpen, round, hasPlayed, own } = state;
+  const { seat, isPanelOpen, isBoardOpen, round, hasPlayed, own, isSilent } = state;
+  useEffect(() => {
+    // The player goes on playing: Space fires, and does not press the button that was used last.
+    if (!state.dialog) field.current?.focus({ preventScroll: true });
+  }, [state.dialog]);
+  useEffect(() => {
+    // With the keyboard, the focus stays on the button, so that another press closes what it has opened.
+    const isByKey = document.activeElement?.matches(':focus-visible') === true;
+    if (!isByKey) field.current?.focus({ preventScroll: true });
+  }, [isPanelOpen, isBoardOpen]);
   const isOver = round?.phase === 'scores' && seat === 'in';
-  const isFree = seat === 'in' && !isOver && !isPanelOpen && !isBoardOpen;
+  const isFree = seat === 'in' && !isOver && !isSilent && !isPanelOpen && !isBoardOpen;
   const hasHint = isFree && !hasPlayed && own?.life !== 'out';
   return (
     <main id="main" class="screen arena" tabIndex={-1}>
@@ -53,7 +61,11 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
         </div>
       </div>
       {seat === 'in' && own?.life === 'out' && !isOver && <OutNote />}
-      {seat === 'in' && own?.life === 'away' && <p class="float float-low">{words.awayNote}</p>}
+      {seat === 'in' && (isSilent || own?.life === 'away') && (
+        <p class="float float-low" role="status">
+          {isSilent ? words.silentNote : words.awayNote}
+        </p>
+      )}
       {isOver && <Scores />}
       {hasHint && (
         <p class="float float-low hint-line">

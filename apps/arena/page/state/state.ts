@@ -73,6 +73,8 @@ export interface State {
   readonly outBy?: Member | undefined;
   readonly news: readonly News[];
   readonly figures?: Figures | undefined;
+  /** Whether nothing comes from the server at the moment. */
+  readonly isSilent: boolean;
   readonly isPanelOpen: boolean;
   readonly isBoardOpen: boolean;
   readonly isSoundOn: boolean;
@@ -99,6 +101,7 @@ export function stateAtStart(settings: Settings, view: View, turn: number, isSou
     points: [],
     secondsLeft: 0,
     news: [],
+    isSilent: false,
     isPanelOpen: false,
     isBoardOpen: false,
     hasPlayed: false,
@@ -122,6 +125,7 @@ export function seated(place: Place): (state: State) => State {
     own: undefined,
     outBy: undefined,
     news: [],
+    isSilent: false,
   });
 }
 

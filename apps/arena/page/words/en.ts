@@ -62,6 +62,7 @@ export const en = {
   outBy: (name: string) => `${name} put you out.`,
   outFor: (s: number) => (s <= 0 ? 'Back in a moment' : `Back in ${s}`),
   backIn: 'You are back in, and safe for a moment.',
+  silentNote: 'Nothing comes from the server. The game goes on by itself when it does.',
   awayNote: 'The server does not hear you. You are out of play until it does.',
 
   scoresTitle: (n: number) => `Round ${n} is over`,

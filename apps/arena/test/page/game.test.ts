@@ -184,6 +184,17 @@ describe('the game in the page', () => {
     expect(y).toBe(AT_START.y);
   });
 
+  it('stands still while nothing comes from the server', () => {
+    const line = new Line(60);
+    line.play(30);
+    line.isLost = () => true;
+    line.controls.keys.down('KeyD');
+    line.play(35);
+    const before = line.play(1)?.own.x ?? 0;
+    expect(before).toBeGreaterThan(AT_START.x);
+    expect(line.play(60)?.own.x).toBeCloseTo(before, 5);
+  });
+
   it('comes in at an entrance without a way there', () => {
     const line = new Line(60);
     line.play(30);
