@@ -255,7 +255,7 @@ export class World {
       roster: (change) => this.io.to(channel).emit('roster', code, change),
       round: (round) => this.io.to(channel).emit('round', code, round),
       outs: (outs) => this.io.to(channel).emit('outs', code, outs),
-      points: (points) => this.io.to(channel).volatile.emit('points', code, points),
+      points: (points) => this.io.to(channel).emit('points', code, points),
       over: ({ node, socket }, why) => {
         if (node === here) this.#end(code, socket, why);
         else this.#post.send(node, { type: 'over', code, socket, why });

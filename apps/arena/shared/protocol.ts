@@ -113,7 +113,7 @@ export interface FromServer {
   roster: (room: string, change: RosterChange) => void;
   round: (room: string, round: Round) => void;
   outs: (room: string, outs: readonly Out[]) => void;
-  /** The points of each slot, volatile, once a second; -1 for a slot without a player. */
+  /** The points of each slot, once a second; -1 for a slot without a player. */
   points: (room: string, points: readonly number[]) => void;
   /** The place of this connection has ended. */
   over: (room: string, why: Ending) => void;

@@ -179,8 +179,9 @@ export class Room {
     else look(all, tick);
     this.#fight.judge(shots, all, this.#past, tick);
     for (const { slot, status } of all) frame.status[slot] = status;
-    this.#tell();
+    // The snapshots go first: a volatile event that follows another one in the same turn may be dropped.
     if (isShown) for (const player of all) this.#show(player);
+    this.#tell();
   }
 
   /** The place of a player, with everything that the page needs to begin. */
