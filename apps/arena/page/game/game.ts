@@ -145,7 +145,8 @@ export class Game {
         JUMP * 4,
       );
     }
-    const isBack = own.state === 'fresh' && before?.state !== 'fresh';
+    // A player who holds fire is never fresh in a snapshot, because a shot ends that.
+    const isBack = own.state !== 'out' && (before === undefined || before.state === 'out');
     if (isBack) this.#predictor.reset(bodyOf(own));
     else this.#predictor.reconcile(bodyOf(own), seq);
     if (isBack) this.#lights.enter(own, this.#hue, true, at);

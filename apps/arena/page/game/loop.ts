@@ -113,7 +113,7 @@ export class Loop {
     const isSame =
       own?.lights === lights && own.life === life && own.points === points && own.outSeconds === outSeconds;
     if (!isSame) store.set({ own: { lights, life, points, outSeconds } });
-    if (own?.life === 'out' && life === 'fresh') this.#session.announce(this.#session.words.backIn);
+    if (own?.life === 'out' && life !== 'out') this.#session.announce(this.#session.words.backIn);
     const seconds = Math.max(0, Math.ceil(((round?.endsAt ?? tick) - tick) / TICK_HZ));
     if (seconds !== secondsLeft) store.set({ secondsLeft: Math.min(seconds, LIMITS.roundMs) });
     const done = this.#game?.done;

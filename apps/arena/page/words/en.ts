@@ -61,7 +61,7 @@ export const en = {
   outTitle: 'Your lights are out',
   outBy: (name: string) => `${name} put you out.`,
   outFor: (s: number) => (s <= 0 ? 'Back in a moment' : `Back in ${s}`),
-  backIn: 'You are back in, and safe for a moment.',
+  backIn: 'You are back in.',
   silentNote: 'Nothing comes from the server. The game goes on by itself when it does.',
   awayNote: 'The server does not hear you. You are out of play until it does.',
 

@@ -56,7 +56,7 @@ export const ko: Words = {
   outTitle: '불이 모두 꺼졌어요',
   outBy: (name) => `${name} 님이 껐어요.`,
   outFor: (s) => (s <= 0 ? '곧 다시 들어가요' : `${s}초 뒤에 다시 들어가요`),
-  backIn: '다시 들어왔어요. 잠깐은 안전해요.',
+  backIn: '다시 들어왔어요.',
   silentNote: '서버에서 아무것도 오지 않아요. 다시 오면 저절로 이어져요.',
   awayNote: '서버에 조작이 닿지 않아요. 닿을 때까지 경기에서 빠져 있어요.',
 

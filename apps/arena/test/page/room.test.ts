@@ -15,7 +15,7 @@ const HELD = 21;
 
 /** Plays the game of the page in a room of the server with bots. Messages take `wayMs`, and a part of them is lost. */
 function playInRoom(ticks: number, wayMs: number, loss: number) {
-  const room = new Room({ filledTo: 24 });
+  const room = new Room({ filledTo: 40 });
   const page = room.enter(1);
   const chance = new Chance(7);
   const controls = new Controls();
@@ -107,5 +107,9 @@ describe('the game of the page in a room of the server', () => {
     expect(sounds).toContain('shot');
     expect(sounds).toContain('far-shot');
     expect(sounds).toContain('hurt');
+    // Each time that the player went out, the player came in again, but for the last time.
+    const [ins, outs] = ['enter', 'out'].map((kind) => sounds.filter((sound) => sound === kind).length);
+    expect(outs).toBeGreaterThan(0);
+    expect([outs, (outs ?? 0) + 1]).toContain(ins);
   });
 });
