@@ -100,7 +100,7 @@ export const en = {
 
   endings: {
     left: 'You have left.',
-    idle: `Nothing came from you for ${minutes(LIMITS.idleMs)}, so your place was given away.`,
+    idle: 'You did nothing for a while, so your place was given away.',
     moved: 'You play on in another window.',
     lost: 'The room is gone.',
     misuse: 'The server closed your place, because it could not read your inputs.',

@@ -93,7 +93,7 @@ export const ko: Words = {
 
   endings: {
     left: '경기에서 나왔어요.',
-    idle: `${minutes(LIMITS.idleMs)} 동안 조작이 없어서 자리를 비웠어요.`,
+    idle: '한동안 조작이 없어서 자리를 비웠어요.',
     moved: '다른 창에서 경기를 이어 가고 있어요.',
     lost: '방이 사라졌어요.',
     misuse: '조작을 읽을 수 없어서 서버가 자리를 닫았어요.',
