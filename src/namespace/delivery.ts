@@ -121,14 +121,15 @@ export class Delivery {
         const encoded = this.#codec.encode(packet, flags.compress !== false);
         fences.runSoon(() => {
           before();
-          this.#broadcastBeside({ packet, packets: encoded, target }, false);
+          // Joins and leaves wait for a log that is silent, and this event does not.
+          this.#broadcastBeside({ packet, packets: encoded, target }, false, fences.isOverdue);
         });
         return;
       }
     }
     const encoded = this.#codec.encode(packet, flags.compress !== false);
     before();
-    this.#broadcastBeside({ packet, packets: encoded, target }, isVolatile);
+    this.#broadcastBeside({ packet, packets: encoded, target }, isVolatile, isVolatile);
   }
 
   /** Appends a message to other processes to the log, after what the program has sent so far. */
@@ -150,12 +151,11 @@ export class Delivery {
     forgetSources(packets);
   }
 
-  /** Sends a packet that no log keeps. */
-  #broadcastBeside(event: LoggedEvent, isVolatile: boolean): void {
+  /** Sends a packet that no log keeps. `isAtOnce`: to the members that programs see now, before the changes of rooms that wait for the log. */
+  #broadcastBeside(event: LoggedEvent, isVolatile: boolean, isAtOnce: boolean): void {
     const { packet, target } = event;
     const packets = this.#mark(packet, event.packets, target);
-    // A volatile event goes to the members that programs see. Others wait for joins and leaves, as events of the log do.
-    const rooms = isVolatile ? this.#rooms : this.#recipients;
+    const rooms = isAtOnce ? this.#rooms : this.#recipients;
     const policy = this.#policies?.of(target.rooms);
     const isOfGroups = hasGroups(policy);
     if (isOfGroups) {
@@ -167,7 +167,7 @@ export class Delivery {
       this.#outbox.settle();
       for (const recipient of this.#notify(packet, target, rooms)) recipient.sendEncoded(packets, isVolatile, policy);
       forgetSources(packets);
-    } else if (isVolatile || isOfGroups || target.except.size > 0 || target.rooms.size > 1) {
+    } else if (isAtOnce || isOfGroups || target.except.size > 0 || target.rooms.size > 1) {
       this.#outbox.settle();
       rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile, policy));
       forgetSources(packets);

@@ -41,6 +41,27 @@ describe('two servers on one home', () => {
   });
 });
 
+describe('a local event, while the log is silent', () => {
+  it('reaches a client that has just come in, and one that has just joined its room', async () => {
+    const { clock, home, one } = await two();
+    const first = await one.enter();
+    one.io.on('connection', (socket) => one.io.local.to(socket.id).emit('welcome'));
+    home.pause(5_000);
+    one.io.to('elsewhere').emit('on its way');
+    await clock.advance(100);
+    const second = await one.enter(undefined, 2_000);
+    const seen = one.io.sockets.sockets.get(first.answer?.sid ?? '');
+    seen?.join('r');
+    one.io.local.to('r').emit('news');
+    seen?.leave('r');
+    one.io.local.to('r').emit('nothing');
+    await clock.advance(100);
+    expect([first.events, second.events]).toEqual([['news'], ['welcome']]);
+    await clock.advance(10_000);
+    expect([first.events, second.events]).toEqual([['news'], ['welcome']]);
+  });
+});
+
 describe('a server that makes sockets leave a room', () => {
   it('also takes out those that another server had let in before, of which it has not heard yet', async () => {
     const { clock, one, other } = await two();
