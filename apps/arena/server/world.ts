@@ -4,7 +4,7 @@ import { LIMITS } from '../shared/limits.js';
 import type { Answer, Ending, Place, Refusal } from '../shared/protocol.js';
 import { decodeInputs, type InputMessage } from '../shared/wire/input.js';
 import type { GameServer, GameSocket } from './game-server.js';
-import { humansIn } from './nodes/directory.js';
+import { type Entry, humansIn } from './nodes/directory.js';
 import { Journal } from './nodes/journal.js';
 import { Keeper } from './nodes/keeper.js';
 import { type InputParcel, type Message, Post, type SnapshotParcel } from './nodes/post.js';
@@ -18,6 +18,9 @@ interface Seat {
   readonly socket: GameSocket;
   readonly person: Person;
   readonly code: string;
+  /** The slot that the page knows, and the term of the owner who knows the connection. */
+  slot: number | undefined;
+  term: number | undefined;
 }
 
 type PlaceAnswer = Answer<{ place: Place }>;
@@ -138,10 +141,17 @@ export class World {
       const isStale = this.#isStale;
       await this.keeper.tick();
       if (isStale) this.#isStale = false;
-      for (const seat of [...this.#seats.values()]) if (!this.keeper.has(seat.code)) this.#over(seat, 'lost');
+      for (const seat of [...this.#seats.values()]) this.#follow(seat);
     } finally {
       this.#isTicking = false;
     }
+  }
+
+  /** Follows a room to its owner. */
+  #follow(seat: Seat): void {
+    if (!this.keeper.has(seat.code)) this.#over(seat, 'lost');
+    const entry = this.keeper.directory.alive(seat.code, this.now());
+    if (entry && seat.slot !== undefined && seat.term !== entry.term) void this.#resume(seat, entry);
   }
 
   /** Gives all rooms to the other servers. */
@@ -181,15 +191,32 @@ export class World {
     if (!isHere && owner === undefined) return BUSY;
     // The socket joins first, so that it misses no news between its place and its joining.
     await socket.join(channelOf(code));
-    const seat = { socket, person, code };
-    const guest = { key: person.key, card: person.card, outlet: { node: this.#post.here, socket: socket.id } };
+    const seat: Seat = { socket, person, code, slot: undefined, term: this.keeper.directory.entries.get(code)?.term };
     // The first snapshots may come before the answer of another server.
     this.#seats.set(socket.id, seat);
-    const place = owner && !isHere ? await this.#post.enter(owner, code, guest) : this.host.enter(code, guest);
+    const place = await this.#askFor(seat, owner);
     if (typeof place === 'string') return this.#refuse(seat, place);
+    seat.slot = place.slot;
     // The connection was lost meanwhile.
     if (!socket.connected) this.#tell(code, { type: 'lose', code, socket: socket.id });
     return { ok: true, place };
+  }
+
+  /** Asks for a place, of this server or of another one. */
+  #askFor({ socket, person, code }: Seat, owner: string | undefined): Place | Refusal | Promise<Place | Refusal> {
+    const guest = { key: person.key, card: person.card, outlet: { node: this.#post.here, socket: socket.id } };
+    if (this.host.rooms.has(code)) return this.host.enter(code, guest);
+    return owner === undefined ? 'busy' : this.#post.enter(owner, code, guest);
+  }
+
+  /** Makes a connection known to a new owner, whose state of the room may be from before the connection. */
+  async #resume(seat: Seat, { node, term }: Entry): Promise<void> {
+    seat.term = term;
+    const place = await this.#askFor(seat, node);
+    if (this.#seats.get(seat.socket.id) !== seat) return;
+    if (place === 'busy' || place === 'gone') seat.term = undefined;
+    // The page has to learn its new slot, so it asks for a place again.
+    else if (typeof place === 'string' || place.slot !== seat.slot) this.#over(seat, 'lost');
   }
 
   #refuse(seat: Seat, why: Refusal): PlaceAnswer {
