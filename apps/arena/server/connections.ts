@@ -39,7 +39,8 @@ export function acceptConnections(world: World): void {
     });
     const { hasLane } = world.rules;
     const welcome = { you: person.card, turn: person.turn, now: world.now(), map: MAP_VERSION, hasLane };
-    socket.nsp.local.to(socket.id).emit('welcome', welcome);
+    // A local event would be faster, and is lost for a socket that comes while the log has been silent for a second.
+    socket.emit('welcome', welcome);
   });
 }
 

@@ -236,7 +236,7 @@ export class World {
   #over({ socket, code }: Seat, why: Ending): void {
     this.#seats.delete(socket.id);
     void socket.leave(channelOf(code));
-    socket.nsp.local.to(socket.id).emit('over', code, why);
+    socket.emit('over', code, why);
   }
 
   /** Tells the owner of a room something, which may be this server. */

@@ -16,8 +16,8 @@ import type { Answer, FromPage, FromServer, Place } from '../shared/protocol.js'
 import { encodeInputs } from '../shared/wire/input.js';
 import { secret } from './arena-node.js';
 
-/** One process on the simulated network. */
-class Process {
+/** One machine on the simulated network. */
+class Machine {
   readonly server: TestServer<FromPage, FromServer>;
   readonly world: World;
   /** The steps until it wakes up. */
@@ -36,7 +36,7 @@ class Process {
 class Player {
   readonly number: number;
   readonly places: Place[] = [];
-  at: Process | undefined;
+  at: Machine | undefined;
   received = 0;
   #socket: Socket<FromServer, FromPage> | undefined;
   #seq = 0;
@@ -50,7 +50,7 @@ class Player {
     return this.places.at(-1);
   }
 
-  connect(at: Process): void {
+  connect(at: Machine): void {
     this.close();
     this.at = at;
     this.#isAsking = false;
@@ -65,6 +65,10 @@ class Player {
     this.#socket = socket;
     socket.on('welcome', () => this.#play(socket));
     socket.on('s', () => this.received++);
+    // Somebody who is refused tries again.
+    socket.on('connect_error', () => {
+      if (this.#socket === socket) this.at = undefined;
+    });
     socket.on('disconnect', () => {
       if (this.#socket === socket) this.at = undefined;
     });
@@ -108,50 +112,56 @@ class Scene {
   readonly home: LateHome;
   readonly dice: Dice;
   readonly players = Array.from({ length: 5 }, (_, index) => new Player(index + 1));
-  processes: Process[] = [];
+  machines: Machine[] = [];
 
   constructor(dice: Dice) {
     this.dice = dice;
-    this.home = new LateHome({ clock: this.clock, seed: dice.below(1e9), callMs: [0, 20], pushMs: [0, 30] });
+    this.home = new LateHome({
+      clock: this.clock,
+      seed: dice.below(1e9),
+      callMs: [0, 20],
+      pushMs: [0, 30],
+      breakChance: 0.005,
+    });
     for (let count = 0; count < 3; count++) this.start();
   }
 
   start(): void {
-    this.processes.push(new Process(this.clock, this.home, this.dice.below(1e9)));
+    this.machines.push(new Machine(this.clock, this.home, this.dice.below(1e9)));
   }
 
-  /** Kills a process: nobody hears anything from it again. */
-  async crash(process: Process): Promise<void> {
-    this.processes = this.processes.filter((each) => each !== process);
-    process.server.network.cutAll();
-    await this.end([process]);
+  /** Kills a machine: nobody hears anything from it again. */
+  async crash(machine: Machine): Promise<void> {
+    this.machines = this.machines.filter((each) => each !== machine);
+    machine.server.network.cutAll();
+    await this.end([machine]);
   }
 
-  /** Ends processes. Their last requests to the log take time, too. */
-  async end(processes: readonly Process[]): Promise<void> {
-    let open = processes.length;
-    for (const { server } of processes) void server.io.close().then(() => open--);
+  /** Ends machines. Their last requests to the log take time, too. */
+  async end(machines: readonly Machine[]): Promise<void> {
+    let open = machines.length;
+    for (const { server } of machines) void server.io.close().then(() => open--);
     for (let steps = 0; steps < 1_000 && open > 0; steps++) await this.clock.advance(10);
-    for (const { server } of processes) server.network.close();
+    for (const { server } of machines) server.network.close();
   }
 
   /** Lets a tenth of a second pass, as three ticks. */
   async step(index: number): Promise<void> {
     for (const player of this.players) {
-      if (!player.at) player.connect(this.dice.pick(this.processes));
+      if (!player.at) player.connect(this.dice.pick(this.machines));
       player.step();
     }
-    for (const process of this.processes) {
-      if (process.asleep-- > 0) continue;
-      for (let tick = 0; tick < 3; tick++) process.world.advance();
-      if (index % 5 === 0) void process.world.tick();
+    for (const machine of this.machines) {
+      if (machine.asleep-- > 0) continue;
+      for (let tick = 0; tick < 3; tick++) machine.world.advance();
+      if (index % 5 === 0) void machine.world.tick();
     }
     await this.clock.advance(100);
   }
 
   async close(): Promise<void> {
     for (const player of this.players) player.close();
-    await this.end(this.processes);
+    await this.end(this.machines);
   }
 }
 
@@ -161,12 +171,13 @@ it('players keep their places while servers crash, sleep and lose the log', { ti
     let index = 0;
     for (let trouble = 0; trouble < 4; trouble++) {
       for (let steps = 10 + dice.below(30); steps > 0; steps--) await scene.step(index++);
-      const victim = dice.pick(scene.processes);
-      const what = dice.below(5);
-      if (what === 0 && scene.processes.length > 1) await scene.crash(victim);
+      const victim = dice.pick(scene.machines);
+      const what = dice.below(6);
+      if (what === 0 && scene.machines.length > 1) await scene.crash(victim);
       else if (what === 1) scene.start();
       else if (what === 2) victim.asleep = 20 + dice.below(40);
       else if (what === 3) scene.home.cut();
+      else if (what === 4) scene.home.pause(1_000 * (1 + dice.below(6)));
       else dice.pick(scene.players).close();
     }
     // Until everybody has learned of everything.
@@ -179,14 +190,14 @@ it('players keep their places while servers crash, sleep and lose the log', { ti
   expect(runs).toBeGreaterThan(0);
 });
 
-function expectSettled({ players, processes }: Scene, received: readonly number[]): void {
-  const codes = processes.flatMap(({ world }) => [...world.host.rooms.keys()]);
+function expectSettled({ players, machines }: Scene, received: readonly number[]): void {
+  const codes = machines.flatMap(({ world }) => [...world.host.rooms.keys()]);
   expect(new Set(codes).size).toBe(codes.length);
   expect(codes.length).toBeLessThanOrEqual(LIMITS.rooms);
   for (const [index, player] of players.entries()) {
     const { place } = player;
     expect([index, player.received > (received[index] ?? 0)]).toEqual([index, true]);
-    const owner = processes.find(({ world }) => world.host.rooms.has(place?.room ?? ''));
+    const owner = machines.find(({ world }) => world.host.rooms.has(place?.room ?? ''));
     const slots = owner?.world.host.rooms.get(place?.room ?? '')?.slots;
     expect([index, slots?.get(place?.slot ?? -1)?.outlet?.node]).toEqual([index, player.at?.server.io.node]);
     // A place was never lost, because nobody was away for as long as places are kept.
