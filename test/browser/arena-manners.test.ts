@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
-import { enterGame, openPanel } from './arena-people.js';
+import { enterGame, openBoard, openPanel } from './arena-people.js';
 import { chatForAll } from './chat.js';
 import { go } from './people.js';
 import { findings, isRunnable, overflow, PATIENCE, PHONE, partsOutside, Service, shoot } from './served-chat.js';
@@ -46,8 +46,7 @@ const screens: readonly (readonly [name: string, open: (page: Page) => Promise<v
     'panels',
     async (page) => {
       await openPanel(page);
-      await page.keyboard.press('KeyE');
-      await page.locator('.board, .scores').first().waitFor();
+      await openBoard(page);
     },
   ],
   [

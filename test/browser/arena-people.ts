@@ -17,6 +17,13 @@ export async function openPanel(page: Page): Promise<void> {
   await page.locator('.panel').waitFor();
 }
 
+/** Opens the scores of the round, if they are closed. */
+export async function openBoard(page: Page): Promise<void> {
+  const button = page.locator('.board-button');
+  if ((await button.getAttribute('aria-expanded')) !== 'true') await button.click();
+  await page.locator('.board, .scores').first().waitFor();
+}
+
 /** The number in a line of the panel, such as `figure-snapshots`. */
 export async function figureOf(page: Page, kind: string): Promise<number> {
   return Number.parseFloat(((await page.locator(`.${kind}`).textContent()) ?? '').replace(/^\D+/, ''));

@@ -7,6 +7,7 @@ import {
   flows,
   linkOf,
   namesOnBoard,
+  openBoard,
   openRelay,
   throughPort,
   walk,
@@ -14,7 +15,7 @@ import {
 } from './arena-people.js';
 import { chatForAll } from './chat.js';
 import { nameOn } from './people.js';
-import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
+import { findings, isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
 // needs: apps
 vi.setConfig({ testTimeout: PATIENCE });
@@ -81,8 +82,8 @@ describe.skipIf(!isRunnable)('a player', () => {
     await ann.locator('.lane-up').waitFor();
     await flows(ann);
     relay.block(true);
-    await ann.locator('.toast', { hasText: 'Playing over the WebSocket' }).waitFor();
     await ann.locator('.lane-down').waitFor();
+    await ann.locator('.figure-path', { hasText: 'over the WebSocket' }).waitFor();
     await walk(ann);
     await flows(ann);
   });
@@ -93,8 +94,11 @@ describe.skipIf(!isRunnable)('a player', () => {
     await ann.keyboard.press('Enter');
     await ann.locator('.standing').waitFor();
     await walk(ann);
+    // On a desk, the scores are open from the start.
     await ann.keyboard.press('KeyE');
-    await ann.locator('.board').waitFor();
+    await ann.locator('.board').waitFor({ state: 'detached' });
+    await ann.keyboard.press('KeyE');
+    await ann.locator('.board, .scores').first().waitFor();
     await ann.keyboard.press('KeyP');
     await ann.locator('.panel').waitFor();
     await ann.keyboard.press('Escape');
@@ -122,13 +126,29 @@ describe.skipIf(!isRunnable)('a player', () => {
     await ann.locator('.lane-up').waitFor();
   });
 
+  it('is told that it plays on in another window, and can take the place back', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
+    await enterGame(ann);
+    const ticket = await ann.evaluate(() => sessionStorage.getItem('arena.ticket'));
+    await bo.evaluate((secret) => sessionStorage.setItem('arena.ticket', secret ?? ''), ticket);
+    await bo.reload();
+    await bo.locator('.signal-online').waitFor();
+    await enterGame(bo);
+    await ann.locator('.curtain', { hasText: 'another window' }).waitFor();
+    expect(await findings(ann)).toEqual([]);
+    await shoot(ann, 'arena-moved');
+    await ann.locator('.curtain .primary').click();
+    await ann.locator('.standing').waitFor();
+    await bo.locator('.curtain', { hasText: 'another window' }).waitFor();
+  });
+
   it('meets a friend who opens the link of the room', async () => {
     const ann = await chat.crowd.stranger();
     await enterGame(ann);
     const link = await linkOf(ann);
     const bo = await chat.crowd.stranger({}, new URL(link).hash);
     await bo.locator('.standing').waitFor();
-    for (const page of [ann, bo]) await page.locator('.board-button').click();
+    for (const page of [ann, bo]) await openBoard(page);
     await expect.poll(async () => (await namesOnBoard(ann)).sort()).toEqual((await namesOnBoard(bo)).sort());
   });
 

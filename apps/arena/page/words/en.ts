@@ -66,6 +66,7 @@ export const en = {
   awayNote: 'The server does not hear you. You are out of play until it does.',
 
   scoresTitle: (n: number) => `Round ${n} is over`,
+  roundBegins: (n: number) => `Round ${n} begins.`,
   winner: (name: string) => `${name} wins the round.`,
   youWin: 'You win the round.',
   nobodyWins: 'Nobody made a point.',

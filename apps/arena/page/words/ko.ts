@@ -61,6 +61,7 @@ export const ko: Words = {
   awayNote: '서버에 조작이 닿지 않아요. 닿을 때까지 경기에서 빠져 있어요.',
 
   scoresTitle: (n) => `${n}라운드 끝`,
+  roundBegins: (n) => `${n}라운드를 시작해요.`,
   winner: (name) => `${name} 님이 이겼어요.`,
   youWin: '내가 이겼어요!',
   nobodyWins: '아무도 점수를 내지 못했어요.',
