@@ -189,8 +189,9 @@ export class World {
     const owner = this.keeper.ownerOf(code);
     // A room of this server goes on when the log is slow.
     if (!isHere && owner === undefined) return BUSY;
-    // The socket joins first, so that it misses no news between its place and its joining.
-    await socket.join(channelOf(code));
+    // The socket joins first, so that it misses no news between its place and its joining. The news of this server come after it anyway.
+    const joining = socket.join(channelOf(code));
+    if (!isHere) await joining;
     const seat: Seat = { socket, person, code, slot: undefined, term: this.keeper.directory.entries.get(code)?.term };
     // The first snapshots may come before the answer of another server.
     this.#seats.set(socket.id, seat);
@@ -209,7 +210,7 @@ export class World {
     return owner === undefined ? 'busy' : this.#post.enter(owner, code, guest);
   }
 
-  /** Makes a connection known to a new owner, whose state of the room may be from before the connection. */
+  /** Makes a connection known to a new owner, whose state of the room may be older than the connection. */
   async #resume(seat: Seat, { node, term }: Entry): Promise<void> {
     seat.term = term;
     const place = await this.#askFor(seat, node);
