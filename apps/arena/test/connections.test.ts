@@ -223,6 +223,24 @@ describe('an attack', () => {
     expect(answers.at(-1)).toMatchObject({ ok: false, why: 'slow' });
   });
 
+  it('cannot enter the journal of the rooms, or read it', async () => {
+    const eve = await new Client(2).play({ room: 'depot' });
+    const journal = io(`${server.url}/rooms`, {
+      ...server.clientOptions,
+      transports: ['websocket'],
+      reconnection: false,
+    });
+    let refusal = '';
+    journal.on('connect_error', (error) => {
+      refusal = error.message;
+    });
+    await server.clock.advance(100);
+    expect(refusal).toContain('is for the servers');
+    journal.close();
+    const answer: unknown = await eve.ask('naru:history', 'rooms', { limit: 10 });
+    expect(answer).toMatchObject({ error: { code: expect.any(String) } });
+  });
+
   it('cannot play without a place, or end the place of somebody else', async () => {
     const ann = await playBeside(1, () => undefined);
     const eve = new Client(2);
