@@ -1,13 +1,19 @@
 /** The lane: a second path to the pages, on which a lost datagram delays nothing. The game runs without it, too. */
+import type { ServerOptions } from 'naru';
 import type { Context } from 'naru-apps-kit/server/app.js';
 import { numberFrom } from 'naru-apps-kit/server/rules.js';
 import type { GameServer } from './game-server.js';
 
-/** The default port of the lane. */
-export const LANE_PORT = 4_002;
-
-/** The last port that further processes on the same machine take. */
-export const LANE_PORT_LAST = 4_017;
+/** The options of the lane, for the Naru server. Each further process on the same machine takes the next free port, up to 15 more. */
+export function laneOptions(env: Context['env']): NonNullable<ServerOptions['webrtc']> {
+  const hosts = (env.ARENA_LANE_HOSTS ?? '').split(',').map((host) => host.trim());
+  const publicHosts = hosts.filter((host) => host !== '');
+  const port = portIn(env);
+  return {
+    ...(port > 0 && { portLast: Math.min(PORT_MAX, port + MORE_PORTS) }),
+    ...(publicHosts.length > 0 && { publicHosts }),
+  };
+}
 
 /** Opens the lane at `ARENA_LANE_PORT`, and says in the log what came of it. Returns whether there is one. */
 export async function openLane(io: GameServer, { env, log }: Pick<Context, 'env' | 'log'>): Promise<boolean> {
@@ -16,7 +22,7 @@ export async function openLane(io: GameServer, { env, log }: Pick<Context, 'env'
     return false;
   }
   try {
-    io.listen(`webrtc://:${numberFrom(env.ARENA_LANE_PORT, LANE_PORT)}`);
+    io.listen(`webrtc://:${portIn(env)}`);
     await io.ready();
   } catch (error) {
     // Without the package, or with the port in use, the game is a little less smooth on a bad line. That is all.
@@ -29,9 +35,12 @@ export async function openLane(io: GameServer, { env, log }: Pick<Context, 'env'
   return true;
 }
 
-/** The addresses at which pages reach the lane, if the server is behind a proxy: `ARENA_LANE_HOSTS`, separated by commas. */
-export function laneHosts(env: Context['env']): readonly string[] | undefined {
-  const hosts = (env.ARENA_LANE_HOSTS ?? '').split(',').map((host) => host.trim());
-  const named = hosts.filter((host) => host !== '');
-  return named.length > 0 ? named : undefined;
+function portIn(env: Context['env']): number {
+  return numberFrom(env.ARENA_LANE_PORT, LANE_PORT);
 }
+
+/** The default port of the lane. */
+const LANE_PORT = 4_002;
+/** Ports after the first one that further processes may take. */
+const MORE_PORTS = 15;
+const PORT_MAX = 65_535;

@@ -5,7 +5,7 @@ import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { LIMITS } from '../shared/limits.js';
 import { acceptConnections } from './connections.js';
 import type { GameClock, GameServer } from './game-server.js';
-import { LANE_PORT_LAST, laneHosts, openLane } from './lane.js';
+import { laneOptions, openLane } from './lane.js';
 import { Ticker } from './rooms/ticker.js';
 import { rulesFrom } from './rules.js';
 import { World } from './world.js';
@@ -18,8 +18,7 @@ export const options: Partial<ServerOptions> = {
   // A lost player is noticed within seconds.
   pingInterval: 5_000,
   pingTimeout: 5_000,
-  // Each process of a machine takes a port of its own.
-  webrtc: { portLast: LANE_PORT_LAST, publicHosts: laneHosts(process.env) },
+  webrtc: laneOptions(process.env),
 };
 
 /** How much the log keeps. It is needed for the news of a room on its way to other servers. */

@@ -1,7 +1,7 @@
 import { Server } from 'naru';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GameServer } from '../server/game-server.js';
-import { laneHosts, openLane } from '../server/lane.js';
+import { laneOptions, openLane } from '../server/lane.js';
 
 const ends: (() => Promise<void>)[] = [];
 
@@ -48,7 +48,18 @@ describe('the lane', () => {
   });
 
   it('has the addresses that a deployment names', () => {
-    expect(laneHosts({})).toBeUndefined();
-    expect(laneHosts({ ARENA_LANE_HOSTS: ' 203.0.113.7, ,2001:db8::7' })).toEqual(['203.0.113.7', '2001:db8::7']);
+    expect(laneOptions({}).publicHosts).toBeUndefined();
+    const hosts = ['203.0.113.7', '2001:db8::7'];
+    expect(laneOptions({ ARENA_LANE_HOSTS: ' 203.0.113.7, ,2001:db8::7' }).publicHosts).toEqual(hosts);
+  });
+
+  it.each([
+    [undefined, 4_017],
+    ['4050', 4_065],
+    ['65530', 65_535],
+    ['0', undefined],
+    ['no number', 4_017],
+  ])('at port %s leaves the ports up to %s to further processes', (port, last) => {
+    expect(laneOptions({ ARENA_LANE_PORT: port }).portLast).toBe(last);
   });
 });
