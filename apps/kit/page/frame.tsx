@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type Page, PageContext, usePage } from './context.js';
+import type { Notice } from './state.js';
 
 interface FrameParts {
   readonly page: Page;
@@ -44,21 +45,23 @@ export function Frame({ page, skipTo = ['main'], isCovered = false, dialog, chil
 /** Announcements for screen readers, and urgent ones on the screen for a moment. */
 function Notices() {
   const { notice } = usePage().state;
-  const [isShown, setShown] = useState(false);
+  // The latest urgent notice stays for its time, whatever is announced after it.
+  const [toast, setToast] = useState<Notice | undefined>();
   useEffect(() => {
-    if (!notice) return undefined;
-    setShown(true);
-    const timer = setTimeout(() => setShown(false), NOTICE_MS);
-    return () => clearTimeout(timer);
+    if (notice?.isUrgent) setToast(notice);
   }, [notice?.id]);
-  const urgent = notice?.isUrgent && isShown ? notice.text : '';
+  useEffect(() => {
+    if (!toast) return undefined;
+    const timer = setTimeout(() => setToast(undefined), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [toast?.id]);
   return (
     <>
       <div class="visually-hidden" role="status">
         {notice && !notice.isUrgent ? notice.text : ''}
       </div>
-      <div class={`toast ${urgent ? 'toast-on' : ''}`} role="alert">
-        {urgent && <p key={notice?.id}>{notice?.href ? <a href={notice.href}>{urgent}</a> : urgent}</p>}
+      <div class={`toast ${toast ? 'toast-on' : ''}`} role="alert">
+        {toast && <p key={toast.id}>{toast.href ? <a href={toast.href}>{toast.text}</a> : toast.text}</p>}
       </div>
     </>
   );
