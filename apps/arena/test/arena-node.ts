@@ -18,6 +18,8 @@ import { decodeSnapshot, type Snapshot } from '../shared/wire/snapshot.js';
 /** A log on the disk that several servers may open, one after the other or together. */
 export class Data {
   readonly folder = mkdtempSync(join(tmpdir(), 'arena-'));
+  /** The time of all servers on it, in milliseconds. Tests move it. */
+  nowMs = 1_700_000_000_000;
 
   /** Removes it. */
   remove(): void {
@@ -80,12 +82,10 @@ export class Guest {
   }
 }
 
-/** One process of the game. Its clock is moved by hand, on top of the real time. */
+/** One process of the game. */
 export class Node {
   readonly world: World;
   readonly server: Server<FromPage, FromServer>;
-  /** How far the clock of the game is ahead, in milliseconds. */
-  aheadMs = 0;
   readonly #http: HttpServer;
   readonly #backplane: ReturnType<typeof local>;
   readonly #guests: Guest[] = [];
@@ -94,7 +94,7 @@ export class Node {
     this.#http = http;
     this.#backplane = local(data.folder);
     this.server = new Server<FromPage, FromServer>(http, { ...options, backplane: this.#backplane });
-    this.world = new World(this.server, { ...rulesFrom({}), filledTo: 0, ...rules }, () => Date.now() + this.aheadMs);
+    this.world = new World(this.server, { ...rulesFrom({}), filledTo: 0, ...rules }, () => data.nowMs);
     acceptConnections(this.world);
   }
 
