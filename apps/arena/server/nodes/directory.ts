@@ -4,7 +4,10 @@ import type { RoomState } from '../rooms/state.js';
 import type { OwnRecord, RoomEvent } from './journal.js';
 
 /** A room, as the newest valid record has it. */
-export type Entry = OwnRecord;
+export interface Entry extends OwnRecord {
+  /** The time of the own clock when the record was read. Clocks of different servers are never compared. */
+  readonly readAt: number;
+}
 
 /** The rooms of all servers. */
 export class Directory {
@@ -14,10 +17,10 @@ export class Directory {
     return this.#entries;
   }
 
-  /** Takes events in the order of the log. */
-  take(events: readonly RoomEvent[]): void {
+  /** Takes events in the order of the log, at a time of the own clock. */
+  take(events: readonly RoomEvent[], now: number): void {
     for (const event of events) {
-      if (event.type === 'own') this.#own(event.own);
+      if (event.type === 'own') this.#own(event.own, now);
       else if (this.isHeld(event.end.code, event.end.node, event.end.term)) this.#entries.delete(event.end.code);
     }
   }
@@ -44,12 +47,15 @@ export class Directory {
     this.#entries.delete(code);
   }
 
-  /** The owner goes on, or somebody takes a room whose lease had ended when they wrote. Of several who try, the first in the log has it. */
-  #own(record: OwnRecord): void {
+  /**
+   * The owner goes on, or another server takes the room. That server waited for the end of the lease by its own clock. Its claim is void if the
+   * owner has written meanwhile, or if another claim stands before it in the log. So all servers agree, whatever their clocks say.
+   */
+  #own(record: OwnRecord, now: number): void {
     const entry = this.#entries.get(record.code);
     const isRenewed = entry?.node === record.node && entry.term === record.term;
-    const isTaken = !entry || (record.term > entry.term && !isAlive(entry, record.at));
-    if (isRenewed || isTaken) this.#entries.set(record.code, record);
+    const isTaken = !entry || (record.term === entry.term + 1 && record.beat === entry.beat);
+    if (isRenewed || isTaken) this.#entries.set(record.code, { ...record, readAt: now });
   }
 }
 
@@ -58,7 +64,7 @@ export function humansIn({ players }: RoomState): number {
   return players.filter(({ key }) => key !== '').length;
 }
 
-function isAlive({ at, isReleased }: Entry, now: number): boolean {
+function isAlive({ readAt, isReleased }: Entry, now: number): boolean {
   // A clock that was set back must not hold a room for ever, so the future counts like the past.
-  return isReleased !== true && Math.abs(now - at) <= LIMITS.leaseMs;
+  return isReleased !== true && Math.abs(now - readAt) <= LIMITS.leaseMs;
 }

@@ -11,7 +11,9 @@ export interface OwnRecord {
   readonly node: string;
   /** Counts the owners of a room. */
   readonly term: number;
-  /** The time of the writer's clock, in milliseconds. */
+  /** Counts the records of one owner, from 1. In a claim by another server, it is the last record of the former owner that it has read. */
+  readonly beat: number;
+  /** The time of the writer's clock, in milliseconds. It only tells how old a record is after a restart. */
   readonly at: number;
   /** Whether the owner gives the room up, so that another server can take it at once. */
   readonly isReleased?: boolean;

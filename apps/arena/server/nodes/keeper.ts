@@ -5,6 +5,15 @@ import type { Host } from '../rooms/host.js';
 import { Directory, type Entry, humansIn } from './directory.js';
 import type { Journal } from './journal.js';
 
+/** A room of this server. */
+interface Held {
+  readonly term: number;
+  /** The number of the last record that was written, and when. */
+  beat: number;
+  renewedAt: number;
+  humans: number;
+}
+
 /** The rooms of all servers, from the view of one. */
 export class Keeper {
   readonly directory = new Directory();
@@ -13,7 +22,7 @@ export class Keeper {
   readonly #host: Host;
   readonly #now: () => number;
   /** The terms of the rooms of this server, and when their claims were last written. */
-  readonly #terms = new Map<string, { readonly term: number; renewedAt: number; humans: number }>();
+  readonly #terms = new Map<string, Held>();
 
   constructor(node: string, journal: Journal, host: Host, now: () => number) {
     this.#node = node;
@@ -34,7 +43,7 @@ export class Keeper {
 
   /** Reads what happened on all servers. */
   async readOn(): Promise<void> {
-    this.directory.take(await this.#journal.readOn());
+    this.directory.take(await this.#journal.readOn(), this.#now());
     for (const [code, { term }] of this.#terms) {
       if (this.directory.isHeld(code, this.#node, term)) continue;
       // This server was so late that another one took the room, or the log has forgotten it.
@@ -47,11 +56,11 @@ export class Keeper {
   async open(code: string): Promise<void> {
     if (this.has(code) || this.#terms.has(code)) return;
     const room = this.#host.make({ code, seed: randomInt(2 ** 31) });
-    const own = { code, node: this.#node, term: 1, at: this.#now(), state: room.save() };
+    const own = { code, node: this.#node, term: 1, beat: 1, at: this.#now(), state: room.save() };
     this.#journal.own(own);
     await this.readOn();
     if (!this.directory.isHeld(code, this.#node, 1) || this.#terms.has(code)) return;
-    this.#terms.set(code, { term: 1, renewedAt: own.at, humans: 0 });
+    this.#terms.set(code, { term: 1, beat: 1, renewedAt: own.at, humans: 0 });
     this.#host.add(room);
   }
 
@@ -70,7 +79,7 @@ export class Keeper {
       } else if (Math.abs(now - held.renewedAt) >= LIMITS.leaseRenewMs || held.humans !== room.slots.humans) {
         held.renewedAt = now;
         held.humans = room.slots.humans;
-        this.#journal.own({ code, node: this.#node, term, at: now, state: room.save() });
+        this.#journal.own({ code, node: this.#node, term, beat: ++held.beat, at: now, state: room.save() });
       }
     }
     for (const entry of this.directory.ended(now)) await this.#inherit(entry, now);
@@ -78,10 +87,10 @@ export class Keeper {
 
   /** Gives all rooms up at once, so that other servers need not wait for the end of a lease. */
   release(): void {
-    for (const [code, { term }] of this.#terms) {
+    for (const [code, { term, beat }] of this.#terms) {
       const room = this.#host.rooms.get(code);
-      const at = this.#now();
-      if (room) this.#journal.own({ code, node: this.#node, term, at, isReleased: true, state: room.save() });
+      const own = { code, node: this.#node, term, beat: beat + 1, at: this.#now() };
+      if (room) this.#journal.own({ ...own, isReleased: true, state: room.save() });
       this.#host.drop(code);
     }
     this.#terms.clear();
@@ -89,7 +98,7 @@ export class Keeper {
 
   /** Takes over a room whose lease has ended. Of several servers, the first in the log has it. */
   async #inherit(entry: Entry, now: number): Promise<void> {
-    const { code, state } = entry;
+    const { code, state, beat } = entry;
     // A room of this server whose claims do not reach the log goes on here until somebody else has it.
     if (this.#terms.has(code)) return;
     const isOld = Math.abs(now - entry.at) > LIMITS.journalMs;
@@ -98,13 +107,13 @@ export class Keeper {
       return;
     }
     const term = entry.term + 1;
-    this.#journal.own({ code, node: this.#node, term, at: now, state });
+    this.#journal.own({ code, node: this.#node, term, beat, at: now, state });
     await this.readOn();
     if (!this.directory.isHeld(code, this.#node, term)) return;
     // Pages have seen later ticks than the state has, and ticks must rise.
-    const ahead = Math.ceil((LIMITS.leaseRenewMs + Math.max(0, now - entry.at)) / TICK_MS);
+    const ahead = Math.ceil((LIMITS.leaseRenewMs + Math.abs(now - entry.readAt)) / TICK_MS);
     const room = this.#host.make({ code, seed: randomInt(2 ** 31), state, ahead });
-    this.#terms.set(code, { term, renewedAt: now, humans: humansIn(state) });
+    this.#terms.set(code, { term, beat, renewedAt: now, humans: humansIn(state) });
     this.#host.add(room);
     room.announce();
   }
