@@ -48,6 +48,21 @@ describe('the owner of a room', () => {
   });
 });
 
+describe('a room from long ago', () => {
+  it('is known as such when a server finds it at its start', () => {
+    const directory = new Directory();
+    const old = LIMITS.journalMs + 1;
+    directory.take([own('a', 1, 1), own('b', 1, 1, { code: 'other', at: old })], old, true);
+    directory.take([own('c', 1, 1, { code: 'later' })], old);
+    const found = [...directory.entries.values()].map(({ code, isOld }) => [code, isOld]);
+    expect(found).toEqual([
+      ['depot', true],
+      ['other', false],
+      ['later', false],
+    ]);
+  });
+});
+
 describe('the end of a room', () => {
   it('is that of its owner, and of nobody else', () => {
     const end = (node: string, term: number): RoomEvent => ({ type: 'end', end: { code: 'depot', node, term } });

@@ -5,8 +5,10 @@ import type { OwnRecord, RoomEvent } from './journal.js';
 
 /** A room, as the newest valid record has it. */
 export interface Entry extends OwnRecord {
-  /** The time of the own clock when the record was read. Clocks of different servers are never compared. */
+  /** The time of the own clock when the record was read. Clocks of different servers are not compared. */
   readonly readAt: number;
+  /** Whether it was found at the start, and is from long ago: nobody waits for that room any more. */
+  readonly isOld: boolean;
 }
 
 /** The rooms of all servers. */
@@ -17,10 +19,10 @@ export class Directory {
     return this.#entries;
   }
 
-  /** Takes events in the order of the log, at a time of the own clock. */
-  take(events: readonly RoomEvent[], now: number): void {
+  /** Takes events in the order of the log, at a time of the own clock. `isStart` is for those that the log had at the start. */
+  take(events: readonly RoomEvent[], now: number, isStart = false): void {
     for (const event of events) {
-      if (event.type === 'own') this.#own(event.own, now);
+      if (event.type === 'own') this.#own(event.own, now, isStart);
       else if (this.isHeld(event.end.code, event.end.node, event.end.term)) this.#entries.delete(event.end.code);
     }
   }
@@ -51,11 +53,13 @@ export class Directory {
    * The owner goes on, or another server takes the room. That server waited for the end of the lease by its own clock. Its claim is void if the
    * owner has written meanwhile, or if another claim stands before it in the log. So all servers agree, whatever their clocks say.
    */
-  #own(record: OwnRecord, now: number): void {
+  #own(record: OwnRecord, now: number, isStart: boolean): void {
     const entry = this.#entries.get(record.code);
     const isRenewed = entry?.node === record.node && entry.term === record.term;
     const isTaken = !entry || (record.term === entry.term + 1 && record.beat === entry.beat);
-    if (isRenewed || isTaken) this.#entries.set(record.code, { ...record, readAt: now });
+    if (!isRenewed && !isTaken) return;
+    const isOld = isStart && Math.abs(now - record.at) > LIMITS.journalMs;
+    this.#entries.set(record.code, { ...record, readAt: now, isOld });
   }
 }
 

@@ -23,6 +23,7 @@ export class Keeper {
   readonly #now: () => number;
   /** The terms of the rooms of this server, and when their claims were last written. */
   readonly #terms = new Map<string, Held>();
+  #hasRead = false;
 
   constructor(node: string, journal: Journal, host: Host, now: () => number) {
     this.#node = node;
@@ -43,7 +44,9 @@ export class Keeper {
 
   /** Reads what happened on all servers. */
   async readOn(): Promise<void> {
-    this.directory.take(await this.#journal.readOn(), this.#now());
+    const isStart = !this.#hasRead;
+    this.#hasRead = true;
+    this.directory.take(await this.#journal.readOn(), this.#now(), isStart);
     for (const [code, { term }] of this.#terms) {
       if (this.directory.isHeld(code, this.#node, term)) continue;
       // This server was so late that another one took the room, or the log has forgotten it.
@@ -101,8 +104,7 @@ export class Keeper {
     const { code, state, beat } = entry;
     // A room of this server whose claims do not reach the log goes on here until somebody else has it.
     if (this.#terms.has(code)) return;
-    const isOld = Math.abs(now - entry.at) > LIMITS.journalMs;
-    if (humansIn(state) === 0 || isOld) {
+    if (humansIn(state) === 0 || entry.isOld) {
       this.directory.forget(code);
       return;
     }
