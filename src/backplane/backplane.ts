@@ -118,6 +118,8 @@ export type Erasure =
 export interface Log {
   /** Whether the log answers through promises, because its home is on another machine. A namespace then follows it only while it has sockets. */
   readonly isRemote?: boolean;
+  /** The numbers that the offsets of one append take at least. @default 1 */
+  readonly numbersPerAppend?: number;
   /**
    * Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. NATS keeps more than 256 records
    * (`BATCH_RECORDS_MAX`) in several parts: records of others may stand between them, and a failure may leave the first parts. A server never

@@ -1,5 +1,6 @@
 /** The backplane of nodes that share a NATS with JetStream. */
 import { RemoteBackplane } from '../remote/remote-backplane.js';
+import { SLOTS } from './log/numbers.js';
 import { NatsHome } from './nats-home.js';
 import { type NatsOptions, readSettings } from './options.js';
 
@@ -16,6 +17,7 @@ export function nats(servers: string | readonly string[], given: NatsOptions = {
     home: new NatsHome(settings),
     isDurable: true,
     canTrim: true,
+    numbersPerAppend: SLOTS,
     clock: settings.clock,
   });
 }

@@ -34,6 +34,8 @@ export interface RemoteBackplaneParts {
   readonly isDurable: boolean;
   /** Whether the home trims texts. @default false */
   readonly canTrim?: boolean;
+  /** The numbers that the offsets of one append take at least. @default 1 */
+  readonly numbersPerAppend?: number;
   /** Called when the backplane is closed. */
   onClosed?(): void;
   /** @default the machine's clock */
@@ -178,6 +180,7 @@ export class RemoteBackplane implements Backplane {
     const tails = this.#tails;
     return {
       isRemote: true,
+      numbersPerAppend: this.#parts.numbersPerAppend ?? 1,
       append: async (namespace, records) => {
         const appended = await calls.call('append', [namespace, records], sizeOf(records));
         tails.note(namespace, appended.offsets.at(-1));

@@ -85,11 +85,10 @@ export class NamespaceLog {
 
   /** Whether the log answers later, because its home is on another machine. */
   readonly isRemote: boolean;
+  /** The numbers that the offsets of one append take at least. */
+  readonly numbersPerAppend: number;
 
-  /**
-   * Resolves when the end of the log is known. Set only while the process waits for a remote log that it has begun to follow. Records that are
-   * in the log by then are not delivered.
-   */
+  /** Set while the process asks a remote log for its end, after which it delivers records. Resolves when the end is known. */
   beginning: Promise<void> | undefined;
 
   constructor(name: string, log: Log, context: NamespaceLogContext, isMarked = true) {
@@ -102,6 +101,7 @@ export class NamespaceLog {
     this.fences = new Fences(context.clock);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.isRemote = log.isRemote === true;
+    this.numbersPerAppend = log.numbersPerAppend ?? 1;
     this.pages = new LatePages(this);
     // The first socket asks a remote home where the log ends. A process without sockets hears nothing of it.
     if (!this.isRemote) void this.advanceToEnd();

@@ -20,10 +20,12 @@ import type { RecoveredState } from './restored.js';
 const PAGE = 256;
 
 /**
- * The numbers before the newest event of a client in which changes may be missing in its session, although its server had carried them out. The
- * server was killed before a home on another machine had the text. It had delivered all of that within one turn.
+ * The appends before the newest event of a client in which changes may be missing in its session, although its server had carried them out. The
+ * server was killed before a home on another machine had the text, which a busy home has late.
  */
 const UNWRITTEN_MAX = 4_096;
+
+type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'isRemote' | 'numbersPerAppend'>;
 
 /** A change of the sockets of a target. */
 interface FarChange {
@@ -33,11 +35,11 @@ interface FarChange {
 
 /** The changes in the log of one namespace. Sessions that are taken at the same time share one reading of the log. */
 export class FarChanges {
-  readonly #log: Pick<NamespaceLog, 'read' | 'offset' | 'isRemote'>;
+  readonly #log: ChangesLog;
   readonly #pages: SharedPages;
   readonly #decoded = new WeakMap<StoredRecord, FarChange | 'unreadable'>();
 
-  constructor(log: Pick<NamespaceLog, 'read' | 'offset' | 'isRemote'>) {
+  constructor(log: ChangesLog) {
     this.#log = log;
     this.#pages = new SharedPages(
       (after, limit) => log.read(after, limit),
@@ -61,7 +63,8 @@ export class FarChanges {
     if (roomsAt === undefined || roomsAt >= after) return roomsAt;
     // A home on this machine has the text before the client has an event.
     if (!this.#log.isRemote) return after;
-    const least = encodeOffset(Math.max(0, (decodeOffset(after) ?? 0) - UNWRITTEN_MAX));
+    const unwritten = UNWRITTEN_MAX * this.#log.numbersPerAppend;
+    const least = encodeOffset(Math.max(0, (decodeOffset(after) ?? 0) - unwritten));
     return roomsAt > least ? roomsAt : least;
   }
 

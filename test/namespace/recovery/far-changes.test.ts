@@ -7,7 +7,10 @@ import type { RecoveredState } from '../../../src/namespace/recovery/restored.js
 const at = encodeOffset;
 
 /** A log with these messages between processes, by their numbers. All other numbers have events. */
-function build(messages: Record<number, readonly unknown[]>, { newest = 20_000, isRemote = true } = {}) {
+function build(
+  messages: Record<number, readonly unknown[]>,
+  { newest = 20_000, isRemote = true, numbersPerAppend = 1 } = {},
+) {
   const reads: number[] = [];
   const record = (number: number): StoredRecord => {
     const message = messages[number];
@@ -27,7 +30,7 @@ function build(messages: Record<number, readonly unknown[]>, { newest = 20_000, 
     const count = Math.max(0, Math.min(limit, newest - first + 1));
     return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
   };
-  const changes = new FarChanges({ read, offset: at(newest), isRemote });
+  const changes = new FarChanges({ read, offset: at(newest), isRemote, numbersPerAppend });
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = { id: 'a', pid: 'p', rooms: new Set(['a', 'g']), data: undefined, takes: 1, isElsewhere: true };
     return changes.apply({ ...known, after: at(19_990), ...state }) as RecoveredState | undefined;
@@ -116,10 +119,12 @@ describe('FarChanges', () => {
     expect([...(apply({ roomsAt: undefined })?.rooms ?? []), reads.length]).toEqual(['a', 'g', 0]);
   });
 
-  it('reads from the newest event of the client, and on a remote home from 4096 numbers before it', () => {
+  it('reads from the newest event of the client, and on a remote home from 4096 appends before it', () => {
     const messages = { 15894: join('g', 'r'), 15895: join('g', 's'), 19990: join('g', 't'), 19991: join('g', 'u') };
     const remote = build(messages).apply({ roomsAt: at(100) });
     expect([...(remote?.rooms ?? [])]).toEqual(['a', 'g', 's', 't', 'u']);
+    const sparse = build(messages, { numbersPerAppend: 4 }).apply({ roomsAt: at(100) });
+    expect([...(sparse?.rooms ?? [])]).toEqual(['a', 'g', 'r', 's', 't', 'u']);
     const local = build(messages, { isRemote: false }).apply({ roomsAt: at(100) });
     expect([...(local?.rooms ?? [])]).toEqual(['a', 'g', 'u']);
   });
