@@ -90,6 +90,17 @@ describe('fire', () => {
     expect(counts[0]).toBe((10 * TICK_HZ) / LIMITS.cooldownTicks);
     expect(counts[1]).toBeLessThanOrEqual(counts[0] ?? 0);
   });
+
+  it('is not faster with inputs that were saved up', () => {
+    const game = new Game();
+    const eve = game.enter(1, A);
+    game.run(20 * TICK_HZ, (tick) => {
+      if (tick % (2 * LIMITS.creditsMax) < LIMITS.creditsMax) return;
+      for (let each = 0; each < 2; each++) eve.act({ isFiring: true });
+    });
+    const shots = new Set(eve.snapshots.flatMap(({ beams }) => beams.map(({ id }) => id))).size;
+    expect(shots).toBeLessThanOrEqual((20 * TICK_HZ) / LIMITS.cooldownTicks);
+  });
 });
 
 describe('a hit', () => {

@@ -278,9 +278,10 @@ export class Room {
   #move(player: Player, shots: Shot[]): void {
     if (player.isBot) player.inputs.put([this.#crew.decide(player, this.#tick - 1, this.#past)]);
     if (player.ticksLeft > 0 && --player.ticksLeft === 0) this.#recover(player);
+    const { isSpent } = player.inputs;
     const inputs = player.inputs.take();
     // A break beyond the credits is not made up for, so the lamp cools down in it.
-    if (inputs.length === 0 && player.inputs.isSpent && player.cooldown > 0) player.cooldown--;
+    if (inputs.length === 0 && isSpent && player.cooldown > 0) player.cooldown--;
     for (const input of inputs) this.#apply(player, input, shots);
   }
 
