@@ -183,6 +183,19 @@ describe('sight', () => {
     expect(eve.snapshots.every(({ others }) => others.size === 0)).toBe(true);
   });
 
+  it('does not show whom a player hits beyond the view, although the player who fires is seen', () => {
+    const game = new Game();
+    const [ann, bo, cy] = [game.enter(1, { x: 300, y: 100 }), game.enter(2, A), game.enter(3, { x: 1_300, y: 100 })];
+    game.run(2, (tick) => {
+      ann.act();
+      bo.act({ isFiring: tick === 1 });
+    });
+    expect(cy.player.lights).toBe(LIMITS.lights - 1);
+    const [beam] = ann.newest?.beams ?? [];
+    expect(beam).toMatchObject({ by: bo.place.slot, x: A.x, hit: undefined });
+    expect(A.x + (beam?.length ?? 0)).toBeLessThanOrEqual(300 + LIMITS.viewWidth / 2);
+  });
+
   it('does not show who fires behind a corner, but where the light comes into sight', () => {
     const game = new Game();
     // Ann is above a carriage. Bo fires along the aisle below it, and the beam leaves the aisle to the left.

@@ -37,18 +37,18 @@ export function judge({ by, from, aim, view }: Shot, players: readonly Player[],
 }
 
 /**
- * The part of a beam that a player may see, or undefined. Someone who does not see the shooter sees the beam from the place on where
- * it comes into sight, and does not learn who fired.
+ * The part of a beam that a player may see, or undefined. It ends where it leaves the sight of the player, who does not learn then whom it
+ * hit. Someone who does not see the shooter sees it from the place on where it comes into sight, and does not learn who fired.
  */
 export function beamFor(beam: Beam, viewer: Player, seesShooter: boolean): Beam | undefined {
-  if (beam.by === viewer.slot || seesShooter) return beam;
+  if (beam.by === viewer.slot) return beam;
   const angle = angleOf(beam.aim);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const eye = viewer.body;
   // The nearest place of the whole beam decides quickly for most of them.
   const along = Math.min(beam.length, Math.max(0, (eye.x - beam.x) * cos + (eye.y - beam.y) * sin));
-  if (!isInView(eye, { x: beam.x + cos * along, y: beam.y + sin * along })) return undefined;
-  let first: number | undefined;
+  if (!seesShooter && !isInView(eye, { x: beam.x + cos * along, y: beam.y + sin * along })) return undefined;
+  let first = seesShooter ? 0 : undefined;
   let last = 0;
   for (let at = 0; at <= beam.length; at += SAMPLE) {
     const [x, y] = [beam.x + cos * at, beam.y + sin * at];
@@ -56,7 +56,7 @@ export function beamFor(beam: Beam, viewer: Player, seesShooter: boolean): Beam 
     if (isVisible) {
       first ??= at;
       last = at;
-    } else if (first !== undefined) break;
+    } else if (first !== undefined && !seesShooter) break;
   }
   if (first === undefined) return undefined;
   const isWhole = last + SAMPLE > beam.length;
@@ -64,6 +64,7 @@ export function beamFor(beam: Beam, viewer: Player, seesShooter: boolean): Beam 
   return {
     id,
     tick,
+    by: seesShooter ? beam.by : undefined,
     aim,
     x: beam.x + cos * first,
     y: beam.y + sin * first,
