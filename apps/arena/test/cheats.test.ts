@@ -148,6 +148,23 @@ describe('a hit', () => {
   });
 });
 
+describe('leaving', () => {
+  it('and coming back at once gives nobody new lights', () => {
+    const game = new Game();
+    const eve = game.enter(1, A);
+    game.enter(2, B);
+    eve.player.lights = 1;
+    game.room.leave(eve.player, 'left');
+    const back = game.enter(1);
+    game.run(LIMITS.outTicks - 1, () => back.act({ magnitude: 15, isFiring: true }));
+    expect(back.newest?.own).toMatchObject({ state: 'out', lights: 0, points: 0 });
+    game.run(2, () => back.act());
+    expect(back.newest?.own).toMatchObject({ state: 'fresh', lights: LIMITS.lights });
+    game.room.leave(back.player, 'left');
+    expect(game.enter(1).player.state).toBe('fresh');
+  });
+});
+
 describe('sight', () => {
   it('ends at walls and at the view: nobody is sent whom the player could not see or hear', () => {
     const game = new Game({ filledTo: 30 }, { seed: 4 });

@@ -48,6 +48,8 @@ export class Room {
   readonly #fight = new Fight();
   readonly #writer: SnapshotWriter;
   readonly #crew: Crew;
+  /** The tick at which somebody left with a light missing, by key. */
+  readonly #fled = new Map<string, number>();
   #tick: number;
   #emptySince: number;
   #newsAt = 0;
@@ -100,6 +102,8 @@ export class Room {
     const slot = this.slots.free(this.#tick);
     if (slot === undefined) return 'full';
     const player = new Player(guest, slot, this.slots.mark(), this.entrance(), this.#tick);
+    // Leaving and coming back at once gives nobody new lights.
+    if (this.#fled.has(guest.key)) Object.assign(player, { state: 'out', lights: 0, ticksLeft: LIMITS.outTicks });
     this.add(player);
     return this.placeOf(player, false);
   }
@@ -133,6 +137,7 @@ export class Room {
   /** Ends a place. */
   leave(player: Player, why: Ending): void {
     const { outlet } = player;
+    if (!player.isBot && player.lights < LIMITS.lights) this.#fled.set(player.key, this.#tick);
     this.slots.remove(player, this.#tick);
     this.#fight.forget(player.slot);
     this.#outbox.roster({ joined: [], left: [player.slot] });
@@ -243,6 +248,7 @@ export class Room {
 
   /** Ends the places of those who stay away or do nothing. */
   #sweep(): void {
+    for (const [key, at] of this.#fled) if (this.#tick - at > LIMITS.outTicks) this.#fled.delete(key);
     for (const player of this.slots.all) {
       if (player.isBot) continue;
       const silent = this.#tick - player.heardAt;
