@@ -146,6 +146,22 @@ describe('a hit', () => {
     game.run(1, () => ann.act({ isFiring: true, view: (game.room.tick - 4) * 16 }));
     expect(bo.player.lights).toBe(LIMITS.lights);
   });
+
+  it('does not count on somebody who has the slot of a player who left', () => {
+    const game = new Game();
+    const [ann, bo] = [game.enter(1, A), game.enter(2, B)];
+    for (let number = 3; number <= LIMITS.players; number++) game.enter(number);
+    game.run(6, () => ann.act());
+    game.room.leave(bo.player, 'left');
+    const cy = game.enter(99, C);
+    expect(cy.place.slot).toBe(bo.place.slot);
+    game.run(1, () => {
+      cy.act({ isFiring: true, aim: AIM_TURN / 2 });
+      ann.act({ isFiring: true, view: (game.room.tick - 4) * 16 });
+    });
+    expect(cy.player).toMatchObject({ state: 'in', lights: LIMITS.lights });
+    expect(ann.undecoded).toBe(0);
+  });
 });
 
 describe('leaving', () => {

@@ -17,6 +17,11 @@ export class Past {
     return frame;
   }
 
+  /** Forgets where a player was, because somebody else may get the slot. */
+  forget(slot: number): void {
+    for (const { status } of this.#frames) status[slot] = ABSENT;
+  }
+
   /** The frame of a tick, if it is still known. */
   at(tick: number): Frame | undefined {
     const frame = this.#frames[tick % LIMITS.snapshotsKept];

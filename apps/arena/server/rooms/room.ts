@@ -140,6 +140,7 @@ export class Room {
     if (!player.isBot && player.lights < LIMITS.lights) this.#fled.set(player.key, this.#tick);
     this.slots.remove(player, this.#tick);
     this.#fight.forget(player.slot);
+    this.#past.forget(player.slot);
     this.#outbox.roster({ joined: [], left: [player.slot] });
     if (outlet) this.#outbox.over(outlet, why);
     if (this.slots.humans === 0) this.#emptySince = this.#tick;
