@@ -192,6 +192,9 @@ export class World {
     // The socket joins first, so that it misses no news between its place and its joining. The news of this server come after it anyway.
     const joining = socket.join(channelOf(code));
     if (!isHere) await joining;
+    // The connection has asked for a place in another room meanwhile.
+    const former = this.#seats.get(socket.id);
+    if (former && former.code !== code) this.#leave(former, 'left');
     const seat: Seat = { socket, person, code, slot: undefined, term: this.keeper.directory.entries.get(code)?.term };
     // The first snapshots may come before the answer of another server.
     this.#seats.set(socket.id, seat);
@@ -199,7 +202,7 @@ export class World {
     if (typeof place === 'string') return this.#refuse(seat, place);
     seat.slot = place.slot;
     // The connection was lost meanwhile.
-    if (!socket.connected) this.#tell(code, { type: 'lose', code, socket: socket.id });
+    if (!socket.connected) this.lose(socket);
     return { ok: true, place };
   }
 

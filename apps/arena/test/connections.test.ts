@@ -2,6 +2,7 @@ import { io, type Socket } from 'naru/client';
 import { FakeClock, LateHome, TestServer } from 'naru/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptConnections } from '../server/connections.js';
+import type { GameSocket } from '../server/game-server.js';
 import { options } from '../server/main.js';
 import { Ticker } from '../server/rooms/ticker.js';
 import { rulesFrom } from '../server/rules.js';
@@ -250,6 +251,31 @@ describe('an attack', () => {
     expect(eve.snapshots).toEqual([]);
     expect(world.host.rooms.get('depot')?.slots.humans).toBe(1);
     expect(ann.socket.connected).toBe(true);
+  });
+
+  it('has one place, although it asks for several at once', async () => {
+    const eve = new Client(1);
+    await server.clock.advance(50);
+    for (const room of ['room1', 'room2']) eve.socket.emit('play', { room }, () => undefined);
+    await server.clock.advance(50);
+    const rooms = [...world.host.rooms.values()];
+    expect(rooms.map(({ code, slots }) => [code, slots.humans])).toEqual([
+      ['room1', 0],
+      ['room2', 1],
+    ]);
+  });
+
+  it('leaves no seat behind when it goes while it asks for a place', async () => {
+    new Client(1);
+    await server.clock.advance(50);
+    const [socket] = [...server.io.sockets.sockets.values()] as GameSocket[];
+    const person = socket && world.persons.get(socket);
+    if (!person) throw new RangeError('nobody came');
+    const asking = world.play(person, socket);
+    socket.disconnect(true);
+    await server.clock.advance(50);
+    await asking;
+    expect(world.leave(socket)).toBe(false);
   });
 });
 
