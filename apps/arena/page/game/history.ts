@@ -2,7 +2,7 @@
 import { LIMITS } from '../../shared/limits.js';
 import { type Beam, decodeSnapshot, type Snapshot } from '../../shared/wire/snapshot.js';
 
-/** Numbers of beams begin anew after this many. */
+/** Numbers of beams begin anew after this many, and when the room moves to another server. A tick has each of them once. */
 const BEAM_IDS = 65_536;
 /** Beams whose numbers are remembered. */
 const BEAMS_KEPT = 512;
@@ -31,12 +31,16 @@ export class History {
 
   /** The beams of a snapshot that no earlier one had. */
   freshBeams({ beams }: Snapshot): Beam[] {
-    const fresh = beams.filter(({ id }) => !this.#beams.has(id % BEAM_IDS));
-    for (const { id } of fresh) {
-      this.#beams.add(id);
+    const fresh = beams.filter((beam) => !this.#beams.has(keyOf(beam)));
+    for (const beam of fresh) {
+      this.#beams.add(keyOf(beam));
       const [oldest] = this.#beams;
       if (this.#beams.size > BEAMS_KEPT && oldest !== undefined) this.#beams.delete(oldest);
     }
     return fresh;
   }
+}
+
+function keyOf({ id, tick }: Beam): number {
+  return tick * BEAM_IDS + id;
 }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Traffic } from '../../page/connection/traffic.js';
 import { Game, type Ports } from '../../page/game/game.js';
+import { History } from '../../page/game/history.js';
 import { stepOwn } from '../../page/game/own.js';
 import type { Scene } from '../../page/game/scene.js';
 import { Controls } from '../../page/input/controls.js';
 import { LIMITS, TICK_MS } from '../../shared/limits.js';
 import { decodeInputs, type Input } from '../../shared/wire/input.js';
-import { type Beam, type Own, STATES, statusOf } from '../../shared/wire/snapshot.js';
+import { type Beam, type Own, type Snapshot, STATES, statusOf } from '../../shared/wire/snapshot.js';
 import { Frame, SnapshotWriter } from '../../shared/wire/snapshot-writer.js';
 
 const AT_START: Own = { x: 1_200, y: 800, lights: 3, state: 'in', cooldown: 0, ticksLeft: 0, points: 0 };
@@ -101,6 +102,16 @@ class Line {
     if (!this.isLost(this.#messages)) this.#underWay.push({ at: this.#now + this.#wayMs, take });
   }
 }
+
+describe('the beams in the page', () => {
+  const beam = (id: number, tick: number): Beam => ({ id, tick, x: 0, y: 0, aim: 0, length: 9, isOut: false });
+
+  it('are new again under the numbers of a server that took over', () => {
+    const history = new History();
+    const take = (...beams: Beam[]): number => history.freshBeams({ beams } as unknown as Snapshot).length;
+    expect([take(beam(0, 5), beam(1, 5)), take(beam(1, 5)), take(beam(0, 200))]).toEqual([2, 0, 1]);
+  });
+});
 
 describe('the game in the page', () => {
   it('moves before the server has answered', () => {
