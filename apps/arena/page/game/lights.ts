@@ -1,5 +1,5 @@
 /** Turns beams into effects: the own beam at once, and those of others when the page shows the moment of their shot. */
-import { LIMITS } from '../../shared/limits.js';
+import { LIMITS, TICK_HZ } from '../../shared/limits.js';
 import type { Beam } from '../../shared/wire/snapshot.js';
 import { angleOf, castBeam, meetDisc } from '../../shared/world/ray.js';
 import { type Effect, Effects } from '../drawing/effects.js';
@@ -12,6 +12,10 @@ export type Sound = 'shot' | 'far-shot' | 'hit' | 'hurt' | 'out' | 'enter';
 /** Points shown beside an own hit. */
 const HIT = LIMITS.hitPoints;
 const OUT = LIMITS.hitPoints + LIMITS.outPoints;
+/** A beam of longer ago is left out, in ticks: a page comes back from the background to what happens now. */
+const STALE = TICK_HZ / 2;
+/** Beams that wait for their moment. A page in the background shows none of them. */
+const LATER_MAX = 256;
 
 /** The lights of the field. */
 export class Lights {
@@ -48,6 +52,7 @@ export class Lights {
       if (beam.by === ownSlot || beam.hit === ownSlot) this.#show(beam, ownSlot, at);
       else this.#later.push(beam);
     }
+    this.#later.splice(0, this.#later.length - LATER_MAX);
   }
 
   /** Shows the beams whose moment has come: `tick` is the tick that the page shows of the others. */
@@ -55,7 +60,7 @@ export class Lights {
     const due = this.#later.filter((beam) => beam.tick <= tick);
     if (due.length === 0) return;
     this.#later = this.#later.filter((beam) => beam.tick > tick);
-    for (const beam of due) this.#show(beam, ownSlot, at);
+    for (const beam of due) if (tick - beam.tick < STALE) this.#show(beam, ownSlot, at);
   }
 
   /** Shows that somebody comes in. */

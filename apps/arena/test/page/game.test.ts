@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Traffic } from '../../page/connection/traffic.js';
 import { Game, type Ports } from '../../page/game/game.js';
 import { History } from '../../page/game/history.js';
+import { Lights } from '../../page/game/lights.js';
 import { stepOwn } from '../../page/game/own.js';
 import type { Scene } from '../../page/game/scene.js';
 import { Controls } from '../../page/input/controls.js';
@@ -110,6 +111,17 @@ describe('the beams in the page', () => {
     const history = new History();
     const take = (...beams: Beam[]): number => history.freshBeams({ beams } as unknown as Snapshot).length;
     expect([take(beam(0, 5), beam(1, 5)), take(beam(1, 5)), take(beam(0, 200))]).toEqual([2, 0, 1]);
+  });
+
+  it('of minutes in the background are left out', () => {
+    const sounds: string[] = [];
+    const lights = new Lights(
+      () => 0,
+      (sound) => sounds.push(sound),
+    );
+    for (let tick = 1; tick <= 1_000; tick++) lights.take([beam(tick, tick)], 0, 0);
+    lights.advance(1_000, 0, 0);
+    expect(sounds.length).toBe(15);
   });
 });
 
