@@ -57,7 +57,8 @@ export class Controls {
       }
       if (this.keys.down(event.code)) event.preventDefault();
     });
-    on('keyup', ({ code }) => this.keys.up(code));
+    // macOS does not say which keys go up while the command key is held.
+    on('keyup', ({ code, key }) => (key === 'Meta' ? this.keys.clear() : this.keys.up(code)));
     on('blur', () => this.clear());
     on('pointermove', (event) => this.#pointerMoved(field, event));
     on('pointerup', (event) => this.#pointerUp(event));
@@ -116,7 +117,8 @@ export class Controls {
     }
     this.#device = 'mouse';
     const { isDown = false, wasDown = false } = this.#mouse ?? {};
-    this.#mouse = { x, y, at: performance.now(), isDown, wasDown };
+    // With another button held, a browser does not say otherwise that the first one went up.
+    this.#mouse = { x, y, at: performance.now(), isDown: isDown && (event.buttons & 1) === 1, wasDown };
   }
 
   #pointerUp(event: PointerEvent): void {

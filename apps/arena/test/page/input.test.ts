@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { assisted } from '../../page/input/assist.js';
 import { Controls } from '../../page/input/controls.js';
 import { Keys } from '../../page/input/keys.js';
@@ -146,5 +146,39 @@ describe('the controls', () => {
     const { move, aim, isFiring } = controls.read(surroundings);
     expect([move?.angle, aim, isFiring]).toEqual([Math.PI, 0, true]);
     expect(controls.device).toBe('thumbs');
+  });
+
+  describe('on a page', () => {
+    const field = Object.assign(new EventTarget(), {
+      focus: () => undefined,
+      getBoundingClientRect: () => ({ left: 0, top: 0, width: 360 }),
+    });
+    const raise = (type: string, fields: object): unknown =>
+      field.dispatchEvent(Object.assign(new Event(type), fields));
+    const attached = (): Controls => {
+      vi.stubGlobal('addEventListener', field.addEventListener.bind(field));
+      const controls = new Controls();
+      controls.attach(field as unknown as HTMLElement, () => false);
+      return controls;
+    };
+    afterEach(() => vi.unstubAllGlobals());
+
+    it('let the keys go with the command key, because the browser does not say which went up meanwhile', () => {
+      const controls = attached();
+      raise('keydown', { code: 'KeyW', key: 'w' });
+      expect(controls.read(surroundings).move).toBeDefined();
+      raise('keyup', { code: 'MetaLeft', key: 'Meta' });
+      expect(controls.read(surroundings).move).toBeUndefined();
+    });
+
+    it('stop firing when the first button goes up while another one is held', () => {
+      const controls = attached();
+      const at = { pointerType: 'mouse', clientX: 0, clientY: 0 };
+      raise('pointerdown', { ...at, button: 0, buttons: 1 });
+      raise('pointermove', { ...at, buttons: 3 });
+      expect([1, 2].map(() => controls.read(surroundings).isFiring)).toEqual([true, true]);
+      raise('pointermove', { ...at, buttons: 2 });
+      expect(controls.read(surroundings).isFiring).toBe(false);
+    });
   });
 });
