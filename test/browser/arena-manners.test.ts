@@ -95,6 +95,9 @@ describe.skipIf(!isRunnable)('every screen of the arena application', () => {
       if (hash === '#/play') await page.locator('.standing').waitFor();
       expect([hash, await overflow(page), await partsOutside(page)]).toEqual([hash, 0, []]);
     }
+    // The own player is in the middle.
+    const clock = await page.locator('.clock').boundingBox();
+    expect((clock?.y ?? PATIENCE) + (clock?.height ?? 0)).toBeLessThan(PHONE.viewport.height / 2 - 20);
     await shoot(page, 'arena-play-phone-twice');
     await page.locator('.scores').waitFor();
     await shoot(page, 'arena-scores-phone-twice');
