@@ -45,6 +45,6 @@ export function openLane({ io }: LaneSocket, { iceServers = [] }: LaneOptions = 
   );
   keepers.set(connection, keeper);
   // The lane cannot recognise the packets of another parser.
-  if ('RTCPeerConnection' in globalThis && !opts.parser) keeper.watch();
+  if (typeof globalThis.RTCPeerConnection === 'function' && !opts.parser) keeper.watch();
   return keeper;
 }

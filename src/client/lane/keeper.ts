@@ -3,12 +3,14 @@
  * it is up, and over the connection while it is not.
  */
 import type { Timer } from '../../base/clock.js';
-import { attempt } from '../../base/uncaught.js';
+import { attempt, throwLater } from '../../base/uncaught.js';
 import { LANE_SIGN_AGAIN_MS, LANE_SIGN_EVERY_MS, LANE_SILENCE_MS_MAX } from '../../protocol/lane/freshness.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { listen } from '../emitter.js';
 import type { EngineSocket } from '../engine/engine.js';
 import type { Manager } from '../socket/manager.js';
 import { decodeMessage } from '../socket/packet-codec.js';
-import { CONNECT } from '../socket/packet-type.js';
+import { CONNECT, EVENT } from '../socket/packet-type.js';
 import type { Socket } from '../socket/socket.js';
 
 /** A lane as the client uses it. */
@@ -41,6 +43,8 @@ export interface LaneHost {
 export type LaneOpener = (host: LaneHost) => () => void;
 
 const ASK_TIMEOUT_MS = 10_000;
+/** The id of the next request. A socket counts its own ids from 0, and never gets here. */
+let nextId = 2 ** 48;
 const RETRY_AFTER_MS = 5_000;
 const RETRY_AFTER_MS_MAX = 60_000;
 
@@ -49,12 +53,14 @@ export class LaneKeeper {
   readonly #connection: Manager<Socket>;
   readonly #open: LaneOpener;
   readonly #onClosed: (() => void) | undefined;
+  /** Ends the watch over the connection. */
+  #unwatch: (() => void)[] = [];
   #engine: EngineSocket | undefined;
-  #namespace = '/';
   /** Stands for the newest attempt to open a lane, until it is stopped. */
   #attempt: object | undefined;
-  #closeLane: (() => void) | undefined;
   #lane: ClientLane | undefined;
+  /** Take back what the newest attempt has done: close its lane, and give the volatile events back to the transport. */
+  #undo: (() => void)[] = [];
   #timer: Timer | undefined;
   #retryAfterMs = RETRY_AFTER_MS;
   #isClosed = false;
@@ -73,52 +79,75 @@ export class LaneKeeper {
 
   /** Opens a lane for the session that is open now, if one is, and for all later ones. */
   watch(): void {
-    this.#connection.on('packet', ({ type, nsp, data }) => {
-      const isConnected = type === CONNECT && (data as { sid?: string } | undefined)?.sid !== undefined;
-      if (isConnected) this.#accompany(nsp);
-    });
-    this.#connection.on('close', () => {
-      this.#stop();
-      this.#engine = undefined;
-    });
-    for (const [name, socket] of this.#connection.nsps) if (socket.connected) this.#accompany(name);
+    const connection = this.#connection;
+    this.#unwatch = [
+      listen(connection, 'packet', ({ type, data }: SocketPacket) => {
+        const isConnected = type === CONNECT && (data as { sid?: string } | undefined)?.sid !== undefined;
+        if (isConnected) this.#accompany();
+      }),
+      listen(connection, 'close', () => {
+        this.#stop();
+        this.#engine = undefined;
+      }),
+    ];
+    if (this.#findSocket()) this.#accompany();
   }
 
   /** Closes the lane, and opens no other. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
+    for (const unwatch of this.#unwatch) unwatch();
     this.#stop();
     this.#engine = undefined;
     this.#onClosed?.();
   }
 
-  #accompany(namespace: string): void {
+  #accompany(): void {
     const { engine } = this.#connection;
     if (this.#isClosed || this.#engine === engine) return;
     this.#stop();
     this.#engine = engine;
-    this.#namespace = namespace;
     this.#retryAfterMs = RETRY_AFTER_MS;
-    engine.on('upgrade', () => this.#attach());
     // The socket gets the packet that connects it only after this listener has returned, so it is not connected yet.
     this.#after(0, () => this.#begin(engine));
+  }
+
+  /** Returns a connected socket. Any of them may ask, because the lane belongs to the connection. */
+  #findSocket(): Socket | undefined {
+    return [...this.#connection.nsps.values()].find(({ connected }) => connected);
   }
 
   #begin(engine: EngineSocket): void {
     const attempt = {};
     this.#attempt = attempt;
     const isCurrent = (): boolean => this.#attempt === attempt;
-    const closeLane = this.#open({
+    const host: LaneHost = {
       engine,
       ask: (call, args, answered) => {
-        const socket = this.#connection.nsps.get(this.#namespace);
-        if (!socket || !isCurrent()) return;
-        socket.timeout(ASK_TIMEOUT_MS).emit(call, ...args, (error: unknown, answer: unknown) => {
-          if (isCurrent()) answered(error ? undefined : answer);
+        if (!isCurrent()) return;
+        const socket = this.#findSocket();
+        if (!socket) {
+          this.#retry();
+          return;
+        }
+        // Past the queue of the socket, which would hold back other events until this one is answered.
+        const { timers } = this.#connection;
+        const id = nextId++;
+        const end = (answer?: unknown): void => {
+          timers.clearTimeout(timer);
+          if (isCurrent()) answered(answer);
+        };
+        const timer = timers.setTimeout(end, ASK_TIMEOUT_MS, undefined);
+        socket.acks[id] = end;
+        this.#undo.push(() => {
+          timers.clearTimeout(timer);
+          delete socket.acks[id];
         });
+        this.#connection.write({ type: EVENT, nsp: socket.nsp, data: [call, ...args], id }, {});
       },
       onOpen: (lane) => {
-        if (isCurrent()) this.#onOpen(lane);
+        if (isCurrent()) this.#onOpen(engine, lane);
       },
       onUnits: (units) => {
         if (isCurrent()) this.#receive(engine, units);
@@ -126,15 +155,22 @@ export class LaneKeeper {
       onEnd: () => {
         if (isCurrent()) this.#retry();
       },
-    });
-    if (isCurrent()) this.#closeLane = closeLane;
-    else closeLane();
+    };
+    try {
+      const closeLane = this.#open(host);
+      if (isCurrent()) this.#undo.push(closeLane);
+      else closeLane();
+    } catch (error) {
+      // A page may have too many connections of WebRTC at the moment.
+      this.#retry();
+      throwLater(error);
+    }
   }
 
-  #onOpen(lane: ClientLane): void {
+  #onOpen(engine: EngineSocket, lane: ClientLane): void {
     this.#lane = lane;
     this.#retryAfterMs = RETRY_AFTER_MS;
-    this.#attach();
+    this.#attach(engine, lane);
     this.#giveSigns(lane);
   }
 
@@ -156,11 +192,18 @@ export class LaneKeeper {
     });
   }
 
-  /** Makes the transport send volatile events over the lane. */
-  #attach(): void {
-    const { transport } = this.#engine ?? {};
-    if (!transport || !this.#lane || transport.sendVolatile) return;
-    transport.sendVolatile = (units) => this.#lane?.send(units) === true;
+  /** Makes the transport send volatile events over the lane, and the one after an upgrade too. */
+  #attach(engine: EngineSocket, lane: ClientLane): void {
+    const sendVolatile = (units: readonly unknown[]): boolean => lane.send(units);
+    const attach = (): void => {
+      engine.transport.sendVolatile ??= sendVolatile;
+    };
+    attach();
+    const unlisten = listen(engine, 'upgrade', attach);
+    this.#undo.push(() => {
+      unlisten();
+      if (engine.transport.sendVolatile === sendVolatile) delete engine.transport.sendVolatile;
+    });
   }
 
   #receive(engine: EngineSocket, units: readonly (string | Uint8Array)[]): void {
@@ -186,8 +229,6 @@ export class LaneKeeper {
     this.#timer = undefined;
     this.#lane = undefined;
     this.#attempt = undefined;
-    const closeLane = this.#closeLane;
-    this.#closeLane = undefined;
-    closeLane?.();
+    for (const undo of this.#undo.splice(0)) undo();
   }
 }

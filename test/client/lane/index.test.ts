@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { openLane } from '../../../src/client/lane/index.js';
+import type { FakePeerConnection } from '../../kit/fake-channels.js';
 import { connectPage } from './page-with-server.js';
 
 it('carries volatile events in both directions, and nothing else', async () => {
@@ -36,14 +37,38 @@ it('gives a connection one lane, also when it is already connected', async () =>
   lane.close();
   await clock.advance(1_000);
   expect([lane.isFresh, endpoint.laneCount]).toEqual([false, 0]);
-  expect(openLane(client)).not.toBe(lane);
+  const next = openLane(client);
+  expect(next).not.toBe(lane);
   await clock.advance(1_000);
-  expect(endpoint.laneCount).toBe(1);
+  lane.close();
+  expect([openLane(client) === next, endpoint.laneCount]).toEqual([true, 1]);
+});
+
+it('sends volatile events over a lane that was closed and opened again, and leaves no listeners behind', async () => {
+  const { clock, client, port } = await connectPage();
+  await clock.advance(1_000);
+  const countListeners = () =>
+    client.io.listeners('packet').length +
+    client.io.listeners('close').length +
+    client.io.engine.listeners('upgrade').length;
+  const listenerCount = countListeners();
+  for (let count = 0; count < 3; count += 1) {
+    const lane = openLane(client);
+    await clock.advance(3_000);
+    const sent = vi.spyOn(port.pages[count]?.channel as FakePeerConnection['channel'], 'send');
+    client.volatile.emit('move');
+    expect(sent).toHaveBeenCalledOnce();
+    lane.close();
+  }
+  expect(countListeners()).toBe(listenerCount);
 });
 
 it('leaves everything to the connection without WebRTC, and with a parser', async () => {
   const { clock, client, endpoint } = await connectPage();
   vi.stubGlobal('RTCPeerConnection', undefined);
+  const without = openLane(client);
+  await clock.advance(1_000);
+  without.close();
   Reflect.deleteProperty(globalThis, 'RTCPeerConnection');
   const lane = openLane(client);
   await clock.advance(1_000);

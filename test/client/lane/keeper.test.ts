@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openLane } from '../../../src/client/lane/index.js';
 import { FakePeerConnection } from '../../kit/fake-channels.js';
 import { connectPage } from './page-with-server.js';
@@ -91,4 +91,55 @@ it('stops everything when it is closed', async () => {
   client.io.engine.close();
   await clock.advance(60_000);
   expect(port.pages).toEqual([]);
+});
+
+it('does not hold back events that are sent again until they are answered', async () => {
+  const { clock, client, sockets } = await connectPage({ retries: 10 }, false);
+  openLane(client);
+  await clock.advance(1_000);
+  const heard: unknown[] = [];
+  sockets[0]?.on('buy', (what, done) => {
+    heard.push(what);
+    done();
+  });
+  client.emit('buy', 'boat');
+  await clock.advance(1_000);
+  expect(heard).toEqual(['boat']);
+});
+
+it('asks over any namespace of its connection', async () => {
+  const { clock, server, client, port } = await connectPage();
+  server.io.of('/field');
+  const lane = openLane(client);
+  const field = client.io.socket('/field');
+  field.connect();
+  await clock.advance(1_000);
+  client.disconnect();
+  port.peers[0]?.receiver.onEnd();
+  await clock.advance(10_000);
+  expect([field.connected, lane.isFresh, port.peers.length]).toEqual([true, true, 2]);
+});
+
+it('tries again when the page could not make a connection of WebRTC', async () => {
+  const { clock, client } = await connectPage();
+  const errors: unknown[] = [];
+  vi.stubGlobal('queueMicrotask', (report: () => void) => {
+    try {
+      report();
+    } catch (error) {
+      errors.push(error);
+    }
+  });
+  class Failing {
+    constructor() {
+      throw new Error('too many');
+    }
+  }
+  vi.stubGlobal('RTCPeerConnection', Failing);
+  const lane = openLane(client);
+  await clock.advance(1_000);
+  expect(errors).toEqual([new Error('too many')]);
+  vi.stubGlobal('RTCPeerConnection', FakePeerConnection);
+  await clock.advance(6_000);
+  expect(lane.isFresh).toBe(true);
 });
