@@ -1,11 +1,12 @@
 /** The endpoint of lanes in browsers. It opens no sessions: a page asks for a lane over the session that it has. docs/lanes.md. */
 import { type Endpoint, formatEndpoint, isAnyHost } from '../../base/endpoint.js';
-import { UnavailableError } from '../../base/errors.js';
+import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { NetworkBounds } from '../../base/networks/network-bounds.js';
 import { type LaneDescription, readDescription } from '../../protocol/lane/description.js';
 import type { Session } from '../../session/session.js';
 import { type ChannelPort, type ChannelPortOpener, openChannelPort } from '../../transport/data-channel/driver.js';
 import { type ChannelEndReason, ChannelLane, ChannelLaneContext } from '../../transport/data-channel/lane.js';
+import { LAST_PORT, type WebRtcOptions } from '../options/webrtc-options.js';
 import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 
 /** The event that a client sends to ask for a lane. */
@@ -46,6 +47,7 @@ export class WebRtcEndpoint implements ServerEndpoint {
 
   constructor(endpoint: Endpoint, context: EndpointContext, openPort: ChannelPortOpener = openChannelPort) {
     const { clock, webrtc } = context.settings;
+    checkPorts(endpoint.port, webrtc);
     this.url = formatEndpoint(endpoint);
     this.#endpoint = endpoint;
     this.#context = context;
@@ -164,6 +166,22 @@ export class WebRtcEndpoint implements ServerEndpoint {
     this.counts.refused += 1;
     return refusal('NO_LANE', 'The server cannot open a lane for this session now');
   }
+}
+
+/** Throws ConfigError if the range of ports ends before it begins, or if browsers would need a port that does not exist. */
+function checkPorts(port: number, { portLast = port, publicPort = 1 }: WebRtcOptions): void {
+  if (port === 0) return;
+  if (portLast < port)
+    throw new ConfigError(
+      'BAD_OPTION',
+      `Option "webrtc.portLast" must be at least the endpoint's port, ${port}, got ${portLast}.`,
+    );
+  const further = portLast - port;
+  if (publicPort + further > LAST_PORT)
+    throw new ConfigError(
+      'BAD_OPTION',
+      `Option "webrtc.publicPort" must be at most ${LAST_PORT - further}, because the range has ${further} further ports, got ${publicPort}.`,
+    );
 }
 
 function refusal(code: string, message: string): object {

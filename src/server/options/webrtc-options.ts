@@ -3,7 +3,8 @@ import { count, list, value } from '../../base/options/kinds.js';
 import { type OptionsOf, options } from '../../base/options/table.js';
 import { isLaneHost } from '../../protocol/lane/description.js';
 
-const LAST_PORT = 65_535;
+/** The last port that exists. */
+export const LAST_PORT = 65_535;
 
 /** The table of `webrtc`. */
 export const webrtcTable = options('webrtc', {

@@ -154,6 +154,16 @@ it('takes the first free port of its range, and fails when none is free', async 
   await expect(open('webrtc://:4002').ready).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
 });
 
+it.each([
+  [{ portLast: 4_001 }, 'Option "webrtc.portLast" must be at least the endpoint\'s port, 4002, got 4001.'],
+  [
+    { portLast: 4_004, publicPort: 65_534 },
+    'Option "webrtc.publicPort" must be at most 65533, because the range has 2 further ports, got 65534.',
+  ],
+])('refuses the ports %j', async (webrtc, message) => {
+  await expect(start(webrtc)).rejects.toThrow(message);
+});
+
 it('closes its lanes and its port, and takes no further requests', async () => {
   const { endpoint, port, clock, connect, ask } = await start();
   const client = await connect();
