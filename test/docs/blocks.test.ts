@@ -36,8 +36,8 @@ function listBlocks(page: string): Block[] {
 const listOf = (language: string): [string, Block][] =>
   blocks.filter((block) => block.language === language).map((block) => [block.where, block]);
 
-/** The page whose programs first-programs.test.ts puts together and runs. */
-const RUN = 'docs/getting-started.md';
+/** The pages whose programs first-programs.test.ts puts together and runs. */
+const RUN = new Set(['docs/getting-started.md', 'docs/games.md']);
 
 /** The languages of blocks, and who checks them. A block without a language shows output. */
 const CHECKED = {
@@ -79,7 +79,7 @@ describe('the code blocks of README and docs', () => {
   it('have the right types in JavaScript', () => {
     const files = Object.fromEntries(
       listOf('js')
-        .filter(([, { page }]) => page !== RUN)
+        .filter(([, { page }]) => !RUN.has(page))
         .map(([where, { text }]) => [`${where.replace(/\W/g, '-')}.mjs`, text]),
     );
     const flags = ['--module', 'nodenext', '--allowJs', '--checkJs', '--noImplicitAny', 'false', '--skipLibCheck'];
@@ -124,7 +124,7 @@ describeWith(NGINX, 'the code blocks for nginx', () => {
 const TYPED = new Set(['docs/events.md', 'docs/sse.md']);
 /** Programs of others, with words that stand for themselves. */
 const FOREIGN =
-  /^(mkdir|cd|npm init|npm install (naru|@redis|@nats-io|node-datachannel)|node server\.mjs$|printf|wstest) ?/;
+  /^(mkdir|cd|npm init|npm install (naru|@redis|@nats-io|node-datachannel|--save-dev esbuild)|npx esbuild|node server\.mjs$|printf|wstest) ?/;
 /** Programs of the page on clusters, which clusters.test.ts looks at, and which the operator runs. */
 const OPERATED = /^(redis-cli|redis-server|nats-server|systemctl|docker compose|cp|rm|tar) /;
 

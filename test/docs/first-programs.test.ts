@@ -1,5 +1,5 @@
 /**
- * Follows README and docs/getting-started.md to the letter, in an empty folder with the packed package. The second needs
+ * Follows README, docs/getting-started.md and docs/games.md to the letter, in an empty folder with the packed package. The pages need
  * Chromium.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
+import { build } from 'rolldown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fixedPort } from '../kit/ports.js';
 import { type Consumer, makeConsumer } from '../package/consumer.js';
@@ -23,7 +24,7 @@ let port: string;
 const servers: ChildProcess[] = [];
 
 beforeAll(() => {
-  consumer = makeConsumer();
+  consumer = makeConsumer(['node-datachannel']);
 }, PATIENCE);
 afterAll(() => consumer?.remove());
 beforeEach(async () => {
@@ -60,6 +61,16 @@ function save(file: string, code: string): void {
   writeFileSync(join(folder, file), code.replaceAll('3000', port));
 }
 
+async function withBrowser(use: (browser: Browser) => Promise<void>): Promise<void> {
+  const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  try {
+    await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
 async function startServer(): Promise<ChildProcess> {
   const server = spawn(process.execPath, ['server.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   servers.push(server);
@@ -93,9 +104,7 @@ describe('docs/getting-started.md', () => {
       save('index.html', page);
       save('server.mjs', plain);
       const first = await startServer();
-      const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-      const browser = await chromium.launch({ executablePath: CHROMIUM, args });
-      try {
+      await withBrowser(async (browser) => {
         const windows = [await browser.newPage(), await browser.newPage()] as const;
         const [one, other] = windows;
         const open = (window: typeof one) => window.goto(`http://localhost:${port}`);
@@ -134,9 +143,38 @@ describe('docs/getting-started.md', () => {
         await other.click('text=Come back');
         await expectStatus(other, 'back, nothing missed');
         expect(await other.locator('li').allTextContents()).toEqual(['while you were away']);
-      } finally {
-        await browser.close();
+      });
+    },
+    PATIENCE,
+  );
+});
+
+describe('docs/games.md', () => {
+  it.runIf(isRunnable)(
+    'leads to a page that moves its player over a lane',
+    async () => {
+      for (const file of ['server.mjs', 'index.html', 'main.js']) {
+        const [code = '', ...others] = blocksOf('docs/games.md', file);
+        expect(others).toEqual([]);
+        save(file, code.replace(':4002', ':0'));
       }
+      const page = { file: join(folder, 'page.js'), format: 'esm' as const, codeSplitting: false };
+      await build({ input: join(folder, 'main.js'), output: page, platform: 'browser', logLevel: 'silent' });
+      await startServer();
+      await withBrowser(async (browser) => {
+        const window = await browser.newPage();
+        await window.goto(`http://localhost:${port}`);
+        await window.locator('output', { hasText: 'lane' }).waitFor();
+        const colourAt = (x: number) =>
+          window.evaluate(
+            (left) => [...(document.querySelector('canvas')?.getContext('2d')?.getImageData(left, 5, 1, 1).data ?? [])],
+            x,
+          );
+        const blue = [65, 105, 225, 255];
+        await expect.poll(() => colourAt(5)).toEqual(blue);
+        await window.keyboard.down('ArrowRight');
+        await expect.poll(() => colourAt(595), { timeout: 10_000 }).toEqual(blue);
+      });
     },
     PATIENCE,
   );
