@@ -9,7 +9,7 @@ export class ClientRecord {
    * number of messages when the newest came over it.
    */
   connects = [];
-  /** The times at which a server disconnected the client. */
+  /** The times at which a server disconnected the client, and how long the newest message had been on its way. */
   kicks = [];
   /** Questions, each with the number of messages until then, and the place of its connection among `connects`. */
   questions = [];
@@ -25,6 +25,7 @@ export class ClientRecord {
   /** The longest time from an event to its arrival, and when that event was emitted. */
   lagMaxMs = 0;
   lagMaxAt = 0;
+  #lagMs = 0;
 
   constructor(index, wire, rooms) {
     this.index = index;
@@ -34,9 +35,9 @@ export class ClientRecord {
 
   see(tag, at) {
     this.seen.push(tag);
-    const lagMs = Date.now() - at;
-    if (lagMs <= this.lagMaxMs) return;
-    this.lagMaxMs = lagMs;
+    this.#lagMs = Date.now() - at;
+    if (this.#lagMs <= this.lagMaxMs) return;
+    this.lagMaxMs = this.#lagMs;
     this.lagMaxAt = at;
   }
 
@@ -56,7 +57,7 @@ export class ClientRecord {
   }
 
   kick() {
-    this.kicks.push({ at: this.seen.length, connect: this.connects.length - 1, time: Date.now() });
+    this.kicks.push({ at: this.seen.length, connect: this.connects.length - 1, time: Date.now(), lagMs: this.#lagMs });
   }
 
   ask(question) {

@@ -39,8 +39,11 @@ const PAGE_BYTES = 256 * 1024;
 /** Waiting readers from which on others that are far back wait, too. */
 const CROWD = 8;
 
-/** Changes of rooms that are kept for one reader. Beyond it the rooms at that time decide over everything that it has not read. */
-const CHANGES_MAX = 64;
+/**
+ * Changes of rooms that are kept for one reader. They take less memory than as many rooms. Beyond it the rooms at that time decide over everything
+ * that the reader has not read.
+ */
+export const CHANGES_MAX = 10_000;
 
 /** A message outside the log that was sent while the reader was late. It follows the record at offset `behind`. */
 interface Deferred {

@@ -3,7 +3,7 @@ import type { Log, MaybePromise, Offset, Page } from '../../../../src/backplane/
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
 import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/codec.js';
-import { CatchUp, isFor, type LateReader } from '../../../../src/namespace/log/late/catch-up.js';
+import { CatchUp, CHANGES_MAX, isFor, type LateReader } from '../../../../src/namespace/log/late/catch-up.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
 import { FakeClock, SeededRandom } from '../../../../src/testing/index.js';
 import { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
@@ -219,9 +219,29 @@ describe('CatchUp', () => {
     late.start();
     second.joined.delete('lobby');
     // So many changes are not kept, and the rooms after them count.
-    for (let count = 0; count < 65; count += 1) late.onRoom('lobby', count % 2 === 1);
+    for (let count = 0; count <= CHANGES_MAX; count += 1) late.onRoom('lobby', count % 2 === 1);
     await clock.settle();
     expect([first.got, second.got, second.caughtUp]).toEqual([numbers(1, 50), [], 1]);
+  });
+
+  it('sends what was for each room while the reader was in it, through hundreds of changes', () => {
+    const { reader, append, log, context } = build();
+    append(1, 1);
+    reader.most = 0;
+    const own = new NamespaceLog('/', log, context);
+    const late = new CatchUp(own, reader, '00000000000');
+    late.start();
+    for (let n = 2; n <= 601; n += 1) {
+      const isIn = n % 2 === 1;
+      if (isIn) reader.joined.add('lobby');
+      else reader.joined.delete('lobby');
+      late.onRoom('lobby', isIn);
+      append(n, n, ['lobby']);
+      own.advanceToEnd();
+    }
+    reader.most = Number.POSITIVE_INFINITY;
+    late.pump();
+    expect([reader.got, reader.caughtUp]).toEqual([numbers(1, 601).filter((n) => Number(n) % 2 === 1), 1]);
   });
 
   it('sends no piece that is larger than the space for it', () => {

@@ -53,16 +53,20 @@ class Session {
   }
 }
 
-/** Milliseconds after which a client counts as behind, and for which a client that came back may read what it missed. */
+/**
+ * Milliseconds after which a client without a newer message counts as behind, for which a message is on its way to a client that keeps up, and for
+ * which a client that came back may read what it missed.
+ */
 const BEHIND_MS = 150;
+const ON_ITS_WAY_MS = 75;
 const CATCH_UP_MS = 1_000;
 /** Milliseconds in which a new session is surely written, and in which the call of one server has reached the others. */
 const WRITTEN_MS = 2_000;
 const REACHED_MS = 1_000;
 
-/** Whether a client whose newest message is `entry` may have had more to read. It came at `since`. */
-function isBehind(time, since, entry) {
-  return !entry || time - entry.at > BEHIND_MS || time - since < CATCH_UP_MS;
+/** Whether a client that was disconnected may have had more to read. It came at `since`, and its newest message is `entry`. */
+function isBehind({ time, lagMs = 0 }, since, entry) {
+  return !entry || time - entry.at > BEHIND_MS || lagMs > ON_ITS_WAY_MS || time - since < CATCH_UP_MS;
 }
 
 /** The server of a connection, if the log tells it. */
@@ -102,7 +106,7 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     if (!isLast && !later && !(isUnwritten && isTold) && !places.isAfterLoss(time))
       found.add('was not recovered', undefined, time);
     // A late client is disconnected without the events that it has not read yet. Then it is told (docs/recovery.md).
-    const isOut = heard && isBehind(heard.time, connects[heard.connect].time, log[newest]);
+    const isOut = heard && isBehind(heard, connects[heard.connect].time, log[newest]);
     if (heard && later && !(isOut && isTold)) session.endedAt = later.place;
     return session;
   });

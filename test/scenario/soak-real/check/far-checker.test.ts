@@ -139,6 +139,19 @@ it('finds a last word that did not arrive before a disconnect, and one after it'
   expect(after.join()).toContain('client 1, our tcp: got more after it was disconnected');
 });
 
+it('misses no last word of a client that read late and was told', () => {
+  const change = (it: Course, lagMs: number): void => {
+    receive(it, 1, (seen) => seen.filter((tag) => tag !== 9));
+    const [, record] = it.records;
+    Object.assign(record?.connects[0] as object, { time: TIME - 2_000 });
+    Object.assign(record?.enters[1] as object, { at: 7 });
+    Object.assign(record as object, { gaps: [{ at: 7, time: TIME, gap: {} }] });
+    Object.assign(record?.kicks[0] as object, { lagMs });
+  };
+  expect(faultsOf((it) => change(it, 100))).toEqual([]);
+  expect(faultsOf((it) => change(it, 50)).join()).toContain('client 1, our tcp: did not get it (place 9');
+});
+
 it('finds a session that goes on after its disconnect, and one that nobody ended', () => {
   const on = faultsOf(({ records }) => Object.assign(records[1]?.connects[1] as object, { goesOn: true }));
   expect(on.join()).toContain('client 1, our tcp: went on after it was disconnected');
