@@ -53,13 +53,11 @@ class Session {
   }
 }
 
-/**
- * Milliseconds after which a client without a newer message counts as behind, for which a message is on its way to a client that keeps up, and for
- * which a client that came back may read what it missed.
- */
+/** Milliseconds after which a client counts as behind, and for which a client that came back may read what it missed. */
 const BEHIND_MS = 150;
-const ON_ITS_WAY_MS = 75;
 const CATCH_UP_MS = 1_000;
+/** The most milliseconds for which a message is on its way to a client that keeps up. */
+const ON_ITS_WAY_MS = 75;
 /** Milliseconds in which a new session is surely written, and in which the call of one server has reached the others. */
 const WRITTEN_MS = 2_000;
 const REACHED_MS = 1_000;
