@@ -118,8 +118,6 @@ export type Erasure =
 export interface Log {
   /** Whether the log answers through promises, because its home is on another machine. A namespace then follows it only while it has sockets. */
   readonly isRemote?: boolean;
-  /** The numbers that the offsets of one append take at least. @default 1 */
-  readonly numbersPerAppend?: number;
   /**
    * Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. NATS keeps more than 256 records
    * (`BATCH_RECORDS_MAX`) in several parts: records of others may stand between them, and a failure may leave the first parts. A server never
@@ -135,6 +133,8 @@ export interface Log {
    * the log skipped because an earlier log in the same place may have given them out. Absent when a log skips none.
    */
   knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
+  /** Returns an offset with at most so many appends between it and a later one. Absent if each record takes one number. */
+  earlier?(namespace: string, offset: Offset, appends: number): Offset;
   /** Returns the names of the namespaces that have or had records, sorted. For tools; absent if the home cannot tell. */
   namespaces?(): MaybePromise<readonly string[]>;
   /** Returns what a namespace has in the log. */
@@ -326,6 +326,11 @@ export function decodeOffset(offset: unknown): number | undefined {
   if (typeof offset !== 'string' || offset.length !== OFFSET_DIGITS || !/^[0-9a-z]+$/.test(offset)) return undefined;
   const sequence = Number.parseInt(offset, 36);
   return Number.isSafeInteger(sequence) ? sequence : undefined;
+}
+
+/** Returns the offset whose number is smaller by `count`, or `ZERO_OFFSET`. */
+export function lowerOffset(offset: Offset, count: number): Offset {
+  return encodeOffset(Math.max(0, (decodeOffset(offset) ?? 0) - count));
 }
 
 /** Calls `onValue` with the value: at once if it is there, otherwise when the promise resolves. */

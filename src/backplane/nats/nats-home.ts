@@ -1,6 +1,7 @@
 /** The home of a node in NATS. */
 import { UnavailableError } from '../../base/errors.js';
 import { within } from '../../base/within.js';
+import type { Offset } from '../backplane.js';
 import type { Home, HomeLink, HomeLinkHandler } from '../remote/home.js';
 import { connectNats } from './driver.js';
 import { NatsLine } from './line.js';
@@ -29,6 +30,11 @@ export class NatsHome implements Home {
     this.#settings = settings;
     this.#names = new NatsNames(settings.app);
     this.#logs = new LogMemory(this.#names, settings);
+  }
+
+  /** See `Log.earlier`. */
+  earlier(namespace: string, offset: Offset, appends: number): Offset {
+    return this.#logs.group(namespace).numbers.earlier(offset, appends);
   }
 
   async connect(handler: HomeLinkHandler): Promise<HomeLink> {

@@ -1,6 +1,5 @@
 /** The backplane of nodes that share a NATS with JetStream. */
 import { RemoteBackplane } from '../remote/remote-backplane.js';
-import { SLOTS } from './log/numbers.js';
 import { NatsHome } from './nats-home.js';
 import { type NatsOptions, readSettings } from './options.js';
 
@@ -12,12 +11,12 @@ export type { NatsOptions, NatsTlsOptions } from './options.js';
  */
 export function nats(servers: string | readonly string[], given: NatsOptions = {}): RemoteBackplane {
   const settings = readSettings(servers, given);
+  const home = new NatsHome(settings);
   return new RemoteBackplane({
-    name: 'nats',
-    home: new NatsHome(settings),
+    ...{ name: 'nats', home },
     isDurable: true,
     canTrim: true,
-    numbersPerAppend: SLOTS,
+    earlier: (...args) => home.earlier(...args),
     clock: settings.clock,
   });
 }

@@ -34,8 +34,8 @@ export interface RemoteBackplaneParts {
   readonly isDurable: boolean;
   /** Whether the home trims texts. @default false */
   readonly canTrim?: boolean;
-  /** The numbers that the offsets of one append take at least. @default 1 */
-  readonly numbersPerAppend?: number;
+  /** See `Log.earlier`. */
+  readonly earlier?: Log['earlier'];
   /** Called when the backplane is closed. */
   onClosed?(): void;
   /** @default the machine's clock */
@@ -178,9 +178,10 @@ export class RemoteBackplane implements Backplane {
   #createLog(): Log {
     const calls = this.#calls;
     const tails = this.#tails;
+    const { earlier } = this.#parts;
     return {
       isRemote: true,
-      numbersPerAppend: this.#parts.numbersPerAppend ?? 1,
+      ...(earlier && { earlier }),
       append: async (namespace, records) => {
         const appended = await calls.call('append', [namespace, records], sizeOf(records));
         tails.note(namespace, appended.offsets.at(-1));

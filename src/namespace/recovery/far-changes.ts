@@ -1,12 +1,5 @@
 /** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
-import {
-  chain,
-  decodeOffset,
-  encodeOffset,
-  type MaybePromise,
-  type Offset,
-  type StoredRecord,
-} from '../../backplane/backplane.js';
+import { chain, type MaybePromise, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { isTold } from '../../backplane/own-records.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { RoomChange } from '../log/effective-rooms.js';
@@ -25,7 +18,7 @@ const PAGE = 256;
  */
 const UNWRITTEN_MAX = 4_096;
 
-type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'isRemote' | 'numbersPerAppend'>;
+type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'isRemote' | 'earlier'>;
 
 /** A change of the sockets of a target. */
 interface FarChange {
@@ -63,8 +56,7 @@ export class FarChanges {
     if (roomsAt === undefined || roomsAt >= after) return roomsAt;
     // A home on this machine has the text before the client has an event.
     if (!this.#log.isRemote) return after;
-    const unwritten = UNWRITTEN_MAX * this.#log.numbersPerAppend;
-    const least = encodeOffset(Math.max(0, (decodeOffset(after) ?? 0) - unwritten));
+    const least = this.#log.earlier(after, UNWRITTEN_MAX);
     return roomsAt > least ? roomsAt : least;
   }
 

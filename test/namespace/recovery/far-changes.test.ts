@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
+import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { FarChanges } from '../../../src/namespace/recovery/far-changes.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
@@ -9,7 +9,7 @@ const at = encodeOffset;
 /** A log with these messages between processes, by their numbers. All other numbers have events. */
 function build(
   messages: Record<number, readonly unknown[]>,
-  { newest = 20_000, isRemote = true, numbersPerAppend = 1 } = {},
+  { newest = 20_000, isRemote = true, earlier = lowerOffset } = {},
 ) {
   const reads: number[] = [];
   const record = (number: number): StoredRecord => {
@@ -30,7 +30,7 @@ function build(
     const count = Math.max(0, Math.min(limit, newest - first + 1));
     return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
   };
-  const changes = new FarChanges({ read, offset: at(newest), isRemote, numbersPerAppend });
+  const changes = new FarChanges({ read, offset: at(newest), isRemote, earlier });
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = { id: 'a', pid: 'p', rooms: new Set(['a', 'g']), data: undefined, takes: 1, isElsewhere: true };
     return changes.apply({ ...known, after: at(19_990), ...state }) as RecoveredState | undefined;
@@ -123,7 +123,7 @@ describe('FarChanges', () => {
     const messages = { 15894: join('g', 'r'), 15895: join('g', 's'), 19990: join('g', 't'), 19991: join('g', 'u') };
     const remote = build(messages).apply({ roomsAt: at(100) });
     expect([...(remote?.rooms ?? [])]).toEqual(['a', 'g', 's', 't', 'u']);
-    const sparse = build(messages, { numbersPerAppend: 4 }).apply({ roomsAt: at(100) });
+    const sparse = build(messages, { earlier: () => at(15_893) }).apply({ roomsAt: at(100) });
     expect([...(sparse?.rooms ?? [])]).toEqual(['a', 'g', 'r', 's', 't', 'u']);
     const local = build(messages, { isRemote: false }).apply({ roomsAt: at(100) });
     expect([...(local?.rooms ?? [])]).toEqual(['a', 'g', 'u']);

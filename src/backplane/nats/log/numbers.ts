@@ -69,6 +69,11 @@ export class Numbers {
     return seq === 0 ? ZERO_OFFSET : encodeOffset(this.last(seq));
   }
 
+  /** Returns the offset of the message that was stored so many messages before that of another offset. */
+  earlier(offset: Offset, messages: number): Offset {
+    return this.offset(Math.max(0, (this.place(offset)?.seq ?? 0) - messages));
+  }
+
   /** Returns the place of an offset, or `undefined` if it is not an offset. */
   place(offset: Offset): Place | undefined {
     const number = decodeOffset(offset);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeOffset, encodeOffset } from '../../../../src/backplane/backplane.js';
+import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { type Base, baseAt, Numbers } from '../../../../src/backplane/nats/log/numbers.js';
 
 const DAY = 24 * 60 * 60 * 1_000;
@@ -29,6 +29,13 @@ it('places numbers that were never given out before the next message', () => {
   expect(numbers.place(encodeOffset(numbers.last(9) + 600))).toEqual({ seq: 10, slot: -1 });
   expect(numbers.place(encodeOffset(5))).toEqual({ seq: 0, slot: -1 });
   expect(numbers.place('x')).toBeUndefined();
+});
+
+it('goes back by messages, also past base records', () => {
+  const numbers = numbersOf(baseAt(1, NOW), baseAt(10, NOW + DAY), baseAt(12, NOW + 2 * DAY));
+  expect(numbers.earlier(numbers.offset(15), 8)).toBe(numbers.offset(7));
+  expect(numbers.earlier(encodeOffset(numbers.last(15) - 3), 1)).toBe(numbers.offset(14));
+  expect([numbers.earlier(numbers.offset(15), 15), numbers.earlier('x', 1)]).toEqual([ZERO_OFFSET, ZERO_OFFSET]);
 });
 
 it('is the same in whatever order base records become known', () => {
