@@ -133,8 +133,8 @@ export interface Log {
    * the log skipped because an earlier log in the same place may have given them out. Absent when a log skips none.
    */
   knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
-  /** Returns an offset with at most so many appends between it and a later one. Absent if each record takes one number. */
-  earlier?(namespace: string, offset: Offset, appends: number): Offset;
+  /** Returns an offset about so many records before another one. Absent if each record takes one number. */
+  earlier?(namespace: string, offset: Offset, records: number): Offset;
   /** Returns the names of the namespaces that have or had records, sorted. For tools; absent if the home cannot tell. */
   namespaces?(): MaybePromise<readonly string[]>;
   /** Returns what a namespace has in the log. */

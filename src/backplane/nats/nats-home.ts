@@ -33,8 +33,8 @@ export class NatsHome implements Home {
   }
 
   /** See `Log.earlier`. */
-  earlier(namespace: string, offset: Offset, appends: number): Offset {
-    return this.#logs.group(namespace).numbers.earlier(offset, appends);
+  earlier(namespace: string, offset: Offset, records: number): Offset {
+    return this.#logs.group(namespace).earlier(offset, records);
   }
 
   async connect(handler: HomeLinkHandler): Promise<HomeLink> {

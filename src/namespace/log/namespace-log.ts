@@ -86,8 +86,8 @@ export class NamespaceLog {
 
   /** Whether the log answers later, because its home is on another machine. */
   readonly isRemote: boolean;
-  /** Returns an offset with at most so many appends between it and a later one. */
-  readonly earlier: (offset: Offset, appends: number) => Offset;
+  /** Returns an offset about so many records before another one. */
+  readonly earlier: (offset: Offset, records: number) => Offset;
 
   /** Set while the process asks a remote log for its end, after which it delivers records. Resolves when the end is known. */
   beginning: Promise<void> | undefined;
@@ -102,7 +102,7 @@ export class NamespaceLog {
     this.fences = new Fences(context.clock);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.isRemote = log.isRemote === true;
-    this.earlier = (offset, appends) => log.earlier?.(name, offset, appends) ?? lowerOffset(offset, appends);
+    this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this);
     // The first socket asks a remote home where the log ends. A process without sockets hears nothing of it.
     if (!this.isRemote) void this.advanceToEnd();

@@ -3,17 +3,14 @@ import { chain, type MaybePromise, type Offset, type StoredRecord } from '../../
 import { isTold } from '../../backplane/own-records.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { RoomChange } from '../log/effective-rooms.js';
-import { SharedPages } from '../log/late/shared-pages.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { ACT, readAction, readTarget, type SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
+import { ChangeRange } from './change-range.js';
 import type { RecoveredState } from './restored.js';
 
-/** Changes that are read at once. */
-const PAGE = 256;
-
 /**
- * The appends before the newest event of a client in which changes may be missing in its session, although its server had carried them out. The
+ * The records before the newest event of a client in which changes may be missing in its session, although its server had carried them out. The
  * server was killed before a home on another machine had the text, which a busy home has late.
  */
 const UNWRITTEN_MAX = 4_096;
@@ -29,16 +26,12 @@ interface FarChange {
 /** The changes in the log of one namespace. Sessions that are taken at the same time share one reading of the log. */
 export class FarChanges {
   readonly #log: ChangesLog;
-  readonly #pages: SharedPages;
+  readonly #range: ChangeRange;
   readonly #decoded = new WeakMap<StoredRecord, FarChange | 'unreadable'>();
 
   constructor(log: ChangesLog) {
     this.#log = log;
-    this.#pages = new SharedPages(
-      (after, limit) => log.read(after, limit),
-      isChange,
-      () => true,
-    );
+    this.#range = new ChangeRange(log, isChange);
   }
 
   /**
@@ -48,7 +41,9 @@ export class FarChanges {
   apply(state: RecoveredState): MaybePromise<RecoveredState | undefined> {
     if (state.isGone && openRoomsOf(state).size === 0) return state;
     const from = this.#beginningOf(state);
-    return from === undefined ? state : chain(this.#read(from), (records) => this.#move(state, records));
+    if (from === undefined) return state;
+    const until = this.#log.offset;
+    return chain(this.#range.read(from, until), (records) => this.#move(state, records, until));
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */
@@ -60,19 +55,7 @@ export class FarChanges {
     return roomsAt > least ? roomsAt : least;
   }
 
-  /** Returns the changes after an offset, up to the newest record that this process delivered. */
-  #read(after: Offset, before: readonly StoredRecord[] = []): MaybePromise<readonly StoredRecord[]> {
-    const until = this.#log.offset;
-    if (after >= until) return before;
-    return chain(this.#pages.read(after, PAGE, until), ({ records, passed }) => {
-      // A page with a gap comes as the log has it.
-      const found = [...before, ...records.filter(isChange)];
-      const end = passed ?? records.at(-1)?.offset ?? after;
-      return end > after ? this.#read(end, found) : found;
-    });
-  }
-
-  #move(state: RecoveredState, records: readonly StoredRecord[]): RecoveredState | undefined {
+  #move(state: RecoveredState, records: readonly StoredRecord[], roomsAt: Offset): RecoveredState | undefined {
     const open = openRoomsOf(state);
     const rooms = new Set([...state.rooms, ...open]);
     const moves: RoomChange[] = [...(state.moves ?? [])];
@@ -93,7 +76,7 @@ export class FarChanges {
     }
     for (const room of open) rooms.delete(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-    return { ...state, rooms, leaving, moves, roomsAt: this.#log.offset };
+    return { ...state, rooms, leaving, moves, roomsAt };
   }
 
   #decode(record: StoredRecord): FarChange | 'unreadable' {

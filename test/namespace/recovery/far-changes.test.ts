@@ -119,7 +119,7 @@ describe('FarChanges', () => {
     expect([...(apply({ roomsAt: undefined })?.rooms ?? []), reads.length]).toEqual(['a', 'g', 0]);
   });
 
-  it('reads from the newest event of the client, and on a remote home from 4096 appends before it', () => {
+  it('reads from the newest event of the client, and on a remote home from 4096 records before it', () => {
     const messages = { 15894: join('g', 'r'), 15895: join('g', 's'), 19990: join('g', 't'), 19991: join('g', 'u') };
     const remote = build(messages).apply({ roomsAt: at(100) });
     expect([...(remote?.rooms ?? [])]).toEqual(['a', 'g', 's', 't', 'u']);
@@ -132,6 +132,6 @@ describe('FarChanges', () => {
   it('reads the log once for many sessions', () => {
     const { apply, reads } = build({ 19000: join('g', 'r') });
     for (let count = 0; count < 100; count += 1) apply({ roomsAt: at(18_990), after: at(19_900) });
-    expect(reads).toEqual([18_991, 19_247, 19_503, 19_759]);
+    expect(reads).toEqual([18_991, 19_247]);
   });
 });

@@ -20,6 +20,8 @@ const TRIM = 'trim';
 /** Description of our streams, with the version of the format. */
 const DESCRIPTION = 'Naru log, version 1';
 const NANOS = 1_000_000;
+/** The share of a message in the average. */
+const AVERAGE_SHARE = 1 / 64;
 /** For so long, a stream takes each message once. */
 export const DUPLICATES_MS = 120_000;
 
@@ -55,6 +57,8 @@ export class Group {
   #isBased = false;
   /** Rises when a rewritten batch is found. */
   erasures = 0;
+  /** The average records of a message. Newer messages count for more. */
+  #average = 1;
 
   constructor(number: number, names: NatsNames) {
     this.number = number;
@@ -92,7 +96,13 @@ export class Group {
   /** Notes a message. */
   note(state: NamespaceState, seq: number, count: number): void {
     this.newestSeq = Math.max(this.newestSeq, seq);
+    this.#average += (count - this.#average) * AVERAGE_SHARE;
     if (seq > state.newest.seq) state.newest = { seq, count };
+  }
+
+  /** Returns an offset about so many records before another one. */
+  earlier(offset: Offset, records: number): Offset {
+    return this.numbers.earlier(offset, Math.ceil(records / Math.max(1, this.#average)));
   }
 
   /** Makes the stream if it is missing, and reads what it tells of itself. Throws ConfigError for a stream of somebody else. */

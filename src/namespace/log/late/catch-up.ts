@@ -124,20 +124,22 @@ export class CatchUp implements Lag, WaitingReader {
 
   /** Whether this reader would take the shared records from many others, so that it has to wait its turn. */
   get #isCrowded(): boolean {
-    const { readers, pages, offset } = this.#log;
-    return readers.count >= CROWD && pages.isFar(this.#after, offset);
+    const { readers, pages, offset, isRemote } = this.#log;
+    return (isRemote || readers.count >= CROWD) && pages.isFar(this.#after, offset);
   }
 
   get #canRead(): boolean {
     return !this.#isHeld && !this.#isOver && !this.#isReading && this.#reader.space >= 0;
   }
 
-  #readOn(): void {
+  /** Returns a promise that resolves when the log has answered, if that takes time. */
+  #readOn(): Promise<void> | undefined {
     while (this.#canRead) {
       this.#isReading = true;
-      const isLater = this.#read();
-      if (isLater) return;
+      const later = this.#read();
+      if (later) return later === true ? undefined : later;
     }
+    return undefined;
   }
 
   /** Waits until it is this reader's turn. */
@@ -147,9 +149,9 @@ export class CatchUp implements Lag, WaitingReader {
   }
 
   /** Reads on. Called by the log's reading order, in which the reader waits after each part. */
-  readNext(): void {
+  readNext(): Promise<void> | undefined {
     this.#isReading = false;
-    this.#readOn();
+    return this.#readOn();
   }
 
   /** Stops, because the reader has gone. */
@@ -177,8 +179,8 @@ export class CatchUp implements Lag, WaitingReader {
     // The client reads the rest when it comes back.
   }
 
-  /** Reads a page. Returns `true` when reading continues later, through `pump` or `readNext`. */
-  #read(): boolean {
+  /** Reads a page. Returns `true` or a promise when reading continues later, through `pump` or `readNext`. */
+  #read(): boolean | Promise<void> {
     const end = this.#log.offset;
     const limit = this.#page;
     const rooms = this.#roomsAhead();
@@ -200,7 +202,7 @@ export class CatchUp implements Lag, WaitingReader {
         this.#wait();
         return true;
       }
-      page
+      return page
         .then(onPage)
         .catch((error: unknown) => {
           // A home that cannot be reached still has the records, so the reader tries again.
@@ -208,7 +210,6 @@ export class CatchUp implements Lag, WaitingReader {
           else this.#fail(error);
         })
         .then(() => this.pump());
-      return true;
     } catch (error) {
       this.#fail(error);
       return false;

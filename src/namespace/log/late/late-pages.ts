@@ -1,21 +1,16 @@
 /** The records that late readers share, in two ranges: clients that were away for seconds do not take the range of those that were away for hours. */
-import {
-  decodeOffset,
-  type MaybePromise,
-  type Offset,
-  type Page,
-  type StoredRecord,
-} from '../../../backplane/backplane.js';
+import type { MaybePromise, Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
 import { isForNoSocket } from '../../../backplane/own-records.js';
 import type { Room } from '../../target.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
 /** The log of which the pages are. */
 export interface PagedLog {
-  readonly isRemote: boolean;
   read(after: Offset, limit: number): MaybePromise<Page>;
   /** Whether the log has given out an offset. */
   knows(offset: Offset): MaybePromise<boolean>;
+  /** Returns an offset about so many records before another one. */
+  earlier(offset: Offset, records: number): Offset;
 }
 
 /** Records before the end of the log from which on a reader is near the end. A range holds twice as many. */
@@ -26,32 +21,31 @@ const NEAR_RECORDS = 8_192;
  * connections broke, readers come from places all over the log. With one range, each of them would take it from the others.
  */
 export class LatePages {
+  readonly #log: PagedLog;
   readonly #near: SharedPages;
-  readonly #far: SharedPages | undefined;
+  readonly #far: SharedPages;
 
-  /** The numbers of a remote log say little about how far two records are apart, so it has one range. */
   constructor(log: PagedLog) {
+    this.#log = log;
     this.#near = rangeOf(log);
-    this.#far = log.isRemote ? undefined : rangeOf(log);
+    this.#far = rangeOf(log);
   }
 
   /** As `SharedPages` describes it. */
   read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
-    const range = this.#far && this.isFar(after, until) ? this.#far : this.#near;
+    const range = this.isFar(after, until) ? this.#far : this.#near;
     return range.read(after, limit, until, rooms);
   }
 
   /** Whether a reader would move the range that readers far back share. */
   isFar(after: Offset, until: Offset): boolean {
-    if (!this.#far || this.#near.covers(after)) return false;
-    const [place, end] = [decodeOffset(after), decodeOffset(until)];
-    return place === undefined || end === undefined || end - place > NEAR_RECORDS;
+    return !this.#near.covers(after) && after < this.#log.earlier(until, NEAR_RECORDS);
   }
 
   /** Drops all records. */
   clear(): void {
     this.#near.clear();
-    this.#far?.clear();
+    this.#far.clear();
   }
 
   /** Notes that only unwanted records are in the log after one offset and up to another. */

@@ -6,8 +6,8 @@ import type { Clock } from '../../../base/clock.js';
 export interface WaitingReader {
   /** The newest record that it has read. */
   readonly offset: Offset;
-  /** Reads the next part. */
-  readNext(): void;
+  /** Reads the next part. Returns a promise if a log on another machine has to answer first. */
+  readNext(): Promise<void> | undefined;
 }
 
 interface Waiting {
@@ -74,13 +74,24 @@ export class ReadingOrder {
         count += 1;
         if (reader.offset !== this.#at) this.#numberAt = this.#number;
         this.#at = reader.offset;
-        reader.readNext();
-        if (this.#clock.now() >= until) break;
+        const reading = reader.readNext();
+        if (reading) this.#pause(reading);
+        if (reading || this.#clock.now() >= until) break;
       }
     } finally {
       this.#waiting = waiting.slice(count).concat(this.#waiting);
       this.#schedule();
     }
+  }
+
+  /** Waits for a log on another machine. The other readers need the same records, or later ones. */
+  #pause(reading: Promise<void>): void {
+    const goOn = (): void => {
+      this.#isScheduled = false;
+      this.#schedule();
+    };
+    this.#isScheduled = true;
+    reading.then(goOn, goOn);
   }
 
   #isPassed({ reader: { offset }, number }: Waiting): boolean {

@@ -20,7 +20,7 @@ const RECORDS_MAX = 16_384;
 const BYTES_MAX = 4 * 1024 * 1024;
 /** Records between the held range and a reader of a remote log that are read for both, and in one reading, and the most readings for that. */
 const AHEAD_MAX = RECORDS_MAX / 2;
-const AHEAD_PAGE = 256;
+const AHEAD_PAGE = 1_024;
 const AHEAD_READINGS_MAX = (2 * AHEAD_MAX) / AHEAD_PAGE;
 /**
  * Bytes that are read from the log for one reader before others have their turn. A reader in a quiet room of a busy namespace may have
@@ -210,14 +210,15 @@ export class SharedPages {
       if (end > after && (readBytes >= READ_BYTES_MAX || this.#wouldLose(after)))
         return { ...picked, hasGap: false, passed: end, isPart: true };
       const shared = this.#reading?.after === end ? this.#reading.page : undefined;
-      const next = shared ?? this.#readAt(end, Math.min(limit, this.#pageMax));
+      const next = shared ?? this.#readAt(end, this.#pageOf(limit));
       if (next instanceof Promise)
         return next.then((page) => {
           const instead = this.#take(end, page, after, limit);
           if (instead) return instead;
           // The log may have more records since the other reader has asked.
           if (page.records.length === 0 && !shared) return { ...picked, hasGap: false };
-          return this.#readOn(after, limit, until, rooms, readBytes + costOf(page));
+          // Others have their turn after each answer of a remote log.
+          return this.#readOn(after, limit, until, rooms, READ_BYTES_MAX);
         });
       const instead = this.#take(end, next, after, limit);
       if (instead) return instead;
@@ -225,6 +226,12 @@ export class SharedPages {
       if (this.#end === end) return { ...picked, hasGap: false };
       readBytes += costOf(next);
     }
+  }
+
+  /** Returns the records to read at once for a reader that asks for `limit`. A remote log takes longer for two requests than for more records. */
+  #pageOf(limit: number): number {
+    const isMeasured = this.#isRemote && Number.isFinite(this.#pageMax);
+    return Math.min(isMeasured ? Math.max(limit, AHEAD_PAGE) : limit, this.#pageMax);
   }
 
   /** Reads from the log. Others that need the same records wait for this reading. */

@@ -44,6 +44,7 @@ function open(readMs: number) {
         log.push(`${name}${reader.offset}`);
         reader.offset = offsets.shift() ?? '';
         if (reader.offset !== '') order.wait(reader);
+        return undefined;
       },
     };
     order.wait(reader);
@@ -95,4 +96,19 @@ it('continues after a reader that failed', () => {
   expect(() => clock.step()).toThrow('broken');
   clock.step();
   expect([log, order.count, clock.deferred.length]).toEqual([['a2'], 0, 0]);
+});
+
+it('serves nobody while a reader waits for the answer of a log on another machine', async () => {
+  const { clock, order, log, wait } = open(0);
+  let answer = (): void => undefined;
+  const readNext = (): Promise<void> => new Promise((resolve) => (answer = resolve));
+  order.wait({ offset: '1', readNext });
+  wait('a', '2');
+  clock.step();
+  wait('b', '3');
+  expect([log, clock.deferred.length]).toEqual([[], 0]);
+  answer();
+  await Promise.resolve();
+  clock.step();
+  expect(log).toEqual(['a2', 'b3']);
 });

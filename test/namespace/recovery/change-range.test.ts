@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import {
+  encodeOffset as at,
+  lowerOffset,
+  type MaybePromise,
+  type Page,
+  type StoredRecord,
+} from '../../../src/backplane/backplane.js';
+import { ChangeRange } from '../../../src/namespace/recovery/change-range.js';
+import { SeededRandom } from '../../../src/testing/index.js';
+
+/** A log in which each tenth record is wanted, and the readings of it. */
+function build({ newest = 60_000, isRemote = false, pad = 0 } = {}) {
+  const reads: (readonly [from: number, count: number])[] = [];
+  const failures = { count: 0 };
+  const record = (number: number): StoredRecord => {
+    const event = number % 10 === 0 ? `wanted${'x'.repeat(pad)}` : 'other';
+    return { rooms: [], except: [], event, attachments: [], at: 0, offset: at(number) };
+  };
+  const read = (after: string, limit: number): MaybePromise<Page> => {
+    const from = Number.parseInt(after, 36) + 1;
+    const count = Math.max(0, Math.min(limit, newest - from + 1));
+    reads.push([from, count]);
+    if (failures.count > 0) {
+      failures.count -= 1;
+      return Promise.reject(new Error('no answer'));
+    }
+    const page = { records: Array.from({ length: count }, (_, index) => record(from + index)), hasGap: false };
+    return isRemote ? Promise.resolve(page) : page;
+  };
+  const range = new ChangeRange({ read, earlier: lowerOffset }, ({ event }) => event.startsWith('wanted'));
+  const numbers = (found: readonly StoredRecord[]): number[] => found.map(({ offset }) => Number.parseInt(offset, 36));
+  const readFrom = async (after: number, until: number): Promise<number[]> =>
+    numbers(await range.read(at(after), at(until)));
+  return { reads, failures, readFrom };
+}
+
+/** The wanted numbers after one and up to another. */
+function wanted(after: number, until: number): number[] {
+  const first = Math.floor(after / 10) + 1;
+  return Array.from({ length: Math.max(0, Math.floor(until / 10) - first + 1) }, (_, index) => (first + index) * 10);
+}
+
+it.each([false, true])('reads each record once for sessions from all over the log (remote: %s)', async (isRemote) => {
+  const { reads, readFrom } = build({ newest: 59_600, isRemote });
+  const random = new SeededRandom(1);
+  const places = [50_000, 30_005, 59_000, ...Array.from({ length: 50 }, () => random.integer(1_000, 59_990)), 1_000];
+  const found = await Promise.all(places.map((place, index) => readFrom(place, 59_000 + index * 10)));
+  expect(found).toEqual(places.map((place, index) => wanted(place, 59_000 + index * 10)));
+  const count = reads.reduce((sum, [, each]) => sum + each, 0);
+  expect(count).toBeLessThan(1.5 * 59_000);
+});
+
+it('begins anew far behind its range', async () => {
+  const { reads, readFrom } = build();
+  expect(await readFrom(100, 300)).toEqual(wanted(100, 300));
+  expect(await readFrom(59_800, 59_900)).toEqual(wanted(59_800, 59_900));
+  expect(reads.map(([from]) => from)).toEqual([101, 59_801]);
+});
+
+it('keeps what it has after a failure, and others read for themselves', async () => {
+  const { failures, readFrom } = build({ isRemote: true });
+  await readFrom(50_000, 51_000);
+  failures.count = 1;
+  const [one, other] = await Promise.allSettled([readFrom(49_000, 51_000), readFrom(48_000, 51_000)]);
+  expect(one).toMatchObject({ status: 'rejected', reason: new Error('no answer') });
+  expect(other).toMatchObject({ status: 'fulfilled', value: wanted(48_000, 51_000) });
+});
+
+it('drops its older half when the records take too much memory', async () => {
+  const { reads, readFrom } = build({ newest: 6_000, pad: 10_000 });
+  expect(await readFrom(0, 6_000)).toEqual(wanted(0, 6_000));
+  const count = reads.length;
+  expect(await readFrom(5_000, 6_000)).toEqual(wanted(5_000, 6_000));
+  expect(reads.length).toBe(count);
+  expect(await readFrom(0, 6_000)).toEqual(wanted(0, 6_000));
+  expect(reads.length).toBeGreaterThan(count);
+});
