@@ -68,6 +68,20 @@ export function placeOf(records: readonly StoredRecord[], after: Offset): number
   return low;
 }
 
+/** Bytes that a record counts for besides its own, and those for each room and each exception after the first. */
+const RECORD_COST = 100;
+const ROOM_COST = 32;
+
+/** Returns the size of a record in bytes, including what its entries in an index of rooms take. */
+export function weightOf(record: StoredRecord): number {
+  return sizeOf(record) + Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
+}
+
+/** Returns the approximate bytes of memory that a record takes. */
+export function costOf(record: StoredRecord): number {
+  return weightOf(record) + RECORD_COST;
+}
+
 /** Returns the approximate size of a record in bytes. Each character of its text counts as one byte. */
 export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'attachments'>): number {
   let size = event.length;

@@ -1,6 +1,6 @@
 /** Holds the changes of sockets in one range of a log, for sessions that are taken one after the other. */
 import { chain, type MaybePromise, type Offset, type Page, type StoredRecord } from '../../backplane/backplane.js';
-import { placeOf, sizeOf } from '../log/records.js';
+import { costOf, placeOf } from '../log/records.js';
 
 /** The log whose changes are held. */
 export interface RangedLog {
@@ -12,10 +12,9 @@ export interface RangedLog {
 const PAGE_MAX = 1_024;
 const PAGE_FIRST = 256;
 const PAGE_BYTES = 1024 * 1024;
-/** The most bytes of changes that are held, and the bytes that a change counts for besides its own. */
+/** The most bytes of changes that are held. */
 const BYTES_MAX = 4 * 1024 * 1024;
-const RECORD_COST = 100;
-/** The records between the range and a session behind it that are read, too. If there are more, the range begins anew. */
+/** The records between the range and a session after it that are read, too. If there are more, the range begins anew. */
 const BETWEEN_MAX = 8_192;
 
 /**
@@ -101,8 +100,4 @@ export class ChangeRange {
     for (const record of gone) this.#bytes -= costOf(record);
     this.#from = gone.at(-1)?.offset ?? this.#from;
   }
-}
-
-function costOf(record: StoredRecord): number {
-  return sizeOf(record) + RECORD_COST;
 }

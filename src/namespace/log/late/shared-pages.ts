@@ -10,7 +10,7 @@ import {
 import { isErased } from '../../../backplane/own-records.js';
 import type { PacketRun } from '../../../transport/packet-run.js';
 import type { Room } from '../../target.js';
-import { behind, placeOf, sizeOf } from '../records.js';
+import { behind, costOf, placeOf, weightOf } from '../records.js';
 
 /** Reads up to `limit` records after an offset. */
 export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;
@@ -27,10 +27,6 @@ const AHEAD_READINGS_MAX = (2 * AHEAD_MAX) / AHEAD_PAGE;
  * to pass over all of its records.
  */
 const READ_BYTES_MAX = 1024 * 1024;
-/** Bytes that a record counts for in such a reading, besides its own. */
-const RECORD_COST = 100;
-/** Bytes that a record counts for with each room and each exception after the first. */
-const ROOM_COST = 32;
 /** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */
 const ROOMS_MAX = 64;
 /** The most rooms of a record that is indexed under each of them. A record with more rooms is tested for every reader instead. */
@@ -224,7 +220,7 @@ export class SharedPages {
       if (instead) return instead;
       // The log has no more records, although `until` is further on.
       if (this.#end === end) return { ...picked, hasGap: false };
-      readBytes += costOf(next);
+      readBytes += pageCost(next);
     }
   }
 
@@ -297,7 +293,7 @@ export class SharedPages {
   }
 
   #measure(page: Page): void {
-    const cost = costOf(page);
+    const cost = pageCost(page);
     if (cost > 0) this.#pageMax = Math.max(1, Math.floor((READ_BYTES_MAX * page.records.length) / cost));
   }
 
@@ -361,7 +357,7 @@ export class SharedPages {
   }
 
   #remember(places: string, records: readonly StoredRecord[]): void {
-    for (const record of records) this.#answersBytes += weightOf(record) + RECORD_COST;
+    for (const record of records) this.#answersBytes += costOf(record);
     if (this.#answersBytes > ANSWERS_BYTES_MAX) this.#clearAnswers();
     else this.#answers.set(places, { records, packets: undefined });
   }
@@ -397,11 +393,6 @@ function aloneOf(page: Page): SharedPage {
   return last === undefined ? page : { ...page, isPart: true, passed: last };
 }
 
-function costOf({ records }: Page): number {
-  return records.reduce((sum, record) => sum + weightOf(record) + RECORD_COST, 0);
-}
-
-/** Returns the size of a record, including what its index entries take. */
-function weightOf(record: StoredRecord): number {
-  return sizeOf(record) + Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
+function pageCost({ records }: Page): number {
+  return records.reduce((sum, record) => sum + costOf(record), 0);
 }
