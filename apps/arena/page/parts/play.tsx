@@ -35,7 +35,7 @@ export function PlayScreen({ room }: { room?: string | undefined }) {
   const isFree = seat === 'in' && !isOver && !isSilent && !isPanelOpen && !isBoardOpen;
   const hasHint = isFree && !hasPlayed && own?.life !== 'out';
   return (
-    <main id="main" class="screen arena" tabIndex={-1}>
+    <main id="main" class="screen night arena" tabIndex={-1}>
       <h1 class="visually-hidden">{words.playTitle}</h1>
       <div
         id="field"
