@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import type { Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { until } from './people.js';
+import { pictureMoves } from './picture.js';
 
 /** Enters the game from the first screen, and waits until the player is on the field. */
 export async function enterGame(page: Page): Promise<void> {
@@ -35,18 +36,12 @@ export async function flows(page: Page): Promise<void> {
   await until(async () => (await figureOf(page, 'figure-snapshots')) > 20, true);
 }
 
-/** Waits until what the page shows changes: two samples of the field differ. */
-export async function fieldMoves(page: Page): Promise<void> {
-  const first = await sample(page);
-  await until(async () => (await sample(page)).join() === first.join(), false);
-}
-
 /** Walks to the right and flashes the lamp with the keyboard alone. */
 export async function walk(page: Page, key = 'KeyD'): Promise<void> {
-  const before = await sample(page);
-  await page.keyboard.down(key);
-  await page.keyboard.press('Space', { delay: 120 });
-  await until(async () => (await sample(page)).join() === before.join(), false);
+  await pictureMoves(page, async () => {
+    await page.keyboard.down(key);
+    await page.keyboard.press('Space', { delay: 120 });
+  });
   await page.keyboard.up(key);
 }
 
@@ -58,15 +53,15 @@ export async function walkByThumbs(page: Page): Promise<void> {
     { x: width * 0.25, y: height * 0.75, id: 1 },
     { x: width * 0.75, y: height * 0.75, id: 2 },
   ];
-  const before = await sample(page);
   const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', touchPoints: object[]): Promise<unknown> =>
     session.send('Input.dispatchTouchEvent', { type, touchPoints: touchPoints as (typeof left)[] });
-  await touch('touchStart', [left, right]);
-  await touch('touchMove', [
-    { ...left, x: left.x - 60 },
-    { ...right, y: right.y - 60 },
-  ]);
-  await until(async () => (await sample(page)).join() === before.join(), false);
+  await pictureMoves(page, async () => {
+    await touch('touchStart', [left, right]);
+    await touch('touchMove', [
+      { ...left, x: left.x - 60 },
+      { ...right, y: right.y - 60 },
+    ]);
+  });
   await touch('touchEnd', []);
   await session.detach();
 }
@@ -74,7 +69,8 @@ export async function walkByThumbs(page: Page): Promise<void> {
 /** The link to the room of a player, from the dialog about oneself. */
 export async function linkOf(page: Page): Promise<string> {
   await page.locator('.top-end .round').last().click();
-  const link = await page.locator('.invite code').textContent();
+  // Escape does nothing before the dialog is open.
+  const link = await page.locator('dialog[open] .invite code').textContent();
   await page.keyboard.press('Escape');
   await page.locator('dialog[open]').waitFor({ state: 'detached' });
   return link ?? '';
@@ -127,17 +123,4 @@ export function throughPort(port: number): string {
       return set.call(this, { type: description.type, sdp });
     };
   }`;
-}
-
-/** Reads a small copy of the field: red, green, blue and opacity of 64 times 36 points. */
-function sample(page: Page): Promise<number[]> {
-  return page.evaluate(() => {
-    const small = document.createElement('canvas');
-    small.width = 64;
-    small.height = 36;
-    const pen = small.getContext('2d');
-    const picture = document.querySelector('canvas');
-    if (picture) pen?.drawImage(picture, 0, 0, 64, 36);
-    return [...(pen?.getImageData(0, 0, 64, 36).data ?? [])];
-  });
 }

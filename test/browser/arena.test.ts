@@ -3,7 +3,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { fixedPort } from '../kit/ports.js';
 import {
   enterGame,
-  fieldMoves,
   flows,
   linkOf,
   namesOnBoard,
@@ -15,6 +14,7 @@ import {
 } from './arena-people.js';
 import { chatForAll } from './chat.js';
 import { nameOn } from './people.js';
+import { pictureMoves } from './picture.js';
 import { findings, isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
 // needs: apps
@@ -51,7 +51,7 @@ describe.skipIf(!isRunnable)('a player', () => {
     await Promise.all([keys(ann), walkByThumbs(bo), keys(cy)]);
     for (const page of [ann, bo, cy]) {
       await flows(page);
-      await fieldMoves(page);
+      await pictureMoves(page);
     }
     await ann.locator('.figure-path', { hasText: 'over the lane' }).waitFor();
     await cy.locator('.figure-path', { hasText: 'over the WebSocket' }).waitFor();

@@ -1,6 +1,7 @@
 /** Actions of broadcasters and viewers in the live application. Each one waits for its effect. */
 import type { Page } from 'playwright-core';
 import { until } from './people.js';
+import { pictureMoves, sample } from './picture.js';
 
 /** Flags that give Chromium a camera and a microphone: a moving picture, and a beep each second. */
 export const CAMERA = ['--use-fake-device-for-media-stream=fps=30', '--use-fake-ui-for-media-stream'];
@@ -13,11 +14,10 @@ export async function goOnAir(page: Page): Promise<string> {
   return new URL(link ?? '').hash;
 }
 
-/** Waits until a page shows a picture that moves: two samples of it differ. */
+/** Waits until a page shows a picture that moves. */
 export async function moves(page: Page): Promise<void> {
   await page.locator('.picture-on canvas').waitFor();
-  const first = await sample(page);
-  await until(async () => (await sample(page)).join() === first.join(), false);
+  await pictureMoves(page);
 }
 
 /** The number of clearly different colours in the picture of a page. */
@@ -57,17 +57,4 @@ export async function hears(page: Page): Promise<void> {
       });
     });
   await until(isLoud, true);
-}
-
-/** Reads a small copy of the picture: red, green, blue and opacity of 64 times 36 points. */
-function sample(page: Page): Promise<number[]> {
-  return page.evaluate(() => {
-    const small = document.createElement('canvas');
-    small.width = 64;
-    small.height = 36;
-    const pen = small.getContext('2d');
-    const picture = document.querySelector('canvas');
-    if (picture) pen?.drawImage(picture, 0, 0, 64, 36);
-    return [...(pen?.getImageData(0, 0, 64, 36).data ?? [])];
-  });
 }
