@@ -59,7 +59,7 @@ export class LaneKeeper {
   /** Stands for the newest attempt to open a lane, until it is stopped. */
   #attempt: object | undefined;
   #lane: ClientLane | undefined;
-  /** Take back what the newest attempt has done: close its lane, and give the volatile events back to the transport. */
+  /** Functions that take back what the newest attempt has done, such as an open lane, a request and the way of volatile events. */
   #undo: (() => void)[] = [];
   #timer: Timer | undefined;
   #retryAfterMs = RETRY_AFTER_MS;
@@ -119,9 +119,9 @@ export class LaneKeeper {
   }
 
   #begin(engine: EngineSocket): void {
-    const attempt = {};
-    this.#attempt = attempt;
-    const isCurrent = (): boolean => this.#attempt === attempt;
+    const own = {};
+    this.#attempt = own;
+    const isCurrent = (): boolean => this.#attempt === own;
     const host: LaneHost = {
       engine,
       ask: (call, args, answered) => {
