@@ -11,6 +11,7 @@ import { type InputParcel, type Message, Post, type SnapshotParcel } from './nod
 import { People, type Person, rename } from './people/people.js';
 import { Host } from './rooms/host.js';
 import type { Outbox } from './rooms/outbox.js';
+import type { RoomState } from './rooms/state.js';
 import type { Rules } from './rules.js';
 
 /** The place of a connection in a room, as the server knows it to which the connection comes. */
@@ -166,8 +167,7 @@ export class World {
     for (const [code, { state }] of this.keeper.directory.entries) {
       if (full.has(code)) continue;
       const slots = this.host.rooms.get(code)?.slots;
-      const isHere = slots ? slots.ofKey(key) !== undefined : state.players.some((player) => player.key === key);
-      if (isHere) return code;
+      if (this.#isIn(code, state, key)) return code;
       if (slots && isFull) continue;
       const humans = slots?.humans ?? humansIn(state);
       if (humans < LIMITS.players && humans > most) [best, most] = [code, humans];
@@ -201,9 +201,25 @@ export class World {
     const place = await this.#askFor(seat, owner);
     if (typeof place === 'string') return this.#refuse(seat, place);
     seat.slot = place.slot;
+    // Without the seat, a newer request of the connection has another place.
+    if (this.#seats.get(socket.id) === seat) this.#endOthers(seat);
     // The connection was lost meanwhile.
     if (!socket.connected) this.lose(socket);
     return { ok: true, place };
+  }
+
+  /** Ends the places that the person has in other rooms, through another window or an earlier connection. */
+  #endOthers({ person: { key }, code }: Seat): void {
+    for (const [other, { state }] of this.keeper.directory.entries) {
+      if (other !== code && this.#isIn(other, state, key))
+        this.#tell(other, { type: 'leave', code: other, key, why: 'moved' });
+    }
+  }
+
+  /** Whether a person has a place in a room. The state of another server's room is up to a second old. */
+  #isIn(code: string, { players }: RoomState, key: string): boolean {
+    const slots = this.host.rooms.get(code)?.slots;
+    return slots ? slots.ofKey(key) !== undefined : players.some((player) => player.key === key);
   }
 
   /** Asks for a place, of this server or of another one. */
@@ -234,7 +250,7 @@ export class World {
     const { code, person } = seat;
     // The seat goes first, so that the page hears of one ending.
     this.#over(seat, why);
-    this.#tell(code, { type: 'leave', code, key: person.key });
+    this.#tell(code, { type: 'leave', code, key: person.key, why });
   }
 
   #over({ socket, code }: Seat, why: Ending): void {
@@ -255,7 +271,7 @@ export class World {
     if (message.type === 'enter') {
       const answer = this.host.enter(message.code, message.guest);
       this.#post.send(from, { type: 'answer', id: message.id, answer });
-    } else if (message.type === 'leave') this.host.leave(message.code, message.key);
+    } else if (message.type === 'leave') this.host.leave(message.code, message.key, message.why);
     else if (message.type === 'lose') this.host.lose(message.code, message.socket);
     else if (message.type === 'rename') this.host.rename(message.code, message.guest);
     else if (message.type === 'over') this.#end(message.code, message.socket, message.why);

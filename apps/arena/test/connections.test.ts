@@ -146,6 +146,18 @@ describe('a page', () => {
     expect(back.place?.points[0]).toBe(5);
   });
 
+  it('gives its place up when the same person plays in another room', async () => {
+    const first = await new Client(1).play({ room: 'room1' });
+    const second = await new Client(1).play({ room: 'room2' });
+    await server.clock.advance(50);
+    expect([first.overs, second.overs]).toEqual([['moved'], []]);
+    const rooms = [...world.host.rooms.values()];
+    expect(rooms.map(({ code, slots }) => [code, slots.humans])).toEqual([
+      ['room1', 0],
+      ['room2', 1],
+    ]);
+  });
+
   it('can take other made-up names, and no others', async () => {
     const ann = await new Client(1, { turn: 3 }).play();
     expect(ann.welcome?.turn).toBe(3);

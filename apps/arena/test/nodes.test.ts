@@ -86,6 +86,19 @@ describe('two servers', () => {
     await expect.poll(() => room?.slots.get(2)?.lostAt !== undefined).toBe(true);
   });
 
+  it('give a person one place, although two windows ask for different rooms', async () => {
+    const [one, two] = [await start(), await start()];
+    const [ann, bo] = [await one.guest(1), await one.guest(2)];
+    await bo.play('room1');
+    await ann.play('room1');
+    await one.world.tick();
+    await two.world.keeper.readOn();
+    await (await two.guest(1)).play('room2');
+    await expect.poll(() => ann.last('over')).toBe('moved');
+    expect(one.world.host.rooms.get('room1')?.slots.humans).toBe(1);
+    expect(two.world.host.rooms.get('room2')?.slots.humans).toBe(1);
+  });
+
   it('agree on one owner when both open the same room at once', async () => {
     const [one, two] = [await start(), await start()];
     const [ann, bo] = [await one.guest(1), await two.guest(2)];

@@ -15,7 +15,7 @@ export type SnapshotParcel = readonly [socket: string, bytes: Uint8Array];
 export type Message =
   | { readonly type: 'enter'; readonly id: number; readonly code: string; readonly guest: Guest }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Place | Refusal }
-  | { readonly type: 'leave'; readonly code: string; readonly key: string }
+  | { readonly type: 'leave'; readonly code: string; readonly key: string; readonly why: Ending }
   | { readonly type: 'lose'; readonly code: string; readonly socket: string }
   | { readonly type: 'rename'; readonly code: string; readonly guest: Guest }
   | { readonly type: 'over'; readonly code: string; readonly socket: string; readonly why: Ending }

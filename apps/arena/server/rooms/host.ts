@@ -1,5 +1,5 @@
 /** The rooms that this server owns. */
-import type { Place, Refusal } from '../../shared/protocol.js';
+import type { Ending, Place, Refusal } from '../../shared/protocol.js';
 import type { InputMessage } from '../../shared/wire/input.js';
 import type { Outbox } from './outbox.js';
 import type { Guest } from './player.js';
@@ -66,11 +66,11 @@ export class Host {
     this.#rooms.get(code)?.lose(socket);
   }
 
-  /** Ends the place of someone who wants to go. */
-  leave(code: string, key: string): void {
+  /** Ends the place of someone who wants to go, or who plays on elsewhere. */
+  leave(code: string, key: string, why: Ending): void {
     const room = this.#rooms.get(code);
     const player = room?.slots.ofKey(key);
-    if (room && player) room.leave(player, 'left');
+    if (room && player) room.leave(player, why);
   }
 
   /** Gives someone another name. */
