@@ -8,6 +8,7 @@ import { MAP_VERSION } from '../shared/world/map.js';
 import { commands, readTurn } from './commands.js';
 import { RefusedError } from './errors.js';
 import type { GameSocket } from './game-server.js';
+import { board } from './people/people.js';
 import type { World } from './world.js';
 
 /** Admits connections to a world, and starts them. */
@@ -17,7 +18,7 @@ export function acceptConnections(world: World): void {
     const { auth } = socket.handshake;
     // A client without a ticket gets a person, too, but cannot come back to it.
     const ticket = readSecret(auth.ticket) ?? randomBytes(16).toString('hex');
-    const person = world.people.board(ticket, readTurn(auth)?.turn, world.now());
+    const person = board(world.people, ticket, readTurn(auth)?.turn, world.now());
     // The ticket is a secret, so it must not stay where other code could read it.
     delete auth.ticket;
     if (!person) return new RefusedError('full', 'The depot is full. Try again later.');

@@ -1,5 +1,6 @@
 /** The state of this server: the people who are connected to it, their seats, and the rooms. */
 import { randomBytes } from 'node:crypto';
+import { People } from 'naru-apps-kit/server/people.js';
 import { LIMITS } from '../shared/limits.js';
 import type { Answer, Ending, Place, Refusal } from '../shared/protocol.js';
 import { decodeInputs, type InputMessage } from '../shared/wire/input.js';
@@ -8,7 +9,7 @@ import { type Entry, humansIn } from './nodes/directory.js';
 import { Journal } from './nodes/journal.js';
 import { Keeper } from './nodes/keeper.js';
 import { type InputParcel, type Message, Post, type SnapshotParcel } from './nodes/post.js';
-import { People, type Person, rename } from './people/people.js';
+import { type Person, rename } from './people/people.js';
 import { Host } from './rooms/host.js';
 import type { Outbox } from './rooms/outbox.js';
 import type { RoomState } from './rooms/state.js';
@@ -31,7 +32,7 @@ export class World {
   readonly io: GameServer;
   readonly rules: Rules;
   readonly now: () => number;
-  readonly people = new People();
+  readonly people = new People<Person>(LIMITS.people, LIMITS.personKeptMs);
   /** The people behind the sockets. */
   readonly persons = new WeakMap<GameSocket, Person>();
   readonly host: Host;

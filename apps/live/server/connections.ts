@@ -9,6 +9,7 @@ import { readTime } from './commands/readers.js';
 import { watchAtOnce, watchCommands } from './commands/watch-commands.js';
 import { RefusedError } from './errors.js';
 import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
+import { board } from './people/people.js';
 import type { Rules } from './rules.js';
 import { personOf, World } from './world.js';
 
@@ -18,7 +19,7 @@ export function acceptConnections(io: LiveServer, rules: Rules, now: () => numbe
     const { auth } = socket.handshake;
     // A client without a ticket gets a person, too, but cannot come back to it.
     const ticket = readSecret(auth.ticket) ?? randomBytes(16).toString('hex');
-    const person = world.people.board(ticket, world.now());
+    const person = board(world.people, ticket, world.now());
     // The ticket is a secret, so it must not stay where other code could read it.
     delete auth.ticket;
     if (!person) return new RefusedError('full', 'The line is full. Try again later.');

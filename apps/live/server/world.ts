@@ -1,6 +1,7 @@
 /** The state of this server, and what happens when broadcasts begin, break off and end. */
 import { randomBytes } from 'node:crypto';
 import { Bucket } from 'naru-apps-kit/server/pace.js';
+import { People } from 'naru-apps-kit/server/people.js';
 import { Reports } from 'naru-apps-kit/server/reports.js';
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../shared/limits.js';
@@ -12,7 +13,7 @@ import { type AirEvent, Journal } from './broadcasts/journal.js';
 import { type Broadcaster, Studio } from './broadcasts/studio.js';
 import { Tapes } from './broadcasts/tape.js';
 import { type LiveServer, type LiveSocket, unlogged } from './live-server.js';
-import { People, type Person } from './people/people.js';
+import type { Person } from './people/people.js';
 import type { Rules } from './rules.js';
 import { Channels } from './viewers/channels.js';
 import { Viewers } from './viewers/viewers.js';
@@ -30,7 +31,7 @@ export class World {
   readonly io: LiveServer;
   readonly rules: Rules;
   readonly now: () => number;
-  readonly people = new People();
+  readonly people = new People<Person>(LIMITS.people, LIMITS.personKeptMs);
   readonly reports: Reports;
   readonly directory = new Directory();
   readonly journal: Journal;

@@ -1,44 +1,25 @@
-/** The people of this process: one for each ticket, with a name and a pace. */
+/** The people of the application: one for each ticket, with a name and a pace. */
 import type { Pace } from 'naru-apps-kit/server/pace.js';
+import type { People, Presence } from 'naru-apps-kit/server/people.js';
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
-import { LIMITS } from '../../shared/limits.js';
 import { names } from './names.js';
 import { freshPace, type Kind } from './pace.js';
 
 /** One person. It holds no address, no ticket and nothing about the machine at the other end. */
-export interface Person {
+export interface Person extends Presence {
   readonly card: Card;
   readonly bornAt: number;
   readonly pace: Pace<Kind>;
-  connections: number;
-  /** The time when the last connection was lost. It has no meaning while there is one. */
-  lostAt: number;
 }
 
-/** All people of this process. They are kept a little longer than their connections, so that a reconnect does not clear a warning. */
-export class People {
-  readonly #byKey = new Map<string, Person>();
-
-  /** The number of people, including those who have just left. */
-  get count(): number {
-    return this.#byKey.size;
-  }
-
-  /** Returns the person of a ticket, or a new one. Returns undefined when the line is full. */
-  board(ticket: string, now: number): Person | undefined {
-    const { key, seed } = names.stub(ticket);
-    const known = this.#byKey.get(key);
-    if (known) return known;
-    if (this.#byKey.size >= LIMITS.people) return undefined;
-    const person: Person = { card: names.card(seed), bornAt: now, pace: freshPace(), connections: 0, lostAt: now };
-    this.#byKey.set(key, person);
-    return person;
-  }
-
-  /** Forgets people who left a while ago. */
-  sweep(now: number): void {
-    for (const [key, { connections, lostAt }] of this.#byKey) {
-      if (connections === 0 && now - lostAt > LIMITS.personKeptMs) this.#byKey.delete(key);
-    }
-  }
+/** Returns the person of a ticket, or a new one. Returns undefined when the application is full. */
+export function board(people: People<Person>, ticket: string, now: number): Person | undefined {
+  const { key, seed } = names.stub(ticket);
+  return people.board(key, () => ({
+    card: names.card(seed),
+    bornAt: now,
+    pace: freshPace(),
+    connections: 0,
+    lostAt: now,
+  }));
 }
