@@ -20,7 +20,7 @@ export interface Round {
   readonly phase: 'play' | 'scores';
   /** The tick at which the phase ends. */
   readonly endsAt: number;
-  /** In the phase `scores`: everybody who took part, best first. */
+  /** In the phase `scores`: the players who are in the room at the end, best first. */
   readonly scores: readonly Score[];
 }
 
