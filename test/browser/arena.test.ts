@@ -15,7 +15,7 @@ import {
 import { chatForAll } from './chat.js';
 import { nameOn } from './people.js';
 import { pictureMoves } from './picture.js';
-import { findings, isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
+import { findings, isRunnable, PATIENCE, PHONE, Service, STEP, shoot } from './served-chat.js';
 
 // needs: apps
 vi.setConfig({ testTimeout: PATIENCE });
@@ -150,6 +150,23 @@ describe.skipIf(!isRunnable)('a player', () => {
     await bo.locator('.standing').waitFor();
     for (const page of [ann, bo]) await openBoard(page);
     await expect.poll(async () => (await namesOnBoard(ann)).sort()).toEqual((await namesOnBoard(bo)).sort());
+  });
+
+  it('loads the page again, and only once, when the server has a newer map', async () => {
+    const ann = await chat.crowd.stranger();
+    await ann.routeWebSocket(/socket\.io/, (page) => {
+      const server = page.connectToServer();
+      server.onMessage((data) => page.send(typeof data === 'string' ? data.replace('"map":1', '"map":2') : data));
+    });
+    let loads = 0;
+    ann.on('load', () => {
+      loads += 1;
+    });
+    await ann.reload();
+    await expect.poll(() => loads, { timeout: STEP }).toBe(2);
+    await enterGame(ann);
+    await pictureMoves(ann);
+    expect(loads).toBe(2);
   });
 
   it('comes back to the same room after a crash of the server', async () => {

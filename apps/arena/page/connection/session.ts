@@ -8,7 +8,7 @@ import type { Step, Store } from '../state/store.js';
 import { type Words, wordsOf } from '../words/language.js';
 import { LaneWatch } from './lane-watch.js';
 import { ANSWER_MS, type ArenaSocket, makeSocket, type Settled } from './socket.js';
-import { memory } from './tab.js';
+import { isOutdated, memory } from './tab.js';
 
 /** The wait before another try, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -134,7 +134,12 @@ export class Session {
 
   #listen(): void {
     const { socket, store } = this;
-    socket.on('welcome', ({ you, turn, hasLane }) => {
+    socket.on('welcome', ({ you, turn, map, hasLane }) => {
+      if (isOutdated(map)) {
+        // The ticket of the tab keeps the place.
+        location.reload();
+        return;
+      }
       this.#hasLane = hasLane;
       const wasOffline = store.state.link === 'offline';
       store.set({ link: 'online', you, turn });

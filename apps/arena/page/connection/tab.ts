@@ -1,5 +1,6 @@
 /** The memory of this tab across a reload. Only the language, the theme and the sound stay in the browser. */
 import { Memory } from 'naru-apps-kit/page/memory.js';
+import { MAP_VERSION } from '../../shared/world/map.js';
 
 /** The memory. */
 export const memory = new Memory('arena');
@@ -13,4 +14,14 @@ export function ticketOfTab(): string {
 export function turnOfTab(): number {
   const turn = memory.read('tab', 'turn');
   return typeof turn === 'number' ? turn : 0;
+}
+
+/**
+ * Whether the page has to be loaded again, because the server has a newer map. It returns true once for each map, in case the server still
+ * serves the older page.
+ */
+export function isOutdated(map: number): boolean {
+  if (map <= MAP_VERSION || memory.read('tab', 'map') === map) return false;
+  memory.write('tab', 'map', map);
+  return true;
 }
