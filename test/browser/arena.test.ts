@@ -152,6 +152,16 @@ describe.skipIf(!isRunnable)('a player', () => {
     await expect.poll(async () => (await namesOnBoard(ann)).sort()).toEqual((await namesOnBoard(bo)).sort());
   });
 
+  it('flashes the lamp with Space after a dialog, rather than opening the dialog again', async () => {
+    const ann = await chat.crowd.stranger();
+    await enterGame(ann);
+    for (let count = 0; count < 3; count += 1) {
+      await linkOf(ann);
+      await walk(ann);
+      expect(await ann.locator('dialog').count()).toBe(0);
+    }
+  });
+
   it('loads the page again, and only once, when the server has a newer map', async () => {
     const ann = await chat.crowd.stranger();
     await ann.routeWebSocket(/socket\.io/, (page) => {

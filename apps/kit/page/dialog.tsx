@@ -20,8 +20,9 @@ export function Modal({
     const before = document.activeElement;
     node.current?.showModal();
     return () => {
-      // The part that opened it may be gone; then the browser chooses the focus.
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // A dialog that closes restores the focus itself, and the page may have moved it since. One that is removed while open loses it.
+      const isLost = document.activeElement === document.body;
+      if (isLost && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (
