@@ -12,14 +12,16 @@ export interface RangedLog {
 const PAGE_MAX = 1_024;
 const PAGE_FIRST = 256;
 const PAGE_BYTES = 1024 * 1024;
-/** The most bytes of changes that are held. */
-const BYTES_MAX = 4 * 1024 * 1024;
+/** The records before the range that are read while others wait. */
+const STEP = 8_192;
 /** The records between the range and a session after it that are read, too. If there are more, the range begins anew. */
 const BETWEEN_MAX = 8_192;
+/** The most bytes of changes that are held. */
+const BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * The wanted records of one range. It grows in both directions, so each record of the log is read once, whatever the places from which sessions
- * come. One reading is under way at a time, and the others wait for it.
+ * come. One session has the range grow at a time, by a step, and then the others have their turn.
  */
 export class ChangeRange {
   readonly #log: RangedLog;
@@ -30,7 +32,7 @@ export class ChangeRange {
   #records: StoredRecord[] = [];
   #bytes = 0;
   #limit = PAGE_FIRST;
-  #reading: Promise<void> | undefined;
+  #step: Promise<void> | undefined;
 
   constructor(log: RangedLog, isWanted: (record: StoredRecord) => boolean) {
     this.#log = log;
@@ -39,65 +41,100 @@ export class ChangeRange {
 
   /** Returns the wanted records after `after`, up to `until`. Rejects with or throws the error of the log. */
   read(after: Offset, until: Offset): MaybePromise<readonly StoredRecord[]> {
-    if (after >= until) return [];
-    if (this.#reading) return this.#reading.then(() => this.read(after, until));
-    const grown = this.#grow(after, until);
-    if (grown instanceof Promise) {
+    while (after < until) {
+      const step = this.#step;
+      if (step) return step.then(() => this.read(after, until));
+      if (this.#to >= until && after >= this.#from) return this.#between(after, until);
+      if (this.#to >= until && this.#bytes > BYTES_MAX / 2) return this.#readAlone(after, until);
+      const grown = this.#to < until ? this.#growTo(after, until) : this.#growBack(after);
+      if (!(grown instanceof Promise)) continue;
       const settle = (): void => {
-        this.#reading = undefined;
+        this.#step = undefined;
       };
-      this.#reading = grown.then(settle, settle);
+      const settled = grown.then(settle, settle);
+      this.#step = settled;
+      return grown.then(() => settled).then(() => this.read(after, until));
     }
-    return chain(grown, () => {
-      const found = this.#records.slice(placeOf(this.#records, after), placeOf(this.#records, until));
-      this.#shrink();
-      return found;
-    });
+    return [];
   }
 
-  /** Reads what the range lacks. */
-  #grow(after: Offset, until: Offset): MaybePromise<void> {
+  #between(after: Offset, until: Offset): StoredRecord[] {
+    return this.#records.slice(placeOf(this.#records, after), placeOf(this.#records, until));
+  }
+
+  /** Reads the records before the range for one session. There are too many to hold them. */
+  #readAlone(after: Offset, until: Offset): MaybePromise<StoredRecord[]> {
+    const held = this.#between(this.#from, until);
+    return chain(this.#readUntil(after, this.#from), (found) => [...found, ...held]);
+  }
+
+  /** Reads a page after the range. */
+  #growTo(after: Offset, until: Offset): MaybePromise<void> {
     if (this.#to === '' || this.#to < this.#log.earlier(after, BETWEEN_MAX)) {
       this.#from = this.#to = after;
       this.#records = [];
       this.#bytes = 0;
     }
-    const before = after < this.#from ? this.#readUntil(after, this.#from) : undefined;
-    return chain(before, (found) => {
-      if (found) {
-        this.#records = [...found, ...this.#records];
-        this.#from = after;
-      }
-      const end = this.#to;
-      if (end >= until) return;
-      return chain(this.#readUntil(end, until), (newer) => {
-        for (const record of newer) this.#records.push(record);
-        this.#to = until;
-      });
+    const found: StoredRecord[] = [];
+    return chain(this.#readPage(this.#to, until, found), (last) => {
+      for (const record of found) this.#add(record);
+      this.#to = last;
+      if (this.#bytes > BYTES_MAX) this.#dropHalf();
     });
   }
 
-  /** Returns the wanted records after an offset, up to another. A page with a gap has what the log still has. */
-  #readUntil(after: Offset, until: Offset, found: StoredRecord[] = []): MaybePromise<StoredRecord[]> {
+  /** Reads some of the records before the range. */
+  #growBack(after: Offset): MaybePromise<void> {
+    const step = this.#log.earlier(this.#from, STEP);
+    const from = step > after ? step : after;
+    return chain(this.#readUntil(from, this.#from), (found) => {
+      const records = this.#records;
+      this.#records = [];
+      this.#bytes = 0;
+      for (const record of [...found, ...records]) this.#add(record);
+      this.#from = from;
+    });
+  }
+
+  #add(record: StoredRecord): void {
+    this.#records.push(record);
+    this.#bytes += costOf(record);
+  }
+
+  #dropHalf(): void {
+    const gone = this.#records.splice(0, Math.ceil(this.#records.length / 2));
+    for (const record of gone) this.#bytes -= costOf(record);
+    this.#from = gone.at(-1)?.offset ?? this.#from;
+  }
+
+  async #readLater(reading: Promise<Offset>, until: Offset, found: StoredRecord[]): Promise<StoredRecord[]> {
+    let last = await reading;
+    while (last < until) last = await this.#readPage(last, until, found);
+    return found;
+  }
+
+  /** Returns the wanted records after an offset, up to another. */
+  #readUntil(after: Offset, until: Offset): MaybePromise<StoredRecord[]> {
+    const found: StoredRecord[] = [];
+    for (let last = after; last < until; ) {
+      const reading = this.#readPage(last, until, found);
+      if (reading instanceof Promise) return this.#readLater(reading, until, found);
+      last = reading;
+    }
+    return found;
+  }
+
+  /** Adds the wanted records of a page, and returns up to where it goes. A page with a gap has what the log still has. */
+  #readPage(after: Offset, until: Offset, found: StoredRecord[]): MaybePromise<Offset> {
     return chain(this.#log.read(after, this.#limit), ({ records }) => {
       let bytes = 0;
       for (const record of records) {
         bytes += costOf(record);
-        if (record.offset > until || !this.#isWanted(record)) continue;
-        found.push(record);
-        this.#bytes += costOf(record);
+        if (record.offset <= until && this.#isWanted(record)) found.push(record);
       }
-      const last = records.at(-1)?.offset ?? until;
       if (bytes > 0) this.#limit = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / bytes)));
-      return last < until ? this.#readUntil(last, until, found) : found;
+      const last = records.at(-1)?.offset ?? until;
+      return last < until ? last : until;
     });
-  }
-
-  /** Drops the older half of the records if they take too much memory. */
-  #shrink(): void {
-    if (this.#bytes <= BYTES_MAX) return;
-    const gone = this.#records.splice(0, Math.ceil(this.#records.length / 2));
-    for (const record of gone) this.#bytes -= costOf(record);
-    this.#from = gone.at(-1)?.offset ?? this.#from;
   }
 }

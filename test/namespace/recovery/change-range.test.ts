@@ -76,3 +76,13 @@ it('drops its older half when the records take too much memory', async () => {
   expect(await readFrom(0, 6_000)).toEqual(wanted(0, 6_000));
   expect(reads.length).toBeGreaterThan(count);
 });
+
+it('lets others have their turn while it reads for a session from far back', async () => {
+  const { readFrom } = build({ isRemote: true });
+  await readFrom(59_000, 60_000);
+  const order: string[] = [];
+  const far = readFrom(0, 60_000).then((found) => order.push(`far ${found.length}`));
+  const near = readFrom(58_000, 60_000).then((found) => order.push(`near ${found.length}`));
+  await Promise.all([far, near]);
+  expect(order).toEqual(['near 200', 'far 6000']);
+});
