@@ -14,7 +14,8 @@ export function Talk({ id, isOpen }: { id: string; isOpen: boolean }) {
   const messages = (state.talks[id] ?? []).filter(({ from }) => !state.hidden[from.id]);
   useEffect(() => {
     const node = list.current;
-    if (!node) return;
+    // An empty chat needs no place, and reading one lays out the page before its first picture.
+    if (!node || messages.length === 0) return;
     // Somebody who reads further up stays there.
     const isNear = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
     if (isNear || messages.at(-1)?.from.id === state.you?.id) node.scrollTop = node.scrollHeight;
