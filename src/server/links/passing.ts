@@ -279,8 +279,8 @@ function without(rawHeaders: readonly string[], isDropped: (name: string) => boo
 }
 
 /** Returns the head of an upgrade as it came, with these headers. */
-export function headOf({ method, url }: IncomingMessage, headers: readonly string[]): Buffer {
-  let head = `${method} ${url} HTTP/1.1\r\n`;
+export function headOf({ method, url, httpVersion }: IncomingMessage, headers: readonly string[]): Buffer {
+  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let at = 0; at + 1 < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
   return Buffer.from(`${head}\r\n`, 'latin1');
 }

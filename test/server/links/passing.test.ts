@@ -297,6 +297,18 @@ describe.each(['workers', 'machines'] as const)('between %s', (kind) => {
       expect(received()).toMatch(/<second>bye$/);
     });
 
+    it('has the version of HTTP that its client speaks, because an engine refuses it below 1.1', async () => {
+      const versions: string[] = [];
+      const onUpgrade = ({ httpVersion }: IncomingMessage, socket: Duplex) => {
+        versions.push(httpVersion);
+        socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+      };
+      const { port } = await openPair({ onUpgrade });
+      await send(port, upgradeOf('/up')).closed;
+      await send(port, upgradeOf('/up').replace('HTTP/1.1', 'HTTP/1.0')).closed;
+      expect(versions).toEqual(['1.1', '1.0']);
+    });
+
     it('ends at the other node when the client goes', async () => {
       let closed: Promise<unknown> | undefined;
       const { port } = await openPair({
