@@ -26,7 +26,10 @@ export interface Cluster {
   readonly count: number;
   /** In the primary, what the first worker reported. */
   readonly report: unknown;
-  /** Replaces the workers one after the other, from the primary, so that they run the code that is on the disk now. SIGHUP does the same. */
+  /**
+   * Replaces the workers one after the other, from the primary, so that they run the code that is on the disk now. Begins anew if they are being
+   * replaced already. SIGHUP does the same.
+   */
   reload(): Promise<void>;
   /** Ends all workers, from the primary. Resolves when they have ended. */
   close(isGentle?: boolean): Promise<void>;

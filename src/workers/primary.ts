@@ -76,6 +76,12 @@ export class Primary {
   readonly #turns = new Turns<Running>(({ child }, answer) => void child.send(answer, undefined, ignore));
   #state: 'new' | 'starting' | 'serving' | 'reloading' | 'stopping' = 'new';
   #failure: UnavailableError | undefined;
+  /** Resolves at the end of the newest reload. */
+  #reloaded: Promise<void> = Promise.resolve();
+  /** Whether the code may have changed since the reload began that is under way. */
+  #isStale = false;
+  /** The worker that starts with the new code, until it takes traffic. */
+  #successor: Running | undefined;
   #report: unknown;
 
   constructor(context: PrimaryContext) {
@@ -109,15 +115,17 @@ export class Primary {
 
   /**
    * Replaces all workers, one after the other, so that they run the code that is on the disk now. Each goes when its successor takes traffic,
-   * and sends its clients away in waves. If a successor does not start, the workers that are left stay. Does nothing while the workers start,
-   * end or are being replaced.
+   * and sends its clients away in waves. If a successor does not start, the workers that are left stay. While the workers are being replaced, this
+   * begins anew with the first of them. Does nothing while they start or end.
    */
-  async reload(): Promise<void> {
-    if (this.#state !== 'serving') return;
-    this.#state = 'reloading';
-    const formers = new Set(this.#running);
-    for (const place of this.#places) if (!(await this.#renew(place, formers))) break;
-    if (!this.#isOver) this.#state = 'serving';
+  reload(): Promise<void> {
+    if (this.#state === 'serving') this.#reloaded = this.#renewAll();
+    else if (this.#state === 'reloading') {
+      this.#isStale = true;
+      // It may have read earlier code, or wait for something that never comes.
+      if (this.#successor) this.#kill([this.#successor]);
+    }
+    return this.#reloaded;
   }
 
   /** Ends all workers. With `isGentle`, they first send their clients away in waves. Resolves when all have ended. */
@@ -156,6 +164,16 @@ export class Primary {
     return worker;
   }
 
+  async #renewAll(): Promise<void> {
+    this.#state = 'reloading';
+    do {
+      this.#isStale = false;
+      const formers = new Set(this.#running);
+      for (const place of this.#places) if (this.#isStale || !(await this.#renew(place, formers))) break;
+    } while (this.#isStale && !this.#isOver);
+    if (!this.#isOver) this.#state = 'serving';
+  }
+
   /** Replaces the worker of a place by a new one if it is one of `formers`. Resolves with whether the place has a worker with new code. */
   async #renew(place: Place, formers: ReadonlySet<Running>): Promise<boolean> {
     const { clock } = this.#context;
@@ -164,7 +182,9 @@ export class Primary {
     if (!former || !formers.has(former)) return true;
     place.former = former;
     const next = this.#fork(place);
+    this.#successor = next;
     await this.#when(() => this.#isOver || next.readyAt !== undefined || !this.#running.has(next));
+    this.#successor = undefined;
     if (this.#isOver || next.readyAt === undefined) return false;
     place.former = undefined;
     former.child.send({ naru: 'stop', isGentle: true, isLast: false }, undefined, ignore);

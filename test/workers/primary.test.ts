@@ -196,7 +196,6 @@ describe('a reload', () => {
   it('replaces one worker after the other, each when its successor takes traffic', async () => {
     const { primary, clock, children, childAt, reports } = await startPrimary(2);
     const reloaded = primary.reload();
-    void primary.reload();
     await clock.settle();
     expect([children.length, childAt(0).sent]).toEqual([3, []]);
     childAt(2).ready();
@@ -269,6 +268,44 @@ describe('a reload', () => {
     await clock.settle();
     expect([children.length, childAt(3).sent]).toEqual([4, []]);
     await reloaded;
+  });
+
+  it('begins anew when the code changes again meanwhile', async () => {
+    const { primary, clock, children, childAt, reports } = await startPrimary(2);
+    const reloaded = primary.reload();
+    childAt(2).ready();
+    await clock.settle();
+    void primary.reload();
+    childAt(0).tell('exit', 0, null);
+    await clock.settle();
+    for (const [successor, former] of [
+      [3, 2],
+      [4, 1],
+    ] as const) {
+      childAt(successor).ready();
+      await clock.settle();
+      expect([successor, childAt(former).sent]).toEqual([successor, [leave]]);
+      childAt(former).tell('exit', 0, null);
+      await clock.settle();
+    }
+    await reloaded;
+    await clock.advance(60_000);
+    expect([children.length, reports, clock.timerCount]).toEqual([5, [], 0]);
+  });
+
+  it('waits no longer for a successor that does not take traffic when it is asked for again', async () => {
+    const { primary, clock, children, childAt } = await startPrimary(1);
+    void primary.reload();
+    await clock.advance(60_000);
+    const reloaded = primary.reload();
+    expect([childAt(0).sent, childAt(1).kills]).toEqual([[], ['SIGKILL']]);
+    childAt(1).tell('exit', null, 'SIGKILL');
+    await clock.settle();
+    childAt(2).ready();
+    await clock.settle();
+    childAt(0).tell('exit', 0, null);
+    await reloaded;
+    expect([children.length, childAt(2).sent]).toEqual([3, []]);
   });
 
   it('goes on when a worker dies while its successor starts', async () => {
