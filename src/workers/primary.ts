@@ -97,7 +97,7 @@ export class Primary {
 
   /**
    * Starts one worker, and the others when it takes traffic, so that a program that cannot start says so once. Resolves with the first worker's
-   * report when all take traffic. Rejects with UnavailableError if one of them ends before that; the others have ended then, too.
+   * report when all take traffic. Rejects with UnavailableError if one of them ends before that, or all of them have to. All have ended then.
    */
   async start(): Promise<unknown> {
     this.#state = 'starting';
@@ -106,11 +106,13 @@ export class Primary {
     await this.#whenReady([first]);
     for (const place of others) if (!this.#isOver) this.#fork(place);
     await this.#whenReady(this.#places);
-    const failure = this.#failure;
-    if (failure) await this.stop(false);
-    else if (!this.#isOver) this.#state = 'serving';
-    if (failure) throw failure;
-    return this.#report;
+    if (!this.#isOver) {
+      this.#state = 'serving';
+      return this.#report;
+    }
+    if (this.#failure) await this.stop(false);
+    await this.#when(() => this.#running.size === 0);
+    throw this.#failure ?? new UnavailableError('CLOSED', 'the workers had to end before all of them took traffic');
   }
 
   /**

@@ -258,6 +258,14 @@ describe('the end', () => {
     });
   });
 
+  it('of all comes by a signal while the first worker starts, and nothing says that they serve', async () => {
+    const started = 'exports.app = ({}, { log }) => { log("starts"); return new Promise(() => undefined); };';
+    const program = startNaru(['serve', makeFolder({ 'index.js': started }), '--workers', '2'], place);
+    await program.waitFor(/^starts$/m);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0, stdout: 'starts\n', stderr: '' });
+  });
+
   it('of the workers comes in order when the primary is killed', async () => {
     const serving = await serve(3);
     expect(serving.links()).toHaveLength(1);
