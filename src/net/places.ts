@@ -60,5 +60,5 @@ export function isAddress(host: string): boolean {
   return isIP(host) !== 0;
 }
 
-/** `sun_path` has 108 bytes on Linux and 104 on macOS and BSD, the last of which is a NUL. */
-const SOCKET_PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103;
+/** The most bytes in the path of a Unix socket. `sun_path` has 108 on Linux and 104 on macOS and BSD, the last of which is a NUL. */
+export const SOCKET_PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103;

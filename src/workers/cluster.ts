@@ -1,15 +1,15 @@
 /** Runs one program on all cores: a primary process, and workers that share its ports. */
 import type { SendHandle } from 'node:child_process';
 import nodeCluster, { type Worker } from 'node:cluster';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { readOptions } from '../base/options/table.js';
 import { returnUntaken } from '../node-internals/untaken-connections.js';
 import { linkPath } from '../server/links/link-server.js';
 import { refuseRaw } from './hand-over.js';
+import { makeLinkFolder } from './link-folder.js';
 import { type ClusterOptions, clusterTable } from './options.js';
 import { type Child, Primary } from './primary.js';
 import { endOnSignal } from './signals.js';
@@ -45,8 +45,8 @@ export interface ClusterReports {
 
 /**
  * Runs `start` in several worker processes, which share the ports that they listen on. The program that calls this runs once more for each
- * worker. In the primary, the promise resolves when all workers take traffic, and rejects with UnavailableError when one cannot start. In a
- * worker, it resolves when that worker takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. SIGHUP
+ * worker. In the primary, the promise resolves when all workers take traffic, and rejects with UnavailableError when one cannot start, or when
+ * all have to end before. In a worker, it resolves when that worker takes traffic. A worker that ends is replaced. SIGTERM and SIGINT to the primary end all of them. SIGHUP
  * replaces them. Throws ConfigError for invalid options.
  */
 export async function cluster(
@@ -84,8 +84,7 @@ function startPrimary(count: number, report: (line: string) => void): Primary {
     );
   if (process.platform === 'win32')
     throw new ConfigError('WRONG_STATE', 'cluster() needs Unix sockets, which Node does not have on Windows');
-  // Only this user can reach the links in it.
-  const folder = mkdtempSync(join(tmpdir(), 'naru-workers-'));
+  const folder = makeLinkFolder();
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   nodeCluster.schedulingPolicy = nodeCluster.SCHED_RR;
   return new Primary({

@@ -1,7 +1,7 @@
 /** One worker: runs the application, reaches the other workers, and ends when it is told to. */
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
-import { existsSync, rmdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -15,6 +15,7 @@ import { setOtherNodes, stopTakingLinks } from '../server/engine/other-nodes.js'
 import { LinkServer, linkPath } from '../server/links/link-server.js';
 import { headOf, Passing } from '../server/links/passing.js';
 import { HandOvers, refuseRaw } from './hand-over.js';
+import { removeLinkFolder } from './link-folder.js';
 import { readPrimaryMessage, type WorkerMessage } from './messages.js';
 import { endOnSignal, type Program } from './signals.js';
 import { WorkerTurns } from './turns.js';
@@ -75,7 +76,8 @@ export async function runWorker(
     // The other workers take the new connections. When all end, each goes on taking its own: polls would find no port otherwise.
     if (!isLast && app) stopListening(app.io);
     if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
-    links?.close(isOrphan);
+    links?.close();
+    if (isOrphan) removeLinkFolder(place.folder);
     setTurns(undefined);
   };
   const signals: Program = {
@@ -113,7 +115,6 @@ export async function runWorker(
 class Links {
   readonly node: string;
   readonly #io: WorkerServer;
-  readonly #folder: string;
   readonly #server: LinkServer;
   readonly #passing: Passing;
   readonly #program: Channel;
@@ -131,7 +132,6 @@ class Links {
     io.engine.admission.share(count);
     this.node = node;
     this.#io = io;
-    this.#folder = folder;
     this.#server = new LinkServer({ path: linkPath(folder, node) }, () => io.engine);
     this.#program = program;
     const passing = new Passing({ find: (other, found) => found({ path: linkPath(folder, other) }) }, clock);
@@ -171,17 +171,11 @@ class Links {
     return this.#handOver(node, socket, Buffer.concat([headOf(request, request.rawHeaders), head]));
   }
 
-  /** Ends all links. With `isOrphan`, no primary will remove the folder. */
-  close(isOrphan: boolean): void {
+  /** Ends all links. */
+  close(): void {
     setOtherNodes(this.#io, { workers: undefined });
     this.#passing.close();
     this.#server.close();
-    if (!isOrphan) return;
-    try {
-      rmdirSync(this.#folder);
-    } catch {
-      // Other workers still have their sockets there.
-    }
   }
 }
 

@@ -118,6 +118,19 @@ describe('a worker', () => {
     expect(existsSync(links)).toBe(isKept);
   });
 
+  it('removes the folder of the links, too, when the primary dies before the application has started', async () => {
+    const links = makeFolder({});
+    const program = new FakeProgram();
+    void runWorker(
+      () => new Promise(() => undefined),
+      { folder: links, count: 1 },
+      program,
+      () => undefined,
+    );
+    program.emit('disconnect');
+    expect([await program.exited, existsSync(links)]).toEqual([0, false]);
+  });
+
   it('leaves SIGHUP to the primary', async () => {
     const { io } = startLocal();
     const { program } = await run(() => io);
