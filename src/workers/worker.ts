@@ -11,7 +11,7 @@ import { ConfigError } from '../base/errors.js';
 import { type RawConnection, socketOfRaw, takeRawConnection } from '../node-internals/raw-connection.js';
 import type { Server } from '../server/api/server.js';
 import { setTurns } from '../server/endpoints/turns.js';
-import { setOtherNodes, stopTakingLinks } from '../server/engine/other-nodes.js';
+import { leave, setOtherNodes } from '../server/engine/other-nodes.js';
 import { LinkServer, linkPath } from '../server/links/link-server.js';
 import { headOf, Passing } from '../server/links/passing.js';
 import { HandOvers, refuseRaw } from './hand-over.js';
@@ -182,7 +182,7 @@ class Links {
 /** Takes no new connections any more. The sessions on datagrams end, because another worker opens their port. */
 function stopListening(io: WorkerServer): void {
   const { httpServer, endpoints } = io;
-  stopTakingLinks(io);
+  leave(io);
   httpServer?.close();
   for (const endpoint of endpoints) void endpoint.close();
 }

@@ -41,6 +41,8 @@ export interface OtherMachines extends OtherNodes {
 interface Reach {
   readonly workers?: OtherWorkers | undefined;
   readonly machines?: OtherMachines | undefined;
+  /** Whether the server takes no new connections any more. */
+  readonly isLeaving?: boolean;
 }
 
 /** The node of a session, and who reaches it. */
@@ -58,8 +60,12 @@ export function setOtherNodes(server: object, reach: Reach): void {
   known.set(server, { ...known.get(server), ...reach });
 }
 
-/** Takes no new links from other machines any more, because another worker takes them. */
-export function stopTakingLinks(server: object): void {
+/**
+ * Takes no new links from other machines any more, because another worker takes them. Open connections of clients end with their next answer, so
+ * that the next request on them reaches another worker, too.
+ */
+export function leave(server: object): void {
+  setOtherNodes(server, { isLeaving: true });
   known.get(server)?.machines?.stopListening();
 }
 
@@ -92,6 +98,7 @@ export function routed(
     ...target,
     handleRequest(request, response) {
       clean(request);
+      if (known.get(server)?.isLeaving) response.shouldKeepAlive = false;
       const way = wayOf(request);
       const here = (): void => target.handleRequest(request, response);
       if (way) way.others.passRequest(way.owner, request, response, here);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { RequestTarget } from '../../../src/server/engine/attach.js';
-import { type OtherWorkers, routed, setOtherNodes } from '../../../src/server/engine/other-nodes.js';
+import { leave, type OtherWorkers, routed, setOtherNodes } from '../../../src/server/engine/other-nodes.js';
 
 const OWN = 'ownownow';
 const OTHER = 'otherone';
@@ -120,5 +120,22 @@ describe('the route of a request', () => {
     setOtherNodes(server, { workers: undefined });
     expect(both(url)).toEqual(here);
     expect(take(url)).toEqual([true, [`here at once ${url}`]]);
+  });
+});
+
+describe('the connection of a client', () => {
+  it('ends with the next answer once another worker takes the new ones', () => {
+    const { server, others, target } = makeTarget();
+    setOtherNodes(server, { workers: others });
+    const made = routed(server, target);
+    const answerTo = (url: string): boolean => {
+      const response = { shouldKeepAlive: true } as ServerResponse;
+      made.handleRequest({ url, headers: {} } as IncomingMessage, response);
+      return response.shouldKeepAlive;
+    };
+    const urls = ['/', `/?sid=${'a'.repeat(20)}.${OTHER}`];
+    expect(urls.map(answerTo)).toEqual([true, true]);
+    leave(server);
+    expect(urls.map(answerTo)).toEqual([false, false]);
   });
 });
