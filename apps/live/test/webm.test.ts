@@ -12,6 +12,8 @@ const HEAD = Buffer.concat([
   Buffer.from('V_VP8'),
   bytesOf('e0 88 b0 82 0280 ba 82 0168'),
 ]);
+/** A cluster with one key frame. */
+const CLUSTER = bytesOf(`1f43b675 a1 e7 81 00 a3 9c 81 0000 80 b00000 9d012a 8002 6801 ${'00'.repeat(14)}`);
 const MIB = 1_048_576;
 
 describe('a stream of WebM', () => {
@@ -35,5 +37,19 @@ describe('a stream of WebM', () => {
     expect(fault).toBe('size');
     expect(bytes).toBeLessThanOrEqual(8 * MIB);
     await stream.done;
+  });
+
+  it.each([
+    ['and the stream ends', '01ffffffffffffff'],
+    ['and the segment says its size', '420c'],
+  ])('is refused when junk follows a cluster, %s, and the server goes on', async (_name, size) => {
+    const faults: StreamFault[] = [];
+    const stream = new WebmStream({ onFrame: () => true, onFault: (why) => void faults.push(why) });
+    const head = HEAD.toString('hex').replace('01ffffffffffffff', size);
+    stream.write(Buffer.concat([bytesOf(head), CLUSTER, Buffer.alloc(400, 0xff)]));
+    stream.close();
+    // Without a bound, the search for the next element ends neither here nor by a timeout of the test.
+    await stream.done;
+    expect(faults).toEqual(['bytes']);
   });
 });

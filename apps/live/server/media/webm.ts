@@ -68,7 +68,7 @@ export class WebmStream {
   }
 
   async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const source = new ReadableStreamSource(stream, {
+    const source = new BoundedSource(stream, {
       maxCacheSize: CACHE_BYTES_MAX,
       handleUnhandledError: (error) => this.#fail(error),
     });
@@ -94,6 +94,26 @@ export class WebmStream {
         return;
       }
     }
+  }
+}
+
+/**
+ * A source that ends a reader that makes no progress. After bytes that are no element, mediabunny 1.61 searches for the next element. If there is
+ * none, it reads the last eight bytes for ever, and nothing else of the process runs.
+ */
+class BoundedSource extends ReadableStreamSource {
+  #farthest = -1;
+  #reads = 0;
+
+  /** Reads some bytes. The library calls it for each piece that it looks at. */
+  _read(start: number, end: number): unknown {
+    if (end - start > CACHE_BYTES_MAX) throw new StreamError('size');
+    if (start > this.#farthest) {
+      this.#farthest = start;
+      this.#reads = 0;
+    } else if (++this.#reads > READS_MAX) throw new StreamError('bytes');
+    // The types of the library leave this method out.
+    return Reflect.apply(Reflect.get(ReadableStreamSource.prototype, '_read'), this, [start, end]);
   }
 }
 
@@ -127,3 +147,5 @@ const WAITING_BYTES_MAX = 4 * 1_048_576;
 const CACHE_BYTES_MAX = 8 * 1_048_576;
 /** Bytes that may come without a frame, such as a cluster that claims to be large. */
 const HELD_BYTES_MAX = CACHE_BYTES_MAX;
+/** Reads without any progress after which a stream is refused. Both tracks together need some hundred. */
+const READS_MAX = 20_000;
