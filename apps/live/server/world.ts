@@ -172,7 +172,8 @@ export class World {
     this.viewers.tick(now);
     if (now - this.#renewedAt >= LIMITS.renewMs) await this.#renew(now);
     if (this.directory.lose(now)) this.#announce();
-    for (const { id } of this.directory.expired(now, this.rules.graceMs)) await this.end(id, 'lost');
+    for (const { id } of this.directory.expired(now, this.rules.graceMs))
+      if (!this.#studios.has(id)) await this.end(id, 'lost');
     for (const [id, at] of this.#toForget) if (now - at >= LIMITS.forgetMs) await this.#forget(id);
     this.people.sweep(now);
     this.reports.sweep(now);

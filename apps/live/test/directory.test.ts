@@ -33,3 +33,13 @@ it('remembers a bounded number of ended sessions', () => {
   directory.take([on('0')]);
   expect(directory.count).toBe(1);
 });
+
+it('keeps a broadcast lost when a sign of life from before the loss is read later', () => {
+  const directory = new Directory();
+  directory.take([on('a')]);
+  directory.away('one');
+  expect(directory.take([on('a')]).isListed).toBe(false);
+  expect(directory.list).toMatchObject([{ isLost: true }]);
+  expect(directory.take([on('b')]).isListed).toBe(true);
+  expect(directory.list).toMatchObject([{ isLost: false }]);
+});

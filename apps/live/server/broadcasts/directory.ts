@@ -10,6 +10,8 @@ export interface Entry extends OnRecord {
   /** The newest sign of life, by the time of the log. */
   readonly seenAt: number;
   readonly isLost: boolean;
+  /** Whether this server knows that the session is over. A sign of life that it gave before may be read afterwards. */
+  readonly isOver: boolean;
   /** Places on the tape, the oldest first. */
   readonly marks: readonly TapeMark[];
 }
@@ -62,7 +64,7 @@ export class Directory {
         const entry = entryOf(event.on, event.at, before);
         this.#entries.set(entry.id, entry);
         if (before?.session !== entry.session) taken.set(entry.id, entry);
-        isListed ||= !before || before.isLost || before.qualities.length !== entry.qualities.length;
+        isListed ||= !before || before.isLost !== entry.isLost || before.qualities.length !== entry.qualities.length;
       } else if (event.type === 'off') {
         this.#forget(event.id);
         isListed = true;
@@ -94,15 +96,15 @@ export class Directory {
     return silent.length > 0;
   }
 
-  /** The broadcasts that have waited for their broadcaster long enough. */
+  /** The broadcasts that have waited for their broadcaster long enough. One that is not lost yet does not wait, however short the time is. */
   expired(now: number, graceMs: number): Entry[] {
-    return [...this.#entries.values()].filter(({ seenAt }) => now - seenAt > graceMs);
+    return [...this.#entries.values()].filter(({ seenAt, isLost }) => isLost && now - seenAt > graceMs);
   }
 
   /** Marks one broadcast as lost at once, because its server knows it. */
   away(id: string): void {
     const entry = this.#entries.get(id);
-    if (entry) this.#entries.set(id, { ...entry, isLost: true });
+    if (entry) this.#entries.set(id, { ...entry, isLost: true, isOver: true });
   }
 }
 
@@ -114,7 +116,8 @@ export function onAirOf({ id, card, kind, since, qualities, isLost }: Entry): On
 function entryOf(on: OnRecord, at: number, before: Entry | undefined): Entry {
   const oldest = at - LIMITS.tapeMs;
   const marks = [...(before?.marks ?? []), ...(on.mark ? [on.mark] : [])].filter((mark) => mark.at > oldest);
-  return { ...on, seenAt: at, isLost: false, kicked: joined(before?.kicked ?? [], on.kicked), marks };
+  const isOver = before?.isOver === true && before.session === on.session;
+  return { ...on, seenAt: at, isLost: isOver, isOver, kicked: joined(before?.kicked ?? [], on.kicked), marks };
 }
 
 /** Sessions that are remembered after their end. */
