@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Data, goOnAir, Node } from './live-node.js';
+import { LIMITS } from '../shared/limits.js';
+import { sound } from './frames.js';
+import { ask, Data, goOnAir, Node, secret } from './live-node.js';
 
 let data: Data;
 let nodes: Node[];
@@ -34,5 +36,19 @@ describe('a broadcast', () => {
     await expect.poll(() => one.world.onAir(id)?.isLost).toBe(true);
     await one.world.tick();
     expect(one.world.onAir(id)).toBeUndefined();
+  });
+
+  it('with sound alone is stalled, because viewers wait for a picture', async () => {
+    const node = await start();
+    const eve = await node.page(6);
+    const id = await goOnAir(eve, 8);
+    for (let seconds = 0; seconds <= LIMITS.stalledMs / 1_000 + 2; seconds++) {
+      node.aheadMs = seconds * 1_000;
+      eve.page.emit('frame', sound(seconds * 1_000));
+      await ask(eve, 'desk:open', { key: secret(8) });
+      await node.world.tick();
+    }
+    await expect.poll(() => eve.events.find(([name]) => name === 'refused')).toEqual(['refused', 'stalled']);
+    expect(node.world.onAir(id)).toBeUndefined();
   });
 });

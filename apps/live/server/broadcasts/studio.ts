@@ -36,7 +36,9 @@ export class Studio {
   readonly #bytes = { high: 0, low: 0, sound: 0 };
   #frames = 0;
   #figuresAt: number;
+  /** The newest frame, once there was a picture. Sound alone is nothing to watch. */
   #lastFrameAt: number;
+  #hasPicture = false;
 
   constructor(record: OnRecord, { channels, tapes, audience, broadcaster }: StudioParts, now: number) {
     this.record = record;
@@ -58,7 +60,8 @@ export class Studio {
     const { frame } = taken;
     const { id, qualities } = this.record;
     stampFrame(bytes, now);
-    this.#lastFrameAt = now;
+    this.#hasPicture ||= frame.type === 'video';
+    if (this.#hasPicture) this.#lastFrameAt = now;
     if (frame.type === 'audio') {
       this.#bytes.sound += bytes.byteLength;
       this.#channels.sound(id, qualities, bytes);
