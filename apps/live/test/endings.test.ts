@@ -51,4 +51,12 @@ describe('a broadcast', () => {
     await expect.poll(() => eve.events.find(([name]) => name === 'refused')).toEqual(['refused', 'stalled']);
     expect(node.world.onAir(id)).toBeUndefined();
   });
+
+  it('does not take more connections than it may have viewers, even of one person', async () => {
+    const node = await start({ viewers: 3 });
+    const id = await goOnAir(await node.page(1), 9);
+    const answers = [];
+    for (let tab = 0; tab < 5; tab++) answers.push(await ask(await node.page(2), 'watch', { id, wish: 'auto' }));
+    expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, false, false]);
+  });
 });

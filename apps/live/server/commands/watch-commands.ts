@@ -17,7 +17,9 @@ const watch: Command = command('watch', 'act', readWatch, async (world, { person
   if (!entry || !socket.connected) return no('gone');
   if (entry.kicked.includes(person.card.id)) return no('kicked');
   const isBack = world.viewers.watchedBy(socket) === id;
-  if (viewers >= world.rules.viewers && !isBack) return no('full');
+  // One person counts once, but each connection takes its part of the line of this server.
+  const taken = Math.max(viewers, world.viewers.of(id).length);
+  if (taken >= world.rules.viewers && !isBack) return no('full');
   world.viewers.watch(socket, person, entry, wish);
   return yes({ broadcast: onAirOf(entry), viewers: isBack ? viewers : viewers + 1 });
 });
