@@ -206,7 +206,7 @@ export class World {
       if (this.#studios.get(id)?.record.session !== session) this.#close(id, 'away', 'taken');
     }
     this.#dismiss(change);
-    for (const event of events) if (event.type === 'report') this.#report(event.who, event.by);
+    for (const event of events) if (event.type === 'report') this.#report(event);
     if (change.isListed) this.#announce();
   }
 
@@ -227,11 +227,12 @@ export class World {
     }
   }
 
-  #report(who: string, by: string): void {
-    const now = this.now();
-    const muteMs = this.reports.add(who, { id: by, bornAt: 0 }, now);
-    if (muteMs === 0) return;
-    this.io.local.to(personOf(who)).emit('muted', muteMs);
+  /** A server that starts reads old reports. They count from the time at which they were made. */
+  #report({ who, by, at }: AirEvent & { type: 'report' }): void {
+    if (this.reports.add(who, { id: by, bornAt: 0 }, at) === 0) return;
+    const mutedMs = this.reports.mutedFor(who, this.now());
+    if (mutedMs === 0) return;
+    this.io.local.to(personOf(who)).emit('muted', mutedMs);
     for (const studio of [...this.#studios.values()]) if (studio.record.card.id === who) this.fail(studio, 'muted');
   }
 

@@ -60,3 +60,19 @@ describe('a broadcast', () => {
     expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, false, false]);
   });
 });
+
+describe('a mute', () => {
+  it('ends at its time, although a server that starts reads the reports again', async () => {
+    const one = await start();
+    const [ann, bo] = [await one.page(1), await one.page(2)];
+    const id = await goOnAir(ann, 9);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    for (const guest of [ann, bo]) await ask(guest, 'report', { id, who: 'dee', reason: 'spam' });
+    expect(one.world.reports.mutedFor('dee', Date.now())).toBeGreaterThan(0);
+    const two = await Node.start(data, {}, LIMITS.muteMs + 1_000);
+    nodes.push(two);
+    expect(two.world.reports.mutedFor('dee', two.world.now())).toBe(0);
+    const three = await start();
+    expect(three.world.reports.mutedFor('dee', Date.now())).toBeGreaterThan(LIMITS.muteMs - 60_000);
+  });
+});

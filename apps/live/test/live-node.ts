@@ -56,12 +56,13 @@ export class Node {
     this.world = acceptConnections(this.server, all, () => Date.now() + this.aheadMs);
   }
 
-  /** Starts the process on an existing log. */
-  static async start(data: Data, rules: Partial<Rules> = {}): Promise<Node> {
+  /** Starts the process on an existing log. Its clock is ahead by `aheadMs`. */
+  static async start(data: Data, rules: Partial<Rules> = {}, aheadMs = 0): Promise<Node> {
     const http = createServer((request, response) => {
       void publish(started.world, request, response).then((isTaken) => isTaken || response.writeHead(404).end());
     });
     const started = new Node(data, http, rules);
+    started.aheadMs = aheadMs;
     await started.world.recall();
     await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
     return started;
