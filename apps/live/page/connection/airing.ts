@@ -4,6 +4,7 @@ import { Encoder } from '../media/encoder.js';
 import { Recorder } from '../media/recorder.js';
 import { openCamera, openFile, openScreen, type Source } from '../media/sources.js';
 import { aired, type OwnAir } from '../state/state.js';
+import type { Words } from '../words/language.js';
 import type { Session } from './session.js';
 import { keyOfTab } from './tab.js';
 
@@ -15,6 +16,8 @@ export class Airing {
   #source: Source | undefined;
   #stopAsking: (() => void) | undefined;
   #isOn = false;
+  /** Changes with each start and each end, so that one that was under way goes no further. */
+  #turn = 0;
   /** When the oldest key frame without an acknowledgement was sent. */
   #unconfirmed: number[] = [];
 
@@ -25,6 +28,10 @@ export class Airing {
     });
     const { socket } = session;
     socket.on('refused', (why) => this.#refused(why));
+    // Another tab with the same key may have stopped it, or another server may have missed this one.
+    socket.on('off', (id, why) => {
+      if (session.store.state.air?.id === id) this.#refused(why);
+    });
     socket.on('desk', (id, desk) => {
       if (session.store.state.air?.id === id) session.store.take(aired({ desk, isSlow: this.#isBehind() }));
     });
@@ -32,7 +39,7 @@ export class Airing {
       this.#isOn = false;
       this.#unconfirmed = [];
       this.#recorder.stop();
-      session.store.take(aired({ status: 'waiting' }));
+      if (this.#source) session.store.take(aired({ status: 'waiting' }));
     });
   }
 
@@ -44,12 +51,19 @@ export class Airing {
   /** Goes on air. Returns false if the source cannot be opened, and the state says why. */
   async start(kind: SourceKind, file?: File): Promise<boolean> {
     this.#release();
+    const turn = this.#turn;
     this.#set({ id: '', kind, status: 'opening', isCameraOff: false, isSilent: false, isSlow: false });
     if (!Encoder.isAble && !Recorder.isAble) return this.#failed('unable');
     try {
-      this.#source =
-        kind === 'screen' ? await openScreen() : kind === 'file' && file ? await openFile(file) : await openCamera();
+      const source = await open(kind, file);
+      if (turn !== this.#turn) {
+        // The person has stopped meanwhile, or chosen another source.
+        source.close();
+        return false;
+      }
+      this.#source = source;
     } catch (error) {
+      if (turn !== this.#turn) return false;
       const isDenied = error instanceof DOMException && error.name === 'NotAllowedError';
       return this.#failed(isDenied ? 'denied' : 'failed');
     }
@@ -66,8 +80,8 @@ export class Airing {
   /** Ends the broadcast. */
   async stop(): Promise<void> {
     this.#release();
-    await this.#session.ask((socket) => socket.emitWithAck('air:stop', { key: keyOfTab() }));
     this.#session.store.set({ air: undefined });
+    await this.#session.ask((socket) => socket.emitWithAck('air:stop', { key: keyOfTab() }));
   }
 
   /** Removes a viewer from the broadcast. */
@@ -85,12 +99,13 @@ export class Airing {
   }
 
   async #begin(): Promise<void> {
+    const turn = this.#turn;
     const kind = this.#session.store.state.air?.kind ?? 'camera';
     const form = Encoder.isAble ? 'frames' : 'webm';
     const qualities = form === 'frames' ? QUALITIES : (['high'] as const);
     const ask = { key: keyOfTab(), kind, qualities, form } as const;
     const answer = await this.#session.ask<{ id: string }>((socket) => socket.emitWithAck('air:start', ask));
-    if (!this.#source) return;
+    if (turn !== this.#turn || !this.#source) return;
     if (!answer.ok) {
       // The next connection asks again after `late`.
       if (answer.why !== 'late') this.#release();
@@ -107,7 +122,7 @@ export class Airing {
     if (!this.#source) return;
     this.#release();
     this.#set({ status: 'refused', why });
-    this.#session.announce(this.#session.words.faults[why] ?? '', true);
+    this.#session.announce(closingText(this.#session.words, why), true);
   }
 
   #failed(status: OwnAir['status']): false {
@@ -117,6 +132,7 @@ export class Airing {
   }
 
   #release(): void {
+    this.#turn++;
     this.#isOn = false;
     this.#stopAsking?.();
     this.#encoder?.stop();
@@ -170,6 +186,16 @@ export class Airing {
     } as const;
     store.set({ air: { ...none, ...store.state.air, ...fields } });
   }
+}
+
+/** Says why the own broadcast was closed. */
+export function closingText({ faults, endings }: Words, why: NonNullable<OwnAir['why']>): string {
+  return faults[why] ?? (endings as Readonly<Record<string, string>>)[why] ?? '';
+}
+
+function open(kind: SourceKind, file?: File): Promise<Source> {
+  if (kind === 'screen') return openScreen();
+  return kind === 'file' && file ? openFile(file) : openCamera();
 }
 
 /** A line that is this far behind gets no more pictures for the moment, in milliseconds. */

@@ -3,6 +3,7 @@
 import { useArrival } from 'naru-apps-kit/page/arrival.js';
 import { Icon } from 'naru-apps-kit/page/icons.js';
 import { useEffect, useRef } from 'preact/hooks';
+import { closingText } from '../connection/airing.js';
 import type { OwnAir } from '../state/state.js';
 import { useLive } from './context.js';
 import { Figures } from './figures.js';
@@ -96,6 +97,6 @@ function Switches({ air }: { air: OwnAir }) {
 }
 
 function statusText(words: ReturnType<typeof useLive>['words'], { status, why, isSlow }: OwnAir): string {
-  if (status === 'refused') return words.faults[why ?? 'bytes'] ?? '';
+  if (status === 'refused') return closingText(words, why ?? 'bytes');
   return status === 'on' && isSlow ? words.airSlow : words.airStates[status];
 }

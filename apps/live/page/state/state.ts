@@ -2,16 +2,7 @@
 import type { Notice, Settings } from 'naru-apps-kit/page/state.js';
 import type { Card } from 'naru-apps-kit/shared/protocol.js';
 import { LIMITS } from '../../shared/limits.js';
-import type {
-  Desk,
-  Ending,
-  Message,
-  OnAir,
-  QualityWish,
-  Refusal,
-  SourceKind,
-  StreamFault,
-} from '../../shared/protocol.js';
+import type { Desk, Ending, Message, OnAir, QualityWish, Refusal, SourceKind } from '../../shared/protocol.js';
 
 /** The screens. */
 export type View =
@@ -50,7 +41,7 @@ export interface OwnAir {
   readonly id: string;
   readonly kind: SourceKind;
   readonly status: 'opening' | 'starting' | 'on' | 'waiting' | 'refused' | 'denied' | 'unable' | 'failed';
-  readonly why?: StreamFault | Refusal | 'late' | undefined;
+  readonly why?: Ending | Refusal | 'late' | undefined;
   readonly desk?: Desk | undefined;
   readonly isCameraOff: boolean;
   readonly isSilent: boolean;
