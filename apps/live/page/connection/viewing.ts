@@ -15,6 +15,11 @@ export class Viewing {
   readonly #stops: (() => void)[] = [];
   readonly #tape: TapeReader;
   #wish: QualityWish = 'auto';
+  /** Whether the page plays the tape, or is about to, so that it wants no live pictures. */
+  #isAside = false;
+  /** Change with each seek and with each word to the server, so that an earlier one goes no further. */
+  #seek = 0;
+  #word = 0;
   #volume = 1;
   #saidAt = 0;
   #skippedAt = Number.NEGATIVE_INFINITY;
@@ -35,6 +40,7 @@ export class Viewing {
     const known = { id, status, viewers: 0, wish: this.#wish, hasPicture: false, lines: 0 } as const;
     store.set({ watching: { ...known, isSoundOn: false, isSkipping: false, rewoundMs: 0 } });
     this.#follow(socket);
+    this.#followList();
     if (status === 'unable') return;
     session.wish(() => this.#ask);
     this.#stops.push(
@@ -63,39 +69,37 @@ export class Viewing {
   async choose(wish: QualityWish): Promise<void> {
     this.#wish = wish;
     this.#set({ wish });
-    if (this.#tape.isPlaying) return;
-    await this.#session.ask((socket) => socket.emitWithAck('quality', { wish }));
+    if (!this.#isAside) await this.#tell();
   }
 
   /** Goes back by this much, in milliseconds. 0 is live. */
   async rewind(byMs: number): Promise<void> {
-    const { socket } = this.#session;
-    const wasRewound = this.#tape.isPlaying;
+    const seek = ++this.#seek;
     this.#tape.stop();
-    if (byMs <= 0) {
-      this.#player.restart(new LiveClock());
-      this.#set({ rewoundMs: 0 });
-      if (wasRewound) await this.#session.ask((asking) => asking.emitWithAck('quality', { wish: this.#wish }));
-      return;
-    }
+    if (byMs <= 0) return this.#goLive();
+    // A key that is held on the slider seeks many times a second. The last one counts.
+    await new Promise((done) => setTimeout(done, SEEK_MS));
+    if (seek !== this.#seek) return;
     // Live pictures would only take the line away from the tape.
-    await this.#session.ask((asking) => asking.emitWithAck('quality', { wish: 'none' }));
+    this.#isAside = true;
+    void this.#tell();
     const answer = await this.#session.ask<{ marks: readonly TapeMark[] }>((asking) =>
       asking.emitWithAck('tape:marks', { id: this.#id }),
     );
+    if (seek !== this.#seek) return;
     const { watching } = this.#session.store.state;
-    if (!answer.ok || !watching) return this.rewind(0);
+    if (!answer.ok || !watching || !this.#session.socket.connected) return this.#goLive();
     this.#player.restart(new TapeClock());
     this.#set({ rewoundMs: byMs });
     const quality = this.#wish === 'low' && watching.broadcast?.qualities.includes('low') ? 'low' : 'high';
-    const at = this.#session.serverNow - byMs;
-    if (!socket.connected) return;
-    await this.#tape.play(quality, at, answer.marks);
+    await this.#tape.play(quality, this.#session.serverNow - byMs, answer.marks);
   }
 
   /** Ends the viewing. */
   close(): void {
     for (const stop of this.#stops.splice(0)) stop();
+    this.#seek++;
+    this.#word++;
     this.#tape.close();
     this.#player.close();
     this.#session.socket.emit('unwatch', {}, () => undefined);
@@ -105,6 +109,45 @@ export class Viewing {
   /** The figures of the player, for measurements. */
   get figures(): Player['figures'] {
     return this.#player.figures;
+  }
+
+  /** Leaves the tape. */
+  async #goLive(): Promise<void> {
+    if (!this.#isAside) return;
+    this.#isAside = false;
+    this.#player.restart(new LiveClock());
+    this.#set({ rewoundMs: 0 });
+    await this.#tell();
+  }
+
+  /** Tells the server which pictures this page wants. A server that finds it too fast is told again. */
+  async #tell(): Promise<void> {
+    const word = ++this.#word;
+    for (;;) {
+      const { wish } = this.#ask;
+      const answer = await this.#session.ask((socket) => socket.emitWithAck('quality', { wish }));
+      if (answer.ok || answer.why !== 'slow') return;
+      await new Promise((done) => setTimeout(done, answer.waitMs ?? AGAIN_MS));
+      if (word !== this.#word) return;
+    }
+  }
+
+  /** A broadcast that was not on air begins: the link was opened before it, or it comes back after its end. */
+  #followList(): void {
+    const { store } = this.#session;
+    let list = store.state.onAir;
+    const look = (): void => {
+      const { onAir, watching } = store.state;
+      if (onAir === list) return;
+      list = onAir;
+      const isWaiting = watching?.id === this.#id && (watching.status === 'gone' || watching.status === 'over');
+      if (!isWaiting || !onAir.some(({ id, isLost }) => id === this.#id && !isLost)) return;
+      this.#isAside = false;
+      this.#player.restart(new LiveClock());
+      this.#set({ status: 'entering', ending: undefined, rewoundMs: 0 });
+      void this.#enter();
+    };
+    this.#stops.push(store.watch(look));
   }
 
   #follow(socket: Session['socket']): void {
@@ -125,7 +168,9 @@ export class Viewing {
       this.#noteSkipping(true);
     };
     const onKicked = (id: string): void => {
-      if (id === this.#id) this.#set({ status: 'kicked' });
+      if (id !== this.#id) return;
+      this.#tape.stop();
+      this.#set({ status: 'kicked' });
     };
     const onWatching = (id: string, answer: Settled<Watched>): void => {
       if (id === this.#id) void this.#entered(answer);
@@ -147,7 +192,7 @@ export class Viewing {
   }
 
   get #ask(): WatchAsk {
-    return { id: this.#id, wish: this.#tape.isPlaying ? 'none' : this.#wish };
+    return { id: this.#id, wish: this.#isAside ? 'none' : this.#wish };
   }
 
   async #enter(): Promise<void> {
@@ -206,3 +251,5 @@ export function isTold({ wish, broadcast }: Watching): boolean {
 const SKIPPING_MS = 8_000;
 const LOOK_MS = 500;
 const AGAIN_MS = 3_000;
+/** A seek waits this long for another one, in milliseconds. */
+const SEEK_MS = 150;
