@@ -15,9 +15,15 @@ const SOUNDS_MAX = 30;
 /** Reads the pictures of a track. Returns the function that ends it. */
 export function readPictures(track: MediaStreamTrack, take: Taker<VideoFrame>): () => void {
   const Reader = trackReaderOf();
-  return Reader
-    ? readAll(new Reader<VideoFrame>({ track, maxBufferSize: 2 }).readable, take)
-    : readFromVideo(track, take);
+  const still = new StillPicture(take);
+  const note = (picture: VideoFrame): void => still.take(picture);
+  const stop = Reader
+    ? readAll(new Reader<VideoFrame>({ track, maxBufferSize: 2 }).readable, note)
+    : readFromVideo(track, note);
+  return () => {
+    stop();
+    still.close();
+  };
 }
 
 /** Reads the sound of a track. Returns the function that ends it. */
@@ -27,6 +33,47 @@ export function readSound(track: MediaStreamTrack, take: Taker<AudioData>): () =
     ? readAll(new Reader<AudioData>({ track, maxBufferSize: SOUNDS_MAX }).readable, take)
     : readFromWorklet(track, take);
 }
+
+/** Repeats the newest picture. A screen that stands still gives no others, and viewers need key frames. */
+class StillPicture {
+  readonly #take: Taker<VideoFrame>;
+  readonly #repeating: ReturnType<typeof setInterval>;
+  #newest: VideoFrame | undefined;
+  #cameAt = 0;
+  #takenAt = 0;
+
+  constructor(take: Taker<VideoFrame>) {
+    this.#take = take;
+    this.#repeating = setInterval(() => this.#repeat(), STILL_MS / 2);
+  }
+
+  /** Takes a picture of the track. */
+  take(picture: VideoFrame): void {
+    this.#newest?.close();
+    this.#newest = picture.clone();
+    this.#cameAt = performance.now();
+    this.#takenAt = this.#cameAt;
+    this.#take(picture);
+  }
+
+  /** Ends the repeating. */
+  close(): void {
+    clearInterval(this.#repeating);
+    this.#newest?.close();
+    this.#newest = undefined;
+  }
+
+  #repeat(): void {
+    const now = performance.now();
+    if (!this.#newest || now - this.#takenAt < STILL_MS) return;
+    this.#takenAt = now;
+    const timestamp = this.#newest.timestamp + Math.round((now - this.#cameAt) * 1_000);
+    this.#take(new VideoFrame(this.#newest, { timestamp }));
+  }
+}
+
+/** A track without a new picture for this long stands still, in milliseconds. */
+const STILL_MS = 500;
 
 function trackReaderOf(): TrackReaderOf | undefined {
   const found: unknown = Reflect.get(globalThis, 'MediaStreamTrackProcessor');
