@@ -104,6 +104,21 @@ describe.skipIf(!isRunnable)('a stranger', () => {
     await ann.locator('.stop').click();
   });
 
+  it('sees the newest message of the chat, however long it is', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(PHONE), await chat.crowd.stranger()];
+    const link = await goOnAir(ann);
+    await go(bo, link);
+    await moves(bo);
+    for (const word of ['one ', 'two ', 'three ']) {
+      await say(bo, word.repeat(45));
+      await ann.locator('.said', { hasText: word }).waitFor();
+    }
+    const hidden = () => ann.locator('.log').evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+    await until(async () => (await hidden()) < 2, true);
+    expect(await ann.locator('.log').evaluate((log) => log.scrollHeight > log.clientHeight)).toBe(true);
+    await ann.locator('.stop').click();
+  });
+
   it('removes a viewer who disturbs', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     const link = await goOnAir(ann);

@@ -11,13 +11,16 @@ import { useLive } from './context.js';
 export function Talk({ id, isOpen }: { id: string; isOpen: boolean }) {
   const { state, words, session, name } = useLive();
   const list = useRef<HTMLDivElement>(null);
+  /** The height of the list before its newest message. */
+  const height = useRef(0);
   const messages = (state.talks[id] ?? []).filter(({ from }) => !state.hidden[from.id]);
   useEffect(() => {
     const node = list.current;
     // An empty chat needs no place, and reading one lays out the page before its first picture.
     if (!node || messages.length === 0) return;
     // Somebody who reads further up stays there.
-    const isNear = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
+    const isNear = height.current - node.scrollTop - node.clientHeight < NEAR_PX;
+    height.current = node.scrollHeight;
     if (isNear || messages.at(-1)?.from.id === state.you?.id) node.scrollTop = node.scrollHeight;
   }, [messages.length]);
   return (
