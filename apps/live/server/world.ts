@@ -38,6 +38,8 @@ export class World {
   readonly tapes: Tapes;
   readonly channels: Channels;
   readonly viewers: Viewers;
+  /** The requests of programs that have sent no frame yet. */
+  readonly waitingPrograms = new Set<object>();
   /** The people behind the sockets, in both namespaces. */
   readonly persons = new WeakMap<LiveSocket, Person>();
   readonly #studios = new Map<string, Studio>();

@@ -39,7 +39,9 @@ describe.skipIf(!hasFfmpeg)('ffmpeg', () => {
     const guest = await node.page(2);
     const id = broadcastOf(secret(9));
     const exit = ffmpeg(9);
-    await expect.poll(() => node.world.onAir(id)).toMatchObject({ kind: 'program', qualities: ['high'] });
+    await expect
+      .poll(() => node.world.onAir(id), { timeout: 20_000 })
+      .toMatchObject({ kind: 'program', qualities: ['high'] });
     expect((await ask(guest, 'watch', { id, wish: 'auto' })).ok).toBe(true);
     await expect.poll(() => node.world.onAir(id), { timeout: 60_000 }).toBeUndefined();
     expect(await exit).toBe(0);
@@ -73,6 +75,27 @@ describe('a request that publishes', () => {
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain('not WebM');
     await expect.poll(() => node.world.onAir(broadcastOf(secret(9)))).toBeUndefined();
+  });
+
+  it('concerns nobody before its first frame', async () => {
+    const guest = await node.page(2);
+    for (let key = 20; key < 40; key++) await post(`/publish/${secret(key)}`, new Uint8Array(3_000).fill(7));
+    let end: (() => void) | undefined;
+    const body = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new Uint8Array([0x1a, 0x45, 0xdf]));
+        end = () => controller.close();
+      },
+    });
+    const idle = post(`/publish/${secret(41)}`, body);
+    await expect.poll(() => node.world.waitingPrograms.size).toBe(1);
+    expect(node.world.directory.count).toBe(0);
+    end?.();
+    expect((await idle).status).toBe(400);
+    expect(node.world.waitingPrograms.size).toBe(0);
+    await ask(guest, 'unwatch', {});
+    expect(guest.events.filter(([name]) => name === 'on-air')).toEqual([]);
+    expect((await node.server.of('/journal').history('air')).events).toEqual([]);
   });
 
   it('is told when it sends megabytes that are not WebM', async () => {

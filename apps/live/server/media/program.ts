@@ -2,7 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readSecret } from 'naru-apps-kit/server/readers.js';
+import { LIMITS } from '../../shared/limits.js';
 import type { Refusal, StreamFault } from '../../shared/protocol.js';
+import type { Studio } from '../broadcasts/studio.js';
 import { broadcastOf, names } from '../people/names.js';
 import type { World } from '../world.js';
 import { WebmStream } from './webm.js';
@@ -27,29 +29,49 @@ export async function publish(world: World, request: IncomingMessage, response: 
 
 async function receive(world: World, key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const id = broadcastOf(key);
-  const known = world.directory.get(id);
+  const answer = (status: number, text: string): void => refuse(request, response, status, text);
   // A program does not know that another one took over, and would come back at once. So the first one stays.
-  if (known && !known.isLost) return refuse(request, response, 409, FAULTS.taken);
-  const plan = { id, card: names.card(names.stub(key).seed), kind: 'program', qualities: ['high'] } as const;
-  const studio = await world.begin(plan, {
-    refuse: (why) => refuse(request, response, 400, FAULTS[why]),
-    close: () => refuse(request, response, 200, 'The broadcast has ended.'),
-  });
-  if (typeof studio === 'string') return refuse(request, response, 403, REFUSALS[studio] ?? REFUSALS.full);
+  const isTaken = (): boolean => world.directory.get(id)?.isLost === false;
+  if (isTaken()) return answer(409, FAULTS.taken);
+  const { waitingPrograms } = world;
+  if (waitingPrograms.size >= LIMITS.broadcasts) return answer(403, REFUSALS.full);
+  waitingPrograms.add(request);
+  const waiting = setTimeout(() => answer(400, FAULTS.stalled), LIMITS.stalledMs);
+  const endWaiting = (): void => {
+    waitingPrograms.delete(request);
+    clearTimeout(waiting);
+  };
+  let studio: Studio | undefined;
   const webm = new WebmStream({
-    onFrame: (bytes) => world.take(studio, bytes) === undefined,
-    onFault: (fault) => world.fail(studio, fault),
+    // A program is on air from its first frame on, so that a body that is something else concerns nobody.
+    async onBegin() {
+      endWaiting();
+      if (isTaken()) answer(409, FAULTS.taken);
+      if (response.headersSent) return false;
+      const plan = { id, card: names.card(names.stub(key).seed), kind: 'program', qualities: ['high'] } as const;
+      const begun = await world.begin(plan, {
+        refuse: (why) => answer(400, FAULTS[why]),
+        close: () => answer(200, 'The broadcast has ended.'),
+      });
+      if (typeof begun === 'string') answer(403, REFUSALS[begun] ?? REFUSALS.full);
+      else studio = begun;
+      return studio !== undefined;
+    },
+    onFrame: (bytes) => studio !== undefined && world.take(studio, bytes) === undefined,
+    onFault: (fault) => (studio ? world.fail(studio, fault) : answer(400, FAULTS[fault])),
   });
   request.on('data', (bytes: Buffer) => webm.write(bytes));
   request.on('close', () => {
+    endWaiting();
     webm.close();
     // Whether the stream was complete or broke off: the program may come back.
-    void webm.done.then(() => world.lose(studio));
+    void webm.done.then(() => studio && world.lose(studio));
   });
   request.on('end', () => {
     webm.close();
     void webm.done.then(async () => {
-      if (world.studioOf(id) === studio) await world.end(id, 'stopped');
+      if (!studio) answer(400, FAULTS.bytes);
+      else if (world.studioOf(id) === studio) await world.end(id, 'stopped');
     });
   });
 }

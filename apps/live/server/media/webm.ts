@@ -7,6 +7,8 @@ import { StreamError } from '../errors.js';
 
 /** The receiver of a stream's frames. */
 export interface WebmReceiver {
+  /** Called once, before the first frame. The frames wait for it. After false, none follows. */
+  onBegin?(): Promise<boolean>;
   /** Takes one frame. Returns false when no further one is wanted. */
   onFrame(bytes: Uint8Array): boolean;
   /** The stream is not one that can be shown. Called at most once. */
@@ -22,6 +24,7 @@ export class WebmStream {
   #isOver = false;
   #isRefused = false;
   #hasFrames = false;
+  #begun: Promise<boolean> | undefined;
   /** Bytes since the last frame. */
   #heldBytes = 0;
 
@@ -88,7 +91,8 @@ export class WebmStream {
       const frame: Frame = { ...form, isKey, timestamp: Math.round(timestamp * 1_000_000), at: 0, data };
       this.#hasFrames = true;
       this.#heldBytes = 0;
-      if (!this.#receiver.onFrame(encodeFrame(frame))) {
+      this.#begun ??= this.#receiver.onBegin?.() ?? Promise.resolve(true);
+      if (!(await this.#begun) || !this.#receiver.onFrame(encodeFrame(frame))) {
         this.#isOver = true;
         this.#isRefused = true;
         return;
@@ -98,8 +102,8 @@ export class WebmStream {
 }
 
 /**
- * A source that ends a reader that makes no progress. After bytes that are no element, mediabunny 1.61 searches for the next element. If there is
- * none, it reads the last eight bytes for ever, and nothing else of the process runs.
+ * A source that ends a reader that makes no progress. After junk, mediabunny 1.61 searches for the next element. When eight bytes are left, it reads
+ * them again and again, and the whole process waits for it.
  */
 class BoundedSource extends ReadableStreamSource {
   #farthest = -1;
