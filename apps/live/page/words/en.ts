@@ -81,7 +81,7 @@ export const en = {
     slow: 'That was too fast. The page tries again.',
     muted: 'You cannot watch for now.',
     gone: 'This broadcast is not on air.',
-    full: `This train is full: ${number(LIMITS.viewers)} people watch. The page tries again.`,
+    full: 'This train is full. The page tries again.',
     kicked: 'The broadcaster has removed you from this broadcast.',
     late: 'The server does not answer. The page tries again.',
   },
