@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { en } from '../page/words/en.js';
+import { ko } from '../page/words/ko.js';
 import { LIMITS } from '../shared/limits.js';
 import { sound } from './frames.js';
 import { ask, Data, goOnAir, Node, secret } from './live-node.js';
@@ -58,6 +60,25 @@ describe('a broadcast', () => {
     const answers = [];
     for (let tab = 0; tab < 5; tab++) answers.push(await ask(await node.page(2), 'watch', { id, wish: 'auto' }));
     expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, false, false]);
+  });
+});
+
+describe('a crowd', () => {
+  it('may be larger than presence counts, and the server goes on', async () => {
+    const node = await start();
+    const id = await goOnAir(await node.page(1), 9);
+    const bo = await node.page(2);
+    const presence = vi.spyOn(node.world.io, 'presence');
+    const join = (): never => {
+      throw Object.assign(new RangeError('too many connections are present'), { name: 'ConfigError' });
+    };
+    presence.mockReturnValue({ join, count: async () => 1 } as unknown as ReturnType<typeof node.world.io.presence>);
+    expect((await ask(bo, 'watch', { id, wish: 'auto' })).ok).toBe(true);
+    presence.mockRestore();
+  });
+
+  it('of any size is called full, because the operator sets its size', () => {
+    for (const words of [en, ko]) expect(words.watchProblems.full).not.toMatch(/\d/);
   });
 });
 

@@ -16,7 +16,12 @@ export interface ViewerState {
 
 /** Makes a connection count as a viewer, or shows its new state. */
 export function attend(io: LiveServer, id: string, socket: LiveSocket, state: ViewerState): void {
-  io.presence(crowdOf(id)).join(socket, { id: state.card.id, state });
+  try {
+    io.presence(crowdOf(id)).join(socket, { id: state.card.id, state });
+  } catch (error) {
+    // Presence counts a bounded number of connections. Beyond that, somebody watches without being counted.
+    if ((error as Error).name !== 'ConfigError') throw error;
+  }
 }
 
 /** Ends that. */
