@@ -39,7 +39,7 @@ export class World {
   readonly channels: Channels;
   readonly viewers: Viewers;
   /** The requests of programs that have sent no frame yet. */
-  readonly waitingPrograms = new Set<object>();
+  readonly waitingPrograms = new Map<object, { readonly since: number; stall(): void }>();
   /** The people behind the sockets, in both namespaces. */
   readonly persons = new WeakMap<LiveSocket, Person>();
   readonly #studios = new Map<string, Studio>();
@@ -171,6 +171,7 @@ export class World {
       if (fault) this.fail(studio, fault);
       else this.#show(studio, now);
     }
+    for (const { since, stall } of this.waitingPrograms.values()) if (now - since > LIMITS.stalledMs) stall();
     this.viewers.tick(now);
     if (now - this.#renewedAt >= LIMITS.renewMs) await this.#renew(now);
     if (this.directory.lose(now)) this.#announce();

@@ -35,17 +35,12 @@ async function receive(world: World, key: string, request: IncomingMessage, resp
   if (isTaken()) return answer(409, FAULTS.taken);
   const { waitingPrograms } = world;
   if (waitingPrograms.size >= LIMITS.broadcasts) return answer(403, REFUSALS.full);
-  waitingPrograms.add(request);
-  const waiting = setTimeout(() => answer(400, FAULTS.stalled), LIMITS.stalledMs);
-  const endWaiting = (): void => {
-    waitingPrograms.delete(request);
-    clearTimeout(waiting);
-  };
+  waitingPrograms.set(request, { since: world.now(), stall: () => answer(400, FAULTS.stalled) });
   let studio: Studio | undefined;
   const webm = new WebmStream({
     // A program is on air from its first frame on, so that a body that is something else concerns nobody.
     async onBegin() {
-      endWaiting();
+      waitingPrograms.delete(request);
       if (isTaken()) answer(409, FAULTS.taken);
       if (response.headersSent) return false;
       const plan = { id, card: names.card(names.stub(key).seed), kind: 'program', qualities: ['high'] } as const;
@@ -62,7 +57,7 @@ async function receive(world: World, key: string, request: IncomingMessage, resp
   });
   request.on('data', (bytes: Buffer) => webm.write(bytes));
   request.on('close', () => {
-    endWaiting();
+    waitingPrograms.delete(request);
     webm.close();
     // Whether the stream was complete or broke off: the program may come back.
     void webm.done.then(() => studio && world.lose(studio));
