@@ -19,6 +19,8 @@ const BETWEEN_MAX = 8_192;
 /** The most bytes of changes that are held. */
 const BYTES_MAX = 4 * 1024 * 1024;
 
+const ignore = (): void => undefined;
+
 /**
  * The wanted records of one range. It grows in both directions, so each record of the log is read once, whatever the places from which sessions
  * come. One session has the range grow at a time, by a step, and then the others have their turn.
@@ -39,21 +41,20 @@ export class ChangeRange {
     this.#isWanted = isWanted;
   }
 
-  /** Returns the wanted records after `after`, up to `until`. Rejects with or throws the error of the log. */
+  /** Returns the wanted records after `after`, up to `until`. Throws the error of the log, or rejects with it, as do all calls that wait for the same. */
   read(after: Offset, until: Offset): MaybePromise<readonly StoredRecord[]> {
     while (after < until) {
-      const step = this.#step;
-      if (step) return step.then(() => this.read(after, until));
       if (this.#to >= until && after >= this.#from) return this.#between(after, until);
+      if (this.#step) return this.#step.then(() => this.read(after, until));
       if (this.#to >= until && this.#bytes > BYTES_MAX / 2) return this.#readAlone(after, until);
       const grown = this.#to < until ? this.#growTo(after, until) : this.#growBack(after);
       if (!(grown instanceof Promise)) continue;
-      const settle = (): void => {
+      const step = grown.finally(() => {
         this.#step = undefined;
-      };
-      const settled = grown.then(settle, settle);
-      this.#step = settled;
-      return grown.then(() => settled).then(() => this.read(after, until));
+      });
+      this.#step = step;
+      // Those that wait for the step go on before this one.
+      return step.then(ignore).then(() => this.read(after, until));
     }
     return [];
   }
