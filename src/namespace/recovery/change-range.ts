@@ -34,6 +34,8 @@ export class ChangeRange {
   #records: StoredRecord[] = [];
   #bytes = 0;
   #limit = PAGE_FIRST;
+  /** The records of the next step before the range. */
+  #back = STEP;
   #step: Promise<void> | undefined;
 
   constructor(log: RangedLog, isWanted: (record: StoredRecord) => boolean) {
@@ -86,9 +88,11 @@ export class ChangeRange {
 
   /** Reads some of the records before the range. */
   #growBack(after: Offset): MaybePromise<void> {
-    const step = this.#log.earlier(this.#from, STEP);
+    const step = this.#log.earlier(this.#from, this.#back);
     const from = step > after ? step : after;
     return chain(this.#readUntil(from, this.#from), (found) => {
+      // A home may have left out millions of numbers there, after a crash for example.
+      this.#back = found.length === 0 ? 4 * this.#back : STEP;
       const records = this.#records;
       this.#records = [];
       this.#bytes = 0;

@@ -69,6 +69,25 @@ it('tells all that wait of a failure, and keeps what it has', async () => {
   expect(await readFrom(48_000, 51_000)).toEqual(wanted(48_000, 51_000));
 });
 
+it('passes over millions of numbers that the home has left out', async () => {
+  const jump = 1e11;
+  const offsets = [...Array.from({ length: 100 }, (_, n) => n + 1), ...Array.from({ length: 100 }, (_, n) => jump + n)];
+  let count = 0;
+  const read = (after: string, limit: number): Page => {
+    count += 1;
+    if (count > 100) throw new Error('it reads on and on');
+    const records = offsets.filter((each) => at(each) > after).slice(0, limit);
+    return {
+      records: records.map((each) => ({ rooms: [], except: [], event: '', attachments: [], at: 0, offset: at(each) })),
+      hasGap: false,
+    };
+  };
+  const range = new ChangeRange({ read, earlier: lowerOffset }, () => true);
+  expect(await range.read(at(jump + 50), at(jump + 99))).toHaveLength(49);
+  expect(await range.read(at(50), at(jump + 99))).toHaveLength(150);
+  expect(count).toBeLessThan(30);
+});
+
 it('drops its older half when the records take too much memory', async () => {
   const { reads, readFrom } = build({ newest: 6_000, pad: 10_000 });
   expect(await readFrom(0, 6_000)).toEqual(wanted(0, 6_000));
