@@ -1,28 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { en } from '../page/words/en.js';
 import { ko } from '../page/words/ko.js';
 import { LIMITS } from '../shared/limits.js';
 import { sound } from './frames.js';
-import { ask, Data, goOnAir, Node, secret } from './live-node.js';
+import { ask, goOnAir, secret, useNodes } from './live-node.js';
 
-let data: Data;
-let nodes: Node[];
-
-beforeEach(() => {
-  data = new Data();
-  nodes = [];
-});
-
-afterEach(async () => {
-  for (const node of nodes) await node.stop();
-  data.remove();
-});
-
-async function start(rules: Parameters<typeof Node.start>[1] = {}): Promise<Node> {
-  const node = await Node.start(data, rules);
-  nodes.push(node);
-  return node;
-}
+const start = useNodes();
 
 describe('a broadcast', () => {
   it('goes on while its broadcaster is there, however short it would wait for a lost one', async () => {
@@ -90,8 +73,7 @@ describe('a mute', () => {
     await ask(bo, 'watch', { id, wish: 'auto' });
     for (const guest of [ann, bo]) await ask(guest, 'report', { id, who: 'dee', reason: 'spam' });
     expect(one.world.reports.mutedFor('dee', Date.now())).toBeGreaterThan(0);
-    const two = await Node.start(data, {}, LIMITS.muteMs + 1_000);
-    nodes.push(two);
+    const two = await start({}, LIMITS.muteMs + 1_000);
     expect(two.world.reports.mutedFor('dee', two.world.now())).toBe(0);
     const three = await start();
     expect(three.world.reports.mutedFor('dee', Date.now())).toBeGreaterThan(LIMITS.muteMs - 60_000);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
 import { io, type Socket } from 'naru/client';
+import { afterEach, beforeEach } from 'vitest';
 import { acceptConnections } from '../server/connections.js';
 import { options } from '../server/main.js';
 import { publish } from '../server/media/program.js';
@@ -40,6 +41,7 @@ export class Node {
   readonly server: Server<FromPage, FromServer>;
   /** How far the clock of the application is ahead, in milliseconds. */
   aheadMs = 0;
+  isStopped = false;
   readonly #http: HttpServer;
   readonly #backplane: ReturnType<typeof local>;
   readonly #pages: { disconnect(): unknown }[] = [];
@@ -98,11 +100,33 @@ export class Node {
 
   /** Ends the process. The broadcasters are cut off, as in a crash: nobody says that they stopped. */
   async stop(): Promise<void> {
+    this.isStopped = true;
     for (const page of this.#pages.splice(0)) page.disconnect();
     this.#http.closeAllConnections();
     await this.server.close();
     await this.#backplane.close();
   }
+}
+
+/**
+ * Gives each test an empty log. Returns a function that starts a process on it. The processes of a test that still run at its end are stopped.
+ */
+export function useNodes(): (rules?: Partial<Rules>, aheadMs?: number) => Promise<Node> {
+  let data: Data;
+  let nodes: Node[];
+  beforeEach(() => {
+    data = new Data();
+    nodes = [];
+  });
+  afterEach(async () => {
+    for (const node of nodes) if (!node.isStopped) await node.stop();
+    data.remove();
+  });
+  return async (rules, aheadMs) => {
+    const node = await Node.start(data, rules, aheadMs);
+    nodes.push(node);
+    return node;
+  };
 }
 
 /** The ticket or key of a number. */

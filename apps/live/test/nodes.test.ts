@@ -1,29 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeFrame, splitFrames } from '../shared/frame.js';
 import { LIMITS } from '../shared/limits.js';
 import type { TapeMark } from '../shared/protocol.js';
 import { channelOf, talkOf } from '../shared/rooms.js';
 import { picture, sound } from './frames.js';
-import { ask, Data, type Guest, goOnAir, Node, secret } from './live-node.js';
+import { ask, type Guest, goOnAir, secret, useNodes } from './live-node.js';
 
-let data: Data;
-let nodes: Node[];
-
-beforeEach(() => {
-  data = new Data();
-  nodes = [];
-});
-
-afterEach(async () => {
-  for (const node of nodes) await node.stop();
-  data.remove();
-});
-
-async function start(): Promise<Node> {
-  const node = await Node.start(data);
-  nodes.push(node);
-  return node;
-}
+const start = useNodes();
 
 function sendGroup({ page }: Guest, from: number): void {
   for (let index = 0; index < 5; index++) {
@@ -125,7 +108,6 @@ describe('a restart', () => {
     await one.world.tick();
     const since = one.world.onAir(id)?.since;
     await one.stop();
-    nodes = [];
 
     const two = await start();
     expect(two.world.onAir(id)?.since).toBe(since);
@@ -148,7 +130,6 @@ describe('a restart', () => {
     for (let from = 0; from < 3_000; from += 1_000) sendGroup(ann, from);
     await expect.poll(async () => (await one.tape(1, channelOf(id, 'high'))).events?.length).toBe(2);
     await one.stop();
-    nodes = [];
 
     const two = await start();
     two.aheadMs = LIMITS.graceMs + 1_000;

@@ -1,29 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { broadcastOf } from '../server/people/names.js';
 import { decodeFrame } from '../shared/frame.js';
 import { LIMITS } from '../shared/limits.js';
 import { channelOf, talkOf } from '../shared/rooms.js';
 import { picture, sound } from './frames.js';
-import { ask, Data, type Guest, goOnAir, Node, secret } from './live-node.js';
+import { ask, type Guest, goOnAir, secret, useNodes } from './live-node.js';
 
-let data: Data;
-let nodes: Node[];
-
-beforeEach(() => {
-  data = new Data();
-  nodes = [];
-});
-
-afterEach(async () => {
-  for (const node of nodes) await node.stop();
-  data.remove();
-});
-
-async function start(rules: Parameters<typeof Node.start>[1] = {}): Promise<Node> {
-  const node = await Node.start(data, rules);
-  nodes.push(node);
-  return node;
-}
+const start = useNodes();
 
 /** Sends a second of a broadcast that began at `from` milliseconds: a key frame, four others, and sound, in both qualities. */
 function sendSecond({ page }: Guest, from: number): void {

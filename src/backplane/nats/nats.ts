@@ -13,7 +13,8 @@ export function nats(servers: string | readonly string[], given: NatsOptions = {
   const settings = readSettings(servers, given);
   const home = new NatsHome(settings);
   return new RemoteBackplane({
-    ...{ name: 'nats', home },
+    name: 'nats',
+    home,
     isDurable: true,
     canTrim: true,
     earlier: (...args) => home.earlier(...args),

@@ -80,7 +80,10 @@ export class ChangeRange {
     }
     const found: StoredRecord[] = [];
     return chain(this.#readPage(this.#to, until, found), (last) => {
-      for (const record of found) this.#add(record);
+      for (const record of found) {
+        this.#records.push(record);
+        this.#bytes += costOf(record);
+      }
       this.#to = last;
       if (this.#bytes > BYTES_MAX) this.#dropHalf();
     });
@@ -93,17 +96,10 @@ export class ChangeRange {
     return chain(this.#readUntil(from, this.#from), (found) => {
       // A home may have left out millions of numbers there, after a crash for example.
       this.#back = found.length === 0 ? 4 * this.#back : STEP;
-      const records = this.#records;
-      this.#records = [];
-      this.#bytes = 0;
-      for (const record of [...found, ...records]) this.#add(record);
+      this.#records = [...found, ...this.#records];
+      for (const record of found) this.#bytes += costOf(record);
       this.#from = from;
     });
-  }
-
-  #add(record: StoredRecord): void {
-    this.#records.push(record);
-    this.#bytes += costOf(record);
   }
 
   #dropHalf(): void {
