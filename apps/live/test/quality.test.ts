@@ -37,7 +37,7 @@ describe('the quality of a viewer', () => {
 
 describe('the effort of a broadcaster', () => {
   it('makes smaller pictures when some have to be left out, and larger ones after a calm time', () => {
-    const effort = new Effort(720);
+    const effort = new Effort();
     let now = 0;
     const feed = (pictures: number, isSkipped: (index: number) => boolean): void => {
       for (let index = 0; index < pictures; index++) {
@@ -46,12 +46,14 @@ describe('the effort of a broadcaster', () => {
       }
     };
     feed(200, () => false);
-    expect(effort.lines).toBe(720);
+    expect(effort.of(720)).toBe(720);
     feed(60, (index) => index % 2 === 0);
-    expect(effort.lines).toBeLessThan(720);
+    expect(effort.of(720)).toBeLessThan(720);
     feed(2_000, () => false);
-    expect(effort.lines).toBe(720);
+    expect(effort.of(720)).toBe(720);
     feed(3_000, () => true);
-    expect(effort.lines).toBe(252);
+    expect(effort.of(720)).toBe(252);
+    expect(effort.of(480)).toBe(180);
+    expect(effort.of(120)).toBe(120);
   });
 });

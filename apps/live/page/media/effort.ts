@@ -2,7 +2,6 @@
 
 /** The effort for one quality. It goes down when pictures have to be left out, and up again after a while without. */
 export class Effort {
-  readonly #steps: readonly number[];
   #step = 0;
   #taken = 0;
   #skipped = 0;
@@ -10,16 +9,9 @@ export class Effort {
   #calmSince: number | undefined;
   #calmForMs = CALM_MS;
 
-  /** `lines` is the most that the shorter side of a picture has. */
-  constructor(lines: number) {
-    this.#steps = SCALES.map((scale) => 2 * Math.round((lines * scale) / 2)).filter(
-      (each, index) => index === 0 || each >= LINES_MIN,
-    );
-  }
-
-  /** The lines that the device can encode. */
-  get lines(): number {
-    return this.#steps[this.#step] ?? LINES_MIN;
+  /** The lines that the device can encode, of those that the shorter side of a picture may have. */
+  of(lines: number): number {
+    return Math.max(Math.min(lines, LINES_MIN), Math.round(lines * (SCALES[this.#step] ?? 1)));
   }
 
   /** Notes a picture, and whether it was left out. */
@@ -34,7 +26,7 @@ export class Effort {
     this.#taken = 0;
     this.#skipped = 0;
     if (share > 0) this.#calmSince = now;
-    if (share > SHARE_MAX && this.#step < this.#steps.length - 1) this.#step++;
+    if (share > SHARE_MAX && this.#step < SCALES.length - 1) this.#step++;
     else if (now - this.#calmSince >= this.#calmForMs && this.#step > 0) {
       this.#step--;
       this.#calmSince = now;

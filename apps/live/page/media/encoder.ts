@@ -122,7 +122,7 @@ class PictureEncoder {
   readonly #time: CaptureTime;
   #encoder: VideoEncoder | undefined;
   #size = { width: 0, height: 0 };
-  readonly #effort: Effort;
+  readonly #effort = new Effort();
   #keyAt = Number.NEGATIVE_INFINITY;
   /** The pictures in the encoder: their timestamps, and when they went in. The oldest is first. */
   readonly #inside = new Map<number, number>();
@@ -130,7 +130,6 @@ class PictureEncoder {
 
   constructor(quality: Quality, parts: EncoderParts, time: CaptureTime) {
     this.#quality = quality;
-    this.#effort = new Effort(quality === 'high' ? LIMITS.highHeight : LIMITS.lowHeight);
     this.#parts = parts;
     this.#time = time;
   }
@@ -140,7 +139,7 @@ class PictureEncoder {
   }
 
   take(picture: VideoFrame, now: number): void {
-    const encoder = this.#encoderFor(sizeFor(picture, this.#effort.lines));
+    const encoder = this.#encoderFor(this.#sizeFor(picture));
     // A device that encodes too slowly leaves pictures out, and soon makes them smaller.
     const isTooSlow = encoder.encodeQueueSize >= QUEUE_MAX || this.#isBehind(now);
     this.#effort.note(isTooSlow, now);
@@ -155,6 +154,17 @@ class PictureEncoder {
     if (this.#encoder?.state === 'configured') this.#encoder.close();
     this.#encoder = undefined;
     this.#inside.clear();
+  }
+
+  /** The size of the source, or a smaller one that the quality and the device allow, with even sides. */
+  #sizeFor({ displayWidth, displayHeight }: VideoFrame): { width: number; height: number } {
+    const shorter = Math.min(displayWidth, displayHeight);
+    const most = this.#quality === 'high' ? LIMITS.highHeight : LIMITS.lowHeight;
+    const scale = this.#effort.of(Math.min(most, shorter)) / shorter;
+    const even = (side: number): number => Math.max(LIMITS.sideMin, 2 * Math.round((side * scale) / 2));
+    const longest = LIMITS.sideMax / Math.max(even(displayWidth), even(displayHeight));
+    const fit = (side: number): number => (longest < 1 ? 2 * Math.floor((even(side) * longest) / 2) : even(side));
+    return { width: fit(displayWidth), height: fit(displayHeight) };
   }
 
   /** Whether pictures stay in the encoder for too long. Its own queue does not count those that it has begun. */
@@ -194,16 +204,6 @@ class PictureEncoder {
     const own = { quality: this.#quality, isKey, timestamp, ...size, data } as const;
     this.#parts.send(encodeFrame({ type: 'video', codec: 'vp8', channels: 0, at: 0, ...own }), isKey);
   }
-}
-
-/** The size of a picture with at most that many lines on its shorter side: that of the source, or smaller, with even sides. */
-function sizeFor({ displayWidth, displayHeight }: VideoFrame, lines: number): { width: number; height: number } {
-  const shorter = Math.min(displayWidth, displayHeight);
-  const scale = Math.min(1, lines / shorter);
-  const even = (side: number): number => Math.max(LIMITS.sideMin, 2 * Math.round((side * scale) / 2));
-  const longest = LIMITS.sideMax / Math.max(even(displayWidth), even(displayHeight));
-  const fit = (side: number): number => (longest < 1 ? 2 * Math.floor((even(side) * longest) / 2) : even(side));
-  return { width: fit(displayWidth), height: fit(displayHeight) };
 }
 
 /** Packets of sound, and pictures, that wait for their encoders. */

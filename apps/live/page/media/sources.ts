@@ -16,9 +16,11 @@ export function isSecure(): boolean {
 
 /** Opens the camera with its microphone, or one of them if the other is missing. */
 export async function openCamera(): Promise<Source> {
+  // A device with few cores has the page to show as well, so its camera gives smaller pictures.
+  const lines = navigator.hardwareConcurrency > FEW_CORES ? LIMITS.highHeight : FEW_CORES_HEIGHT;
   const video = {
-    width: { ideal: Math.round((LIMITS.highHeight * 16) / 9) },
-    height: { ideal: LIMITS.highHeight },
+    width: { ideal: Math.round((lines * 16) / 9) },
+    height: { ideal: lines },
     frameRate: { ideal: 30, max: 30 },
   };
   const audio = { echoCancellation: true, noiseSuppression: true };
@@ -67,6 +69,9 @@ export async function openFile(file: File): Promise<Source> {
     },
   };
 }
+
+const FEW_CORES = 2;
+const FEW_CORES_HEIGHT = 540;
 
 function sourceOf(kind: SourceKind, stream: MediaStream): Source {
   return { kind, stream, close: () => stopAll(stream) };

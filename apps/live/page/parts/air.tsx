@@ -57,7 +57,7 @@ function Preview({ air }: { air: OwnAir }) {
     if (video.current && video.current.srcObject !== (stream ?? null)) video.current.srcObject = stream ?? null;
   }, [stream, air.status]);
   return (
-    <div class="picture picture-on">
+    <div class="picture picture-on desk-picture">
       <video
         ref={video}
         class={air.kind === 'camera' ? 'mirrored' : ''}
