@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { fixedPort } from '../kit/ports.js';
+import { fixedPort } from '../kit/ports.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = `${root}dist/esm/cli/main.js`;

@@ -6,7 +6,7 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Broker, whyNoBroker } from '../kit/brokers/broker.mjs';
 import { makeFolder } from '../kit/folders.js';
-import { fixedPort } from '../kit/ports.js';
+import { fixedPort } from '../kit/ports.mjs';
 import { build, type Ended, startNaru } from '../kit/programs/naru.js';
 
 beforeAll(build);

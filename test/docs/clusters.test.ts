@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeWith, PYTHON, start } from '../conformance/events/programs.js';
 import { makeFolder } from '../kit/folders.js';
-import { fixedPort } from '../kit/ports.js';
+import { fixedPort } from '../kit/ports.mjs';
 import { readText } from '../tidy/source.js';
 
 const REDIS = '/usr/bin/redis-server';

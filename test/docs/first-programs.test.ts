@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { build } from 'rolldown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fixedPort } from '../kit/ports.js';
+import { fixedPort } from '../kit/ports.mjs';
 import { type Consumer, makeConsumer } from '../package/consumer.js';
 import { readText } from '../tidy/source.js';
 

@@ -7,7 +7,7 @@ import { io } from 'socket.io-client';
 import { expect, it, onTestFinished } from 'vitest';
 import { local } from '../../src/entry/backplane-local.js';
 import { Server, type Socket } from '../../src/server/api/index.js';
-import { fixedPort } from '../kit/ports.js';
+import { fixedPort } from '../kit/ports.mjs';
 
 async function start(folder: string, port: number, roomsPerSocketMax: number) {
   const backplane = local(folder);

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder } from '../kit/folders.js';
-import { fixedPort } from '../kit/ports.js';
+import { fixedPort } from '../kit/ports.mjs';
 import { build, startProgram } from '../kit/programs/naru.js';
 import { open } from './serving.js';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { io, type Socket } from 'naru/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { fixedPort } from '../../../test/kit/ports.js';
+import { fixedPort } from '../../../test/kit/ports.mjs';
 import { LIMITS, TICK_MS } from '../shared/limits.js';
 import type { Answer, FromPage, FromServer, Place } from '../shared/protocol.js';
 import { encodeInputs } from '../shared/wire/input.js';

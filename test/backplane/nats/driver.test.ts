@@ -4,7 +4,7 @@ import { connectNats } from '../../../src/backplane/nats/driver.js';
 import { readSettings } from '../../../src/backplane/nats/options.js';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 
 describeNats(
   'a connection of the driver',

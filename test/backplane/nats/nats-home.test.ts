@@ -5,7 +5,7 @@ import { groupOf } from '../../../src/backplane/nats/names.js';
 import { NatsHome } from '../../../src/backplane/nats/nats-home.js';
 import { readSettings } from '../../../src/backplane/nats/options.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 
 const HANDLER = {
   onBatch: () => undefined,

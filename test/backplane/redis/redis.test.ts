@@ -5,7 +5,7 @@ import { redis } from '../../../src/backplane/redis/redis.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { backplaneContract } from '../../../src/testing/index.js';
 import { shiftedTime } from '../../kit/brokers/shifted-time.js';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 import { startRelay } from '../../kit/relay/relay.mjs';
 import { connected, inTime, whyNoContract } from './moved-time.js';
 import { type AtEnd, folderOfTest, startRedis } from './servers-and-links.js';

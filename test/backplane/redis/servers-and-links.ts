@@ -11,7 +11,7 @@ import { RedisHome } from '../../../src/backplane/redis/redis.js';
 import type { HomeLink, HomeMethod, HomeMethods, HomeRequest } from '../../../src/backplane/remote/home.js';
 import { readOptions } from '../../../src/base/options/table.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 
 /** The reason why there is no server here, with the command that installs it. */
 export const whyNoRedis = whyNoBroker('redis');

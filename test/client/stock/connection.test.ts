@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { io, Manager, type Socket } from '../../../src/client/index.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 import { next, type StockServer, startStockServer } from './server.js';
 
 let stock: StockServer;

@@ -1,6 +1,6 @@
 /** Programs written for Socket.IO print the same lines when only their imports are changed to the built package. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 import { build, type Edition, Project } from './ported.js';
 
 let stock: Project;

@@ -1,13 +1,14 @@
 /**
  * Brokers for tests and benchmarks: Debian's `redis-server` and `nats-server`, each as a process with a port and a folder of its own. Every
- * fault is a call. It imports only Node.js.
+ * fault is a call. It imports only Node.js and `ports.mjs`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fixedPort } from '../ports.mjs';
 
 /** @typedef {'redis' | 'nats'} BrokerKind */
 
@@ -87,7 +88,7 @@ export class Broker {
   async start() {
     const program = programOf(this.kind);
     if (!program) throw new Error(whyNoBroker(this.kind));
-    if (this.port === 0) this.port = await freePort();
+    if (this.port === 0) this.port = await fixedPort();
     mkdirSync(this.#folder, { recursive: true });
     const args = KINDS[this.kind].args({ port: this.port, folder: this.#folder, more: this.#more });
     const output = openSync(this.#outputPath, 'a');
@@ -184,21 +185,4 @@ function isAnswering(kind, port) {
     });
     socket.write(say);
   });
-}
-
-/** @returns {Promise<number>} */
-async function freePort() {
-  for (;;) {
-    // The system gives higher ports to outgoing connections, also while the broker is away (ports.ts).
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer();
-    const isFree = await new Promise((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }

@@ -6,7 +6,7 @@ import { connectNats, type NatsSocket } from '../../../src/backplane/nats/driver
 import { NatsLine } from '../../../src/backplane/nats/line.js';
 import { readSettings } from '../../../src/backplane/nats/options.js';
 import { systemClock } from '../../../src/base/clock.js';
-import { fixedPort } from '../ports.js';
+import { fixedPort } from '../ports.mjs';
 import { Broker } from './broker.mjs';
 
 const ANSWER_MS = 500;

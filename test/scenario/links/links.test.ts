@@ -6,7 +6,7 @@ import { io as connect, type ManagerOptions, type Socket, type SocketOptions } f
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { makeFolder } from '../../kit/folders.js';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 import { build, type Program, startNaru } from '../../kit/programs/naru.js';
 import { startBalancer } from './balancer.js';
 

@@ -12,7 +12,7 @@ import { redis } from '../../../src/backplane/redis/redis.js';
 import { Manager } from '../../../src/client/index.js';
 import { Server } from '../../../src/server/api/server.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 
 const COUNT = 1_000;
 const NAMES = Array.from({ length: COUNT }, (_, index) => `/n${index}`);

@@ -1,5 +1,5 @@
 /** A server with an endpoint for each wire that is killed and started again at the same place. */
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 import { folder, type ServerChild, startServer } from './server-child.js';
 
 export interface Ports {

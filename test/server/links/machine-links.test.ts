@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { Server } from '../../../src/server/api/server.js';
 import { makeFolder } from '../../kit/folders.js';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 
 const SECRET = 'what only these servers know';
 const SESSION_UNKNOWN = [400, '{"code":1,"message":"Session ID unknown"}'];

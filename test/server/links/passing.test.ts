@@ -12,7 +12,7 @@ import { Passing, type PassingBounds, type Ways } from '../../../src/server/link
 import { keyOf } from '../../../src/server/links/pre-shared-key.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 import { makeFolder } from '../../kit/folders.js';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 
 const NODE = 'abcdefgh';
 

@@ -8,7 +8,7 @@ import { dial } from '../../../src/server/links/dial.js';
 import { LinkServer } from '../../../src/server/links/link-server.js';
 import { isOtherKey, keyOf } from '../../../src/server/links/pre-shared-key.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { fixedPort } from '../../kit/ports.js';
+import { fixedPort } from '../../kit/ports.mjs';
 
 const key = keyOf('the secret of this cluster');
 const host = '127.0.0.1';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { certificate } from '../../../conformance/peers/certificate.js';
-import { fixedPort } from '../../../kit/ports.js';
+import { fixedPort } from '../../../kit/ports.mjs';
 import { folderOfTest, numbered, openLink, startRedis, whyNoRedis } from '../servers-and-links.js';
 
 const PLAIN = ['--appendonly', 'no'];

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../../../src/testing/fake-clock.js';
-import { fixedPort } from '../../../kit/ports.js';
+import { fixedPort } from '../../../kit/ports.mjs';
 import {
   numbered,
   openLink,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../../../src/entry/index.js';
 import { certificate } from '../../../conformance/peers/certificate.js';
-import { fixedPort } from '../../../kit/ports.js';
+import { fixedPort } from '../../../kit/ports.mjs';
 import { go, isHarmless, openServer, type Places } from '../visits.js';
 
 const PLAIN = ['http', 'ws', 'tcp', 'udp', 'unix'] as const;

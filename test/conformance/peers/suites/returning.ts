@@ -1,6 +1,6 @@
 /** Reconnection after a restart or a break, with the events emitted meanwhile, and recovery of a session. */
 import { describe, expect, it } from 'vitest';
-import { fixedPort } from '../../../kit/ports.js';
+import { fixedPort } from '../../../kit/ports.mjs';
 import {
   answerRoundTrips,
   collect,
