@@ -1,6 +1,5 @@
 /** Serves the files of one folder over HTTP: GET and HEAD, ETags, precompressed variants, and nothing outside the folder. */
-import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { createReadStream, realpathSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -37,7 +36,7 @@ export function staticFiles(folder: string): Answer {
   return async (request, response) => {
     const target = request.url ?? '/';
     const path = readUrlPath(target);
-    const found = path && (await find(folder, path.segments, path.isFolder));
+    const found = path && find(folder, path.segments, path.isFolder);
     if (!found) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       // The request's body is not read, so the connection cannot be reused.
@@ -50,19 +49,22 @@ export function staticFiles(folder: string): Answer {
   };
 }
 
-/** Finds the file of a path, or the `index.html` of a folder. Returns 'folder' when only the slash at the end is missing. */
-async function find(folder: string, segments: readonly string[], isFolder: boolean): Promise<Found> {
-  const root = await resolve(folder);
+/**
+ * Finds the file of a path, or the `index.html` of a folder. Returns 'folder' when only the slash at the end is missing. Looking up a name
+ * takes microseconds, while each asynchronous call would wait for a thread, and a busy machine lets it wait for long.
+ */
+function find(folder: string, segments: readonly string[], isFolder: boolean): Found {
+  const root = resolve(folder);
   if (root === undefined) return undefined;
   const path = join(root, ...segments);
   const index = join(path, 'index.html');
   if (isFolder) return lookUp(root, index);
-  return (await lookUp(root, path)) ?? ((await lookUp(root, index)) && 'folder');
+  return lookUp(root, path) ?? (lookUp(root, index) && 'folder');
 }
 
-async function resolve(path: string): Promise<string | undefined> {
+function resolve(path: string): string | undefined {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (error) {
     if (absent.has((error as NodeJS.ErrnoException).code)) return undefined;
     throw error;
@@ -70,18 +72,18 @@ async function resolve(path: string): Promise<string | undefined> {
 }
 
 /** Returns the regular file at `path`, unless its links lead out of `root`. */
-async function lookUp(root: string, path: string): Promise<FoundFile | undefined> {
-  const real = await resolve(path);
+function lookUp(root: string, path: string): FoundFile | undefined {
+  const real = resolve(path);
   if (real === undefined || !real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
-  const stats = await stat(real);
-  return stats.isFile() ? { path: real, bytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) } : undefined;
+  const stats = statSync(real, { throwIfNoEntry: false });
+  return stats?.isFile() ? { path: real, bytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) } : undefined;
 }
 
 /** Returns the precompressed variants of a file. A variant older than the file is out of date and left out. */
-async function variantsOf(file: FoundFile): Promise<Variant[]> {
+function variantsOf(file: FoundFile): Variant[] {
   const variants: Variant[] = [];
   for (const [encoding, extension] of Object.entries(ENCODINGS)) {
-    const found = await lookUp(dirname(file.path), file.path + extension);
+    const found = lookUp(dirname(file.path), file.path + extension);
     if (found && found.modifiedMs >= file.modifiedMs) variants.push({ ...found, encoding });
   }
   return variants;
@@ -94,7 +96,7 @@ async function send(
   file: FoundFile,
 ): Promise<void> {
   const accepted = request.headers['accept-encoding'] as string | undefined;
-  const variants = await variantsOf(file);
+  const variants = variantsOf(file);
   const variant: Variant = variants.find(({ encoding = '' }) => acceptsEncoding(accepted, encoding)) ?? file;
   const etag = `"${variant.bytes.toString(36)}-${variant.modifiedMs.toString(36)}${variant.encoding ?? ''}"`;
   response.setHeader('ETag', etag);
