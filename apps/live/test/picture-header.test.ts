@@ -51,6 +51,10 @@ describe('a frame of VP9', () => {
   it('has no size when it is not a key frame', () => {
     expect(readVp9(bytesOf('860041'))).toEqual({ isKey: false, width: 0, height: 0 });
   });
+
+  it('may be a single byte that shows an earlier one again', () => {
+    expect(readVp9(bytesOf('88'))).toEqual({ isKey: false, width: 0, height: 0 });
+  });
 });
 
 describe('a packet of Opus', () => {

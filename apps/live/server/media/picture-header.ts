@@ -29,9 +29,10 @@ export function readVp9(data: Uint8Array): PictureHeader | undefined {
   const bits = new Bits(data);
   const marker = bits.take(2);
   const profile = bits.take(1) | (bits.take(1) << 1);
-  if (data.byteLength < 3 || marker !== 2 || profile !== 0) return undefined;
-  // A frame that shows an earlier one again.
+  if (data.byteLength < 1 || marker !== 2 || profile !== 0) return undefined;
+  // A frame that shows an earlier one again. It is one byte long.
   if (bits.take(1) === 1) return { isKey: false, width: 0, height: 0 };
+  if (data.byteLength < 3) return undefined;
   const isKey = bits.take(1) === 0;
   bits.take(2);
   if (!isKey) return { isKey, width: 0, height: 0 };
