@@ -54,6 +54,18 @@ describe.skipIf(!hasFfmpeg)('ffmpeg', () => {
     expect(guest.events.find(([name]) => name === 'off')).toEqual(['off', id, 'stopped']);
   });
 
+  it('goes on air with a film whose sound has six channels', async () => {
+    const guest = await node.page(2);
+    const id = broadcastOf(secret(9));
+    const exit = ffmpeg(9, (command) => command.replace('-i sine', '-i aevalsrc=0|0|0|0|0|0:c=5.1'));
+    await expect.poll(() => node.world.onAir(id), { timeout: 20_000 }).toBeDefined();
+    expect((await ask(guest, 'watch', { id, wish: 'auto' })).ok).toBe(true);
+    await expect.poll(() => node.world.onAir(id), { timeout: 60_000 }).toBeUndefined();
+    expect(await exit).toBe(0);
+    const sounds = guest.frames.map((bytes) => decodeFrame(bytes)).filter((frame) => frame?.type === 'audio');
+    expect(sounds.at(-1)).toMatchObject({ codec: 'opus', channels: 2 });
+  });
+
   it('is refused without -re, because its clock runs away', async () => {
     await ffmpeg(9, (command) => command.replace('-re ', '').replace('-t 4', '-t 60'));
     await expect.poll(() => node.world.onAir(broadcastOf(secret(9)))).toBeUndefined();
