@@ -22,11 +22,13 @@ class FakeCamera {
 let opening: ((camera: FakeCamera) => void)[];
 let listeners: Map<string, (...args: unknown[]) => void>;
 let asked: string[];
+/** The first answers of the server. It grants everything after them. */
+let refusals: object[];
 let store: Store;
 let airing: Airing;
 
 beforeEach(() => {
-  [opening, listeners, asked] = [[], new Map(), []];
+  [opening, listeners, asked, refusals] = [[], new Map(), [], []];
   const getUserMedia = () => new Promise<FakeCamera>((done) => opening.push(done));
   vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
   vi.stubGlobal('VideoEncoder', class {});
@@ -40,7 +42,7 @@ beforeEach(() => {
     on: (event: string, listener: (...args: unknown[]) => void) => void listeners.set(event, listener),
     emitWithAck: async (event: string) => {
       asked.push(event);
-      return { ok: true, id: 'one' };
+      return refusals.shift() ?? { ok: true, id: 'one' };
     },
   };
   const session = {
@@ -58,7 +60,10 @@ beforeEach(() => {
   airing = new Airing(session as unknown as Session);
 });
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 /** Opens the next camera that the page waits for. */
 async function allow(): Promise<FakeCamera> {
@@ -98,4 +103,31 @@ it('is over on the page when it has ended elsewhere', async () => {
   // A lost connection changes nothing about that.
   listeners.get('disconnect')?.();
   expect(store.state.air?.status).toBe('refused');
+});
+
+it.each([
+  ['finds it too fast', { ok: false, why: 'slow', waitMs: 4_500 }],
+  ['does not answer in time', { ok: false, why: 'late' }],
+])('keeps its camera and asks again when the server %s', async (_name, refusal) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  refusals.push(refusal);
+  void airing.start('camera');
+  const camera = new FakeCamera();
+  opening.shift()?.(camera);
+  await vi.advanceTimersByTimeAsync(0);
+  expect([camera.isRunning, store.state.air?.status]).toEqual([true, 'waiting']);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(asked).toEqual(['air:start', 'air:start']);
+  expect(store.state.air?.status).toBe('on');
+});
+
+it('does not ask again after the person has stopped', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  refusals.push({ ok: false, why: 'late' });
+  void airing.start('camera');
+  opening.shift()?.(new FakeCamera());
+  await vi.advanceTimersByTimeAsync(0);
+  await airing.stop();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(asked).toEqual(['air:start', 'air:stop']);
 });

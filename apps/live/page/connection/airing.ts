@@ -18,6 +18,8 @@ export class Airing {
   #isOn = false;
   /** Changes with each start and each end, so that one that was under way goes no further. */
   #turn = 0;
+  /** Counts the requests to go on air, so that an answer asks again only if no newer request is under way. */
+  #asked = 0;
   /** When the oldest key frame without an acknowledgement was sent. */
   #unconfirmed: number[] = [];
 
@@ -100,6 +102,7 @@ export class Airing {
 
   async #begin(): Promise<void> {
     const turn = this.#turn;
+    const asked = ++this.#asked;
     const kind = this.#session.store.state.air?.kind ?? 'camera';
     const form = Encoder.isAble ? 'frames' : 'webm';
     const qualities = form === 'frames' ? QUALITIES : (['high'] as const);
@@ -107,15 +110,24 @@ export class Airing {
     const answer = await this.#session.ask<{ id: string }>((socket) => socket.emitWithAck('air:start', ask));
     if (turn !== this.#turn || !this.#source) return;
     if (!answer.ok) {
-      // The next connection asks again after `late`.
-      if (answer.why !== 'late') this.#release();
-      return this.#set({ status: answer.why === 'late' ? 'waiting' : 'refused', why: answer.why });
+      const isLater = answer.why === 'late' || answer.why === 'slow';
+      if (!isLater) this.#release();
+      this.#set({ status: isLater ? 'waiting' : 'refused', why: answer.why });
+      if (isLater) this.#askAgain(turn, asked, Math.max(AGAIN_MS, answer.waitMs ?? 0));
+      return;
     }
     this.#isOn = true;
     this.#encoder?.begin();
     if (form === 'webm') this.#recorder.start(this.#source.stream);
     this.#set({ status: 'on', id: answer.id, why: undefined });
     await this.#session.readTalk(answer.id);
+  }
+
+  /** Asks again after a while, if the same connection is still there. A new one asks by itself. */
+  #askAgain(turn: number, asked: number, inMs: number): void {
+    setTimeout(() => {
+      if (turn === this.#turn && asked === this.#asked && this.#session.socket.connected) void this.#begin();
+    }, inMs);
   }
 
   #refused(why: NonNullable<OwnAir['why']>): void {
@@ -200,3 +212,4 @@ function open(kind: SourceKind, file?: File): Promise<Source> {
 
 /** A line that is this far behind gets no more pictures for the moment, in milliseconds. */
 const BEHIND_MS = 1_500;
+const AGAIN_MS = 3_000;
