@@ -43,3 +43,11 @@ it('keeps a broadcast lost when a sign of life from before the loss is read late
   expect(directory.take([on('b')]).isListed).toBe(true);
   expect(directory.list).toMatchObject([{ isLost: false }]);
 });
+
+it('stays with the newest connection of a broadcaster when the server of the one before gives one more sign of life', () => {
+  const directory = new Directory();
+  directory.take([on('a')]);
+  directory.take([on('b')]);
+  expect(directory.take([on('a')])).toMatchObject({ isListed: false, taken: [] });
+  expect(directory.get('one')?.session).toBe('b');
+});

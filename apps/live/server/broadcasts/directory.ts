@@ -29,7 +29,7 @@ export interface Change {
 /** The list of what is on air. Invariant: an entry is here from its first sign of life to its end. */
 export class Directory {
   readonly #entries = new Map<string, Entry>();
-  /** The newest sessions that have ended. A server may give a sign of life of one before it has read of the end. */
+  /** The newest sessions that have ended or were taken over. A server may give a sign of life of one before it has read of that. */
   readonly #over = new Set<string>();
 
   /** Everything on air, in the order in which it began. */
@@ -64,6 +64,7 @@ export class Directory {
         const entry = entryOf(event.on, event.at, before);
         this.#entries.set(entry.id, entry);
         if (before?.session !== entry.session) taken.set(entry.id, entry);
+        if (before && before.session !== entry.session) this.#end(before.session);
         isListed ||= !before || before.isLost !== entry.isLost || before.qualities.length !== entry.qualities.length;
       } else if (event.type === 'off') {
         this.#forget(event.id);
@@ -84,7 +85,11 @@ export class Directory {
     const entry = this.#entries.get(id);
     if (!entry) return;
     this.#entries.delete(id);
-    this.#over.add(entry.session);
+    this.#end(entry.session);
+  }
+
+  #end(session: string): void {
+    this.#over.add(session);
     const [oldest] = this.#over.size > OVER_MAX ? this.#over : [];
     if (oldest !== undefined) this.#over.delete(oldest);
   }
