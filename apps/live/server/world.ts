@@ -137,10 +137,12 @@ export class World {
 
   /** The connection of a broadcaster is lost. The broadcast waits for it. */
   lose(studio: Studio): void {
-    const { id } = studio.record;
+    const { id, session } = studio.record;
     if (this.#studios.get(id) !== studio) return;
     this.#close(id, 'away');
-    this.directory.away(id);
+    this.directory.away(id, session);
+    // The broadcaster may come back to another server.
+    this.journal.away(id, session);
     this.#announce();
   }
 

@@ -37,7 +37,7 @@ it('remembers a bounded number of ended sessions', () => {
 it('keeps a broadcast lost when a sign of life from before the loss is read later', () => {
   const directory = new Directory();
   directory.take([on('a')]);
-  directory.away('one');
+  directory.away('one', 'a');
   expect(directory.take([on('a')]).isListed).toBe(false);
   expect(directory.list).toMatchObject([{ isLost: true }]);
   expect(directory.take([on('b')]).isListed).toBe(true);
@@ -50,4 +50,12 @@ it('stays with the newest connection of a broadcaster when the server of the one
   directory.take([on('b')]);
   expect(directory.take([on('a')])).toMatchObject({ isListed: false, taken: [] });
   expect(directory.get('one')?.session).toBe('b');
+});
+
+it('loses a broadcast when the server of its newest session says so', () => {
+  const directory = new Directory();
+  directory.take([on('a'), on('b')]);
+  expect(directory.take([{ type: 'away', id: 'one', session: 'a' }]).isListed).toBe(false);
+  expect(directory.take([{ type: 'away', id: 'one', session: 'b' }]).isListed).toBe(true);
+  expect(directory.list).toMatchObject([{ isLost: true }]);
 });

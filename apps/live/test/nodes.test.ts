@@ -77,6 +77,20 @@ describe('two servers on one log', () => {
     expect(two.world.onAir(id)).toBeUndefined();
   });
 
+  it('both know at once that a broadcaster is away, so that a program may come back to either', async () => {
+    const [one, two] = [await start(), await start()];
+    const ann = await one.page(1);
+    const id = await goOnAir(ann, 9);
+    await two.world.readOn();
+    ann.page.disconnect();
+    await expect
+      .poll(async () => {
+        await two.world.readOn();
+        return two.world.onAir(id)?.isLost;
+      })
+      .toBe(true);
+  });
+
   it('leave nothing of a broadcast that one server ended while the other still carried it', async () => {
     const [one, two] = [await start(), await start()];
     const [ann, bo] = [await one.page(1), await two.page(2)];

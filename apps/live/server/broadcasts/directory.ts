@@ -66,6 +66,8 @@ export class Directory {
         if (before?.session !== entry.session) taken.set(entry.id, entry);
         if (before && before.session !== entry.session) this.#end(before.session);
         isListed ||= !before || before.isLost !== entry.isLost || before.qualities.length !== entry.qualities.length;
+      } else if (event.type === 'away') {
+        isListed = this.away(event.id, event.session) || isListed;
       } else if (event.type === 'off') {
         this.#forget(event.id);
         isListed = true;
@@ -106,10 +108,12 @@ export class Directory {
     return [...this.#entries.values()].filter(({ seenAt, isLost }) => isLost && now - seenAt > graceMs);
   }
 
-  /** Marks one broadcast as lost at once, because its server knows it. */
-  away(id: string): void {
+  /** Marks the broadcast of a session as lost at once, because its server knows it. Returns whether people see a difference. */
+  away(id: string, session: string): boolean {
     const entry = this.#entries.get(id);
-    if (entry) this.#entries.set(id, { ...entry, isLost: true, isOver: true });
+    if (entry?.session !== session) return false;
+    this.#entries.set(id, { ...entry, isLost: true, isOver: true });
+    return !entry.isLost;
   }
 }
 

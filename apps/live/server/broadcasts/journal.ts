@@ -24,6 +24,7 @@ export interface OnRecord {
 /** One thing that happened. */
 export type AirEvent =
   | { readonly type: 'on'; readonly at: number; readonly on: OnRecord }
+  | { readonly type: 'away'; readonly id: string; readonly session: string }
   | { readonly type: 'off'; readonly at: number; readonly id: string; readonly why: Ending }
   | { readonly type: 'kick'; readonly id: string; readonly who: string }
   | { readonly type: 'report'; readonly at: number; readonly who: string; readonly by: string };
@@ -43,6 +44,11 @@ export class Journal {
   /** Notes that a broadcast is on air. */
   on(record: OnRecord): void {
     this.#write(record.id, 'on', record);
+  }
+
+  /** Notes that the broadcaster of a session is away. */
+  away(id: string, session: string): void {
+    this.#write(id, 'away', { id, session });
   }
 
   /** Notes that a broadcast has ended. */
@@ -106,5 +112,6 @@ function eventIn(name: string, record: unknown, at: number): AirEvent | undefine
   return undefined;
 }
 
+  if (name === 'away') return { type: 'away', ...(record as { id: string; session: string }) };
 /** An offset before the first one of a log. */
 const START = '00000000000';
