@@ -45,7 +45,7 @@ export class World {
   readonly #studios = new Map<string, Studio>();
   /** When the chat of each broadcast may take more. */
   readonly #paces = new Map<string, Bucket>();
-  /** Ended broadcasts whose records are still to be erased for good, and when that was last tried. */
+  /** Ended broadcasts whose records are still to be erased for good, and when that is due. */
   readonly #toForget = new Map<string, number>();
   #renewedAt = 0;
   #isTicking = false;
@@ -179,7 +179,7 @@ export class World {
     if (this.directory.lose(now)) this.#announce();
     for (const { id } of this.directory.expired(now, this.rules.graceMs))
       if (!this.#studios.has(id)) await this.end(id, 'lost');
-    for (const [id, at] of this.#toForget) if (now - at >= LIMITS.forgetMs) await this.#forget(id);
+    for (const [id, at] of this.#toForget) if (now >= at) await this.#forget(id);
     this.people.sweep(now);
     this.reports.sweep(now);
   }
@@ -219,6 +219,8 @@ export class World {
     for (const { id, why } of ended) {
       if (this.directory.get(id)) continue;
       this.#close(id, why);
+      // The server that ended it erases it. If that server is killed before, this one does.
+      if (!this.#toForget.has(id)) this.#toForget.set(id, this.now() + 3 * LIMITS.forgetMs);
       this.#paces.delete(id);
       this.channels.close(id);
       this.io.local.to([talkOf(id), deskOf(id)]).emit('off', id, why);
@@ -257,7 +259,7 @@ export class World {
 
   /** Erases the tape and the chat of a broadcast that has ended, and its records in the journal later. */
   async #erase(id: string): Promise<boolean> {
-    this.#toForget.set(id, this.now());
+    this.#toForget.set(id, this.now() + LIMITS.forgetMs);
     try {
       await Promise.all([this.tapes.erase(id), this.io.erase({ room: talkOf(id) })]);
       return true;
@@ -270,8 +272,9 @@ export class World {
   /** Erases the rest of a broadcast: what other servers kept before they read of its end, and then its records in the journal. */
   async #forget(id: string): Promise<void> {
     this.#toForget.delete(id);
-    // The key may have come back meanwhile, with a new broadcast.
-    if (this.directory.get(id) || !(await this.#erase(id)) || this.directory.get(id)) return;
+    // The key may have come back meanwhile, with a new broadcast. Another server may have erased everything.
+    const isDone = async (): Promise<boolean> => this.directory.get(id) !== undefined || !(await this.journal.has(id));
+    if ((await isDone()) || !(await this.#erase(id)) || this.directory.get(id)) return;
     try {
       await this.journal.forget(id);
       this.#toForget.delete(id);

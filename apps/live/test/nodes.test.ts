@@ -91,6 +91,22 @@ describe('two servers on one log', () => {
       .toBe(true);
   });
 
+  it('leave nothing of a broadcast whose server was killed right after the end', async () => {
+    const [one, two] = [await start(), await start()];
+    const ann = await one.page(1);
+    const id = await goOnAir(ann, 9);
+    for (let from = 0; from < 3_000; from += 1_000) sendGroup(ann, from);
+    await expect.poll(async () => (await two.server.of('/tape').history(id)).events.length).toBeGreaterThan(0);
+    await two.world.readOn();
+    one.world.journal.off(id, 'stopped');
+    await one.stop();
+    await two.world.tick();
+    expect(two.world.onAir(id)).toBeUndefined();
+    two.aheadMs = 55_000;
+    await two.world.tick();
+    for (const name of ['/tape', '/journal']) expect((await two.server.of(name).history(id)).events).toEqual([]);
+  });
+
   it('leave nothing of a broadcast that one server ended while the other still carried it', async () => {
     const [one, two] = [await start(), await start()];
     const [ann, bo] = [await one.page(1), await two.page(2)];

@@ -71,6 +71,12 @@ export class Journal {
     await this.#air.erase({ room: id });
   }
 
+  /** Whether the log still has something about a broadcast. A log that cannot be read may have. */
+  async has(id: string): Promise<boolean> {
+    const page = await this.#air.history(id, { limit: 1 }).catch(() => undefined);
+    return page === undefined || page.events.length > 0;
+  }
+
   /** The events since the last call, in their order, whichever process caused them. The first call returns everything in the log. */
   async readOn(): Promise<AirEvent[]> {
     // One reading after the other, because both would begin at the same place.
@@ -106,12 +112,12 @@ export class Journal {
 /** The event of a record. Only servers write records, so their fields are as the writer made them. */
 function eventIn(name: string, record: unknown, at: number): AirEvent | undefined {
   if (name === 'on') return { type: 'on', at, on: record as OnRecord };
+  if (name === 'away') return { type: 'away', ...(record as { id: string; session: string }) };
   if (name === 'off') return { type: 'off', at, ...(record as { id: string; why: Ending }) };
   if (name === 'kick') return { type: 'kick', ...(record as { id: string; who: string }) };
   if (name === 'report') return { type: 'report', at, ...(record as { who: string; by: string }) };
   return undefined;
 }
 
-  if (name === 'away') return { type: 'away', ...(record as { id: string; session: string }) };
 /** An offset before the first one of a log. */
 const START = '00000000000';
