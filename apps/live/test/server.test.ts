@@ -53,6 +53,16 @@ describe('a broadcast', () => {
     expect(decodeFrame(bo.frames.at(-1) ?? new Uint8Array())?.at).toBeGreaterThan(Date.now() - 60_000);
   });
 
+  it('goes on when its page ends that of a program', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const id = await goOnAir(ann, 9);
+    expect(await ask(ann, 'air:stop', { key: secret(8) })).toEqual({ ok: false, why: 'gone' });
+    sendSecond(ann, 0);
+    await ask(bo, 'watch', { id, wish: 'auto' });
+    await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+  });
+
   it('comes at once to a page that asks for it in its first packet', async () => {
     const node = await start();
     const ann = await node.page(1);

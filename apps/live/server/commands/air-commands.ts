@@ -20,7 +20,7 @@ export function airCommands(broadcasters: PageBroadcasters): readonly Command[] 
 
     command('air:stop', 'act', readKey, async (world, { socket }, { key }) => {
       const id = broadcastOf(key);
-      broadcasters.forget(socket);
+      broadcasters.forget(socket, id);
       if (!world.directory.get(id)) return no('gone');
       await world.end(id, 'stopped');
       return yes({});

@@ -67,9 +67,10 @@ export class PageBroadcasters {
     if (on) this.#world.lose(on.studio);
   }
 
-  /** Forgets that a socket was on air. */
-  forget(socket: LiveSocket): OnSocket | undefined {
+  /** Forgets that a socket was on air, with any broadcast or with this one. */
+  forget(socket: LiveSocket, id?: string): OnSocket | undefined {
     const on = this.#bySocket.get(socket);
+    if (id !== undefined && on?.studio.record.id !== id) return undefined;
     this.#bySocket.delete(socket);
     on?.webm?.close();
     return on;
