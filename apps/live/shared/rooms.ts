@@ -31,6 +31,6 @@ export function crowdOf(id: string): string {
 }
 
 /** The broadcast of a room, or undefined for a room of another kind. */
-export function broadcastIn(room: string, kind: Quality | 'talk'): string | undefined {
+export function broadcastIn(room: string, kind: Quality | 'talk' | 'desk'): string | undefined {
   return room.startsWith(`${kind}/`) ? room.slice(kind.length + 1) : undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { broadcastOf } from '../server/people/names.js';
 import { decodeFrame } from '../shared/frame.js';
 import { LIMITS } from '../shared/limits.js';
-import { channelOf, talkOf } from '../shared/rooms.js';
+import { channelOf, deskOf, talkOf } from '../shared/rooms.js';
 import { picture, sound } from './frames.js';
 import { ask, type Guest, goOnAir, secret, useNodes } from './live-node.js';
 
@@ -61,6 +61,17 @@ describe('a broadcast', () => {
     sendSecond(ann, 0);
     await ask(bo, 'watch', { id, wish: 'auto' });
     await expect.poll(() => timesOf(bo, 'video').at(-1)).toBe(800);
+  });
+
+  it('has one of a few desks, whose number one connection cannot raise', async () => {
+    const node = await start();
+    const ann = await node.page(1);
+    for (let key = 20; key < 40; key++) expect((await ask(ann, 'desk:open', { key: secret(key) })).ok).toBe(true);
+    const [socket] = [...node.server.sockets.sockets.values()];
+    const rooms = [...(socket?.rooms ?? [])];
+    expect(rooms).toContain(deskOf(broadcastOf(secret(39))));
+    expect(rooms.filter((room) => room.startsWith('desk/')).length).toBe(8);
+    expect(rooms.filter((room) => room.startsWith('talk/')).length).toBe(8);
   });
 
   it('comes at once to a page that asks for it in its first packet', async () => {

@@ -1,6 +1,7 @@
 /** The commands of broadcasters: going on air, and removing people. */
 import { no, yes } from 'naru-apps-kit/server/command.js';
-import { deskOf, talkOf } from '../../shared/rooms.js';
+import { broadcastIn, deskOf, talkOf } from '../../shared/rooms.js';
+import type { LiveSocket } from '../live-server.js';
 import { broadcastOf } from '../people/names.js';
 import { type Command, command } from './command.js';
 import type { PageBroadcasters } from './page-broadcasters.js';
@@ -14,7 +15,7 @@ export function airCommands(broadcasters: PageBroadcasters): readonly Command[] 
       const refusal = await broadcasters.begin(socket, { id, card: person.card, kind, qualities }, form);
       if (refusal)
         return no(refusal, refusal === 'muted' ? world.reports.mutedFor(person.card.id, world.now()) : undefined);
-      void socket.join([deskOf(id), talkOf(id)]);
+      openDesk(socket, id);
       return yes({ id });
     }),
 
@@ -29,7 +30,7 @@ export function airCommands(broadcasters: PageBroadcasters): readonly Command[] 
     // The key opens the figures and the chat of a broadcast, such as that of a program.
     command('desk:open', 'act', readKey, (world, { socket }, { key }) => {
       const id = broadcastOf(key);
-      void socket.join([deskOf(id), talkOf(id)]);
+      openDesk(socket, id);
       return yes({ id, onAir: world.directory.get(id) !== undefined });
     }),
 
@@ -43,3 +44,14 @@ export function airCommands(broadcasters: PageBroadcasters): readonly Command[] 
     }),
   ];
 }
+
+/** Opens the desk and the chat of a broadcast. A page has few, and anybody can make keys, so one more closes the oldest. */
+function openDesk(socket: LiveSocket, id: string): void {
+  const others = [...socket.rooms].flatMap((room) => broadcastIn(room, 'desk') ?? []).filter((each) => each !== id);
+  const oldest = others.at(-DESKS_MAX);
+  if (oldest !== undefined) for (const room of [deskOf(oldest), talkOf(oldest)]) void socket.leave(room);
+  void socket.join([deskOf(id), talkOf(id)]);
+}
+
+/** The desks of one connection. */
+const DESKS_MAX = 8;
