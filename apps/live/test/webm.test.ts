@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Intake } from '../server/media/intake.js';
 import { WebmStream } from '../server/media/webm.js';
+import type { Frame } from '../shared/frame.js';
 import type { StreamFault } from '../shared/protocol.js';
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
@@ -14,7 +16,34 @@ const HEAD = Buffer.concat([
 ]);
 /** A cluster with one key frame. */
 const CLUSTER = bytesOf(`1f43b675 a1 e7 81 00 a3 9c 81 0000 80 b00000 9d012a 8002 6801 ${'00'.repeat(14)}`);
+/** A start of a file whose track has its true length, so that the first cluster is read, too. */
+const WHOLE_HEAD = bytesOf(HEAD.toString('hex').replace('1654ae6ba1ae9f', '1654ae6b9dae9b'));
+/** That cluster with a picture of another size, at another time of the stream in milliseconds. */
+function clusterAt(at: number, width: number, height: number): Buffer {
+  const cluster = bytesOf(`1f43b675 a2 e7 82 0000 a3 9c 81 0000 80 b00000 9d012a 0000 0000 ${'00'.repeat(14)}`);
+  cluster.writeUInt16BE(at, 7);
+  cluster.writeUInt16LE(width, 21);
+  cluster.writeUInt16LE(height, 23);
+  return cluster;
+}
 const MIB = 1_048_576;
+
+/** Reads a whole stream whose first frame arrives at this time. */
+async function framesOf(bytes: Buffer, now: number): Promise<{ frames: Frame[]; faults: StreamFault[] }> {
+  const intake = new Intake(['high']);
+  const [frames, faults]: [Frame[], StreamFault[]] = [[], []];
+  const onFrame = (each: Uint8Array): boolean => {
+    const taken = intake.take(each, now);
+    if ('fault' in taken) faults.push(taken.fault);
+    else frames.push(taken.frame);
+    return !('fault' in taken);
+  };
+  const stream = new WebmStream(() => now, { onFrame, onFault: (why) => void faults.push(why) });
+  stream.write(bytes);
+  stream.close();
+  await stream.done;
+  return { frames, faults };
+}
 
 describe('a stream of WebM', () => {
   it.each([
@@ -22,7 +51,7 @@ describe('a stream of WebM', () => {
     ['padding', 'ec 0840000000'],
   ])('is refused when its %s claims a gigabyte, before it fills the memory', async (_name, claim) => {
     let fault: StreamFault | undefined;
-    const stream = new WebmStream({
+    const stream = new WebmStream(Date.now, {
       onFrame: () => true,
       onFault: (why) => {
         fault = why;
@@ -44,12 +73,22 @@ describe('a stream of WebM', () => {
     ['and the segment says its size', '420c'],
   ])('is refused when junk follows a cluster, %s, and the server goes on', async (_name, size) => {
     const faults: StreamFault[] = [];
-    const stream = new WebmStream({ onFrame: () => true, onFault: (why) => void faults.push(why) });
+    const stream = new WebmStream(Date.now, { onFrame: () => true, onFault: (why) => void faults.push(why) });
     const head = HEAD.toString('hex').replace('01ffffffffffffff', size);
     stream.write(Buffer.concat([bytesOf(head), CLUSTER, Buffer.alloc(400, 0xff)]));
     stream.close();
     // Without a bound, the search for the next element ends neither here nor by a timeout of the test.
     await stream.done;
     expect(faults).toEqual(['bytes']);
+  });
+});
+
+describe('the frames of WebM', () => {
+  it('have times that rise from one stream to the next, although each stream counts from its own beginning', async () => {
+    const stream = Buffer.concat([WHOLE_HEAD, CLUSTER, clusterAt(1_000, 640, 360)]);
+    const one = await framesOf(stream, 5_000);
+    const two = await framesOf(stream, 9_000);
+    const times = [...one.frames, ...two.frames].map(({ timestamp }) => timestamp / 1_000);
+    expect(times).toEqual([5_000, 6_000, 9_000, 10_000]);
   });
 });

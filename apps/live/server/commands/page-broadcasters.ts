@@ -34,7 +34,7 @@ export class PageBroadcasters {
     }
     const webm =
       form === 'webm'
-        ? new WebmStream({
+        ? new WebmStream(this.#world.now, {
             onFrame: (bytes) => this.#world.take(studio, bytes) === undefined,
             onFault: (fault) => this.#world.fail(studio, fault),
           })

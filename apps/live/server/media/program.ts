@@ -37,7 +37,7 @@ async function receive(world: World, key: string, request: IncomingMessage, resp
   if (waitingPrograms.size >= LIMITS.broadcasts) return answer(403, REFUSALS.full);
   waitingPrograms.set(request, { since: world.now(), stall: () => answer(400, FAULTS.stalled) });
   let studio: Studio | undefined;
-  const webm = new WebmStream({
+  const webm = new WebmStream(world.now, {
     // A program is on air from its first frame on, so that a body that is something else concerns nobody.
     async onBegin() {
       waitingPrograms.delete(request);

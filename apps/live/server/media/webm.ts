@@ -20,6 +20,9 @@ export class WebmStream {
   /** Resolves when the stream was read to its end, or is refused. */
   readonly done: Promise<void>;
   readonly #receiver: WebmReceiver;
+  readonly #now: () => number;
+  /** The time of the server at the beginning of the stream, in microseconds. */
+  #zeroUs: number | undefined;
   #queue: ReadableStreamDefaultController<Uint8Array> | undefined;
   #isOver = false;
   #isRefused = false;
@@ -28,8 +31,10 @@ export class WebmStream {
   /** Bytes since the last frame. */
   #heldBytes = 0;
 
-  constructor(receiver: WebmReceiver) {
+  /** `now` is the clock of the server, in milliseconds. */
+  constructor(now: () => number, receiver: WebmReceiver) {
     this.#receiver = receiver;
+    this.#now = now;
     const stream = new ReadableStream<Uint8Array>(
       {
         start: (queue) => {
@@ -84,11 +89,21 @@ export class WebmStream {
     await Promise.all(following);
   }
 
+  /**
+   * The time of a frame on the clock of the server, in microseconds. Each stream counts from its own beginning. A broadcaster that comes back starts
+   * another one, which has to follow the first.
+   */
+  #timeOf(timestamp: number): number {
+    const us = Math.round(timestamp * 1_000_000);
+    this.#zeroUs ??= Math.round(this.#now() * 1_000) - us;
+    return this.#zeroUs + us;
+  }
+
   async #follow(track: InputTrack, form: Form): Promise<void> {
     for await (const { type, timestamp, data } of new EncodedPacketSink(track).packets()) {
       if (data.byteLength > LIMITS.frameBytesMax) throw new StreamError('size');
       const isKey = type === 'key';
-      const frame: Frame = { ...form, isKey, timestamp: Math.round(timestamp * 1_000_000), at: 0, data };
+      const frame: Frame = { ...form, isKey, timestamp: this.#timeOf(timestamp), at: 0, data };
       this.#hasFrames = true;
       this.#heldBytes = 0;
       this.#begun ??= this.#receiver.onBegin?.() ?? Promise.resolve(true);
