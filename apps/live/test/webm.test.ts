@@ -84,6 +84,16 @@ describe('a stream of WebM', () => {
 });
 
 describe('the frames of WebM', () => {
+  it('go on when the picture changes its size, as a phone that is turned does', async () => {
+    const stream = Buffer.concat([WHOLE_HEAD, CLUSTER, clusterAt(1_000, 360, 640)]);
+    const { frames, faults } = await framesOf(stream, 5_000);
+    expect(faults).toEqual([]);
+    expect(frames.map(({ width, height }) => [width, height])).toEqual([
+      [640, 360],
+      [360, 640],
+    ]);
+  });
+
   it('have times that rise from one stream to the next, although each stream counts from its own beginning', async () => {
     const stream = Buffer.concat([WHOLE_HEAD, CLUSTER, clusterAt(1_000, 640, 360)]);
     const one = await framesOf(stream, 5_000);

@@ -4,6 +4,7 @@ import { type Codec, encodeFrame, type Frame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { StreamFault } from '../../shared/protocol.js';
 import { StreamError } from '../errors.js';
+import { type PictureHeader, readVp8, readVp9 } from './picture-header.js';
 
 /** The receiver of a stream's frames. */
 export interface WebmReceiver {
@@ -100,10 +101,14 @@ export class WebmStream {
   }
 
   async #follow(track: InputTrack, form: Form): Promise<void> {
+    let size: Pick<Form, 'width' | 'height'> = form;
     for await (const { type, timestamp, data } of new EncodedPacketSink(track).packets()) {
       if (data.byteLength > LIMITS.frameBytesMax) throw new StreamError('size');
       const isKey = type === 'key';
-      const frame: Frame = { ...form, isKey, timestamp: this.#timeOf(timestamp), at: 0, data };
+      // The head of the stream knows the first size only. That of a screen or of a phone changes.
+      if (isKey) size = sizeIn(data, form) ?? size;
+      const { width, height } = size;
+      const frame: Frame = { ...form, width, height, isKey, timestamp: this.#timeOf(timestamp), at: 0, data };
       this.#hasFrames = true;
       this.#heldBytes = 0;
       this.#begun ??= this.#receiver.onBegin?.() ?? Promise.resolve(true);
@@ -114,6 +119,13 @@ export class WebmStream {
       }
     }
   }
+}
+
+/** The size that a key frame says it has. `undefined` for other frames. */
+function sizeIn(data: Uint8Array, { codec }: Form): PictureHeader | undefined {
+  if (codec === 'opus') return undefined;
+  const header = codec === 'vp8' ? readVp8(data) : readVp9(data);
+  return header?.isKey ? header : undefined;
 }
 
 /**
