@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { TapeClock } from '../page/media/clock.js';
+import { LiveClock, TapeClock } from '../page/media/clock.js';
 import { Player } from '../page/media/player.js';
 import { picture, sound } from './frames.js';
 
@@ -70,7 +70,11 @@ beforeEach(() => {
   unable = 0;
   const pen = { drawImage: ({ timestamp }: FakePicture) => void drawn.push(timestamp / 1_000) };
   const canvas = { width: 0, height: 0, getContext: () => pen } as unknown as HTMLCanvasElement;
-  player = new Player(canvas, { onPicture: () => undefined, onUnable: () => void unable++ });
+  player = new Player(canvas, {
+    onPicture: () => undefined,
+    onSetBack: () => player.restart(new LiveClock()),
+    onUnable: () => void unable++,
+  });
 });
 
 afterEach(() => {
@@ -127,6 +131,19 @@ it('goes on with the key frame of another quality, and never shows a time twice'
   expect(drawn).toEqual([...drawn].sort((one, other) => one - other));
   expect(player.figures.quality).toBe('low');
   expect(drawn.at(-1)).toBe(2_960);
+});
+
+it('goes on when a broadcaster comes back with a clock that was set back', () => {
+  stream(20_000, 21_000, 50);
+  vi.advanceTimersByTime(2_000);
+  const before = drawn.length;
+  for (let at = 5_000; at < 6_000; at += 40) {
+    vi.advanceTimersByTime(40);
+    player.take(picture(at === 5_000, at));
+  }
+  vi.advanceTimersByTime(500);
+  expect(drawn.length - before).toBeGreaterThan(15);
+  expect(drawn.at(-1)).toBe(5_960);
 });
 
 it('waits for a key frame when a group was left out', () => {

@@ -29,6 +29,7 @@ export class Viewing {
     this.#id = id;
     this.#player = new Player(canvas, {
       onPicture: (_width, height) => this.#set({ hasPicture: true, lines: height }),
+      onSetBack: () => this.#player.restart(this.#tape.isPlaying ? new TapeClock() : new LiveClock()),
       onUnable: () => this.#set({ status: 'unable' }),
     });
     this.#tape = new TapeReader(session.socket, id, {

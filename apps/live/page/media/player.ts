@@ -1,6 +1,6 @@
 /** Shows the frames of a broadcast on a canvas: decodes them, waits until each is due, and draws it. */
 import { type Codec, decodeFrame, type Frame } from '../../shared/frame.js';
-import type { Quality } from '../../shared/protocol.js';
+import { QUALITIES, type Quality } from '../../shared/protocol.js';
 import { LiveClock, type PlayoutClock } from './clock.js';
 import { Sound } from './sound.js';
 
@@ -8,6 +8,8 @@ import { Sound } from './sound.js';
 export interface PlayerEvents {
   /** The first picture, or the first one after a change of size. */
   onPicture(width: number, height: number): void;
+  /** The pictures begin at an earlier time, because the clock of the broadcaster was set back. The player has to begin anew. */
+  onSetBack(): void;
   /** This browser cannot decode the pictures. */
   onUnable(): void;
 }
@@ -48,6 +50,8 @@ export class Player {
   readonly #at = new Map<number, number>();
   /** When the server got the newest frame of each kind. */
   readonly #arrived = { video: 0, audio: 0 };
+  /** The time of the newest key frame of each quality. */
+  readonly #keys = { high: Number.NEGATIVE_INFINITY, low: Number.NEGATIVE_INFINITY };
   #lastDrawn = Number.NEGATIVE_INFINITY;
   #shown: { readonly captured: number; readonly at: number; readonly drawnAt: number } | undefined;
   #isAsked = false;
@@ -102,6 +106,7 @@ export class Player {
   /** Takes a frame. */
   takeFrame(frame: Frame): void {
     if (this.#isClosed) return;
+    this.#noteKey(frame);
     this.#arrived[frame.type] = frame.at;
     if (frame.type === 'audio') this.sound.take(frame);
     else {
@@ -110,11 +115,19 @@ export class Player {
     }
   }
 
+  /** Key frames of one quality rise, also in the group that comes at once. Those of a broadcaster that was away may begin anew. */
+  #noteKey({ type, isKey, quality, timestamp }: Frame): void {
+    if (type !== 'video' || !isKey) return;
+    if (timestamp < this.#keys[quality]) this.#events.onSetBack();
+    this.#keys[quality] = timestamp;
+  }
+
   /** Begins anew with another clock, as a rewind does. */
   restart(clock: PlayoutClock): void {
     this.#drop();
     this.#clock = clock;
     this.#lastDrawn = Number.NEGATIVE_INFINITY;
+    for (const quality of QUALITIES) this.#keys[quality] = Number.NEGATIVE_INFINITY;
     this.sound.reset();
   }
 
