@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Airing } from '../page/connection/airing.js';
-import type { Session } from '../page/connection/session.js';
-import { stateAtStart } from '../page/state/state.js';
-import { Store } from '../page/state/store.js';
-import { en } from '../page/words/en.js';
+import { fakeSession } from './fake-session.js';
 
 /** A camera of the tests. It runs until its track is stopped. */
 class FakeCamera {
@@ -20,15 +17,14 @@ class FakeCamera {
 
 /** Opens the cameras that the page has asked for, in their order. */
 let opening: ((camera: FakeCamera) => void)[];
-let listeners: Map<string, (...args: unknown[]) => void>;
 let asked: string[];
 /** The first answers of the server. It grants everything after them. */
 let refusals: object[];
-let store: Store;
+let page: ReturnType<typeof fakeSession>;
 let airing: Airing;
 
 beforeEach(() => {
-  [opening, listeners, asked, refusals] = [[], new Map(), [], []];
+  [opening, asked, refusals] = [[], [], []];
   const getUserMedia = () => new Promise<FakeCamera>((done) => opening.push(done));
   vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
   vi.stubGlobal('VideoEncoder', class {});
@@ -36,28 +32,11 @@ beforeEach(() => {
   const held = new Map<string, string>();
   const setItem = (name: string, value: string): void => void held.set(name, value);
   vi.stubGlobal('sessionStorage', { getItem: (name: string) => held.get(name) ?? null, setItem });
-  store = new Store(stateAtStart({ language: 'en', theme: 'auto' } as never, { type: 'air' }));
-  const socket = {
-    connected: true,
-    on: (event: string, listener: (...args: unknown[]) => void) => void listeners.set(event, listener),
-    emitWithAck: async (event: string) => {
-      asked.push(event);
-      return refusals.shift() ?? { ok: true, id: 'one' };
-    },
-  };
-  const session = {
-    store,
-    socket,
-    words: en,
-    ask: (send: (asking: typeof socket) => unknown) => send(socket),
-    whenOnline: (listener: () => void) => {
-      listener();
-      return () => undefined;
-    },
-    announce: () => undefined,
-    readTalk: async () => undefined,
-  };
-  airing = new Airing(session as unknown as Session);
+  page = fakeSession({ type: 'air' }, async (event) => {
+    asked.push(event);
+    return refusals.shift() ?? { ok: true, id: 'one' };
+  });
+  airing = new Airing(page.session);
 });
 
 afterEach(() => {
@@ -80,7 +59,7 @@ it('does not go on air when the person stops before the camera opens', async () 
   expect(await starting).toBe(false);
   expect(camera.isRunning).toBe(false);
   expect(asked).not.toContain('air:start');
-  expect(store.state.air).toBeUndefined();
+  expect(page.store.state.air).toBeUndefined();
 });
 
 it('has one source when the person starts again before the camera opens', async () => {
@@ -89,20 +68,20 @@ it('has one source when the person starts again before the camera opens', async 
   const [first, second] = [await allow(), await allow()];
   expect([first.isRunning, second.isRunning]).toEqual([false, true]);
   expect(asked).toEqual(['air:start']);
-  expect(store.state.air?.status).toBe('on');
+  expect(page.store.state.air?.status).toBe('on');
 });
 
 it('is over on the page when it has ended elsewhere', async () => {
   void airing.start('camera');
   const camera = await allow();
-  listeners.get('off')?.('another', 'stopped');
-  expect(store.state.air?.status).toBe('on');
-  listeners.get('off')?.('one', 'stopped');
-  expect(store.state.air).toMatchObject({ status: 'refused', why: 'stopped' });
+  page.listeners.get('off')?.('another', 'stopped');
+  expect(page.store.state.air?.status).toBe('on');
+  page.listeners.get('off')?.('one', 'stopped');
+  expect(page.store.state.air).toMatchObject({ status: 'refused', why: 'stopped' });
   expect(camera.isRunning).toBe(false);
   // A lost connection changes nothing about that.
-  listeners.get('disconnect')?.();
-  expect(store.state.air?.status).toBe('refused');
+  page.listeners.get('disconnect')?.();
+  expect(page.store.state.air?.status).toBe('refused');
 });
 
 it.each([
@@ -115,10 +94,10 @@ it.each([
   const camera = new FakeCamera();
   opening.shift()?.(camera);
   await vi.advanceTimersByTimeAsync(0);
-  expect([camera.isRunning, store.state.air?.status]).toEqual([true, 'waiting']);
+  expect([camera.isRunning, page.store.state.air?.status]).toEqual([true, 'waiting']);
   await vi.advanceTimersByTimeAsync(5_000);
   expect(asked).toEqual(['air:start', 'air:start']);
-  expect(store.state.air?.status).toBe('on');
+  expect(page.store.state.air?.status).toBe('on');
 });
 
 it('does not ask again after the person has stopped', async () => {

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Session } from '../page/connection/session.js';
 import { Viewing } from '../page/connection/viewing.js';
-import { stateAtStart } from '../page/state/state.js';
-import { Store } from '../page/state/store.js';
-import { en } from '../page/words/en.js';
 import type { OnAir } from '../shared/protocol.js';
+import { fakeSession } from './fake-session.js';
 
 const broadcast = { id: 'one', qualities: ['high', 'low'], isLost: false } as unknown as OnAir;
 
@@ -12,13 +9,12 @@ const broadcast = { id: 'one', qualities: ['high', 'low'], isLost: false } as un
 let asked: string[];
 /** The answers to come, by request. Without one, the server agrees. */
 let answers: Map<string, object[]>;
-let listeners: Map<string, (...args: unknown[]) => void>;
-let store: Store;
+let page: ReturnType<typeof fakeSession>;
 let viewing: Viewing;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [asked, answers, listeners] = [[], new Map(), new Map()];
+  [asked, answers] = [[], new Map()];
   class Decoder {
     readonly state = 'configured';
     configure(): void {}
@@ -27,37 +23,16 @@ beforeEach(() => {
   vi.stubGlobal('VideoDecoder', Decoder);
   vi.stubGlobal('document', { hidden: false });
   vi.stubGlobal('navigator', {});
-  store = new Store(stateAtStart({ language: 'en', theme: 'auto' } as never, { type: 'watch', id: 'one' }));
-  const socket = {
-    connected: true,
-    on: (event: string, listener: (...args: unknown[]) => void) => void listeners.set(event, listener),
-    off: () => undefined,
-    emit: () => undefined,
-    emitWithAck: async (event: string, { wish }: { wish?: string }) => {
-      asked.push(wish ? `${event} ${wish}` : event);
-      return answers.get(event)?.shift() ?? { ok: true, broadcast, viewers: 1, marks: [] };
-    },
-    // The tape has a connection of its own, which never answers here.
-    io: { socket: () => ({ active: true, disconnect: () => undefined, timeout: () => ({ emitWithAck: never }) }) },
+  const answer = async (event: string, { wish }: { wish?: string }): Promise<object> => {
+    asked.push(wish ? `${event} ${wish}` : event);
+    return answers.get(event)?.shift() ?? { ok: true, broadcast, viewers: 1, marks: [] };
   };
-  const session = {
-    store,
-    socket,
-    words: en,
-    serverNow: 0,
-    wish: () => undefined,
-    hasAsked: () => false,
-    ask: (send: (asking: typeof socket) => unknown) => send(socket),
-    whenOnline: (listener: () => void) => {
-      listener();
-      return () => undefined;
-    },
-    announce: () => undefined,
-    readTalk: async () => undefined,
-  };
+  // The tape has a connection of its own, which never answers here.
+  const io = { socket: () => ({ active: true, disconnect: () => undefined, timeout: () => ({ emitWithAck: never }) }) };
+  page = fakeSession({ type: 'watch', id: 'one' }, answer, { off: () => undefined, emit: () => undefined, io });
   const canvas = { width: 0, height: 0, getContext: () => null } as unknown as HTMLCanvasElement;
   answers.set('watch', [{ ok: false, why: 'gone' }]);
-  viewing = new Viewing(session as unknown as Session, 'one', canvas);
+  viewing = new Viewing(page.session, 'one', canvas);
 });
 
 afterEach(() => {
@@ -71,17 +46,17 @@ const last = () => asked.filter((each) => each.startsWith('quality')).at(-1);
 
 it('comes in when the broadcast begins after its link was opened, and again after its end', async () => {
   await vi.advanceTimersByTimeAsync(0);
-  expect(store.state.watching?.status).toBe('gone');
-  store.set({ onAir: [broadcast] });
+  expect(page.store.state.watching?.status).toBe('gone');
+  page.store.set({ onAir: [broadcast] });
   await vi.advanceTimersByTimeAsync(0);
-  expect(store.state.watching?.status).toBe('on');
-  listeners.get('off')?.('one', 'stopped');
-  store.set({ onAir: [] });
+  expect(page.store.state.watching?.status).toBe('on');
+  page.listeners.get('off')?.('one', 'stopped');
+  page.store.set({ onAir: [] });
   await vi.advanceTimersByTimeAsync(0);
-  expect(store.state.watching?.status).toBe('over');
-  store.set({ onAir: [broadcast] });
+  expect(page.store.state.watching?.status).toBe('over');
+  page.store.set({ onAir: [broadcast] });
   await vi.advanceTimersByTimeAsync(0);
-  expect(store.state.watching).toMatchObject({ status: 'on', ending: undefined });
+  expect(page.store.state.watching).toMatchObject({ status: 'on', ending: undefined });
   expect(asked).toEqual(['watch auto', 'watch auto', 'watch auto']);
 });
 
@@ -92,7 +67,7 @@ it('seeks once while a key is held on the slider', async () => {
   }
   await vi.advanceTimersByTimeAsync(1_000);
   expect(asked.slice(1)).toEqual(['quality none', 'tape:marks']);
-  expect(store.state.watching?.rewoundMs).toBe(100_000);
+  expect(page.store.state.watching?.rewoundMs).toBe(100_000);
 });
 
 it('is live again when the person comes back before the tape was found', async () => {
@@ -101,7 +76,7 @@ it('is live again when the person comes back before the tape was found', async (
   void viewing.rewind(0);
   await vi.advanceTimersByTimeAsync(5_000);
   expect(last()).toBeUndefined();
-  expect(store.state.watching?.rewoundMs).toBe(0);
+  expect(page.store.state.watching?.rewoundMs).toBe(0);
 });
 
 it('gets live pictures again when the tape cannot be found, although the server finds it too fast', async () => {
