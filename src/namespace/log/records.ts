@@ -82,6 +82,17 @@ export function costOf(record: StoredRecord): number {
   return weightOf(record) + RECORD_COST;
 }
 
+/** Returns how many records like these take `bytes`, at least one. Returns `otherwise` if these take none. */
+export function countWithin(
+  bytes: number,
+  records: readonly StoredRecord[],
+  bytesOf: (record: StoredRecord) => number,
+  otherwise: number,
+): number {
+  const sum = records.reduce((before, record) => before + bytesOf(record), 0);
+  return sum > 0 ? Math.max(1, Math.floor((bytes * records.length) / sum)) : otherwise;
+}
+
 /** Returns the approximate size of a record in bytes. Each character of its text counts as one byte. */
 export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'attachments'>): number {
   let size = event.length;

@@ -1,6 +1,6 @@
 /** Holds the changes of sockets in one range of a log, for sessions that are taken one after the other. */
 import { chain, type MaybePromise, type Offset, type Page, type StoredRecord } from '../../backplane/backplane.js';
-import { costOf, placeOf } from '../log/records.js';
+import { costOf, countWithin, placeOf } from '../log/records.js';
 
 /** The log whose changes are held. */
 export interface RangedLog {
@@ -128,12 +128,8 @@ export class ChangeRange {
   /** Adds the wanted records of a page, and returns up to where it goes. A page with a gap has what the log still has. */
   #readPage(after: Offset, until: Offset, found: StoredRecord[]): MaybePromise<Offset> {
     return chain(this.#log.read(after, this.#limit), ({ records }) => {
-      let bytes = 0;
-      for (const record of records) {
-        bytes += costOf(record);
-        if (record.offset <= until && this.#isWanted(record)) found.push(record);
-      }
-      if (bytes > 0) this.#limit = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / bytes)));
+      for (const record of records) if (record.offset <= until && this.#isWanted(record)) found.push(record);
+      this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, costOf, this.#limit));
       const last = records.at(-1)?.offset ?? until;
       return last < until ? last : until;
     });

@@ -9,7 +9,7 @@ import type { Lag } from '../../slow-readers/lag.js';
 import type { Room } from '../../target.js';
 import type { PastRooms, RoomChange } from '../effective-rooms.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { sizeOf } from '../records.js';
+import { countWithin, sizeOf } from '../records.js';
 import type { WaitingReader } from './reading-order.js';
 import type { SharedPage } from './shared-pages.js';
 
@@ -285,9 +285,7 @@ export class CatchUp implements Lag, WaitingReader {
   /** The records of a page were read. Those between the last one and `passed` are for other readers. */
   #pass(records: readonly StoredRecord[], passed: Offset | undefined): void {
     if (passed !== undefined && passed > this.#after) this.#after = passed;
-    let size = 0;
-    for (const record of records) size += sizeOf(record);
-    if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
+    this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, sizeOf, this.#page));
   }
 
   /** All rooms for which the reader may have records to come. */

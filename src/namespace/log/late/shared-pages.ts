@@ -10,7 +10,7 @@ import {
 import { isErased } from '../../../backplane/own-records.js';
 import type { PacketRun } from '../../../transport/packet-run.js';
 import type { Room } from '../../target.js';
-import { behind, costOf, placeOf, weightOf } from '../records.js';
+import { behind, costOf, countWithin, placeOf, weightOf } from '../records.js';
 
 /** Reads up to `limit` records after an offset. */
 export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;
@@ -292,9 +292,8 @@ export class SharedPages {
     return after < (this.#records[length >> 1]?.offset ?? '');
   }
 
-  #measure(page: Page): void {
-    const cost = pageCost(page);
-    if (cost > 0) this.#pageMax = Math.max(1, Math.floor((READ_BYTES_MAX * page.records.length) / cost));
+  #measure({ records }: Page): void {
+    this.#pageMax = countWithin(READ_BYTES_MAX, records, costOf, this.#pageMax);
   }
 
   /** Whether a reader at an offset is within the held range. */
