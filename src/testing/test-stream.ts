@@ -69,8 +69,8 @@ export class TestStream {
     if (this.#isOver) return undefined;
     let start = 0;
     for (const end of cutsOf(chunk.byteLength, this.#limits.splitsMax, this.#random)) {
-      // A copy, because the writer may reuse the memory.
-      if (end > start) this.#pieces.push(chunk.slice(start, end));
+      // A copy, because the writer may reuse the memory. `slice` of a Buffer shares it.
+      if (end > start) this.#pieces.push(new Uint8Array(chunk.subarray(start, end)));
       start = end;
     }
     this.#bytesOnTheWay += chunk.byteLength;

@@ -103,7 +103,7 @@ export class TestDatagrams {
   #send(datagram: Uint8Array): void {
     const { datagramLoss, datagramDisorder, datagramBytesMax } = this.#link.settings;
     if (this.isHeld || datagram.byteLength > datagramBytesMax || this.#random.chance(datagramLoss)) return;
-    const copy = datagram.slice();
+    const copy = new Uint8Array(datagram);
     if (this.#late === undefined && this.#random.chance(datagramDisorder)) {
       this.#late = copy;
       return;

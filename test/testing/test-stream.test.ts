@@ -29,6 +29,15 @@ describe('one direction of a stream', () => {
     expect(await read).toEqual([...bytes(200), ...bytes(3)]);
   });
 
+  it('shares no memory between its two ends, whatever kind of bytes is written', async () => {
+    const { reader, writer } = create(100, 0);
+    const written = Buffer.from('abc');
+    await writer.write(written);
+    const { value } = await reader.read();
+    value?.fill(0);
+    expect(written.toString()).toBe('abc');
+  });
+
   it('accepts at most its window while nobody reads', async () => {
     const { reader, writer } = create(100, 0);
     await writer.write(bytes(100));

@@ -161,6 +161,17 @@ it('gives what is said to the lines that hear the channel, in order, and says wh
   expect(answers).toEqual(Array.from({ length: 30 }, (_, n) => n > 0 && n < 29));
 });
 
+it('leaves the bytes of what is said to the sender', async () => {
+  const { clock, link, said } = await build(1);
+  void link.hear('a');
+  await clock.advance(100);
+  const bytes = Buffer.of(1);
+  void link.say('a', bytes);
+  bytes.fill(2);
+  await clock.advance(100);
+  expect(said).toEqual(['a 1']);
+});
+
 it('loses what was said last when the link breaks, and hears nothing afterwards', async () => {
   const counts = new Set<number>();
   for (let seed = 1; seed <= 30; seed += 1) {
