@@ -149,7 +149,7 @@ export class NatsLink implements HomeLink {
     this.unhear(channel);
     this.#heard.set(
       channel,
-      line.subscribe(names.saidSubject(channel), ({ body }) => handler.onSaid(channel, body.slice())),
+      line.subscribe(names.saidSubject(channel), ({ body }) => handler.onSaid(channel, new Uint8Array(body))),
     );
     await line.flush();
   }

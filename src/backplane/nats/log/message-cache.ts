@@ -42,8 +42,8 @@ export class MessageCache {
     const before = this.get(namespace, previous);
     if (before) before.next = seq;
     if (this.#messages.has(seq)) return;
-    // A part of what a connection has read would keep all of it in memory.
-    this.#messages.set(seq, { namespace, seq, body: body.slice(), count, next: undefined });
+    // A part of what a connection has read would keep all of it in memory. `slice` of a Buffer shares its memory.
+    this.#messages.set(seq, { namespace, seq, body: new Uint8Array(body), count, next: undefined });
     this.#bytes += body.byteLength + MESSAGE_COST;
     for (const oldest of this.#messages.keys()) {
       if (this.#bytes <= this.#bytesMax) return;

@@ -172,7 +172,7 @@ export class NatsQueues {
     const sequence = Number(header('Nats-Sequence'));
     if (sequence <= this.#applied) return;
     if (this.#toldBytes > TOLD_BYTES || this.#told.length === TOLD_MAX) this.#forgetTold();
-    this.#told.push({ sequence, previous: Number(header('Nats-Last-Sequence')), body: body.slice() });
+    this.#told.push({ sequence, previous: Number(header('Nats-Last-Sequence')), body: new Uint8Array(body) });
     this.#toldBytes += body.byteLength;
     if (this.#reading) return;
     if (!this.#isBehind) this.#carryOut(() => this.#applyTold());

@@ -30,6 +30,15 @@ it('finds messages of one namespace one after the other, and forgets those that 
   expect(cache.first('/', 21)).toBeUndefined();
 });
 
+it('keeps the bytes of a message alone, and not all that was read with it', () => {
+  const cache = new MessageCache(3_000);
+  const read = Buffer.alloc(65_536, 'a');
+  cache.add('/', { seq: 1, body: read.subarray(100, 200), count: 1 }, 0);
+  read.fill(0);
+  const kept = cache.get('/', 1)?.body;
+  expect([kept?.buffer.byteLength, Buffer.from(kept ?? []).toString()]).toEqual([100, 'a'.repeat(100)]);
+});
+
 describeNats('the cache of a log in NATS', ({ parts, newApp }) => {
   it('answers readers at other places, and not with what was erased', async () => {
     const app = newApp();
