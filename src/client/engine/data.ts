@@ -16,7 +16,8 @@ export function isBlob(data: unknown): data is Blob {
 export function toBinaryType(bytes: Bytes, { binaryType }: { readonly binaryType: string }): Bytes {
   const { Buffer } = globalThis as { Buffer?: { from(bytes: Bytes): Bytes } };
   if (binaryType === 'nodebuffer' && Buffer) return Buffer.from(bytes);
-  const copy = bytes.slice();
+  // `slice` of a Buffer shares its memory, which is often larger.
+  const copy = new Uint8Array(bytes);
   return (binaryType === 'blob' ? new Blob([copy]) : copy.buffer) as unknown as Bytes;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { readBlobs } from '../../../src/client/engine/data.js';
+import { readBlobs, toBinaryType } from '../../../src/client/engine/data.js';
 import { EngineSocket } from '../../../src/client/engine/engine.js';
 import { WebSocketTransport } from '../../../src/client/engine/websocket.js';
 import { createFakeLink } from '../fake-link.js';
@@ -45,6 +45,14 @@ test('reports an unreadable Blob as an error of the transport', async () => {
     timeout: 20_000,
   });
 });
+
+test.each(['nodebuffer', 'arraybuffer', 'blob'])(
+  'gives bytes as %s, and nothing of the buffer around them',
+  async (binaryType) => {
+    const given = toBinaryType(Buffer.from('abcdef').subarray(1, 3), { binaryType });
+    expect(await new Blob([given as Uint8Array<ArrayBuffer>]).text()).toBe('bc');
+  },
+);
 
 test('refuses data that the wire cannot carry at once', () => {
   const link = createFakeLink();
