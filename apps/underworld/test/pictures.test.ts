@@ -36,6 +36,13 @@ describe('uploads', () => {
     expect(uploads.add(upload, 6, new Uint8Array(4), 0)).toBe('taken');
   });
 
+  it('keep a chunk alone, and not the buffer around it', () => {
+    const uploads = new Uploads();
+    const upload = uploads.open('u', 'me', offer(10), 0);
+    uploads.add(upload, 0, Buffer.alloc(65_536).subarray(100, 110), 0);
+    expect(upload.chunks[0]?.buffer.byteLength).toBe(10);
+  });
+
   it('refuse a chunk over the limit', () => {
     const uploads = new Uploads();
     const upload = uploads.open('u', 'me', offer(LIMITS.pictureBytesMax), 0);

@@ -58,8 +58,8 @@ export class Uploads {
     if (chunk.byteLength > LIMITS.pictureChunkBytes) return 'bad';
     if (upload.received + chunk.byteLength > upload.offer.size) return 'bad';
     if (this.#bytes + chunk.byteLength > UPLOAD_BYTES_MAX) return 'full';
-    // A copy, because the chunk may be a view of a larger buffer, which it would keep in memory.
-    upload.chunks.push(chunk.slice());
+    // A copy, because the chunk may be a view of a larger buffer, which it would keep in memory. `slice` of a Buffer shares its memory.
+    upload.chunks.push(new Uint8Array(chunk));
     upload.received += chunk.byteLength;
     upload.movedAt = now;
     this.#bytes += chunk.byteLength;
