@@ -14,7 +14,7 @@ export function isSecure(): boolean {
   return globalThis.isSecureContext && navigator.mediaDevices !== undefined;
 }
 
-/** Opens the camera with its microphone, or one of them if the other is missing. */
+/** Opens the camera with its microphone. Without a microphone, it opens the camera alone. */
 export async function openCamera(): Promise<Source> {
   // A device with few cores has the page to show as well, so its camera gives smaller pictures.
   const lines = navigator.hardwareConcurrency > FEW_CORES ? LIMITS.highHeight : FEW_CORES_HEIGHT;
