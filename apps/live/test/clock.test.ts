@@ -81,6 +81,13 @@ describe('the live clock with sound', () => {
     expect(feed(clock, 5_000, 25_000, 60, 70)).toBeLessThan(110);
   });
 
+  it('is live again five seconds after a moment in which everything was late', () => {
+    const clock = new LiveClock();
+    feed(clock, 0, 4_000, 60, 70);
+    expect(feed(clock, 4_000, 5_000, 860, 870)).toBeGreaterThan(800);
+    expect(feed(clock, 5_000, 10_000, 60, 70)).toBeLessThan(300);
+  });
+
   it('does not wait for a line that stood still for seconds', () => {
     const clock = new LiveClock();
     feed(clock, 0, 4_000, 60, 70);

@@ -52,7 +52,7 @@ export class LiveClock implements PlayoutClock {
     // Small differences are walked, so that sound does not tear. A large one is a new situation. At the start, the group that
     // came at once gives way to live frames.
     const isStart = at - (this.#startedAt ?? at) < START_MS;
-    const down = passedMs * (isHeard ? DOWN_HEARD : DOWN_SILENT);
+    const down = passedMs * (isHeard ? Math.max(DOWN_MIN, Math.min(DOWN_MAX, -difference / DOWN_MS)) : DOWN_SILENT);
     const isJump = isStart || Math.abs(difference) > JUMP_MS;
     this.#offset = isJump ? target : offset + Math.max(-down, Math.min(passedMs * UP, difference));
   }
@@ -91,8 +91,9 @@ class Pace {
     this.#notedAt = at;
     const difference = way - this.#levelMs;
     const isStart = at - (this.#startedAt ?? at) < START_MS;
-    // It grows soon, and shrinks by a hundredth of the difference with each frame.
-    this.#levelMs += difference > 0 ? difference / 4 : isStart ? difference : difference / 100;
+    // It grows soon, and shrinks slowly with each frame. A larger difference was a busy moment, and is forgotten sooner.
+    const shrink = difference / 100 + Math.min(0, difference + USUAL_MS) / 25;
+    this.#levelMs += difference > 0 ? difference / 4 : isStart ? difference : shrink;
     return true;
   }
 }
@@ -115,11 +116,16 @@ const WINDOW_MS = 5_000;
 /** A picture that is ready this long before it is due is on the screen in time. */
 const SPARE_MS = 10;
 const EXTRA_MAX_MS = 1_000;
+/** Frames of a line in order differ by up to this much. */
+const USUAL_MS = 100;
 const PAUSE_MS = 2_000;
 const JUMP_MS = 400;
 const START_MS = 1_500;
-/** The speed of walking, in parts of the time. Sound follows on the way down by playing faster, which nobody hears up to here. */
+/** The speed of walking, in parts of the time. Sound follows on the way down by playing faster. The minimum is what nobody hears. */
 const UP = 0.4;
-const DOWN_HEARD = 0.02;
-const DOWN_SILENT = 0.1;
+const DOWN_MIN = 0.02;
+const DOWN_MAX = 0.08;
+const DOWN_SILENT = 0.25;
+/** A difference of this many milliseconds would be walked in one second. */
+const DOWN_MS = 4_000;
 const TAPE_BUFFER_MS = 150;

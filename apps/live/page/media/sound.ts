@@ -133,7 +133,7 @@ export class Sound {
     // Too much sound waits, so this packet is left out.
     if (lateS > SLACK_S) return undefined;
     // Small differences are caught up by playing a little faster or slower.
-    const change = Math.abs(lateS) < CLOSE_S ? 0 : Math.max(-RATE_MAX, Math.min(RATE_MAX, 2 * lateS));
+    const change = Math.abs(lateS) < CLOSE_S ? 0 : Math.max(-SLOWER_MAX, Math.min(FASTER_MAX, 4 * lateS));
     return { at: this.#endsAt, rate: 1 + change };
   }
 
@@ -161,8 +161,9 @@ const QUEUE_MAX = 50;
 const SLACK_S = 0.06;
 /** Sound that is this close, in seconds, is on time. */
 const CLOSE_S = 0.004;
-/** The change of speed that nobody hears. */
-const RATE_MAX = 0.02;
+/** The change of speed that nobody hears. After a busy moment, sound may be faster for some seconds, to be live again. */
+const SLOWER_MAX = 0.02;
+const FASTER_MAX = 0.1;
 const ZERO_JUMP_MS = 100;
 /** A packet is handed over this long before it is heard, in milliseconds. */
 const SPARE_MS = 10;
