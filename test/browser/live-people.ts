@@ -30,6 +30,12 @@ export async function coloursOf(page: Page): Promise<number> {
   return colours.size;
 }
 
+/** The colour of the ground of Chromium's camera, in the preview of a broadcaster or in the picture of a viewer. */
+export async function groundOf(page: Page, from: 'canvas' | 'video'): Promise<readonly number[]> {
+  const at = 4 * (28 * 64 + 20);
+  return (await sample(page, from)).slice(at, at + 3);
+}
+
 /** Notes the loudest sample that a page plays. Runs in the page before anything else. */
 export function listenToPage(): void {
   const ears: AnalyserNode[] = [];

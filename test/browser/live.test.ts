@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
-import { CAMERA, coloursOf, goOnAir, hears, listenToPage, moves } from './live-people.js';
+import { CAMERA, coloursOf, goOnAir, groundOf, hears, listenToPage, moves } from './live-people.js';
 import { go, say, until } from './people.js';
 import { isRunnable, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
@@ -36,6 +36,11 @@ describe.skipIf(!isRunnable)('a stranger', () => {
       await viewer.locator('.sound-ask').click();
       await hears(viewer);
     }
+    // The colours are those of the camera, not only similar ones.
+    for (const viewer of viewers) {
+      const [seen, shown] = [await groundOf(ann, 'video'), await groundOf(viewer, 'canvas')];
+      for (const [index, part] of seen.entries()) expect(Math.abs(part - (shown[index] ?? 0))).toBeLessThan(16);
+    }
     // All of them are there at the same time, and the pictures go on.
     await until(() => ann.locator('.desk-viewers').textContent(), '3');
     for (const viewer of viewers) await moves(viewer);
@@ -65,6 +70,20 @@ describe.skipIf(!isRunnable)('a stranger', () => {
       await bo.locator('.curtain', { hasText: 'ended' }).waitFor();
     },
   );
+
+  it('has a picture before the page is connected', async () => {
+    const ann = await chat.crowd.stranger();
+    const link = await goOnAir(ann);
+    const bo = await chat.crowd.stranger({}, '#/kept');
+    await bo.routeWebSocket(/./, () => undefined);
+    await bo.goto('about:blank');
+    await bo.goto(`${chat.service.url}/${link}`);
+    await bo.locator('.place-title').waitFor();
+    await until(async () => (await coloursOf(bo)) > 2, true);
+    await shoot(bo, 'live-still');
+    await bo.locator('.curtain-thin', { hasText: 'coming' }).waitFor();
+    await ann.locator('.stop').click();
+  });
 
   it('goes on after a crash of the server, and viewers rewind to the time before it', async () => {
     const ann = await chat.crowd.stranger();

@@ -9,15 +9,15 @@ export async function pictureMoves(page: Page, cause?: () => Promise<unknown>): 
   await until(async () => (await sample(page)).join() === before.join(), false);
 }
 
-/** Reads a small copy of the picture: red, green, blue and opacity of 64 times 36 points. */
-export function sample(page: Page): Promise<number[]> {
-  return page.evaluate(() => {
+/** Reads a small copy of a picture: red, green, blue and opacity of 64 times 36 points. */
+export function sample(page: Page, from: 'canvas' | 'video' = 'canvas'): Promise<number[]> {
+  return page.evaluate((name) => {
     const small = document.createElement('canvas');
     small.width = 64;
     small.height = 36;
     const pen = small.getContext('2d');
-    const picture = document.querySelector('canvas');
+    const picture = document.querySelector(name);
     if (picture) pen?.drawImage(picture, 0, 0, 64, 36);
     return [...(pen?.getImageData(0, 0, 64, 36).data ?? [])];
-  });
+  }, from);
 }

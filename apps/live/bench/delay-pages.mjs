@@ -60,7 +60,7 @@ export function addClock(bits) {
   }
 }
 
-/** Notes the first picture, the delay of each picture, its stages, and the flashes and tones. */
+/** Notes the first picture, a still or a frame, the delay of each picture, its stages, and the flashes and tones. */
 export function watchClock(bits) {
   const notes = { delays: [], flashes: [], tones: [], start: {}, pictures: [], sounds: [], latency: [], clocks: [] };
   globalThis.notes = notes;

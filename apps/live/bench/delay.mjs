@@ -2,7 +2,8 @@
 //
 // One page is on air with Chromium's fake camera. A clock is written into each of its pictures as it comes from the camera, and each second
 // a flash and a tone begin together. The viewers read the clock off their canvas each time that they have drawn, and listen for the tone.
-// The last viewer has a window of 360 pixels. The time to the first picture counts from the start of the navigation to the link.
+// The last viewer has a window of 360 pixels. The times to the first picture and to the first frame count from the start of the navigation
+// to the link. The first picture may be a still: the key frame with which the newest group of the low quality begins.
 //
 // The stages say where the time goes. All clocks are those of one machine.
 import { existsSync } from 'node:fs';
@@ -80,17 +81,18 @@ for (let index = 0; index < count; index++) {
 const usedBefore = server.processor();
 await new Promise((done) => setTimeout(done, Number(values.seconds) * 1_000));
 console.log(`server: ${((server.processor() - usedBefore) / Number(values.seconds)).toFixed(2)} of a core`);
-const all = { first: [], delays: [], skews: [], pictures: [], sounds: [] };
+const all = { first: [], frame: [], delays: [], skews: [], pictures: [], sounds: [] };
 for (const [index, viewer] of viewers.entries()) {
   const notes = await viewer.evaluate(() => globalThis.notes);
   const skews = skewsOf(notes);
   all.first.push(notes.first);
+  all.frame.push(notes.start.drawn);
   all.delays.push(...notes.delays);
   all.skews.push(...skews.map(Math.abs));
   all.pictures.push(...notes.pictures);
   all.sounds.push(...notes.sounds);
   console.log(
-    `viewer ${index + 1}: first picture after ${Math.round(notes.first)} ms; delay ${inMs(notes.delays)} of ${notes.delays.length} pictures; ` +
+    `viewer ${index + 1}: first picture after ${Math.round(notes.first)} ms, first frame after ${Math.round(notes.start.drawn)} ms; delay ${inMs(notes.delays)} of ${notes.delays.length} pictures; ` +
       `sound ${inMs(skews)} later than the picture, ${skews.length} of ${notes.flashes.length} flashes heard, ` +
       `its clock ${lossOf(notes.clocks)}, latency ${Math.round(part(notes.latency, 0.5))} ms; ${await viewer.locator('.figures').textContent()}`,
   );
@@ -115,6 +117,7 @@ console.log(`clock of its sound: ${lossOf(clocks)}`);
 console.log(`the broadcaster: ${await air.locator('.desk dl').textContent()}`);
 console.log(
   `median of ${count} viewers: first picture ${Math.round(part(all.first, 0.5))} ms, at most ${Math.round(Math.max(...all.first))} ms; ` +
+    `first frame ${Math.round(part(all.frame, 0.5))} ms, at most ${Math.round(Math.max(...all.frame))} ms; ` +
     `delay ${Math.round(part(all.delays, 0.5))} ms; sound and picture ${Math.round(part(all.skews, 0.5))} ms apart`,
 );
 await browser.close();

@@ -8,7 +8,11 @@ import { ready, session } from './start.js';
 
 const airing = new Airing(session);
 const root = document.getElementById('app');
-if (root) void ready.then(() => render(<App session={session} airing={airing} />, root));
+void ready.then(() => {
+  // The outline with the still gives way to the screen, which shows the still as well.
+  root?.replaceChildren();
+  if (root) render(<App session={session} airing={airing} />, root);
+});
 watchPointer();
 
 // A browser notices sooner than a heartbeat that the network is gone or back.

@@ -6,7 +6,7 @@ import { headersFor } from 'naru-apps-kit/server/headers.js';
 import { LIMITS } from '../shared/limits.js';
 import { acceptConnections } from './connections.js';
 import type { LiveServer } from './live-server.js';
-import { publish } from './media/program.js';
+import { answersOf } from './requests.js';
 import { rulesFrom } from './rules.js';
 import { openTls } from './tls.js';
 
@@ -32,11 +32,12 @@ export async function app(io: LiveServer, { http, env, log }: Context): Promise<
   if (tls) log?.(`It serves TLS on port ${(tls.address() as AddressInfo).port}.`);
   const world = acceptConnections(io, rulesFrom(env), Date.now);
   await world.recall();
+  const answer = answersOf(world);
   const ticking = setInterval(() => void world.tick(), TICK_MS);
   return {
     request(request, response) {
       setHeaders(response);
-      return publish(world, request, response);
+      return answer(request, response);
     },
     close() {
       clearInterval(ticking);

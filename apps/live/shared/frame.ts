@@ -1,4 +1,5 @@
 /** The form of a frame on the wire and on the tape: a header of 24 bytes, and the bytes of the codec. */
+import { COLOURS, type Colours } from './colours.js';
 import { LIMITS } from './limits.js';
 import type { Quality } from './protocol.js';
 
@@ -17,6 +18,8 @@ export interface Frame {
   readonly isKey: boolean;
   /** Channels of the sound; 0 for pictures. */
   readonly channels: number;
+  /** How the colours of the picture are written. Of no meaning for sound. */
+  readonly colours: Colours;
   /** The time of the capture in microseconds, on the clock of the broadcaster. */
   readonly timestamp: number;
   /** When the server got it, in milliseconds of the server's clock. The server writes it. */
@@ -37,7 +40,7 @@ export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   view.setUint8(0, frame.type === 'video' ? VIDEO : AUDIO);
   view.setUint8(1, (frame.isKey ? KEY : 0) | (frame.quality === 'low' ? LOW : 0));
   view.setUint8(2, CODECS.indexOf(frame.codec) + 1);
-  view.setUint8(3, frame.channels);
+  view.setUint8(3, frame.type === 'video' ? COLOURS.indexOf(frame.colours) : frame.channels);
   view.setFloat64(4, frame.timestamp);
   view.setFloat64(12, frame.at);
   view.setUint16(20, frame.width);
@@ -53,7 +56,10 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   const kind = view.getUint8(0);
   const flags = view.getUint8(1);
   const codec = CODECS[view.getUint8(2) - 1];
+  const form = view.getUint8(3);
+  const colours = COLOURS[kind === VIDEO ? form : 0];
   const timestamp = view.getFloat64(4);
+  if (colours === undefined) return undefined;
   if ((kind !== VIDEO && kind !== AUDIO) || flags > (KEY | LOW) || codec === undefined) return undefined;
   if (!Number.isFinite(timestamp) || Math.abs(timestamp) > Number.MAX_SAFE_INTEGER) return undefined;
   return {
@@ -61,7 +67,8 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
     codec,
     quality: (flags & LOW) === 0 ? 'high' : 'low',
     isKey: (flags & KEY) !== 0,
-    channels: view.getUint8(3),
+    channels: kind === VIDEO ? 0 : form,
+    colours,
     timestamp,
     at: view.getFloat64(12),
     width: view.getUint16(20),

@@ -65,6 +65,9 @@ export const LIMITS = {
   waitingBytesMax: 1_536 * KIB,
   waitingMs: SECOND,
 
+  /** Time for which a server keeps a still that it read from the tape. */
+  stillMs: SECOND,
+
   /** Time that can be rewound. */
   tapeMs: 10 * MINUTE,
   /** Bytes of one record of the tape. A longer group is divided. */

@@ -10,6 +10,7 @@ describe('a frame', () => {
       quality: 'low',
       isKey: true,
       channels: 0,
+      colours: 'bt709',
       timestamp: 1_795_341_234_567_890,
       at: 12.5,
       width: 480,
@@ -26,6 +27,7 @@ describe('a frame', () => {
       quality: 'high',
       isKey: true,
       channels: 2,
+      colours: 'bt601',
       timestamp: 1,
       at: 0,
       width: 0,
@@ -45,6 +47,7 @@ describe('a frame', () => {
     ['another kind', 0, 3],
     ['unknown flags', 1, 8],
     ['an unknown codec', 2, 4],
+    ['unknown colours', 3, 4],
     ['a time that is not a number', 4, 0x7f, 0xf8],
   ])('is refused with %s', (_name, at, ...values: number[]) => {
     const bytes = picture(true, 5);

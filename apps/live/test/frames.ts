@@ -38,6 +38,6 @@ export function sound(at: number): Uint8Array<ArrayBuffer> {
   return encodeFrame({ ...base(at), type: 'audio', codec: 'opus', quality: 'high', isKey: true, channels: 1, data });
 }
 
-function base(at: number): Pick<Frame, 'timestamp' | 'at' | 'width' | 'height'> {
-  return { timestamp: Math.round(at * 1_000), at: 0, width: 0, height: 0 };
+function base(at: number): Pick<Frame, 'timestamp' | 'at' | 'width' | 'height' | 'colours'> {
+  return { timestamp: Math.round(at * 1_000), at: 0, width: 0, height: 0, colours: 'bt601' };
 }

@@ -10,7 +10,7 @@ import { io, type Socket } from 'naru/client';
 import { afterEach, beforeEach } from 'vitest';
 import { acceptConnections } from '../server/connections.js';
 import { options } from '../server/main.js';
-import { publish } from '../server/media/program.js';
+import { answersOf } from '../server/requests.js';
 import type { Rules } from '../server/rules.js';
 import type { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
@@ -61,9 +61,10 @@ export class Node {
   /** Starts the process on an existing log. Its clock is ahead by `aheadMs`. */
   static async start(data: Data, rules: Partial<Rules> = {}, aheadMs = 0): Promise<Node> {
     const http = createServer((request, response) => {
-      void publish(started.world, request, response).then((isTaken) => isTaken || response.writeHead(404).end());
+      void answer(request, response).then((isTaken) => isTaken || response.writeHead(404).end());
     });
     const started = new Node(data, http, rules);
+    const answer = answersOf(started.world);
     started.aheadMs = aheadMs;
     await started.world.recall();
     await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));

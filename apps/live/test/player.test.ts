@@ -49,6 +49,7 @@ class FakeDecoder {
 let drawn: number[];
 let player: Player;
 let unable: number;
+let stills: number;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'], now: 0 });
@@ -68,10 +69,12 @@ beforeEach(() => {
   FakePicture.open = 0;
   drawn = [];
   unable = 0;
+  stills = 0;
   const pen = { drawImage: ({ timestamp }: FakePicture) => void drawn.push(timestamp / 1_000) };
   const canvas = { width: 0, height: 0, getContext: () => pen } as unknown as HTMLCanvasElement;
   player = new Player(canvas, {
     onPicture: () => undefined,
+    onStill: () => void stills++,
     onSetBack: () => player.restart(new LiveClock()),
     onUnable: () => void unable++,
   });
@@ -101,6 +104,15 @@ it('draws the first picture at once, and later ones soon after they arrive, in t
   expect(drawn.length).toBeGreaterThan(70);
   expect(drawn).toEqual([...drawn].sort((one, other) => one - other));
   expect(drawn.at(-1)).toBe(3_960);
+});
+
+it('shows a still until the first picture comes, and none after that', () => {
+  const still = { width: 320, height: 180, timestamp: -1_000 } as unknown as HTMLImageElement;
+  player.showStill(still);
+  expect([drawn, stills]).toEqual([[-1], 1]);
+  stream(1_000, 1_040, 100);
+  player.showStill(still);
+  expect([drawn, stills]).toEqual([[-1, 1_000], 1]);
 });
 
 it('draws the newest picture of a group that comes at once, and goes on live', () => {

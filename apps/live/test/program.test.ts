@@ -49,21 +49,25 @@ describe.skipIf(!hasFfmpeg)('ffmpeg', () => {
     const frames = guest.frames.map((bytes) => decodeFrame(bytes));
     const keys = frames.filter((frame) => frame?.type === 'video' && frame.isKey);
     expect(keys.length).toBeGreaterThanOrEqual(2);
-    expect(keys[0]).toMatchObject({ codec: 'vp8', width: 320, height: 180 });
+    expect(keys[0]).toMatchObject({ codec: 'vp8', width: 320, height: 180, colours: 'bt601' });
     expect(frames.filter((frame) => frame?.type === 'audio').length).toBeGreaterThan(20);
     expect(guest.events.find(([name]) => name === 'off')).toEqual(['off', id, 'stopped']);
   });
 
-  it('goes on air with a film whose sound has six channels', async () => {
+  it('goes on air with a film whose sound has six channels and whose colours are those of HD', async () => {
     const guest = await node.page(2);
     const id = broadcastOf(secret(9));
-    const exit = ffmpeg(9, (command) => command.replace('-i sine', '-i aevalsrc=0|0|0|0|0|0:c=5.1'));
+    const colours = '-vf setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709 -c:v';
+    const exit = ffmpeg(9, (command) =>
+      command.replace('-i sine', '-i aevalsrc=0|0|0|0|0|0:c=5.1').replace('-c:v', colours),
+    );
     await expect.poll(() => node.world.onAir(id), { timeout: 20_000 }).toBeDefined();
     expect((await ask(guest, 'watch', { id, wish: 'auto' })).ok).toBe(true);
     await expect.poll(() => node.world.onAir(id), { timeout: 60_000 }).toBeUndefined();
     expect(await exit).toBe(0);
-    const sounds = guest.frames.map((bytes) => decodeFrame(bytes)).filter((frame) => frame?.type === 'audio');
-    expect(sounds.at(-1)).toMatchObject({ codec: 'opus', channels: 2 });
+    const frames = guest.frames.map((bytes) => decodeFrame(bytes));
+    expect(frames.findLast((frame) => frame?.type === 'video')).toMatchObject({ codec: 'vp8', colours: 'bt709' });
+    expect(frames.findLast((frame) => frame?.type === 'audio')).toMatchObject({ codec: 'opus', channels: 2 });
   });
 
   it('is refused without -re, because its clock runs away', async () => {

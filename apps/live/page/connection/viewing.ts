@@ -2,6 +2,7 @@
 import type { QualityWish, TapeMark, WatchAsk, Watched } from '../../shared/protocol.js';
 import { LiveClock, TapeClock } from '../media/clock.js';
 import { Player } from '../media/player.js';
+import { takeStill } from '../media/still.js';
 import { type Watching, watched } from '../state/state.js';
 import type { Session } from './session.js';
 import type { Settled } from './socket.js';
@@ -29,6 +30,7 @@ export class Viewing {
     this.#id = id;
     this.#player = new Player(canvas, {
       onPicture: (_width, height) => this.#set({ hasPicture: true, lines: height }),
+      onStill: () => this.#set({ hasPicture: true }),
       onSetBack: () => this.#player.restart(this.#tape.isPlaying ? new TapeClock() : new LiveClock()),
       onUnable: () => this.#set({ status: 'unable' }),
     });
@@ -43,6 +45,7 @@ export class Viewing {
     this.#follow(socket);
     this.#followList();
     if (status === 'unable') return;
+    takeStill(id, (image) => this.#player.showStill(image));
     session.wish(() => this.#ask);
     this.#stops.push(
       session.whenOnline(() => session.hasAsked(id) || void this.#enter()),

@@ -1,4 +1,5 @@
 /** Makes the frames of a broadcast: pictures in two qualities, and sound. */
+import { type Colours, coloursOf } from '../../shared/colours.js';
 import { encodeFrame, type Frame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import { QUALITIES, type Quality } from '../../shared/protocol.js';
@@ -100,6 +101,7 @@ export class Encoder {
       quality: 'high',
       isKey: true,
       channels,
+      colours: 'bt601',
       timestamp,
       at: 0,
       ...size,
@@ -123,6 +125,7 @@ class PictureEncoder {
   #encoder: VideoEncoder | undefined;
   #size = { width: 0, height: 0 };
   readonly #effort = new Effort();
+  #colours: Colours = 'bt601';
   #keyAt = Number.NEGATIVE_INFINITY;
   /** The pictures in the encoder: their timestamps, and when they went in. The oldest is first. */
   readonly #inside = new Map<number, number>();
@@ -185,7 +188,11 @@ class PictureEncoder {
     this.#size = size;
     this.begin();
     const encoder = new VideoEncoder({
-      output: (chunk) => this.#send(chunk, size),
+      output: (chunk, metadata) => {
+        const space = metadata?.decoderConfig?.colorSpace;
+        if (space) this.#colours = coloursOf(space, size.height);
+        this.#send(chunk, size);
+      },
       error: () => this.#parts.onFault(),
     });
     const bitrate = this.#quality === 'high' ? LIMITS.highBitrate : LIMITS.lowBitrate;
@@ -201,7 +208,7 @@ class PictureEncoder {
     const timestamp = Math.max(this.#time.of(chunk.timestamp), this.#last + 1);
     this.#last = timestamp;
     const isKey = chunk.type === 'key';
-    const own = { quality: this.#quality, isKey, timestamp, ...size, data } as const;
+    const own = { quality: this.#quality, colours: this.#colours, isKey, timestamp, ...size, data } as const;
     this.#parts.send(encodeFrame({ type: 'video', codec: 'vp8', channels: 0, at: 0, ...own }), isKey);
   }
 }

@@ -1,4 +1,5 @@
 /** Shows the frames of a broadcast on a canvas: decodes them, waits until each is due, and draws it. */
+import type { Colours } from '../../shared/colours.js';
 import { type Codec, decodeFrame, type Frame } from '../../shared/frame.js';
 import { QUALITIES, type Quality } from '../../shared/protocol.js';
 import { LiveClock, type PlayoutClock } from './clock.js';
@@ -8,6 +9,8 @@ import { Sound } from './sound.js';
 export interface PlayerEvents {
   /** The first picture, or the first one after a change of size. */
   onPicture(width: number, height: number): void;
+  /** A still stands for the first picture until that comes. */
+  onStill(): void;
   /** The pictures begin at an earlier time, because the clock of the broadcaster was set back. The player has to begin anew. */
   onSetBack(): void;
   /** This browser cannot decode the pictures. */
@@ -37,9 +40,9 @@ export class Player {
   readonly #events: PlayerEvents;
   #clock: PlayoutClock = new LiveClock();
   #decoder: VideoDecoder | undefined;
-  /** The codec of the decoder. */
-  #codec: Codec | undefined;
-  /** The codec and the quality of the frames that go into it. Empty until a key frame comes. */
+  /** The codec of the decoder, and the colours that it expects. */
+  #codec = '';
+  /** The codec, the colours and the quality of the frames that go into it. Empty until a key frame comes. */
   #form = '';
   #quality: Quality | undefined;
   /** Frames that are due much later. They wait before the decoder, because a decoded picture takes much more memory. */
@@ -64,7 +67,7 @@ export class Player {
     this.#events = events;
     this.sound = new Sound(() => this.#clock);
     // The first picture is most likely one of VP8, and a decoder takes a while to start.
-    if (Player.isAble) this.#configure('vp8');
+    if (Player.isAble) this.#configure('vp8', 'bt601');
   }
 
   /** Whether this browser can play broadcasts at all. */
@@ -122,6 +125,15 @@ export class Player {
     this.#keys[quality] = timestamp;
   }
 
+  /** Shows a still, unless a frame was shown already. */
+  showStill(image: HTMLImageElement): void {
+    if (this.#drawn > 0 || this.#isClosed) return;
+    this.#canvas.width = image.width;
+    this.#canvas.height = image.height;
+    this.#pen?.drawImage(image, 0, 0);
+    this.#events.onStill();
+  }
+
   /** Begins anew with another clock, as a rewind does. */
   restart(clock: PlayoutClock): void {
     this.#drop();
@@ -153,11 +165,12 @@ export class Player {
   }
 
   #decode(frame: Frame): void {
-    const form = `${frame.codec} ${frame.quality}`;
+    const codec = `${frame.codec} ${frame.colours}`;
+    const form = `${codec} ${frame.quality}`;
     if (form !== this.#form || this.#decoder?.state !== 'configured') {
       // Only a key frame can follow another quality, or a fault.
       if (!frame.isKey) return;
-      if (frame.codec !== this.#codec || this.#decoder?.state !== 'configured') this.#configure(frame.codec);
+      if (codec !== this.#codec || this.#decoder?.state !== 'configured') this.#configure(frame.codec, frame.colours);
       this.#form = form;
       this.#quality = frame.quality;
     }
@@ -175,7 +188,7 @@ export class Player {
   }
 
   /** Makes a decoder. The sizes of the pictures are in their key frames. */
-  #configure(codec: Codec): void {
+  #configure(codec: Codec, colours: Colours): void {
     if (this.#decoder?.state === 'configured') this.#decoder.close();
     const decoder = new VideoDecoder({
       output: (picture) => this.#decoded(picture),
@@ -185,9 +198,11 @@ export class Player {
         if (this.#drawn === 0 && this.#at.size > 0) this.#events.onUnable();
       },
     });
-    decoder.configure({ codec: codec === 'vp9' ? 'vp09.00.31.08' : codec, optimizeForLatency: true });
+    const name = colours.startsWith('bt709') ? 'bt709' : 'smpte170m';
+    const colorSpace = { matrix: name, primaries: name, transfer: name, fullRange: colours.endsWith('full') } as const;
+    decoder.configure({ codec: codec === 'vp9' ? 'vp09.00.31.08' : codec, colorSpace, optimizeForLatency: true });
     this.#decoder = decoder;
-    this.#codec = codec;
+    this.#codec = `${codec} ${colours}`;
   }
 
   #decoded(picture: VideoFrame): void {
@@ -258,7 +273,7 @@ export class Player {
     for (const picture of this.#waiting.splice(0)) picture.close();
     if (this.#decoder?.state === 'configured') this.#decoder.close();
     this.#decoder = undefined;
-    this.#codec = undefined;
+    this.#codec = '';
     this.#form = '';
     this.#at.clear();
     this.#shown = undefined;

@@ -37,9 +37,7 @@ export function WatchScreen({ id }: { id: string }) {
           <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>
-          <p>
-            {broadcast ? words.sources[broadcast.kind] : ''} · {words.viewers(watching?.viewers ?? 0)}
-          </p>
+          <p>{broadcast ? `${words.sources[broadcast.kind]} · ${words.viewers(watching?.viewers ?? 0)}` : '\u00a0'}</p>
         </div>
         {broadcast && broadcast.card.id !== state.you?.id && (
           <button
@@ -57,7 +55,7 @@ export function WatchScreen({ id }: { id: string }) {
           {/* The canvas is the picture of a broadcast, which has no text of its own. */}
           <canvas ref={canvas} role="img" aria-label={words.pictureOf(title)} width={640} height={360} />
           {watching && <Curtain watching={watching} isLost={broadcast?.isLost ?? false} />}
-          {viewing && watching && !watching.isSoundOn && watching.hasPicture && watching.status === 'on' && (
+          {viewing && watching && !watching.isSoundOn && watching.lines > 0 && watching.status === 'on' && (
             <button type="button" class="primary sound-ask" onClick={() => void viewing.turnSound(true)}>
               <Icon name="silent" />
               {words.soundOn}
@@ -75,13 +73,14 @@ export function WatchScreen({ id }: { id: string }) {
 /** The text that covers the picture until the first one comes, and while it stands still. */
 function Curtain({ watching, isLost }: { watching: Watching; isLost: boolean }) {
   const { state, words } = useLive();
-  const { status, ending, hasPicture } = watching;
+  const { status, ending, hasPicture, lines } = watching;
   if (status === 'over') return <p class="curtain">{words.endings[ending ?? 'stopped']}</p>;
   if (status === 'unable') return <p class="curtain">{words.unableToWatch}</p>;
   if (status !== 'on' && status !== 'entering') return <p class="curtain">{words.watchProblems[status]}</p>;
-  if (state.link !== 'online') return <p class="curtain curtain-thin">{words.offlineNote}</p>;
+  if (state.link === 'offline' || state.link === 'full') return <p class="curtain curtain-thin">{words.offlineNote}</p>;
   if (isLost) return <p class="curtain curtain-thin">{words.broadcasterLost}</p>;
-  return hasPicture ? null : <p class="curtain">{words.entering}</p>;
+  // Over a still, the text comes only if the first picture is late.
+  return lines > 0 ? null : <p class={`curtain ${hasPicture ? 'curtain-thin curtain-late' : ''}`}>{words.entering}</p>;
 }
 
 /** Says that pictures are left out, and offers the quality that the line carries. */

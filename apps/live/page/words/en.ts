@@ -205,7 +205,7 @@ export const en = {
     ],
     [
       'Who watches',
-      'Disk of the server: made-up name, colour, alias, quality and lag. The broadcaster sees the number, and the names of viewers who lag.',
+      'Disk of the server: made-up name, colour, alias, quality and lag. The broadcaster sees the number, and the names of viewers who lag. A page asks for its first picture by an address with the number of the broadcast, and a proxy on the way may log addresses.',
       'While you watch',
     ],
     [

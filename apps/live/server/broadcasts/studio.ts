@@ -39,6 +39,7 @@ export class Studio {
   /** The newest frame, once there was a picture. Sound alone is nothing to watch. */
   #lastFrameAt: number;
   #hasPicture = false;
+  #newestKey: Uint8Array | undefined;
 
   constructor(record: OnRecord, { channels, tapes, audience, broadcaster }: StudioParts, now: number) {
     this.record = record;
@@ -51,6 +52,11 @@ export class Studio {
     const recorderOf = (quality: Quality): TapeRecorder =>
       new TapeRecorder((at, frames) => tapes.keep(record.id, quality, at, frames));
     this.#recorders = new Map(record.qualities.map((quality) => [quality, recorderOf(quality)]));
+  }
+
+  /** The newest key frame of the lowest quality. */
+  get newestKey(): Uint8Array | undefined {
+    return this.#newestKey;
   }
 
   /** Takes one frame. Returns the fault of a stream that has to be closed. */
@@ -70,6 +76,7 @@ export class Studio {
     }
     this.#bytes[frame.quality] += bytes.byteLength;
     if (frame.quality === 'high') this.#frames++;
+    if (frame.isKey && (frame.quality === 'low' || !qualities.includes('low'))) this.#newestKey = bytes;
     this.#channels.picture(id, frame.quality, frame.isKey, bytes);
     this.#recorders.get(frame.quality)?.add(frame, bytes, now);
     return undefined;

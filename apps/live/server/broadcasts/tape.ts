@@ -43,6 +43,13 @@ export class Tapes {
     return record && { at: record.at, offset: record.offset };
   }
 
+  /** The newest record of a quality on a tape. It begins with a key frame, unless a group was divided. */
+  async newestGroup(id: string, quality: Quality): Promise<Uint8Array | undefined> {
+    const page = await this.#tape.history(channelOf(id, quality), { limit: 1 }).catch(() => undefined);
+    const bytes = page?.events.at(-1)?.args[1];
+    return bytes instanceof Uint8Array ? bytes : undefined;
+  }
+
   /** Erases the tape of a broadcast. */
   async erase(id: string): Promise<void> {
     await this.#tape.erase({ room: id });

@@ -1,5 +1,6 @@
 /** Takes a WebM stream apart with mediabunny, and makes frames of its packets as they arrive. */
 import { EncodedPacketSink, Input, type InputTrack, ReadableStreamSource, WEBM } from 'mediabunny';
+import { coloursOf } from '../../shared/colours.js';
 import { type Codec, encodeFrame, type Frame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { StreamFault } from '../../shared/protocol.js';
@@ -148,20 +149,21 @@ class BoundedSource extends ReadableStreamSource {
   }
 }
 
-type Form = Pick<Frame, 'type' | 'codec' | 'quality' | 'channels' | 'width' | 'height'>;
+type Form = Pick<Frame, 'type' | 'codec' | 'quality' | 'channels' | 'colours' | 'width' | 'height'>;
 
 async function formOfPicture(track: InputTrack): Promise<Form> {
   const config = track.isVideoTrack() ? await track.getDecoderConfig() : null;
   const codec = codecOf(config?.codec, ['vp8', 'vp9']);
   const { codedWidth: width = 0, codedHeight: height = 0 } = config ?? {};
-  return { type: 'video', codec, quality: 'high', channels: 0, width, height };
+  const colours = coloursOf(config?.colorSpace ?? {}, height);
+  return { type: 'video', codec, quality: 'high', channels: 0, colours, width, height };
 }
 
 async function formOfSound(track: InputTrack): Promise<Form> {
   const config = track.isAudioTrack() ? await track.getDecoderConfig() : null;
   const codec = codecOf(config?.codec, ['opus']);
   const channels = config?.numberOfChannels ?? 0;
-  return { type: 'audio', codec, quality: 'high', channels, width: 0, height: 0 };
+  return { type: 'audio', codec, quality: 'high', channels, colours: 'bt601', width: 0, height: 0 };
 }
 
 /** The codec of a name such as `vp09.00.10.08`, if it is carried. */

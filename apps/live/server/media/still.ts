@@ -1,0 +1,74 @@
+/**
+ * Answers `GET /still/<id>` with the newest key frame of a broadcast, so that a page has a picture before it is connected. A key frame of VP8
+ * is a picture of WebP that lacks its container, so nothing is decoded.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { decodeFrame, type Frame, splitFrames } from '../../shared/frame.js';
+import { LIMITS } from '../../shared/limits.js';
+import type { World } from '../world.js';
+
+/** The path of a still, up to the id of the broadcast. */
+const STILL_PATH = '/still/';
+
+/** The stills of all broadcasts. */
+export class Stills {
+  readonly #world: World;
+  /** The newest stills of broadcasters on other servers. Each is forgotten after `LIMITS.stillMs`, so the log is read at most that often. */
+  readonly #fromTape = new Map<string, Promise<Buffer | undefined>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Answers a request for a still. Returns false for other requests. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const { url = '', method } = request;
+    if (!url.startsWith(STILL_PATH)) return false;
+    response.setHeader('cache-control', 'no-store');
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD' }).end();
+      return true;
+    }
+    const still = await this.#newest(url.slice(STILL_PATH.length));
+    // A page without a still waits for its first frame.
+    if (!still) response.writeHead(404).end();
+    else response.writeHead(200, { 'content-type': 'image/webp', 'content-length': still.byteLength }).end(still);
+    return true;
+  }
+
+  /** The newest key frame: from the broadcaster if it is connected to this server, and from its tape otherwise. */
+  async #newest(id: string): Promise<Buffer | undefined> {
+    const entry = this.#world.directory.get(id);
+    if (!entry) return undefined;
+    const bytes = this.#world.studioOf(id)?.newestKey;
+    if (bytes) return stillOf(decodeFrame(bytes));
+    const known = this.#fromTape.get(id);
+    if (known) return known;
+    const quality = entry.qualities.includes('low') ? 'low' : 'high';
+    const still = this.#world.tapes.newestGroup(id, quality).then((group) => {
+      const key = group && splitFrames(group).find(({ type, isKey }) => type === 'video' && isKey);
+      return stillOf(key);
+    });
+    this.#fromTape.set(id, still);
+    setTimeout(() => this.#fromTape.delete(id), LIMITS.stillMs).unref();
+    return still;
+  }
+}
+
+/** The WebP file of a key frame: https://developers.google.com/speed/webp/docs/riff_container, "Simple File Format (Lossy)". */
+function stillOf(key: Frame | undefined): Buffer | undefined {
+  if (key?.codec !== 'vp8') return undefined;
+  const size = key.data.byteLength;
+  // A chunk with an odd number of bytes has a byte of padding.
+  const padded = size + (size % 2);
+  const still = Buffer.alloc(HEADERS_BYTES + padded);
+  still.write('RIFF', 0, 'latin1');
+  still.writeUInt32LE(HEADERS_BYTES - 8 + padded, 4);
+  still.write('WEBPVP8 ', 8, 'latin1');
+  still.writeUInt32LE(size, 16);
+  still.set(key.data, HEADERS_BYTES);
+  return still;
+}
+
+/** The bytes of the header of the file and of that of its only chunk. */
+const HEADERS_BYTES = 20;
