@@ -13,8 +13,8 @@ const STILL_PATH = '/still/';
 /** The stills of all broadcasts. */
 export class Stills {
   readonly #world: World;
-  /** The newest stills of broadcasters on other servers. Each is forgotten after `LIMITS.stillMs`, so the log is read at most that often. */
-  readonly #fromTape = new Map<string, Promise<Buffer | undefined>>();
+  /** The newest stills of broadcasters on other servers. The log is read for each at most once in `LIMITS.stillMs`. */
+  readonly #fromTape = new Map<string, { readonly at: number; readonly still: Promise<Buffer | undefined> }>();
 
   constructor(world: World) {
     this.#world = world;
@@ -38,19 +38,23 @@ export class Stills {
 
   /** The newest key frame: from the broadcaster if it is connected to this server, and from its tape otherwise. */
   async #newest(id: string): Promise<Buffer | undefined> {
-    const entry = this.#world.directory.get(id);
+    const { directory, tapes } = this.#world;
+    const now = this.#world.now();
+    for (const [each, { at }] of this.#fromTape) {
+      if (Math.abs(now - at) >= LIMITS.stillMs || !directory.get(each)) this.#fromTape.delete(each);
+    }
+    const entry = directory.get(id);
     if (!entry) return undefined;
     const bytes = this.#world.studioOf(id)?.newestKey;
     if (bytes) return stillOf(decodeFrame(bytes));
     const known = this.#fromTape.get(id);
-    if (known) return known;
+    if (known) return known.still;
     const quality = entry.qualities.includes('low') ? 'low' : 'high';
-    const still = this.#world.tapes.newestGroup(id, quality).then((group) => {
+    const still = tapes.newestGroup(id, quality).then((group) => {
       const key = group && splitFrames(group).find(({ type, isKey }) => type === 'video' && isKey);
       return stillOf(key);
     });
-    this.#fromTape.set(id, still);
-    setTimeout(() => this.#fromTape.delete(id), LIMITS.stillMs).unref();
+    this.#fromTape.set(id, { at: now, still });
     return still;
   }
 }
