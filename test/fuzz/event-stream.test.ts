@@ -90,7 +90,7 @@ describe('the decoder of event streams', () => {
     fc.assert(
       fc.property(fc.array(event), cuts, (events, sizes) => {
         const written = events
-          .map((each) => encodeEvent(each) + KEEP_ALIVE + `: ${each.data.replace(/[\r\n]/g, '\n: ')}\n\n`)
+          .map((each) => `${encodeEvent(each)}${KEEP_ALIVE}: ${each.data.replace(/[\r\n]/g, '\n: ')}\n\n`)
           .join('');
         expect(read(Buffer.from(written), sizes)).toEqual(
           events.map(({ event, id, data }) => ({ event, data: data.replace(/\r\n?/g, '\n'), lastEventId: id })),
