@@ -35,7 +35,7 @@ describe('bodies', () => {
 
   it('make room for the newest ones, at most 4 MiB together', () => {
     empty();
-    const given = Array.from({ length: 6 }, () => new Uint8Array(1024 * KIB));
+    const given: Uint8Array[] = Array.from({ length: 6 }, () => new Uint8Array(1024 * KIB));
     for (const body of given) giveBody(body);
     const taken = Array.from({ length: 6 }, () => takeBody(1024 * KIB));
     expect(taken.map((body) => given.indexOf(body))).toEqual([5, 4, 3, 2, -1, -1]);
