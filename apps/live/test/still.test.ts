@@ -47,6 +47,9 @@ it('is the newest key frame of the low quality, as a file of WebP', async () => 
       .toBe(`${20 + size + (size % 2)}`);
   }
   expect(await read(await still(node, id))).toEqual(Buffer.from(vp8Key({ size: 201 })));
+  expect(await read(await still(node, `${id}?fresh=1`))).toHaveLength(201);
+  const head = await still(node, id, 'HEAD');
+  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '222', '']);
 });
 
 it('comes from the tape on another server, and when the broadcaster is away', async () => {

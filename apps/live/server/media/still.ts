@@ -29,7 +29,8 @@ export class Stills {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();
       return true;
     }
-    const still = await this.#newest(url.slice(STILL_PATH.length));
+    const [id = ''] = url.slice(STILL_PATH.length).split('?', 1);
+    const still = await this.#newest(id);
     // A page without a still waits for its first frame.
     if (!still) response.writeHead(404).end();
     else response.writeHead(200, { 'content-type': 'image/webp', 'content-length': still.byteLength }).end(still);
