@@ -45,6 +45,21 @@ describe('the live clock', () => {
     }
   });
 
+  it('does not run backwards after frames that came more than a second late', () => {
+    const clock = new LiveClock();
+    delayAfter(150, () => 50, clock);
+    let before = Number.NEGATIVE_INFINITY;
+    for (let index = 150; index < 240; index++) {
+      const at = index * 33 + (index < 200 ? 1_200 : 400);
+      if (index >= 200 && at < 199 * 33 + 1_200) continue;
+      clock.ready(index * 33, at);
+      // The capture time of what is shown at this moment.
+      const shown = at - clock.dueAt(0);
+      expect(shown).toBeGreaterThan(before);
+      before = shown;
+    }
+  });
+
   it('follows a line that became slower for good', () => {
     const clock = new LiveClock();
     delayAfter(300, () => 50, clock);

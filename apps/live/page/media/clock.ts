@@ -31,7 +31,11 @@ export class LiveClock implements PlayoutClock {
   }
 
   ready(captured: number, at: number, track: Track = 'video'): void {
-    if (!this.#paces[track].note(captured, at)) return;
+    if (!this.#paces[track].note(captured, at)) {
+      // The time of frames that say nothing is not made up for in one step, which would turn the clock back.
+      this.#movedAt = at;
+      return;
+    }
     this.#startedAt ??= at;
     const { video, audio } = this.#paces;
     const soundMs = audio.levelAt(at);
