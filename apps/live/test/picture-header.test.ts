@@ -38,7 +38,22 @@ describe('a frame of VP9', () => {
       isKey: true,
       width: 640,
       height: 360,
+      colours: 'bt601',
     });
+  });
+
+  it.each([
+    [0, undefined],
+    [0x20, 'bt601'],
+    [0x40, 'bt709'],
+    [0x60, 'bt601'],
+    [0x70, 'bt601-full'],
+    [0xa0, 'bt709'],
+    [0xc0, undefined],
+  ])('says how its colours are written, with the bits %i', (bits, colours) => {
+    const data = key.slice();
+    data[4] = bits | ((data[4] ?? 0) & 0x0f);
+    expect(readVp9(data)?.colours).toBe(colours);
   });
 
   it('is refused without its sync code, or when it is cut', () => {

@@ -1,10 +1,13 @@
 /** Reads what a frame of VP8 or VP9 says about itself: whether it is a key frame, and the size of its picture. */
+import { type Colours, coloursOf } from '../../shared/colours.js';
 
 /** The claims of a frame. The size is that of key frames only. */
 export interface PictureHeader {
   readonly isKey: boolean;
   readonly width: number;
   readonly height: number;
+  /** How a key frame of VP9 says that its colours are written, if it does. */
+  readonly colours?: Colours | undefined;
 }
 
 /** Reads a frame of VP8 (RFC 6386, section 9.1). Returns undefined when it is not one. */
@@ -37,14 +40,21 @@ export function readVp9(data: Uint8Array): PictureHeader | undefined {
   bits.take(2);
   if (!isKey) return { isKey, width: 0, height: 0 };
   if (bits.take(24) !== 0x498342) return undefined;
-  const isRgb = bits.take(3) === 7;
-  // Profile 0 has one form of colours.
-  if (isRgb) return undefined;
-  bits.take(1);
+  const space = bits.take(3);
+  // Profile 0 has no RGB.
+  if (space === VP9_RGB) return undefined;
+  const fullRange = bits.take(1) === 1;
   const width = bits.take(16) + 1;
   const height = bits.take(16) + 1;
-  return bits.isOver ? undefined : { isKey, width, height };
+  if (bits.isOver) return undefined;
+  const matrix = VP9_SPACES[space];
+  const colours = matrix === undefined ? undefined : coloursOf({ matrix, fullRange }, height);
+  return { isKey, width, height, colours };
 }
+
+/** The colour spaces of VP9 by their numbers. 0 is unknown, and 6 is reserved. */
+const VP9_SPACES = [undefined, 'smpte170m', 'bt709', 'smpte170m', 'smpte240m', 'bt2020-ncl'];
+const VP9_RGB = 7;
 
 /** Whether bytes can be a packet of Opus (RFC 6716, section 3): a code, and frames of which none is too long. */
 export function isOpus(data: Uint8Array): boolean {

@@ -30,7 +30,9 @@ export class Stills {
       return true;
     }
     const [id = ''] = url.slice(STILL_PATH.length).split('?', 1);
-    const still = await this.#newest(id);
+    const newest = await this.#newest(id);
+    // The broadcast may have ended while its tape was read.
+    const still = this.#world.directory.get(id) && newest;
     // A page without a still waits for its first frame.
     if (!still) response.writeHead(404).end();
     else response.writeHead(200, { 'content-type': 'image/webp', 'content-length': still.byteLength }).end(still);

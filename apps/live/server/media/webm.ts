@@ -102,14 +102,13 @@ export class WebmStream {
   }
 
   async #follow(track: InputTrack, form: Form): Promise<void> {
-    let size: Pick<Form, 'width' | 'height'> = form;
+    let own: Pick<PictureHeader, 'width' | 'height' | 'colours'> = form;
     for await (const { type, timestamp, data } of new EncodedPacketSink(track).packets()) {
       if (data.byteLength > LIMITS.frameBytesMax) throw new StreamError('size');
       const isKey = type === 'key';
-      // The head of the stream knows the first size only. That of a screen or of a phone changes.
-      if (isKey) size = sizeIn(data, form) ?? size;
-      const { width, height } = size;
-      const frame: Frame = { ...form, width, height, isKey, timestamp: this.#timeOf(timestamp), at: 0, data };
+      if (isKey) own = headerIn(data, form) ?? own;
+      const { width, height, colours = form.colours } = own;
+      const frame: Frame = { ...form, width, height, colours, isKey, timestamp: this.#timeOf(timestamp), at: 0, data };
       this.#hasFrames = true;
       this.#heldBytes = 0;
       this.#begun ??= this.#receiver.onBegin?.() ?? Promise.resolve(true);
@@ -122,8 +121,11 @@ export class WebmStream {
   }
 }
 
-/** The size that a key frame says it has. `undefined` for other frames. */
-function sizeIn(data: Uint8Array, { codec }: Form): PictureHeader | undefined {
+/**
+ * The header of a key frame. `undefined` for other frames. The head of the stream knows the first size only, and that of a screen or of a
+ * phone changes.
+ */
+function headerIn(data: Uint8Array, { codec }: Form): PictureHeader | undefined {
   if (codec === 'opus') return undefined;
   const header = codec === 'vp8' ? readVp8(data) : readVp9(data);
   return header?.isKey ? header : undefined;
