@@ -18,7 +18,7 @@ beforeAll(async () => {
   if (isBrowserRunnable) script = await bundle('../../test/client/queue/page.ts');
 });
 
-/** Starts a browser with a profile on the disk, which can be killed. */
+/** Starts a browser with a profile on the disk, which can be killed. The end of the test kills it, too. */
 async function launch(profile: string): Promise<{ browser: Browser; process: ChildProcess }> {
   const args = [
     '--headless',
@@ -28,11 +28,15 @@ async function launch(profile: string): Promise<{ browser: Browser; process: Chi
     `--user-data-dir=${profile}`,
   ];
   const process = spawn('/usr/bin/chromium', args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  const url = await new Promise<string>((resolve) => {
+  onTestFinished(() => kill(process));
+  const lines: string[] = [];
+  const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: process.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+      lines.push(line);
       const found = /DevTools listening on (ws:.*)$/.exec(line)?.[1];
       if (found) resolve(found);
     });
+    process.once('exit', (code) => reject(new Error(`Chromium ended with ${code}:\n${lines.join('\n')}`)));
   });
   return { browser: await chromium.connectOverCDP(url), process };
 }
@@ -81,7 +85,6 @@ describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 90_000 
     onTestFinished(() => rmSync(profile, { recursive: true, force: true, maxRetries: 10 }));
     for (const isFirst of [true, false]) {
       const { browser, process } = await launch(profile);
-      onTestFinished(() => kill(process));
       const page = await (browser.contexts()[0] ?? (await browser.newContext())).newPage();
       await page.goto(stock.url);
       if (isFirst) await emitOffline(page, [1, 2, 3]);
