@@ -1,5 +1,6 @@
 /** Actions of broadcasters and viewers in the live application. Each one waits for its effect. */
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { until } from './people.js';
 import { pictureMoves, sample } from './picture.js';
 
@@ -30,10 +31,12 @@ export async function coloursOf(page: Page): Promise<number> {
   return colours.size;
 }
 
-/** The colour of the ground of Chromium's camera, in the preview of a broadcaster or in the picture of a viewer. */
-export async function groundOf(page: Page, from: 'canvas' | 'video'): Promise<readonly number[]> {
+/** Expects that a viewer sees the ground of Chromium's camera in the colour that the broadcaster's preview has. */
+export async function hasColoursOf(broadcaster: Page, viewer: Page): Promise<void> {
   const at = 4 * (28 * 64 + 20);
-  return (await sample(page, from)).slice(at, at + 3);
+  const ground = async (page: Page, from: 'canvas' | 'video') => (await sample(page, from)).slice(at, at + 3);
+  const [seen, shown] = [await ground(broadcaster, 'video'), await ground(viewer, 'canvas')];
+  for (const [index, part] of seen.entries()) expect(Math.abs(part - (shown[index] ?? 0))).toBeLessThan(16);
 }
 
 /** Notes the loudest sample that a page plays. Runs in the page before anything else. */

@@ -13,6 +13,7 @@ if (id) {
     canvas.height = still.height;
     canvas.getContext('2d', { alpha: false, desynchronized: true }).drawImage(still, 0, 0);
   };
+  still.fetchPriority = 'high';
   still.src = `/still/${id}`;
   globalThis.still = { id, image: still };
 }

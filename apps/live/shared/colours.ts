@@ -12,8 +12,11 @@ interface Space {
   readonly fullRange?: boolean | null | undefined;
 }
 
-/** The way of a colour space. If it is unknown, the number of lines decides, as in browsers. */
-export function coloursOf({ matrix, fullRange }: Space, lines: number): Colours {
+/**
+ * The way of a colour space. If it is unknown, `lines` decide, as browsers do for VP9. Without `lines`, it is BT.601, which is the only one that VP8
+ * knows (RFC 6386, section 9.2).
+ */
+export function coloursOf({ matrix, fullRange }: Space, lines = 0): Colours {
   const isHd = matrix ? !SD.includes(matrix) : lines >= HD_LINES;
   const name = isHd ? 'bt709' : 'bt601';
   return fullRange ? `${name}-full` : name;

@@ -190,7 +190,7 @@ class PictureEncoder {
     const encoder = new VideoEncoder({
       output: (chunk, metadata) => {
         const space = metadata?.decoderConfig?.colorSpace;
-        if (space) this.#colours = coloursOf(space, size.height);
+        if (space) this.#colours = coloursOf(space);
         this.#send(chunk, size);
       },
       error: () => this.#parts.onFault(),

@@ -48,7 +48,7 @@ export function readVp9(data: Uint8Array): PictureHeader | undefined {
   const height = bits.take(16) + 1;
   if (bits.isOver) return undefined;
   const matrix = VP9_SPACES[space];
-  const colours = matrix === undefined ? undefined : coloursOf({ matrix, fullRange }, height);
+  const colours = matrix === undefined ? undefined : coloursOf({ matrix, fullRange });
   return { isKey, width, height, colours };
 }
 

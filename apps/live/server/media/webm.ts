@@ -157,7 +157,7 @@ async function formOfPicture(track: InputTrack): Promise<Form> {
   const config = track.isVideoTrack() ? await track.getDecoderConfig() : null;
   const codec = codecOf(config?.codec, ['vp8', 'vp9']);
   const { codedWidth: width = 0, codedHeight: height = 0 } = config ?? {};
-  const colours = coloursOf(config?.colorSpace ?? {}, height);
+  const colours = coloursOf(config?.colorSpace ?? {}, codec === 'vp9' ? height : 0);
   return { type: 'video', codec, quality: 'high', channels: 0, colours, width, height };
 }
 
