@@ -7,6 +7,11 @@ export const QUALITIES = ['high', 'low'] as const;
 /** A quality of a broadcast. */
 export type Quality = (typeof QUALITIES)[number];
 
+/** The lowest quality of a broadcast, which has one or both. */
+export function lowestOf(qualities: readonly Quality[]): Quality {
+  return qualities.includes('low') ? 'low' : 'high';
+}
+
 /** The wishes of a viewer: one quality, the one that the server finds right, or nothing for now, as during a rewind. */
 export const WISHES = [...QUALITIES, 'auto', 'none'] as const;
 

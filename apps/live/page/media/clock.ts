@@ -130,6 +130,6 @@ const UP = 0.4;
 const DOWN_MIN = 0.02;
 const DOWN_MAX = 0.08;
 const DOWN_SILENT = 0.25;
-/** A difference of this many milliseconds would be walked in one second. */
+/** The time in milliseconds for which a difference would be walked at its present speed. Both limits of the speed apply. */
 const DOWN_MS = 4_000;
 const TAPE_BUFFER_MS = 150;

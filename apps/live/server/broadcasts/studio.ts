@@ -1,7 +1,7 @@
 /** A broadcast whose broadcaster is connected to this server: takes its frames, sends them out, and puts them on the tape. */
 import { stampFrame } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
-import { type Desk, type Ending, QUALITIES, type Quality, type StreamFault } from '../../shared/protocol.js';
+import { type Desk, type Ending, lowestOf, QUALITIES, type Quality, type StreamFault } from '../../shared/protocol.js';
 import { Intake } from '../media/intake.js';
 import type { Channels } from '../viewers/channels.js';
 import type { Audience } from './audience.js';
@@ -76,7 +76,7 @@ export class Studio {
     }
     this.#bytes[frame.quality] += bytes.byteLength;
     if (frame.quality === 'high') this.#frames++;
-    if (frame.isKey && (frame.quality === 'low' || !qualities.includes('low'))) this.#newestKey = bytes;
+    if (frame.isKey && frame.quality === lowestOf(qualities)) this.#newestKey = bytes;
     this.#channels.picture(id, frame.quality, frame.isKey, bytes);
     this.#recorders.get(frame.quality)?.add(frame, bytes, now);
     return undefined;

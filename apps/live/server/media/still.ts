@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeFrame, type Frame, splitFrames } from '../../shared/frame.js';
 import { LIMITS } from '../../shared/limits.js';
+import { lowestOf } from '../../shared/protocol.js';
 import type { World } from '../world.js';
 
 /** The path of a still, up to the id of the broadcast. */
@@ -52,8 +53,7 @@ export class Stills {
     if (bytes) return stillOf(decodeFrame(bytes));
     const known = this.#fromTape.get(id);
     if (known) return known.still;
-    const quality = entry.qualities.includes('low') ? 'low' : 'high';
-    const still = tapes.newestGroup(id, quality).then((group) => {
+    const still = tapes.newestGroup(id, lowestOf(entry.qualities)).then((group) => {
       const key = group && splitFrames(group).find(({ type, isKey }) => type === 'video' && isKey);
       return stillOf(key);
     });
