@@ -75,6 +75,16 @@ export class Delivery {
     return this.#logDelivery?.catchUp();
   }
 
+  /** Delivers what others have appended, and nobody waits for it. */
+  lookForMore(): void {
+    this.#logDelivery?.onMore();
+  }
+
+  /** Has what stands in the log by now delivered before anything that the program does from here on. */
+  reachEnd(): void {
+    this.#logDelivery?.reachEnd();
+  }
+
   /**
    * Finds the end of the log, where a new socket begins. A process without sockets does not follow the log, so it begins to. A guest gets no
    * events, so it has no place.

@@ -84,6 +84,7 @@ export class NamespaceCore implements MemberNamespace {
     const { backplane, recovery } = context;
     const hooks = {
       onRefresh: () => this.delivery.catchUp(),
+      onMore: () => this.delivery.lookForMore(),
       onAppending: () => this.recovery?.writeSessions(),
       onErased: () => this.members.forEach(EVERYBODY, (member) => this.reception.forgetErased(member)),
       onLoss: () => this.recovery?.rewrite(),

@@ -1,9 +1,10 @@
 /** Lets clients of every wire read history: asks the application, checks the query, and applies the bounds. */
 import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
-import { attempt, throwLater } from '../../base/uncaught.js';
+import { throwLater } from '../../base/uncaught.js';
+import type { Pause } from '../log/late/pause.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { Permissions, Refusal } from '../permissions/permissions.js';
-import type { Rooms, RoomWatcher } from '../rooms.js';
+import type { Rooms } from '../rooms.js';
 import type { Member, Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import type { History, HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
@@ -15,8 +16,14 @@ export interface HistoryNamespace {
   readonly past: History;
   readonly log: NamespaceLog | undefined;
   readonly permissions: Permissions<Socket>;
-  /** Appends the events that wait for the end of the turn. */
-  settle(): void;
+  readonly delivery: {
+    /** Has what stands in the log by now delivered before anything that the program does from here on. */
+    reachEnd(): void;
+  };
+  readonly reception: {
+    /** Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything after. */
+    pauseFor(member: Member, pause: Pause): void;
+  };
 }
 
 /** Called once with the outcome. */
@@ -45,9 +52,7 @@ export function mayReadHistory(
   { rooms, query, isEntering }: HistoryWish,
   answered: (refusal: Refusal | undefined) => void,
 ): void {
-  const refusal: Refusal | undefined = log
-    ? checkQuery(query)
-    : { code: 'NOT_KEPT', message: `${name} does not keep history` };
+  const refusal = log ? checkQuery(query) : notKept(name);
   if (refusal) {
     answered(refusal);
     return;
@@ -71,156 +76,43 @@ export function mayReadHistory(
   }
 }
 
-/** Reads the history of rooms for a client that has permission. Events that excepted a room of the client are left out. */
-export function readHistory(
-  namespace: HistoryNamespace,
+/** One of the few readings that a client may have open. Invariant: it is closed once, whatever becomes of it. */
+export class Reading {
+  readonly #member: Member;
+
+  private constructor(member: Member) {
+    this.#member = member;
+    openReadings.set(member, (openReadings.get(member) ?? 0) + 1);
+  }
+
+  /** Opens a reading, or returns why no reading of the client can begin now. */
+  static open({ past, name, log }: HistoryNamespace, member: Member): Reading | Refusal {
+    if (!log) return notKept(name);
+    if ((openReadings.get(member) ?? 0) >= OPEN_MAX) return TOO_MANY;
+    return past.isFullFor(member.socket) ? FULL : new Reading(member);
+  }
+
+  close(): void {
+    openReadings.set(this.#member, (openReadings.get(this.#member) ?? 1) - 1);
+  }
+}
+
+/** Reads the history of rooms for a client that has permission. Events that excepted a room of the client are left out. Never rejects. */
+export async function readNow(
+  { past }: HistoryNamespace,
   member: Member,
   { rooms, query, upTo, attachmentsMax }: HistoryWish,
-  answered: HistoryAnswered,
-): void {
-  const full = refuseReading(namespace, member);
-  if (full) {
-    answered(full, undefined);
-    return;
-  }
+): Promise<[refusal: Refusal | undefined, page?: HistoryRecords | undefined]> {
   const outside = member.rooms;
   // The client's own events except its own room, and the client may still read them.
   outside.delete(member.id);
-  const asked = { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, attachmentsMax, outside };
-  openReadings.set(member, (openReadings.get(member) ?? 0) + 1);
-  const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
-    openReadings.set(member, (openReadings.get(member) ?? 1) - 1);
-    if (member.connected) answered(refusal, page);
-    else forgetEntries(namespace, member);
-  };
-  namespace.past
-    .readQueued(member.socket, asked)
-    .then(
-      (page) => done(page ? undefined : FULL, page),
-      (error) => done(refuse(error as Error), undefined),
-    )
-    .catch(throwLater);
-}
-
-/** Holds back later events for a client that wants the earlier ones first. Returns the offset between the two. */
-export function holdForHistory(namespace: HistoryNamespace, member: Member): Offset | undefined {
-  // Appends everything emitted so far, so that the log holds it before the returned offset.
-  namespace.settle();
-  return namespace.log && member.holdFrom(namespace.log.offset);
-}
-
-/** Returns why no reading of a client can begin now, or `undefined` when one can. */
-function refuseReading({ past }: HistoryNamespace, member: Member): Refusal | undefined {
-  if ((openReadings.get(member) ?? 0) >= OPEN_MAX) return TOO_MANY;
-  return past.isFullFor(member.socket) ? FULL : undefined;
-}
-
-/**
- * Lets a client with permission join by calling `enter`, and reads the history for it. `answered` receives the earlier events. The client
- * then receives later events as they come, in order, without duplicates or gaps. A reading that cannot begin is refused before the client
- * joins.
- */
-export function enterWithHistory(
-  namespace: HistoryNamespace,
-  member: Member,
-  wish: HistoryWish,
-  answered: HistoryAnswered,
-  enter?: () => Refusal | undefined,
-): void {
-  const done: HistoryAnswered = (refused, page) => {
-    attempt(answered, refused, page);
-    member.readOn();
-  };
-  // Checked before the client is held. Holding costs more than refusing, and clients can ask without limit.
-  const full = refuseReading(namespace, member);
-  if (full) {
-    done(full, undefined);
-    return;
+  try {
+    const asked = { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, attachmentsMax, outside };
+    const page = await past.readQueued(member.socket, asked);
+    return page ? [undefined, page] : [FULL];
+  } catch (error) {
+    return [refuse(error as Error)];
   }
-  const upTo = holdForHistory(namespace, member);
-  const refusal = enter?.();
-  if (refusal) done(refusal, undefined);
-  else readHistory(namespace, member, { ...wish, upTo }, done);
-}
-
-/** A client's join of one room, while the history of the room is being read. */
-interface Entry {
-  reading: number;
-  /** Set until the client joins the room for this entry. A later join comes from elsewhere. */
-  isEntering: boolean;
-  /** Whether a reading succeeded, or something else has put the client into the room in the meantime. */
-  isKept: boolean;
-}
-
-/** Entries by namespace, client and room. Invariant: the rooms of a namespace have a watcher exactly while the namespace has entries. */
-const entries = new WeakMap<Rooms<Member>, Map<Member, Map<Room, Entry>>>();
-
-/**
- * Does the same as `enterWithHistory` for one room. If the reading fails, the client leaves the room, unless something else put it there.
- */
-export function enterRoomWithHistory(
-  namespace: HistoryNamespace,
-  member: Member,
-  room: Room,
-  wish: HistoryWish,
-  answered: HistoryAnswered,
-): void {
-  const { permissions, members } = namespace;
-  const { socket } = member;
-  let entry: Entry | undefined;
-  const enter = (): Refusal | undefined => {
-    const isIn = room === member.id || members.membersOf(room)?.has(member.id) === true;
-    entry = isIn ? entries.get(members)?.get(member)?.get(room) : beginEntry(members, member, room);
-    if (!entry) return permissions.enter(socket, room);
-    entry.reading += 1;
-    // Another reading has already let the client in.
-    return isIn ? undefined : permissions.enter(socket, room);
-  };
-  const done: HistoryAnswered = (refusal, page) => {
-    if (entry && endEntry(namespace, member, room, entry, refusal === undefined)) socket.leave(room);
-    answered(refusal, page);
-  };
-  enterWithHistory(namespace, member, wish, done, enter);
-}
-
-/** Keeps a client in a room that it also joins in another way while a join with history is under way. */
-function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
-  return {
-    onEntering: (member, room) => {
-      const entry = entries.get(members)?.get(member)?.get(room);
-      if (!entry) return;
-      entry.isKept ||= !entry.isEntering;
-      entry.isEntering = false;
-    },
-  };
-}
-
-/** Creates an entry. If the client has joined and left the room before, this entry replaces the earlier one, which then has no effect. */
-function beginEntry(members: Rooms<Member>, member: Member, room: Room): Entry {
-  const ofNamespace = entries.get(members) ?? new Map<Member, Map<Room, Entry>>();
-  const ofMember = ofNamespace.get(member) ?? new Map<Room, Entry>();
-  const entry: Entry = { reading: 0, isEntering: true, isKept: false };
-  entries.set(members, ofNamespace.set(member, ofMember.set(room, entry)));
-  members.watcher ??= keeperOf(members);
-  return entry;
-}
-
-/** Ends one reading of an entry. Returns whether the client must leave the room. */
-function endEntry(namespace: HistoryNamespace, member: Member, room: Room, entry: Entry, isKept: boolean): boolean {
-  const ofMember = entries.get(namespace.members)?.get(member);
-  entry.reading -= 1;
-  entry.isKept ||= isKept;
-  if (entry.reading > 0 || ofMember?.get(room) !== entry) return false;
-  ofMember.delete(room);
-  if (ofMember.size === 0) forgetEntries(namespace, member);
-  return !entry.isKept;
-}
-
-/** Forgets a client whose last entry has ended, or that has gone. */
-function forgetEntries({ members }: HistoryNamespace, member: Member): void {
-  const ofNamespace = entries.get(members);
-  ofNamespace?.delete(member);
-  if (ofNamespace?.size === 0) members.watcher = undefined;
 }
 
 /** Returns the gap for a client that joins without history: everything before the end of the log is missing. */
@@ -236,9 +128,22 @@ export function askForHistory(
   answered: HistoryAnswered,
 ): void {
   mayReadHistory(namespace, member, wish, (refusal) => {
-    if (refusal) answered(refusal, undefined);
-    else readHistory(namespace, member, wish, answered);
+    const reading = refusal ?? Reading.open(namespace, member);
+    if (!(reading instanceof Reading)) {
+      answered(reading, undefined);
+      return;
+    }
+    readNow(namespace, member, wish)
+      .then(([refused, page]) => {
+        reading.close();
+        if (member.connected) answered(refused, page);
+      })
+      .catch(throwLater);
   });
+}
+
+function notKept(name: string): Refusal {
+  return { code: 'NOT_KEPT', message: `${name} does not keep history` };
 }
 
 /** Returns why a client's query is invalid, or `undefined`. Offsets are checked by the reading. */

@@ -1,55 +1,20 @@
-/** Delivers the events of a log to the sockets of this process, whether they were emitted here or in another process. */
-import {
-  type Appended,
-  type Batch,
-  type MaybePromise,
-  type Offset,
-  type Page,
-  type StoredRecord,
-  whenResolved,
-} from '../../backplane/backplane.js';
+/** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
+import type { Appended, Batch, LogExtent, Offset } from '../../backplane/backplane.js';
+import { assert } from '../../base/assert.js';
+import { type Answer, after, ask, repeat, unlessThere } from '../../base/steps/answer.js';
+import { Machine } from '../../base/steps/machine.js';
 import { throwLater } from '../../base/uncaught.js';
-import type { Outbox } from '../../session/outbox.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { EVERYBODY, type RoomMember } from '../rooms.js';
-import { keyOf, noteEvent } from '../slow-readers/event-notes.js';
-import type { SlowPolicies } from '../slow-readers/namespace-policies.js';
-import type { Member } from '../socket/socket.js';
-import type { EffectiveRooms } from './effective-rooms.js';
+import { endOf, type Flight, Flights } from './flights.js';
 import { Interest } from './interest.js';
 import { LoggedEvents } from './logged-events.js';
-import type { NamespaceFollower, NamespaceLog } from './namespace-log.js';
-import { isBeyond, type LoggedEvent, toldEvent } from './records.js';
-import { isSameNames, isSameRoom, nameOf, targetOf } from './targets.js';
-
-/** The part of a member that the delivery of a log uses. */
-export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;
-
-/** The part of a namespace that the delivery of a log uses. */
-export interface LogDeliveryContext {
-  /** The recipients of events. */
-  readonly rooms: EffectiveRooms<LogRecipient>;
-  readonly outbox: Outbox;
-  readonly log: NamespaceLog;
-  /** The policies for sockets that read slowly. */
-  readonly policies?: SlowPolicies | undefined;
-  /** Notes the event on its packets, for wires that send another form than Socket.IO's. */
-  describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
-}
+import type { NamespaceFollower } from './namespace-log.js';
+import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
+import { type LoggedEvent, toldEvent } from './records.js';
+import { type LogDeliveryContext, Sending } from './sending.js';
+import { ToldBatches } from './told-batches.js';
 
 /** Records that are read from the log at once. */
 const PAGE = 256;
-/** Batches of others that wait for their place. When there are more, the log is read instead. */
-const TOLD_MAX = 256;
-
-/** Events of this process that were given to the log together. */
-interface Flight {
-  readonly events: readonly LoggedEvent[];
-  /** The answer of the log. `undefined` until it comes. */
-  answer: Appended | 'failed' | undefined;
-  /** Resolves with that answer, or with `undefined` after a failure. */
-  readonly appended?: Promise<Appended | undefined>;
-}
 
 /**
  * Delivers the records of one log, in their order and each once, whoever appended them. Invariant: `log.offset` is the newest record that
@@ -61,73 +26,69 @@ interface Flight {
  */
 export class LogDelivery implements NamespaceFollower {
   readonly #context: LogDeliveryContext;
-  /** The flights that are open, oldest first. */
-  readonly #flights: Flight[] = [];
-  /** The batches of others that were told and not delivered yet, in the order of the log. */
-  #told: Batch[] = [];
-  /** Whether records are being read or delivered. */
-  #isBusy = false;
+  readonly #sending: Sending;
+  readonly #flights = new Flights();
+  readonly #told = new ToldBatches();
+  readonly #machine: Machine<OrderState, OrderEvent, OrderAction>;
   /** Whether the log may hold records after those that were delivered. */
   #hasMore = false;
-  #reading: Promise<void> | undefined;
+  /** Events that the log has kept within the call, in the transition `take own`. */
+  #own: { readonly events: readonly LoggedEvent[]; readonly answer: Appended } | undefined;
+  /** Answers when the present reading has ended. */
+  #reading: Answer<void> = undefined;
+  /** Whether the newest flight is a question of this turn for the end of the log. */
+  #isAsking = false;
   /** Whether this process hears what others append. */
   readonly interest: Interest;
 
   constructor(context: LogDeliveryContext) {
     this.#context = context;
+    this.#sending = new Sending(context);
     this.interest = new Interest(context.log, this);
+    this.#machine = new Machine(ORDER, 'not heard', {
+      deliverBatch: () => this.#deliverBatch(),
+      deliverFlight: () => this.#deliverFlight(),
+      deliverOwn: () => this.#deliverOwn(),
+      endFlight: () => this.#endFlight(),
+      readToFlight: () => this.#readTo(previousOf(this.#flights.oldest)),
+      readOn: () => this.#readTo(undefined),
+    });
   }
 
-  /** Settles when `log.offset` is where a socket that joins now begins. Settles at once if the process hears the log already. */
-  findPlace(): MaybePromise<void> {
-    const { log, rooms } = this.#context;
+  /** Answers when `log.offset` is where a socket that joins now begins. */
+  findPlace(): Answer<void> {
     this.follow();
-    if (log.isRemote) return log.beginning;
-    if (rooms.isEmpty) return this.catchUp();
+    const { log, rooms } = this.#context;
+    // A process without sockets may not have been told of everything yet.
+    return log.beginning ?? (rooms.isEmpty ? this.catchUp() : undefined);
   }
 
   /** Hears what other processes append. Called when the process has a member, or is about to get one. */
   follow(): void {
-    if (this.interest.begin()) this.#told = [];
+    if (!this.interest.begin()) return;
+    this.#told.clear();
+    after(this.#context.log.beginning, () => this.#look());
   }
 
-  /**
-   * Returns where delivery begins if the log ended at `newest` when the home began to tell of it: there, or before the oldest flight. The home
-   * may have taken a flight first, because the next link makes the request again.
-   */
   async beginAfter(newest: Offset): Promise<Offset> {
-    for (const { appended } of [...this.#flights]) {
-      const answer = await appended;
-      if (!answer) continue;
-      if (answer.previous >= newest) return newest;
-      // Others may have records up to there.
-      this.#hasMore = true;
-      return answer.previous;
-    }
-    return newest;
+    const place = await this.#flights.placeBefore(newest);
+    // Others may have records up to there.
+    if (place < newest) this.#hasMore = true;
+    return place;
   }
 
-  /** Whether what others have appended is delivered here. A process that hears a remote log stays at its end, although nobody is there. */
-  get #isWanted(): boolean {
-    const { log, rooms } = this.#context;
-    return !rooms.isEmpty || (log.isRemote && this.interest.isOn);
-  }
-
-  /** Delivers what stands in the log by now. */
   onMore(newest?: Offset): void {
     const { log } = this.#context;
     log.lost.tell();
-    if (newest === undefined || newest > log.offset) void this.catchUp();
+    if (newest !== undefined && newest <= log.offset) return;
+    this.#hasMore = true;
+    this.#look();
   }
 
   /** Delivers a batch of others in its place. */
   onBatch(batch: Batch): void {
-    if (!this.#isWanted || this.#told.length >= TOLD_MAX) {
-      // The log has them, too.
-      this.#told = [];
-      this.#hasMore = true;
-    } else this.#told.push(batch);
-    this.#goOn();
+    if (!this.#told.add(batch)) this.#hasMore = true;
+    this.#look();
   }
 
   /** Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. */
@@ -144,256 +105,220 @@ export class LogDelivery implements NamespaceFollower {
     this.#commit([toldEvent(message)]);
   }
 
-  /** Delivers what stands in the log by now. */
-  catchUp(): MaybePromise<void> {
-    const { outbox, log } = this.#context;
-    outbox.settle();
-    if (log.isRemote && !this.interest.isOn) return log.fences.whenDelivered();
-    this.#hasMore = true;
-    this.#goOn();
-    const delivered = log.fences.whenDelivered() ?? (this.#isBusy ? Promise.resolve() : undefined);
-    // A fence or a listener that asks gets the records right after it. A flight that begins from now on stands in the log after them.
-    return delivered?.then(() => log.fences.whenDelivered() ?? this.#reading);
+  /** Answers when everything is delivered that stands in the log by now. */
+  catchUp(): Answer<void> {
+    this.reachEnd();
+    // A fence, or the log itself, may have had more read meanwhile.
+    return after(this.#context.log.fences.whenDelivered(), () => this.#reading);
   }
 
-  #commit(events: readonly LoggedEvent[]): void {
-    const { log } = this.#context;
-    const appended = log.append(events);
-    if (!(appended instanceof Promise)) {
-      if (!this.#isBusy && this.#flights.length === 0 && (!appended || appended.previous === log.offset)) {
-        this.#deliver(events, appended?.offsets);
-        if (this.#hasMore || this.#flights.length > 0) this.#goOn();
-        return;
-      }
-      // A log that answers at once may fail. The application learns of it, and clients still get the events.
-      this.#takeOff({ events, answer: appended ?? { previous: log.offset, offsets: [] } });
-      this.#goOn();
-      return;
-    }
-    const flight: Flight = { events, answer: undefined, appended };
-    this.#takeOff(flight);
-    whenResolved(
-      appended,
-      (answer) => {
-        flight.answer = answer ?? 'failed';
-        // Nobody may say here when the home takes events again, because the link stays, or the clients are on other nodes.
-        if (!answer) log.lost.tellSoon();
-        this.#goOn();
-      },
-      throwLater,
+  /**
+   * Has what stands in the log by now delivered before anything that the program does from here on. The question for the end of the log is a
+   * flight without events, so joins, leaves and answers wait for it as they wait for events. A process that hears nothing asks nothing.
+   */
+  reachEnd(): void {
+    const { outbox, log } = this.#context;
+    outbox.settle();
+    if (!this.interest.isOn || this.#isAsking) return;
+    const unknown = (error: unknown): Appended => {
+      log.report(error);
+      return { previous: log.offset, offsets: [] };
+    };
+    this.#fly(
+      [],
+      ask<Appended>(() => endOf(log.extent()), unknown),
     );
   }
 
-  #takeOff(flight: Flight): void {
-    this.#flights.push(flight);
-    this.#context.log.fences.begin();
+  #commit(events: readonly LoggedEvent[]): void {
+    this.#isAsking = false;
+    this.#fly(events, this.#context.log.append(events));
   }
 
-  /** Delivers what can be delivered: flights in their order, and before each the records of others that stand before it. */
-  #goOn(): void {
+  /** Opens a flight. One whose answer is there already, with nothing before it, is delivered at once. */
+  #fly(events: readonly LoggedEvent[], appended: Answer<Appended | undefined>): void {
     const { log } = this.#context;
-    while (!this.#isBusy) {
-      const [flight] = this.#flights;
-      const [answer, batch] = [flight?.answer, this.#nextTold()];
-      if (batch && batch.previous <= log.offset && !log.beginning) {
-        this.#told.shift();
-        this.#busily(() => this.#handOutPage({ records: batch.records, hasGap: false }, undefined));
-      } else if (flight && !answer) {
-        return;
-      } else if (!flight || !answer) {
-        // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
-        if (!this.#hasMore && !batch) return;
-        this.#told = [];
-        this.#read(undefined);
-      } else if (answer !== 'failed' && (log.beginning || (answer.previous > log.offset && this.#isWanted))) {
-        this.#read(answer.previous);
+    const flight: Flight = { events, answer: undefined, appended };
+    let isOpen = false;
+    const open = (): void => {
+      isOpen = true;
+      this.#flights.open(flight);
+      log.fences.begin();
+    };
+    unlessThere(appended, () => {
+      open();
+      if (events.length === 0) this.#shareQuestion();
+    });
+    const onAnswer = (answer: Appended | undefined): void => {
+      if (!isOpen && answer && this.#isNext(answer)) {
+        this.#own = { events, answer };
+        this.#machine.on('take own');
       } else {
-        this.#flights.shift();
-        // A reading may have ended for this flight.
-        if (answer === 'failed') this.#hasMore = true;
-        else this.#deliverFlight(flight.events, answer);
-        // A fence may have the log read. The records are delivered after the last fence of the flight.
-        this.#isBusy = true;
-        log.fences.end();
-        this.#isBusy = false;
+        if (!isOpen) open();
+        flight.answer = answer ?? 'refused';
+        // Nobody may say here when the home takes events again, because the link stays, or the clients are on other nodes.
+        if (!answer) log.lost.tellSoon();
       }
-    }
+      this.#look();
+    };
+    after(appended, onAnswer, throwLater);
   }
 
-  /** Counts records before a flight as delivered. A process that does not hear a remote log has nothing of it in memory. */
-  #leaveOut(previous: Offset): void {
+  /** All who ask for the end of the log in this turn get the answer to one question. */
+  #shareQuestion(): void {
+    this.#isAsking = true;
+    this.#context.log.clock.defer((order: LogDelivery) => {
+      order.#isAsking = false;
+    }, this);
+  }
+
+  /** Whether events with this answer can be delivered at once. */
+  #isNext({ previous }: Appended): boolean {
+    const { state } = this.#machine;
+    return (state === 'level' || state === 'not heard') && previous === this.#context.log.offset;
+  }
+
+  /** Something may have changed. Delivers what can be delivered: flights in their order, and before each the records that stand before it. */
+  #look(): void {
+    this.#context.outbox.settle();
+    this.#machine.on('look');
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    while (this.#machine.state === 'deciding') this.#machine.on(this.#decide());
+  }
+
+  /** Chooses the next step. */
+  #decide(): OrderEvent {
     const { log } = this.#context;
-    if (log.isRemote && !this.interest.isOn) log.advance(previous);
-    else log.skip(previous);
+    const { oldest } = this.#flights;
+    const answer = oldest?.answer;
+    if (answer === 'refused') return 'take flight';
+    if (log.beginning) return 'begin';
+    const batch = this.#told.oldestAfter(log.offset);
+    if (batch && batch.previous <= log.offset) return 'take batch';
+    if (oldest && !answer) return 'wait';
+    if (answer) return answer.previous > log.offset && this.#isWanted ? 'read to flight' : 'take flight';
+    // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
+    if (this.#hasMore || batch) return 'read on';
+    return this.interest.isOn ? 'rest' : 'sleep';
   }
 
-  #deliverFlight(events: readonly LoggedEvent[], { previous, offsets }: Appended): void {
-    this.#leaveOut(previous);
-    const last = offsets.at(-1);
-    const { offset: delivered } = this.#context.log;
-    // A page that was read late may have had the first ones.
-    if (last === undefined) this.#deliver(events, undefined);
-    else if (last > delivered) {
-      const from = offsets.findIndex((offset) => offset > delivered);
-      this.#deliver(events.slice(from), offsets.slice(from));
-    }
+  /** Whether the records of others matter here. */
+  get #isWanted(): boolean {
+    return !this.#context.rooms.isEmpty || this.interest.isOn;
   }
 
-  /** Returns the oldest batch of others with a record that was not delivered yet. */
-  #nextTold(): Batch | undefined {
-    const { offset } = this.#context.log;
-    let [batch] = this.#told;
-    while (batch && (batch.records.at(-1)?.offset ?? '') <= offset) {
-      this.#told.shift();
-      [batch] = this.#told;
-    }
-    return batch;
-  }
-
-  #deliver(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
-    this.#busily(() => this.#handOut(events, offsets));
-  }
-
-  /** Delivers something; what a listener emits meanwhile comes after it. Messages that a fence has postponed come before it, for late readers too. */
-  #busily(deliver: () => void): void {
-    if (this.#context.log.isRemote) this.#context.outbox.settle();
-    this.#isBusy = true;
+  #deliverBatch(): void {
+    const batch = this.#told.take();
     try {
-      deliver();
+      if (batch) this.#sending.records(batch.records, undefined);
     } finally {
-      this.#isBusy = false;
+      this.#machine.on('done');
     }
   }
 
-  #handOut(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
-    const { log, rooms, policies } = this.#context;
-    if (rooms.isEmpty) {
-      for (const offset of offsets ?? []) log.advance(offset);
-      return;
+  #deliverOwn(): void {
+    const own = this.#own;
+    this.#own = undefined;
+    try {
+      if (own) this.#sending.events(own.events, own.answer.offsets);
+    } finally {
+      this.#machine.on('done');
     }
-    for (let at = 0; at < events.length; ) {
-      const previous = log.offset;
-      const { target } = events[at] as LoggedEvent;
-      const packets: EncodedPacket[] = [];
-      // Consecutive events to the same room go to its members together.
-      do {
-        const event = events[at] as LoggedEvent;
-        const offset = offsets?.[at] ?? log.offset;
-        const marked = log.mark(event, offset);
-        if (marked.length > 0) this.#context.describe(marked, event, offset);
-        for (const packet of marked) packets.push(packet);
-        log.passOwn(event, offset);
-        at += 1;
-      } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
-      if (packets.length === 0) continue;
-      const policy = policies?.of(target.rooms);
-      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
-      // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms alive.
-      for (const packet of packets) packet.source = undefined;
+  }
+
+  #deliverFlight(): void {
+    const { log } = this.#context;
+    const flight = this.#flights.oldest;
+    assert(flight?.answer !== undefined, 'a flight that is delivered has its answer');
+    const { events, answer } = flight;
+    this.#flights.end();
+    // A reading may have ended for this flight.
+    if (answer === 'refused') this.#hasMore = true;
+    else {
+      // A process that hears nothing has nothing in memory.
+      log.skip(answer.previous, !this.interest.isOn);
+      // A page that was read late may have had the first ones.
+      const from = answer.offsets.findIndex((offset) => offset > log.offset);
+      if (answer.offsets.length === 0) this.#sending.events(events, answer.offsets);
+      else if (from >= 0) this.#sending.events(events.slice(from), answer.offsets.slice(from));
     }
+  }
+
+  /** The fences of a flight take effect. One of them may have the log read. The records are delivered after the last fence. */
+  #endFlight(): void {
+    this.#context.log.fences.end();
+    // Messages that a fence has postponed come before the next records, for late readers too.
+    this.#context.outbox.settle();
+    this.#machine.on('done');
   }
 
   /** Reads and delivers records, up to `until` or to the end of the log. */
-  #read(until: Offset | undefined): void {
-    this.#isBusy = true;
-    const { log, rooms } = this.#context;
-    // A socket that joins before the end is known receives the events up to that end, unless it could wait no longer for it.
-    const known = this.#isWanted ? log.beginning : log.advanceToEnd(() => rooms.isEmpty && this.#flights.length === 0);
-    const isLater = known instanceof Promise;
-    const read = isLater ? known.then(() => log.beginning).then(() => this.#readPages(until)) : this.#readPages(until);
-    this.#isBusy = read instanceof Promise;
-    if (!(read instanceof Promise)) return;
-    const reading: Promise<void> = read.then((isShort) => {
-      this.#isBusy = false;
-      if (this.#reading === reading) this.#reading = undefined;
+  #readTo(until: Offset | undefined): void {
+    if (until === undefined) this.#told.clear();
+    const read = ask<true>(
+      () => repeat(() => this.#readPage(until)),
+      (error) => this.#fail(error, until),
+    );
+    const onRead = (): void => {
+      this.#reading = undefined;
+      this.#machine.on('done');
       this.#goOn();
-      // The caller also waits for records that came meanwhile and are read now, and for a flight that has to bring the rest.
-      const rest = isShort ? log.fences.whenDelivered() : undefined;
-      return rest ? rest.then(() => this.#reading) : this.#reading;
+    };
+    unlessThere(read, () => {
+      this.#reading = after(read, () => undefined);
     });
-    this.#reading = reading;
+    after(read, onRead, throwLater);
   }
 
-  /** Gives `true` if a flight has begun before the end was reached. */
-  #readPages(until: Offset | undefined): MaybePromise<true | undefined> {
-    const { log } = this.#context;
-    try {
-      while (this.#isWanted) {
-        if (until === undefined) {
-          // An event of this process may stand in the page from now on.
-          if (this.#flights.length > 0) return true;
-          this.#hasMore = false;
-        }
-        const { erasures } = log;
-        const page = log.readOnce(log.offset, PAGE);
-        if (page instanceof Promise) {
-          return page.then(
-            (read) => {
-              if (erasures !== log.erasures) this.#hasMore = true;
-              // The page may have a flight that has begun meanwhile, and what stands after it. It is then read again, up to the flight.
-              else if (until !== undefined || this.#flights.length === 0)
-                if (this.#handOutPage(read, until)) return this.#finish(until);
-              return this.#readPages(until);
-            },
-            (error: unknown) => this.#fail(error, until),
-          );
-        }
-        if (this.#handOutPage(page, until)) break;
+  /** Reads and delivers a page. Gives `true` when that was the last one, or when an event of this process may stand in the next one. */
+  #readPage(until: Offset | undefined): Answer<true | undefined> {
+    const { log, outbox } = this.#context;
+    const isShort = (): boolean => until === undefined && this.#flights.count > 0;
+    if (!this.#isWanted) return this.#end(until);
+    if (isShort()) return true;
+    if (until === undefined) this.#hasMore = false;
+    const { erasures } = log;
+    return after(log.readOnce(log.offset, PAGE), (page) => {
+      outbox.settle();
+      // The page may have records that were erased meanwhile, or a flight that has begun meanwhile.
+      if (erasures !== log.erasures || isShort()) {
+        this.#hasMore = true;
+        return undefined;
       }
-      return this.#finish(until);
-    } catch (error) {
-      return this.#fail(error, until);
-    }
+      const { length } = page.records;
+      const isWhole = length < PAGE && (until !== undefined || !this.#hasMore);
+      if (page.hasGap) this.#sending.gap(page, until);
+      // Nothing is left of the log, so its end is asked for.
+      if (page.hasGap && length === 0 && until === undefined) return after(log.extent(), (end) => this.#skipTo(end));
+      return !this.#sending.records(page.records, until) || isWhole ? this.#end(until) : undefined;
+    });
   }
 
-  #finish(until: Offset | undefined): undefined {
+  #skipTo({ newest }: LogExtent): true {
+    if (this.#flights.count === 0) this.#context.log.skip(newest);
+    return true;
+  }
+
+  #end(until: Offset | undefined): true {
     if (until === undefined) this.#hasMore = false;
     else this.#context.log.skip(until);
+    return true;
   }
 
   /** Records could not be read. The members read for themselves what the next flight would overtake, and are told if that fails, too. */
-  #fail(error: unknown, until: Offset | undefined): undefined {
-    const { log, rooms } = this.#context;
-    const after = log.offset;
+  #fail(error: unknown, until: Offset | undefined): true {
+    const { log } = this.#context;
+    const from = log.offset;
     log.report(error);
-    this.#finish(until);
-    if (until !== undefined) rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
+    this.#end(until);
+    if (until !== undefined) this.#sending.readFrom(from);
+    return true;
   }
+}
 
-  /** Delivers a page; `true` when nothing is known to stand after it, or `until` is reached. */
-  #handOutPage({ records, hasGap }: Page, until: Offset | undefined): boolean {
-    const { log, rooms, policies } = this.#context;
-    if (hasGap) this.#tellGap(records[0], until);
-    for (let at = 0; at < records.length; ) {
-      const previous = log.offset;
-      const first = records[at] as StoredRecord;
-      if (isBeyond(first, until)) return true;
-      const packets: EncodedPacket[] = [];
-      let record: StoredRecord | undefined = first;
-      do {
-        if (record.offset > log.offset && !log.take(record) && !rooms.isEmpty) {
-          const encoded = log.encode(record);
-          if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
-          for (const packet of encoded) packets.push(packet);
-        }
-        log.pass(record);
-        at += 1;
-        record = records[at];
-      } while (record && isSameNames(first, record) && !isBeyond(record, until));
-      if (packets.length === 0) continue;
-      const policy = policies?.of(first.rooms);
-      rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous, policy));
-    }
-    return records.length < PAGE && (until !== undefined || !this.#hasMore);
-  }
-
-  /** The log was trimmed before this process came to it: each socket reads for itself, and is told by that what is missing. */
-  #tellGap(first: StoredRecord | undefined, until: Offset | undefined): void {
-    const { log, rooms } = this.#context;
-    const after = log.offset;
-    if (first && !isBeyond(first, until)) log.skipTo(first);
-    else if (until !== undefined) log.skip(until);
-    else log.advanceToEnd(() => this.#flights.length === 0);
-    rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
-  }
+function previousOf(flight: Flight | undefined): Offset | undefined {
+  return typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
 }

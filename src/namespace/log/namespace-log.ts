@@ -2,18 +2,15 @@
 
 import {
   type Appended,
-  chain,
   type Erasure,
   type Log,
   type LogExtent,
   type LogFollower,
   type LogRecord,
   lowerOffset,
-  type MaybePromise,
   type Offset,
   type Page,
   type Retention,
-  request,
   type StoredRecord,
   storedAs,
   ZERO_OFFSET,
@@ -21,6 +18,7 @@ import {
 import { ERASED_NOTICE, erasedNotice, isForNoSocket, isLoss, isTold, toldRecord } from '../../backplane/own-records.js';
 import type { Clock } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
+import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
@@ -44,7 +42,9 @@ export interface NamespaceLogContext {
   /** Called when the log fails. Events that could not be stored are still delivered. */
   onLogError(error: unknown, namespace: string): void;
   /** Delivers the records that other processes have appended. */
-  onRefresh?(): MaybePromise<void>;
+  onRefresh?(): Answer<void>;
+  /** Does the same, and nobody waits for it. */
+  onMore?(): void;
   /** Called before events are appended. State that these events may reveal to a client has to be written first. */
   onAppending?(): void;
   /** Called when records were erased. Events that are kept in memory must be forgotten. */
@@ -105,7 +105,11 @@ export class NamespaceLog {
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this);
     // The first socket asks a remote home where the log ends. A process without sockets hears nothing of it.
-    if (!this.isRemote) void this.advanceToEnd();
+    if (!this.isRemote)
+      void ask(
+        () => after(this.extent(), ({ newest }) => this.skip(newest)),
+        (error) => this.report(error),
+      );
   }
 
   get clock(): Clock {
@@ -117,25 +121,27 @@ export class NamespaceLog {
     return this.#offset;
   }
 
-  /** Notes that the record at an offset was delivered. */
-  advance(offset: Offset): void {
-    if (offset > this.#offset) this.#offset = offset;
+  /** A record was delivered: an event of this process, or a record as the log has it. */
+  delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
+    if (offset <= this.#offset) return;
+    if (this.isRemote && this.pages.isExtendedAt(this.#offset)) {
+      const { isOwnFormat } = this.#context.codec;
+      const isOwn = 'packet' in what;
+      // The program may have changed the data since, and in another format the record would show that.
+      if (!isOwn) this.pages.extend(this.#offset, what);
+      else if (isOwnFormat) this.pages.extend(this.#offset, storedAs(recordOf(what, true, this.clock.now()), offset));
+    }
+    this.#offset = offset;
   }
 
-  /** Notes that a record was delivered. */
-  pass(record: StoredRecord): void {
-    if (record.offset <= this.#offset) return;
-    if (this.isRemote) this.pages.extend(this.#offset, record);
-    this.#offset = record.offset;
-  }
-
-  /** Notes that an event of this process was delivered. */
-  passOwn(event: LoggedEvent, offset: Offset): void {
-    const { isOwnFormat } = this.#context.codec;
-    // The program may have changed the data since, and in another format the record would show that.
-    if (this.isRemote && isOwnFormat && this.pages.isExtendedAt(this.#offset))
-      this.pass(storedAs(recordOf(event, isOwnFormat, this.clock.now()), offset));
-    else this.advance(offset);
+  /**
+   * Records up to an offset count as delivered. This process has not read them, so one of them may say that others were erased. With `isSafe`
+   * none does, or nothing is kept in memory.
+   */
+  skip(offset: Offset, isSafe = false): void {
+    if (offset <= this.#offset) return;
+    this.#offset = offset;
+    if (!isSafe) this.#forget();
   }
 
   /** How often this process has heard of erased records. Code that keeps records for a while compares it. */
@@ -143,34 +149,14 @@ export class NamespaceLog {
     return this.#erasures;
   }
 
-  /** Counts records as delivered that this process has not read. One of them may have said that others were erased. */
-  skip(offset: Offset): void {
-    if (offset <= this.#offset) return;
-    this.#offset = offset;
-    this.#forget();
-  }
-
-  /** Counts a record and those before it as delivered, because sockets read them for themselves. A message to processes is passed on. */
-  skipTo(record: StoredRecord): void {
-    const isNew = record.offset > this.#offset;
-    this.skip(record.offset);
-    if (isNew) this.take(record);
-  }
-
-  /** Counts every record in the log as delivered, if `isWanted` returns `true` once the end is known. */
-  advanceToEnd(isWanted = (): boolean => true): MaybePromise<void> {
-    const onExtent = ({ newest }: LogExtent): void => {
-      if (isWanted()) this.skip(newest);
-    };
-    return request(
-      () => chain(this.extent(), onExtent),
-      (error) => this.report(error),
-    );
-  }
-
   /** Delivers the records that other processes have appended. */
-  refresh(): MaybePromise<void> {
+  refresh(): Answer<void> {
     return this.#context.onRefresh?.();
+  }
+
+  /** Does the same, and nobody waits for it: no join, no answer and no end of the server. */
+  lookForMore(): void {
+    this.#context.onMore?.();
   }
 
   /** Reports an error of the log. */
@@ -183,23 +169,24 @@ export class NamespaceLog {
    * that this process delivered, it does not read its own messages again. Returns the offset of the last one, or `undefined` after a failure,
    * which is reported.
    */
-  tell(messages: readonly (readonly unknown[])[]): MaybePromise<Offset | undefined> {
+  tell(messages: readonly (readonly unknown[])[]): Answer<Offset | undefined> {
     const records = messages.map((message) => toldRecord(message, this.#context.clock.now()));
-    const appended = request<Appended | undefined>(
+    const appended = ask<Appended | undefined>(
       () => this.#log.append(this.#name, records),
       (error) => {
         this.report(error);
         return undefined;
       },
     );
-    // A log that answers later may have given records of others to the members by then, so these messages are read with them.
-    if (appended instanceof Promise) return appended.then((result) => result?.offsets.at(-1));
-    if (appended?.previous === this.#offset)
-      for (const offset of appended.offsets) {
-        this.pages.pass(this.#offset, offset);
-        this.advance(offset);
-      }
-    return appended?.offsets.at(-1);
+    return after(appended, (answer) => {
+      // A log that answers later may have given records of others to the members by then, so these messages are read with them.
+      if (!this.isRemote && answer?.previous === this.#offset)
+        for (const offset of answer.offsets) {
+          this.pages.pass(this.#offset, offset);
+          this.skip(offset, true);
+        }
+      return answer?.offsets.at(-1);
+    });
   }
 
   /**
@@ -252,10 +239,11 @@ export class NamespaceLog {
   }
 
   /**
-   * Appends events. When the log fails, it reports the error and returns `undefined`. Before the next events, it then appends a gap
-   * record. That record tells returning clients, late readers and other processes that events are missing.
+   * Appends events. When the log fails, it reports the error. Before the next events, it then appends a gap record. That record tells returning
+   * clients, late readers and other processes that events are missing. After a refusal within the call, the
+   * answer has no offsets, and the events are still delivered. After a later refusal, it is `undefined`, and they are not delivered.
    */
-  append(events: readonly LoggedEvent[]): MaybePromise<Appended | undefined> {
+  append(events: readonly LoggedEvent[]): Answer<Appended | undefined> {
     this.#context.onAppending?.();
     this.lost.tell();
     const at = this.#context.clock.now();
@@ -264,69 +252,61 @@ export class NamespaceLog {
       this.report(error);
     };
     try {
-      const appended = this.#log.append(
-        this.#name,
-        events.map((event) => recordOf(event, this.#context.codec.isOwnFormat, at)),
-      );
-      return appended instanceof Promise ? appended.catch(failed) : appended;
+      const records = events.map((event) => recordOf(event, this.#context.codec.isOwnFormat, at));
+      return after<Appended, Appended | undefined>(this.#log.append(this.#name, records), (answer) => answer, failed);
     } catch (error) {
-      return failed(error);
+      failed(error);
+      return { previous: this.#offset, offsets: [] };
     }
   }
 
-  /** Appends a gap record. A remote home does not tell this process what it has appended itself, so its clients get the record by a read. */
-  #appendGap(gap: LogRecord): MaybePromise<Appended> {
+  /** Appends a gap record. A home may not tell this process what it has appended itself, so its clients get the record by a read. */
+  #appendGap(gap: LogRecord): Answer<Appended> {
     const appended = this.#log.append(this.#name, [gap]);
-    if (appended instanceof Promise)
-      appended.then(
-        () => void this.refresh(),
-        () => undefined,
-      );
-    return appended;
+    const onKept = (): void => void this.refresh();
+    return unlessThere(appended, () => void after(appended, onKept, () => undefined));
   }
 
   /** Reads up to `limit` records after `after`. */
-  read(after: Offset, limit: number): MaybePromise<Page> {
+  read(after: Offset, limit: number): Answer<Page> {
     return this.#fresh(() => this.readOnce(after, limit));
   }
 
   /** Does the same. The records may have been erased since, which `erasures` shows. */
-  readOnce(after: Offset, limit: number): MaybePromise<Page> {
+  readOnce(after: Offset, limit: number): Answer<Page> {
     return this.#log.read(this.#name, after, limit);
   }
 
   /** Reads, and reads again if records were erased in the meantime. */
-  #fresh<T>(read: () => MaybePromise<T>): MaybePromise<T> {
-    const value = read();
-    if (!(value instanceof Promise)) return value;
+  #fresh<T>(read: () => Answer<T>): Answer<T> {
     const erasures = this.#erasures;
-    return value.then((page) => (erasures === this.#erasures ? page : this.#fresh(read)));
+    return after(read(), (page) => (erasures === this.#erasures ? page : this.#fresh(read)));
   }
 
   /**
    * Reads records after `after`, up to the newest one that this process delivered. Records for none of `rooms` are left out where that is
    * cheap. Readers that ask for nearly the same records share one reading of the log.
    */
-  readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
+  readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
     // A reader that enters a room meanwhile has named its rooms for the records up to here, so no later ones may count as passed.
     const until = this.#offset;
     return this.#fresh(() => this.pages.read(after, limit, until, rooms));
   }
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
-  readBack(before: Offset | undefined, limit: number): MaybePromise<Page> {
+  readBack(before: Offset | undefined, limit: number): Answer<Page> {
     return this.#fresh(() => this.#log.readBack(this.#name, before, limit));
   }
 
   /** Whether this log has given out an offset. A client with another offset has received events that are not in this log. */
-  knows(offset: Offset): MaybePromise<boolean> {
+  knows(offset: Offset): Answer<boolean> {
     if (this.#log.knows) return this.#log.knows(this.#name, offset);
     if (offset <= this.#offset) return true;
-    return chain(this.extent(), ({ newest }) => offset <= newest);
+    return after(this.extent(), ({ newest }) => offset <= newest);
   }
 
   /** Returns the extent of the log. */
-  extent(): MaybePromise<LogExtent> {
+  extent(): Answer<LogExtent> {
     return this.#log.extent(this.#name);
   }
 
@@ -335,8 +315,8 @@ export class NamespaceLog {
     const onEnd = this.#context.onHeard?.();
     try {
       const { ready, end } = this.#log.follow(this.#name, follower);
-      if (ready instanceof Promise) this.#begin(ready.then((newest) => follower.beginAfter(newest)));
-      else this.skip(ready);
+      unlessThere(ready, () => this.#begin(after(ready, (newest) => follower.beginAfter(newest))));
+      after(ready, (newest) => !this.beginning && this.#hear(newest));
       return () => {
         this.beginning = undefined;
         // Nobody says here any more when the home is back.
@@ -355,16 +335,22 @@ export class NamespaceLog {
     return this.#origin;
   }
 
-  #begin(ready: Promise<Offset>): void {
-    const beginning: Promise<void> = ready.then((origin) => {
-      if (this.beginning !== beginning) return;
-      this.beginning = undefined;
-      this.#origin = origin;
-      this.advance(origin);
-      // The records that this process did not hear may have said that others were erased.
-      this.#forget();
-    });
+  #begin(ready: Answer<Offset>): void {
+    const beginning = Promise.resolve(
+      after(ready, (origin) => {
+        if (this.beginning !== beginning) return;
+        this.beginning = undefined;
+        this.#hear(origin);
+      }),
+    );
     this.beginning = beginning;
+  }
+
+  /** This process hears what stands after an offset. The records that it did not hear may have said that others were erased. */
+  #hear(origin: Offset): void {
+    this.#origin = origin;
+    this.skip(origin, true);
+    this.#forget();
   }
 
   /** Returns the packets of an event, with its offset as the last argument if `isMarked`. */

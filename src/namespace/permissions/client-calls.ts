@@ -1,12 +1,8 @@
 /** The `naru:` events with which clients of any wire that carries Socket.IO use the permissions of their namespace. */
+
+import { enterRoomWithHistory } from '../history/entering.js';
 import { toPage } from '../history/history.js';
-import {
-  askForHistory,
-  enterRoomWithHistory,
-  type HistoryNamespace,
-  type HistoryWish,
-  mayReadHistory,
-} from '../history/history-query.js';
+import { askForHistory, type HistoryNamespace, type HistoryWish, mayReadHistory } from '../history/history-query.js';
 import { askForPresence, askToChange, type PresenceNamespace } from '../presence/presence-query.js';
 import type { Recovery } from '../recovery/recovery.js';
 import type { Member } from '../socket/socket.js';
@@ -16,6 +12,8 @@ import type { Answered, Refusal } from './permissions.js';
 /** The parts of a namespace that client calls use. */
 export interface CalledNamespace extends HistoryNamespace, PresenceNamespace {
   readonly recovery: Pick<Recovery, 'whenWritten'> | undefined;
+  /** Appends the events that wait for the end of the turn. */
+  settle(): void;
   /** Answers a `naru:` event. Returns `false` when no such event exists. */
   answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
 }

@@ -170,7 +170,7 @@ export class Recovery {
 
   /** Learns what other processes have done to sessions. Called before a session is kept: another process may have taken it. */
   catchUp(): void {
-    if (this.#context.store.isDurable) void this.#log.refresh();
+    if (this.#context.store.isDurable) this.#log.lookForMore();
   }
 
   /** Keeps a session whose connection is gone, because the client may come back. */

@@ -6,6 +6,7 @@ import { readOptions } from '../../base/options/table.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PastRooms } from '../log/effective-rooms.js';
 import { CatchUp } from '../log/late/catch-up.js';
+import type { Pause } from '../log/late/pause.js';
 import { SocketReader } from '../log/late/socket-reader.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { Backlog } from '../slow-readers/backlog.js';
@@ -167,6 +168,16 @@ export class Reception {
   /** Begins to read for a member that `holdFrom` holds. */
   readOn(member: Member, past?: PastRooms): void {
     if (member.lag instanceof CatchUp) member.lag.start(past);
+  }
+
+  /** Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything after. */
+  pauseFor(member: Member, pause: Pause): void {
+    const { log } = this.#context;
+    const isLate = member.lag instanceof CatchUp;
+    if (log && !isLate) this.holdFrom(member, log.offset);
+    if (member.lag instanceof CatchUp) member.lag.pauseFor(pause);
+    else pause.cancel();
+    if (!isLate) this.readOn(member);
   }
 
   /** Ends the lag of a member whose membership has ended. */

@@ -3,16 +3,18 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { ProtocolError } from '../../base/errors.js';
 import { within } from '../../base/within.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
+import { enterWithHistory } from '../../namespace/history/entering.js';
 import {
-  enterWithHistory,
+  type HistoryAnswered,
   type HistoryWish,
   historyGap,
-  holdForHistory,
   mayReadHistory,
 } from '../../namespace/history/history-query.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { Answered, Refusal } from '../../namespace/permissions/permissions.js';
 import { RECOVERY_WAIT_MS } from '../../namespace/recovery/kept-session.js';
 import type { Member } from '../../namespace/socket/socket.js';
+import type { Room } from '../../namespace/target.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { AnswerableTransport, HttpAnswer } from '../../transport/plain-http/answer.js';
@@ -127,10 +129,17 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   #enterNow(member: Member, after: Offset | undefined, done: () => void): void {
     const rooms = this.#rooms;
     let waiting = rooms.length;
-    if (!this.#holdMissed(member, after) && this.#history) holdForHistory(this.namespace, member);
+    const { permissions } = this.namespace;
+    // A client that is to get history joins all its rooms at one place in the log, once all of them are allowed.
+    if (this.#holdMissed(member, after)) this.#history = undefined;
+    const ask = (room: Room, answered: Answered): void => {
+      const refuse: Answered = (refusal) => answered(refusal ?? permissions.refuseEntry(member.socket, room));
+      if (this.#history) permissions.maySubscribe(member.socket, room, refuse);
+      else permissions.subscribe(member.socket, room, answered);
+    };
     if (waiting === 0) done();
     for (const room of rooms) {
-      this.namespace.permissions.subscribe(member.socket, room, (refusal) => {
+      ask(room, (refusal) => {
         if (refusal) this.answer(refuseRoom(refusal, room));
         if (this.#isAnswered) return;
         waiting -= 1;
@@ -142,7 +151,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
 
   /** Sends a returning client the events that it missed, or a `naru:gap` if they are gone. Call it when the client is in all its rooms. */
   protected readOn(): void {
-    const [mark, history, { member, wire }] = [this.#lastEventId, this.#history, this];
+    const [mark, history, rooms, { member, wire }] = [this.#lastEventId, this.#history, this.#rooms, this];
     this.#lastEventId = undefined;
     this.#history = undefined;
     this.#rooms = NO_ROOMS;
@@ -152,15 +161,21 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
       return;
     }
     if (mark !== undefined) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [{ after: mark, before: null }])));
-    if (history) this.#sendHistory(member, wire, history);
+    if (history) this.#enterWithHistory(member, wire, rooms, history);
   }
 
-  /** Sends earlier events in their original form. If they cannot be read, the client gets a `naru:gap`. */
-  #sendHistory(member: Member, wire: EventWire, history: HistoryWish): void {
+  /** Joins the rooms and sends their earlier events in the original form. If they cannot be read, the client gets a `naru:gap`. */
+  #enterWithHistory(member: Member, wire: EventWire, rooms: readonly Room[], history: HistoryWish): void {
     const { log } = this.namespace;
-    enterWithHistory(this.namespace, member, history, (refusal, page) => {
+    const onPage: HistoryAnswered = (refusal, page) => {
       if (refusal) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [historyGap(this.namespace)])));
       if (log) for (const record of page?.records ?? []) this.deliver(log.encode(record), false);
+    };
+    const { permissions } = this.namespace;
+    enterWithHistory(this.namespace, member, history, onPage, () => {
+      let refusal: Refusal | undefined;
+      for (const room of rooms) refusal ??= permissions.enter(member.socket, room);
+      return refusal;
     });
   }
 

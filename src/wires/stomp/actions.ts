@@ -5,8 +5,9 @@
 import type { MaybePromise } from '../../backplane/backplane.js';
 import { ProtocolError } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
+import { enterWithHistory } from '../../namespace/history/entering.js';
 import {
-  enterWithHistory,
+  type HistoryAnswered,
   type HistoryWish,
   historyGap,
   mayReadHistory,
@@ -25,7 +26,7 @@ import type { Reply, StompClient } from './stomp-client.js';
 import type { QueuedMessage } from './subscriptions/job-queue.js';
 import { gapEvent } from './subscriptions/log-cursor.js';
 import { askToResume, keyOf, resumeOf, startCursor } from './subscriptions/resume.js';
-import { type AckMode, Subscription } from './subscriptions/subscription.js';
+import { type AckMode, Subscription, type SubscriptionCursor } from './subscriptions/subscription.js';
 
 /** One step of work for a client. */
 export interface Action extends Question {
@@ -174,17 +175,15 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
       else permissions.maySubscribe(member.socket, kind === 'queue' ? text : name, mayEnter);
     },
     run: () => {
-      // New events must not precede the history. A client that is already in the room gets the history in this subscription only.
-      const isRefused = wish !== undefined && !sendHistory(client, id, wish);
       // Earlier broadcasts must be in the log before the cursor starts.
       if (resume) namespace.settle();
-      if (kind === 'topic') join(client, name);
+      if (kind === 'topic' && !wish) join(client, name);
       const isAcked = mode !== 'auto';
       const epoch = resume && scope.epoch;
       const form = scope.forms.take({ version, destination: text, id: given, isAcked, epoch });
       const subscription = new Subscription({ id, destination, mode, form, unackedMax, client });
       subscriptions.add(subscription);
-      if (isRefused) tellMissing(client, subscription);
+      if (wish) joinWithHistory(client, subscription, wish);
       if (kind === 'queue') subscription.queue = scope.queuesOf(namespace).subscribe(name, subscription);
       if (resume) startCursor(client, subscription, resume, countOf(headers, 'prefetch-count', prefetchMax));
     },
@@ -204,22 +203,24 @@ function historyOf(
   return { rooms: [name], query: { limit }, isEntering: true };
 }
 
-/** Sends the history once it has been read. Returns whether the reading could begin. */
-function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolean {
+/** Keeps events from a subscription until its history was sent. Those up to the end of the page are in the page. */
+const AWAITS_HISTORY: SubscriptionCursor = { offer: () => [], onSettled: () => undefined, end: () => undefined };
+
+/** Joins the room and sends its history. A client that is already in the room gets the history in this subscription only. */
+function joinWithHistory(client: StompClient, subscription: Subscription, wish: HistoryWish): void {
   const { namespace, entered, subscriptions } = client;
-  let isRefused = false;
-  enterWithHistory(namespace, entered, wish, (refusal, page) => {
-    isRefused = refusal !== undefined;
-    const subscription = subscriptions.get(id);
+  subscription.cursor = AWAITS_HISTORY;
+  const answered: HistoryAnswered = (refusal, page) => {
     const { log } = namespace;
-    if (!subscription || !log) return;
-    if (isRefused) tellMissing(client, subscription);
+    if (subscriptions.get(subscription.id) !== subscription || !log) return;
+    subscription.cursor = undefined;
+    if (refusal) tellMissing(client, subscription);
     for (const record of page?.records ?? []) {
       const event = log.encode(record)[0]?.source;
       if (event instanceof OutgoingEvent) client.sendEvent(subscription, event);
     }
-  });
-  return !isRefused;
+  };
+  enterWithHistory(namespace, entered, wish, answered, () => join(client, subscription.destination.name));
 }
 
 /** Tells a subscriber by a `naru:gap` that it does not get its history. */
@@ -228,7 +229,7 @@ function tellMissing(client: StompClient, subscription: Subscription): void {
   client.sendEvent(subscription, gapEvent(namespace.name, historyGap(namespace)));
 }
 
-function join({ namespace, entered }: StompClient, room: string): void {
+function join({ namespace, entered }: StompClient, room: string): undefined {
   const refusal = namespace.permissions.refuseEntry(entered.socket, room);
   if (refusal) throw badRequest(refusal.message);
   entered.join([room]);

@@ -3,8 +3,9 @@ import { chain, type Log, type LogFollower, type MaybePromise, type Offset } fro
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
-import { LogDelivery, type LogRecipient } from '../../../src/namespace/log/log-delivery.js';
+import { LogDelivery } from '../../../src/namespace/log/log-delivery.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
+import type { LogRecipient } from '../../../src/namespace/log/sending.js';
 import { EVERYBODY, Rooms } from '../../../src/namespace/rooms.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 import { Outbox } from '../../../src/session/outbox.js';
@@ -85,12 +86,8 @@ export function build(count: number, isLate = false, bytes = 1_000_000) {
     const onRefresh = (): MaybePromise<void> => delivery.catchUp();
     const onTold = (message: unknown): void => void told.push(message);
     const own = new NamespaceLog('/', isLate ? later(log) : log, { ...context, onRefresh, onTold });
-    const delivery: LogDelivery = new LogDelivery({
-      rooms: new EffectiveRooms(rooms),
-      outbox,
-      log: own,
-      describe: () => undefined,
-    });
+    const parts = { rooms: new EffectiveRooms(rooms), outbox, log: own, describe: () => undefined };
+    const delivery: LogDelivery = new LogDelivery(parts);
     const listener = new Listener('a');
     rooms.add(listener);
     delivery.follow();
@@ -99,7 +96,7 @@ export function build(count: number, isLate = false, bytes = 1_000_000) {
       const target = { ...EVERYBODY, rooms: new Set(room === undefined ? [] : [room]) };
       delivery.keep({ packet, packets: context.codec.encode(packet, true), target });
     };
-    return { delivery, log: own, listener, emit, outbox, rooms, told };
+    return { delivery, context: parts, log: own, listener, emit, outbox, rooms, told };
   };
   const signal = (): void => {
     for (const each of followers) each.onMore();

@@ -1,139 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { type Batch, encodeOffset } from '../../../src/backplane/backplane.js';
-import { build, turns } from './sharing.js';
+import { ToldBatches } from '../../../src/namespace/log/told-batches.js';
 
-describe('LogDelivery with a log that tells what others append', () => {
-  /** Two processes; the first one's records are told to the second as batches. Reading fails unless a test allows it. */
-  function pair() {
-    const world = build(2, true);
-    const [one, two] = world.processes;
-    if (!one || !two) throw new TypeError('two processes');
-    const follower = [...world.followers][1];
-    const { read } = world.log;
-    const allow = (isAllowed: boolean): void => {
-      world.log.read = isAllowed
-        ? read
-        : () => {
-            throw new TypeError('a record was read');
-          };
-    };
-    /** Makes the first process emit events, and returns them as batches of one record each. */
-    const batchesOf = async (...names: string[]): Promise<Batch[]> => {
-      const { previous } = await world.log.append('/', []);
-      for (const name of names) one.emit(name);
-      await world.clock.settle();
-      await turns();
-      const { records } = await read('/', previous, 10);
-      return records.map((record, at) => ({ previous: records[at - 1]?.offset ?? previous, records: [record] }));
-    };
-    const tell = (batch: Batch | undefined): void => {
-      if (batch) follower?.onBatch(batch);
-    };
-    return { ...world, one, two, allow, batchesOf, tell };
-  }
+const batch = (previous: number, count = 1): Batch => ({
+  previous: encodeOffset(previous),
+  records: Array.from({ length: count }, (_, n) => ({
+    offset: encodeOffset(previous + n + 1),
+    rooms: [],
+    except: [],
+    event: '[]',
+    attachments: [],
+    at: 0,
+  })),
+});
 
-  /** The second process has a flight open. `land` lets it be delivered. */
-  async function openFlight(world = pair()) {
-    const { clock, log, two } = world;
-    const { append } = log;
-    let answer = (): void => undefined;
-    log.append = (...args) => {
-      const appended = append(...args);
-      return new Promise((resolve) => {
-        answer = () => resolve(appended);
-      });
-    };
-    two.emit('own');
-    await clock.settle();
-    log.append = append;
-    const land = async (): Promise<void> => {
-      answer();
-      await turns();
-    };
-    return { ...world, land };
-  }
-
-  it('delivers batches without reading', async () => {
-    const { two, allow, batchesOf, tell, errors } = pair();
-    const batches = await batchesOf('1', '2', '3');
-    allow(false);
-    for (const batch of batches) tell(batch);
-    for (const batch of batches) tell(batch);
-    await turns();
-    expect([two.listener.got, errors]).toEqual([['1', '2', '3'], []]);
+describe('ToldBatches', () => {
+  it('give the oldest batch that has something new, and drop those before it', () => {
+    const told = new ToldBatches();
+    const batches = [batch(0), batch(1, 3), batch(4)];
+    for (const each of batches) told.add(each);
+    expect(told.oldestAfter(encodeOffset(2))).toBe(batches[1]);
+    expect(told.take()).toBe(batches[1]);
+    expect(told.oldestAfter(encodeOffset(4))).toBe(batches[2]);
+    expect(told.oldestAfter(encodeOffset(5))).toBeUndefined();
   });
 
-  it('reads what was not told, and delivers each record once', async () => {
-    const { two, batchesOf, tell } = pair();
-    const [first, , third] = await batchesOf('1', '2', '3');
-    tell(first);
-    tell(third);
-    await turns();
-    expect(two.listener.got).toEqual(['1', '2', '3']);
-  });
-
-  it('delivers a batch that stands before its own open flight, and the flight before a batch that stands after it', async () => {
-    const world = pair();
-    const { two, allow, batchesOf, tell, errors } = world;
-    const [before] = await batchesOf('before');
-    const { land } = await openFlight(world);
-    const [after] = await batchesOf('after');
-    allow(false);
-    tell(before);
-    tell(after);
-    expect(two.listener.got).toEqual(['before']);
-    await land();
-    expect([two.listener.got, errors]).toEqual([['before', 'own', 'after'], []]);
-  });
-
-  describe('while the fences of its own flight take effect', () => {
-    it('delivers no batch that stands after the flight, even if one of the fences has the log read', async () => {
-      const { two, batchesOf, tell, land } = await openFlight();
-      two.log.fences.run(() => void two.log.refresh());
-      two.log.fences.run(() => two.listener.got.push('fence'));
-      const [after] = await batchesOf('after');
-      tell(after);
-      await land();
-      expect(two.listener.got).toEqual(['own', 'fence', 'after']);
-    });
-
-    it('has a fence wait for the records that it has read', async () => {
-      const { two, batchesOf, land } = await openFlight();
-      const found: string[][] = [];
-      two.log.fences.run(() => {
-        void Promise.resolve(two.log.refresh()).then(() => found.push([...two.listener.got]));
-      });
-      await batchesOf('after');
-      await land();
-      expect(found).toEqual([['own', 'after']]);
-    });
-  });
-
-  it('reads the log when more batches wait than it keeps', async () => {
-    const { clock, two, batchesOf, tell } = pair();
-    const [first] = await batchesOf('first');
-    if (!first) throw new TypeError('one batch');
-    two.emit('own');
-    await clock.settle();
-    const beyond = {
-      previous: encodeOffset(1_000),
-      records: first.records.map((r) => ({ ...r, offset: encodeOffset(1_001) })),
-    };
-    for (let n = 0; n < 300; n += 1) tell(beyond);
-    await turns();
-    expect(two.listener.got).toEqual(['first', 'own']);
-  });
-
-  it('waits for the next batch when the log cannot be read', async () => {
-    const { two, allow, batchesOf, tell, errors } = pair();
-    const [, second, third] = await batchesOf('1', '2', '3');
-    allow(false);
-    tell(second);
-    await turns();
-    expect([two.listener.got, errors.length]).toEqual([[], 1]);
-    allow(true);
-    tell(third);
-    await turns();
-    expect(two.listener.got).toEqual(['1', '2', '3']);
+  it('drop all when there are too many, because the log has them', () => {
+    const told = new ToldBatches();
+    const kept = Array.from({ length: 257 }, (_, n) => told.add(batch(n)));
+    expect([kept.indexOf(false), told.oldestAfter(encodeOffset(0))]).toEqual([256, undefined]);
   });
 });

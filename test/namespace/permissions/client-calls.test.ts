@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { io } from '../../../src/entry/client.js';
-import type { Member } from '../../../src/namespace/socket/socket.js';
-import { join, membersIn, stage } from '../../kit/servers/test-server.js';
+import { coreIn, join, stage } from '../../kit/servers/test-server.js';
 
 describe("Naru's own events", () => {
   it('let a client enter, send to and leave rooms with permission', async () => {
@@ -29,10 +28,9 @@ describe("Naru's own events", () => {
     const server = stage({ connectionStateRecovery: {}, roomsPerSocketMax: 2 });
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
-    const [member] = membersIn(server) as [Member];
     for (let n = 0; n < 3; n += 1) client.send(`42["naru:subscribe","room-${n}"]`);
     await server.clock.settle();
-    const holds = vi.spyOn(member, 'holdFrom');
+    const holds = vi.spyOn(coreIn(server).reception, 'pauseFor');
     client.send('421["naru:subscribe","hall",{"history":1}]', '422["naru:subscribe","room-0",{"history":1}]');
     await server.clock.settle();
     expect(client.texts.find((text) => text.startsWith('431'))).toContain('TOO_MANY');

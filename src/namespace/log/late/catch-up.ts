@@ -10,6 +10,7 @@ import type { Room } from '../../target.js';
 import type { PastRooms, RoomChange } from '../effective-rooms.js';
 import type { NamespaceLog } from '../namespace-log.js';
 import { countWithin, sizeOf } from '../records.js';
+import type { Pause } from './pause.js';
 import type { WaitingReader } from './reading-order.js';
 import type { SharedPage } from './shared-pages.js';
 
@@ -49,6 +50,8 @@ export const CHANGES_MAX = 10_000;
 interface Deferred {
   readonly behind: Offset;
   readonly packets: readonly EncodedPacket[];
+  /** Set for a pause, which has no packets. */
+  readonly pause?: Pause;
 }
 
 /**
@@ -67,6 +70,7 @@ export class CatchUp implements Lag, WaitingReader {
   #erased: { readonly after: Offset; readonly last: StoredRecord } | undefined;
   #page = PAGE_FIRST;
   #isReading = false;
+  #isPausing = false;
   #isOver = false;
   #isHeld = true;
   #bytes = 0;
@@ -129,7 +133,7 @@ export class CatchUp implements Lag, WaitingReader {
   }
 
   get #canRead(): boolean {
-    return !this.#isHeld && !this.#isOver && !this.#isReading && this.#reader.space >= 0;
+    return !this.#isHeld && !this.#isOver && !this.#isReading && !this.#isPausing && this.#reader.space >= 0;
   }
 
   /** Returns a promise that resolves when the log has answered, if that takes time. */
@@ -157,6 +161,12 @@ export class CatchUp implements Lag, WaitingReader {
   /** Stops, because the reader has gone. */
   cancel(): void {
     this.#isOver = true;
+    for (const { pause } of this.#deferred.splice(0)) pause?.cancel();
+  }
+
+  /** Has the reader pause at the end of what the others received. */
+  pauseFor(pause: Pause): void {
+    this.#deferred.push({ behind: this.#log.offset, packets: [], pause });
   }
 
   /** Adds a message that is not in the log, and keeps its place among the records. */
@@ -182,6 +192,11 @@ export class CatchUp implements Lag, WaitingReader {
   /** Reads a page. Returns `true` or a promise when reading continues later, through `pump` or `readNext`. */
   #read(): boolean | Promise<void> {
     const end = this.#log.offset;
+    if (this.#after === end) {
+      this.#isReading = false;
+      this.#finish();
+      return false;
+    }
     const limit = this.#page;
     const rooms = this.#roomsAhead();
     const onPage = (answer: SharedPage): void => {
@@ -254,7 +269,7 @@ export class CatchUp implements Lag, WaitingReader {
         this.#page = Math.min(this.#page, 2 * count);
         return false;
       }
-      this.#sendDeferred(record.offset);
+      if (!this.#sendDeferred(record.offset)) return true;
       // A gap record that covers the place of the reader tells of the same loss.
       const isTold = hasGap && (gapAfter(record) ?? from) < from;
       if (!isTold && isFor(record, this.#roomsAt(record.offset))) this.#send(record);
@@ -313,21 +328,36 @@ export class CatchUp implements Lag, WaitingReader {
     return this.#rooms;
   }
 
-  /** Sends the messages that belong before the record at `next`, or all of them. */
-  #sendDeferred(next: Offset | undefined): void {
+  /** Sends the messages that belong before the record at `next`, or all of them. Returns `false` if the reader pauses there. */
+  #sendDeferred(next: Offset | undefined): boolean {
     for (let [first] = this.#deferred; first; [first] = this.#deferred) {
-      if (next !== undefined && first.behind >= next) return;
+      if (next !== undefined && first.behind >= next) return true;
       this.#tellErased(undefined);
       this.#deferred.shift();
+      if (first.pause) {
+        if (first.behind > this.#after) this.#after = first.behind;
+        this.#pause(first.pause);
+        return false;
+      }
       this.#bytes -= bytesOf(first.packets);
       this.#reader.take(first.packets);
     }
+    return true;
+  }
+
+  #pause(pause: Pause): void {
+    this.#isPausing = true;
+    const at = this.#after;
+    void pause.begin().then((left) => {
+      this.#isPausing = false;
+      this.#changes = this.#changes.filter(({ after, room, isIn }) => after !== at || !isIn || !left.includes(room));
+      this.pump();
+    });
   }
 
   #finish(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isPausing || !this.#sendDeferred(undefined)) return;
     this.#isOver = true;
-    this.#sendDeferred(undefined);
     this.#tellErased(undefined);
     this.#reader.onCaughtUp();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Log, MaybePromise, Offset, Page } from '../../../../src/backplane/backplane.js';
+import type { Log, LogExtent, MaybePromise, Offset, Page } from '../../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
 import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/codec.js';
@@ -69,9 +69,10 @@ function build(bytes = 10_000_000, isSlow = false) {
     catchUp.start();
     return catchUp;
   };
+  const skipToEnd = (own: NamespaceLog): void => own.skip((log.extent('/') as LogExtent).newest);
   /** The appended events were delivered to the others. */
   const handOut = (): void => {
-    for (const each of logs) each.advanceToEnd();
+    for (const each of logs) skipToEnd(each);
   };
   const breakLog = (): void => {
     log.read = () => {
@@ -190,7 +191,7 @@ describe('CatchUp', () => {
         return page;
       };
       const own = new NamespaceLog('/', isRemote ? { ...slow, isRemote } : log, context);
-      own.advance(records.at(-1)?.offset ?? '');
+      own.skip(records.at(-1)?.offset ?? '', true);
       const readers = Array.from({ length: 60 }, () => new Reader());
       for (const [n, reader] of readers.entries())
         new CatchUp(own, reader, records[(n * 7_919) % 50_000]?.offset ?? '').start();
@@ -241,7 +242,7 @@ describe('CatchUp', () => {
       else reader.joined.delete('lobby');
       late.onRoom('lobby', isIn);
       append(n, n, ['lobby']);
-      own.advanceToEnd();
+      own.skip((log.extent('/') as LogExtent).newest);
     }
     reader.most = Number.POSITIVE_INFINITY;
     late.pump();
@@ -286,7 +287,7 @@ describe('CatchUp', () => {
           const [rooms, except] = [some(0.3), round % 3 === 0 && random.chance(0.1) ? some(0.3) : []];
           const event = `${round}-${step}`;
           void log.append('/', [{ rooms, except, event: `["${event}"]`, attachments: [], at: clock.now() }]);
-          own.advance((await log.extent('/')).newest);
+          own.skip((await log.extent('/')).newest, true);
           for (const { reader, catchUp, due } of late) {
             if (reader.caughtUp > 0) continue;
             if (isFor({ rooms, except }, reader.rooms)) due.push(event);

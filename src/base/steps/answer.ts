@@ -1,0 +1,44 @@
+/** Answers to requests. Some are there within the call, and others come later. Only this file asks which. */
+
+/** The value, or a promise of it. A home on this machine answers within the call, and one on another machine later. */
+export type Answer<T> = T | Promise<T>;
+
+/**
+ * Calls `next` with an answer: within the call if it is there, otherwise when it comes. `failed` gets the error of a request that was refused
+ * later. Without `failed`, the answer of `after` is refused with it.
+ */
+export function after<T, U>(
+  answer: Answer<T>,
+  next: (value: T) => Answer<U>,
+  failed?: (error: unknown) => Answer<U>,
+): Answer<U> {
+  return answer instanceof Promise ? answer.then(next, failed) : next(answer);
+}
+
+/** Makes a request. `failed` supplies the answer if the request is refused, within the call or later. */
+export function ask<T>(request: () => Answer<T>, failed: (error: unknown) => T): Answer<T> {
+  try {
+    const answer = request();
+    return answer instanceof Promise ? answer.catch(failed) : answer;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/**
+ * Calls `step` again and again, until its answer is something else than `undefined`. Steps that answer within the call take no stack, however
+ * many there are.
+ */
+export function repeat<T>(step: () => Answer<T | undefined>): Answer<T> {
+  for (;;) {
+    const answer = step();
+    if (answer instanceof Promise) return answer.then((value) => value ?? repeat(step));
+    if (answer !== undefined) return answer;
+  }
+}
+
+/** Calls `meanwhile` if an answer is not there yet. Returns the answer. */
+export function unlessThere<T>(answer: Answer<T>, meanwhile: () => void): Answer<T> {
+  if (answer instanceof Promise) meanwhile();
+  return answer;
+}

@@ -1,0 +1,38 @@
+/** State machines whose transitions are a table. */
+import { assert } from '../assert.js';
+
+/** The next state, and the actions that belong to the transition, in order. */
+export interface Transition<State extends string, Action extends string> {
+  readonly to: State;
+  readonly run?: readonly Action[];
+}
+
+/** For each state, the events that may happen in it. */
+export type Transitions<State extends string, Event extends string, Action extends string> = Readonly<
+  Record<State, Readonly<Partial<Record<Event, Transition<State, Action>>>>>
+>;
+
+/** A machine. Invariant: it is in a state of its table, and only the transitions of the table happen. */
+export class Machine<State extends string, Event extends string, Action extends string> {
+  readonly #table: Transitions<State, Event, Action>;
+  readonly #actions: Readonly<Record<Action, () => void>>;
+  #state: State;
+
+  constructor(table: Transitions<State, Event, Action>, first: State, actions: Readonly<Record<Action, () => void>>) {
+    this.#table = table;
+    this.#state = first;
+    this.#actions = actions;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Makes the transition of an event: first the state changes, and then the actions run. */
+  on(event: Event): void {
+    const transition = this.#table[this.#state][event];
+    assert(transition !== undefined, `"${event}" cannot happen in the state "${this.#state}"`);
+    this.#state = transition.to;
+    for (const action of transition.run ?? []) this.#actions[action]();
+  }
+}

@@ -1,0 +1,51 @@
+/** The states of the order of a namespace. ARCHITECTURE.md draws them. */
+import type { Transitions } from '../../base/steps/machine.js';
+
+/**
+ * - `not heard`: this process has no socket here, and hears nothing of what others append.
+ * - `beginning`: the home was asked where the log ends. Nothing is delivered before it has answered.
+ * - `level`: everything that this process knows of is delivered.
+ * - `waiting`: the oldest flight has no answer yet, so nothing after it can be delivered.
+ * - `deciding`: something has changed, and the next step is chosen.
+ * - `delivering`: records go to the sockets. Listeners may emit meanwhile, and that comes later.
+ * - `reading`: records are read from the log and delivered, up to a flight or to the end.
+ */
+export type OrderState = 'not heard' | 'beginning' | 'level' | 'waiting' | 'deciding' | 'delivering' | 'reading';
+
+/** Events of the order. `look`: something may have changed. `done`: a delivery or a reading has ended. The others are decisions. */
+export type OrderEvent =
+  | 'look'
+  | 'done'
+  | 'sleep'
+  | 'begin'
+  | 'rest'
+  | 'wait'
+  | 'take batch'
+  | 'take flight'
+  | 'take own'
+  | 'read to flight'
+  | 'read on';
+
+/** Actions of the order, each carried out by `LogDelivery`. */
+export type OrderAction = 'deliverBatch' | 'deliverFlight' | 'deliverOwn' | 'endFlight' | 'readToFlight' | 'readOn';
+
+/** The transitions of the order. */
+export const ORDER: Transitions<OrderState, OrderEvent, OrderAction> = {
+  'not heard': { look: { to: 'deciding' }, 'take own': { to: 'delivering', run: ['deliverOwn'] } },
+  beginning: { look: { to: 'deciding' } },
+  level: { look: { to: 'deciding' }, 'take own': { to: 'delivering', run: ['deliverOwn'] } },
+  waiting: { look: { to: 'deciding' } },
+  deciding: {
+    look: { to: 'deciding' },
+    sleep: { to: 'not heard' },
+    begin: { to: 'beginning' },
+    rest: { to: 'level' },
+    wait: { to: 'waiting' },
+    'take batch': { to: 'delivering', run: ['deliverBatch'] },
+    'take flight': { to: 'delivering', run: ['deliverFlight', 'endFlight'] },
+    'read to flight': { to: 'reading', run: ['readToFlight'] },
+    'read on': { to: 'reading', run: ['readOn'] },
+  },
+  delivering: { look: { to: 'delivering' }, done: { to: 'deciding' } },
+  reading: { look: { to: 'reading' }, done: { to: 'deciding' } },
+};

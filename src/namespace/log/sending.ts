@@ -1,0 +1,108 @@
+/** Sends the events and records of a log to the members that they are for. */
+import type { Offset, Page, StoredRecord } from '../../backplane/backplane.js';
+import type { Outbox } from '../../session/outbox.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { EVERYBODY, type RoomMember } from '../rooms.js';
+import { keyOf, noteEvent } from '../slow-readers/event-notes.js';
+import type { SlowPolicies } from '../slow-readers/namespace-policies.js';
+import type { Member } from '../socket/socket.js';
+import type { EffectiveRooms } from './effective-rooms.js';
+import type { NamespaceLog } from './namespace-log.js';
+import { isBeyond, type LoggedEvent } from './records.js';
+import { isSameNames, isSameRoom, nameOf, targetOf } from './targets.js';
+
+/** The part of a member that gets the events of a log. */
+export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;
+
+/** The part of a namespace that the delivery of a log uses. */
+export interface LogDeliveryContext {
+  /** The recipients of events. */
+  readonly rooms: EffectiveRooms<LogRecipient>;
+  readonly outbox: Outbox;
+  readonly log: NamespaceLog;
+  /** The policies for sockets that read slowly. */
+  readonly policies?: SlowPolicies | undefined;
+  /** Notes the event on its packets, for wires that send another form than Socket.IO's. */
+  describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
+}
+
+/** Sends events to the members at this place in the log, and moves the place. Consecutive events to the same members go to them together. */
+export class Sending {
+  readonly #context: LogDeliveryContext;
+
+  constructor(context: LogDeliveryContext) {
+    this.#context = context;
+  }
+
+  /** Sends events of this process. Those that the log could not keep have no offset. */
+  events(events: readonly LoggedEvent[], offsets: readonly (Offset | undefined)[]): void {
+    const { log, rooms, policies } = this.#context;
+    if (rooms.isEmpty) {
+      for (const offset of offsets) if (offset !== undefined) log.skip(offset, true);
+      return;
+    }
+    for (let at = 0; at < events.length; ) {
+      const previous = log.offset;
+      const { target } = events[at] as LoggedEvent;
+      const packets: EncodedPacket[] = [];
+      do {
+        const event = events[at] as LoggedEvent;
+        const offset = offsets[at] ?? log.offset;
+        const marked = log.mark(event, offset);
+        if (marked.length > 0) this.#context.describe(marked, event, offset);
+        for (const packet of marked) packets.push(packet);
+        log.delivered(offset, event);
+        at += 1;
+      } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
+      if (packets.length === 0) continue;
+      const policy = policies?.of(target.rooms);
+      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
+      // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms alive.
+      for (const packet of packets) packet.source = undefined;
+    }
+  }
+
+  /** Sends records up to an offset, or all of them. Returns `false` if some stand after it. */
+  records(records: readonly StoredRecord[], until: Offset | undefined): boolean {
+    const { log, rooms, policies } = this.#context;
+    for (let at = 0; at < records.length; ) {
+      const previous = log.offset;
+      const first = records[at] as StoredRecord;
+      if (isBeyond(first, until)) return false;
+      const packets: EncodedPacket[] = [];
+      let record: StoredRecord | undefined = first;
+      do {
+        if (record.offset > log.offset && !log.take(record) && !rooms.isEmpty) {
+          const encoded = log.encode(record);
+          if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
+          for (const packet of encoded) packets.push(packet);
+        }
+        log.delivered(record.offset, record);
+        at += 1;
+        record = records[at];
+      } while (record && isSameNames(first, record) && !isBeyond(record, until));
+      if (packets.length === 0) continue;
+      const policy = policies?.of(first.rooms);
+      rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous, policy));
+    }
+    return true;
+  }
+
+  /** Counts records as delivered that were trimmed. Each socket reads for itself, and is told by that what is missing. */
+  gap({ records: [first] }: Page, until: Offset | undefined): void {
+    const { log } = this.#context;
+    const from = log.offset;
+    if (first && !isBeyond(first, until)) {
+      const isNew = first.offset > from;
+      log.skip(first.offset);
+      // A message to processes is passed on.
+      if (isNew) log.take(first);
+    } else if (until !== undefined) log.skip(until);
+    this.readFrom(from);
+  }
+
+  /** Has each socket read for itself. */
+  readFrom(after: Offset): void {
+    this.#context.rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
+  }
+}
