@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { after, ask, repeat, unlessThere } from '../../../src/base/steps/answer.js';
+import * as answers from '../../../src/base/steps/answer.js';
+
+const { ask, repeat, unlessThere } = answers;
 
 const refused = (): never => {
   throw new TypeError('refused');
@@ -7,7 +9,7 @@ const refused = (): never => {
 
 describe('an answer that is there', () => {
   it('is passed on within the call', () => {
-    expect(after(1, (value) => value + 1)).toBe(2);
+    expect(answers.after(1, (value) => value + 1)).toBe(2);
     expect(ask(() => 1, refused)).toBe(1);
     expect(ask(refused, () => 2)).toBe(2);
   });
@@ -19,9 +21,9 @@ describe('an answer that is there', () => {
 
 describe('an answer that comes later', () => {
   it('is passed on when it comes, and its error to the handler', async () => {
-    expect(await after(Promise.resolve(1), (value) => value + 1)).toBe(2);
+    expect(await answers.after(Promise.resolve(1), (value) => value + 1)).toBe(2);
     expect(
-      await after(
+      await answers.after(
         Promise.reject(new TypeError('no')),
         () => 'yes',
         (error) => String(error),
@@ -38,7 +40,7 @@ describe('an answer that comes later', () => {
   it('leaves time for something else', async () => {
     const seen: string[] = [];
     const answer = unlessThere(Promise.resolve('answer'), () => seen.push('meanwhile'));
-    await after(answer, (value) => seen.push(value));
+    await answers.after(answer, (value) => seen.push(value));
     expect(seen).toEqual(['meanwhile', 'answer']);
   });
 });
