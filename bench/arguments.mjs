@@ -1,6 +1,20 @@
 /** Reads the command line. */
 import { parseArgs } from 'node:util';
 
+/** The rows that a change must not slow down. */
+export const AGAINST_ROWS = [
+  'fanout-1',
+  'fanout-16',
+  'fanout-16-log',
+  'fanout-16-local',
+  'ack-1',
+  'ack-8',
+  'idle',
+  'connect',
+  'recover-10000',
+  'cluster-fanout-16',
+];
+
 export const USAGE = `npm run bench -- [options]
 
   --only <names>     rows or groups, comma separated: fanout, ack, idle, connect, polling, bundle, fanout-16, ...
@@ -11,8 +25,16 @@ export const USAGE = `npm run bench -- [options]
   --prof             writes a CPU profile of each server to bench/out/profiles (the numbers are then not comparable)
   --no-build         uses dist/ as it is
   --list             names the rows
+  --against <commit> compares this working tree with another commit, see below
 
-A run of everything (no --only, --targets, --quick, --prof) writes bench/RESULTS.md. Every run writes bench/out/latest.json.`;
+A run of everything (no --only, --targets, --quick, --prof) writes bench/RESULTS.md. Every run writes bench/out/latest.json.
+
+With --against, both commits are built in a temporary folder, and each row runs on both of them, in pairs.
+  --only <names>     the rows (default ${AGAINST_ROWS.join(', ')})
+  --targets <names>  the targets of each row (default: the one of Naru by which the row is judged)
+  --rounds <n>       the most rounds of a row, from 10 to 40 (default 40). A row ends earlier when its verdict is settled
+  --seconds, --quick as above
+It writes bench/out/against.json, and ends with exit code 1 after a loss or a failure.`;
 
 /** @param {string[]} args */
 export function readArguments(args) {
@@ -27,14 +49,21 @@ export function readArguments(args) {
       prof: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
+      against: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   const names = (/** @type {string | undefined} */ list) => list?.split(',').map((name) => name.trim());
+  const isAgainst = values.against !== undefined;
+  if (isAgainst && (values.prof || values['no-build']))
+    throw new RangeError(
+      'Option "--against" builds two commits and measures both, so leave "--prof" and "--no-build" out.',
+    );
   return {
-    only: names(values.only),
+    against: values.against,
+    only: names(values.only) ?? (isAgainst ? AGAINST_ROWS : undefined),
     targets: names(values.targets),
-    rounds: positive('rounds', values.rounds, values.quick || values.prof ? 1 : 3),
+    rounds: isAgainst ? pairs(values.rounds) : positive('rounds', values.rounds, values.quick || values.prof ? 1 : 3),
     seconds: positive('seconds', values.seconds, values.quick ? 1 : 3),
     isQuick: values.quick,
     isProfiled: values.prof,
@@ -50,4 +79,11 @@ function positive(name, text, otherwise) {
   const value = Number(text);
   if (!(value > 0)) throw new RangeError(`Option "--${name}" must be a positive number, got "${text}".`);
   return value;
+}
+
+/** @param {string | undefined} text */
+function pairs(text = '40') {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 10 && value <= 40) return value;
+  throw new RangeError(`Option "--rounds" must be a whole number from 10 to 40 beside "--against", got "${text}".`);
 }

@@ -25,6 +25,14 @@ const DEADLINE_MS = 90_000;
 
 /** A child Node with one entry module, whose calls are promises. */
 export class Child {
+  /** The children that have not ended. @type {Set<Child>} */
+  static #running = new Set();
+
+  /** Kills all children. Their measurements then fail and remove what they have made. */
+  static killAll() {
+    for (const child of Child.#running) child.#child.kill('SIGKILL');
+  }
+
   /** @type {import('node:child_process').ChildProcess} */
   #child;
   #nextId = 0;
@@ -35,18 +43,22 @@ export class Child {
   #label;
 
   /**
-   * @param {string} entry module, relative to bench/
+   * @param {string} entry module, as a URL or relative to bench/
    * @param {{ label: string, execArgv?: string[] }} options
    */
   constructor(entry, { label, execArgv = [] }) {
     this.#label = label;
     this.#child = fork(fileURLToPath(new URL(entry, import.meta.url)), {
       execArgv,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
     });
+    // A child that was killed does not read its input. Its calls tell that it has ended.
+    this.#child.stdin?.on('error', () => {});
     this.#child.on('message', (message) => this.#settle(/** @type {any} */ (message)));
+    Child.#running.add(this);
     this.#ended = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
+        Child.#running.delete(this);
         for (const { reject } of this.#waiting.values()) {
           reject(new Error(`${label}: the child ended early (${signal ?? `exit code ${code}`})`));
         }
@@ -79,6 +91,11 @@ export class Child {
         this.#waiting.delete(id);
       });
     });
+  }
+
+  /** Lets a paused child go on. */
+  resume() {
+    this.#child.stdin?.write('\n');
   }
 
   /** Kills the child with SIGKILL, and resolves when it has ended. */

@@ -1,4 +1,5 @@
 /** The child that creates the load. It runs one load at a time; each is a class in load/ with its own calls. */
+import { readSync } from 'node:fs';
 import { answer } from './channel.mjs';
 
 /** @type {any} */
@@ -21,6 +22,10 @@ answer({
   /** @param {string} name @param {...unknown} args */
   run(name, ...args) {
     return load[name](...args);
+  },
+  /** Stands still until the parent resumes this process, or ends. The answer goes out before that. */
+  pause() {
+    setImmediate(() => readSync(0, new Uint8Array(1)));
   },
   snapshot() {
     const cpu = process.cpuUsage();

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './channel.mjs';
 import { cluster } from './cluster/measure.mjs';
 import { recover } from './recover.mjs';
+import { runLoad } from './run-load.mjs';
 
 /** The dialect of targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
 const DIALECT_OF = {
@@ -39,7 +40,18 @@ const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broad
  * @property {number} connections of an idle row
  * @property {number} connects of a connect row
  * @property {string | undefined} profileDirectory for the server's CPU profile
+ * @property {((loader: Child) => Promise<void>) | undefined} pass gives the turn to another measurement, and resolves when it is back
+ * @property {string} serverChild the program of a server: the path from this folder, or the URL of its copy beside another build
  */
+
+/**
+ * @param {{ seconds: number, isQuick: boolean, profileDirectory?: string | undefined, pass?: Settings['pass'], serverChild?: string }} options
+ * @returns {Settings}
+ */
+export function settingsOf({ isQuick, profileDirectory, pass, serverChild = './server-child.mjs', ...options }) {
+  const sizes = { warmupSeconds: isQuick ? 0.5 : 1, connections: 10_000, connects: isQuick ? 3000 : 12_000 };
+  return { seconds: options.seconds, ...sizes, profileDirectory, pass, serverChild };
+}
 
 /**
  * @param {import('./rows.mjs').Row} row
@@ -54,8 +66,9 @@ export async function measure(row, target, settings) {
     const name = `--cpu-prof-name=${row.id}.${target}.cpuprofile`;
     execArgv.push('--cpu-prof', `--cpu-prof-dir=${settings.profileDirectory}`, name);
   }
-  if (row.measure === 'recover') return await recover(row, target, execArgv, addCpu);
-  const server = new Child('./server-child.mjs', { label: `server ${target}`, execArgv });
+  if (row.measure === 'recover')
+    return await recover(row, target, { execArgv, serverChild: settings.serverChild }, addCpu);
+  const server = new Child(settings.serverChild, { label: `server ${target}`, execArgv });
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   try {
     const port = await server.call('start', target, row.app, row.serverOptions ?? {}, row.loadOptions);
@@ -90,12 +103,12 @@ async function addCpu(child) {
  * @param {Pair} pair
  * @param {Settings} settings
  */
-async function throughput(row, { server, loader, port, dialect }, { seconds, warmupSeconds }) {
+async function throughput(row, { server, loader, port, dialect }, settings) {
   await loader.call('open', row.load, { ...row.loadOptions, port, dialect });
   await loader.call('run', 'start');
-  await delay(Math.max(warmupSeconds, row.warmupSeconds ?? 0) * 1000);
+  await runLoad(loader, Math.max(settings.warmupSeconds, row.warmupSeconds ?? 0), settings);
   const [serverBefore, loaderBefore] = await Promise.all([server.call('snapshot'), loader.call('snapshot')]);
-  await delay(seconds * 1000);
+  await runLoad(loader, settings.seconds, settings);
   const [serverAfter, loaderAfter] = await Promise.all([server.call('snapshot'), loader.call('snapshot')]);
   await loader.call('run', 'stop');
   const loaderMs = loaderAfter.atMs - loaderBefore.atMs;
@@ -162,6 +175,8 @@ async function rest(server, seconds) {
 }
 
 const WARM_UP_CONNECTS = 3000;
+/** The connects of a measurement that takes turns with another one. */
+const TURN_CONNECTS = 1000;
 
 /**
  * Measures the CPU time of a connect and of a close. After 3,000 connects to warm up, `connects` more are opened, at most 64 at a
@@ -170,13 +185,17 @@ const WARM_UP_CONNECTS = 3000;
  * @param {Pair} pair
  * @param {Settings} settings
  */
-async function connect(row, { server, loader, port, dialect }, { connects }) {
+async function connect(row, { server, loader, port, dialect }, { connects, pass }) {
   await loader.call('open', 'idle', { port, dialect, headers: row.headers });
   // The connections of the warm-up stay open, so that collecting their garbage does not slow down the next ones.
   await loader.call('run', 'connect', WARM_UP_CONNECTS);
   const before = await server.call('snapshot');
   const loaderBefore = await loader.call('snapshot');
-  await loader.call('run', 'connect', connects);
+  const atOnce = pass === undefined ? connects : TURN_CONNECTS;
+  for (let left = connects; left > 0; left -= atOnce) {
+    await loader.call('run', 'connect', Math.min(left, atOnce));
+    await pass?.(loader);
+  }
   const opened = await server.call('snapshot');
   const loaderAfter = await loader.call('snapshot');
   const total = WARM_UP_CONNECTS + connects;

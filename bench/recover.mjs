@@ -10,14 +10,14 @@ import { Child } from './channel.mjs';
 /**
  * @param {import('./rows.mjs').Row} row
  * @param {string} target
- * @param {string[]} execArgv of the server that is measured, the second
+ * @param {{ execArgv: string[], serverChild: string }} program the arguments for Node are those of the second server, which is measured
  * @param {(child: Child) => Promise<void>} addCpu
  */
-export async function recover(row, target, execArgv, addCpu) {
+export async function recover(row, target, { execArgv, serverChild }, addCpu) {
   const folder = mkdtempSync(join(tmpdir(), 'naru-bench-'));
   const { end, ...loadOptions } = /** @type {{ end: string }} */ (/** @type {unknown} */ (row.loadOptions));
   const dialect = target.startsWith('naru') ? 'socket.io-log' : 'socket.io';
-  const first = new Child('./server-child.mjs', { label: `server ${target}` });
+  const first = new Child(serverChild, { label: `server ${target}` });
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   /** @type {Child | undefined} */
   let second;
@@ -36,7 +36,7 @@ export async function recover(row, target, execArgv, addCpu) {
     else await first.call('end');
     await loader.call('run', 'lost');
     const endMs = performance.now() - endedAt;
-    second = new Child('./server-child.mjs', { label: `server ${target}`, execArgv });
+    second = new Child(serverChild, { label: `server ${target}`, execArgv });
     const startedAt = performance.now();
     await second.call('start', target, row.app, { ...row.serverOptions, folder, port });
     const startMs = performance.now() - startedAt;

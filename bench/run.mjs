@@ -1,12 +1,16 @@
-/** `npm run bench`: runs every row on every target, in turns, each in new children, and writes the report. */
+/**
+ * `npm run bench`: runs every row on every target, in turns, each in new children, and writes the report. With `--against` it compares two
+ * commits instead.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { compareCommits } from './against/compare.mjs';
 import { readArguments, USAGE } from './arguments.mjs';
 import { bundleSizes } from './bundle.mjs';
-import { childrenCpuMs, measure } from './measure.mjs';
+import { watchMachine } from './facts.mjs';
+import { measure, settingsOf } from './measure.mjs';
 import { report } from './report.mjs';
 import { ROWS } from './rows.mjs';
 import { KEY, summarise } from './summary.mjs';
@@ -25,6 +29,7 @@ const BUILT = {
 const settings = readArguments(process.argv.slice(2));
 if (settings.isHelp) console.log(USAGE);
 else if (settings.isList) for (const { id, title } of ROWS) console.log(`${id.padEnd(22)} ${title}`);
+else if (settings.against !== undefined) process.exitCode = await compareCommits(settings.against, settings);
 else await main();
 
 async function main() {
@@ -32,16 +37,11 @@ async function main() {
   const rows = ROWS.filter(({ id, group }) => settings.only?.some((name) => name === id || name === group) ?? true);
   const wantsBundle = settings.only?.includes('bundle') ?? true;
   if (rows.length === 0 && !wantsBundle) throw new Error(`--only does not name any row. ${USAGE}`);
-  const started = new Date();
-  const load = loadavg()[0] ?? 0;
-  const busyBefore = busyMs();
+  const endWatch = watchMachine();
   const { samples, failures } = await runRounds(rows);
   const summaries = rows.map((row) => summarise(row, samples)).filter(({ targets }) => Object.keys(targets).length > 0);
   const bundles = wantsBundle ? bundleSizes() : [];
-  const seconds = (Date.now() - started.getTime()) / 1000;
-  const ours = childrenCpuMs / 1000 + process.cpuUsage().user / 1e6;
-  const others = Math.max(0, ((busyMs() - busyBefore) / 1000 - ours) / seconds);
-  const facts = factsOf(started, load, others);
+  const facts = factsOf(endWatch());
   mkdirSync(out, { recursive: true });
   writeFileSync(
     `${out}latest.json`,
@@ -93,13 +93,8 @@ async function runRounds(rows) {
  */
 async function attempt(row, target) {
   try {
-    return await measure(row, target, {
-      seconds: settings.seconds,
-      warmupSeconds: settings.isQuick ? 0.5 : 1,
-      connections: 10_000,
-      connects: settings.isQuick ? 3000 : 12_000,
-      profileDirectory: settings.isProfiled ? `${out}profiles` : undefined,
-    });
+    const profileDirectory = settings.isProfiled ? `${out}profiles` : undefined;
+    return await measure(row, target, settingsOf({ ...settings, profileDirectory }));
   } catch (error) {
     return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
   }
@@ -146,21 +141,13 @@ function build() {
   execFileSync(process.execPath, [`${root}scripts/build.mjs`], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** Returns the milliseconds that all CPUs of the machine were busy since boot. */
-function busyMs() {
-  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
-}
-
-/** @param {Date} started @param {number} load @param {number} others */
-function factsOf(started, load, others) {
+/** @param {ReturnType<ReturnType<typeof watchMachine>>} facts */
+function factsOf({ date, ...facts }) {
   const version = (/** @type {string} */ name) => require(`${name}/package.json`).version;
-  const [cpu] = cpus();
   return {
-    date: started.toISOString().slice(0, 16).replace('T', ' ').concat(' UTC'),
+    date,
     versions: `naru ${ownVersion()}, socket.io ${version('socket.io')}, ws ${version('ws')}`,
-    machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, node ${process.version}`,
-    'load average before the run': load.toFixed(2),
-    'other work on the machine during the run': `${others.toFixed(2)} of ${cpus().length} CPUs${others > 0.3 ? ' (**not quiet**: ratios spread, and rates per second mean little)' : ''}`,
+    ...facts,
     measured: `${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'} of ${settings.seconds} s for each rate (more for rows whose peer varies: fanout-1, ack-1, connect), in turns; server and loader are two processes on this machine`,
   };
 }

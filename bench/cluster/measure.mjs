@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Broker, whyNoBroker } from '../../test/kit/brokers/broker.mjs';
 import { Child } from '../channel.mjs';
+import { runLoad } from '../run-load.mjs';
 
 /** The broker of each target. `naru-folder` has none. @type {Record<string, import('../../test/kit/brokers/broker.mjs').BrokerKind>} */
 const BROKER_OF = {
@@ -52,11 +52,11 @@ export async function cluster(row, target, settings, addCpu) {
  * @param {import('../measure.mjs').Settings} settings
  * @param {number} place
  */
-function startServer({ id }, target, { profileDirectory }, place) {
+function startServer({ id }, target, { profileDirectory, serverChild }, place) {
   const label = `server ${place + 1} ${target}`;
   const name = `--cpu-prof-name=${id}.${target}.${place + 1}.cpuprofile`;
   const execArgv = profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, name] : [];
-  return new Child('./server-child.mjs', { label, execArgv });
+  return new Child(serverChild, { label, execArgv });
 }
 
 /**
@@ -64,17 +64,17 @@ function startServer({ id }, target, { profileDirectory }, place) {
  * @param {{ servers: readonly Child[], loader: Child, broker: Broker | undefined }} parts
  * @param {import('../measure.mjs').Settings} settings
  */
-async function rates(row, { servers, loader, broker }, { seconds, warmupSeconds }) {
+async function rates(row, { servers, loader, broker }, settings) {
   const look = async () => {
     const brokerCpu = { atMs: performance.now(), cpuMs: broker?.cpuMs ?? 0 };
     const snapshots = await Promise.all([...servers, loader].map((child) => child.call('snapshot')));
     return [brokerCpu, ...snapshots];
   };
   await loader.call('run', 'start');
-  await delay(Math.max(warmupSeconds, row.warmupSeconds ?? 0) * 1_000);
+  await runLoad(loader, Math.max(settings.warmupSeconds, row.warmupSeconds ?? 0), settings);
   await loader.call('run', 'resetLatencies');
   const before = await look();
-  await delay(seconds * 1_000);
+  await runLoad(loader, settings.seconds, settings);
   const after = await look();
   const [near, far] = await loader.call('run', 'latencies');
   await loader.call('run', 'stop');
