@@ -246,12 +246,13 @@ export interface KeyValueStore extends NamespaceStore {
 }
 
 /**
- * How well a home on another machine can be reached. `slow`: the connection is lost. `away`: it has been lost for five seconds. `catching-up`: it
- * is there again, and takes the requests that have waited.
+ * How well a home on another machine can be reached. `connecting`: it was not reached yet, for five seconds at most. `slow`: the connection is
+ * lost. `away`: there has been no connection for five seconds. `catching-up`: it is there again, and takes the requests that have waited.
+ * `unusable`: it refuses to be the home, for example because of its settings, until somebody mends that.
  */
-export type BackplaneState = 'up' | 'slow' | 'away' | 'catching-up';
+export type BackplaneState = 'connecting' | 'up' | 'slow' | 'away' | 'catching-up' | 'unusable';
 
-/** Learns of a new state. With `away`, the reason is that of the newest try to connect. */
+/** Learns of a new state. With `away` and `unusable`, the reason is that of the newest try to connect. */
 export type StateListener = (state: BackplaneState, reason?: unknown) => void;
 
 /**
@@ -275,6 +276,8 @@ export interface Backplane {
   readonly talk?: Talk;
   /** How well the home can be reached. Absent if it is always there. */
   readonly state?: BackplaneState;
+  /** Why the home cannot be used, in the state `unusable`. `undefined` in any other state. */
+  readonly unusable?: Error | undefined;
   /** Calls `listener` when the state changes. Returns the function that ends this. */
   onState?(listener: StateListener): () => void;
   /**
@@ -289,7 +292,7 @@ export interface Backplane {
   ready?(): Promise<void>;
   /**
    * Releases files and connections. Appended records stay. Requests that are on their way are answered first. A home that has not answered for
-   * ten seconds is not waited for.
+   * five seconds is not waited for.
    */
   close(): Promise<void>;
 }

@@ -218,8 +218,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends
   }
 
   /**
-   * Returns the sockets of all nodes, to inspect them or act on them. Rejects with UnavailableError (TIMEOUT) if a node does not answer; the
-   * error has the other `sockets`, and the codes of the `missing` nodes.
+   * Returns the sockets of all nodes, to inspect them or act on them. Rejects with UnavailableError if a node does not answer (TIMEOUT), or if
+   * the backplane cannot be used (REFUSED). The error has the other `sockets`, and the codes of the `missing` nodes.
    */
   async fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     return (await fetchAll(this)) as RemoteSocket<EmitEvents, SocketData>[];
@@ -277,9 +277,9 @@ function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], 
 }
 
 async function fetchAll({ scope, target }: Aim): Promise<BroadcastSocket[]> {
-  const { near, found, missing } = await scope.fetch(target);
+  const { near, found, missing, unusable } = await scope.fetch(target);
   const sockets = [...near, ...found.map((facts) => new FarSocket(scope, facts))];
-  if (missing.length > 0) throw unanswered(missing, { sockets });
+  if (missing.length > 0) throw unanswered(missing, { sockets }, unusable);
   return sockets;
 }
 

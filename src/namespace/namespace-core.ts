@@ -35,6 +35,7 @@ import { type NamespaceMiddleware, passMiddleware } from './socket/middleware.js
 import { Reception } from './socket/reception.js';
 import { type Member, memberOf, type Socket } from './socket/socket.js';
 import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
+import { isTurnedAway } from './socket/turned-away.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
 /** Admits clients to one namespace, sends messages to its members, and owns its capabilities such as recovery and presence. */
@@ -243,6 +244,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** Admits a client: its socket passes the middleware and joins, or the client is refused. */
   admit(connection: JoiningClient, auth: Auth): void {
+    if (isTurnedAway(this, connection, auth, this.#context.backplane)) return;
     const find = () => {
       const place = this.delivery.findPlace(connection.isGuest);
       if (!connection.isRecoverable || !auth) return place;

@@ -80,6 +80,7 @@ export class ParentNamespace extends Namespace {
           near: all.flatMap(({ near }) => near),
           found: all.flatMap(({ found }) => found),
           missing: [...new Set(all.flatMap(({ missing }) => missing))],
+          unusable: all.find(({ unusable }) => unusable)?.unusable,
         };
       },
       act: (target, action) => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Bytes } from '../../base/bytes.js';
 import { ConfigError, shown, UnavailableError } from '../../base/errors.js';
+import { foreignAnswer } from './foreign-server.js';
 import type { NatsSettings } from './options.js';
 
 /** A message that a connection receives. */
@@ -37,6 +38,8 @@ export interface NatsSocket {
 const INSTALL = 'npm install @nats-io/transport-node';
 /** Milliseconds for which a server may take to answer: less than a node waits for a link, so that the reason names the address. */
 const CONNECT_MS = 4_000;
+/** Milliseconds after which a server that says nothing is asked what it is. NATS speaks as soon as it has accepted a connection. */
+const SILENT_MS = 300;
 
 async function load() {
   try {
@@ -62,23 +65,51 @@ async function dial(driver: Driver, settings: NatsSettings) {
       : nkeySeed === undefined
         ? undefined
         : driver.nkeyAuthenticator(text.encode(nkeySeed));
+  const connecting = driver.connect({
+    servers: [...servers],
+    name: `naru ${app}`,
+    timeout: CONNECT_MS,
+    // HomeCalls makes new links, because only it knows which requests have to be made again.
+    reconnect: false,
+    ignoreClusterUpdates: true,
+    noAsyncTraces: true,
+    ...(user !== undefined && { user, pass: password ?? '' }),
+    ...(token !== undefined && { token }),
+    ...(authenticator && { authenticator }),
+    ...(tls && { tls }),
+  });
+  const isForeign = tls ? undefined : watchSilence(connecting, settings);
   try {
-    return await driver.connect({
-      servers: [...servers],
-      name: `naru ${app}`,
-      timeout: CONNECT_MS,
-      // HomeCalls makes new links, because only it knows which requests have to be made again.
-      reconnect: false,
-      ignoreClusterUpdates: true,
-      noAsyncTraces: true,
-      ...(user !== undefined && { user, pass: password ?? '' }),
-      ...(token !== undefined && { token }),
-      ...(authenticator && { authenticator }),
-      ...(tls && { tls }),
-    });
+    return await (isForeign ? Promise.race([connecting, isForeign]) : connecting);
   } catch (error) {
     throw connectFailed(servers, error);
   }
+}
+
+/** Rejects if nothing has come from the servers for a while, and another program than NATS answers there. Settles never otherwise. */
+function watchSilence(
+  connecting: Promise<{ close(): Promise<void> }>,
+  { servers, clock }: NatsSettings,
+): Promise<never> {
+  return new Promise((_, reject) => {
+    let isSettled = false;
+    const timer = clock.setTimeout(
+      async () => {
+        const answer = await foreignAnswer(servers, clock);
+        if (answer === undefined || isSettled) return;
+        reject(anotherProgram(servers, `it answers "${answer}"`));
+        // The driver may still connect.
+        connecting.then((connection) => connection.close()).catch(() => undefined);
+      },
+      SILENT_MS,
+      undefined,
+    );
+    const settle = (): void => {
+      isSettled = true;
+      clock.clearTimeout(timer);
+    };
+    connecting.then(settle, settle);
+  });
 }
 
 /**
@@ -196,7 +227,16 @@ function reported(servers: readonly string[], error: Error): UnavailableError {
   return new UnavailableError('REFUSED', `NATS at ${servers.join(', ')} reports an error: ${error.message}`, error);
 }
 
+function anotherProgram(servers: readonly string[], how: string, cause?: unknown): UnavailableError {
+  return new UnavailableError(
+    'REFUSED',
+    `Another program than NATS listens at ${servers.join(', ')}: ${how}. Check the address.`,
+    cause,
+  );
+}
+
 function connectFailed(servers: readonly string[], error: unknown): ConfigError | UnavailableError {
+  if (error instanceof UnavailableError) return error;
   const where = servers.join(', ');
   const reason = error instanceof TypeError || error instanceof Error ? error.message : String(error);
   if (/authoriz|authentic|permission/i.test(`${(error as Error).name} ${reason}`))
@@ -207,12 +247,16 @@ function connectFailed(servers: readonly string[], error: unknown): ConfigError 
     );
   if (/doesn't exist/.test(reason))
     return new ConfigError('BAD_OPTION', `Option "tls" must name readable files: ${reason}.`, error);
+  if (/unexpected response/.test(reason))
+    return anotherProgram(servers, 'its first words are not those of NATS', error);
   return new UnavailableError('CONNECT_FAILED', failureOf(where, reason), error);
 }
 
 function failureOf(where: string, reason: string): string {
-  if (/^timeout|unexpected response|undefined error/.test(reason))
-    return `No NATS answers at ${where}: ${reason}. Another program may listen there. Check the address.`;
+  if (/^timeout/.test(reason))
+    return `NATS at ${where} has not answered for ${CONNECT_MS / 1_000} seconds. It may be busy, stand still, or be out of reach. Look at its log, and check the address.`;
+  if (/undefined error/.test(reason))
+    return `NATS at ${where} has closed the connection. It may be starting or ending. Look at its log.`;
   const cannot = `NATS at ${where} cannot be reached: ${reason}.`;
   if (/certificate/.test(reason))
     return `${cannot} Name the authority that has signed it by the option "tls": { caFile }.`;

@@ -3,9 +3,11 @@ import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import { within } from '../../base/within.js';
-import type { Appended, BackplaneState, LogRecord } from '../backplane.js';
+import type { Appended, BackplaneState, LogRecord, StateListener } from '../backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from './batch.js';
+import { type Call, isPatient, notKept, OF_LINK, shareOut, tooOld, unansweredError, WRITES } from './call.js';
 import type { Home, HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
+import { HomeState, notUsed } from './home-state.js';
 
 /** The parts of a node that its calls use. */
 export interface HomeCallsContext {
@@ -17,7 +19,7 @@ export interface HomeCallsContext {
   readonly handler: Omit<HomeLinkHandler, 'onClose' | 'onWork'>;
   /** Called for every new link, before the requests that wait go over it. */
   onLink(link: HomeLink): void;
-  onState(state: BackplaneState): void;
+  readonly onState: StateListener;
   /** Called when a try to connect has failed. Another one follows. */
   onFailed(reason: unknown): void;
 }
@@ -29,50 +31,12 @@ const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 /** Milliseconds for which writes that were never sent wait, and for which reads wait. The question where a log ends waits until it is answered. */
 const WRITE_WAIT_MS = 60_000;
 const READ_WAIT_MS = 10_000;
-/** Milliseconds after which a link that does not answer counts as broken, and a home that cannot be reached as away. */
+/** Milliseconds after which a link that does not answer counts as broken, and for which the end of a node waits for a silent home. */
 const SILENT_MS = 5_000;
 const TICK_MS = 1_000;
 /** The first and the longest delay between two tries to connect, in milliseconds. */
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
-
-const WRITES: ReadonlySet<HomeMethod> = new Set([
-  'append',
-  'erase',
-  'set',
-  'delete',
-  'swap',
-  'tablePut',
-  'tableRemove',
-  'queuePut',
-  'queueTake',
-  'queueFinish',
-  'queueGiveBack',
-  'queueRenew',
-]);
-
-/** Requests that belong to one link. The next link makes them anew. */
-const OF_LINK: ReadonlySet<HomeMethod> = new Set([
-  'retain',
-  'follow',
-  'unfollow',
-  'queueWatch',
-  'queueUnwatch',
-  'ping',
-]);
-
-interface Call {
-  readonly method: HomeMethod;
-  readonly args: readonly unknown[];
-  readonly bytes: number;
-  /** When it was made, and when it was last sent. */
-  readonly madeAt: number;
-  sentAt: number;
-  /** The number of the write. It gets one when it is first sent; from then on, only the home knows what became of it. */
-  number: number | undefined;
-  resolve(answer: unknown): void;
-  reject(error: unknown): void;
-}
 
 /**
  * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at most once. A write that
@@ -94,9 +58,8 @@ export class HomeCalls {
   /** When the present try to connect began. */
   #triedAt: number | undefined;
   #tries = 0;
-  #lostAt: number | undefined;
   #heardAt = 0;
-  #state: BackplaneState = 'up';
+  readonly #state: HomeState;
   #timer: Timer | undefined;
   #retry: Timer | undefined;
   #isOver = false;
@@ -104,15 +67,20 @@ export class HomeCalls {
 
   constructor(context: HomeCallsContext) {
     this.#context = context;
-    this.#lostAt = context.clock.now();
-    this.#heardAt = this.#lostAt;
+    this.#heardAt = context.clock.now();
+    this.#state = new HomeState(this.#heardAt, (...change) => context.onState(...change));
     this.#connect();
     this.#schedule();
   }
 
   /** How well the home can be reached. */
   get state(): BackplaneState {
-    return this.#state;
+    return this.#state.name;
+  }
+
+  /** Why the home cannot be used, in the state `unusable`. */
+  get unusable(): Error | undefined {
+    return this.#state.unusable;
   }
 
   /** The present link. Requests go over it at once. Without a link, they wait. */
@@ -127,6 +95,7 @@ export class HomeCalls {
     bytes = 0,
   ): Promise<ReturnType<HomeMethods[Method]>> {
     if (this.#isOver) return Promise.reject(new UnavailableError('CLOSED', 'The backplane is closed.'));
+    if (this.unusable && !isPatient(method)) return Promise.reject(notUsed(this.unusable));
     const bytesMax = this.#link ? 4 * WAITING_BYTES_MAX : WAITING_BYTES_MAX;
     if (this.#bytes > 0 && this.#bytes + bytes > bytesMax)
       return Promise.reject(notKept(`${bytesMax} bytes already wait for the home of the log`));
@@ -147,11 +116,14 @@ export class HomeCalls {
     });
   }
 
-  /** Waits until all calls are answered, and ends the link. A home that has not answered for ten seconds is not waited for. */
+  /**
+   * Waits until all calls are answered, and ends the link. A home that cannot be used is not waited for, and neither is one that has not answered
+   * for five seconds.
+   */
   async close(): Promise<void> {
     const { clock } = this.#context;
     const [oldest] = this.#link ? this.#open : [];
-    const left = Math.max(this.#heardAt, oldest?.sentAt ?? 0) + READ_WAIT_MS - clock.now();
+    const left = this.unusable ? 0 : Math.max(this.#heardAt, oldest?.sentAt ?? 0) + SILENT_MS - clock.now();
     const idle = new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
@@ -162,8 +134,8 @@ export class HomeCalls {
     for (const each of [this.#timer, this.#retry]) if (each !== undefined) clock.clearTimeout(each);
     const unanswered = [...this.#open, ...this.#waiting.splice(0)];
     this.#open.clear();
-    for (const { reject } of unanswered)
-      reject(new UnavailableError('CLOSED', 'The backplane was closed before its home answered.'));
+    const error = unansweredError(unanswered);
+    for (const { reject } of unanswered) reject(error);
   }
 
   #connect(): void {
@@ -194,10 +166,9 @@ export class HomeCalls {
   #begin(link: HomeLink): void {
     this.#triedAt = undefined;
     this.#tries = 0;
-    this.#lostAt = undefined;
     this.#heardAt = this.#context.clock.now();
     for (const call of this.#waiting) this.#again.add(call);
-    this.#become(this.#again.size > 0 ? 'catching-up' : 'up');
+    this.#state.onLink(this.#again.size > 0);
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#context.onLink(link);
@@ -212,17 +183,16 @@ export class HomeCalls {
   /** The link is lost. The next one carries its unanswered calls again. */
   #lose(): void {
     this.#link = undefined;
-    this.#lostAt ??= this.#context.clock.now();
     const open = [...this.#open].filter(({ method }) => !OF_LINK.has(method));
     this.#waiting = [...open, ...this.#waiting];
     this.#open.clear();
     this.#flights = 0;
-    this.#become('slow');
+    this.#state.onLost(this.#context.clock.now());
     this.#retryLater();
   }
 
   #retryLater(reason?: unknown): void {
-    if (reason !== undefined) this.#context.onFailed(reason);
+    if (reason !== undefined) this.#onFailed(reason);
     this.#triedAt = undefined;
     this.#linkNumber += 1;
     const { clock, random } = this.#context;
@@ -238,10 +208,11 @@ export class HomeCalls {
     );
   }
 
-  #become(state: BackplaneState): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#context.onState(state);
+  #onFailed(reason: unknown): void {
+    this.#state.onFailed(reason);
+    this.#context.onFailed(reason);
+    // Those that wait for an answer learn the reason now.
+    if (this.unusable) this.#refuseOld(this.#context.clock.now());
   }
 
   #send(): void {
@@ -320,7 +291,7 @@ export class HomeCalls {
 
   #end(call: Call): void {
     this.#bytes -= call.bytes;
-    if (this.#again.delete(call) && this.#again.size === 0 && this.#link) this.#become('up');
+    if (this.#again.delete(call) && this.#again.size === 0 && this.#link) this.#state.onCaughtUp();
   }
 
   #tellIdle(): void {
@@ -354,16 +325,17 @@ export class HomeCalls {
       }
       return;
     }
-    if (this.#lostAt !== undefined && now - this.#lostAt >= SILENT_MS) this.#become('away');
+    this.#state.onTime(now);
     if (this.#triedAt !== undefined && now - this.#triedAt >= SILENT_MS)
       this.#retryLater(new UnavailableError('TIMEOUT', 'The home of the log does not answer.'));
   }
 
-  /** Refuses reads that have waited too long, and writes that the home has not seen. */
+  /** Refuses reads that have waited too long, or that nobody will answer, and writes that the home has not seen. */
   #refuseOld(now: number): void {
+    const { unusable } = this;
     const isOld = ({ method, number, madeAt }: Call): boolean => {
       if (WRITES.has(method)) return number === undefined && now - madeAt >= WRITE_WAIT_MS;
-      return method !== 'extent' && method !== 'follow' && now - madeAt >= READ_WAIT_MS;
+      return !isPatient(method) && (unusable !== undefined || now - madeAt >= READ_WAIT_MS);
     };
     for (const call of [...this.#open, ...this.#waiting]) {
       if (!isOld(call)) continue;
@@ -371,29 +343,8 @@ export class HomeCalls {
       const at = this.#waiting.indexOf(call);
       if (at >= 0) this.#waiting.splice(at, 1);
       this.#end(call);
-      call.reject(
-        WRITES.has(call.method)
-          ? notKept('the home of the log could not be reached for a minute')
-          : new UnavailableError('TIMEOUT', `The home of the log has not answered "${call.method}" for ten seconds.`),
-      );
+      call.reject(tooOld(call, unusable));
     }
     this.#tellIdle();
-  }
-}
-
-function notKept(why: string): UnavailableError {
-  return new UnavailableError('NOT_KEPT', `Nothing was written, because ${why}.`);
-}
-
-/** Gives each of the appends that went together its part of the answer. */
-function shareOut(parts: readonly Call[], { offsets, previous }: Appended): void {
-  let from = 0;
-  let before = previous;
-  for (const { args, resolve } of parts) {
-    const end = from + (args[1] as readonly LogRecord[]).length;
-    const own = offsets.slice(from, end);
-    resolve({ offsets: own, previous: before });
-    before = own.at(-1) ?? before;
-    from = end;
   }
 }

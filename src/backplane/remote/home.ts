@@ -133,6 +133,9 @@ export interface HomeLinkHandler {
 
 /** A home that can be reached. */
 export interface Home {
-  /** Opens a link. Rejects if the home cannot be reached. */
+  /**
+   * Opens a link. Rejects if the home cannot be reached. Rejects with ConfigError, or with UnavailableError (REFUSED), if the home cannot be used
+   * until somebody mends it.
+   */
   connect(handler: HomeLinkHandler): Promise<HomeLink>;
 }

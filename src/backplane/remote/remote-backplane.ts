@@ -77,8 +77,6 @@ export class RemoteBackplane implements Backplane {
   /** The texts of errors that were reported, and when. */
   readonly #reported = new Map<string, number>();
   readonly #reached: Promise<void>;
-  /** Why the newest try to connect has failed. */
-  #reason: unknown;
 
   constructor(parts: RemoteBackplaneParts) {
     const { name, home, isDurable, canTrim = false, clock = systemClock, random = systemRandom } = parts;
@@ -112,16 +110,12 @@ export class RemoteBackplane implements Backplane {
       },
       onLink: (link) => {
         reach();
-        this.#reason = undefined;
         this.#onLink(link);
       },
-      onState: (state) => {
-        for (const listener of this.#listeners) listener(state, state === 'away' ? this.#reason : undefined);
+      onState: (...change) => {
+        for (const listener of this.#listeners) listener(...change);
       },
-      onFailed: (reason) => {
-        this.#reason = reason;
-        fail(reason);
-      },
+      onFailed: fail,
     });
     this.queues = new RemoteQueues(this.#calls, isDurable);
     const onError = (error: unknown): void => this.#report(error);
@@ -149,6 +143,11 @@ export class RemoteBackplane implements Backplane {
   /** How well the home can be reached. */
   get state(): BackplaneState {
     return this.#calls.state;
+  }
+
+  /** Why the home cannot be used, in the state `unusable`. */
+  get unusable(): Error | undefined {
+    return this.#calls.unusable;
   }
 
   /** Resolves when the home was reached for the first time. Rejects with the reason if the first try fails. */

@@ -31,7 +31,7 @@ const NODES_MAX = 10_000;
 /** Nodes that have left and are remembered. Something that they said may still be under way. */
 const LEFT_MAX = 1_000;
 /** The name of the processes of which a process without a link knows nothing. */
-const UNKNOWN = 'unknown';
+export const UNKNOWN = 'unknown';
 
 /** The nodes of the other processes. A node is gone when it says so, or when its lease has ended and nothing has come from it for as long. */
 export class TalkMembers {

@@ -22,6 +22,8 @@ import {
 export interface FarSockets {
   readonly found: readonly SocketFacts[];
   readonly missing: readonly NodeCode[];
+  /** Why the home of the log cannot be used, if that is why nodes are missing. */
+  readonly unusable?: Error | undefined;
 }
 
 /** The part of a namespace that its calls use. */
@@ -61,9 +63,9 @@ export class RemoteCalls implements RemoteHandler {
 
   /** Finds the sockets of a target that are connected to other nodes. */
   async fetch(target: Target): Promise<FarSockets> {
-    const { answers, missing } = await this.#ask(['sockets', farOf(target)]);
+    const { answers, missing, unusable } = await this.#ask(['sockets', farOf(target)]);
     const { read, unread } = readAnswers(answers, readFacts);
-    return { found: [...read.values()].flat(), missing: [...missing, ...unread] };
+    return { found: [...read.values()].flat(), missing: [...missing, ...unread], unusable };
   }
 
   /** Changes the sockets of a target on the other nodes, in order with the events in the log. */
@@ -88,9 +90,9 @@ export class RemoteCalls implements RemoteHandler {
 
   /** Calls the listeners of the other nodes, and returns the first value with which each of them calls its acknowledgement. */
   async emitWithAck(args: readonly unknown[]): Promise<unknown[]> {
-    const { answers, missing } = await this.#ask(['emit', ...args]);
+    const { answers, missing, unusable } = await this.#ask(['emit', ...args]);
     const responses = [...answers.values()];
-    if (missing.length > 0) throw unanswered(missing, { responses });
+    if (missing.length > 0) throw unanswered(missing, { responses }, unusable);
     return responses;
   }
 

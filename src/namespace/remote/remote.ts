@@ -1,6 +1,8 @@
 /** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
 import type { MaybePromise } from '../../backplane/backplane.js';
 import { FORMATS, isReadable, warnOfLaterVersion } from '../../backplane/formats.js';
+import { notUsed } from '../../backplane/remote/home-state.js';
+import { UNKNOWN } from '../../backplane/remote/talk-members.js';
 import { KNOWN_WAIT_MS } from '../../backplane/talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
@@ -29,6 +31,8 @@ export interface RemoteHandler {
 export interface RemoteAnswers {
   readonly answers: ReadonlyMap<NodeCode, unknown>;
   readonly missing: readonly NodeCode[];
+  /** Why the home that carries the questions cannot be used, if that is why nodes are missing. */
+  readonly unusable?: Error | undefined;
 }
 
 /** The part of a server that this uses. */
@@ -38,6 +42,8 @@ export interface RemoteContext {
   all(): Iterable<RemoteHandler>;
   /** Counts messages. */
   readonly counts: Pick<TrafficCounts, 'of'>;
+  /** Returns why the home of the log cannot be used, if it cannot. */
+  unusable?(): Error | undefined;
   /** Called when a message could not be handled. */
   onError(error: unknown, namespace: string): void;
 }
@@ -47,12 +53,14 @@ export class Remote {
   readonly #talk: Talk;
   readonly #counts: Pick<TrafficCounts, 'of'>;
   readonly #handler: TalkHandler;
+  readonly #unusable: RemoteContext['unusable'];
   /** The namespaces that this node hears, and the functions that end it. */
   readonly #heard = new Set<{ readonly namespace: string; end: () => void }>();
   #member: TalkMember;
 
-  constructor(talk: Talk, { find, all, counts, onError }: RemoteContext) {
+  constructor(talk: Talk, { find, all, counts, unusable, onError }: RemoteContext) {
     this.#talk = talk;
+    this.#unusable = unusable;
     this.#counts = counts;
     this.#handler = {
       onMessage: (from, namespace, bytes) => {
@@ -143,7 +151,8 @@ export class Remote {
     this.#counts.of(namespace).messagesSent += 1;
     const { answers, missing } = await this.#member.ask(namespace, encodeMessage(question), timeoutMs, nodes);
     const { read, unread } = readAnswers(answers, decodeAnswer);
-    return { answers: new Map([...read].map(([node, [answer]]) => [node, answer])), missing: [...missing, ...unread] };
+    const known = new Map([...read].map(([node, [answer]]) => [node, answer]));
+    return { answers: known, missing: [...missing, ...unread], unusable: this.#unusable?.() };
   }
 
   /** Ends the part of this node. */
@@ -152,11 +161,23 @@ export class Remote {
   }
 }
 
-/** Returns the error for an answer that lacks nodes. `more` are the answers so far, under the name that callers expect. */
-export function unanswered<More extends object>(missing: readonly NodeCode[], more: More): UnavailableError & More {
-  const count = missing.length === 1 ? 'a node' : `${missing.length} nodes`;
-  const error = new UnavailableError('TIMEOUT', `${count} did not answer: ${missing.join(', ')}`);
+/**
+ * Returns the error for an answer that lacks nodes. `more` are the answers so far, under the name that callers expect. `unusable` says why the
+ * home cannot carry questions.
+ */
+export function unanswered<More extends object>(
+  missing: readonly NodeCode[],
+  more: More,
+  unusable?: Error,
+): UnavailableError & More {
+  const error = unusable ? notUsed(unusable) : new UnavailableError('TIMEOUT', silence(missing));
   return Object.assign(error, more, { missing });
+}
+
+function silence(missing: readonly NodeCode[]): string {
+  if (missing.includes(UNKNOWN))
+    return 'The other nodes are not known, because the home of the log has not answered yet. "io.backplane.state" tells when it does.';
+  return `${missing.length === 1 ? 'a node' : `${missing.length} nodes`} did not answer: ${missing.join(', ')}`;
 }
 
 /** Encodes a message to other nodes. Throws ConfigError for data that cannot be encoded. */

@@ -113,12 +113,12 @@ export class ServerCalls {
   /** Lists at most `limit` slow clients of all servers. Rejects with an error that has the `report` of those that answered. */
   async fetchSlow(limit: number): Promise<NodesSlowReport> {
     const { remote } = this;
-    const { answers, missing: silent } = await remote.ask(SERVER, [SLOW, limit], REMOTE_WAIT_MS);
+    const { answers, missing: silent, unusable } = await remote.ask(SERVER, [SLOW, limit], REMOTE_WAIT_MS);
     const { read, unread } = readAnswers(answers, readSlowReport);
     const missing = [...silent, ...unread];
     const reports = [[remote.node, this.#slowTable.report(limit)] as const, ...read];
     const report = sumOf(reports, limit);
-    if (missing.length > 0) throw unanswered(missing, { report });
+    if (missing.length > 0) throw unanswered(missing, { report }, unusable);
     return report;
   }
 }

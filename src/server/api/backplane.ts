@@ -34,6 +34,11 @@ export class ServerBackplane extends Emitter<NoEvents, BackplaneEvents> {
     return this.#backplane.state ?? 'up';
   }
 
+  /** Why the home cannot be used, with the remedy, in the state `unusable`. `undefined` in any other state. */
+  get unusable(): Error | undefined {
+    return this.#backplane.unusable;
+  }
+
   /** The traffic of this server since it started, by namespace and in all. The object is a copy. */
   get counts(): BackplaneCounts {
     const messagesLost = this.#backplane.talk?.losses;

@@ -104,10 +104,18 @@ export class HandshakeRate {
 }
 
 /** Milliseconds for which the end of a server waits for a log that does not answer. */
-const CLOSE_WAIT_MS = 10_000;
+const CLOSE_WAIT_MS = 5_000;
 
-/** Waits for the events that are on their way into logs, for `CLOSE_WAIT_MS` at most. Returns `undefined` if there are none. */
-export function whenDelivered(clock: Clock, namespaces: readonly NamespaceCore[]): Promise<unknown> | undefined {
+/**
+ * Waits for the events that are on their way into logs, for `CLOSE_WAIT_MS` at most. Returns `undefined` without any, and for a home that
+ * cannot be used for the reason `unusable`.
+ */
+export function whenDelivered(
+  clock: Clock,
+  namespaces: readonly NamespaceCore[],
+  unusable?: Error,
+): Promise<unknown> | undefined {
+  if (unusable) return undefined;
   const open = namespaces.flatMap(({ log }) => log?.fences.whenDelivered() ?? []);
   return open.length === 0 ? undefined : within(clock, Promise.all(open), CLOSE_WAIT_MS);
 }

@@ -47,6 +47,7 @@ export function createNamespaceContext(
       slowTable,
       onPresence,
       counts,
+      unusable: () => backplane.unusable,
     });
   return Object.freeze({
     ...services,
@@ -70,13 +71,18 @@ export function createNamespaceContext(
   });
 }
 
-/** Reports why the home of the log cannot be reached, at the start and whenever it is away, and the errors of its own work. */
+/** Reports why the home of the log cannot be reached or used, at the start and when that changes, and the errors of its own work. */
 function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLogError']): void {
   const report = (reason: unknown): void => onLogError(reason, 'all namespaces');
-  backplane.ready?.().catch(report);
+  let reported: unknown;
+  const reportOnce = (reason: unknown): void => {
+    if (reason !== reported) report(reason);
+    reported = reason;
+  };
+  backplane.ready?.().catch(reportOnce);
   backplane.onError?.(report);
   backplane.onState?.((state, reason) => {
-    if (state === 'away' && reason !== undefined) report(reason);
+    if ((state === 'away' || state === 'unusable') && reason !== undefined) reportOnce(reason);
   });
 }
 

@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import { Emitter } from '../../base/emitter.js';
-import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { ConfigError, type UnavailableError } from '../../base/errors.js';
 import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
 import { Audience, type AudienceParts } from '../../namespace/audience.js';
 import type { BroadcastScope, BroadcastSocket } from '../../namespace/broadcast.js';
@@ -30,6 +30,7 @@ import { readServerOptions, type ServerOptions, type ServerSettings } from '../o
 import { ServerBackplane, STATE } from './backplane.js';
 import { withClientFiles } from './client-files.js';
 import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
+import { LogErrors } from './log-errors.js';
 import { createNamespaceContext } from './namespace-context.js';
 
 /** Node's servers that Naru can be attached to. */
@@ -108,9 +109,10 @@ export class Server<
       input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
     this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
     this.#settings = readServerOptions(this.#options);
+    const logErrors = new LogErrors(this.#settings.backplane, (error) => this.#tell('log_error', error));
     this.#context = createNamespaceContext(
       this.#settings,
-      { server: this, onLogError: (error, namespace) => this.#onLogError(error, namespace) },
+      { server: this, onLogError: (...failure) => logErrors.take(...failure) },
       {
         find: (name) => this.#registry.get(name)?.remoteCalls,
         all: () => this.#registry.cores().flatMap(({ remoteCalls }) => remoteCalls ?? []),
@@ -311,7 +313,8 @@ export class Server<
 
   /**
    * Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. Earlier
-   * events go out first, as far as the connections accept them at once. `drain` waits for the rest.
+   * events go out first, as far as the connections accept them at once. `drain` waits for the rest. Events that are on their way into a log on
+   * another machine are waited for, for five seconds at most.
    */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
@@ -332,7 +335,7 @@ export class Server<
     // Earlier events go out first. A client that has just connected gets its first packet by the first flush, and the rest by the second.
     const { outbox } = this.#context;
     outbox.flush();
-    const delivered = whenDelivered(this.#settings.clock, this.#registry.cores());
+    const delivered = whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);
     const isAnswered = !delivered || (await delivered) !== undefined;
     outbox.flush();
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
@@ -352,13 +355,8 @@ export class Server<
     // Events that were emitted meanwhile must also be in the log before the application closes it.
     outbox.settle();
     // A log that has not answered for so long is not waited for again.
-    if (isAnswered) await whenDelivered(this.#settings.clock, this.#registry.cores());
+    if (isAnswered) await whenDelivered(this.#settings.clock, this.#registry.cores(), this.backplane?.unusable);
     return error;
-  }
-
-  #onLogError(error: unknown, namespace: string): void {
-    const message = `The log of ${namespace} failed: ${(error as Error).message}`;
-    this.#tell('log_error', new UnavailableError('IO_FAILED', message, error));
   }
 
   /** Emits an error on the engine, or warns of it if nobody listens there. */

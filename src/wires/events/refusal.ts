@@ -1,6 +1,7 @@
 /** Turns refusals of clients of plain events into HTTP responses. */
 
 import type { Refusal } from '../../namespace/permissions/permissions.js';
+import { UNUSABLE } from '../../namespace/socket/turned-away.js';
 import { encodeError, type JsonError } from '../../protocol/json-event/error.js';
 import type { HttpAnswer } from '../../transport/plain-http/answer.js';
 
@@ -32,6 +33,7 @@ export function refuseEntry(message: string, data: unknown, hasCredentials: bool
   if (message === 'Invalid namespace' && data === undefined) {
     return refuseWith(404, { code: 'UNKNOWN_NAMESPACE', message: 'there is no such namespace' });
   }
+  if (data === UNUSABLE) return refuseWith(503, { ...UNUSABLE, message });
   const error = { code: 'REFUSED', message, data };
   return hasCredentials ? refuseWith(403, error) : refuseWith(401, error, { 'WWW-Authenticate': 'Bearer' });
 }

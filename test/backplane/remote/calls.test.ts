@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type BackplaneState, encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
 import { HomeCalls } from '../../../src/backplane/remote/calls.js';
 import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
+import { ConfigError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { MUTE } from './mute-link.js';
@@ -13,20 +14,26 @@ interface Sent {
 }
 
 /** A home that a test answers for by hand. */
-async function build() {
+async function build(isThere = true) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const states: BackplaneState[] = [];
   const links: HomeLinkHandler[] = [];
   const reasons: unknown[] = [];
-  const world = { isThere: true, closed: 0, linked: 0, onLink: (): void => undefined };
+  const world = {
+    isThere,
+    reason: new TypeError('nobody there') as Error,
+    closed: 0,
+    linked: 0,
+    onLink: (): void => undefined,
+  };
   const calls = new HomeCalls({
     clock,
     random: new SeededRandom(1),
     writer: 'me',
     home: {
       async connect(handler) {
-        if (!world.isThere) throw new TypeError('nobody there');
+        if (!world.isThere) throw world.reason;
         links.push(handler);
         return {
           call: (request) =>
@@ -45,7 +52,7 @@ async function build() {
       world.linked += 1;
       world.onLink();
     },
-    onState: (state) => states.push(state),
+    onState: (state) => void states.push(state),
     onFailed: (reason) => reasons.push(reason),
   });
   const failures: unknown[] = [];
@@ -58,7 +65,9 @@ async function build() {
     );
   const methods = (): string[] => sent.map(({ request }) => `${request.method} ${request.write?.number ?? '-'}`);
   const breakLink = (): void => links.at(-1)?.onClose();
+  expect(calls.state).toBe('connecting');
   await clock.settle();
+  if (isThere) expect(states.splice(0)).toEqual(['up']);
   return { clock, calls, sent, states, reasons, links, world, watch, failures, answers, methods, breakLink };
 }
 
@@ -244,17 +253,55 @@ describe('HomeCalls', () => {
     await world.calls.close();
   });
 
-  it('waits no longer at its end for a home that has not answered for ten seconds', async () => {
+  it('is not up before its home has answered, and away after five seconds without an answer', async () => {
+    const world = await build(false);
+    await world.clock.advance(4_900);
+    expect([world.calls.state, world.states]).toEqual(['connecting', []]);
+    await world.clock.advance(1_200);
+    expect(world.states).toEqual(['away']);
+    await world.calls.close();
+  });
+
+  it('refuses reads with the reason why its home cannot be used, keeps writes for a minute, and is taken up again', async () => {
+    const world = await build(false);
+    const reasons: unknown[] = [];
+    const read = (): void =>
+      void world.calls.call('read', ['/', encodeOffset(0), 1]).catch((error: Error) => reasons.push(error.cause));
+    read();
+    const reason = new ConfigError('WRONG_STATE', 'wrong policy');
+    world.world.reason = reason;
+    await world.clock.advance(1_000);
+    expect([world.states, world.calls.unusable, reasons]).toEqual([['unusable'], reason, [reason]]);
+    read();
+    world.watch(append(world, 1));
+    await world.clock.advance(50_000);
+    expect([reasons.length, world.failures]).toEqual([2, []]);
+    world.world.isThere = true;
+    await world.clock.advance(3_000);
+    expect([world.methods(), world.states]).toEqual([['append 1'], ['unusable', 'catching-up']]);
+    expect(world.calls.unusable).toBeUndefined();
+  });
+
+  it('does not wait at its end for a home that cannot be used', async () => {
+    const world = await build(false);
+    world.world.reason = new ConfigError('WRONG_STATE', 'wrong policy');
+    world.watch(append(world, 1));
+    await world.clock.advance(1_000);
+    await world.calls.close();
+    expect([world.failures, world.clock.timerCount]).toEqual([['CLOSED'], 0]);
+  });
+
+  it('waits no longer at its end for a home that has not answered for five seconds', async () => {
     const world = await build();
     world.world.isThere = false;
     world.breakLink();
-    await world.clock.advance(7_000);
+    await world.clock.advance(3_000);
     world.watch(append(world, 1));
     let isClosed = false;
     void world.calls.close().then(() => {
       isClosed = true;
     });
-    await world.clock.advance(2_900);
+    await world.clock.advance(1_900);
     expect(isClosed).toBe(false);
     await world.clock.advance(200);
     expect([isClosed, world.failures]).toEqual([true, ['CLOSED']]);
@@ -268,7 +315,7 @@ describe('HomeCalls', () => {
     expect(late.failures).toEqual(['CLOSED']);
   });
 
-  it('waits for answers when it is closed, for ten seconds', async () => {
+  it('waits for answers when it is closed, for five seconds, and then tells of all by one error', async () => {
     const world = await build();
     world.watch(world.calls.call('set', [undefined, 'a', '1']));
     world.watch(world.calls.call('set', [undefined, 'b', '1']));
@@ -276,11 +323,15 @@ describe('HomeCalls', () => {
     void world.calls.close().then(() => {
       isClosed = true;
     });
+    const other = world.calls.call('get', [undefined, 'a']).catch((error: unknown) => error);
+    const last = world.calls.call('set', [undefined, 'c', '1']).catch((error: unknown) => error);
     world.sent[0]?.answer();
     await world.clock.advance(4_000);
     expect(isClosed).toBe(false);
-    await world.clock.advance(7_000);
+    await world.clock.advance(1_500);
     expect([isClosed, world.failures, world.clock.timerCount]).toEqual([true, ['CLOSED'], 0]);
+    expect(await other).toBe(await last);
+    expect(await last).toMatchObject({ message: expect.stringContaining('Open requests: 3. 2 of them are writes') });
     world.watch(world.calls.call('get', [undefined, 'a']));
     await world.clock.settle();
     expect(world.failures).toEqual(['CLOSED', 'CLOSED']);

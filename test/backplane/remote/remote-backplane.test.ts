@@ -72,7 +72,7 @@ async function build() {
 /** A backplane whose home refuses every link until `reason` is removed. */
 function refused(reason: Error | undefined) {
   const clock = new FakeClock();
-  const world = { reason };
+  const world: { reason: Error | undefined } = { reason };
   const backplane = new RemoteBackplane({
     name: 'test',
     isDurable: true,
@@ -100,14 +100,30 @@ describe('RemoteBackplane', () => {
   });
 
   it('says why its home cannot be reached: at the first try, and when it is away', async () => {
-    const reason = new ConfigError('WRONG_STATE', 'the policy must be noeviction');
+    const reason = new UnavailableError('CONNECT_FAILED', 'nobody there');
     const { clock, world, backplane, states } = refused(reason);
     await clock.advance(10_000);
     await expect(backplane.ready()).rejects.toBe(reason);
+    expect(backplane.unusable).toBeUndefined();
     world.reason = undefined;
     await clock.advance(5_000);
     expect(states).toEqual([
       ['away', reason],
+      ['up', undefined],
+    ]);
+    await backplane.close();
+  });
+
+  it('says at once why its home cannot be used, and uses it when it can', async () => {
+    const reason = new ConfigError('WRONG_STATE', 'the policy must be noeviction');
+    const { clock, world, backplane, states } = refused(reason);
+    await clock.settle();
+    expect([backplane.state, backplane.unusable]).toEqual(['unusable', reason]);
+    await expect(backplane.log.readBack('/', undefined, 1)).rejects.toMatchObject({ code: 'REFUSED', cause: reason });
+    world.reason = undefined;
+    await clock.advance(3_000);
+    expect(states).toEqual([
+      ['unusable', reason],
       ['up', undefined],
     ]);
     await backplane.close();

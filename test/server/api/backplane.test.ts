@@ -31,6 +31,21 @@ describe('io.backplane', () => {
     await server.close();
   });
 
+  it('is not up before the home has answered', async () => {
+    const clock = new FakeClock();
+    const server = new TestServer({ clock, server: { backplane: new LateHome({ clock }).open() } });
+    const { backplane } = server.io as Server;
+    expect([backplane?.state, backplane?.unusable]).toEqual(['connecting', undefined]);
+    await clock.advance(1_000);
+    expect(backplane?.state).toBe('up');
+    const away = new LateHome({ clock });
+    away.stop();
+    const other = new TestServer({ clock, server: { backplane: away.open() } });
+    await clock.advance(6_000);
+    expect(other.io.backplane?.state).toBe('away');
+    await Promise.all([server.close(), other.close(), clock.advance(10_000)]);
+  });
+
   it('counts appends, and the reading of history', async () => {
     const { clock, server, client } = await build();
     const { io } = server;
@@ -104,6 +119,43 @@ describe('io.backplane', () => {
     client.disconnect();
     await kept.close();
     await bare.close();
+  });
+});
+
+describe('the end of a server whose home is silent', () => {
+  it('takes five seconds, and is told by one error', async () => {
+    const clock = new FakeClock();
+    const home = new LateHome({ clock });
+    const backplane = home.open();
+    const server = new TestServer({ clock, server: { backplane, connectionStateRecovery: {} } });
+    const { io } = server;
+    io.on('connection', (socket) => {
+      for (let room = 0; room < 30; room += 1) io.presence(`room ${room}`).join(socket, { id: socket.id });
+    });
+    const client = connect(server.url, { agent: server.network.agent, clock, transports: ['websocket'] });
+    await clock.advance(2_000);
+    expect(client.connected).toBe(true);
+    const errors: string[] = [];
+    io.engine.on('log_error', ({ message }) => errors.push(message));
+    home.pause(60_000);
+    io.emit('kept', 1);
+    await clock.advance(100);
+    let endedAt: number | undefined;
+    const startedAt = clock.now();
+    const ended = io
+      .close()
+      .then(() => backplane.close())
+      .then(() => {
+        endedAt = clock.now();
+      });
+    await clock.advance(20_000);
+    await ended;
+    expect((endedAt ?? Number.NaN) - startedAt).toBeLessThanOrEqual(6_000);
+    expect(errors).toEqual([
+      expect.stringMatching(/^The log of all namespaces failed: .*closed before its home answered/),
+    ]);
+    client.disconnect();
+    await server.close();
   });
 });
 

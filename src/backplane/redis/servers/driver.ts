@@ -42,8 +42,16 @@ export async function openConnection(
 ): Promise<RedisConnection> {
   const client = await createClient(address);
   let state: 'opening' | 'open' | 'over' = 'opening';
+  let fail: (reason: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
   const lose = (cause: unknown): void => {
-    if (state === 'opening') return;
+    if (state === 'opening') {
+      // The driver goes on to wait for an answer that it can read.
+      if (isUnreadable(cause)) fail(cause);
+      return;
+    }
     const wasOpen = state === 'open';
     state = 'over';
     client.destroy();
@@ -51,7 +59,10 @@ export async function openConnection(
   };
   for (const event of ['error', 'end', 'terminated', 'sharded-channel-moved']) client.on(event, lose);
   try {
-    await client.connect();
+    await Promise.race([failed, client.connect()]);
+  } catch (error) {
+    client.destroy();
+    throw error;
   } finally {
     state = client.isReady ? 'open' : 'over';
   }
@@ -69,6 +80,11 @@ export async function openConnection(
       client.destroy();
     },
   };
+}
+
+/** Whether something else than Redis has spoken: its words do not begin as those of Redis do. */
+export function isUnreadable(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith('Unknown RESP type');
 }
 
 /**

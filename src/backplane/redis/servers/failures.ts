@@ -74,11 +74,35 @@ export function noSentinel(error: unknown, address: RedisAddress): UnavailableEr
   );
 }
 
-/** Returns the error for an address at which something else than Redis may listen. */
-export function noRedis(reason: string, address: RedisAddress, cause?: unknown): UnavailableError {
+/** Returns the error for a server that has not answered in time. */
+export function noAnswer(ms: number, address: RedisAddress): UnavailableError {
   return new UnavailableError(
     'CONNECT_FAILED',
-    `No Redis answers at ${nameOf(address)}: ${reason}. Another program may listen there. Check the address, and whether it is "redis:" or "rediss:".`,
+    `Redis at ${nameOf(address)} has not answered for ${ms / 1_000} seconds. It may be busy, stand still, or be out of reach. Look at its log, and check the address, also whether it needs "redis:" or "rediss:".`,
+  );
+}
+
+/** Returns the error for a server that closed the connection, or spoke another language, when Naru came. */
+function wrongWords(message: string, address: RedisAddress, cause: unknown): UnavailableError {
+  const name = nameOf(address);
+  // A server with TLS answers a client without it by an alert, whose first byte is 21.
+  if (/^Unknown RESP type 21 /.test(message))
+    return new UnavailableError('REFUSED', `The server at ${name} expects TLS. Write "rediss:" in the address.`, cause);
+  if (/^Unknown RESP type/.test(message))
+    return new UnavailableError(
+      'REFUSED',
+      `Another program than Redis listens at ${name}: its first words are not those of Redis. Check the address.`,
+      cause,
+    );
+  if (/wrong version number/.test(message))
+    return new UnavailableError(
+      'REFUSED',
+      `The server at ${name} does not answer with TLS. Write "redis:" in the address, and check it.`,
+      cause,
+    );
+  return new UnavailableError(
+    'CONNECT_FAILED',
+    `Redis at ${name} has closed the connection. It may be starting or ending, or have too many clients. Look at its log, and check whether the address needs "redis:" or "rediss:".`,
     cause,
   );
 }
@@ -105,9 +129,8 @@ export function cannotConnect(error: unknown, address: RedisAddress): ConfigErro
       `Redis at ${nameOf(address)} is too old. Naru needs Redis 7 or newer.`,
       error,
     );
-  // The driver does not say what it has read instead of an answer.
-  if (/^Socket closed unexpectedly|ECONNRESET/.test(message))
-    return noRedis('the connection was closed', address, error);
+  if (/^Socket closed unexpectedly|ECONNRESET|^Unknown RESP type|wrong version number/.test(message))
+    return wrongWords(message, address, error);
   if (/certificate/.test(message))
     return new UnavailableError(
       'CONNECT_FAILED',

@@ -2,10 +2,11 @@
 import type { Clock } from '../../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import { within } from '../../../base/within.js';
+import { isRefusal } from '../../remote/home-state.js';
 import { nameOf, type RedisAddress, type RedisTarget } from '../options.js';
 import { listOf, numberOf, textOf } from '../script.js';
 import { openConnection, type RedisConnection } from './driver.js';
-import { cannotConnect, codeOf, noRedis, noSentinel } from './failures.js';
+import { cannotConnect, codeOf, noAnswer, noSentinel } from './failures.js';
 import { Shard } from './shard.js';
 import { SLOTS } from './slots.js';
 
@@ -50,7 +51,7 @@ export async function findServers(target: RedisTarget, dialing: Dialing): Promis
 
 type Dial = (address: RedisAddress) => Promise<RedisConnection>;
 
-/** Tries addresses until one can be used. Rejects with the first reason. */
+/** Tries addresses until one can be used. Rejects with the first reason, or with that of a server which was reached and must not be used. */
 async function firstOf<T>(
   addresses: readonly RedisAddress[],
   dialing: Dialing,
@@ -62,7 +63,7 @@ async function firstOf<T>(
     try {
       return await attempt(address, isLast ? LAST_ATTEMPT_MS : ATTEMPT_MS, dialing, use);
     } catch (error) {
-      reason ??= error;
+      if (reason === undefined || (isRefusal(error) && !isRefusal(reason))) reason = error;
     }
   }
   throw reason;
@@ -93,7 +94,7 @@ async function attempt<T>(
     });
     const result = await within(clock, used, timeoutMs);
     if (result) return result.value;
-    throw reason ?? noRedis('there is no answer', address);
+    throw reason ?? noAnswer(timeoutMs, address);
   } catch (error) {
     isOver = true;
     for (const connection of open) connection.close();

@@ -64,21 +64,26 @@ describe.skipIf(whyNoRedis)('a Redis with TLS', () => {
   });
 });
 
-it('names the address where another program listens instead of Redis', async () => {
-  const servers = [
-    createHttp(),
-    createServer(),
-    createServer((socket) => void socket.on('error', () => undefined).write('INFO {"server_id":"A"} \r\n')),
+it('says that another program listens at an address only if that program has spoken', async () => {
+  const FOREIGN =
+    /^Another program than Redis listens at \S+: its first words are not those of Redis\. Check the address\.$/;
+  const servers: [ReturnType<typeof createServer>, RegExp][] = [
+    [createHttp(), FOREIGN],
+    [
+      createServer(),
+      /^Redis at \S+ has not answered for 4 seconds\. It may be busy, stand still, or be out of reach\./,
+    ],
+    [
+      createServer((socket) => void socket.destroy()),
+      /^Redis at \S+ has closed the connection\. .*"redis:" or "rediss:"\.$/,
+    ],
+    [createServer((socket) => void socket.on('error', () => undefined).write('INFO {"server_id":"A"} \r\n')), FOREIGN],
   ];
-  const outcomes = servers.map(async (server) => {
+  const outcomes = servers.map(async ([server, text]) => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
-    await expect(openLink(`redis://127.0.0.1:${port}`)).rejects.toThrow(
-      new RegExp(
-        `^No Redis answers at 127\\.0\\.0\\.1:${port}: .*\\. Another program may listen there\\. Check the address, and whether it is "redis:" or "rediss:"\\.$`,
-      ),
-    );
+    await expect(openLink(`redis://127.0.0.1:${port}`)).rejects.toThrow(text);
   });
   await Promise.all(outcomes);
 });

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../src/base/errors.js';
+import type { JoiningClient } from '../../../src/namespace/socket/joining-client.js';
+import { isTurnedAway, UNUSABLE } from '../../../src/namespace/socket/turned-away.js';
+
+/** Returns what happens to a client. */
+function turnAway(message: string | undefined, auth = {}, isRecoverable = true): unknown[] {
+  const happened: unknown[] = [];
+  const client = {
+    isRecoverable,
+    refuse: (...refusal: unknown[]) => happened.push(...refusal),
+    close: (reason: string) => happened.push(reason),
+  } as object as JoiningClient;
+  const namespace = { name: '/chat', checkEmpty: () => happened.push('checked') };
+  const unusable = message === undefined ? undefined : new ConfigError('WRONG_STATE', message);
+  happened.push(isTurnedAway(namespace, client, auth, { unusable }));
+  return happened;
+}
+
+describe('a client of a server whose backplane cannot be used', () => {
+  it('is refused with the reason, without the addresses of the servers', () => {
+    const reason = 'NATS at 10.0.0.5:4222, [::1]:4222 has no JetStream. Start it.';
+    expect(turnAway(reason)).toEqual([
+      '/chat',
+      'The backplane of the server cannot be used. NATS has no JetStream. Start it.',
+      UNUSABLE,
+      'checked',
+      true,
+    ]);
+  });
+
+  it('does not learn the value of an option', () => {
+    const [, message] = turnAway('Option "credsFile" must name a readable file, got "/etc/secret".');
+    expect(message).toBe('The backplane of the server cannot be used. One of its options is wrong.');
+  });
+
+  it('loses its connection if it asks for its session, so that it comes back by itself', () => {
+    expect(turnAway('wrong policy', { pid: 'pid' })).toEqual(['forced server close', 'checked', true]);
+    expect(turnAway('wrong policy', { pid: 'pid' }, false)).toContain(UNUSABLE);
+  });
+});
+
+describe('a client of any other server', () => {
+  it('gets in', () => {
+    expect(turnAway(undefined)).toEqual([false]);
+  });
+});
