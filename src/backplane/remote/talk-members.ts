@@ -23,10 +23,10 @@ export interface TalkMembersContext {
 /** The table of the nodes, and what an entry holds. A later version may keep more there. */
 const TABLE = 'talk';
 const ENTRY = '{"v":1}';
-/** Milliseconds after which a killed process is gone. */
-export const TALK_LEASE_MS = 6_000;
+/** Milliseconds after which the entry of a killed process ends. The others read that a renewal later, so within the eight seconds of the documents. */
+export const TALK_LEASE_MS = 5_500;
 /** Milliseconds between two renewals of the entries of this process. It reads the table as often. */
-export const TALK_RENEWAL_MS = 2_000;
+export const TALK_RENEWAL_MS = 1_500;
 const NODES_MAX = 10_000;
 /** Nodes that have left and are remembered. Something that they said may still be under way. */
 const LEFT_MAX = 1_000;

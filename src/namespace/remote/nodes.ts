@@ -31,8 +31,8 @@ export interface NodesContext {
 }
 
 const TABLE = 'nodes';
-/** Milliseconds after which a killed process is no longer listed. */
-const LEASE_MS = 15_000;
+/** Milliseconds after which a killed process is no longer listed. The documents promise eight seconds. */
+const LEASE_MS = 6_000;
 const RENEWALS_PER_LEASE = 3;
 /** Milliseconds for which a code belongs to a run that does not renew its claim. */
 const CLAIM_MS = 2 * 60 * 60 * 1_000;

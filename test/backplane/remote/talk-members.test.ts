@@ -154,3 +154,7 @@ it('remembers a thousand nodes that have left', () => {
   for (let n = 0; n <= 1_000; n += 1) members.onGone(code(n));
   expect([members.hear(code(0)), members.hear(code(1))]).toEqual([true, false]);
 });
+
+it('notices the end of a killed node a second before the eight that the documents promise', () => {
+  expect(TALK_LEASE_MS + TALK_RENEWAL_MS).toBeLessThanOrEqual(7_000);
+});

@@ -3,7 +3,7 @@ import { MemoryStore } from '../../../src/backplane/memory-store.js';
 import { type NodeInfo, Nodes } from '../../../src/namespace/remote/nodes.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
-const LEASE = 15_000;
+const LEASE = 6_000;
 const HOUR = 3_600_000;
 
 function build({ isDurable = true, address = undefined as string | undefined, versions = [] as string[] } = {}) {
