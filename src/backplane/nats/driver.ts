@@ -239,7 +239,8 @@ function connectFailed(servers: readonly string[], error: unknown): ConfigError 
   if (error instanceof UnavailableError) return error;
   const where = servers.join(', ');
   const reason = error instanceof TypeError || error instanceof Error ? error.message : String(error);
-  if (/authoriz|authentic|permission/i.test(`${(error as Error).name} ${reason}`))
+  const isLate = /authentication timeout/i.test(reason);
+  if (!isLate && /authoriz|authentic|permission/i.test(`${(error as Error).name} ${reason}`))
     return new ConfigError(
       'BAD_OPTION',
       `NATS at ${where} refused the login. Check user, password, token or keys.`,

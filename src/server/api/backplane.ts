@@ -8,7 +8,7 @@ export const STATE = 'naru:backplane';
 
 /** The events of a backplane. */
 export interface BackplaneEvents {
-  /** Emitted when the state has changed. */
+  /** Emitted when the state has changed, and when there is another reason why it is `unusable`. */
   state: (state: BackplaneState) => void;
 }
 

@@ -155,6 +155,15 @@ describe.skipIf(whyNoBroker('nats'))('a NATS with TLS', () => {
   });
 });
 
+it('does not take a login that came too late for a wrong one', async () => {
+  const words = `INFO {"server_id":"A","version":"2.9.10","max_payload":1048576}\r\n-ERR 'Authentication Timeout'\r\n`;
+  const server = createServer((socket) => void socket.on('error', () => undefined).write(words));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  await expect(use(`nats://127.0.0.1:${port}`)).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
+});
+
 it('says that another program listens at an address only if that program has spoken', async () => {
   const servers: [ReturnType<typeof createServer>, RegExp][] = [
     [
