@@ -74,14 +74,17 @@ export function createNamespaceContext(
 /** Reports why the home of the log cannot be reached or used, at the start and when that changes, and the errors of its own work. */
 function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLogError']): void {
   const report = (reason: unknown): void => onLogError(reason, 'all namespaces');
-  let reported: unknown;
+  // Each try to connect has an error of its own.
+  let reported: string | undefined;
   const reportOnce = (reason: unknown): void => {
-    if (reason !== reported) report(reason);
-    reported = reason;
+    const { message } = reason as Error;
+    if (message !== reported) report(reason);
+    reported = message;
   };
   backplane.ready?.().catch(reportOnce);
   backplane.onError?.(report);
   backplane.onState?.((state, reason) => {
+    if (state === 'up') reported = undefined;
     if ((state === 'away' || state === 'unusable') && reason !== undefined) reportOnce(reason);
   });
 }
