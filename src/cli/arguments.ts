@@ -99,7 +99,7 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
                      webrtc://:4002, stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, separated by commas)
   --workers <number> how many processes share the ports, or 'auto' for one on each core (default: $NARU_WORKERS, or no workers)
   --address <address> where servers on other machines reach this one, such as tcp://10.0.0.5:4100 (default: $NARU_ADDRESS);
-                     $NARU_SECRET is the secret of all of them, of at least 16 characters
+                     $NARU_SECRET is the secret of all of them, of at least 16 characters; all in a list with commas are accepted
   --data <folder>    where to keep the log, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
   --backplane <address> keep the log in a broker that many servers share: redis://host:6379, rediss://, nats://host:4222
                      (default: $NARU_BACKPLANE)

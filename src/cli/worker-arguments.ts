@@ -32,7 +32,10 @@ export function readLinks(
   { NARU_ADDRESS, NARU_SECRET }: Readonly<Record<string, string | undefined>>,
 ): LinksOptions | undefined {
   const address = option ?? (NARU_ADDRESS || undefined);
-  const secret = NARU_SECRET || undefined;
+  // The secret itself has no comma if it is made as the documents say.
+  const secret = NARU_SECRET?.includes(',')
+    ? NARU_SECRET.split(',').map((each) => each.trim())
+    : NARU_SECRET || undefined;
   if (address === undefined && secret === undefined) return undefined;
   const links = { ...(address !== undefined && { address }), ...(secret !== undefined && { secret }) };
   try {

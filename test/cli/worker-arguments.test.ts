@@ -37,6 +37,10 @@ it('reads the links, with the secret from the environment alone', () => {
   expect(readArguments(['serve', 'app', '--address', address], { NARU_SECRET, NARU_ADDRESS: 'x' })).toMatchObject({
     links: { address, secret: NARU_SECRET },
   });
+  const NEXT = 'what they will know tomorrow';
+  expect(readArguments(['serve', 'app'], { NARU_SECRET: `${NEXT}, ${NARU_SECRET}` })).toMatchObject({
+    links: { secret: [NEXT, NARU_SECRET] },
+  });
   expect(readArguments(['serve', 'app'], { NARU_ADDRESS: address, NARU_SECRET: '' })).toMatchObject({
     links: { address },
   });

@@ -3,14 +3,14 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { connectingOptions } from './pre-shared-key.js';
+import { connectingOptions, type LinkKey } from './pre-shared-key.js';
 
 /** The end of a link to another machine. */
 export interface MachinePlace {
   readonly host: string;
   readonly port: number;
-  /** The key that both ends share. */
-  readonly key: Buffer;
+  /** The key that proves this end to the other. */
+  readonly key: LinkKey;
 }
 
 /** The end of a link. A worker has the path of its Unix socket. */

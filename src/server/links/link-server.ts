@@ -1,7 +1,7 @@
 /** Takes the requests that other nodes pass on: on a Unix socket from other workers, with a key from other machines, or as bytes by talk. */
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -10,14 +10,22 @@ import type { Bytes } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { restoreFacts } from './client-facts.js';
-import { type LinkPlace, type MachinePlace, SILENCE_MS } from './dial.js';
+import { SILENCE_MS } from './dial.js';
 import { MemoryConnection } from './memory-connection.js';
-import { listeningOptions } from './pre-shared-key.js';
+import { type LinkKeys, listeningOptions } from './pre-shared-key.js';
 
 /** The part of an engine that answers the requests for its sessions. */
 export interface SessionTarget {
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** The place at which a server takes links from other machines. */
+export interface MachineEnd {
+  readonly host: string;
+  readonly port: number;
+  /** The keys that the other machines may have. */
+  readonly keys: LinkKeys;
 }
 
 /** Bytes of a head. The node that took the request has checked them by the limit of its own server. */
@@ -26,7 +34,7 @@ const HEAD_BYTES_MAX = 1024 * 1024;
 const BACKLOG = 4_096;
 /** Links from other machines. Beyond that, they are closed, and the requests are refused where they came in. */
 const LINKS_MAX = 100_000;
-/** Milliseconds in which another machine must prove that it has the key. */
+/** Milliseconds in which another machine must prove that it has a key. */
 const PROOF_MS = 5_000;
 
 /** The node that took the request has such limits for the client's own connection. A link that ended by itself could cost a request. */
@@ -53,10 +61,10 @@ export class LinkServer {
 
   /**
    * Throws UnavailableError if no Unix socket can be made at a path. Without a place, requests come as bytes only. `target` returns the engine that
-   * has the sessions now. `onRefused` is told of connections from other machines that do not prove that they have the key.
+   * has the sessions now. `onRefused` is told of connections from other machines that do not prove that they have a key.
    */
   constructor(
-    place: LinkPlace | undefined,
+    place: { readonly path: string } | MachineEnd | undefined,
     target: () => SessionTarget,
     onRefused?: (error: Error, from: string) => void,
   ) {
@@ -94,7 +102,8 @@ export class LinkServer {
       answered(connection.writableFinished ? connection.written : undefined);
     });
     connection.push(request);
-    this.#server.emit('connection', connection);
+    // A server with keys would begin an encrypted connection with the other event.
+    this.#server.emit(this.#server instanceof SecureServer ? 'secureConnection' : 'connection', connection);
   }
 
   /** Ends a request that came as bytes, because its client has gone. */
@@ -147,7 +156,7 @@ export class LinkServer {
     chmodSync(path, 0o600);
   }
 
-  #listenOn({ host, port }: MachinePlace): Promise<void> {
+  #listenOn({ host, port }: MachineEnd): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.on('error', (error) => {
         const what = `the server cannot listen for links at ${host}, port ${port}`;
@@ -158,9 +167,9 @@ export class LinkServer {
   }
 }
 
-function createForMachines({ key }: MachinePlace, onRefused?: (error: Error, from: string) => void): HttpServer {
+function createForMachines({ keys }: MachineEnd, onRefused?: (error: Error, from: string) => void): HttpServer {
   const isAlive = { noDelay: true, keepAlive: true, keepAliveInitialDelay: SILENCE_MS };
-  const server = createSecureServer({ ...LIMITS, ...isAlive, ...listeningOptions(key), handshakeTimeout: PROOF_MS });
+  const server = createSecureServer({ ...LIMITS, ...isAlive, ...listeningOptions(keys), handshakeTimeout: PROOF_MS });
   server.maxConnections = LINKS_MAX;
   server.on('tlsClientError', (error, socket) => onRefused?.(error, socket.remoteAddress ?? 'an unknown address'));
   return server;

@@ -1,6 +1,6 @@
 /**
  * The links of one server to the others that share its backplane. They have a secret and find each other by the table of nodes. A server without an
- * address gets its requests by talk.
+ * address, or with another secret, gets its requests by talk.
  */
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
@@ -16,7 +16,7 @@ import type { LinksSettings } from '../options/links-options.js';
 import { LinkServer } from './link-server.js';
 import { type LinkAddress, NodeAddresses, readLinkAddress } from './node-addresses.js';
 import { Passing, type Ways } from './passing.js';
-import { isOtherKey, keyOf } from './pre-shared-key.js';
+import { isOtherKey, keyOf, type LinkKeys } from './pre-shared-key.js';
 import { type RequestTalk, TalkLinks } from './talk-links.js';
 
 /** The server that has the links. */
@@ -44,16 +44,22 @@ const REPORT_MS = 60_000;
 /** Nodes whose failure is remembered, so that it is not reported again. */
 const FAILED_MAX = 1_000;
 
+/** The reason why two nodes have no link, what that means, and what to do. */
+const OTHER_SECRET =
+  'it does not accept the secret of this server. Polls go through the backplane, and upgrades are refused. ' +
+  'Give all servers the same option "links.secret"; docs/clusters.md says how to change it';
+
 /** The links of one server. They can be opened again after `close`. */
 export class MachineLinks implements RequestTaker {
   readonly #server: LinkedServer;
   readonly #talk: TalkLinks;
-  readonly #key: Buffer | undefined;
+  /** The keys of the secrets. `undefined` without a secret. */
+  readonly #keys: LinkKeys | undefined;
   readonly #settings: MachineLinksSettings;
   readonly #onError: (error: UnavailableError) => void;
   readonly #addresses: NodeAddresses;
-  /** The nodes that could not be reached, from the first failure to the next success. */
-  readonly #failed = new Set<NodeCode>();
+  /** The nodes that could not be reached, from the first failure to the next success, and whether their secrets were the reason. */
+  readonly #failed = new Map<NodeCode, boolean>();
   #passing: Passing | undefined;
   #listener: LinkServer | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -78,7 +84,7 @@ export class MachineLinks implements RequestTaker {
   ) {
     this.#server = server;
     const { clock, links, pingInterval, pingTimeout } = settings;
-    this.#key = links.secret === undefined ? undefined : keyOf(links.secret);
+    this.#keys = links.secret?.map(keyOf) as LinkKeys | undefined;
     this.#settings = settings;
     this.#onError = onError;
     this.#addresses = new NodeAddresses(clock, () => others.nodes.list());
@@ -134,9 +140,9 @@ export class MachineLinks implements RequestTaker {
     this.#listener = undefined;
   }
 
-  /** Finds the address of a node. A node without one is asked by talk, if it is there. */
+  /** Finds the address of a node. A node without one, or with another secret, is asked by talk, if it is there. */
   #find(node: NodeCode, found: Parameters<Ways['find']>[1]): void {
-    const key = this.#key;
+    const key = this.#failed.get(node) ? undefined : this.#keys?.[0];
     const isKnown = !key && this.#talk.knows(node) === true;
     if (isKnown) found(this.#talk);
     else
@@ -148,7 +154,7 @@ export class MachineLinks implements RequestTaker {
 
   #listen(address: LinkAddress | undefined): void {
     const server = this.#server;
-    const key = this.#key;
+    const keys = this.#keys;
     // The engine may be another one after the server was closed.
     const target: RequestTarget = {
       handleRequest: (request, response) => server.engine.handleRequest(request, response),
@@ -156,7 +162,7 @@ export class MachineLinks implements RequestTaker {
     };
     const route = routed(server, target, true);
     const listener = new LinkServer(
-      address && key && { ...address, key },
+      address && keys && { ...address, keys },
       () => route,
       (error, from) => this.#onRefused(error, from),
     );
@@ -169,9 +175,10 @@ export class MachineLinks implements RequestTaker {
       this.#failed.delete(node);
       return;
     }
-    if (this.#failed.has(node)) return;
+    const hasOtherSecret = isOtherKey(error);
+    if (this.#failed.get(node) === hasOtherSecret) return;
     if (this.#failed.size >= FAILED_MAX) this.#failed.clear();
-    this.#failed.add(node);
+    this.#failed.set(node, hasOtherSecret);
     // The node may have ended after the table was read. That is not a failure of the link.
     this.#addresses.findAgain(node, (listed) => {
       const address = listed?.address;
@@ -180,10 +187,8 @@ export class MachineLinks implements RequestTaker {
         return;
       }
       const place = `the node ${node} at ${address.host}, port ${address.port}`;
-      const reason = isOtherKey(error)
-        ? `it has another secret. Give all servers the same option "links.secret"`
-        : error.message;
-      this.#report(`Requests cannot be passed on to ${place}: ${reason}`, error);
+      if (hasOtherSecret) this.#report(`There is no link to ${place}: ${OTHER_SECRET}`, error);
+      else this.#report(`Requests cannot be passed on to ${place}: ${error.message}`, error);
     });
   }
 
@@ -192,7 +197,10 @@ export class MachineLinks implements RequestTaker {
     const now = this.#settings.clock.now();
     if (!isOtherKey(error) || now < this.#reportedAt + REPORT_MS) return;
     this.#reportedAt = now;
-    this.#report(`A link from ${from} was refused, because the secrets differ. Check the option "links.secret"`, error);
+    this.#report(
+      `A link from ${from} was refused, because its secret is none of "links.secret". Give all servers the same secrets; docs/clusters.md says how to change them`,
+      error,
+    );
   }
 
   #report(message: string, cause: Error): void {

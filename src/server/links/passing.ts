@@ -40,7 +40,7 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-/** The way to a node without an address. */
+/** The way to a node without a link. */
 export interface TalkPlace {
   /** Passes a request on without a link. Upgrades are refused, because only a link carries bytes in both directions. */
   passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void;
@@ -100,8 +100,21 @@ export class Passing {
       else if ('passRequest' in place) place.passRequest(node, request, response, refuse);
       else {
         const args: LinkArgs = { agent: this.#agent, link: { node, place }, timeout: this.#answerMsMax };
-        passOn(request, response, args, refuse);
+        let hasLink = false;
+        const failed = (): void => (hasLink ? refuse() : this.#passWithoutLink(node, request, response, refuse));
+        passOn(request, response, args, failed)?.once('socket', () => {
+          hasLink = true;
+        });
       }
+    });
+  }
+
+  /** Passes a request on after no link could be made. Its body is still unread. */
+  #passWithoutLink(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void {
+    this.#ways.find(node, (place) => {
+      if (response.destroyed) return;
+      if (place && 'passRequest' in place && !this.#isClosed) place.passRequest(node, request, response, refuse);
+      else refuse();
     });
   }
 
@@ -197,7 +210,7 @@ interface LinkArgs extends ClientRequestArgs {
 }
 
 /**
- * Sends a request over a link, and its answer back. Calls `refuse` if the link ends before there is an answer. `body` is the body of the request if
+ * Sends a request over a link, and its answer back. Calls `refuse` if there is no link, or it ends before there is an answer. `body` is the body of the request if
  * it has been read. Returns the request on the link, unless it was refused at once.
  */
 export function passOn(
@@ -239,7 +252,8 @@ export function passOn(
   });
   // Only a POST has a body that the engine reads. Other bodies end here, so that they cannot be taken for the next request of the link.
   if (body || !hasBody) outgoing.end(body);
-  else request.pipe(outgoing);
+  // Until there is a connection, the body can still take another way.
+  else outgoing.once('socket', () => request.pipe(outgoing));
   return outgoing;
 }
 

@@ -1,7 +1,27 @@
 /** The options of links to servers on other machines. */
-import { secret, text, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
+import { secret, value } from '../../base/options/kinds.js';
+import { type Option, type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import { readLinkAddress } from '../links/node-addresses.js';
+
+/** Secrets at once. Two are enough to change one. */
+const SECRETS_MAX = 4;
+
+type Secrets = string | readonly string[];
+
+/** One secret or a short list. Reads as a list. */
+const secrets: Option<Secrets, readonly string[] | undefined> = {
+  expects: `a string of at least 16 characters, or a list of 1 to ${SECRETS_MAX} of them`,
+  initial: undefined,
+  isValid: (given) => {
+    const all: readonly unknown[] = Array.isArray(given) ? given : [given];
+    return all.length >= 1 && all.length <= SECRETS_MAX && all.every(isLong);
+  },
+  keep: (given) => Object.freeze(typeof given === 'string' ? [given] : [...given]),
+};
+
+function isLong(given: unknown): boolean {
+  return typeof given === 'string' && given.length >= 16;
+}
 
 /** The table of `links`. */
 export const linksTable = options('links', {
@@ -14,10 +34,11 @@ export const linksTable = options('links', {
     (given) => readLinkAddress(given) !== undefined,
   ),
   /**
-   * Secret of at least 16 characters that all servers share. It encrypts the links, and proves both ends to each other.
+   * Secret of at least 16 characters that all servers share. It encrypts the links, and proves both ends to each other. With a list of up to four,
+   * the server accepts all of them and makes its own links with the first, so that the secret can be changed while servers run.
    * @default none: the server has no links
    */
-  secret: secret(text(undefined, 'a string of at least 16 characters', /^.{16,}$/s)),
+  secret: secret(secrets),
 });
 
 /** Options of links between machines, as `links` of the server's options. */

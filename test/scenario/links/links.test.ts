@@ -13,6 +13,7 @@ import { startBalancer } from './balancer.js';
 beforeAll(build);
 
 const SECRET = 'what only these servers know';
+const OTHER = 'another secret than theirs';
 const FORGED = '{"address":"6.6.6.6"}';
 const APP = `export const options = { connectionStateRecovery: {} };
 export function app(io) {
@@ -172,16 +173,18 @@ describe.each(['redis', 'nats'] as const)('three servers on %s, without sticky r
     }
   });
 
-  run('refuse the session of a server with another secret, and both say why', async () => {
-    const [one, other] = await Promise.all([startNode(), startNode('another secret than theirs')]);
-    const { sid } = JSON.parse((await ask(one.port, '')).text.slice(1)) as { sid: string };
-    expect(await ask(other.port, `&sid=${sid}`)).toMatchObject({
-      status: 400,
-      text: '{"code":1,"message":"Session ID unknown"}',
-    });
-    const said = ({ program }: Node, text: string): Promise<void> => expect.poll(program.complaints).toContain(text);
-    await said(other, `it has another secret. Give all servers the same option "links.secret"`);
-    await said(one, 'A link from 127.0.0.1 was refused, because the secrets differ.');
+  run('let all stock clients in although the servers have two secrets, and say why there are no links', async () => {
+    const [one, ...others] = await Promise.all([startNode(), startNode(OTHER), startNode(OTHER)]);
+    const { url } = await startBalancer([one, ...others].map(({ port }) => port));
+    const options = [{}, { transports: ['polling'] }];
+    const opened = await Promise.all(options.map((each) => openMany(url, 8, each)));
+    const all = opened.flatMap(({ sockets }) => sockets);
+    const heard = opened.flatMap((each) => each.heard);
+    for (const [at, socket] of all.entries()) socket.emit('say', String(at));
+    await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(16).fill(16));
+    for (const said of heard) expect(said).toEqual(heard[0]);
+    for (const { program } of [one, ...others])
+      await expect.poll(program.complaints).toContain('it does not accept the secret of this server');
   });
 
   run('refuse the session of a server that was killed, and its clients go on at others', async () => {

@@ -9,13 +9,22 @@ import { makeFolder } from '../../kit/folders.js';
 import { fixedPort } from '../../kit/ports.mjs';
 
 const SECRET = 'what only these servers know';
+const OTHER = 'quite another secret';
 const SESSION_UNKNOWN = [400, '{"code":1,"message":"Session ID unknown"}'];
 
 const upgradeOf = (sid: string): string =>
   `GET /socket.io/?EIO=4&transport=websocket&sid=${sid} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n\r\n`;
 
+/** Asks for the upgrade of a session. Resolves with the begin of the answer. */
+async function upgradeAt(port: number, sid: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.write(upgradeOf(sid));
+  return String(await once(socket, 'data'));
+}
+
 /** Starts a server on a folder. Without `at`, it has no address, and without a secret no links. */
-async function start(folder: string, at: number | undefined, secret: string | undefined = SECRET) {
+async function start(folder: string, at: number | undefined, secret: string | readonly string[] = SECRET) {
   const http = createServer();
   const backplane = local(folder);
   const address = at === undefined ? undefined : `tcp://127.0.0.1:${at}`;
@@ -87,21 +96,48 @@ it('answer a made-up sid as the server itself does', async () => {
     expect(await one.ask(`&sid=${sid}`)).toEqual(SESSION_UNKNOWN);
 });
 
-it('tell of another secret on both sides, and once', async () => {
+it('give way to the backplane between two secrets, for bodies and waiting polls too, and both servers say so once', async () => {
   const folder = join(makeFolder({}), 'data');
-  const [one, two] = [await start(folder, await fixedPort()), await start(folder, undefined, 'quite another secret')];
-  const sid = await one.open();
-  expect(await two.ask(`&sid=${sid}`)).toEqual(SESSION_UNKNOWN);
-  await expect.poll(() => [one.errors.length, two.errors.length]).toEqual([1, 1]);
-  expect(await two.ask(`&sid=${sid}`)).toEqual(SESSION_UNKNOWN);
-  expect(two.errors).toEqual([
-    expect.stringMatching(
-      /^Requests cannot be passed on to the node .{8} at 127\.0\.0\.1, port \d+: it has another secret\. Give all servers the same option "links\.secret"$/,
-    ),
-  ]);
-  expect(one.errors).toEqual([
-    'A link from 127.0.0.1 was refused, because the secrets differ. Check the option "links.secret"',
-  ]);
+  const [one, two] = [await start(folder, await fixedPort()), await start(folder, await fixedPort(), OTHER)];
+  for (const [owner, other] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    const sid = await owner.open();
+    // A body that is longer than any buffer on its way.
+    const body = `40{"text":"${'x'.repeat(500_000)}"}`;
+    expect(await other.ask(`&sid=${sid}`, { method: 'POST', body })).toEqual([200, 'ok']);
+    expect(await other.ask(`&sid=${sid}`)).toEqual([200, expect.stringMatching(/^40\{"sid":/)]);
+    const poll = other.ask(`&sid=${sid}`);
+    await owner.waits(sid);
+    owner.io.emit('news', 1);
+    expect(await poll).toEqual([200, '42["news",1]']);
+    expect(await upgradeAt(other.port, sid)).toMatch(/^HTTP\/1\.1 400 /);
+  }
+  const refused =
+    'A link from 127.0.0.1 was refused, because its secret is none of "links.secret". Give all servers the same secrets; docs/clusters.md says how to change them';
+  const without = expect.stringMatching(
+    /^There is no link to the node .{8} at 127\.0\.0\.1, port \d+: it does not accept the secret of this server\. Polls go through the backplane, and upgrades are refused\. Give all servers the same option "links\.secret"; docs\/clusters\.md says how to change it$/,
+  );
+  for (const { errors } of [one, two]) {
+    await expect.poll(() => errors.length).toBe(2);
+    expect(errors).toEqual(expect.arrayContaining([refused, without]));
+  }
+});
+
+it.each([
+  ['is added at the end of the list', SECRET, [SECRET, OTHER]],
+  ['comes first', [SECRET, OTHER], [OTHER, SECRET]],
+  ['stays alone', [OTHER, SECRET], OTHER],
+])('carry upgrades in both directions while a new secret %s', async (_, before, after) => {
+  const folder = join(makeFolder({}), 'data');
+  const [one, two] = [await start(folder, await fixedPort(), before), await start(folder, await fixedPort(), after)];
+  for (const [owner, other] of [
+    [one, two],
+    [two, one],
+  ] as const)
+    expect(await upgradeAt(other.port, await owner.open())).toMatch(/^HTTP\/1\.1 101 /);
+  expect([one.errors, two.errors]).toEqual([[], []]);
 });
 
 it('say nothing of a server that has closed, whose sessions are unknown then', async () => {
@@ -177,10 +213,7 @@ describe('servers without links', () => {
   it('refuse upgrades and event streams, and the session goes on by polling', async () => {
     const [one, two] = await startPlain();
     const sid = await one.open();
-    const upgrade = connect(two.port, '127.0.0.1');
-    upgrade.write(upgradeOf(sid));
-    const [chunk] = (await once(upgrade, 'data')) as [Buffer];
-    expect(String(chunk)).toMatch(/^HTTP\/1\.1 400 [\s\S]*Session ID unknown\r?\n$/);
+    expect(await upgradeAt(two.port, sid)).toMatch(/^HTTP\/1\.1 400 [\s\S]*Session ID unknown\r?\n$/);
     expect(await two.ask(`&sid=${sid}&transport=sse`)).toEqual(SESSION_UNKNOWN);
     expect(await two.ask(`&sid=${sid}`, { method: 'POST', body: '40' })).toEqual([200, 'ok']);
   });

@@ -6,7 +6,6 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
-import type { LinkPlace } from '../../../src/server/links/dial.js';
 import { LinkServer, linkPath, type SessionTarget } from '../../../src/server/links/link-server.js';
 import { Passing, type PassingBounds, type Ways } from '../../../src/server/links/passing.js';
 import { keyOf } from '../../../src/server/links/pre-shared-key.js';
@@ -53,15 +52,21 @@ const upgradeOf = (path: string): string =>
 
 /** The ends of links between two workers, and between two machines. */
 const KINDS = {
-  workers: async (): Promise<LinkPlace> => ({ path: linkPath(makeFolder({}), NODE) }),
-  machines: async (): Promise<LinkPlace> => ({ host: '127.0.0.1', port: await fixedPort(), key: keyOf('secret') }),
+  workers: async () => {
+    const place = { path: linkPath(makeFolder({}), NODE) };
+    return { end: place, place };
+  },
+  machines: async () => {
+    const [address, key] = [{ host: '127.0.0.1', port: await fixedPort() }, keyOf('secret')];
+    return { end: { ...address, keys: [key] as const }, place: { ...address, key } };
+  },
 } as const;
 
 describe.each(['workers', 'machines'] as const)('between %s', (kind) => {
   /** Two nodes: all that comes in at `port` is passed on to the other one. */
   async function openPair({ onRequest, onUpgrade, to = NODE, ...bounds }: Parts) {
-    const place = await KINDS[kind]();
-    const owner = new LinkServer(place, () => ({
+    const { end, place } = await KINDS[kind]();
+    const owner = new LinkServer(end, () => ({
       handleRequest: onRequest ?? ((_request, response) => response.end('answered')),
       handleUpgrade: onUpgrade ?? ((_request, socket) => socket.end()),
     }));

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.js';
 import { dial } from '../../../src/server/links/dial.js';
 import { LinkServer } from '../../../src/server/links/link-server.js';
-import { isOtherKey, keyOf } from '../../../src/server/links/pre-shared-key.js';
+import { isOtherKey, keyOf, type LinkKey, type LinkKeys } from '../../../src/server/links/pre-shared-key.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { fixedPort } from '../../kit/ports.mjs';
 
@@ -14,13 +14,13 @@ const key = keyOf('the secret of this cluster');
 const host = '127.0.0.1';
 
 /** Listens for links, and notes what reaches the engine. */
-async function open() {
+async function open(keys: LinkKeys = [key]) {
   const port = await fixedPort();
   const seen: unknown[] = [];
   const refused: (Error & { code?: string })[] = [];
   const target = { handleRequest: () => seen.push('request'), handleUpgrade: () => seen.push('upgrade') };
   const server = new LinkServer(
-    { host, port, key },
+    { host, port, keys },
     () => target,
     (error) => refused.push(error),
   );
@@ -29,7 +29,7 @@ async function open() {
   return { port, seen, refused };
 }
 
-const dialWith = (port: number, itsKey: Buffer): Promise<Socket> =>
+const dialWith = (port: number, itsKey: LinkKey): Promise<Socket> =>
   new Promise((resolve, reject) => {
     dial({ host, port, key: itsKey }, systemClock, (error, socket) => (socket ? resolve(socket) : reject(error)));
   });
@@ -37,7 +37,7 @@ const dialWith = (port: number, itsKey: Buffer): Promise<Socket> =>
 it('makes another key of each secret', () => {
   expect(keyOf('one')).toEqual(keyOf('one'));
   expect(keyOf('one')).not.toEqual(keyOf('two'));
-  expect(key).toHaveLength(32);
+  expect(key.psk).toHaveLength(32);
 });
 
 it('connects two ends with the same key, and encrypts what they say', async () => {
@@ -59,6 +59,14 @@ it('tells both ends that their keys differ, before any request is read', async (
   expect(seen).toEqual([]);
 });
 
+it('accepts each of its keys', async () => {
+  const next = keyOf('the next secret of this cluster');
+  const { port, refused } = await open([next, key]);
+  for (const each of [key, next]) (await dialWith(port, each)).destroy();
+  await expect(dialWith(port, keyOf('another secret'))).rejects.toThrow();
+  await expect.poll(() => refused.map(isOtherKey)).toEqual([true]);
+});
+
 it('lets nobody in who has no key', async () => {
   const { port, seen } = await open();
   const request = httpsRequest({ host, port, rejectUnauthorized: false }).end();
@@ -69,7 +77,7 @@ it('lets nobody in who has no key', async () => {
   await once(plain.resume(), 'close');
   const other = connectTls({
     ...{ host, port, ciphers: 'PSK', maxVersion: 'TLSv1.2', checkServerIdentity: () => undefined },
-    pskCallback: () => ({ psk: key, identity: 'another name' }),
+    pskCallback: () => ({ psk: key.psk, identity: 'another name' }),
   });
   await once(other, 'error');
   expect(seen).toEqual([]);
@@ -106,7 +114,7 @@ it('reads the answer of a machine first that came while this process stood still
 
 it('says where it cannot listen', async () => {
   const { port } = await open();
-  const second = new LinkServer({ host, port, key }, () => ({}) as never);
+  const second = new LinkServer({ host, port, keys: [key] }, () => ({}) as never);
   await expect(second.ready).rejects.toMatchObject({
     name: 'UnavailableError',
     message: expect.stringContaining(`the server cannot listen for links at ${host}, port ${port}: `),

@@ -24,6 +24,17 @@ describe('the options of links', () => {
     );
   });
 
+  it.each([
+    ['no secret', []],
+    ['more than four', Array(5).fill(secret)],
+    ['one that is too short', [secret, 'too short']],
+    ['something else', [secret, 16]],
+  ])('refuse a list with %s', (_, list) => {
+    expect(() => readServerOptions({ links: { secret: list } })).toThrow(
+      'Option "links.secret" must be a string of at least 16 characters, or a list of 1 to 4 of them, got a value of type object.',
+    );
+  });
+
   it('need a secret for an address, and a log that servers share', () => {
     const address = 'tcp://10.0.0.5:4100';
     expect(() => readServerOptions({ links: { address } })).toThrow('Option "links.address" needs "links.secret"');
