@@ -27,6 +27,9 @@ export interface NamespaceFinder {
   find(name: string, auth: Auth, callback: (namespace: NamespaceCore | undefined) => void): void;
 }
 
+/** Milliseconds of silence after an answer after which a client that was asked to go is told. */
+const QUIET_MS = 20;
+
 const NO_FLAGS: Flags = Object.freeze({});
 
 /** The event of a server that shuts down. Its argument `{ retryAfterMs }` tells the client when to reconnect. */
@@ -52,6 +55,15 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   #joining: Map<string, Member | undefined> | undefined = undefined;
   /** The namespaces that the server disconnected the client from. Packets that the client sent before it knew are not an error. */
   #left: Set<string> | undefined = undefined;
+  /** The packets that the client has sent, and their number when it was asked to go. */
+  #heard = 0;
+  #heardBefore = 0;
+  /** The events of the client that were not answered yet. */
+  #owed = 0;
+  /** The time after which the client shall come back, once it was asked to go. */
+  #retryAfterMs: number | undefined = undefined;
+  /** Whether the client was told to go. */
+  #isLeaving = false;
   deadlineAt = 0;
   deadlinePrevious: DeadlineEntry | undefined = undefined;
   deadlineNext: DeadlineEntry | undefined = undefined;
@@ -164,18 +176,44 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     onGone();
   }
 
-  sendAway(retryAfterMs: number): void {
+  sendAway(retryAfterMs: number, isLast: boolean): boolean {
+    this.#retryAfterMs = retryAfterMs;
+    const isQuiet = this.#heard === this.#heardBefore;
+    this.#heardBefore = this.#heard;
+    if (isLast || (isQuiet && this.#owed === 0)) this.#leave(retryAfterMs);
+    return this.#isLeaving;
+  }
+
+  onAsked(): void {
+    this.#owed += 1;
+  }
+
+  onAnswered(): void {
+    this.#owed -= 1;
+    const retryAfterMs = this.#retryAfterMs;
+    if (this.#owed > 0 || retryAfterMs === undefined) return;
+    // Many clients talk again when they have the answer. If this one does not, it has probably nothing under way.
+    const heard = this.#heard;
+    const leave = (): void => {
+      if (this.#heard === heard && this.#owed === 0) this.#leave(retryAfterMs);
+    };
+    this.#context.clock.setTimeout(leave, QUIET_MS, undefined);
+  }
+
+  #leave(retryAfterMs: number): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
     const { namespace } = this.#first ?? {};
     // Only Naru's own clients understand this event.
     if (namespace && ASKS_ONCE.test(this.conn.handshake.url))
       this.write({ type: PacketType.EVENT, nsp: namespace.name, data: [RESTART, { retryAfterMs }] });
-    this.close('server shutting down');
+    this.conn.leave();
   }
 
   /** Ends the session without DISCONNECT packets for its namespaces. */
   close(reason: DisconnectReason): void {
     this.finish(reason, undefined);
-    this.conn.close();
+    this.conn.close(this.#isLeaving);
   }
 
   onSpace(): void {
@@ -226,7 +264,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   onClose(reason: SessionCloseReason, description: unknown): void {
-    this.finish(reason, description);
+    this.finish(this.#isLeaving ? 'server shutting down' : reason, description);
   }
 
   /** Reads a message. Most messages are whole packets. A reader is created only when attachments follow. */
@@ -251,6 +289,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       return;
     }
     const member = this.#memberIn(packet.nsp);
+    this.#heard += 1;
     if (member) member.onPacket(packet);
     else if (packet.type !== PacketType.DISCONNECT && !this.#left?.has(packet.nsp))
       this.#reject(

@@ -57,6 +57,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   #readyState: ReadyState = 'opening';
   #upgraded = false;
   #isHeld = false;
+  #isLeaving = false;
   #rejection: ProtocolError | undefined = undefined;
   #upgrade: Upgrade | undefined = undefined;
   #callbacks: ((transport: Transport) => void)[] | undefined = undefined;
@@ -116,10 +117,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return (this.waiting?.size ?? 0) + this.transport.bufferedBytes;
   }
 
-  /**
-   * Opens the session for messages. Sends the handshake, unless `isAnnounced` says that the transport's first answer carried it.
-   * engine.io-protocol, "Handshake".
-   */
+  /** Opens the session for messages. Sends the handshake of engine.io-protocol, unless the transport's first answer carried it (`isAnnounced`). */
   open(isAnnounced = false): void {
     this.#readyState = nextState(this.#readyState, 'open');
     if (!isAnnounced) this.sendPacket(new EncodedPacket(`${OPEN}${this.#context.handshakeOf(this)}`, false));
@@ -196,6 +194,12 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.outbox.touch(this);
   }
 
+  /** Does the same, but takes messages until the client has heard of the end, as far as the transport can. `close(true)` ends this wait. */
+  leave(): void {
+    this.#isLeaving ||= this.#readyState === 'open';
+    this.close();
+  }
+
   /** Starts to move the session to another transport. engine.io-protocol, "Upgrade". */
   beginUpgrade(transport: Transport): void {
     this.#upgrade = new Upgrade(this, transport, this.#context);
@@ -250,7 +254,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   onData(transport: Transport, unit: Unit): void {
-    if (transport !== this.transport || this.#readyState !== 'open') return;
+    if (transport !== this.transport || (this.#readyState !== 'open' && !this.#isLeaving)) return;
     if (transport.isPlain) this.#receive(unit);
     else if (typeof unit === 'string') {
       if (unit.charCodeAt(0) === MESSAGE_CODE) this.#receive(unit.slice(1));
@@ -278,12 +282,10 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   flush(): void {
     if (this.#readyState === 'closed') return;
     const batch = this.waiting;
-    const isHeld = this.#isHeld;
+    const isHeld = this.#isHeld && batch !== undefined;
     this.#isHeld = false;
-    if (isHeld && batch) {
-      this.#context.outbox.touch(this);
-      return;
-    }
+    if (isHeld) this.#context.outbox.touch(this);
+    if (isHeld) return;
     if (batch && this.transport.writable) {
       this.waiting = undefined;
       if (this.isSilent && this.#callbacks === undefined && !this.#context.isWatched) this.transport.send(batch);
@@ -293,7 +295,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     }
     // After an upgrade, this transport may have space from the start, without a call of `onWritable`.
     if (this.isAwaitingSpace && this.waiting === undefined && this.transport.writable) this.receiver?.onSpace?.();
-    if (this.#readyState === 'closing' && this.waiting === undefined) this.transport.close();
+    if (this.#readyState !== 'closing' || this.waiting !== undefined) return;
+    if (this.#isLeaving && this.transport.leave) this.transport.leave();
+    else this.transport.close();
   }
 
   emit(name: EventName, ...args: unknown[]): boolean {
@@ -317,19 +321,15 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (name !== undefined && this.hasListeners('packet')) {
       this.tell('packet', unit.length > 1 ? { type: name, data: unit.slice(1) } : { type: name });
     }
-    if (name === 'close') {
-      this.transport.close();
-    } else if (name === 'ping' && this.protocol === 3) {
+    if (name === 'close') this.transport.close();
+    else if (name === 'ping' && this.protocol === 3) {
       // In protocol 3 the client sends the pings, and the server answers with the same text.
       this.sendPacket(new EncodedPacket(PONG + unit.slice(1), false));
       this.#onHeartbeat();
-    } else if (name === 'pong' && this.protocol === 4) {
-      this.#onHeartbeat();
-    } else if (name !== 'noop' && name !== 'upgrade') {
-      this.#breakOff(
-        name === undefined ? 'packet of unknown type' : `only a server sends "${name}" in protocol ${this.protocol}`,
-      );
-    }
+    } else if (name === 'pong' && this.protocol === 4) this.#onHeartbeat();
+    else if (name === undefined) this.#breakOff('packet of unknown type');
+    else if (name !== 'noop' && name !== 'upgrade')
+      this.#breakOff(`only a server sends "${name}" in protocol ${this.protocol}`);
   }
 
   #onHeartbeat(): void {
@@ -361,14 +361,14 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   #closeBy(reason: SessionCloseReason, error: ProtocolError | UnavailableError | undefined): void {
     if (this.#readyState === 'closed') return;
     this.#finish(reason, error);
-    if (reason === 'parse error') this.transport.close(1002, 'parse error');
-    else if (reason === 'ping timeout') this.transport.close(1000, 'ping timeout');
-    else this.transport.abort();
+    if (reason === 'transport error') this.transport.abort();
+    else this.transport.close(reason === 'parse error' ? 1002 : 1000, reason);
   }
 
   #finish(reason: SessionCloseReason, description: unknown): void {
     if (this.#readyState === 'closed') return;
     this.#readyState = nextState(this.#readyState, 'closed');
+    this.#isLeaving = false;
     this.#context.heartbeats.stop(this);
     this.#upgrade?.cancel();
     this.lane?.close();

@@ -48,6 +48,11 @@ export interface Transport {
    * transport without codes ignores them. `onClose` is called once, possibly before this returns.
    */
   close(code?: number, reason?: string): void;
+  /**
+   * Tells the peer to go, after the data that was sent. Data that the peer sends before it hears of this still arrives. `onClose` follows if the
+   * transport learns that the peer has heard, and `abort` ends the wait. Absent if only `close` is possible.
+   */
+  leave?(): void;
   /** Ends the connection, but not the session, which has moved to another transport. */
   retire(): void;
   /** Ends the connection at once, without telling the peer. */

@@ -216,10 +216,11 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     else close();
   }
 
-  sendAway(retryAfterMs: number): void {
+  sendAway(retryAfterMs: number): boolean {
     const { namespace } = this.#member ?? {};
     if (namespace) this.write({ type: PacketType.EVENT, nsp: namespace.name, data: [RESTART, { retryAfterMs }] });
     this.close('server shutting down');
+    return true;
   }
 
   close(reason: DisconnectReason): void {

@@ -76,6 +76,7 @@ export class Acks {
 
 /** The part of a member that answers events of its client. */
 interface AnsweringMember {
+  readonly client: { onAsked?(): void; onAnswered?(): void };
   readonly namespace: { readonly log: unknown; inOrder(operation: () => void): void };
   sendPacket(packet: SocketPacket, flags: Flags): void;
 }
@@ -86,11 +87,16 @@ export const NO_FLAGS: Flags = Object.freeze({});
 /** Returns the function by which a listener acknowledges the event `id`. Only its first call counts. */
 export function createAnswer(member: AnsweringMember, nsp: string, id: number): (...args: unknown[]) => void {
   let isAnswered = false;
+  const { client } = member;
+  client.onAsked?.();
   return (...args) => {
     if (isAnswered) return;
     isAnswered = true;
-    const packet = { type: PacketType.ACK, nsp, id, data: args };
-    if (member.namespace.log) member.namespace.inOrder(() => member.sendPacket(packet, NO_FLAGS));
-    else member.sendPacket(packet, NO_FLAGS);
+    const send = (): void => {
+      member.sendPacket({ type: PacketType.ACK, nsp, id, data: args }, NO_FLAGS);
+      client.onAnswered?.();
+    };
+    if (member.namespace.log) member.namespace.inOrder(send);
+    else send();
   };
 }

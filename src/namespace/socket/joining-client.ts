@@ -16,6 +16,9 @@ export interface JoiningClient extends MemberClient {
   close(reason: DisconnectReason): void;
   /** Ends all sockets, but not the session. */
   finish(reason: DisconnectReason, description: unknown): void;
-  /** Ends the session because the server shuts down. A client that understands `retryAfterMs` comes back after this time. */
-  sendAway(retryAfterMs: number): void;
+  /**
+   * Asks the client to go because the server shuts down. A client that understands `retryAfterMs` comes back after this time. A client that talks
+   * gets its answers first, and is told in a silent moment: call this again, and with `isLast` when it has to go now. Returns whether the client was told.
+   */
+  sendAway(retryAfterMs: number, isLast: boolean): boolean;
 }

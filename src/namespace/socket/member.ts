@@ -29,6 +29,10 @@ export interface MemberClientOf<Socket> {
   deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
   /** Removes a member that left its namespace. */
   remove(member: MemberOf<Socket>, reason: DisconnectReason): void;
+  /** Notes that the client waits for the answer to an event. */
+  onAsked?(): void;
+  /** Notes that such an answer was sent. */
+  onAnswered?(): void;
   /** Ends all memberships and the session. */
   disconnect(): void;
 }

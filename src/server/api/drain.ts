@@ -28,11 +28,14 @@ export const drainTable = options('drain', {
 /** Options of `drain`. */
 export interface DrainOptions extends OptionsOf<typeof drainTable> {}
 
+/** The part of a client that draining needs. */
+type LeavingClient = Pick<JoiningClient, 'sendAway' | 'close'>;
+
 /** The part of a server that draining needs. */
 export interface Drainable {
   readonly clock: Clock;
   /** The clients that are connected. */
-  clients(): Iterable<Pick<JoiningClient, 'sendAway'>>;
+  clients(): Iterable<LeavingClient>;
   /** The most handshakes that the server has taken in one second. */
   readonly measuredRate: number;
   /** Handshakes that the server allows per second. Its successor probably has the same limit. */
@@ -41,14 +44,28 @@ export interface Drainable {
 
 const RATE_MIN = 100;
 const WAVE_MS = 100;
+/** Milliseconds that a client has which talks, or waits for answers, before it has to go. */
+const ANSWERS_MS = 3_000;
+/** Milliseconds that a client has to hear that it was sent away. Its events of this time are carried out. */
+const LAST_WORDS_MS = 1_000;
 
-/** Closes all sessions in ten waves per second. Resolves when the last one was told and closed. Throws ConfigError for invalid options. */
+/** A client that was asked to go, with times since the begin. */
+interface Leaving {
+  readonly retryAfterMs: number;
+  readonly askedAt: number;
+  toldAt: number | undefined;
+}
+
+/**
+ * Closes all sessions in ten waves per second. A client that talks gets its answers first. Resolves when the last one was told and closed. Throws
+ * ConfigError for invalid options.
+ */
 export function drain(server: Drainable, given: DrainOptions): Promise<void> {
   const { retryAfterMs, withinMs, ...chosen } = readOptions(drainTable, given);
   const perSecond = chosen.perSecond ?? rateFor(server, withinMs);
   const { clock } = server;
   let [lookedAt, passedMs] = [clock.now(), 0];
-  let closed = 0;
+  const leaving = new Map<object, Leaving>();
   return new Promise((resolve) => {
     const wave = (): void => {
       const now = clock.now();
@@ -56,21 +73,36 @@ export function drain(server: Drainable, given: DrainOptions): Promise<void> {
       passedMs += now < lookedAt ? WAVE_MS : now - lookedAt;
       lookedAt = now;
       // A wave that is late, because the event loop was busy, closes more sessions.
-      const due =
-        passedMs >= withinMs ? Number.POSITIVE_INFINITY : Math.floor(((passedMs + WAVE_MS) * perSecond) / 1_000);
+      const isLate = passedMs >= withinMs;
+      const due = isLate ? Number.POSITIVE_INFINITY : Math.floor(((passedMs + WAVE_MS) * perSecond) / 1_000);
       const clients = [...server.clients()];
-      const leaving = clients.slice(0, Math.max(0, due - closed));
-      for (const [at, client] of leaving.entries())
-        client.sendAway(Math.round(retryAfterMs + (at * 1_000) / perSecond));
-      closed += leaving.length;
-      const isOver = leaving.length === clients.length;
+      const next = clients.filter((client) => !leaving.has(client)).slice(0, Math.max(0, due - leaving.size));
+      for (const [at, client] of next.entries())
+        leaving.set(client, {
+          retryAfterMs: Math.round(retryAfterMs + (at * 1_000) / perSecond),
+          askedAt: passedMs,
+          toldAt: undefined,
+        });
+      for (const client of clients) {
+        const state = leaving.get(client);
+        if (state) urge(client, state, passedMs, isLate);
+      }
+      const isOver = [...server.clients()].length === 0;
       // The last clients are told at the end of the turn. A `close` before that would discard the message.
-      if (isOver && closed > 0) clock.defer(resolve, undefined);
+      if (isOver && leaving.size > 0) clock.defer(resolve, undefined);
       else if (isOver) resolve();
       else clock.setTimeout(wave, WAVE_MS, undefined);
     };
     wave();
   });
+}
+
+/** Asks a client again to go, or ends it. */
+function urge(client: LeavingClient, state: Leaving, nowMs: number, isLate: boolean): void {
+  const { retryAfterMs, askedAt, toldAt } = state;
+  if (toldAt !== undefined) {
+    if (nowMs >= toldAt + LAST_WORDS_MS) client.close('server shutting down');
+  } else if (client.sendAway(retryAfterMs, isLate || nowMs >= askedAt + ANSWERS_MS)) state.toldAt = nowMs;
 }
 
 /** Returns the default rate. It is high enough that no large last wave remains, which would overload the other servers. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { assert } from '../../base/assert.js';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
-import { CLOSE } from '../../protocol/engine-io/packet.js';
+import { CLOSE, NOOP } from '../../protocol/engine-io/packet.js';
 import { decodePayload } from '../../protocol/engine-io/payload.js';
 import { decodeJsonpBody } from '../../protocol/engine-io/v3/jsonp.js';
 import * as v3 from '../../protocol/engine-io/v3/payload.js';
@@ -31,6 +31,8 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   bufferedBytes = 0;
   /** The response to the GET that waits or whose answer is being compressed. */
   #poll: ServerResponse | undefined = undefined;
+  /** Whether the client was told to go. */
+  #isLeaving = false;
 
   /** `request` opens the session `newId`. Its query tells the form in which the client wants its payloads. */
   constructor(
@@ -58,6 +60,12 @@ export class PollingTransport extends PostTransport implements ReplyForm {
     );
   }
 
+  leave(): void {
+    if (this.#isLeaving || this.isOver) return;
+    this.#isLeaving = true;
+    this.endAnswer([CLOSE]);
+  }
+
   protected get canAnswer(): boolean {
     return this.writable;
   }
@@ -70,6 +78,8 @@ export class PollingTransport extends PostTransport implements ReplyForm {
     this.#poll = response;
     response.on('close', () => this.#onPollClosed(response));
     this.writable = true;
+    // engine.io sends a noop before the close packet, too.
+    if (this.#isLeaving) this.endAnswer([NOOP, CLOSE]);
   }
 
   protected endAnswer(farewell: readonly string[]): void {

@@ -22,9 +22,10 @@ export type WebSocketHandler = HandlerOf<WebSocketConnection>;
 const PAUSED = 1;
 const INFLATING = 2;
 const READING = 4;
-// PEER_ENDED: the peer has closed its half of the stream.
+// PEER_ENDED: the peer has closed its half of the stream. LISTENING: messages are delivered although this end has sent its close frame.
 const PEER_ENDED = 8;
 const OVER = 16;
+const LISTENING = 32;
 
 // After the end, we read and discard what the peer still sends. A reset could make it lose our close frame. This bounds the effort.
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
@@ -34,9 +35,7 @@ const PONG_BACKLOG_BYTES = 16 * 1024;
 const NOTHING = Buffer.alloc(0);
 const CONNECTION = Symbol('naru.websocket');
 
-interface Carrier extends Duplex {
-  [CONNECTION]: WebSocketConnection;
-}
+type Carrier = Duplex & { [CONNECTION]: WebSocketConnection };
 
 // Shared by all connections. Assigned in the class's static block, where the private fields are accessible.
 let SINK: FrameSink<WebSocketConnection>;
@@ -111,6 +110,13 @@ export class WebSocketConnection extends FrameSender {
     this.resume();
   }
 
+  /** Does the same, but delivers the messages that still arrive. A peer drops those of its program until the stream ends, so half of it ends now. */
+  leave(): void {
+    if (!this.isShut) this.#flags |= LISTENING;
+    this.close(CLOSE_CODE.normal);
+    if (!this.duplex.writableEnded) this.duplex.end();
+  }
+
   /** Destroys the socket at once. `onClose` follows with 1006. */
   terminate(): void {
     this.#drop();
@@ -155,7 +161,7 @@ export class WebSocketConnection extends FrameSender {
     this.#flags &= ~INFLATING;
     if ((this.#flags & PAUSED) === 0) this.#decoder.resume();
     try {
-      if (this.isShut) return;
+      if (this.#isDeaf) return;
       if (!isText) this.#handler.onBinary(this, data);
       else {
         const text = data.toString();
@@ -171,6 +177,10 @@ export class WebSocketConnection extends FrameSender {
   onDeflateFailed(error: ProtocolError | UnavailableError): void {
     if (error instanceof ProtocolError) this.#violation(error);
     else this.#fail(CLOSE_CODE.internalError, 'compression failed', error);
+  }
+
+  get #isDeaf(): boolean {
+    return this.isShut && (this.#flags & LISTENING) === 0;
   }
 
   #sendControl(opcode: number, data: Uint8Array): void {
@@ -319,13 +329,13 @@ export class WebSocketConnection extends FrameSender {
   static {
     SINK = {
       onText(connection, text) {
-        if (!connection.isShut) connection.#handler.onText(connection, text);
+        if (!connection.#isDeaf) connection.#handler.onText(connection, text);
       },
       onBinary(connection, data) {
-        if (!connection.isShut) connection.#handler.onBinary(connection, asBuffer(data));
+        if (!connection.#isDeaf) connection.#handler.onBinary(connection, asBuffer(data));
       },
       onCompressed(connection, data, isText) {
-        if (connection.isShut) return;
+        if (connection.#isDeaf) return;
         connection.#flags |= INFLATING;
         connection.#decoder.halt();
         connection.compression?.inflate(asBuffer(data), isText, connection.settings.messageBytesMax);

@@ -67,6 +67,10 @@ export class WebSocketTransport extends BaseTransport {
     this.onClosed();
   }
 
+  leave(): void {
+    this.connection.leave();
+  }
+
   abort(): void {
     this.connection.terminate();
     this.onClosed();

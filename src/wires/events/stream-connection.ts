@@ -40,11 +40,11 @@ export class StreamConnection extends EventsConnection<EventStreamTransport> {
     if (this.isAnswered) this.send(this.wire.keepAlive);
   }
 
-  override sendAway(retryAfterMs: number): void {
+  override sendAway(retryAfterMs: number): boolean {
     // An `EventSource` reconnects without the page, after the delay that `retry` gives.
     if (this.isAnswered && this.wire.contentType === EVENT_STREAM.contentType)
       this.send(new EncodedPacket(encodeRetry(retryAfterMs)));
-    super.sendAway(retryAfterMs);
+    return super.sendAway(retryAfterMs);
   }
 
   /** An `EventSource` never reconnects after a refusal, so it gets a stream that ends. */

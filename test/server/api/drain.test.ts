@@ -47,7 +47,9 @@ function build(count: number) {
         here.delete(id);
         retries.add(retryAfterMs);
         closedAt.push(clock.now() - startedAt);
+        return true;
       },
+      close: () => undefined,
     }));
   const server = { clock, clients, measuredRate: 0, handshakesPerSecondMax: Number.POSITIVE_INFINITY };
   return { clock, closedAt, retries, server };
@@ -144,9 +146,9 @@ describe('a draining server', () => {
     const client = await join(server);
     const ended = new Promise((resolve) => [...server.io.sockets.sockets.values()][0]?.on('disconnect', resolve));
     const done = server.io.drain();
+    await server.clock.advance(200);
     expect(await ended).toBe('server shutting down');
     await done;
-    await server.clock.settle();
     expect(client.ended).toBeDefined();
     expect(server.io.engine.clientsCount).toBe(0);
     const late = await RawClient.open(server);
@@ -158,7 +160,7 @@ describe('a draining server', () => {
     const server = stage({ connectionStateRecovery: {} });
     const [stock, own] = [await join(server), await join(server, '40', '&once=1')];
     const done = server.io.drain({ retryAfterMs: 900 });
-    await server.clock.settle();
+    await server.clock.advance(200);
     await done;
     expect(own.texts).toContain('42["naru:restart",{"retryAfterMs":910}]');
     expect(stock.texts.join()).not.toContain('naru:');
@@ -168,10 +170,63 @@ describe('a draining server', () => {
     const server = stage({ connectionStateRecovery: {} });
     const own = await join(server, '40', '&once=1');
     const closed = server.io.drain().then(() => server.io.close());
-    await server.clock.settle();
+    await server.clock.advance(200);
     await closed;
     expect(own.texts).toContain('42["naru:restart",{"retryAfterMs":500}]');
   });
+
+  it('answers first what a client has asked, and sends it away when it is silent then', async () => {
+    const server = stage();
+    const client = await join(server);
+    const answers: (() => void)[] = [];
+    [...server.io.sockets.sockets.values()][0]?.on('ask', (answer: () => void) => answers.push(answer));
+    client.send('420["ask"]');
+    client.send('421["ask"]');
+    await server.clock.settle();
+    const done = server.io.drain();
+    await server.clock.advance(500);
+    answers[1]?.();
+    await server.clock.advance(500);
+    expect([client.ended, client.texts.at(-1)]).toEqual([undefined, '431[]']);
+    answers[0]?.();
+    await server.clock.advance(100);
+    await done;
+    expect([client.ended?.code, client.texts.at(-1)]).toEqual([1000, '430[]']);
+  });
+
+  it('waits three seconds for a listener that does not answer', async () => {
+    const server = stage();
+    const client = await join(server);
+    client.send('420["ask"]');
+    await server.clock.settle();
+    const done = server.io.drain();
+    await server.clock.advance(2_900);
+    expect(client.ended).toBe(undefined);
+    await server.clock.advance(300);
+    await done;
+    expect(client.ended?.code).toBe(1000);
+  });
+
+  it.each(['websocket', 'polling'])(
+    'carries out what a client says on %s before it has heard of the end',
+    async (transport) => {
+      const server = stage({ connectionStateRecovery: {} });
+      const heard: unknown[] = [];
+      server.io.on('connection', (socket) => {
+        socket.on('say', (text) => heard.push(text));
+        socket.on('disconnect', (reason) => heard.push(reason));
+      });
+      const client = io(server.url, { ...server.clientOptions, transports: [transport], reconnection: false });
+      await server.clock.advance(100);
+      const done = server.io.drain();
+      // The end is on its way, and this crosses it.
+      client.emit('say', 'the last word');
+      await server.clock.advance(2_000);
+      await done;
+      expect(heard).toEqual(['the last word', 'server shutting down']);
+      expect(client.connected).toBe(false);
+    },
+  );
 
   it('notifies clients of every other wire by an event, and an EventSource by its own means', async () => {
     const { io, url } = await openStage();
@@ -211,12 +266,14 @@ describe('a draining server', () => {
     const attempts: number[] = [];
     client.io.on('reconnect_attempt', () => attempts.push(server.clock.elapsed));
     const from = server.clock.elapsed;
-    await server.io.drain({ retryAfterMs: 2_000 });
+    const drained = server.io.drain({ retryAfterMs: 2_000 });
+    await server.clock.advance(100);
+    await drained;
     server.io.engine.admission.isClosing = false;
     server.io.emit('missed');
     const got: unknown[] = [];
     client.on('missed', () => got.push(client.recovered));
-    await server.clock.advance(1_900);
+    await server.clock.advance(1_800);
     expect(attempts).toEqual([]);
     await server.clock.advance(500);
     expect(attempts.map((at) => at - from)).toEqual([2_000]);
