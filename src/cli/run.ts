@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { relative } from 'node:path';
 import { readVersion } from '../server/api/version.js';
 import { cluster } from '../workers/cluster.js';
+import { watchNpm } from '../workers/npm.js';
 import { closeTimeMsMax, endOnSignal } from '../workers/signals.js';
 import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
@@ -70,6 +71,7 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
     openData: (retention) => openData(choice, { ...RETENTION, ...retention }, warn),
   };
   const start = () => serve(app, command, surroundings, command.listen);
+  watchNpm(process.env, () => process.kill(process.pid, 'SIGTERM'));
   if (command.workers !== undefined) {
     await runWorkers(command.workers, app.name, start);
     return;
@@ -89,8 +91,16 @@ async function runWorkers(workers: number | 'auto', name: string, start: () => P
     isPrimary,
     report: text,
     count,
-  } = await cluster({ workers }, startWorker, { onWorkerEnd: warn, onError: report });
-  if (isPrimary) print(`${text}It has ${count} ${count === 1 ? 'worker' : 'workers'}.\nPress Ctrl-C to end it.\n`);
+  } = await cluster({ workers }, startWorker, {
+    onWorkerEnd: warn,
+    onReload: (line) => print(`Reload: ${line}.\n`),
+    onError: report,
+  });
+  if (!isPrimary) return;
+  const { pid, stdin, stdout } = process;
+  // In a terminal, this signal ends the program.
+  const hint = stdin.isTTY || stdout.isTTY ? '' : `SIGHUP to process ${pid} reloads them.\n`;
+  print(`${text}It has ${count} ${count === 1 ? 'worker' : 'workers'}.\n${hint}Press Ctrl-C to end it.\n`);
 }
 
 /** Returns the lines that say where an app is served. */

@@ -11,7 +11,7 @@ import { linkPath } from '../server/links/link-server.js';
 import { refuseRaw } from './hand-over.js';
 import { makeLinkFolder } from './link-folder.js';
 import { type ClusterOptions, clusterTable } from './options.js';
-import { type Child, Primary } from './primary.js';
+import { type Child, Primary, type PrimaryContext } from './primary.js';
 import { endOnSignal } from './signals.js';
 import { type Channel, runWorker, type StartWorker } from './worker.js';
 
@@ -27,8 +27,8 @@ export interface Cluster {
   /** In the primary, what the first worker reported. */
   readonly report: unknown;
   /**
-   * Replaces the workers one after the other, from the primary, so that they run the code that is on the disk now. Begins anew if they are being
-   * replaced already. SIGHUP does the same.
+   * Replaces the workers, from the primary, so that they run the code that is on the disk now. Each client moves once at most. Begins anew if they
+   * are being replaced already. SIGHUP does the same. Resolves when the former workers have ended, or when the new code could not start.
    */
   reload(): Promise<void>;
   /** Ends all workers, from the primary. Resolves when they have ended. */
@@ -39,6 +39,8 @@ export interface Cluster {
 export interface ClusterReports {
   /** Told when a worker has ended and is replaced. @default a warning of the process */
   onWorkerEnd?(line: string): void;
+  /** Told what a reload does, line by line: which worker starts, which sends its clients away, and when it is done. @default nothing */
+  onReload?(line: string): void;
   /** Told why an application could not close. @default standard error */
   onError?(error: unknown): void;
 }
@@ -52,7 +54,7 @@ export interface ClusterReports {
 export async function cluster(
   given: ClusterOptions,
   start: StartWorker,
-  { onWorkerEnd = warn, onError = console.error }: ClusterReports = {},
+  { onWorkerEnd = warn, onReload = () => undefined, onError = console.error }: ClusterReports = {},
 ): Promise<Cluster> {
   const { workers } = readOptions(clusterTable, given);
   const count = workers === 'auto' ? availableParallelism() : workers;
@@ -67,7 +69,7 @@ export async function cluster(
     await runWorker(start, { folder, count }, process as Channel, onError);
     return { isPrimary: false, count, report: undefined, reload: async () => undefined, close: async () => undefined };
   }
-  const primary = startPrimary(count, onWorkerEnd);
+  const primary = startPrimary(count, { report: onWorkerEnd, onReload });
   const close = (isGentle = false): Promise<void> => primary.stop(isGentle);
   // The end of a terminal ends the program. Without a terminal, this signal is a request of the operator.
   const isInTerminal = process.stdin.isTTY || process.stdout.isTTY;
@@ -76,7 +78,7 @@ export async function cluster(
   return { isPrimary: true, count, report: await primary.start(), reload: () => primary.reload(), close };
 }
 
-function startPrimary(count: number, report: (line: string) => void): Primary {
+function startPrimary(count: number, reports: Pick<PrimaryContext, 'report' | 'onReload'>): Primary {
   if (!nodeCluster.isPrimary)
     throw new ConfigError(
       'WRONG_STATE',
@@ -98,7 +100,7 @@ function startPrimary(count: number, report: (line: string) => void): Primary {
     // A worker that was killed has left its socket.
     forget: (node) => rmSync(linkPath(folder, node), { force: true }),
     refuse: refuseRaw,
-    report,
+    ...reports,
   });
 }
 

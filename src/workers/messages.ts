@@ -22,6 +22,8 @@ export type TurnMessage =
 export type PrimaryMessage =
   /** The worker has to end. With `isGentle`, it first sends its clients away in waves. With `isLast`, no others take the new connections. */
   | { readonly naru: 'stop'; readonly isGentle: boolean; readonly isLast: boolean }
+  /** The worker takes no new clients any more, because it has to end soon. */
+  | { readonly naru: 'retire' }
   /** A connection comes with this message, for a session of this worker. */
   | { readonly naru: 'take'; readonly bytes: string }
   /** The worker has to open the endpoint, at `port` if that is not 0. Without `isYours`, another worker has it now. */
@@ -42,7 +44,7 @@ export function readPrimaryMessage(message: unknown): PrimaryMessage | undefined
   const isStop = naru === 'stop' && typeof isGentle === 'boolean' && typeof isLast === 'boolean';
   const isTake = naru === 'take' && typeof bytes === 'string';
   const isTurn = naru === 'turn' && typeof endpoint === 'string' && typeof isYours === 'boolean';
-  const isKnown = isStop || isTake || (isTurn && typeof port === 'number');
+  const isKnown = naru === 'retire' || isStop || isTake || (isTurn && typeof port === 'number');
   return isKnown ? (message as PrimaryMessage) : undefined;
 }
 

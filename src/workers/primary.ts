@@ -29,17 +29,23 @@ export interface PrimaryContext {
   refuse(connection: RawConnection): void;
   /** Told when a worker has ended that nobody asked to end. */
   report(line: string): void;
+  /** Told what a reload does. */
+  onReload(line: string): void;
 }
 
 /** One worker. */
 interface Running {
   readonly child: Child;
+  /** The worker's place and process, for messages. */
+  readonly name: string;
   /** The connections that are on their way to the worker. */
   readonly handOvers: HandOvers;
   /** The node of the worker, once it is ready. */
   node: NodeCode | undefined;
   /** The time at which the worker was ready. */
   readyAt: number | undefined;
+  /** Whether the worker was asked to end. Its end needs no report then. */
+  isLeaving: boolean;
 }
 
 /** The place of a worker. When the worker ends, another one takes the place. */
@@ -80,8 +86,6 @@ export class Primary {
   #reloaded: Promise<void> = Promise.resolve();
   /** Whether the code may have changed since the reload began that is under way. */
   #isStale = false;
-  /** The worker that starts with the new code, until it takes traffic. */
-  #successor: Running | undefined;
   #report: unknown;
 
   constructor(context: PrimaryContext) {
@@ -116,16 +120,16 @@ export class Primary {
   }
 
   /**
-   * Replaces all workers, one after the other, so that they run the code that is on the disk now. Each goes when its successor takes traffic,
-   * and sends its clients away in waves. If a successor does not start, the workers that are left stay. While the workers are being replaced, this
-   * begins anew with the first of them. Does nothing while they start or end.
+   * Replaces all workers, so that they run the code that is on the disk now. When all successors take traffic, the former workers take no new
+   * clients any more. Then one after the other sends its clients away in waves, and ends. So each client moves once, to a worker that stays. If a
+   * successor does not start, the former workers stay. While the workers are being replaced, this begins anew. Does nothing while they start or
+   * end.
    */
   reload(): Promise<void> {
     if (this.#state === 'serving') this.#reloaded = this.#renewAll();
     else if (this.#state === 'reloading') {
       this.#isStale = true;
-      // It may have read earlier code, or wait for something that never comes.
-      if (this.#successor) this.#kill([this.#successor]);
+      this.#look();
     }
     return this.#reloaded;
   }
@@ -155,8 +159,9 @@ export class Primary {
   #fork(place: Place): Running {
     const { fork, refuse } = this.#context;
     const handOvers = new HandOvers(HAND_OVERS_MAX, refuse);
-    const worker: Running = { child: fork(), handOvers, node: undefined, readyAt: undefined };
-    const { child } = worker;
+    const child = fork();
+    const name = `worker ${place.number} (process ${child.process.pid})`;
+    const worker: Running = { child, name, handOvers, node: undefined, readyAt: undefined, isLeaving: false };
     place.worker = worker;
     this.#running.add(worker);
     // A message that cannot be sent any more is an error of the channel. The worker has ended then, which `exit` tells.
@@ -167,33 +172,81 @@ export class Primary {
   }
 
   async #renewAll(): Promise<void> {
+    const { onReload } = this.#context;
     this.#state = 'reloading';
+    let isNew = false;
     do {
       this.#isStale = false;
-      const formers = new Set(this.#running);
-      for (const place of this.#places) if (this.#isStale || !(await this.#renew(place, formers))) break;
+      const formers = new Set([...this.#running].filter(({ isLeaving }) => !isLeaving));
+      isNew = await this.#startSuccessors(formers);
+      if (isNew) await this.#dismiss(formers);
     } while (this.#isStale && !this.#isOver);
-    if (!this.#isOver) this.#state = 'serving';
+    if (this.#isOver) return;
+    this.#state = 'serving';
+    onReload(isNew ? 'all workers run the new code' : 'the reload is over, and the former workers go on');
   }
 
-  /** Replaces the worker of a place by a new one if it is one of `formers`. Resolves with whether the place has a worker with new code. */
-  async #renew(place: Place, formers: ReadonlySet<Running>): Promise<boolean> {
+  /**
+   * Starts one successor, and the others when it takes traffic, so that code that cannot start says so once. Resolves with whether all take
+   * traffic. Otherwise the former workers have their places again.
+   */
+  async #startSuccessors(formers: ReadonlySet<Running>): Promise<boolean> {
+    const successors = new Set<Running>();
+    const isLost = (): boolean => [...successors].some((each) => !this.#running.has(each));
+    const isVain = (): boolean => this.#isOver || this.#isStale || isLost();
+    for (const group of [this.#places.slice(0, 1), this.#places.slice(1)]) {
+      for (const place of group) {
+        // Any other worker has started since the reload began, or will start, so it runs the new code.
+        if (!place.worker || !formers.has(place.worker)) continue;
+        place.former = place.worker;
+        const next = this.#fork(place);
+        successors.add(next);
+        this.#context.onReload(`${next.name} starts`);
+      }
+      await this.#when(() => isVain() || [...successors].every(({ readyAt }) => readyAt !== undefined));
+      if (isVain()) break;
+    }
+    const isNew = !isVain();
+    for (const place of this.#places) {
+      if (!isNew && place.former) place.worker = place.former;
+      place.former = undefined;
+    }
+    if (!isNew && !this.#isOver) this.#giveUp(successors);
+    return isNew;
+  }
+
+  /** Ends successors. Those that take traffic may have clients already. */
+  #giveUp(successors: ReadonlySet<Running>): void {
+    const held = new Set(this.#places.map(({ worker }) => worker));
+    const unplaced = [...successors].filter((each) => this.#running.has(each) && !held.has(each));
+    for (const each of unplaced) each.isLeaving = true;
+    this.#kill(unplaced.filter(({ readyAt }) => readyAt === undefined));
+    for (const each of unplaced) if (each.readyAt !== undefined) void this.#sendAway(each);
+  }
+
+  /** Lets workers take no new clients any more, and ends them one after the other. Resolves when all have ended, or all workers end. */
+  async #dismiss(formers: ReadonlySet<Running>): Promise<void> {
+    const { onReload } = this.#context;
+    const isReady = ({ readyAt }: Running): number => (readyAt === undefined ? 0 : 1);
+    // A worker that still starts would open its port after it was told to leave it. So it ends first.
+    const leaving = [...formers].filter((each) => this.#running.has(each)).sort((a, b) => isReady(a) - isReady(b));
+    // Before any client is sent away, because it must not come to a worker that goes next.
+    for (const { child } of leaving) child.send({ naru: 'retire' }, undefined, ignore);
+    for (const former of leaving) {
+      if (this.#isOver || !this.#running.has(former)) continue;
+      onReload(`${former.name} sends its clients away`);
+      await this.#sendAway(former);
+    }
+  }
+
+  /** Ends a worker, which first sends its clients away in waves. Resolves when it has ended, or all workers end. */
+  async #sendAway(worker: Running): Promise<void> {
     const { clock } = this.#context;
-    const former = place.worker;
-    // Any other worker has started since the reload began, or will start, so it runs the new code.
-    if (!former || !formers.has(former)) return true;
-    place.former = former;
-    const next = this.#fork(place);
-    this.#successor = next;
-    await this.#when(() => this.#isOver || next.readyAt !== undefined || !this.#running.has(next));
-    this.#successor = undefined;
-    if (this.#isOver || next.readyAt === undefined) return false;
-    place.former = undefined;
-    former.child.send({ naru: 'stop', isGentle: true, isLast: false }, undefined, ignore);
-    const late = clock.setTimeout(() => this.#kill([former]), drainTimeMsMax, undefined);
-    await this.#when(() => this.#isOver || !this.#running.has(former));
+    worker.isLeaving = true;
+    worker.child.send({ naru: 'stop', isGentle: true, isLast: false }, undefined, ignore);
+    const late = clock.setTimeout(() => this.#kill([worker]), drainTimeMsMax, undefined);
+    await this.#when(() => this.#isOver || !this.#running.has(worker));
     clock.clearTimeout(late);
-    return !this.#isOver;
   }
 
   #onMessage(worker: Running, given: unknown, connection: RawConnection | undefined): void {
@@ -228,25 +281,25 @@ export class Primary {
     if (worker.node !== undefined) forget(worker.node);
     worker.handOvers.end();
     this.#turns.remove(worker);
-    const name = `worker ${place.number} (process ${worker.child.process.pid})`;
+    const { name, isLeaving } = worker;
     if (this.#state === 'starting' && worker.readyAt === undefined)
       this.#failure ??= new UnavailableError('CLOSED', `${name} ended before it took traffic: ${how}`);
-    if (!this.#isOver) this.#fill(place, worker, `${name} ended: ${how}`);
+    if (!this.#isOver && !isLeaving) this.#fill(place, worker, `${name} ended: ${how}`);
     this.#look();
   }
 
   /** Finds a worker for the place of one that has ended. */
   #fill(place: Place, worker: Running, what: string): void {
     const { clock, report } = this.#context;
-    if (worker === place.former) {
-      // Its successor starts already.
-      place.former = undefined;
+    if (worker !== place.worker) {
+      // Its successor takes traffic already, or starts.
+      if (worker === place.former) place.former = undefined;
       report(what);
-    } else if (worker === place.worker && place.former) {
+    } else if (place.former) {
       place.worker = place.former;
       place.former = undefined;
-      report(`${what}; the workers that have not been replaced go on`);
-    } else if (worker === place.worker) {
+      report(`${what}; the former workers go on`);
+    } else {
       const isSteady = worker.readyAt !== undefined && clock.now() - worker.readyAt >= STEADY_MS;
       place.worker = undefined;
       place.waitMs = isSteady ? 0 : Math.min(Math.max(AGAIN_MS, 2 * place.waitMs), AGAIN_MAX_MS);

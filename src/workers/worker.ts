@@ -72,9 +72,15 @@ export async function runWorker(
   let links: Links | undefined;
   let isLast = false;
   let isOrphan = false;
+  let isRetired = false;
+  const retire = (): void => {
+    if (!app || isRetired) return;
+    isRetired = true;
+    stopListening(app.io);
+  };
   const close = async (isGentle: boolean): Promise<void> => {
     // The other workers take the new connections. When all end, each goes on taking its own: polls would find no port otherwise.
-    if (!isLast && app) stopListening(app.io);
+    if (!isLast) retire();
     if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
     links?.close();
     if (isOrphan) removeLinkFolder(place.folder);
@@ -91,6 +97,7 @@ export async function runWorker(
   program.on('message', (given, connection) => {
     const message = readPrimaryMessage(given);
     if (message?.naru === 'take' && connection) links?.take(connection, message.bytes);
+    if (message?.naru === 'retire') retire();
     if (message?.naru === 'turn') turns.onAnswer(message);
     if (message?.naru !== 'stop') return;
     isLast = message.isLast;
@@ -179,11 +186,13 @@ class Links {
   }
 }
 
-/** Takes no new connections any more. The sessions on datagrams end, because another worker opens their port. */
+/** Takes no new connections and no new clients any more. The sessions on datagrams end, because another worker opens their port. */
 function stopListening(io: WorkerServer): void {
   const { httpServer, endpoints } = io;
   leave(io);
   httpServer?.close();
+  // A connection that is still open must not bring a new client either.
+  io.engine.admission.close();
   for (const endpoint of endpoints) void endpoint.close();
 }
 

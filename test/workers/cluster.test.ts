@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
@@ -195,19 +195,25 @@ describe('a worker that is killed', () => {
 });
 
 describe('a reload', () => {
-  it('runs the new code in all workers, and no client misses an event', async () => {
+  it('runs the new code in all workers, and each client moves once and misses no event', async () => {
     const version = (number: number) =>
       app.replace("'where', (done) => done?.(", `'where', (done) => done?.(${number}, `);
-    const { url, folder, program } = await serve(2, { 'index.js': version(1) });
-    const sockets = Array.from({ length: 6 }, (_, at) =>
+    const { url, folder, program } = await serve(3, { 'index.js': version(1) });
+    const sockets = Array.from({ length: 12 }, (_, at) =>
       open(url, { transports: [at % 2 === 0 ? 'polling' : 'websocket'], reconnectionDelay: 10 }),
     );
+    const cuts = sockets.map(() => 0);
+    for (const [at, socket] of sockets.entries())
+      socket.on('disconnect', () => {
+        cuts[at] = (cuts[at] ?? 0) + 1;
+      });
     // A question may be lost with the connection of its client.
     const ask = (socket: Socket): Promise<number> =>
       socket
         .timeout(1_000)
         .emitWithAck('where')
         .catch(() => 0);
+    await Promise.all(sockets.map((socket) => socket.emitWithAck('where')));
     expect(new Set(await Promise.all(sockets.map(ask)))).toEqual(new Set([1]));
     const heard = sockets.map((socket) => {
       const said: number[] = [];
@@ -224,10 +230,56 @@ describe('a reload', () => {
       await emitter.to('all').emit('said', count);
       count += 1;
     }
-    await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(6).fill(count));
+    await program.waitFor(/^Reload: all workers run the new code\.$/m);
+    expect(cuts).toEqual(Array(12).fill(1));
+    await expect.poll(() => heard.map((said) => said.length)).toEqual(Array(12).fill(count));
     for (const said of heard) expect(said).toEqual(Array.from({ length: count }, (_, number) => number));
     program.child.kill('SIGTERM');
-    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+    const { code, stdout, stderr } = await program.ended;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.match(/^Reload: worker \d \(process \d+\) starts\.$/gm)).toHaveLength(3);
+    expect(stdout.match(/^Reload: worker \d \(process \d+\) sends its clients away\.$/gm)).toHaveLength(3);
+  });
+});
+
+describe('an event of a stock client during a reload', () => {
+  const noting = app.replace(
+    "socket.on('die'",
+    "socket.on('note', (text, done) => { require('fs').appendFileSync(process.env.NOTES, text + '\\n'); setTimeout(done, 5); });\n      socket.on('die'",
+  );
+
+  it('is carried out once if it was said before the client heard of the end', async () => {
+    const notes = join(makeFolder({ notes: '' }), 'notes');
+    const { url, program } = await serve(3, { 'index.js': noting }, [], { NOTES: notes });
+    const sockets = Array.from({ length: 12 }, (_, at) =>
+      open(url, { transports: [at % 2 === 0 ? 'polling' : 'websocket'], reconnectionDelay: 10 }),
+    );
+    await Promise.all(sockets.map((socket) => socket.emitWithAck('where')));
+    const answered: string[] = [];
+    /** The texts that the client sent before it heard of the end, and that were not answered before that. */
+    const crossed: string[] = [];
+    let isOver = false;
+    const talk = async (socket: Socket, at: number): Promise<void> => {
+      for (let number = 0; !isOver; number += 1) {
+        const text = `${at} ${number}`;
+        // The WebSocket of a client that has heard of the end drops what its program says until the program hears of it, too.
+        const { ws } = socket.io.engine.transport as { ws?: WebSocket };
+        const hasHeard = ws !== undefined && ws.readyState !== ws.OPEN;
+        await socket.emitWithAck('note', text).then(
+          () => answered.push(text),
+          () => hasHeard || crossed.push(text),
+        );
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const talking = sockets.map(talk);
+    await expect.poll(() => answered.length).toBeGreaterThan(50);
+    program.child.kill('SIGHUP');
+    await program.waitFor(/^Reload: all workers run the new code\.$/m);
+    await expect.poll(() => sockets.every(({ connected }) => connected)).toBe(true);
+    isOver = true;
+    await Promise.all(talking);
+    expect(readFileSync(notes, 'utf8').trim().split('\n').sort()).toEqual([...answered, ...crossed].sort());
   });
 });
 

@@ -5,6 +5,7 @@ it('reads the messages of a worker and of the primary', () => {
   const ready = { naru: 'ready', node: 'abcdefgh', report: { any: 1 } };
   const stop = { naru: 'stop', isGentle: true, isLast: false };
   const handOver = { naru: 'hand-over', node: 'abcdefgh', bytes: 'GET' };
+  const retire = { naru: 'retire' };
   const take = { naru: 'take', bytes: 'GET' };
   const endpoint = '1 udp://:4001';
   const ask = { naru: 'ask-turn', endpoint };
@@ -13,7 +14,8 @@ it('reads the messages of a worker and of the primary', () => {
   const turn = { naru: 'turn', endpoint, isYours: true, port: 0 };
   const ofWorkers = [ready, handOver, ask, taken, end];
   expect(ofWorkers.map(readWorkerMessage)).toEqual(ofWorkers);
-  expect([stop, take, turn].map(readPrimaryMessage)).toEqual([stop, take, turn]);
+  const ofPrimary = [stop, retire, take, turn];
+  expect(ofPrimary.map(readPrimaryMessage)).toEqual(ofPrimary);
   expect([readWorkerMessage(stop), readPrimaryMessage(ready)]).toEqual([undefined, undefined]);
 });
 

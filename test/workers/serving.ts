@@ -35,11 +35,16 @@ export const app = `
 export type Options = Partial<ManagerOptions & SocketOptions>;
 
 /** Serves the app with workers. Resolves with its URL when all take traffic. */
-export async function serve(workers: number, files: Record<string, string> = {}, args: readonly string[] = []) {
+export async function serve(
+  workers: number,
+  files: Record<string, string> = {},
+  args: readonly string[] = [],
+  variables: Record<string, string> = {},
+) {
   const folder = makeFolder({ 'index.js': app, ...files });
   // Its own folder for temporary files shows what the program leaves there.
   const temporary = makeFolder({ '.keep': '' });
-  const env = { ...place, TMPDIR: temporary };
+  const env = { ...place, TMPDIR: temporary, ...variables };
   const program = startNaru(['serve', folder, '--workers', String(workers), ...args], env);
   const [, url = ''] = await program.waitFor(/^ {2}(http:\/\/\S+:\d+\/)$/m);
   await program.waitFor(new RegExp(`^It has ${workers} workers?\\.$`, 'm'));

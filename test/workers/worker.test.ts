@@ -88,6 +88,15 @@ describe('a worker', () => {
     expect(existsSync(join(links, `${io.node}.sock`))).toBe(false);
   });
 
+  it('takes no new clients any more before it has to end', async () => {
+    const { io, http } = startLocal();
+    const { program } = await run(() => io);
+    program.emit('message', { naru: 'retire' });
+    expect([http.listening, io.engine.admission.hasRoom]).toEqual([false, false]);
+    program.emit('message', { naru: 'stop', isGentle: true, isLast: false });
+    expect(await program.exited).toBe(0);
+  });
+
   it('closes its server and the log by itself', async () => {
     const { io, http } = startLocal();
     const { program } = await run(() => io);

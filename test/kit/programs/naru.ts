@@ -49,7 +49,8 @@ export function startProgram(args: readonly string[], env: Readonly<Record<strin
   return follow(child);
 }
 
-function follow(child: ChildProcess): Program {
+/** Follows what a process writes, until it ends. */
+export function follow(child: ChildProcess): Program {
   const written = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
