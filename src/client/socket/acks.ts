@@ -12,6 +12,9 @@ export interface AckingSocket {
   sendBuffer: EventPacket[];
 }
 
+/** The answer of a server to an event with a key, where it may be an error. */
+type KeyedAnswer = { readonly error?: { readonly code?: unknown; readonly message?: unknown } } | null | undefined;
+
 /** Waits for the acknowledgement of a packet, for `timeoutMs` milliseconds if that is given. */
 export function expectAck(socket: AckingSocket, id: number, ack: Ack, timeoutMs: number | undefined): void {
   socket.acks[id] = ack;
@@ -19,7 +22,7 @@ export function expectAck(socket: AckingSocket, id: number, ack: Ack, timeoutMs:
   const { timers } = socket.io;
   const onTimeout = (): void => {
     socket.sendBuffer = socket.sendBuffer.filter((packet) => packet.id !== id);
-    giveUpAck(socket, id, new UnavailableError('TIMEOUT', 'operation has timed out'));
+    giveUpAck(socket, id, timed.refusal ?? new UnavailableError('TIMEOUT', 'operation has timed out'));
   };
   const timer = timers.setTimeout(onTimeout, timeoutMs, undefined);
   const timed: Ack = (...args) => {
@@ -27,14 +30,24 @@ export function expectAck(socket: AckingSocket, id: number, ack: Ack, timeoutMs:
     ack.apply(socket, args);
   };
   timed.takesError = true;
+  timed.isKeyed = ack.isKeyed;
+  timed.isTimed = true;
   socket.acks[id] = timed;
 }
 
-/** Passes an answer to its acknowledgement. Ignores an answer to an acknowledgement that has ended. */
+/**
+ * Passes an answer to its acknowledgement. Ignores an answer to an acknowledgement that has ended. The answer that the log has refused the event is
+ * an error. With a time limit it waits until then, so that the attempts keep their pace.
+ */
 export function answerAck(socket: AckingSocket, id: number | undefined, answer: unknown[]): void {
   const ack = socket.acks[id as number];
-  delete socket.acks[id as number];
-  ack?.apply(socket, ack.takesError ? [null, ...answer] : answer);
+  const { code, message } = (ack?.isKeyed && (answer[0] as KeyedAnswer)?.error) || {};
+  const refusal = code === 'UNCONFIRMED' ? new UnavailableError('NOT_KEPT', `${message}`) : null;
+  if (ack && refusal && ack.isTimed) ack.refusal = refusal;
+  else {
+    delete socket.acks[id as number];
+    ack?.apply(socket, ack.takesError ? [refusal, ...answer] : answer);
+  }
 }
 
 /** Ends an acknowledgement without an answer. Returns whether it existed and got the error. */

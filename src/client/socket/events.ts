@@ -50,10 +50,18 @@ export interface SocketReservedEvents extends NaruEvents {
   disconnect: (reason: DisconnectReason, details?: DisconnectDescription) => void;
 }
 
-/** A waiting acknowledgement. With `takesError` it also gets the errors of timeouts and disconnections. */
+/**
+ * A waiting acknowledgement. With `takesError` it also gets the errors of timeouts and disconnections. With `isKeyed` its event has a key, and a
+ * server may answer that the log has refused what the listener emitted.
+ */
 export interface Ack {
   (...args: unknown[]): void;
   takesError?: boolean;
+  isKeyed?: boolean | undefined;
+  /** Whether it has a time limit. */
+  isTimed?: boolean;
+  /** Why the server has refused the event. Set while the time limit of the attempt runs. */
+  refusal?: Error;
 }
 
 /** An outgoing event. */

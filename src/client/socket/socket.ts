@@ -258,7 +258,7 @@ export class Socket<
       packet.id = this.#nextId++;
       const ack = args.pop() as Ack;
       // A queue always learns why an answer is missing, even without a timeout.
-      if (flags.key) ack.takesError = true;
+      if (flags.key) ack.takesError = ack.isKeyed = true;
       expectAck(this, packet.id, ack, flags.timeout ?? this.#opts.ackTimeout);
     }
     if (isDropped) return;

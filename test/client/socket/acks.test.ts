@@ -61,3 +61,33 @@ test('ends only the acknowledgements of sent events when a connection is lost', 
   expect(sent).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'DISCONNECTED' }));
   expect(socket.acks).toEqual({ 1: waiting });
 });
+
+test('takes the refusal of an event with a key as an error, at the time limit if there is one', async () => {
+  const { clock, socket, takingError } = start();
+  const refusal = { error: { code: 'UNCONFIRMED', message: 'the log is full' } };
+  const [plain, untimed, timed] = [takingError(), takingError(), takingError()];
+  untimed.isKeyed = true;
+  timed.isKeyed = true;
+  expectAck(socket, 0, plain, undefined);
+  expectAck(socket, 1, untimed, undefined);
+  expectAck(socket, 2, timed, 10);
+  for (const id of [0, 1, 2]) answerAck(socket, id, [refusal]);
+  const error = expect.objectContaining({ code: 'NOT_KEPT', message: 'the log is full' });
+  expect(plain).toHaveBeenCalledExactlyOnceWith(null, refusal);
+  expect(untimed).toHaveBeenCalledExactlyOnceWith(error, refusal);
+  expect(timed).not.toHaveBeenCalled();
+  await clock.advance(10);
+  expect(timed).toHaveBeenCalledExactlyOnceWith(error);
+});
+
+test.each([[null], ['no'], [{ error: 'bad' }], [{ error: { code: 'BAD_KEY' } }]])(
+  'takes %j as the answer of a listener to an event with a key',
+  (value) => {
+    const { socket, takingError } = start();
+    const ack = takingError();
+    ack.isKeyed = true;
+    expectAck(socket, 0, ack, undefined);
+    answerAck(socket, 0, [value]);
+    expect(ack).toHaveBeenCalledExactlyOnceWith(null, value);
+  },
+);
