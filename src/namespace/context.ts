@@ -6,6 +6,7 @@ import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { PacketCodec } from './codec.js';
 import type { HistorySettings } from './history/history.js';
+import type { Confirmations } from './log/confirmations.js';
 import type { TrafficCounts } from './log/counts.js';
 import type { ClientCall } from './permissions/client-calls.js';
 import type { PresenceSettings } from './presence/settings.js';
@@ -42,6 +43,8 @@ export interface NamespaceContext {
   readonly backplane: Backplane | undefined;
   /** Counts what this node hears and sends. */
   readonly counts: TrafficCounts;
+  /** The events on their way into the logs of all namespaces. */
+  readonly confirmations: Confirmations;
   /** The calls to other servers that concern no single namespace. */
   readonly serverCalls: ServerCalls | undefined;
   /** The other nodes that share the backplane, if it connects them. */

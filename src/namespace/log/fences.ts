@@ -1,6 +1,7 @@
 /** Keeps the order of a program while its events are on their way into a log that answers later. */
 import type { Clock, Timer } from '../../base/clock.js';
 import { attempt } from '../../base/uncaught.js';
+import { Confirmations } from './confirmations.js';
 
 /** An operation that waits until the flights before it are delivered. */
 interface Fence {
@@ -26,8 +27,12 @@ export const ORDER_WAIT_MS = 1_000;
  */
 export class Fences {
   readonly #clock: Clock;
+  /** The flights of all namespaces. */
+  readonly confirmations: Confirmations;
   /** When each open flight began, oldest first. */
   readonly #begun: number[] = [];
+  /** The numbers of the open flights among those of all namespaces. */
+  readonly #numbers: number[] = [];
   #delivered = 0;
   /** When the newest flight was delivered. */
   #deliveredAt = Number.NEGATIVE_INFINITY;
@@ -35,8 +40,9 @@ export class Fences {
   #timer: Timer | undefined = undefined;
   #isOverdue = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, confirmations = new Confirmations()) {
     this.#clock = clock;
+    this.confirmations = confirmations;
   }
 
   /** Whether an operation has to wait. */
@@ -57,11 +63,14 @@ export class Fences {
   /** A flight begins. */
   begin(): void {
     this.#begun.push(this.#clock.now());
+    this.#numbers.push(this.confirmations.begin(this));
   }
 
   /** The oldest flight is delivered, or can never be. Its fences take effect. */
-  end(): void {
+  end(isKept = true): void {
     this.#begun.shift();
+    const number = this.#numbers.shift();
+    if (!isKept) this.confirmations.refuse(number);
     this.#delivered += 1;
     this.#deliveredAt = this.#clock.now();
     this.#isOverdue &&= this.#leftMs() === 0;
@@ -69,6 +78,7 @@ export class Fences {
       this.#waiting.shift();
       attempt(first.run);
     }
+    if (!this.isClosed) this.confirmations.end(this);
     this.#setTimer();
   }
 
@@ -82,6 +92,15 @@ export class Fences {
   runSoon(operation: () => void): void {
     if (!this.isClosed || this.#isOverdue) operation();
     else this.#wait(operation, false);
+  }
+
+  /**
+   * Sends an acknowledgement when the events before it are delivered. It goes ahead once the log has been silent for too long, unless all are
+   * patient. A patient one is refused if the log has refused a flight of any namespace after the flight `since`, or if too many wait.
+   */
+  acknowledge(since: number, send: () => void, refuse = ignore): void {
+    if (this.confirmations.isPatient) this.confirmations.confirm(since, (isKept) => (isKept ? send() : refuse()));
+    else this.runSoon(send);
   }
 
   /** Resolves when the flights that are open now are delivered. Gives `undefined` when none is. */
@@ -127,4 +146,8 @@ export class Fences {
     }
     this.#setTimer();
   }
+}
+
+function ignore(): void {
+  // The sender hears nothing, and its timeout tells it.
 }

@@ -34,6 +34,8 @@ export class LogDelivery implements NamespaceFollower {
   #hasMore = false;
   /** Events that the log has kept within the call, in the transition `take own`. */
   #own: { readonly events: readonly LoggedEvent[]; readonly answer: Appended } | undefined;
+  /** Whether the log has refused the flight that ends. */
+  #isRefused = false;
   /** Answers when the present reading has ended. */
   #reading: Answer<void> = undefined;
   /** Whether the newest flight is a question of this turn for the end of the log. */
@@ -236,6 +238,7 @@ export class LogDelivery implements NamespaceFollower {
     const { events, answer } = flight;
     this.#flights.end();
     // A reading may have ended for this flight.
+    this.#isRefused = answer === 'refused';
     if (answer === 'refused') this.#hasMore = true;
     else {
       // A process that hears nothing has nothing in memory.
@@ -249,7 +252,7 @@ export class LogDelivery implements NamespaceFollower {
 
   /** The fences of a flight take effect. One of them may have the log read. The records are delivered after the last fence. */
   #endFlight(): void {
-    this.#context.log.fences.end();
+    this.#context.log.fences.end(!this.#isRefused);
     // Messages that a fence has postponed come before the next records, for late readers too.
     this.#context.outbox.settle();
     this.#machine.on('done');

@@ -1,5 +1,4 @@
 /** The log of one namespace. It stores events as they were encoded, and returns them as packets for any wire. */
-
 import {
   type Appended,
   type Erasure,
@@ -39,6 +38,8 @@ export interface NamespaceLogContext {
   readonly codec: PacketCodec;
   /** Counts what this process hears of the log and asks of it. */
   readonly counts?: TrafficCounts;
+  /** The flights of all namespaces. */
+  readonly confirmations?: Fences['confirmations'];
   /** Called when the log fails. Events that could not be stored are still delivered. */
   onLogError(error: unknown, namespace: string): void;
   /** Delivers the records that other processes have appended. */
@@ -99,7 +100,7 @@ export class NamespaceLog {
     this.#context = context;
     this.#packets = new RecordPackets(name, context.codec, isMarked);
     this.readers = new ReadingOrder(context.clock);
-    this.fences = new Fences(context.clock);
+    this.fences = new Fences(context.clock, context.confirmations);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.isRemote = log.isRemote === true;
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
@@ -256,6 +257,7 @@ export class NamespaceLog {
       return after<Appended, Appended | undefined>(this.#log.append(this.#name, records), (answer) => answer, failed);
     } catch (error) {
       failed(error);
+      this.fences.confirmations.refuse();
       return { previous: this.#offset, offsets: [] };
     }
   }

@@ -18,7 +18,7 @@ export interface OnceKey {
 
 /** Why a call was refused. It goes to the client. */
 export interface KeyRefusal {
-  readonly code: 'BAD_KEY' | 'BAD_EVENT' | 'STALE_KEY';
+  readonly code: 'BAD_KEY' | 'BAD_EVENT' | 'STALE_KEY' | 'UNCONFIRMED';
   readonly message: string;
 }
 

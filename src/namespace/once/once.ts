@@ -8,7 +8,7 @@ import { throwLater } from '../../base/uncaught.js';
 import { within } from '../../base/within.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import type { CalledNamespace, ClientCall } from '../permissions/client-calls.js';
+import type { CallAnswer, CalledNamespace, ClientCall } from '../permissions/client-calls.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
 import type { Room } from '../target.js';
@@ -56,8 +56,9 @@ interface Call {
 
 /**
  * The remembered events of all namespaces of a server. Guarantees: while an event is remembered, its listener does not run again, in this
- * process or in any other that shares a durable store. Each waiting try gets the answer. The events of one socket reach its listeners in
- * order. An event that reached no listener is not remembered, so that it may be sent again.
+ * process or in any other that shares a durable store. Each waiting try gets the answer, once the log has what the listener emitted before it. The
+ * events of one socket reach its listeners in order. An event that reached no listener, or whose events the log has refused, is not remembered, so
+ * that it may be sent again.
  */
 export class Once {
   readonly #settings: IdempotencySettings;
@@ -88,7 +89,7 @@ export class Once {
     const { scope } = this.#settings;
     const read = readKey(key, scope ? 1 : SECRET_KEY_MIN);
     const refusal = 'code' in read ? read : refuseEvent(event[0]);
-    if (refusal) refuse(answer, refusal);
+    if (refusal) refuse(namespace, answer, refusal);
     else this.#take({ namespace, member, key: key as string, event: event as Call['event'] }, read as OnceKey, answer);
   };
 
@@ -102,12 +103,22 @@ export class Once {
     const id = JSON.stringify([namespace.name, this.#settings.scope?.(member.socket) ?? '', row]);
     const known = this.#memory.get(id);
     if (known && known.number > number) {
-      refuse(answer, STALE);
+      refuse(namespace, answer, STALE);
     } else if (known?.number === number) {
-      if (known.answer !== undefined) answer(...readAnswer(known.answer));
+      if (known.answer !== undefined) answerInOrder(namespace, answer, known.answer);
       else if (known.waiting.push(answer) > WAITING_MAX) known.waiting.shift();
+    } else if (namespace.log?.fences.confirmations.isFull) {
+      refuse(namespace, answer, BUSY);
     } else {
-      const entry: OnceEntry = { id, number, answer: undefined, waiting: [answer], at: 0, claim: '' };
+      const entry: OnceEntry = {
+        id,
+        number,
+        answer: undefined,
+        waiting: [answer],
+        isAnswered: false,
+        at: 0,
+        claim: '',
+      };
       if (!known) this.#count(member, id);
       this.#memory.put(entry);
       this.#begin({ ...asked, entry });
@@ -127,7 +138,7 @@ export class Once {
       this.#run(call);
     } else if (found.number > entry.number) {
       this.#memory.delete(entry.id);
-      for (const answer of entry.waiting.splice(0)) refuse(answer, STALE);
+      for (const answer of entry.waiting.splice(0)) refuse(call.namespace, answer, STALE);
     } else if (found.answer === undefined) {
       // The listener runs in another process.
       this.#store?.watch(entry, () => this.#begin(call));
@@ -135,7 +146,7 @@ export class Once {
       const { answer: text } = found;
       return chain(this.#hear(call.namespace), () => {
         this.#memory.answer(entry, text);
-        for (const answer of entry.waiting.splice(0)) answer(...readAnswer(text));
+        for (const answer of entry.waiting.splice(0)) answerInOrder(call.namespace, answer, text);
       });
     }
     return undefined;
@@ -165,30 +176,44 @@ export class Once {
     }
   }
 
+  /** The answer waits until the logs have taken what the listener has emitted so far, in any namespace, or have refused it. */
   #createAck({ namespace, member, key, entry }: Call, rooms: ReadonlySet<Room> | undefined): KeyedAck {
+    const { confirmations } = namespace.log?.fences ?? {};
+    const since = confirmations?.newest ?? 0;
     const ack = (...args: unknown[]): void => {
-      if (entry.answer !== undefined) return;
+      if (entry.isAnswered) return;
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something else.
       const text = encodeValue(args);
-      const wasLetGo = !this.#memory.has(entry);
-      if (this.#memory.answer(entry, text)) {
-        this.#write(namespace, member, entry, rooms !== undefined && !equals(rooms, member.rooms));
-        if (wasLetGo) this.#count(member, entry.id);
-      }
-      for (const answer of entry.waiting.splice(0)) answer(...args);
+      entry.isAnswered = true;
+      // A log on this machine takes the events of the turn, and its store the answer, in one transaction.
+      const isRemote = namespace.log?.isRemote === true;
+      if (!isRemote) this.#keep(member, entry, text, undefined);
+      namespace.settle();
+      const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
+      const written = hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined;
+      const end = (isKept: boolean): void => {
+        if (isKept && isRemote) this.#keep(member, entry, text, written);
+        if (!isKept) this.#drop(entry);
+        if (!isKept && !isRemote) this.#store?.delete(entry.id);
+        const given = isKept ? args : [errorOf(UNCONFIRMED)];
+        for (const answer of entry.waiting.splice(0)) answer(...given);
+      };
+      if (confirmations) confirmations.whenKept(since, end);
+      else end(true);
     };
     return Object.assign(ack, { idempotencyKey: key });
   }
 
   /**
-   * Stores an answer after the events of its listener. A home on another machine stores texts after the events that were appended before them.
-   * If the listener has changed the rooms of a session that another server has taken, the changes get lost. The listener then runs again there.
+   * Remembers and stores an answer. If the listener has changed the rooms of a session that another server has taken, the changes get lost. The
+   * listener then runs again there.
    */
-  #write(namespace: CalledNamespace, member: Member, entry: OnceEntry, hasMoved: boolean): void {
-    if (namespace.log?.isRemote) namespace.settle();
-    const written = hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined;
+  #keep(member: Member, entry: OnceEntry, text: string, written: Promise<boolean> | undefined): void {
+    const wasLetGo = !this.#memory.has(entry);
+    if (!this.#memory.answer(entry, text)) return;
     if (!written) this.#store?.write(entry);
     else written.then((isOurs) => (isOurs ? this.#store?.write(entry) : this.#drop(entry))).catch(throwLater);
+    if (wasLetGo) this.#count(member, entry.id);
   }
 
   #drop(entry: OnceEntry): void {
@@ -198,7 +223,7 @@ export class Once {
 
   /** Forgets an event that reached no listener, or whose listener threw. The next try counts as the first. */
   #forget(entry: OnceEntry): void {
-    if (entry.answer === undefined && this.#memory.has(entry)) this.#drop(entry);
+    if (!entry.isAnswered && this.#memory.has(entry)) this.#drop(entry);
   }
 
   #count(member: Member, id: string): void {
@@ -216,12 +241,30 @@ const STALE: KeyRefusal = {
   message: 'an event with a higher number in the same row has already arrived',
 };
 
-function refuse(answer: Answer, { code, message }: KeyRefusal): void {
-  answer({ error: { code, message } });
+const UNCONFIRMED: KeyRefusal = {
+  code: 'UNCONFIRMED',
+  message: 'the log has not taken the events of the listener; some may be published',
+};
+
+const BUSY: KeyRefusal = { code: 'UNCONFIRMED', message: 'too many answers wait for the log already' };
+
+/** Answers after the events before it, or when the log has been silent for a second. */
+function inOrder(namespace: CalledNamespace, operation: () => void): void {
+  namespace.settle();
+  if (namespace.log) namespace.log.fences.runSoon(operation);
+  else operation();
 }
 
-function readAnswer(text: string): unknown[] {
-  return decodeValue(text, Number.POSITIVE_INFINITY) as unknown[];
+function refuse(namespace: CalledNamespace, answer: Answer, refusal: KeyRefusal): void {
+  inOrder(namespace, () => answer(errorOf(refusal)));
+}
+
+function errorOf({ code, message }: KeyRefusal): CallAnswer {
+  return { error: { code, message } };
+}
+
+function answerInOrder(namespace: CalledNamespace, answer: Answer, text: string): void {
+  inOrder(namespace, () => answer(...(decodeValue(text, Number.POSITIVE_INFINITY) as unknown[])));
 }
 
 function equals(rooms: ReadonlySet<Room>, others: ReadonlySet<Room>): boolean {

@@ -2,6 +2,8 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
+import { ONCE } from '../once/once-key.js';
 import type { Flags } from '../target.js';
 
 /** Called with the arguments of an acknowledgement. */
@@ -77,26 +79,36 @@ export class Acks {
 /** The part of a member that answers events of its client. */
 interface AnsweringMember {
   readonly client: { onAsked?(): void; onAnswered?(): void };
-  readonly namespace: { readonly log: unknown; inOrder(operation: () => void): void };
+  readonly namespace: { readonly log: Pick<NamespaceLog, 'fences'> | undefined; settle(): void };
   sendPacket(packet: SocketPacket, flags: Flags): void;
 }
 
 /** The flags of packets that are not events. */
 export const NO_FLAGS: Flags = Object.freeze({});
 
-/** Returns the function by which a listener acknowledges the event `id`. Only its first call counts. */
-export function createAnswer(member: AnsweringMember, nsp: string, id: number): (...args: unknown[]) => void {
+/**
+ * Returns the function by which a listener acknowledges the event in a packet. Only its first call counts. The answer comes after the events that
+ * were emitted before it. For an event with a key, the caller sees to that.
+ */
+export function createAnswer(member: AnsweringMember, { nsp, id, data }: SocketPacket): (...args: unknown[]) => void {
+  const { namespace } = member;
+  const fences = namespace.log?.fences;
+  const since = fences?.confirmations.newest ?? 0;
+  const isOrdered = fences !== undefined && (data as readonly unknown[])[0] !== ONCE;
   let isAnswered = false;
   const { client } = member;
   client.onAsked?.();
   return (...args) => {
     if (isAnswered) return;
     isAnswered = true;
+    const packet = { type: PacketType.ACK, nsp, id, data: args };
     const send = (): void => {
-      member.sendPacket({ type: PacketType.ACK, nsp, id, data: args }, NO_FLAGS);
+      member.sendPacket(packet, NO_FLAGS);
       client.onAnswered?.();
     };
-    if (member.namespace.log) member.namespace.inOrder(send);
-    else send();
+    if (isOrdered) {
+      namespace.settle();
+      fences.acknowledge(since, send, client.onAnswered?.bind(client));
+    } else send();
   };
 }

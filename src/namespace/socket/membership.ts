@@ -281,7 +281,7 @@ export class Membership implements Member {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT: {
         const event = packet.data as [string, ...unknown[]];
-        const ack = packet.id === undefined ? undefined : createAnswer(this, packet.nsp, packet.id);
+        const ack = packet.id === undefined ? undefined : createAnswer(this, packet);
         if (isOwnEvent(event[0]) && this.namespace.answer(this, event, ack ?? ignore)) return;
         if (ack) event.push(ack);
         this.dispatch(event);

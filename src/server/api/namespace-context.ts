@@ -4,6 +4,7 @@ import { memoryBackplane } from '../../backplane/memory.js';
 import { Deadlines } from '../../base/deadlines.js';
 import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/codec.js';
 import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
+import { Confirmations } from '../../namespace/log/confirmations.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';
 import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
@@ -30,6 +31,10 @@ export function createNamespaceContext(
   if (backplane) reportFailures(backplane, services.onLogError);
   const slowTable = new SlowTable(clock);
   const counts = new TrafficCounts();
+  const confirmations = new Confirmations({
+    isPatient: settings.acknowledge === 'kept',
+    waitingMax: settings.waitingAcksMax,
+  });
   const sharedPresence = createSharedPresence(settings, store, services.onLogError, (hint) =>
     serverCalls?.hintPresence(hint),
   );
@@ -58,6 +63,7 @@ export function createNamespaceContext(
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
     slowTable,
     counts,
+    confirmations,
     codec,
     codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
     unjoined: new Deadlines<Unjoined>(clock, settings.connectTimeout, (connection) => connection.onUnjoined()),

@@ -8,6 +8,7 @@ import {
   group,
   milliseconds,
   objectWith,
+  oneOf,
   switched,
   text,
   value,
@@ -77,6 +78,16 @@ export const serverTable = options(
     depthMax: count(1_000),
     /** Acknowledgements that one socket may owe. Beyond that, the oldest is dropped. @default 10000 */
     acksMax: count(10_000),
+    /**
+     * How long an acknowledgement waits for a log on another machine. `soon`: it stops waiting once the log has been silent for a second. `kept`:
+     * it waits until the log has the events that were emitted before it. Answers to events with a key always do. @default "soon"
+     */
+    acknowledge: oneOf(['soon', 'kept'], 'soon'),
+    /**
+     * Acknowledgements of all clients that may wait until the log has their events. Beyond that, events with a key are refused before their
+     * listener runs, and other acknowledgements that would wait are not sent. @default 100000
+     */
+    waitingAcksMax: count(100_000),
     /** Rooms of one socket besides its own. Joining one more disconnects it. @default 10000 */
     roomsPerSocketMax: count(10_000),
     /** Namespaces of one connection. Joining one more is refused with `connect_error`. @default 100 */

@@ -48,6 +48,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
   /** Publishes one event after another, so that they arrive in the order of the body. */
   #publish(publications: readonly Publication[]): void {
     const { room } = this.#request;
+    const since = this.namespace.log?.fences.confirmations.newest ?? 0;
     const questions = publications.map(({ event, args }) => ({
       ask: (answered: Answered): void => {
         const { member } = this;
@@ -57,22 +58,29 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
     askAll(questions, (refused) => {
       if (refused) this.answer(refuseRoom(refused.refusal, room));
       if (this.isAnswered || !this.member) return;
-      this.#confirm(`{"published":${publications.length}}\n`);
+      this.#confirm(`{"published":${publications.length}}\n`, since);
     });
   }
 
-  /** After the answer, the client may rely on the publication even if this process ends. So it waits for its own events, however late the log is. */
-  #confirm(body: string): void {
-    const { log } = this.namespace;
-    const failures = log?.lost.count;
+  /**
+   * After the answer, the client may rely on the publication even if this process ends. So it waits for what was emitted after the flight `since`,
+   * however late the log is.
+   */
+  #confirm(body: string, since: number): void {
+    const { confirmations } = this.namespace.log?.fences ?? {};
     this.namespace.settle();
-    const delivered = log?.fences.whenDelivered();
-    if (!delivered) {
-      this.answer({ status: 202, body });
-      return;
-    }
-    within(this.context.clock, delivered, RECOVERY_WAIT_MS)
-      .then((outcome) => this.answer(outcome && failures === log?.lost.count ? { status: 202, body } : refuseUnkept()))
-      .catch(throwLater);
+    const end = (isKept: boolean): void => this.answer(isKept ? { status: 202, body } : refuseUnkept());
+    let isKept = confirmations ? undefined : true;
+    const kept = new Promise<void>((resolve) => {
+      confirmations?.confirm(since, (outcome) => {
+        isKept = outcome;
+        resolve();
+      });
+    });
+    if (isKept !== undefined) end(isKept);
+    else
+      within(this.context.clock, kept, RECOVERY_WAIT_MS)
+        .then(() => end(isKept === true))
+        .catch(throwLater);
   }
 }

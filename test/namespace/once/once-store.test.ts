@@ -20,7 +20,7 @@ function withResolvers(): Deferred {
 }
 
 function entry(number = 1): OnceEntry {
-  return { id: 'id', number, answer: undefined, waiting: [], at: 0, claim: '' };
+  return { id: 'id', number, answer: undefined, isAnswered: false, waiting: [], at: 0, claim: '' };
 }
 
 function build(isLate = false) {

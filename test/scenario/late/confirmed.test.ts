@@ -1,11 +1,14 @@
 /** Wires without acknowledgements: an event that was confirmed is in the log on another machine. */
 import { request } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
 import type { HomeRequest } from '../../../src/backplane/remote/home.js';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome } from '../../../src/testing/late-home/late-home.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { TestServer } from '../../../src/testing/test-server.js';
+import { RawClient } from '../../kit/clients/raw-client.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
 import { type LateNode, LateStage, TRAVEL_MS } from './late-nodes.js';
 
@@ -60,6 +63,70 @@ describe('a POST', () => {
     await again();
     await clock.advance(1_000);
     expect(statuses).toEqual([202, 503]);
+  });
+
+  it('is answered with 503 if the log has refused its first event before the application allowed the second', async () => {
+    const { clock, home, node, statuses, again } = await post();
+    await clock.advance(1_000);
+    vi.spyOn(home.log, 'append').mockImplementationOnce(() => {
+      throw new UnavailableError('NOT_KEPT', 'The home has no room.');
+    });
+    let allow = (_isAllowed: boolean): void => undefined;
+    const allowed = new Promise<boolean>((resolve) => {
+      allow = resolve;
+    });
+    node.io.allow({ publish: (_socket, _room, _event, [what]) => (what === 2 ? allowed : true) });
+    await again('{"event":"x","args":[1]}\n{"event":"x","args":[2]}', 'application/x-ndjson');
+    await clock.advance(2_000);
+    allow(true);
+    await clock.advance(2_000);
+    expect(statuses).toEqual([202, 503]);
+  });
+});
+
+describe('a log that refuses within the call', () => {
+  it('has a POST answered with 503, and an event with a key with an error', async () => {
+    const clock = new FakeClock();
+    const { talk: _, ...backplane } = memoryBackplane(clock, { ageMs: 60_000, bytes: 1_000_000 });
+    const { store } = backplane;
+    Object.defineProperty(store, 'isDurable', { value: true });
+    const stored = async (): Promise<string[]> => (await store.list('once ', 10)).map(([, text]) => text);
+    const server = new TestServer({ server: { backplane, events: true }, clock });
+    onTestFinished(() => server.close());
+    const { io, network, url } = server;
+    io.allow({ publish: true });
+    io.engine.on('log_error', () => undefined);
+    let runs = 0;
+    io.on('connection', (socket) =>
+      socket.on('say', (ack: (answer: string) => void) => {
+        runs += 1;
+        io.emit('said');
+        ack('done');
+      }),
+    );
+    const client = await RawClient.open(server, { answersPings: true });
+    client.send('40');
+    await clock.settle();
+    client.received.length = 0;
+    const append = vi.spyOn(backplane.log, 'append').mockImplementation(() => {
+      throw new UnavailableError('IO_FAILED', 'The disk is full.');
+    });
+    const say = '0["naru:once","0123456789abcdef0123456789abcdef","say"]';
+    client.send(`42${say}`);
+    const headers = { 'content-type': 'application/json' };
+    const status = new Promise((resolve) => {
+      request(`${url}/events/r`, { agent: network.agent, headers, method: 'POST' }, ({ statusCode }) =>
+        resolve(statusCode),
+      ).end('{"event":"x"}');
+    });
+    await clock.settle();
+    expect([await status, await stored()]).toEqual([503, []]);
+    append.mockRestore();
+    client.send(`42${say.replace('0', '1')}`);
+    await clock.settle();
+    const answers = client.texts.filter((text) => text.startsWith('43'));
+    expect(answers).toEqual([expect.stringMatching(/^430\[{"error":{"code":"UNCONFIRMED"/), '431["done"]']);
+    expect([runs, await stored()]).toEqual([2, ['0 ["done"]']]);
   });
 });
 
@@ -141,12 +208,12 @@ async function post() {
   io.allow({ publish: true });
   await node.enter(undefined, 2_000);
   const statuses: number[] = [];
-  const headers = { 'content-type': 'application/json' };
-  const again = async (): Promise<void> => {
+  const again = async (body = '{"event":"x"}', type = 'application/json'): Promise<void> => {
+    const headers = { 'content-type': type };
     const asked = request(`${url}/events/r`, { agent: network.agent, headers, method: 'POST' }, ({ statusCode }) =>
       statuses.push(Number(statusCode)),
     );
-    asked.on('error', () => undefined).end('{"event":"x"}');
+    asked.on('error', () => undefined).end(body);
     await clock.settle();
   };
   await again();

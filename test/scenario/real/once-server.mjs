@@ -2,10 +2,11 @@
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
+import { redis } from 'naru/backplane/redis';
 
-const { folder, port = 0 } = JSON.parse(process.argv[2]);
+const { folder, port = 0, options } = JSON.parse(process.argv[2]);
 const http = createServer();
-const io = new Server(http, { backplane: local(folder) });
+const io = new Server(http, { backplane: options ? redis(options.redis) : local(folder) });
 const ran = [];
 let answer;
 
@@ -17,6 +18,17 @@ io.on('connection', (socket) => {
   socket.on('slow', (n, ack) => {
     ran.push(n);
     answer = () => ack(`done ${n}`);
+  });
+  socket.on('keep', (n, ack) => {
+    ran.push(n);
+    answer = () => {
+      io.emit('kept', n);
+      ack(`done ${n}`);
+    };
+  });
+  socket.on('note', (ack) => {
+    io.emit('noted');
+    ack();
   });
 });
 

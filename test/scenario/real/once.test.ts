@@ -1,6 +1,9 @@
 import { io as stock } from 'socket.io-client';
 import { expect, it } from 'vitest';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { redis } from '../../../src/backplane/redis/redis.js';
 import { type ClientOptions, io, type Socket } from '../../../src/client/index.js';
+import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-links.js';
 import { atEnd, folder, type ServerSetup, startRelay, startServer } from './server-child.js';
 
 const program = 'once-server.mjs';
@@ -71,3 +74,43 @@ it('accepts a key from the client of Socket.IO, and returns the earlier answer',
   expect(await ask(next.url)).toBe('done 1');
   expect(await next.call('ran')).toEqual([]);
 });
+
+it.skipIf(whyNoRedis)(
+  'is confirmed only when Redis has its events, although Redis stalls and the server is killed',
+  async () => {
+    const broker = await startRedis();
+    const setup: ServerSetup = { program, options: { redis: broker.url } };
+    const server = await startServer(setup);
+    const relay = await startRelay(server.port);
+    const socket = connect(relay.url, { ackTimeout: 60_000 });
+    let answer: unknown;
+    const asked = socket.emitWithAck('keep', 1);
+    asked.then(
+      (value) => {
+        answer = value;
+      },
+      () => undefined,
+    );
+    const other = connect(relay.url, { retries: undefined });
+    await expect.poll(() => server.call('ran')).toEqual([1]);
+    broker.stall();
+    await server.call('answer');
+    // A plain acknowledgement comes when Redis has been silent for a second.
+    await other.emitWithAck('note');
+    expect(answer).toBeUndefined();
+    await server.kill();
+    await broker.kill();
+    await broker.start();
+    const next = await startServer(setup);
+    relay.target = next.port;
+    relay.cut();
+    await expect.poll(() => next.call('ran')).toEqual([1]);
+    expect(answer).toBeUndefined();
+    await next.call('answer');
+    expect(await asked).toBe('done 1');
+    const backplane = redis(broker.url);
+    atEnd(() => backplane.close());
+    const { records } = await backplane.log.read('/', ZERO_OFFSET, 100);
+    expect(records.map(({ event }) => event).filter((event) => event.includes('kept'))).toEqual(['["kept",1]']);
+  },
+);
