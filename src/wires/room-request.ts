@@ -14,6 +14,31 @@ export type RoomRequest = Exclude<JsonMessage, JsonAck>;
 /** Called once with the refusal, or with the requested history or list of members. */
 export type RoomAnswered = (refusal: Refusal | undefined, page?: HistoryPage, list?: PresenceList) => void;
 
+/** Why a request was not carried out, or may not have been. */
+export interface Refused {
+  readonly code: string;
+  readonly message: string;
+}
+
+const UNCONFIRMED: Refused = { code: 'UNCONFIRMED', message: 'the log has not taken the event' };
+
+/** Acknowledges a request by one of two functions. */
+export type Acknowledge = (send: () => void, refuse: (refused: Refused) => void) => void;
+
+/**
+ * Returns the function that acknowledges a request, which begins now. With `acknowledge: 'kept'`, the acknowledgement of an event waits until the
+ * log has the event. Any other goes out at once.
+ */
+export function acknowledging(namespace: NamespaceCore, { type }: RoomRequest): Acknowledge {
+  const { fences } = namespace.log ?? {};
+  if (type !== 'event' || !fences?.flights.isPatient) return (send) => send();
+  const since = fences.flights.newest;
+  return (send, refuse) => {
+    namespace.settle();
+    fences.acknowledge(since, send, () => refuse(UNCONFIRMED));
+  };
+}
+
 /** Carries out a request if the permissions of the namespace allow it. */
 export function askAboutRoom(
   namespace: NamespaceCore,

@@ -7,7 +7,7 @@ import { decodeMessage, encodeRoomAnswer } from '../../protocol/json-event/messa
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import type { MessageTransport } from '../../transport/websocket/message-transport.js';
-import { askAboutRoom, type RoomRequest } from '../room-request.js';
+import { acknowledging, askAboutRoom, type RoomRequest } from '../room-request.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { encodeAckText, TEXTS } from './wire.js';
 
@@ -79,12 +79,18 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
 
   /** Carries out a request about a room. A refusal is always sent. Success is acknowledged if the request has an id. */
   #carryOut(request: RoomRequest, room: string, member: Member): void {
-    askAboutRoom(this.namespace, member, request, room, (refusal, page, list) => {
-      const { type, id } = request;
+    const { namespace } = this;
+    const { type, id } = request;
+    const acknowledge = acknowledging(namespace, request);
+    askAboutRoom(namespace, member, request, room, (refusal, page, list) => {
       const answer = page ?? list;
       if (refusal) this.#say(encodeError({ code: refusal.code, message: refusal.message, room }, id));
       else if (answer) this.#say(encodeRoomAnswer(type, room, answer, id));
-      else if (id !== undefined) this.send(encodeAckText(id, NO_ARGS));
+      else if (id !== undefined)
+        acknowledge(
+          () => this.send(encodeAckText(id, NO_ARGS)),
+          ({ code, message }) => this.#say(encodeError({ code, message, room }, id)),
+        );
     });
   }
 

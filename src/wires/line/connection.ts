@@ -13,7 +13,7 @@ import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { StreamTransport } from '../../transport/tcp/stream-transport.js';
 import { PlainConnection } from '../plain-connection.js';
-import { askAboutRoom, type RoomRequest } from '../room-request.js';
+import { acknowledging, askAboutRoom, type Refused, type RoomRequest } from '../room-request.js';
 
 /** The settings of line mode at one endpoint. */
 export interface LineSettings extends LineRules {
@@ -207,13 +207,16 @@ export class LineConnection extends PlainConnection {
    */
   #ask(request: RoomRequest, room: string, member: Member): void {
     let isAnswered = false;
-    askAboutRoom(this.namespace, member, request, room, (refusal, page, list) => {
+    const { namespace } = this;
+    const { type, id } = request;
+    const acknowledge = acknowledging(namespace, request);
+    const refuse = ({ code, message }: Refused): void => this.#say(this.#format.error(code, message, { room, id }));
+    askAboutRoom(namespace, member, request, room, (refusal, page, list) => {
       isAnswered = true;
-      const { type, id } = request;
       const format = this.#format;
       const answer = page ?? list;
-      if (refusal) this.#say(format.error(refusal.code, refusal.message, { room, id }));
-      else if (id !== undefined) this.#say(format.ack(id, answer ? [answer] : []));
+      if (refusal) refuse(refusal);
+      else if (id !== undefined) acknowledge(() => this.#say(format.ack(id, answer ? [answer] : [])), refuse);
       else if (page) this.#say(format.history(room, page));
       else if (list) this.#say(format.presence(room, list));
       else if (type !== 'event') this.#say(format.done(type === 'join' ? 'joined' : 'left', room));

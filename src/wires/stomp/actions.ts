@@ -141,7 +141,7 @@ function replyOf({ headers }: StompFrame, event: string, { subscriptions }: Stom
   if (subscriptions.toEvent(to.name).length === 0) {
     throw badRequest(`the reply goes to ${to.text.slice(0, 100)}: subscribe to it before you ask for a reply`);
   }
-  return { to, correlationId };
+  return { to, headers: correlationId === undefined ? [] : [['correlation-id', correlationId]] };
 }
 
 function subscribe({ headers }: StompFrame, client: StompClient): Action {

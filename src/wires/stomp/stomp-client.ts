@@ -32,8 +32,10 @@ export interface StompClient {
   release(subscription: Subscription): void;
 }
 
-/** The destination of an answer, and the id by which the client recognises it. */
+/** The use of the answer to an event: as a message to a destination, for the receipt of the frame, or for both. */
 export interface Reply {
-  readonly to: Destination;
-  readonly correlationId: string | undefined;
+  readonly to?: Destination;
+  /** The headers of the message, such as the id by which the client recognises it. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly receipt?: { onAnswer(args: readonly unknown[]): void };
 }

@@ -6,7 +6,7 @@ import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import { StompDecoder } from '../../protocol/stomp/decoder.js';
-import { CLIENT_COMMANDS, CONNECT_COMMANDS, encodeFrame, type StompFrame } from '../../protocol/stomp/frame.js';
+import { CLIENT_COMMANDS, CONNECT_COMMANDS, type StompFrame } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
@@ -18,6 +18,7 @@ import { badRequest } from './destination.js';
 import { type ErrorDetails, encodeError } from './error-frame.js';
 import type { Beat, Beating } from './heart-beats.js';
 import { encodeArgs } from './message-body.js';
+import { Receipt } from './receipt.js';
 import { Replies } from './replies.js';
 import type { StompScope } from './scope.js';
 import type { Reply, StompClient } from './stomp-client.js';
@@ -47,7 +48,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   readonly #flow: Flow;
   readonly #decoder: StompDecoder;
   #greeting: Greeting | undefined = undefined;
-  #receipt: string | undefined = undefined;
+  #receipt: Receipt | undefined = undefined;
   #isBusy = false;
   #isPaused = false;
   #isEnded = false;
@@ -118,7 +119,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   protected onBadInput(error: ProtocolError): void {
-    this.#sayError({ message: error.message, code: error.code, receipt: this.#receipt ?? this.#decoder.receipt });
+    this.#sayError({ message: error.message, code: error.code, receipt: this.#receipt?.id ?? this.#decoder.receipt });
   }
 
   protected onDisconnect(): void {
@@ -137,12 +138,11 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   }
 
   protected encodeAck(id: number, args: readonly unknown[]): readonly EncodedPacket[] {
-    const reply = this.#replies?.take(id);
-    if (!reply || this.#isEnded) return NOTHING;
+    const { to, headers = [], receipt } = this.#replies?.take(id) ?? {};
+    receipt?.onAnswer(args);
+    if (!to || this.#isEnded) return NOTHING;
     const body = encodeArgs(args);
-    const { correlationId } = reply;
-    const headers = correlationId === undefined ? [] : [['correlation-id', correlationId] as const];
-    return this.subscriptions.toEvent(reply.to.name).flatMap((subscription) => {
+    return this.subscriptions.toEvent(to.name).flatMap((subscription) => {
       const number = this.scope.forms.nextNumber();
       return this.#expect(subscription, number) ? [subscription.form.encode(body, number, headers)] : [];
     });
@@ -189,8 +189,9 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
 
   takeEvent(name: string, args: readonly unknown[], reply: Reply | undefined): void {
     if (this.#isEnded) return;
-    if (reply) this.#replies ??= new Replies(this.context.acksMax);
-    this.receiveEvent(name, args, reply && this.#replies?.expect(reply));
+    const awaited = this.#receipt ? this.#receipt.await(name, reply) : reply;
+    if (awaited) this.#replies ??= new Replies(this.context.acksMax);
+    this.receiveEvent(name, args, awaited && this.#replies?.expect(awaited));
   }
 
   release(subscription: Subscription): void {
@@ -231,7 +232,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   #take(frame: StompFrame): void {
     const { command, headers } = frame;
     const isConnect = CONNECT_COMMANDS.has(command);
-    this.#receipt = isConnect ? undefined : headers.get('receipt');
+    this.#receipt = isConnect ? undefined : Receipt.of(frame, this.#entered && this.namespace);
     if (isConnect) this.#connect(frame);
     else if (!this.#entered) throw badRequest(`${command} came before CONNECT`);
     else if (headers.has('transaction')) this.#takeTransactional(frame, headers.get('transaction') as string);
@@ -280,9 +281,8 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     askAll(actions, (refused, isLate) => {
       if (this.#isEnded) return;
       if (refused) {
-        const { asked, refusal } = refused;
-        const message = `${asked.what} was refused: ${refusal.message}`;
-        this.putOut({ message, code: refusal.code, receipt: this.#receipt });
+        const { code, message } = refused.refusal;
+        this.putOut({ message: `${refused.asked.what} was refused: ${message}`, code, receipt: this.#receipt?.id });
       } else if (isLate) this.#read(() => this.#run(actions));
       else this.#run(actions);
     });
@@ -343,11 +343,10 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#receipt = undefined;
     const end = (): void => {
       if (this.#isEnded) return;
-      if (receipt !== undefined)
-        this.send(new EncodedPacket(encodeFrame('RECEIPT', [['receipt-id', receipt]], this.version)));
+      if (receipt) this.send(receipt.encode(this.version));
       next?.();
     };
-    if (receipt !== undefined && this.namespace.log?.isRemote) this.namespace.inOrder(end);
+    if (receipt) receipt.whenDue(end, (details) => this.putOut(details));
     else end();
   }
 

@@ -3,8 +3,8 @@ import { Replies } from '../../../src/wires/stomp/replies.js';
 
 it('routes each answer once, and drops the oldest at the limit', () => {
   const replies = new Replies(2);
-  const reply = (name: string) => ({ to: { kind: 'user', name, text: name }, correlationId: undefined }) as const;
+  const reply = (name: string) => ({ to: { kind: 'user', name, text: name }, headers: [] }) as const;
   const [a, b, c] = [replies.expect(reply('a')), replies.expect(reply('b')), replies.expect(reply('c'))];
   expect(replies.take(a)).toBeUndefined();
-  expect([replies.take(b)?.to.name, replies.take(b), replies.take(c)?.to.name]).toEqual(['b', undefined, 'c']);
+  expect([replies.take(b)?.to?.name, replies.take(b), replies.take(c)?.to?.name]).toEqual(['b', undefined, 'c']);
 });
