@@ -31,8 +31,8 @@ export type Acknowledge = (send: () => void, refuse: (refused: Refused) => void)
  */
 export function acknowledging(namespace: NamespaceCore, { type }: RoomRequest): Acknowledge {
   const { fences } = namespace.log ?? {};
-  if (type !== 'event' || !fences?.flights.isPatient) return (send) => send();
-  const since = fences.flights.newest;
+  if (type !== 'event' || !fences?.confirmations.isPatient) return (send) => send();
+  const since = fences.confirmations.newest;
   return (send, refuse) => {
     namespace.settle();
     fences.acknowledge(since, send, () => refuse(UNCONFIRMED));

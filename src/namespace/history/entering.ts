@@ -66,8 +66,8 @@ function enterRooms(namespace: HistoryNamespace, member: Member, wish: HistoryWi
     }
     attempt(steps.answered, refused, page);
     const left = steps.left();
-    // The answer, or the leaving, may wait for events that are on their way into the log.
-    await log.fences.whenDelivered();
+    // The answer, or the leaving, may wait for events that are on their way into the log, those of other namespaces among them.
+    await new Promise<void>((resolve) => log.fences.confirmations.whenKept(0, () => resolve()));
     return left;
   };
   namespace.delivery.reachEnd();

@@ -33,7 +33,7 @@ export class Receipt {
   private constructor(id: string, namespace: ReceiptNamespace | undefined) {
     this.id = id;
     this.#namespace = namespace;
-    this.#since = namespace?.log?.fences.flights.newest ?? 0;
+    this.#since = namespace?.log?.fences.confirmations.newest ?? 0;
   }
 
   /** Returns the receipt that a frame asks for. `namespace` is that of its client, if it has joined one. */
@@ -68,7 +68,7 @@ export class Receipt {
     }
     const { log } = this.#namespace ?? {};
     if (this.#refusal) refuse(this.#refusal);
-    else if (!log || !(log.isRemote || log.fences.flights.isPatient)) send();
+    else if (!log || !(log.isRemote || log.fences.confirmations.isPatient)) send();
     else {
       this.#namespace?.settle();
       log.fences.acknowledge(this.#since, send, () => refuse(this.#refuse('the log has not taken the events')));
