@@ -36,8 +36,8 @@ export class LogDelivery implements NamespaceFollower {
   #own: { readonly events: readonly LoggedEvent[]; readonly answer: Appended } | undefined;
   /** Whether the log has refused the flight that ends. */
   #isRefused = false;
-  /** Answers when the present reading has ended. */
-  #reading: Answer<void> = undefined;
+  /** Answers when the page that is being read is delivered. */
+  #page: Answer<void> = undefined;
   /** Whether the newest flight is a question of this turn for the end of the log. */
   #isAsking = false;
   /** Whether this process hears what others append. */
@@ -110,8 +110,8 @@ export class LogDelivery implements NamespaceFollower {
   /** Answers when everything is delivered that stands in the log by now. */
   catchUp(): Answer<void> {
     this.reachEnd();
-    // A fence, or the log itself, may have had more read meanwhile.
-    return after(this.#context.log.fences.whenDelivered(), () => this.#reading);
+    // A fence, or the log itself, may have had a page read meanwhile. Later pages are not waited for, because the log may grow faster.
+    return after(this.#context.log.fences.whenDelivered(), () => this.#page);
   }
 
   /**
@@ -266,13 +266,10 @@ export class LogDelivery implements NamespaceFollower {
       (error) => this.#fail(error, until),
     );
     const onRead = (): void => {
-      this.#reading = undefined;
+      this.#page = undefined;
       this.#machine.on('done');
       this.#goOn();
     };
-    unlessThere(read, () => {
-      this.#reading = after(read, () => undefined);
-    });
     after(read, onRead, throwLater);
   }
 
@@ -284,7 +281,7 @@ export class LogDelivery implements NamespaceFollower {
     if (isShort()) return true;
     if (until === undefined) this.#hasMore = false;
     const { erasures } = log;
-    return after(log.readOnce(log.offset, PAGE), (page) => {
+    const read = after(log.readOnce(log.offset, PAGE), (page): Answer<true | undefined> => {
       outbox.settle();
       // The page may have records that were erased meanwhile, or a flight that has begun meanwhile.
       if (erasures !== log.erasures || isShort()) {
@@ -298,6 +295,10 @@ export class LogDelivery implements NamespaceFollower {
       if (page.hasGap && length === 0 && until === undefined) return after(log.extent(), (end) => this.#skipTo(end));
       return !this.#sending.records(page.records, until) || isWhole ? this.#end(until) : undefined;
     });
+    unlessThere(read, () => {
+      this.#page = after(read, ignore, ignore);
+    });
+    return read;
   }
 
   #skipTo({ newest }: LogExtent): true {
@@ -321,6 +322,8 @@ export class LogDelivery implements NamespaceFollower {
     return true;
   }
 }
+
+const ignore = (): void => undefined;
 
 function previousOf(flight: Flight | undefined): Offset | undefined {
   return typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
