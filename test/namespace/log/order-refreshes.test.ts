@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { Log } from '../../../src/backplane/backplane.js';
+import { build, turns } from './sharing.js';
+
+/** Milliseconds of an answer of the log, and between two calls that ask for what others have appended. */
+const ANSWER_MS = 100;
+const EVERY_MS = 30;
+
+/** A process whose log takes its time for a page, and how long each call of `refresh` has taken. */
+async function buildSlow() {
+  const { processes, clock, log, errors } = build(1, true);
+  const [one] = processes;
+  if (!one) throw new TypeError('one process');
+  await turns();
+  await clock.settle();
+  const wait = (): Promise<void> =>
+    new Promise((resolve) => void clock.setTimeout(() => resolve(), ANSWER_MS, undefined));
+  const { read, append, extent } = log;
+  log.read = async (...args) => wait().then(() => read(...args));
+  log.extent = async (...args) => wait().then(() => extent(...args));
+  const slow: Pick<Log, 'append'> = { append: async (...args) => wait().then(() => append(...args)) };
+  const times: number[] = [];
+  const refresh = (): void => {
+    const calledAt = clock.now();
+    void Promise.resolve(one.log.refresh()).then(() => times.push(clock.now() - calledAt));
+  };
+  return { one, clock, log, errors, slow, times, refresh };
+}
+
+describe('refresh of a log that answers later', () => {
+  it('settles after a question that was asked after the call, however often others ask meanwhile', async () => {
+    const { clock, times, refresh } = await buildSlow();
+    for (let asked = 0; asked < 100; asked += 1) {
+      refresh();
+      await clock.advance(EVERY_MS);
+    }
+    expect(times.length).toBeGreaterThan(90);
+    expect(Math.max(...times)).toBeLessThanOrEqual(2 * ANSWER_MS);
+  });
+
+  it('settles with events that were given to the log after the call, while there is always an event under way', async () => {
+    const { one, clock, log, slow, times, refresh } = await buildSlow();
+    Object.assign(log, slow);
+    for (let asked = 0; asked < 100; asked += 1) {
+      one.emit(`${asked}`);
+      one.outbox.settle();
+      refresh();
+      await clock.advance(EVERY_MS);
+    }
+    expect(one.listener.got.length).toBeGreaterThan(90);
+    expect(times.length).toBeGreaterThan(90);
+    expect(Math.max(...times)).toBeLessThanOrEqual(2 * ANSWER_MS);
+  });
+
+  it('settles after a question that failed, and after the events that the log refused', async () => {
+    const { one, clock, log, errors, times, refresh } = await buildSlow();
+    const failing = async (): Promise<never> => Promise.reject(new TypeError('no answer'));
+    const { extent } = log;
+    log.extent = failing;
+    refresh();
+    await clock.advance(ANSWER_MS);
+    expect([times.length, errors.length]).toEqual([1, 1]);
+    Object.assign(log, { extent, append: failing });
+    refresh();
+    one.emit('refused');
+    one.outbox.settle();
+    await clock.advance(3 * ANSWER_MS);
+    expect(times).toHaveLength(2);
+  });
+});
