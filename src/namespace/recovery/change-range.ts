@@ -71,7 +71,7 @@ export class ChangeRange {
     return chain(this.#readUntil(after, this.#from), (found) => [...found, ...held]);
   }
 
-  /** Reads a page after the range. */
+  /** Reads a page after the range, with the newer records that it has: the next session is to know some of them. */
   #growTo(after: Offset, until: Offset): MaybePromise<void> {
     if (this.#to === '' || this.#to < this.#log.earlier(after, BETWEEN_MAX)) {
       this.#from = this.#to = after;
@@ -79,7 +79,7 @@ export class ChangeRange {
       this.#bytes = 0;
     }
     const found: StoredRecord[] = [];
-    return chain(this.#readPage(this.#to, until, found), (last) => {
+    return chain(this.#readPage(this.#to, until, found, true), (last) => {
       for (const record of found) {
         this.#records.push(record);
         this.#bytes += costOf(record);
@@ -125,13 +125,14 @@ export class ChangeRange {
     return found;
   }
 
-  /** Adds the wanted records of a page, and returns up to where it goes. A page with a gap has what the log still has. */
-  #readPage(after: Offset, until: Offset, found: StoredRecord[]): MaybePromise<Offset> {
+  /** Adds the wanted records of a page, and returns up to where it goes: to `until` at most, or to its end. A page with a gap has what the log still has. */
+  #readPage(after: Offset, until: Offset, found: StoredRecord[], isWhole = false): MaybePromise<Offset> {
     return chain(this.#log.read(after, this.#limit), ({ records }) => {
-      for (const record of records) if (record.offset <= until && this.#isWanted(record)) found.push(record);
       this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, costOf, this.#limit));
       const last = records.at(-1)?.offset ?? until;
-      return last < until ? last : until;
+      const end = isWhole || last < until ? last : until;
+      for (const record of records) if (record.offset <= end && this.#isWanted(record)) found.push(record);
+      return end;
     });
   }
 }

@@ -10,7 +10,8 @@ import { ChangeRange } from '../../../src/namespace/recovery/change-range.js';
 import { SeededRandom } from '../../../src/testing/index.js';
 
 /** A log in which each tenth record is wanted, and the readings of it. */
-function build({ newest = 60_000, isRemote = false, pad = 0 } = {}) {
+function build({ newest: first = 60_000, isRemote = false, pad = 0 } = {}) {
+  let newest = first;
   const reads: (readonly [from: number, count: number])[] = [];
   const failures = { count: 0 };
   const record = (number: number): StoredRecord => {
@@ -32,7 +33,10 @@ function build({ newest = 60_000, isRemote = false, pad = 0 } = {}) {
   const numbers = (found: readonly StoredRecord[]): number[] => found.map(({ offset }) => Number.parseInt(offset, 36));
   const readFrom = async (after: number, until: number): Promise<number[]> =>
     numbers(await range.read(at(after), at(until)));
-  return { reads, failures, readFrom };
+  const grow = (count: number): void => {
+    newest += count;
+  };
+  return { reads, failures, readFrom, grow };
 }
 
 /** The wanted numbers after one and up to another. */
@@ -106,4 +110,15 @@ it('lets others have their turn while it reads for a session from far back', asy
   const near = readFrom(58_000, 60_000).then((found) => order.push(`near ${found.length}`));
   await Promise.all([far, near]);
   expect(order).toEqual(['near 200', 'far 6000']);
+});
+
+it('reads one page for sessions that come one after the other while the log grows', async () => {
+  const { reads, readFrom, grow } = build({ newest: 50_000, isRemote: true });
+  // Each session is to know what the process had delivered when it came, which is one record more than for the session before it.
+  const found = Array.from({ length: 100 }, (_, index) => {
+    grow(1);
+    return readFrom(49_900, 50_001 + index);
+  });
+  expect(await Promise.all(found)).toEqual(found.map((_, index) => wanted(49_900, 50_001 + index)));
+  expect(reads.length).toBeLessThanOrEqual(2);
 });
