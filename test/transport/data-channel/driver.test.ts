@@ -1,9 +1,11 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
+import { EventEmitter, once } from 'node:events';
 import { type DataChannel, PeerConnection } from 'node-datachannel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CHANNEL_BYTES_MAX } from '../../../src/protocol/lane/channel-end.js';
 import { decodeSdp, encodeSdp, type LaneDescription } from '../../../src/protocol/lane/description.js';
 import { type ChannelPeer, type ChannelPort, openChannelPort } from '../../../src/transport/data-channel/driver.js';
+import { liveBytes } from '../../kit/memory.mjs';
 
 const hasIpv6 = await new Promise<boolean>((resolve) => {
   const socket = createSocket('udp6');
@@ -182,6 +184,44 @@ describe('a port for data channels', () => {
   it('says that a port is in use', async () => {
     const { port } = await openPort();
     await expect(openChannelPort('127.0.0.1', port)).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
+  });
+});
+
+describe('channels that have ended', () => {
+  /** Opens a channel and ends it: from one of the ends once it was open, or before the client has answered. */
+  async function comeAndGo(port: ChannelPort, way: 'server' | 'client' | 'unanswered'): Promise<WeakRef<object>> {
+    const peer = new PeerConnection('client', { iceServers: [] });
+    peer.createDataChannel('naru', { negotiated: true, id: 0, unordered: true, maxRetransmits: 0 });
+    const description = decodeSdp(peer.localDescription()?.sdp ?? '') as LaneDescription;
+    const events = new EventEmitter();
+    const server = port.open(description, {
+      onOpen: () => events.emit('open'),
+      onDatagram: () => undefined,
+      onMisuse: () => undefined,
+      onEnd: () => events.emit('end'),
+    });
+    if (way !== 'unanswered') {
+      answer(peer, server, port.port);
+      await once(events, 'open');
+    }
+    if (way === 'client') {
+      peer.close();
+      await once(events, 'end');
+    }
+    server.close();
+    peer.close();
+    return new WeakRef(server);
+  }
+
+  it('are collected, whoever has ended them', async () => {
+    const port = await openPort();
+    const ways = ['server', 'client', 'unanswered'] as const;
+    const ended = await Promise.all([...ways, ...ways, ...ways].map((way) => comeAndGo(port, way)));
+    const countLeft = (): number => {
+      liveBytes();
+      return ended.filter((each) => each.deref() !== undefined).length;
+    };
+    await expect.poll(countLeft, { timeout: 10_000 }).toBe(0);
   });
 });
 
