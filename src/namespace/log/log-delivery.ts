@@ -9,6 +9,7 @@ import { Interest } from './interest.js';
 import { LoggedEvents } from './logged-events.js';
 import type { NamespaceFollower } from './namespace-log.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
+import { PlaceWaits } from './place-waits.js';
 import { type LoggedEvent, toldEvent } from './records.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
 import { ToldBatches } from './told-batches.js';
@@ -29,6 +30,7 @@ export class LogDelivery implements NamespaceFollower {
   readonly #sending: Sending;
   readonly #flights = new Flights();
   readonly #told = new ToldBatches();
+  readonly #waits = new PlaceWaits();
   readonly #machine: Machine<OrderState, OrderEvent, OrderAction>;
   /** Whether the log may hold records after those that were delivered. */
   #hasMore = false;
@@ -36,8 +38,6 @@ export class LogDelivery implements NamespaceFollower {
   #own: { readonly events: readonly LoggedEvent[]; readonly answer: Appended } | undefined;
   /** Whether the log has refused the flight that ends. */
   #isRefused = false;
-  /** Answers when the page that is being read is delivered. */
-  #page: Answer<void> = undefined;
   /** Whether the newest flight is a question of this turn for the end of the log. */
   #isAsking = false;
   /** Whether this process hears what others append. */
@@ -107,11 +107,19 @@ export class LogDelivery implements NamespaceFollower {
     this.#commit([toldEvent(message)]);
   }
 
-  /** Answers when everything is delivered that stands in the log by now. */
+  /** Answers when everything is delivered that stands in the log by now. Nothing else waits for that. */
   catchUp(): Answer<void> {
-    this.reachEnd();
-    // A fence, or the log itself, may have had a page read meanwhile. Later pages are not waited for, because the log may grow faster.
-    return after(this.#context.log.fences.whenDelivered(), () => this.#page);
+    const { outbox, log } = this.#context;
+    outbox.settle();
+    if (!this.interest.isOn) return log.fences.whenDelivered();
+    const asked = ask<LogExtent | undefined>(
+      () => log.extent(),
+      (error) => {
+        log.report(error);
+        return undefined;
+      },
+    );
+    return after(asked, (end) => end && this.#waits.wait(end.newest, () => this.#look()));
   }
 
   /**
@@ -196,6 +204,7 @@ export class LogDelivery implements NamespaceFollower {
     const { log } = this.#context;
     const { oldest } = this.#flights;
     const answer = oldest?.answer;
+    this.#waits.reach(log.offset);
     if (answer === 'refused') return 'take flight';
     if (log.beginning) return 'begin';
     const batch = this.#told.oldestAfter(log.offset);
@@ -203,7 +212,7 @@ export class LogDelivery implements NamespaceFollower {
     if (oldest && !answer) return 'wait';
     if (answer) return answer.previous > log.offset && this.#isWanted ? 'read to flight' : 'take flight';
     // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
-    if (this.#hasMore || batch) return 'read on';
+    if (this.#hasMore || batch || !this.#waits.isEmpty) return 'read on';
     return this.interest.isOn ? 'rest' : 'sleep';
   }
 
@@ -266,7 +275,6 @@ export class LogDelivery implements NamespaceFollower {
       (error) => this.#fail(error, until),
     );
     const onRead = (): void => {
-      this.#page = undefined;
       this.#machine.on('done');
       this.#goOn();
     };
@@ -280,8 +288,9 @@ export class LogDelivery implements NamespaceFollower {
     if (!this.#isWanted) return this.#end(until);
     if (isShort()) return true;
     if (until === undefined) this.#hasMore = false;
+    if (until === undefined) this.#waits.onAsking();
     const { erasures } = log;
-    const read = after(log.readOnce(log.offset, PAGE), (page): Answer<true | undefined> => {
+    return after(log.readOnce(log.offset, PAGE), (page): Answer<true | undefined> => {
       outbox.settle();
       // The page may have records that were erased meanwhile, or a flight that has begun meanwhile.
       if (erasures !== log.erasures || isShort()) {
@@ -295,10 +304,6 @@ export class LogDelivery implements NamespaceFollower {
       if (page.hasGap && length === 0 && until === undefined) return after(log.extent(), (end) => this.#skipTo(end));
       return !this.#sending.records(page.records, until) || isWhole ? this.#end(until) : undefined;
     });
-    unlessThere(read, () => {
-      this.#page = after(read, ignore, ignore);
-    });
-    return read;
   }
 
   #skipTo({ newest }: LogExtent): true {
@@ -307,8 +312,11 @@ export class LogDelivery implements NamespaceFollower {
   }
 
   #end(until: Offset | undefined): true {
-    if (until === undefined) this.#hasMore = false;
-    else this.#context.log.skip(until);
+    if (until !== undefined) this.#context.log.skip(until);
+    else {
+      this.#hasMore = false;
+      this.#waits.onEnd();
+    }
     return true;
   }
 
@@ -322,8 +330,6 @@ export class LogDelivery implements NamespaceFollower {
     return true;
   }
 }
-
-const ignore = (): void => undefined;
 
 function previousOf(flight: Flight | undefined): Offset | undefined {
   return typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
