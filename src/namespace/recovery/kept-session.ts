@@ -1,17 +1,21 @@
 /** A session that its client may recover, while this process has it. */
 import type { Offset } from '../../backplane/backplane.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
-import type { LeftRoom } from '../log/effective-rooms.js';
+import type { Session } from '../../session/session.js';
+import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
+import { RoomMoves } from './room-moves.js';
 import type { WrittenSession } from './written-session.js';
 
 /** Milliseconds for which a client that asks for its session waits for the home of the log. */
 export const RECOVERY_WAIT_MS = 10_000;
 
 /** The parts of a member that recovery uses while it lives. */
-export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede'>;
+export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede' | 'pid' | 'lag'> & {
+  readonly client: { readonly conn: Pick<Session, 'probe'> };
+};
 
 /** A session that is connected, or whose client may come back. */
 export class KeptSession extends DeadlineEntry {
@@ -25,6 +29,8 @@ export class KeptSession extends DeadlineEntry {
   live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room> = new Set();
   leavingRooms: readonly LeftRoom[] = [];
+  /** How its rooms have changed since a place that its client has read. */
+  moves = new RoomMoves();
   data: unknown = undefined;
   present: readonly PresentAs[] | undefined = undefined;
   endedAt: Offset | undefined = undefined;
@@ -54,12 +60,23 @@ export class KeptSession extends DeadlineEntry {
     this.live = live;
   }
 
+  /** A room was entered or left, at a place in the log. */
+  move(change: RoomChange): void {
+    if (change.after <= this.startedAfter) return;
+    // A client that reads late cannot have read what it was not sent.
+    this.moves.add(change, (onRead) => !this.live?.lag && this.live?.client.conn.probe(onRead) === true);
+  }
+
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
     const { id, startedAfter, live, present, foreign, missed, endedAt } = this;
     const takes = this.takes > 0 ? this.takes : undefined;
     const { rooms, leavingRooms, data } = live ?? this;
     const leaving = leavingRooms.length > 0 ? leavingRooms : undefined;
-    return { id, startedAfter, rooms: [...rooms], leaving, data, present, owner, takes, foreign, missed, endedAt };
+    const { forgotten } = this.moves;
+    const left = this.moves.after(startedAfter);
+    const moves = left.length > 0 ? left : undefined;
+    const where = { startedAfter, foreign, missed, endedAt };
+    return { id, ...where, rooms: [...rooms], leaving, moves, forgotten, data, present, owner, takes };
   }
 }

@@ -10,6 +10,7 @@ import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 import { KeptSession, type RecoverableMember } from './kept-session.js';
 import type { Gap, Outcome, RecoveredState } from './restored.js';
+import { RoomMoves } from './room-moves.js';
 import { SessionChanges } from './session-changes.js';
 import { SessionSearch } from './session-search.js';
 import { SessionTexts } from './session-texts.js';
@@ -120,6 +121,11 @@ export class Recovery {
   #goOnWith(session: KeptSession, state: RecoveredState, known: KeptSession | undefined): void {
     const { isElsewhere, takes, stored } = state;
     session.takes = takes;
+    const { rooms, leaving = [], moves = [], forgotten } = state;
+    const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
+      rooms.has(room) ? [] : [{ after: until, room, isIn: false }],
+    );
+    session.moves = new RoomMoves([...moves, ...left], forgotten);
     if (isElsewhere || state.after > (known?.endedAt ?? state.after)) session.cameAt = this.#log.offset;
     // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
     session.stored = isElsewhere || !known ? stored : known.stored;
@@ -153,6 +159,15 @@ export class Recovery {
     // The first events of the session may be delivered by the time that this is called.
     if (beginning) void beginning.then(() => place(this.#log.origin));
     if (fences.isClosed) fences.run(() => place(this.#log.offset));
+  }
+
+  /** Notes where in the log a room was entered or left. */
+  move({ pid, lag }: RecoverableMember, room: Room, isIn: boolean): void {
+    // A member that is held is in its rooms from where it will begin to read.
+    const held = lag?.isHeld ? lag.offset : undefined;
+    const session = this.#sessions.get(pid ?? '');
+    session?.move({ after: held ?? this.#log.offset, room, isIn });
+    if (session && !isIn) this.#change(session);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */

@@ -20,6 +20,8 @@ export interface RecoveredState {
   readonly leaving?: readonly LeftRoom[] | undefined;
   /** The changes that led to its rooms after the newest event that the client has, in order. */
   readonly moves?: readonly RoomChange[] | undefined;
+  /** The newest forgotten change of its rooms. */
+  readonly forgotten?: Offset | undefined;
   /** The newest record that the rooms reflect, `undefined` if no later one can have changed them. */
   readonly roomsAt?: Offset | undefined;
   /** Whether its connection was lost before the process was. Then nobody has moved it since, and it may have been leaving rooms. */

@@ -150,7 +150,10 @@ export class SessionSearch {
       // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
       const after = isForeign || offset < startedAfter ? startedAfter : offset;
       return chain(log.readShared(after, 1), ({ records, hasGap }): Outcome => {
-        if (hasGap) return { gap: { after, before: records[0]?.offset } };
+        const [first] = records;
+        if (hasGap) return { gap: { after, before: first?.offset } };
+        // It was in rooms then that nobody knows any more.
+        if (first && first.offset <= (known.forgotten ?? '')) return { gap: { after, before: undefined } };
         const state = {
           ...this.#stateOf(pid, found, after),
           foreign: isForeign ? offset : undefined,
@@ -170,14 +173,16 @@ export class SessionSearch {
   /** Returns the state with which a session goes on here. */
   #stateOf(pid: string, { known, text }: Found, after: Offset): RecoveredState {
     const { sessions, store, owner: own } = this.#context;
-    const { id, rooms, data, present, owner = own, endedAt, roomsAt } = known;
+    const { id, rooms, moves, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
     const isElsewhere = store.isDurable && (!here || owner !== own);
     return {
       ...{ id, pid, rooms: new Set(rooms), data, present, after, isElsewhere },
       // A session that is kept here knows where it left its rooms, even if that was not written yet.
-      leaving: [...(here?.leavingRooms ?? []), ...(known.leaving ?? [])],
+      leaving: [...((text !== undefined && here?.leavingRooms) || []), ...(known.leaving ?? [])],
+      moves: moves?.filter((move) => move.after > after),
+      forgotten,
       takes: (known.takes ?? 0) + (isElsewhere ? 1 : 0),
       stored: text ?? here?.stored,
       roomsAt: isElsewhere ? roomsAt : undefined,

@@ -1,7 +1,7 @@
 /** Encodes sessions of connection state recovery as text that outlives the process. */
 import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
 import { readStoredObject } from '../../backplane/formats.js';
-import type { LeftRoom } from '../log/effective-rooms.js';
+import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 
@@ -12,6 +12,10 @@ export interface WrittenSession {
   readonly rooms: readonly Room[];
   /** Rooms that it left while events to them were on their way into the log. */
   readonly leaving?: readonly LeftRoom[] | undefined;
+  /** How its rooms have changed, oldest first, back to a place that its client has read. */
+  readonly moves?: readonly RoomChange[] | undefined;
+  /** The place of the newest change that is missing there. A client that goes on before it may miss events. */
+  readonly forgotten?: Offset | undefined;
   readonly data: unknown;
   /** The presence of the session in its rooms when its connection was lost. */
   readonly present?: readonly PresentAs[] | undefined;
@@ -54,7 +58,8 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
     return JSON.stringify(session);
   } catch (error) {
     onError(error);
-    return JSON.stringify({ ...session, rooms: session.rooms.map(String), leaving: undefined, data: undefined });
+    const moves = session.moves?.map((move) => ({ ...move, room: String(move.room) }));
+    return JSON.stringify({ ...session, rooms: session.rooms.map(String), moves, leaving: undefined, data: undefined });
   }
 }
 
@@ -67,16 +72,33 @@ export function withRoomsAt(text: string, roomsAt: Offset | undefined): string {
 export function decodeSession(text: string): WrittenSession | undefined {
   const session = readStoredObject(text, 'a session');
   if (!session) return undefined;
-  const { id, startedAfter, rooms, leaving, present, owner, takes = 0, foreign, missed, roomsAt, endedAt } = session;
+  const {
+    id,
+    startedAfter,
+    rooms,
+    leaving,
+    moves,
+    present,
+    owner,
+    takes = 0,
+    foreign,
+    missed,
+    forgotten,
+    roomsAt,
+    endedAt,
+  } = session;
   const isValid =
     typeof id === 'string' &&
     decodeOffset(startedAfter) !== undefined &&
     isRooms(rooms) &&
     (leaving === undefined || (Array.isArray(leaving) && leaving.every(isLeftRoom))) &&
+    (moves === undefined || (Array.isArray(moves) && moves.every(isRoomChange))) &&
     (present === undefined || (Array.isArray(present) && present.every(isPresentAs))) &&
     (owner === undefined || typeof owner === 'string') &&
     Number.isSafeInteger(takes) &&
-    [foreign, missed, roomsAt, endedAt].every((offset) => offset === undefined || decodeOffset(offset) !== undefined);
+    [foreign, missed, forgotten, roomsAt, endedAt].every(
+      (offset) => offset === undefined || decodeOffset(offset) !== undefined,
+    );
   return isValid ? (session as unknown as WrittenSession) : undefined;
 }
 
@@ -92,6 +114,11 @@ function isRoom(value: unknown): boolean {
 function isLeftRoom(value: unknown): boolean {
   const { room, until } = (value ?? {}) as Partial<LeftRoom>;
   return isRoom(room) && (until === undefined || decodeOffset(until) !== undefined);
+}
+
+function isRoomChange(value: unknown): boolean {
+  const { after, room, isIn } = (value ?? {}) as Partial<RoomChange>;
+  return decodeOffset(after) !== undefined && isRoom(room) && typeof isIn === 'boolean';
 }
 
 function isPresentAs(value: unknown): boolean {

@@ -239,7 +239,7 @@ export class Reach {
       if (isIn) members.join(member, room);
       else members.leave(member, room);
     }
-    member.lag?.onRoom(room, isIn);
+    member.moved(room, isIn);
     this.#namespace.delivery.onRoom(member, room, isIn);
     member.touch();
   }

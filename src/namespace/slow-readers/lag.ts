@@ -1,4 +1,5 @@
 /** The stage before a socket's outbox while its client cannot keep up. Each kind of lag treats the waiting events in its own way. */
+import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Room } from '../target.js';
 import type { ActivePolicy } from './policy.js';
@@ -7,6 +8,8 @@ import type { ActivePolicy } from './policy.js';
 export interface Lag {
   /** Bytes of memory that the waiting messages take. */
   readonly bytes: number;
+  /** The newest record that the member has passed, if that is known. */
+  readonly offset: Offset | undefined;
   /** Whether it waits until the member is in its rooms. */
   readonly isHeld: boolean;
   /** Takes messages that are not in the log. */

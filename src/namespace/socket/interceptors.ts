@@ -1,5 +1,6 @@
 /** The stages before the listeners of a socket: catch-all listeners, middleware, and held packets. */
 import type { Listener, Untyped } from '../../base/event-map.js';
+import { attempt } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 
 /** An event with its arguments, as the middleware of a socket sees it. */
@@ -12,6 +13,9 @@ export type EventMiddleware = (event: Event, next: (error?: Error) => void) => v
 export interface InterceptedMember {
   /** The socket, which is `this` in the functions. */
   readonly socket: object;
+  readonly connected: boolean;
+  /** Called with each packet of the client. */
+  onPacket(packet: SocketPacket): void;
   /** Passes an event to its own listeners. */
   deliver(event: readonly unknown[], onUnheard: (() => void) | undefined): void;
   /** Reports that middleware has stopped an event. */
@@ -32,6 +36,17 @@ export class Interceptors {
 
   constructor(member: InterceptedMember) {
     this.#member = member;
+  }
+
+  /** Holds back packets until the returned function is called. */
+  hold(): () => void {
+    this.held = [];
+    return () => {
+      const packets = this.held ?? [];
+      this.held = undefined;
+      // A packet may start a new hold, which then applies to the packets after it.
+      for (const packet of packets) if (this.#member.connected) attempt(() => this.#member.onPacket(packet));
+    };
   }
 
   /** Shows an incoming event to the catch-all listeners, passes it through the middleware, and delivers it. */

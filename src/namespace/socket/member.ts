@@ -89,6 +89,8 @@ export interface MemberOf<Socket> extends RoomMember {
   leave(rooms: readonly Room[]): void;
   /** Ends the membership at this place in the log, whatever is on its way; with `close` the whole connection. */
   expel(close: boolean): void;
+  /** A room that was entered or left counts as that for the events after the newest one that was delivered. */
+  moved(room: Room, isIn: boolean): void;
   /** Notes that the rooms of the member have changed, so that its session is written. */
   touch(): void;
   /** Ends the membership; with `close` the whole connection. `onGone` is called when the client was told. */

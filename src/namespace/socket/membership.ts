@@ -180,16 +180,19 @@ export class Membership implements Member {
     const { log, recipients, delivery } = this.namespace;
     delivery.onRoom(this, room, isIn);
     // A member that goes on with a session is in its rooms from where it left off.
-    if (!log?.fences.isClosed || this.lag?.isHeld) {
-      this.lag?.onRoom(room, isIn);
-      return;
+    if (!log?.fences.isClosed || this.lag?.isHeld) this.moved(room, isIn);
+    else {
+      recipients.begin(this, room, isIn);
+      log.fences.run(() => {
+        recipients.end(this, room, isIn, log.offset);
+        this.moved(room, isIn);
+      });
     }
-    recipients.begin(this, room, isIn);
-    log.fences.run(() => {
-      recipients.end(this, room, isIn, log.offset);
-      this.lag?.onRoom(room, isIn);
-      if (!isIn) this.touch();
-    });
+  }
+
+  moved(room: Room, isIn: boolean): void {
+    this.lag?.onRoom(room, isIn);
+    this.namespace.recovery?.move(this, room, isIn);
   }
 
   leave(rooms: readonly Room[]): void {
@@ -325,14 +328,7 @@ export class Membership implements Member {
   }
 
   hold(): () => void {
-    const interceptors = this.intercept();
-    interceptors.held = [];
-    return () => {
-      const packets = interceptors.held ?? [];
-      interceptors.held = undefined;
-      // A packet may start a new hold, which then applies to the packets after it.
-      for (const packet of packets) if (this.connected) attempt(() => this.onPacket(packet));
-    };
+    return this.intercept().hold();
   }
 
   /** Returns `true` if a packet has to wait, and adds it to the held packets. */

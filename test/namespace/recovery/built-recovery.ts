@@ -84,6 +84,9 @@ export function socket(id: string, rooms: string[] = []): RecoverableMember & { 
     rooms: new Set([id, ...rooms]),
     data: { name: id },
     superseded: 0,
+    pid: undefined,
+    lag: undefined,
+    client: { conn: { probe: () => false } },
     supersede() {
       this.superseded += 1;
     },

@@ -14,3 +14,15 @@ it('is written with the state of its member while it is connected, and with its 
   session.leavingRooms = [left];
   expect(session.toWritten('me')).toMatchObject({ rooms: ['other'], leaving: [left] });
 });
+
+it('is written with the changes of its rooms after its beginning', () => {
+  const session = new KeptSession('pid', socket('a'), encodeOffset(3), undefined);
+  session.move({ after: encodeOffset(3), room: 'first', isIn: true });
+  expect(session.toWritten('me').moves).toBeUndefined();
+  const move = { after: encodeOffset(4), room: 'r', isIn: true };
+  session.move(move);
+  expect(session.toWritten('me').moves).toEqual([move]);
+  // Its beginning was found out late.
+  session.startedAfter = encodeOffset(5);
+  expect(session.toWritten('me').moves).toBeUndefined();
+});

@@ -43,6 +43,20 @@ describe('Recovery', () => {
     expect(missed(stateOf(recovery.restore(pid, old)))).toEqual(['one']);
   });
 
+  it('knows where a session left a room, also if its connection breaks off again before it has read so far', () => {
+    const { recovery, append } = build();
+    const pid = recovery.begin(socket('a', ['r']));
+    const [seen, last] = [append('seen'), append('last in r', ['r'])];
+    recovery.keep(pid, new Set(['a']), undefined, undefined, [{ room: 'r', until: last }]);
+    append('after that', ['r']);
+    for (let time = 0; time < 3; time += 1) {
+      const state = stateOf(recovery.restore(pid, seen));
+      if (time > 0) expect(state?.moves).toEqual([{ after: last, room: 'r', isIn: false }]);
+      recovery.begin(socket('a'), state);
+      recovery.keep(pid, new Set(['a']), undefined);
+    }
+  });
+
   it('reports the range of dropped events of a known session', async () => {
     const { recovery, append, clock } = build();
     const pid = recovery.begin(socket('a'));

@@ -9,7 +9,8 @@ import {
 const SESSION: WrittenSession = { id: 'a', startedAfter: '00000000001', rooms: ['a', 'r'], data: { n: 1 }, owner: 'o' };
 
 it('reads its own output', () => {
-  const full = { ...SESSION, foreign: '00000000009', endedAt: '00000000003' };
+  const moves = [{ after: '00000000002', room: 'r', isIn: true }];
+  const full = { ...SESSION, moves, forgotten: '00000000002', foreign: '00000000009', endedAt: '00000000003' };
   for (const session of [SESSION, full]) {
     const text = encodeSession(session, (error) => {
       throw error;

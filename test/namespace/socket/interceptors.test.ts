@@ -16,6 +16,8 @@ class Probe extends Emitter implements InterceptedMember {
     if (!this.connected || !this.applyLocal(name as string, args)) onUnheard?.();
   }
 
+  onPacket(): void {}
+
   fail(error: Error): void {
     this.applyLocal('error', [error]);
   }
