@@ -48,6 +48,8 @@ export class Membership implements Member {
   #state: State = 'pending';
   /** Whether the client still gets what was emitted before it was put out: not if it is still reading what it missed before. */
   #isParting = false;
+  /** Whether another node has put it out. It may still read what came before that. */
+  #isExpelled = false;
   #acks: Acks | undefined = undefined;
 
   constructor(namespace: MemberNamespace, client: MemberClient, auth: Auth, state: RecoveredState | undefined) {
@@ -206,11 +208,14 @@ export class Membership implements Member {
   }
 
   expel(close: boolean): void {
-    if (this.#isEnding) return;
-    this.lag?.release();
-    this.#sayGoodbye();
-    this.finish('server namespace disconnect', undefined);
-    if (close) this.client.disconnect();
+    if (this.#isEnding || this.#isExpelled) return;
+    this.#isExpelled = true;
+    this.namespace.reception.readOut(this, () => {
+      if (this.#isEnding) return;
+      this.#sayGoodbye();
+      this.finish('server namespace disconnect', undefined);
+      if (close) this.client.disconnect();
+    });
   }
 
   touch(): void {
@@ -304,7 +309,6 @@ export class Membership implements Member {
     else this.deliver(event, onUnheard);
   }
 
-  /** Passes an event to its own listeners. */
   deliver(event: readonly unknown[], onUnheard: (() => void) | undefined): void {
     if (!this.connected || !callListeners(this.socket, event[0] as string, event.slice(1))) onUnheard?.();
   }
@@ -334,7 +338,7 @@ export class Membership implements Member {
   /** Returns `true` if a packet has to wait, and adds it to the held packets. */
   #isHeldBack(packet: SocketPacket): boolean {
     const held = this.interceptors?.held;
-    if (!held) return false;
+    if (!held) return this.#isExpelled;
     if (held.push(packet) > HELD_MAX) this.disconnect(true);
     return true;
   }
@@ -349,7 +353,7 @@ export class Membership implements Member {
     namespace.settle();
     // Other nodes may have moved or disconnected the socket, or taken its session.
     if (this.pid !== undefined && RECOVERABLE.has(reason)) namespace.recovery?.catchUp();
-    if (!this.#isEnding) this.#end(reason, description);
+    if (!this.#isEnding) this.#end(this.#isExpelled ? 'server namespace disconnect' : reason, description);
   }
 
   get #isEnding(): boolean {

@@ -5,9 +5,10 @@ import { UnavailableError } from '../../base/errors.js';
 import { readOptions } from '../../base/options/table.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PastRooms } from '../log/effective-rooms.js';
+import { ORDER_WAIT_MS } from '../log/fences.js';
 import { CatchUp } from '../log/late/catch-up.js';
 import type { Pause } from '../log/late/pause.js';
-import { SocketReader } from '../log/late/socket-reader.js';
+import { SocketReader, tellGap } from '../log/late/socket-reader.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { Backlog } from '../slow-readers/backlog.js';
 import { SocketBacklog } from '../slow-readers/backlog-reader.js';
@@ -163,6 +164,29 @@ export class Reception {
     if (!(lag instanceof Backlog)) return;
     this.#context.slowReaders.table.begin(member, 'catch-up');
     this.readFrom(member, lag.offset ?? '');
+  }
+
+  /**
+   * Sends a member what it is to get before this place in the log, and then calls `done`. A member that reads the log has a second for that. After
+   * it, the member is told of a gap.
+   */
+  readOut(member: Member, done: () => void): void {
+    const { lag } = member;
+    const clock = this.#context.log?.clock;
+    if (!clock || !(lag instanceof CatchUp)) {
+      lag?.release();
+      done();
+      return;
+    }
+    const onTimer = (): void => {
+      tellGap(member, lag.offset, undefined);
+      done();
+    };
+    const timer = clock.setTimeout(onTimer, ORDER_WAIT_MS, undefined);
+    lag.endHere(() => {
+      clock.clearTimeout(timer);
+      done();
+    });
   }
 
   /** Begins to read for a member that `holdFrom` holds. */

@@ -73,12 +73,19 @@ export class CatchUp implements Lag, WaitingReader {
   #isPausing = false;
   #isOver = false;
   #isHeld = true;
+  /** The end of the reader, and the function that is called then. Without it, the reader ends where the others are. */
+  #last: { readonly offset: Offset; readonly onEnd: () => void } | undefined;
   #bytes = 0;
 
   constructor(log: NamespaceLog, reader: LateReader, after: Offset) {
     this.#log = log;
     this.#reader = reader;
     this.#after = after;
+  }
+
+  /** The newest record that is for the reader. */
+  get #end(): Offset {
+    return this.#last?.offset ?? this.#log.offset;
   }
 
   /** The newest record that the reader has passed. */
@@ -162,11 +169,18 @@ export class CatchUp implements Lag, WaitingReader {
   cancel(): void {
     this.#isOver = true;
     for (const { pause } of this.#deferred.splice(0)) pause?.cancel();
+    this.#last?.onEnd();
   }
 
   /** Has the reader pause at the end of what the others received. */
   pauseFor(pause: Pause): void {
     this.#deferred.push({ behind: this.#log.offset, packets: [], pause });
+  }
+
+  /** Ends the reader where the others are now. Calls back when it has read so far, or is cancelled. */
+  endHere(onEnd: () => void): void {
+    this.#last = { offset: this.#log.offset, onEnd };
+    this.pump();
   }
 
   /** Adds a message that is not in the log, and keeps its place among the records. */
@@ -177,6 +191,7 @@ export class CatchUp implements Lag, WaitingReader {
 
   /** Adds a message that follows the record at offset `behind`. */
   addBehind(behind: Offset, packets: readonly EncodedPacket[]): void {
+    if (this.#last) return;
     this.#deferred.push({ behind, packets });
     this.#bytes += bytesOf(packets);
   }
@@ -191,8 +206,8 @@ export class CatchUp implements Lag, WaitingReader {
 
   /** Reads a page. Returns `true` or a promise when reading continues later, through `pump` or `readNext`. */
   #read(): boolean | Promise<void> {
-    const end = this.#log.offset;
-    if (this.#after === end) {
+    const end = this.#end;
+    if (this.#after === end || (this.#last && this.#after > end)) {
       this.#isReading = false;
       this.#finish();
       return false;
@@ -206,7 +221,7 @@ export class CatchUp implements Lag, WaitingReader {
       const page = this.#isAheadOf(rooms) ? upTo(end, answer) : answer;
       const isWhole = (rooms === this.#rooms && this.#takeTogether(page)) || this.#take(page);
       // If the others received newer events in the meantime, there is more to read.
-      if (isWhole && !page.isPart && page.records.length < limit && end === this.#log.offset) this.#finish();
+      if (isWhole && !page.isPart && page.records.length < limit && end === this.#end) this.#finish();
     };
     try {
       const page = this.#log.readShared(this.#after, limit, rooms);
@@ -243,7 +258,7 @@ export class CatchUp implements Lag, WaitingReader {
   /** Sends the records of a page together, if it is certain that all of them are for the reader now. Otherwise returns `false`. */
   #takeTogether({ records, shared, passed }: SharedPage): boolean {
     const last = records.at(-1)?.offset;
-    if (!shared || last === undefined || last > this.#log.offset) return false;
+    if (!shared || last === undefined || last > this.#end) return false;
     if (this.#changes.length > 0 || this.#deferred.length > 0 || this.#erased) return false;
     const packets = this.#log.encodeShared(shared);
     if (packets.size > this.#reader.space) return false;
@@ -261,7 +276,7 @@ export class CatchUp implements Lag, WaitingReader {
     let count = 0;
     for (const record of records) {
       if (this.#isOver) return true;
-      if (record.offset > this.#log.offset) {
+      if (record.offset > this.#end) {
         this.#finish();
         return true;
       }
@@ -360,6 +375,7 @@ export class CatchUp implements Lag, WaitingReader {
     this.#isOver = true;
     this.#tellErased(undefined);
     this.#reader.onCaughtUp();
+    this.#last?.onEnd();
   }
 }
 

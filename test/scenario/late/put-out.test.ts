@@ -1,0 +1,65 @@
+/** Servers disconnect clients of another server that read slowly. */
+import { describe, expect, it } from 'vitest';
+import { type LateNode, LateStage } from './late-nodes.js';
+
+/** The events that a client missed while it did not read. */
+const MISSED = Array.from({ length: 20 }, (_, at) => `e${at}`);
+
+describe('a client that reads late when another server disconnects it', () => {
+  it('gets what was sent before, and nothing that was sent after that', async () => {
+    for (const close of [false, true]) {
+      const { clock, one, other, client } = await build();
+      other.io.emit('last');
+      other.io.disconnectSockets(close);
+      other.io.emit('never');
+      await clock.advance(300);
+      one.io.emit('never');
+      one.io.local.emit('never');
+      client.raw.link?.release();
+      await clock.advance(300);
+      expect(client.events).toEqual(['seen', ...MISSED, 'last']);
+      expect([client.raw.texts.includes('41'), client.raw.ended !== undefined]).toEqual([true, close]);
+      expect(one.io.sockets.sockets.size).toBe(0);
+    }
+  });
+
+  it('is told of a gap, and disconnected, if it does not read for a second', async () => {
+    const { clock, one, other, client } = await build();
+    other.io.emit('last');
+    other.io.disconnectSockets();
+    await clock.advance(2_000);
+    expect(one.io.sockets.sockets.size).toBe(0);
+    client.raw.link?.release();
+    await clock.advance(500);
+    expect([client.events.at(-1), client.raw.texts.at(-1)]).toEqual(['naru:gap', '41']);
+  });
+
+  it('says nothing more, and cannot come back if its connection breaks before it has read', async () => {
+    const { clock, one, other, client } = await build();
+    const said: string[] = [];
+    for (const socket of one.io.sockets.sockets.values()) socket.on('say', (text: string) => said.push(text));
+    other.io.disconnectSockets();
+    await clock.advance(100);
+    client.raw.send('42["say","too late"]');
+    await clock.advance(100);
+    const { auth } = client;
+    client.cut();
+    await clock.advance(500);
+    const again = await one.enter(auth);
+    expect([said, again.events, again.answer?.pid === auth.pid]).toEqual([[], ['naru:gap'], false]);
+  });
+});
+
+/** Two servers, and a client of the first that has stopped to read. More waits for it than its server keeps in memory. */
+async function build() {
+  const stage = new LateStage();
+  const options = { lateBytesMax: 2_000 };
+  const [one, other] = [await stage.node(options), await stage.node(options)] as [LateNode, LateNode];
+  const client = await one.enter();
+  other.io.emit('seen');
+  await stage.clock.advance(500);
+  client.raw.link?.hold('down');
+  for (const name of MISSED) other.io.emit(name, 'x'.repeat(20_000));
+  await stage.clock.advance(500);
+  return { clock: stage.clock, one, other, client };
+}
