@@ -248,7 +248,7 @@ export class NamespaceCore implements MemberNamespace {
     const find = () => {
       const place = this.delivery.findPlace(connection.isGuest);
       if (!connection.isRecoverable || !auth) return place;
-      return this.recovery?.restore(auth.pid, auth.offset, () => connection.conn.readyState === 'open') ?? place;
+      return this.recovery?.restore(auth.pid, auth.offset, connection.conn) ?? place;
     };
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
     const known = this.#context.remote?.whenKnown()?.then(find) ?? find();

@@ -36,6 +36,8 @@ export class KeptSession extends DeadlineEntry {
   endedAt: Offset | undefined = undefined;
   /** The newest record here when the session came from another process. */
   cameAt: Offset | undefined = undefined;
+  /** The number of the ask with which it came back. */
+  ask = 0;
   /** How often one process has taken the session from another one. */
   takes = 0;
   /** Whether this process has taken the session, and the others do not know that yet. */

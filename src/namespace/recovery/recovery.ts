@@ -8,6 +8,7 @@ import type { LeftRoom } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
+import type { AskingConnection } from './asks.js';
 import { KeptSession, type RecoverableMember } from './kept-session.js';
 import type { Gap, Outcome, RecoveredState } from './restored.js';
 import { RoomMoves } from './room-moves.js';
@@ -121,6 +122,7 @@ export class Recovery {
   #goOnWith(session: KeptSession, state: RecoveredState, known: KeptSession | undefined): void {
     const { isElsewhere, takes, stored } = state;
     session.takes = takes;
+    session.ask = state.ask;
     const { rooms, leaving = [], moves = [], forgotten } = state;
     const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
       rooms.has(room) ? [] : [{ after: until, room, isIn: false }],
@@ -234,11 +236,11 @@ export class Recovery {
 
   /**
    * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session
-   * with an offset, and `undefined` for one without. Rejects when the home cannot be reached. A remote
-   * home counts the session as this server's from then on, if `isWanted` says that the client is still there; nothing else changes until `begin`.
+   * with an offset, and `undefined` for one without. Rejects when the home cannot be reached, and when `connection` is not the newest one of
+   * its client. A remote home counts the session as this server's from then on; nothing else changes until `begin`.
    */
-  restore(pid: unknown, offset: unknown, isWanted = (): boolean => true): Outcome {
-    return this.#search.restore(pid, offset, isWanted);
+  restore(pid: unknown, offset: unknown, connection?: AskingConnection): Outcome {
+    return this.#search.restore(pid, offset, connection);
   }
 
   /** Brings a session up to date that `restore` found some time ago. Gives no state if its client has to connect again. */

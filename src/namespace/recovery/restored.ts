@@ -32,6 +32,8 @@ export interface RecoveredState {
   readonly after: Offset;
   /** Whether another process may have the session. */
   readonly isElsewhere: boolean;
+  /** The number of the ask for it. A later one in this process has a higher number. */
+  readonly ask: number;
   /** How often one process has taken the session from another one, this time included. */
   readonly takes: number;
   /** The text that the store had, if it was asked. */

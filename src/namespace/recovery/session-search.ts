@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../../base/clock.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
+import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
 import type { KeptSession } from './kept-session.js';
 import type { Found, Outcome, RecoveredState, Restored } from './restored.js';
@@ -45,38 +46,63 @@ export class SessionSearch {
   #isFresh = false;
   /** Ends the waits for texts that are not written yet. */
   readonly #waits = new Set<() => void>();
+  readonly #asks: Asks;
   #isClosed = false;
 
   constructor(context: SessionSearchContext) {
+    this.#asks = new Asks(context.clock);
     this.#context = context;
     this.#changes = new FarChanges(context.log);
   }
 
   /** See `Recovery.restore`. */
-  restore(pid: unknown, offset: unknown, isWanted: () => boolean): Outcome {
+  restore(pid: unknown, offset: unknown, connection?: AskingConnection): Outcome {
     if (!isPid(pid)) return undefined;
     const seen = decodeOffset(offset);
     if (offset !== undefined && seen === undefined) return undefined;
     // A client that names an offset had a session, and misses what was sent since.
     const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
-    const find = () =>
-      chain(this.#find(pid, isWanted), (found) => (found ? this.#decide(pid, found, seen, isWanted) : unknown));
-    return request<Restored | undefined>(
-      () => chain(this.#refresh(), find),
+    const ask = this.#asks.begin(pid, connection);
+    const outcome = request<Restored | undefined>(
+      () => chain(this.#refresh(), () => chain(this.#search(ask, seen), (found) => found ?? unknown)),
       (error) => {
+        if (error === OUTDATED) throw error;
         this.#context.onError(error);
         if (this.#context.log.isRemote) throw error;
         return unknown;
       },
     );
+    if (outcome instanceof Promise) return outcome.finally(() => this.#asks.end(ask));
+    this.#asks.end(ask);
+    return outcome;
+  }
+
+  /** Finds the session of an ask, and decides how it goes on. */
+  #search(ask: Ask, seen: number | undefined): Outcome {
+    return chain(this.#find(ask), (found) => {
+      this.#checkNewest(ask);
+      return found && this.#decide(ask, found, seen);
+    });
+  }
+
+  #checkNewest(ask: Pick<Ask, 'pid' | 'number'>): void {
+    this.#asks.check(ask);
+    if ((this.#context.sessions.get(ask.pid)?.ask ?? 0) > ask.number) throw OUTDATED;
   }
 
   /** See `Recovery.renew`. */
   renew(state: RecoveredState): Outcome {
-    const { log, onError } = this.#context;
+    const { log, texts, onError } = this.#context;
     return request<Restored | undefined>(
-      () => chain(log.read(state.after, 0), ({ hasGap }) => (hasGap ? undefined : this.#catchUp(state))),
-      onError,
+      () => {
+        this.#checkNewest({ pid: state.pid, number: state.ask });
+        return chain(texts.isTaken(state.pid, state.takes), (isTaken) =>
+          isTaken
+            ? undefined
+            : chain(log.read(state.after, 0), ({ hasGap }) => (hasGap ? undefined : this.#catchUp(state))),
+        );
+      },
+      (error) => (error === OUTDATED ? undefined : onError(error)),
     );
   }
 
@@ -98,7 +124,8 @@ export class SessionSearch {
     for (const end of this.#waits) end();
   }
 
-  #find(pid: string, isWanted: () => boolean, looks = ANNOUNCED_LOOKS): MaybePromise<Found | undefined> {
+  #find(ask: Ask, looks = ANNOUNCED_LOOKS): MaybePromise<Found | undefined> {
+    const { pid, connection } = ask;
     const { sessions, store, texts, owner, log } = this.#context;
     const session = sessions.get(pid);
     if (session?.live) return { known: session.toWritten(owner) };
@@ -110,8 +137,9 @@ export class SessionSearch {
       const stored = decodeSession(text);
       if (stored?.isAnnounced) {
         // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
-        if (here || !log.isRemote || looks === 0 || this.#isClosed || !isWanted()) return here;
-        return this.#later().then(() => (this.#isClosed ? undefined : this.#find(pid, isWanted, looks - 1)));
+        if (here || !log.isRemote || looks === 0 || this.#isClosed) return here;
+        if (connection && connection.readyState !== 'open') return here;
+        return this.#later().then(() => (this.#isClosed ? undefined : this.#find(ask, looks - 1)));
       }
       // A later version may have continued the session, with a text that cannot be read here.
       const isOlder = session && texts.isRefused(session) && stored && (stored.owner ?? owner) === owner;
@@ -134,7 +162,7 @@ export class SessionSearch {
     });
   }
 
-  #decide(pid: string, found: Found, seen: number | undefined, isWanted: () => boolean): Outcome {
+  #decide(ask: Ask, found: Found, seen: number | undefined): Outcome {
     const { log } = this.#context;
     const { known, text } = found;
     const { startedAfter, endedAt = log.offset } = known;
@@ -155,30 +183,35 @@ export class SessionSearch {
         // It was in rooms then that nobody knows any more.
         if (first && first.offset <= (known.forgotten ?? '')) return { gap: { after, before: undefined } };
         const state = {
-          ...this.#stateOf(pid, found, after),
+          ...this.#stateOf(ask, found, after),
           foreign: isForeign ? offset : undefined,
           missed: isForeign || offset !== known.missed ? undefined : offset,
         };
         if (!state.isElsewhere || !log.isRemote) return this.#catchUp(state);
-        const again = (): Outcome => this.restore(pid, seen === undefined ? undefined : encodeOffset(seen), isWanted);
+        const again = (): Outcome => {
+          ask.isContested = true;
+          return this.#search(ask, seen);
+        };
         // Another process has taken the session since it was found here.
         if (text === undefined) return again();
-        // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
-        if (!isWanted()) return undefined;
-        return chain(this.#claim(state, known, text), (taken) => (taken ? this.#catchUp(taken) : again()));
+        return chain(this.#asks.isThere(ask), (isThere): Outcome => {
+          // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
+          if (!isThere) throw OUTDATED;
+          return chain(this.#claim(state, known, text), (taken) => (taken ? this.#catchUp(taken) : again()));
+        });
       });
     });
   }
 
   /** Returns the state with which a session goes on here. */
-  #stateOf(pid: string, { known, text }: Found, after: Offset): RecoveredState {
+  #stateOf({ pid, number }: Ask, { known, text }: Found, after: Offset): RecoveredState {
     const { sessions, store, owner: own } = this.#context;
     const { id, rooms, moves, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
     const isElsewhere = store.isDurable && (!here || owner !== own);
     return {
-      ...{ id, pid, rooms: new Set(rooms), data, present, after, isElsewhere },
+      ...{ id, pid, rooms: new Set(rooms), data, present, after, isElsewhere, ask: number },
       // A session that is kept here knows where it left its rooms, even if that was not written yet.
       leaving: [...((text !== undefined && here?.leavingRooms) || []), ...(known.leaving ?? [])],
       moves: moves?.filter((move) => move.after > after),

@@ -73,6 +73,12 @@ export class SessionTexts {
     return this.#context.store.get(this.#keyOf(pid));
   }
 
+  /** Returns whether another process has taken a session since this one did, or at the same moment. */
+  isTaken(pid: string, takes: number): MaybePromise<boolean> {
+    if (!this.#context.store.isDurable) return false;
+    return chain(this.get(pid), (text) => text !== undefined && this.#isOthers({ takes }, text));
+  }
+
   /**
    * Takes a session that another process has, if the store of a remote home still has the text `stored`. Returns the new text, or `undefined` if
    * somebody else was faster. Nothing may be done with the session before that.
@@ -169,7 +175,7 @@ export class SessionTexts {
   }
 
   /** Whether another process wrote a text after this one had taken the session, or at the same moment. A text that cannot be read is of a later version. */
-  #isOthers({ takes }: KeptSession, text: string): boolean {
+  #isOthers({ takes }: Pick<KeptSession, 'takes'>, text: string): boolean {
     const other = decodeSession(text);
     return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
   }

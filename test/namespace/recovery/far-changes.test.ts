@@ -32,7 +32,15 @@ function build(
   };
   const changes = new FarChanges({ read, offset: at(newest), isRemote, earlier });
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
-    const known = { id: 'a', pid: 'p', rooms: new Set(['a', 'g']), data: undefined, takes: 1, isElsewhere: true };
+    const known = {
+      id: 'a',
+      pid: 'p',
+      rooms: new Set(['a', 'g']),
+      data: undefined,
+      takes: 1,
+      ask: 0,
+      isElsewhere: true,
+    };
     return changes.apply({ ...known, after: at(19_990), ...state }) as RecoveredState | undefined;
   };
   return { apply, reads };

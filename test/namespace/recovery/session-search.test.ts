@@ -5,6 +5,7 @@ import { SessionSearch } from '../../../src/namespace/recovery/session-search.js
 import { SessionTexts } from '../../../src/namespace/recovery/session-texts.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock } from '../../../src/testing/index.js';
+import { connectionOf } from './asking.js';
 import { build, durable, now } from './built-recovery.js';
 
 /** A search of one process, and the session `p` of another one. The client has the first event, and the rooms are those after the second. */
@@ -36,7 +37,7 @@ function search(text: object = {}, isRemote = false) {
   const call = (...action: unknown[]): string => {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };
-  const restore = (): Restored | undefined => now(found.restore('p', first, () => true));
+  const restore = (): Restored | undefined => now(found.restore('p', first));
   return { found, out, first, call, restore, clock };
 }
 
@@ -71,7 +72,7 @@ describe('SessionSearch', () => {
     for (const [what, end] of ends) {
       const test = search({ isAnnounced: true }, true);
       const answers: unknown[] = [];
-      const outcome = Promise.resolve(test.found.restore('p', test.first, () => true));
+      const outcome = Promise.resolve(test.found.restore('p', test.first));
       void outcome.then((restored) => answers.push(restored));
       await test.clock.advance(900);
       expect([what, answers]).toEqual([what, []]);
@@ -84,7 +85,7 @@ describe('SessionSearch', () => {
   it('does not wait for an announced session if its client is gone, or the log is on this machine', () => {
     const remote = search({ isAnnounced: true }, true);
     const gap = { gap: { after: remote.first, before: undefined } };
-    expect(now(remote.found.restore('p', remote.first, () => false))).toEqual(gap);
+    expect(now(remote.found.restore('p', remote.first, connectionOf('closed')))).toEqual(gap);
     expect(search({ isAnnounced: true }).restore()).toEqual(gap);
   });
 
