@@ -352,7 +352,10 @@ export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePro
 }
 
 /** Makes a request of a backplane. `onFailed` supplies the value when the request throws or rejects. */
-export function request<T>(make: () => MaybePromise<T>, onFailed: (error: unknown) => T): MaybePromise<T> {
+export function request<T>(
+  make: () => MaybePromise<T>,
+  onFailed: (error: unknown) => MaybePromise<T>,
+): MaybePromise<T> {
   try {
     const value = make();
     return value instanceof Promise ? value.catch(onFailed) : value;

@@ -10,6 +10,7 @@ import {
 } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import type { Outbox } from '../../session/outbox.js';
+import { READ_AGAIN_MS } from '../log/late/catch-up.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
@@ -63,15 +64,18 @@ export class SessionSearch {
     // A client that names an offset had a session, and misses what was sent since.
     const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
     const ask = this.#asks.begin(pid, connection);
-    const outcome = request<Restored | undefined>(
-      () => chain(this.#refresh(), () => chain(this.#search(ask, seen), (found) => found ?? unknown)),
-      (error) => {
-        if (error === OUTDATED) throw error;
-        this.#context.onError(error);
-        if (this.#context.log.isRemote) throw error;
-        return unknown;
-      },
-    );
+    const look = (): Outcome =>
+      chain(this.#refresh(), () => chain(this.#search(ask, seen), (found) => found ?? unknown));
+    const fail = (error: unknown): never => {
+      if (error !== OUTDATED) this.#context.onError(error);
+      throw error;
+    };
+    // A home that has failed may still have the session and its events, so nobody is told of a gap.
+    const outcome = request(look, (error) => {
+      if (error === OUTDATED) throw error;
+      this.#context.onError(error);
+      return this.#later(READ_AGAIN_MS).then(look).catch(fail);
+    });
     if (outcome instanceof Promise) return outcome.finally(() => this.#asks.end(ask));
     this.#asks.end(ask);
     return outcome;
@@ -139,7 +143,7 @@ export class SessionSearch {
         // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
         if (here || !log.isRemote || looks === 0 || this.#isClosed) return here;
         if (connection && connection.readyState !== 'open') return here;
-        return this.#later().then(() => (this.#isClosed ? undefined : this.#find(ask, looks - 1)));
+        return this.#later(ANNOUNCED_WAIT_MS).then(() => (this.#isClosed ? undefined : this.#find(ask, looks - 1)));
       }
       // A later version may have continued the session, with a text that cannot be read here.
       const isOlder = session && texts.isRefused(session) && stored && (stored.owner ?? owner) === owner;
@@ -148,8 +152,8 @@ export class SessionSearch {
     });
   }
 
-  /** Resolves after `ANNOUNCED_WAIT_MS`, or when the server closes. */
-  #later(): Promise<void> {
+  /** Resolves after a time, or when the server closes. */
+  #later(ms: number): Promise<void> {
     const { clock } = this.#context;
     return new Promise((resolve) => {
       const end = (): void => {
@@ -157,7 +161,7 @@ export class SessionSearch {
         clock.clearTimeout(timer);
         resolve();
       };
-      const timer = clock.setTimeout(end, ANNOUNCED_WAIT_MS, undefined);
+      const timer = clock.setTimeout(end, ms, undefined);
       this.#waits.add(end);
     });
   }

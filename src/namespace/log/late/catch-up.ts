@@ -8,6 +8,7 @@ import { ENTRY_COST } from '../../slow-readers/event-notes.js';
 import type { Lag } from '../../slow-readers/lag.js';
 import type { Room } from '../../target.js';
 import type { PastRooms, RoomChange } from '../effective-rooms.js';
+import { ORDER_WAIT_MS } from '../fences.js';
 import type { NamespaceLog } from '../namespace-log.js';
 import { countWithin, sizeOf } from '../records.js';
 import type { Pause } from './pause.js';
@@ -27,6 +28,8 @@ export interface LateReader {
   take(packets: readonly EncodedPacket[]): void;
   /** Tells the socket that it missed the records after `after` and before `before`, which the log no longer has. */
   onGap(after: Offset, before: Offset | undefined): void;
+  /** Called when the home of the log has failed twice. It still has the records after `after`, so the client may come back for them. */
+  onFailed(after: Offset): void;
   /** Called once, when the socket has read everything. From then on it receives events as they come. */
   onCaughtUp(): void;
 }
@@ -36,6 +39,9 @@ const PAGE_FIRST = 64;
 const PAGE_MAX = 256;
 /** Bytes that a page aims at. Small pages keep little in memory while the reader has no space. */
 const PAGE_BYTES = 256 * 1024;
+
+/** Milliseconds after which a home that has failed is asked once more. */
+export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
 
 /** Waiting readers from which on others that are far back wait, too. */
 const CROWD = 8;
@@ -72,6 +78,7 @@ export class CatchUp implements Lag, WaitingReader {
   #isReading = false;
   #isPausing = false;
   #isOver = false;
+  #hasFailed = false;
   #isHeld = true;
   /** The end of the reader, and the function that is called then. Without it, the reader ends where the others are. */
   #last: { readonly offset: Offset; readonly onEnd: () => void } | undefined;
@@ -215,7 +222,7 @@ export class CatchUp implements Lag, WaitingReader {
     const limit = this.#page;
     const rooms = this.#roomsAhead();
     const onPage = (answer: SharedPage): void => {
-      this.#isReading = false;
+      this.#isReading = this.#hasFailed = false;
       if (this.#isOver) return;
       // The page lacks what was sent to rooms that the reader has joined while the page was on its way.
       const page = this.#isAheadOf(rooms) ? upTo(end, answer) : answer;
@@ -234,11 +241,7 @@ export class CatchUp implements Lag, WaitingReader {
       }
       return page
         .then(onPage)
-        .catch((error: unknown) => {
-          // A home that cannot be reached still has the records, so the reader tries again.
-          if (error instanceof UnavailableError && error.code === 'TIMEOUT') this.#isReading = false;
-          else this.#fail(error);
-        })
+        .catch((error: unknown) => this.#fail(error))
         .then(() => this.pump());
     } catch (error) {
       this.#fail(error);
@@ -246,12 +249,20 @@ export class CatchUp implements Lag, WaitingReader {
     }
   }
 
-  /** Reports an error of the log, and tells the reader that it missed the rest. */
+  /** Reads again if the home has failed, and at once if it has not answered for long. Any other error means that the records cannot be read. */
   #fail(error: unknown): void {
-    this.#isReading = false;
+    const hasHomeFailed = error instanceof UnavailableError;
+    this.#isReading = hasHomeFailed && error.code !== 'TIMEOUT' && !this.#hasFailed && !this.#isOver;
+    if (hasHomeFailed && error.code === 'TIMEOUT') return;
     this.#log.report(error);
     if (this.#isOver) return;
-    this.#reader.onGap(this.#after, undefined);
+    if (this.#isReading) {
+      this.#hasFailed = true;
+      this.#log.clock.setTimeout((catchUp: CatchUp) => void catchUp.readNext(), READ_AGAIN_MS, this);
+      return;
+    }
+    if (hasHomeFailed) this.#reader.onFailed(this.#after);
+    else this.#reader.onGap(this.#after, undefined);
     this.#finish();
   }
 

@@ -50,6 +50,12 @@ export class SocketReader implements LateReader {
     tellGap(this.#member, after, before);
   }
 
+  onFailed(after: Offset): void {
+    // The client comes back, and gets its events then. Without a session it could not.
+    if (this.#member.pid === undefined) tellGap(this.#member, after, undefined);
+    else this.#member.client.conn.close(true);
+  }
+
   onCaughtUp(): void {
     this.#onCaughtUp();
   }

@@ -18,6 +18,7 @@ class Reader implements LateReader {
   /** The bytes that it takes at once, with or without events before. */
   bytes = Number.POSITIVE_INFINITY;
   takes = 0;
+  onFailed = this.onCaughtUp;
 
   get rooms(): Set<string> {
     return new Set(this.joined);
