@@ -1,10 +1,11 @@
 /** Holds the changes of sockets in one range of a log, for sessions that are taken one after the other. */
-import { chain, type MaybePromise, type Offset, type Page, type StoredRecord } from '../../backplane/backplane.js';
+import type { Offset, Page, StoredRecord } from '../../backplane/backplane.js';
 import { costOf, countWithin, placeOf } from '../log/records.js';
+import { type Answer, carryOut, of, pending, type Steps } from './answers.js';
 
 /** The log whose changes are held. */
 export interface RangedLog {
-  read(after: Offset, limit: number): MaybePromise<Page>;
+  read(after: Offset, limit: number): Answer<Page>;
   earlier(offset: Offset, records: number): Offset;
 }
 
@@ -43,20 +44,20 @@ export class ChangeRange {
     this.#isWanted = isWanted;
   }
 
-  /** Returns the wanted records after `after`, up to `until`. Throws the error of the log, or rejects with it, as do all calls that wait for the same. */
-  read(after: Offset, until: Offset): MaybePromise<readonly StoredRecord[]> {
+  /** Returns the wanted records after `after`, up to `until`. Throws the error of the log, as do all readings that wait for the same. */
+  *read(after: Offset, until: Offset): Steps<readonly StoredRecord[]> {
     while (after < until) {
       if (this.#to >= until && after >= this.#from) return this.#between(after, until);
-      if (this.#step) return this.#step.then(() => this.read(after, until));
-      if (this.#to >= until && this.#bytes > BYTES_MAX / 2) return this.#readAlone(after, until);
-      const grown = this.#to < until ? this.#growTo(after, until) : this.#growBack(after);
-      if (!(grown instanceof Promise)) continue;
-      const step = grown.finally(() => {
-        this.#step = undefined;
-      });
-      this.#step = step;
-      // Those that wait for the step go on before this one.
-      return step.then(ignore).then(() => this.read(after, until));
+      if (this.#step) yield* of(this.#step);
+      else if (this.#to >= until && this.#bytes > BYTES_MAX / 2) return yield* this.#readAlone(after, until);
+      else {
+        const step = carryOut(this.#to < until ? this.#growTo(after, until) : this.#growBack(after));
+        this.#step = pending(step, () => {
+          this.#step = undefined;
+        });
+        // Those that wait for the step go on before this one.
+        if (this.#step) yield* of(this.#step.then(ignore));
+      }
     }
     return [];
   }
@@ -66,40 +67,37 @@ export class ChangeRange {
   }
 
   /** Reads the records before the range for one session. There are too many to hold them. */
-  #readAlone(after: Offset, until: Offset): MaybePromise<StoredRecord[]> {
+  *#readAlone(after: Offset, until: Offset): Steps<StoredRecord[]> {
     const held = this.#between(this.#from, until);
-    return chain(this.#readUntil(after, this.#from), (found) => [...found, ...held]);
+    return [...(yield* this.#readUntil(after, this.#from)), ...held];
   }
 
   /** Reads a page after the range, with the newer records that it has: the next session is to know some of them. */
-  #growTo(after: Offset, until: Offset): MaybePromise<void> {
+  *#growTo(after: Offset, until: Offset): Steps<void> {
     if (this.#to === '' || this.#to < this.#log.earlier(after, BETWEEN_MAX)) {
       this.#from = this.#to = after;
       this.#records = [];
       this.#bytes = 0;
     }
     const found: StoredRecord[] = [];
-    return chain(this.#readPage(this.#to, until, found, true), (last) => {
-      for (const record of found) {
-        this.#records.push(record);
-        this.#bytes += costOf(record);
-      }
-      this.#to = last;
-      if (this.#bytes > BYTES_MAX) this.#dropHalf();
-    });
+    this.#to = yield* this.#readPage(this.#to, until, found, true);
+    for (const record of found) {
+      this.#records.push(record);
+      this.#bytes += costOf(record);
+    }
+    if (this.#bytes > BYTES_MAX) this.#dropHalf();
   }
 
   /** Reads some of the records before the range. */
-  #growBack(after: Offset): MaybePromise<void> {
+  *#growBack(after: Offset): Steps<void> {
     const step = this.#log.earlier(this.#from, this.#back);
     const from = step > after ? step : after;
-    return chain(this.#readUntil(from, this.#from), (found) => {
-      // A home may have left out millions of numbers there, after a crash for example.
-      this.#back = found.length === 0 ? 4 * this.#back : STEP;
-      this.#records = [...found, ...this.#records];
-      for (const record of found) this.#bytes += costOf(record);
-      this.#from = from;
-    });
+    const found = yield* this.#readUntil(from, this.#from);
+    // A home may have left out millions of numbers there, after a crash for example.
+    this.#back = found.length === 0 ? 4 * this.#back : STEP;
+    this.#records = [...found, ...this.#records];
+    for (const record of found) this.#bytes += costOf(record);
+    this.#from = from;
   }
 
   #dropHalf(): void {
@@ -108,31 +106,20 @@ export class ChangeRange {
     this.#from = gone.at(-1)?.offset ?? this.#from;
   }
 
-  async #readLater(reading: Promise<Offset>, until: Offset, found: StoredRecord[]): Promise<StoredRecord[]> {
-    let last = await reading;
-    while (last < until) last = await this.#readPage(last, until, found);
-    return found;
-  }
-
   /** Returns the wanted records after an offset, up to another. */
-  #readUntil(after: Offset, until: Offset): MaybePromise<StoredRecord[]> {
+  *#readUntil(after: Offset, until: Offset): Steps<StoredRecord[]> {
     const found: StoredRecord[] = [];
-    for (let last = after; last < until; ) {
-      const reading = this.#readPage(last, until, found);
-      if (reading instanceof Promise) return this.#readLater(reading, until, found);
-      last = reading;
-    }
+    for (let last = after; last < until; ) last = yield* this.#readPage(last, until, found);
     return found;
   }
 
   /** Adds the wanted records of a page, and returns up to where it goes: to `until` at most, or to its end. A page with a gap has what the log still has. */
-  #readPage(after: Offset, until: Offset, found: StoredRecord[], isWhole = false): MaybePromise<Offset> {
-    return chain(this.#log.read(after, this.#limit), ({ records }) => {
-      this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, costOf, this.#limit));
-      const last = records.at(-1)?.offset ?? until;
-      const end = isWhole || last < until ? last : until;
-      for (const record of records) if (record.offset <= end && this.#isWanted(record)) found.push(record);
-      return end;
-    });
+  *#readPage(after: Offset, until: Offset, found: StoredRecord[], isWhole = false): Steps<Offset> {
+    const { records } = yield* of(this.#log.read(after, this.#limit));
+    this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, costOf, this.#limit));
+    const last = records.at(-1)?.offset ?? until;
+    const end = isWhole || last < until ? last : until;
+    for (const record of records) if (record.offset <= end && this.#isWanted(record)) found.push(record);
+    return end;
   }
 }

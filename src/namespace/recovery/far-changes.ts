@@ -1,11 +1,12 @@
 /** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
-import { chain, type MaybePromise, type Offset, type StoredRecord } from '../../backplane/backplane.js';
+import type { Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isTold } from '../../backplane/own-records.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { RoomChange } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { ACT, readAction, readTarget, type SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
+import type { deciderOf, Steps } from './answers.js';
 import { ChangeRange } from './change-range.js';
 import type { RecoveredState } from './restored.js';
 
@@ -15,7 +16,7 @@ import type { RecoveredState } from './restored.js';
  */
 const UNWRITTEN_MAX = 4_096;
 
-type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'isRemote' | 'earlier'>;
+type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'earlier'>;
 
 /** A change of the sockets of a target. */
 interface FarChange {
@@ -29,8 +30,11 @@ export class FarChanges {
   readonly #range: ChangeRange;
   readonly #decoded = new WeakMap<StoredRecord, FarChange | 'unreadable'>();
 
-  constructor(log: ChangesLog) {
+  readonly #decider: ReturnType<typeof deciderOf>;
+
+  constructor(log: ChangesLog, decider: ReturnType<typeof deciderOf>) {
     this.#log = log;
+    this.#decider = decider;
     this.#range = new ChangeRange(log, isChange);
   }
 
@@ -38,19 +42,19 @@ export class FarChanges {
    * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. Returns `undefined` if a change has
    * disconnected its client. Nobody can move a client that is gone.
    */
-  apply(state: RecoveredState): MaybePromise<RecoveredState | undefined> {
+  *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     if (state.isGone && openRoomsOf(state).size === 0) return state;
     const from = this.#beginningOf(state);
     if (from === undefined) return state;
     const until = this.#log.offset;
-    return chain(this.#range.read(from, until), (records) => this.#move(state, records, until));
+    return this.#move(state, yield* this.#range.read(from, until), until);
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */
   #beginningOf({ roomsAt, after }: RecoveredState): Offset | undefined {
     if (roomsAt === undefined || roomsAt >= after) return roomsAt;
     // A home on this machine has the text before the client has an event.
-    if (!this.#log.isRemote) return after;
+    if (this.#decider === 'log') return after;
     const least = this.#log.earlier(after, UNWRITTEN_MAX);
     return roomsAt > least ? roomsAt : least;
   }

@@ -7,6 +7,7 @@ import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
 import { RoomMoves } from './room-moves.js';
+import { type SessionState, type SessionTransition, stateAfter } from './session-state.js';
 import type { WrittenSession } from './written-session.js';
 
 /** Milliseconds for which a client that asks for its session waits for the home of the log. */
@@ -44,14 +45,13 @@ export class KeptSession extends DeadlineEntry {
   isUntold = false;
   /** The newest record that the written rooms reflect. */
   roomsAt: Offset | undefined = undefined;
-  /** The text that was last written, so that the same text is not written again. */
+  /** The text that was last sent to the store, so that the same text is not sent again. Empty if it is to be sent in any case. */
   written = '';
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
   stored: string | undefined = undefined;
-  /** The newest write that a remote home has not answered. Resolves with whether this process still has the session then. */
-  writing: Promise<boolean> | undefined = undefined;
-  /** Whether another process has taken the session from this one. */
-  isTaken = false;
+  /** The newest write, until the store has answered. */
+  writing: Promise<void> | undefined = undefined;
+  #state: SessionState = 'unwritten';
 
   constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
     super();
@@ -60,6 +60,20 @@ export class KeptSession extends DeadlineEntry {
     this.startedAfter = startedAfter;
     this.foreign = foreign;
     this.live = live;
+  }
+
+  /** The life of the session in the store. */
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Whether this process no longer has the session. */
+  get isOver(): boolean {
+    return this.#state === 'taken' || this.#state === 'gone';
+  }
+
+  become(transition: SessionTransition): void {
+    this.#state = stateAfter(this.#state, transition);
   }
 
   /** A room was entered or left, at a place in the log. */

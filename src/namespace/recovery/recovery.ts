@@ -74,7 +74,6 @@ export class Recovery {
     this.#texts = new SessionTexts({
       ...{ name, log, owner: this.#owner, store: context.store, clock: context.clock },
       keptMs: settings.maxDisconnectionDuration,
-      isHere: (session) => this.#sessions.get(session.pid) === session,
       onLost: (session) => this.#lose(session),
       onStored: (session) => this.#tellTaken(session),
       onError: (error) => this.#fail(error),
@@ -86,7 +85,7 @@ export class Recovery {
       onError: (error) => this.#fail(error),
     });
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
-      this.#sessions.delete(session.pid),
+      this.#drop(session, 'end'),
     );
   }
 
@@ -103,14 +102,17 @@ export class Recovery {
     const announced = this.#texts.takeAnnounced(member.id);
     const pid = state?.pid ?? announced?.pid ?? this.#context.random.id();
     const known = this.#sessions.get(pid);
-    if (known) this.#drop(known);
+    if (known) this.#drop(known, 'end');
     // The server may not know yet that the previous connection is dead.
     known?.live?.supersede();
     const foreign = state ? state.foreign : this.#foreign(named);
     const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
     session.missed = state ? state.missed : gap && offsetOf(named);
     this.#sessions.set(pid, session);
-    if (announced) session.written = session.stored = announced.text;
+    if (announced) {
+      session.written = session.stored = announced.text;
+      session.become('adopt');
+    }
     if (state) this.#goOnWith(session, state, known);
     this.#change(session, state !== undefined);
     this.#scheduleRenewal();
@@ -133,12 +135,12 @@ export class Recovery {
     session.stored = isElsewhere || !known ? stored : known.stored;
     session.isUntold = isElsewhere || known?.isUntold === true;
     // A remote home decides which process has the session, and then the others are told.
-    if (isElsewhere && !this.#log.isRemote) this.#tellTaken(session);
+    if (isElsewhere && this.#texts.decider === 'log') this.#tellTaken(session);
   }
 
   /** Tells the other processes soon, if this one has taken a session. */
   #tellTaken(session: KeptSession): void {
-    if (!session.isUntold || this.#sessions.get(session.pid) !== session) return;
+    if (!session.isUntold || session.isOver) return;
     session.isUntold = false;
     this.#takeovers.take(session.pid, session.takes);
     this.#change(session, true);
@@ -181,8 +183,9 @@ export class Recovery {
   /** Writes a session, and resolves with whether it is still this process's then. Returns `undefined` if the home has it as it is. */
   whenWritten(pid: string | undefined): Promise<boolean> | undefined {
     const session = this.#sessions.get(pid ?? '');
-    if (session) this.#texts.write(session);
-    return session?.writing;
+    if (!session) return undefined;
+    this.#texts.write(session);
+    return this.#texts.whenWritten(session);
   }
 
   /** Learns what other processes have done to sessions. Called before a session is kept: another process may have taken it. */
@@ -216,7 +219,7 @@ export class Recovery {
 
   #forget(pid: string, stored: string | undefined): void {
     const session = this.#sessions.get(pid);
-    if (session) this.#drop(session);
+    if (session) this.#drop(session, 'end');
     this.#texts.forget(pid, stored);
   }
 
@@ -224,9 +227,8 @@ export class Recovery {
   close(): void {
     if (this.#context.store.isDurable) for (const session of this.#sessions.values()) this.#texts.write(session);
     // The others learn of the takeovers before this process is gone, because they would write older texts over the newer ones.
-    if (!this.#log.isRemote) this.#takeovers.tell();
-    for (const session of this.#sessions.values()) this.#expiry.remove(session);
-    this.#sessions.clear();
+    if (this.#texts.decider === 'log') this.#takeovers.tell();
+    for (const session of this.#sessions.values()) this.#drop(session, 'end');
     this.#changes.close();
     this.#texts.clear();
     this.#search.close();
@@ -279,17 +281,17 @@ export class Recovery {
   /** Another process has taken a session. It may have done so before this one took it, and the log has the message late. */
   #onTaken(pid: string, takes: number): void {
     const session = this.#sessions.get(pid);
-    if (session && (!this.#log.isRemote || session.takes < takes)) this.#lose(session);
+    if (session && session.takes < takes) this.#lose(session);
   }
 
   /** Lets go of a session that another process has. */
   #lose(session: KeptSession): void {
-    session.isTaken = true;
-    this.#drop(session);
+    this.#drop(session, 'lose');
     session.live?.supersede();
   }
 
-  #drop(session: KeptSession): void {
+  #drop(session: KeptSession, why: 'lose' | 'end'): void {
+    session.become(why);
     this.#expiry.remove(session);
     this.#sessions.delete(session.pid);
     this.#changes.drop(session);
@@ -320,9 +322,10 @@ export class Recovery {
 
   /** `isKnown` says that the store has a text of the session that serves until then. A remote home decides by the text, so there it does not wait. */
   #change(session: KeptSession, isKnown = false): void {
-    if (!this.#context.store.isDurable) return;
+    if (!this.#context.store.isDurable || session.isOver) return;
+    session.become('change');
     this.#changes.add(session);
-    if (isKnown && !this.#log.isRemote) this.#changes.writeSoon();
+    if (isKnown && this.#texts.decider === 'log') this.#changes.writeSoon();
     else this.#changes.writeAtEnd();
   }
 

@@ -1,21 +1,14 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
-import {
-  chain,
-  decodeOffset,
-  encodeOffset,
-  type MaybePromise,
-  type NamespaceStore,
-  type Offset,
-  request,
-} from '../../backplane/backplane.js';
+import { decodeOffset, encodeOffset, type NamespaceStore, type Offset } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import type { Outbox } from '../../session/outbox.js';
 import { READ_AGAIN_MS } from '../log/late/catch-up.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
+import { type Answer, carryOut, of, type Steps } from './answers.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
 import type { KeptSession } from './kept-session.js';
-import type { Found, Outcome, RecoveredState, Restored } from './restored.js';
+import type { Found, Gap, Outcome, RecoveredState, Restored } from './restored.js';
 import type { SessionTexts } from './session-texts.js';
 import { decodeSession, isPid, type WrittenSession } from './written-session.js';
 
@@ -53,7 +46,7 @@ export class SessionSearch {
   constructor(context: SessionSearchContext) {
     this.#asks = new Asks(context.clock);
     this.#context = context;
-    this.#changes = new FarChanges(context.log);
+    this.#changes = new FarChanges(context.log, context.texts.decider);
   }
 
   /** See `Recovery.restore`. */
@@ -61,32 +54,28 @@ export class SessionSearch {
     if (!isPid(pid)) return undefined;
     const seen = decodeOffset(offset);
     if (offset !== undefined && seen === undefined) return undefined;
-    // A client that names an offset had a session, and misses what was sent since.
-    const unknown = seen === undefined ? undefined : { gap: { after: encodeOffset(seen), before: undefined } };
-    const ask = this.#asks.begin(pid, connection);
-    const look = (): Outcome =>
-      chain(this.#refresh(), () => chain(this.#search(ask, seen), (found) => found ?? unknown));
-    const fail = (error: unknown): never => {
-      if (error !== OUTDATED) this.#context.onError(error);
-      throw error;
-    };
-    // A home that has failed may still have the session and its events, so nobody is told of a gap.
-    const outcome = request(look, (error) => {
-      if (error === OUTDATED) throw error;
-      this.#context.onError(error);
-      return this.#later(READ_AGAIN_MS).then(look).catch(fail);
-    });
-    if (outcome instanceof Promise) return outcome.finally(() => this.#asks.end(ask));
-    this.#asks.end(ask);
-    return outcome;
+    return carryOut(this.#restore(this.#asks.begin(pid, connection), seen));
   }
 
-  /** Finds the session of an ask, and decides how it goes on. */
-  #search(ask: Ask, seen: number | undefined): Outcome {
-    return chain(this.#find(ask), (found) => {
-      this.#checkNewest(ask);
-      return found && this.#decide(ask, found, seen);
-    });
+  *#restore(ask: Ask, seen: number | undefined): Steps<Restored | undefined> {
+    try {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          yield* of(this.#refresh());
+          const found = yield* this.#search(ask, seen);
+          // A client that names an offset had a session, and misses what was sent since.
+          return found ?? (seen === undefined ? undefined : gapFrom(encodeOffset(seen)));
+        } catch (error) {
+          if (error === OUTDATED) throw error;
+          this.#context.onError(error);
+          // A home that has failed may still have the session and its events, so nobody is told of a gap.
+          if (tries === 2) throw error;
+        }
+        yield* of(this.#later(READ_AGAIN_MS));
+      }
+    } finally {
+      this.#asks.end(ask);
+    }
   }
 
   #checkNewest(ask: Pick<Ask, 'pid' | 'number'>): void {
@@ -96,26 +85,27 @@ export class SessionSearch {
 
   /** See `Recovery.renew`. */
   renew(state: RecoveredState): Outcome {
+    return carryOut(this.#renew(state));
+  }
+
+  *#renew(state: RecoveredState): Steps<Restored | undefined> {
     const { log, texts, onError } = this.#context;
-    return request<Restored | undefined>(
-      () => {
-        this.#checkNewest({ pid: state.pid, number: state.ask });
-        return chain(texts.isTaken(state.pid, state.takes), (isTaken) =>
-          isTaken
-            ? undefined
-            : chain(log.read(state.after, 0), ({ hasGap }) => (hasGap ? undefined : this.#catchUp(state))),
-        );
-      },
-      (error) => (error === OUTDATED ? undefined : onError(error)),
-    );
+    const { pid, ask, takes, after } = state;
+    try {
+      this.#checkNewest({ pid, number: ask });
+      if (yield* texts.isTaken(pid, takes)) return undefined;
+      const { hasGap } = yield* of(log.read(after, 0));
+      return hasGap ? undefined : yield* this.#catchUp(state);
+    } catch (error) {
+      return error === OUTDATED ? undefined : onError(error);
+    }
   }
 
   /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
-  #refresh(): MaybePromise<void> {
+  #refresh(): Answer<void> {
     const { log, outbox } = this.#context;
-    if (this.#isFresh) return undefined;
-    const refreshed = log.refresh();
-    if (refreshed || log.isRemote) return refreshed;
+    const refreshed = this.#isFresh ? undefined : log.refresh();
+    if (refreshed || this.#isFresh) return refreshed;
     this.#isFresh = true;
     outbox.atEnd(() => {
       this.#isFresh = false;
@@ -128,28 +118,24 @@ export class SessionSearch {
     for (const end of this.#waits) end();
   }
 
-  #find(ask: Ask, looks = ANNOUNCED_LOOKS): MaybePromise<Found | undefined> {
-    const { pid, connection } = ask;
-    const { sessions, store, texts, owner, log } = this.#context;
-    const session = sessions.get(pid);
-    if (session?.live) return { known: session.toWritten(owner) };
-    const here = session && { known: session.toWritten(undefined) };
-    if (!store.isDurable) return here;
-    // Another process may have had the session since it was here.
-    return chain(texts.get(pid), (text): MaybePromise<Found | undefined> => {
-      if (text === undefined) return here;
-      const stored = decodeSession(text);
-      if (stored?.isAnnounced) {
-        // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
-        if (here || !log.isRemote || looks === 0 || this.#isClosed) return here;
-        if (connection && connection.readyState !== 'open') return here;
-        return this.#later(ANNOUNCED_WAIT_MS).then(() => (this.#isClosed ? undefined : this.#find(ask, looks - 1)));
-      }
+  *#find({ pid, connection }: Ask): Steps<Found | undefined> {
+    const { sessions, texts, owner } = this.#context;
+    for (let looks = ANNOUNCED_LOOKS; ; looks -= 1) {
+      const session = sessions.get(pid);
+      if (session?.live) return { known: session.toWritten(owner) };
+      const here = session && { known: session.toWritten(undefined) };
+      // Another process may have had the session since it was here.
+      const text = yield* texts.get(pid);
+      const stored = text === undefined ? undefined : decodeSession(text);
+      const isOlder = session?.state === 'refused' && stored && (stored.owner ?? owner) === owner;
+      if (text === undefined || isOlder) return here;
       // A later version may have continued the session, with a text that cannot be read here.
-      const isOlder = session && texts.isRefused(session) && stored && (stored.owner ?? owner) === owner;
-      if (isOlder) return here;
-      return stored && { known: stored, text };
-    });
+      if (!stored?.isAnnounced) return stored && { known: stored, text };
+      // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
+      if (here || looks === 0 || this.#isClosed || texts.decider === 'log') return here;
+      if (connection && connection.readyState !== 'open') return here;
+      yield* of(this.#later(ANNOUNCED_WAIT_MS));
+    }
   }
 
   /** Resolves after a time, or when the server closes. */
@@ -166,45 +152,54 @@ export class SessionSearch {
     });
   }
 
-  #decide(ask: Ask, found: Found, seen: number | undefined): Outcome {
-    const { log } = this.#context;
-    const { known, text } = found;
-    const { startedAfter, endedAt = log.offset } = known;
+  /** Finds the session of an ask, and decides how it goes on. */
+  *#search(ask: Ask, seen: number | undefined): Steps<Restored | undefined> {
+    const { texts } = this.#context;
+    for (;;) {
+      const found = yield* this.#find(ask);
+      this.#checkNewest(ask);
+      if (!found) return undefined;
+      const { known, text } = found;
+      const place = yield* this.#placeOf(known, text !== undefined, seen);
+      if ('gap' in place) return place;
+      const state = { ...this.#stateOf(ask, found, place.after), ...place };
+      if (!state.isElsewhere || texts.decider === 'log') return yield* this.#catchUp(state);
+      if (text !== undefined) {
+        // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
+        if (!(yield* of(this.#asks.isThere(ask)))) throw OUTDATED;
+        const stored = yield* this.#claim(state, known, text);
+        if (stored !== undefined) return yield* this.#catchUp({ ...state, stored });
+      }
+      // Another process has taken the session since it was found here.
+      ask.isContested = true;
+    }
+  }
+
+  /** Finds where in the log a session goes on. */
+  *#placeOf(known: WrittenSession, isStored: boolean, seen: number | undefined): Steps<Place | { readonly gap: Gap }> {
+    const { log, texts } = this.#context;
+    const { startedAfter, endedAt = log.offset, forgotten = '' } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log decides.
-    const isBeyond = (text === undefined && offset > endedAt) || offset > log.offset;
+    const isBeyond = (!isStored && offset > endedAt) || offset > log.offset;
     // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
-    const isDoubtful = isForeign || log.isRemote || offset > endedAt;
-    return chain(!isBeyond && (!isDoubtful || log.knows(offset)), (isOurs): Outcome => {
-      // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
-      if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
-      // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
-      const after = isForeign || offset < startedAfter ? startedAfter : offset;
-      return chain(log.readShared(after, 1), ({ records, hasGap }): Outcome => {
-        const [first] = records;
-        if (hasGap) return { gap: { after, before: first?.offset } };
-        // It was in rooms then that nobody knows any more.
-        if (first && first.offset <= (known.forgotten ?? '')) return { gap: { after, before: undefined } };
-        const state = {
-          ...this.#stateOf(ask, found, after),
-          foreign: isForeign ? offset : undefined,
-          missed: isForeign || offset !== known.missed ? undefined : offset,
-        };
-        if (!state.isElsewhere || !log.isRemote) return this.#catchUp(state);
-        const again = (): Outcome => {
-          ask.isContested = true;
-          return this.#search(ask, seen);
-        };
-        // Another process has taken the session since it was found here.
-        if (text === undefined) return again();
-        return chain(this.#asks.isThere(ask), (isThere): Outcome => {
-          // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
-          if (!isThere) throw OUTDATED;
-          return chain(this.#claim(state, known, text), (taken) => (taken ? this.#catchUp(taken) : again()));
-        });
-      });
-    });
+    const isDoubtful = isForeign || texts.decider === 'text' || offset > endedAt;
+    const isOurs = !isBeyond && (!isDoubtful || (yield* of(log.knows(offset))));
+    // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
+    if (isOurs === isForeign) return gapFrom(isForeign ? startedAfter : offset);
+    // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
+    const after = isForeign || offset < startedAfter ? startedAfter : offset;
+    const { records, hasGap } = yield* of(log.readShared(after, 1));
+    const first = records[0]?.offset;
+    if (hasGap) return gapFrom(after, first);
+    // It was in rooms then that nobody knows any more.
+    if (first !== undefined && first <= forgotten) return gapFrom(after);
+    return {
+      after,
+      foreign: isForeign ? offset : undefined,
+      missed: isForeign || offset !== known.missed ? undefined : offset,
+    };
   }
 
   /** Returns the state with which a session goes on here. */
@@ -228,26 +223,28 @@ export class SessionSearch {
   }
 
   /** Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this server's before that. */
-  #claim(state: RecoveredState, known: WrittenSession, text: string): MaybePromise<RecoveredState | undefined> {
+  *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<string | undefined> {
     const { log, texts } = this.#context;
     const { pid, takes, isGone } = state;
     const roomsAt = (isGone ? undefined : state.roomsAt) ?? log.offset;
-    return chain(texts.claim(pid, text, { ...known, takes, endedAt: undefined, roomsAt }), (stored) =>
-      stored === undefined ? undefined : { ...state, stored },
-    );
+    return yield* texts.claim(pid, text, { ...known, takes, endedAt: undefined, roomsAt });
   }
 
   /** Brings the rooms of a session up to the newest record. */
-  #catchUp(state: RecoveredState): Outcome {
-    return chain(this.#changes.apply(state), (moved) => {
-      // The connection over which the client was told of the gap may have been lost before that.
-      if (moved)
-        return {
-          state: moved,
-          gap: moved.missed === undefined ? undefined : { after: moved.missed, before: undefined },
-        };
+  *#catchUp(state: RecoveredState): Steps<Restored> {
+    const moved = yield* this.#changes.apply(state);
+    if (!moved) {
       this.#context.onPutOut(state.pid, state.stored);
-      return { gap: { after: state.after, before: undefined } };
-    });
+      return gapFrom(state.after);
+    }
+    // The connection over which the client was told of the gap may have been lost before that.
+    return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }
+}
+
+/** The place at which a session goes on. */
+type Place = Pick<RecoveredState, 'after' | 'foreign' | 'missed'>;
+
+function gapFrom(after: Offset, before?: Offset): { readonly gap: Gap } {
+  return { gap: { after, before } };
 }

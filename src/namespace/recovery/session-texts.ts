@@ -1,9 +1,10 @@
 /** Writes sessions into the store, from which other processes read them. */
-import { chain, type MaybePromise, type NamespaceStore, request } from '../../backplane/backplane.js';
+import type { NamespaceStore, Swapped } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { SocketId } from '../target.js';
+import { type Answer, carryOut, deciderOf, of, pending, type Steps } from './answers.js';
 import type { KeptSession } from './kept-session.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
 
@@ -18,11 +19,9 @@ export interface SessionTextsContext {
   readonly owner: string;
   /** Milliseconds for which a session is kept after its connection is gone. */
   readonly keptMs: number;
-  /** Whether this process still has a session. */
-  isHere(session: KeptSession): boolean;
   /** Called when another process has a session. */
   onLost(session: KeptSession): void;
-  /** Called when a remote home has the text of a session. */
+  /** Called when the store has the text of a session. */
   onStored(session: KeptSession): void;
   onError(error: unknown): void;
 }
@@ -45,20 +44,33 @@ export class SessionTexts {
   readonly #refused = new Set<KeptSession>();
   #retriesAt = 0;
 
+  /** The authority that decides which process has a session. */
+  readonly decider: 'text' | 'log';
+
   constructor(context: SessionTextsContext) {
     this.#context = context;
+    this.decider = deciderOf(context.log);
   }
 
   /** Writes a new session before it begins. Returns `undefined` where the answer of the store is not worth a wait. */
   announce(random: Random, id: SocketId): Promise<void> | undefined {
-    const { log, store, owner, onError } = this.#context;
-    if (!store.isDurable || !log.isRemote || log.beginning) return undefined;
+    const { log, store, owner } = this.#context;
+    if (!store.isDurable || this.decider === 'log' || log.beginning) return undefined;
     const pid = random.id();
     const text = this.#encode({ id, startedAfter: log.offset, rooms: [id], data: undefined, owner, isAnnounced: true });
     if (text === undefined) return undefined;
     this.#announced.set(id, { pid, text });
-    const write = async (): Promise<void> => store.set(this.#keyOf(pid), text, this.#expiryMs(true));
-    return write().catch(onError);
+    const written = carryOut(this.#carefully(() => store.set(this.#keyOf(pid), text, this.#expiryMs(true))));
+    return pending(written, () => undefined);
+  }
+
+  /** Makes a request, and reports its error. */
+  *#carefully(make: () => Answer<unknown>): Steps<void> {
+    try {
+      yield* of(make());
+    } catch (error) {
+      this.#context.onError(error);
+    }
   }
 
   /** Returns the announced session of a socket, once. */
@@ -69,109 +81,116 @@ export class SessionTexts {
   }
 
   /** Returns the text that the store has. */
-  get(pid: string): MaybePromise<string | undefined> {
-    return this.#context.store.get(this.#keyOf(pid));
+  *get(pid: string): Steps<string | undefined> {
+    const { store } = this.#context;
+    return store.isDurable ? yield* of(store.get(this.#keyOf(pid))) : undefined;
   }
 
   /** Returns whether another process has taken a session since this one did, or at the same moment. */
-  isTaken(pid: string, takes: number): MaybePromise<boolean> {
-    if (!this.#context.store.isDurable) return false;
-    return chain(this.get(pid), (text) => text !== undefined && this.#isOthers({ takes }, text));
+  *isTaken(pid: string, takes: number): Steps<boolean> {
+    const text = yield* this.get(pid);
+    return text !== undefined && this.#isOthers({ takes }, text);
   }
 
   /**
-   * Takes a session that another process has, if the store of a remote home still has the text `stored`. Returns the new text, or `undefined` if
-   * somebody else was faster. Nothing may be done with the session before that.
+   * Takes a session that another process has, if the store still has the text `stored`. Returns the new text, or `undefined` if somebody else was
+   * faster. Nothing may be done with the session before that.
    */
-  claim(pid: string, stored: string, session: WrittenSession): MaybePromise<string | undefined> {
+  *claim(pid: string, stored: string, session: WrittenSession): Steps<string | undefined> {
     const { store, owner } = this.#context;
     const text = this.#encode({ ...session, owner });
     if (text === undefined) return stored;
-    return chain(store.swap(this.#keyOf(pid), stored, text, this.#expiryMs(true)), ({ swapped }) =>
-      swapped ? text : undefined,
-    );
-  }
-
-  /** Whether the store has refused the newest version of a session. */
-  isRefused(session: KeptSession): boolean {
-    return this.#refused.has(session);
+    const { swapped } = yield* of(store.swap(this.#keyOf(pid), stored, text, this.#expiryMs(true)));
+    return swapped ? text : undefined;
   }
 
   /** Returns the sessions whose refused versions are to be written again now. */
   takeRefused(): readonly KeptSession[] {
-    const { clock, isHere } = this.#context;
-    const now = clock.now();
+    const now = this.#context.clock.now();
     if (this.#refused.size === 0 || now < this.#retriesAt) return [];
     this.#retriesAt = now + RETRY_MS;
-    for (const session of this.#refused) if (!isHere(session)) this.#refused.delete(session);
     return [...this.#refused];
   }
 
   /** Writes a session if its text has changed. */
   write(session: KeptSession): void {
-    const { store, log, owner, isHere, onError } = this.#context;
+    const { store, log, owner } = this.#context;
     // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
-    if (!store.isDurable || !isHere(session) || log.beginning) return;
+    if (!store.isDurable || session.isOver || log.beginning) return;
     const encoded = this.#encode(session.toWritten(owner));
+    if (encoded === undefined) return;
     // The same session at a later place is not written again.
-    if (encoded === undefined || withRoomsAt(encoded, session.roomsAt) === session.written) return;
+    if (withRoomsAt(encoded, session.roomsAt) === session.written) {
+      if (session.state === 'dirty') session.become('same');
+      return;
+    }
     session.roomsAt = log.offset;
     const text = withRoomsAt(encoded, session.roomsAt);
     session.written = text;
+    session.become('write');
     this.#refused.delete(session);
-    request(
-      () => this.#noted(session, this.#store(session, text)),
-      (error) => {
-        onError(error);
-        if (session.written !== text || !isHere(session)) return;
-        // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
-        session.written = '';
-        this.#refused.add(session);
-      },
-    );
+    const writing = pending(carryOut(this.#store(session, text)), (own) => {
+      if (session.writing === own) session.writing = undefined;
+    });
+    if (writing) session.writing = writing;
   }
 
-  /** Notes a write that is under way. It may lead to another one. */
-  #noted(session: KeptSession, stored: MaybePromise<void>): MaybePromise<void> {
-    if (!(stored instanceof Promise)) return stored;
-    const settle = (): boolean | Promise<boolean> => {
-      if (session.writing === writing) session.writing = undefined;
-      return session.writing ?? !session.isTaken;
-    };
-    const writing: Promise<boolean> = stored.then(settle, settle);
-    session.writing = writing;
-    return stored;
+  /** Resolves with whether a session is still this process's when the store has answered. Returns `undefined` if nothing is on its way. */
+  whenWritten(session: KeptSession): Promise<boolean> | undefined {
+    return session.writing && pending(carryOut(this.#settle(session)), () => undefined);
+  }
+
+  *#settle(session: KeptSession): Steps<boolean> {
+    // A write may lead to another one.
+    while (session.writing) yield* of(session.writing);
+    return session.state !== 'taken';
+  }
+
+  /** Stores a text. It may turn out that another process has taken the session. */
+  *#store(session: KeptSession, text: string): Steps<void> {
+    const { onStored, onLost, onError } = this.#context;
+    const { stored } = session;
+    session.stored = text;
+    try {
+      const { swapped, value } = yield* this.#put(session, stored, text);
+      if (session.isOver) return;
+      if (swapped) {
+        if (session.written === text && session.state === 'writing') session.become('keep');
+        onStored(session);
+      } else if (value !== undefined && this.#isOthers(session, value)) {
+        onLost(session);
+      } else {
+        // An earlier write was refused, or the session has expired there.
+        session.stored = value;
+        if (session.written === text) this.#writeAgain(session, 'differ');
+      }
+    } catch (error) {
+      onError(error);
+      if (session.written !== text || session.isOver) return;
+      // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
+      this.#refused.add(session);
+      this.#writeAgain(session, 'refuse');
+    }
   }
 
   /**
-   * Stores a text. On a remote home it replaces only the text that this process knows, because another one may have taken the session. So
-   * the first of the processes that take a session at the same moment keeps it.
+   * If texts decide, a text replaces only the one that this process knows, because another one may have taken the session. So the first of the
+   * processes that take a session at the same moment keeps it.
    */
-  #store(session: KeptSession, text: string): MaybePromise<void> {
-    const { store, log, onStored } = this.#context;
+  *#put(session: KeptSession, stored: string | undefined, text: string): Steps<Swapped> {
+    const { store } = this.#context;
     const key = this.#keyOf(session.pid);
     const expiresInMs = this.#expiryMs(session.live !== undefined);
-    const { stored } = session;
-    session.stored = text;
-    if (!log.isRemote) return store.set(key, text, expiresInMs);
-    if (stored === undefined) return chain(store.set(key, text, expiresInMs), () => onStored(session));
-    return chain(store.swap(key, stored, text, expiresInMs), ({ swapped, value }) =>
-      swapped ? onStored(session) : this.#onOther(session, text, value),
-    );
+    if (this.decider === 'text' && stored !== undefined) return yield* of(store.swap(key, stored, text, expiresInMs));
+    yield* of(store.set(key, text, expiresInMs));
+    return { swapped: true, value: text };
   }
 
-  /** The store had another text: an earlier write was refused, the session has expired there, or another process has taken it. */
-  #onOther(session: KeptSession, text: string, value: string | undefined): void {
-    const { isHere, onLost } = this.#context;
-    if (!isHere(session)) return;
-    if (value !== undefined && this.#isOthers(session, value)) {
-      onLost(session);
-      return;
-    }
-    session.stored = value;
-    if (session.written !== text) return;
+  #writeAgain(session: KeptSession, why: 'differ' | 'refuse'): void {
     session.written = '';
-    this.write(session);
+    // A session that has changed meanwhile is about to be written.
+    if (session.state !== 'dirty') session.become(why);
+    if (why === 'differ') this.write(session);
   }
 
   /** Whether another process wrote a text after this one had taken the session, or at the same moment. A text that cannot be read is of a later version. */
@@ -185,21 +204,20 @@ export class SessionTexts {
    * `stored` is the text that the store has, if that is known.
    */
   forget(pid: string, stored: string | undefined): void {
-    const { store, log, onError } = this.#context;
+    const { store } = this.#context;
     if (!store.isDurable) return;
     const key = this.#keyOf(pid);
-    const erase = (): MaybePromise<unknown> =>
-      log.isRemote && stored !== undefined ? store.swap(key, stored, undefined) : this.#eraseOwn(key);
-    request<unknown>(erase, onError);
+    if (this.decider === 'text' && stored !== undefined)
+      carryOut(this.#carefully(() => store.swap(key, stored, undefined)));
+    else carryOut(this.#carefully(() => carryOut(this.#eraseOwn(key))));
   }
 
-  #eraseOwn(key: string): MaybePromise<void> {
+  *#eraseOwn(key: string): Steps<void> {
     const { store, owner } = this.#context;
-    return chain(store.get(key), (text) => {
-      const session = text === undefined ? undefined : decodeSession(text);
-      // A text that cannot be read is of a later version.
-      if (session && (session.owner ?? owner) === owner) return store.delete(key);
-    });
+    const text = yield* of(store.get(key));
+    const session = text === undefined ? undefined : decodeSession(text);
+    // A text that cannot be read is of a later version.
+    if (session && (session.owner ?? owner) === owner) yield* of(store.delete(key));
   }
 
   /** Forgets a session here. The store keeps it. */

@@ -1,7 +1,7 @@
 /** Tells the other processes which sessions this one has taken, and learns which ones others have taken. */
-import { type Offset, whenResolved } from '../../backplane/backplane.js';
-import { throwLater } from '../../base/uncaught.js';
+import type { Offset } from '../../backplane/backplane.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
+import { carryOut, deciderOf, of, type Steps } from './answers.js';
 
 /** The first word of the message, and of the one that says how often each session was taken. */
 const TAKEN = 'taken';
@@ -40,7 +40,7 @@ export class Takeovers {
   /** Notes that this process has taken a session, and how often a process has done so. */
   take(pid: string, takes: number): void {
     this.#untold.push([pid, takes]);
-    if (this.#log.isRemote) return;
+    if (deciderOf(this.#log) === 'text') return;
     this.#claims.delete(pid);
     this.#claims.set(pid, { offset: undefined, overtaken: undefined });
   }
@@ -50,20 +50,19 @@ export class Takeovers {
     const taken = this.#untold;
     if (taken.length === 0) return;
     this.#untold = [];
-    if (this.#log.isRemote) {
+    if (deciderOf(this.#log) === 'text') {
       void this.#log.tell([[TOOK, this.#owner, ...taken.flat()]]);
       return;
     }
     this.#forgetPassed();
     const pids = taken.map(([pid]) => pid);
+    void carryOut(this.#tellAll(pids));
+  }
+
+  *#tellAll(pids: readonly string[]): Steps<void> {
     const claims = pids.map((pid) => [pid, this.#claims.get(pid)] as const);
-    whenResolved(
-      this.#log.tell([[TAKEN, this.#owner, ...pids]]),
-      (offset) => {
-        for (const [pid, claim] of claims) if (claim) this.#place(pid, claim, offset);
-      },
-      throwLater,
-    );
+    const offset = yield* of(this.#log.tell([[TAKEN, this.#owner, ...pids]]));
+    for (const [pid, claim] of claims) if (claim) this.#place(pid, claim, offset);
   }
 
   /** Handles a message at its place in the log. */

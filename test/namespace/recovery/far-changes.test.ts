@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import { carryOut, deciderOf } from '../../../src/namespace/recovery/answers.js';
 import { FarChanges } from '../../../src/namespace/recovery/far-changes.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
 
@@ -30,7 +31,7 @@ function build(
     const count = Math.max(0, Math.min(limit, newest - first + 1));
     return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
   };
-  const changes = new FarChanges({ read, offset: at(newest), isRemote, earlier });
+  const changes = new FarChanges({ read, offset: at(newest), earlier }, deciderOf({ isRemote }));
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
       id: 'a',
@@ -41,7 +42,7 @@ function build(
       ask: 0,
       isElsewhere: true,
     };
-    return changes.apply({ ...known, after: at(19_990), ...state }) as RecoveredState | undefined;
+    return carryOut(changes.apply({ ...known, after: at(19_990), ...state })) as RecoveredState | undefined;
   };
   return { apply, reads };
 }

@@ -22,7 +22,7 @@ function search(text: object = {}, isRemote = false) {
   const fail = (error: unknown): never => {
     throw error;
   };
-  const hooks = { isHere: () => true, onLost: () => undefined, onStored: () => undefined, onError: fail };
+  const hooks = { onLost: () => undefined, onStored: () => undefined, onError: fail };
   const out: string[] = [];
   const found = new SessionSearch({
     ...{

@@ -19,7 +19,6 @@ async function build() {
   const log = { isRemote: true, beginning: undefined, offset: encodeOffset(1) };
   const texts = new SessionTexts({
     ...{ name: '/', log, store, clock, owner: 'me', keptMs: 1_000 },
-    isHere: () => true,
     onLost: ({ pid }) => lost.push(pid),
     onStored: ({ pid }) => stored.push(pid),
     onError: (error) => {
@@ -31,6 +30,81 @@ async function build() {
   const owner = (): unknown => JSON.parse(store.get(KEY) ?? '{}').owner;
   return { clock, log, store, texts, session, lost, owner, stored };
 }
+
+/** A session, and the answers that the store has not given yet. */
+function walk() {
+  const memory = Object.assign(new MemoryStore(new FakeClock()), { isDurable: true });
+  const answers: ((error?: Error) => void)[] = [];
+  const later = <T>(carryOut: () => T): Promise<T> =>
+    new Promise((resolve, reject) => answers.push((error) => (error ? reject(error) : resolve(carryOut()))));
+  const store = {
+    isDurable: true,
+    get: (key: string) => memory.get(key),
+    delete: (key: string) => memory.delete(key),
+    table: (name: string) => memory.table(name),
+    set: (...args: Parameters<typeof memory.set>) => later(() => memory.set(...args)),
+    swap: (...args: Parameters<typeof memory.swap>) => later(() => memory.swap(...args)),
+  };
+  const session = new KeptSession('pid', socket('a'), encodeOffset(1), undefined);
+  const texts = new SessionTexts({
+    ...{
+      name: '/',
+      log: { isRemote: true, beginning: undefined, offset: encodeOffset(1) },
+      store,
+      clock: new FakeClock(),
+    },
+    ...{ owner: 'me', keptMs: 1_000, onStored: () => undefined, onError: () => undefined },
+    onLost: (lost) => lost.become('lose'),
+  });
+  const states: string[] = [];
+  const note = (): unknown => states.push(session.state);
+  return {
+    ...{ memory, session, texts, states },
+    change(room: string): void {
+      session.live = socket('a', [room]);
+      session.become('change');
+      note();
+    },
+    write(): void {
+      texts.write(session);
+      note();
+    },
+    async answer(error?: Error): Promise<void> {
+      answers.shift()?.(error);
+      await new Promise(setImmediate);
+      note();
+    },
+  };
+}
+
+it('SessionTexts take a session through its states', async () => {
+  const { memory, session, texts, states, change, write, answer } = walk();
+  change('r');
+  write();
+  change('s');
+  write();
+  await answer();
+  await answer();
+  change('s');
+  write();
+  expect(states.splice(0)).toEqual(['dirty', 'writing', 'dirty', 'writing', 'writing', 'written', 'dirty', 'written']);
+  change('t');
+  write();
+  await answer(new Error('no space'));
+  change('t');
+  expect(texts.takeRefused()).toEqual([session]);
+  write();
+  memory.delete(KEY);
+  await answer();
+  await answer();
+  expect(states.splice(0)).toEqual(['dirty', 'writing', 'refused', 'refused', 'writing', 'writing', 'written']);
+  memory.set(KEY, OTHERS);
+  change('u');
+  write();
+  const isOurs = texts.whenWritten(session);
+  await answer();
+  expect([states, await isOurs]).toEqual([['dirty', 'writing', 'taken'], false]);
+});
 
 describe('SessionTexts of a remote home', () => {
   it('names the place of the rooms that it writes, and does not write the same rooms again at a later place', async () => {

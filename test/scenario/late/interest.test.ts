@@ -206,7 +206,7 @@ describe('a session whose node hears nothing of its namespace any more', () => {
     begun.cut();
     await stage.clock.advance(500);
     three.io.on('connection', (socket) => void socket.join('r'));
-    const [lost, found] = [await RawClient.open(two), await RawClient.open(three)];
+    const [lost, found] = [await RawClient.open(two), await RawClient.open(three, { answersPings: true })];
     lost.send(`40${JSON.stringify(begun.auth)}`);
     await stage.clock.advance(10);
     found.send(`40${JSON.stringify(begun.auth)}`);
