@@ -71,19 +71,15 @@ export class Recovery {
       this.#takeovers.tell();
     });
     this.#takeovers = new Takeovers(this.#owner, log, (pid, takes) => this.#onTaken(pid, takes));
+    const { store, outbox, clock } = context;
+    const shared = { name, log, owner: this.#owner, clock, onError: (error: unknown) => this.#fail(error) };
     this.#texts = new SessionTexts({
-      ...{ name, log, owner: this.#owner, store: context.store, clock: context.clock },
-      keptMs: settings.maxDisconnectionDuration,
+      ...{ ...shared, store, keptMs: settings.maxDisconnectionDuration },
       onLost: (session) => this.#lose(session),
       onStored: (session) => this.#tellTaken(session),
-      onError: (error) => this.#fail(error),
     });
-    this.#search = new SessionSearch({
-      ...{ log, owner: this.#owner, store: context.store, outbox: context.outbox, clock: context.clock },
-      ...{ sessions: this.#sessions, texts: this.#texts },
-      onPutOut: (pid, stored) => this.#forget(pid, stored),
-      onError: (error) => this.#fail(error),
-    });
+    const onPutOut = (pid: string, stored: string | undefined): void => this.#forget(pid, stored);
+    this.#search = new SessionSearch({ ...shared, outbox, sessions: this.#sessions, texts: this.#texts, onPutOut });
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
       this.#drop(session, 'end'),
     );
@@ -190,7 +186,7 @@ export class Recovery {
 
   /** Learns what other processes have done to sessions. Called before a session is kept: another process may have taken it. */
   catchUp(): void {
-    if (this.#context.store.isDurable) this.#log.lookForMore();
+    if (this.#texts.isDurable) this.#log.lookForMore();
   }
 
   /** Keeps a session whose connection is gone, because the client may come back. */
@@ -225,13 +221,12 @@ export class Recovery {
 
   /** Ends this process: writes the connected sessions as they are, and stops all waiting. */
   close(): void {
-    if (this.#context.store.isDurable) for (const session of this.#sessions.values()) this.#texts.write(session);
+    if (this.#texts.isDurable) for (const session of this.#sessions.values()) this.#texts.write(session);
     // The others learn of the takeovers before this process is gone, because they would write older texts over the newer ones.
     if (this.#texts.decider === 'log') this.#takeovers.tell();
     for (const session of this.#sessions.values()) this.#drop(session, 'end');
     this.#changes.close();
     this.#texts.clear();
-    this.#search.close();
     if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
     this.#renewal = undefined;
   }
@@ -300,7 +295,7 @@ export class Recovery {
 
   /** Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store. */
   #scheduleRenewal(): void {
-    if (this.#renewal !== undefined || !this.#context.store.isDurable) return;
+    if (this.#renewal !== undefined || !this.#texts.isDurable) return;
     const ms = this.settings.maxDisconnectionDuration;
     this.#renewal = this.#context.clock.setTimeout((recovery: Recovery) => recovery.#renew(), ms, this);
   }
@@ -322,7 +317,7 @@ export class Recovery {
 
   /** `isKnown` says that the store has a text of the session that serves until then. A remote home decides by the text, so there it does not wait. */
   #change(session: KeptSession, isKnown = false): void {
-    if (!this.#context.store.isDurable || session.isOver) return;
+    if (!this.#texts.isDurable || session.isOver) return;
     session.become('change');
     this.#changes.add(session);
     if (isKnown && this.#texts.decider === 'log') this.#changes.writeSoon();

@@ -1,6 +1,5 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
-import { decodeOffset, encodeOffset, type NamespaceStore, type Offset } from '../../backplane/backplane.js';
-import type { Clock } from '../../base/clock.js';
+import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
 import type { Outbox } from '../../session/outbox.js';
 import { READ_AGAIN_MS } from '../log/late/catch-up.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -9,7 +8,7 @@ import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
 import type { KeptSession } from './kept-session.js';
 import type { Found, Gap, Outcome, RecoveredState, Restored } from './restored.js';
-import type { SessionTexts } from './session-texts.js';
+import type { SessionTexts, SessionTextsContext } from './session-texts.js';
 import { decodeSession, isPid, type WrittenSession } from './written-session.js';
 
 /** Milliseconds between two looks at a session that its server has announced and not written yet, and the number of these looks. */
@@ -17,16 +16,12 @@ const ANNOUNCED_WAIT_MS = 50;
 const ANNOUNCED_LOOKS = 20;
 
 /** The parts of recovery that the search uses. */
-export interface SessionSearchContext {
-  readonly clock: Clock;
+export interface SessionSearchContext extends Pick<SessionTextsContext, 'clock' | 'owner'> {
   readonly log: NamespaceLog;
-  readonly store: NamespaceStore;
   readonly outbox: Pick<Outbox, 'atEnd'>;
   readonly texts: SessionTexts;
   /** The sessions that this process has, by their secrets. */
   readonly sessions: ReadonlyMap<string, KeptSession>;
-  /** The name by which other processes know this one. */
-  readonly owner: string;
   /** Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in the store. */
   onPutOut(pid: string, stored: string | undefined): void;
   onError(error: unknown): undefined;
@@ -38,10 +33,7 @@ export class SessionSearch {
   readonly #changes: FarChanges;
   /** Whether this process knows what the others had appended when the turn began. */
   #isFresh = false;
-  /** Ends the waits for texts that are not written yet. */
-  readonly #waits = new Set<() => void>();
   readonly #asks: Asks;
-  #isClosed = false;
 
   constructor(context: SessionSearchContext) {
     this.#asks = new Asks(context.clock);
@@ -112,12 +104,6 @@ export class SessionSearch {
     });
   }
 
-  /** Stops waiting. Called when the server closes. */
-  close(): void {
-    this.#isClosed = true;
-    for (const end of this.#waits) end();
-  }
-
   *#find({ pid, connection }: Ask): Steps<Found | undefined> {
     const { sessions, texts, owner } = this.#context;
     for (let looks = ANNOUNCED_LOOKS; ; looks -= 1) {
@@ -132,24 +118,14 @@ export class SessionSearch {
       // A later version may have continued the session, with a text that cannot be read here.
       if (!stored?.isAnnounced) return stored && { known: stored, text };
       // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
-      if (here || looks === 0 || this.#isClosed || texts.decider === 'log') return here;
+      if (here || looks === 0 || texts.decider === 'log') return here;
       if (connection && connection.readyState !== 'open') return here;
       yield* of(this.#later(ANNOUNCED_WAIT_MS));
     }
   }
 
-  /** Resolves after a time, or when the server closes. */
   #later(ms: number): Promise<void> {
-    const { clock } = this.#context;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        this.#waits.delete(end);
-        clock.clearTimeout(timer);
-        resolve();
-      };
-      const timer = clock.setTimeout(end, ms, undefined);
-      this.#waits.add(end);
-    });
+    return new Promise((resolve) => this.#context.clock.setTimeout(resolve, ms, undefined));
   }
 
   /** Finds the session of an ask, and decides how it goes on. */
@@ -204,11 +180,11 @@ export class SessionSearch {
 
   /** Returns the state with which a session goes on here. */
   #stateOf({ pid, number }: Ask, { known, text }: Found, after: Offset): RecoveredState {
-    const { sessions, store, owner: own } = this.#context;
+    const { sessions, texts, owner: own } = this.#context;
     const { id, rooms, moves, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
-    const isElsewhere = store.isDurable && (!here || owner !== own);
+    const isElsewhere = texts.isDurable && (!here || owner !== own);
     return {
       ...{ id, pid, rooms: new Set(rooms), data, present, after, isElsewhere, ask: number },
       // A session that is kept here knows where it left its rooms, even if that was not written yet.

@@ -46,16 +46,19 @@ export class SessionTexts {
 
   /** The authority that decides which process has a session. */
   readonly decider: 'text' | 'log';
+  /** Whether the texts outlive this process. */
+  readonly isDurable: boolean;
 
   constructor(context: SessionTextsContext) {
     this.#context = context;
     this.decider = deciderOf(context.log);
+    this.isDurable = context.store.isDurable;
   }
 
   /** Writes a new session before it begins. Returns `undefined` where the answer of the store is not worth a wait. */
   announce(random: Random, id: SocketId): Promise<void> | undefined {
     const { log, store, owner } = this.#context;
-    if (!store.isDurable || this.decider === 'log' || log.beginning) return undefined;
+    if (!this.isDurable || this.decider === 'log' || log.beginning) return undefined;
     const pid = random.id();
     const text = this.#encode({ id, startedAfter: log.offset, rooms: [id], data: undefined, owner, isAnnounced: true });
     if (text === undefined) return undefined;
@@ -83,7 +86,7 @@ export class SessionTexts {
   /** Returns the text that the store has. */
   *get(pid: string): Steps<string | undefined> {
     const { store } = this.#context;
-    return store.isDurable ? yield* of(store.get(this.#keyOf(pid))) : undefined;
+    return this.isDurable ? yield* of(store.get(this.#keyOf(pid))) : undefined;
   }
 
   /** Returns whether another process has taken a session since this one did, or at the same moment. */
@@ -114,9 +117,9 @@ export class SessionTexts {
 
   /** Writes a session if its text has changed. */
   write(session: KeptSession): void {
-    const { store, log, owner } = this.#context;
+    const { log, owner } = this.#context;
     // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
-    if (!store.isDurable || session.isOver || log.beginning) return;
+    if (!this.isDurable || session.isOver || log.beginning) return;
     const encoded = this.#encode(session.toWritten(owner));
     if (encoded === undefined) return;
     // The same session at a later place is not written again.
@@ -205,7 +208,7 @@ export class SessionTexts {
    */
   forget(pid: string, stored: string | undefined): void {
     const { store } = this.#context;
-    if (!store.isDurable) return;
+    if (!this.isDurable) return;
     const key = this.#keyOf(pid);
     if (this.decider === 'text' && stored !== undefined)
       carryOut(this.#carefully(() => store.swap(key, stored, undefined)));

@@ -64,15 +64,16 @@ describe('SessionSearch', () => {
     expect([restore(), out]).toEqual([{ gap: { after: first, before: undefined } }, ['p']]);
   });
 
-  it('waits a second for a session that another server has announced, and no longer once the server closes', async () => {
+  it('waits a second for a session that another server has announced, and no longer once the client has gone', async () => {
+    const connection = connectionOf('open');
     const ends: [string, (test: ReturnType<typeof search>) => unknown][] = [
       ['a second passes', ({ clock }) => clock.advance(1_100)],
-      ['the server closes', ({ found }) => found.close()],
+      ['the client goes', ({ clock }) => Object.assign(connection, { readyState: 'closed' }) && clock.advance(100)],
     ];
     for (const [what, end] of ends) {
       const test = search({ isAnnounced: true }, true);
       const answers: unknown[] = [];
-      const outcome = Promise.resolve(test.found.restore('p', test.first));
+      const outcome = Promise.resolve(test.found.restore('p', test.first, connection));
       void outcome.then((restored) => answers.push(restored));
       await test.clock.advance(900);
       expect([what, answers]).toEqual([what, []]);
