@@ -1,12 +1,12 @@
 /** The records of a log: made from events and from messages to other nodes, found by their offsets, and measured. */
 import type { LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
-import { TOLD_ROOM } from '../../backplane/own-records.js';
+import { isForNoSocket, TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import { encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
 import { encodeJson, encodeText, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { Target } from '../target.js';
+import type { Room, Target } from '../target.js';
 
 /** An event that is about to be appended. `packets` are its encoding without an offset. A message to other processes has none. */
 export interface LoggedEvent {
@@ -98,4 +98,15 @@ export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'att
   let size = event.length;
   for (const { byteLength } of attachments) size += byteLength;
   return size;
+}
+
+/** Whether a record is for a socket in these rooms. */
+export function isFor(record: Pick<StoredRecord, 'rooms' | 'except'>, rooms: ReadonlySet<Room>): boolean {
+  if (isForNoSocket(record)) return false;
+  return (record.rooms.length === 0 || meets(record.rooms, rooms)) && !meets(record.except, rooms);
+}
+
+function meets(names: readonly Room[], rooms: ReadonlySet<Room>): boolean {
+  for (const name of names) if (rooms.has(name)) return true;
+  return false;
 }

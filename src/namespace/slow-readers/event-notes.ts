@@ -65,3 +65,10 @@ export function cutEvents(packets: readonly EncodedPacket[]): Piece[] {
   }
   return pieces;
 }
+
+/** Returns the bytes of memory that packets take, including the cost of keeping them. */
+export function bytesOf(packets: readonly EncodedPacket[]): number {
+  let bytes = ENTRY_COST;
+  for (const { size } of packets) bytes += size;
+  return bytes;
+}

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
-import { isTold } from '../../../src/backplane/own-records.js';
+import { describe, expect, it } from 'vitest';
+import { isTold, TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
-import { recordOf, toldEvent } from '../../../src/namespace/log/records.js';
+import { isFor, recordOf, toldEvent } from '../../../src/namespace/log/records.js';
 import type { Target } from '../../../src/namespace/target.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 
@@ -33,4 +33,25 @@ it('copies the bytes of an event, which the program may change', () => {
 it('makes a message to other processes a told record', () => {
   const record = recordOf(toldEvent(['act', 'node', { bytes: new Uint8Array([1]) }]), true, 7);
   expect([isTold(record), record.attachments, record.event.startsWith('["act","node",')]).toEqual([true, [], true]);
+});
+
+describe('isFor', () => {
+  const rooms = new Set(['me', 'lobby']);
+  it.each([
+    [[], [], true],
+    [['lobby'], [], true],
+    [['x', 'me'], [], true],
+    [['x'], [], false],
+    [[], ['me'], false],
+    [['lobby'], ['lobby'], false],
+    [['lobby'], ['x'], true],
+  ])('knows the recipients of %j without %j', (to, except, expected) => {
+    expect(isFor({ rooms: to, except }, rooms)).toBe(expected);
+  });
+
+  it('excludes messages between processes, also from a version that did not mark them', () => {
+    const insider = new Set([TOLD_ROOM]);
+    expect(isFor({ rooms: [TOLD_ROOM], except: [TOLD_ROOM] }, insider)).toBe(false);
+    expect(isFor({ rooms: [TOLD_ROOM], except: [] }, insider)).toBe(false);
+  });
 });

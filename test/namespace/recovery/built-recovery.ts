@@ -2,8 +2,8 @@ import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { throwLater } from '../../../src/base/uncaught.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
-import { isFor } from '../../../src/namespace/log/late/catch-up.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
+import { isFor } from '../../../src/namespace/log/records.js';
 import type { RecoverableMember } from '../../../src/namespace/recovery/kept-session.js';
 import { Recovery, type RecoverySettings } from '../../../src/namespace/recovery/recovery.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';

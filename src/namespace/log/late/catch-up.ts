@@ -1,16 +1,17 @@
 /** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads more slowly than others write. */
 import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
-import { gapAfter, isErased, isForNoSocket } from '../../../backplane/own-records.js';
+import { gapAfter, isErased } from '../../../backplane/own-records.js';
 import { UnavailableError } from '../../../base/errors.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { copyOf } from '../../slow-readers/backlog-reader.js';
-import { ENTRY_COST } from '../../slow-readers/event-notes.js';
+import { bytesOf } from '../../slow-readers/event-notes.js';
 import type { Lag } from '../../slow-readers/lag.js';
 import type { Room } from '../../target.js';
 import type { PastRooms, RoomChange } from '../effective-rooms.js';
 import { ORDER_WAIT_MS } from '../fences.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { countWithin, sizeOf } from '../records.js';
+import { countWithin, isFor, sizeOf } from '../records.js';
+import { upTo } from './late-pages.js';
 import type { Pause } from './pause.js';
 import type { WaitingReader } from './reading-order.js';
 import type { SharedPage } from './shared-pages.js';
@@ -390,31 +391,7 @@ export class CatchUp implements Lag, WaitingReader {
   }
 }
 
-/** Returns the part of a page up to an offset. */
-function upTo(end: Offset, { records, hasGap, passed, isPart = false }: SharedPage): SharedPage {
-  const part = { records: records.filter(({ offset }) => offset <= end), hasGap, isPart };
-  return passed === undefined ? part : { ...part, passed: passed < end ? passed : end };
-}
-
-/** Returns the bytes of memory that packets take, including the cost of keeping them. */
-function bytesOf(packets: readonly EncodedPacket[]): number {
-  let bytes = ENTRY_COST;
-  for (const { size } of packets) bytes += size;
-  return bytes;
-}
-
 function move(rooms: Set<Room>, room: Room, isIn: boolean): void {
   if (isIn) rooms.add(room);
   else rooms.delete(room);
-}
-
-/** Whether a record is for a socket in these rooms. */
-export function isFor(record: Pick<StoredRecord, 'rooms' | 'except'>, rooms: ReadonlySet<Room>): boolean {
-  if (isForNoSocket(record)) return false;
-  return (record.rooms.length === 0 || meets(record.rooms, rooms)) && !meets(record.except, rooms);
-}
-
-function meets(names: readonly Room[], rooms: ReadonlySet<Room>): boolean {
-  for (const name of names) if (rooms.has(name)) return true;
-  return false;
 }

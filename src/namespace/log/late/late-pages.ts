@@ -71,3 +71,9 @@ function rangeOf(log: PagedLog): SharedPages {
     (offset) => log.knows(offset),
   );
 }
+
+/** Returns the part of a page up to an offset. */
+export function upTo(end: Offset, { records, hasGap, passed, isPart = false }: SharedPage): SharedPage {
+  const part = { records: records.filter(({ offset }) => offset <= end), hasGap, isPart };
+  return passed === undefined ? part : { ...part, passed: passed < end ? passed : end };
+}

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Log, LogExtent, MaybePromise, Offset, Page } from '../../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
-import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
 import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/codec.js';
-import { CatchUp, CHANGES_MAX, isFor, type LateReader } from '../../../../src/namespace/log/late/catch-up.js';
+import { CatchUp, CHANGES_MAX, type LateReader } from '../../../../src/namespace/log/late/catch-up.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
+import { isFor } from '../../../../src/namespace/log/records.js';
 import { FakeClock, SeededRandom } from '../../../../src/testing/index.js';
 import { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
 
@@ -376,26 +376,5 @@ describe('CatchUp', () => {
     catchUp.cancel();
     await new Promise((resolve) => setImmediate(resolve));
     expect([reader.got, reader.caughtUp]).toEqual([[], 0]);
-  });
-});
-
-describe('isFor', () => {
-  const rooms = new Set(['me', 'lobby']);
-  it.each([
-    [[], [], true],
-    [['lobby'], [], true],
-    [['x', 'me'], [], true],
-    [['x'], [], false],
-    [[], ['me'], false],
-    [['lobby'], ['lobby'], false],
-    [['lobby'], ['x'], true],
-  ])('knows the recipients of %j without %j', (to, except, expected) => {
-    expect(isFor({ rooms: to, except }, rooms)).toBe(expected);
-  });
-
-  it('excludes messages between processes, also from a version that did not mark them', () => {
-    const insider = new Set([TOLD_ROOM]);
-    expect(isFor({ rooms: [TOLD_ROOM], except: [TOLD_ROOM] }, insider)).toBe(false);
-    expect(isFor({ rooms: [TOLD_ROOM], except: [] }, insider)).toBe(false);
   });
 });
