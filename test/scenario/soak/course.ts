@@ -1,6 +1,7 @@
 /** The course of one client: compares the received events with those that it had to receive. */
 import { decodeOffset } from '../../../src/backplane/backplane.js';
 import type { CourseOptions } from './course-options.js';
+import { type Ask, Entries, type Page } from './entries.js';
 import { DIRECTED_ROOM } from './plan.js';
 import {
   fingerprint,
@@ -44,6 +45,7 @@ export interface CourseCounts {
  */
 export class Course {
   readonly options: CourseOptions;
+  readonly entries: Entries;
   readonly counts: CourseCounts = { events: 0, connects: 0, recoveries: 0, gaps: 0, volatiles: 0 };
   readonly #truth: Truth;
   readonly #log: NamespaceTruth;
@@ -86,6 +88,7 @@ export class Course {
     this.options = options;
     this.#truth = truth;
     this.#log = truth.of(options.namespace);
+    this.entries = new Entries(truth, options);
   }
 
   /** The id of the client's newest event. */
@@ -119,9 +122,11 @@ export class Course {
       if (socketId !== this.#socketId) this.#fail(`was recovered as ${socketId}, and was ${this.#socketId}`);
       // Reports from now on belong to the new epoch, even if the one for the previous epoch never arrived.
       this.#isGapPast = false;
+      this.entries.resume(this.#last);
       return;
     }
     this.counts.connects += 1;
+    this.entries.reset();
     this.#socketId = socketId;
     if (this.options.isLog && this.#hasBegun) return;
     this.#hasBegun = false;
@@ -162,6 +167,7 @@ export class Course {
     else if (record.at < this.#connectedAt - OLD_MS) this.#fail(`is new, and got ${String(id)}, which is old`);
     this.#last = sequence;
     this.#lastId = String(id);
+    this.entries.onEvent(record, this.#socketId, sequence <= this.#resumedTo);
   }
 
   /** The client received its first event as a socket. */
@@ -207,6 +213,11 @@ export class Course {
     if (lastId === undefined || !this.#hasBegun || this.#isPatient(at) || this.options.leftLate(this.#socketId)) return;
     if (sequence === undefined) this.#fail(`was put out before its last event ${lastId} was in the log`);
     else if (sequence > this.#last) this.#fail(`was put out without its last event ${lastId}`);
+  }
+
+  /** The client received the page of a room that it enters. */
+  onPage(ask: Ask, page: Page): void {
+    this.entries.onPage(ask, page, this.#last, this.#forgivenTo);
   }
 
   /** The client received a volatile event. */
@@ -292,7 +303,7 @@ export class Course {
 
   #mayGet(record: Kept): boolean {
     if (this.#isLeftOut(record)) return false;
-    if (this.#isOwn(record)) return true;
+    if (this.#isOwn(record) || this.entries.mayGet(record)) return true;
     if (this.options.isLog && this.#truth.isComing(record, this.options.name)) return true;
     if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? true;
     return this.#truth.staysOf(this.#socketId).some((stay) => {
@@ -310,7 +321,7 @@ export class Course {
     if (this.#isLeftOut(record)) return false;
     // Each connection of these clients is a new socket, so the messages to the previous one are lost with it.
     if (this.options.isLog) return this.#isForRooms(record);
-    if (this.#isOwn(record)) return true;
+    if (this.#isOwn(record) || this.entries.mustGet(record)) return true;
     if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? false;
     return this.#truth.staysOf(this.#socketId).some((stay) => {
       if (!record.rooms.includes(stay.room)) return false;

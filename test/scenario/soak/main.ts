@@ -8,6 +8,8 @@ interface Arguments {
   readonly minutes: number;
   readonly keep: ReadonlySet<number> | undefined;
   readonly isTraced: boolean;
+  /** Whether clients enter rooms with history. */
+  readonly isEntering: boolean;
   /** Seconds of real time for shortening a failure. */
   readonly shrinkSeconds: number;
 }
@@ -15,11 +17,12 @@ interface Arguments {
 /** The most actions that are printed for a failure. All of them can be kept. */
 const SHOWN_MAX = 40;
 
-const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--trace] [--shrink SECONDS]
+const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--enter] [--trace] [--shrink SECONDS]
   --seed N         the seed; without it, a new one
   --seeds A-B      all seeds from A to B
   --minutes M      simulated minutes of each seed (60)
   --keep LIST      only these actions of the seed, as a failure names them; ranges are A-B
+  --enter          clients enter rooms with history
   --trace          says everything that happens
   --shrink SECONDS how long a failure is shortened (120); 0 for not at all`;
 
@@ -48,11 +51,11 @@ export async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-async function runOne(seed: number, { minutes, keep, isTraced }: Arguments): Promise<RunResult> {
+async function runOne(seed: number, { minutes, keep, isTraced, isEntering }: Arguments): Promise<RunResult> {
   const startedAt = performance.now();
   const cpuAt = process.cpuUsage();
   const onLine = isTraced ? (line: string) => console.log(line) : undefined;
-  const result = await runSeed({ seed, minutes, keep, onLine });
+  const result = await runSeed({ seed, minutes, keep, isEntering, onLine });
   const { user, system } = process.cpuUsage(cpuAt);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   const cpu = ((user + system) / 1e6).toFixed(1);
@@ -64,17 +67,17 @@ async function runOne(seed: number, { minutes, keep, isTraced }: Arguments): Pro
 }
 
 async function explain({ seed, failure, lastIndex }: RunResult, options: Arguments): Promise<void> {
-  const { minutes, keep, shrinkSeconds } = options;
+  const { minutes, keep, shrinkSeconds, isEntering } = options;
   console.log(`  ${failure?.stack ?? failure?.message}`);
   if (shrinkSeconds === 0) return;
-  const all = planActions(planWorld(seed), minutes);
+  const all = planActions(planWorld(seed), minutes, isEntering);
   const done = all.filter(({ index }) => index <= lastIndex && keep?.has(index) !== false).map(({ index }) => index);
   const until = performance.now() + shrinkSeconds * 1_000;
   let last = failure?.message;
   const shortest = await shrink(done, {
     mayGoOn: () => performance.now() < until,
     fails: async (indexes) => {
-      const result = await runSeed({ seed, minutes, keep: new Set(indexes) });
+      const result = await runSeed({ seed, minutes, isEntering, keep: new Set(indexes) });
       // A different failure has a different cause.
       if (!result.failure || kindOf(result.failure) !== kindOf(failure)) return false;
       last = result.failure.message;
@@ -86,7 +89,9 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
   for (const { index, round, at, deed } of all)
     if (shown.includes(index)) console.log(`    [${index}] round ${round}, ${at} ms: ${JSON.stringify(deed)}`);
   if (shown.length < shortest.length) console.log(`    and ${shortest.length - shown.length} more`);
-  console.log(`  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)} --trace`);
+  console.log(
+    `  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)}${isEntering ? ' --enter' : ''} --trace`,
+  );
 }
 
 /** The text of a failure without names, numbers and places. */
@@ -107,7 +112,7 @@ function parse(args: readonly string[]): Arguments | undefined {
   const values = new Map<string, string>();
   for (let at = 0; at < args.length; at += 1) {
     const name = args[at] ?? '';
-    if (name === '--trace') values.set(name, '');
+    if (name === '--trace' || name === '--enter') values.set(name, '');
     else {
       const value = args[at + 1];
       if (!NAMES.has(name) || value === undefined) return undefined;
@@ -121,7 +126,14 @@ function parse(args: readonly string[]): Arguments | undefined {
   const shrinkSeconds = Number(values.get('--shrink') ?? 120);
   if (!seeds || seeds.length === 0 || !(minutes > 0) || !(shrinkSeconds >= 0)) return undefined;
   if (values.has('--keep') && !keep) return undefined;
-  return { seeds, minutes, keep: keep && new Set(keep), isTraced: values.has('--trace'), shrinkSeconds };
+  return {
+    seeds,
+    minutes,
+    keep: keep && new Set(keep),
+    isTraced: values.has('--trace'),
+    isEntering: values.has('--enter'),
+    shrinkSeconds,
+  };
 }
 
 const NAMES: ReadonlySet<string> = new Set(['--seed', '--seeds', '--minutes', '--keep', '--shrink']);

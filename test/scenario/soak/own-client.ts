@@ -34,6 +34,12 @@ export class OwnClient extends SoakClient {
       timeout: 6_000,
     });
     this.#listen();
+    this.visitor = this.createVisitor((event, args, answered) => {
+      const { socket } = this;
+      if (!socket.connected) return false;
+      socket.volatile.emit(event, ...args, (error: Error | null, answer: unknown) => error ?? answered(answer));
+      return true;
+    });
   }
 
   override get isConnected(): boolean {
@@ -83,6 +89,7 @@ export class OwnClient extends SoakClient {
     });
     socket.on('disconnect', (reason: string) => {
       this.isAway = true;
+      this.visitor?.onLost();
       if (reason !== 'io server disconnect') return;
       this.ended();
       this.state.clock.setTimeout(() => this.isWanted && socket.connect(), 300, undefined);

@@ -4,6 +4,7 @@
 
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { LinkOptions, Range } from '../../../src/testing/wire.js';
+import { type EntryDeed, planEntries } from './plan-entries.js';
 
 /** The wires of clients. */
 export type ClientKind =
@@ -53,6 +54,7 @@ export interface WorldPlan {
 
 /** The possible actions in a world. `dice` decides the details of an action: 0 to 2^32 - 1. */
 export type Deed =
+  | EntryDeed
   | {
       readonly type: 'emit';
       readonly node: number;
@@ -199,8 +201,8 @@ function planLink(random: SeededRandom): LinkOptions {
   };
 }
 
-/** Plans all actions of a seed for some minutes. */
-export function planActions(world: WorldPlan, minutes: number): Action[] {
+/** Plans all actions of a seed for some minutes. With `isEntering`, clients enter rooms with history. */
+export function planActions(world: WorldPlan, minutes: number, isEntering = false): Action[] {
   const random = new SeededRandom(world.seed ^ 0x50a4);
   const actions: Action[] = [];
   let left = minutes * 60_000;
@@ -212,8 +214,9 @@ export function planActions(world: WorldPlan, minutes: number): Action[] {
     for (let at = random.integer(0, spacing); at < length; at += random.integer(0, 2 * spacing))
       actions.push({ index: actions.length, round, at, deed: planDeed(random, world) });
   }
-  const visited = merge(actions, planVisits(world, actions));
-  return world.callMs ? merge(visited, planHomeFaults(world, actions)) : visited;
+  let all = merge(actions, planVisits(world, actions));
+  if (world.callMs) all = merge(all, planHomeFaults(world, actions));
+  return isEntering ? merge(all, planEntries(new SeededRandom(world.seed ^ 0xe27e), world, actions)) : all;
 }
 
 /** Merges actions in the order of their times. */

@@ -5,9 +5,12 @@
 import type { Bytes } from '../../../src/base/bytes.js';
 import { DiallingClient } from './dialling-client.js';
 import { openRecordWire, openWebSocketWire, type RawWire, type RawWireUser } from './raw-wire.js';
+import type { ClientParts } from './soak-client.js';
 import { Violation } from './truth.js';
 
-interface PartialEvent {
+interface PartialPacket {
+  readonly id: string;
+  readonly isAnswer: boolean;
   readonly json: string;
   readonly count: number;
   readonly bytes: Bytes[];
@@ -24,8 +27,22 @@ export class RawClient extends DiallingClient implements RawWireUser {
   #isConnected = false;
   #pid: string | undefined = undefined;
   #offset: string | undefined = undefined;
-  #partial: PartialEvent | undefined = undefined;
+  #partial: PartialPacket | undefined = undefined;
   #silenceMs = 0;
+  /** The functions that wait for an acknowledgement, by its id. */
+  readonly #acks = new Map<string, (answer: unknown) => void>();
+  #ackCount = 0;
+
+  constructor(parts: ClientParts) {
+    super(parts);
+    this.visitor = this.createVisitor((event, args, answered) => {
+      if (!this.#isConnected) return false;
+      this.#ackCount += 1;
+      this.#acks.set(`${this.#ackCount}`, answered);
+      this.#send(`42${this.#prefix}${this.#ackCount}${JSON.stringify([event, ...args])}`);
+      return true;
+    });
+  }
 
   override get isConnected(): boolean {
     return this.#isConnected;
@@ -98,6 +115,8 @@ export class RawClient extends DiallingClient implements RawWireUser {
     this.#wire = undefined;
     this.#isConnected = false;
     this.#partial = undefined;
+    this.#acks.clear();
+    this.visitor?.onLost();
     this.lost();
   }
 
@@ -121,7 +140,9 @@ export class RawClient extends DiallingClient implements RawWireUser {
     else if (type === '2') {
       this.#onEvent(JSON.parse(text) as unknown[], id !== '');
       if (id !== '') wire.send(`43${this.#prefix}${id}["yes"]`);
-    } else if (type === '5') this.#partial = { json: text, count: Number(count), bytes: [] };
+    } else if (type === '3') this.#onAnswer(id, JSON.parse(text) as unknown[]);
+    else if (type === '5' || type === '6')
+      this.#partial = { id, isAnswer: type === '6', json: text, count: Number(count), bytes: [] };
     else throw new Violation(`${this.plan.name}: got the packet ${packet}`);
   }
 
@@ -149,7 +170,15 @@ export class RawClient extends DiallingClient implements RawWireUser {
     partial.bytes.push(bytes);
     if (partial.bytes.length < partial.count) return;
     this.#partial = undefined;
-    this.#onEvent(fill(JSON.parse(partial.json), partial.bytes) as unknown[]);
+    const args = fill(JSON.parse(partial.json), partial.bytes) as unknown[];
+    if (partial.isAnswer) this.#onAnswer(partial.id, args);
+    else this.#onEvent(args);
+  }
+
+  #onAnswer(id: string, [answer]: readonly unknown[]): void {
+    const answered = this.#acks.get(id);
+    this.#acks.delete(id);
+    answered?.(answer);
   }
 
   #onEvent([name, ...args]: readonly unknown[], isQuestion = false): void {

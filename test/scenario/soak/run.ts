@@ -8,6 +8,7 @@ import { Calls } from './calls.js';
 import { OwnClient } from './own-client.js';
 import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS, VISITED } from './plan.js';
 import { NAMESPACES } from './soak-node.js';
+import { chatter, flood } from './speeches.js';
 import { type Kept, Violation } from './truth.js';
 import { World } from './world.js';
 
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly minutes: number;
   /** The actions to carry out; all by default. */
   readonly keep?: ReadonlySet<number>;
+  /** Whether clients enter rooms with history. @default false */
+  readonly isEntering?: boolean;
   /** Called with each event of the run. */
   readonly onLine?: (line: string) => void;
 }
@@ -38,7 +41,9 @@ export interface RunResult {
 /** Runs a seed to its end, or to the first fault. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const plan = planWorld(options.seed);
-  const actions = planActions(plan, options.minutes).filter(({ index }) => options.keep?.has(index) !== false);
+  const actions = planActions(plan, options.minutes, options.isEntering).filter(
+    ({ index }) => options.keep?.has(index) !== false,
+  );
   const world = new World(plan);
   world.trace.onLine = options.onLine;
   const run = new Run(world);
@@ -262,6 +267,9 @@ class Run {
     const world = this.#world;
     const { clock } = world;
     if (deed.type === 'op') client.op(deed.count);
+    else if (deed.type === 'visit') client.visitor?.visit(deed.rooms, deed.limit);
+    else if (deed.type === 'part') client.visitor?.part(deed.room);
+    else if (deed.type === 'shout') client.visitor?.shout(deed.room);
     else if (deed.type === 'say') client.say(deed.count);
     else if (deed.type === 'enter') client.enter(deed.room);
     else if (deed.type === 'exit') client.exit(deed.room);
@@ -314,7 +322,9 @@ class Run {
     } else if (deed.type === 'volatile') {
       node.emitVolatile(deed.dice, deed.namespace);
       this.#calls.ask(node);
-    } else if (deed.type === 'history') this.#askHistory(node, deed.dice);
+    } else if (deed.type === 'chatter') chatter(node, deed);
+    else if (deed.type === 'flood') flood(node, deed, world.plan);
+    else if (deed.type === 'history') this.#askHistory(node, deed.dice);
     else if (deed.type === 'pause') world.pause(node, deed.ms);
     else if (deed.type === 'cut-line') world.cutLine(node, deed.ms);
     else if (deed.type === 'restart') {
@@ -376,5 +386,7 @@ function countsOf(world: World): Record<string, number> {
   for (const { course } of world.clients)
     for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += course.counts[key];
   const { runs, reruns, acks } = world.deeds;
-  return { emitted: world.truth.sent.size, ...sum, runs, reruns, acks, ...world.counts };
+  const entered = world.clients.reduce((count, { course }) => count + course.entries.pages, 0);
+  const shown = world.clients.reduce((count, { course }) => count + course.entries.shown, 0);
+  return { emitted: world.truth.sent.size, ...sum, runs, reruns, acks, entered, shown, ...world.counts };
 }

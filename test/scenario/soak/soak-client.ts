@@ -4,6 +4,7 @@ import type { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Course, type Gap } from './course.js';
 import type { ClientPlan } from './plan.js';
 import { Violation } from './truth.js';
+import { Visitor, type VisitorParts } from './visitor.js';
 import type { WorldState } from './world-state.js';
 
 /** The parts of a client. */
@@ -22,6 +23,8 @@ export interface ClientParts {
   wasUnsure(node: number, since: number): boolean;
   /** The id of the server to which the network leads the client. */
   node(): number;
+  /** Milliseconds after which a change of a session is written. */
+  readonly writtenMs: number;
 }
 
 /** A session that was not recovered. */
@@ -43,6 +46,8 @@ export abstract class SoakClient {
   /** The number of events with an acknowledgement, and of events that are sent once. */
   ops = 0;
   says = 0;
+  /** The visits of a client that can enter rooms with history. */
+  visitor: Visitor | undefined = undefined;
   protected readonly state: WorldState;
   protected readonly random: SeededRandom;
   protected readonly url: string;
@@ -99,6 +104,7 @@ export abstract class SoakClient {
   leave(): void {
     this.isWanted = false;
     this.#session = undefined;
+    this.visitor?.onLost();
     this.shut();
   }
 
@@ -124,6 +130,7 @@ export abstract class SoakClient {
   expectAll(): void {
     if (!this.isConnected) throw new Violation(`${this.course.options.name}: is not connected`);
     this.course.expectAll();
+    this.visitor?.expectAll();
     this.state.deeds.expectAnswered(this.plan.name, this.ops);
   }
 
@@ -136,6 +143,7 @@ export abstract class SoakClient {
       this.#session = { node: this.#parts.node(), socketId, connectedAt: now, heardAt: now };
       if (before && !isRecovered && !this.course.options.isLog) this.#expectExcuse(before);
       this.course.onConnect(socketId, isRecovered);
+      this.visitor?.onConnect(socketId);
     });
   }
 
@@ -149,6 +157,7 @@ export abstract class SoakClient {
   /** The client was disconnected by the server, so its session is over. */
   protected ended(): void {
     this.#session = undefined;
+    this.visitor?.onLost();
     this.guard(() => this.course.onEnd(this.#bye, this.#byeAt));
   }
 
@@ -173,6 +182,16 @@ export abstract class SoakClient {
   /** Data arrived, which may be only a ping. */
   protected stirred(): void {
     if (this.#session && this.isConnected) this.#session.heardAt = this.state.clock.elapsed;
+  }
+
+  /** Has the client enter rooms with history. `call` sends an event, and passes on its answer unless the connection is lost. */
+  protected createVisitor(call: VisitorParts['call']): Visitor {
+    const { state, plan, course } = this;
+    const isExcused = (since: number): boolean => this.#parts.wasUnsure(this.#parts.node(), since - 1_000);
+    const guarded: VisitorParts['call'] = (event, args, answered) =>
+      call(event, args, (answer) => this.guard(() => answered(answer)));
+    const { writtenMs } = this.#parts;
+    return new Visitor({ name: plan.name, state, course, writtenMs, isExcused, call: guarded });
   }
 
   /** An exception of our own listener is a finding, and must not reach the code that called the listener. */

@@ -1,5 +1,4 @@
 /** A server of the world: the real server, with an application that clients and the checker know. */
-import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { decodeOffset } from '../../../src/backplane/backplane.js';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
@@ -11,6 +10,7 @@ import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { NodeClock } from './node-clock.js';
+import { payloadOf } from './payload.js';
 import { DIRECTED_ROOM, HOME_ROOMS, SIDE_ROOMS, VISITED, type WorldPlan } from './plan.js';
 import type { HomeLine } from './shared-home.js';
 import { fingerprint, type Place, Violation } from './truth.js';
@@ -249,7 +249,11 @@ export class SoakNode {
   }
 
   #serve(namespace: Namespace): void {
-    namespace.allow({ subscribe: true, history: true });
+    const subscribe = (socket: Socket, room: string): boolean => {
+      this.#state.truth.ask(socket.id, room, this.#place(namespace.name));
+      return true;
+    };
+    namespace.allow({ subscribe, history: true });
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
@@ -269,6 +273,10 @@ export class SoakNode {
       on('say', (number) => this.#state.deeds.onSaid(String(client), Number(number)));
       on('enter', (room, seen) => this.#enter(namespace, socket, String(room), seen));
       on('exit', (room, seen) => this.#exit(namespace, socket, String(room), seen));
+      on('shout', (room, ack) => {
+        const rooms = [String(room)];
+        (ack as (id: string) => void)(this.emit(namespace.name, rooms, [socket.id], payloadOf(this.#random)));
+      });
       on('mood', (state) => void presence.update(socket, state));
     });
   }
@@ -378,23 +386,5 @@ export class SoakNode {
   /** Returns the members of all rooms, as this server sees them. */
   async presence(name: string): Promise<readonly PresenceMember[]> {
     return this.io.of(name).presence('lobby').list();
-  }
-}
-
-/** Returns random arguments of all kinds. Some end with a string, as offsets do. */
-function payloadOf(random: SeededRandom): unknown[] {
-  switch (random.integer(0, 6)) {
-    case 0:
-      return [];
-    case 1:
-      return [Buffer.from(random.bytes(random.integer(0, 200)))];
-    case 2:
-      return ['x'.repeat(random.integer(0, 2_000)), '0000000000a'];
-    case 3:
-      return [{ deep: [1, { é: '🚢', at: random.integer(0, 9) }] }, null, 'end'];
-    case 4:
-      return [Buffer.from(random.bytes(3)), { and: Buffer.from(random.bytes(40)) }, 'bytes'];
-    default:
-      return [random.integer(0, 1_000_000)];
   }
 }

@@ -100,6 +100,14 @@ export interface Word {
   readonly late: ReadonlySet<string>;
 }
 
+/** A request to enter a room with history. */
+export interface Asked {
+  /** The place at which a server let the client in. */
+  readonly place: Place;
+  /** The end of the log then. */
+  readonly end: number;
+}
+
 /** Milliseconds for which a message between servers is on its way into the log at most. */
 const TOLD_MS = 30_000;
 
@@ -142,6 +150,7 @@ export class Truth {
   readonly #words = new Map<string, Word>();
   readonly #questions = new Map<string, number>();
   readonly #greetings = new Map<string, Greeting>();
+  readonly #asked = new Map<string, Asked[]>();
   #ids = 0;
 
   of(namespace: string): NamespaceTruth {
@@ -275,6 +284,17 @@ export class Truth {
       const greeting = this.#greetings.get(room);
       return greeting?.client === client && (this.#sequences.get(greeting.id) ?? Number.POSITIVE_INFINITY) > sequence;
     });
+  }
+
+  /** A server is about to let a socket enter a room with history. */
+  ask(socketId: string, room: string, place: Place): void {
+    const asked = { place, end: this.of(place.namespace).end };
+    getOrCreate(this.#asked, `${socketId} ${room}`, () => []).push(asked);
+  }
+
+  /** Returns the first request of a socket to enter a room, of those since `since`. */
+  askOf(socketId: string, room: string, since: number): Asked | undefined {
+    return this.#asked.get(`${socketId} ${room}`)?.find(({ place }) => place.at >= since);
   }
 
   /** The sequence after which a socket was in its rooms. */

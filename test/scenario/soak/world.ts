@@ -261,6 +261,7 @@ export class World {
       isLiving: (node) => this.#isLiving(node),
       wasUnsure: (node, since) => this.#all.get(node)?.wasUnsure(since) ?? false,
       node: () => where.node?.id ?? 0,
+      writtenMs: this.#writtenMs,
     };
     if (plan.kind === 'stomp' || plan.kind === 'stomp-durable') return new StompClient(parts);
     if (plan.kind === 'events') return new EventsClient(parts);
@@ -295,13 +296,16 @@ export class World {
     if (this.truth.of(namespace).end - count > last) return 'the log does not reach back';
     if (this.truth.of(namespace).at(last)?.isForgotten) return 'it has more than the log';
     if (!isDurable && !this.#isLiving(node)) return 'its server is gone, with all that it knew';
-    const callMost = this.plan.callMs?.[1] ?? 0;
-    const unwrittenMs = 4 * callMost + 1;
-    if (ended?.wasKilled && ended.at - connectedAt <= unwrittenMs) return 'its server was killed before it was written';
-    if (now - connectedAt <= unwrittenMs) return 'it came back before it was written';
+    if (ended?.wasKilled && ended.at - connectedAt <= this.#writtenMs)
+      return 'its server was killed before it was written';
+    if (now - connectedAt <= this.#writtenMs) return 'it came back before it was written';
     const since = connectedAt + this.clock.now() - now;
     if (this.#all.get(node)?.wasUnsure(since)) return 'its server could not reach the log';
     return undefined;
+  }
+
+  get #writtenMs(): number {
+    return 4 * (this.plan.callMs?.[1] ?? 0) + 1;
   }
 
   #guard(run: () => void): void {
