@@ -169,7 +169,7 @@ describe.each([3, 5, 9])('a client whose log is on another machine (seed %d)', (
   });
 });
 
-/** What the client says. */
+/** The word of the client. */
 const WORD = 1_000_000;
 
 /** Two servers that share a home, and a client of the first. */
