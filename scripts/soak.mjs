@@ -1,5 +1,6 @@
 // npm run soak: whole servers and clients on a simulated clock and network, for any number of seeds and minutes. See docs/testing.md.
 //
+// With --entries N real clients enter rooms of real servers with history (test/scenario/entering).
 // With --real it uses real processes and kills them (soak-real.mjs). With --lossy the kernel loses packets (soak-lossy.mjs).
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,16 +9,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The simulation is in TypeScript sources, which are bundled into one file, so that no build is needed. */
-async function bundleInto(into) {
+async function bundleInto(source, into) {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
-    input: join(root, 'test/scenario/soak/main.ts'),
+    input: join(root, source),
     cwd: root,
     platform: 'node',
     external: (id) => !/^[./]/.test(id),
     logLevel: 'silent',
   });
-  await bundle.write({ file: into, format: 'esm', sourcemap: 'inline' });
+  await bundle.write({ file: into, format: 'esm', sourcemap: 'inline', codeSplitting: false });
   await bundle.close();
 }
 
@@ -28,11 +29,14 @@ if (args.includes('--real')) {
 } else if (args.includes('--lossy')) {
   await import('./soak-lossy.mjs');
 } else {
+  const isEntering = args.includes('--entries');
   const folder = join(root, 'node_modules/.cache/naru');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `soak-${process.pid}.mjs`);
-  await bundleInto(file);
+  process.once('exit', () => rmSync(file, { force: true }));
+  await bundleInto(isEntering ? 'test/scenario/entering/main.ts' : 'test/scenario/soak/main.ts', file);
   process.setSourceMapsEnabled(true);
-  const { main } = await import(pathToFileURL(file).href).finally(() => rmSync(file));
-  process.exitCode = await main(args);
+  const { main } = await import(pathToFileURL(file).href);
+  process.exitCode = await main(args, file);
+  if (isEntering) process.exit();
 }

@@ -127,12 +127,13 @@ export class Entries {
     this.pages += 1;
     this.shown += page.events.length;
     const [first, from] = this.#read(ask, page);
-    if (state.newest && state.newest.sequence > from && !state.newest.isForgotten)
-      this.#fail(`got ${nameOf(state.newest)} before its page of ${room}, which ends at ${from}`);
-    const node = this.#expectRecent(ask, from);
+    const node = this.#truth.askOf(ask.socketId, room, ask.at)?.place.node ?? 0;
     const stay = this.#openStay(room);
     if (stay) stay.pages.push([first, from]);
     else state.stays.push({ from, to: Number.POSITIVE_INFINITY, node, pages: [], isWritten: false });
+    if (state.newest && state.newest.sequence > from && !state.newest.isForgotten)
+      this.#fail(`got ${nameOf(state.newest)} before its page of ${room}, which ends at ${from}`);
+    this.#expectRecent(ask, from, node);
     for (const record of this.#log.kept.slice(Math.max(from, toldTo), last))
       if (this.#isThere(record, room) && !record.except.includes(ask.socketId))
         this.#fail(`got a page of ${room} up to ${from}, has events up to ${last}, and ${nameOf(record)} is nowhere`);
@@ -202,10 +203,9 @@ export class Entries {
     return [first, end];
   }
 
-  /** A page has what is older than the call: of the client, of its server, and of the log. Returns the server. */
-  #expectRecent({ room, at, seen, socketId }: Ask, from: number): number {
+  /** A page has what is older than the call: of the client, of its server, and of the log. */
+  #expectRecent({ room, at, seen, socketId }: Ask, from: number, node: number): void {
     const asked = this.#truth.askOf(socketId, room, at);
-    const node = asked?.place.node ?? 0;
     const isUnsure = this.#facts.wasUnsure(node, at - PATIENCE_MS);
     const own = Math.max(0, ...this.#words.values());
     const place = asked && this.#truth.sequenceAt(asked.place);
@@ -223,7 +223,6 @@ export class Entries {
         if (isOwn && this.#isThere(record, room))
           this.#fail(`got a page of ${room} up to ${from} without ${nameOf(record)}, ${why}`);
       }
-    return node;
   }
 
   /** Whether a record is an event of a room that the history has for the client. */

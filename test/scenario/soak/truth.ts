@@ -286,9 +286,9 @@ export class Truth {
     });
   }
 
-  /** A server is about to let a socket enter a room with history. */
-  ask(socketId: string, room: string, place: Place): void {
-    const asked = { place, end: this.of(place.namespace).end };
+  /** A server is about to let a socket enter a room with history, when the log ends at `end`. */
+  ask(socketId: string, room: string, place: Place, end = this.of(place.namespace).end): void {
+    const asked = { place, end };
     getOrCreate(this.#asked, `${socketId} ${room}`, () => []).push(asked);
   }
 

@@ -1,0 +1,210 @@
+/** The program of `npm run soak -- --entries N`: clients enter rooms with history N times, amid everything that happens to them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { startRelay } from '../../kit/relay/relay.mjs';
+import { openHome, whyNoHome } from '../soak-real/home.mjs';
+import { Fleet, SERVER_FLAG } from './fleet.js';
+import { Guest, type Step, WIRES } from './guest.js';
+import type { HomeAddress, ServerSetup } from './messages.js';
+import { FAULT_KINDS, type Fault, Record, replay } from './replay.js';
+import { serve } from './server.js';
+
+const USAGE = `npm run soak -- --entries N [--home memory|folder|redis|nats] [--seed N] [--clients N] [--servers N] [--delay MS]
+  --entries N   how often clients enter
+  --home HOME   where the log is (memory, which has one server)
+  --seed N      the choices of clients and faults; without it, new ones
+  --clients N   clients (32)
+  --servers N   servers (3)
+  --delay MS    milliseconds to the broker; without it, 0 or 5 by the seed`;
+
+interface Settings {
+  readonly entries: number;
+  readonly home: HomeAddress['kind'];
+  readonly seed: number;
+  readonly clients: number;
+  readonly servers: number;
+  readonly delayMs: number;
+}
+
+/** Milliseconds between two kills. */
+const KILL_MS = 5_000;
+/** Milliseconds in which everything arrives after the last entry. */
+const CALM_MS = 60_000;
+/** Milliseconds of silence after which nothing is on its way any more. */
+const QUIET_MS = 2_000;
+/** Milliseconds for an entry, on average. */
+const ENTRY_MS_MAX = 100;
+/** Faults that are printed, each with the steps before it. */
+const SHOWN = 5;
+const STEPS_SHOWN = 12;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs the soak. Its servers are processes that run `program`, which is this module. Returns the exit code. */
+export async function main(args: readonly string[], program: string): Promise<number> {
+  const settings = read(args);
+  const why = settings && (settings.home === 'memory' ? undefined : whyNoHome(settings.home));
+  if (!settings || why) {
+    console.error(why ?? USAGE);
+    return 2;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'naru-entries-'));
+  const stop = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', stop);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  return new EntrySoak(settings, folder, program).run();
+}
+
+function read(args: readonly string[]): Settings | undefined {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: { entries: text, home: text, seed: text, clients: text, servers: text, delay: text },
+  });
+  const seed = Number(values.seed ?? Date.now() % 2 ** 31);
+  const kind = (['memory', 'folder', 'redis', 'nats'] as const).find((each) => each === (values.home ?? 'memory'));
+  const settings = {
+    entries: Number(values.entries),
+    seed,
+    clients: Number(values.clients ?? 32),
+    servers: kind === 'memory' ? 1 : Number(values.servers ?? 3),
+    delayMs: Number(values.delay ?? (seed % 2) * 5),
+  };
+  const isRight = Object.values(settings).every((each) => Number.isSafeInteger(each) && each >= 0);
+  return kind && isRight && settings.servers > 0 ? { ...settings, home: kind } : undefined;
+}
+
+/** One soak. */
+class EntrySoak {
+  readonly #settings: Settings;
+  readonly #folder: string;
+  readonly #program: string;
+  readonly #random: SeededRandom;
+  readonly #rooms = Array.from({ length: 8 }, (_, index) => `room-${index}`);
+  readonly #known = new Map(this.#rooms.map((room) => [room, [] as string[]]));
+  readonly #guests: Guest[] = [];
+  #entered = 0;
+
+  constructor(settings: Settings, folder: string, program: string) {
+    this.#settings = settings;
+    this.#folder = folder;
+    this.#program = program;
+    this.#random = new SeededRandom(settings.seed);
+  }
+
+  /** Runs it. Returns the exit code. */
+  async run(): Promise<number> {
+    const { home, seed, entries, clients, servers, delayMs } = this.#settings;
+    console.log(
+      `seed ${seed}, ${home}, ${delayMs} ms away: ${entries} entries, ${clients} clients, ${servers} servers`,
+    );
+    const startedAt = Date.now();
+    const broker = home === 'memory' ? undefined : await openHome({ home, servers }, this.#folder);
+    for (const link of broker && 'links' in broker ? broker.links : []) link.delayMs = delayMs;
+    const homes = Array.from(
+      { length: servers },
+      (_, place) => (broker?.of(place) ?? { kind: 'memory' }) as HomeAddress,
+    );
+    const fleet = new Fleet(this.#program, { seed, rooms: this.#rooms, everyMs: 6 * servers }, homes);
+    process.once('exit', () => fleet.end());
+    try {
+      await fleet.open();
+      await this.#gather(fleet);
+      await this.#enter(fleet);
+      const calm = await this.#calm(fleet);
+      const log = await fleet.readLog();
+      console.log(`${this.#entered} entries and ${log.length} events in ${seconds(startedAt)} s, ${fleet.kills} kills`);
+      const { askings, killedAt } = fleet;
+      return this.#judge(new Record({ log, askings, killedAt, known: this.#known }), calm);
+    } finally {
+      for (const guest of this.#guests) guest.end();
+      for (const { relay } of this.#guests) relay.close();
+      fleet.end();
+      broker?.end();
+    }
+  }
+
+  async #gather(fleet: Fleet): Promise<void> {
+    const onEntered = (): void => {
+      this.#entered += 1;
+    };
+    const world = { rooms: this.#rooms, known: this.#known, onEntered };
+    for (let index = 0; index < this.#settings.clients; index += 1) {
+      let place = index % this.#settings.servers;
+      const relay = await startRelay(() => {
+        place = fleet.placeFor(place);
+        const port = fleet.portOf(place);
+        return port === undefined ? undefined : { port };
+      });
+      const wire = WIRES[index % WIRES.length] ?? WIRES[0];
+      this.#guests.push(new Guest(`c${index}`, wire, relay, this.#random.fork(), world));
+    }
+  }
+
+  async #enter(fleet: Fleet): Promise<void> {
+    const { entries, servers, home } = this.#settings;
+    const until = Date.now() + 30_000 + entries * ENTRY_MS_MAX;
+    const isOver = (): boolean => this.#entered >= entries || Date.now() > until;
+    const acting = this.#guests.map(async (guest) => {
+      while (!isOver()) await guest.act();
+    });
+    const killing = (async () => {
+      for (let at = Date.now(); !isOver() && home !== 'memory'; await sleep(50)) {
+        if (Date.now() - at < KILL_MS) continue;
+        await fleet.kill(this.#random.integer(0, servers - 1), this.#random.integer(0, 1_000));
+        at = Date.now();
+      }
+    })();
+    await Promise.all([...acting, killing]);
+  }
+
+  /** Waits until everything has arrived. Returns what did not come to rest. */
+  async #calm(fleet: Fleet): Promise<string[]> {
+    fleet.rest();
+    const until = Date.now() + CALM_MS;
+    const isQuiet = (): boolean => this.#guests.every(({ heardAt, isIn }) => isIn && Date.now() - heardAt > QUIET_MS);
+    while (!isQuiet() && Date.now() < until) await sleep(50);
+    return this.#guests.filter(({ isIn }) => !isIn).map(({ name }) => `${name}: is not in all of its rooms`);
+  }
+
+  #judge(record: Record, faults: readonly string[]): number {
+    const counts = new Map<string, number>(FAULT_KINDS.map((kind) => [kind, 0]));
+    let shown = 0;
+    for (const { name, steps } of this.#guests) {
+      const found = replay(name, steps, record);
+      for (const { kind } of found) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      const [first] = found;
+      if (!first || shown === SHOWN) continue;
+      shown += 1;
+      explain(name, first, steps);
+    }
+    for (const fault of faults) console.log(`FAULT ${fault}`);
+    const sum = [...counts.values()].reduce((one, other) => one + other, faults.length);
+    console.log([...counts].map(([kind, count]) => `${kind}: ${count}`).join(', '));
+    console.log(sum === 0 ? 'No faults.' : `${sum} faults. SEED ${this.#settings.seed}`);
+    return sum === 0 && this.#entered >= this.#settings.entries ? 0 : 1;
+  }
+}
+
+/** Prints a fault with the steps before it. */
+function explain(name: string, { text, step }: Fault, steps: readonly Step[]): void {
+  console.log(`FAULT ${text.startsWith(name) ? text : `${name}: ${text}`}`);
+  for (const { at, ...each } of steps.slice(Math.max(0, step - STEPS_SHOWN), step + 1))
+    console.log(`  ${at} ${'page' in each ? describe(each) : JSON.stringify(each)}`);
+}
+
+function describe({ id, page }: Pick<Extract<Step, { type: 'page' }>, 'id' | 'page'>): string {
+  const { events, hasMore, hasGap } = page;
+  const tags = events.map(({ args }) => String(args[0]));
+  return `page of ${id}: ${tags.length} events from ${tags[0]} to ${tags.at(-1)}, more: ${hasMore}, gap: ${hasGap}`;
+}
+
+function seconds(since: number): string {
+  return ((Date.now() - since) / 1_000).toFixed(1);
+}
+
+const [, , flag, setup = ''] = process.argv;
+if (flag === SERVER_FLAG) await serve(JSON.parse(setup) as ServerSetup);

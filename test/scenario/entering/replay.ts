@@ -1,0 +1,207 @@
+/** Compares what the clients of an entry soak have noted with the log. */
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import { Entries, type Page } from '../soak/entries.js';
+import { fingerprint, type Kept, Truth } from '../soak/truth.js';
+import type { Step } from './guest.js';
+import type { Asking, LoggedWord } from './messages.js';
+
+/** What the soak knows besides the notes of the clients. */
+export interface Course {
+  readonly log: readonly LoggedWord[];
+  readonly askings: readonly Asking[];
+  readonly killedAt: ReadonlyMap<number, number>;
+  /** The events of each room, in the order in which clients knew of them. */
+  readonly known: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A broken promise: a client has it at a step. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly text: string;
+  readonly step: number;
+}
+
+/** The kinds of faults. */
+export const FAULT_KINDS = ['lost', 'doubled', 'before its page', 'missing in a page', 'other'] as const;
+type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Milliseconds after which the home has the rooms of a session whose client has entered. */
+const WRITTEN_MS = 500;
+/** Milliseconds after a connect in which the missed events come. */
+const MISSED_MS = 2_000;
+
+/** The truth of a soak, made of its log. */
+export class Record {
+  readonly truth = new Truth();
+  readonly offsets: readonly string[];
+  readonly killedAt: ReadonlyMap<number, number>;
+  /** For each room: the newest sequence of the first events that clients knew. */
+  readonly #known = new Map<string, number[]>();
+
+  constructor({ log, askings, killedAt, known }: Course) {
+    this.offsets = log.map(({ offset }) => offset);
+    this.killedAt = killedAt;
+    for (const [index, { tag, rooms, except }] of log.entries()) {
+      const node = Number(tag.split('.')[0]);
+      this.truth.emit({ id: tag, namespace: '/', rooms, except, print: fingerprint([rooms]), node });
+      const record = {
+        rooms: [...rooms],
+        except: [...except],
+        event: JSON.stringify(['m', tag]),
+        attachments: [],
+        at: 0,
+      };
+      this.truth.append('/', [record], [encodeOffset(index + 1)], node);
+    }
+    for (const { boot, socketId, room, at, newest } of askings) {
+      const handedOut = this.truth.sequenceOf(newest) ?? 0;
+      this.truth.ask(socketId, room, { node: boot, namespace: '/', handedOut, given: 0, at }, 0);
+    }
+    for (const [room, tags] of known) {
+      let newest = 0;
+      this.#known.set(
+        room,
+        tags.map((tag) => {
+          newest = Math.max(newest, this.truth.sequenceOf(tag) ?? 0);
+          return newest;
+        }),
+      );
+    }
+  }
+
+  /** The newest sequence among the first `count` events of a room that clients knew. */
+  knownAt(room: string, count: number): number {
+    return this.#known.get(room)?.[count - 1] ?? 0;
+  }
+}
+
+/** Replays the notes of a client. Returns its faults. */
+export function replay(name: string, steps: readonly Step[], record: Record): Fault[] {
+  const replayed = new Replay(name, record);
+  for (const [index, step] of steps.entries()) replayed.take(step, index);
+  replayed.end(steps.length);
+  return replayed.faults;
+}
+
+class Replay {
+  readonly faults: Fault[] = [];
+  readonly #record: Record;
+  readonly #entries: Entries;
+  readonly #asks = new Map<number, Extract<Step, { type: 'ask' }> & { seen: number; socketId: string }>();
+  /** Rooms that the client has entered a short time ago. */
+  readonly #fresh: { readonly room: string; readonly at: number }[] = [];
+  #now = 0;
+  #step = 0;
+  #last = 0;
+  #socketId = '';
+  #connectedAt = 0;
+
+  constructor(name: string, record: Record) {
+    this.#record = record;
+    this.#entries = new Entries(record.truth, {
+      name,
+      namespace: '/',
+      rooms: [],
+      wasUnsure: () => false,
+      isLiving: (node) => (record.killedAt.get(node) ?? Number.POSITIVE_INFINITY) > this.#now,
+      oldest: () => 1,
+    });
+  }
+
+  take(step: Step, index: number): void {
+    this.#now = step.at;
+    this.#step = index;
+    while ((this.#fresh[0]?.at ?? Number.POSITIVE_INFINITY) + WRITTEN_MS < step.at)
+      this.#entries.onWritten(this.#fresh.shift()?.room ?? '');
+    this.#try(() => this.#take(step));
+  }
+
+  /** Everything has arrived. */
+  end(index: number): void {
+    this.#step = index;
+    this.#expectNoneMissing(this.#record.truth.of('/').end + 1);
+  }
+
+  #take(step: Step): void {
+    if (step.type === 'connect') this.#connect(step.socketId, step.isRecovered);
+    else if (step.type === 'ask') {
+      this.#entries.onAsk(step.room);
+      this.#asks.set(step.id, { ...step, seen: this.#last, socketId: this.#socketId });
+    } else if (step.type === 'page') this.#enter(step.id, step.page);
+    else if (step.type === 'event') this.#hear(step.tag);
+    else if (step.type === 'word') this.#entries.onWord(step.tag);
+    else if (step.type === 'leave') this.#entries.onLeave(step.room, this.#last);
+    else if (step.type === 'gap') throw new RangeError(`was told of the gap ${JSON.stringify(step.gap)}`);
+    else if (step.code !== 'TOO_MANY') throw new RangeError(`may not enter ${step.room}: ${step.code}`);
+  }
+
+  #connect(socketId: string, isRecovered: boolean): void {
+    this.#connectedAt = this.#now;
+    this.#socketId = socketId;
+    if (isRecovered) {
+      this.#entries.resume(this.#last);
+      return;
+    }
+    this.#entries.reset();
+    this.#fresh.length = 0;
+    this.#last = 0;
+  }
+
+  #enter(id: number, page: Page): void {
+    const ask = this.#asks.get(id);
+    if (!ask) return;
+    this.#asks.delete(id);
+    this.#fresh.push({ room: ask.room, at: this.#now });
+    const seen = Math.max(ask.seen, this.#record.knownAt(ask.room, ask.known));
+    const events = page.events.map(({ offset, event, args }) => {
+      const sequence = this.#record.truth.sequenceOf(String(args[0])) ?? 0;
+      if (this.#record.offsets[sequence - 1] !== offset)
+        throw new RangeError(`got ${String(args[0])} at ${offset}, where the log does not have it`);
+      return { event, args, offset: encodeOffset(sequence) };
+    });
+    this.#entries.onPage({ ...ask, seen }, { ...page, events }, this.#last, 0);
+  }
+
+  #hear(tag: string): void {
+    const { truth } = this.#record;
+    const sequence = truth.sequenceOf(tag);
+    const kept = sequence === undefined ? undefined : truth.of('/').at(sequence);
+    if (sequence === undefined || !kept) throw new RangeError(`got ${tag}, which is not in the log`);
+    const last = this.#last;
+    if (!this.#entries.mayGet(kept)) throw new RangeError(`got ${tag} of ${kept.rooms}, and never asked for it`);
+    this.#expectNoneMissing(sequence);
+    this.#last = Math.max(last, sequence);
+    this.#entries.onEvent(kept, this.#socketId, this.#now - this.#connectedAt < MISSED_MS);
+    if (sequence <= last) throw new RangeError(`got ${tag} (${sequence}) twice or late, after ${last}`);
+  }
+
+  #expectNoneMissing(before: number): void {
+    const { kept } = this.#record.truth.of('/');
+    for (const each of kept.slice(this.#last, Math.max(this.#last, before - 1)))
+      if (this.#mustGet(each))
+        this.#fault(`lost ${each.sent?.id} (${each.sequence}, for ${each.rooms}) after ${this.#last}`);
+  }
+
+  #mustGet(kept: Kept): boolean {
+    return !kept.except.includes(this.#socketId) && this.#entries.mustGet(kept);
+  }
+
+  #try(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fault((error as Error).message);
+    }
+  }
+
+  #fault(text: string): void {
+    this.faults.push({ kind: kindOf(text), text, step: this.#step });
+  }
+}
+
+function kindOf(text: string): FaultKind {
+  if (/before its page/.test(text)) return 'before its page';
+  if (/after its page|again after|twice/.test(text)) return 'doubled';
+  if (/^lost|nowhere/.test(text)) return 'lost';
+  return /without/.test(text) ? 'missing in a page' : 'other';
+}
