@@ -6,9 +6,6 @@ import type { Asking, FromServer, HomeAddress, LoggedWord, ServerSetup, ToServer
 /** The argument that makes a process a server. Its setup follows. */
 export const SERVER_FLAG = '--entry-server';
 
-/** Attempts to start a server. */
-const TRIES = 5;
-
 interface Member {
   readonly boot: number;
   readonly child: ChildProcess;
@@ -37,7 +34,6 @@ export class Fleet {
   /** Starts all servers. */
   async open(): Promise<void> {
     await Promise.all(this.#homes.map((_, place) => this.#start(place)));
-    if (this.#members.every((member) => member === undefined)) throw new Error('No server could start.');
   }
 
   /** Returns a place with a server: the given one, or the next. */
@@ -91,7 +87,7 @@ export class Fleet {
     for (const member of this.#members) member?.child.send(message);
   }
 
-  async #start(place: number, tries = TRIES): Promise<void> {
+  async #start(place: number): Promise<void> {
     const home = this.#homes[place];
     if (!home) return;
     this.#boots += 1;
@@ -106,8 +102,7 @@ export class Fleet {
       child.on('message', ({ port }: FromServer) => port !== undefined && resolve(port));
     });
     const port = await Promise.race([opened, once(child, 'exit').then(() => undefined)]);
-    // The home did not answer in time, as happens on a busy machine.
-    if (port === undefined) return tries > 1 ? this.#start(place, tries - 1) : undefined;
+    if (port === undefined) throw new Error(`Server ${boot} has ended before it was open.`);
     this.#members[place] = { boot, child, port };
   }
 }

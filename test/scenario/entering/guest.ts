@@ -42,7 +42,7 @@ interface GuestSocket {
 export interface GuestWorld {
   readonly rooms: readonly string[];
   /** The events of each room that any client has seen or sent, in the order of that. */
-  readonly known: Map<string, string[]>;
+  readonly known: ReadonlyMap<string, Set<string>>;
   /** Called for each page. */
   onEntered(): void;
 }
@@ -102,13 +102,13 @@ export class Guest {
     if (dice < 12) await this.#say(rooms);
     if (dice >= 12 && dice < 24) for (const room of rooms) this.#leave(room);
     if (dice === 24) await this.#fall();
-    for (const room of rooms) this.#wanted.set(room, random.pick([1, 5, 20, 20, 100, 1_000]));
+    for (const room of rooms) this.#wanted.set(room, random.pick([1, 5, 20, 20, 20, 100, 100, 1_000]));
     for (const room of rooms) this.#ask(room);
     if (dice >= 96) {
       await pause(random.integer(0, 30));
       this.relay.cut(dice === 99);
     }
-    for (let waited = 0; this.#asking.size > 0 && waited < 2 * ANSWER_MS; waited += 5) await pause(5);
+    for (let waited = 0; this.#asking.size > 0 && waited < 2 * ANSWER_MS; waited += 10) await pause(10);
     while (this.#wanted.size > ROOMS_MAX) this.#leave([...this.#wanted.keys()][0] ?? '');
     await pause(random.integer(0, 60));
   }
@@ -145,7 +145,7 @@ export class Guest {
     const id = this.#asks;
     const connection = this.#connection;
     this.#asking.set(room, id);
-    this.#note({ type: 'ask', id, room, limit, known: this.#world.known.get(room)?.length ?? 0 });
+    this.#note({ type: 'ask', id, room, limit, known: this.#world.known.get(room)?.size ?? 0 });
     const isOpen = (): boolean => connection === this.#connection && this.#asking.get(room) === id;
     this.#socket.emit('naru:subscribe', room, { history: limit, attachmentsMax: 1_000 }, (answer: unknown) => {
       if (!isOpen()) return;
@@ -185,7 +185,8 @@ export class Guest {
         this.#note({ type: 'word', tag });
       });
     }
-    for (let waited = 0; open > 0 && connection === this.#connection && waited < ANSWER_MS; waited += 5) await pause(5);
+    for (let waited = 0; open > 0 && connection === this.#connection && waited < ANSWER_MS; waited += 10)
+      await pause(10);
   }
 
   /** Reads nothing while the server sends a lot, so that the server has it read late. */
@@ -200,7 +201,7 @@ export class Guest {
   }
 
   #know(tag: string, rooms: readonly string[]): void {
-    for (const room of rooms) this.#world.known.get(room)?.push(tag);
+    for (const room of rooms) this.#world.known.get(room)?.add(tag);
   }
 
   #note(step: Step extends infer Each ? (Each extends Step ? Omit<Each, 'at'> : never) : never): void {

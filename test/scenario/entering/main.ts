@@ -35,8 +35,8 @@ const KILL_MS = 5_000;
 const CALM_MS = 60_000;
 /** Milliseconds of silence after which nothing is on its way any more. */
 const QUIET_MS = 2_000;
-/** Milliseconds for an entry, on average. */
-const ENTRY_MS_MAX = 100;
+/** Milliseconds without an entry after which the soak gives up. */
+const STILL_MS = 60_000;
 /** Faults that are printed, each with the steps before it. */
 const SHOWN = 5;
 const STEPS_SHOWN = 12;
@@ -84,9 +84,10 @@ class EntrySoak {
   readonly #program: string;
   readonly #random: SeededRandom;
   readonly #rooms = Array.from({ length: 8 }, (_, index) => `room-${index}`);
-  readonly #known = new Map(this.#rooms.map((room) => [room, [] as string[]]));
+  readonly #known = new Map(this.#rooms.map((room) => [room, new Set<string>()]));
   readonly #guests: Guest[] = [];
   #entered = 0;
+  #enteredAt = 0;
 
   constructor(settings: Settings, folder: string, program: string) {
     this.#settings = settings;
@@ -130,6 +131,7 @@ class EntrySoak {
   async #gather(fleet: Fleet): Promise<void> {
     const onEntered = (): void => {
       this.#entered += 1;
+      this.#enteredAt = Date.now();
     };
     const world = { rooms: this.#rooms, known: this.#known, onEntered };
     for (let index = 0; index < this.#settings.clients; index += 1) {
@@ -146,8 +148,8 @@ class EntrySoak {
 
   async #enter(fleet: Fleet): Promise<void> {
     const { entries, servers, home } = this.#settings;
-    const until = Date.now() + 30_000 + entries * ENTRY_MS_MAX;
-    const isOver = (): boolean => this.#entered >= entries || Date.now() > until;
+    this.#enteredAt = Date.now();
+    const isOver = (): boolean => this.#entered >= entries || Date.now() - this.#enteredAt > STILL_MS;
     const acting = this.#guests.map(async (guest) => {
       while (!isOver()) await guest.act();
     });

@@ -5,13 +5,13 @@ import { fingerprint, type Kept, Truth } from '../soak/truth.js';
 import type { Step } from './guest.js';
 import type { Asking, LoggedWord } from './messages.js';
 
-/** What the soak knows besides the notes of the clients. */
+/** The facts that the soak knows besides the notes of the clients. */
 export interface Course {
   readonly log: readonly LoggedWord[];
   readonly askings: readonly Asking[];
   readonly killedAt: ReadonlyMap<number, number>;
   /** The events of each room, in the order in which clients knew of them. */
-  readonly known: ReadonlyMap<string, readonly string[]>;
+  readonly known: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** A broken promise: a client has it at a step. */
@@ -61,7 +61,7 @@ export class Record {
       let newest = 0;
       this.#known.set(
         room,
-        tags.map((tag) => {
+        [...tags].map((tag) => {
           newest = Math.max(newest, this.truth.sequenceOf(tag) ?? 0);
           return newest;
         }),

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Backplane, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
@@ -17,8 +18,8 @@ const LOG_BYTES = 4 * 1024 ** 3;
 /** Milliseconds that sessions of lost clients are kept. */
 const KEPT_MS = 300_000;
 
-/** The exit code of a server whose home does not answer. */
-const AWAY = 75;
+/** Milliseconds until a server tries again to reach its home. */
+const AGAIN_MS = 100;
 
 /** Runs a server until its parent ends it. */
 export async function serve(setup: ServerSetup): Promise<void> {
@@ -61,10 +62,11 @@ export async function serve(setup: ServerSetup): Promise<void> {
     });
   });
   const random = new SeededRandom(setup.seed * 1_000 + boot);
-  const speaking = setInterval(() => {
+  const speak = (): void => {
     const two = random.chance(0.2);
     say([...new Set(two ? [random.pick(rooms), random.pick(rooms)] : [random.pick(rooms)])]);
-  }, everyMs);
+  };
+  let speaking: NodeJS.Timeout | undefined;
   process.on('message', async (message: ToServer) => {
     if (message === 'rest') clearInterval(speaking);
     else process.send?.({ log: await readLog(backplane) });
@@ -72,8 +74,17 @@ export async function serve(setup: ServerSetup): Promise<void> {
   process.on('disconnect', () => process.exit(0));
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
-  await io.ready().catch(() => process.exit(AWAY));
+  // On a busy machine, a home may answer late.
+  while (!(await isReady(io))) await sleep(AGAIN_MS);
+  speaking = setInterval(speak, everyMs);
   process.send?.({ port: (http.address() as AddressInfo).port });
+}
+
+async function isReady(io: Server): Promise<boolean> {
+  return io.ready().then(
+    () => true,
+    () => false,
+  );
 }
 
 function openBackplane({ home }: ServerSetup): Backplane {
