@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset } from '../../src/backplane/backplane.js';
+import type { Step } from './entering/guest.js';
+import { type Course, type Fault, Record, replay } from './entering/replay.js';
+
+/** Milliseconds between two steps of a client. */
+const STEP_MS = 10;
+
+/** A log of five events: all but the third are for `den`, and the server 1 emitted them. */
+const LOG = ['den', 'den', 'hall', 'den', 'den'].map((room, index) => ({
+  offset: encodeOffset(10 * (index + 1)),
+  tag: `1.${index + 1}`,
+  rooms: [room],
+  except: [],
+}));
+
+const pageOf = (places: readonly number[], more = {}) => {
+  const events = places.map((place) => {
+    const { offset, tag, rooms } = LOG[place - 1] ?? { offset: '', tag: '', rooms: [] };
+    return { offset, event: 'm', args: [tag, rooms] };
+  });
+  return { type: 'page', id: 1, page: { events, hasMore: false, hasGap: false, ...more } } as const;
+};
+
+const event = (place: number) => ({ type: 'event', tag: `1.${place}` }) as const;
+const connect = (isRecovered: boolean) => ({ type: 'connect', socketId: 's', isRecovered }) as const;
+const ASK = { type: 'ask', id: 1, room: 'den', limit: 50, known: 0 } as const;
+
+type Untimed =
+  | (Omit<typeof ASK, 'known'> & { readonly known: number })
+  | ReturnType<typeof pageOf>
+  | ReturnType<typeof event>
+  | ReturnType<typeof connect>;
+
+/** Replays steps of a client that connects and asks to enter `den`. */
+function replayed(steps: readonly Untimed[], more: Partial<Course> = {}): readonly Fault[] {
+  const record = new Record({ log: LOG, askings: [], killedAt: new Map(), known: new Map(), ...more });
+  const all = [connect(false), ASK, ...steps].map((step, index): Step => ({ at: index * STEP_MS, ...step }));
+  return replay('c', all, record);
+}
+
+describe('the checker of the entry soak', () => {
+  it('finds nothing when a client gets a page and then everything after it', () => {
+    expect(replayed([pageOf([1, 2]), event(4), event(5)])).toEqual([]);
+    expect(replayed([pageOf([1, 2, 4, 5])])).toEqual([]);
+    expect(replayed([pageOf([1, 2]), event(4), connect(true), event(5)])).toEqual([]);
+    expect(replayed([pageOf([1, 2]), event(4), connect(false)])).toEqual([]);
+  });
+
+  it('finds events that nobody got, between two others and at the end', () => {
+    expect(replayed([pageOf([1, 2]), event(5)])).toMatchObject([{ kind: 'lost', step: 3 }]);
+    expect(replayed([pageOf([1, 2]), event(4)])).toMatchObject([{ kind: 'lost', step: 4 }]);
+    expect(replayed([pageOf([1, 2]), event(4), connect(true)])).toMatchObject([{ kind: 'lost', step: 5 }]);
+  });
+
+  it('finds events that came twice', () => {
+    expect(replayed([pageOf([1, 2]), event(2), event(4), event(5)])).toMatchObject([{ kind: 'doubled', step: 3 }]);
+    expect(replayed([pageOf([1, 2]), event(4), event(4), event(5)])).toMatchObject([{ kind: 'doubled', step: 4 }]);
+    expect(replayed([pageOf([1, 2]), connect(true), event(2), event(4), event(5)])).toMatchObject([
+      { kind: 'doubled', step: 4 },
+    ]);
+  });
+
+  it('finds events before their page, and pages that lack events', () => {
+    expect(replayed([event(4), pageOf([1, 2]), event(5)])).toMatchObject([{ kind: 'before its page', step: 3 }]);
+    expect(replayed([pageOf([1, 4]), event(5)])).toMatchObject([{ kind: 'missing in a page', step: 2 }]);
+    expect(replayed([pageOf([2]), event(4), event(5)])).toMatchObject([{ kind: 'missing in a page', step: 2 }]);
+  });
+
+  it('finds pages that lack what the server had emitted, or what clients had seen before', () => {
+    const askings = [{ boot: 1, socketId: 's', room: 'den', at: STEP_MS, newest: '1.4' }];
+    expect(replayed([pageOf([1, 2]), event(4), event(5)], { askings })).toMatchObject([{ kind: 'missing in a page' }]);
+    const known = new Map([['den', new Set(['1.4'])]]);
+    expect(replayed([pageOf([1, 2]), event(4), event(5)], { known })).toEqual([]);
+    const later = [connect(false), { ...ASK, known: 1 }, pageOf([1, 2]), event(4), event(5)];
+    expect(replayed(later, { known })).toMatchObject([{ kind: 'missing in a page' }]);
+  });
+
+  it('finds events of rooms for which the client never asked', () => {
+    expect(replayed([pageOf([1, 2]), event(3), event(4), event(5)])).toMatchObject([{ kind: 'other', step: 3 }]);
+  });
+
+  it('forgives a room that was not written when the server was killed', () => {
+    const askings = [{ boot: 1, socketId: 's', room: 'den', at: STEP_MS, newest: undefined }];
+    const killedAt = new Map([[1, 25]]);
+    expect(replayed([pageOf([1, 2]), connect(true)], { askings, killedAt })).toEqual([]);
+    expect(replayed([pageOf([1, 2]), connect(true)], { askings })).toMatchObject([{ kind: 'lost' }, { kind: 'lost' }]);
+  });
+});
