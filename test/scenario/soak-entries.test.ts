@@ -137,6 +137,16 @@ describe('the entries of a client in the soak', () => {
     }
   });
 
+  it('are wrong with an older page that does not end where the newer one begins', () => {
+    const { entries, append, ask, pageOf } = build();
+    for (let each = 0; each < 4; each += 1) append(['den']);
+    entries.onPage(ask(), pageOf([4], { hasMore: true }), 0, 0);
+    const before = encodeOffset(4);
+    expect(() => entries.onOlder('den', 2, before, pageOf([2, 3], { hasMore: true }))).not.toThrow();
+    expect(() => entries.onOlder('den', 2, before, pageOf([1, 2]))).toThrow('up to 2 without e3 (3)');
+    expect(() => entries.onOlder('den', 2, before, pageOf([3, 4], { hasMore: true }))).toThrow('up to 4');
+  });
+
   it('end with the session, and when the client leaves', () => {
     const { entries, append, ask, pageOf, must } = build();
     append(['den']);

@@ -22,6 +22,7 @@ class PlainGuest {
   }
 
   again() {
+    if (this.isIn) this.record.lose();
     this.isIn = false;
     if (this.isOver) return;
     clearTimeout(this.#timer);

@@ -25,6 +25,9 @@ export class ClientRecord {
   /** The longest time from an event to its arrival, and when that event was emitted. */
   lagMaxMs = 0;
   lagMaxAt = 0;
+  /** The times without a connection: from its end to the next connect. */
+  returns = [];
+  #lostAt;
   #lagMs = 0;
 
   constructor(index, wire, rooms) {
@@ -43,7 +46,14 @@ export class ClientRecord {
 
   /** `id` and `attempt` are those of a client with a handshake of its own. */
   connect(goesOn, id, attempt) {
+    if (this.#lostAt !== undefined) this.returns.push({ from: this.#lostAt, to: Date.now() });
+    this.#lostAt = undefined;
     this.connects.push({ at: this.seen.length, goesOn, time: Date.now(), id, attempt, until: this.seen.length });
+  }
+
+  /** The connection has ended. */
+  lose() {
+    this.#lostAt ??= Date.now();
   }
 
   /** Notes that the newest message came over the newest connection. */

@@ -185,6 +185,7 @@ class Soak {
       fleet: this.#fleet,
       startedAt,
       callers,
+      faults: [...weather.events, ...storm.events],
     });
     return { faults, lines };
   }

@@ -39,6 +39,7 @@ class SocketGuest {
       answer(record.index);
     });
     socket.on('disconnect', (reason) => {
+      record.lose();
       if (reason !== 'io server disconnect') return;
       record.kick();
       setTimeout(() => !this.isOver && socket.connect(), 50);

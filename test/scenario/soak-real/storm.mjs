@@ -80,18 +80,21 @@ export class Storm {
         this.#note(`link ${place} is mute`);
         link.mute();
       } else if (kind < 0.85) {
-        this.#note(`link ${place} stalls`);
-        link.stall(random.integer(300, STALL_MS_MAX));
+        const ms = random.integer(300, STALL_MS_MAX);
+        this.#note(`link ${place} stalls`, ms);
+        link.stall(ms);
       } else {
         this.#note(`link ${place} is refused`);
         link.refuse();
         await sleep(random.integer(300, STALL_MS_MAX));
         link.mend();
+        this.#note(`link ${place} is accepted`);
       }
     }
   }
 
-  #note(what) {
-    this.events.push({ at: Date.now(), what });
+  /** Notes a fault that ends after `ms` milliseconds. */
+  #note(what, ms = 0) {
+    this.events.push({ at: Date.now(), to: Date.now() + ms, what });
   }
 }

@@ -1,8 +1,10 @@
 // Summarises a soak in lines for people.
 
+import { returnsOf } from './check/returns.mjs';
+
 const MIB = 1024 * 1024;
 
-export function summarise({ settings, records, entries, counts, fleet, startedAt, callers }) {
+export function summarise({ settings, records, entries, counts, fleet, startedAt, callers, faults = [] }) {
   const wires = new Map();
   for (const { wire, seen, connects, lagMaxMs, sure, maybe, gaps } of records) {
     const sums = wires.get(wire) ?? {
@@ -43,6 +45,11 @@ export function summarise({ settings, records, entries, counts, fleet, startedAt
   return [
     `seed ${settings.seed}, ${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${numbers.size} messages in the log, ${got} received`,
     ...rows,
+    '  until clients were back, in milliseconds since the end of their connection, or of the last fault of their way or of the home:',
+    ...[...returnsOf(records, faults)].map(
+      ([wire, { count, median, most99, most, longest }]) =>
+        `    ${wire.padEnd(16)} ${count} times, median ${median}, 99th percentile ${most99}, at most ${most}; at most ${longest} since the end of the connection`,
+    ),
     `  servers: ${fleet.ended.SIGKILL} times kill -9, ${fleet.ended.SIGTERM} times SIGTERM, ${fleet.ended.SIGHUP} times SIGHUP; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each; ${builds.join(', ')}`,
     `  calls: ${callers.counts.deeds} of joins and leaves, ${callers.counts.kicks} clients disconnected, of them heard ${kicks}; ${questions.length} questions to clients, all answered ${whole.length}; ${sides.length} to processes, ${fetches.length} for sockets; ${named.length} answers named missing processes`,
     `  broker: ${counts.crashes} times kill -9, ${counts.standstills} standstills, ${counts.promotions} promotions; ${counts.links} faults of links to it; servers noticed ${counts.outages} outages; ${entries.filter(({ isForgotten }) => isForgotten).length} records lost`,

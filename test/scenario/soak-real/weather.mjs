@@ -101,9 +101,9 @@ export class Weather {
 
   #strike(lane, random) {
     const kind = random.fraction();
-    const note = (name) => {
+    const note = (name, ms = 0) => {
       this.counts[name] += 1;
-      this.events.push({ at: Date.now(), client: lane.index, what: name });
+      this.events.push({ at: Date.now(), to: Date.now() + ms, client: lane.index, what: name });
     };
     if (random.chance(0.25)) {
       lane.move();
@@ -119,8 +119,9 @@ export class Weather {
       lane.relay.mute();
       note('mutes');
     } else if (kind < 0.8) {
-      lane.relay.stall(random.integer(300, STALL_MS_MAX));
-      note('stalls');
+      const ms = random.integer(300, STALL_MS_MAX);
+      lane.relay.stall(ms);
+      note('stalls', ms);
     } else {
       // The next connection breaks somewhere, too.
       lane.relay.bytesMax = random.integer(20, 3_000);

@@ -35,6 +35,8 @@ export class Deeds {
   readonly #senders = new Map<string, Sender>();
   readonly #answers = new Map<string, Run>();
   readonly #said = new Map<string, number>();
+  /** The events that listeners emitted before they answered, by their answers. */
+  readonly #emitted = new Map<string, string>();
   readonly #facts: NodeFacts;
   /** Milliseconds for which a server may use an older state of the store. */
   readonly #staleMs: number;
@@ -59,6 +61,16 @@ export class Deeds {
     this.#of(sender).last = Math.max(last, number);
     this.#answers.set(answer, run);
     return answer;
+  }
+
+  /** A listener emits an event, before it answers. */
+  emit(answer: string, id: string): void {
+    this.#emitted.set(answer, id);
+  }
+
+  /** Returns the event that a listener emitted before it gave an answer. */
+  emittedBefore(answer: unknown): string | undefined {
+    return this.#emitted.get(String(answer));
   }
 
   /** A listener answers. */

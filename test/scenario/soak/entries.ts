@@ -8,6 +8,8 @@ export interface Page {
   readonly events: readonly { readonly offset: string; readonly event: string; readonly args: readonly unknown[] }[];
   readonly hasMore: boolean;
   readonly hasGap: boolean;
+  /** Where the page before this one ends. */
+  readonly next?: string | undefined;
 }
 
 /** A request to enter a room. */
@@ -139,6 +141,16 @@ export class Entries {
         this.#fail(`got a page of ${room} up to ${from}, has events up to ${last}, and ${nameOf(record)} is nowhere`);
   }
 
+  /** The client gets the page of a room that ends before `before`. */
+  onOlder(room: string, limit: number, before: string, page: Page): void {
+    const [first, last] = this.#read({ room, limit }, page);
+    const end = (decodeOffset(before) ?? 0) - 1;
+    if (last > end) this.#fail(`got a page of ${room} before ${before} up to ${last}`);
+    for (const record of first === 0 ? [] : this.#log.kept.slice(last, end))
+      if (this.#isThere(record, room))
+        this.#fail(`got a page of ${room} before ${before} up to ${last} without ${nameOf(record)}`);
+  }
+
   /** An event has come. `isMissed` says that the client gets it because it has lost its connection. */
   onEvent(record: Kept, socketId: string, isMissed: boolean): void {
     const { rooms, sequence } = record;
@@ -176,7 +188,7 @@ export class Entries {
   }
 
   /** Compares a page with the log. Returns its first and last sequence. */
-  #read({ room, limit }: Ask, { events, hasMore, hasGap }: Page): readonly [number, number] {
+  #read({ room, limit }: Pick<Ask, 'room' | 'limit'>, { events, hasMore, hasGap }: Page): readonly [number, number] {
     const { kept } = this.#log;
     const places = events.map(({ offset }) => decodeOffset(offset) ?? 0);
     const [first = 0] = places;

@@ -10,6 +10,8 @@ interface Arguments {
   readonly isTraced: boolean;
   /** Whether clients enter rooms with history. */
   readonly isEntering: boolean;
+  /** Whether answers to events with keys are checked against the log. */
+  readonly isKeyed: boolean;
   /** Seconds of real time for shortening a failure. */
   readonly shrinkSeconds: number;
 }
@@ -17,12 +19,13 @@ interface Arguments {
 /** The most actions that are printed for a failure. All of them can be kept. */
 const SHOWN_MAX = 40;
 
-const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--enter] [--trace] [--shrink SECONDS]
+const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--enter] [--keyed] [--trace] [--shrink SECONDS]
   --seed N         the seed; without it, a new one
   --seeds A-B      all seeds from A to B
   --minutes M      simulated minutes of each seed (60)
   --keep LIST      only these actions of the seed, as a failure names them; ranges are A-B
   --enter          clients enter rooms with history
+  --keyed          an answer to an event with a key comes when the log has what its listener emitted
   --trace          says everything that happens
   --shrink SECONDS how long a failure is shortened (120); 0 for not at all`;
 
@@ -51,11 +54,11 @@ export async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-async function runOne(seed: number, { minutes, keep, isTraced, isEntering }: Arguments): Promise<RunResult> {
+async function runOne(seed: number, { minutes, keep, isTraced, isEntering, isKeyed }: Arguments): Promise<RunResult> {
   const startedAt = performance.now();
   const cpuAt = process.cpuUsage();
   const onLine = isTraced ? (line: string) => console.log(line) : undefined;
-  const result = await runSeed({ seed, minutes, keep, isEntering, onLine });
+  const result = await runSeed({ seed, minutes, keep, isEntering, isKeyed, onLine });
   const { user, system } = process.cpuUsage(cpuAt);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   const cpu = ((user + system) / 1e6).toFixed(1);
@@ -67,7 +70,7 @@ async function runOne(seed: number, { minutes, keep, isTraced, isEntering }: Arg
 }
 
 async function explain({ seed, failure, lastIndex }: RunResult, options: Arguments): Promise<void> {
-  const { minutes, keep, shrinkSeconds, isEntering } = options;
+  const { minutes, keep, shrinkSeconds, isEntering, isKeyed } = options;
   console.log(`  ${failure?.stack ?? failure?.message}`);
   if (shrinkSeconds === 0) return;
   const all = planActions(planWorld(seed), minutes, isEntering);
@@ -77,7 +80,7 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
   const shortest = await shrink(done, {
     mayGoOn: () => performance.now() < until,
     fails: async (indexes) => {
-      const result = await runSeed({ seed, minutes, isEntering, keep: new Set(indexes) });
+      const result = await runSeed({ seed, minutes, isEntering, isKeyed, keep: new Set(indexes) });
       // A different failure has a different cause.
       if (!result.failure || kindOf(result.failure) !== kindOf(failure)) return false;
       last = result.failure.message;
@@ -90,7 +93,7 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
     if (shown.includes(index)) console.log(`    [${index}] round ${round}, ${at} ms: ${JSON.stringify(deed)}`);
   if (shown.length < shortest.length) console.log(`    and ${shortest.length - shown.length} more`);
   console.log(
-    `  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)}${isEntering ? ' --enter' : ''} --trace`,
+    `  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)}${isEntering ? ' --enter' : ''}${isKeyed ? ' --keyed' : ''} --trace`,
   );
 }
 
@@ -112,7 +115,7 @@ function parse(args: readonly string[]): Arguments | undefined {
   const values = new Map<string, string>();
   for (let at = 0; at < args.length; at += 1) {
     const name = args[at] ?? '';
-    if (name === '--trace' || name === '--enter') values.set(name, '');
+    if (FLAGS.has(name)) values.set(name, '');
     else {
       const value = args[at + 1];
       if (!NAMES.has(name) || value === undefined) return undefined;
@@ -132,10 +135,12 @@ function parse(args: readonly string[]): Arguments | undefined {
     keep: keep && new Set(keep),
     isTraced: values.has('--trace'),
     isEntering: values.has('--enter'),
+    isKeyed: values.has('--keyed'),
     shrinkSeconds,
   };
 }
 
+const FLAGS: ReadonlySet<string> = new Set(['--trace', '--enter', '--keyed']);
 const NAMES: ReadonlySet<string> = new Set(['--seed', '--seeds', '--minutes', '--keep', '--shrink']);
 
 /** Reads `3,9-11` as numbers; returns `undefined` for an invalid list. */

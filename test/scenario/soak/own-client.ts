@@ -3,6 +3,7 @@ import { io, type Socket } from '../../../src/client/index.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
 import type { ClientKind } from './plan.js';
 import { type ClientParts, SoakClient } from './soak-client.js';
+import { Violation } from './truth.js';
 
 const TRANSPORTS: Readonly<Partial<Record<ClientKind, string[]>>> = {
   'own-polling': ['polling'],
@@ -63,10 +64,19 @@ export class OwnClient extends SoakClient {
           if (error) throw error;
           this.state.trace.note(`${this.state.clock.elapsed} ${this.plan.name} op ${number} ${String(answer)}`);
           this.state.deeds.onAck(this.plan.name, number, answer);
+          this.#expectKept(number, answer);
           this.course.onWord(String(answer));
         }),
       );
     }
+  }
+
+  /** An event with a key is answered when the log has what its listener emitted before. */
+  #expectKept(number: number, answer: unknown): void {
+    const { deeds, truth, isKeyed } = this.state;
+    const id = deeds.emittedBefore(answer);
+    if (isKeyed && id !== undefined && truth.sequenceOf(id) === undefined)
+      throw new Violation(`${this.plan.name}: number ${number} was answered before ${id} is in the log`);
   }
 
   override enter(room: string): void {

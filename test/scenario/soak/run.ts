@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly keep?: ReadonlySet<number>;
   /** Whether clients enter rooms with history. @default false */
   readonly isEntering?: boolean;
+  /** Whether answers to events with keys are checked against the log. @default false */
+  readonly isKeyed?: boolean;
   /** Called with each event of the run. */
   readonly onLine?: (line: string) => void;
 }
@@ -44,7 +46,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const actions = planActions(plan, options.minutes, options.isEntering).filter(
     ({ index }) => options.keep?.has(index) !== false,
   );
-  const world = new World(plan);
+  const world = new World(plan, options.isKeyed);
   world.trace.onLine = options.onLine;
   const run = new Run(world);
   let lastIndex = -1;

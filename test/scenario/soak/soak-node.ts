@@ -370,7 +370,8 @@ export class SoakNode {
       this.#say(namespace.name, answer);
     };
     const dice = this.#random.integer(0, 9);
-    if (dice < 3) this.emit(namespace.name, HOME_ROOMS.slice(0, 2), [socket.id], payloadOf(this.#random));
+    const rooms = HOME_ROOMS.slice(0, 2);
+    if (dice < 3) deeds.emit(answer, this.emit(namespace.name, rooms, [socket.id], payloadOf(this.#random)));
     if (dice < 6) give();
     else this.clock.setTimeout(give, this.#random.pick([1, 50, 400, 6_000]), undefined);
   }

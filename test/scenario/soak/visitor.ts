@@ -20,6 +20,8 @@ export interface VisitorParts {
 /** Milliseconds until a client without an answer asks again. */
 const ANSWER_MS = 12_000;
 const AGAIN_MS = 500;
+/** Older pages that a client reads after it has entered. */
+const PAGES = 3;
 /** The most attachments of a page. */
 const ATTACHMENTS_MAX = 1_000;
 
@@ -114,11 +116,27 @@ export class Visitor {
     const ids = page.events.map(({ args }) => String(args[0]));
     this.#note(`enters ${ask.room} with ${ids}${page.hasMore ? ' and more' : ''}${page.hasGap ? ' and a gap' : ''}`);
     course.onPage(ask, page);
+    this.#readBack(ask.room, ask.limit, page.next, PAGES);
     state.clock.setTimeout(
       () => connection === this.#connection && course.entries.onWritten(ask.room),
       writtenMs,
       undefined,
     );
+  }
+
+  /** Reads some older pages, while events come. */
+  #readBack(room: string, limit: number, before: string | undefined, left: number): void {
+    if (before === undefined || left === 0) return;
+    const connection = this.#connection;
+    const query = { before, limit, attachmentsMax: ATTACHMENTS_MAX };
+    this.#parts.call('naru:history', [room, query], (answer) => {
+      // The client may have left the room, and then it may not read on.
+      if (connection !== this.#connection || (answer as { error?: unknown }).error) return;
+      const page = answer as Page;
+      this.#note(`reads ${page.events.length} events of ${room} before ${before}`);
+      this.#parts.course.entries.onOlder(room, limit, before, page);
+      this.#readBack(room, limit, page.next, left - 1);
+    });
   }
 
   #refused(room: string, since: number, code: string | undefined): void {

@@ -33,6 +33,8 @@ export interface WorldState {
   readonly deeds: Deeds;
   readonly home: SharedHome;
   readonly trace: Trace;
+  /** Whether an answer to an event with a key is checked against the log. */
+  readonly isKeyed: boolean;
   /** When servers lost sockets, by their ids, in milliseconds of the world. */
   readonly lostAt: Map<string, number>;
   /** Sockets that left their server while they read late. If the server put one out, its client loses what it has not read. */

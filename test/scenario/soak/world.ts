@@ -65,6 +65,7 @@ export class World {
     misses: 0,
   };
   readonly #random: SeededRandom;
+  readonly #isKeyed: boolean;
   readonly #all = new Map<number, SoakNode>();
   readonly #ended = new Map<number, Ended>();
   /** The place to which each address is led. */
@@ -73,8 +74,9 @@ export class World {
   /** Until when no server may reach the home of the log. */
   #unsureUntil = 0;
 
-  constructor(plan: WorldPlan) {
+  constructor(plan: WorldPlan, isKeyed = false) {
     this.plan = plan;
+    this.#isKeyed = isKeyed;
     this.#random = new SeededRandom(plan.seed ^ 0x3c6e);
     this.network = new TestNetwork({ ...plan.link, seed: plan.seed, clock: this.clock });
     this.network.serve({ emit: (_event: string, stream: LinkEnd) => this.#lead(stream) } as never);
@@ -239,7 +241,7 @@ export class World {
   get #state(): WorldState {
     const { clock, truth, deeds, home, trace, lostAt, leftLate } = this;
     const fail = (error: unknown): void => this.fail(error);
-    return { seed: this.plan.seed, clock, truth, deeds, home, trace, lostAt, leftLate, fail };
+    return { seed: this.plan.seed, isKeyed: this.#isKeyed, clock, truth, deeds, home, trace, lostAt, leftLate, fail };
   }
 
   #isLiving(id: number): boolean {
