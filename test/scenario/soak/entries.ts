@@ -8,7 +8,7 @@ export interface Page {
   readonly events: readonly { readonly offset: string; readonly event: string; readonly args: readonly unknown[] }[];
   readonly hasMore: boolean;
   readonly hasGap: boolean;
-  /** Where the page before this one ends. */
+  /** The place before which the next older page ends. */
   readonly next?: string | undefined;
 }
 
