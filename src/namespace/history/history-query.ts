@@ -20,6 +20,7 @@ export interface HistoryNamespace {
     /** Has what stands in the log by now delivered before anything that the program does from here on. */
     reachEnd(): void;
   };
+  readonly recovery: { whenWritten(pid: string | undefined): Promise<unknown> | undefined } | undefined;
   readonly reception: {
     /** Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything after. */
     pauseFor(member: Member, pause: Pause): void;
