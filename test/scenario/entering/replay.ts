@@ -87,7 +87,7 @@ class Replay {
   readonly faults: Fault[] = [];
   readonly #record: Record;
   readonly #entries: Entries;
-  readonly #asks = new Map<number, Extract<Step, { type: 'ask' }> & { seen: number; socketId: string }>();
+  readonly #asks = new Map<number, Extract<Step, { type: 'ask' }> & { seen: number; said: number; socketId: string }>();
   /** Rooms that the client has entered a short time ago. */
   readonly #fresh: { readonly room: string; readonly at: number }[] = [];
   #now = 0;
@@ -125,8 +125,8 @@ class Replay {
   #take(step: Step): void {
     if (step.type === 'connect') this.#connect(step.socketId, step.isRecovered);
     else if (step.type === 'ask') {
-      this.#entries.onAsk(step.room);
-      this.#asks.set(step.id, { ...step, seen: this.#last, socketId: this.#socketId });
+      const said = this.#entries.onAsk(step.room);
+      this.#asks.set(step.id, { ...step, seen: this.#last, said, socketId: this.#socketId });
     } else if (step.type === 'page') this.#enter(step.id, step.page);
     else if (step.type === 'event') this.#hear(step.tag);
     else if (step.type === 'word') this.#entries.onWord(step.tag);

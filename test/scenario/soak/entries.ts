@@ -21,6 +21,8 @@ export interface Ask {
   readonly socketId: string;
   /** The newest sequence that the client had when it asked. */
   readonly seen: number;
+  /** How many of its events for rooms had been confirmed then, as `onAsk` has returned. */
+  readonly said: number;
 }
 
 /** Facts about the client. */
@@ -104,9 +106,10 @@ export class Entries {
     if (stay) stay.isWritten = true;
   }
 
-  /** The client asks to enter a room. */
-  onAsk(room: string): void {
+  /** The client asks to enter a room. Returns how many of its events for rooms were confirmed. */
+  onAsk(room: string): number {
     getOrCreate(this.#rooms, room, () => ({ stays: [], newest: undefined }));
+    return this.#words.size;
   }
 
   /** The client asks to leave a room. It must get what is older than what it has. */
@@ -133,7 +136,7 @@ export class Entries {
     const stay = this.#openStay(room);
     if (stay) stay.pages.push([first, from]);
     else state.stays.push({ from, to: Number.POSITIVE_INFINITY, node, pages: [], isWritten: false });
-    if (state.newest && state.newest.sequence > from && !state.newest.isForgotten)
+    if (state.newest && state.newest.sequence > from && this.#isThere(state.newest, room))
       this.#fail(`got ${nameOf(state.newest)} before its page of ${room}, which ends at ${from}`);
     this.#expectRecent(ask, from, node);
     for (const record of this.#log.kept.slice(Math.max(from, toldTo), last))
@@ -143,10 +146,11 @@ export class Entries {
 
   /** The client gets the page of a room that ends before `before`. */
   onOlder(room: string, limit: number, before: string, page: Page): void {
-    const [first, last] = this.#read({ room, limit }, page);
+    const [, last] = this.#read({ room, limit }, page);
     const end = (decodeOffset(before) ?? 0) - 1;
+    if (page.events.length === 0 && (page.hasGap || page.hasMore)) return;
     if (last > end) this.#fail(`got a page of ${room} before ${before} up to ${last}`);
-    for (const record of first === 0 ? [] : this.#log.kept.slice(last, end))
+    for (const record of this.#log.kept.slice(last, end))
       if (this.#isThere(record, room))
         this.#fail(`got a page of ${room} before ${before} up to ${last} without ${nameOf(record)}`);
   }
@@ -216,10 +220,11 @@ export class Entries {
   }
 
   /** A page has what is older than the call: of the client, of its server, and of the log. */
-  #expectRecent({ room, at, seen, socketId }: Ask, from: number, node: number): void {
+  #expectRecent({ room, at, seen, said, socketId }: Ask, from: number, node: number): void {
     const asked = this.#truth.askOf(socketId, room, at);
     const isUnsure = this.#facts.wasUnsure(node, at - PATIENCE_MS);
-    const own = Math.max(0, ...this.#words.values());
+    const words = new Map([...this.#words].slice(0, said));
+    const own = Math.max(0, ...words.values());
     const place = asked && this.#truth.sequenceAt(asked.place);
     if (asked && place === undefined && !isUnsure)
       this.#fail(`got a page of ${room} before what its server emitted earlier is in the log`);
@@ -231,7 +236,7 @@ export class Entries {
     ];
     for (const [end, why] of bounds)
       for (const record of this.#log.kept.slice(from, end)) {
-        const isOwn = why !== bounds[0]?.[1] || this.#words.has(record.sent?.id ?? '');
+        const isOwn = why !== bounds[0]?.[1] || words.has(record.sent?.id ?? '');
         if (isOwn && this.#isThere(record, room))
           this.#fail(`got a page of ${room} up to ${from} without ${nameOf(record)}, ${why}`);
       }

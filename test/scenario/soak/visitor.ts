@@ -96,8 +96,8 @@ export class Visitor {
     const number = this.#askCount;
     const connection = this.#connection;
     this.#asking.set(room, number);
-    const ask = { room, limit, at: state.clock.now(), socketId, seen: course.last };
-    course.entries.onAsk(room);
+    const said = course.entries.onAsk(room);
+    const ask = { room, limit, at: state.clock.now(), socketId, seen: course.last, said };
     this.#note(`asks to enter ${room}`);
     const isOpen = (): boolean => connection === this.#connection && this.#asking.get(room) === number;
     const isSent = call('naru:subscribe', [room, { history: limit, attachmentsMax: ATTACHMENTS_MAX }], (answer) => {
