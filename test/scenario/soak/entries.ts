@@ -134,8 +134,10 @@ export class Entries {
     const [first, from] = this.#read(ask, page);
     const node = this.#truth.askOf(ask.socketId, room, ask.at)?.place.node ?? 0;
     const stay = this.#openStay(room);
-    if (stay) stay.pages.push([first, from]);
-    else state.stays.push({ from, to: Number.POSITIVE_INFINITY, node, pages: [], isWritten: false });
+    // An empty page with a gap says nothing of its end.
+    const shown: Stay['pages'] = page.events.length > 0 ? [[first, from]] : [];
+    if (stay) stay.pages.push(...shown);
+    else state.stays.push({ from, to: Number.POSITIVE_INFINITY, node, pages: shown, isWritten: false });
     if (state.newest && state.newest.sequence > from && this.#isThere(state.newest, room))
       this.#fail(`got ${nameOf(state.newest)} before its page of ${room}, which ends at ${from}`);
     this.#expectRecent(ask, from, node);
@@ -165,7 +167,7 @@ export class Entries {
         (each) => each !== room && (this.#rooms.has(each) || each === socketId || this.#facts.rooms.includes(each)),
       );
       const stay = this.#openStay(room);
-      const end = stay ? Math.max(stay.from, ...stay.pages.map(([, to]) => to)) : 0;
+      const end = Math.max(0, ...(stay?.pages.map(([, to]) => to) ?? []));
       if (sequence <= end && !isForMore && !record.isForgotten)
         this.#fail(
           `got ${nameOf(record)} ${isMissed ? 'again after a reconnect' : 'after its page'}: ${room} was shown up to ${end}`,
