@@ -37,8 +37,37 @@ export function repeat<T>(step: () => Answer<T | undefined>): Answer<T> {
   }
 }
 
+/** Steps that wait for answers with `yield* waitFor(answer)`, and return their outcome. The error of a refused request is thrown there. */
+export type Steps<T> = Generator<unknown, T, unknown>;
+
+/** Waits for an answer inside of steps. */
+export function* waitFor<T>(answer: Answer<T>): Steps<T> {
+  return (yield answer) as T;
+}
+
+/** Carries out steps. The outcome is there within the call if all answers are. */
+export function carryOut<T>(steps: Steps<T>, first = steps.next()): Answer<T> {
+  for (let step = first; ; ) {
+    if (step.done) return step.value;
+    const answer = step.value;
+    if (answer instanceof Promise)
+      return answer.then(
+        (value) => carryOut(steps, steps.next(value)),
+        (error) => carryOut(steps, steps.throw(error)),
+      );
+    step = steps.next(answer);
+  }
+}
+
 /** Calls `meanwhile` if an answer is not there yet. Returns the answer. */
 export function unlessThere<T>(answer: Answer<T>, meanwhile: () => void): Answer<T> {
   if (answer instanceof Promise) meanwhile();
   return answer;
+}
+
+/** Returns the promise of an outcome that is not there yet. `onEnd` is called with it before it settles. */
+export function pending<T>(answer: Answer<T>, onEnd: (own: Promise<T>) => void): Promise<T> | undefined {
+  if (!(answer instanceof Promise)) return undefined;
+  const own: Promise<T> = answer.finally(() => onEnd(own));
+  return own;
 }

@@ -111,7 +111,6 @@ export class TrafficCounts {
 export function countedLog(log: Log, traffic: Traffic): Log {
   const { knows } = log;
   return {
-    isRemote: log.isRemote === true,
     append: (namespace, records) => {
       traffic.append(records);
       return log.append(namespace, records);

@@ -2,22 +2,19 @@
 import { type Timer, unreferenced } from '../../base/clock.js';
 import type { NamespaceFollower, NamespaceLog } from './namespace-log.js';
 
-/** Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come back. */
-const LINGER_MS = 10_000;
-
 /**
- * Follows the log of a namespace while the process has sockets there, or clients that are about to enter. If the home is on another machine,
- * the process goes on for a while after that. It then hears nothing, until somebody enters.
+ * Follows the log of a namespace while the process has sockets there, or clients that are about to enter. The process goes on for a while
+ * after that, as long as its home says. It then hears nothing, until somebody enters.
  */
 export class Interest {
-  readonly #log: Pick<NamespaceLog, 'clock' | 'follow' | 'isRemote' | 'beginning'>;
+  readonly #log: Pick<NamespaceLog, 'clock' | 'follow' | 'home' | 'beginning'>;
   readonly #follower: NamespaceFollower;
   #unfollow: (() => void) | undefined;
   #timer: Timer | undefined;
   #isClosed = false;
 
   /** `follower` learns what others append. */
-  constructor(log: Pick<NamespaceLog, 'clock' | 'follow' | 'isRemote' | 'beginning'>, follower: NamespaceFollower) {
+  constructor(log: Pick<NamespaceLog, 'clock' | 'follow' | 'home' | 'beginning'>, follower: NamespaceFollower) {
     this.#log = log;
     this.#follower = follower;
   }
@@ -38,9 +35,9 @@ export class Interest {
   /** Nobody is there any more. */
   end(): void {
     if (!this.#unfollow || this.#timer !== undefined) return;
-    const { clock, isRemote } = this.#log;
-    if (isRemote)
-      this.#timer = unreferenced(clock.setTimeout((interest: Interest) => interest.#onTimer(), LINGER_MS, this));
+    const { clock, home } = this.#log;
+    if (home.lingerMs > 0)
+      this.#timer = unreferenced(clock.setTimeout((interest: Interest) => interest.#onTimer(), home.lingerMs, this));
     else this.#stop();
   }
 

@@ -1,5 +1,5 @@
 /** The events of a turn that go into the log together. */
-import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX, sizeOfNames } from '../../backplane/remote/batch.js';
+import { sizeOfNames } from '../../backplane/remote/batch.js';
 import type { PendingBroadcast } from '../../session/outbox.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { LoggedEvent } from './records.js';
@@ -17,12 +17,13 @@ export class LoggedEvents implements PendingBroadcast {
     this.#commit = commit;
   }
 
-  /** Adds an event, unless there are as many as a log on another machine keeps together. Returns whether it was added. */
+  /** Adds an event, unless there are as many as the home keeps together. Returns whether it was added. */
   add(event: LoggedEvent): boolean {
-    if (this.log.isRemote) {
+    const { batchMax } = this.log.home;
+    if (batchMax) {
       if (this.#size < 0) this.#size = sizeOf(this.events[0] ?? event);
       const size = this.#size + sizeOf(event);
-      if (this.events.length >= BATCH_RECORDS_MAX || size > BATCH_SIZE_MAX) return false;
+      if (this.events.length >= batchMax.records || size > batchMax.size) return false;
       this.#size = size;
     }
     this.events.push(event);

@@ -28,6 +28,7 @@ import { Fences } from './fences.js';
 import { LatePages } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
 import type { SharedPage, SharedRecords } from './late/shared-pages.js';
+import { homeOf, type LogHome } from './log-home.js';
 import { LostEvents } from './lost-events.js';
 import { RecordPackets } from './record-packets.js';
 import { type LoggedEvent, recordOf } from './records.js';
@@ -85,8 +86,8 @@ export class NamespaceLog {
   /** Whether events carry their offset as the last argument. Clients of Socket.IO need it to recover. */
   readonly isMarked: boolean;
 
-  /** Whether the log answers later, because its home is on another machine. */
-  readonly isRemote: boolean;
+  /** The traits of the home of the log. */
+  readonly home: LogHome;
   /** Returns an offset about so many records before another one. */
   readonly earlier: (offset: Offset, records: number) => Offset;
 
@@ -102,15 +103,19 @@ export class NamespaceLog {
     this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock, context.confirmations);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
-    this.isRemote = log.isRemote === true;
+    this.home = homeOf(log);
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this);
-    // The first socket asks a remote home where the log ends. A process without sockets hears nothing of it.
-    if (!this.isRemote)
+    if (this.home.isEndKnown)
       void ask(
         () => after(this.extent(), ({ newest }) => this.skip(newest)),
         (error) => this.report(error),
       );
+  }
+
+  /** Whether answers come later than the calls that ask for them. */
+  get isRemote(): boolean {
+    return !this.home.keepsAtOnce;
   }
 
   get clock(): Clock {
@@ -125,7 +130,7 @@ export class NamespaceLog {
   /** A record was delivered: an event of this process, or a record as the log has it. */
   delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
     if (offset <= this.#offset) return;
-    if (this.isRemote && this.pages.isExtendedAt(this.#offset)) {
+    if (this.home.sharesDelivered && this.pages.isExtendedAt(this.#offset)) {
       const { isOwnFormat } = this.#context.codec;
       const isOwn = 'packet' in what;
       // The program may have changed the data since, and in another format the record would show that.
@@ -181,7 +186,7 @@ export class NamespaceLog {
     );
     return after(appended, (answer) => {
       // A log that answers later may have given records of others to the members by then, so these messages are read with them.
-      if (!this.isRemote && answer?.previous === this.#offset)
+      if (this.home.keepsAtOnce && answer?.previous === this.#offset)
         for (const offset of answer.offsets) {
           this.pages.pass(this.#offset, offset);
           this.skip(offset, true);
@@ -322,7 +327,7 @@ export class NamespaceLog {
       return () => {
         this.beginning = undefined;
         // Nobody says here any more when the home is back.
-        if (this.isRemote) this.lost.tellSoon();
+        if (this.home.canBeAway) this.lost.tellSoon();
         end();
         onEnd?.();
       };

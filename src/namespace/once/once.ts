@@ -166,7 +166,7 @@ export class Once {
       return;
     }
     // The rooms matter only where another server may take the session without this one knowing it.
-    const ack = this.#createAck(call, namespace.log?.isRemote ? member.rooms : undefined);
+    const ack = this.#createAck(call, namespace.log?.home.decider === 'text' ? member.rooms : undefined);
     try {
       if (isOwnEvent(event[0]) && namespace.answer(member, event, ack)) return;
       member.dispatch([...event, ack], forget);
@@ -185,16 +185,16 @@ export class Once {
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something else.
       const text = encodeValue(args);
       entry.isAnswered = true;
-      // A log on this machine takes the events of the turn, and its store the answer, in one transaction.
-      const isRemote = namespace.log?.isRemote === true;
-      if (!isRemote) this.#keep(member, entry, text, undefined);
+      // Such a home takes the events of the turn, and its store the answer, in one transaction.
+      const isTogether = namespace.log?.home.keepsAtOnce !== false;
+      if (isTogether) this.#keep(member, entry, text, undefined);
       namespace.settle();
       const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
       const written = hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined;
       const end = (isKept: boolean): void => {
-        if (isKept && isRemote) this.#keep(member, entry, text, written);
+        if (isKept && !isTogether) this.#keep(member, entry, text, written);
         if (!isKept) this.#drop(entry);
-        if (!isKept && !isRemote) this.#store?.delete(entry.id);
+        if (!isKept && isTogether) this.#store?.delete(entry.id);
         const given = isKept ? args : [errorOf(UNCONFIRMED)];
         for (const answer of entry.waiting.splice(0)) answer(...given);
       };

@@ -1,7 +1,7 @@
 /** Holds the changes of sockets in one range of a log, for sessions that are taken one after the other. */
 import type { Offset, Page, StoredRecord } from '../../backplane/backplane.js';
+import { type Answer, carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
 import { costOf, countWithin, placeOf } from '../log/records.js';
-import { type Answer, carryOut, of, pending, type Steps } from './answers.js';
 
 /** The log whose changes are held. */
 export interface RangedLog {
@@ -48,7 +48,7 @@ export class ChangeRange {
   *read(after: Offset, until: Offset): Steps<readonly StoredRecord[]> {
     while (after < until) {
       if (this.#to >= until && after >= this.#from) return this.#between(after, until);
-      if (this.#step) yield* of(this.#step);
+      if (this.#step) yield* waitFor(this.#step);
       else if (this.#to >= until && this.#bytes > BYTES_MAX / 2) return yield* this.#readAlone(after, until);
       else {
         const step = carryOut(this.#to < until ? this.#growTo(after, until) : this.#growBack(after));
@@ -56,7 +56,7 @@ export class ChangeRange {
           this.#step = undefined;
         });
         // Those that wait for the step go on before this one.
-        if (this.#step) yield* of(this.#step.then(ignore));
+        if (this.#step) yield* waitFor(this.#step.then(ignore));
       }
     }
     return [];
@@ -115,7 +115,7 @@ export class ChangeRange {
 
   /** Adds the wanted records of a page, and returns up to where it goes: to `until` at most, or to its end. A page with a gap has what the log still has. */
   *#readPage(after: Offset, until: Offset, found: StoredRecord[], isWhole = false): Steps<Offset> {
-    const { records } = yield* of(this.#log.read(after, this.#limit));
+    const { records } = yield* waitFor(this.#log.read(after, this.#limit));
     this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, costOf, this.#limit));
     const last = records.at(-1)?.offset ?? until;
     const end = isWhole || last < until ? last : until;

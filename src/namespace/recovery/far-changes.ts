@@ -1,12 +1,13 @@
 /** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
 import type { Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isTold } from '../../backplane/own-records.js';
+import type { Steps } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { RoomChange } from '../log/effective-rooms.js';
+import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { ACT, readAction, readTarget, type SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
-import type { deciderOf, Steps } from './answers.js';
 import { ChangeRange } from './change-range.js';
 import type { RecoveredState } from './restored.js';
 
@@ -30,9 +31,9 @@ export class FarChanges {
   readonly #range: ChangeRange;
   readonly #decoded = new WeakMap<StoredRecord, FarChange | 'unreadable'>();
 
-  readonly #decider: ReturnType<typeof deciderOf>;
+  readonly #decider: Decider;
 
-  constructor(log: ChangesLog, decider: ReturnType<typeof deciderOf>) {
+  constructor(log: ChangesLog, decider: Decider) {
     this.#log = log;
     this.#decider = decider;
     this.#range = new ChangeRange(log, isChange);

@@ -1,9 +1,9 @@
 /** The outcome of the search for the session of a client that comes back. */
 import type { Offset } from '../../backplane/backplane.js';
+import type { Answer } from '../../base/steps/answer.js';
 import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
-import type { Answer } from './answers.js';
 import type { WrittenSession } from './written-session.js';
 
 /** A session that was found, and the text that the store has of it, if it was asked. */

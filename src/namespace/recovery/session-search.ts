@@ -1,9 +1,9 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
 import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
+import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { Outbox } from '../../session/outbox.js';
 import { READ_AGAIN_MS } from '../log/late/catch-up.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import { type Answer, carryOut, of, type Steps } from './answers.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
 import type { KeptSession } from './kept-session.js';
@@ -53,7 +53,7 @@ export class SessionSearch {
     try {
       for (let tries = 1; ; tries += 1) {
         try {
-          yield* of(this.#refresh());
+          yield* waitFor(this.#refresh());
           const found = yield* this.#search(ask, seen);
           // A client that names an offset had a session, and misses what was sent since.
           return found ?? (seen === undefined ? undefined : gapFrom(encodeOffset(seen)));
@@ -63,7 +63,7 @@ export class SessionSearch {
           // A home that has failed may still have the session and its events, so nobody is told of a gap.
           if (tries === 2) throw error;
         }
-        yield* of(this.#later(READ_AGAIN_MS));
+        yield* waitFor(this.#later(READ_AGAIN_MS));
       }
     } finally {
       this.#asks.end(ask);
@@ -86,7 +86,7 @@ export class SessionSearch {
     try {
       this.#checkNewest({ pid, number: ask });
       if (yield* texts.isTaken(pid, takes)) return undefined;
-      const { hasGap } = yield* of(log.read(after, 0));
+      const { hasGap } = yield* waitFor(log.read(after, 0));
       return hasGap ? undefined : yield* this.#catchUp(state);
     } catch (error) {
       return error === OUTDATED ? undefined : onError(error);
@@ -120,7 +120,7 @@ export class SessionSearch {
       // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
       if (here || looks === 0 || texts.decider === 'log') return here;
       if (connection && connection.readyState !== 'open') return here;
-      yield* of(this.#later(ANNOUNCED_WAIT_MS));
+      yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
     }
   }
 
@@ -142,7 +142,7 @@ export class SessionSearch {
       if (!state.isElsewhere || texts.decider === 'log') return yield* this.#catchUp(state);
       if (text !== undefined) {
         // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
-        if (!(yield* of(this.#asks.isThere(ask)))) throw OUTDATED;
+        if (!(yield* waitFor(this.#asks.isThere(ask)))) throw OUTDATED;
         const stored = yield* this.#claim(state, known, text);
         if (stored !== undefined) return yield* this.#catchUp({ ...state, stored });
       }
@@ -161,12 +161,12 @@ export class SessionSearch {
     const isBeyond = (!isStored && offset > endedAt) || offset > log.offset;
     // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
     const isDoubtful = isForeign || texts.decider === 'text' || offset > endedAt;
-    const isOurs = !isBeyond && (!isDoubtful || (yield* of(log.knows(offset))));
+    const isOurs = !isBeyond && (!isDoubtful || (yield* waitFor(log.knows(offset))));
     // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
     if (isOurs === isForeign) return gapFrom(isForeign ? startedAfter : offset);
     // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
     const after = isForeign || offset < startedAfter ? startedAfter : offset;
-    const { records, hasGap } = yield* of(log.readShared(after, 1));
+    const { records, hasGap } = yield* waitFor(log.readShared(after, 1));
     const first = records[0]?.offset;
     if (hasGap) return gapFrom(after, first);
     // It was in rooms then that nobody knows any more.

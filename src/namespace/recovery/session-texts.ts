@@ -2,9 +2,10 @@
 import type { NamespaceStore, Swapped } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
+import { type Answer, carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
+import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { SocketId } from '../target.js';
-import { type Answer, carryOut, deciderOf, of, pending, type Steps } from './answers.js';
 import type { KeptSession } from './kept-session.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
 
@@ -12,7 +13,7 @@ import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from '
 export interface SessionTextsContext {
   /** The name of the namespace. */
   readonly name: string;
-  readonly log: Pick<NamespaceLog, 'isRemote' | 'beginning' | 'offset'>;
+  readonly log: Pick<NamespaceLog, 'home' | 'beginning' | 'offset'>;
   readonly store: NamespaceStore;
   readonly clock: Clock;
   /** The name by which other processes know this one. */
@@ -45,13 +46,13 @@ export class SessionTexts {
   #retriesAt = 0;
 
   /** The authority that decides which process has a session. */
-  readonly decider: 'text' | 'log';
+  readonly decider: Decider;
   /** Whether the texts outlive this process. */
   readonly isDurable: boolean;
 
   constructor(context: SessionTextsContext) {
     this.#context = context;
-    this.decider = deciderOf(context.log);
+    this.decider = context.log.home.decider;
     this.isDurable = context.store.isDurable;
   }
 
@@ -70,7 +71,7 @@ export class SessionTexts {
   /** Makes a request, and reports its error. */
   *#carefully(make: () => Answer<unknown>): Steps<void> {
     try {
-      yield* of(make());
+      yield* waitFor(make());
     } catch (error) {
       this.#context.onError(error);
     }
@@ -86,7 +87,7 @@ export class SessionTexts {
   /** Returns the text that the store has. */
   *get(pid: string): Steps<string | undefined> {
     const { store } = this.#context;
-    return this.isDurable ? yield* of(store.get(this.#keyOf(pid))) : undefined;
+    return this.isDurable ? yield* waitFor(store.get(this.#keyOf(pid))) : undefined;
   }
 
   /** Returns whether another process has taken a session since this one did, or at the same moment. */
@@ -103,7 +104,7 @@ export class SessionTexts {
     const { store, owner } = this.#context;
     const text = this.#encode({ ...session, owner });
     if (text === undefined) return stored;
-    const { swapped } = yield* of(store.swap(this.#keyOf(pid), stored, text, this.#expiryMs(true)));
+    const { swapped } = yield* waitFor(store.swap(this.#keyOf(pid), stored, text, this.#expiryMs(true)));
     return swapped ? text : undefined;
   }
 
@@ -145,7 +146,7 @@ export class SessionTexts {
 
   *#settle(session: KeptSession): Steps<boolean> {
     // A write may lead to another one.
-    while (session.writing) yield* of(session.writing);
+    while (session.writing) yield* waitFor(session.writing);
     return session.state !== 'taken';
   }
 
@@ -184,8 +185,9 @@ export class SessionTexts {
     const { store } = this.#context;
     const key = this.#keyOf(session.pid);
     const expiresInMs = this.#expiryMs(session.live !== undefined);
-    if (this.decider === 'text' && stored !== undefined) return yield* of(store.swap(key, stored, text, expiresInMs));
-    yield* of(store.set(key, text, expiresInMs));
+    if (this.decider === 'text' && stored !== undefined)
+      return yield* waitFor(store.swap(key, stored, text, expiresInMs));
+    yield* waitFor(store.set(key, text, expiresInMs));
     return { swapped: true, value: text };
   }
 
@@ -217,10 +219,10 @@ export class SessionTexts {
 
   *#eraseOwn(key: string): Steps<void> {
     const { store, owner } = this.#context;
-    const text = yield* of(store.get(key));
+    const text = yield* waitFor(store.get(key));
     const session = text === undefined ? undefined : decodeSession(text);
     // A text that cannot be read is of a later version.
-    if (session && (session.owner ?? owner) === owner) yield* of(store.delete(key));
+    if (session && (session.owner ?? owner) === owner) yield* waitFor(store.delete(key));
   }
 
   /** Forgets a session here. The store keeps it. */

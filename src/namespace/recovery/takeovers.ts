@@ -1,13 +1,13 @@
 /** Tells the other processes which sessions this one has taken, and learns which ones others have taken. */
 import type { Offset } from '../../backplane/backplane.js';
+import { carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import { carryOut, deciderOf, of, type Steps } from './answers.js';
 
 /** The first word of the message, and of the one that says how often each session was taken. */
 const TAKEN = 'taken';
 const TOOK = 'took';
 
-type TakeoverLog = Pick<NamespaceLog, 'tell' | 'offset' | 'isRemote'>;
+type TakeoverLog = Pick<NamespaceLog, 'tell' | 'offset' | 'home'>;
 
 /** A session that this process has taken. */
 interface Claim {
@@ -40,7 +40,7 @@ export class Takeovers {
   /** Notes that this process has taken a session, and how often a process has done so. */
   take(pid: string, takes: number): void {
     this.#untold.push([pid, takes]);
-    if (deciderOf(this.#log) === 'text') return;
+    if (this.#log.home.decider === 'text') return;
     this.#claims.delete(pid);
     this.#claims.set(pid, { offset: undefined, overtaken: undefined });
   }
@@ -50,7 +50,7 @@ export class Takeovers {
     const taken = this.#untold;
     if (taken.length === 0) return;
     this.#untold = [];
-    if (deciderOf(this.#log) === 'text') {
+    if (this.#log.home.decider === 'text') {
       void this.#log.tell([[TOOK, this.#owner, ...taken.flat()]]);
       return;
     }
@@ -61,7 +61,7 @@ export class Takeovers {
 
   *#tellAll(pids: readonly string[]): Steps<void> {
     const claims = pids.map((pid) => [pid, this.#claims.get(pid)] as const);
-    const offset = yield* of(this.#log.tell([[TAKEN, this.#owner, ...pids]]));
+    const offset = yield* waitFor(this.#log.tell([[TAKEN, this.#owner, ...pids]]));
     for (const [pid, claim] of claims) if (claim) this.#place(pid, claim, offset);
   }
 

@@ -68,7 +68,7 @@ export class Receipt {
     }
     const { log } = this.#namespace ?? {};
     if (this.#refusal) refuse(this.#refusal);
-    else if (!log || !(log.isRemote || log.fences.confirmations.isPatient)) send();
+    else if (!log || (log.home.keepsAtOnce && !log.fences.confirmations.isPatient)) send();
     else {
       this.#namespace?.settle();
       log.fences.acknowledge(this.#since, send, () => refuse(this.#refuse('the log has not taken the events')));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as answers from '../../../src/base/steps/answer.js';
 
-const { ask, repeat, unlessThere } = answers;
+const { ask, carryOut, pending, repeat, unlessThere, waitFor } = answers;
 
 const refused = (): never => {
   throw new TypeError('refused');
@@ -64,5 +64,55 @@ describe('repeated steps', () => {
       return count % 3 === 0 ? Promise.resolve(undefined) : undefined;
     });
     expect([await answer, count]).toEqual(['end', 10]);
+  });
+});
+
+describe('steps', () => {
+  function* sum(all: readonly answers.Answer<number>[]): answers.Steps<number> {
+    let total = 0;
+    for (const answer of all) total += yield* waitFor(answer);
+    return total;
+  }
+
+  function* saved(request: () => answers.Answer<number>): answers.Steps<string> {
+    try {
+      return String(yield* waitFor(request()));
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  function* failing(request: () => answers.Answer<number>): answers.Steps<number> {
+    return yield* waitFor(request());
+  }
+
+  it('are carried out within the call if all answers are there', () => {
+    expect(carryOut(sum([1, 2, 3]))).toBe(6);
+  });
+
+  it('are carried out when their answers come, in order', async () => {
+    const outcome = carryOut(sum([1, Promise.resolve(2), 3, Promise.resolve(4)]));
+    expect(outcome).toBeInstanceOf(Promise);
+    expect(await outcome).toBe(10);
+  });
+
+  it('get the error of a refused request, now or later', async () => {
+    expect(carryOut(saved(refused))).toBe('refused');
+    expect(await carryOut(saved(() => Promise.reject(new TypeError('no'))))).toBe('no');
+    expect(() => carryOut(failing(refused))).toThrow('refused');
+    await expect(carryOut(sum([1, Promise.reject(new TypeError('no'))]))).rejects.toThrow('no');
+  });
+});
+
+describe('a pending answer', () => {
+  it('does not exist when the answer is there', () => {
+    expect(pending(1, refused)).toBeUndefined();
+  });
+
+  it('says its end before others go on', async () => {
+    const order: string[] = [];
+    const own = pending(Promise.resolve(1), (ended) => order.push(ended === own ? 'end' : 'other'));
+    await own?.then(() => order.push('after'));
+    expect(order).toEqual(['end', 'after']);
   });
 });

@@ -12,7 +12,6 @@ describe('TrafficCounts', () => {
     const memory = new MemoryLog(new FakeClock(), { ageMs: 1_000, bytes: 1_000 });
     let told: LogFollower | undefined;
     const log: Log = {
-      isRemote: true,
       append: (...args) => memory.append(...args),
       read: (...args) => memory.read(...args),
       readBack: (...args) => memory.readBack(...args),
@@ -26,7 +25,6 @@ describe('TrafficCounts', () => {
       },
     };
     const [one, two] = [countedLog(log, counts.open('/one')), countedLog(log, counts.open('/two'))];
-    expect(one.isRemote).toBe(true);
     one.append('/one', [RECORD, RECORD]);
     two.append('/two', [RECORD]);
     one.read('/one', ZERO_OFFSET, 1);

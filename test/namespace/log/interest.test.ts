@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Interest } from '../../../src/namespace/log/interest.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 function build(isRemote: boolean) {
@@ -7,7 +8,7 @@ function build(isRemote: boolean) {
   const calls: string[] = [];
   const log = {
     clock,
-    isRemote,
+    home: homeOf({ isRemote }),
     beginning: undefined as Promise<void> | undefined,
     follow: () => {
       calls.push('follow');
@@ -59,7 +60,7 @@ describe('Interest', () => {
     expect(calls).toEqual(['follow', 'unfollow']);
   });
 
-  it('ends at once if the log is not remote, or when it is closed', () => {
+  it('ends at once if the home is on this machine, or when it is closed', () => {
     const near = build(false);
     near.interest.begin();
     near.interest.end();

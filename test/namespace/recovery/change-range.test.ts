@@ -6,7 +6,7 @@ import {
   type Page,
   type StoredRecord,
 } from '../../../src/backplane/backplane.js';
-import { carryOut } from '../../../src/namespace/recovery/answers.js';
+import { carryOut } from '../../../src/base/steps/answer.js';
 import { ChangeRange } from '../../../src/namespace/recovery/change-range.js';
 import { SeededRandom } from '../../../src/testing/index.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
-import { carryOut, deciderOf } from '../../../src/namespace/recovery/answers.js';
+import { carryOut } from '../../../src/base/steps/answer.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { FarChanges } from '../../../src/namespace/recovery/far-changes.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
 
@@ -31,7 +32,7 @@ function build(
     const count = Math.max(0, Math.min(limit, newest - first + 1));
     return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
   };
-  const changes = new FarChanges({ read, offset: at(newest), earlier }, deciderOf({ isRemote }));
+  const changes = new FarChanges({ read, offset: at(newest), earlier }, homeOf({ isRemote }).decider);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
       id: 'a',

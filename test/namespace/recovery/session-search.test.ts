@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { Restored } from '../../../src/namespace/recovery/restored.js';
 import { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
 import { SessionTexts } from '../../../src/namespace/recovery/session-texts.js';
@@ -14,7 +15,7 @@ function search(text: object = {}, isRemote = false) {
   const backplane = durable(clock);
   const { store } = backplane;
   const { log, append } = build({}, backplane, clock);
-  Object.defineProperty(log, 'isRemote', { value: isRemote });
+  Object.defineProperty(log, 'home', { value: homeOf({ isRemote }) });
   const [first, second] = [append('["a"]'), append('["b"]')] as [string, string];
   const session = { id: 'a', startedAfter: first, rooms: ['a'], owner: 'other', roomsAt: second, ...text };
   store.set('session / p', JSON.stringify(session));

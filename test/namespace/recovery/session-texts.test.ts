@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { MemoryStore } from '../../../src/backplane/memory-store.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { SessionTexts } from '../../../src/namespace/recovery/session-texts.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
@@ -16,7 +17,7 @@ async function build() {
   const store = Object.assign(memory, { isDurable: true });
   const lost: string[] = [];
   const stored: string[] = [];
-  const log = { isRemote: true, beginning: undefined, offset: encodeOffset(1) };
+  const log = { home: homeOf({ isRemote: true }), beginning: undefined, offset: encodeOffset(1) };
   const texts = new SessionTexts({
     ...{ name: '/', log, store, clock, owner: 'me', keptMs: 1_000 },
     onLost: ({ pid }) => lost.push(pid),
@@ -49,7 +50,7 @@ function walk() {
   const texts = new SessionTexts({
     ...{
       name: '/',
-      log: { isRemote: true, beginning: undefined, offset: encodeOffset(1) },
+      log: { home: homeOf({ isRemote: true }), beginning: undefined, offset: encodeOffset(1) },
       store,
       clock: new FakeClock(),
     },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { encodeOffset, type MaybePromise, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { Takeovers } from '../../../src/namespace/recovery/takeovers.js';
 
 type Message = readonly unknown[];
@@ -11,7 +12,7 @@ function build(tell: (offset: Offset) => MaybePromise<Offset | undefined> = (off
     const lost: string[] = [];
     const own = {
       offset: ZERO_OFFSET,
-      isRemote: false,
+      home: homeOf({ isRemote: false }),
       tell: (messages: readonly Message[]) => {
         log.push(...messages);
         return tell(encodeOffset(log.length));

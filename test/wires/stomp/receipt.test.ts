@@ -1,13 +1,17 @@
 import { expect, it } from 'vitest';
-import { Fences } from '../../../src/namespace/log/fences.js';
 import { Confirmations } from '../../../src/namespace/log/confirmations.js';
+import { Fences } from '../../../src/namespace/log/fences.js';
+import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { Receipt } from '../../../src/wires/stomp/receipt.js';
 
 function build(isRemote: boolean, isPatient = false) {
   const fences = new Fences(new FakeClock(), new Confirmations({ isPatient }));
-  const namespace = { log: { fences, isRemote }, settle: () => undefined } as unknown as NamespaceCore;
+  const namespace = {
+    log: { fences, home: homeOf({ isRemote }) },
+    settle: () => undefined,
+  } as unknown as NamespaceCore;
   const told: string[] = [];
   const frame = { command: 'SEND', headers: new Map([['receipt', '7']]), body: new Uint8Array() } as const;
   const receipt = Receipt.of(frame, namespace);

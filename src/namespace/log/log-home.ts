@@ -1,0 +1,52 @@
+/** The traits of the home of a log, as a namespace knows them. Only this file asks where the home is. */
+import type { Log } from '../../backplane/backplane.js';
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/remote/batch.js';
+
+/** The authority over which process has a session: the text of the session in the store, or the order of the messages in the log. */
+export type Decider = 'text' | 'log';
+
+/** The traits of a home. */
+export interface LogHome {
+  /**
+   * Whether an append is over when its call returns. Events are then confirmed at once, nothing stands between two requests of a process, and the
+   * store writes what is set in the turn together with the events of the turn.
+   */
+  readonly keepsAtOnce: boolean;
+  /** Whether the end of the log is known before the first socket enters. Otherwise, the first socket asks for it. */
+  readonly isEndKnown: boolean;
+  /** Whether a process that does not hear the namespace misses that the home takes events again. */
+  readonly canBeAway: boolean;
+  /** Messages may come late from some homes, so the text decides there. A session can then be lost before this process knows. */
+  readonly decider: Decider;
+  /** Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come back. */
+  readonly lingerMs: number;
+  /** Whether late readers find delivered records in memory, because they would have to read the log again after each page. */
+  readonly sharesDelivered: boolean;
+  /** The most events that are appended together, and their most characters and bytes. `undefined` where that does not matter. */
+  readonly batchMax: { readonly records: number; readonly size: number } | undefined;
+}
+
+const HERE: LogHome = {
+  keepsAtOnce: true,
+  isEndKnown: true,
+  canBeAway: false,
+  decider: 'log',
+  lingerMs: 0,
+  sharesDelivered: false,
+  batchMax: undefined,
+};
+
+const ELSEWHERE: LogHome = {
+  keepsAtOnce: false,
+  isEndKnown: false,
+  canBeAway: true,
+  decider: 'text',
+  lingerMs: 10_000,
+  sharesDelivered: true,
+  batchMax: { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX },
+};
+
+/** Returns the traits of the home of a log: on this machine, or on another one. */
+export function homeOf({ isRemote }: Pick<Log, 'isRemote'>): LogHome {
+  return isRemote ? ELSEWHERE : HERE;
+}
