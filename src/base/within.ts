@@ -2,7 +2,7 @@
 import type { Clock } from './clock.js';
 
 /** A connection that may end while something waits for it. */
-interface Closable {
+export interface Closable {
   on(event: 'close', listener: () => void): unknown;
   off(event: 'close', listener: () => void): unknown;
 }

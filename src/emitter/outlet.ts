@@ -1,10 +1,11 @@
 /** Carries what an emitter sends into a backplane: events and changes of sockets through the log, everything else by talk. */
-import { type Backplane, type LogRecord, whenResolved } from '../backplane/backplane.js';
+import type { Backplane, LogRecord } from '../backplane/backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../backplane/remote/batch.js';
 import { NOBODY } from '../backplane/talk/exchange.js';
 import { systemClock } from '../base/clock.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
 import { getOrCreate } from '../base/get-or-create.js';
+import { after } from '../base/steps/answer.js';
 import { DIALECT_V5, StandardCodec } from '../namespace/codec.js';
 import { sizeOf } from '../namespace/log/logged-events.js';
 import { type LoggedEvent, recordOf, toldEvent } from '../namespace/log/records.js';
@@ -127,7 +128,7 @@ export class Outlet {
       for (const { resolve } of sent) resolve();
     };
     try {
-      whenResolved(
+      after(
         this.#backplane.log.append(
           namespace,
           sent.map(({ record }) => record),

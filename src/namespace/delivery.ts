@@ -1,6 +1,6 @@
 /** Delivers messages from a namespace to the sockets of a target. Each message is encoded once and handed to each session's outbox. */
-
-import type { MaybePromise, Offset } from '../backplane/backplane.js';
+import type { Offset } from '../backplane/backplane.js';
+import type { Answer } from '../base/steps/answer.js';
 import { attempt } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Outbox, PendingBroadcast } from '../session/outbox.js';
@@ -71,7 +71,7 @@ export class Delivery {
   }
 
   /** Delivers the events that other processes have appended to the log. */
-  catchUp(): MaybePromise<void> {
+  catchUp(): Answer<void> {
     return this.#logDelivery?.catchUp();
   }
 
@@ -89,7 +89,7 @@ export class Delivery {
    * Finds the end of the log, where a new socket begins. A process without sockets does not follow the log, so it begins to. A guest gets no
    * events, so it has no place.
    */
-  findPlace(isGuest = false): MaybePromise<void> {
+  findPlace(isGuest = false): Answer<void> {
     if (!isGuest) return this.#logDelivery?.findPlace();
   }
 

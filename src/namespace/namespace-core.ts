@@ -1,8 +1,8 @@
 /** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
-
-import { chain, type Offset, storeOf } from '../backplane/backplane.js';
+import { type Offset, storeOf } from '../backplane/backplane.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
+import { type Answer, after, inTime, unlessThere } from '../base/steps/answer.js';
 import { throwLater } from '../base/uncaught.js';
 import { within } from '../base/within.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
@@ -245,43 +245,39 @@ export class NamespaceCore implements MemberNamespace {
   /** Admits a client: its socket passes the middleware and joins, or the client is refused. */
   admit(connection: JoiningClient, auth: Auth): void {
     if (isTurnedAway(this, connection, auth, this.#context.backplane)) return;
-    const find = () => {
-      const place = this.delivery.findPlace(connection.isGuest);
+    const find = (): Answer<Restored | undefined> => {
+      const place = this.delivery.findPlace(connection.isGuest) as Answer<undefined>;
       if (!connection.isRecoverable || !auth) return place;
       return this.recovery?.restore(auth.pid, auth.offset, connection.conn) ?? place;
     };
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
-    const known = this.#context.remote?.whenKnown()?.then(find) ?? find();
-    if (known instanceof Promise) {
-      const isAsking = connection.isRecoverable && typeof auth?.pid === 'string';
-      this.#admitLater(known as Promise<Restored | undefined>, connection, auth, isAsking);
-    } else if (connection.conn.readyState === 'open') {
-      this.#admit(connection, auth, known as Restored | undefined);
-    } else {
-      this.checkEmpty();
-    }
+    this.#admitKnown(after<unknown, Restored | undefined>(this.#context.remote?.whenKnown(), find), connection, auth);
   }
 
   /**
    * Admits a client once its recovered state or the end of the log is known. The namespace is kept until then. If the home does not answer, a
    * client that asks for its session has to connect again, because a new session would lose events silently. Any other client gets in.
    */
-  #admitLater(known: Promise<Restored | undefined>, connection: JoiningClient, auth: Auth, isAsking: boolean): void {
-    connection.expect(this.name);
-    this.#pending.add(connection);
-    within(this.clock, known, isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS, connection.conn)
-      .then((outcome) => {
-        this.#pending.delete(connection);
-        if (outcome && connection.conn.readyState === 'open') this.#admit(connection, auth, outcome.value);
-        else if (isAsking || connection.conn.readyState !== 'open') {
-          connection.close('forced server close');
-          this.checkEmpty();
-        } else {
-          // The client gets nothing that is in the log when the home answers.
-          this.#admit(connection, auth, undefined);
-        }
-      })
-      .catch(throwLater);
+  #admitKnown(known: Answer<Restored | undefined>, connection: JoiningClient, auth: Auth): void {
+    unlessThere(known, () => {
+      connection.expect(this.name);
+      this.#pending.add(connection);
+    });
+    const isAsking = connection.isRecoverable && typeof auth?.pid === 'string';
+    const waitMs = isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS;
+    const admitted = after(inTime(this.clock, known, waitMs, connection.conn), (outcome) => {
+      const hasWaited = this.#pending.delete(connection);
+      const isOpen = connection.conn.readyState === 'open';
+      if (outcome && isOpen) this.#admit(connection, auth, outcome.value);
+      else if (isAsking || !isOpen) {
+        if (hasWaited) connection.close('forced server close');
+        this.checkEmpty();
+      } else {
+        // The client gets nothing that is in the log when the home answers.
+        this.#admit(connection, auth, undefined);
+      }
+    });
+    unlessThere(admitted, (coming) => coming.catch(throwLater));
   }
 
   #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
@@ -310,17 +306,14 @@ export class NamespaceCore implements MemberNamespace {
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     const renewed = restored?.state
       ? this.recovery?.renew(restored.state)
-      : chain(this.delivery.findPlace(connection.isGuest), () => restored);
+      : after(this.delivery.findPlace(connection.isGuest), () => restored);
     const go = (outcome: { readonly value: Restored | undefined } | undefined): void => {
       // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
       if (restored?.state && !outcome?.value?.state) connection.close('forced server close');
       else if (!member.isOver) this.#enter(member, connection, outcome ? outcome.value : restored);
     };
-    if (!(renewed instanceof Promise)) go({ value: renewed });
-    else
-      within(this.clock, renewed, restored?.state ? RECOVERY_WAIT_MS : ORDER_WAIT_MS)
-        .then(go)
-        .catch(throwLater);
+    const entered = after(inTime(this.clock, renewed, restored?.state ? RECOVERY_WAIT_MS : ORDER_WAIT_MS), go);
+    unlessThere(entered, (coming) => coming.catch(throwLater));
   }
 
   /** Removes a member that left. */

@@ -1,7 +1,15 @@
 /** Answers to requests. Some are there within the call, and others come later. Only this file asks which. */
+import type { Clock } from '../clock.js';
+import { type Closable, within } from '../within.js';
 
 /** The value, or a promise of it. A home on this machine answers within the call, and one on another machine later. */
 export type Answer<T> = T | Promise<T>;
+
+/** Takes the answer of an application's function. Anything with `then` counts as an answer that comes later. */
+export function answerOf(given: unknown): Answer<unknown> {
+  const isComing = typeof given === 'object' && given !== null && 'then' in given && typeof given.then === 'function';
+  return isComing ? Promise.resolve(given) : given;
+}
 
 /**
  * Calls `next` with an answer: within the call if it is there, otherwise when it comes. `failed` gets the error of a request that was refused
@@ -16,7 +24,7 @@ export function after<T, U>(
 }
 
 /** Makes a request. `failed` supplies the answer if the request is refused, within the call or later. */
-export function ask<T>(request: () => Answer<T>, failed: (error: unknown) => T): Answer<T> {
+export function ask<T>(request: () => Answer<T>, failed: (error: unknown) => Answer<T>): Answer<T> {
   try {
     const answer = request();
     return answer instanceof Promise ? answer.catch(failed) : answer;
@@ -59,10 +67,25 @@ export function carryOut<T>(steps: Steps<T>, first = steps.next()): Answer<T> {
   }
 }
 
-/** Calls `meanwhile` if an answer is not there yet. Returns the answer. */
-export function unlessThere<T>(answer: Answer<T>, meanwhile: () => void): Answer<T> {
-  if (answer instanceof Promise) meanwhile();
+/** Calls `meanwhile` with the promise of an answer that is not there yet. Returns the answer. */
+export function unlessThere<T>(answer: Answer<T>, meanwhile: (coming: Promise<T>) => void): Answer<T> {
+  if (answer instanceof Promise) meanwhile(answer);
   return answer;
+}
+
+/** Lets a request be refused later although nobody waits for it. Returns its answer. */
+export function unawaited<T>(answer: Answer<T>): Answer<T> {
+  return unlessThere(answer, (coming) => void coming.catch(() => undefined));
+}
+
+/** Waits for an answer, but not for ever. The outcome is `undefined` as `within` says, and never for an answer that is there. */
+export function inTime<T>(
+  clock: Clock,
+  answer: Answer<T>,
+  ms: number,
+  connection?: Closable,
+): Answer<{ readonly value: T } | undefined> {
+  return answer instanceof Promise ? within(clock, answer, ms, connection) : { value: answer };
 }
 
 /** Returns the promise of an outcome that is not there yet. `onEnd` is called with it before it settles. */

@@ -1,7 +1,8 @@
 /** The events of one namespace that the log could not store. */
-import { type LogRecord, type MaybePromise, type Offset, request, whenResolved } from '../../backplane/backplane.js';
+import type { LogRecord, Offset } from '../../backplane/backplane.js';
 import { gapRecord } from '../../backplane/own-records.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
+import { type Answer, after, ask } from '../../base/steps/answer.js';
 import { throwLater } from '../../base/uncaught.js';
 import { ORDER_WAIT_MS } from './fences.js';
 
@@ -11,7 +12,7 @@ const RETRY_MS = 1_000;
 /** Tells returning clients, late readers and other processes that events are missing, by a gap record in the log. */
 export class LostEvents {
   readonly #clock: Clock;
-  readonly #append: (gap: LogRecord) => MaybePromise<unknown>;
+  readonly #append: (gap: LogRecord) => Answer<unknown>;
   /** The offset after which events could not be stored. Set until a gap record in the log says so. */
   #after: Offset | undefined;
   #count = 0;
@@ -22,7 +23,7 @@ export class LostEvents {
   #retry: Timer | undefined;
   #isClosed = false;
 
-  constructor(clock: Clock, append: (gap: LogRecord) => MaybePromise<unknown>) {
+  constructor(clock: Clock, append: (gap: LogRecord) => Answer<unknown>) {
     this.#clock = clock;
     this.#append = append;
   }
@@ -63,18 +64,18 @@ export class LostEvents {
    * is on its way, it also stands for the events that are lost meanwhile.
    */
   tell(lost: Offset | undefined = undefined): void {
-    const after = this.#after ?? lost;
-    if (after === undefined || this.#isTelling) return;
+    const from = this.#after ?? lost;
+    if (from === undefined || this.#isTelling) return;
     this.#after = undefined;
     this.#isTelling = true;
-    const isTold = request<unknown>(
-      () => this.#append(gapRecord(after, null, this.#clock.now())),
+    const isTold = ask<unknown>(
+      () => this.#append(gapRecord(from, null, this.#clock.now())),
       () => {
         // The append of events that follows fails, too, and reports the error.
-        this.#after = after;
+        this.#after = from;
       },
     );
-    whenResolved(
+    after(
       isTold,
       (appended) => {
         this.#isTelling = false;

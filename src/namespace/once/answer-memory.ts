@@ -6,7 +6,7 @@ import type { Timers } from '../../base/clock.js';
 import type { IdempotencySettings } from './options.js';
 
 /** Answers one try of an event. */
-export type Answer = (...args: unknown[]) => void;
+export type TryAnswer = (...args: unknown[]) => void;
 
 /** Bounds of the memory. `ageMax` counts from the answer, or from the arrival until then. */
 type AnswerBounds = Pick<IdempotencySettings, 'ageMax' | 'countMax' | 'bytesMax'>;
@@ -22,7 +22,7 @@ export interface OnceEntry {
   /** JSON of the arguments of the answer, `undefined` while the listener runs and while the answer waits for the log. */
   answer: string | undefined;
   /** The tries that wait for the answer, oldest first. */
-  readonly waiting: Answer[];
+  readonly waiting: TryAnswer[];
   /** The time of the answer, or of the arrival before that. */
   at: number;
   /** The text of the claim that this process wrote last, empty for none. */

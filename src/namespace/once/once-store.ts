@@ -1,9 +1,10 @@
 /** Shares answers, and claims of running listeners, with other processes and with this one after a restart. */
-import { chain, type KeyValueStore, type MaybePromise, request, whenResolved } from '../../backplane/backplane.js';
+import type { KeyValueStore } from '../../backplane/backplane.js';
 import { warnOfLaterVersion } from '../../backplane/formats.js';
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { systemRandom } from '../../base/id.js';
+import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { OnceEntry } from './answer-memory.js';
 import type { IdempotencySettings } from './options.js';
@@ -89,9 +90,9 @@ export class OnceStore {
    * Claims an event for this process, so that no other runs its listener. Returns `undefined` when the listener may run: the event is
    * claimed, or the store failed. Otherwise it returns the event with the same number or a higher one that is stored already.
    */
-  claim(entry: OnceEntry): MaybePromise<StoredOnce | undefined> {
+  claim(entry: OnceEntry): Answer<StoredOnce | undefined> {
     if (entry.id.length > ID_MAX || this.#isClosed) return undefined;
-    return request<StoredOnce | undefined>(
+    return ask<StoredOnce | undefined>(
       () => this.#claim(entry, undefined),
       (error) => this.#fail(error),
     );
@@ -118,8 +119,8 @@ export class OnceStore {
     if (this.#countLeft < 0 || this.#bytesLeft < 0) this.#trim();
   }
 
-  #answer(key: string, text: string, entry: OnceEntry, expected: string | undefined): MaybePromise<void> {
-    return chain(this.#store.swap(key, expected, text, this.#options.ageMax, 'after-appends'), ({ swapped, value }) => {
+  #answer(key: string, text: string, entry: OnceEntry, expected: string | undefined): Answer<void> {
+    return after(this.#store.swap(key, expected, text, this.#options.ageMax, 'after-appends'), ({ swapped, value }) => {
       const found = swapped || this.#isOwnClaim(value) ? undefined : readStored(value, entry.number);
       if (!swapped && (found?.number ?? -1) < entry.number) return this.#answer(key, text, entry, value);
     });
@@ -167,11 +168,14 @@ export class OnceStore {
     if (this.#running.size > 0 || this.#watches.size > 0) this.#schedule();
   }
 
-  #claim(entry: OnceEntry, expected: string | undefined): MaybePromise<StoredOnce | undefined> {
+  #claim(entry: OnceEntry, expected: string | undefined): Answer<StoredOnce | undefined> {
     const text = this.#nextClaim(entry);
     const swapping = this.#store.swap(storeKeyOf(entry.id), expected, text, this.#claimMs);
-    this.#isLate = swapping instanceof Promise;
-    return chain(swapping, ({ swapped, value }) => {
+    this.#isLate = false;
+    unlessThere(swapping, () => {
+      this.#isLate = true;
+    });
+    return after(swapping, ({ swapped, value }) => {
       const found = readStored(value, entry.number);
       if (!swapped && found && found.number >= entry.number) return found;
       if (!swapped) return this.#claim(entry, value);
@@ -194,14 +198,14 @@ export class OnceStore {
       if (value !== undefined) this.#running.delete(entry);
       else this.#attempt(() => this.#store.swap(key, undefined, text, this.#claimMs));
     };
-    const renewing = request<void>(
+    const renewing = ask<void>(
       () =>
-        chain(this.#store.swap(key, former, text, this.#claimMs), ({ swapped, value }) => {
+        after(this.#store.swap(key, former, text, this.#claimMs), ({ swapped, value }) => {
           if (!swapped) lost(value);
         }),
       (error) => this.#fail(error),
     );
-    whenResolved(renewing, () => void this.#renewing.delete(entry), ignore);
+    after(renewing, () => void this.#renewing.delete(entry), ignore);
   }
 
   get #claimMs(): number {
@@ -226,11 +230,11 @@ export class OnceStore {
       return;
     }
     watch.isAsking = true;
-    const asking = request<string | undefined>(
+    const asking = ask<string | undefined>(
       () => this.#store.get(storeKeyOf(entry.id)),
       (error) => this.#fail(error),
     );
-    whenResolved(
+    after(
       asking,
       (value) => {
         watch.isAsking = false;
@@ -273,8 +277,8 @@ export class OnceStore {
       });
   }
 
-  #attempt(write: () => MaybePromise<unknown>): void {
-    request(write, (error) => this.#fail(error));
+  #attempt(write: () => Answer<unknown>): void {
+    ask(write, (error) => this.#fail(error));
   }
 
   #fail(error: unknown): undefined {
@@ -317,5 +321,5 @@ function storeKeyOf(id: string): string {
 }
 
 function ignore(): void {
-  // `request` has reported the error.
+  // `ask` has reported the error.
 }

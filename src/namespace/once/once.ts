@@ -2,17 +2,17 @@
  * Runs the listener of an event once, however often the client sends the event. Later tries receive the remembered answer.
  * docs/delivery.md.
  */
-import { chain, type KeyValueStore, type MaybePromise } from '../../backplane/backplane.js';
+import type { KeyValueStore } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
+import { type Answer, after, inTime, unlessThere } from '../../base/steps/answer.js';
 import { throwLater } from '../../base/uncaught.js';
-import { within } from '../../base/within.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import type { CallAnswer, CalledNamespace, ClientCall } from '../permissions/client-calls.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
 import type { Room } from '../target.js';
-import { type Answer, AnswerMemory, type OnceEntry } from './answer-memory.js';
+import { AnswerMemory, type OnceEntry, type TryAnswer } from './answer-memory.js';
 import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
 import { OnceStore, type StoredOnce } from './once-store.js';
 import type { IdempotencySettings } from './options.js';
@@ -98,7 +98,7 @@ export class Once {
     this.#store?.close();
   }
 
-  #take(asked: Omit<Call, 'entry'>, { row, number }: OnceKey, answer: Answer): void {
+  #take(asked: Omit<Call, 'entry'>, { row, number }: OnceKey, answer: TryAnswer): void {
     const { namespace, member } = asked;
     const id = JSON.stringify([namespace.name, this.#settings.scope?.(member.socket) ?? '', row]);
     const known = this.#memory.get(id);
@@ -127,12 +127,12 @@ export class Once {
 
   /** Claims the event first: another process may know it, or this one did before it was restarted. */
   #begin(call: Call): void {
-    const decided = chain(this.#store?.claim(call.entry), (found) => this.#decide(call, found));
+    const decided = after(this.#store?.claim(call.entry), (found) => this.#decide(call, found));
     // Later packets of the client wait for this one.
-    if (decided instanceof Promise) decided.catch(throwLater).finally(call.member.hold());
+    unlessThere(decided, (coming) => coming.catch(throwLater).finally(call.member.hold()));
   }
 
-  #decide(call: Call, found: StoredOnce | undefined): MaybePromise<void> {
+  #decide(call: Call, found: StoredOnce | undefined): Answer<void> {
     const { entry } = call;
     if (!found) {
       this.#run(call);
@@ -144,7 +144,7 @@ export class Once {
       this.#store?.watch(entry, () => this.#begin(call));
     } else {
       const { answer: text } = found;
-      return chain(this.#hear(call.namespace), () => {
+      return after(this.#hear(call.namespace), () => {
         this.#memory.answer(entry, text);
         for (const answer of entry.waiting.splice(0)) answerInOrder(call.namespace, answer, text);
       });
@@ -153,9 +153,8 @@ export class Once {
   }
 
   /** Delivers what another process had emitted when it answered. Waits for the log as long as acknowledgements do. */
-  #hear({ log }: CalledNamespace): MaybePromise<unknown> {
-    const delivered = log?.refresh();
-    return delivered instanceof Promise ? within(this.#clock, delivered, ORDER_WAIT_MS) : undefined;
+  #hear({ log }: CalledNamespace): Answer<unknown> {
+    return inTime(this.#clock, log?.refresh(), ORDER_WAIT_MS);
   }
 
   #run(call: Call): void {
@@ -255,7 +254,7 @@ function inOrder(namespace: CalledNamespace, operation: () => void): void {
   else operation();
 }
 
-function refuse(namespace: CalledNamespace, answer: Answer, refusal: KeyRefusal): void {
+function refuse(namespace: CalledNamespace, answer: TryAnswer, refusal: KeyRefusal): void {
   inOrder(namespace, () => answer(errorOf(refusal)));
 }
 
@@ -263,7 +262,7 @@ function errorOf({ code, message }: KeyRefusal): CallAnswer {
   return { error: { code, message } };
 }
 
-function answerInOrder(namespace: CalledNamespace, answer: Answer, text: string): void {
+function answerInOrder(namespace: CalledNamespace, answer: TryAnswer, text: string): void {
   inOrder(namespace, () => answer(...(decodeValue(text, Number.POSITIVE_INFINITY) as unknown[])));
 }
 

@@ -1,4 +1,5 @@
 /** Asks the application what clients may do. Questions run in parallel, and the requests of one client still take effect in their order. */
+import { type Answer, after, answerOf, unlessThere } from '../../base/steps/answer.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 
 /** Requests of one client that may wait at once. */
@@ -35,16 +36,26 @@ export class PermissionQuestions<S extends object> {
 
   /** Asks a question. Calls `decide` or `failed` after the client's earlier requests. */
   ask(client: S, question: () => unknown, decide: (verdict: unknown) => void, failed: () => void): void {
-    let verdict: unknown;
+    let verdict: Answer<unknown>;
     try {
-      verdict = question();
+      verdict = answerOf(question());
     } catch (error) {
       throwLater(error);
       this.queue(client, failed);
       return;
     }
-    if (isThenable(verdict)) this.#wait(client, verdict, decide, failed);
-    else this.queue(client, () => decide(verdict));
+    let act = (request: () => void): void => this.queue(client, request);
+    unlessThere(verdict, () => {
+      act = this.#wait(client);
+    });
+    after(
+      verdict,
+      (answer) => act(() => decide(answer)),
+      (error) => {
+        act(failed);
+        throwLater(error);
+      },
+    );
   }
 
   /** Acts after the client's earlier requests, or at once when none wait. */
@@ -55,24 +66,18 @@ export class PermissionQuestions<S extends object> {
     else act();
   }
 
-  #wait(client: S, verdict: PromiseLike<unknown>, decide: (verdict: unknown) => void, failed: () => void): void {
+  /** Keeps a place in the line of a client. Returns the function that acts when it is that request's turn. */
+  #wait(client: S): (act: () => void) => void {
     const request: Request = { act: undefined };
     const line = this.#lines.get(client);
     if (line) line.requests.push(request);
     else this.#lines.set(client, { requests: [request], doneCount: 0 });
     this.#openCount += 1;
-    const decided = (act: () => void): void => {
+    return (act) => {
       this.#openCount -= 1;
       request.act = act;
       this.#advance(client);
     };
-    Promise.resolve(verdict).then(
-      (answer) => decided(() => decide(answer)),
-      (error) => {
-        decided(failed);
-        throwLater(error);
-      },
-    );
   }
 
   /** Carries out requests in order, up to the first undecided one. */
@@ -91,8 +96,4 @@ export class PermissionQuestions<S extends object> {
       line.doneCount = 0;
     }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,8 +1,8 @@
 /** Tracks who is present in the rooms of a namespace: the sockets of this process, and those that other processes report. */
-import type { MaybePromise } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ConfigError, shown } from '../../base/errors.js';
+import type { Answer } from '../../base/steps/answer.js';
 import type { Socket } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
 import { PresentRoom } from './present-room.js';
@@ -58,7 +58,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   readonly #rooms = new Map<Room, PresentRoom>();
   readonly #held = new Map<SocketId, Map<Room, Held>>();
   readonly #grace: Deadlines<Held>;
-  readonly #loads = new Map<Room, { readonly at: number; readonly entries: MaybePromise<readonly PresenceEntry[]> }>();
+  readonly #loads = new Map<Room, { readonly at: number; readonly entries: Answer<readonly PresenceEntry[]> }>();
   /** Sockets that get the list of a room when it is loaded. */
   readonly #waiting = new WeakMap<PresentRoom, Set<S>>();
   #isListening = false;
@@ -234,7 +234,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   /** Reads who is present in a room that this process does not track, at most once in each `pollMs`. */
-  #load(room: Room, shared: SharedPresence): MaybePromise<readonly PresenceEntry[]> {
+  #load(room: Room, shared: SharedPresence): Answer<readonly PresenceEntry[]> {
     const known = this.#loads.get(room);
     if (known && this.#now - known.at < this.#context.settings.pollMs) return known.entries;
     if (this.#loads.size >= LOADS_MAX) this.#loads.clear();

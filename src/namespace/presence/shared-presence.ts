@@ -1,12 +1,7 @@
 /** Shares presence between the processes of one store: their connections, and which processes are alive. */
-import {
-  chain,
-  type KeyValueStore,
-  type MaybePromise,
-  type TableList,
-  whenResolved,
-} from '../../backplane/backplane.js';
+import type { KeyValueStore, TableList } from '../../backplane/backplane.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
+import { type Answer, after } from '../../base/steps/answer.js';
 import type { PresenceEntry } from './roster.js';
 import type { PresenceSettings } from './settings.js';
 import { decodeEntry, encodeEntry, NODES_TABLE, tableOf } from './shared-keys.js';
@@ -146,8 +141,8 @@ export class SharedPresence {
   }
 
   /** Returns everybody who is present in a topic through a process that is alive. */
-  load(topic: string): MaybePromise<readonly PresenceEntry[]> {
-    return chain(this.#list(topic, undefined), (list) => (list === 'same' ? [] : this.#choose(topic, list)));
+  load(topic: string): Answer<readonly PresenceEntry[]> {
+    return after(this.#list(topic, undefined), (list) => (list === 'same' ? [] : this.#choose(topic, list)));
   }
 
   /** Takes a hint of another process. */
@@ -183,10 +178,10 @@ export class SharedPresence {
   // Topics.
 
   /** Lists a topic, and then the processes: whoever has an entry was alive before. */
-  #list(topic: string, unless: string | undefined): MaybePromise<TableList | 'same'> {
+  #list(topic: string, unless: string | undefined): Answer<TableList | 'same'> {
     const { settings } = this.#context;
-    return chain(this.#table(topic).list(settings.connectionsMax, unless), (list) =>
-      list === 'same' ? list : chain(this.#listAlive(), () => list),
+    return after(this.#table(topic).list(settings.connectionsMax, unless), (list) =>
+      list === 'same' ? list : after(this.#listAlive(), () => list),
     );
   }
 
@@ -317,9 +312,9 @@ export class SharedPresence {
     }
   }
 
-  #listAlive(): MaybePromise<void> {
+  #listAlive(): Answer<void> {
     const table = this.#context.store.table(NODES_TABLE);
-    return chain(table.list(NODES_MAX, this.#aliveVersion), (list) => {
+    return after(table.list(NODES_MAX, this.#aliveVersion), (list) => {
       if (list === 'same') return;
       this.#aliveVersion = list.version;
       this.#alive = new Map(list.entries.map(([node, changes]) => [node, Number(changes)]));
@@ -359,13 +354,13 @@ export class SharedPresence {
     }, this);
   }
 
-  #request<T>(ask: () => MaybePromise<T>, onValue: (value: T) => void = ignore, onFailed = ignore): void {
+  #request<T>(ask: () => Answer<T>, onValue: (value: T) => void = ignore, onFailed = ignore): void {
     const failed = (error: unknown): void => {
       this.#context.onError(error);
       onFailed();
     };
     try {
-      whenResolved(
+      after(
         ask(),
         (value) => {
           if (!this.#isOver) onValue(value);

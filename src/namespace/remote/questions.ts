@@ -1,7 +1,8 @@
 /** Broadcasts that ask the clients of several nodes for acknowledgements. */
-import type { MaybePromise, Offset } from '../../backplane/backplane.js';
+import type { Offset } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock, Timer } from '../../base/clock.js';
+import { type Answer, after } from '../../base/steps/answer.js';
 import type { Target } from '../target.js';
 import { readEvent, unreadable } from './incoming.js';
 import type { Remote } from './remote.js';
@@ -36,7 +37,7 @@ export interface RemoteAsker {
   /** The newest record that this node knows, and the time until which its own clients wait for the log. */
   readonly askedAt: AskedAt;
   /** Resolves when this node has delivered all that is in the log by now. */
-  catchUp(): MaybePromise<unknown>;
+  catchUp(): Answer<unknown>;
   /** Calls back when what the program has sent so far is in the log and delivered here. */
   whenDelivered(callback: () => void): void;
 }
@@ -107,8 +108,8 @@ export class Questions {
     const asked: Asked = { handler, uncounted, open: new Map(), missing: [], isWhole: false };
     this.#asked.set(id, asked);
     const waitMs = timeoutMs ?? FOREVER_MS;
-    const { after, patientUntil } = this.#context.askedAt;
-    this.#tell([ASK, remote.node, far, id, data, waitMs, after, patientUntil]);
+    const { after: from, patientUntil } = this.#context.askedAt;
+    this.#tell([ASK, remote.node, far, id, data, waitMs, from, patientUntil]);
     const count = (silent: readonly NodeCode[]): void => {
       if (!this.#asked.has(id)) return;
       for (const node of remote.others) if (!uncounted.has(node)) uncounted.set(node, 0);
@@ -121,9 +122,7 @@ export class Questions {
       this.#finishIfWhole(id, asked);
     };
     this.#context.whenDelivered(() => {
-      const known = remote.whenKnown();
-      if (known) void known.then(count);
-      else count([]);
+      void after<readonly NodeCode[] | undefined, void>(remote.whenKnown(), (silent = []) => count(silent));
     });
     return () => {
       this.#asked.delete(id);

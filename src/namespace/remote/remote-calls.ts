@@ -1,9 +1,9 @@
 /** The calls of one namespace that reach the sockets and listeners of other nodes. */
-import type { MaybePromise } from '../../backplane/backplane.js';
 import { warnOfLaterVersion } from '../../backplane/formats.js';
 import { TOLD_NAMES } from '../../backplane/own-records.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { UnavailableError } from '../../base/errors.js';
+import type { Answer } from '../../base/steps/answer.js';
 import { readMark } from '../slow-readers/marks.js';
 import type { Flags, Room, Target } from '../target.js';
 import { ACT, readAction, readEvent, readFacts, readTarget, type SocketAction, type SocketFacts } from './incoming.js';
@@ -103,7 +103,7 @@ export class RemoteCalls implements RemoteHandler {
     else this.questions.onMessage(from, name, args);
   }
 
-  onQuestion(from: NodeCode, [name, ...args]: RemoteMessage): MaybePromise<unknown> {
+  onQuestion(from: NodeCode, [name, ...args]: RemoteMessage): Answer<unknown> {
     if (name === 'sockets') return this.#context.describe(readTarget(args[0]));
     if (name === 'asked') return this.questions.onCount(from, args[0]);
     if (name !== 'emit')

@@ -1,5 +1,4 @@
 /** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
-import type { MaybePromise } from '../../backplane/backplane.js';
 import { FORMATS, isReadable, warnOfLaterVersion } from '../../backplane/formats.js';
 import { notUsed } from '../../backplane/remote/home-state.js';
 import { UNKNOWN } from '../../backplane/remote/talk-members.js';
@@ -7,6 +6,7 @@ import { KNOWN_WAIT_MS } from '../../backplane/talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
+import type { Answer } from '../../base/steps/answer.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { TrafficCounts } from '../log/counts.js';
 import { unreadable } from './incoming.js';
@@ -22,7 +22,7 @@ export interface RemoteHandler {
   /** Called with a message of another node. */
   onMessage(from: NodeCode, message: RemoteMessage): void;
   /** Answers a question of another node. */
-  onQuestion(from: NodeCode, question: RemoteMessage): MaybePromise<unknown>;
+  onQuestion(from: NodeCode, question: RemoteMessage): Answer<unknown>;
   /** Called when another node has ended. */
   onGone(node: NodeCode): void;
 }

@@ -1,7 +1,7 @@
 /** The calls between servers that concern no single namespace: the list of nodes, hints of changed presence, slow clients, and requests for sessions. */
-import type { MaybePromise } from '../../backplane/backplane.js';
 import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
+import { type Answer, after } from '../../base/steps/answer.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
 import type { SlowReader, SlowReport, SlowTable } from '../slow-readers/slow-table.js';
 import { isObject, readHint, unreadable } from './incoming.js';
@@ -93,9 +93,9 @@ export class ServerCalls {
   }
 
   /** Whether a node can be asked. A server that has just begun waits until it knows the others, for a second at most. */
-  knows(node: NodeCode): MaybePromise<boolean> {
+  knows(node: NodeCode): Answer<boolean> {
     const isKnown = (): boolean => this.remote.others.includes(node);
-    return isKnown() || (this.remote.whenKnown()?.then(isKnown) ?? false);
+    return isKnown() || after(this.remote.whenKnown(), isKnown);
   }
 
   /** Asks a node for the answer to an HTTP request. Resolves with `undefined` if it does not come in time. */

@@ -1,10 +1,10 @@
 /** Passes requests on to nodes without an address: a request is a question by talk, and its answer comes back as a whole. */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { MaybePromise } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
+import type { Answer } from '../../base/steps/answer.js';
 import { parseQuery, withQuery } from '../../session/handshake-request.js';
 import { type BodyBounds, RequestBody } from '../../transport/polling/request-body.js';
 import { Refusals, refuse as refusal } from '../engine/refusals.js';
@@ -14,7 +14,7 @@ import { passOn } from './passing.js';
 /** Carries requests to other nodes. */
 export interface RequestTalk {
   /** Whether a node can be asked. A promise while this node does not know the others yet. */
-  knows(node: NodeCode): MaybePromise<boolean>;
+  knows(node: NodeCode): Answer<boolean>;
   /** Asks a node for the answer to a request. Resolves with `undefined` if it does not come in time. `id` names the request among those of this node. */
   askRequest(node: NodeCode, id: number, request: Bytes, timeoutMs: number): Promise<Bytes | undefined>;
   /** Tells a node that the client of a request has gone. */
@@ -68,7 +68,7 @@ export class TalkLinks {
   }
 
   /** Whether a node can be asked. */
-  knows(node: NodeCode): MaybePromise<boolean> {
+  knows(node: NodeCode): Answer<boolean> {
     return this.#talk.knows(node);
   }
 

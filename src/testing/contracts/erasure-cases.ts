@@ -1,8 +1,9 @@
 /** The promises of every backplane about erasing records, and about the retention of one namespace. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import type { Backplane, Erasure, MaybePromise, StoredRecord } from '../../backplane/backplane.js';
+import type { Backplane, Erasure, StoredRecord } from '../../backplane/backplane.js';
 import { encodeOffset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { isErased, TOLD_ROOM } from '../../backplane/own-records.js';
+import type { Answer } from '../../base/steps/answer.js';
 import {
   type BackplaneSubject,
   type Case,
@@ -158,7 +159,7 @@ async function erased(
 }
 
 /** Lets time pass until requests are done. A home may take its time for them. */
-async function finished(subject: BackplaneSubject, requests: readonly MaybePromise<unknown>[]): Promise<void> {
+async function finished(subject: BackplaneSubject, requests: readonly Answer<unknown>[]): Promise<void> {
   let isDone = false;
   const done = Promise.allSettled(requests).then(() => {
     isDone = true;

@@ -1,16 +1,17 @@
 /** The promises of a backplane to several processes: talk, and work queues. */
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
-import type { Backplane, MaybePromise } from '../../backplane/backplane.js';
+import type { Backplane } from '../../backplane/backplane.js';
 import type { Replies, Talk, TalkMember } from '../../backplane/talk/talk.js';
 import type { HeldMessage, QueueBounds, WorkQueueStore } from '../../backplane/work-queues.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import type { Answer } from '../../base/steps/answer.js';
 import { type BackplaneSubject, type Case, until } from './backplane-subject.js';
 
 /** A node that takes part in talk, and what it was told. */
 interface Talker extends TalkMember {
   readonly told: string[];
   /** Answers questions. @default with the text of the question, after the code of the node */
-  answer: (question: string) => MaybePromise<string>;
+  answer: (question: string) => Answer<string>;
 }
 
 function talker({ talk }: Backplane): Talker {

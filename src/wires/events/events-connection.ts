@@ -1,7 +1,7 @@
 /** The common part of all clients of plain events: an address, credentials, and an HTTP response that admits or refuses the client. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { ProtocolError } from '../../base/errors.js';
-import { within } from '../../base/within.js';
+import { after, inTime } from '../../base/steps/answer.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import { enterWithHistory } from '../../namespace/history/entering.js';
 import {
@@ -104,21 +104,19 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   #enterRooms(member: Member, done: () => void): void {
-    const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
+    const seen = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
     // A client whose place in the log is known gets its missed events first. Nothing may precede them, not even a gap that the refresh finds.
-    this.#holdMissed(member, after);
+    this.#holdMissed(member, seen);
     // The client may have seen events that another process appended and this one has not read yet.
-    const refreshed = after === undefined ? undefined : this.namespace.log?.refresh();
-    if (!(refreshed instanceof Promise)) this.#enterNow(member, after, done);
-    else
-      void within(this.context.clock, refreshed, RECOVERY_WAIT_MS).then((outcome) => {
-        if (this.#isAnswered || !member.connected) return;
-        if (outcome) this.#enterNow(member, after, done);
-        else {
-          this.answer(this.later());
-          super.onUnjoined();
-        }
-      });
+    const refreshed = seen === undefined ? undefined : this.namespace.log?.refresh();
+    void after(inTime(this.context.clock, refreshed, RECOVERY_WAIT_MS), (outcome) => {
+      if (this.#isAnswered || !member.connected) return;
+      if (outcome) this.#enterNow(member, seen, done);
+      else {
+        this.answer(this.later());
+        super.onUnjoined();
+      }
+    });
   }
 
   /** Returns the answer to a client whose place in the log cannot be looked up now. */

@@ -2,8 +2,8 @@
  * Turns SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK into actions. An action first asks whether it is allowed, and then runs. A transaction asks
  * about all its actions before it runs the first.
  */
-import type { MaybePromise } from '../../backplane/backplane.js';
 import { ProtocolError } from '../../base/errors.js';
+import type { Answer } from '../../base/steps/answer.js';
 import { attempt } from '../../base/uncaught.js';
 import { enterWithHistory } from '../../namespace/history/entering.js';
 import {
@@ -36,7 +36,7 @@ export interface Action extends Question {
    * Carries out the action. Throws STOMP_BAD_REQUEST if that turns out to be impossible. Settles when the outcome is stored, and rejects with
    * STOMP_BAD_REQUEST if it cannot be.
    */
-  run(): MaybePromise<void>;
+  run(): Answer<void>;
   /** Returns the message that the action puts into a work queue, once it is allowed. A queue has room for it before the first action runs. */
   puts?(): QueuedMessage | undefined;
 }

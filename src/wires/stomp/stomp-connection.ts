@@ -1,6 +1,7 @@
 /** A client that speaks STOMP 1.2, 1.1 or 1.0. The server takes its frames one after another. */
 import { Buffer } from 'node:buffer';
 import { ProtocolError } from '../../base/errors.js';
+import { type Answer, after, unlessThere } from '../../base/steps/answer.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
@@ -291,8 +292,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   #run(actions: readonly Action[]): void {
     const puts = actions.flatMap((action) => action.puts?.() ?? []);
     const kept = this.member && puts.length > 0 ? this.scope.queuesOf(this.namespace).keep(puts) : undefined;
-    if (kept instanceof Promise) this.#wait(kept, () => this.#carryOut(actions));
-    else this.#carryOut(actions);
+    this.#wait(kept, () => this.#carryOut(actions));
   }
 
   /** Carries out actions whose messages have room in their queues. */
@@ -303,8 +303,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     for (const action of actions) {
       // A listener may have ended the connection.
       if (this.#isEnded && !wasEnded) return;
-      const stored = action.run();
-      if (stored instanceof Promise) storing.push(stored);
+      unlessThere(action.run(), (coming) => storing.push(coming));
     }
     if (this.#receipt === undefined || storing.length === 0) this.#finish();
     else this.#wait(Promise.all(storing), () => this.#finish());
@@ -316,15 +315,17 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     if (!this.#isEnded) this.#done();
   }
 
-  /** Carries on with a frame later. The next frame waits meanwhile. */
-  #wait(promise: Promise<unknown>, next: () => void): void {
-    const fail = (error: unknown): void => {
-      throw error;
-    };
-    promise.then(
-      () => this.#read(next),
-      (error: unknown) => this.#read(() => fail(error)),
-    );
+  /** Carries on with a frame when an answer is there. The next frame waits meanwhile. */
+  #wait(answer: Answer<unknown>, next: () => void): void {
+    let goOn = next;
+    unlessThere(answer, () => {
+      goOn = () => this.#read(next);
+    });
+    const failed = (error: unknown): void =>
+      this.#read(() => {
+        throw error;
+      });
+    after(answer, () => goOn(), failed);
   }
 
   #fail(error: unknown): void {

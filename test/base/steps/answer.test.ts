@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as answers from '../../../src/base/steps/answer.js';
+import { FakeClock } from '../../../src/testing/index.js';
 
-const { ask, carryOut, pending, repeat, unlessThere, waitFor } = answers;
+const { answerOf, ask, carryOut, inTime, pending, repeat, unawaited, unlessThere, waitFor } = answers;
 
 const refused = (): never => {
   throw new TypeError('refused');
@@ -16,6 +17,13 @@ describe('an answer that is there', () => {
 
   it('leaves nothing to do meanwhile', () => {
     expect(unlessThere(1, refused)).toBe(1);
+    expect(unawaited(1)).toBe(1);
+  });
+
+  it('is in time without a timer', () => {
+    const clock = new FakeClock();
+    expect(inTime(clock, undefined, 1_000)).toEqual({ value: undefined });
+    expect(clock.timerCount).toBe(0);
   });
 });
 
@@ -39,10 +47,39 @@ describe('an answer that comes later', () => {
 
   it('leaves time for something else', async () => {
     const seen: string[] = [];
-    const answer = unlessThere(Promise.resolve('answer'), () => seen.push('meanwhile'));
+    const promise = Promise.resolve('answer');
+    const answer = unlessThere(promise, (coming) => seen.push(coming === promise ? 'meanwhile' : 'another'));
     await answers.after(answer, (value) => seen.push(value));
     expect(seen).toEqual(['meanwhile', 'answer']);
   });
+
+  it('is waited for, but not for ever', async () => {
+    const clock = new FakeClock();
+    expect(await inTime(clock, Promise.resolve(1), 1_000)).toEqual({ value: 1 });
+    const never = inTime(clock, new Promise(() => undefined), 1_000);
+    await clock.advance(1_000);
+    expect(await never).toBeUndefined();
+  });
+
+  it('may be refused although nobody waits for it', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    const answer = unawaited(Promise.reject(new TypeError('no')));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+    await expect(answer).rejects.toThrow('no');
+  });
+});
+
+it('takes anything with `then` from an application as an answer that comes later', async () => {
+  // biome-ignore lint/suspicious/noThenProperty: applications may return one.
+  const thenable = { then: (resolve: (value: string) => void) => resolve('allowed') };
+  expect(answerOf(thenable)).toBeInstanceOf(Promise);
+  expect(await answerOf(thenable)).toBe('allowed');
+  const others = [true, undefined, null, 'text', []];
+  expect(others.map(answerOf)).toEqual(others);
 });
 
 describe('repeated steps', () => {

@@ -1,14 +1,15 @@
 /** The records that late readers share, in two ranges: clients that were away for seconds do not take the range of those that were away for hours. */
-import type { MaybePromise, Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
+import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
 import { isForNoSocket } from '../../../backplane/own-records.js';
+import type { Answer } from '../../../base/steps/answer.js';
 import type { Room } from '../../target.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
 /** The log of which the pages are. */
 export interface PagedLog {
-  read(after: Offset, limit: number): MaybePromise<Page>;
+  read(after: Offset, limit: number): Answer<Page>;
   /** Whether the log has given out an offset. */
-  knows(offset: Offset): MaybePromise<boolean>;
+  knows(offset: Offset): Answer<boolean>;
   /** Returns an offset about so many records before another one. */
   earlier(offset: Offset, records: number): Offset;
 }
@@ -32,7 +33,7 @@ export class LatePages {
   }
 
   /** As `SharedPages` describes it. */
-  read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
+  read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
     const range = this.isFar(after, until) ? this.#far : this.#near;
     return range.read(after, limit, until, rooms);
   }

@@ -1,19 +1,13 @@
 /** Pages of a log that late readers share. After a restart, for example, all clients ask for the same events. */
-import {
-  chain,
-  decodeOffset,
-  type MaybePromise,
-  type Offset,
-  type Page,
-  type StoredRecord,
-} from '../../../backplane/backplane.js';
+import { decodeOffset, type Offset, type Page, type StoredRecord } from '../../../backplane/backplane.js';
 import { isErased } from '../../../backplane/own-records.js';
+import { type Answer, after, carryOut, type Steps, unlessThere, waitFor } from '../../../base/steps/answer.js';
 import type { PacketRun } from '../../../transport/packet-run.js';
 import type { Room } from '../../target.js';
 import { behind, costOf, countWithin, placeOf, weightOf } from '../records.js';
 
 /** Reads up to `limit` records after an offset. */
-export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;
+export type ReadPage = (from: Offset, limit: number) => Answer<Page>;
 
 /** The most records that are held, and the most bytes. */
 const RECORDS_MAX = 16_384;
@@ -74,7 +68,7 @@ type Picked = Pick<SharedPage, 'records' | 'shared'>;
 export class SharedPages {
   readonly #read: ReadPage;
   readonly #isWanted: (record: StoredRecord) => boolean;
-  readonly #knows: (offset: Offset) => MaybePromise<boolean>;
+  readonly #knows: (offset: Offset) => Answer<boolean>;
   /** Empty, like `#end`, when nothing is held. */
   #after: Offset = '';
   #end: Offset = '';
@@ -90,18 +84,14 @@ export class SharedPages {
   /** The most records in one reading of the log. Large records make it smaller. */
   #pageMax = Number.POSITIVE_INFINITY;
   /** The newest reading that is under way, and where it begins. */
-  #reading: { readonly after: Offset; readonly page: Promise<Page> } | undefined;
+  #reading: { readonly from: Offset; readonly page: Promise<Page> } | undefined;
   /** Whether the log answers later: it has done so before. */
-  #isRemote = false;
+  #isLate = false;
   /** Records that were added as they were delivered since the last reader. */
   #unread = UNREAD_MAX;
 
   /** `knows` says whether the log has given out an offset that is not held here. */
-  constructor(
-    read: ReadPage,
-    isWanted: (record: StoredRecord) => boolean,
-    knows: (offset: Offset) => MaybePromise<boolean>,
-  ) {
+  constructor(read: ReadPage, isWanted: (record: StoredRecord) => boolean, knows: (offset: Offset) => Answer<boolean>) {
     this.#read = read;
     this.#isWanted = isWanted;
     this.#knows = knows;
@@ -118,43 +108,43 @@ export class SharedPages {
   }
 
   /**
-   * Returns up to `limit` records after `after`: those for one of `rooms` and for everybody, or all without `rooms`. A shorter page either
+   * Returns up to `limit` records after `from`: those for one of `rooms` and for everybody, or all without `rooms`. A shorter page either
    * reaches `until`, or is a part (`isPart`) that ends at `passed`. A gap is reported as the log reports it. A page with a gap, or one that
    * had to come straight from the log, may contain records for other rooms.
    */
-  read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
+  read(from: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
     this.#unread = 0;
     // Readers of a remote log that begin at many places would otherwise each read all that follows.
-    if (!this.#endsShortlyBefore(after)) return this.#readFrom(after, limit, until, rooms);
-    return this.#advanceTo(after).then(() => this.#readFrom(after, limit, until, rooms));
+    if (!this.#endsShortlyBefore(from)) return this.#readFrom(from, limit, until, rooms);
+    return this.#advanceTo(from).then(() => this.#readFrom(from, limit, until, rooms));
   }
 
-  #readFrom(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
-    const readOn = (isKnown: boolean): MaybePromise<SharedPage> => {
+  #readFrom(from: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
+    const readOn = (isKnown: boolean): Answer<SharedPage> => {
       // A reader at a later place does not drop what others are about to read.
-      if (this.#reading && after > this.#end) return chain(this.#read(after, limit), aloneOf);
+      if (this.#reading && from > this.#end) return after(this.#read(from, limit), aloneOf);
       // The log did not give out this offset. Its own answer tells the reader what is missing.
-      if (!isKnown) return chain(this.#read(after, limit), (page) => ({ ...page, isPart: page.records.length > 0 }));
-      if (!this.covers(after)) this.#start(after);
-      return this.#readOn(after, limit, until, rooms, 0);
+      if (!isKnown) return after(this.#read(from, limit), (page) => ({ ...page, isPart: page.records.length > 0 }));
+      if (!this.covers(from)) this.#start(from);
+      return carryOut(this.#readOn(from, limit, until, rooms));
     };
-    return !this.covers(after) || this.#holds(after) ? readOn(true) : chain(this.#knows(after), readOn);
+    return !this.covers(from) || this.#holds(from) ? readOn(true) : after(this.#knows(from), readOn);
   }
 
   /** Whether the held range ends so shortly before an offset that what is between them is worth reading. */
-  #endsShortlyBefore(after: Offset): boolean {
-    if (!this.#isRemote || this.#end === '' || after <= this.#end) return false;
-    const [from = 0, end = 0, place = 0] = [this.#after, this.#end, after].map(decodeOffset);
+  #endsShortlyBefore(from: Offset): boolean {
+    if (!this.#isLate || this.#end === '' || from <= this.#end) return false;
+    const [start = 0, end = 0, place = 0] = [this.#after, this.#end, from].map(decodeOffset);
     // Some homes leave numbers out.
-    const spacing = Math.max(1, (end - from) / Math.max(1, this.#records.length));
+    const spacing = Math.max(1, (end - start) / Math.max(1, this.#records.length));
     return place - end <= AHEAD_MAX * spacing;
   }
 
   /** Reads on from the held range to an offset. Other readers do the same, and share the readings. */
-  async #advanceTo(after: Offset): Promise<void> {
-    for (let count = 0; count < AHEAD_READINGS_MAX && this.#endsShortlyBefore(after); count += 1) {
+  async #advanceTo(from: Offset): Promise<void> {
+    for (let count = 0; count < AHEAD_READINGS_MAX && this.#endsShortlyBefore(from); count += 1) {
       const end = this.#end;
-      const isShared = this.#reading?.after === end;
+      const isShared = this.#reading?.from === end;
       const page = await (isShared ? this.#reading?.page : this.#readAt(end, Math.min(AHEAD_PAGE, this.#pageMax)));
       if (!page || this.#end !== end) continue;
       if (page.hasGap || (page.records.length === 0 && !isShared)) return;
@@ -174,8 +164,8 @@ export class SharedPages {
   }
 
   /** Adds the record after an offset. Otherwise, a reader of a log on another machine would find new ones after each page. */
-  extend(after: Offset, record: StoredRecord): void {
-    if (!this.isExtendedAt(after)) return;
+  extend(from: Offset, record: StoredRecord): void {
+    if (!this.isExtendedAt(from)) return;
     this.#unread += 1;
     this.#add([record]);
   }
@@ -189,65 +179,55 @@ export class SharedPages {
     );
   }
 
-  #readOn(
-    after: Offset,
-    limit: number,
-    until: Offset,
-    rooms: ReadonlySet<Room> | undefined,
-    readBefore: number,
-  ): MaybePromise<SharedPage> {
-    let readBytes = readBefore;
+  /** Reads on. After each answer, the records are picked in the same step, because another reader may replace the held range afterwards. */
+  *#readOn(from: Offset, limit: number, until: Offset, rooms: ReadonlySet<Room> | undefined): Steps<SharedPage> {
+    let readBytes = 0;
     for (;;) {
-      const picked = this.#pick(after, limit, rooms);
+      const picked = this.#pick(from, limit, rooms);
       const { records } = picked;
       if (records.length >= limit) return { ...picked, hasGap: false };
       const end = this.#end;
       if (end >= until) return { ...picked, hasGap: false, passed: until };
-      if (end > after && (readBytes >= READ_BYTES_MAX || this.#wouldLose(after)))
+      if (end > from && (readBytes >= READ_BYTES_MAX || this.#wouldLose(from)))
         return { ...picked, hasGap: false, passed: end, isPart: true };
-      const shared = this.#reading?.after === end ? this.#reading.page : undefined;
+      const shared = this.#reading?.from === end ? this.#reading.page : undefined;
       const next = shared ?? this.#readAt(end, this.#pageOf(limit));
-      if (next instanceof Promise)
-        return next.then((page) => {
-          const instead = this.#take(end, page, after, limit);
-          if (instead) return instead;
-          // The log may have more records since the other reader has asked.
-          if (page.records.length === 0 && !shared) return { ...picked, hasGap: false };
-          // Others have their turn after each answer of a remote log.
-          return this.#readOn(after, limit, until, rooms, READ_BYTES_MAX);
-        });
-      const instead = this.#take(end, next, after, limit);
-      if (instead) return instead;
-      // The log has no more records, although `until` is further on.
-      if (this.#end === end) return { ...picked, hasGap: false };
-      readBytes += pageCost(next);
+      // Others have their turn after each answer that comes later.
+      unlessThere(next, () => {
+        readBytes = READ_BYTES_MAX;
+      });
+      const page = yield* waitFor(next);
+      const instead = this.#take(end, page, from, limit);
+      if (instead) return yield* waitFor(instead);
+      // The log has no more records, although `until` is further on. It may have more since another reader has asked.
+      if (page.records.length === 0 && !shared) return { ...picked, hasGap: false };
+      readBytes += pageCost(page);
     }
   }
 
   /** Returns the records to read at once for a reader that asks for `limit`. A remote log takes longer for two requests than for more records. */
   #pageOf(limit: number): number {
-    const isMeasured = this.#isRemote && Number.isFinite(this.#pageMax);
+    const isMeasured = this.#isLate && Number.isFinite(this.#pageMax);
     return Math.min(isMeasured ? Math.max(limit, AHEAD_PAGE) : limit, this.#pageMax);
   }
 
   /** Reads from the log. Others that need the same records wait for this reading. */
-  #readAt(after: Offset, limit: number): MaybePromise<Page> {
-    const page = this.#read(after, limit);
-    if (!(page instanceof Promise)) return page;
-    this.#isRemote = true;
-    const reading = { after, page };
-    this.#reading = reading;
-    const end = (): void => {
-      if (this.#reading === reading) this.#reading = undefined;
-    };
-    page.then(end, end);
-    return page;
+  #readAt(from: Offset, limit: number): Answer<Page> {
+    return unlessThere(this.#read(from, limit), (page) => {
+      this.#isLate = true;
+      const reading = { from, page };
+      this.#reading = reading;
+      const end = (): void => {
+        if (this.#reading === reading) this.#reading = undefined;
+      };
+      page.then(end, end);
+    });
   }
 
   /** Drops all records, and begins a new range after an offset. */
-  #start(after: Offset): void {
-    this.#after = after;
-    this.#end = after;
+  #start(from: Offset): void {
+    this.#after = from;
+    this.#end = from;
     this.#records = [];
     this.#clearIndex();
     this.#bytes = 0;
@@ -265,31 +245,31 @@ export class SharedPages {
   }
 
   /** Adds a page that was read from `end` on. Returns another page for the reader if the held records do not suit it. */
-  #take(end: Offset, page: Page, after: Offset, limit: number): MaybePromise<SharedPage> | undefined {
+  #take(end: Offset, page: Page, from: Offset, limit: number): Answer<SharedPage> | undefined {
     // Another reader may have read on in the meantime.
     if (this.#end !== end) {
-      if (page.hasGap && end === after) return page.records.length > 0 ? { ...page, isPart: true } : page;
-      if (this.covers(after)) return undefined;
-      return end === after ? aloneOf(page) : this.#read(after, limit);
+      if (page.hasGap && end === from) return page.records.length > 0 ? { ...page, isPart: true } : page;
+      if (this.covers(from)) return undefined;
+      return end === from ? aloneOf(page) : this.#read(from, limit);
     }
     if (page.hasGap) {
       // The log has dropped records after `end`. Its own answer says what is missing.
       this.#start('');
-      if (end !== after) return this.#read(after, limit);
+      if (end !== from) return this.#read(from, limit);
       // The log may have more records than were asked for.
       return page.records.length > 0 ? { ...page, isPart: true } : page;
     }
     this.#measure(page);
     this.#add(page.records);
     // Newer records may have pushed out some that this reader still needs.
-    return this.covers(after) ? undefined : this.#read(after, limit);
+    return this.covers(from) ? undefined : this.#read(from, limit);
   }
 
   /** Whether reading more might push out records after an offset. */
-  #wouldLose(after: Offset): boolean {
+  #wouldLose(from: Offset): boolean {
     const { length } = this.#records;
     if (this.#bytes < BYTES_MAX - READ_BYTES_MAX && length < RECORDS_MAX - 1_024) return false;
-    return after < (this.#records[length >> 1]?.offset ?? '');
+    return from < (this.#records[length >> 1]?.offset ?? '');
   }
 
   #measure({ records }: Page): void {
@@ -297,8 +277,8 @@ export class SharedPages {
   }
 
   /** Whether a reader at an offset is within the held range. */
-  covers(after: Offset): boolean {
-    return this.#end !== '' && after >= this.#after && after <= this.#end;
+  covers(from: Offset): boolean {
+    return this.#end !== '' && from >= this.#after && from <= this.#end;
   }
 
   #add(records: readonly StoredRecord[]): void {
@@ -335,18 +315,18 @@ export class SharedPages {
   }
 
   /** Returns up to `limit` of the held records after an offset. */
-  #pick(after: Offset, limit: number, rooms: ReadonlySet<Room> | undefined): Picked {
-    if (!rooms || rooms.size > ROOMS_MAX) return { records: behind(this.#records, after, limit) };
+  #pick(from: Offset, limit: number, rooms: ReadonlySet<Room> | undefined): Picked {
+    if (!rooms || rooms.size > ROOMS_MAX) return { records: behind(this.#records, from, limit) };
     const found: StoredRecord[][] = [];
     let places = `${limit}`;
     for (const room of [undefined, ...rooms]) {
       const known = this.#byRoom.get(room);
-      const part = known ? behind(known.records, after, limit) : [];
+      const part = known ? behind(known.records, from, limit) : [];
       if (!known || part.length === 0) continue;
       found.push(part);
       places += ` ${known.number} ${part[0]?.offset} ${part.length}`;
     }
-    const wide = this.#pickWide(after, limit, rooms);
+    const wide = this.#pickWide(from, limit, rooms);
     if (wide.length > 0) return { records: merge([...found, wide], limit) };
     const shared = this.#answers.get(places);
     if (shared) return { records: shared.records, shared };
@@ -362,9 +342,9 @@ export class SharedPages {
   }
 
   /** Returns up to `limit` records after an offset that went to very many rooms, one of the wanted ones among them. */
-  #pickWide(after: Offset, limit: number, wanted: ReadonlySet<Room>): StoredRecord[] {
+  #pickWide(from: Offset, limit: number, wanted: ReadonlySet<Room>): StoredRecord[] {
     const found: StoredRecord[] = [];
-    for (let at = placeOf(this.#wide, after); at < this.#wide.length && found.length < limit; at += 1) {
+    for (let at = placeOf(this.#wide, from); at < this.#wide.length && found.length < limit; at += 1) {
       const record = this.#wide[at] as StoredRecord;
       if (record.rooms.some((room) => wanted.has(room))) found.push(record);
     }

@@ -1,14 +1,9 @@
 /** Keeps the places of durable subscriptions in the store beside the log: the last event that each client acknowledged. */
 import { createHash } from 'node:crypto';
-import {
-  chain,
-  type KeyValueStore,
-  type MaybePromise,
-  type Offset,
-  type Swapped,
-} from '../../../backplane/backplane.js';
+import type { KeyValueStore, Offset, Swapped } from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
 import { ProtocolError } from '../../../base/errors.js';
+import { type Answer, after, unawaited, unlessThere } from '../../../base/steps/answer.js';
 import type { NamespaceContext } from '../../../namespace/context.js';
 import type { NamespaceCore } from '../../../namespace/namespace-core.js';
 import type { StompSettings } from '../options.js';
@@ -19,7 +14,7 @@ export interface DurableHolder {
   /** The offset up to which everything is acknowledged. */
   readonly acked: Offset;
   /** Counts events for others as acknowledged, after the events that are on their way into the log. */
-  refresh(): MaybePromise<void>;
+  refresh(): Answer<void>;
   /** Called when another connection has taken the subscription over. */
   onTaken(): void;
 }
@@ -111,11 +106,11 @@ export class Durables {
   }
 
   /** Takes a subscription for a new subscriber. An earlier one loses it, on any node. A new subscription begins at `start`. */
-  claim(key: string, namespace: DurableNamespace, start: Offset): MaybePromise<DurableClaim | Unclaimed> {
+  claim(key: string, namespace: DurableNamespace, start: Offset): Answer<DurableClaim | Unclaimed> {
     namespace.told.set(TAKEN, (message) => this.#onTaken(message));
     namespace.told.set(DELETED, (message) => this.#onDeleted(message));
     // An acknowledgement that is on its way to the store counts.
-    return chain(this.#held.get(key)?.writing, () =>
+    return after(this.#held.get(key)?.writing, () =>
       this.#ask<string | undefined, DurableClaim | Unclaimed>(
         'failed',
         (store) => store.get(key),
@@ -129,9 +124,9 @@ export class Durables {
     text: string | undefined,
     namespace: DurableNamespace,
     start: Offset,
-  ): MaybePromise<DurableClaim | Unclaimed> {
+  ): Answer<DurableClaim | Unclaimed> {
     const before = decodePlace(text);
-    return chain(before !== undefined || this.#hasRoom(), (hasRoom) => {
+    return after(before !== undefined || this.#hasRoom(), (hasRoom) => {
       if (!hasRoom) return 'full';
       const { offset, turn, isUnproven } = before ?? { offset: start, turn: 0, isUnproven: true };
       const place = { offset, turn: turn + 1, node: this.#node, isUnproven };
@@ -166,16 +161,15 @@ export class Durables {
   }
 
   /** Stores the new place after an ACK. It survives a crash once the result has settled. Rejects with STOMP_REFUSED if the store fails. */
-  note(key: string, holder: DurableHolder): MaybePromise<void> {
+  note(key: string, holder: DurableHolder): Answer<void> {
     const held = this.#held.get(key);
     if (held?.holder !== holder) return;
     held.isUnproven = false;
-    const noted = chain(this.#write(held), () =>
+    const noted = after(this.#write(held), () =>
       held.isFailed ? Promise.reject(new ProtocolError('STOMP_REFUSED', 'the ACK cannot be stored')) : undefined,
     );
     // Only a client that wants a receipt waits for it.
-    if (noted instanceof Promise) noted.catch(() => undefined);
-    return noted;
+    return unawaited(noted);
   }
 
   /** Called when the subscriber has gone. The subscription stays in the store for its return. */
@@ -184,7 +178,7 @@ export class Durables {
   }
 
   /** Deletes a subscription. A subscriber that still has it, on any node, goes on without a place in the store. */
-  forget(key: string, namespace: DurableNamespace): MaybePromise<void> {
+  forget(key: string, namespace: DurableNamespace): Answer<void> {
     // A client can name any key. One that nobody holds here changes nothing until the next count.
     if (this.#letGo(key)) this.#note(-1);
     return this.#ask<string | undefined, void>(
@@ -214,7 +208,7 @@ export class Durables {
   }
 
   /** Whether there is room for a new subscription. If not, some subscriptions without any acknowledged event are evicted. */
-  #hasRoom(): MaybePromise<boolean> {
+  #hasRoom(): Answer<boolean> {
     const { durablesMax } = this.#limits;
     const now = this.#context.clock.now();
     const isFull = this.#count >= durablesMax;
@@ -281,29 +275,30 @@ export class Durables {
   }
 
   #refresh(held: Held): void {
-    void chain(held.holder.refresh(), () => {
+    void after(held.holder.refresh(), () => {
       if (this.#held.get(held.key) === held) return this.#write(held);
     });
   }
 
   /** Writes a place. While a write is under way, only the newest place waits. */
-  #write(held: Held, offset = held.holder.acked): MaybePromise<void> {
+  #write(held: Held, offset = held.holder.acked): Answer<void> {
     if (held.writing) {
       held.due = offset;
       return held.writing;
     }
     const written = this.#put(held, offset);
-    if (!(written instanceof Promise)) return;
-    held.writing = written.then(() => {
-      const { due } = held;
-      held.writing = undefined;
-      held.due = undefined;
-      return due === undefined ? undefined : this.#write(held, due);
+    unlessThere(written, (coming) => {
+      held.writing = coming.then(() => {
+        const { due } = held;
+        held.writing = undefined;
+        held.due = undefined;
+        return due === undefined ? undefined : this.#write(held, due);
+      });
     });
     return held.writing;
   }
 
-  #put(held: Held, offset: Offset): MaybePromise<void> {
+  #put(held: Held, offset: Offset): Answer<void> {
     const { key, turn, isUnproven } = held;
     const text = encodePlace({ offset, turn, node: this.#node, isUnproven });
     held.isFailed = true;
@@ -319,7 +314,7 @@ export class Durables {
         return;
       }
       // The subscription was evicted and is written again, unless a client has deleted it. In that case the log has the message.
-      return chain(held.namespace.log?.refresh(), () => {
+      return after(held.namespace.log?.refresh(), () => {
         if (this.#held.get(key) === held) return this.#put(held, offset);
       });
     });
@@ -330,12 +325,12 @@ export class Durables {
     expected: string | undefined,
     text: string | undefined,
     fallback: U,
-    onSwapped: (answer: Swapped) => MaybePromise<U>,
-  ): MaybePromise<U> {
+    onSwapped: (answer: Swapped) => Answer<U>,
+  ): Answer<U> {
     return this.#ask(fallback, (store) => store.swap(key, expected, text, this.#limits.durableAgeMax), onSwapped);
   }
 
-  #delete(key: string): MaybePromise<void> {
+  #delete(key: string): Answer<void> {
     return this.#ask<void, void>(
       undefined,
       (store) => store.delete(key),
@@ -346,9 +341,9 @@ export class Durables {
   /** Asks the store, whose answer may come later. A failure is reported, and yields `fallback`. */
   #ask<T, U>(
     fallback: U,
-    question: (store: KeyValueStore) => MaybePromise<T>,
-    onAnswer: (answer: T) => MaybePromise<U>,
-  ): MaybePromise<U> {
+    question: (store: KeyValueStore) => Answer<T>,
+    onAnswer: (answer: T) => Answer<U>,
+  ): Answer<U> {
     const { backplane } = this.#context;
     if (!backplane) return fallback;
     const failed = (error: unknown): U => {
@@ -356,8 +351,7 @@ export class Durables {
       return fallback;
     };
     try {
-      const answer = question(backplane.store);
-      return answer instanceof Promise ? answer.then(onAnswer, failed) : onAnswer(answer);
+      return after(question(backplane.store), onAnswer, failed);
     } catch (error) {
       return failed(error);
     }

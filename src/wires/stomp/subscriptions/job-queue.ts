@@ -1,5 +1,5 @@
 /** The parts that all work queues of STOMP share: their messages, their subscribers, and the turns of these. */
-import type { MaybePromise } from '../../../backplane/backplane.js';
+import type { Answer } from '../../../base/steps/answer.js';
 import { attempt } from '../../../base/uncaught.js';
 import type { MessageBody } from '../message-body.js';
 import type { StompSettings } from '../options.js';
@@ -49,12 +49,12 @@ export interface JobQueue {
   /** Removes a subscriber. Its held messages go to others. */
   remove(subscriber: QueueSubscriber, held: readonly QueueMessage[]): void;
   /** Removes messages that a subscriber has acknowledged. Settles when they are removed, and rejects if they cannot be. */
-  finish(messages: readonly QueueMessage[]): MaybePromise<void>;
+  finish(messages: readonly QueueMessage[]): Answer<void>;
   /**
    * Takes back messages from a subscriber. They are delivered again before the waiting ones, or dropped after `deliveriesMax` deliveries.
    * Settles like `finish`.
    */
-  giveBack(messages: readonly QueueMessage[]): MaybePromise<void>;
+  giveBack(messages: readonly QueueMessage[]): Answer<void>;
 }
 
 /** The subscribers of one queue, which take messages in turn. */

@@ -1,12 +1,7 @@
 /** Reads the log for a subscription from a given place on, as fast as its client acknowledges. docs/stomp.md, "Durable subscriptions". */
-import {
-  type MaybePromise,
-  type Offset,
-  type StoredRecord,
-  whenResolved,
-  ZERO_OFFSET,
-} from '../../../backplane/backplane.js';
+import { type Offset, type StoredRecord, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
+import { type Answer, after } from '../../../base/steps/answer.js';
 import { throwLater } from '../../../base/uncaught.js';
 import type { HistoryRecords } from '../../../namespace/history/history.js';
 import { OutgoingEvent } from '../../../namespace/outgoing-event.js';
@@ -102,7 +97,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
       this.#pump();
     };
     // The client may have seen events that another process appended and this one has not read yet.
-    whenResolved(log.refresh(), begin, begin);
+    after(log.refresh(), begin, begin);
   }
 
   /** Returns the packets that the client gets now for an event of the room. */
@@ -127,7 +122,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   }
 
   /** Called when the client has acknowledged something. */
-  onSettled(): MaybePromise<void> {
+  onSettled(): Answer<void> {
     const noted = this.#note();
     this.#pump();
     return noted;
@@ -151,10 +146,10 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   }
 
   /** Skips events for others, so that they do not become a gap when the log drops them. Called in a turn in which the room gets no events. */
-  refresh(): MaybePromise<void> {
+  refresh(): Answer<void> {
     // An event on its way into the log comes before the place that is stored now.
     const delivered = this.#client.namespace.log?.fences.whenDelivered();
-    return delivered ? delivered.then(() => this.#skip()) : this.#skip();
+    return after(delivered, () => this.#skip());
   }
 
   #skip(): void {
@@ -187,7 +182,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   }
 
   /** Stores the place of a durable subscription after it has changed. */
-  #note(): MaybePromise<void> {
+  #note(): Answer<void> {
     if (this.#key !== undefined) return this.#client.scope.durables.note(this.#key, this);
   }
 

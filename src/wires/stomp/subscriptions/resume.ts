@@ -1,5 +1,6 @@
 /** Resumes subscriptions: reads the headers `durable` and `offset` of SUBSCRIBE, asks for permission, and starts a cursor. docs/stomp.md. */
-import { decodeOffset, type Offset, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import { decodeOffset, type Offset, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import { after } from '../../../base/steps/answer.js';
 import { throwLater } from '../../../base/uncaught.js';
 import { mayReadHistory } from '../../../namespace/history/history-query.js';
 import { KEY_MAX, SECRET_KEY_MIN } from '../../../namespace/once/once-key.js';
@@ -86,7 +87,7 @@ function claim({ scope, namespace }: StompClient, wish: ResumeWish, answered: An
     if (typeof claimed === 'object') wish.claim = claimed;
     answered(typeof claimed === 'object' ? undefined : REFUSALS[claimed]);
   };
-  whenResolved(scope.durables.claim(key, namespace, offset), onClaimed, throwLater);
+  after(scope.durables.claim(key, namespace, offset), onClaimed, throwLater);
 }
 
 const REFUSALS: Readonly<Record<Unclaimed, Refusal>> = {

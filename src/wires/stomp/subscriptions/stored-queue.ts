@@ -1,10 +1,10 @@
 /** A work queue in the store of a backplane. Its messages outlive the process, and the subscribers of all processes compete for them. */
-import { chain, type MaybePromise, request, whenResolved } from '../../../backplane/backplane.js';
 import type { HeldMessage, QueueFull, WorkQueueStore } from '../../../backplane/work-queues.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import type { Clock, Timer } from '../../../base/clock.js';
 import { ProtocolError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
+import { type Answer, after, ask, unawaited } from '../../../base/steps/answer.js';
 import { decodeValue, encodeValue } from '../../../protocol/json-event/message.js';
 import { badRequest } from '../destination.js';
 import type { StompSettings } from '../options.js';
@@ -84,14 +84,14 @@ export class StoredQueue implements JobQueue {
     this.#timer = undefined;
   }
 
-  finish(messages: readonly QueueMessage[]): MaybePromise<void> {
+  finish(messages: readonly QueueMessage[]): Answer<void> {
     const ids = this.#forget(messages);
     const finished = ids.length > 0 ? this.#change(() => this.#context.store.finish(this.#key, ids)) : undefined;
     this.deliver();
     return finished;
   }
 
-  giveBack(messages: readonly QueueMessage[]): MaybePromise<void> {
+  giveBack(messages: readonly QueueMessage[]): Answer<void> {
     const { namespace, limits, store } = this.#context;
     const isOver = ({ deliveries }: QueueMessage): boolean => deliveries >= limits.deliveriesMax;
     const dropped = messages.filter(isOver);
@@ -99,7 +99,7 @@ export class StoredQueue implements JobQueue {
     const returned = ids.length > 0 ? this.#change(() => store.giveBack(this.#key, ids)) : undefined;
     for (const message of dropped) dropMessage(message, { namespace, name: this.#name, limits });
     const finished = this.finish(dropped);
-    return unlessAwaited(chain(returned, () => finished));
+    return unawaited(after(returned, () => finished));
   }
 
   /** Takes messages for the subscribers that have room. */
@@ -113,7 +113,7 @@ export class StoredQueue implements JobQueue {
     this.#isTaking = true;
     const { store } = this.#context;
     const taking = this.#request<readonly HeldMessage[]>(() => store.take(this.#key, room, QUEUE_LEASE_MS), []);
-    whenResolved(taking, (taken) => this.#onTaken(taken), this.#context.onError);
+    after(taking, (taken) => this.#onTaken(taken), this.#context.onError);
   }
 
   #onTaken(taken: readonly HeldMessage[]): void {
@@ -163,24 +163,24 @@ export class StoredQueue implements JobQueue {
     this.deliver();
   }
 
-  /** Changes the store. A failure is reported. The result rejects with it, for a client that waits. */
-  #change(make: () => MaybePromise<void>): MaybePromise<void> {
-    return unlessAwaited(
-      request<void>(make, (error) => {
+  /**
+   * Changes the store. A failure is reported, and the messages are delivered again when their hold has ended. The result rejects with it, for a
+   * client that waits.
+   */
+  #change(make: () => Answer<void>): Answer<void> {
+    return unawaited(
+      ask<void>(make, (error) => {
         this.#context.onError(error);
         return Promise.reject(notStored(this.#name));
       }),
     );
   }
 
-  #request<T>(ask: () => MaybePromise<T>, fallback: T): MaybePromise<T> {
-    return request(
-      () => chain(ask(), (value) => value),
-      (error) => {
-        this.#context.onError(error);
-        return fallback;
-      },
-    );
+  #request<T>(question: () => Answer<T>, fallback: T): Answer<T> {
+    return ask(question, (error) => {
+      this.#context.onError(error);
+      return fallback;
+    });
   }
 }
 
@@ -188,7 +188,7 @@ export class StoredQueue implements JobQueue {
  * Puts messages into queues of a store, all or none. Rejects with or throws STOMP_BAD_REQUEST if they do not fit, and STOMP_REFUSED if the store
  * fails.
  */
-export function putStored(messages: readonly QueuedMessage[], context: StoredQueueContext): MaybePromise<void> {
+export function putStored(messages: readonly QueuedMessage[], context: StoredQueueContext): Answer<void> {
   const { store, limits, onError } = context;
   const bodies = new Map<string, Bytes[]>();
   for (const { queue, message } of messages) getOrCreate(bodies, queue, () => []).push(encode(message));
@@ -203,16 +203,10 @@ export function putStored(messages: readonly QueuedMessage[], context: StoredQue
     onError(error);
     throw notStored([...bodies.keys()].join(', /queue/'));
   };
-  const kept = request<'kept' | QueueFull>(() => store.put(puts, bounds), failed);
-  return chain(kept, (answer) => {
+  const kept = ask<'kept' | QueueFull>(() => store.put(puts, bounds), failed);
+  return after(kept, (answer) => {
     if (answer !== 'kept') throw full(answer, limits);
   });
-}
-
-/** Lets a change fail although nobody waits for it. Its messages stay in the queue, and are delivered again when their hold has ended. */
-function unlessAwaited(changed: MaybePromise<void>): MaybePromise<void> {
-  if (changed instanceof Promise) changed.catch(() => undefined);
-  return changed;
 }
 
 function full({ queue, bound }: QueueFull, limits: StompSettings): ProtocolError {

@@ -1,5 +1,6 @@
 /** One subscription of one client, with the messages that wait for their ACK. STOMP 1.2, "SUBSCRIBE". */
-import type { MaybePromise, Offset } from '../../../backplane/backplane.js';
+import type { Offset } from '../../../backplane/backplane.js';
+import type { Answer } from '../../../base/steps/answer.js';
 import type { OutgoingEvent } from '../../../namespace/outgoing-event.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { Destination } from '../destination.js';
@@ -19,7 +20,7 @@ export interface SubscriptionCursor {
   /** Returns the packets that the client gets now for an event of the room. */
   offer(event: OutgoingEvent): readonly EncodedPacket[];
   /** Called when the client has acknowledged something. Settles when the new place is stored. */
-  onSettled(): MaybePromise<void>;
+  onSettled(): Answer<void>;
   end(): void;
 }
 
@@ -92,7 +93,7 @@ export class Subscription implements QueueSubscriber {
    * Takes an ACK (`isDone`) or a NACK of a message. In mode `client` it also applies to all messages before that one. Settles when this is
    * stored.
    */
-  settle(number: number, isDone: boolean): MaybePromise<void> {
+  settle(number: number, isDone: boolean): Answer<void> {
     const taken = this.#takeUpTo(number);
     if (this.queue === undefined) return this.cursor?.onSettled();
     const messages = taken.filter(isMessage);

@@ -1,8 +1,8 @@
 /** Work queues: each message goes to one subscriber, and to another one if the first gives it back or disconnects. */
-import type { MaybePromise } from '../../../backplane/backplane.js';
 import type { ProtocolError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { Ring } from '../../../base/ring.js';
+import type { Answer } from '../../../base/steps/answer.js';
 import { badRequest } from '../destination.js';
 import type { StompSettings } from '../options.js';
 import {
@@ -127,7 +127,7 @@ export class WorkQueues {
    * Finds room for messages, for all or none. A store has them from then on. Throws STOMP_BAD_REQUEST if they do not fit; a store that answers
    * later rejects with it. `put` follows for each message.
    */
-  keep(messages: readonly QueuedMessage[]): MaybePromise<void> {
+  keep(messages: readonly QueuedMessage[]): Answer<void> {
     if (this.#stored) return putStored(messages, this.#stored);
     this.#check(messages);
   }
