@@ -335,31 +335,3 @@ export function decodeOffset(offset: unknown): number | undefined {
 export function lowerOffset(offset: Offset, count: number): Offset {
   return encodeOffset(Math.max(0, (decodeOffset(offset) ?? 0) - count));
 }
-
-/** Calls `onValue` with the value: at once if it is there, otherwise when the promise resolves. */
-export function whenResolved<T>(
-  value: MaybePromise<T>,
-  onValue: (value: T) => void,
-  onError: (error: unknown) => void,
-): void {
-  if (value instanceof Promise) value.then(onValue, onError);
-  else onValue(value);
-}
-
-/** Applies `next` to a value: at once if it is there, otherwise when the promise resolves. */
-export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
-}
-
-/** Makes a request of a backplane. `onFailed` supplies the value when the request throws or rejects. */
-export function request<T>(
-  make: () => MaybePromise<T>,
-  onFailed: (error: unknown) => MaybePromise<T>,
-): MaybePromise<T> {
-  try {
-    const value = make();
-    return value instanceof Promise ? value.catch(onFailed) : value;
-  } catch (error) {
-    return onFailed(error);
-  }
-}

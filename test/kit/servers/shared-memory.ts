@@ -1,6 +1,7 @@
 /** A backplane in memory for several servers of one test. */
-import { type Backplane, chain, type Log, type LogFollower } from '../../../src/backplane/backplane.js';
+import type { Backplane, Log, LogFollower } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { after } from '../../../src/base/steps/answer.js';
 import type { FakeClock } from '../../../src/testing/index.js';
 
 /** Returns a backplane that outlives its servers, and tells each of them when another one has appended. */
@@ -21,7 +22,7 @@ export function sharedMemory(clock: FakeClock): Backplane {
       followers.add(follower);
       return {
         end: () => followers.delete(follower),
-        ready: chain(memory.log.extent(namespace), ({ newest }) => newest),
+        ready: after(memory.log.extent(namespace), ({ newest }) => newest),
       };
     },
   };

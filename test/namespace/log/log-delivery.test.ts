@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { chain, encodeOffset, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { encodeOffset, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import { after } from '../../../src/base/steps/answer.js';
 import { build, turns } from './sharing.js';
 
 describe.each([
@@ -290,7 +291,7 @@ describe('LogDelivery', () => {
     const { processes, clock, log, signal } = build(2);
     const [one, two] = processes;
     const { read } = log;
-    log.read = (...args) => chain(read(...args), (page) => ({ ...page, hasGap: true }));
+    log.read = (...args) => after(read(...args), (page) => ({ ...page, hasGap: true }));
     one?.delivery.tell(['act']);
     one?.emit('event');
     await clock.settle();

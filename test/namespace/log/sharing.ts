@@ -1,6 +1,7 @@
 /** Processes that share a log, for tests of its delivery. */
-import { chain, type Log, type LogFollower, type MaybePromise, type Offset } from '../../../src/backplane/backplane.js';
+import type { Log, LogFollower, MaybePromise, Offset } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { after } from '../../../src/base/steps/answer.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
 import { LogDelivery } from '../../../src/namespace/log/log-delivery.js';
@@ -73,7 +74,7 @@ export function build(count: number, isLate = false, bytes = 1_000_000) {
     retain: (...args) => shared.retain(...args),
     follow(namespace, follower) {
       followers.add(follower);
-      return { end: () => followers.delete(follower), ready: chain(shared.extent(namespace), ({ newest }) => newest) };
+      return { end: () => followers.delete(follower), ready: after(shared.extent(namespace), ({ newest }) => newest) };
     },
   };
   const errors: unknown[] = [];

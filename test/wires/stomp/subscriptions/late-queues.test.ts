@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Backplane, whenResolved } from '../../../../src/backplane/backplane.js';
+import type { Backplane } from '../../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
 import { MemoryQueues } from '../../../../src/backplane/memory-queues.js';
 import type { WorkQueueStore } from '../../../../src/backplane/work-queues.js';
+import { after } from '../../../../src/base/steps/answer.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import { Stage, type StompTester } from '../../../kit/clients/stomp-tester.js';
 
@@ -44,7 +45,7 @@ class World {
         const answer = (value: T): void => void clock.setTimeout(() => resolve(value), WAY_MS, undefined);
         const arrive = (): void => {
           if (this.isDown) reject(new Error('the home is down'));
-          else whenResolved(carryOut(), answer, reject);
+          else after(carryOut(), answer, reject);
         };
         clock.setTimeout(arrive, WAY_MS, undefined);
       });
