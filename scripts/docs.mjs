@@ -1,5 +1,5 @@
-// npm run docs: writes the tables of options in the documents from the source, and those of docs/transports.md from the
-// contract's results. `npm test` finds an outdated table.
+// npm run docs: writes the tables of options in the documents and the drawings of ARCHITECTURE.md from the source, and the
+// tables of docs/transports.md from the contract's results. `npm test` finds an outdated table.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const writers = {
   'the tables of options': 'test/docs/options.test.ts',
+  'the drawings of ARCHITECTURE.md': 'test/docs/states.test.ts',
   'docs/transports.md': 'test/conformance/transports/table.test.ts',
 };
 

@@ -1,0 +1,59 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { drawStates } from '../../scripts/docs/states.mjs';
+import { fillTables } from '../../scripts/docs/tables.mjs';
+import { ORDER } from '../../src/namespace/log/order-table.js';
+import { TRANSITIONS } from '../../src/namespace/recovery/session-state.js';
+import { root } from '../tidy/source.js';
+
+const file = join(root, 'ARCHITECTURE.md');
+const read = (): string => readFileSync(file, 'utf8');
+
+const drawings: Record<string, string> = {
+  'order-states': drawStates(ORDER, 'not heard'),
+  'session-states': drawStates(TRANSITIONS, 'unwritten', 'here'),
+};
+
+describe('the drawings of ARCHITECTURE.md', () => {
+  it('show the transitions of the tables and no others (otherwise run: npm run docs)', () => {
+    const [written, made] = [read(), fillTables(read(), drawings)];
+    if (process.env.NARU_WRITE_DOCS && written !== made) writeFileSync(file, made);
+    expect(read()).toBe(made);
+  });
+
+  it('are made of tables alone', () => {
+    const names = [...read().matchAll(/<!-- table: ([\w-]+) -->\n\n```mermaid\nstateDiagram-v2/g)].map(
+      ([, name]) => name,
+    );
+    expect(names.sort()).toEqual(Object.keys(drawings).sort());
+    expect(read().match(/stateDiagram/g)).toHaveLength(names.length);
+  });
+});
+
+describe('drawStates', () => {
+  it('draws each transition, and those of one way together', () => {
+    const table = {
+      'not up': { go: { to: 'up' }, run: { to: 'up' } },
+      up: { stop: { to: 'not up' }, stay: { to: 'up' } },
+    };
+    expect(drawStates(table, 'not up').split('\n').slice(2, -1)).toEqual([
+      '  state "not up" as not_up',
+      '  [*] --> not_up',
+      '  not_up --> up: go, run',
+      '  up --> not_up: stop',
+      '  up --> up: stay',
+    ]);
+  });
+
+  it('draws what all states share once', () => {
+    const table = { one: { next: 'two', end: 'gone' }, two: { end: 'gone' }, gone: {} };
+    expect(drawStates(table, 'one', 'here').split('\n').slice(2, -1)).toEqual([
+      '  state here {',
+      '    [*] --> one',
+      '    one --> two: next',
+      '  }',
+      '  here --> gone: end',
+    ]);
+  });
+});
