@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const writers = {
   'the tables of options': 'test/docs/options.test.ts',
   'the drawings of ARCHITECTURE.md': 'test/docs/states.test.ts',
+  'the way of a broadcast in ARCHITECTURE.md': 'test/docs/broadcast-path.test.ts',
   'docs/transports.md': 'test/conformance/transports/table.test.ts',
 };
 

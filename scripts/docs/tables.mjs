@@ -80,3 +80,11 @@ export function fillTables(text, tables) {
     return `${begin}\n${tables[name]}\n\n${end}`;
   });
 }
+
+/** Returns the document with one of its tables replaced. */
+export function fillTable(text, name, table) {
+  const begin = `<!-- table: ${name} -->\n`;
+  const [before, rest] = text.split(begin);
+  if (rest === undefined) throw new Error(`the document has no table ${name}`);
+  return `${before}${begin}\n${table}\n\n${rest.slice(rest.indexOf('<!-- end -->'))}`;
+}

@@ -1,0 +1,106 @@
+/** Notes the source files through which one event goes. */
+import { createClient } from '@redis/client';
+import { vi } from 'vitest';
+import { PushedBatch } from '../../src/backplane/redis/log/log.js';
+import * as scripts from '../../src/backplane/redis/script.js';
+import * as batches from '../../src/backplane/remote/batch.js';
+import { RecordPackets } from '../../src/namespace/log/record-packets.js';
+import * as records from '../../src/namespace/log/records.js';
+import { ToldBatches } from '../../src/namespace/log/told-batches.js';
+import { Outbox } from '../../src/session/outbox.js';
+import { BatchRoot } from '../../src/transport/batch.js';
+import { WebSocketTransport } from '../../src/transport/websocket/transport.js';
+import { root } from '../tidy/source.js';
+
+type Callable = (this: unknown, ...args: unknown[]) => unknown;
+
+/** Returns the prototype of the driver's clients that sends a command. */
+function driverPrototype(): object {
+  let each: object = createClient();
+  while (!Object.hasOwn(each, 'sendCommand')) each = Object.getPrototypeOf(each) as object;
+  return each;
+}
+
+/**
+ * The places where an event takes another form or comes to rest: the owner and the name of a function, and its file. The functions between
+ * two of them hand the event on. A function outside `src` has no file here.
+ */
+const seams = (): readonly (readonly [owner: object, name: string, file?: string])[] => [
+  // The packet becomes text, in packet.ts, and waits for the end of the turn.
+  [JSON, 'stringify'],
+  [Outbox.prototype, 'postpone', 'session/outbox.ts'],
+  // It becomes a record, then bytes, then a command, and leaves for Redis.
+  [records, 'recordOf', 'namespace/log/records.ts'],
+  [batches, 'encodeBatch', 'backplane/remote/batch.ts'],
+  [scripts, 'writeCommand', 'backplane/redis/script.ts'],
+  [driverPrototype(), 'sendCommand'],
+  // Redis pushes it to the other node. It becomes a record again, and waits for its place.
+  [PushedBatch, 'read', 'backplane/redis/log/log.ts'],
+  [batches, 'decodeBatch', 'backplane/remote/batch.ts'],
+  [ToldBatches.prototype, 'add', 'namespace/log/told-batches.ts'],
+  // It becomes packets of each wire, waits for the end of the turn, and leaves for the client.
+  [RecordPackets.prototype, 'encode', 'namespace/log/record-packets.ts'],
+  [BatchRoot.prototype, 'start', 'transport/batch.ts'],
+  [WebSocketTransport.prototype, 'send', 'transport/websocket/transport.ts'],
+];
+
+/** Whether a value has a text in it, in any form. */
+function has(value: unknown, text: string, seen = new Set<unknown>()): boolean {
+  if (typeof value === 'string') return value.includes(text);
+  if (typeof value !== 'object' || value === null || seen.has(value)) return false;
+  seen.add(value);
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).includes(text);
+  const inner = value instanceof PushedBatch ? [value.records] : Object.values(value);
+  return inner.some((each) => has(each, text, seen));
+}
+
+/** Returns the functions of `src` that are being called, outermost first, as `file function`. */
+function callers(): string[] {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 200;
+  const lines = String(new Error('stack').stack).split('\n');
+  Error.stackTraceLimit = stackTraceLimit;
+  const source = `${root}src/`;
+  return lines.reverse().flatMap((line) => {
+    const [, name = '', file] = /^\s+at (?:(.*) \()?(?:file:\/\/)?(\/[^:]+):\d+:\d+\)?$/.exec(line) ?? [];
+    return file?.startsWith(source) ? [`${file.slice(source.length)} ${name}`] : [];
+  });
+}
+
+/**
+ * Notes the files through which an event with `text` in it goes from here on. Each list of the answer is one run of code, from the call of
+ * `emit`, an end of a turn or an arrival to the next rest.
+ *
+ * The rule: at each seam that gets the event, the stack shows the functions that have brought it there. The path visits a file when it enters
+ * one of its functions from another file. It also does so when it returns to a function that goes on to another seam. Functions that only look
+ * at the event, such as at its size, do not count, and neither does what happens beside it.
+ */
+export function notePath(text: string): string[][] {
+  const runs: string[][] = [];
+  let last: string[] = [];
+  const note = (frames: string[]): void => {
+    let same = 0;
+    while (same < frames.length && frames[same] === last[same]) same += 1;
+    last = frames;
+    if (same === 0) runs.push([]);
+    const run = runs.at(-1) ?? [];
+    for (const frame of frames.slice(Math.max(0, same - 1))) {
+      const file = frame.slice(0, frame.indexOf(' '));
+      if (run.at(-1) !== file) run.push(file);
+    }
+  };
+  for (const [owner, name, file] of seams()) {
+    const real = (owner as Record<string, Callable>)[name] as Callable;
+    let isInside = false;
+    const spy = vi.spyOn(owner as Record<string, Callable>, name);
+    spy.mockImplementation(function (this: unknown, ...args: unknown[]) {
+      if (!isInside) {
+        isInside = true;
+        if (has(args, text)) note([...callers(), ...(file ? [`${file} ${name}`] : [])]);
+        isInside = false;
+      }
+      return real.apply(this, args);
+    });
+  }
+  return runs;
+}
