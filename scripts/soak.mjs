@@ -1,7 +1,8 @@
 // npm run soak: whole servers and clients on a simulated clock and network, for any number of seeds and minutes. See docs/testing.md.
 //
 // With --entries N real clients enter rooms of real servers with history (test/scenario/entering).
-// With --real it uses real processes and kills them (soak-real.mjs). With --lossy the kernel loses packets (soak-lossy.mjs).
+// With --real it uses real processes and kills them (soak-real.mjs). With --lossy the kernel loses packets (soak-lossy.mjs). With
+// --mutants it makes deliberate defects, and looks whether the checks notice them (mutants.mjs).
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -28,6 +29,8 @@ if (args.includes('--real')) {
   await import('./soak-real.mjs');
 } else if (args.includes('--lossy')) {
   await import('./soak-lossy.mjs');
+} else if (args.includes('--mutants')) {
+  await import('./mutants.mjs');
 } else {
   const isEntering = args.includes('--entries');
   const folder = join(root, 'node_modules/.cache/naru');

@@ -73,11 +73,22 @@ export function makeTables(root, groups) {
   return Object.fromEntries(Object.entries(tables).map(([name, options]) => [name, tableOf(options)]));
 }
 
+/** Writes the marks of promises, which belong to a document, into the same rows of the new table. */
+function keepMarks(written, made) {
+  const marks = new Map();
+  for (const [, option, mark] of written.matchAll(/^(\| `\w+` \|).*?((?: <!-- promise: [\w-]+ -->)+) \|$/gm))
+    marks.set(option, mark);
+  return made.replace(
+    /^(\| `\w+` \|)(.*) \|$/gm,
+    (_row, option, rest) => `${option}${rest}${marks.get(option) ?? ''} |`,
+  );
+}
+
 /** Returns the document with each of its tables replaced. */
 export function fillTables(text, tables) {
-  return text.replace(/(<!-- table: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_whole, begin, name, end) => {
+  return text.replace(/(<!-- table: ([\w-]+) -->\n)([\s\S]*?)(<!-- end -->)/g, (_whole, begin, name, written, end) => {
     if (tables[name] === undefined) throw new Error(`no table is named ${name}`);
-    return `${begin}\n${tables[name]}\n\n${end}`;
+    return `${begin}\n${keepMarks(written, tables[name])}\n\n${end}`;
   });
 }
 

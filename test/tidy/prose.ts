@@ -116,7 +116,8 @@ function joinParagraphs(lines: readonly string[], firstLine: number, opening: Re
 /** Returns the running text of a document: paragraphs, items of lists, and cells of tables, without code and headings. */
 export function readDocument(text: string): Passage[] {
   const blank = (code: string) => code.replace(/[^\n]/g, '');
-  const lines = text.replace(/^([ \t]*)(```|~~~).*\n[\s\S]*?^\1\2[^\n]*$/gm, blank).split('\n');
+  const prose = text.replace(/ ?<!-- promise: .*? -->/g, '');
+  const lines = prose.replace(/^([ \t]*)(```|~~~).*\n[\s\S]*?^\1\2[^\n]*$/gm, blank).split('\n');
   const running = lines.map((line) => (/^\s*[#<|]/.test(line) ? '' : line));
   const cells = lines.flatMap((line, index) =>
     /^\s*\|/.test(line) ? line.split('|').map((cell) => ({ text: cell.trim(), line: index + 1 })) : [],

@@ -14,6 +14,10 @@ test.each(['countMax', 'bytesMax', 'ageMax'])('requires %s to be 1 or more', (na
   for (const value of [0, -1, Number.NaN]) expect(() => settleBounds({ ...bounds, [name]: value })).toThrow(name);
 });
 
+test('gives an event up after a day by default', () => {
+  expect(settleBounds({}).ageMax).toBe(86_400_000);
+});
+
 test('refuses or drops the oldest in a full queue, and nothing else', () => {
   const bounds = { countMax: 1, bytesMax: 1, ageMax: 1 };
   for (const whenFull of ['refuse', 'drop-oldest'] as const) settleBounds({ ...bounds, whenFull });

@@ -117,3 +117,13 @@ describe.each(CLIENTS)('history for %s', (_name, make) => {
     expect([...numbersOf(page), ...got]).toEqual(Array.from({ length: n }, (_, at) => at + 1));
   });
 });
+
+it('a request waits ten seconds for its answer by default', async () => {
+  const times: number[] = [];
+  const timeout = (ms: number) => {
+    times.push(ms);
+    return { emitWithAck: async () => ({ events: [] }) };
+  };
+  await history({ connected: true, on: () => undefined, off: () => undefined, timeout }, 'lobby');
+  expect(times).toEqual([10_000]);
+});

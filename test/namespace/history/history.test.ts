@@ -78,6 +78,14 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     expect([page.hasMore, page.hasGap, page.next]).toEqual([false, false, undefined]);
   });
 
+  it('has what was emitted in the turn of the call', async () => {
+    const server = open(home);
+    server.io.to('lobby').emit('n', 1);
+    const page = server.io.history('lobby');
+    server.io.to('lobby').emit('n', 2);
+    expect(numbers(await settled(server, page))).toEqual([1]);
+  });
+
   it('can be read backwards page by page, and ends at its beginning', async () => {
     const server = open(home);
     for (let n = 1; n <= 7; n += 1) {

@@ -71,6 +71,20 @@ test('lets one process claim an event, and renews the claim while the listener r
   expect(clock.timerCount).toBe(0);
 });
 
+test('renews a claim each second', async () => {
+  const { clock, there, open } = build();
+  const [here, one] = [open(), entry()];
+  there.add(one);
+  here.claim(one);
+  const claims = new Set([one.claim]);
+  for (let second = 1; second <= 4; second += 1) {
+    await clock.advance(1_000);
+    claims.add(one.claim);
+  }
+  expect(claims.size).toBe(5);
+  here.forget(one);
+});
+
 test('renews a claim until the answer is written, which may wait for the events of the listener', async () => {
   const { clock, there, open } = build();
   const [here, elsewhere, one, theirs] = [open(), open(), entry(), entry()];

@@ -45,6 +45,18 @@ describe('an event with a key', () => {
     expect(other.texts).toEqual(['437["yes"]', '438["yes"]']);
   });
 
+  it('answers the newest eight of the attempts that wait', async () => {
+    const server = stage();
+    const acks: Ack[] = [];
+    server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => acks.push(ack)));
+    const client = await join(server);
+    for (let id = 0; id <= 8; id += 1) client.send(once(id, KEY, 'order'));
+    await server.clock.settle();
+    acks[0]?.('yes');
+    await server.clock.settle();
+    expect(client.texts).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((id) => `43${id}["yes"]`));
+  });
+
   it('looks to catch-all listeners, middleware and listeners like a plain event, in its place', async () => {
     const server = stage();
     const seen: unknown[] = [];

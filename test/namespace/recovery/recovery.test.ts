@@ -122,6 +122,13 @@ describe('Recovery', () => {
     expect(stateOf(recovery.restore(pid ?? known, offset))).toBeUndefined();
   });
 
+  it('tells a client of an unknown session of a gap only if the client names an offset', () => {
+    const { recovery, append } = build();
+    const offset = append('old');
+    expect(recovery.restore('nobody', undefined)).toBeUndefined();
+    expect(recovery.restore('nobody', offset)).toEqual({ gap: { after: offset, before: undefined } });
+  });
+
   it('forgets sessions and events that are too old', async () => {
     const { recovery, clock, append } = build();
     const pid = recovery.begin(socket('a'));

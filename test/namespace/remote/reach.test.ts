@@ -186,6 +186,18 @@ describe('the reach of a namespace', () => {
     expect(namesOf(far).sort()).toEqual(['now', 'own']);
   });
 
+  it('sends volatile events to clients that have been at the other node for a second', async () => {
+    const { clock, here, there, namesOf } = await build();
+    const late = await RawClient.open(there, { answersPings: true });
+    late.send('40');
+    await clock.advance(500);
+    here.io.volatile.emit('early');
+    await clock.advance(1_000);
+    here.io.volatile.emit('later');
+    await clock.advance(500);
+    expect(namesOf(late).filter((name) => name !== 'end')).toEqual(['later']);
+  });
+
   it('sends marked events to other nodes, which give the newest group to newcomers at once', async () => {
     const { clock, here, there, far, namesOf } = await build();
     for (const { io } of [here, there]) io.slow('live', { policy: 'newest-group' });

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { acceptUpgrade, encodeHeaders, sha1Base64 } from '../../../src/transport/websocket/accept.js';
+import { FakeClock } from '../../../src/entry/testing.js';
+import { acceptUpgrade, encodeHeaders, refuseUpgrade, sha1Base64 } from '../../../src/transport/websocket/accept.js';
 import type { WebSocketHandler } from '../../../src/transport/websocket/connection.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
 
@@ -129,5 +131,18 @@ describe('sha1Base64', () => {
 describe('encodeHeaders', () => {
   it('refuses a value that would start a new line', () => {
     expect(() => encodeHeaders([['X', 'a\r\nY: b']])).toThrow('header "X"');
+  });
+});
+
+describe('refuseUpgrade', () => {
+  it('cuts a connection whose peer stays for five seconds', async () => {
+    const clock = new FakeClock();
+    const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    refuseUpgrade(socket, 503, 'full', [], clock);
+    await clock.advance(4_999);
+    expect(socket.destroyed).toBe(false);
+    await clock.advance(1);
+    expect(socket.destroyed).toBe(true);
+    expect(clock.timerCount).toBe(0);
   });
 });

@@ -1,0 +1,68 @@
+// npm run soak -- --mutants: makes a deliberate defect for each promise of the documents, and looks whether its check notices it.
+//
+// Options: --only ID,ID (all of them by default), --jobs N (1), --list. Exit code 1 when a defect is not caught. Everything happens in a
+// copy of the repository in a temporary folder. CONTRIBUTING.md says how to add a promise with its defect.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { endChecks } from './mutants/checks.mjs';
+import { findUnsound, runMutants } from './mutants/run-mutants.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Imports a module of the tests, which is TypeScript. */
+async function importTyped(path) {
+  const { rolldown } = await import('rolldown');
+  const folder = join(root, 'node_modules/.cache/naru');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `mutants-${process.pid}.mjs`);
+  const bundle = await rolldown({ input: join(root, path), cwd: root, platform: 'node', logLevel: 'silent' });
+  await bundle.write({ file, format: 'esm' });
+  await bundle.close();
+  return await import(pathToFileURL(file).href).finally(() => rmSync(file));
+}
+
+/** The sources of mutants. Each returns a list of `{ id, mutant: { in, find, put }, check }`. */
+const sources = {
+  promises: async () => (await importTyped('test/promises/table.ts')).promises,
+};
+
+const { values } = parseArgs({
+  options: {
+    mutants: { type: 'boolean' },
+    only: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
+    list: { type: 'boolean' },
+  },
+});
+const only = values.only?.split(',').map((id) => id.trim());
+const jobs = Number(values.jobs);
+
+const lists = await Promise.all(Object.values(sources).map((read) => read()));
+const all = lists.flat();
+const unknown = only?.filter((id) => !all.some((each) => each.id === id)) ?? [];
+if (unknown.length > 0 || !(Number.isSafeInteger(jobs) && jobs >= 1 && jobs <= 64)) {
+  for (const id of unknown) console.error(`There is no mutant "${id}". --list shows all of them.`);
+  console.error('npm run soak -- --mutants [--only ID,ID] [--jobs N] [--list], with 1 to 64 jobs');
+  process.exit(2);
+}
+const chosen = only === undefined ? all : all.filter(({ id }) => only.includes(id));
+if (values.list) {
+  for (const { id, mutant, check } of chosen)
+    console.log(`${id}  src/${mutant.in}  ${check.file ?? `soak: ${check.soak}`}`);
+  process.exit(0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+process.once('exit', endChecks);
+
+const since = performance.now();
+const unsound = await findUnsound(root, chosen);
+for (const name of unsound) console.log(`FAILS WITHOUT A DEFECT  ${name}`);
+const onResult = (id, outcome, seconds) => console.log(`${outcome}  ${id} (${seconds.toFixed(1)} s)`);
+const missed = await runMutants(root, chosen, { jobs, onResult });
+const minutes = ((performance.now() - since) / 60_000).toFixed(1);
+console.log(`${chosen.length - missed.length} of ${chosen.length} mutants were caught, in ${minutes} minutes.`);
+if (missed.length > 0) console.log(`Not caught: ${missed.join(', ')}`);
+process.exitCode = missed.length + unsound.length === 0 ? 0 : 1;

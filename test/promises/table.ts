@@ -1,0 +1,70 @@
+/** The promises of the documents, each with the check that would notice that it is broken. */
+import type { Promised } from './promised.js';
+import { admission } from './table/admission.js';
+import { answersAndWaves } from './table/answers-and-waves.js';
+import { calls } from './table/calls.js';
+import { clusters } from './table/clusters.js';
+import { datagrams } from './table/datagrams.js';
+import { erasing } from './table/erasing.js';
+import { gaps } from './table/gaps.js';
+import { historyBounds } from './table/history-bounds.js';
+import { historyPages } from './table/history-pages.js';
+import { historyRequests } from './table/history-requests.js';
+import { links } from './table/links.js';
+import { media } from './table/media.js';
+import { moreDelivery } from './table/more-delivery.js';
+import { onceBounds } from './table/once-bounds.js';
+import { onceKeys } from './table/once-keys.js';
+import { onceMemory } from './table/once-memory.js';
+import { order } from './table/order.js';
+import { permissions } from './table/permissions.js';
+import { plainWires } from './table/plain-wires.js';
+import { presenceForClients } from './table/presence-for-clients.js';
+import { presenceMembers } from './table/presence-members.js';
+import { presenceShared } from './table/presence-shared.js';
+import { recovery } from './table/recovery.js';
+import { recoveryDetails } from './table/recovery-details.js';
+import { sessions } from './table/sessions.js';
+import { slowReaders } from './table/slow-readers.js';
+import { stomp } from './table/stomp.js';
+import { stompQueues } from './table/stomp-queues.js';
+import { times } from './table/times.js';
+import { waitingInQueue } from './table/waiting-in-queue.js';
+import { waitingInSocket } from './table/waiting-in-socket.js';
+import { workers } from './table/workers.js';
+
+/** Every promise. CONTRIBUTING.md says how to add one. */
+export const promises: readonly Promised[] = [
+  ...admission,
+  ...answersAndWaves,
+  ...calls,
+  ...clusters,
+  ...datagrams,
+  ...erasing,
+  ...gaps,
+  ...historyBounds,
+  ...historyPages,
+  ...historyRequests,
+  ...links,
+  ...media,
+  ...moreDelivery,
+  ...onceBounds,
+  ...onceKeys,
+  ...onceMemory,
+  ...order,
+  ...permissions,
+  ...plainWires,
+  ...presenceForClients,
+  ...presenceMembers,
+  ...presenceShared,
+  ...recoveryDetails,
+  ...recovery,
+  ...sessions,
+  ...slowReaders,
+  ...stompQueues,
+  ...stomp,
+  ...times,
+  ...waitingInQueue,
+  ...waitingInSocket,
+  ...workers,
+];

@@ -1,0 +1,56 @@
+/** Promises about answers, leases and waves. */
+import { EVERY_HOME, type Promised, RELIABLE } from '../promised.js';
+
+/** The promises about answers, leases and waves. */
+export const answersAndWaves: readonly Promised[] = [
+  {
+    id: 'once-remembered-answer',
+    said: { 'docs/delivery.md': 'A later attempt gets the remembered answer.' },
+    wires: RELIABLE,
+    homes: EVERY_HOME,
+    operations: ['emit with a key'],
+    check: {
+      file: 'namespace/once/once',
+      test: 'an event with a key runs its listener once, and every attempt gets the answer',
+    },
+    mutant: { in: 'namespace/once/once.ts', find: 'answerInOrder(namespace, answer, known.answer);', put: 'answer();' },
+  },
+  {
+    id: 'once-unanswered',
+    said: {
+      'docs/delivery.md':
+        'The server remembers nothing if middleware stopped the event, if the event had no listener, or if the listener threw before it answered.',
+    },
+    wires: RELIABLE,
+    homes: EVERY_HOME,
+    operations: ['emit with a key'],
+    check: {
+      file: 'namespace/once/once',
+      test: 'an event with a key is new again when middleware stopped it, nobody listened, or the listener threw',
+    },
+    mutant: {
+      in: 'namespace/once/once.ts',
+      find: 'if (!entry.isAnswered && this.#memory.has(entry)) this.#drop(entry);',
+      put: '',
+    },
+  },
+  {
+    id: 'drain-within',
+    said: {
+      'docs/recovery.md': '`withinMs` | 25000 | milliseconds after which all remaining clients are closed at once',
+      'docs/deployment.md': '`drain` takes up to 25 seconds.',
+    },
+    wires: RELIABLE,
+    homes: EVERY_HOME,
+    operations: ['drain'],
+    check: {
+      file: 'server/api/drain',
+      test: 'drain keeps the pace of handshakes, closes the rest at the end of its time, and spreads their return',
+    },
+    mutant: {
+      in: 'server/api/drain.ts',
+      find: 'const isLate = passedMs >= withinMs;',
+      put: 'const isLate = passedMs >= 2 * withinMs;',
+    },
+  },
+];

@@ -1,0 +1,205 @@
+/** Promises about connections, sessions and the client. */
+import { EVERY_HOME, LOGS, ORDERED, type Promised, SHARED } from '../promised.js';
+
+/** The promises about connections, sessions and the client. */
+export const sessions: readonly Promised[] = [
+  {
+    id: 'session-move-sse',
+    said: {
+      'docs/sse.md':
+        'While the session lives, packets arrive whole, in order and once, even when it moves from one transport to another.',
+    },
+    wires: ['polling', 'sse', 'websocket'],
+    homes: EVERY_HOME,
+    operations: ['connect'],
+    check: {
+      file: 'server/engine/upgrades',
+      test: 'from long-polling to HTTP streaming moves a session by a probe and a change-over, and loses nothing',
+    },
+    mutant: {
+      in: 'session/session.ts',
+      find: "    this.tell('message', data);\n  }",
+      put: "    this.tell('message', data);\n    this.tell('message', data);\n  }",
+    },
+  },
+  {
+    id: 'session-whole',
+    said: {
+      'docs/engine.md':
+        'event `message`, `data` (data) | reports a message, as a string or a Buffer, whole and in order',
+    },
+    wires: ORDERED,
+    homes: EVERY_HOME,
+    operations: ['emit'],
+    check: { file: 'session/session', test: 'Session passes on text and bytes in the order of arrival' },
+    mutant: {
+      in: 'session/session.ts',
+      find: '    if (this.isSilent) {\n      this.receiver?.onMessage(data);',
+      put: '    if (this.isSilent) {\n      this.receiver?.onMessage(data);\n      this.receiver?.onMessage(data);',
+    },
+  },
+  {
+    id: 'session-close-sends',
+    said: {
+      'docs/engine.md': '`close()` | ends the session after everything sent has gone out; `close(true)` discards it',
+    },
+    wires: ORDERED,
+    homes: EVERY_HOME,
+    operations: ['close'],
+    check: { file: 'session/session', test: 'Session sends earlier data before it closes, and nothing afterwards' },
+    mutant: { in: 'session/session.ts', find: 'close(discard = false): void {', put: 'close(discard = true): void {' },
+  },
+  {
+    id: 'session-flood',
+    said: {
+      'docs/webtransport.md':
+        "Naru writes until the stream is full and continues when its writer's `ready` resolves. `bufferedBytesMax` bounds the data that waits.",
+    },
+    wires: ORDERED,
+    homes: EVERY_HOME,
+    operations: ['emit'],
+    check: {
+      file: 'session/session',
+      test: 'Session ends when more waits than the limit, but not for one message of any size',
+    },
+    mutant: {
+      in: 'session/session.ts',
+      find: 'batch.cost > this.#context.bufferedBytesMax && batch.previous',
+      put: 'batch.cost > 2 ** 40 && batch.previous',
+    },
+  },
+  {
+    id: 'net-order',
+    said: { 'docs/net.md': 'Bytes arrive complete and in order, or the connection fails.' },
+    wires: ['tcp'],
+    homes: ['none'],
+    operations: ['emit'],
+    check: {
+      file: 'net/stream/stream-writer',
+      test: 'joins data that arrives during a send, in order, and settles each call when its data is sent',
+    },
+    mutant: {
+      in: 'net/stream/stream-writer.ts',
+      find: 'of sendings.entries()) {',
+      put: 'of [...sendings].reverse().entries()) {',
+    },
+  },
+  {
+    id: 'net-abort',
+    said: { 'docs/net.md': '`accept`, `recv` | Nothing is lost. The next call gets what arrives.' },
+    wires: ['tcp'],
+    homes: ['none'],
+    operations: ['emit'],
+    check: { file: 'net/datagram/inbox', test: 'an inbox loses nothing on abort, and rejects with the reason' },
+    mutant: {
+      in: 'net/datagram/inbox.ts',
+      find: 'if (signal?.aborted) return Promise.reject(abortError(what, signal));\n    const item',
+      put: 'if (signal?.aborted) this.#items?.shift();\n    if (signal?.aborted) return Promise.reject(abortError(what, signal));\n    const item',
+    },
+  },
+  {
+    id: 'client-lost-acks',
+    said: {
+      'docs/client.md':
+        'When a connection is lost, pending acknowledgements end with an error if you used `timeout`, `ackTimeout` or `emitWithAck`.',
+    },
+    wires: ORDERED,
+    homes: EVERY_HOME,
+    operations: ['ack'],
+    check: {
+      file: 'client/socket/acks',
+      test: 'ends only the acknowledgements of sent events when a connection is lost',
+    },
+    mutant: { in: 'client/socket/acks.ts', find: 'if (!waiting.has(id)) {', put: 'if (waiting.has(id)) {' },
+  },
+  {
+    id: 'client-offset',
+    said: {
+      'docs/client.md':
+        'The client removes the offset before your listeners run, and sends the newest one when it reconnects.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover'],
+    check: { file: 'client/socket/socket', test: 'recovery asks with the last offset, and reports whether it worked' },
+    mutant: {
+      in: 'client/socket/socket.ts',
+      find: 'this.#pid && { pid: this.#pid, offset: this.#offset };',
+      put: 'this.#pid && { pid: this.#pid };',
+    },
+  },
+  {
+    id: 'client-deliberate',
+    said: {
+      'docs/migration.md': 'A client that left with `socket.disconnect()` and connects again gets a new session.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['disconnect', 'recover'],
+    check: { file: 'namespace/recovery/recovery', test: 'Recovery does not restore a session that ended for good' },
+    mutant: {
+      in: 'namespace/recovery/recovery.ts',
+      find: '  forget(pid: string): void {\n    const session = this.#sessions.get(pid);',
+      put: "  forget(pid: string): void {\n    const session = this.#sessions.get('nobody');",
+    },
+  },
+  {
+    id: 'client-last-event',
+    said: {
+      'docs/migration.md':
+        'An event that a client emits right before `disconnect()` reaches your listeners, before the event `disconnect`.',
+    },
+    wires: ORDERED,
+    homes: EVERY_HOME,
+    operations: ['disconnect'],
+    check: {
+      file: 'scenario/failing-listeners',
+      test: 'a client disconnected from a namespace may still send the events that were on their way',
+    },
+    mutant: {
+      in: 'namespace/connection.ts',
+      find: '!this.#left?.has(packet.nsp))',
+      put: 'this.#left?.has(packet.nsp))',
+    },
+  },
+  {
+    id: 'emitter-close',
+    said: { 'docs/emitter.md': '`close()` | waits until everything is stored, and closes the backplane' },
+    wires: ['server'],
+    homes: SHARED,
+    operations: ['emit from another process'],
+    check: {
+      file: 'emitter/outlet',
+      test: 'an outlet stores everything before it closes the backplane, and nothing afterwards',
+    },
+    mutant: { in: 'emitter/outlet.ts', find: '    await Promise.allSettled(this.#open);', put: '' },
+  },
+  {
+    id: 'emitter-together',
+    said: { 'docs/emitter.md': 'Those that you send without a pause are stored together.' },
+    wires: ['server'],
+    homes: SHARED,
+    operations: ['emit from another process'],
+    check: {
+      file: 'emitter/outlet',
+      test: 'an outlet stores what is sent without a pause together, in the order of the calls',
+    },
+    mutant: {
+      in: 'emitter/outlet.ts',
+      find: 'if (this.#pending.size === 0) queueMicrotask(() => this.#flush());',
+      put: 'if (this.#pending.size === 0) queueMicrotask(() => this.#flush());\n      else this.#flush();',
+    },
+  },
+  {
+    id: 'late-home-once',
+    said: { 'docs/testing.md': 'Servers wait and send their requests again. No event is lost or stored twice.' },
+    wires: ['server'],
+    homes: LOGS,
+    operations: ['faults'],
+    check: {
+      file: 'scenario/late/faults',
+      test: 'broken connections to the home lose no event and repeat none when each tenth request breaks one',
+    },
+    mutant: { in: 'backplane/remote/calls.ts', find: '    this.#waiting = [...open, ...this.#waiting];', put: '' },
+  },
+];

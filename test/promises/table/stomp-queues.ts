@@ -1,0 +1,172 @@
+/** Promises of docs/stomp.md about work queues and transactions. */
+import { EVERY_HOME, type Promised, SHARED } from '../promised.js';
+
+/** The promises of docs/stomp.md about work queues and transactions. */
+export const stompQueues: readonly Promised[] = [
+  {
+    id: 'stomp-queue-turns',
+    said: { 'docs/stomp.md': 'Each message of `/queue/<name>` goes to one subscriber; the subscribers take turns.' },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['work queue'],
+    check: {
+      file: 'wires/stomp/subscriptions/queues',
+      test: 'a work queue gives each message to one subscriber, in turn',
+    },
+    mutant: {
+      in: 'wires/stomp/subscriptions/work-queues.ts',
+      find: '      subscriber.take(message);',
+      put: '      subscriber.take(message);\n      subscriber.take(message);',
+    },
+  },
+  {
+    id: 'stomp-queue-waits',
+    said: { 'docs/stomp.md': 'Without a subscriber, messages wait.' },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['work queue'],
+    check: {
+      file: 'wires/stomp/subscriptions/queues',
+      test: "a work queue keeps messages until somebody subscribes, with the sender's headers",
+    },
+    mutant: {
+      in: 'wires/stomp/subscriptions/work-queues.ts',
+      find: '    this.#turns.add(subscriber);\n    this.deliver();',
+      put: '    this.#turns.add(subscriber);',
+    },
+  },
+  {
+    id: 'stomp-queue-redelivery',
+    said: {
+      'docs/stomp.md':
+        'The queue delivers a message again after a NACK, and when its subscriber unsubscribes or disconnects without an ACK.',
+    },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['work queue'],
+    check: {
+      file: 'wires/stomp/subscriptions/queues',
+      test: 'a work queue delivers to another subscriber when one leaves, unsubscribes or loses its connection',
+    },
+    mutant: {
+      in: 'wires/stomp/subscriptions/work-queues.ts',
+      find: '    this.#turns.remove(subscriber);\n    this.giveBack(held);',
+      put: '    this.#turns.remove(subscriber);',
+    },
+  },
+  {
+    id: 'stomp-queue-redelivered',
+    said: { 'docs/stomp.md': 'That message goes out before the others and has the header `redelivered:true`.' },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['work queue'],
+    check: {
+      file: 'wires/stomp/subscriptions/queues',
+      test: 'a work queue delivers again on NACK, before the waiting messages, and marks it',
+    },
+    mutant: {
+      in: 'wires/stomp/subscriptions/subscription.ts',
+      find: 'deliveries > 1 ? [REDELIVERED, ...headers] : headers;',
+      put: 'headers;',
+    },
+  },
+  {
+    id: 'stomp-queue-deliveries',
+    said: { 'docs/stomp.md': 'After `deliveriesMax` deliveries the queue drops it and calls `onDropped`.' },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['work queue'],
+    check: {
+      file: 'wires/stomp/subscriptions/queues',
+      test: 'a work queue drops and reports a message that returns too often',
+    },
+    mutant: {
+      in: 'wires/stomp/subscriptions/work-queues.ts',
+      find: 'message.deliveries < this.#queues.limits.deliveriesMax',
+      put: 'message.deliveries < 2 * this.#queues.limits.deliveriesMax',
+    },
+  },
+  {
+    id: 'stomp-queue-prefetch',
+    said: {
+      'docs/stomp.md': 'A subscriber holds at most `prefetchMax` messages, or fewer with the header `prefetch-count`.',
+    },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['work queue'],
+    check: {
+      file: 'wires/stomp/subscriptions/queues',
+      test: 'a work queue gives each subscriber at most what it may hold',
+    },
+    mutant: {
+      in: 'wires/stomp/subscriptions/subscription.ts',
+      find: 'this.#unacked.size < this.unackedMax;',
+      put: 'this.#unacked.size <= this.unackedMax;',
+    },
+  },
+  {
+    id: 'stomp-queue-lease',
+    said: { 'docs/stomp.md': 'Its messages without an ACK go to other processes after nine seconds.' },
+    wires: ['stomp'],
+    homes: SHARED,
+    operations: ['work queue', 'kill'],
+    check: {
+      file: 'wires/stomp/subscriptions/stored-queue',
+      test: 'a queue in a store that answers late: * holds messages as long as the process lives, and gives them to others when it dies',
+    },
+    mutant: {
+      in: 'wires/stomp/subscriptions/stored-queue.ts',
+      find: 'renew(this.#key, ids, QUEUE_LEASE_MS)',
+      put: 'renew(this.#key, ids, 100 * QUEUE_LEASE_MS)',
+    },
+  },
+  {
+    id: 'stomp-queue-full',
+    said: {
+      'docs/stomp.md': 'The sender gets an ERROR that names the limit, and the queue keeps nothing of its SEND.',
+    },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['work queue'],
+    check: {
+      file: 'wires/stomp/subscriptions/queues',
+      test: 'a work queue is limited in messages, in bytes and in number',
+    },
+    mutant: {
+      in: 'wires/stomp/subscriptions/work-queues.ts',
+      find: 'if (sum.count > queueMessagesMax)',
+      put: 'if (sum.count > queueMessagesMax + 1)',
+    },
+  },
+  {
+    id: 'stomp-transaction',
+    said: {
+      'docs/stomp.md': 'It carries out the whole transaction or nothing; if it refuses, the client gets an ERROR.',
+    },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['transaction'],
+    check: { file: 'wires/stomp/subscriptions/queues', test: 'a transaction is done completely or not at all' },
+    mutant: {
+      in: 'wires/ask-all.ts',
+      find: 'if (refusal) askedAll({ asked, refusal }, wasLate || isLate);',
+      put: 'if (refusal) isAllowed = true;',
+    },
+  },
+  {
+    id: 'stomp-transaction-aborted',
+    said: { 'docs/stomp.md': 'BEGIN, COMMIT and ABORT collect SEND, ACK and NACK frames.' },
+    wires: ['stomp'],
+    homes: EVERY_HOME,
+    operations: ['transaction'],
+    check: {
+      file: 'wires/stomp/subscriptions/queues',
+      test: 'a transaction does nothing before its COMMIT, then everything in order, with receipts on the way',
+    },
+    mutant: {
+      in: 'wires/stomp/transactions.ts',
+      find: 'transaction.frames.push(frame);',
+      put: 'transaction.frames.unshift(frame);',
+    },
+  },
+];

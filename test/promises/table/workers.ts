@@ -1,0 +1,71 @@
+/** Promises of docs/workers.md. */
+import { type Promised, RELIABLE, SHARED } from '../promised.js';
+
+/** The promises of docs/workers.md. */
+export const workers: readonly Promised[] = [
+  {
+    id: 'worker-end-time',
+    said: {
+      'docs/workers.md':
+        'SIGTERM to the primary | All workers send their clients away [in waves](recovery.md#a-restart-that-nobody-notices), and end after 28 seconds at the latest.',
+    },
+    wires: RELIABLE,
+    homes: SHARED,
+    operations: ['close'],
+    check: {
+      file: 'workers/primary',
+      test: 'the primary kills the workers that do not end before the time is over (gentle: *)',
+    },
+    mutant: { in: 'workers/primary.ts', find: 'const KILL_MS = 500;', put: 'const KILL_MS = -500_000;' },
+  },
+  {
+    id: 'worker-udp-one',
+    said: {
+      'docs/workers.md':
+        'A UDP endpoint belongs to one worker at a time, because a datagram does not say which worker has its session.',
+    },
+    wires: ['udp'],
+    homes: SHARED,
+    operations: ['connect'],
+    check: {
+      file: 'workers/turns',
+      test: 'the turns that the primary gives go to one worker at a time, and to the newest that waits when it ends',
+    },
+    mutant: {
+      in: 'workers/turns.ts',
+      find: 'if (row.owner === undefined) this.#next(endpoint, row);',
+      put: 'if (row.owner === undefined || row.waiting.size > 0) this.#next(endpoint, row);',
+    },
+  },
+  {
+    id: 'worker-udp-again',
+    said: {
+      'docs/workers.md':
+        'If another program takes the port in between, `io.engine` emits `endpoint_error`, and the worker tries again each second.',
+    },
+    wires: ['udp'],
+    homes: SHARED,
+    operations: ['connect'],
+    check: {
+      file: 'server/endpoints/udp',
+      test: 'a UDP endpoint that another process has tries again each second while another program has the port, and reports that',
+    },
+    mutant: { in: 'server/endpoints/udp.ts', find: 'const AGAIN_MS = 1_000;', put: 'const AGAIN_MS = 10_000;' },
+  },
+  {
+    id: 'worker-memory-refused',
+    said: {
+      'docs/workers.md':
+        'A server whose log is in memory cannot have workers. `cluster` rejects with an error that says so.',
+    },
+    wires: ['server'],
+    homes: ['memory'],
+    operations: ['start'],
+    check: { file: 'workers/worker', test: 'a worker needs a log that other processes share' },
+    mutant: {
+      in: 'workers/worker.ts',
+      find: 'if (node === undefined || !io.opts.backplane?.store.isDurable) {',
+      put: 'if (io.opts === undefined) {',
+    },
+  },
+];
