@@ -4,9 +4,9 @@ import { vi } from 'vitest';
 import { PushedBatch } from '../../src/backplane/redis/log/log.js';
 import * as scripts from '../../src/backplane/redis/script.js';
 import * as batches from '../../src/backplane/remote/batch.js';
+import { ToldBatches } from '../../src/namespace/log/order/told-batches.js';
 import { RecordPackets } from '../../src/namespace/log/record-packets.js';
 import * as records from '../../src/namespace/log/records.js';
-import { ToldBatches } from '../../src/namespace/log/told-batches.js';
 import { Outbox } from '../../src/session/outbox.js';
 import { BatchRoot } from '../../src/transport/batch.js';
 import { WebSocketTransport } from '../../src/transport/websocket/transport.js';
@@ -37,7 +37,7 @@ const seams = (): readonly (readonly [owner: object, name: string, file?: string
   // Redis pushes it to the other node. It becomes a record again, and waits for its place.
   [PushedBatch, 'read', 'backplane/redis/log/log.ts'],
   [batches, 'decodeBatch', 'backplane/remote/batch.ts'],
-  [ToldBatches.prototype, 'add', 'namespace/log/told-batches.ts'],
+  [ToldBatches.prototype, 'add', 'namespace/log/order/told-batches.ts'],
   // It becomes packets of each wire, waits for the end of the turn, and leaves for the client.
   [RecordPackets.prototype, 'encode', 'namespace/log/record-packets.ts'],
   [BatchRoot.prototype, 'start', 'transport/batch.ts'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawStates } from '../../scripts/docs/states.mjs';
 import { fillTable } from '../../scripts/docs/tables.mjs';
-import { ORDER } from '../../src/namespace/log/order-table.js';
+import { ORDER } from '../../src/namespace/log/order/order-table.js';
 import { TRANSITIONS } from '../../src/namespace/recovery/session-state.js';
 import { root } from '../tidy/source.js';
 

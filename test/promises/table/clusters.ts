@@ -134,7 +134,7 @@ export const clusters: readonly Promised[] = [
       test: 'a server that stands still for 15 seconds delays its own events only, and its clients get everything in the one order',
     },
     mutant: {
-      in: 'namespace/log/log-delivery.ts',
+      in: 'namespace/log/order/log-delivery.ts',
       find: '      open();\n      if (events.length === 0)',
       put: '      open();\n      this.#sending.events(events, []);\n      if (events.length === 0)',
     },
@@ -199,7 +199,7 @@ export const clusters: readonly Promised[] = [
       test: '100 namespaces with sockets on one of three nodes each are heard for ten seconds after their sockets have left, and not after that',
     },
     mutant: {
-      in: 'namespace/log/interest.ts',
+      in: 'namespace/log/order/interest.ts',
       find: '    if (!this.#unfollow || this.#timer !== undefined) return;',
       put: '    if (this.#unfollow) return;',
     },
@@ -216,7 +216,11 @@ export const clusters: readonly Promised[] = [
       file: 'scenario/late/interest',
       test: '100 namespaces with sockets on one of three nodes each are heard for ten seconds after their sockets have left, and not after that',
     },
-    mutant: { in: 'namespace/log/interest.ts', find: 'const LINGER_MS = 10_000;', put: 'const LINGER_MS = 20_000;' },
+    mutant: {
+      in: 'namespace/log/log-home.ts',
+      find: 'lingerMs: 10_000,',
+      put: 'lingerMs: 20_000,',
+    },
   },
   {
     id: 'cluster-known-at-once',

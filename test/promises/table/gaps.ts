@@ -68,11 +68,11 @@ export const gaps: readonly Promised[] = [
     homes: ['folder'],
     operations: ['faults'],
     check: {
-      file: 'namespace/log/log-delivery',
+      file: 'namespace/log/order/log-delivery',
       test: 'LogDelivery delivers events that could not be stored, and reports it',
     },
     mutant: {
-      in: 'namespace/log/log-delivery.ts',
+      in: 'namespace/log/order/log-delivery.ts',
       find: 'if (own) this.#sending.events(',
       put: 'if (own && own.answer.offsets.length > 0) this.#sending.events(',
     },
@@ -121,7 +121,7 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: '(yield* of(log.knows(offset)))',
+      find: '(yield* waitFor(log.knows(offset)))',
       put: 'true',
     },
   },

@@ -77,8 +77,8 @@ export const moreDelivery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/namespace-core.ts',
-      find: 'isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS, connection.conn',
-      put: 'ORDER_WAIT_MS, connection.conn',
+      find: 'isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS;',
+      put: 'ORDER_WAIT_MS;',
     },
   },
   {

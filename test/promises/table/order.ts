@@ -15,11 +15,11 @@ export const order: readonly Promised[] = [
     homes: LOGS,
     operations: ['broadcast'],
     check: {
-      file: 'namespace/log/log-delivery',
+      file: 'namespace/log/order/log-delivery',
       test: 'LogDelivery with * gives all processes one order, and each event once',
     },
     mutant: {
-      in: 'namespace/log/log-delivery.ts',
+      in: 'namespace/log/order/log-delivery.ts',
       find: "return answer.previous > log.offset && this.#isWanted ? 'read to flight' : 'take flight';",
       put: "return 'take flight';",
     },
@@ -40,7 +40,7 @@ export const order: readonly Promised[] = [
       test: 'a server that sees its clients and not the home keeps one order, and gives a client that moved nothing more',
     },
     mutant: {
-      in: 'namespace/log/log-delivery.ts',
+      in: 'namespace/log/order/log-delivery.ts',
       find: '      open();\n      if (events.length === 0)',
       put: '      open();\n      this.#sending.events(events, []);\n      if (events.length === 0)',
     },
@@ -168,7 +168,7 @@ export const order: readonly Promised[] = [
       test: 'the reach of a namespace joins and leaves sockets of other nodes in order with events',
     },
     mutant: {
-      in: 'namespace/log/log-delivery.ts',
+      in: 'namespace/log/order/log-delivery.ts',
       find: 'this.#context.outbox.settle();\n    this.#commit([toldEvent(message)]);',
       put: 'this.#commit([toldEvent(message)]);',
     },

@@ -99,8 +99,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/namespace-core.ts',
-      find: 'isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS, connection.conn',
-      put: 'RECOVERY_WAIT_MS, connection.conn',
+      find: 'isAsking ? RECOVERY_WAIT_MS : ORDER_WAIT_MS;',
+      put: 'RECOVERY_WAIT_MS;',
     },
   },
   {
@@ -136,8 +136,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'wires/events/events-connection.ts',
-      find: 'within(this.context.clock, refreshed, RECOVERY_WAIT_MS)',
-      put: 'within(this.context.clock, refreshed, 60_000)',
+      find: 'inTime(this.context.clock, refreshed, RECOVERY_WAIT_MS)',
+      put: 'inTime(this.context.clock, refreshed, 60_000)',
     },
   },
   {
@@ -152,7 +152,7 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: 'if (!(yield* of(this.#asks.isThere(ask)))) throw OUTDATED;',
+      find: 'if (!(yield* waitFor(this.#asks.isThere(ask)))) throw OUTDATED;',
       put: '',
     },
   },
@@ -237,8 +237,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/late/shared-pages.ts',
-      find: 'if (!this.covers(after)) this.#start(after);',
-      put: 'this.#start(after);',
+      find: 'if (!this.covers(from)) this.#start(from);',
+      put: 'this.#start(from);',
     },
   },
 ];

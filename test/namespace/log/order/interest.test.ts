@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Interest } from '../../../src/namespace/log/interest.js';
-import { homeOf } from '../../../src/namespace/log/log-home.js';
-import { FakeClock } from '../../../src/testing/index.js';
+import { homeOf } from '../../../../src/namespace/log/log-home.js';
+import { Interest } from '../../../../src/namespace/log/order/interest.js';
+import { FakeClock } from '../../../../src/testing/index.js';
 
 function build(isRemote: boolean) {
   const clock = new FakeClock();

@@ -1,7 +1,7 @@
 /** Events of this process on their way into the log. */
-import type { Appended, Offset } from '../../backplane/backplane.js';
-import { type Answer, after } from '../../base/steps/answer.js';
-import type { LoggedEvent } from './records.js';
+import type { Appended, Offset } from '../../../backplane/backplane.js';
+import { type Answer, after } from '../../../base/steps/answer.js';
+import type { LoggedEvent } from '../records.js';
 
 /** Events that were given to the log together. Without events, it is a question for the end of the log. */
 export interface Flight {

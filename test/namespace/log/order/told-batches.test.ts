@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Batch, encodeOffset } from '../../../src/backplane/backplane.js';
-import { ToldBatches } from '../../../src/namespace/log/told-batches.js';
+import { type Batch, encodeOffset } from '../../../../src/backplane/backplane.js';
+import { ToldBatches } from '../../../../src/namespace/log/order/told-batches.js';
 
 const batch = (previous: number, count = 1): Batch => ({
   previous: encodeOffset(previous),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Appended, encodeOffset } from '../../../src/backplane/backplane.js';
-import { endOf, type Flight, Flights } from '../../../src/namespace/log/flights.js';
-import { toldEvent } from '../../../src/namespace/log/records.js';
+import { type Appended, encodeOffset } from '../../../../src/backplane/backplane.js';
+import { endOf, type Flight, Flights } from '../../../../src/namespace/log/order/flights.js';
+import { toldEvent } from '../../../../src/namespace/log/records.js';
 
 const flight = (appended: Flight['appended'], count = 1): Flight => ({
   events: Array.from({ length: count }, () => toldEvent([])),

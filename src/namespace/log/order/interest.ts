@@ -1,6 +1,6 @@
 /** Whether a process hears a namespace. */
-import { type Timer, unreferenced } from '../../base/clock.js';
-import type { NamespaceFollower, NamespaceLog } from './namespace-log.js';
+import { type Timer, unreferenced } from '../../../base/clock.js';
+import type { NamespaceFollower, NamespaceLog } from '../namespace-log.js';
 
 /**
  * Follows the log of a namespace while the process has sockets there, or clients that are about to enter. The process goes on for a while

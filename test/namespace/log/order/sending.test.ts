@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type Offset, type StoredRecord } from '../../../src/backplane/backplane.js';
-import { Sending } from '../../../src/namespace/log/sending.js';
-import { build } from './sharing.js';
+import { encodeOffset, type Offset, type StoredRecord } from '../../../../src/backplane/backplane.js';
+import { Sending } from '../../../../src/namespace/log/order/sending.js';
+import { build } from '../sharing.js';
 
 const record = (n: number): StoredRecord => ({
   offset: encodeOffset(n),

@@ -1,6 +1,6 @@
 /** Waits until this process has delivered what stood in the log at some time. */
-import type { Offset } from '../../backplane/backplane.js';
-import type { Answer } from '../../base/steps/answer.js';
+import type { Offset } from '../../../backplane/backplane.js';
+import type { Answer } from '../../../base/steps/answer.js';
 
 interface Wait {
   /** The end of the log at that time. */

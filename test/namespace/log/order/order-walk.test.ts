@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
-import { Machine } from '../../../src/base/steps/machine.js';
-import { ORDER, type OrderState } from '../../../src/namespace/log/order-table.js';
-import { build, turns } from './sharing.js';
+import { Machine } from '../../../../src/base/steps/machine.js';
+import { ORDER, type OrderState } from '../../../../src/namespace/log/order/order-table.js';
+import { build, turns } from '../sharing.js';
 
 /** Each transition of the table, as `state: event`. */
 const TRANSITIONS = (Object.keys(ORDER) as OrderState[]).flatMap((state) =>

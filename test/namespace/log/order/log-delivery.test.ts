@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { encodeOffset, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
-import { after } from '../../../src/base/steps/answer.js';
-import { build, turns } from './sharing.js';
+import { encodeOffset, type Offset, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
+import { after } from '../../../../src/base/steps/answer.js';
+import { build, turns } from '../sharing.js';
 
 describe.each([
   ['a log that answers at once', false],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ORDER, type OrderState } from '../../../src/namespace/log/order-table.js';
+import { ORDER, type OrderState } from '../../../../src/namespace/log/order/order-table.js';
 
 const STATES = Object.keys(ORDER) as OrderState[];
 

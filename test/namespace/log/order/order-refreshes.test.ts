@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Log } from '../../../src/backplane/backplane.js';
-import { build, turns } from './sharing.js';
+import type { Log } from '../../../../src/backplane/backplane.js';
+import { build, turns } from '../sharing.js';
 
 /** Milliseconds of an answer of the log, and between two calls that ask for what others have appended. */
 const ANSWER_MS = 100;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Batch, encodeOffset } from '../../../src/backplane/backplane.js';
-import { build, turns } from './sharing.js';
+import { type Batch, encodeOffset } from '../../../../src/backplane/backplane.js';
+import { build, turns } from '../sharing.js';
 
 describe('LogDelivery with a log that tells what others append', () => {
   /** Two processes; the first one's records are told to the second as batches. Reading fails unless a test allows it. */

@@ -1,16 +1,16 @@
 /** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
-import type { Appended, Batch, LogExtent, Offset } from '../../backplane/backplane.js';
-import { assert } from '../../base/assert.js';
-import { type Answer, after, ask, repeat, unlessThere } from '../../base/steps/answer.js';
-import { Machine } from '../../base/steps/machine.js';
-import { throwLater } from '../../base/uncaught.js';
+import type { Appended, Batch, LogExtent, Offset } from '../../../backplane/backplane.js';
+import { assert } from '../../../base/assert.js';
+import { type Answer, after, ask, repeat, unlessThere } from '../../../base/steps/answer.js';
+import { Machine } from '../../../base/steps/machine.js';
+import { throwLater } from '../../../base/uncaught.js';
+import { LoggedEvents } from '../logged-events.js';
+import type { NamespaceFollower } from '../namespace-log.js';
+import { type LoggedEvent, toldEvent } from '../records.js';
 import { endOf, type Flight, Flights } from './flights.js';
 import { Interest } from './interest.js';
-import { LoggedEvents } from './logged-events.js';
-import type { NamespaceFollower } from './namespace-log.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
 import { PlaceWaits } from './place-waits.js';
-import { type LoggedEvent, toldEvent } from './records.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
 import { ToldBatches } from './told-batches.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset } from '../../../src/backplane/backplane.js';
-import { PlaceWaits } from '../../../src/namespace/log/place-waits.js';
+import { encodeOffset } from '../../../../src/backplane/backplane.js';
+import { PlaceWaits } from '../../../../src/namespace/log/order/place-waits.js';
 
 const nothing = (): void => undefined;
 

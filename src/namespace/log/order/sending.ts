@@ -1,15 +1,15 @@
 /** Sends the events and records of a log to the members that they are for. */
-import type { Offset, Page, StoredRecord } from '../../backplane/backplane.js';
-import type { Outbox } from '../../session/outbox.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { EVERYBODY, type RoomMember } from '../rooms.js';
-import { keyOf, noteEvent } from '../slow-readers/event-notes.js';
-import type { SlowPolicies } from '../slow-readers/namespace-policies.js';
-import type { Member } from '../socket/socket.js';
-import type { EffectiveRooms } from './effective-rooms.js';
-import type { NamespaceLog } from './namespace-log.js';
-import { isBeyond, type LoggedEvent } from './records.js';
-import { isSameNames, isSameRoom, nameOf, targetOf } from './targets.js';
+import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
+import type { Outbox } from '../../../session/outbox.js';
+import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import { EVERYBODY, type RoomMember } from '../../rooms.js';
+import { keyOf, noteEvent } from '../../slow-readers/event-notes.js';
+import type { SlowPolicies } from '../../slow-readers/namespace-policies.js';
+import type { Member } from '../../socket/socket.js';
+import type { EffectiveRooms } from '../effective-rooms.js';
+import type { NamespaceLog } from '../namespace-log.js';
+import { isBeyond, type LoggedEvent } from '../records.js';
+import { isSameNames, isSameRoom, nameOf, targetOf } from '../targets.js';
 
 /** The part of a member that gets the events of a log. */
 export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;

@@ -1,5 +1,5 @@
 /** The states of the order of a namespace. ARCHITECTURE.md draws them. */
-import type { Transitions } from '../../base/steps/machine.js';
+import type { Transitions } from '../../../base/steps/machine.js';
 
 /**
  * - `not heard`: this process has no socket here, and hears nothing of what others append.

@@ -1,5 +1,5 @@
 /** Batches of other processes that the log has told, and that wait for their place. */
-import type { Batch, Offset } from '../../backplane/backplane.js';
+import type { Batch, Offset } from '../../../backplane/backplane.js';
 
 /** The most batches that wait. When there are more, the log is read instead. */
 const COUNT_MAX = 256;
