@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { holdOneAnswer } from './tidy/answers.js';
 import { holdLinks, holdNoMachine, holdNoRegistry } from './tidy/documents.js';
 import { holdCompanions, holdDocs } from './tidy/exports.js';
 import { holdNames, holdPrivate } from './tidy/names.js';
@@ -35,6 +36,7 @@ describe('the shape of src', () => {
   it('keeps the codecs pure', () => apply(holdPureProtocol, published));
   it("keeps the browser's client free of Node and of packages", () => apply(holdBrowserFree, published));
   it('takes time and chance from one place', () => apply(holdOneClock, published));
+  it('asks in one place whether an answer is there, and where a home is', () => apply(holdOneAnswer, published));
   it('imports each package in one file', () => expectNone(holdOneImporter(published)));
 });
 

@@ -1,0 +1,40 @@
+/** Checks that the code above the homes goes on with answers by one contract, whether they are there already or come later. */
+import { type Finding, finding, type Rule, walk } from './source.js';
+
+/** The file that asks whether an answer is there, and the one that asks where the home of a log is. */
+const ANSWERS = 'src/base/steps/answer.ts';
+const HOMES = 'src/namespace/log/log-home.ts';
+
+/** Homes themselves, and the code below them. Test homes are homes, too. */
+const below = /^src\/(backplane|base|protocol|net|node-internals|transport)\/|^src\/testing\/late-home\//;
+
+/** The files that still ask. Their redesign ends that. */
+const unsettled = new Set(['src/namespace/log/late/catch-up.ts', 'src/namespace/log/namespace-log.ts']);
+
+/** Only one file above the homes asks whether an answer is there already, and only one where the home is. */
+export const holdOneAnswer: Rule = (source) => {
+  if (below.test(source.path) || source.path === ANSWERS || unsettled.has(source.path)) return [];
+  const findings: Finding[] = [];
+  const find = (offset: number, what: string, where: string): void =>
+    void findings.push(finding(source, offset, `${what}: only ${where} asks that`));
+  walk(source.program, (node) => {
+    if (node.type === 'Identifier' && ['MaybePromise', 'whenResolved'].includes(node.name))
+      find(node.start, node.name, ANSWERS);
+    if (node.type === 'Identifier' && node.name === 'isRemote' && source.path !== HOMES)
+      find(node.start, node.name, HOMES);
+    if (node.type !== 'BinaryExpression') return;
+    const isPromise =
+      node.operator === 'instanceof' && node.right.type === 'Identifier' && node.right.name === 'Promise';
+    const isThen = node.left.type === 'Literal' && node.operator === 'in' && node.left.value === 'then';
+    if (isPromise || isThen) find(node.start, isThen ? "'then' in" : 'instanceof Promise', ANSWERS);
+    const { left } = node;
+    if (left.type === 'UnaryExpression' && left.operator === 'typeof' && isThenOf(left.argument))
+      find(node.start, 'typeof then', ANSWERS);
+  });
+  return findings;
+};
+
+function isThenOf(node: { readonly type: string }): boolean {
+  const { property } = node as { readonly property?: { readonly name?: string } };
+  return node.type === 'MemberExpression' && property?.name === 'then';
+}
