@@ -4,7 +4,6 @@ import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import { type Answer, after, inTime, unlessThere } from '../base/steps/answer.js';
 import { throwLater } from '../base/uncaught.js';
-import { within } from '../base/within.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Fetched } from './broadcast.js';
 import type { NamespaceContext, NamespaceHandler } from './context.js';
@@ -339,14 +338,11 @@ export class NamespaceCore implements MemberNamespace {
     this.#pending.add(member);
     const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;
     const written = isNew ? this.recovery?.announce(member.id) : undefined;
-    if (!written) {
-      this.#enterInOrder(member, connection, restored);
-      return;
-    }
-    connection.expect(this.name, member);
-    within(this.clock, written, ORDER_WAIT_MS)
-      .then(() => !member.isOver && this.#enterInOrder(member, connection, restored))
-      .catch(throwLater);
+    unlessThere(written, () => connection.expect(this.name, member));
+    const entered = after(inTime(this.clock, written, ORDER_WAIT_MS), () => {
+      if (!member.isOver) this.#enterInOrder(member, connection, restored);
+    });
+    unlessThere(entered, (coming) => coming.catch(throwLater));
   }
 
   #enterInOrder(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {

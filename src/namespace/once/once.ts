@@ -186,10 +186,10 @@ export class Once {
       entry.isAnswered = true;
       // Such a home takes the events of the turn, and its store the answer, in one transaction.
       const isTogether = namespace.log?.home.keepsAtOnce !== false;
-      if (isTogether) this.#keep(member, entry, text, undefined);
+      if (isTogether) this.#keep(member, entry, text, true);
       namespace.settle();
       const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
-      const written = hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined;
+      const written = (hasMoved && namespace.recovery?.whenWritten(member.pid)) || true;
       const end = (isKept: boolean): void => {
         if (isKept && !isTogether) this.#keep(member, entry, text, written);
         if (!isKept) this.#drop(entry);
@@ -207,11 +207,11 @@ export class Once {
    * Remembers and stores an answer. If the listener has changed the rooms of a session that another server has taken, the changes get lost. The
    * listener then runs again there.
    */
-  #keep(member: Member, entry: OnceEntry, text: string, written: Promise<boolean> | undefined): void {
+  #keep(member: Member, entry: OnceEntry, text: string, written: Answer<boolean>): void {
     const wasLetGo = !this.#memory.has(entry);
     if (!this.#memory.answer(entry, text)) return;
-    if (!written) this.#store?.write(entry);
-    else written.then((isOurs) => (isOurs ? this.#store?.write(entry) : this.#drop(entry))).catch(throwLater);
+    const kept = after(written, (isOurs) => (isOurs ? this.#store?.write(entry) : this.#drop(entry)));
+    unlessThere(kept, (coming) => coming.catch(throwLater));
     if (wasLetGo) this.#count(member, entry.id);
   }
 

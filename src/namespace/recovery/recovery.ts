@@ -3,6 +3,7 @@ import type { NamespaceStore, Offset } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
+import { unlessThere } from '../../base/steps/answer.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { LeftRoom } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -157,7 +158,7 @@ export class Recovery {
       this.#change(session);
     };
     // The first events of the session may be delivered by the time that this is called.
-    if (beginning) void beginning.then(() => place(this.#log.origin));
+    unlessThere(beginning, (coming) => void coming.then(() => place(this.#log.origin)));
     if (fences.isClosed) fences.run(() => place(this.#log.offset));
   }
 
