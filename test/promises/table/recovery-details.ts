@@ -118,8 +118,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/namespace-core.ts',
-      find: 'within(this.clock, written, ORDER_WAIT_MS)',
-      put: 'within(this.clock, written, 60_000)',
+      find: 'inTime(this.clock, written, ORDER_WAIT_MS)',
+      put: 'inTime(this.clock, written, 60_000)',
     },
   },
   {
