@@ -241,7 +241,7 @@ export class Delivery {
     const isMarked = this.#log?.isMarked === true && packet.id === undefined;
     if (!this.#log || !isMarked) return this.#describe(packet, packets, target, undefined);
     const { offset } = this.#log;
-    return this.#describe(packet, this.#log.mark({ packet, packets, target }, offset), target, offset);
+    return this.#describe(packet, this.#log.packets.mark({ packet, packets, target }, offset), target, offset);
   }
 
   /** Shows an event to catch-all listeners and returns its recipients. The list is a copy, because listeners may change the rooms. */

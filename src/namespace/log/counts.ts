@@ -1,5 +1,5 @@
 /** Counts what a node hears from the home of the logs and from other nodes, and what it sends. */
-import type { Log, LogRecord } from '../../backplane/backplane.js';
+import type { LogRecord } from '../../backplane/backplane.js';
 import type { TalkLosses } from '../../backplane/talk/talk.js';
 import { sizeOf } from './records.js';
 
@@ -105,43 +105,4 @@ export class TrafficCounts {
     }
     return { ...total, namespaces };
   }
-}
-
-/** Returns a log that counts the requests and batches of a namespace. */
-export function countedLog(log: Log, traffic: Traffic): Log {
-  const { knows } = log;
-  return {
-    append: (namespace, records) => {
-      traffic.append(records);
-      return log.append(namespace, records);
-    },
-    read: (...args) => {
-      traffic.reads += 1;
-      return log.read(...args);
-    },
-    readBack: (...args) => {
-      traffic.reads += 1;
-      return log.readBack(...args);
-    },
-    ...(knows && {
-      knows: (...args) => {
-        traffic.reads += 1;
-        return knows.apply(log, args);
-      },
-    }),
-    extent: (namespace) => {
-      traffic.reads += 1;
-      return log.extent(namespace);
-    },
-    erase: (...args) => log.erase(...args),
-    retain: (...args) => log.retain(...args),
-    follow: (namespace, follower) =>
-      log.follow(namespace, {
-        onMore: (newest) => follower.onMore(newest),
-        onBatch: (batch) => {
-          traffic.hear(batch.records);
-          follower.onBatch(batch);
-        },
-      }),
-  };
 }

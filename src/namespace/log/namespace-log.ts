@@ -19,11 +19,11 @@ import type { Clock } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
 import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
-import { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
 import type { Room } from '../target.js';
-import { countedLog, type TrafficCounts } from './counts.js';
+import { Traffic, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
 import { LatePages } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
@@ -76,7 +76,10 @@ export class NamespaceLog {
   readonly fences: Fences;
   /** The events that could not be stored. */
   readonly lost: LostEvents;
-  readonly #packets: RecordPackets;
+  /** Makes the packets of events and records. */
+  readonly packets: RecordPackets;
+  /** The counters of what this process hears of the log and asks of it. */
+  readonly traffic: Traffic;
   /** The records that late readers share. */
   readonly pages: LatePages;
   #offset: Offset = ZERO_OFFSET;
@@ -97,9 +100,10 @@ export class NamespaceLog {
   constructor(name: string, log: Log, context: NamespaceLogContext, isMarked = true) {
     this.isMarked = isMarked;
     this.#name = name;
-    this.#log = context.counts ? countedLog(log, context.counts.open(name)) : log;
+    this.#log = log;
+    this.traffic = context.counts?.open(name) ?? new Traffic();
     this.#context = context;
-    this.#packets = new RecordPackets(name, context.codec, isMarked);
+    this.packets = new RecordPackets(name, context.codec, isMarked);
     this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock, context.confirmations);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
@@ -178,7 +182,7 @@ export class NamespaceLog {
   tell(messages: readonly (readonly unknown[])[]): Answer<Offset | undefined> {
     const records = messages.map((message) => toldRecord(message, this.#context.clock.now()));
     const appended = ask<Appended | undefined>(
-      () => this.#log.append(this.#name, records),
+      () => this.#append(records),
       (error) => {
         this.report(error);
         return undefined;
@@ -203,7 +207,7 @@ export class NamespaceLog {
     const count = await this.#log.erase(this.#name, what);
     this.#onErased();
     // Also when nothing was erased: an earlier call may have erased records and then failed.
-    await this.#log.append(this.#name, [erasedNotice(this.#context.clock.now())]);
+    await this.#append([erasedNotice(this.#context.clock.now())]);
     return count;
   }
 
@@ -221,7 +225,7 @@ export class NamespaceLog {
   #forget(): void {
     this.#erasures += 1;
     this.pages.clear();
-    this.#packets.forget();
+    this.packets.forget();
   }
 
   /** Takes a record that is for processes and returns `true`. Returns `false` for a record that is for sockets. */
@@ -259,7 +263,7 @@ export class NamespaceLog {
     };
     try {
       const records = events.map((event) => recordOf(event, this.#context.codec.isOwnFormat, at));
-      return after<Appended, Appended | undefined>(this.#log.append(this.#name, records), (answer) => answer, failed);
+      return after<Appended, Appended | undefined>(this.#append(records), (answer) => answer, failed);
     } catch (error) {
       failed(error);
       this.fences.confirmations.refuse();
@@ -267,9 +271,20 @@ export class NamespaceLog {
     }
   }
 
+  #append(records: readonly LogRecord[]): Answer<Appended> {
+    this.traffic.append(records);
+    return this.#log.append(this.#name, records);
+  }
+
+  /** The log, for a request that reads it. */
+  get #reading(): Log {
+    this.traffic.reads += 1;
+    return this.#log;
+  }
+
   /** Appends a gap record. A home may not tell this process what it has appended itself, so its clients get the record by a read. */
   #appendGap(gap: LogRecord): Answer<Appended> {
-    const appended = this.#log.append(this.#name, [gap]);
+    const appended = this.#append([gap]);
     const onKept = (): void => void this.refresh();
     return unlessThere(appended, () => void after(appended, onKept, () => undefined));
   }
@@ -281,7 +296,7 @@ export class NamespaceLog {
 
   /** Does the same. The records may have been erased since, which `erasures` shows. */
   readOnce(after: Offset, limit: number): Answer<Page> {
-    return this.#log.read(this.#name, after, limit);
+    return this.#reading.read(this.#name, after, limit);
   }
 
   /** Reads, and reads again if records were erased in the meantime. */
@@ -302,19 +317,20 @@ export class NamespaceLog {
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
   readBack(before: Offset | undefined, limit: number): Answer<Page> {
-    return this.#fresh(() => this.#log.readBack(this.#name, before, limit));
+    return this.#fresh(() => this.#reading.readBack(this.#name, before, limit));
   }
 
   /** Whether this log has given out an offset. A client with another offset has received events that are not in this log. */
   knows(offset: Offset): Answer<boolean> {
-    if (this.#log.knows) return this.#log.knows(this.#name, offset);
+    const { knows } = this.#log;
+    if (knows) return knows.call(this.#reading, this.#name, offset);
     if (offset <= this.#offset) return true;
     return after(this.extent(), ({ newest }) => offset <= newest);
   }
 
   /** Returns the extent of the log. */
   extent(): Answer<LogExtent> {
-    return this.#log.extent(this.#name);
+    return this.#reading.extent(this.#name);
   }
 
   /** Tells `follower` what other processes append after the present end of the log. Returns the function that ends this. */
@@ -360,33 +376,19 @@ export class NamespaceLog {
     this.#forget();
   }
 
-  /** Returns the packets of an event, with its offset as the last argument if `isMarked`. */
-  mark({ packet, packets }: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
-    if (!this.isMarked || packets.length === 0) return packets;
-    const [first] = packets;
-    const { codec } = this.#context;
-    if (!codec.isOwnFormat || typeof first?.unit !== 'string') {
-      const data = [...(packet.data as readonly unknown[]), offset];
-      return codec.encode({ ...packet, data }, first?.compress !== false);
-    }
-    const marked = [...packets];
-    marked[0] = new EncodedPacket(`${first.unit.slice(0, -1)},"${offset}"]`, first.compress);
-    return marked;
-  }
-
-  /** Returns the packets of a record, with its offset as `mark` adds it. Recently used packets are remembered and shared. */
+  /** Returns the packets of a record, with its offset if `isMarked`. Recently used packets are remembered and shared. */
   encode(record: StoredRecord): readonly EncodedPacket[] {
-    return this.#packets.encode(record);
+    return this.packets.encode(record);
   }
 
   /** Returns the packets of a gap from the record after `after` to the one before `before`, with the offset of an erased record. */
   encodeGap(after: Offset, before: Offset | undefined, erased: StoredRecord): readonly EncodedPacket[] {
-    return this.#packets.encodeGap(after, before, erased);
+    return this.packets.encodeGap(after, before, erased);
   }
 
   /** Returns the packets of records that several readers get, as `encode` makes them. */
   encodeShared(shared: SharedRecords): PacketRun {
-    shared.packets ??= new PacketRun(shared.records.flatMap((record) => this.#packets.encode(record)));
+    shared.packets ??= new PacketRun(shared.records.flatMap((record) => this.packets.encode(record)));
     return shared.packets;
   }
 }

@@ -5,12 +5,13 @@ import { encodeText, PacketType } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
 import { decodeData, nameIn, OutgoingEvent } from '../outgoing-event.js';
+import type { LoggedEvent } from './records.js';
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. */
 const REMEMBERED_MAX = 8_192;
 const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Makes packets of records, and remembers the packets that were used recently. */
+/** Makes packets of events and records, and remembers the packets that were used recently. */
 export class RecordPackets {
   readonly #nsp: string;
   readonly #codec: PacketCodec;
@@ -23,6 +24,19 @@ export class RecordPackets {
     this.#nsp = nsp;
     this.#codec = codec;
     this.#isMarked = isMarked;
+  }
+
+  /** Returns the packets of an event of this process, with its offset. */
+  mark({ packet, packets }: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
+    if (!this.#isMarked || packets.length === 0) return packets;
+    const [first] = packets;
+    if (!this.#codec.isOwnFormat || typeof first?.unit !== 'string') {
+      const data = [...(packet.data as readonly unknown[]), offset];
+      return this.#codec.encode({ ...packet, data }, first?.compress !== false);
+    }
+    const marked = [...packets];
+    marked[0] = new EncodedPacket(`${first.unit.slice(0, -1)},"${offset}"]`, first.compress);
+    return marked;
   }
 
   /** Returns the packets of a record. An erased one is a gap. */

@@ -46,7 +46,7 @@ describe('NamespaceLog', () => {
     const events = [event(['say', 'hi', { n: 1 }], ['a', 'b']), event(['pic', Uint8Array.of(1, 2)]), event(['bare'])];
     const appended = log.append(events);
     if (!appended || appended instanceof Promise) throw new TypeError('not kept');
-    const marked = events.map((each, index) => unitsOf(log.mark(each, appended.offsets[index] ?? '')));
+    const marked = events.map((each, index) => unitsOf(log.packets.mark(each, appended.offsets[index] ?? '')));
     expect(marked).toEqual([
       ['42/chat,["say","hi",{"n":1},"00000000001"]'],
       ['451-/chat,["pic",{"_placeholder":true,"num":0},"00000000002"]', Uint8Array.of(1, 2)],
@@ -119,7 +119,7 @@ describe('NamespaceLog', () => {
     const said = event(['say', { n: 1 }]);
     void log.append([said]);
     const text = '4{"type":2,"nsp":"/chat","data":["say",{"n":1},"00000000001"]}';
-    expect(unitsOf(log.mark(said, '00000000001'))).toEqual([text]);
+    expect(unitsOf(log.packets.mark(said, '00000000001'))).toEqual([text]);
     const page = log.read('00000000000', 10);
     const [record] = page instanceof Promise ? [] : page.records;
     expect(record && unitsOf(log.encode(record))).toEqual([text]);

@@ -89,6 +89,7 @@ export class LogDelivery implements NamespaceFollower {
 
   /** Delivers a batch of others in its place. */
   onBatch(batch: Batch): void {
+    this.#context.log.traffic.hear(batch.records);
     if (!this.#told.add(batch)) this.#hasMore = true;
     this.#look();
   }

@@ -48,7 +48,7 @@ export class Sending {
       do {
         const event = events[at] as LoggedEvent;
         const offset = offsets[at] ?? log.offset;
-        const marked = log.mark(event, offset);
+        const marked = log.packets.mark(event, offset);
         if (marked.length > 0) this.#context.describe(marked, event, offset);
         for (const packet of marked) packets.push(packet);
         log.delivered(offset, event);
@@ -73,7 +73,7 @@ export class Sending {
       let record: StoredRecord | undefined = first;
       do {
         if (record.offset > log.offset && !log.take(record) && !rooms.isEmpty) {
-          const encoded = log.encode(record);
+          const encoded = log.packets.encode(record);
           if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
           for (const packet of encoded) packets.push(packet);
         }
