@@ -29,6 +29,8 @@ interface Settings {
   readonly delayMs: number;
 }
 
+/** Milliseconds between two lines that tell how far the soak is. */
+const TELL_MS = 10_000;
 /** Milliseconds between two kills. */
 const KILL_MS = 5_000;
 /** Milliseconds in which everything arrives after the last entry. */
@@ -52,7 +54,7 @@ export async function main(args: readonly string[], program: string): Promise<nu
     return 2;
   }
   const folder = mkdtempSync(join(tmpdir(), 'naru-entries-'));
-  const stop = (): void => rmSync(folder, { recursive: true, force: true });
+  const stop = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   process.once('exit', stop);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   return new EntrySoak(settings, folder, program).run();
@@ -160,7 +162,9 @@ class EntrySoak {
         at = Date.now();
       }
     })();
+    const telling = setInterval(() => console.log(`  ${this.#entered} entries, ${fleet.kills} kills`), TELL_MS);
     await Promise.all([...acting, killing]);
+    clearInterval(telling);
   }
 
   /** Waits until everything has arrived. Returns what did not come to rest. */
@@ -184,6 +188,9 @@ class EntrySoak {
       explain(name, first, steps);
     }
     for (const fault of faults) console.log(`FAULT ${fault}`);
+    const waits = this.#guests.flatMap(({ steps }) => waitsOf(steps)).sort((one, other) => one - other);
+    const rank = (share: number): number => waits[Math.max(0, Math.ceil(share * waits.length) - 1)] ?? 0;
+    console.log(`answers: median ${rank(0.5)} ms, 99th percentile ${rank(0.99)} ms, at most ${rank(1)} ms`);
     const sum = [...counts.values()].reduce((one, other) => one + other, faults.length);
     console.log([...counts].map(([kind, count]) => `${kind}: ${count}`).join(', '));
     console.log(sum === 0 ? 'No faults.' : `${sum} faults. SEED ${this.#settings.seed}`);
@@ -196,6 +203,12 @@ function explain(name: string, { text, step }: Fault, steps: readonly Step[]): v
   console.log(`FAULT ${text.startsWith(name) ? text : `${name}: ${text}`}`);
   for (const { at, ...each } of steps.slice(Math.max(0, step - STEPS_SHOWN), step + 1))
     console.log(`  ${at} ${'page' in each ? describe(each) : JSON.stringify(each)}`);
+}
+
+/** Returns the milliseconds from each request to its page. */
+function waitsOf(steps: readonly Step[]): number[] {
+  const asked = new Map(steps.flatMap((step) => (step.type === 'ask' ? [[step.id, step.at] as const] : [])));
+  return steps.flatMap((step) => (step.type === 'page' ? [step.at - (asked.get(step.id) ?? step.at)] : []));
 }
 
 function describe({ id, page }: Pick<Extract<Step, { type: 'page' }>, 'id' | 'page'>): string {

@@ -124,26 +124,27 @@ export class Entries {
     if (sequence !== undefined) this.#words.set(id, sequence);
   }
 
-  /** The client gets the answer to its request. `last` is its newest sequence, and it was told of losses up to `toldTo`. */
-  onPage(ask: Ask, page: Page, last: number, toldTo: number): void {
+  /** The client gets the answer to its request. `heard` is its newest sequence, and it was told of losses up to `toldTo`. */
+  onPage(ask: Ask, page: Page, heard: number, toldTo: number): void {
     const { room } = ask;
     const state = this.#rooms.get(room);
     if (!state) return;
     this.pages += 1;
     this.shown += page.events.length;
-    const [first, from] = this.#read(ask, page);
+    const [first, last] = this.#read(ask, page);
+    const from = this.#passErased(room, last);
     const node = this.#truth.askOf(ask.socketId, room, ask.at)?.place.node ?? 0;
     const stay = this.#openStay(room);
     // An empty page with a gap says nothing of its end.
-    const shown: Stay['pages'] = page.events.length > 0 ? [[first, from]] : [];
+    const shown: Stay['pages'] = page.events.length > 0 ? [[first, last]] : [];
     if (stay) stay.pages.push(...shown);
     else state.stays.push({ from, to: Number.POSITIVE_INFINITY, node, pages: shown, isWritten: false });
     if (state.newest && state.newest.sequence > from && this.#isThere(state.newest, room))
       this.#fail(`got ${nameOf(state.newest)} before its page of ${room}, which ends at ${from}`);
     this.#expectRecent(ask, from, node);
-    for (const record of this.#log.kept.slice(Math.max(from, toldTo), last))
+    for (const record of this.#log.kept.slice(Math.max(from, toldTo), heard))
       if (this.#isThere(record, room) && !record.except.includes(ask.socketId))
-        this.#fail(`got a page of ${room} up to ${from}, has events up to ${last}, and ${nameOf(record)} is nowhere`);
+        this.#fail(`got a page of ${room} up to ${from}, has events up to ${heard}, and ${nameOf(record)} is nowhere`);
   }
 
   /** The client gets the page of a room that ends before `before`. */
@@ -252,6 +253,16 @@ export class Entries {
   /** The same, while the log has it. */
   #isThere(record: Kept, room: string): boolean {
     return this.#isOf(record, room) && !record.isForgotten && !this.#log.erased.has(record.sequence);
+  }
+
+  /** Events that were erased after the last one of a page may belong to the page. Returns its end with them. */
+  #passErased(room: string, last: number): number {
+    let end = last;
+    for (const record of this.#log.kept.slice(last)) {
+      if (this.#isThere(record, room)) break;
+      if (record.rooms.includes(room)) end = record.sequence;
+    }
+    return end;
   }
 
   #openStay(room: string): Stay | undefined {
