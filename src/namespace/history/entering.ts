@@ -59,6 +59,8 @@ function enterRooms(namespace: HistoryNamespace, member: Member, wish: HistoryWi
     if (!refusal) steps.onGone();
   };
   const begin = async (): Promise<readonly Room[]> => {
+    // The join takes effect in this turn, right after the pause has begun.
+    await undefined;
     // A client that loses its server after the page must not get the events of the page again, so its session has the place of the join first.
     const written = refusal ? undefined : namespace.recovery?.whenWritten(member.pid);
     const [refused, page] = refusal ? [refusal] : await readNow(namespace, member, { ...wish, upTo });

@@ -139,6 +139,23 @@ describe.each(HOMES)('on %s, a client that enters with history', (_name, home) =
     }
   });
 
+  it('gets no event of the page again when its server dies right after the page', async () => {
+    const { clock, nodes, traffic, pass } = await build(home);
+    const client = await nodes[0].enter();
+    nodes[1].io.emit('seen');
+    await clock.advance(1_000);
+    await pass(20, ['lobby']);
+    client.raw.send('421["naru:subscribe","lobby",{"history":1000}]');
+    const rooms = new Map([[1, 'lobby']]);
+    while (!gotOf(client, rooms).some((each) => 'page' in each)) await clock.advance(1);
+    nodes[0].kill();
+    for (let n = 0; n < 5; n += 1) traffic.say(nodes[1], 'lobby');
+    const again = await nodes[1].enter(client.auth, 12_000);
+    const got = [...gotOf(client, rooms), ...gotOf(again, rooms)];
+    expect(again.answer?.pid).toBe(client.answer?.pid);
+    expectWhole(got, 'lobby', traffic.sent.get('lobby') ?? 0);
+  });
+
   it('reads late, and still gets each event once', async () => {
     const { clock, nodes, traffic, pass } = await build(home, { lateBytesMax: 20_000 });
     const client = await nodes[0].enter();
