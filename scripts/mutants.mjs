@@ -1,6 +1,7 @@
-// npm run soak -- --mutants: makes a deliberate defect for each promise of the documents, and looks whether its check notices it.
+// npm run soak -- --mutants: makes a deliberate defect for each promise of the documents, and some of the state tables, and looks whether its
+// check notices it.
 //
-// Options: --only ID,ID (all of them by default), --jobs N (1), --list. Exit code 1 when a defect is not caught. Everything happens in a
+// Options: --only ID,ID (all of them by default), --jobs N (1), --list, --tables N (20): the defects of tables, drawn from --seed (1). Exit code 1 when a defect is not caught. Everything happens in a
 // copy of the repository in a temporary folder. CONTRIBUTING.md says how to add a promise with its defect.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { endChecks } from './mutants/checks.mjs';
 import { findUnsound, runMutants } from './mutants/run-mutants.mjs';
+import { drawTableMutants } from './mutants/table-mutants.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -23,19 +25,21 @@ async function importTyped(path) {
   return await import(pathToFileURL(file).href).finally(() => rmSync(file));
 }
 
-/** The sources of mutants. Each returns a list of `{ id, mutant: { in, find, put }, check }`. */
-const sources = {
-  promises: async () => (await importTyped('test/promises/table.ts')).promises,
-};
-
 const { values } = parseArgs({
   options: {
     mutants: { type: 'boolean' },
     only: { type: 'string' },
     jobs: { type: 'string', default: '1' },
     list: { type: 'boolean' },
+    tables: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
   },
 });
+/** The sources of mutants. Each returns a list of `{ id, mutant: { in, find, put }, check }`. */
+const sources = {
+  promises: async () => (await importTyped('test/promises/table.ts')).promises,
+  tables: () => drawTableMutants(root, { seed: Number(values.seed), count: Number(values.tables) }),
+};
 const only = values.only?.split(',').map((id) => id.trim());
 const jobs = Number(values.jobs);
 
@@ -44,7 +48,9 @@ const all = lists.flat();
 const unknown = only?.filter((id) => !all.some((each) => each.id === id)) ?? [];
 if (unknown.length > 0 || !(Number.isSafeInteger(jobs) && jobs >= 1 && jobs <= 64)) {
   for (const id of unknown) console.error(`There is no mutant "${id}". --list shows all of them.`);
-  console.error('npm run soak -- --mutants [--only ID,ID] [--jobs N] [--list], with 1 to 64 jobs');
+  console.error(
+    'npm run soak -- --mutants [--only ID,ID] [--jobs N] [--list] [--tables N] [--seed N], with 1 to 64 jobs',
+  );
   process.exit(2);
 }
 const chosen = only === undefined ? all : all.filter(({ id }) => only.includes(id));
