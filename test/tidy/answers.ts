@@ -8,12 +8,9 @@ const HOMES = 'src/namespace/log/log-home.ts';
 /** Homes themselves, and the code below them. Test homes are homes, too. */
 const below = /^src\/(backplane|base|protocol|net|node-internals|transport)\/|^src\/testing\/late-home\//;
 
-/** The files that still ask. Their redesign ends that. */
-const unsettled = new Set(['src/namespace/log/late/catch-up.ts', 'src/namespace/log/namespace-log.ts']);
-
 /** Only one file above the homes asks whether an answer is there already, and only one where the home is. */
 export const holdOneAnswer: Rule = (source) => {
-  if (below.test(source.path) || source.path === ANSWERS || unsettled.has(source.path)) return [];
+  if (below.test(source.path) || source.path === ANSWERS) return [];
   const findings: Finding[] = [];
   const find = (offset: number, what: string, where: string): void =>
     void findings.push(finding(source, offset, `${what}: only ${where} asks that`));

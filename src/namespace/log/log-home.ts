@@ -22,6 +22,8 @@ export interface LogHome {
   readonly lingerMs: number;
   /** Whether late readers find delivered records in memory, because they would have to read the log again after each page. */
   readonly sharesDelivered: boolean;
+  /** Waiting late readers from which on others that are far back wait for their turn, too. */
+  readonly crowd: number;
   /** The most events that are appended together, and their most characters and bytes. `undefined` where that does not matter. */
   readonly batchMax: { readonly records: number; readonly size: number } | undefined;
 }
@@ -33,6 +35,7 @@ const HERE: LogHome = {
   decider: 'log',
   lingerMs: 0,
   sharesDelivered: false,
+  crowd: 8,
   batchMax: undefined,
 };
 
@@ -43,6 +46,7 @@ const ELSEWHERE: LogHome = {
   decider: 'text',
   lingerMs: 10_000,
   sharesDelivered: true,
+  crowd: 0,
   batchMax: { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX },
 };
 

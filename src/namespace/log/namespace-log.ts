@@ -104,10 +104,10 @@ export class NamespaceLog {
     this.traffic = context.counts?.open(name) ?? new Traffic();
     this.#context = context;
     this.packets = new RecordPackets(name, context.codec, isMarked);
-    this.readers = new ReadingOrder(context.clock);
+    this.home = homeOf(log);
+    this.readers = new ReadingOrder(context.clock, this.home.crowd);
     this.fences = new Fences(context.clock, context.confirmations);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
-    this.home = homeOf(log);
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this);
     if (this.home.isEndKnown)
@@ -115,11 +115,6 @@ export class NamespaceLog {
         () => after(this.extent(), ({ newest }) => this.skip(newest)),
         (error) => this.report(error),
       );
-  }
-
-  /** Whether answers come later than the calls that ask for them. */
-  get isRemote(): boolean {
-    return !this.home.keepsAtOnce;
   }
 
   get clock(): Clock {

@@ -2,6 +2,7 @@
 import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
 import { gapAfter, isErased } from '../../../backplane/own-records.js';
 import { UnavailableError } from '../../../base/errors.js';
+import { after, unlessThere } from '../../../base/steps/answer.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { copyOf } from '../../slow-readers/backlog-reader.js';
 import { bytesOf } from '../../slow-readers/event-notes.js';
@@ -43,9 +44,6 @@ const PAGE_BYTES = 256 * 1024;
 
 /** Milliseconds after which a home that has failed is asked once more. */
 export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
-
-/** Waiting readers from which on others that are far back wait, too. */
-const CROWD = 8;
 
 /**
  * Changes of rooms that are kept for one reader. They take less memory than as many rooms. Beyond it the rooms at that time decide over everything
@@ -143,8 +141,8 @@ export class CatchUp implements Lag, WaitingReader {
 
   /** Whether this reader would take the shared records from many others, so that it has to wait its turn. */
   get #isCrowded(): boolean {
-    const { readers, pages, offset, isRemote } = this.#log;
-    return (isRemote || readers.count >= CROWD) && pages.isFar(this.#after, offset);
+    const { readers, pages, offset } = this.#log;
+    return readers.isCrowded && pages.isFar(this.#after, offset);
   }
 
   get #canRead(): boolean {
@@ -222,28 +220,26 @@ export class CatchUp implements Lag, WaitingReader {
     }
     const limit = this.#page;
     const rooms = this.#roomsAhead();
-    const onPage = (answer: SharedPage): void => {
+    const onPage = (answer: SharedPage): boolean => {
       this.#isReading = this.#hasFailed = false;
-      if (this.#isOver) return;
+      if (this.#isOver) return false;
       // The page lacks what was sent to rooms that the reader has joined while the page was on its way.
       const page = this.#isAheadOf(rooms) ? upTo(end, answer) : answer;
       const isWhole = (rooms === this.#rooms && this.#takeTogether(page)) || this.#take(page);
       // If the others received newer events in the meantime, there is more to read.
       if (isWhole && !page.isPart && page.records.length < limit && end === this.#end) this.#finish();
+      return answer.isPart === true && !this.#isOver;
     };
     try {
-      const page = this.#log.readShared(this.#after, limit, rooms);
-      if (!(page instanceof Promise)) {
-        onPage(page);
-        if (!page.isPart || this.#isOver) return false;
-        // The log is long, so other readers get a turn first.
-        this.#wait();
-        return true;
-      }
-      return page
-        .then(onPage)
-        .catch((error: unknown) => this.#fail(error))
-        .then(() => this.pump());
+      let later: Promise<void> | undefined;
+      const taken = after(this.#log.readShared(this.#after, limit, rooms), onPage);
+      unlessThere(taken, (promise) => {
+        later = promise.then(ignore, (error: unknown) => this.#fail(error)).then(() => this.pump());
+      });
+      if (later || taken !== true) return later ?? false;
+      // The log is long, so other readers get a turn first.
+      this.#wait();
+      return true;
     } catch (error) {
       this.#fail(error);
       return false;
@@ -390,6 +386,8 @@ export class CatchUp implements Lag, WaitingReader {
     this.#last?.onEnd();
   }
 }
+
+const ignore = (): void => undefined;
 
 function move(rooms: Set<Room>, room: Room, isIn: boolean): void {
   if (isIn) rooms.add(room);

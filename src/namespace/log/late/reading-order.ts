@@ -26,6 +26,7 @@ const SLICE_MS = 10;
  */
 export class ReadingOrder {
   readonly #clock: Clock;
+  readonly #crowd: number;
   #waiting: Waiting[] = [];
   #isScheduled = false;
   /**
@@ -36,8 +37,15 @@ export class ReadingOrder {
   #numberAt = 0;
   #number = 0;
 
-  constructor(clock: Clock) {
+  /** `crowd` is the count of waiting readers from which on others that are far back wait, too. */
+  constructor(clock: Clock, crowd = 0) {
     this.#clock = clock;
+    this.#crowd = crowd;
+  }
+
+  /** Whether so many readers wait that others that are far back have to wait, too. */
+  get isCrowded(): boolean {
+    return this.#waiting.length >= this.#crowd;
   }
 
   /** The count of readers that wait. */
