@@ -5,7 +5,8 @@ import { type StockServer, startStockServer } from './stock/server.js';
 
 declare const naru: typeof Naru;
 
-const BYTES_MAX = 8_000;
+// 8,000 until events with a key could be refused.
+const BYTES_MAX = 8_100;
 
 let script: string;
 let stock: StockServer;

@@ -5,7 +5,8 @@ import { type StockServer, startStockServer } from './stock/server.js';
 
 declare const naru: typeof Naru;
 
-const BYTES_MAX = 10_000;
+// 10,000 until events with a key could be refused.
+const BYTES_MAX = 10_150;
 
 let script: string;
 let stock: StockServer;

@@ -4,10 +4,10 @@ import { UnavailableError } from '../../base/errors.js';
 import { within } from '../../base/within.js';
 import type { Session } from '../../session/session.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import { RECOVERY_WAIT_MS } from './kept-session.js';
+import { type ProbedConnection, RECOVERY_WAIT_MS } from './kept-session.js';
 
 /** The connection of a client that asks for its session. */
-export type AskingConnection = Pick<Session, 'readyState' | 'probe' | 'on' | 'off'>;
+export type AskingConnection = Pick<Session, 'readyState' | 'on' | 'off'> & ProbedConnection;
 
 /** The wish of one connection for a session. */
 export interface Ask {

@@ -1,7 +1,6 @@
 /** A session that its client may recover, while this process has it. */
 import type { Offset } from '../../backplane/backplane.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
-import type { Session } from '../../session/session.js';
 import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
@@ -13,9 +12,15 @@ import type { WrittenSession } from './written-session.js';
 /** Milliseconds for which a client that asks for its session waits for the home of the log. */
 export const RECOVERY_WAIT_MS = 10_000;
 
+/** A connection that can tell how far its client has read. */
+export interface ProbedConnection {
+  /** Calls `onPong` when the client has received all that was sent so far. Returns `false` if it cannot say so, or not now. */
+  probe(onPong: () => void): boolean;
+}
+
 /** The parts of a member that recovery uses while it lives. */
 export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede' | 'pid' | 'lag'> & {
-  readonly client: { readonly conn: Pick<Session, 'probe'> };
+  readonly client: { readonly conn: ProbedConnection };
 };
 
 /** A session that is connected, or whose client may come back. */
