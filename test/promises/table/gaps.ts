@@ -73,8 +73,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/order/log-delivery.ts',
-      find: 'if (own) this.#sending.events(',
-      put: 'if (own && own.answer.offsets.length > 0) this.#sending.events(',
+      find: 'own && this.#sending.events(own',
+      put: 'own && own.answer.offsets.length > 0 && this.#sending.events(own',
     },
   },
   {

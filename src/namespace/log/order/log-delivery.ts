@@ -3,7 +3,7 @@ import type { Appended, Batch, LogExtent, Offset } from '../../../backplane/back
 import { assert } from '../../../base/assert.js';
 import { type Answer, after, ask, repeat, unlessThere } from '../../../base/steps/answer.js';
 import { Machine } from '../../../base/steps/machine.js';
-import { throwLater } from '../../../base/uncaught.js';
+import { attempt, throwLater } from '../../../base/uncaught.js';
 import { LoggedEvents } from '../logged-events.js';
 import type { NamespaceFollower } from '../namespace-log.js';
 import { type LoggedEvent, toldEvent } from '../records.js';
@@ -36,8 +36,6 @@ export class LogDelivery implements NamespaceFollower {
   #hasMore = false;
   /** Events that the log has kept within the call, in the transition `take own`. */
   #own: { readonly events: readonly LoggedEvent[]; readonly answer: Appended } | undefined;
-  /** Whether the log has refused the flight that ends. */
-  #isRefused = false;
   /** Whether the newest flight is a question of this turn for the end of the log. */
   #isAsking = false;
   /** Whether this process hears what others append. */
@@ -113,14 +111,7 @@ export class LogDelivery implements NamespaceFollower {
     const { outbox, log } = this.#context;
     outbox.settle();
     if (!this.interest.isOn) return log.fences.whenDelivered();
-    const asked = ask<LogExtent | undefined>(
-      () => log.extent(),
-      (error) => {
-        log.report(error);
-        return undefined;
-      },
-    );
-    return after(asked, (end) => end && this.#waits.wait(end.newest, () => this.#look()));
+    return after(this.#askEnd(), ({ newest }) => this.#waits.wait(newest, () => this.#look()));
   }
 
   /**
@@ -128,16 +119,19 @@ export class LogDelivery implements NamespaceFollower {
    * flight without events, so joins, leaves and answers wait for it as they wait for events. A process that hears nothing asks nothing.
    */
   reachEnd(): void {
-    const { outbox, log } = this.#context;
-    outbox.settle();
-    if (!this.interest.isOn || this.#isAsking) return;
-    const unknown = (error: unknown): Appended => {
-      log.report(error);
-      return { previous: log.offset, offsets: [] };
-    };
-    this.#fly(
-      [],
-      ask<Appended>(() => endOf(log.extent()), unknown),
+    this.#context.outbox.settle();
+    if (this.interest.isOn && !this.#isAsking) this.#fly([], endOf(this.#askEnd()));
+  }
+
+  /** Asks where the log ends. If the home does not say it, that is where this process is. */
+  #askEnd(): Answer<Pick<LogExtent, 'newest'>> {
+    const { log } = this.#context;
+    return ask<Pick<LogExtent, 'newest'>>(
+      () => log.extent(),
+      (error) => {
+        log.report(error);
+        return { newest: log.offset };
+      },
     );
   }
 
@@ -224,18 +218,18 @@ export class LogDelivery implements NamespaceFollower {
 
   #deliverBatch(): void {
     const batch = this.#told.take();
-    try {
-      if (batch) this.#sending.records(batch.records, undefined);
-    } finally {
-      this.#machine.on('done');
-    }
+    this.#deliver(() => batch && this.#sending.records(batch.records, undefined));
   }
 
   #deliverOwn(): void {
     const own = this.#own;
     this.#own = undefined;
+    this.#deliver(() => own && this.#sending.events(own.events, own.answer.offsets));
+  }
+
+  #deliver(send: () => unknown): void {
     try {
-      if (own) this.#sending.events(own.events, own.answer.offsets);
+      send();
     } finally {
       this.#machine.on('done');
     }
@@ -246,23 +240,25 @@ export class LogDelivery implements NamespaceFollower {
     const flight = this.#flights.oldest;
     assert(flight?.answer !== undefined, 'a flight that is delivered has its answer');
     const { events, answer } = flight;
-    this.#flights.end();
-    // A reading may have ended for this flight.
-    this.#isRefused = answer === 'refused';
-    if (answer === 'refused') this.#hasMore = true;
-    else {
-      // A process that hears nothing has nothing in memory.
-      log.skip(answer.previous, !this.interest.isOn);
-      // A page that was read late may have had the first ones.
-      const from = answer.offsets.findIndex((offset) => offset > log.offset);
-      if (answer.offsets.length === 0) this.#sending.events(events, answer.offsets);
-      else if (from >= 0) this.#sending.events(events.slice(from), answer.offsets.slice(from));
+    if (answer === 'refused') {
+      // A reading may have ended for this flight.
+      this.#hasMore = true;
+      return;
     }
+    const { previous, offsets } = answer;
+    // A process that hears nothing has nothing in memory.
+    log.skip(previous, !this.interest.isOn);
+    // A page that was read late may have had the first ones.
+    const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
+    // The flight ends and its fences take effect, whatever a recipient throws.
+    if (from >= 0) attempt(() => this.#sending.events(events.slice(from), offsets.slice(from)));
   }
 
   /** The fences of a flight take effect. One of them may have the log read. The records are delivered after the last fence. */
   #endFlight(): void {
-    this.#context.log.fences.end(!this.#isRefused);
+    const isKept = this.#flights.oldest?.answer !== 'refused';
+    this.#flights.end();
+    this.#context.log.fences.end(isKept);
     // Messages that a fence has postponed come before the next records, for late readers too.
     this.#context.outbox.settle();
     this.#machine.on('done');
@@ -288,8 +284,10 @@ export class LogDelivery implements NamespaceFollower {
     const isShort = (): boolean => until === undefined && this.#flights.count > 0;
     if (!this.#isWanted) return this.#end(until);
     if (isShort()) return true;
-    if (until === undefined) this.#hasMore = false;
-    if (until === undefined) this.#waits.onAsking();
+    if (until === undefined) {
+      this.#hasMore = false;
+      this.#waits.onAsking();
+    }
     const { erasures } = log;
     return after(log.readOnce(log.offset, PAGE), (page): Answer<true | undefined> => {
       outbox.settle();

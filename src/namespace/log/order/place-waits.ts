@@ -15,7 +15,7 @@ interface Wait {
 export class PlaceWaits {
   #open: Wait[] = [];
 
-  /** Whether somebody waits. */
+  /** Whether nobody waits. */
   get isEmpty(): boolean {
     return this.#open.length === 0;
   }
