@@ -247,15 +247,8 @@ const UNCONFIRMED: KeyRefusal = {
 
 const BUSY: KeyRefusal = { code: 'UNCONFIRMED', message: 'too many answers wait for the log already' };
 
-/** Answers after the events before it, or when the log has been silent for a second. */
-function inOrder(namespace: CalledNamespace, operation: () => void): void {
-  namespace.settle();
-  if (namespace.log) namespace.log.fences.runSoon(operation);
-  else operation();
-}
-
 function refuse(namespace: CalledNamespace, answer: TryAnswer, refusal: KeyRefusal): void {
-  inOrder(namespace, () => answer(errorOf(refusal)));
+  namespace.inOrder(() => answer(errorOf(refusal)));
 }
 
 function errorOf({ code, message }: KeyRefusal): CallAnswer {
@@ -263,7 +256,7 @@ function errorOf({ code, message }: KeyRefusal): CallAnswer {
 }
 
 function answerInOrder(namespace: CalledNamespace, answer: TryAnswer, text: string): void {
-  inOrder(namespace, () => answer(...(decodeValue(text, Number.POSITIVE_INFINITY) as unknown[])));
+  namespace.inOrder(() => answer(...(decodeValue(text, Number.POSITIVE_INFINITY) as unknown[])));
 }
 
 function equals(rooms: ReadonlySet<Room>, others: ReadonlySet<Room>): boolean {

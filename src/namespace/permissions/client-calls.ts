@@ -14,6 +14,8 @@ export interface CalledNamespace extends HistoryNamespace, PresenceNamespace {
   readonly recovery: Pick<Recovery, 'whenWritten'> | undefined;
   /** Appends the events that wait for the end of the turn. */
   settle(): void;
+  /** Carries out an operation after the events before it, or when the log has been silent for a second. */
+  inOrder(operation: () => void): void;
   /** Answers a `naru:` event. Returns `false` when no such event exists. */
   answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
 }

@@ -1,6 +1,7 @@
 /** Tells the connections apart that ask for one session. A client may have several, and only it knows which of them are dead. */
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import type { Answer } from '../../base/steps/answer.js';
 import { within } from '../../base/within.js';
 import type { Session } from '../../session/session.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
@@ -54,7 +55,7 @@ export class Asks {
    * Returns whether the client is still there. After a long wait, or when another process has taken the session meanwhile, the client has to show it:
    * it may be at another server by now.
    */
-  isThere({ at, connection, isContested }: Ask): boolean | Promise<boolean> {
+  isThere({ at, connection, isContested }: Ask): Answer<boolean> {
     if (!connection) return true;
     if (connection.readyState !== 'open') return false;
     if (!isContested && this.#clock.now() - at < ORDER_WAIT_MS) return true;
