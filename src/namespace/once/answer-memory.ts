@@ -17,9 +17,9 @@ export interface OnceEntry {
   readonly id: string;
   /** The number of the event in a row of consecutive events, 0 for a single event. */
   readonly number: number;
-  /** Whether the listener has answered. The answer may wait for the log. */
-  isAnswered: boolean;
-  /** JSON of the arguments of the answer, `undefined` while the listener runs and while the answer waits for the log. */
+  /** JSON of the arguments of the answer, `undefined` while the listener runs. */
+  given: string | undefined;
+  /** The same once tries may have it, `undefined` while it waits for the log. */
   answer: string | undefined;
   /** The tries that wait for the answer, oldest first. */
   readonly waiting: TryAnswer[];

@@ -99,15 +99,14 @@ export class OnceStore {
   }
 
   /**
-   * Stores the answer of an event. Its claim is renewed until then. A home that answers later may get the answer late. By then, another process may
-   * have taken over the event, or may have a later one of its row. That process keeps what it wrote.
+   * Stores the answer of an event after what this process has appended so far. Its claim is renewed until then. A home that answers later may get
+   * the answer late. By then, another process may have taken over the event, or may have a later one of its row. That process keeps what it wrote.
    */
   write(entry: OnceEntry): void {
-    const { id, number, answer } = entry;
     this.#running.delete(entry);
-    if (id.length > ID_MAX) return;
-    const key = storeKeyOf(id);
-    const text = `${number} ${answer}`;
+    if (entry.id.length > ID_MAX) return;
+    const key = storeKeyOf(entry.id);
+    const text = textOf(entry);
     // A store on this machine writes `set` together with the events of the turn, and `swap` at once. The answer must not come before them.
     this.#attempt(() =>
       this.#isLate
@@ -126,10 +125,13 @@ export class OnceStore {
     });
   }
 
-  /** Removes the claim of an event that must look as if it had never arrived. */
+  /** Removes the claim or the answer of an event that must look as if it had never arrived. */
   forget(entry: OnceEntry): void {
-    if (this.#running.delete(entry))
-      this.#attempt(() => this.#store.swap(storeKeyOf(entry.id), entry.claim, undefined));
+    const isRunning = this.#running.delete(entry);
+    if (entry.id.length > ID_MAX || (!isRunning && entry.given === undefined)) return;
+    const key = storeKeyOf(entry.id);
+    const text = isRunning ? entry.claim : textOf(entry);
+    this.#attempt(() => this.#store.swap(key, text, undefined, undefined, isRunning ? 'at-once' : 'after-appends'));
   }
 
   /** Removes the stored event with an id. */
@@ -286,6 +288,11 @@ export class OnceStore {
     if (!this.#isClosed) this.#options.onError(error);
     return undefined;
   }
+}
+
+/** Returns the text of an event with its answer. */
+function textOf({ number, given }: OnceEntry): string {
+  return `${number} ${given}`;
 }
 
 /**

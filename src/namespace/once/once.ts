@@ -115,7 +115,7 @@ export class Once {
         number,
         answer: undefined,
         waiting: [answer],
-        isAnswered: false,
+        given: undefined,
         at: 0,
         claim: '',
       };
@@ -175,25 +175,34 @@ export class Once {
     }
   }
 
-  /** The answer waits until the logs have taken what the listener has emitted so far, in any namespace, or have refused it. */
+  /**
+   * The answer waits until the logs have taken what the listener has emitted so far, in any namespace, or have refused it. It is stored right after
+   * those events and not later, so that a killed server leaves neither without the other. After a refusal it is taken back.
+   */
   #createAck({ namespace, member, key, entry }: Call, rooms: ReadonlySet<Room> | undefined): KeyedAck {
     const { confirmations } = namespace.log?.fences ?? {};
     const since = confirmations?.newest ?? 0;
     const ack = (...args: unknown[]): void => {
-      if (entry.isAnswered) return;
+      if (entry.given !== undefined) return;
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something else.
       const text = encodeValue(args);
-      entry.isAnswered = true;
-      // Such a home takes the events of the turn, and its store the answer, in one transaction.
-      const isTogether = namespace.log?.home.keepsAtOnce !== false;
-      if (isTogether) this.#keep(member, entry, text, true);
+      entry.given = text;
       namespace.settle();
       const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
       const written = (hasMoved && namespace.recovery?.whenWritten(member.pid)) || true;
+      let isOurs = true;
+      // If another server has taken the session with its rooms, the changes of the rooms get lost. The listener then runs again there.
+      const store = (isStillOurs: boolean): void => {
+        isOurs = isStillOurs;
+        if (isOurs) this.#store?.write(entry);
+        else this.#drop(entry);
+      };
+      // A home within the call has taken or refused the events by now.
+      const isLate = namespace.log?.home.keepsAtOnce === false;
+      if (isLate) after(written, store, throwLater);
       const end = (isKept: boolean): void => {
-        if (isKept && !isTogether) this.#keep(member, entry, text, written);
         if (!isKept) this.#drop(entry);
-        if (!isKept && isTogether) this.#store?.delete(entry.id);
+        else if (isOurs && this.#remember(member, entry, text) && !isLate) store(true);
         const given = isKept ? args : [errorOf(UNCONFIRMED)];
         for (const answer of entry.waiting.splice(0)) answer(...given);
       };
@@ -203,16 +212,12 @@ export class Once {
     return Object.assign(ack, { idempotencyKey: key });
   }
 
-  /**
-   * Remembers and stores an answer. If the listener has changed the rooms of a session that another server has taken, the changes get lost. The
-   * listener then runs again there.
-   */
-  #keep(member: Member, entry: OnceEntry, text: string, written: Answer<boolean>): void {
+  /** Gives the answer to later tries. Returns `false` if a later event of the row has taken the place. */
+  #remember(member: Member, entry: OnceEntry, text: string): boolean {
     const wasLetGo = !this.#memory.has(entry);
-    if (!this.#memory.answer(entry, text)) return;
-    const kept = after(written, (isOurs) => (isOurs ? this.#store?.write(entry) : this.#drop(entry)));
-    unlessThere(kept, (coming) => coming.catch(throwLater));
-    if (wasLetGo) this.#count(member, entry.id);
+    const isThere = this.#memory.answer(entry, text);
+    if (isThere && wasLetGo) this.#count(member, entry.id);
+    return isThere;
   }
 
   #drop(entry: OnceEntry): void {
@@ -222,7 +227,7 @@ export class Once {
 
   /** Forgets an event that reached no listener, or whose listener threw. The next try counts as the first. */
   #forget(entry: OnceEntry): void {
-    if (!entry.isAnswered && this.#memory.has(entry)) this.#drop(entry);
+    if (entry.given === undefined && this.#memory.has(entry)) this.#drop(entry);
   }
 
   #count(member: Member, id: string): void {

@@ -3,7 +3,7 @@ import { FakeClock } from '../../../src/entry/testing.js';
 import { AnswerMemory, type OnceEntry } from '../../../src/namespace/once/answer-memory.js';
 
 function entry(id: string, number = 0): OnceEntry {
-  return { id, number, answer: undefined, isAnswered: false, waiting: [], at: 0, claim: '' };
+  return { id, number, answer: undefined, given: undefined, waiting: [], at: 0, claim: '' };
 }
 
 function build(bounds: Partial<{ ageMax: number; countMax: number; bytesMax: number }> = {}) {

@@ -20,7 +20,7 @@ function withResolvers(): Deferred {
 }
 
 function entry(number = 1): OnceEntry {
-  return { id: 'id', number, answer: undefined, isAnswered: false, waiting: [], at: 0, claim: '' };
+  return { id: 'id', number, answer: undefined, given: undefined, waiting: [], at: 0, claim: '' };
 }
 
 function build(isLate = false) {
@@ -50,7 +50,7 @@ function build(isLate = false) {
 test('keeps an answer for the configured time', async () => {
   const { clock, open } = build();
   const one = entry();
-  open().write({ ...one, answer: '["a b"]' });
+  open().write({ ...one, given: '["a b"]' });
   expect(open().claim(one)).toEqual({ number: 1, answer: '["a b"]' });
   await clock.advance(10_000);
   expect(open().claim(one)).toBeUndefined();
@@ -94,7 +94,7 @@ test('renews a claim until the answer is written, which may wait for the events 
   elsewhere.watch(theirs, () => {
     isOver = true;
   });
-  one.answer = '[1]';
+  one.given = '[1]';
   await clock.advance(20_000);
   expect(isOver).toBe(false);
   here.write(one);
@@ -118,9 +118,9 @@ test('writes no answer over the claim or the answer of another process for the s
     elsewhere.watch(theirs, () => undefined);
     await clock.advance(5_000);
     expect(await elsewhere.claim(theirs)).toBeUndefined();
-    if (answer) elsewhere.write({ ...theirs, answer });
+    if (answer) elsewhere.write({ ...theirs, given: answer });
     await clock.settle();
-    here.write({ ...one, answer: '[1]' });
+    here.write({ ...one, given: '[1]' });
     await clock.settle();
     expect([number, await open().claim(entry(number))]).toEqual([number, { number, answer }]);
   }
@@ -137,7 +137,7 @@ test('writes an answer after the events of its listener, and a claim at once', a
   };
   const [here, one] = [open(), entry()];
   await here.claim(one);
-  here.write({ ...one, answer: '[1]' });
+  here.write({ ...one, given: '[1]' });
   await clock.settle();
   expect(orders).toEqual([undefined, 'after-appends']);
 });
@@ -147,13 +147,13 @@ test('writes an answer although its claim was removed, or the claim of an earlie
   const [here, one] = [open(), entry(2)];
   store.set('once id', '1~elsewhere.5');
   await here.claim(entry(1));
-  here.write({ ...one, answer: '[2]' });
+  here.write({ ...one, given: '[2]' });
   await clock.settle();
   expect(await open().claim(one)).toEqual({ number: 2, answer: '[2]' });
   const later = entry(3);
   await here.claim(later);
   store.delete('once id');
-  here.write({ ...later, answer: '[3]' });
+  here.write({ ...later, given: '[3]' });
   await clock.settle();
   expect(await open().claim(later)).toEqual({ number: 3, answer: '[3]' });
 });
@@ -162,7 +162,7 @@ test('claims a number above the stored one, and none below it', () => {
   const { there, open } = build();
   const [here, elsewhere, one, two] = [open(), open(), entry(1), entry(2)];
   there.add(one).add(two);
-  here.write({ ...one, answer: '[1]' });
+  here.write({ ...one, given: '[1]' });
   expect(elsewhere.claim(two)).toBeUndefined();
   expect(here.claim(one)).toEqual({ number: 2, answer: undefined });
 });
@@ -220,7 +220,7 @@ test('reports that another process has answered, or has died', async () => {
   here.watch(one, () => found.push(here.claim(one)));
   await clock.advance(5_000);
   expect(found).toEqual([]);
-  elsewhere.write(Object.assign(theirs, { answer: '[1]' }));
+  elsewhere.write(Object.assign(theirs, { given: '[1]' }));
   await clock.advance(250);
   expect(found).toEqual([{ number: 1, answer: '[1]' }]);
   const [two, dead] = [
@@ -257,7 +257,7 @@ test('drops what nobody remembers any more, and everything when it closes', asyn
 test('does not ask a store for an id that is too long for it', () => {
   const { store, open } = build();
   const long = { ...entry(), id: 'x'.repeat(601) };
-  open().write({ ...long, answer: '[]' });
+  open().write({ ...long, given: '[]' });
   expect([open().claim(long), store.count]).toEqual([undefined, 0]);
 });
 
@@ -283,7 +283,7 @@ test('checks its size at the first answer and after each quarter of the limit, a
     onError: (error) => errors.push(error),
   });
   const write = (count: number, answer = '[]'): void => {
-    for (let n = 0; n < count; n += 1) once.write({ ...entry(), answer });
+    for (let n = 0; n < count; n += 1) once.write({ ...entry(), given: answer });
   };
   write(1);
   expect(asked).toEqual([{ countMax: 6, bytesMax: 3_000, sparedMs: 0 }]);
@@ -315,7 +315,7 @@ test('drops nothing without a limit', async () => {
     isThere: () => true,
     onError: () => expect.unreachable(),
   });
-  once.write({ ...entry(), answer: '[]' });
+  once.write({ ...entry(), given: '[]' });
   await clock.settle();
   const all = Number.POSITIVE_INFINITY;
   for (const { countMax, bytesMax } of asked) expect([countMax, bytesMax]).toEqual([all, all]);
@@ -328,6 +328,6 @@ test('writes an answer to a store on this machine with the events of the turn, w
   there.add(one);
   once.claim(one);
   const [swap, set] = [vi.spyOn(store, 'swap'), vi.spyOn(store, 'set')];
-  once.write({ ...one, answer: '[1]' });
+  once.write({ ...one, given: '[1]' });
   expect([swap.mock.calls.length, set.mock.calls.length]).toEqual([0, 1]);
 });

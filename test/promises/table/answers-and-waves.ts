@@ -30,7 +30,7 @@ export const answersAndWaves: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: 'if (!entry.isAnswered && this.#memory.has(entry)) this.#drop(entry);',
+      find: 'if (entry.given === undefined && this.#memory.has(entry)) this.#drop(entry);',
       put: '',
     },
   },

@@ -127,8 +127,8 @@ export const onceMemory: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: 'isOurs ? this.#store?.write(entry) : this.#drop(entry)',
-      put: 'isOurs ? this.#store?.write(entry) : this.#store?.write(entry)',
+      find: 'isOurs = isStillOurs;',
+      put: '',
     },
   },
   {

@@ -154,6 +154,18 @@ describe('an event with a key, while the home is away', () => {
     expect([runs, inLog().length]).toEqual([[0], 1]);
   });
 
+  it('does not run again when its server is killed right after the home has taken its events', async () => {
+    const { clock, node, clients, waiting, runs, inLog } = await claimed(2);
+    waiting[0]?.();
+    while (inLog().length === 0) await clock.advance(1);
+    await clock.advance(1);
+    node.kill();
+    const other = clients[1] as LateClient;
+    other.raw.send(keyed(7, 'say'));
+    await clock.advance(10_000);
+    expect([runs, answers(other), inLog().length]).toEqual([[0], ['7["done"]'], 1]);
+  });
+
   it('is not confirmed when its server closes', async () => {
     const { clock, home, node, client, waiting, inLog, stored } = await claimed();
     home.stop();
