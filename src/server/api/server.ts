@@ -109,7 +109,8 @@ export class Server<
       input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
     this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
     this.#settings = readServerOptions(this.#options);
-    const logErrors = new LogErrors(this.#settings.backplane, (error) => this.#tell('log_error', error));
+    const { clock, idempotency } = this.#settings;
+    const logErrors = new LogErrors(clock, this.#settings.backplane, (error) => this.#tell('log_error', error));
     this.#context = createNamespaceContext(
       this.#settings,
       { server: this, onLogError: (...failure) => logErrors.take(...failure) },
@@ -119,13 +120,12 @@ export class Server<
         requests: () => this.#links,
       },
     );
-    const { clock, idempotency } = this.#settings;
     const { backplane, calls, onLogError } = this.#context;
     this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
     calls.set(ONCE, this.#once.call);
     this.backplane = backplane && new ServerBackplane(backplane, this.#context.counts);
     calls.set(STATE, (_namespace, _member, _args, answer) => answer({ state: this.backplane?.state ?? 'up' }));
-    this.#handshakes = new HandshakeRate(this.#settings.clock);
+    this.#handshakes = new HandshakeRate(clock);
     this.#links = MachineLinks.of(this, this.#context, this.#settings, (error) => this.#tell('link_error', error));
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       coreOf(main).announce('new_namespace', namespace),

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import { LogErrors } from '../../../src/server/api/log-errors.js';
+import { FakeClock } from '../../../src/testing/index.js';
 
 function build(unusable?: Error) {
   const told: string[] = [];
-  const errors = new LogErrors({ unusable }, ({ message }) => told.push(message));
-  return { errors, told };
+  const clock = new FakeClock();
+  const errors = new LogErrors(clock, { unusable }, ({ message }) => told.push(message));
+  return { clock, errors, told };
 }
 
 describe('LogErrors', () => {
@@ -20,6 +22,18 @@ describe('LogErrors', () => {
     const { errors, told } = build();
     for (const what of ['presence', '/', '/chat']) errors.take(new UnavailableError('CLOSED', 'closed'), what);
     expect(told).toEqual(['The log of all namespaces failed: closed']);
+  });
+
+  it('tells every ten seconds of a home that does not answer, for each kind of request', async () => {
+    const { clock, errors, told } = build();
+    const ask = (method: string): void => errors.take(new UnavailableError('TIMEOUT', `no answer to ${method}`), '/');
+    for (const method of ['read', 'get', 'read', 'get']) ask(method);
+    await clock.advance(9_999);
+    ask('read');
+    expect(told).toEqual(['The log of / failed: no answer to read', 'The log of / failed: no answer to get']);
+    await clock.advance(1);
+    ask('read');
+    expect(told.slice(2)).toEqual(['The log of / failed: no answer to read']);
   });
 
   it('tells of a home that cannot be used by its reason, and once more when something is lost', () => {
