@@ -7,8 +7,7 @@ import { ConfigError, UnavailableError } from '../base/errors.js';
 import { getOrCreate } from '../base/get-or-create.js';
 import { after } from '../base/steps/answer.js';
 import { DIALECT_V5, StandardCodec } from '../namespace/codec.js';
-import { sizeOf } from '../namespace/log/logged-events.js';
-import { type LoggedEvent, recordOf, toldEvent } from '../namespace/log/records.js';
+import { batchSizeOf, type LoggedEvent, recordOf, toldEvent } from '../namespace/log/records.js';
 import type { SocketAction } from '../namespace/remote/incoming.js';
 import { encodeMessage, type RemoteMessage } from '../namespace/remote/remote.js';
 import { actMessage, listenersMessage, volatileMessage } from '../namespace/remote/remote-calls.js';
@@ -91,7 +90,7 @@ export class Outlet {
     this.#checkOpen();
     const record = recordOf(event, this.#codec.isOwnFormat, systemClock.now());
     // A message to the nodes has no packets.
-    const size = Math.max(sizeOf(event), record.event.length);
+    const size = Math.max(batchSizeOf(event), record.event.length);
     const stored = new Promise<void>((resolve, reject) => {
       if (this.#pending.size === 0) queueMicrotask(() => this.#flush());
       getOrCreate(this.#pending, namespace, () => []).push({ record, size, resolve, reject });

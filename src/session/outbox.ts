@@ -25,6 +25,8 @@ export interface OutboxSession {
 
 /** A volatile message is dropped if more bytes than this already wait for the end of the turn. */
 const VOLATILE_BEHIND_MAX = 65_536;
+/** Broadcasts that lead to each other while one is postponed. A chain without an end is cut, such as a listener whose own broadcasts fail. */
+const CHAIN_MAX = 16;
 /** The count of occasions wraps here. V8 stores numbers of this size inside the object, without an allocation. */
 const OCCASIONS = 2 ** 30;
 
@@ -62,7 +64,8 @@ export class Outbox {
 
   /** Postpones a broadcast until the end of the turn, or until the next action whose order or outcome depends on it. */
   postpone(broadcast: PendingBroadcast): void {
-    this.settle();
+    // The earlier one may lead to others, which come first: a listener of a failed log may emit.
+    for (let count = 0; this.#pending && count < CHAIN_MAX; count += 1) this.settle();
     this.#pending = broadcast;
     this.#pendingOccasion = this.#occasion;
     this.#schedule();

@@ -4,10 +4,10 @@ import { vi } from 'vitest';
 import { PushedBatch } from '../../src/backplane/redis/log/log.js';
 import * as scripts from '../../src/backplane/redis/script.js';
 import * as batches from '../../src/backplane/remote/batch.js';
+import { LogDelivery } from '../../src/namespace/log/order/log-delivery.js';
 import { ToldBatches } from '../../src/namespace/log/order/told-batches.js';
 import { RecordPackets } from '../../src/namespace/log/record-packets.js';
 import * as records from '../../src/namespace/log/records.js';
-import { Outbox } from '../../src/session/outbox.js';
 import { BatchRoot } from '../../src/transport/batch.js';
 import { WebSocketTransport } from '../../src/transport/websocket/transport.js';
 import { root } from '../tidy/source.js';
@@ -28,7 +28,7 @@ function driverPrototype(): object {
 const seams = (): readonly (readonly [owner: object, name: string, file?: string])[] => [
   // The packet becomes text, in packet.ts, and waits for the end of the turn.
   [JSON, 'stringify'],
-  [Outbox.prototype, 'postpone', 'session/outbox.ts'],
+  [LogDelivery.prototype, 'keep', 'namespace/log/order/log-delivery.ts'],
   // It becomes a record, then bytes, then a command, and leaves for Redis.
   [records, 'recordOf', 'namespace/log/records.ts'],
   [batches, 'encodeBatch', 'backplane/remote/batch.ts'],

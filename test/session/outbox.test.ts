@@ -159,6 +159,23 @@ describe('Outbox', () => {
     expect(order).toHaveLength(3);
   });
 
+  it('carries out the broadcasts that a postponed one leads to, and cuts a chain without an end', async () => {
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const done: string[] = [];
+    const leading = (name: string): void =>
+      outbox.postpone({
+        settle: () => {
+          done.push(name);
+          if (name.length < 40) leading(`${name}+`);
+        },
+      });
+    leading('a');
+    outbox.postpone({ settle: () => done.push('b') });
+    await clock.settle();
+    expect(done).toEqual([...Array.from({ length: 16 }, (_, n) => `a${'+'.repeat(n)}`), 'b']);
+  });
+
   it('carries out postponed broadcasts before anything else is added', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);

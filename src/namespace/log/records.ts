@@ -1,6 +1,7 @@
 /** The records of a log: made from events and from messages to other nodes, found by their offsets, and measured. */
 import type { LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isForNoSocket, TOLD_ROOM } from '../../backplane/own-records.js';
+import { sizeOfNames } from '../../backplane/remote/batch.js';
 import type { Bytes } from '../../base/bytes.js';
 import { encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
@@ -39,6 +40,13 @@ export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: 
   const attachments: (Bytes | Blob)[] = [];
   const event = encodeJson(detachBinary(packet.data, attachments));
   return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key, by };
+}
+
+/** Returns the characters and bytes of an event, as they count for a batch. */
+export function batchSizeOf({ packets, target }: Pick<LoggedEvent, 'packets' | 'target'>): number {
+  const { rooms, except, flags } = target;
+  const names = sizeOfNames({ rooms, except, key: flags.key, by: flags.by });
+  return packets.reduce((sum, { size }) => sum + size, names);
 }
 
 /** Whether a record stands after `until`, if there is such an end. */

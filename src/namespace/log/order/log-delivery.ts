@@ -4,9 +4,9 @@ import { assert } from '../../../base/assert.js';
 import { type Answer, after, ask, repeat, unlessThere } from '../../../base/steps/answer.js';
 import { Machine } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
-import { LoggedEvents } from '../logged-events.js';
+import type { PendingBroadcast } from '../../../session/outbox.js';
 import type { NamespaceFollower } from '../namespace-log.js';
-import { type LoggedEvent, toldEvent } from '../records.js';
+import { batchSizeOf, type LoggedEvent, toldEvent } from '../records.js';
 import { endOf, type Flight, Flights } from './flights.js';
 import { Interest } from './interest.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
@@ -25,7 +25,7 @@ const PAGE = 256;
  * read. While an answer of the log is outstanding, nothing is read beyond what the answers before it allow: records of this process could stand
  * there, and fences belong after them. A batch that follows directly on what was delivered needs no answer.
  */
-export class LogDelivery implements NamespaceFollower {
+export class LogDelivery implements NamespaceFollower, PendingBroadcast {
   readonly #context: LogDeliveryContext;
   readonly #sending: Sending;
   readonly #flights = new Flights();
@@ -34,6 +34,10 @@ export class LogDelivery implements NamespaceFollower {
   readonly #machine: Machine<OrderState, OrderEvent, OrderAction>;
   /** Whether the log may hold records after those that were delivered. */
   #hasMore = false;
+  /** The events of this turn that wait to be appended together. */
+  #turn: LoggedEvent[] = [];
+  /** Their characters and bytes, below 0 while nobody has asked. */
+  #turnSize = -1;
   /** Events that the log has kept within the call, in the transition `take own`. */
   #own: { readonly events: readonly LoggedEvent[]; readonly answer: Appended } | undefined;
   /** Whether the newest flight is a question of this turn for the end of the log. */
@@ -94,10 +98,28 @@ export class LogDelivery implements NamespaceFollower {
 
   /** Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. */
   keep(event: LoggedEvent): void {
-    const { outbox, log } = this.#context;
-    const { pending } = outbox;
-    if (!(pending instanceof LoggedEvents && pending.log === log && pending.add(event)))
-      outbox.postpone(new LoggedEvents(log, event, (events) => this.#commit(events)));
+    const { outbox } = this.#context;
+    if (outbox.pending === this && this.#hasRoom(event)) this.#turn.push(event);
+    else {
+      outbox.postpone(this);
+      this.#turn = [event];
+      this.#turnSize = -1;
+    }
+  }
+
+  /** Whether the home keeps an event together with those of this turn. */
+  #hasRoom(event: LoggedEvent): boolean {
+    const { batchMax } = this.#context.log.home;
+    if (!batchMax) return true;
+    const [first] = this.#turn;
+    if (this.#turnSize < 0 && first) this.#turnSize = batchSizeOf(first);
+    this.#turnSize += batchSizeOf(event);
+    return this.#turn.length < batchMax.records && this.#turnSize <= batchMax.size;
+  }
+
+  /** Appends the events of this turn. Called by the outbox. */
+  settle(): void {
+    this.#commit(this.#turn);
   }
 
   /** Appends a message to other processes at once, after what the program has sent so far. */
