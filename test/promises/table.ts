@@ -2,15 +2,20 @@
 import type { Promised } from './promised.js';
 import { admission } from './table/admission.js';
 import { answersAndWaves } from './table/answers-and-waves.js';
+import { brokerStates } from './table/broker-states.js';
 import { calls } from './table/calls.js';
 import { clusters } from './table/clusters.js';
+import { confirmations } from './table/confirmations.js';
+import { confirmationsOnWires } from './table/confirmations-on-wires.js';
 import { datagrams } from './table/datagrams.js';
+import { drains } from './table/drains.js';
 import { erasing } from './table/erasing.js';
 import { gaps } from './table/gaps.js';
 import { historyBounds } from './table/history-bounds.js';
 import { historyPages } from './table/history-pages.js';
 import { historyRequests } from './table/history-requests.js';
 import { links } from './table/links.js';
+import { linksBetweenMachines } from './table/links-between-machines.js';
 import { media } from './table/media.js';
 import { moreDelivery } from './table/more-delivery.js';
 import { onceBounds } from './table/once-bounds.js';
@@ -24,6 +29,8 @@ import { presenceMembers } from './table/presence-members.js';
 import { presenceShared } from './table/presence-shared.js';
 import { recovery } from './table/recovery.js';
 import { recoveryDetails } from './table/recovery-details.js';
+import { recoveryOfRooms } from './table/recovery-of-rooms.js';
+import { reloads } from './table/reloads.js';
 import { sessions } from './table/sessions.js';
 import { slowReaders } from './table/slow-readers.js';
 import { stomp } from './table/stomp.js';
@@ -39,6 +46,8 @@ export const promises: readonly Promised[] = [
   ...answersAndWaves,
   ...calls,
   ...clusters,
+  ...confirmations,
+  ...confirmationsOnWires,
   ...datagrams,
   ...erasing,
   ...gaps,
@@ -67,4 +76,9 @@ export const promises: readonly Promised[] = [
   ...waitingInQueue,
   ...waitingInSocket,
   ...workers,
+  ...linksBetweenMachines,
+  ...reloads,
+  ...drains,
+  ...brokerStates,
+  ...recoveryOfRooms,
 ];

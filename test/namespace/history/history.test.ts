@@ -222,6 +222,17 @@ describe('history', () => {
     });
   });
 
+  it('lets others have their turn after each 200 records', async () => {
+    const { io, clock } = open('memory');
+    for (let n = 0; n < 1_000; n += 1) io.to('lobby').emit('n', n);
+    await clock.settle();
+    const done: number[] = [];
+    for (const limit of [1_000, 100])
+      void io.history('lobby', { limit }).then(({ events }) => done.push(events.length));
+    await clock.settle();
+    expect(done).toEqual([100, 1_000]);
+  });
+
   it('reads for clients in turn, two at once, and limits the waiting ones', async () => {
     const clock = new FakeClock();
     const calls: (() => void)[] = [];

@@ -68,6 +68,17 @@ describe('Confirmations', () => {
     expect(told.at(-1)).toEqual(['again', false]);
   });
 
+  it('does not count a later flight as refused that ends first', () => {
+    const { namespaces, told, ask } = build();
+    const [one, two] = namespaces;
+    one.begin();
+    ask('a', 0);
+    two.begin();
+    two.end(false);
+    one.end();
+    expect(told).toEqual([['a', true]]);
+  });
+
   it('tells of what a log has refused within the call', () => {
     const { told, ask, confirmations } = build();
     const since = confirmations.newest;

@@ -44,7 +44,7 @@ async function start(kind: BrokerKind, more: readonly string[]) {
   });
   await broker.start();
   const errors: string[] = [];
-  const heard: Promise<string[]>[] = [];
+  const heard: Hearing[] = [];
   const serve = async (): Promise<Server> => {
     const backplane = open(broker);
     const http = createServer();
@@ -69,15 +69,17 @@ function open({ kind, url }: Broker) {
   return kind === 'nats' ? nats(url) : redis(url);
 }
 
-/** Resolves with the names of the events that a client hears, up to `end`. */
-function hear(client: Socket): Promise<string[]> {
-  return new Promise((resolve) => {
-    const names: string[] = [];
-    client.onAny((name: string) => {
-      names.push(name);
-      if (name === 'end') resolve(names);
-    });
-  });
+/** The names of the events that a client hears. */
+interface Hearing {
+  readonly names: readonly string[];
+  /** Resolves when the client has heard `end`. */
+  readonly ended: Promise<void>;
+}
+
+function hear(client: Socket): Hearing {
+  const names: string[] = [];
+  client.onAny((name: string) => names.push(name));
+  return { names, ended: new Promise((resolve) => client.once('end', () => resolve())) };
 }
 
 describe.each(BROKERS)('an event that is too large for %s', (_, kind, more, size, error) => {
@@ -93,7 +95,8 @@ describe.each(BROKERS)('an event that is too large for %s', (_, kind, more, size
       // Not too large, unless it is stored together with many names of rooms.
       server.to(ROOMS).emit('elsewhere', 1);
       server.emit('end', 1);
-      for (const names of await Promise.all(heard))
+      await Promise.all(heard.map(({ ended }) => ended));
+      for (const { names } of heard)
         expect(names.filter((name) => name !== 'naru:gap')).toEqual(['one', 'two', 'three', 'end']);
       // A list of rooms may be too large by itself. A busy machine may also report that the broker answers late.
       expect(errors.filter((text) => error.test(text))).toHaveLength(size === MEGABYTE ? 3 : 2);
@@ -111,6 +114,16 @@ describe.each(BROKERS)('an event that is too large for %s', (_, kind, more, size
       const rooms = size === MEGABYTE ? 'rejected' : 'fulfilled';
       expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', rooms, 'fulfilled']);
       expect(outcomes[1]).toMatchObject({ reason: { code: 'NOT_KEPT', message: expect.stringMatching(error) } });
+    });
+
+    it('costs each client one naru:gap', async () => {
+      const { heard, servers } = await start(kind, more);
+      servers[0].emit('one', 1);
+      servers[0].emit('large', 'x'.repeat(size));
+      for (const { names } of heard) await expect.poll(() => [...names]).toEqual(['one', 'naru:gap']);
+      servers[0].emit('end', 1);
+      await Promise.all(heard.map(({ ended }) => ended));
+      for (const { names } of heard) expect(names).toEqual(['one', 'naru:gap', 'end']);
     });
   });
 });

@@ -147,6 +147,12 @@ describe('lines', () => {
     refuseOnce(home);
     expect(await say(line(2), 1_000)).toEqual([expect.stringMatching(/^! .*the log has not taken the event/)]);
   });
+
+  it('answer an event to a room at once by default', async () => {
+    const { home, say } = await connectLine();
+    home.pause(5_000);
+    expect(await say(JSON.stringify({ event: 'chat', args: ['hi'], room: 'r', id: 1 }), 10)).toEqual(['= 1']);
+  });
 });
 
 describe('plain events over a WebSocket', () => {

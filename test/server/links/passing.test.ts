@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect as connectHttp2, createSecureServer, type IncomingHttpHeaders } from 'node:http2';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
 import { LinkServer, linkPath, type SessionTarget } from '../../../src/server/links/link-server.js';
 import { Passing, type PassingBounds, type Ways } from '../../../src/server/links/passing.js';
@@ -249,6 +249,26 @@ describe.each(['workers', 'machines'] as const)('between %s', (kind) => {
         await Promise.all(polls);
       }
       expect(links.size).toBe(6);
+    });
+
+    it('leaves its link open, which closes after a minute without another request', async () => {
+      const { setTimeout } = Socket.prototype;
+      const shortened = vi.spyOn(Socket.prototype, 'setTimeout');
+      shortened.mockImplementation(function (this: Socket, ms, onTimeout) {
+        return setTimeout.call(this, ms === 60_000 ? 200 : ms, onTimeout);
+      });
+      onTestFinished(() => shortened.mockRestore());
+      const links = new Set<Socket>();
+      const { url } = await openPair({
+        onRequest: (request, response) => {
+          links.add(request.socket);
+          response.end('ok');
+        },
+      });
+      for (let round = 0; round < 2; round += 1) await (await fetch(`${url}/a`)).text();
+      const open = (): readonly boolean[] => [...links].map(({ destroyed }) => !destroyed);
+      expect(open()).toEqual([true]);
+      await expect.poll(open).toEqual([false]);
     });
 
     it('is refused where it came in when the other node gives no sign for too long', async () => {

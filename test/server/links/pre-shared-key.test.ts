@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.js';
 import { dial } from '../../../src/server/links/dial.js';
 import { LinkServer } from '../../../src/server/links/link-server.js';
@@ -80,6 +80,19 @@ it('lets nobody in who has no key', async () => {
     pskCallback: () => ({ psk: key.psk, identity: 'another name' }),
   });
   await once(other, 'error');
+  expect(seen).toEqual([]);
+});
+
+it('closes the connection of a program that says nothing for five seconds', async () => {
+  const { setTimeout } = Socket.prototype;
+  const shortened = vi.spyOn(Socket.prototype, 'setTimeout').mockImplementation(function (this: Socket, ms, onTimeout) {
+    return setTimeout.call(this, ms === 5_000 ? 20 : ms, onTimeout);
+  });
+  onTestFinished(() => shortened.mockRestore());
+  const { port, seen } = await open();
+  const silent = connect(port, host);
+  silent.on('error', () => undefined);
+  await once(silent.resume(), 'close');
   expect(seen).toEqual([]);
 });
 

@@ -250,6 +250,23 @@ describe('CatchUp', () => {
     expect([reader.got, reader.caughtUp]).toEqual([numbers(1, 601).filter((n) => Number(n) % 2 === 1), 1]);
   });
 
+  it('reads everything by the rooms of that time after 10,000 changes', () => {
+    const { reader, append, log, context } = build();
+    append(1, 1);
+    reader.most = 0;
+    const own = new NamespaceLog('/', log, context);
+    const late = new CatchUp(own, reader, '00000000000');
+    late.start();
+    late.onRoom('lobby', false);
+    append(2, 2, ['lobby']);
+    own.skip((log.extent('/') as LogExtent).newest);
+    for (let n = 2; n <= 10_000; n += 1) late.onRoom('den', n % 2 === 0);
+    late.onRoom('lobby', true);
+    reader.most = Number.POSITIVE_INFINITY;
+    late.pump();
+    expect([reader.got, reader.caughtUp]).toEqual([numbers(1, 2), 1]);
+  });
+
   it('sends no piece that is larger than the space for it', () => {
     const { append, log, context } = build();
     append(1, 50, ['lobby'], `,"${'x'.repeat(100)}"`);

@@ -1,0 +1,244 @@
+/** Promises of docs/recovery.md and docs/history.md about rooms, several connections and homes that fail. */
+import { BROKERS, LOGS, ORDERED, type Promised, RELIABLE } from '../promised.js';
+
+/** Promises of docs/recovery.md and docs/history.md about rooms, several connections and homes that fail. */
+export const recoveryOfRooms: readonly Promised[] = [
+  {
+    id: 'recovery-rooms-left',
+    said: {
+      'docs/recovery.md':
+        'A client gets what was sent to a room before it left the room, however often its connection breaks on the way.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover', 'leave'],
+    check: {
+      file: 'scenario/broken-off',
+      test: 'a client whose connection breaks off gets all of it, however often the connection breaks off while the client reads what it missed',
+    },
+    mutant: { in: 'namespace/recovery/room-moves.ts', find: '    this.#moves.push(move);\n', put: '' },
+  },
+  {
+    id: 'recovery-rooms-changes',
+    said: {
+      'docs/recovery.md':
+        'At most 256 changes are kept. Beyond that, a room that was left and joined again counts as never left.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover', 'leave'],
+    check: {
+      file: 'scenario/broken-off',
+      test: 'a client whose connection breaks off misses nothing if it has left the same room very often',
+    },
+    mutant: {
+      in: 'namespace/recovery/room-moves.ts',
+      find: 'if (again >= 0) this.#moves.splice(again, 1);\n    else this',
+      put: 'if (again < -1) this.#moves.splice(again, 1);\n    else this',
+    },
+  },
+  {
+    id: 'recovery-rooms-gap',
+    said: {
+      'docs/recovery.md': 'A client that has left even more rooms, and may miss events of them, gets `naru:gap`.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover', 'leave'],
+    check: {
+      file: 'scenario/broken-off',
+      test: 'a client whose connection breaks off is told of a gap if it has left very many rooms since, and only if something was sent meanwhile',
+    },
+    mutant: { in: 'namespace/recovery/room-moves.ts', find: '    else this.forgotten = oldest.after;\n', put: '' },
+  },
+  {
+    id: 'recovery-after-connect',
+    said: {
+      'docs/recovery.md': '**Missed events arrive after the answer to CONNECT.**',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover'],
+    check: { file: 'namespace/log/late/socket-reader', test: 'isOneUnit is true only if a turn is one response' },
+    mutant: {
+      in: 'namespace/log/late/socket-reader.ts',
+      find: "return transport.name === 'polling' && !upgrading;",
+      put: "return transport.name !== 'sse' && !upgrading;",
+    },
+  },
+  {
+    id: 'recovery-late-changes',
+    said: {
+      'docs/recovery.md':
+        'If there are more than 10,000 such changes, the rooms after them decide over all that the client has not read.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['join', 'slow'],
+    check: {
+      file: 'namespace/log/late/catch-up',
+      test: 'CatchUp reads everything by the rooms of that time after 10,000 changes',
+    },
+    mutant: {
+      in: 'namespace/log/late/catch-up.ts',
+      find: 'export const CHANGES_MAX = 10_000;',
+      put: 'export const CHANGES_MAX = 20_000;',
+    },
+  },
+  {
+    id: 'recovery-home-again',
+    said: {
+      'docs/recovery.md': 'The server asks it once more after half a second.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover', 'faults'],
+    check: {
+      file: 'scenario/failing-reads',
+      test: 'a client that comes back meanwhile gets its session when the home can read again within a second',
+    },
+    mutant: {
+      in: 'namespace/recovery/session-search.ts',
+      find: 'if (tries === 2) throw error;',
+      put: 'if (tries === 1) throw error;',
+    },
+  },
+  {
+    id: 'recovery-home-sent-away',
+    said: {
+      'docs/recovery.md':
+        'If that fails, too, the server ends the connection of a client that can come back, and the client tries again. It is not told of a gap.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover', 'faults'],
+    check: {
+      file: 'scenario/failing-reads',
+      test: 'a client that reads late loses its connection after a second, and gets its session with the rest later',
+    },
+    mutant: {
+      in: 'namespace/log/late/catch-up.ts',
+      find: 'if (hasHomeFailed) this.#reader.onFailed(this.#after);\n    else this',
+      put: 'this',
+    },
+  },
+  {
+    id: 'recovery-newest-connection',
+    said: {
+      'docs/recovery.md':
+        '**Several connections of one client.** The newest one gets the session, whatever order the servers learn of them. An older one is closed.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover'],
+    check: {
+      file: 'scenario/late/several-connections',
+      test: 'the newest connection of a client keeps its session when the middleware of an older one ends later',
+    },
+    mutant: {
+      in: 'namespace/recovery/asks.ts',
+      find: '    if ((this.#newest.get(pid) ?? 0) > number) throw OUTDATED;\n',
+      put: '',
+    },
+  },
+  {
+    id: 'recovery-has-to-answer',
+    said: {
+      'docs/recovery.md':
+        'A client that has waited for a session for more than a second has to answer a ping before a server takes the session from another one.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover'],
+    check: {
+      file: 'namespace/recovery/asks',
+      test: 'have a client show that it is there after a long wait, or when another process has taken the session',
+    },
+    mutant: {
+      in: 'namespace/recovery/asks.ts',
+      find: 'if (!isContested && this.#clock.now() - at < ORDER_WAIT_MS) return true;',
+      put: 'if (!isContested) return true;',
+    },
+  },
+  {
+    id: 'recovery-late-put-out',
+    said: {
+      'docs/recovery.md':
+        'If another server disconnects it, it has a second to read them. After that it gets `naru:gap` and is disconnected.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['disconnect', 'slow'],
+    check: {
+      file: 'scenario/late/put-out',
+      test: 'a client that reads late when another server disconnects it is told of a gap, and disconnected, if it does not read for a second',
+    },
+    mutant: {
+      in: 'namespace/socket/reception.ts',
+      find: 'clock.setTimeout(onTimer, ORDER_WAIT_MS, undefined)',
+      put: 'clock.setTimeout(onTimer, 60 * ORDER_WAIT_MS, undefined)',
+    },
+  },
+  {
+    id: 'history-after-200',
+    said: {
+      'docs/history.md': 'After each 200 records, other readers of the log get a turn.',
+    },
+    wires: ['server'],
+    homes: LOGS,
+    operations: ['history'],
+    check: { file: 'namespace/history/history', test: 'history lets others have their turn after each 200 records' },
+    mutant: { in: 'namespace/history/history.ts', find: 'const PAGE = 200;', put: 'const PAGE = 100_000;' },
+  },
+  {
+    id: 'history-page-place',
+    said: {
+      'docs/history.md':
+        'The page ends at one place in the log, where the client joins. That place is after everything that stood in the log at the request.',
+    },
+    wires: RELIABLE,
+    homes: LOGS,
+    operations: ['enter'],
+    check: {
+      file: 'scenario/late/entering-rooms',
+      test: 'a client whose server has another process beside it gets a page with everything that the other one has appended',
+    },
+    mutant: { in: 'namespace/history/entering.ts', find: '  namespace.delivery.reachEnd();\n', put: '' },
+  },
+  {
+    id: 'history-late-reader',
+    said: {
+      'docs/history.md': 'A client that reads late first gets what it missed in its other rooms, and then the page.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['enter', 'slow'],
+    check: {
+      file: 'namespace/history/entering',
+      test: 'a client that enters with history that reads late gets what it missed, then the page, and then each later event once',
+    },
+    mutant: {
+      in: 'namespace/log/late/catch-up.ts',
+      find: 'this.#deferred.push({ behind: this.#log.offset, packets: [], pause });',
+      put: 'void pause.begin();',
+    },
+  },
+  {
+    id: 'history-one-after-the-other',
+    said: {
+      'docs/history.md': 'Several requests at once are answered one after the other.',
+    },
+    wires: RELIABLE,
+    homes: BROKERS,
+    operations: ['enter'],
+    check: {
+      file: 'scenario/late/entering-rooms',
+      test: 'a client whose log is on another machine (seed *) gets two pages and no newer event before them when it enters two rooms at once',
+    },
+    mutant: {
+      in: 'namespace/history/entering.ts',
+      find: 'log.fences.run(() => {\n    upTo',
+      put: 'queueMicrotask(() => {\n    upTo',
+    },
+  },
+];
