@@ -2,6 +2,7 @@
 import type { Promised } from './promised.js';
 import { admission } from './table/admission.js';
 import { answersAndWaves } from './table/answers-and-waves.js';
+import { boundsOfConnections } from './table/bounds-of-connections.js';
 import { brokerStates } from './table/broker-states.js';
 import { calls } from './table/calls.js';
 import { clusters } from './table/clusters.js';
@@ -81,4 +82,5 @@ export const promises: readonly Promised[] = [
   ...drains,
   ...brokerStates,
   ...recoveryOfRooms,
+  ...boundsOfConnections,
 ];

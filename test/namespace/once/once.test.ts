@@ -45,6 +45,26 @@ describe('an event with a key', () => {
     expect(other.texts).toEqual(['437["yes"]', '438["yes"]']);
   });
 
+  it('does not run a listener that never answers again before `ageMax`', async () => {
+    const server = stage({ idempotency: { ageMax: 60_000 } });
+    let runs = 0;
+    server.io.on('connection', (socket) =>
+      socket.on('order', () => {
+        runs += 1;
+      }),
+    );
+    const seen: number[] = [];
+    for (const waitMs of [30_000, 29_000, 2_000]) {
+      (await join(server)).send(once(1, KEY, 'order'));
+      await server.clock.settle();
+      seen.push(runs);
+      await server.clock.advance(waitMs);
+    }
+    (await join(server)).send(once(1, KEY, 'order'));
+    await server.clock.settle();
+    expect([seen, runs]).toEqual([[1, 1, 1], 2]);
+  });
+
   it('answers the newest eight of the attempts that wait', async () => {
     const server = stage();
     const acks: Ack[] = [];

@@ -191,6 +191,22 @@ describe('a client that gets events by groups', () => {
     expect(line.texts.at(-1)).toBe('d1.1');
   });
 
+  it('is in 64 streams at once, and goes on in the oldest one with its next key', () => {
+    const line = new MediaLine();
+    const policy = line.policy();
+    for (let n = 0; n < 64; n += 1) line.emit(policy, `K${n}`, 10, 'key', `room ${n}`);
+    line.emit(policy, 'd0.1', 10, 'delta', 'room 0');
+    line.emit(policy, 'K64', 10, 'key', 'room 64');
+    for (const [text, mark] of [
+      ['d0.2', 'delta'],
+      ['K0 again', 'key'],
+      ['d0.3', 'delta'],
+    ] as const)
+      line.emit(policy, text, 10, mark, 'room 0');
+    line.advance(5);
+    expect(line.texts.map((text) => text.trim()).slice(64)).toEqual(['d0.1', 'K64', 'K0 again', 'd0.3']);
+  });
+
   it('is ended by events that it must get', () => {
     const line = new MediaLine({ rate: 0, kernelBytes: 1_000, bufferedBytesMax: 50_000 });
     const policy = line.policy();

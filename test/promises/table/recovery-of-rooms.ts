@@ -131,10 +131,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     wires: ORDERED,
     homes: BROKERS,
     operations: ['recover'],
-    check: {
-      file: 'scenario/late/several-connections',
-      test: 'the newest connection of a client keeps its session when the middleware of an older one ends later',
-    },
+    check: { file: 'namespace/recovery/asks', test: 'know the newest ask for a session while it waits' },
     mutant: {
       in: 'namespace/recovery/asks.ts',
       find: '    if ((this.#newest.get(pid) ?? 0) > number) throw OUTDATED;\n',

@@ -45,14 +45,19 @@ export class MessageQueue {
     }
   }
 
+  /** Drops the messages. */
+  clear(): void {
+    this.#messages.length = 0;
+    this.#resume();
+  }
+
   /** Returns an iterator over the queue. `onReturn` is called when a loop ends early. */
   iterate(onReturn: () => void): AsyncIterableIterator<string | Buffer> {
     return {
       next: () => this.#next(),
       return: () => {
         onReturn();
-        this.#messages.length = 0;
-        this.#resume();
+        this.clear();
         return Promise.resolve({ done: true, value: undefined });
       },
       [Symbol.asyncIterator]() {

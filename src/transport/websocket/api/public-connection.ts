@@ -120,14 +120,19 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     this.#connection.pong(toBuffer(data));
   }
 
-  /** Starts the close handshake. Use code 1000 or 3000 to 4999. Throws a ConfigError for a code that must not be sent. */
+  /**
+   * Starts the close handshake. No more messages are delivered. Use code 1000 or 3000 to 4999. Throws a ConfigError for a code that must not be
+   * sent.
+   */
   close(code?: number, reason?: string): void {
     this.#connection.close(code, reason);
+    this.#queue?.clear();
   }
 
-  /** Destroys the socket at once. `close` follows with 1006. */
+  /** Destroys the socket at once. No more messages are delivered. `close` follows with 1006. */
   terminate(): void {
     this.#connection.terminate();
+    this.#queue?.clear();
   }
 
   /** Stops delivery and reading, so that the peer has to wait. */

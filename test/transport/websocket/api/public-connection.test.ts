@@ -162,6 +162,19 @@ describe('Connection', () => {
     expect(seen).toEqual(Array.from({ length: 500 }, (_, count) => `${count}`));
   });
 
+  it.each(['close', 'terminate'] as const)('delivers nothing to for await after its own %s', async (end) => {
+    const { here, there } = await pair();
+    for (let count = 0; count < 200; count += 1) there.send(`${count}`);
+    const seen: unknown[] = [];
+    for await (const message of here) {
+      seen.push(message);
+      // Others wait by now.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (seen.length === 3) here[end]();
+    }
+    expect(seen).toEqual(['0', '1', '2']);
+  });
+
   it('throws out of for await when the peer breaks a rule', async () => {
     const { server, port } = await start();
     const looped = deferred<unknown>();
