@@ -19,6 +19,7 @@ import { links } from './table/links.js';
 import { linksBetweenMachines } from './table/links-between-machines.js';
 import { media } from './table/media.js';
 import { moreDelivery } from './table/more-delivery.js';
+import { moreOfClusters } from './table/more-of-clusters.js';
 import { onceBounds } from './table/once-bounds.js';
 import { onceKeys } from './table/once-keys.js';
 import { onceMemory } from './table/once-memory.js';
@@ -83,4 +84,5 @@ export const promises: readonly Promised[] = [
   ...brokerStates,
   ...recoveryOfRooms,
   ...boundsOfConnections,
+  ...moreOfClusters,
 ];

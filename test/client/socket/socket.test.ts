@@ -272,6 +272,12 @@ describe('emitting', () => {
     expect([ack.mock.calls, link.last.sent.length]).toEqual([[], 1]);
   });
 
+  test('bounds the events that are not acknowledged yet by bufferCountMax with retries', async () => {
+    const { socket } = connected({ retries: 3, bufferCountMax: 2 });
+    for (const name of ['a', 'b']) socket.emit(name);
+    expect(() => socket.emit('c')).toThrow('2 events are already waiting (bufferCountMax)');
+  });
+
   test('skips an event that can no longer be encoded, and delays neither later ones nor `connect`', async () => {
     const { socket, link, events } = start();
     const order: Record<string, unknown> = {};

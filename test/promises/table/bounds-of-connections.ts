@@ -17,8 +17,8 @@ export const boundsOfConnections: readonly Promised[] = [
     },
     mutant: {
       in: 'transport/websocket/connection.ts',
-      find: 'this.#rest = this.#rest === undefined ? ownChunk(chunk) : Buffer.concat([this.#rest, chunk]);',
-      put: 'this.#rest = ownChunk(chunk);',
+      find: 'if (at < chunk.byteLength && !decoder.isEnded) {',
+      put: 'if (at > chunk.byteLength && !decoder.isEnded) {',
     },
   },
   {
@@ -216,9 +216,9 @@ export const boundsOfConnections: readonly Promised[] = [
     operations: ['start'],
     check: {
       file: 'backplane/local/database',
-      test: 'the database refuses a file that is not a log, or has lost its beginning, with an error instead of a crash',
+      test: 'the database refuses a file that was cut off anywhere, and opens one of which only the last pages were never written',
     },
-    mutant: { in: 'backplane/local/database.ts', find: 'const isOurs = [', put: 'const isOurs = true || [' },
+    mutant: { in: 'backplane/local/database.ts', find: 'const UNWRITTEN_MAX = 64n;', put: 'const UNWRITTEN_MAX = 0n;' },
   },
   {
     id: 'local-empty-file',

@@ -199,7 +199,6 @@ export const brokerStates: readonly Promised[] = [
     id: 'cluster-killed-lease',
     said: {
       'docs/backplanes.md': '**A server that is killed** is gone within eight seconds, also from `io.fetchNodes()`.',
-      'docs/server.md': 'The list has a process that was killed for up to eight seconds more.',
     },
     wires: ['server'],
     homes: BROKERS,
