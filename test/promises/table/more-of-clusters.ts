@@ -100,8 +100,8 @@ export const moreOfClusters: readonly Promised[] = [
     },
     mutant: {
       in: 'backplane/remote/pieces.ts',
-      find: 'if (head.pieces > PIECES_MAX) this.#lostCount += 1;',
-      put: 'if (head.pieces > 2 * PIECES_MAX) this.#lostCount += 1;',
+      find: 'known.bytes + body.byteLength > TALK_BYTES_MAX',
+      put: 'known.bytes < 0',
     },
   },
   {
