@@ -16,7 +16,7 @@ export const confirmations: readonly Promised[] = [
       file: 'scenario/late/kept-answers',
       test: 'an event with a key, whose listener emits what the log refuses gets an error, and runs again when it is sent again',
     },
-    mutant: { in: 'namespace/once/once.ts', find: '        if (!isKept) this.#drop(entry);\n', put: '' },
+    mutant: { in: 'namespace/once/once.ts', find: 'if (!isKept) this.#drop(entry);\n        else if', put: 'if' },
   },
   {
     id: 'answer-keyed',
@@ -60,7 +60,7 @@ export const confirmations: readonly Promised[] = [
     id: 'once-stored-after-events',
     said: {
       'docs/delivery.md':
-        'The server remembers and stores an answer when the log has the events that the listener emitted before it.',
+        'The server stores an answer right after the events that the listener emitted before it, and takes it back if the log refuses them.',
     },
     wires: RELIABLE,
     homes: BROKERS,
@@ -71,8 +71,8 @@ export const confirmations: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: 'const isTogether = namespace.log?.home.keepsAtOnce !== false;',
-      put: 'const isTogether = true;',
+      find: '      entry.given = text;\n      namespace.settle();\n',
+      put: '      entry.given = text;\n',
     },
   },
   {
