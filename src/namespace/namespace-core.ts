@@ -85,7 +85,7 @@ export class NamespaceCore implements MemberNamespace {
     const hooks = {
       onRefresh: () => this.delivery.catchUp(),
       onMore: () => this.delivery.lookForMore(),
-      onAppending: () => this.recovery?.writeSessions(),
+      onAppending: () => this.recovery?.writer.writeChanged(),
       onErased: () => this.members.forEach(EVERYBODY, (member) => this.reception.forgetErased(member)),
       onLoss: () => this.recovery?.rewrite(),
       onHeard: () => context.remote?.hear(name),
@@ -95,7 +95,7 @@ export class NamespaceCore implements MemberNamespace {
           listener(message);
           return;
         }
-        this.recovery?.onTold(message, offset);
+        this.recovery?.takeovers.onTold(message, offset);
         this.remoteCalls?.onTold(message);
       },
     };
@@ -247,7 +247,7 @@ export class NamespaceCore implements MemberNamespace {
     const find = (): Answer<Restored | undefined> => {
       const place = this.delivery.findPlace(connection.isGuest) as Answer<undefined>;
       if (!connection.isRecoverable || !auth) return place;
-      return this.recovery?.restore(auth.pid, auth.offset, connection.conn) ?? place;
+      return this.recovery?.search.restore(auth.pid, auth.offset, connection.conn) ?? place;
     };
     // The other nodes know a client's node before the client is in, so that no call of theirs misses it.
     this.#admitKnown(after<unknown, Restored | undefined>(this.#context.remote?.whenKnown(), find), connection, auth);
@@ -304,7 +304,7 @@ export class NamespaceCore implements MemberNamespace {
   /** Lets a member join after the middleware. Meanwhile the log may have dropped events that a recovered session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     const renewed = restored?.state
-      ? this.recovery?.renew(restored.state)
+      ? this.recovery?.search.renew(restored.state)
       : after(this.delivery.findPlace(connection.isGuest), () => restored);
     const go = (outcome: { readonly value: Restored | undefined } | undefined): void => {
       // The middleware has seen the socket as recovered, but the log has lost events. So the client has to connect again.
@@ -318,7 +318,7 @@ export class NamespaceCore implements MemberNamespace {
   /** Removes a member that left. */
   remove(member: Member, isLost: boolean): void {
     this.presences.drop(member.id, isLost);
-    this.recovery?.withdraw(member.id);
+    this.recovery?.writer.withdraw(member.id);
     this.members.remove(member);
     this.#pending.delete(member);
     this.checkEmpty();
@@ -337,7 +337,7 @@ export class NamespaceCore implements MemberNamespace {
     // The member stays pending until it has joined. It may take over the session of the last other member, which would empty the namespace.
     this.#pending.add(member);
     const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;
-    const written = isNew ? this.recovery?.announce(member.id) : undefined;
+    const written = isNew ? this.recovery?.writer.announce(member.id) : undefined;
     unlessThere(written, () => connection.expect(this.name, member));
     const entered = after(inTime(this.clock, written, ORDER_WAIT_MS), () => {
       if (!member.isOver) this.#enterInOrder(member, connection, restored);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { drawStates } from '../../scripts/docs/states.mjs';
 import { fillTable } from '../../scripts/docs/tables.mjs';
 import { ORDER } from '../../src/namespace/log/order/order-table.js';
-import { TRANSITIONS } from '../../src/namespace/recovery/session-state.js';
+import { SESSION } from '../../src/namespace/recovery/session-table.js';
 import { root } from '../tidy/source.js';
 
 const file = join(root, 'ARCHITECTURE.md');
@@ -12,7 +12,7 @@ const read = (): string => readFileSync(file, 'utf8');
 
 const drawings: Record<string, string> = {
   'order-states': drawStates(ORDER, 'not heard'),
-  'session-states': drawStates(TRANSITIONS, 'unwritten', 'here'),
+  'session-states': drawStates(SESSION, 'unwritten', 'here'),
 };
 
 describe('the drawings of ARCHITECTURE.md', () => {

@@ -3,6 +3,7 @@ import { History } from '../../src/namespace/history/history.js';
 import { AnswerMemory } from '../../src/namespace/once/answer-memory.js';
 import { SharedPresence } from '../../src/namespace/presence/shared-presence.js';
 import { Recovery } from '../../src/namespace/recovery/recovery.js';
+import { SessionSearch } from '../../src/namespace/recovery/session-search.js';
 import { Membership } from '../../src/namespace/socket/membership.js';
 import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
 import { formatList, readList } from './soak/main.js';
@@ -125,7 +126,7 @@ describe('the checker of the soak', () => {
   });
 
   it('finds a session that was not recovered', async () => {
-    vi.spyOn(Recovery.prototype, 'restore').mockReturnValue(undefined);
+    vi.spyOn(SessionSearch.prototype, 'restore').mockReturnValue(undefined);
     expect(await fails()).toMatch(/was not recovered/);
   });
 

@@ -1,7 +1,7 @@
 /** Lets clients enter rooms with their history. Entering is one operation: the page ends where the join takes effect. */
 import type { Offset } from '../../backplane/backplane.js';
+import { inTime } from '../../base/steps/answer.js';
 import { attempt } from '../../base/uncaught.js';
-import { within } from '../../base/within.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import type { Pause } from '../log/late/pause.js';
 import type { Refusal } from '../permissions/permissions.js';
@@ -64,7 +64,7 @@ function enterRooms(namespace: HistoryNamespace, member: Member, wish: HistoryWi
     // A client that loses its server after the page must not get the events of the page again, so its session has the place of the join first.
     const written = refusal ? undefined : namespace.recovery?.whenWritten(member.pid);
     const [refused, page] = refusal ? [refusal] : await readNow(namespace, member, { ...wish, upTo });
-    if (written) await within(log.clock, written, ORDER_WAIT_MS);
+    await inTime(log.clock, written, ORDER_WAIT_MS);
     reading.close();
     if (refusal) return NO_ROOMS;
     if (!member.connected) {

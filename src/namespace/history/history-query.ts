@@ -1,5 +1,6 @@
 /** Lets clients of every wire read history: asks the application, checks the query, and applies the bounds. */
 import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
+import type { Answer } from '../../base/steps/answer.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { Pause } from '../log/late/pause.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -20,7 +21,7 @@ export interface HistoryNamespace {
     /** Has what stands in the log by now delivered before anything that the program does from here on. */
     reachEnd(): void;
   };
-  readonly recovery: { whenWritten(pid: string | undefined): Promise<unknown> | undefined } | undefined;
+  readonly recovery: { whenWritten(pid: string | undefined): Answer<unknown> } | undefined;
   readonly reception: {
     /** Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything after. */
     pauseFor(member: Member, pause: Pause): void;

@@ -189,7 +189,7 @@ export class Once {
       entry.given = text;
       namespace.settle();
       const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
-      const written = (hasMoved && namespace.recovery?.whenWritten(member.pid)) || true;
+      const written = (hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined) ?? true;
       let isOurs = true;
       // If another server has taken the session with its rooms, the changes of the rooms get lost. The listener then runs again there.
       const store = (isStillOurs: boolean): void => {

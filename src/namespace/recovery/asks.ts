@@ -5,7 +5,7 @@ import type { Answer } from '../../base/steps/answer.js';
 import { within } from '../../base/within.js';
 import type { Session } from '../../session/session.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import { type ProbedConnection, RECOVERY_WAIT_MS } from './kept-session.js';
+import { type KeptSession, type ProbedConnection, RECOVERY_WAIT_MS } from './kept-session.js';
 
 /** The connection of a client that asks for its session. */
 export type AskingConnection = Pick<Session, 'readyState' | 'on' | 'off'> & ProbedConnection;
@@ -27,12 +27,15 @@ export const OUTDATED = new UnavailableError('DISCONNECTED', 'the client has ano
 /** The asks of one namespace. */
 export class Asks {
   readonly #clock: Clock;
+  readonly #sessions: ReadonlyMap<string, Pick<KeptSession, 'ask'>>;
   /** The newest ask of each session while it waits for its answer. */
   readonly #newest = new Map<string, number>();
   #count = 0;
 
-  constructor(clock: Clock) {
+  /** `sessions` are those of this process, by their secrets. */
+  constructor(clock: Clock, sessions: ReadonlyMap<string, Pick<KeptSession, 'ask'>>) {
     this.#clock = clock;
+    this.#sessions = sessions;
   }
 
   begin(pid: string, connection: AskingConnection | undefined): Ask {
@@ -46,9 +49,11 @@ export class Asks {
     if (this.#newest.get(pid) === number) this.#newest.delete(pid);
   }
 
-  /** Throws `OUTDATED` if a later ask waits here. */
+  /** Throws `OUTDATED` if a later ask waits here, or has got the session. */
   check({ pid, number }: Pick<Ask, 'pid' | 'number'>): void {
-    if ((this.#newest.get(pid) ?? 0) > number) throw OUTDATED;
+    const newest = this.#newest.get(pid) ?? 0;
+    const served = this.#sessions.get(pid)?.ask ?? 0;
+    if (newest > number || served > number) throw OUTDATED;
   }
 
   /**

@@ -1,12 +1,13 @@
 /** A session that its client may recover, while this process has it. */
 import type { Offset } from '../../backplane/backplane.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
+import type { Answer } from '../../base/steps/answer.js';
 import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
 import { RoomMoves } from './room-moves.js';
-import { type SessionState, type SessionTransition, stateAfter } from './session-state.js';
+import { type SessionEvent, type SessionState, stateAfter } from './session-table.js';
 import type { WrittenSession } from './written-session.js';
 
 /** Milliseconds for which a client that asks for its session waits for the home of the log. */
@@ -46,16 +47,18 @@ export class KeptSession extends DeadlineEntry {
   ask = 0;
   /** How often one process has taken the session from another one. */
   takes = 0;
-  /** Whether this process has taken the session, and the others do not know that yet. */
-  isUntold = false;
+  /** The place at which this process told the others that it has taken the session, `undefined` until then. Empty if it has not taken it. */
+  toldAt: Offset | undefined = '';
+  /** The place of the newest message of another process that has taken the session while that was unknown. */
+  overtakenAt: Offset = '';
   /** The newest record that the written rooms reflect. */
   roomsAt: Offset | undefined = undefined;
-  /** The text that was last sent to the store, so that the same text is not sent again. Empty if it is to be sent in any case. */
-  written = '';
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
   stored: string | undefined = undefined;
-  /** The newest write, until the store has answered. */
-  writing: Promise<void> | undefined = undefined;
+  /** The number of texts that were sent to the store. */
+  sent = 0;
+  /** The answer of the store to the newest text, until it is there. */
+  writing: Answer<void> = undefined;
   #state: SessionState = 'unwritten';
 
   constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
@@ -77,8 +80,9 @@ export class KeptSession extends DeadlineEntry {
     return this.#state === 'taken' || this.#state === 'gone';
   }
 
-  become(transition: SessionTransition): void {
-    this.#state = stateAfter(this.#state, transition);
+  /** Makes the transition of an event. */
+  on(event: SessionEvent): void {
+    this.#state = stateAfter(this.#state, event);
   }
 
   /** A room was entered or left, at a place in the log. */
@@ -90,14 +94,15 @@ export class KeptSession extends DeadlineEntry {
 
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
-    const { id, startedAfter, live, present, foreign, missed, endedAt } = this;
-    const takes = this.takes > 0 ? this.takes : undefined;
-    const { rooms, leavingRooms, data } = live ?? this;
-    const leaving = leavingRooms.length > 0 ? leavingRooms : undefined;
-    const { forgotten } = this.moves;
-    const left = this.moves.after(startedAfter);
-    const moves = left.length > 0 ? left : undefined;
-    const where = { startedAfter, foreign, missed, endedAt };
-    return { id, ...where, rooms: [...rooms], leaving, moves, forgotten, data, present, owner, takes };
+    const { id, startedAfter, present, foreign, missed, endedAt } = this;
+    const { rooms, leavingRooms, data } = this.live ?? this;
+    const moves = this.moves.after(startedAfter);
+    return {
+      ...{ id, startedAfter, foreign, missed, endedAt, rooms: [...rooms] },
+      leaving: leavingRooms.length > 0 ? leavingRooms : undefined,
+      moves: moves.length > 0 ? moves : undefined,
+      ...{ forgotten: this.moves.forgotten, data, present, owner },
+      takes: this.takes > 0 ? this.takes : undefined,
+    };
   }
 }

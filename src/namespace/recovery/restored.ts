@@ -1,34 +1,19 @@
 /** The outcome of the search for the session of a client that comes back. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { Answer } from '../../base/steps/answer.js';
-import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
-import type { PresentAs } from '../presence/roster.js';
-import type { Room, SocketId } from '../target.js';
+import type { Room } from '../target.js';
 import type { WrittenSession } from './written-session.js';
 
-/** A session that was found, and the text that the store has of it, if it was asked. */
-export interface Found {
-  readonly known: WrittenSession;
-  readonly text?: string;
-}
+/** The parts of a written session that go on as they are. */
+type Continued = Pick<WrittenSession, 'id' | 'leaving' | 'moves' | 'forgotten' | 'roomsAt' | 'data' | 'present'> &
+  Pick<WrittenSession, 'foreign' | 'missed'>;
 
-/** The state that a recovered session gets back. */
-export interface RecoveredState {
-  readonly id: SocketId;
+/** The state that a recovered session gets back. Its rooms reflect the record `roomsAt`, or all records if that is `undefined`. */
+export interface RecoveredState extends Continued {
   readonly pid: string;
   readonly rooms: ReadonlySet<Room>;
-  /** Rooms that it had left, and whose events were still on their way to it. */
-  readonly leaving?: readonly LeftRoom[] | undefined;
-  /** The changes that led to its rooms after the newest event that the client has, in order. */
-  readonly moves?: readonly RoomChange[] | undefined;
-  /** The newest forgotten change of its rooms. */
-  readonly forgotten?: Offset | undefined;
-  /** The newest record that the rooms reflect, `undefined` if no later one can have changed them. */
-  readonly roomsAt?: Offset | undefined;
   /** Whether its connection was lost before the process was. Then nobody has moved it since, and it may have been leaving rooms. */
   readonly isGone?: boolean;
-  readonly data: unknown;
-  readonly present?: readonly PresentAs[] | undefined;
   /** The newest event that the client has. */
   readonly after: Offset;
   /** Whether another process may have the session. */
@@ -39,10 +24,6 @@ export interface RecoveredState {
   readonly takes: number;
   /** The text that the store had, if it was asked. */
   readonly stored?: string | undefined;
-  /** The offset of another log that the client still names. */
-  readonly foreign?: Offset | undefined;
-  /** The offset with which the client was told of a gap, which it may not have heard. */
-  readonly missed?: Offset | undefined;
 }
 
 /** The missing part of the log that prevents a recovery. */

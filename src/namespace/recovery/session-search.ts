@@ -1,47 +1,47 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
 import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
-import type { Outbox } from '../../session/outbox.js';
 import { READ_AGAIN_MS } from '../log/late/catch-up.js';
-import type { NamespaceLog } from '../log/namespace-log.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
-import type { KeptSession } from './kept-session.js';
-import type { Found, Gap, Outcome, RecoveredState, Restored } from './restored.js';
-import type { SessionTexts, SessionTextsContext } from './session-texts.js';
+import type { Gap, Outcome, RecoveredState, Restored } from './restored.js';
+import type { SessionsContext, SessionWriter } from './session-writer.js';
 import { decodeSession, isPid, type WrittenSession } from './written-session.js';
 
 /** Milliseconds between two looks at a session that its server has announced and not written yet, and the number of these looks. */
 const ANNOUNCED_WAIT_MS = 50;
 const ANNOUNCED_LOOKS = 20;
 
-/** The parts of recovery that the search uses. */
-export interface SessionSearchContext extends Pick<SessionTextsContext, 'clock' | 'owner'> {
-  readonly log: NamespaceLog;
-  readonly outbox: Pick<Outbox, 'atEnd'>;
-  readonly texts: SessionTexts;
-  /** The sessions that this process has, by their secrets. */
-  readonly sessions: ReadonlyMap<string, KeptSession>;
-  /** Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in the store. */
-  onPutOut(pid: string, stored: string | undefined): void;
-  onError(error: unknown): undefined;
+/** A session that was found, and the text that the store has of it, if it was asked. */
+interface Found {
+  readonly known: WrittenSession;
+  readonly text?: string;
 }
+
+/** The place at which a session goes on. */
+type Place = Pick<RecoveredState, 'after' | 'foreign' | 'missed'>;
 
 /** Searches the sessions of one namespace. */
 export class SessionSearch {
-  readonly #context: SessionSearchContext;
+  readonly #context: SessionsContext;
+  readonly #writer: SessionWriter;
   readonly #changes: FarChanges;
+  readonly #asks: Asks;
   /** Whether this process knows what the others had appended when the turn began. */
   #isFresh = false;
-  readonly #asks: Asks;
 
-  constructor(context: SessionSearchContext) {
-    this.#asks = new Asks(context.clock);
+  constructor(context: SessionsContext, writer: SessionWriter) {
     this.#context = context;
-    this.#changes = new FarChanges(context.log, context.texts.decider);
+    this.#writer = writer;
+    this.#changes = new FarChanges(context.log, writer.decider);
+    this.#asks = new Asks(context.clock, context.sessions);
   }
 
-  /** See `Recovery.restore`. */
+  /**
+   * Looks up the session `pid`, to continue after `offset`. Returns a gap for an unknown session with an offset, and `undefined` for one
+   * without. Rejects when the home cannot be reached, and when `connection` is not the newest one of its client. A remote home counts the
+   * session as this server's from then on; nothing else changes until `Recovery.begin`.
+   */
   restore(pid: unknown, offset: unknown, connection?: AskingConnection): Outcome {
     if (!isPid(pid)) return undefined;
     const seen = decodeOffset(offset);
@@ -70,22 +70,17 @@ export class SessionSearch {
     }
   }
 
-  #checkNewest(ask: Pick<Ask, 'pid' | 'number'>): void {
-    this.#asks.check(ask);
-    if ((this.#context.sessions.get(ask.pid)?.ask ?? 0) > ask.number) throw OUTDATED;
-  }
-
-  /** See `Recovery.renew`. */
+  /** Brings a session up to date that `restore` found some time ago. Gives no state if its client has to connect again. */
   renew(state: RecoveredState): Outcome {
     return carryOut(this.#renew(state));
   }
 
   *#renew(state: RecoveredState): Steps<Restored | undefined> {
-    const { log, texts, onError } = this.#context;
+    const { log, onError } = this.#context;
     const { pid, ask, takes, after } = state;
     try {
-      this.#checkNewest({ pid, number: ask });
-      if (yield* texts.isTaken(pid, takes)) return undefined;
+      this.#asks.check({ pid, number: ask });
+      if (yield* this.#writer.isTaken(pid, takes)) return undefined;
       const { hasGap } = yield* waitFor(log.read(after, 0));
       return hasGap ? undefined : yield* this.#catchUp(state);
     } catch (error) {
@@ -96,29 +91,30 @@ export class SessionSearch {
   /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
   #refresh(): Answer<void> {
     const { log, outbox } = this.#context;
-    const refreshed = this.#isFresh ? undefined : log.refresh();
-    if (refreshed || this.#isFresh) return refreshed;
+    if (!log.home.keepsAtOnce) return log.refresh();
+    if (this.#isFresh) return;
     this.#isFresh = true;
     outbox.atEnd(() => {
       this.#isFresh = false;
     });
+    return log.refresh();
   }
 
   *#find({ pid, connection }: Ask): Steps<Found | undefined> {
-    const { sessions, texts, owner } = this.#context;
+    const { sessions, owner } = this.#context;
     for (let looks = ANNOUNCED_LOOKS; ; looks -= 1) {
       const session = sessions.get(pid);
       if (session?.live) return { known: session.toWritten(owner) };
       const here = session && { known: session.toWritten(undefined) };
       // Another process may have had the session since it was here.
-      const text = yield* texts.get(pid);
+      const text = yield* this.#writer.get(pid);
       const stored = text === undefined ? undefined : decodeSession(text);
       const isOlder = session?.state === 'refused' && stored && (stored.owner ?? owner) === owner;
       if (text === undefined || isOlder) return here;
       // A later version may have continued the session, with a text that cannot be read here.
       if (!stored?.isAnnounced) return stored && { known: stored, text };
       // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
-      if (here || looks === 0 || texts.decider === 'log') return here;
+      if (here || looks === 0 || this.#writer.decider === 'log') return here;
       if (connection && connection.readyState !== 'open') return here;
       yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
     }
@@ -130,16 +126,15 @@ export class SessionSearch {
 
   /** Finds the session of an ask, and decides how it goes on. */
   *#search(ask: Ask, seen: number | undefined): Steps<Restored | undefined> {
-    const { texts } = this.#context;
     for (;;) {
       const found = yield* this.#find(ask);
-      this.#checkNewest(ask);
+      this.#asks.check(ask);
       if (!found) return undefined;
       const { known, text } = found;
       const place = yield* this.#placeOf(known, text !== undefined, seen);
       if ('gap' in place) return place;
       const state = { ...this.#stateOf(ask, found, place.after), ...place };
-      if (!state.isElsewhere || texts.decider === 'log') return yield* this.#catchUp(state);
+      if (!state.isElsewhere || this.#writer.decider === 'log') return yield* this.#catchUp(state);
       if (text !== undefined) {
         // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
         if (!(yield* waitFor(this.#asks.isThere(ask)))) throw OUTDATED;
@@ -153,14 +148,14 @@ export class SessionSearch {
 
   /** Finds where in the log a session goes on. */
   *#placeOf(known: WrittenSession, isStored: boolean, seen: number | undefined): Steps<Place | { readonly gap: Gap }> {
-    const { log, texts } = this.#context;
+    const { log } = this.#context;
     const { startedAfter, endedAt = log.offset, forgotten = '' } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log decides.
     const isBeyond = (!isStored && offset > endedAt) || offset > log.offset;
     // Another machine may have lost the newest records, and the session as it was then, before this process hears of it.
-    const isDoubtful = isForeign || texts.decider === 'text' || offset > endedAt;
+    const isDoubtful = isForeign || this.#writer.decider === 'text' || offset > endedAt;
     const isOurs = !isBeyond && (!isDoubtful || (yield* waitFor(log.knows(offset))));
     // The client may have events that this log lacks or has under other offsets, for example after a backup was restored.
     if (isOurs === isForeign) return gapFrom(isForeign ? startedAfter : offset);
@@ -180,17 +175,16 @@ export class SessionSearch {
 
   /** Returns the state with which a session goes on here. */
   #stateOf({ pid, number }: Ask, { known, text }: Found, after: Offset): RecoveredState {
-    const { sessions, texts, owner: own } = this.#context;
+    const { sessions, owner: own } = this.#context;
     const { id, rooms, moves, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
-    const isElsewhere = texts.isDurable && (!here || owner !== own);
+    const isElsewhere = this.#writer.isDurable && (!here || owner !== own);
     return {
-      ...{ id, pid, rooms: new Set(rooms), data, present, after, isElsewhere, ask: number },
+      ...{ id, pid, rooms: new Set(rooms), data, present, after, forgotten, isElsewhere, ask: number },
       // A session that is kept here knows where it left its rooms, even if that was not written yet.
       leaving: [...((text !== undefined && here?.leavingRooms) || []), ...(known.leaving ?? [])],
       moves: moves?.filter((move) => move.after > after),
-      forgotten,
       takes: (known.takes ?? 0) + (isElsewhere ? 1 : 0),
       stored: text ?? here?.stored,
       roomsAt: isElsewhere ? roomsAt : undefined,
@@ -200,10 +194,9 @@ export class SessionSearch {
 
   /** Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this server's before that. */
   *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<string | undefined> {
-    const { log, texts } = this.#context;
     const { pid, takes, isGone } = state;
-    const roomsAt = (isGone ? undefined : state.roomsAt) ?? log.offset;
-    return yield* texts.claim(pid, text, { ...known, takes, endedAt: undefined, roomsAt });
+    const roomsAt = (isGone ? undefined : state.roomsAt) ?? this.#context.log.offset;
+    return yield* this.#writer.claim(pid, text, { ...known, takes, endedAt: undefined, roomsAt });
   }
 
   /** Brings the rooms of a session up to the newest record. */
@@ -217,9 +210,6 @@ export class SessionSearch {
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }
 }
-
-/** The place at which a session goes on. */
-type Place = Pick<RecoveredState, 'after' | 'foreign' | 'missed'>;
 
 function gapFrom(after: Offset, before?: Offset): { readonly gap: Gap } {
   return { gap: { after, before } };

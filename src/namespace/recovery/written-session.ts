@@ -71,57 +71,57 @@ export function withRoomsAt(text: string, roomsAt: Offset | undefined): string {
 /** Returns the session in a text, or `undefined` for any other text and for a later version. */
 export function decodeSession(text: string): WrittenSession | undefined {
   const session = readStoredObject(text, 'a session');
-  if (!session) return undefined;
-  const {
-    id,
-    startedAfter,
-    rooms,
-    leaving,
-    moves,
-    present,
-    owner,
-    takes = 0,
-    foreign,
-    missed,
-    forgotten,
-    roomsAt,
-    endedAt,
-  } = session;
-  const isValid =
-    typeof id === 'string' &&
-    decodeOffset(startedAfter) !== undefined &&
-    isRooms(rooms) &&
-    (leaving === undefined || (Array.isArray(leaving) && leaving.every(isLeftRoom))) &&
-    (moves === undefined || (Array.isArray(moves) && moves.every(isRoomChange))) &&
-    (present === undefined || (Array.isArray(present) && present.every(isPresentAs))) &&
-    (owner === undefined || typeof owner === 'string') &&
-    Number.isSafeInteger(takes) &&
-    [foreign, missed, forgotten, roomsAt, endedAt].every(
-      (offset) => offset === undefined || decodeOffset(offset) !== undefined,
-    );
-  return isValid ? (session as unknown as WrittenSession) : undefined;
+  return isSession(session) ? (session as unknown as WrittenSession) : undefined;
 }
 
-/** Whether a value is a list of rooms. A program in JavaScript may use numbers, too. */
-function isRooms(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isRoom);
+type Check = (value: unknown) => boolean;
+
+const isOffset: Check = (value) => decodeOffset(value) !== undefined;
+/** A program in JavaScript may use numbers, too. */
+const isRoom: Check = (value) => typeof value === 'string' || typeof value === 'number';
+
+function is(type: string): Check {
+  return (value) => typeof value === type;
 }
 
-function isRoom(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number';
+/** Whether a value is absent, or passes a check. */
+function maybe(check: Check): Check {
+  return (value) => value === undefined || check(value);
 }
 
-function isLeftRoom(value: unknown): boolean {
-  const { room, until } = (value ?? {}) as Partial<LeftRoom>;
-  return isRoom(room) && (until === undefined || decodeOffset(until) !== undefined);
+function listOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every(check);
 }
 
-function isRoomChange(value: unknown): boolean {
-  const { after, room, isIn } = (value ?? {}) as Partial<RoomChange>;
-  return decodeOffset(after) !== undefined && isRoom(room) && typeof isIn === 'boolean';
+function objectOf<T>(checks: { readonly [Name in keyof T]-?: Check }): Check {
+  const fields = Object.entries<Check>(checks);
+  return (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    fields.every(([name, check]) => check((value as Readonly<Record<string, unknown>>)[name]));
 }
 
-function isPresentAs(value: unknown): boolean {
-  const { room, id, state, at } = (value ?? {}) as Partial<PresentAs>;
-  return isRoom(room) && typeof id === 'string' && typeof state === 'string' && typeof at === 'number';
-}
+const isSession = objectOf<Omit<WrittenSession, 'data' | 'isAnnounced'>>({
+  id: is('string'),
+  startedAfter: isOffset,
+  rooms: listOf(isRoom),
+  leaving: maybe(listOf(objectOf<LeftRoom>({ room: isRoom, until: maybe(isOffset) }))),
+  moves: maybe(listOf(objectOf<RoomChange>({ after: isOffset, room: isRoom, isIn: is('boolean') }))),
+  forgotten: maybe(isOffset),
+  present: maybe(
+    listOf(
+      objectOf<Omit<PresentAs, 'isAnnounced'>>({
+        room: isRoom,
+        id: is('string'),
+        state: is('string'),
+        at: is('number'),
+      }),
+    ),
+  ),
+  owner: maybe(is('string')),
+  takes: maybe(Number.isSafeInteger),
+  foreign: maybe(isOffset),
+  missed: maybe(isOffset),
+  roomsAt: maybe(isOffset),
+  endedAt: maybe(isOffset),
+});

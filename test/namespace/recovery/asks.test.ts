@@ -6,7 +6,7 @@ import { FakeClock } from '../../../src/testing/index.js';
 import { connectionOf } from './asking.js';
 
 it('know the newest ask for a session while it waits', () => {
-  const asks = new Asks(new FakeClock());
+  const asks = new Asks(new FakeClock(), new Map());
   const [older, other, newest] = [
     asks.begin('p', undefined),
     asks.begin('q', undefined),
@@ -22,7 +22,7 @@ it('know the newest ask for a session while it waits', () => {
 
 it('count an open connection as there for a second, and a closed one never', async () => {
   const clock = new FakeClock();
-  const asks = new Asks(clock);
+  const asks = new Asks(clock, new Map());
   const [open, closed, unknown] = [connectionOf('open'), connectionOf('closed'), undefined].map((connection) =>
     asks.begin('p', connection),
   );
@@ -35,7 +35,7 @@ it('have a client show that it is there after a long wait, or when another proce
   for (const isContested of [false, true])
     for (const [what, answer] of Object.entries(answers)) {
       const clock = new FakeClock();
-      const asks = new Asks(clock);
+      const asks = new Asks(clock, new Map());
       const connection = connectionOf('open');
       const ask = asks.begin('p', connection);
       ask.isContested = isContested;
@@ -50,7 +50,7 @@ it('have a client show that it is there after a long wait, or when another proce
 });
 
 it('count a client as there that cannot be asked', async () => {
-  const asks = new Asks(new FakeClock());
+  const asks = new Asks(new FakeClock(), new Map());
   const ask = asks.begin('p', connectionOf('open', false));
   ask.isContested = true;
   expect(await asks.isThere(ask)).toBe(true);

@@ -7,6 +7,7 @@ import { isFor } from '../../../src/namespace/log/records.js';
 import type { RecoverableMember } from '../../../src/namespace/recovery/kept-session.js';
 import { Recovery, type RecoverySettings } from '../../../src/namespace/recovery/recovery.js';
 import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
+import type { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 
@@ -44,8 +45,8 @@ export function build(
   };
   const log = new NamespaceLog('/', backplane.log, {
     ...context,
-    onAppending: () => recovery.writeSessions(),
-    onTold: (...args) => recovery.onTold(...args),
+    onAppending: () => recovery.writer.writeChanged(),
+    onTold: (...args) => recovery.takeovers.onTold(...args),
   });
   const recovery: Recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
   return {
@@ -73,7 +74,7 @@ export function now<T>(value: T | Promise<T>): T {
   return value;
 }
 
-export function stateOf(restored: ReturnType<Recovery['restore']>): RecoveredState | undefined {
+export function stateOf(restored: ReturnType<SessionSearch['restore']>): RecoveredState | undefined {
   return now(restored)?.state;
 }
 

@@ -15,12 +15,12 @@ it('gives everything missed to a client that still sends an offset of another lo
   recovery.keep(pid, new Set(['a']), undefined);
   const events = Array.from({ length: 9 }, (_, n) => `event ${n}`);
   for (const event of events) append(event);
-  const state = stateOf(recovery.restore(pid, foreign));
+  const state = stateOf(recovery.search.restore(pid, foreign));
   expect(missed(state)).toEqual(events);
   // When the connection breaks again, the client may or may not have the event of that offset.
   recovery.begin(socket('a'), state);
   recovery.keep(pid, new Set(['a']), undefined);
-  expect(now(recovery.restore(pid, foreign))).toEqual({ gap: { after: encodeOffset(1), before: undefined } });
+  expect(now(recovery.search.restore(pid, foreign))).toEqual({ gap: { after: encodeOffset(1), before: undefined } });
   recovery.close();
 });
 
@@ -31,8 +31,8 @@ it('reports a gap to a client whose offset may belong to this log or to another'
   append('one');
   append('two');
   recovery.keep(pid, new Set(['a']), undefined);
-  expect(now(recovery.restore(pid, encodeOffset(3)))).toEqual({ gap: { after: start, before: undefined } });
-  expect(stateOf(recovery.restore(pid, encodeOffset(2)))).toMatchObject({
+  expect(now(recovery.search.restore(pid, encodeOffset(3)))).toEqual({ gap: { after: start, before: undefined } });
+  expect(stateOf(recovery.search.restore(pid, encodeOffset(2)))).toMatchObject({
     after: encodeOffset(2),
     foreign: undefined,
   });
@@ -44,11 +44,11 @@ it('reports a gap to a client that has more than this log or its session ever ha
   const pid = recovery.begin(socket('a'));
   const seen = append('one');
   const ahead = encodeOffset(4);
-  expect(now(recovery.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
+  expect(now(recovery.search.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
   recovery.keep(pid, new Set(['a']), undefined);
   for (let n = 2; n < 9; n += 1) append(`event ${n}`);
-  expect(now(recovery.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
-  expect(stateOf(recovery.restore(pid, seen))?.after).toBe(seen);
+  expect(now(recovery.search.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
+  expect(stateOf(recovery.search.restore(pid, seen))?.after).toBe(seen);
   recovery.close();
 });
 
@@ -74,7 +74,7 @@ it('reports a gap to a client that is ahead of a restored folder, also after oth
   cpSync(copy, path, { recursive: true });
 
   const { recovery, append, missed, backplane } = open(3);
-  const gapOf = (after: string) => now(recovery.restore(pid, after))?.gap;
+  const gapOf = (after: string) => now(recovery.search.restore(pid, after))?.gap;
   for (const after of ahead) expect(gapOf(after)).toEqual({ after, before: undefined });
   // This client returns before anything is appended, and has received nothing since.
   const other = recovery.begin(socket('b'), undefined, ahead[1]);
@@ -82,13 +82,13 @@ it('reports a gap to a client that is ahead of a restored folder, also after oth
   const [next] = events.map((event) => append(event));
   for (let again = 0; again < 2; again += 1) {
     for (const after of ahead) expect(gapOf(after)).toEqual({ after, before: next });
-    expect(missed(stateOf(recovery.restore(pid, kept)))).toEqual(events);
-    expect(missed(stateOf(recovery.restore(other, ahead[1])))).toEqual(events);
+    expect(missed(stateOf(recovery.search.restore(pid, kept)))).toEqual(events);
+    expect(missed(stateOf(recovery.search.restore(other, ahead[1])))).toEqual(events);
   }
   // This client returns later, with its earlier offset.
   const late = recovery.begin(socket('c'), undefined, ahead[0]);
   append('last');
-  expect(missed(stateOf(recovery.restore(late, ahead[0])))).toEqual(['last']);
+  expect(missed(stateOf(recovery.search.restore(late, ahead[0])))).toEqual(['last']);
   recovery.close();
   await backplane.close();
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyValueStore } from '../../../src/backplane/backplane.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
-import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-changes.js';
+import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-writer.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -19,7 +19,7 @@ describe('Recovery', () => {
     append('five', [], ['a']);
     append('six', ['r'], ['b']);
     recovery.keep(pid, new Set(['a', 'r']), { n: 1 });
-    const state = stateOf(recovery.restore(pid, seen));
+    const state = stateOf(recovery.search.restore(pid, seen));
     expect(missed(state)).toEqual(['two', 'three', 'six']);
     expect(state).toMatchObject({ id: 'a', pid, data: { n: 1 }, rooms: new Set(['a', 'r']) });
   });
@@ -29,8 +29,8 @@ describe('Recovery', () => {
     const pid = recovery.begin(socket('a'));
     append('one');
     recovery.keep(pid, new Set(['a']), undefined);
-    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['one']);
-    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['one']);
+    expect(missed(stateOf(recovery.search.restore(pid, undefined)))).toEqual(['one']);
+    expect(missed(stateOf(recovery.search.restore(pid, undefined)))).toEqual(['one']);
   });
 
   it('never goes back to before the start of the session, whatever offset a client still sends', () => {
@@ -40,7 +40,7 @@ describe('Recovery', () => {
     const pid = recovery.begin(socket('a'));
     append('one');
     recovery.keep(pid, new Set(['a']), undefined);
-    expect(missed(stateOf(recovery.restore(pid, old)))).toEqual(['one']);
+    expect(missed(stateOf(recovery.search.restore(pid, old)))).toEqual(['one']);
   });
 
   it('knows where a session left a room, also if its connection breaks off again before it has read so far', () => {
@@ -50,7 +50,7 @@ describe('Recovery', () => {
     recovery.keep(pid, new Set(['a']), undefined, undefined, [{ room: 'r', until: last }]);
     append('after that', ['r']);
     for (let time = 0; time < 3; time += 1) {
-      const state = stateOf(recovery.restore(pid, seen));
+      const state = stateOf(recovery.search.restore(pid, seen));
       if (time > 0) expect(state?.moves).toEqual([{ after: last, room: 'r', isIn: false }]);
       recovery.begin(socket('a'), state);
       recovery.keep(pid, new Set(['a']), undefined);
@@ -66,7 +66,7 @@ describe('Recovery', () => {
     recovery.keep(pid, new Set(['a']), undefined);
     const kept = append('still there');
     await clock.advance(200);
-    expect(now(recovery.restore(pid, seen))).toEqual({ gap: { after: seen, before: kept } });
+    expect(now(recovery.search.restore(pid, seen))).toEqual({ gap: { after: seen, before: kept } });
     await clock.advance(750);
     recovery.close();
   });
@@ -77,7 +77,7 @@ describe('Recovery', () => {
     const pid = recovery.begin(socket('a'));
     append('after');
     recovery.keep(pid, new Set(['a']), undefined);
-    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['after']);
+    expect(missed(stateOf(recovery.search.restore(pid, undefined)))).toEqual(['after']);
   });
 
   it('recovers a session again and again', () => {
@@ -87,7 +87,7 @@ describe('Recovery', () => {
     for (const text of ['one', 'two', 'three']) {
       recovery.keep(pid, new Set(['a']), undefined);
       append(text);
-      const state = stateOf(recovery.restore(pid, offset));
+      const state = stateOf(recovery.search.restore(pid, offset));
       expect(missed(state)).toEqual([text]);
       pid = recovery.begin(socket('a'), state);
       offset = log.offset;
@@ -99,7 +99,7 @@ describe('Recovery', () => {
     const live = socket('a', ['r']);
     const pid = recovery.begin(live);
     append('one', ['r']);
-    const state = stateOf(recovery.restore(pid, undefined));
+    const state = stateOf(recovery.search.restore(pid, undefined));
     // Until the new connection is admitted, the session belongs to the former one.
     expect(live.superseded).toBe(0);
     expect(recovery.begin(socket('a'), state)).toBe(pid);
@@ -119,14 +119,14 @@ describe('Recovery', () => {
     const { recovery } = build();
     const known = recovery.begin(socket('a'));
     recovery.keep(known, new Set(['a']), undefined);
-    expect(stateOf(recovery.restore(pid ?? known, offset))).toBeUndefined();
+    expect(stateOf(recovery.search.restore(pid ?? known, offset))).toBeUndefined();
   });
 
   it('tells a client of an unknown session of a gap only if the client names an offset', () => {
     const { recovery, append } = build();
     const offset = append('old');
-    expect(recovery.restore('nobody', undefined)).toBeUndefined();
-    expect(recovery.restore('nobody', offset)).toEqual({ gap: { after: offset, before: undefined } });
+    expect(recovery.search.restore('nobody', undefined)).toBeUndefined();
+    expect(recovery.search.restore('nobody', offset)).toEqual({ gap: { after: offset, before: undefined } });
   });
 
   it('forgets sessions and events that are too old', async () => {
@@ -140,7 +140,7 @@ describe('Recovery', () => {
     expect(recovery.sessionCount).toBe(1);
     await clock.advance(1);
     expect(recovery.sessionCount).toBe(0);
-    expect(stateOf(recovery.restore(pid, offset))).toBeUndefined();
+    expect(stateOf(recovery.search.restore(pid, offset))).toBeUndefined();
     expect(clock.timerCount).toBe(0);
   });
 
@@ -152,8 +152,8 @@ describe('Recovery', () => {
     append('x');
     recovery.keep(pid, new Set(['a']), undefined);
     recovery.keep(late, new Set(['b']), undefined);
-    expect(stateOf(recovery.restore(pid, undefined))).toBeUndefined();
-    expect(missed(stateOf(recovery.restore(late, second)))).toEqual(['x']);
+    expect(stateOf(recovery.search.restore(pid, undefined))).toBeUndefined();
+    expect(missed(stateOf(recovery.search.restore(late, second)))).toEqual(['x']);
     expect(first < second).toBe(true);
   });
 
@@ -164,7 +164,7 @@ describe('Recovery', () => {
     append('0123456789');
     append('012345678');
     recovery.keep(pid, new Set(['a']), undefined);
-    expect(missed(stateOf(recovery.restore(pid, first)))).toEqual(['0123456789', '012345678']);
+    expect(missed(stateOf(recovery.search.restore(pid, first)))).toEqual(['0123456789', '012345678']);
   });
 
   it('keeps a limited number of sessions, and drops those that left first', async () => {
@@ -175,7 +175,7 @@ describe('Recovery', () => {
       await clock.advance(1);
     }
     expect(recovery.sessionCount).toBe(2);
-    expect(pids.map((pid) => stateOf(recovery.restore(pid, undefined))?.id)).toEqual([undefined, 'b', 'c']);
+    expect(pids.map((pid) => stateOf(recovery.search.restore(pid, undefined))?.id)).toEqual([undefined, 'b', 'c']);
     recovery.close();
     expect(clock.timerCount).toBe(0);
   });
@@ -185,7 +185,7 @@ describe('Recovery', () => {
     const pid = recovery.begin(socket('a'));
     recovery.forget(pid);
     recovery.keep(pid, new Set(['a']), undefined);
-    expect(stateOf(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(stateOf(recovery.search.restore(pid, undefined))).toBeUndefined();
     expect(recovery.sessionCount).toBe(0);
   });
 });
@@ -207,7 +207,7 @@ describe('Recovery with a store that outlives the process', () => {
     first.append('two', ['r']);
     const second = build({}, backplane, clock);
     expect(second.log.offset).toBe(first.log.offset);
-    const state = stateOf(second.recovery.restore(pid, seen));
+    const state = stateOf(second.recovery.search.restore(pid, seen));
     expect(state).toMatchObject({ id: 'a', pid, data: { name: 'b' }, rooms: new Set(['a', 'r']) });
     expect(second.missed(state)).toEqual(['two']);
   });
@@ -226,11 +226,11 @@ describe('Recovery with a store that outlives the process', () => {
 
   it('tells a client of a gap if a later version has continued its session', async () => {
     const { backplane, recovery, pid, seen } = await keepOne();
-    expect(stateOf(recovery.restore(pid, seen))).toMatchObject({ pid });
+    expect(stateOf(recovery.search.restore(pid, seen))).toMatchObject({ pid });
     const later = JSON.stringify({ ...JSON.parse(now(backplane.store.get(`session / ${pid}`)) ?? ''), v: 2 });
     await backplane.store.set(`session / ${pid}`, later);
-    expect(now(recovery.restore(pid, seen))).toEqual({ gap: { after: seen, before: undefined } });
-    expect(now(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(now(recovery.search.restore(pid, seen))).toEqual({ gap: { after: seen, before: undefined } });
+    expect(now(recovery.search.restore(pid, undefined))).toBeUndefined();
     expect(now(backplane.store.get(`session / ${pid}`))).toBe(later);
     recovery.close();
   });
@@ -240,8 +240,8 @@ describe('Recovery with a store that outlives the process', () => {
     const written = JSON.parse(now(backplane.store.get(`session / ${pid}`)) ?? '');
     await backplane.store.set(`session / ${pid}`, JSON.stringify({ ...written, isAnnounced: true }));
     const next = build({}, backplane, clock).recovery;
-    expect(now(next.restore(pid, seen))).toEqual({ gap: { after: seen, before: undefined } });
-    expect(now(next.restore(pid, undefined))).toBeUndefined();
+    expect(now(next.search.restore(pid, seen))).toEqual({ gap: { after: seen, before: undefined } });
+    expect(now(next.search.restore(pid, undefined))).toBeUndefined();
     next.close();
     recovery.close();
   });
@@ -259,7 +259,7 @@ describe('Recovery with a store that outlives the process', () => {
     const packets = new StandardCodec(DIALECT_V5, {}).encode(packet, true);
     first.log.append([{ packet, packets, target: EVERYBODY }]);
     // The process is killed here, before the end of the turn.
-    const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
+    const state = stateOf(build({}, backplane, clock).recovery.search.restore(pid, undefined));
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
   });
 
@@ -276,10 +276,10 @@ describe('Recovery with a store that outlives the process', () => {
     first.recovery.touch(pid);
     await clock.settle();
     expect(errors).toEqual([expect.any(TypeError)]);
-    const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
+    const state = stateOf(build({}, backplane, clock).recovery.search.restore(pid, undefined));
     expect([state?.rooms, state?.data]).toEqual([new Set(['a', 'r']), undefined]);
     first.recovery.keep(pid, live.rooms, live.data);
-    expect(stateOf(first.recovery.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
+    expect(stateOf(first.recovery.search.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
   });
 
   it('uses its own knowledge while the store fails, and writes that before the next append', async () => {
@@ -301,11 +301,11 @@ describe('Recovery with a store that outlives the process', () => {
     expect(errors).toEqual([expect.any(RangeError)]);
     first.recovery.keep(pid, new Set(live.rooms), undefined);
     await clock.settle();
-    expect(stateOf(first.recovery.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
+    expect(stateOf(first.recovery.search.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
     isFull = false;
     first.log.append([]);
     // The process is killed here.
-    const state = stateOf(build({}, known, clock).recovery.restore(pid, undefined));
+    const state = stateOf(build({}, known, clock).recovery.search.restore(pid, undefined));
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
   });
 
@@ -319,7 +319,7 @@ describe('Recovery with a store that outlives the process', () => {
     const second = build({}, backplane, clock, 2);
     const before = now(backplane.log.extent('/')).newest;
     for (const [at, pid] of pids.entries())
-      second.recovery.begin(socket(`s${at}`), stateOf(second.recovery.restore(pid, undefined)));
+      second.recovery.begin(socket(`s${at}`), stateOf(second.recovery.search.restore(pid, undefined)));
     await clock.advance(RECOVERED_WAIT_MS);
     const { records } = now(backplane.log.read('/', before, 100));
     expect(records.length).toBe(1);
@@ -340,9 +340,9 @@ describe('Recovery with a store that outlives the process', () => {
     first.recovery.forget(ended);
     first.recovery.keep(lost, new Set(['b']), undefined);
     const second = build({}, backplane, clock);
-    expect(now(second.recovery.restore(ended, undefined))).toBeUndefined();
+    expect(now(second.recovery.search.restore(ended, undefined))).toBeUndefined();
     await clock.advance(1_000);
-    expect(now(second.recovery.restore(lost, undefined))).toBeUndefined();
+    expect(now(second.recovery.search.restore(lost, undefined))).toBeUndefined();
   });
 
   it('leaves a session that another process has taken, also if it ends the stale socket before it hears of that', async () => {
@@ -352,23 +352,23 @@ describe('Recovery with a store that outlives the process', () => {
     const pid = first.recovery.begin(socket('a'));
     await clock.settle();
     const second = build({}, backplane, clock, 2);
-    second.recovery.begin(socket('a'), stateOf(second.recovery.restore(pid, undefined)));
+    second.recovery.begin(socket('a'), stateOf(second.recovery.search.restore(pid, undefined)));
     await clock.advance(RECOVERED_WAIT_MS);
     first.recovery.forget(pid);
     const third = build({}, backplane, clock, 3);
-    expect(stateOf(third.recovery.restore(pid, undefined))?.id).toBe('a');
+    expect(stateOf(third.recovery.search.restore(pid, undefined))?.id).toBe('a');
   });
 
   it('recovers a session whose server was killed before it had written that the client was back', async () => {
     const { clock, backplane, recovery, append, pid, seen } = await keepOne();
     const text = now(backplane.store.get(`session / ${pid}`));
-    recovery.begin(socket('a'), stateOf(recovery.restore(pid, seen)));
+    recovery.begin(socket('a'), stateOf(recovery.search.restore(pid, seen)));
     await clock.settle();
     expect(now(backplane.store.get(`session / ${pid}`))).toBe(text);
     const newest = append('while it was back');
     const second = build({}, backplane, clock, 2);
     second.append('after that');
-    expect(second.missed(stateOf(second.recovery.restore(pid, newest)))).toEqual(['after that']);
+    expect(second.missed(stateOf(second.recovery.search.restore(pid, newest)))).toEqual(['after that']);
   });
 
   it('keeps a long session by writing it again', async () => {
@@ -377,6 +377,6 @@ describe('Recovery with a store that outlives the process', () => {
     const first = build({}, backplane, clock);
     const pid = first.recovery.begin(socket('a'));
     await clock.advance(10_000);
-    expect(stateOf(build({}, backplane, clock).recovery.restore(pid, undefined))?.id).toBe('a');
+    expect(stateOf(build({}, backplane, clock).recovery.search.restore(pid, undefined))?.id).toBe('a');
   });
 });

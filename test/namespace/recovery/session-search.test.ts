@@ -3,9 +3,10 @@ import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { Restored } from '../../../src/namespace/recovery/restored.js';
 import { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
-import { SessionTexts } from '../../../src/namespace/recovery/session-texts.js';
+import { SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
+import { Takeovers } from '../../../src/namespace/recovery/takeovers.js';
 import { Outbox } from '../../../src/session/outbox.js';
-import { FakeClock } from '../../../src/testing/index.js';
+import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 import { connectionOf } from './asking.js';
 import { build, durable, now } from './built-recovery.js';
 
@@ -19,22 +20,20 @@ function search(text: object = {}, isRemote = false) {
   const [first, second] = [append('["a"]'), append('["b"]')] as [string, string];
   const session = { id: 'a', startedAfter: first, rooms: ['a'], owner: 'other', roomsAt: second, ...text };
   store.set('session / p', JSON.stringify(session));
-  const context = { name: '/', log, store, clock, owner: 'me', keptMs: 1_000 };
   const fail = (error: unknown): never => {
     throw error;
   };
-  const hooks = { onLost: () => undefined, onStored: () => undefined, onError: fail };
   const out: string[] = [];
-  const found = new SessionSearch({
-    ...{
-      ...context,
-      outbox: new Outbox(clock),
-      texts: new SessionTexts({ ...context, ...hooks }),
-      sessions: new Map(),
-    },
-    onPutOut: (pid) => out.push(pid),
+  const sessions = new Map();
+  const context = {
+    ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
+    ...{ outbox: new Outbox(clock), random: new SeededRandom(1) },
+    takeovers: new Takeovers('me', log, sessions, fail),
+    onLost: fail,
+    onPutOut: (pid: string) => out.push(pid),
     onError: fail,
-  });
+  };
+  const found = new SessionSearch(context, new SessionWriter(context));
   const call = (...action: unknown[]): string => {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };

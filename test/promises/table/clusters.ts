@@ -116,7 +116,7 @@ export const clusters: readonly Promised[] = [
       test: 'a server that dies leaves its clients their sessions and events, which they get elsewhere',
     },
     mutant: {
-      in: 'namespace/recovery/session-texts.ts',
+      in: 'namespace/recovery/session-writer.ts',
       find: 'if (!this.isDurable || session.isOver || log.beginning) return;',
       put: 'if (!this.isDurable || !session.isOver || log.beginning) return;',
     },
@@ -150,7 +150,7 @@ export const clusters: readonly Promised[] = [
       test: 'servers whose clocks are an hour off keep one order, sessions and recovery',
     },
     mutant: {
-      in: 'namespace/recovery/session-texts.ts',
+      in: 'namespace/recovery/session-writer.ts',
       find: 'return isLive ? 3 * keptMs : keptMs;',
       put: 'return isLive ? 3 * keptMs : keptMs - this.#context.clock.now();',
     },

@@ -79,7 +79,7 @@ export const recovery: readonly Promised[] = [
       test: 'Recovery with a store that outlives the process restores a session in another process after a kill',
     },
     mutant: {
-      in: 'namespace/recovery/session-texts.ts',
+      in: 'namespace/recovery/session-writer.ts',
       find: 'if (!this.isDurable || session.isOver || log.beginning) return;',
       put: 'if (!this.isDurable || !session.isOver || log.beginning) return;',
     },
@@ -172,8 +172,8 @@ export const recovery: readonly Promised[] = [
     check: { file: 'namespace/recovery/recovery', test: 'Recovery forgets sessions and events that are too old' },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: 'new Deadlines(context.clock, settings.maxDisconnectionDuration,',
-      put: 'new Deadlines(context.clock, 1_000 * settings.maxDisconnectionDuration,',
+      find: 'new Deadlines(clock, settings.maxDisconnectionDuration,',
+      put: 'new Deadlines(clock, 1_000 * settings.maxDisconnectionDuration,',
     },
   },
   {
@@ -209,7 +209,11 @@ export const recovery: readonly Promised[] = [
       file: 'namespace/registry',
       test: 'NamespaceRegistry writes a session with its rooms before the client learns of them',
     },
-    mutant: { in: 'namespace/recovery/recovery.ts', find: 'else this.#changes.writeAtEnd();', put: '' },
+    mutant: {
+      in: 'namespace/recovery/session-writer.ts',
+      find: 'else if (!this.#isScheduled)',
+      put: 'else if (1 > 2)',
+    },
   },
   {
     id: 'recovery-data-written',

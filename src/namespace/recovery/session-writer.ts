@@ -1,30 +1,37 @@
-/** Writes sessions into the store, from which other processes read them. */
+/** Writes sessions into the store, from which other processes read them, and says when. */
 import type { NamespaceStore, Swapped } from '../../backplane/backplane.js';
-import type { Clock } from '../../base/clock.js';
+import type { Clock, Timer } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
-import { type Answer, carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
+import { type Answer, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import type { Outbox } from '../../session/outbox.js';
 import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { SocketId } from '../target.js';
 import type { KeptSession } from './kept-session.js';
+import type { Takeovers } from './takeovers.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
 
-/** The parts of recovery that its texts use. */
-export interface SessionTextsContext {
+/** The things that all parts of recovery use. */
+export interface SessionsContext {
   /** The name of the namespace. */
   readonly name: string;
-  readonly log: Pick<NamespaceLog, 'home' | 'beginning' | 'offset'>;
+  readonly log: NamespaceLog;
   readonly store: NamespaceStore;
   readonly clock: Clock;
+  readonly random: Random;
+  readonly outbox: Pick<Outbox, 'atEnd'>;
   /** The name by which other processes know this one. */
   readonly owner: string;
   /** Milliseconds for which a session is kept after its connection is gone. */
   readonly keptMs: number;
+  /** The sessions that this process has, by their secrets. */
+  readonly sessions: ReadonlyMap<string, KeptSession>;
+  readonly takeovers: Takeovers;
   /** Called when another process has a session. */
   onLost(session: KeptSession): void;
-  /** Called when the store has the text of a session. */
-  onStored(session: KeptSession): void;
-  onError(error: unknown): void;
+  /** Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in the store. */
+  onPutOut(pid: string, stored: string | undefined): void;
+  onError(error: unknown): undefined;
 }
 
 /** A session that was written before it began. */
@@ -35,46 +42,47 @@ export interface Announced {
 
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;
+/**
+ * Milliseconds for which the text of a recovered session may wait. The store has one that serves for the next recovery, too. After a restart,
+ * many clients come back at once, and a transaction in each turn would cost an eighth of the CPU time.
+ */
+export const RECOVERED_WAIT_MS = 20;
 
 /** The texts of the sessions of one namespace. If the store is not durable, nothing is written. */
-export class SessionTexts {
-  readonly #context: SessionTextsContext;
+export class SessionWriter {
+  readonly #context: SessionsContext;
   /** The sessions that were announced and have not begun. */
   readonly #announced = new Map<SocketId, Announced>();
-  // Sessions whose newest version the store refused, so that it still has an older one. `#retriesAt` is the time of the next try.
+  readonly #changed = new Set<KeptSession>();
+  // The sessions in the state `refused`. `#retriesAt` is the time of the next try to write them.
   readonly #refused = new Set<KeptSession>();
   #retriesAt = 0;
+  #isScheduled = false;
+  #timer: Timer | undefined = undefined;
 
   /** The authority that decides which process has a session. */
   readonly decider: Decider;
   /** Whether the texts outlive this process. */
   readonly isDurable: boolean;
 
-  constructor(context: SessionTextsContext) {
+  constructor(context: SessionsContext) {
     this.#context = context;
     this.decider = context.log.home.decider;
     this.isDurable = context.store.isDurable;
   }
 
-  /** Writes a new session before it begins. Returns `undefined` where the answer of the store is not worth a wait. */
-  announce(random: Random, id: SocketId): Promise<void> | undefined {
-    const { log, store, owner } = this.#context;
-    if (!this.isDurable || this.decider === 'log' || log.beginning) return undefined;
+  /**
+   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Nothing is written if the answer of
+   * the store is not worth a wait.
+   */
+  announce(id: SocketId): Answer<void> {
+    const { log, store, owner, random, onError } = this.#context;
+    if (!this.isDurable || this.decider === 'log' || log.beginning) return;
     const pid = random.id();
     const text = this.#encode({ id, startedAfter: log.offset, rooms: [id], data: undefined, owner, isAnnounced: true });
-    if (text === undefined) return undefined;
+    if (text === undefined) return;
     this.#announced.set(id, { pid, text });
-    const written = carryOut(this.#carefully(() => store.set(this.#keyOf(pid), text, this.#expiryMs(true))));
-    return pending(written, () => undefined);
-  }
-
-  /** Makes a request, and reports its error. */
-  *#carefully(make: () => Answer<unknown>): Steps<void> {
-    try {
-      yield* waitFor(make());
-    } catch (error) {
-      this.#context.onError(error);
-    }
+    return ask<void>(() => store.set(this.#keyOf(pid), text, this.#expiryMs(true)), onError);
   }
 
   /** Returns the announced session of a socket, once. */
@@ -82,6 +90,12 @@ export class SessionTexts {
     const announced = this.#announced.get(id);
     this.#announced.delete(id);
     return announced;
+  }
+
+  /** A socket has left. Its session may have been announced, and then it is deleted if it has not begun. */
+  withdraw(id: SocketId): void {
+    const announced = this.takeAnnounced(id);
+    if (announced) this.forget(announced.pid, announced.text);
   }
 
   /** Returns the text that the store has. */
@@ -108,40 +122,67 @@ export class SessionTexts {
     return swapped ? text : undefined;
   }
 
-  /** Returns the sessions whose refused versions are to be written again now. */
-  takeRefused(): readonly KeptSession[] {
-    const now = this.#context.clock.now();
-    if (this.#refused.size === 0 || now < this.#retriesAt) return [];
-    this.#retriesAt = now + RETRY_MS;
-    return [...this.#refused];
+  /**
+   * Has a session written that may have changed: at the end of the turn, before its client is told of a room. `isKnown` says that the store has a
+   * text of it that serves until later. A remote home decides by the text, so there it does not wait.
+   */
+  change(session: KeptSession, isKnown = false): void {
+    if (!this.isDurable || session.isOver) return;
+    session.on('change');
+    this.#changed.add(session);
+    this.#schedule(isKnown);
   }
 
-  /** Writes a session if its text has changed. */
-  write(session: KeptSession): void {
-    const { log, owner } = this.#context;
-    // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
-    if (!this.isDurable || session.isOver || log.beginning) return;
-    const encoded = this.#encode(session.toWritten(owner));
-    if (encoded === undefined) return;
-    // The same session at a later place is not written again.
-    if (withRoomsAt(encoded, session.roomsAt) === session.written) {
-      if (session.state === 'dirty') session.become('same');
-      return;
+  #schedule(mayWait: boolean): void {
+    const { clock, outbox } = this.#context;
+    if (mayWait && this.decider === 'log') {
+      this.#timer ??= clock.setTimeout((writer: SessionWriter) => writer.#onTime(), RECOVERED_WAIT_MS, this);
+    } else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      outbox.atEnd(() => {
+        this.#isScheduled = false;
+        this.#writeAndTell();
+      });
     }
-    session.roomsAt = log.offset;
-    const text = withRoomsAt(encoded, session.roomsAt);
-    session.written = text;
-    session.become('write');
-    this.#refused.delete(session);
-    const writing = pending(carryOut(this.#store(session, text)), (own) => {
-      if (session.writing === own) session.writing = undefined;
-    });
-    if (writing) session.writing = writing;
   }
 
-  /** Resolves with whether a session is still this process's when the store has answered. Returns `undefined` if nothing is on its way. */
-  whenWritten(session: KeptSession): Promise<boolean> | undefined {
-    return session.writing && pending(carryOut(this.#settle(session)), () => undefined);
+  #onTime(): void {
+    this.#timer = undefined;
+    this.#writeAndTell();
+  }
+
+  #writeAndTell(): void {
+    this.writeChanged();
+    this.#context.takeovers.tell();
+  }
+
+  /**
+   * Writes the sessions that have changed. The log calls this before it appends. A client that learns from the log that it has joined a
+   * room must be in that room after a recovery, even if this process dies in between.
+   */
+  writeChanged(): void {
+    if (this.#changed.size === 0 && this.#refused.size === 0) return;
+    const now = this.#context.clock.now();
+    const changed = new Set(this.#changed);
+    this.#changed.clear();
+    if (now >= this.#retriesAt && this.#refused.size > 0) {
+      this.#retriesAt = now + RETRY_MS;
+      for (const session of this.#refused) changed.add(session);
+    }
+    for (const session of changed) if (session.state !== 'sent') this.#send(session);
+  }
+
+  /** Writes a session at once. */
+  write(session: KeptSession): void {
+    if (!this.isDurable || session.isOver) return;
+    session.on('change');
+    this.#send(session);
+  }
+
+  /** Answers with whether a session is still this process's when the store has its text. */
+  whenWritten(session: KeptSession): Answer<boolean> {
+    this.write(session);
+    return carryOut(this.#settle(session));
   }
 
   *#settle(session: KeptSession): Steps<boolean> {
@@ -150,30 +191,50 @@ export class SessionTexts {
     return session.state !== 'taken';
   }
 
+  #send(session: KeptSession): void {
+    const { log, owner } = this.#context;
+    // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
+    if (!this.isDurable || session.isOver || log.beginning) return;
+    const encoded = this.#encode(session.toWritten(owner));
+    if (encoded === undefined) return;
+    // The same session at a later place is not written again.
+    if (session.state === 'changed' && withRoomsAt(encoded, session.roomsAt) === session.stored) {
+      session.on('same');
+      return;
+    }
+    session.roomsAt = log.offset;
+    session.on('send');
+    this.#refused.delete(session);
+    session.writing = carryOut(this.#store(session, withRoomsAt(encoded, session.roomsAt)));
+  }
+
   /** Stores a text. It may turn out that another process has taken the session. */
   *#store(session: KeptSession, text: string): Steps<void> {
-    const { onStored, onLost, onError } = this.#context;
+    const { onLost, onError } = this.#context;
     const { stored } = session;
     session.stored = text;
+    session.sent += 1;
+    const number = session.sent;
+    const isNewest = (): boolean => session.sent === number;
     try {
       const { swapped, value } = yield* this.#put(session, stored, text);
       if (session.isOver) return;
-      if (swapped) {
-        if (session.written === text && session.state === 'writing') session.become('keep');
-        onStored(session);
-      } else if (value !== undefined && this.#isOthers(session, value)) {
-        onLost(session);
-      } else {
+      if (swapped) this.#tellTaken(session);
+      else if (value !== undefined && this.#isOthers(session, value)) onLost(session);
+      else if (isNewest()) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
-        if (session.written === text) this.#writeAgain(session, 'differ');
+        session.on('differ');
+        this.#send(session);
       }
     } catch (error) {
       onError(error);
-      if (session.written !== text || session.isOver) return;
+      if (!isNewest() || session.isOver) return;
       // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
+      session.on('refuse');
       this.#refused.add(session);
-      this.#writeAgain(session, 'refuse');
+    } finally {
+      if (isNewest()) session.writing = undefined;
     }
   }
 
@@ -191,11 +252,11 @@ export class SessionTexts {
     return { swapped: true, value: text };
   }
 
-  #writeAgain(session: KeptSession, why: 'differ' | 'refuse'): void {
-    session.written = '';
-    // A session that has changed meanwhile is about to be written.
-    if (session.state !== 'dirty') session.become(why);
-    if (why === 'differ') this.write(session);
+  /** Tells the other processes soon, if this one has taken a session. A remote home has decided by now. */
+  #tellTaken(session: KeptSession): void {
+    if (session.toldAt !== undefined) return;
+    this.#context.takeovers.take(session);
+    this.#schedule(true);
   }
 
   /** Whether another process wrote a text after this one had taken the session, or at the same moment. A text that cannot be read is of a later version. */
@@ -209,12 +270,11 @@ export class SessionTexts {
    * `stored` is the text that the store has, if that is known.
    */
   forget(pid: string, stored: string | undefined): void {
-    const { store } = this.#context;
+    const { store, onError } = this.#context;
     if (!this.isDurable) return;
     const key = this.#keyOf(pid);
-    if (this.decider === 'text' && stored !== undefined)
-      carryOut(this.#carefully(() => store.swap(key, stored, undefined)));
-    else carryOut(this.#carefully(() => carryOut(this.#eraseOwn(key))));
+    const isKnown = this.decider === 'text' && stored !== undefined;
+    void ask<unknown>(() => (isKnown ? store.swap(key, stored, undefined) : carryOut(this.#eraseOwn(key))), onError);
   }
 
   *#eraseOwn(key: string): Steps<void> {
@@ -227,12 +287,19 @@ export class SessionTexts {
 
   /** Forgets a session here. The store keeps it. */
   drop(session: KeptSession): void {
+    this.#changed.delete(session);
     this.#refused.delete(session);
   }
 
-  clear(): void {
-    this.#refused.clear();
+  /** Writes all sessions as they are, before this process ends. */
+  close(): void {
+    const { sessions, takeovers, clock } = this.#context;
+    for (const session of sessions.values()) this.write(session);
+    // The others learn of the takeovers before this process is gone, because they would write older texts over the newer ones.
+    if (this.decider === 'log') takeovers.tell();
     this.#announced.clear();
+    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #encode(session: WrittenSession): string | undefined {
@@ -240,8 +307,7 @@ export class SessionTexts {
     try {
       return encodeSession(session, onError);
     } catch (error) {
-      onError(error);
-      return undefined;
+      return onError(error);
     }
   }
 
