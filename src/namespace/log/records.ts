@@ -66,11 +66,11 @@ export function behind(records: readonly StoredRecord[], after: Offset, limit: n
 }
 
 /** Returns the index of the first record after an offset. */
-export function placeOf(records: readonly StoredRecord[], after: Offset): number {
+export function placeOf(records: readonly Pick<StoredRecord, 'offset'>[], after: Offset): number {
   let [low, high] = [0, records.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((records[middle] as StoredRecord).offset > after) high = middle;
+    if ((records[middle]?.offset ?? '') > after) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -1,12 +1,22 @@
 /** Holds the changes of sockets in one range of a log, for sessions that are taken one after the other. */
-import type { Offset, Page, StoredRecord } from '../../backplane/backplane.js';
-import { type Answer, carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
+import type { Offset, StoredRecord } from '../../backplane/backplane.js';
+import { isTold } from '../../backplane/own-records.js';
+import { carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.js';
+import { decodeValue } from '../../protocol/json-event/message.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
 import { costOf, countWithin, placeOf } from '../log/records.js';
+import { ACT, readAction, readTarget, type SocketAction } from '../remote/incoming.js';
+import type { Target } from '../target.js';
 
-/** The log whose changes are held. */
-export interface RangedLog {
-  read(after: Offset, limit: number): Answer<Page>;
-  earlier(offset: Offset, records: number): Offset;
+type ReadableLog = Pick<NamespaceLog, 'read' | 'earlier'>;
+
+/** A change of the sockets of a target, at its place in the log. */
+export interface FarChange {
+  readonly offset: Offset;
+  /** The bytes of memory that its record takes. */
+  readonly bytes: number;
+  readonly target: Target;
+  readonly action: SocketAction;
 }
 
 /** The most records that are read at once, the number in the first reading, and the bytes that a reading aims at. */
@@ -23,29 +33,27 @@ const BYTES_MAX = 4 * 1024 * 1024;
 const ignore = (): void => undefined;
 
 /**
- * The wanted records of one range. It grows in both directions, so each record of the log is read once, whatever the places from which sessions
+ * The changes in one range. It grows in both directions, so each record of the log is read once, whatever the places from which sessions
  * come. One session has the range grow at a time, by a step, and then the others have their turn.
  */
 export class ChangeRange {
-  readonly #log: RangedLog;
-  readonly #isWanted: (record: StoredRecord) => boolean;
+  readonly #log: ReadableLog;
   /** The range begins after `#from`, and ends with `#to`. Both are empty when nothing is held. */
   #from: Offset = '';
   #to: Offset = '';
-  #records: StoredRecord[] = [];
+  #changes: FarChange[] = [];
   #bytes = 0;
   #limit = PAGE_FIRST;
   /** The records of the next step before the range. */
   #back = STEP;
   #step: Promise<void> | undefined;
 
-  constructor(log: RangedLog, isWanted: (record: StoredRecord) => boolean) {
+  constructor(log: ReadableLog) {
     this.#log = log;
-    this.#isWanted = isWanted;
   }
 
-  /** Returns the wanted records after `after`, up to `until`. Throws the error of the log, as do all readings that wait for the same. */
-  *read(after: Offset, until: Offset): Steps<readonly StoredRecord[]> {
+  /** Returns the changes after `after`, up to `until`. Throws the error of the log, as do all readings that wait for the same. */
+  *read(after: Offset, until: Offset): Steps<readonly FarChange[]> {
     while (after < until) {
       if (this.#to >= until && after >= this.#from) return this.#between(after, until);
       if (this.#step) yield* waitFor(this.#step);
@@ -62,12 +70,12 @@ export class ChangeRange {
     return [];
   }
 
-  #between(after: Offset, until: Offset): StoredRecord[] {
-    return this.#records.slice(placeOf(this.#records, after), placeOf(this.#records, until));
+  #between(after: Offset, until: Offset): FarChange[] {
+    return this.#changes.slice(placeOf(this.#changes, after), placeOf(this.#changes, until));
   }
 
-  /** Reads the records before the range for one session. There are too many to hold them. */
-  *#readAlone(after: Offset, until: Offset): Steps<StoredRecord[]> {
+  /** Reads the changes before the range for one session. There are too many to hold them. */
+  *#readAlone(after: Offset, until: Offset): Steps<FarChange[]> {
     const held = this.#between(this.#from, until);
     return [...(yield* this.#readUntil(after, this.#from)), ...held];
   }
@@ -76,14 +84,14 @@ export class ChangeRange {
   *#growTo(after: Offset, until: Offset): Steps<void> {
     if (this.#to === '' || this.#to < this.#log.earlier(after, BETWEEN_MAX)) {
       this.#from = this.#to = after;
-      this.#records = [];
+      this.#changes = [];
       this.#bytes = 0;
     }
-    const found: StoredRecord[] = [];
+    const found: FarChange[] = [];
     this.#to = yield* this.#readPage(this.#to, until, found, true);
-    for (const record of found) {
-      this.#records.push(record);
-      this.#bytes += costOf(record);
+    for (const change of found) {
+      this.#changes.push(change);
+      this.#bytes += change.bytes;
     }
     if (this.#bytes > BYTES_MAX) this.#dropHalf();
   }
@@ -95,31 +103,47 @@ export class ChangeRange {
     const found = yield* this.#readUntil(from, this.#from);
     // A home may have left out millions of numbers there, after a crash for example.
     this.#back = found.length === 0 ? 4 * this.#back : STEP;
-    this.#records = [...found, ...this.#records];
-    for (const record of found) this.#bytes += costOf(record);
+    this.#changes = [...found, ...this.#changes];
+    for (const { bytes } of found) this.#bytes += bytes;
     this.#from = from;
   }
 
   #dropHalf(): void {
-    const gone = this.#records.splice(0, Math.ceil(this.#records.length / 2));
-    for (const record of gone) this.#bytes -= costOf(record);
+    const gone = this.#changes.splice(0, Math.ceil(this.#changes.length / 2));
+    for (const { bytes } of gone) this.#bytes -= bytes;
     this.#from = gone.at(-1)?.offset ?? this.#from;
   }
 
-  /** Returns the wanted records after an offset, up to another. */
-  *#readUntil(after: Offset, until: Offset): Steps<StoredRecord[]> {
-    const found: StoredRecord[] = [];
+  /** Returns the changes after an offset, up to another. */
+  *#readUntil(after: Offset, until: Offset): Steps<FarChange[]> {
+    const found: FarChange[] = [];
     for (let last = after; last < until; ) last = yield* this.#readPage(last, until, found);
     return found;
   }
 
-  /** Adds the wanted records of a page, and returns up to where it goes: to `until` at most, or to its end. A page with a gap has what the log still has. */
-  *#readPage(after: Offset, until: Offset, found: StoredRecord[], isWhole = false): Steps<Offset> {
+  /** Adds the changes of a page, and returns up to where it goes: to `until` at most, or to its end. A page with a gap has what the log still has. */
+  *#readPage(after: Offset, until: Offset, found: FarChange[], isWhole = false): Steps<Offset> {
     const { records } = yield* waitFor(this.#log.read(after, this.#limit));
     this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, costOf, this.#limit));
     const last = records.at(-1)?.offset ?? until;
     const end = isWhole || last < until ? last : until;
-    for (const record of records) if (record.offset <= end && this.#isWanted(record)) found.push(record);
+    for (const record of records) {
+      const change = record.offset <= end ? readChange(record) : undefined;
+      if (change) found.push(change);
+    }
     return end;
+  }
+}
+
+/** Returns the change of a record. A later version may write what this one cannot read. That was reported when the record was delivered. */
+function readChange(record: StoredRecord): FarChange | undefined {
+  const { offset, event } = record;
+  if (!isTold(record) || !event.startsWith(`["${ACT}",`)) return undefined;
+  try {
+    const [, , far, ...args] = decodeValue(event, Number.POSITIVE_INFINITY) as readonly unknown[];
+    const action = readAction(args);
+    return action && { offset, bytes: costOf(record), target: readTarget(far), action };
+  } catch {
+    return undefined;
   }
 }

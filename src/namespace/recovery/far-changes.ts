@@ -1,14 +1,11 @@
 /** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
-import type { Offset, StoredRecord } from '../../backplane/backplane.js';
-import { isTold } from '../../backplane/own-records.js';
+import type { Offset } from '../../backplane/backplane.js';
 import type { Steps } from '../../base/steps/answer.js';
-import { decodeValue } from '../../protocol/json-event/message.js';
 import type { RoomChange } from '../log/effective-rooms.js';
 import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import { ACT, readAction, readTarget, type SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
-import { ChangeRange } from './change-range.js';
+import { ChangeRange, type FarChange } from './change-range.js';
 import type { RecoveredState } from './restored.js';
 
 /**
@@ -19,24 +16,16 @@ const UNWRITTEN_MAX = 4_096;
 
 type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'earlier'>;
 
-/** A change of the sockets of a target. */
-interface FarChange {
-  readonly target: Target;
-  readonly action: SocketAction;
-}
-
 /** The changes in the log of one namespace. Sessions that are taken at the same time share one reading of the log. */
 export class FarChanges {
   readonly #log: ChangesLog;
   readonly #range: ChangeRange;
-  readonly #decoded = new WeakMap<StoredRecord, FarChange | 'unreadable'>();
-
   readonly #decider: Decider;
 
   constructor(log: ChangesLog, decider: Decider) {
     this.#log = log;
     this.#decider = decider;
-    this.#range = new ChangeRange(log, isChange);
+    this.#range = new ChangeRange(log);
   }
 
   /**
@@ -60,14 +49,13 @@ export class FarChanges {
     return roomsAt > least ? roomsAt : least;
   }
 
-  #move(state: RecoveredState, records: readonly StoredRecord[], roomsAt: Offset): RecoveredState | undefined {
+  #move(state: RecoveredState, changes: readonly FarChange[], roomsAt: Offset): RecoveredState | undefined {
     const open = openRoomsOf(state);
     const rooms = new Set([...state.rooms, ...open]);
     const moves: RoomChange[] = [...(state.moves ?? [])];
-    for (const record of records) {
-      const change = this.#decode(record);
-      if (change === 'unreadable' || !isIn(change.target, rooms)) continue;
-      const [kind, what] = change.action;
+    for (const { offset, target, action } of changes) {
+      if (!isIn(target, rooms)) continue;
+      const [kind, what] = action;
       if (state.isGone && kind !== 'leave') continue;
       if (kind === 'disconnect') return undefined;
       const isJoin = kind === 'join';
@@ -76,42 +64,18 @@ export class FarChanges {
         if (rooms.has(room) === isJoin || (state.isGone && !wasOpen)) continue;
         if (isJoin) rooms.add(room);
         else rooms.delete(room);
-        if (record.offset > state.after) moves.push({ after: record.offset, room, isIn: isJoin });
+        if (offset > state.after) moves.push({ after: offset, room, isIn: isJoin });
       }
     }
     for (const room of open) rooms.delete(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
     return { ...state, rooms, leaving, moves, roomsAt };
   }
-
-  #decode(record: StoredRecord): FarChange | 'unreadable' {
-    let change = this.#decoded.get(record);
-    if (!change) {
-      change = decode(record);
-      this.#decoded.set(record, change);
-    }
-    return change;
-  }
 }
 
 /** Returns the rooms that a session was leaving at a place that its text does not tell. It counts as in them until that place. */
 function openRoomsOf({ rooms, leaving = [] }: RecoveredState): Set<Room> {
   return new Set(leaving.flatMap(({ room, until }) => (until === undefined && !rooms.has(room) ? [room] : [])));
-}
-
-function isChange(record: StoredRecord): boolean {
-  return isTold(record) && record.event.startsWith(`["${ACT}",`);
-}
-
-/** A later version may write what this one cannot read. It was reported when the record was delivered. */
-function decode({ event }: StoredRecord): FarChange | 'unreadable' {
-  try {
-    const [, , far, ...args] = decodeValue(event, Number.POSITIVE_INFINITY) as readonly unknown[];
-    const action = readAction(args);
-    return action ? { target: readTarget(far), action } : 'unreadable';
-  } catch {
-    return 'unreadable';
-  }
 }
 
 /** Whether a session in these rooms belongs to a target. */

@@ -56,15 +56,14 @@ export class Recovery {
     const { clock, store, random, outbox, onLogError } = context;
     const keptMs = settings.maxDisconnectionDuration;
     const owner = store.isDurable ? random.id() : '';
-    const onLost = (session: KeptSession): void => this.#lose(session);
-    this.takeovers = new Takeovers(owner, log, this.#sessions, onLost);
     const shared: SessionsContext = {
-      ...{ name, log, store, clock, random, outbox, owner, keptMs, onLost },
-      ...{ sessions: this.#sessions, takeovers: this.takeovers },
+      ...{ name, log, store, clock, random, outbox, owner, keptMs, sessions: this.#sessions },
+      onLost: (session) => this.#lose(session),
       onPutOut: (pid, stored) => this.#forget(pid, stored),
       onError: (error) => void onLogError(error, name),
     };
-    this.writer = new SessionWriter(shared);
+    this.takeovers = new Takeovers(shared);
+    this.writer = new SessionWriter(shared, this.takeovers);
     this.search = new SessionSearch(shared, this.writer);
     this.#expiry = new Deadlines(clock, settings.maxDisconnectionDuration, (session) => this.#drop(session, 'end'));
   }

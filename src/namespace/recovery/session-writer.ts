@@ -8,11 +8,11 @@ import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { SocketId } from '../target.js';
 import type { KeptSession } from './kept-session.js';
-import type { Takeovers } from './takeovers.js';
+import type { Takeovers, TakeoversContext } from './takeovers.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
 
 /** The things that all parts of recovery use. */
-export interface SessionsContext {
+export interface SessionsContext extends TakeoversContext {
   /** The name of the namespace. */
   readonly name: string;
   readonly log: NamespaceLog;
@@ -20,15 +20,8 @@ export interface SessionsContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly outbox: Pick<Outbox, 'atEnd'>;
-  /** The name by which other processes know this one. */
-  readonly owner: string;
   /** Milliseconds for which a session is kept after its connection is gone. */
   readonly keptMs: number;
-  /** The sessions that this process has, by their secrets. */
-  readonly sessions: ReadonlyMap<string, KeptSession>;
-  readonly takeovers: Takeovers;
-  /** Called when another process has a session. */
-  onLost(session: KeptSession): void;
   /** Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in the store. */
   onPutOut(pid: string, stored: string | undefined): void;
   onError(error: unknown): undefined;
@@ -51,6 +44,7 @@ export const RECOVERED_WAIT_MS = 20;
 /** The texts of the sessions of one namespace. If the store is not durable, nothing is written. */
 export class SessionWriter {
   readonly #context: SessionsContext;
+  readonly #takeovers: Takeovers;
   /** The sessions that were announced and have not begun. */
   readonly #announced = new Map<SocketId, Announced>();
   readonly #changed = new Set<KeptSession>();
@@ -65,8 +59,9 @@ export class SessionWriter {
   /** Whether the texts outlive this process. */
   readonly isDurable: boolean;
 
-  constructor(context: SessionsContext) {
+  constructor(context: SessionsContext, takeovers: Takeovers) {
     this.#context = context;
+    this.#takeovers = takeovers;
     this.decider = context.log.home.decider;
     this.isDurable = context.store.isDurable;
   }
@@ -153,7 +148,7 @@ export class SessionWriter {
 
   #writeAndTell(): void {
     this.writeChanged();
-    this.#context.takeovers.tell();
+    this.#takeovers.tell();
   }
 
   /**
@@ -255,7 +250,7 @@ export class SessionWriter {
   /** Tells the other processes soon, if this one has taken a session. A remote home has decided by now. */
   #tellTaken(session: KeptSession): void {
     if (session.toldAt !== undefined) return;
-    this.#context.takeovers.take(session);
+    this.#takeovers.take(session);
     this.#schedule(true);
   }
 
@@ -293,10 +288,10 @@ export class SessionWriter {
 
   /** Writes all sessions as they are, before this process ends. */
   close(): void {
-    const { sessions, takeovers, clock } = this.#context;
+    const { sessions, clock } = this.#context;
     for (const session of sessions.values()) this.write(session);
     // The others learn of the takeovers before this process is gone, because they would write older texts over the newer ones.
-    if (this.decider === 'log') takeovers.tell();
+    if (this.decider === 'log') this.#takeovers.tell();
     this.#announced.clear();
     if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -71,7 +71,7 @@ export function withRoomsAt(text: string, roomsAt: Offset | undefined): string {
 /** Returns the session in a text, or `undefined` for any other text and for a later version. */
 export function decodeSession(text: string): WrittenSession | undefined {
   const session = readStoredObject(text, 'a session');
-  return isSession(session) ? (session as unknown as WrittenSession) : undefined;
+  return session && isSession(session) ? (session as unknown as WrittenSession) : undefined;
 }
 
 type Check = (value: unknown) => boolean;
@@ -84,8 +84,7 @@ function is(type: string): Check {
   return (value) => typeof value === type;
 }
 
-/** Whether a value is absent, or passes a check. */
-function maybe(check: Check): Check {
+function optional(check: Check): Check {
   return (value) => value === undefined || check(value);
 }
 
@@ -93,35 +92,29 @@ function listOf(check: Check): Check {
   return (value) => Array.isArray(value) && value.every(check);
 }
 
-function objectOf<T>(checks: { readonly [Name in keyof T]-?: Check }): Check {
-  const fields = Object.entries<Check>(checks);
-  return (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    fields.every(([name, check]) => check((value as Readonly<Record<string, unknown>>)[name]));
+function objectOf(checks: Readonly<Record<string, Check>>): Check {
+  const fields = Object.entries(checks);
+  return (value) => {
+    const object = (value ?? {}) as Readonly<Record<string, unknown>>;
+    return fields.every(([name, check]) => check(object[name]));
+  };
 }
 
-const isSession = objectOf<Omit<WrittenSession, 'data' | 'isAnnounced'>>({
+/** The checks of the fields that decide about a recovery. The program checks its data by itself. */
+const FIELDS: { readonly [Name in Exclude<keyof WrittenSession, 'data' | 'isAnnounced'>]: Check } = {
   id: is('string'),
   startedAfter: isOffset,
   rooms: listOf(isRoom),
-  leaving: maybe(listOf(objectOf<LeftRoom>({ room: isRoom, until: maybe(isOffset) }))),
-  moves: maybe(listOf(objectOf<RoomChange>({ after: isOffset, room: isRoom, isIn: is('boolean') }))),
-  forgotten: maybe(isOffset),
-  present: maybe(
-    listOf(
-      objectOf<Omit<PresentAs, 'isAnnounced'>>({
-        room: isRoom,
-        id: is('string'),
-        state: is('string'),
-        at: is('number'),
-      }),
-    ),
-  ),
-  owner: maybe(is('string')),
-  takes: maybe(Number.isSafeInteger),
-  foreign: maybe(isOffset),
-  missed: maybe(isOffset),
-  roomsAt: maybe(isOffset),
-  endedAt: maybe(isOffset),
-});
+  leaving: optional(listOf(objectOf({ room: isRoom, until: optional(isOffset) }))),
+  moves: optional(listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') }))),
+  forgotten: optional(isOffset),
+  present: optional(listOf(objectOf({ room: isRoom, id: is('string'), state: is('string'), at: is('number') }))),
+  owner: optional(is('string')),
+  takes: optional(Number.isSafeInteger),
+  foreign: optional(isOffset),
+  missed: optional(isOffset),
+  roomsAt: optional(isOffset),
+  endedAt: optional(isOffset),
+};
+
+const isSession = objectOf(FIELDS);

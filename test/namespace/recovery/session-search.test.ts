@@ -28,12 +28,11 @@ function search(text: object = {}, isRemote = false) {
   const context = {
     ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
     ...{ outbox: new Outbox(clock), random: new SeededRandom(1) },
-    takeovers: new Takeovers('me', log, sessions, fail),
     onLost: fail,
     onPutOut: (pid: string) => out.push(pid),
     onError: fail,
   };
-  const found = new SessionSearch(context, new SessionWriter(context));
+  const found = new SessionSearch(context, new SessionWriter(context, new Takeovers(context)));
   const call = (...action: unknown[]): string => {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };

@@ -37,18 +37,19 @@ function build({ isLate = false, decider = 'text' as Decider } = {}) {
   Object.defineProperty(log, 'home', { value: homeOf({ isRemote: decider === 'text' }) });
   const [lost, told]: [string[], string[]] = [[], []];
   const sessions = new Map<string, KeptSession>();
-  const takeovers = new Takeovers('me', log, sessions, () => undefined);
-  vi.spyOn(takeovers, 'take').mockImplementation(({ pid }) => told.push(pid));
-  const writer = new SessionWriter({
-    ...{ name: '/', log, store, clock, sessions, takeovers, owner: 'me', keptMs: 1_000 },
+  const context = {
+    ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
     ...{ outbox: isLate ? { atEnd: () => undefined } : new Outbox(clock), random: new SeededRandom(1) },
-    onLost: (session) => {
+    onLost: (session: KeptSession) => {
       lost.push(session.pid);
       session.on('lose');
     },
     onPutOut: () => undefined,
     onError: () => undefined,
-  });
+  };
+  const takeovers = new Takeovers(context);
+  vi.spyOn(takeovers, 'take').mockImplementation(({ pid }) => told.push(pid));
+  const writer = new SessionWriter(context, takeovers);
   const begin = (pid: string): KeptSession => {
     const session = new KeptSession(pid, socket('a'), encodeOffset(1), undefined);
     sessions.set(pid, session);

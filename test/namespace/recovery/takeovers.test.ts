@@ -20,10 +20,13 @@ function build(tell: (offset: Offset) => MaybePromise<Offset | undefined> = (off
         return tell(encodeOffset(log.length));
       },
     };
-    const takeovers = new Takeovers(owner, own, sessions, (session) => {
-      lost.push(session.pid);
-      session.on('lose');
-      sessions.delete(session.pid);
+    const takeovers = new Takeovers({
+      ...{ owner, log: own, sessions },
+      onLost: (session) => {
+        lost.push(session.pid);
+        session.on('lose');
+        sessions.delete(session.pid);
+      },
     });
     const begin = (pid: string): KeptSession => {
       const session = new KeptSession(pid, socket(pid), ZERO_OFFSET, undefined);
