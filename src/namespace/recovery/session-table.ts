@@ -3,38 +3,32 @@ import { assert } from '../../base/assert.js';
 
 /**
  * - `unwritten`: its text is to be sent, whatever the store has.
- * - `changed`: it may have changed since its newest text was sent. The same text is not sent again.
- * - `sent`: the store has its newest text, or is about to answer.
+ * - `sent`: the store has its newest text, or is about to answer. Only another text is sent.
  * - `refused`: the store has refused its newest text. It has an older one, whatever else changes.
  * - `taken`: another process has the session.
  * - `gone`: this process has forgotten the session.
  */
-export type SessionState = 'unwritten' | 'changed' | 'sent' | 'refused' | 'taken' | 'gone';
+export type SessionState = 'unwritten' | 'sent' | 'refused' | 'taken' | 'gone';
 
 /**
- * `change`: something may have changed. `renew`: the store may have lost the text. `same`: the text turned out to be the same.
- * `differ`: the store has another text of this process, or none. `lose` and `end`: this process lets go of the session.
+ * `renew`: the store may have lost the text. `differ`: it has another text of this process, or none. `lose` and `end`: this process lets go of
+ * the session.
  */
-export type SessionEvent = 'change' | 'renew' | 'same' | 'send' | 'differ' | 'refuse' | 'lose' | 'end';
+export type SessionEvent = 'send' | 'renew' | 'differ' | 'refuse' | 'lose' | 'end';
 
 /** The next states of each state, by the events that lead there. */
 export type SessionTable = Readonly<Record<SessionState, Readonly<Partial<Record<SessionEvent, SessionState>>>>>;
 
-/** The states and their transitions. The store may answer when the session has changed already. */
+/** The states and their transitions. */
 export const SESSION: SessionTable = {
   unwritten: {
-    ...{ change: 'unwritten', renew: 'unwritten', send: 'sent', differ: 'unwritten', refuse: 'refused' },
+    ...{ send: 'sent', renew: 'unwritten' },
+    // The store answers to a text from before the session was renewed.
+    ...{ differ: 'unwritten', refuse: 'refused' },
     ...{ lose: 'taken', end: 'gone' },
   },
-  changed: {
-    ...{ change: 'changed', renew: 'unwritten', same: 'sent', send: 'sent', differ: 'unwritten', refuse: 'refused' },
-    ...{ lose: 'taken', end: 'gone' },
-  },
-  sent: {
-    ...{ change: 'changed', renew: 'unwritten', differ: 'unwritten', refuse: 'refused' },
-    ...{ lose: 'taken', end: 'gone' },
-  },
-  refused: { change: 'refused', renew: 'refused', send: 'sent', lose: 'taken', end: 'gone' },
+  sent: { send: 'sent', renew: 'unwritten', differ: 'unwritten', refuse: 'refused', lose: 'taken', end: 'gone' },
+  refused: { send: 'sent', renew: 'refused', lose: 'taken', end: 'gone' },
   taken: {},
   gone: {},
 };

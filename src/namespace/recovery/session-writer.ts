@@ -123,7 +123,6 @@ export class SessionWriter {
    */
   change(session: KeptSession, isKnown = false): void {
     if (!this.isDurable || session.isOver) return;
-    session.on('change');
     this.#changed.add(session);
     this.#schedule(isKnown);
   }
@@ -164,14 +163,7 @@ export class SessionWriter {
       this.#retriesAt = now + RETRY_MS;
       for (const session of this.#refused) changed.add(session);
     }
-    for (const session of changed) if (session.state !== 'sent') this.#send(session);
-  }
-
-  /** Writes a session at once. */
-  write(session: KeptSession): void {
-    if (!this.isDurable || session.isOver) return;
-    session.on('change');
-    this.#send(session);
+    for (const session of changed) this.write(session);
   }
 
   /** Answers with whether a session is still this process's when the store has its text. */
@@ -186,17 +178,15 @@ export class SessionWriter {
     return session.state !== 'taken';
   }
 
-  #send(session: KeptSession): void {
+  /** Writes a session at once if its text has changed. */
+  write(session: KeptSession): void {
     const { log, owner } = this.#context;
     // While the place of a session in the log is unknown, it is not written. It changes again when the place is known.
     if (!this.isDurable || session.isOver || log.beginning) return;
     const encoded = this.#encode(session.toWritten(owner));
     if (encoded === undefined) return;
     // The same session at a later place is not written again.
-    if (session.state === 'changed' && withRoomsAt(encoded, session.roomsAt) === session.stored) {
-      session.on('same');
-      return;
-    }
+    if (session.state === 'sent' && withRoomsAt(encoded, session.roomsAt) === session.stored) return;
     session.roomsAt = log.offset;
     session.on('send');
     this.#refused.delete(session);
@@ -220,7 +210,7 @@ export class SessionWriter {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
         session.on('differ');
-        this.#send(session);
+        this.write(session);
       }
     } catch (error) {
       onError(error);

@@ -6,7 +6,7 @@ import {
   stateAfter,
 } from '../../../src/namespace/recovery/session-table.js';
 
-const EVENTS: readonly SessionEvent[] = ['change', 'renew', 'same', 'send', 'differ', 'refuse', 'lose', 'end'];
+const EVENTS: readonly SessionEvent[] = ['send', 'renew', 'differ', 'refuse', 'lose', 'end'];
 
 it('has a state for each way in which a session can be, and an end of each', () => {
   const reached = new Set<SessionState>(['unwritten']);
