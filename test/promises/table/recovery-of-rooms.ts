@@ -134,7 +134,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     check: { file: 'namespace/recovery/asks', test: 'know the newest ask for a session while it waits' },
     mutant: {
       in: 'namespace/recovery/asks.ts',
-      find: '    if ((this.#newest.get(pid) ?? 0) > number) throw OUTDATED;\n',
+      find: '    if (newest > number || served > number) throw OUTDATED;\n',
       put: '',
     },
   },
