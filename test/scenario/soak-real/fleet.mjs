@@ -102,6 +102,8 @@ export class Fleet {
   faults = [];
   /** The actions, with their times. */
   events = [];
+  /** The times from the end of a server until its successor takes traffic, and the clients whose way led to it. */
+  vacancies = [];
   /** The node of each process, and the time from its start until it was told to end. */
   lives = new Map();
   /** When the home has answered each process. */
@@ -186,13 +188,18 @@ export class Fleet {
     this.events.push({ at: Date.now(), what: `server ${server.boot} gets ${signal}` });
     const life = this.lives.get(server.boot);
     if (life) life.to = Date.now();
+    const clients = this.lanes.filter((lane) => lane.server === server).map(({ index }) => index);
+    const vacancy = { at: Date.now(), to: Number.POSITIVE_INFINITY, clients };
+    this.vacancies.push(vacancy);
     await server.end(signal);
     if (life) life.goneAt = Date.now();
     this.events.push({ at: Date.now(), what: `server ${server.boot} is gone: ${server.outcome}` });
     if (signal === 'SIGTERM' && server.outcome !== 0)
       this.faults.push(`server ${server.boot} was told to end, and ended with ${server.outcome}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    if (!this.#isOver) await this.start(place);
+    if (this.#isOver) return;
+    await this.start(place);
+    vacancy.to = Date.now();
   }
 
   /** The servers that accept connections. */

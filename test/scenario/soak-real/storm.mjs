@@ -42,9 +42,9 @@ export class Storm {
       await sleep(Math.max(0, this.#startedAt + part * this.#overMs + jitterMs - Date.now()));
       const at = `${((Date.now() - this.#startedAt) / 1_000).toFixed(1)} s`;
       log(`${at}: ${kind} of the broker, ${Math.round(ms)} ms`);
-      this.#note(`${kind} of the broker`);
+      const fault = this.#note(`${kind} of the broker`, Number.POSITIVE_INFINITY);
       await this.#strike(kind, ms);
-      this.#note(`end of the ${kind}`);
+      fault.to = this.#note(`end of the ${kind}`).at;
     }
   }
 
@@ -84,17 +84,19 @@ export class Storm {
         this.#note(`link ${place} stalls`, ms);
         link.stall(ms);
       } else {
-        this.#note(`link ${place} is refused`);
+        const fault = this.#note(`link ${place} is refused`, Number.POSITIVE_INFINITY);
         link.refuse();
         await sleep(random.integer(300, STALL_MS_MAX));
         link.mend();
-        this.#note(`link ${place} is accepted`);
+        fault.to = this.#note(`link ${place} is accepted`).at;
       }
     }
   }
 
-  /** Notes a fault that ends after `ms` milliseconds. */
+  /** Notes a fault that ends after `ms` milliseconds, and returns it. */
   #note(what, ms = 0) {
-    this.events.push({ at: Date.now(), to: Date.now() + ms, what });
+    const fault = { at: Date.now(), to: Date.now() + ms, what };
+    this.events.push(fault);
+    return fault;
   }
 }

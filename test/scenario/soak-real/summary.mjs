@@ -1,6 +1,6 @@
 // Summarises a soak in lines for people.
 
-import { returnsOf } from './check/returns.mjs';
+import { boundOf, emptyTimes, returnsOf } from './check/returns.mjs';
 
 const MIB = 1024 * 1024;
 
@@ -45,14 +45,35 @@ export function summarise({ settings, records, entries, counts, fleet, startedAt
   return [
     `seed ${settings.seed}, ${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${numbers.size} messages in the log, ${got} received`,
     ...rows,
-    '  until clients were back, in milliseconds since the end of their connection, or of the last fault of their way or of the home:',
-    ...[...returnsOf(records, faults)].map(
-      ([wire, { count, median, most99, most, longest }]) =>
-        `    ${wire.padEnd(16)} ${count} times, median ${median}, 99th percentile ${most99}, at most ${most}; at most ${longest} since the end of the connection`,
-    ),
+    '  until clients were back, in milliseconds since the end of their connection, or of the last fault of their way, of servers or of the home:',
+    ...linesOfReturns({ settings, records, fleet, faults, startedAt }),
     `  servers: ${fleet.ended.SIGKILL} times kill -9, ${fleet.ended.SIGTERM} times SIGTERM, ${fleet.ended.SIGHUP} times SIGHUP; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each; ${builds.join(', ')}`,
     `  calls: ${callers.counts.deeds} of joins and leaves, ${callers.counts.kicks} clients disconnected, of them heard ${kicks}; ${questions.length} questions to clients, all answered ${whole.length}; ${sides.length} to processes, ${fetches.length} for sockets; ${named.length} answers named missing processes`,
     `  broker: ${counts.crashes} times kill -9, ${counts.standstills} standstills, ${counts.promotions} promotions; ${counts.links} faults of links to it; servers noticed ${counts.outages} outages; ${entries.filter(({ isForgotten }) => isForgotten).length} records lost`,
     `  connections: ${counts.cuts} cut, ${counts.silentCuts} cut for the client alone, ${counts.mutes} muted, ${counts.stalls} stalled, ${counts.bitten} cut twice, ${counts.moves} moved`,
+  ];
+}
+
+/** How long clients took to come back, and which took longer than the bound. */
+function linesOfReturns({ settings, records, fleet, faults, startedAt }) {
+  const ofServers = [...fleet.vacancies, ...emptyTimes([...fleet.lives.values()])];
+  const all = [...faults, ...ofServers].map(({ client, ...fault }) =>
+    client === undefined ? fault : { ...fault, clients: [client] },
+  );
+  const boundMs = boundOf(settings.home);
+  const wires = [...returnsOf(records, all, boundMs)];
+  const late = wires.filter((each) => each[1].late.length > 0);
+  const second = (time) => ((time - startedAt) / 1_000).toFixed(1);
+  return [
+    ...wires.map(
+      ([wire, { count, median, most99, most, amid, longest }]) =>
+        `    ${wire.padEnd(16)} ${count} times, median ${median}, 99th percentile ${most99}, at most ${most}; ${amid} times amid a fault; at most ${longest} since the end of the connection`,
+    ),
+    `    above ${boundMs}: ${late.map(([wire, { late: its }]) => `${its.length} of ${wire}`).join(', ') || 'none'}`,
+    ...late.flatMap(([wire, { late: its }]) =>
+      its.map(
+        ({ index, from, to, ms }) => `      client ${index}, ${wire}: ${ms}, from ${second(from)} s to ${second(to)} s`,
+      ),
+    ),
   ];
 }

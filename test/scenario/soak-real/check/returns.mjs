@@ -1,34 +1,51 @@
 // How long clients took to come back, by wire: from the end of their connection, or from the end of the last fault that could keep them away.
 
+/** The most milliseconds until a client is back, by the home of the log. */
+export const boundOf = (home) => (home === 'nats' ? 20_000 : 10_000);
+
 /** The rank of a value among sorted ones: at least this share of them is not greater. */
 const at = (sorted, share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 
 /**
  * Returns the times of each wire in milliseconds: `count`, `median`, `most99` (the 99th percentile) and `most`, and `longest`, the longest time
- * since the end of a connection. `events` are the faults: those with a `client` concern it alone, and `to` is the end of one that lasts.
+ * since the end of a connection. `late` lists those above `boundMs`. `amid` counts the clients that were back before their fault had ended, which
+ * have no such time. `events` are the faults: those with `clients` concern these alone, and `to` is the end of one that lasts.
  */
-export function returnsOf(records, events) {
-  const shared = endsOf(events.filter(({ client }) => client === undefined));
+export function returnsOf(records, events, boundMs = Number.POSITIVE_INFINITY) {
+  const shared = events.filter(({ clients }) => clients === undefined);
   const wires = new Map();
   for (const { index, wire, returns } of records) {
-    const times = wires.get(wire) ?? { waits: [], longest: 0 };
-    const ends = [...shared, ...endsOf(events.filter(({ client }) => client === index))];
+    const times = wires.get(wire) ?? { waits: [], amid: 0, longest: 0, late: [] };
+    const own = [...shared, ...events.filter(({ clients }) => clients?.includes(index))];
     for (const { from, to } of returns) {
-      const since = ends.reduce((newest, end) => (end <= to && end > newest ? end : newest), from);
-      times.waits.push(to - since);
+      const since = own.reduce(
+        (newest, { at: begin, to: end = begin }) => (begin <= to ? Math.max(newest, end) : newest),
+        from,
+      );
+      if (since > to) times.amid += 1;
+      else times.waits.push(to - since);
+      if (to - since > boundMs) times.late.push({ index, from, to, ms: to - since });
       times.longest = Math.max(times.longest, to - from);
     }
     wires.set(wire, times);
   }
   return new Map(
-    [...wires].map(([wire, { waits, longest }]) => {
+    [...wires].map(([wire, { waits, amid, longest, late }]) => {
       const sorted = waits.sort((one, other) => one - other);
       const [median = 0, most99 = 0, most = 0] = [0.5, 0.99, 1].map((share) => at(sorted, share));
-      return [wire, { count: sorted.length, median, most99, most, longest }];
+      return [wire, { count: sorted.length, median, most99, most, amid, longest, late }];
     }),
   );
 }
 
-function endsOf(events) {
-  return events.map(({ at: begin, to = begin }) => to);
+/** Returns the times in which no server took traffic. `lives` are those of servers. */
+export function emptyTimes(lives) {
+  const sorted = [...lives].sort((one, other) => one.from - other.from);
+  const times = [];
+  let livingTo = sorted[0]?.to;
+  for (const { from, to } of sorted) {
+    if (from > livingTo) times.push({ at: livingTo, to: from });
+    livingTo = Math.max(livingTo, to);
+  }
+  return times;
 }

@@ -72,6 +72,8 @@ class Worker {
 export class WorkerFleet {
   faults = [];
   events = [];
+  /** None: the other workers take the traffic of one that has ended. */
+  vacancies = [];
   lives = new Map();
   beats = new Map();
   rssMax = 0;
