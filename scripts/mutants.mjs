@@ -3,27 +3,14 @@
 //
 // Options: --only ID,ID (all of them by default), --jobs N (1), --list, --tables N (20): the defects of tables, drawn from --seed (1). Exit code 1 when a defect is not caught. Everything happens in a
 // copy of the repository in a temporary folder. CONTRIBUTING.md says how to add a promise with its defect.
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { importTyped } from '../test/kit/programs/import-typed.mjs';
 import { endChecks } from './mutants/checks.mjs';
 import { findUnsound, runMutants } from './mutants/run-mutants.mjs';
 import { drawTableMutants } from './mutants/table-mutants.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** Imports a module of the tests, which is TypeScript. */
-async function importTyped(path) {
-  const { rolldown } = await import('rolldown');
-  const folder = join(root, 'node_modules/.cache/naru');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `mutants-${process.pid}.mjs`);
-  const bundle = await rolldown({ input: join(root, path), cwd: root, platform: 'node', logLevel: 'silent' });
-  await bundle.write({ file, format: 'esm' });
-  await bundle.close();
-  return await import(pathToFileURL(file).href).finally(() => rmSync(file));
-}
 
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset } from '../../src/backplane/backplane.js';
-import type { Step } from './entering/guest.js';
 import { type Course, type Fault, Record, replay } from './entering/replay.js';
+import type { Step } from './entering/steps.js';
 
 /** Milliseconds between two steps of a client. */
 const STEP_MS = 10;
@@ -26,9 +26,19 @@ const event = (place: number) => ({ type: 'event', tag: `1.${place}` }) as const
 const connect = (isRecovered: boolean) => ({ type: 'connect', socketId: 's', isRecovered }) as const;
 const ASK = { type: 'ask', id: 1, room: 'den', limit: 50, known: 0 } as const;
 
+const older = (before: number, places: readonly number[], more = {}) =>
+  ({
+    type: 'older',
+    room: 'den',
+    limit: 50,
+    before: LOG[before - 1]?.offset ?? '',
+    page: pageOf(places, more).page,
+  }) as const;
+
 type Untimed =
   | (Omit<typeof ASK, 'known'> & { readonly known: number })
   | ReturnType<typeof pageOf>
+  | ReturnType<typeof older>
   | ReturnType<typeof event>
   | ReturnType<typeof connect>;
 
@@ -76,6 +86,15 @@ describe('the checker of the entry soak', () => {
     expect(replayed(later, { known })).toMatchObject([{ kind: 'missing in a page' }]);
   });
 
+  it('finds older pages that lack events, or do not end before the newer page', () => {
+    const page = pageOf([4], { hasMore: true });
+    expect(replayed([page, older(4, [1, 2]), event(5)])).toEqual([]);
+    expect(replayed([page, older(4, [2], { hasMore: true }), event(5)])).toEqual([]);
+    expect(replayed([page, older(4, [1]), event(5)])).toMatchObject([{ kind: 'missing in a page', step: 3 }]);
+    expect(replayed([page, older(4, [2]), event(5)])).toMatchObject([{ kind: 'missing in a page', step: 3 }]);
+    expect(replayed([page, older(4, [2, 4], { hasMore: true }), event(5)])).toMatchObject([{ step: 3 }]);
+  });
+
   it('finds events of rooms for which the client never asked', () => {
     expect(replayed([pageOf([1, 2]), event(3), event(4), event(5)])).toMatchObject([{ kind: 'other', step: 3 }]);
   });
@@ -85,5 +104,26 @@ describe('the checker of the entry soak', () => {
     const killedAt = new Map([[1, 25]]);
     expect(replayed([pageOf([1, 2]), connect(true)], { askings, killedAt })).toEqual([]);
     expect(replayed([pageOf([1, 2]), connect(true)], { askings })).toMatchObject([{ kind: 'lost' }, { kind: 'lost' }]);
+  });
+
+  it('expects a room to be written half a second after the client entered, or after the log was out of reach', () => {
+    const askings = [{ boot: 1, socketId: 's', room: 'den', at: STEP_MS, newest: undefined }];
+    const later = { ...connect(true), at: 900 };
+    const killedAt = new Map([[1, 800]]);
+    expect(replayed([pageOf([1, 2]), later], { askings, killedAt })).toMatchObject([
+      { kind: 'lost' },
+      { kind: 'lost' },
+    ]);
+    const wasUnsure = (_boot: number | undefined, from: number): boolean => from < 500;
+    expect(replayed([pageOf([1, 2]), later], { askings, killedAt, wasUnsure })).toEqual([]);
+  });
+
+  it('forgives a page without what a server emitted while it could not reach the log', () => {
+    const askings = [{ boot: 1, socketId: 's', room: 'den', at: STEP_MS, newest: '1.4' }];
+    const steps = [pageOf([1, 2]), event(4), event(5)];
+    expect(replayed(steps, { askings, wasUnsure: (boot) => boot === 1 })).toEqual([]);
+    expect(replayed(steps, { askings, wasUnsure: (boot) => boot === 2 })).toMatchObject([
+      { kind: 'missing in a page' },
+    ]);
   });
 });

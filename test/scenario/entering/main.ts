@@ -7,10 +7,11 @@ import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { startRelay } from '../../kit/relay/relay.mjs';
 import { openHome, whyNoHome } from '../soak-real/home.mjs';
 import { Fleet, SERVER_FLAG } from './fleet.js';
-import { Guest, type Step, WIRES } from './guest.js';
+import { Guest, WIRES } from './guest.js';
 import type { HomeAddress, ServerSetup } from './messages.js';
-import { FAULT_KINDS, type Fault, Record, replay } from './replay.js';
+import { explain, FAULT_KINDS, Record, replay } from './replay.js';
 import { serve } from './server.js';
+import type { Step } from './steps.js';
 
 const USAGE = `npm run soak -- --entries N [--home memory|folder|redis|nats] [--seed N] [--clients N] [--servers N] [--delay MS]
   --entries N   how often clients enter
@@ -41,7 +42,6 @@ const QUIET_MS = 2_000;
 const STILL_MS = 60_000;
 /** Faults that are printed, each with the steps before it. */
 const SHOWN = 5;
-const STEPS_SHOWN = 12;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -153,7 +153,7 @@ class EntrySoak {
     this.#enteredAt = Date.now();
     const isOver = (): boolean => this.#entered >= entries || Date.now() - this.#enteredAt > STILL_MS;
     const acting = this.#guests.map(async (guest) => {
-      while (!isOver()) await guest.act();
+      while (!isOver()) await guest.visits.act();
     });
     const killing = (async () => {
       for (let at = Date.now(); !isOver() && home !== 'memory'; await sleep(50)) {
@@ -171,24 +171,28 @@ class EntrySoak {
   async #calm(fleet: Fleet): Promise<string[]> {
     fleet.rest();
     const until = Date.now() + CALM_MS;
-    const isQuiet = (): boolean => this.#guests.every(({ heardAt, isIn }) => isIn && Date.now() - heardAt > QUIET_MS);
+    const visits = this.#guests.map((guest) => guest.visits);
+    const isQuiet = (): boolean => visits.every(({ heardAt, isIn }) => isIn && Date.now() - heardAt > QUIET_MS);
     while (!isQuiet() && Date.now() < until) await sleep(50);
-    return this.#guests.filter(({ isIn }) => !isIn).map(({ name }) => `${name}: is not in all of its rooms`);
+    return this.#guests
+      .filter(({ visits: { isIn } }) => !isIn)
+      .map(({ name }) => `${name}: is not in all of its rooms`);
   }
 
   #judge(record: Record, faults: readonly string[]): number {
     const counts = new Map<string, number>(FAULT_KINDS.map((kind) => [kind, 0]));
     let shown = 0;
-    for (const { name, steps } of this.#guests) {
+    for (const { name, visits } of this.#guests) {
+      const { steps } = visits;
       const found = replay(name, steps, record);
       for (const { kind } of found) counts.set(kind, (counts.get(kind) ?? 0) + 1);
       const [first] = found;
       if (!first || shown === SHOWN) continue;
       shown += 1;
-      explain(name, first, steps);
+      for (const line of explain(name, first, steps)) console.log(line);
     }
     for (const fault of faults) console.log(`FAULT ${fault}`);
-    const waits = this.#guests.flatMap(({ steps }) => waitsOf(steps)).sort((one, other) => one - other);
+    const waits = this.#guests.flatMap(({ visits }) => waitsOf(visits.steps)).sort((one, other) => one - other);
     const rank = (share: number): number => waits[Math.max(0, Math.ceil(share * waits.length) - 1)] ?? 0;
     console.log(`answers: median ${rank(0.5)} ms, 99th percentile ${rank(0.99)} ms, at most ${rank(1)} ms`);
     const sum = [...counts.values()].reduce((one, other) => one + other, faults.length);
@@ -198,23 +202,10 @@ class EntrySoak {
   }
 }
 
-/** Prints a fault with the steps before it. */
-function explain(name: string, { text, step }: Fault, steps: readonly Step[]): void {
-  console.log(`FAULT ${text.startsWith(name) ? text : `${name}: ${text}`}`);
-  for (const { at, ...each } of steps.slice(Math.max(0, step - STEPS_SHOWN), step + 1))
-    console.log(`  ${at} ${'page' in each ? describe(each) : JSON.stringify(each)}`);
-}
-
 /** Returns the milliseconds from each request to its page. */
 function waitsOf(steps: readonly Step[]): number[] {
   const asked = new Map(steps.flatMap((step) => (step.type === 'ask' ? [[step.id, step.at] as const] : [])));
   return steps.flatMap((step) => (step.type === 'page' ? [step.at - (asked.get(step.id) ?? step.at)] : []));
-}
-
-function describe({ id, page }: Pick<Extract<Step, { type: 'page' }>, 'id' | 'page'>): string {
-  const { events, hasMore, hasGap } = page;
-  const tags = events.map(({ args }) => String(args[0]));
-  return `page of ${id}: ${tags.length} events from ${tags[0]} to ${tags.at(-1)}, more: ${hasMore}, gap: ${hasGap}`;
 }
 
 function seconds(since: number): string {

@@ -2,8 +2,8 @@
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { Entries, type Page } from '../soak/entries.js';
 import { fingerprint, type Kept, Truth } from '../soak/truth.js';
-import type { Step } from './guest.js';
 import type { Asking, LoggedWord } from './messages.js';
+import type { Step } from './steps.js';
 
 /** The facts that the soak knows besides the notes of the clients. */
 export interface Course {
@@ -12,6 +12,8 @@ export interface Course {
   readonly killedAt: ReadonlyMap<number, number>;
   /** The events of each room, in the order in which clients knew of them. */
   readonly known: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether a server, or any server for `undefined`, could not reach the log at some time between two others. */
+  wasUnsure?(boot: number | undefined, from: number, to: number): boolean;
 }
 
 /** A broken promise: a client has it at a step. */
@@ -27,6 +29,8 @@ type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Milliseconds after which the home has the rooms of a session whose client has entered. */
 const WRITTEN_MS = 500;
+/** Steps that are shown before a fault. */
+const STEPS_SHOWN = 12;
 /** Milliseconds after a connect in which the missed events come. */
 const MISSED_MS = 2_000;
 
@@ -35,10 +39,12 @@ export class Record {
   readonly truth = new Truth();
   readonly offsets: readonly string[];
   readonly killedAt: ReadonlyMap<number, number>;
+  readonly wasUnsure: NonNullable<Course['wasUnsure']>;
   /** For each room: the newest sequence of the first events that clients knew. */
   readonly #known = new Map<string, number[]>();
 
-  constructor({ log, askings, killedAt, known }: Course) {
+  constructor({ log, askings, killedAt, known, wasUnsure = () => false }: Course) {
+    this.wasUnsure = wasUnsure;
     this.offsets = log.map(({ offset }) => offset);
     this.killedAt = killedAt;
     for (const [index, { tag, rooms, except }] of log.entries()) {
@@ -69,6 +75,17 @@ export class Record {
     }
   }
 
+  /** The sequence of the first event at an offset or after it. */
+  sequenceFrom(offset: string): number {
+    let [least, most] = [0, this.offsets.length];
+    while (least < most) {
+      const middle = (least + most) >> 1;
+      if ((this.offsets[middle] ?? offset) < offset) least = middle + 1;
+      else most = middle;
+    }
+    return least + 1;
+  }
+
   /** The newest sequence among the first `count` events of a room that clients knew. */
   knownAt(room: string, count: number): number {
     return this.#known.get(room)?.[count - 1] ?? 0;
@@ -83,13 +100,30 @@ export function replay(name: string, steps: readonly Step[], record: Record): Fa
   return replayed.faults;
 }
 
+/** Describes a fault of a client in lines: the fault, and the steps before it. */
+export function explain(name: string, { text, step }: Fault, steps: readonly Step[]): string[] {
+  const before = steps.slice(Math.max(0, step - STEPS_SHOWN), step + 1);
+  return [
+    `FAULT ${text.startsWith(name) ? text : `${name}: ${text}`}`,
+    ...before.map(({ at, ...each }) => `  ${at} ${'page' in each ? describe(each) : JSON.stringify(each)}`),
+  ];
+}
+
+function describe({ page, ...step }: Untimed<'page'> | Untimed<'older'>): string {
+  const { events, hasMore, hasGap } = page;
+  const tags = events.map(({ args }) => String(args[0]));
+  return `${JSON.stringify(step)}: ${tags.length} events from ${tags[0]} to ${tags.at(-1)}, more: ${hasMore}, gap: ${hasGap}`;
+}
+
+type Untimed<Type extends Step['type']> = Omit<Extract<Step, { type: Type }>, 'at'>;
+
 class Replay {
   readonly faults: Fault[] = [];
   readonly #record: Record;
   readonly #entries: Entries;
   readonly #asks = new Map<number, Extract<Step, { type: 'ask' }> & { seen: number; said: number; socketId: string }>();
   /** Rooms that the client has entered a short time ago. */
-  readonly #fresh: { readonly room: string; readonly at: number }[] = [];
+  #fresh: { readonly room: string; readonly at: number }[] = [];
   #now = 0;
   #step = 0;
   #last = 0;
@@ -102,7 +136,7 @@ class Replay {
       name,
       namespace: '/',
       rooms: [],
-      wasUnsure: () => false,
+      wasUnsure: (node, since) => record.wasUnsure(node, since, this.#now),
       isLiving: (node) => (record.killedAt.get(node) ?? Number.POSITIVE_INFINITY) > this.#now,
       oldest: () => 1,
     });
@@ -111,8 +145,11 @@ class Replay {
   take(step: Step, index: number): void {
     this.#now = step.at;
     this.#step = index;
-    while ((this.#fresh[0]?.at ?? Number.POSITIVE_INFINITY) + WRITTEN_MS < step.at)
-      this.#entries.onWritten(this.#fresh.shift()?.room ?? '');
+    this.#fresh = this.#fresh.filter(({ room, at }) => {
+      if (!this.#isWritten(at)) return true;
+      this.#entries.onWritten(room);
+      return false;
+    });
     this.#try(() => this.#take(step));
   }
 
@@ -128,7 +165,10 @@ class Replay {
       const said = this.#entries.onAsk(step.room);
       this.#asks.set(step.id, { ...step, seen: this.#last, said, socketId: this.#socketId });
     } else if (step.type === 'page') this.#enter(step.id, step.page);
-    else if (step.type === 'event') this.#hear(step.tag);
+    else if (step.type === 'older') {
+      const before = encodeOffset(this.#record.sequenceFrom(step.before));
+      this.#entries.onOlder(step.room, step.limit, before, this.#numbered(step.page));
+    } else if (step.type === 'event') this.#hear(step.tag);
     else if (step.type === 'word') this.#entries.onWord(step.tag);
     else if (step.type === 'leave') this.#entries.onLeave(step.room, this.#last);
     else if (step.type === 'gap') throw new RangeError(`was told of the gap ${JSON.stringify(step.gap)}`);
@@ -143,7 +183,7 @@ class Replay {
       return;
     }
     this.#entries.reset();
-    this.#fresh.length = 0;
+    this.#fresh = [];
     this.#last = 0;
   }
 
@@ -153,13 +193,25 @@ class Replay {
     this.#asks.delete(id);
     this.#fresh.push({ room: ask.room, at: this.#now });
     const seen = Math.max(ask.seen, this.#record.knownAt(ask.room, ask.known));
+    this.#entries.onPage({ ...ask, seen }, this.#numbered(page), this.#last, 0);
+  }
+
+  /** The page with sequences in the place of offsets. */
+  #numbered(page: Page): Page {
     const events = page.events.map(({ offset, event, args }) => {
       const sequence = this.#record.truth.sequenceOf(String(args[0])) ?? 0;
       if (this.#record.offsets[sequence - 1] !== offset)
         throw new RangeError(`got ${String(args[0])} at ${offset}, where the log does not have it`);
       return { event, args, offset: encodeOffset(sequence) };
     });
-    this.#entries.onPage({ ...ask, seen }, { ...page, events }, this.#last, 0);
+    return { ...page, events };
+  }
+
+  /** Whether a server that let the client in at a time has written that by now. It tries again while it cannot reach the log. */
+  #isWritten(at: number): boolean {
+    for (let since = at; since + WRITTEN_MS < this.#now; since += WRITTEN_MS)
+      if (!this.#record.wasUnsure(undefined, since, since + WRITTEN_MS)) return true;
+    return false;
   }
 
   #hear(tag: string): void {

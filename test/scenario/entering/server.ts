@@ -54,7 +54,7 @@ export async function serve(setup: ServerSetup): Promise<void> {
   // The checker judges what clients notice of it.
   io.engine.on('log_error', () => undefined);
   io.on('connection', (socket) => {
-    socket.on('say', (room: string, confirm: (tag: string) => void) => confirm(say([room], socket.id)));
+    socket.on('word', (room: string, confirm: (tag: string) => void) => confirm(say([room], socket.id)));
     socket.on('flood', (done: () => void) => {
       // These events are not in the log, so they fill the connection and nothing else.
       for (let each = 0; each < FLOOD.count; each += 1) io.local.to(socket.id).emit('flood', 'x'.repeat(FLOOD.bytes));

@@ -2,26 +2,33 @@
 // received.
 import { writeFileSync } from 'node:fs';
 import { SeededRandom } from 'naru/testing';
+import { isVisitor, Visitors } from './halls/visitors.mjs';
 import { setPatience } from './patience.mjs';
 import { StompGuest, StreamGuest } from './plain-guests.mjs';
 import { ClientRecord } from './record.mjs';
 import { sayAll } from './saying.mjs';
-import { OurGuest, StockGuest } from './socket-guests.mjs';
+import { OurGuest, OurKeyedGuest, StockGuest } from './socket-guests.mjs';
 
-const { clients, count, roomNames, seed, file } = JSON.parse(process.argv[2]);
+const { clients, count, roomNames, seed, file, hasHalls } = JSON.parse(process.argv[2]);
 setPatience(count);
 const random = new SeededRandom(seed);
 
 const pickRoom = () => random.pick(roomNames);
 
+/** One of our clients. A visitor waits for the answer to each of its requests, and so it has keys of its own. */
+function our(record, port, transports) {
+  const Guest = hasHalls && isVisitor(record) ? OurKeyedGuest : OurGuest;
+  return new Guest(record, port, transports);
+}
+
 const WIRES = {
   'stock websocket': (record, port) => new StockGuest(record, port, ['websocket']),
   'stock polling': (record, port) => new StockGuest(record, port, ['polling']),
   'stock upgrade': (record, port) => new StockGuest(record, port, ['polling', 'websocket']),
-  'our websocket': (record, port) => new OurGuest(record, port, ['websocket']),
-  'our polling': (record, port) => new OurGuest(record, port, ['polling']),
-  'our sse': (record, port) => new OurGuest(record, port, ['sse']),
-  'our tcp': (record, port) => new OurGuest(record, port, undefined),
+  'our websocket': (record, port) => our(record, port, ['websocket']),
+  'our polling': (record, port) => our(record, port, ['polling']),
+  'our sse': (record, port) => our(record, port, ['sse']),
+  'our tcp': (record, port) => our(record, port, undefined),
   events: (record, port) => new StreamGuest(record, port),
   stomp: (record, port) => new StompGuest(record, port),
 };
@@ -32,8 +39,12 @@ const guests = clients.map(({ index, wire, port, rooms }) => {
   return guest;
 });
 
+const stall = (index, ms) => process.connected && process.send({ stall: index, ms });
+const visitors = new Visitors(hasHalls ? guests : [], count, random, stall);
+
 const calls = {
-  countIn: () => guests.filter(({ isIn }) => isIn).length,
+  countIn: () => guests.filter(({ isIn, visits }) => isIn && (visits?.isIn ?? true)).length,
+  visit: ({ overMs }) => visitors.visit(overMs),
   async say({ quotas, overMs }) {
     await Promise.all(
       guests.map((guest) => {
@@ -53,7 +64,8 @@ const calls = {
       .map(({ record }) => record.index),
   handIn() {
     for (const guest of guests) guest.close();
-    writeFileSync(file, JSON.stringify(guests.map(({ record }) => record)));
+    const records = guests.map(({ record }) => record);
+    writeFileSync(file, JSON.stringify({ records, ...visitors.toJSON() }));
     return process.memoryUsage().rss;
   },
 };

@@ -108,6 +108,8 @@ export class Fleet {
   lives = new Map();
   /** When the home has answered each process. */
   beats = new Map();
+  /** The requests to enter halls, as servers have told them. */
+  askings = [];
   rssMax = 0;
   /** How many servers each signal ended. */
   ended = { SIGKILL: 0, SIGTERM: 0, SIGHUP: 0 };
@@ -143,7 +145,8 @@ export class Fleet {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const server = new ServerChild(child);
-    child.on('message', ({ beat, state }) => {
+    child.on('message', ({ beat, state, asking }) => {
+      if (asking) this.askings.push(asking);
       if (beat) this.beats.get(boot)?.push(beat);
       if (state) this.events.push({ at: Date.now(), what: `server ${boot} is ${state}` });
     });

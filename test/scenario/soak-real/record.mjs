@@ -22,6 +22,8 @@ export class ClientRecord {
   /** When each of them was confirmed. */
   sureAt = [];
   maybe = [];
+  /** Whether the client sends one message after the other, with `retries`. */
+  hasQueue = false;
   /** The longest time from an event to its arrival, and when that event was emitted. */
   lagMaxMs = 0;
   lagMaxAt = 0;

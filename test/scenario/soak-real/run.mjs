@@ -9,6 +9,7 @@ import { Callers, FAR } from './callers.mjs';
 import { check } from './check/checker.mjs';
 import { Outages } from './check/outages.mjs';
 import { Fleet } from './fleet.mjs';
+import { judgeVisits } from './halls/judge.mjs';
 import { openHome } from './home.mjs';
 import { setPatience } from './patience.mjs';
 import { openLane } from './relay.mjs';
@@ -98,6 +99,10 @@ class Soak {
   #faults = [];
   /** The port of each place for links. A server that takes the place of another one has its port. */
   #linkPorts = [];
+  /** Whether servers speak in halls, which clients enter with history. */
+  #hasHalls;
+  /** The faults of clients, which can also ask for one. */
+  #weather;
   /** The application of the servers, if it is updated in the middle. */
   #update;
 
@@ -106,6 +111,8 @@ class Soak {
     this.#folder = folder;
     this.#log = log;
     this.#random = new SeededRandom(settings.seed);
+    // Calls and words are records of the log, and nobody knows which of them a home has lost.
+    this.#hasHalls = settings.calls !== false && !settings.promote;
     this.#update = settings.update ? new Update(folder) : undefined;
     const { heartbeat } = setPatience(settings.clients);
     const setup = (place) => ({
@@ -113,6 +120,7 @@ class Soak {
       home: this.#home.of(place),
       options: { ...SERVER_OPTIONS, ...heartbeat },
       linkPort: this.#linkPorts[place],
+      hasHalls: this.#hasHalls,
     });
     this.#fleet = settings.workers ? new WorkerFleet(settings.workers, setup) : new Fleet(settings.servers, setup);
     this.#roomNames = Array.from({ length: Math.max(3, Math.round(settings.clients / 4)) }, (_, n) => `room-${n}`);
@@ -132,15 +140,16 @@ class Soak {
     if (this.#fleet.living.length < this.#fleet.size) throw new Error('A server did not start.');
     await this.#gather();
     const weather = new Weather(this.#fleet, this.#lanes, this.#random.fork(), this.#settings.seconds);
+    this.#weather = weather;
     const [quotas, count] = this.#quotas();
     const overMs = seconds * 1_000;
     const sayings = [
       this.#sayAll(count, overMs, weather),
       ...this.#crowds.map((crowd) => crowd.call('say', { quotas, overMs })),
+      ...this.#crowds.map((crowd) => crowd.call('visit', { overMs })),
     ];
     const joins = this.#joinSome(overMs);
     const callers = new Callers(this.#fleet, this.#random.fork());
-    // Calls are records of the log, and nobody knows which of them a home has lost.
     const isCalling = this.#settings.calls !== false && !this.#home.isReplicated;
     const calls = isCalling ? callers.call(overMs) : undefined;
     const storm = new Storm(this.#home, this.#random.fork(), overMs);
@@ -151,6 +160,7 @@ class Soak {
     this.#log(`calm after ${Date.now() - startedAt} ms`);
     await joins;
     await this.#within('all is said', Promise.all([...sayings, calls]));
+    await Promise.all(this.#fleet.living.map((server) => server.call('rest')));
     await this.#converge();
     const askable = this.#clients.filter(({ wire }) => wire !== 'events' && wire !== 'stomp').map(({ index }) => index);
     await this.#until('all calls are complete', () => callers.isComplete(clients, askable.length));
@@ -161,8 +171,8 @@ class Soak {
     });
     this.#faults.push(...differences);
     await this.#fleet.look();
-    const records = await this.#handIn();
-    const { entries, marks, deeds, faults: logFaults } = await this.#readLog();
+    const [records, crowds] = await this.#handIn();
+    const { entries, marks, deeds, words, faults: logFaults } = await this.#readLog();
     const events = [...this.#fleet.events, ...weather.events, ...storm.events];
     const { questions, sides, fetches } = callers;
     const answers = { questions, sides, fetches, lives: this.#fleet.lives };
@@ -175,14 +185,17 @@ class Soak {
         this.#settings.course,
         JSON.stringify({ ...course, lives: [...this.#fleet.lives], beats: [...this.#fleet.beats] }),
       );
+    const { askings, lives } = this.#fleet;
+    const visits = await judgeVisits({ words, askings, lives, outages, crowds });
     const faults = check(course);
-    faults.push(...logFaults, ...this.#faults, ...this.#fleet.faults);
+    faults.push(...logFaults, ...visits.faults, ...this.#faults, ...this.#fleet.faults);
     const lines = summarise({
       settings: this.#settings,
       records,
       entries,
       counts: { ...counts, ...storm.counts, outages: outages.count },
       fleet: this.#fleet,
+      visits: visits.counts,
       startedAt,
       callers,
       faults: [...weather.events, ...storm.events],
@@ -240,13 +253,17 @@ class Soak {
       count: this.#clients.length,
       roomNames: this.#roomNames,
       seed: this.#settings.seed + index,
+      hasHalls: this.#hasHalls,
       file,
     };
     const child = fork(CROWD, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const calls = new Map();
     let next = 0;
     const ready = new Promise((resolve) => calls.set(0, resolve));
-    child.on('message', ({ id, result }) => calls.get(id)?.(result));
+    child.on('message', ({ id, result, stall, ms }) => {
+      if (ms) this.#weather?.stall(stall, ms);
+      else calls.get(id)?.(result);
+    });
     child.on('exit', (code, signal) => {
       if (signal !== 'SIGKILL') this.#faults.push(`the clients' process ${index} ended with ${code ?? signal}`);
       for (const call of calls.values()) call(undefined);
@@ -350,7 +367,8 @@ class Soak {
 
   async #handIn() {
     await Promise.all(this.#crowds.map((crowd) => crowd.call('handIn')));
-    const records = this.#crowds.flatMap(({ file }) => JSON.parse(readFileSync(file, 'utf8')));
-    return records.sort((one, other) => one.index - other.index);
+    const crowds = this.#crowds.map(({ file }) => JSON.parse(readFileSync(file, 'utf8')));
+    const records = crowds.flatMap((crowd) => crowd.records);
+    return [records.sort((one, other) => one.index - other.index), crowds];
   }
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
+import { Words } from './halls/words.mjs';
 import { openBackplane } from './setting.mjs';
 
 const setup = JSON.parse(process.argv[2]);
@@ -48,8 +49,13 @@ const lobby = io.presence('lobby');
 /** Milliseconds that clients have to answer a question. */
 const ANSWER_MS = 4_000;
 
+const words = new Words(io, boot, (message) => process.connected && process.send(message));
 io.allow({
-  subscribe: true,
+  subscribe(socket, room) {
+    words.note(socket, room);
+    return true;
+  },
+  history: true,
   publish: (_socket, room, _event, [n]) => Number.isSafeInteger(n) && (() => say(room, n)),
 });
 io.on('side', (value, answer) => answer({ boot, value }));
@@ -61,6 +67,7 @@ io.on('connection', (socket) => {
     io.to('marks').emit('here', index, attempt, io.node);
     lobby.join(socket, { id: String(index) });
   }
+  words.listenTo(socket);
   socket.on('enter', (room, attempt, ack) => {
     socket.join(room);
     // From here on the socket receives all messages of the room.
@@ -182,6 +189,7 @@ const calls = {
     return { ids: sockets.map(({ id }) => id), missing, ...rest };
   },
   present: async () => (await lobby.list(10_000)).map(({ id }) => Number(id)),
+  rest: () => words.rest(),
   state() {
     const status = readFileSync('/proc/self/status', 'utf8');
     const rss = Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]) * 1024;
@@ -199,6 +207,7 @@ process.on('message', async ({ id, name, args }) => {
 /** Drains, and ends the process. */
 async function leave() {
   let stage = 'drains';
+  words.rest();
   setTimeout(async () => {
     const open = await new Promise((resolve) => http.getConnections((_error, count) => resolve(count)));
     console.error(
@@ -246,6 +255,7 @@ async function begin() {
     process.exit(AWAY);
   }
   if (isRemote) void beat();
+  if (setup.hasHalls) words.begin();
   const [tcp, stomp] = io.endpoints.map(({ address }) => address.port);
   // While the home is away, nobody knows the nodes.
   const nodes = await io.fetchNodes().catch(() => []);

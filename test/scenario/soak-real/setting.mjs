@@ -41,7 +41,7 @@ export async function openBackplane({ kind, folder, url }) {
 export const readLog = (folder) => readLogOf({ kind: 'folder', folder: join(folder, 'log') });
 
 /**
- * Reads the log of a home: every message to a room, the faults, and what else changes who gets messages: `marks` of connections, and
+ * Reads the log of a home: every message to a room, the words of halls, the faults, and what else changes who gets messages: `marks` of connections, and
  * `deeds`, which are calls that concern sockets of all processes. Marks and deeds have places between those of messages.
  */
 export async function readLogOf(home) {
@@ -49,6 +49,7 @@ export async function readLogOf(home) {
   const entries = [];
   const marks = [];
   const deeds = [];
+  const words = [];
   let count = 0;
   const between = () => entries.length - 1 + (marks.length + deeds.length + 1) / BETWEEN_MAX;
   const { faults = [] } = backplane.log.verify?.('/') ?? {};
@@ -57,13 +58,14 @@ export async function readLogOf(home) {
     if (hasGap) faults.push(`records after ${after} are missing`);
     if (records.length === 0) break;
     count += records.length;
-    for (const { offset, event, rooms, at } of records) {
+    for (const { offset, event, rooms, except, at } of records) {
       if (offset <= after) faults.push(`${offset} stands after ${after}`);
       after = offset;
       const data = JSON.parse(event);
       const [name, tag, , n, attempt] = data;
       if (name === 'here') marks.push({ place: between(), index: data[1], attempt: data[2], node: data[3] });
       else if (name === 'act' || name === 'ask') deeds.push({ place: between(), ...deedOf(data) });
+      else if (name === 'w') words.push({ offset, tag, rooms, except });
       if (name !== 'm') continue;
       const entering = n === -1 && typeof attempt === 'string' ? { attempt } : {};
       entries.push({ offset, tag, n, room: rooms[0], at, ...entering });
@@ -75,7 +77,7 @@ export async function readLogOf(home) {
     faults.push(...raw.faults);
     if (raw.count !== count) faults.push(`a new process reads ${count} records, and the broker holds ${raw.count}`);
   }
-  return { entries, marks, deeds, faults: faults.map((fault) => `the log: ${fault}`) };
+  return { entries, marks, deeds, words, faults: faults.map((fault) => `the log: ${fault}`) };
 }
 
 /**

@@ -118,17 +118,12 @@ function optionsOf(handshakes, transports) {
   return { ...patience.delays, forceNew: true, transports, auth: handshakes.auth };
 }
 
-export class StockGuest extends SocketGuest {
-  constructor(record, port, transports, host = '127.0.0.1') {
-    const handshakes = new Handshakes(record.index);
-    super(record, stock(`http://${host}:${port}`, optionsOf(handshakes, transports)), handshakes);
-  }
-
+/** A client that sends each message under a key of its own, until it is answered. */
+class KeyedGuest extends SocketGuest {
   ask(...event) {
     return this.socket.timeout(ACK_MS).emitWithAck(...event);
   }
 
-  /** Sends with a key of its own, until it is answered. */
   async say(n, room) {
     const key = randomUUID();
     while (!this.isOver) {
@@ -145,12 +140,31 @@ export class StockGuest extends SocketGuest {
   }
 }
 
+export class StockGuest extends KeyedGuest {
+  constructor(record, port, transports, host = '127.0.0.1') {
+    const handshakes = new Handshakes(record.index);
+    super(record, stock(`http://${host}:${port}`, optionsOf(handshakes, transports)), handshakes);
+  }
+}
+
+/** The address of our client: without `transports` it speaks TCP records. */
+const addressOf = (transports, host, port) => `${transports === undefined ? 'tcp' : 'http'}://${host}:${port}`;
+
+/** Our client with keys of its own in the place of `retries`. */
+export class OurKeyedGuest extends KeyedGuest {
+  constructor(record, port, transports, host = '127.0.0.1') {
+    const handshakes = new Handshakes(record.index);
+    super(record, ours(addressOf(transports, host, port), optionsOf(handshakes, transports)), handshakes);
+  }
+}
+
+/** Our client with `retries`. It sends one message after the other. */
 export class OurGuest extends SocketGuest {
   constructor(record, port, transports, host = '127.0.0.1') {
-    const url = `${transports === undefined ? 'tcp' : 'http'}://${host}:${port}`;
     const handshakes = new Handshakes(record.index);
     const options = { ...optionsOf(handshakes, transports), retries: 100_000, ackTimeout: ACK_MS };
-    super(record, ours(url, options), handshakes);
+    super(record, ours(addressOf(transports, host, port), options), handshakes);
+    record.hasQueue = true;
   }
 
   ask(...event) {

@@ -39,6 +39,12 @@ export class Weather {
     this.isRaging = false;
   }
 
+  /** Makes the client of an index read nothing for some milliseconds. */
+  stall(index, ms) {
+    this.#lanes[index].relay.stall(ms);
+    this.#note('stalls', this.#lanes[index], ms);
+  }
+
   async #strikeServers(endAt, log) {
     const random = this.#random.fork();
     const count = Math.max(2, Math.round((this.#seconds * 1_000) / SERVER_EVERY_MS));
@@ -101,32 +107,31 @@ export class Weather {
 
   #strike(lane, random) {
     const kind = random.fraction();
-    const note = (name, ms = 0) => {
-      this.counts[name] += 1;
-      this.events.push({ at: Date.now(), to: Date.now() + ms, client: lane.index, what: name });
-    };
     if (random.chance(0.25)) {
       lane.move();
       this.counts.moves += 1;
     }
     if (kind < 0.4) {
       lane.relay.cut();
-      note('cuts');
+      this.#note('cuts', lane);
     } else if (kind < 0.5) {
       lane.relay.cut(true);
-      note('silentCuts');
+      this.#note('silentCuts', lane);
     } else if (kind < 0.57) {
       lane.relay.mute();
-      note('mutes');
+      this.#note('mutes', lane);
     } else if (kind < 0.8) {
-      const ms = random.integer(300, STALL_MS_MAX);
-      lane.relay.stall(ms);
-      note('stalls', ms);
+      this.stall(lane.index, random.integer(300, STALL_MS_MAX));
     } else {
       // The next connection breaks somewhere, too.
       lane.relay.bytesMax = random.integer(20, 3_000);
       lane.relay.cut();
-      note('bitten');
+      this.#note('bitten', lane);
     }
+  }
+
+  #note(name, lane, ms = 0) {
+    this.counts[name] += 1;
+    this.events.push({ at: Date.now(), to: Date.now() + ms, client: lane.index, what: name });
   }
 }

@@ -56,10 +56,11 @@ export class Outages {
     );
   }
 
-  /** Whether a server did not reach the home at some time between two others. `server` is a node or a number. */
+  /** Whether a server, or any server for `undefined`, did not reach the home at some time between two others. `server` is a node or a number. */
   isOutBetween(server, from, to) {
     return this.#all.some(
-      (each) => [each.boot, each.node].includes(server) && each.from <= to && each.to + AFTER_MS >= from,
+      ({ boot, node, ...each }) =>
+        [boot, node, undefined].includes(server) && each.from <= to && each.to + AFTER_MS >= from,
     );
   }
 

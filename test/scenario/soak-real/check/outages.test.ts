@@ -43,6 +43,7 @@ it('knows whether a server was without its home between two times', () => {
   expect(outages.isOutBetween('A', 1_300, 2_000)).toBe(true);
   expect(outages.isOutBetween('B', 2_000, 2_100)).toBe(true);
   expect(outages.isOutBetween('B', 5_300, 9_000)).toBe(false);
+  expect(outages.isOutBetween(undefined, 1_300, 2_000)).toBe(true);
 });
 
 it('looks at all servers if the server is unknown', () => {

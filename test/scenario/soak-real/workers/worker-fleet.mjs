@@ -76,6 +76,7 @@ export class WorkerFleet {
   vacancies = [];
   lives = new Map();
   beats = new Map();
+  askings = [];
   rssMax = 0;
   ended = { SIGKILL: 0, SIGTERM: 0, SIGHUP: 0 };
   lanes = [];
@@ -185,7 +186,8 @@ export class WorkerFleet {
       });
       this.beats.set(boot, []);
       this.#note(boot, 'begins');
-    } else if (message.beat) this.beats.get(boot)?.push(message.beat);
+    } else if (message.asking) this.askings.push(message.asking);
+    else if (message.beat) this.beats.get(boot)?.push(message.beat);
     else if (message.state) this.#note(boot, `is ${message.state}`);
     else worker?.answer(message);
   }
