@@ -1,7 +1,7 @@
 // npm run soak -- --real: servers and clients in separate processes, which are killed, cut off and stalled, and a checker that
 // knows every message. Options: --clients 200 --messages 100000 --seconds 60 --servers 3 --crowds 2 --seed N, and --home folder, redis or
 // nats. With --workers N the servers are workers of one program, behind one port. With --links they pass requests on to each other, and each
-// connection leads to the next one. With --update those that start in the second half have the next version of Naru. With --promote a Redis
+// connection leads to the next one; their secret changes step by step, or with --leap at once. With --update those that start in the second half have the next version of Naru. With --promote a Redis
 // replica without the newest records takes over. --course FILE keeps what the checker got. Exit code 1 when a message is lost, doubled, or out
 // of order.
 import { parseArgs } from 'node:util';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     home: { type: 'string', default: 'folder' },
     promote: { type: 'boolean', default: false },
     links: { type: 'boolean', default: false },
+    leap: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
     course: { type: 'string' },
     quiet: { type: 'boolean', default: false },
@@ -38,7 +39,7 @@ const BOUNDS = {
   seed: [0, 2 ** 32 - 1],
 };
 
-const { home, promote, links, update } = values;
+const { home, promote, links, leap, update } = values;
 if (!['folder', 'redis', 'nats'].includes(home) || (promote && home !== 'redis')) {
   console.error(`Option "--home" must be folder, redis or nats, and redis with "--promote", got "${home}".`);
   process.exit(2);
@@ -49,7 +50,7 @@ if (why !== undefined) {
   process.exit(2);
 }
 
-const settings = { home, promote, links: links && values.workers === '0', update, course: values.course };
+const settings = { home, promote, links: links && values.workers === '0', leap, update, course: values.course };
 for (const [name, [least, most]] of Object.entries(BOUNDS)) {
   const value = Number(values[name]);
   if (!Number.isSafeInteger(value) || value < least || value > most) {

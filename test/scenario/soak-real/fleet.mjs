@@ -17,6 +17,7 @@ const LIFE_MIN_MS = 1_000;
 const START_MS_MAX = 10_000;
 
 const LOG_FAULT = 'a server has reported errors of the log';
+const SECRET_FAULT = 'servers have not accepted the secrets of each other';
 
 /** Measures the memory of servers, and reports errors of their logs to their fleet. */
 export async function lookAt(fleet) {
@@ -25,6 +26,8 @@ export async function lookAt(fleet) {
     if (!state) continue;
     fleet.rssMax = Math.max(fleet.rssMax, state.rss);
     if (state.logErrors > 0 && !fleet.faults.includes(LOG_FAULT)) fleet.faults.push(LOG_FAULT);
+    if (state.secretErrors > 0 && !fleet.faults.includes(SECRET_FAULT) && !fleet.isLeap)
+      fleet.faults.push(SECRET_FAULT);
   }
 }
 
@@ -110,6 +113,8 @@ export class Fleet {
   beats = new Map();
   /** The requests to enter halls, as servers have told them. */
   askings = [];
+  /** The states of the home, as servers have told them. */
+  states = [];
   rssMax = 0;
   /** How many servers each signal ended. */
   ended = { SIGKILL: 0, SIGTERM: 0, SIGHUP: 0 };
@@ -117,6 +122,8 @@ export class Fleet {
   lanes = [];
   /** Whether the servers pass requests on to each other, so that a client needs not stay with one of them. */
   hasLinks = false;
+  /** Whether servers may not accept the secrets of each other for a while. */
+  isLeap = false;
   #turn = 0;
   #setup;
   #places;
@@ -145,10 +152,12 @@ export class Fleet {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const server = new ServerChild(child);
-    child.on('message', ({ beat, state, asking }) => {
+    child.on('message', ({ beat, state, isFirst, at, asking }) => {
       if (asking) this.askings.push(asking);
       if (beat) this.beats.get(boot)?.push(beat);
-      if (state) this.events.push({ at: Date.now(), what: `server ${boot} is ${state}` });
+      if (!state) return;
+      this.states.push({ boot, at, state, isFirst });
+      this.events.push({ at, what: `server ${boot} is ${state}` });
     });
     child.once('exit', (code) => {
       if (server.wasAsked || this.#isOver || code === AWAY) return;

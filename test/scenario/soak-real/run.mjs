@@ -8,11 +8,13 @@ import { SeededRandom } from 'naru/testing';
 import { Callers, FAR } from './callers.mjs';
 import { check } from './check/checker.mjs';
 import { Outages } from './check/outages.mjs';
+import { checkStates } from './check/states.mjs';
 import { Fleet } from './fleet.mjs';
 import { judgeVisits } from './halls/judge.mjs';
 import { openHome } from './home.mjs';
 import { setPatience } from './patience.mjs';
 import { openLane } from './relay.mjs';
+import { Secrets } from './secrets.mjs';
 import { addForgotten, findLinkPort, NUMBERS, readLogOf, SERVER_OPTIONS } from './setting.mjs';
 import { Storm } from './storm.mjs';
 import { summarise } from './summary.mjs';
@@ -99,6 +101,8 @@ class Soak {
   #faults = [];
   /** The port of each place for links. A server that takes the place of another one has its port. */
   #linkPorts = [];
+  /** The secrets of links, which change while everything runs. */
+  #secrets;
   /** Whether servers speak in halls, which clients enter with history. */
   #hasHalls;
   /** The faults of clients, which can also ask for one. */
@@ -120,6 +124,7 @@ class Soak {
       home: this.#home.of(place),
       options: { ...SERVER_OPTIONS, ...heartbeat },
       linkPort: this.#linkPorts[place],
+      secrets: this.#secrets?.startAt(place),
       hasHalls: this.#hasHalls,
     });
     this.#fleet = settings.workers ? new WorkerFleet(settings.workers, setup) : new Fleet(settings.servers, setup);
@@ -133,13 +138,15 @@ class Soak {
     const startedAt = Date.now();
     this.#home = await openHome(this.#settings, this.#folder);
     if (this.#settings.links) {
-      this.#fleet.hasLinks = true;
+      this.#secrets = new Secrets(this.#fleet.size, this.#settings.leap);
+      Object.assign(this.#fleet, { hasLinks: true, isLeap: this.#settings.leap });
       while (this.#linkPorts.length < this.#fleet.size) this.#linkPorts.push(await findLinkPort(this.#linkPorts));
     }
     await this.#fleet.open();
     if (this.#fleet.living.length < this.#fleet.size) throw new Error('A server did not start.');
     await this.#gather();
     const weather = new Weather(this.#fleet, this.#lanes, this.#random.fork(), this.#settings.seconds);
+    weather.pickPlace = () => this.#secrets?.behind;
     this.#weather = weather;
     const [quotas, count] = this.#quotas();
     const overMs = seconds * 1_000;
@@ -188,6 +195,7 @@ class Soak {
     const { askings, lives } = this.#fleet;
     const visits = await judgeVisits({ words, askings, lives, outages, crowds });
     const faults = check(course);
+    faults.push(...checkStates(this.#fleet.states, storm.silences, this.#home.kind !== 'folder'));
     faults.push(...logFaults, ...visits.faults, ...this.#faults, ...this.#fleet.faults);
     const lines = summarise({
       settings: this.#settings,
@@ -196,6 +204,7 @@ class Soak {
       counts: { ...counts, ...storm.counts, outages: outages.count },
       fleet: this.#fleet,
       visits: visits.counts,
+      secrets: this.#secrets,
       startedAt,
       callers,
       faults: [...weather.events, ...storm.events],

@@ -17,10 +17,13 @@ const boot = isWorker ? nodeCluster.worker.id : setup.boot;
 const ports = setup.ports ?? { http: 0, tcp: 0, stomp: 0 };
 const isRemote = home.kind !== 'folder';
 const backplane = await openBackplane(home);
-backplane.onState?.((state) => process.connected && process.send({ state }));
+/** Tells the soak the state of the home. */
+const tellState = (state, isFirst = false) => process.connected && process.send({ state, isFirst, at: Date.now() });
+backplane.onState?.((state) => tellState(state));
 const http = createServer();
-const links = setup.linkPort && { address: `tcp://127.0.0.1:${setup.linkPort}`, secret: 'the secret of this soak' };
+const links = setup.linkPort && { address: `tcp://127.0.0.1:${setup.linkPort}`, secret: setup.secrets };
 const io = new Server(http, { ...options, backplane, events: true, ...(links && { links }) });
+tellState(io.backplane.state, true);
 
 /** The number of tags for each process. Tags are unique over all processes, and exact as numbers. */
 const TAGS_OF_EACH = 1e9;
@@ -124,7 +127,11 @@ async function isHomeThere() {
 }
 
 let logErrors = 0;
-io.engine.on('link_error', ({ message }) => console.error(message));
+let secretErrors = 0;
+io.engine.on('link_error', ({ message }) => {
+  if (message.includes('secret')) secretErrors += 1;
+  console.error(message);
+});
 io.engine.on('log_error', (error) => {
   // The soak takes the home away. The checker judges what clients notice of it.
   const isAway = isRemote && ['CONNECT_FAILED', 'TIMEOUT'].includes(error.cause?.code);
@@ -193,7 +200,7 @@ const calls = {
   state() {
     const status = readFileSync('/proc/self/status', 'utf8');
     const rss = Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]) * 1024;
-    return { rss, sockets: io.sockets.sockets.size, logErrors };
+    return { rss, sockets: io.sockets.sockets.size, logErrors, secretErrors };
   },
 };
 

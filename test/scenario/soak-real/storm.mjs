@@ -8,6 +8,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Storm {
   events = [];
+  /** The times in which the broker surely answered nobody. */
+  silences = [];
   counts = { crashes: 0, standstills: 0, promotions: 0, links: 0 };
   #home;
   #random;
@@ -43,6 +45,7 @@ export class Storm {
       const at = `${((Date.now() - this.#startedAt) / 1_000).toFixed(1)} s`;
       log(`${at}: ${kind} of the broker, ${Math.round(ms)} ms`);
       const fault = this.#note(`${kind} of the broker`, Number.POSITIVE_INFINITY);
+      if (kind !== 'promotion') this.silences.push({ from: fault.at, to: fault.at + ms });
       await this.#strike(kind, ms);
       fault.to = this.#note(`end of the ${kind}`).at;
     }

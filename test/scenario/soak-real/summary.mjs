@@ -4,7 +4,18 @@ import { boundOf, emptyTimes, returnsOf } from './check/returns.mjs';
 
 const MIB = 1024 * 1024;
 
-export function summarise({ settings, records, entries, counts, fleet, visits, startedAt, callers, faults = [] }) {
+export function summarise({
+  settings,
+  records,
+  entries,
+  counts,
+  fleet,
+  visits,
+  secrets,
+  startedAt,
+  callers,
+  faults = [],
+}) {
   const wires = new Map();
   for (const { wire, seen, connects, lagMaxMs, sure, maybe, gaps } of records) {
     const sums = wires.get(wire) ?? {
@@ -49,6 +60,7 @@ export function summarise({ settings, records, entries, counts, fleet, visits, s
     ...linesOfReturns({ settings, records, fleet, faults, startedAt }),
     `  servers: ${fleet.ended.SIGKILL} times kill -9, ${fleet.ended.SIGTERM} times SIGTERM, ${fleet.ended.SIGHUP} times SIGHUP; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each; ${builds.join(', ')}`,
     `  calls: ${callers.counts.deeds} of joins and leaves, ${callers.counts.kicks} clients disconnected, of them heard ${kicks}; ${questions.length} questions to clients, all answered ${whole.length}; ${sides.length} to processes, ${fetches.length} for sockets; ${named.length} answers named missing processes`,
+    ...(secrets ? [`  links: ${secrets.progress} steps to the new secret`] : []),
     `  halls: ${visits.visitors} clients, ${visits.pages} entries with a page, ${visits.older} older pages, ${visits.leaves} leaves, ${visits.words} words of their own, got ${visits.events}`,
     `  broker: ${counts.crashes} times kill -9, ${counts.standstills} standstills, ${counts.promotions} promotions; ${counts.links} faults of links to it; servers noticed ${counts.outages} outages; ${entries.filter(({ isForgotten }) => isForgotten).length} records lost`,
     `  connections: ${counts.cuts} cut, ${counts.silentCuts} cut for the client alone, ${counts.mutes} muted, ${counts.stalls} stalled, ${counts.bitten} cut twice, ${counts.moves} moved`,

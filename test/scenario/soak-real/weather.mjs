@@ -14,6 +14,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Weather {
   isRaging = false;
+  /** The place whose server is to end next, if it is to be a certain one. */
+  pickPlace = () => undefined;
   events = [];
   counts = { cuts: 0, silentCuts: 0, mutes: 0, stalls: 0, moves: 0, bitten: 0 };
   #fleet;
@@ -57,7 +59,8 @@ export class Weather {
       const signal = isKill ? 'SIGKILL' : 'SIGTERM';
       isKill = at < 2 ? !isKill : random.chance(0.6);
       const isAll = at > 2 && random.chance(0.15);
-      const first = random.integer(0, this.#fleet.size - 1);
+      const any = random.integer(0, this.#fleet.size - 1);
+      const first = this.pickPlace() ?? any;
       for (let place = 0; place < (isAll ? this.#fleet.size : 1); place += 1) {
         log(
           `${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${signal} for place ${(first + place) % this.#fleet.size}`,

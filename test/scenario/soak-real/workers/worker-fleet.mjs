@@ -77,6 +77,7 @@ export class WorkerFleet {
   lives = new Map();
   beats = new Map();
   askings = [];
+  states = [];
   rssMax = 0;
   ended = { SIGKILL: 0, SIGTERM: 0, SIGHUP: 0 };
   lanes = [];
@@ -188,8 +189,11 @@ export class WorkerFleet {
       this.#note(boot, 'begins');
     } else if (message.asking) this.askings.push(message.asking);
     else if (message.beat) this.beats.get(boot)?.push(message.beat);
-    else if (message.state) this.#note(boot, `is ${message.state}`);
-    else worker?.answer(message);
+    else if (message.state) {
+      const { at, state, isFirst } = message;
+      this.states.push({ boot, at, state, isFirst });
+      this.#note(boot, `is ${state}`);
+    } else worker?.answer(message);
   }
 
   #onEnd(boot, worker, outcome) {

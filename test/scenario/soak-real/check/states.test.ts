@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { checkStates } from './states.mjs';
+
+const silences = [{ from: 10_000, to: 17_000 }];
+const first = (state: string) => ({ boot: 1, at: 5_000, state, isFirst: true });
+const later = (at: number, state: string) => ({ boot: 1, at, state });
+
+it('expects a server to be connecting at its start, and up with a folder', () => {
+  expect(checkStates([first('connecting'), later(5_100, 'up')], silences, true)).toEqual([]);
+  expect(checkStates([first('up')], [], false)).toEqual([]);
+  expect(checkStates([first('up')], silences, true)).toEqual(['server 1 was "up" when it had just started']);
+  expect(checkStates([first('connecting')], [], false)).toHaveLength(1);
+});
+
+it.each([
+  [10_900, 'up', 0],
+  [12_000, 'up', 1],
+  [12_000, 'catching-up', 1],
+  [12_000, 'slow', 0],
+  [17_001, 'up', 0],
+])('expects no server to believe that a silent broker is there: at %i, %s', (at, state, count) => {
+  expect(checkStates([first('connecting'), later(at, state)], silences, true)).toHaveLength(count);
+});
