@@ -304,7 +304,11 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
   #readPage(until: Offset | undefined): Answer<true | undefined> {
     const { log, outbox } = this.#context;
     const isShort = (): boolean => until === undefined && this.#flights.count > 0;
-    if (!this.#isWanted) return this.#end(until);
+    if (!this.#isWanted) {
+      // Nothing is delivered here any more, so nobody waits for a page either.
+      this.#waits.onAsking();
+      return this.#end(until);
+    }
     if (isShort()) return true;
     if (until === undefined) {
       this.#hasMore = false;

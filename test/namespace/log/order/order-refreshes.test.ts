@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Log } from '../../../../src/backplane/backplane.js';
+import { encodeOffset, type Log } from '../../../../src/backplane/backplane.js';
 import { build, turns } from '../sharing.js';
 
 /** Milliseconds of an answer of the log, and between two calls that ask for what others have appended. */
@@ -66,5 +66,16 @@ describe('refresh of a log that answers later', () => {
     one.outbox.settle();
     await clock.advance(3 * ANSWER_MS);
     expect(times).toHaveLength(2);
+  });
+
+  it('settles when the process has stopped hearing the namespace meanwhile', async () => {
+    const { one, clock, log, errors, times, refresh } = await buildSlow();
+    const { extent } = log;
+    log.extent = async (...args) => ({ ...(await extent(...args)), newest: encodeOffset(5) });
+    refresh();
+    one.rooms.remove(one.listener);
+    one.delivery.interest.close();
+    await clock.advance(2 * ANSWER_MS);
+    expect([times.length, errors]).toEqual([1, []]);
   });
 });
