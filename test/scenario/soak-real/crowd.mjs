@@ -21,6 +21,15 @@ function our(record, port, transports) {
   return new Guest(record, port, transports);
 }
 
+/** The newest messages that every other plain client asks for at each connection. */
+const HISTORY = 20;
+
+/** The record of a plain client. */
+function plain(record) {
+  if (hasHalls && record.index % 2 === 0) Object.assign(record, { history: HISTORY, seenAt: [] });
+  return record;
+}
+
 const WIRES = {
   'stock websocket': (record, port) => new StockGuest(record, port, ['websocket']),
   'stock polling': (record, port) => new StockGuest(record, port, ['polling']),
@@ -29,8 +38,8 @@ const WIRES = {
   'our polling': (record, port) => our(record, port, ['polling']),
   'our sse': (record, port) => our(record, port, ['sse']),
   'our tcp': (record, port) => our(record, port, undefined),
-  events: (record, port) => new StreamGuest(record, port),
-  stomp: (record, port) => new StompGuest(record, port),
+  events: (record, port) => new StreamGuest(plain(record), port),
+  stomp: (record, port) => new StompGuest(plain(record), port),
 };
 
 const guests = clients.map(({ index, wire, port, rooms }) => {

@@ -41,15 +41,17 @@ export class StreamGuest extends PlainGuest {
   #request;
 
   open() {
-    const headers = { accept: 'text/event-stream', ...(this.#lastEventId && { 'last-event-id': this.#lastEventId }) };
-    const path = `/events/${this.record.rooms.join(',')}`;
+    const { history, rooms } = this.record;
+    const after = history ? undefined : this.#lastEventId;
+    const headers = { accept: 'text/event-stream', ...(after && { 'last-event-id': after }) };
+    const path = `/events/${rooms.join(',')}${history ? `?history=${history}` : ''}`;
     const asked = get({ host: this.host, port: this.port, path, headers, agent: false }, (response) => {
       if (response.statusCode !== 200) {
         response.resume();
         asked.destroy();
         return;
       }
-      this.record.connect(this.#lastEventId !== undefined);
+      this.record.connect(after !== undefined);
       this.isIn = true;
       let text = '';
       response.setEncoding('utf8').on('data', (chunk) => {
@@ -213,8 +215,9 @@ export class StompGuest extends PlainGuest {
     this.record.connect(false);
     // Without this subscription, a client is told of gaps only where it reads the log.
     void this.#send('SUBSCRIBE', { id: 'gaps', destination: `/user/queue/${GAP}` });
-    const receipts = this.record.rooms.map((room, id) =>
-      this.#send('SUBSCRIBE', { id, destination: `/topic/${room}` }),
+    const { history, rooms } = this.record;
+    const receipts = rooms.map((room, id) =>
+      this.#send('SUBSCRIBE', { id, destination: `/topic/${room}`, ...(history && { history }) }),
     );
     const areIn = await Promise.all(receipts);
     if (!areIn.every((isIn) => isIn) || this.#stream !== stream) return;

@@ -22,6 +22,10 @@ export class ClientRecord {
   /** When each of them was confirmed. */
   sureAt = [];
   maybe = [];
+  /** How many of the newest messages the client asks for at each connection, if it is a plain client that does so. */
+  history;
+  /** When such a client got each message. */
+  seenAt;
   /** Whether the client sends one message after the other, with `retries`. */
   hasQueue = false;
   /** The longest time from an event to its arrival, and when that event was emitted. */
@@ -40,6 +44,7 @@ export class ClientRecord {
 
   see(tag, at) {
     this.seen.push(tag);
+    this.seenAt?.push(Date.now());
     this.#lagMs = Date.now() - at;
     if (this.#lagMs <= this.lagMaxMs) return;
     this.lagMaxMs = this.#lagMs;

@@ -3,6 +3,7 @@ import { checkAnswers, checkAsked, checkFar, isFar, sessionsOf } from './far-che
 import { checkAhead, Places } from './forgotten.mjs';
 import { isOfNewSession } from './gaps.mjs';
 import { Outages } from './outages.mjs';
+import { checkPages } from './pages.mjs';
 
 /** Wires on which a client recovers what it missed, so that it must never be told of a gap. */
 export const RECOVERABLE = (wire) => wire !== 'stomp';
@@ -18,6 +19,9 @@ const NO_CALLS = { questions: [], sides: [], fetches: [], lives: new Map() };
 /** Milliseconds in which a client reads what it has got at once, and for which it may stall. */
 const BURST_MS = 100;
 const STALL_MS_MAX = 6_000;
+
+/** Milliseconds after which a client is told that its page cannot be read. */
+const UNREAD_MS = 10_000;
 
 /** Milliseconds for which a process may not know the newest messages of another one. */
 const UNHEARD_MS = 1_000;
@@ -60,8 +64,9 @@ export function check({
   const far = new Map([...rooms].filter(([room]) => isFar(room) || ids.has(room)));
   for (const record of records) {
     const found = new ClientFaults(record, log, events);
-    const seen = checkOrder(record, places, found);
-    if (record.wire === 'stomp') checkConnections(record, { seen, places }, log, rooms, found);
+    const seen = record.history ? [] : checkOrder(record, places, found);
+    if (record.history) checkPages(record, { places, log, rooms }, found);
+    else if (record.wire === 'stomp') checkConnections(record, { seen, places }, log, rooms, found);
     else if (record.wire === 'events') checkSlice(record.rooms, { seen, places }, log, rooms, found);
     else {
       const sessions = sessionsOf(record, { places, marks: marked, deeds, outages, log }, found);
@@ -70,7 +75,7 @@ export function check({
       checkAsked(record, { places, asked, marks: marked, outages, log }, found);
       clients.set(record.index, { record, sessions });
     }
-    checkTold(record, places, found);
+    checkTold(record, places, outages, found);
     checkAhead(record, places, found);
     faults.push(...found.list());
   }
@@ -296,10 +301,15 @@ function boundsOf({ enters, session, attempts, seen, log }) {
   return bounds;
 }
 
-/** The log is large enough, so nobody must be told of a gap, unless a call has ended the session or the home has lost records. */
-function checkTold({ connects, gaps, wire }, places, found) {
+/**
+ * The log is large enough, so nobody must be told of a gap, unless a call has ended the session or the home has lost records. A page that cannot
+ * be read is told as one.
+ */
+function checkTold({ connects, gaps, wire, history }, places, outages, found) {
   for (const { gap, at, time } of gaps) {
     const isNew = wire !== 'stomp' && connects.some((_, index) => isOfNewSession(connects, index, at));
-    if (!isNew && !places.isAfterLoss(time)) found.add(`was told of a gap: ${JSON.stringify(gap)}`, undefined, time);
+    const isUnread = history && outages.isOutBetween(undefined, time - UNREAD_MS, time);
+    if (!isNew && !isUnread && !places.isAfterLoss(time))
+      found.add(`was told of a gap: ${JSON.stringify(gap)}`, undefined, time);
   }
 }
