@@ -20,6 +20,8 @@ export interface GuestWorld {
 
 /** The most milliseconds between two things that a client does. */
 const PAUSE_MS = 60;
+/** One of so many entries is followed by older pages. */
+const OLDER_EVERY = 12;
 
 /** A client. */
 export class Guest {
@@ -37,7 +39,7 @@ export class Guest {
     this.#socket = socket as GuestSocket & { connect(): unknown; disconnect(): unknown };
     const { rooms, known } = world;
     this.visits = new Visits(this.#socket, {
-      ...{ random, rooms, known, word: 'm', pauseMs: PAUSE_MS },
+      ...{ random, rooms, known, word: 'm', pauseMs: PAUSE_MS, olderEvery: OLDER_EVERY },
       onEntered: () => world.onEntered(),
       stall: (ms) => relay.stall(ms),
       cut: (isSilent) => relay.cut(isSilent),

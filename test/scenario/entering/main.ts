@@ -189,7 +189,7 @@ class EntrySoak {
       const [first] = found;
       if (!first || shown === SHOWN) continue;
       shown += 1;
-      for (const line of explain(name, first, steps)) console.log(line);
+      console.log(`FAULT ${explain(name, first, steps).join('\n')}`);
     }
     for (const fault of faults) console.log(`FAULT ${fault}`);
     const waits = this.#guests.flatMap(({ visits }) => waitsOf(visits.steps)).sort((one, other) => one - other);

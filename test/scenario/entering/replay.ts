@@ -104,7 +104,7 @@ export function replay(name: string, steps: readonly Step[], record: Record): Fa
 export function explain(name: string, { text, step }: Fault, steps: readonly Step[]): string[] {
   const before = steps.slice(Math.max(0, step - STEPS_SHOWN), step + 1);
   return [
-    `FAULT ${text.startsWith(name) ? text : `${name}: ${text}`}`,
+    text.startsWith(name) ? text : `${name}: ${text}`,
     ...before.map(({ at, ...each }) => `  ${at} ${'page' in each ? describe(each) : JSON.stringify(each)}`),
   ];
 }

@@ -46,6 +46,8 @@ export interface VisitParts {
   readonly known: ReadonlyMap<string, Set<string>>;
   /** The most milliseconds between two things that the client does. */
   readonly pauseMs: number;
+  /** One of so many entries is followed by older pages. */
+  readonly olderEvery: number;
   /** Called for each page. */
   onEntered?(): void;
   /** Has the client read nothing for some milliseconds. */

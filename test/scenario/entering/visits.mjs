@@ -8,8 +8,7 @@ const PROMPT_MS = 800;
 const LATE_MS = 1_500;
 /** Rooms in which a client is at once. */
 const ROOMS_MAX = 4;
-/** One of so many entries is followed by older pages, and their number. */
-const OLDER_AFTER = 12;
+/** The most older pages that a client reads after an entry. */
 const OLDER_MAX = 3;
 const ATTACHMENTS_MAX = 1_000;
 
@@ -129,7 +128,7 @@ export class Visits {
       this.note({ type: 'page', id, page: history });
       this.#knowAll(history);
       this.#parts.onEntered?.();
-      if (id % OLDER_AFTER === 0) this.#readBack(room, limit, history.next, OLDER_MAX);
+      if (id % this.#parts.olderEvery === 0) this.#readBack(room, limit, history.next, OLDER_MAX);
     };
     this.#socket.emit('naru:subscribe', room, { history: limit, attachmentsMax: ATTACHMENTS_MAX }, onAnswer);
     setTimeout(again, ANSWER_MS);

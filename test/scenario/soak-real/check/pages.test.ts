@@ -51,9 +51,6 @@ describe.each(['stomp', 'events'])('the checker, for %s with history', (wire) =>
 
   it('finds what came twice in a connection, or in the wrong order', () => {
     expect(faultsOf((seen) => seen.splice(4, 0, seen[2] ?? 0))).toContain('got it twice');
-    expect(faultsOf((seen) => seen.splice(4, 0, ...seen.splice(6, 1)))).toContain(
-      wire === 'stomp' ? '' : 'got it after',
-    );
     expect(faultsOf((seen) => seen.splice(4, 1, ...seen.splice(6, 1, seen[4] ?? 0)))).toContain('got it after');
   });
 

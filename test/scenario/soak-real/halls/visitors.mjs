@@ -6,6 +6,8 @@ import { HALLS } from './words.mjs';
 const VISITORS_MAX = 120;
 /** Milliseconds between two things that visitors do, over all of them. */
 const EVERY_MS = 60;
+/** One of so many entries is followed by older pages. */
+const OLDER_EVERY = 2;
 
 /** Whether a client of so many enters halls: half of those of Naru, whose others have `retries`, and all stock ones. */
 export const isVisitor = ({ index, wire }) =>
@@ -25,6 +27,7 @@ export class Visitors {
         rooms: HALLS,
         known: this.#known,
         word: 'w',
+        olderEvery: OLDER_EVERY,
         pauseMs: 2 * EVERY_MS * Math.min(count, VISITORS_MAX),
       };
       guest.visits = new Visits(guest.socket, { ...parts, random: random.fork(), stall: (ms) => stall(index, ms) });
