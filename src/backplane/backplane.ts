@@ -139,6 +139,8 @@ export interface Log {
   namespaces?(): MaybePromise<readonly string[]>;
   /** Returns what a namespace has in the log. */
   extent(namespace: string): MaybePromise<LogExtent>;
+  /** Returns `newest` of the extent. Absent if the extent takes no longer. */
+  newest?(namespace: string): MaybePromise<Offset>;
   /**
    * Erases records that are in the log now, and resolves with their number. Later records stay, even if they are appended before it
    * resolves. An `erasedRecord` (own-records.ts) takes the place of each. Messages between nodes, and what was erased before,
@@ -329,6 +331,11 @@ export function decodeOffset(offset: unknown): number | undefined {
   if (typeof offset !== 'string' || offset.length !== OFFSET_DIGITS || !/^[0-9a-z]+$/.test(offset)) return undefined;
   const sequence = Number.parseInt(offset, 36);
   return Number.isSafeInteger(sequence) ? sequence : undefined;
+}
+
+/** Returns the offset whose number is the next one, so that what stands before it ends with `offset`. */
+export function nextOffset(offset: Offset): Offset {
+  return encodeOffset((decodeOffset(offset) ?? 0) + 1);
 }
 
 /** Returns the offset whose number is smaller by `count`, or `ZERO_OFFSET`. */

@@ -52,6 +52,7 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
   readBack: LOG_READ,
   knows: LOG_READ,
   extent: LOG_READ,
+  newest: { ...LOG_READ, key: 'newest' },
   namespaces: LOG_READ,
   erase: LOG_WRITE,
   retain: LOG_READ,

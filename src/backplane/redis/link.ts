@@ -139,6 +139,8 @@ export class RedisLink implements HomeLink {
       }
       case 'extent':
         return shard.run(log.extent(...args));
+      case 'newest':
+        return shard.run(log.newest(...args));
       case 'namespaces':
         return this.#namespaces();
       case 'erase':

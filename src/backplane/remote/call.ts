@@ -46,7 +46,7 @@ export interface Call {
 
 /** Whether a request waits for a home that cannot be used. A write does for a minute, and the question where a log ends until it is answered. */
 export function isPatient(method: HomeMethod): boolean {
-  return WRITES.has(method) || method === 'extent' || method === 'follow';
+  return WRITES.has(method) || method === 'newest' || method === 'follow';
 }
 
 /** The error of a call that has waited too long, or that nobody will answer. */

@@ -26,6 +26,7 @@ export interface HomeMethods {
   readBack(namespace: string, before: Offset | undefined, limit: number): Page;
   knows(namespace: string, offset: Offset): boolean;
   extent(namespace: string): LogExtent;
+  newest(namespace: string): Offset;
   namespaces(): readonly string[];
   erase(namespace: string, what: Erasure): number;
   retain(namespace: string, retention: Partial<Retention>): void;

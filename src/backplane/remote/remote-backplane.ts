@@ -200,6 +200,7 @@ export class RemoteBackplane implements Backplane {
       readBack: (...args) => calls.call('readBack', args),
       knows: (...args) => calls.call('knows', args),
       extent: (namespace) => calls.call('extent', [namespace]),
+      newest: (namespace) => calls.call('newest', [namespace]),
       namespaces: () => calls.call('namespaces', []),
       erase: (...args) => calls.call('erase', args),
       retain: (namespace, retention) => {
@@ -238,11 +239,7 @@ export class RemoteBackplane implements Backplane {
     followers.add(own);
     if (this.#calls.link && followers.size === 1) void this.#follow(namespace);
     // The home tells of the namespace already.
-    else if (this.#calls.link)
-      this.#calls.call('extent', [namespace]).then(
-        ({ newest }) => onBegun(newest),
-        () => undefined,
-      );
+    else if (this.#calls.link) this.#calls.call('newest', [namespace]).then(onBegun, () => undefined);
     const end = (): void => {
       if (!followers.delete(own) || followers.size > 0) return;
       this.#followers.delete(namespace);

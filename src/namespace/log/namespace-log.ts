@@ -3,7 +3,6 @@ import {
   type Appended,
   type Erasure,
   type Log,
-  type LogExtent,
   type LogFollower,
   type LogRecord,
   lowerOffset,
@@ -112,7 +111,7 @@ export class NamespaceLog {
     this.pages = new LatePages(this);
     if (this.home.isEndKnown)
       void ask(
-        () => after(this.extent(), ({ newest }) => this.skip(newest)),
+        () => after(this.newest(), (newest) => this.skip(newest)),
         (error) => this.report(error),
       );
   }
@@ -320,12 +319,13 @@ export class NamespaceLog {
     const { knows } = this.#log;
     if (knows) return knows.call(this.#reading, this.#name, offset);
     if (offset <= this.#offset) return true;
-    return after(this.extent(), ({ newest }) => offset <= newest);
+    return after(this.newest(), (newest) => offset <= newest);
   }
 
-  /** Returns the extent of the log. */
-  extent(): Answer<LogExtent> {
-    return this.#reading.extent(this.#name);
+  /** Returns the offset of the newest record, wherever this process is. */
+  newest(): Answer<Offset> {
+    const log = this.#reading;
+    return log.newest ? log.newest(this.#name) : after(log.extent(this.#name), ({ newest }) => newest);
   }
 
   /** Tells `follower` what other processes append after the present end of the log. Returns the function that ends this. */

@@ -101,7 +101,9 @@ const LOG: Record<string, Case> = {
   'reports the extent of a log': async (subject, { log }) => {
     const empty = await log.extent('/');
     deepStrictEqual([empty.oldest, empty.newest, empty.count, empty.bytes], [undefined, ZERO_OFFSET, 0, 0]);
+    if (log.newest) strictEqual(await log.newest('/'), ZERO_OFFSET);
     const { offsets } = await log.append('/', numbered(subject, 0, 3));
+    if (log.newest) strictEqual(await log.newest('/'), offsets[2]);
     const extent = await log.extent('/');
     deepStrictEqual([extent.oldest, extent.newest, extent.count], [offsets[0], offsets[2], 3]);
     ok(extent.bytes > 0);
@@ -121,6 +123,8 @@ const LOG: Record<string, Case> = {
     const second = await log.append('/', numbered(subject, 3, 1));
     ok((second.offsets[0] ?? '') > (first.offsets[2] ?? ''));
     strictEqual((await log.extent('/')).count, 1);
+    await subject.pass(100_000);
+    if (log.newest) strictEqual(await log.newest('/'), second.offsets[0]);
   },
   'knows the offsets that any process has given out, and no others, if it skips numbers': async (subject, { log }) => {
     if (!log.knows) return;

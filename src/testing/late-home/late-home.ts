@@ -201,6 +201,7 @@ export class LateHome implements LineHome {
       readBack: (...args) => log.readBack(...args),
       knows: (...args) => log.knows(...args),
       extent: (...args) => log.extent(...args),
+      newest: (namespace) => log.extent(namespace).newest,
       namespaces: () => log.namespaces(),
       erase: (...args) => log.erase(...args),
       retain: (...args) => log.retain(...args),

@@ -17,7 +17,7 @@ function call(method: HomeMethod, args: readonly unknown[] = [], resolve: (answe
 
 describe('a request to a home', () => {
   it('waits for a home that cannot be used if it writes or asks for the end of the log, and no other does', () => {
-    expect((['append', 'set', 'extent', 'follow'] as const).map(isPatient)).toEqual([true, true, true, true]);
+    expect((['append', 'set', 'newest', 'follow'] as const).map(isPatient)).toEqual([true, true, true, true]);
     expect((['read', 'readBack', 'get', 'tableList', 'ping'] as const).some(isPatient)).toBe(false);
   });
 

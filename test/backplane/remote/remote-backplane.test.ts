@@ -22,7 +22,7 @@ async function build() {
     if (write) writers.add(write.writer);
     if (method === 'follow' && home.isRefusing) throw new UnavailableError('REFUSED', 'not now');
     if (method === 'follow') return encodeOffset(home.newest);
-    if (method === 'extent') return { newest: encodeOffset(home.newest) };
+    if (method === 'newest') return encodeOffset(home.newest);
     if (method === 'swap') return { swapped: true, value: undefined };
     if (method === 'knows') return args[1] <= encodeOffset(home.newest) && args[1] !== encodeOffset(home.lost);
     if (method === 'readBack') return { records: [stored(home.lost > 0 ? home.lost - 1 : home.newest)], hasGap: false };
@@ -250,7 +250,7 @@ describe('RemoteBackplane', () => {
     first.end();
     second.end();
     expect(await follow().ready).toBe(encodeOffset(4));
-    expect(requests).toEqual(['follow /', 'extent /', 'unfollow /', 'follow /']);
+    expect(requests).toEqual(['follow /', 'newest /', 'unfollow /', 'follow /']);
     await backplane.close();
   });
 

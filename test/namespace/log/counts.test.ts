@@ -50,7 +50,7 @@ describe('The traffic of a log', () => {
     one.delivery.tell(['act']);
     const { records } = await one.log.read(ZERO_OFFSET, 10);
     await one.log.readBack(undefined, 1);
-    await one.log.extent();
+    await one.log.newest();
     log.knows = () => true;
     expect(await one.log.knows('')).toBe(true);
     expect(one.log.traffic).toMatchObject({ reads: reads + 4, appends: 2, recordsAppended: 2, batchesHeard: 0 });

@@ -48,6 +48,6 @@ export class Flights {
 }
 
 /** Returns the answer to the question where the log ends, as that to a flight without events. */
-export function endOf(extent: Answer<{ readonly newest: Offset }>): Answer<Appended> {
-  return after(extent, ({ newest }) => ({ previous: newest, offsets: [] }));
+export function endOf(newest: Answer<Offset>): Answer<Appended> {
+  return after(newest, (previous) => ({ previous, offsets: [] }));
 }

@@ -1,5 +1,5 @@
 /** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
-import type { Appended, Batch, LogExtent, Offset } from '../../../backplane/backplane.js';
+import type { Appended, Batch, Offset } from '../../../backplane/backplane.js';
 import { assert } from '../../../base/assert.js';
 import { type Answer, after, ask, repeat, unlessThere } from '../../../base/steps/answer.js';
 import { Machine } from '../../../base/steps/machine.js';
@@ -133,7 +133,7 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
     const { outbox, log } = this.#context;
     outbox.settle();
     if (!this.interest.isOn) return log.fences.whenDelivered();
-    return after(this.#askEnd(), ({ newest }) => this.#waits.wait(newest, () => this.#look()));
+    return after(this.#askEnd(), (newest) => this.#waits.wait(newest, () => this.#look()));
   }
 
   /**
@@ -146,13 +146,13 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
   }
 
   /** Asks where the log ends. If the home does not say it, that is where this process is. */
-  #askEnd(): Answer<Pick<LogExtent, 'newest'>> {
+  #askEnd(): Answer<Offset> {
     const { log } = this.#context;
-    return ask<Pick<LogExtent, 'newest'>>(
-      () => log.extent(),
+    return ask<Offset>(
+      () => log.newest(),
       (error) => {
         log.report(error);
-        return { newest: log.offset };
+        return log.offset;
       },
     );
   }
@@ -326,12 +326,13 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
       const isWhole = length < PAGE && (until !== undefined || !this.#hasMore);
       if (page.hasGap) this.#sending.gap(page, until);
       // Nothing is left of the log, so its end is asked for.
-      if (page.hasGap && length === 0 && until === undefined) return after(log.extent(), (end) => this.#skipTo(end));
+      if (page.hasGap && length === 0 && until === undefined)
+        return after(log.newest(), (newest) => this.#skipTo(newest));
       return !this.#sending.records(page.records, until) || isWhole ? this.#end(until) : undefined;
     });
   }
 
-  #skipTo({ newest }: LogExtent): true {
+  #skipTo(newest: Offset): true {
     if (this.#flights.count === 0) this.#context.log.skip(newest);
     return true;
   }

@@ -41,7 +41,7 @@ describe('Flights', () => {
 describe('a question for the end of the log', () => {
   it('is answered as a flight without events', async () => {
     const newest = encodeOffset(7);
-    expect(endOf({ newest })).toEqual({ previous: newest, offsets: [] });
-    expect(await endOf(Promise.resolve({ newest }))).toEqual({ previous: newest, offsets: [] });
+    expect(endOf(newest)).toEqual({ previous: newest, offsets: [] });
+    expect(await endOf(Promise.resolve(newest))).toEqual({ previous: newest, offsets: [] });
   });
 });
