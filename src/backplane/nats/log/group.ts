@@ -9,7 +9,7 @@ import { type NatsNames, nameOf, tokenOf } from '../names.js';
 import type { NatsSettings } from '../options.js';
 import { MessageCache } from './message-cache.js';
 import { readMessages, removeMessages } from './messages.js';
-import { baseAt, Numbers } from './numbers.js';
+import { baseAt, Numbers, type Place } from './numbers.js';
 
 /** Subjects of the records that a stream has beside its logs. */
 const OWN = 'own';
@@ -100,9 +100,22 @@ export class Group {
     if (seq > state.newest.seq) state.newest = { seq, count };
   }
 
+  /** Returns the place of an offset. Base records that this node has not read matter only after the messages that it knows of. */
+  async placeOf(line: NatsLine, offset: Offset): Promise<Place | undefined> {
+    const place = this.numbers.place(offset);
+    if (!place || place.seq <= this.newestSeq + 1) return place;
+    await this.sync(line);
+    return this.numbers.place(offset);
+  }
+
   /** Returns an offset about so many records before another one. */
   earlier(offset: Offset, records: number): Offset {
-    return this.numbers.earlier(offset, Math.ceil(records / Math.max(1, this.#average)));
+    return this.numbers.earlier(offset, this.messagesWith(records));
+  }
+
+  /** Returns about how many messages have so many records. */
+  messagesWith(records: number): number {
+    return Math.ceil(records / Math.max(1, this.#average));
   }
 
   /** Makes the stream if it is missing, and reads what it tells of itself. Throws ConfigError for a stream of somebody else. */

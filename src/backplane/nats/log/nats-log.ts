@@ -94,6 +94,7 @@ export class NatsLog {
     | 'readBack'
     | 'knows'
     | 'extent'
+    | 'newest'
     | 'namespaces'
     | 'erase'
     | 'retain'
@@ -106,6 +107,7 @@ export class NatsLog {
     readBack: (_, namespace, before, limit) => this.#readBack(namespace, before, limit),
     knows: (_, namespace, offset) => this.#knows(namespace, offset),
     extent: (_, namespace) => this.#extent(namespace),
+    newest: async (_, namespace) => this.#newest(await this.open(namespace), namespace),
     namespaces: () => listNamespaces(this.#parts.line, this.#parts.names),
     erase: (write, namespace, what) => this.#erase(write as WriteId, namespace, what),
     retain: async (_, namespace, retention) => {
@@ -259,15 +261,13 @@ export class NatsLog {
     const { line } = this.#parts;
     const group = await this.#openToRead(namespace);
     const records: StoredRecord[] = [];
-    if (before !== undefined) await group.sync(line);
     const place =
       before === undefined
         ? { seq: await this.#newestSeq(group, namespace), slot: SLOTS }
-        : group.numbers.place(before);
+        : await group.placeOf(line, before);
     if (!place) return { records: [], hasGap: false };
-    let end = place.seq + 1;
-    // A message has several records where much is sent.
-    for (let span = Math.max(SPAN_MIN, Math.ceil(limit / 4)); records.length < limit; span *= 4) {
+    let end = place.slot > 0 ? place.seq + 1 : place.seq;
+    for (let span = Math.max(SPAN_MIN, group.messagesWith(limit)); records.length < limit; span *= 4) {
       const { trimmed } = group.namespace(namespace);
       const from = Math.max(1, trimmed + 1, end - span);
       const { pieces } = await readPieces(line, group, namespace, from, end, Number.POSITIVE_INFINITY);
@@ -284,8 +284,7 @@ export class NatsLog {
   }
 
   async #knows(namespace: string, offset: Offset): Promise<boolean> {
-    if (offset === ZERO_OFFSET) return true;
-    return this.#isGiven(await this.open(namespace), namespace, offset);
+    return offset === ZERO_OFFSET || this.#isGiven(await this.open(namespace), namespace, offset);
   }
 
   /** Whether an offset is that of a record. Of records that retention has removed, only their message is known. */
@@ -357,7 +356,11 @@ export class NatsLog {
   /** Returns the sequence of the newest message of a namespace. */
   async #newestSeq(group: Group, namespace: string): Promise<number> {
     const { line } = this.#parts;
+    const known = group.namespace(namespace).newest.seq;
     const message = await line.get(group.stream, { last_by_subj: group.namespace(namespace).subject });
+    // The offset of a message that this node was told of is known, and nothing newer was removed.
+    const isTold = message && message.seq >= known && message.seq <= group.namespace(namespace).newest.seq;
+    if (isTold && !line.isClustered) return message.seq;
     await group.sync(line);
     const state = group.namespace(namespace);
     if (message) group.note(state, message.seq, headOf(message.header('Nats-Msg-Id')).count);

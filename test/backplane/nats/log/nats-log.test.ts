@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type LogRecord, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
+import { type LogRecord, nextOffset, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { describeNats } from '../../../kit/brokers/nats-server.js';
 import { SwiftClock } from '../../../kit/brokers/swift-clock.js';
 import { LogTester } from './log-kit.js';
@@ -48,6 +48,31 @@ describeNats('a log in NATS', ({ parts }) => {
     );
     await tester.append([record]);
     expect((await tester.read(ZERO_OFFSET)).records.map(({ event }) => event)).toEqual([record.event]);
+  });
+
+  it('asks the server little for records that it knows', async () => {
+    const given = await parts();
+    const { log, memory } = new LogTester(given);
+    await log.methods.follow(undefined, '/');
+    const { offsets } = await log.methods.append(writeOf(1), '/', [record, record]);
+    const newest = offsets[1] ?? '';
+    await memory.retention.settled(given, '/');
+    let asked = 0;
+    for (const name of ['request', 'requestMany'] as const) {
+      const ask = given.line[name].bind(given.line) as (...args: unknown[]) => never;
+      given.line[name] = (...args: unknown[]) => {
+        asked += 1;
+        return ask(...args);
+      };
+    }
+    expect([await log.methods.newest(undefined, '/'), asked]).toEqual([newest, 1]);
+    await log.methods.readBack(undefined, '/', nextOffset(newest), 2);
+    // The server has told of the second append by the time of its answer, or tells it now.
+    await log.methods.append(writeOf(2), '/', [record]);
+    await given.line.flush();
+    asked = 0;
+    const page = await log.methods.readBack(undefined, '/', nextOffset(newest), 2);
+    expect([page.records.map(({ offset }) => offset), asked]).toEqual([offsets, 1]);
   });
 
   it('keeps more records than a message has numbers in several messages', async () => {
