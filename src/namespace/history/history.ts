@@ -1,5 +1,5 @@
 /** Reads the events sent to a room from the log of its namespace: the newest first, page by page backwards, or forwards from an offset. */
-import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
+import { decodeOffset, nextOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { costOf } from '../../backplane/memory.js';
 import { isErased, isForNoSocket, isLoss } from '../../backplane/own-records.js';
 import type { Clock } from '../../base/clock.js';
@@ -98,8 +98,12 @@ export interface HistoryContext {
   settle(): void;
 }
 
-/** Records that are read at once. Other work gets its turn in between. */
+/** Records that are read at first, and those after which other work gets its turn. */
 const PAGE = 200;
+/** How many times more records are read than a page probably needs. */
+const MORE = 1.25;
+/** Bytes that are read at once, if later records are as large as those before them. */
+const READ_BYTES_MAX = 4 * 1024 * 1024;
 /** Readings that run at once for clients: this many for pages, and as many again for subscriptions. Each takes a part of every turn. */
 const READING_MAX = 2;
 /** Readings of pages that may wait until others have ended. */
@@ -178,7 +182,9 @@ class Scan {
   readonly #found: StoredRecord[] = [];
   #bytes = 0;
   #attachmentsCount = 0;
+  /** The records that were read, and their bytes. */
   #count = 0;
+  #bytesRead = 0;
   /** Whether a record on the way says that events could not be stored or read. */
   #isHoled = false;
 
@@ -189,9 +195,10 @@ class Scan {
     this.#context = context;
   }
 
-  /** Reads from the newest record before `before` back to `after`. */
+  /** Reads from the newest record before `before` back to `after`. Records after the last one to read take no part. */
   async goBack(before: Offset | undefined, after: Offset | undefined): Promise<HistoryRecords> {
-    let next = before;
+    const { upTo } = this.#query;
+    let next = before ?? (upTo === undefined ? undefined : nextOffset(upTo));
     for (let room = this.#room; room > 0; room = this.#room) {
       const { records, hasGap } = await this.#log.readBack(next, room);
       if (records.length === 0) {
@@ -202,8 +209,8 @@ class Scan {
         if (after !== undefined && record.offset <= after) return this.#end('back', undefined, false);
         if (!this.#take(record)) return this.#end('back', this.#found.at(-1)?.offset, false);
         next = record.offset;
+        if (this.#count % PAGE === 0) await this.#pause();
       }
-      await this.#pause(records.length);
     }
     return this.#end('back', next, false);
   }
@@ -221,19 +228,26 @@ class Scan {
       for (const record of page.records) {
         if (!this.#take(record)) return this.#end('on', this.#found.at(-1)?.offset, hasGap);
         next = record.offset;
+        if (this.#count % PAGE === 0) await this.#pause();
       }
-      await this.#pause(page.records.length);
     }
     return this.#end('on', next, hasGap);
   }
 
-  /** Records that may be read next. */
+  /** Records that may be read next: a few more than the page probably needs, and one event that shows that there are more. */
   get #room(): number {
-    return Math.min(PAGE, this.#context.history.recordsMax - this.#count);
+    const left = this.#context.history.recordsMax - this.#count;
+    if (this.#count === 0) return Math.min(PAGE, left);
+    const wanted = MORE * (this.#limit + 1 - this.#found.length);
+    const needed = Math.ceil((wanted * this.#count) / Math.max(1, this.#found.length));
+    const fitting = Math.floor((READ_BYTES_MAX * this.#count) / Math.max(1, this.#bytesRead));
+    return Math.min(left, this.#log.home.historyPageMax, Math.max(PAGE, Math.min(needed, fitting)));
   }
 
   /** Adds a record if it is wanted. Returns `false` when the page has no room for it. */
   #take(record: StoredRecord): boolean {
+    this.#count += 1;
+    this.#bytesRead += costOf(record);
     this.#isHoled ||= isLoss(record);
     if (!isWanted(record, this.#query)) return true;
     if (isErased(record) && !this.#query.withErased) {
@@ -257,9 +271,7 @@ class Scan {
   }
 
   /** Gives other work its turn. */
-  #pause(count: number): Promise<void> | undefined {
-    this.#count += count;
-    if (count < PAGE) return undefined;
+  #pause(): Promise<void> {
     return new Promise((resolve) => this.#context.clock.defer(resolve, undefined));
   }
 

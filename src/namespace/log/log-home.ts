@@ -22,6 +22,8 @@ export interface LogHome {
   readonly lingerMs: number;
   /** Whether late readers find delivered records in memory, because they would have to read the log again after each page. */
   readonly sharesDelivered: boolean;
+  /** The most records that history reads at once. On another machine, two requests take longer than more records. */
+  readonly historyPageMax: number;
   /** Waiting late readers from which on others that are far back wait for their turn, too. */
   readonly crowd: number;
   /** The most events that are appended together, and their most characters and bytes. `undefined` where that does not matter. */
@@ -35,6 +37,7 @@ const HERE: LogHome = {
   decider: 'log',
   lingerMs: 0,
   sharesDelivered: false,
+  historyPageMax: 200,
   crowd: 8,
   batchMax: undefined,
 };
@@ -46,6 +49,7 @@ const ELSEWHERE: LogHome = {
   decider: 'text',
   lingerMs: 10_000,
   sharesDelivered: true,
+  historyPageMax: 1_000,
   crowd: 0,
   batchMax: { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX },
 };

@@ -299,4 +299,27 @@ describe('a client that enters with history', () => {
       answerAt + 1,
     ]);
   });
+
+  it('that reads late gets a full page, whatever was sent since', async () => {
+    const server = stage({ ...RECOVERY, lateBytesMax: 20_000, history: { recordsMax: 60 } });
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    for (let n = 1; n <= 10; n += 1) server.io.to('lobby').emit('n', n);
+    memberIn(server).socket.join('big');
+    client.link?.hold('down');
+    for (let n = 0; n < 20; n += 1) {
+      server.io.to('big').emit('big', 'x'.repeat(5_000));
+      await server.clock.settle();
+    }
+    expect(memberIn(server).lag).toBeDefined();
+    client.send('421["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    for (let n = 11; n <= 100; n += 1) server.io.to('lobby').emit('n', n);
+    await server.clock.settle();
+    client.link?.release();
+    await server.clock.settle();
+    const answer = client.texts.find((text) => text.startsWith('431')) ?? '431[]';
+    const { events, hasMore } = JSON.parse(answer.slice(3))[0].history;
+    expect([events.map(({ args }: { args: unknown[] }) => args[0]), hasMore]).toEqual([[6, 7, 8, 9, 10], true]);
+  });
 });

@@ -277,6 +277,7 @@ describe('history', () => {
     });
     // The log drops 3 to 7 after the first look.
     const log = {
+      home: { historyPageMax: 200 },
       knows: () => true,
       read: (after: string) => {
         if (after < encodeOffset(2)) return { records: [record(1), record(2)], hasGap: false };
@@ -290,6 +291,34 @@ describe('history', () => {
     expect([numbers(first), first.hasGap, first.hasMore, first.next]).toEqual([[1, 2], false, true, encodeOffset(2)]);
     const second = await history.read('lobby', { after: first.next as string });
     expect([numbers(second), second.hasGap, second.hasMore]).toEqual([[8, 9], true, false]);
+  });
+
+  it.each([
+    [200, [200, 200, 200, 200, 200]],
+    [500, [200, 500, 375]],
+    [1_000, [200, 1_000]],
+  ])('reads at most %i records at once, and as many as it probably needs', async (historyPageMax, expected) => {
+    const clock = new FakeClock();
+    const asked: number[] = [];
+    const record = (n: number) => ({
+      offset: encodeOffset(n),
+      at: 0,
+      rooms: [n % 10 === 0 ? 'lobby' : 'other'],
+      except: [],
+      event: JSON.stringify(['n', n]),
+      attachments: [],
+    });
+    const readBack = (before: string | undefined, limit: number) => {
+      asked.push(limit);
+      const end = before === undefined ? 5_001 : (decodeOffset(before) ?? 0);
+      return { records: Array.from({ length: limit }, (_, n) => record(end - limit + n)), hasGap: false };
+    };
+    const log = { home: { historyPageMax }, readBack } as unknown as NamespaceLog;
+    const settings = { eventsMax: 1_000, bytesMax: 1_000_000, recordsMax: 10_000 };
+    const history = new History('/', log, { clock, history: settings, settle: () => undefined });
+    const reading = history.read('lobby', { limit: 99 });
+    await clock.settle();
+    expect([numbers(await reading)[0], asked]).toEqual([5_000 - 98 * 10, expected]);
   });
 
   it('never shows the messages between processes', async () => {
