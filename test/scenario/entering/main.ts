@@ -39,7 +39,7 @@ const CALM_MS = 60_000;
 /** Milliseconds of silence after which nothing is on its way any more. */
 const QUIET_MS = 2_000;
 /** Milliseconds without an entry after which the soak gives up. */
-const STILL_MS = 60_000;
+const STILL_MS = 300_000;
 /** Faults that are printed, each with the steps before it. */
 const SHOWN = 5;
 

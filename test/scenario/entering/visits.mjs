@@ -1,6 +1,6 @@
 /** The visits of a client to rooms: it enters them with history, reads older pages, leaves, and notes everything that it does and hears. */
 
-/** Milliseconds until a client without an answer asks again. */
+/** Milliseconds until a client without an answer asks again. Each time, it waits twice as long: many requests at once would make all of them late. */
 const ANSWER_MS = 8_000;
 /** A server that hears nothing from the log confirms after a second what may not be in the log yet. */
 const PROMPT_MS = 800;
@@ -104,7 +104,7 @@ export class Visits {
   }
 
   /** @param {string} room */
-  #ask(room) {
+  #ask(room, waitMs = ANSWER_MS) {
     const limit = this.#wanted.get(room) ?? 1;
     this.#asks += 1;
     const id = this.#asks;
@@ -112,15 +112,15 @@ export class Visits {
     this.#asking.set(room, id);
     this.note({ type: 'ask', id, room, limit, known: this.#parts.known.get(room)?.size ?? 0 });
     const isOpen = () => connection === this.#connection && this.#asking.get(room) === id;
-    const again = () => {
-      if (isOpen()) this.#ask(room);
+    const again = (/** @type {number} */ ms) => {
+      if (isOpen()) this.#ask(room, ms);
     };
     /** @param {{ history?: Page, error?: { code: string } }} answer */
     const onAnswer = ({ history, error }) => {
       if (!isOpen()) return;
       if (!history) {
         this.note({ type: 'refused', room, code: String(error?.code) });
-        setTimeout(again, 100);
+        setTimeout(again, 100, waitMs);
         return;
       }
       this.#asking.delete(room);
@@ -131,7 +131,7 @@ export class Visits {
       if (id % this.#parts.olderEvery === 0) this.#readBack(room, limit, history.next, OLDER_MAX);
     };
     this.#socket.emit('naru:subscribe', room, { history: limit, attachmentsMax: ATTACHMENTS_MAX }, onAnswer);
-    setTimeout(again, ANSWER_MS);
+    setTimeout(again, waitMs, 2 * waitMs);
   }
 
   /**
