@@ -32,8 +32,9 @@ interface Settings {
 
 /** Milliseconds between two lines that tell how far the soak is. */
 const TELL_MS = 10_000;
-/** Milliseconds between two kills. */
+/** Milliseconds and entries between two kills. On a busy machine, clients need longer to come back. */
 const KILL_MS = 5_000;
+const KILL_ENTRIES = 50;
 /** Milliseconds in which everything arrives after the last entry. */
 const CALM_MS = 60_000;
 /** Milliseconds of silence after which nothing is on its way any more. */
@@ -156,10 +157,12 @@ class EntrySoak {
       while (!isOver()) await guest.visits.act();
     });
     const killing = (async () => {
+      let entered = 0;
       for (let at = Date.now(); !isOver() && home !== 'memory'; await sleep(50)) {
-        if (Date.now() - at < KILL_MS) continue;
+        if (Date.now() - at < KILL_MS || this.#entered - entered < KILL_ENTRIES) continue;
         await fleet.kill(this.#random.integer(0, servers - 1), this.#random.integer(0, 1_000));
         at = Date.now();
+        entered = this.#entered;
       }
     })();
     const telling = setInterval(() => console.log(`  ${this.#entered} entries, ${fleet.kills} kills`), TELL_MS);
