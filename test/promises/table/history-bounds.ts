@@ -83,8 +83,8 @@ export const historyBounds: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/history/history.ts',
-      find: 'return Math.min(PAGE, this.#context.history.recordsMax - this.#count);',
-      put: 'return PAGE;',
+      find: 'const left = this.#context.history.recordsMax - this.#count;',
+      put: 'const left = PAGE;',
     },
   },
   {
