@@ -204,8 +204,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/late/socket-reader.ts',
-      find: 'after: this.#erased?.after ?? this.#after, last: record };\n      return;',
-      put: 'after: this.#erased?.after ?? this.#after, last: record };\n      this.#tellErased(record.offset);\n      return;',
+      find: 'after: this.#erased?.after ?? this.offset, last: record };\n      return;',
+      put: 'after: this.#erased?.after ?? this.offset, last: record };\n      this.#tellErased(record.offset);\n      return;',
     },
   },
 ];

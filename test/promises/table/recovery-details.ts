@@ -218,7 +218,7 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/late/socket-reader.ts',
-      find: 'if (mark && (isAtEnd || mark.after <= this.#after))',
+      find: 'if (mark && (isAtEnd || mark.after <= this.offset))',
       put: 'if (mark)',
     },
   },

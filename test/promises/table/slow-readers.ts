@@ -94,7 +94,7 @@ export const slowReaders: readonly Promised[] = [
     mutant: {
       in: 'namespace/log/late/socket-reader.ts',
       find: '        this.#page = Math.min(this.#page, 2 * count);\n        return false;',
-      put: '        this.#after = record.offset;\n        return false;',
+      put: '        this.offset = record.offset;\n        return false;',
     },
   },
   {

@@ -68,7 +68,8 @@ export class SocketReader implements Lag, WaitingReader {
   /** The rooms of the socket at its place in the log, and what comes after this place, in order. */
   #rooms: Set<Room> = new Set();
   #marks: Mark[] = [];
-  #after: Offset;
+  /** The newest record that the reader has passed. */
+  offset: Offset;
   /** Erased records of the socket that it was not told of: the newest of them, and the record that the reader passed before the first. */
   #erased: { readonly after: Offset; readonly last: StoredRecord } | undefined;
   #page = PAGE_FIRST;
@@ -76,14 +77,15 @@ export class SocketReader implements Lag, WaitingReader {
   #hasFailed = false;
   /** Set while the log has to answer. */
   #answer: Promise<void> | undefined;
-  #bytes = 0;
+  /** Bytes of the messages that wait here because they are not in the log. */
+  bytes = 0;
 
   /** `onLevel` is called once, when the socket has everything. */
-  constructor(log: NamespaceLog, member: Member, lateBytesMax: () => number, onLevel: () => void, after: Offset) {
+  constructor(log: NamespaceLog, member: Member, lateBytesMax: () => number, onLevel: () => void, offset: Offset) {
     this.#log = log;
     this.#member = member;
     this.#lateBytesMax = lateBytesMax;
-    this.#after = after;
+    this.offset = offset;
     this.#machine = new Machine(READER, 'holding', {
       queue: () => log.readers.wait(this),
       read: () => this.#read(),
@@ -100,11 +102,6 @@ export class SocketReader implements Lag, WaitingReader {
     });
   }
 
-  /** The newest record that the reader has passed. */
-  get offset(): Offset {
-    return this.#after;
-  }
-
   get isHeld(): boolean {
     return this.#machine.state === 'holding';
   }
@@ -112,11 +109,6 @@ export class SocketReader implements Lag, WaitingReader {
   get #isOver(): boolean {
     const { state } = this.#machine;
     return state === 'level' || state === 'gone';
-  }
-
-  /** Bytes of the messages that wait here because they are not in the log. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /**
@@ -139,11 +131,10 @@ export class SocketReader implements Lag, WaitingReader {
     if (!this.isHeld) return;
     this.#rooms = this.#member.effectiveRooms;
     const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
-      this.#rooms.has(room) || until <= this.#after ? [] : [{ after: until, room, isIn: false }],
+      this.#rooms.has(room) || until <= this.offset ? [] : [{ after: until, room, isIn: false }],
     );
-    const changes = [...moves, ...left].sort(inOrder);
-    for (const change of [...changes].reverse()) move(this.#rooms, change, !change.isIn);
-    this.#marks = [...changes, ...this.#marks].sort(inOrder);
+    this.#marks = [...moves, ...left, ...this.#marks].sort(inOrder);
+    for (const mark of [...this.#marks].reverse()) move(this.#rooms, mark, !mark.isIn);
     this.#goOn('start');
   }
 
@@ -185,7 +176,7 @@ export class SocketReader implements Lag, WaitingReader {
   /** Adds a message that follows the record at offset `behind`. */
   addBehind(behind: Offset, packets: readonly EncodedPacket[]): void {
     this.#marks.push({ after: behind, packets });
-    this.#bytes += bytesOf(packets);
+    this.bytes += bytesOf(packets);
   }
 
   addLogged(): void {
@@ -211,11 +202,11 @@ export class SocketReader implements Lag, WaitingReader {
     const { readers, pages, offset } = this.#log;
     const [mark] = this.#marks;
     if (this.#space < 0) return 'wait for space';
-    const isAtEnd = this.#after >= offset;
-    if (mark && (isAtEnd || mark.after <= this.#after)) return mark.pause ? 'enter' : 'pass';
+    const isAtEnd = this.offset >= offset;
+    if (mark && (isAtEnd || mark.after <= this.offset)) return mark.pause ? 'enter' : 'pass';
     if (isAtEnd) return 'finish';
     // This reader would take the shared records from many others.
-    return !hasTurn && readers.isCrowded && pages.isFar(this.#after) ? 'queue' : 'read';
+    return !hasTurn && readers.isCrowded && pages.isFar(this.offset) ? 'queue' : 'read';
   }
 
   /** Reads a page up to the first mark, so it is for the rooms of this place. */
@@ -225,7 +216,7 @@ export class SocketReader implements Lag, WaitingReader {
     const until = mark && mark.after < offset ? mark.after : offset;
     const rooms = this.#rooms;
     const taken = ask<ReaderEvent>(
-      () => after(pages.read(this.#after, this.#page, until, rooms), (page) => this.#take(page, rooms)),
+      () => after(pages.read(this.offset, this.#page, until, rooms), (page) => this.#take(page, rooms)),
       (error) => this.#fail(error),
     );
     const onTaken = (event: ReaderEvent): void => this.#on(event);
@@ -247,8 +238,8 @@ export class SocketReader implements Lag, WaitingReader {
     if (this.#isOver) return 'page';
     // The home still has the records, so the client comes back for them. Without a session it could not.
     if (isAway && this.#member.pid !== undefined) this.#member.client.conn.close(true);
-    else tellGap(this.#member, this.#after, undefined);
-    this.#after = this.#log.offset;
+    else tellGap(this.#member, this.offset, undefined);
+    this.offset = this.#log.offset;
     return 'page';
   }
 
@@ -260,7 +251,7 @@ export class SocketReader implements Lag, WaitingReader {
     const { records, passed = records.at(-1)?.offset ?? '' } = page;
     const { offset } = this.#log;
     // After a gap, the log may have records that the others did not receive yet, or none at all.
-    this.#after = passed === '' || passed > offset ? offset : passed;
+    this.offset = passed === '' || passed > offset ? offset : passed;
     this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, sizeOf, this.#page));
     return event;
   }
@@ -276,7 +267,7 @@ export class SocketReader implements Lag, WaitingReader {
 
   /** Sends the records of a page. Returns `false` if the rest has to be read again: after more space, or after a pause. */
   #send({ records, hasGap }: SharedPage): boolean {
-    const from = this.#after;
+    const from = this.offset;
     if (hasGap) this.#tellErased(undefined);
     if (hasGap) tellGap(this.#member, from, records[0]?.offset);
     let count = 0;
@@ -288,14 +279,14 @@ export class SocketReader implements Lag, WaitingReader {
       }
       // The records after a gap may follow marks.
       for (let [mark] = this.#marks; mark && mark.after < record.offset; [mark] = this.#marks) {
-        if (mark.pause) this.#after = mark.after;
+        if (mark.pause) this.offset = mark.after;
         if (mark.pause) return false;
         this.#pass();
       }
       // A gap record that covers the place of the reader tells of the same loss.
       const isTold = hasGap && (gapAfter(record) ?? from) < from;
       if (!isTold && isFor(record, this.#rooms)) this.#sendRecord(record);
-      this.#after = record.offset;
+      this.offset = record.offset;
       count += 1;
     }
     return true;
@@ -304,7 +295,7 @@ export class SocketReader implements Lag, WaitingReader {
   /** Sends a record. Consecutive erased ones become one gap. */
   #sendRecord(record: StoredRecord): void {
     if (isErased(record)) {
-      this.#erased = { after: this.#erased?.after ?? this.#after, last: record };
+      this.#erased = { after: this.#erased?.after ?? this.offset, last: record };
       return;
     }
     this.#tellErased(record.offset);
@@ -327,7 +318,7 @@ export class SocketReader implements Lag, WaitingReader {
     const mark = this.#marks.shift();
     if (mark?.packets) {
       this.#tellErased(undefined);
-      this.#bytes -= bytesOf(mark.packets);
+      this.bytes -= bytesOf(mark.packets);
       this.#deliver(mark.packets);
     } else if (mark) move(this.#rooms, mark, mark.isIn);
   }
