@@ -100,7 +100,7 @@ export class NamespaceLog {
     this.#context = context;
     this.packets = new RecordPackets(name, context.codec, isMarked);
     this.home = homeOf(log);
-    this.readers = new ReadingOrder(context.clock, this.home.crowd);
+    this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock, context.confirmations);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);

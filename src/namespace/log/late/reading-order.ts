@@ -1,13 +1,14 @@
 /** The order in which many readers of one log read on. They take turns, so that other work does not wait for all of them. */
 import type { Offset } from '../../../backplane/backplane.js';
 import type { Clock } from '../../../base/clock.js';
+import { type Answer, after } from '../../../base/steps/answer.js';
 
 /** A reader that waits to read on. */
 export interface WaitingReader {
   /** The newest record that it has read. */
   readonly offset: Offset;
-  /** Reads the next part. Returns a promise if a log on another machine has to answer first. */
-  readNext(): Promise<void> | undefined;
+  /** Reads the next part. Its answer comes later if a log on another machine has to answer first. */
+  readNext(): Answer<void>;
 }
 
 /** Milliseconds for reading in one turn of the event loop. */
@@ -20,7 +21,6 @@ const SLICE_MS = 10;
  */
 export class ReadingOrder {
   readonly #clock: Clock;
-  readonly #crowd: number;
   /** The readers of this round, and those that wait for the next one. */
   #round: WaitingReader[] = [];
   #next: WaitingReader[] = [];
@@ -28,15 +28,8 @@ export class ReadingOrder {
   /** The offset of the reader that was served last. Readers that wait there, or before it, do so for the next round. */
   #at: Offset = '';
 
-  /** `crowd` is the count of waiting readers from which on others that are far back wait, too. */
-  constructor(clock: Clock, crowd = 0) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#crowd = crowd;
-  }
-
-  /** Whether so many readers wait that others that are far back have to wait, too. */
-  get isCrowded(): boolean {
-    return this.count >= this.#crowd;
   }
 
   /** The count of readers that wait. */
@@ -68,7 +61,7 @@ export class ReadingOrder {
       this.#schedule();
     };
     let count = 0;
-    let reading: Promise<void> | undefined;
+    let reading: Answer<void> = undefined;
     try {
       for (const reader of readers) {
         count += 1;
@@ -79,8 +72,7 @@ export class ReadingOrder {
       }
     } finally {
       this.#round = readers.slice(count).concat(this.#round);
-      if (reading) reading.then(goOn, goOn);
-      else goOn();
+      void after(reading, goOn, goOn);
     }
   }
 }

@@ -105,9 +105,10 @@ export class SharedPages {
     this.#log = log;
   }
 
-  /** Drops all records. */
-  clear(): void {
-    this.#start('');
+  /** Drops all records. The range begins anew after an offset, if there is one. */
+  clear(from: Offset = ''): void {
+    this.#begin(from, []);
+    this.#end = from;
   }
 
   /** The count of records that are held. */
@@ -127,14 +128,14 @@ export class SharedPages {
   /** After each answer, the records are picked in the same step, because another reader may replace the held range afterwards. */
   *#read(from: Offset, limit: number, until: Offset, rooms: ReadonlySet<Room> | undefined): Steps<SharedPage> {
     // The log did not give out this offset. Its own answer tells the reader what is missing.
-    if (this.covers(from) && !this.#holds(from) && !(yield* waitFor(this.#log.knows(from)))) this.#start(from);
+    if (this.covers(from) && !this.#holds(from) && !(yield* waitFor(this.#log.knows(from)))) this.clear(from);
     let bytes = 0;
     for (let count = 0; ; count += 1) {
       // Readers of a remote log that begin at many places would otherwise each read all that follows.
       if (!this.covers(from) && (count === AHEAD_READINGS_MAX || !this.#endsShortlyBefore(from))) {
         // A reader at a later place does not drop what others are about to read.
         if (this.#reading && from > this.#end) return partOf(yield* waitFor(this.#log.read(from, limit)), until);
-        this.#start(from);
+        this.clear(from);
       }
       const picked = this.#pick(from, limit, until, rooms);
       const last = picked.records.at(-1)?.offset;
@@ -152,7 +153,7 @@ export class SharedPages {
       if (page.records.length > 0 || isShared || this.#end !== end) continue;
       // The log has no more records, although `until` is further on.
       if (end >= from) return { ...picked, hasGap: false, passed: until };
-      this.#start(from);
+      this.clear(from);
     }
   }
 
@@ -215,25 +216,6 @@ export class SharedPages {
     else this.#add(records);
   }
 
-  /** Drops all records, and begins a new range after an offset. */
-  #start(from: Offset): void {
-    this.#after = from;
-    this.#end = from;
-    this.#records = [];
-    this.#bytes = 0;
-    this.#clearIndex();
-  }
-
-  #clearIndex(): void {
-    this.#byRoom.clear();
-    this.#clearAnswers();
-  }
-
-  #clearAnswers(): void {
-    this.#answers.clear();
-    this.#answersBytes = 0;
-  }
-
   /** Whether reading more might push out records after an offset. */
   #wouldLose(from: Offset): boolean {
     const { length } = this.#records;
@@ -249,28 +231,38 @@ export class SharedPages {
   #add(records: readonly StoredRecord[]): void {
     for (const record of records) {
       this.#end = record.offset;
-      if (isForNoSocket(record)) continue;
-      this.#records.push(record);
-      this.#bytes += weightOf(record);
-      this.#index(record);
+      if (!isForNoSocket(record)) this.#hold(record);
     }
-    if (this.#records.length <= RECORDS_MAX && this.#bytes <= BYTES_MAX) return;
     while (this.#records.length > RECORDS_MAX || this.#bytes > BYTES_MAX) {
-      // Drop the older half.
-      const gone = this.#records.splice(0, Math.ceil(this.#records.length / 2));
-      for (const record of gone) this.#bytes -= weightOf(record);
-      this.#after = gone.at(-1)?.offset ?? this.#after;
+      // The older half goes.
+      const half = Math.ceil(this.#records.length / 2);
+      this.#begin(this.#records[half - 1]?.offset ?? '', this.#records.slice(half));
     }
-    this.#clearIndex();
-    for (const record of this.#records) this.#index(record);
   }
 
-  #index(record: StoredRecord): void {
+  /** Holds these records after an offset, and no others. */
+  #begin(after: Offset, records: readonly StoredRecord[]): void {
+    this.#after = after;
+    this.#records = [];
+    this.#bytes = 0;
+    this.#byRoom.clear();
+    this.#clearAnswers();
+    for (const record of records) this.#hold(record);
+  }
+
+  #hold(record: StoredRecord): void {
+    this.#records.push(record);
+    this.#bytes += weightOf(record);
     for (const room of isWide(record) ? EVERYBODY : record.rooms) {
       const known = this.#byRoom.get(room);
       if (!known) this.#byRoom.set(room, { number: this.#roomNumber++, records: [record] });
       else if (known.records.at(-1) !== record) known.records.push(record);
     }
+  }
+
+  #clearAnswers(): void {
+    this.#answers.clear();
+    this.#answersBytes = 0;
   }
 
   /** Returns up to `limit` of the held records after an offset, up to another. */
@@ -314,8 +306,7 @@ function between(records: readonly StoredRecord[], from: Offset, until: Offset, 
 
 /** Returns up to `limit` records of several lists in their order. */
 function merge(found: readonly StoredRecord[][], limit: number): StoredRecord[] {
-  const [only] = found;
-  if (found.length < 2) return only ?? [];
+  if (found.length < 2) return found[0] ?? [];
   const sorted = found.flat().sort((one, other) => (one.offset < other.offset ? -1 : 1));
   // A record to several rooms is indexed under each of them.
   return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);

@@ -2,7 +2,7 @@
 import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
 import { gapAfter, isErased } from '../../../backplane/own-records.js';
 import { UnavailableError } from '../../../base/errors.js';
-import { after, ask, pending } from '../../../base/steps/answer.js';
+import { type Answer, after, ask, pending } from '../../../base/steps/answer.js';
 import { Machine } from '../../../base/steps/machine.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { Session } from '../../../session/session.js';
@@ -152,7 +152,7 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   /** Reads on. Called by the log's reading order, in which the reader waits after each part. */
-  readNext(): Promise<void> | undefined {
+  readNext(): Answer<void> {
     this.#goOn('turn', true);
     return this.#answer;
   }
@@ -199,14 +199,14 @@ export class SocketReader implements Lag, WaitingReader {
 
   /** Chooses the next step. */
   #decide(hasTurn: boolean): ReaderEvent {
-    const { readers, pages, offset } = this.#log;
+    const { home, readers, pages, offset } = this.#log;
     const [mark] = this.#marks;
     if (this.#space < 0) return 'wait for space';
     const isAtEnd = this.offset >= offset;
     if (mark && (isAtEnd || mark.after <= this.offset)) return mark.pause ? 'enter' : 'pass';
     if (isAtEnd) return 'finish';
     // This reader would take the shared records from many others.
-    return !hasTurn && readers.isCrowded && pages.isFar(this.offset) ? 'queue' : 'read';
+    return !hasTurn && readers.count >= home.crowd && pages.isFar(this.offset) ? 'queue' : 'read';
   }
 
   /** Reads a page up to the first mark, so it is for the rooms of this place. */
@@ -243,26 +243,21 @@ export class SocketReader implements Lag, WaitingReader {
     return 'page';
   }
 
+  /** Sends a page that was read for these rooms. If other readers got the same records, they go out together. */
   #take(page: SharedPage, rooms: ReadonlySet<Room>): ReaderEvent {
+    if (this.#isOver) return 'page';
     this.#hasFailed = false;
     // The log is long, so other readers get a turn after a part.
     const event = page.isPart ? 'part' : 'page';
-    if (!(rooms === this.#rooms && this.#sendTogether(page)) && !this.#send(page)) return event;
-    const { records, passed = records.at(-1)?.offset ?? '' } = page;
-    const { offset } = this.#log;
+    const { records, shared, passed = records.at(-1)?.offset ?? '' } = page;
+    const { offset, packets } = this.#log;
+    const run = shared && !this.#erased && rooms === this.#rooms ? packets.encodeShared(shared) : undefined;
+    if (run && run.size <= this.#space) this.#deliver(run);
+    else if (!this.#send(page)) return event;
     // After a gap, the log may have records that the others did not receive yet, or none at all.
     this.offset = passed === '' || passed > offset ? offset : passed;
     this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, sizeOf, this.#page));
     return event;
-  }
-
-  /** Sends the records of a page together, if other readers got the same ones and there is space for all of them. */
-  #sendTogether({ shared }: SharedPage): boolean {
-    if (!shared || this.#erased || this.#isOver) return false;
-    const packets = this.#log.packets.encodeShared(shared);
-    if (packets.size > this.#space) return false;
-    this.#deliver(packets);
-    return true;
   }
 
   /** Sends the records of a page. Returns `false` if the rest has to be read again: after more space, or after a pause. */
