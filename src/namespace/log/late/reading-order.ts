@@ -61,7 +61,7 @@ export class ReadingOrder {
       this.#schedule();
     };
     let count = 0;
-    let reading: Answer<void> = undefined;
+    let reading: Answer<void> | undefined;
     try {
       for (const reader of readers) {
         count += 1;
