@@ -1,6 +1,7 @@
 /** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads more slowly than others write. */
 import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
 import { gapAfter, isErased } from '../../../backplane/own-records.js';
+import { assert } from '../../../base/assert.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { type Answer, after, ask, pending } from '../../../base/steps/answer.js';
 import { Machine } from '../../../base/steps/machine.js';
@@ -93,6 +94,7 @@ export class SocketReader implements Lag, WaitingReader {
       askAgain: () => log.clock.setTimeout((reader: SocketReader) => reader.#goOn('again'), READ_AGAIN_MS, this),
       enter: () => this.#enter(),
       finish: () => {
+        assert(this.#isOver, 'a reader that has finished does nothing more');
         this.#tellErased(undefined);
         onLevel();
       },
