@@ -179,7 +179,7 @@ describe('SocketReader', () => {
     append(1, 1);
     reader.most = 0;
     const own = new NamespaceLog('/', log, context);
-    const late = new CatchUp(own, reader, '00000000000');
+    const late = reader.readAfter(own, '00000000000');
     late.start();
     late.onRoom('lobby', false);
     append(2, 2, ['lobby']);
