@@ -1,6 +1,6 @@
 /** Events of this process on their way into the log. */
 import type { Appended, Offset } from '../../../backplane/backplane.js';
-import { type Answer, after } from '../../../base/steps/answer.js';
+import { type Answer, after, carryOut, type Steps, waitFor } from '../../../base/steps/answer.js';
 import type { LoggedEvent } from '../records.js';
 
 /** Events that were given to the log together. Without events, it is a question for the end of the log. */
@@ -34,13 +34,21 @@ export class Flights {
     this.#open.shift();
   }
 
+  get newest(): Flight | undefined {
+    return this.#open.at(-1);
+  }
+
   /**
-   * Returns the place before the oldest event that stands after `newest`, or at most at it. The home may have taken a flight before it said
-   * that the log ends at `newest`, because the next link makes the request again.
+   * Returns the place before the oldest event that stands after `newest`, or at most at it. Only flights after `last` count. The home may have taken
+   * a flight before it said that the log ends at `newest`: another link makes the request again, and some homes read what was written later.
    */
-  async placeBefore(newest: Offset): Promise<Offset> {
-    for (const { appended, events } of [...this.#open]) {
-      const answer = events.length > 0 ? await appended : undefined;
+  placeBefore(newest: Offset, last?: Flight): Answer<Offset> {
+    return carryOut(this.#findPlace(newest, this.#open.slice(last ? this.#open.indexOf(last) + 1 : 0)));
+  }
+
+  *#findPlace(newest: Offset, flights: readonly Flight[]): Steps<Offset> {
+    for (const { appended, events } of flights) {
+      const answer = events.length > 0 ? yield* waitFor(appended) : undefined;
       if (answer) return answer.previous < newest ? answer.previous : newest;
     }
     return newest;

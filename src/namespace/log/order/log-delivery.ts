@@ -142,7 +142,10 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
    */
   reachEnd(): void {
     this.#context.outbox.settle();
-    if (this.interest.isOn && !this.#isAsking) this.#fly([], endOf(this.#askEnd()));
+    if (!this.interest.isOn || this.#isAsking) return;
+    // An event of this process that is appended from here on belongs after the question, although its record may stand at the end that was found.
+    const last = this.#flights.newest;
+    this.#fly([], endOf(after(this.#askEnd(), (newest) => this.#flights.placeBefore(newest, last))));
   }
 
   /** Asks where the log ends. If the home does not say it, that is where this process is. */

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { build, turns } from '../sharing.js';
+
+/** A home that answers questions for its end when the test says so, with the end at that time. */
+function slowlyAsked() {
+  const world = build(1, true);
+  const [one] = world.processes;
+  if (!one) throw new TypeError('one process');
+  const { extent } = world.log;
+  const answers: (() => void)[] = [];
+  world.log.extent = (...args) =>
+    new Promise((resolve) => {
+      answers.push(() => resolve(extent(...args)));
+    }) as never;
+  return { ...world, one, answers };
+}
+
+it('is answered with a place before the events that were emitted after it', async () => {
+  const { one, answers, clock, errors } = slowlyAsked();
+  await turns();
+  one.emit('before');
+  one.delivery.reachEnd();
+  const late = { ...one.listener, got: [] as string[], sendLogged: one.listener.sendLogged, id: 'late' };
+  one.log.fences.run(() => one.rooms.add(late as never));
+  one.emit('after');
+  await clock.settle();
+  await turns();
+  // The home has the second event by now.
+  for (const answer of answers) answer();
+  await turns();
+  await clock.settle();
+  expect([one.listener.got, late.got, errors]).toEqual([['before', 'after'], ['after'], []]);
+});
