@@ -185,7 +185,9 @@ class Soak {
     const answers = { questions, sides, fetches, lives: this.#fleet.lives };
     const [said, maybe] = [this.#said, this.#maybe];
     const { forgottenAt } = this.#home;
-    const outages = new Outages(this.#home.kind === 'folder' ? undefined : this.#fleet.lives, this.#fleet.beats);
+    const { kind } = this.#home;
+    const { lives: all, beats } = this.#fleet;
+    const outages = new Outages(kind === 'folder' ? undefined : all, beats, kind === 'nats' ? 2 : 1);
     const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
     if (this.#settings.course)
       writeFileSync(

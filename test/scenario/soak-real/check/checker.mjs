@@ -138,7 +138,7 @@ function checkSaid({ log: all, records, said, maybe, outages }, faults) {
     // The listener runs again if its server lost its claim or did not store its answer (docs/delivery.md).
     const again = entries.slice(0, -1).filter(({ tag, at }) => {
       const server = Math.floor(tag / TAGS_OF_EACH);
-      return answered.has(n) && (outages.mayBeUnwritten(server, at) || outages.mayLoseClaim(server, at));
+      return answered.has(n) && (outages.mayLoseAnswer(server, at) || outages.mayLoseClaim(server, at));
     });
     counts.set(n, entries.length - again.length);
   }

@@ -92,6 +92,17 @@ it.each([
   expect(new Outages().mayBeUnwritten(server, time)).toBe(false);
 });
 
+it('knows that an answer takes one more request where it is stored after its event', () => {
+  const build = (steps: number) =>
+    new Outages(new Map([[1, life('A', 1_000, 3_500)]]), new Map([[1, [1_200, 2_000, 3_000, 3_200]]]), steps);
+  for (const [time, isLost] of [
+    [1_300, false],
+    [2_900, true],
+  ] as const)
+    expect([time, build(2).mayLoseAnswer(1, time)]).toEqual([time, isLost]);
+  expect(build(1).mayLoseAnswer(1, 2_900)).toBe(false);
+});
+
 it('knows that a client may have read a confirmation late', () => {
   // The server ended at 6,000, and was without its home since 3,200.
   expect(outages.mayMiss(26_600)).toBe(false);
