@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type Offset, type Page } from '../../../../src/backplane/backplane.js';
-import { Numbers, numbersOf, pagesOf, range, recordOf } from '../numbers.js';
+import { SharedPages } from '../../../../src/namespace/log/late/shared-pages.js';
+import { Numbers, numbersOf, range, recordOf } from '../numbers.js';
+
+const always = (): boolean => true;
 
 /** Pages of a log whose answers come when they are called. */
 function answeringLater(log: Numbers) {
@@ -9,19 +12,19 @@ function answeringLater(log: Numbers) {
     const page = log.read(after, limit);
     return new Promise((resolve) => answers.push(() => resolve(page)));
   };
-  const answer = async (): Promise<void> => {
-    for (const each of answers.splice(0)) each();
-    await new Promise((resolve) => setImmediate(resolve));
-  };
-  return { pages: pagesOf(read), answer };
+  return { pages: new SharedPages(read, always, always), answers };
 }
 
 describe('SharedPages while events keep coming', () => {
   it('asks a log that answers later once for all readers at one place, and again for what has come since', async () => {
     const log = new Numbers();
-    const { pages, answer } = answeringLater(log);
+    const { pages, answers } = answeringLater(log);
     const read = async (until: number): Promise<number[]> =>
       numbersOf(await pages.read(encodeOffset(10), 64, encodeOffset(until)));
+    const answer = async (): Promise<void> => {
+      for (const each of answers.splice(0)) each();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
     log.newest = 20;
     const readers = [read(20), read(20), read(20)];
     await answer();
@@ -39,12 +42,11 @@ describe('SharedPages while events keep coming', () => {
   it('reads for readers at several places together, from the first of them on', async () => {
     const log = new Numbers();
     log.newest = 100;
-    const { pages, answer } = answeringLater(log);
+    const { pages, answers } = answeringLater(log);
     const read = async (after: number, limit: number): Promise<number[]> =>
       numbersOf(await pages.read(encodeOffset(after), limit, encodeOffset(100)));
     const readers = [read(50, 10), read(20, 60), read(70, 10)];
-    await answer();
-    await answer();
+    for (const each of answers.splice(0)) each();
     expect([await Promise.all(readers), log.readings]).toEqual([[range(51, 60), range(21, 80), range(71, 80)], 2]);
     expect([await read(60, 20), log.readings]).toEqual([range(61, 80), 2]);
   });
@@ -52,7 +54,7 @@ describe('SharedPages while events keep coming', () => {
   it('reads a log that answers later about once for many readers that begin at many places', async () => {
     const log = new Numbers();
     log.newest = 10_000;
-    const pages = pagesOf(async (after, limit) => log.read(after, limit));
+    const pages = new SharedPages(async (after, limit) => log.read(after, limit), always, always);
     const follow = async (begin: number): Promise<void> => {
       let after = begin;
       while (after < log.newest) {
@@ -72,12 +74,12 @@ describe('SharedPages while events keep coming', () => {
 
   it('takes records as they are delivered, as long as readers ask', () => {
     const log = new Numbers();
-    const pages = pagesOf((after, limit) => log.read(after, limit));
+    const pages = new SharedPages((after, limit) => log.read(after, limit), always, always);
     const read = (after: number, limit: number): number[] =>
       numbersOf(pages.read(encodeOffset(after), limit, encodeOffset(log.newest)) as Page);
     const deliver = (n: number): void => {
       log.newest = n;
-      if (pages.isExtendedAt(encodeOffset(n - 1))) pages.extend(recordOf(n, 1, []));
+      pages.extend(encodeOffset(n - 1), recordOf(n, 1, []));
     };
     deliver(1);
     expect(pages.count).toBe(0);
