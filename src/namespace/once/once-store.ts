@@ -129,6 +129,11 @@ export class OnceStore {
   forget(entry: OnceEntry): void {
     const isRunning = this.#running.delete(entry);
     if (entry.id.length > ID_MAX || (!isRunning && entry.given === undefined)) return;
+    if (!isRunning && !this.#isLate) {
+      // The answer may still wait for the end of the turn.
+      this.delete(entry.id);
+      return;
+    }
     const key = storeKeyOf(entry.id);
     const text = isRunning ? entry.claim : textOf(entry);
     this.#attempt(() => this.#store.swap(key, text, undefined, undefined, isRunning ? 'at-once' : 'after-appends'));

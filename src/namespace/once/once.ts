@@ -187,9 +187,6 @@ export class Once {
       // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something else.
       const text = encodeValue(args);
       entry.given = text;
-      namespace.settle();
-      const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
-      const written = (hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined) ?? true;
       let isOurs = true;
       // If another server has taken the session with its rooms, the changes of the rooms get lost. The listener then runs again there.
       const store = (isStillOurs: boolean): void => {
@@ -197,12 +194,16 @@ export class Once {
         if (isOurs) this.#store?.write(entry);
         else this.#drop(entry);
       };
-      // A home within the call has taken or refused the events by now.
       const isLate = namespace.log?.home.keepsAtOnce === false;
+      // A home on this machine takes the events of the turn, and its store the answer, in one transaction.
+      if (!isLate && this.#remember(member, entry, text)) store(true);
+      namespace.settle();
+      const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
+      const written = (hasMoved && namespace.recovery?.whenWritten(member.pid)) || true;
       if (isLate) after(written, store, throwLater);
       const end = (isKept: boolean): void => {
         if (!isKept) this.#drop(entry);
-        else if (isOurs && this.#remember(member, entry, text) && !isLate) store(true);
+        else if (isLate && isOurs) this.#remember(member, entry, text);
         const given = isKept ? args : [errorOf(UNCONFIRMED)];
         for (const answer of entry.waiting.splice(0)) answer(...given);
       };

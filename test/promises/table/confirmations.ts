@@ -71,8 +71,8 @@ export const confirmations: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/once/once.ts',
-      find: '      entry.given = text;\n      namespace.settle();\n',
-      put: '      entry.given = text;\n',
+      find: '      namespace.settle();\n      const hasMoved',
+      put: '      const hasMoved',
     },
   },
   {
