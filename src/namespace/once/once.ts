@@ -199,7 +199,7 @@ export class Once {
       if (!isLate && this.#remember(member, entry, text)) store(true);
       namespace.settle();
       const hasMoved = rooms !== undefined && !equals(rooms, member.rooms);
-      const written = (hasMoved && namespace.recovery?.whenWritten(member.pid)) || true;
+      const written = (hasMoved ? namespace.recovery?.whenWritten(member.pid) : undefined) ?? true;
       if (isLate) after(written, store, throwLater);
       const end = (isKept: boolean): void => {
         if (!isKept) this.#drop(entry);

@@ -119,7 +119,10 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
 
   /** Appends the events of this turn. Called by the outbox. */
   settle(): void {
-    this.#commit(this.#turn);
+    const events = this.#turn;
+    // The packets of a quiet namespace would stay in memory otherwise.
+    this.#turn = [];
+    this.#commit(events);
   }
 
   /** Appends a message to other processes at once, after what the program has sent so far. */
