@@ -96,7 +96,7 @@ export class NamespaceCore implements MemberNamespace {
           return;
         }
         this.recovery?.takeovers.onTold(message, offset);
-        this.remoteCalls?.onTold(message);
+        this.remoteCalls?.onTold(message, offset);
       },
     };
     this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
@@ -364,15 +364,22 @@ export class NamespaceCore implements MemberNamespace {
   }
 
   #enterNow(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
+    const state = restored?.state && this.recovery?.search.latest(restored.state);
+    if (restored?.state && !state) {
+      // The client asks again, and gets the session as it is then.
+      connection.close('forced server close');
+      member.finish('forced server close', undefined);
+      return;
+    }
     connection.add(member);
     if (connection.isGuest) {
       // A guest stays pending, so that the namespace is kept while the guest is connected.
       member.visit();
       return;
     }
-    member.enter(restored?.state, restored?.gap);
+    member.enter(state, restored?.gap);
     this.#pending.delete(member);
-    if (restored?.state && !member.isOver) this.presences.resume(member.socket, restored.state.present);
+    if (state && !member.isOver) this.presences.resume(member.socket, state.present);
     if (member.isOver) this.checkEmpty();
     else for (const name of ['connect', 'connection']) this.announce(name, member.socket);
   }

@@ -17,6 +17,16 @@ export interface RoomChange {
   readonly isIn: boolean;
 }
 
+/** The rooms of a member for which its events and its changes do not agree yet. */
+export interface OpenRooms {
+  /** Rooms that it has left, and whose events still reach it. */
+  readonly leaving?: readonly LeftRoom[] | undefined;
+  /** Rooms that it has joined, and whose events do not reach it yet. */
+  readonly joining?: readonly Room[] | undefined;
+}
+
+const NONE: OpenRooms = {};
+
 /** The earlier rooms of a member that goes on with a session. They decide which of the missed events it gets. */
 export interface PastRooms {
   /** Rooms that it had left, and whose events were still on their way to it. */
@@ -116,14 +126,18 @@ export class EffectiveRooms<M extends RoomMember> {
     return rooms;
   }
 
-  /** The rooms that a member has left, and whose events still reach it. */
-  leavingOf(member: M): LeftRoom[] {
-    if (this.#changes.size === 0) return [];
+  /** The rooms of a member whose changes have not taken effect. */
+  openOf(member: M): OpenRooms {
+    if (this.#changes.size === 0) return NONE;
     const rooms = this.#rooms.roomsOf(member);
-    return [...this.#changes].flatMap(([room, changes]) => {
+    const leaving: LeftRoom[] = [];
+    const joining: Room[] = [];
+    for (const [room, changes] of this.#changes) {
       const change = changes.get(member);
-      return change?.isIn === true && !rooms.has(room) ? [change.left] : [];
-    });
+      if (change?.isIn === true && !rooms.has(room)) leaving.push(change.left);
+      if (change?.isIn === false && rooms.has(room)) joining.push(room);
+    }
+    return { leaving, joining };
   }
 
   /** A member has entered the namespace, and gets only the events after the fence at which `admit` is called. */

@@ -5,18 +5,15 @@ import { carryOut, pending, type Steps, waitFor } from '../../base/steps/answer.
 import { decodeValue } from '../../protocol/json-event/message.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { costOf, countWithin, placeOf } from '../log/records.js';
-import { ACT, readAction, readTarget, type SocketAction } from '../remote/incoming.js';
-import type { Target } from '../target.js';
+import { ACT, readAction, readTarget } from '../remote/incoming.js';
+import type { PlacedChange } from './heard-changes.js';
 
 type ReadableLog = Pick<NamespaceLog, 'read' | 'earlier'>;
 
-/** A change of the sockets of a target, at its place in the log. */
-export interface FarChange {
-  readonly offset: Offset;
+/** A change that was found in the log. */
+export interface FarChange extends PlacedChange {
   /** The bytes of memory that its record takes. */
   readonly bytes: number;
-  readonly target: Target;
-  readonly action: SocketAction;
 }
 
 /** The most records that are read at once, the number in the first reading, and the bytes that a reading aims at. */

@@ -5,7 +5,8 @@ import type { RoomChange } from '../log/effective-rooms.js';
 import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { Room, Target } from '../target.js';
-import { ChangeRange, type FarChange } from './change-range.js';
+import { ChangeRange } from './change-range.js';
+import { HeardChanges, type PlacedChange } from './heard-changes.js';
 import type { RecoveredState } from './restored.js';
 
 /**
@@ -14,18 +15,21 @@ import type { RecoveredState } from './restored.js';
  */
 const UNWRITTEN_MAX = 4_096;
 
-type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'earlier'>;
+type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'earlier' | 'erasures'>;
 
 /** The changes in the log of one namespace. Sessions that are taken at the same time share one reading of the log. */
 export class FarChanges {
   readonly #log: ChangesLog;
   readonly #range: ChangeRange;
   readonly #decider: Decider;
+  /** The changes that this process has carried out. */
+  readonly heard: HeardChanges;
 
   constructor(log: ChangesLog, decider: Decider) {
     this.#log = log;
     this.#decider = decider;
     this.#range = new ChangeRange(log);
+    this.heard = new HeardChanges(log);
   }
 
   /**
@@ -33,11 +37,28 @@ export class FarChanges {
    * disconnected its client. Nobody can move a client that is gone.
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
-    if (state.isGone && openRoomsOf(state).size === 0) return state;
-    const from = this.#beginningOf(state);
-    if (from === undefined) return state;
-    const until = this.#log.offset;
-    return this.#move(state, yield* this.#range.read(from, until), until);
+    let from = this.#isSettled(state) ? undefined : this.#beginningOf(state);
+    let moved: RecoveredState | undefined = state;
+    // This process delivers more records while it reads.
+    while (moved && from !== undefined && from < this.#log.offset) {
+      const until = this.#log.offset;
+      moved = this.#move(moved, this.heard.since(from) ?? (yield* this.#range.read(from, until)), until);
+      from = until;
+    }
+    return moved;
+  }
+
+  /** Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask for the session again. */
+  applyHeard(state: RecoveredState): RecoveredState | undefined {
+    const { roomsAt } = state;
+    if (this.#isSettled(state) || roomsAt === undefined) return state;
+    const heard = this.heard.since(roomsAt);
+    return heard && (heard.length === 0 ? state : this.#move(state, heard, this.#log.offset));
+  }
+
+  /** Whether no change can move a session. */
+  #isSettled(state: RecoveredState): boolean {
+    return state.isGone === true && openRoomsOf(state).size === 0 && !state.joining?.length;
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */
@@ -49,27 +70,32 @@ export class FarChanges {
     return roomsAt > least ? roomsAt : least;
   }
 
-  #move(state: RecoveredState, changes: readonly FarChange[], roomsAt: Offset): RecoveredState | undefined {
+  #move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
     const open = openRoomsOf(state);
-    const rooms = new Set([...state.rooms, ...open]);
+    // A room that no change tells of counts as joined before all records that are still to come.
+    const joining = new Set(state.joining);
+    const rooms = new Set([...state.rooms, ...open].filter((room) => !joining.has(room)));
     const moves: RoomChange[] = [...(state.moves ?? [])];
     for (const { offset, target, action } of changes) {
       if (!isIn(target, rooms)) continue;
       const [kind, what] = action;
-      if (state.isGone && kind !== 'leave') continue;
+      if (kind === 'disconnect' && state.isGone) continue;
       if (kind === 'disconnect') return undefined;
       const isJoin = kind === 'join';
       for (const room of what) {
-        const wasOpen = open.delete(room);
-        if (rooms.has(room) === isJoin || (state.isGone && !wasOpen)) continue;
+        if (state.isGone && !(isJoin ? joining : open).has(room)) continue;
+        open.delete(room);
+        if (joining.delete(room) && !isJoin) rooms.add(room);
+        if (rooms.has(room) === isJoin) continue;
         if (isJoin) rooms.add(room);
         else rooms.delete(room);
         if (offset > state.after) moves.push({ after: offset, room, isIn: isJoin });
       }
     }
     for (const room of open) rooms.delete(room);
+    for (const room of joining) rooms.add(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-    return { ...state, rooms, leaving, moves, roomsAt };
+    return { ...state, rooms, leaving, joining: [...joining], moves, roomsAt };
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Offset } from '../../backplane/backplane.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
 import type { Answer } from '../../base/steps/answer.js';
-import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
+import type { OpenRooms, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
@@ -20,7 +20,7 @@ export interface ProbedConnection {
 }
 
 /** The parts of a member that recovery uses while it lives. */
-export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'leavingRooms' | 'data' | 'supersede' | 'pid' | 'lag'> & {
+export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'openRooms' | 'data' | 'supersede' | 'pid' | 'lag'> & {
   readonly client: { readonly conn: ProbedConnection };
 };
 
@@ -35,7 +35,7 @@ export class KeptSession extends DeadlineEntry {
   missed: Offset | undefined = undefined;
   live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room> = new Set();
-  leavingRooms: readonly LeftRoom[] = [];
+  openRooms: OpenRooms = {};
   /** How its rooms have changed since a place that its client has read. */
   moves = new RoomMoves();
   data: unknown = undefined;
@@ -95,11 +95,12 @@ export class KeptSession extends DeadlineEntry {
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
     const { id, startedAfter, present, foreign, missed, endedAt } = this;
-    const { rooms, leavingRooms, data } = this.live ?? this;
+    const { rooms, openRooms, data } = this.live ?? this;
     const moves = this.moves.after(startedAfter);
     return {
       ...{ id, startedAfter, foreign, missed, endedAt, rooms: [...rooms] },
-      leaving: leavingRooms.length > 0 ? leavingRooms : undefined,
+      leaving: openRooms.leaving?.length ? openRooms.leaving : undefined,
+      joining: openRooms.joining?.length ? openRooms.joining : undefined,
       moves: moves.length > 0 ? moves : undefined,
       ...{ forgotten: this.moves.forgotten, data, present, owner },
       takes: this.takes > 0 ? this.takes : undefined,

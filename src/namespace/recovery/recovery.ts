@@ -3,7 +3,7 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import { type Answer, unlessThere } from '../../base/steps/answer.js';
-import type { LeftRoom } from '../log/effective-rooms.js';
+import type { OpenRooms } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room } from '../target.js';
@@ -171,11 +171,11 @@ export class Recovery {
     rooms: ReadonlySet<Room>,
     data: unknown,
     present?: readonly PresentAs[],
-    leavingRooms: readonly LeftRoom[] = [],
+    openRooms: OpenRooms = {},
   ): void {
     const session = this.#sessions.get(pid);
     if (!session) return;
-    Object.assign(session, { live: undefined, rooms, leavingRooms, data, present, endedAt: this.#log.offset });
+    Object.assign(session, { live: undefined, rooms, openRooms, data, present, endedAt: this.#log.offset });
     this.#expiry.add(session);
     this.writer.write(session);
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;

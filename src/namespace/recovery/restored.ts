@@ -5,7 +5,10 @@ import type { Room } from '../target.js';
 import type { WrittenSession } from './written-session.js';
 
 /** The parts of a written session that go on as they are. */
-type Continued = Pick<WrittenSession, 'id' | 'leaving' | 'moves' | 'forgotten' | 'roomsAt' | 'data' | 'present'> &
+type Continued = Pick<
+  WrittenSession,
+  'id' | 'leaving' | 'joining' | 'moves' | 'forgotten' | 'roomsAt' | 'data' | 'present'
+> &
   Pick<WrittenSession, 'foreign' | 'missed'>;
 
 /** The state that a recovered session gets back. Its rooms reflect the record `roomsAt`, or all records if that is `undefined`. */

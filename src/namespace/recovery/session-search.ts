@@ -25,7 +25,8 @@ type Place = Pick<RecoveredState, 'after' | 'foreign' | 'missed'>;
 export class SessionSearch {
   readonly #context: SessionsContext;
   readonly #writer: SessionWriter;
-  readonly #changes: FarChanges;
+  /** The changes of sessions by other processes. */
+  readonly changes: FarChanges;
   readonly #asks: Asks;
   /** Whether this process knows what the others had appended when the turn began. */
   #isFresh = false;
@@ -33,7 +34,7 @@ export class SessionSearch {
   constructor(context: SessionsContext, writer: SessionWriter) {
     this.#context = context;
     this.#writer = writer;
-    this.#changes = new FarChanges(context.log, writer.decider);
+    this.changes = new FarChanges(context.log, writer.decider);
     this.#asks = new Asks(context.clock, context.sessions);
   }
 
@@ -88,6 +89,16 @@ export class SessionSearch {
     }
   }
 
+  /**
+   * Returns a state that was found a moment ago with the rooms that the session has by now. Gives `undefined` if its client has to ask for the
+   * session again.
+   */
+  latest(state: RecoveredState): RecoveredState | undefined {
+    const here = this.#context.sessions.get(state.pid);
+    if (state.isElsewhere || !here?.live) return this.changes.applyHeard(state);
+    return { ...state, ...placesOf(here.toWritten(undefined), state.after) };
+  }
+
   /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
   #refresh(): Answer<void> {
     const { log, outbox } = this.#context;
@@ -131,6 +142,8 @@ export class SessionSearch {
       this.#asks.check(ask);
       if (!found) return undefined;
       const { known, text } = found;
+      // Its server may have delivered more by then than this one.
+      if ((known.roomsAt ?? '') > this.#context.log.offset) yield* waitFor(this.#context.log.refresh());
       const place = yield* this.#placeOf(known, text !== undefined, seen);
       if ('gap' in place) return place;
       const state = { ...this.#stateOf(ask, found, place.after), ...place };
@@ -176,15 +189,15 @@ export class SessionSearch {
   /** Returns the state with which a session goes on here. */
   #stateOf({ pid, number }: Ask, { known, text }: Found, after: Offset): RecoveredState {
     const { sessions, owner: own } = this.#context;
-    const { id, rooms, moves, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
+    const { id, joining, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
+    const { leaving, ...places } = placesOf(known, after);
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
     const isElsewhere = this.#writer.isDurable && (!here || owner !== own);
     return {
-      ...{ id, pid, rooms: new Set(rooms), data, present, after, forgotten, isElsewhere, ask: number },
+      ...{ id, pid, ...places, joining, data, present, after, forgotten, isElsewhere, ask: number },
       // A session that is kept here knows where it left its rooms, even if that was not written yet.
-      leaving: [...((text !== undefined && here?.leavingRooms) || []), ...(known.leaving ?? [])],
-      moves: moves?.filter((move) => move.after > after),
+      leaving: [...((text !== undefined && here?.openRooms.leaving) || []), ...leaving],
       takes: (known.takes ?? 0) + (isElsewhere ? 1 : 0),
       stored: text ?? here?.stored,
       roomsAt: isElsewhere ? roomsAt : undefined,
@@ -201,7 +214,7 @@ export class SessionSearch {
 
   /** Brings the rooms of a session up to the newest record. */
   *#catchUp(state: RecoveredState): Steps<Restored> {
-    const moved = yield* this.#changes.apply(state);
+    const moved = yield* this.changes.apply(state);
     if (!moved) {
       this.#context.onPutOut(state.pid, state.stored);
       return gapFrom(state.after);
@@ -209,6 +222,11 @@ export class SessionSearch {
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }
+}
+
+/** Returns the rooms of a session, and how they have changed since an offset. */
+function placesOf({ rooms, leaving = [], moves }: WrittenSession, since: Offset) {
+  return { rooms: new Set(rooms), leaving, moves: moves?.filter(({ after }) => after > since) };
 }
 
 function gapFrom(after: Offset, before?: Offset): { readonly gap: Gap } {

@@ -12,6 +12,8 @@ export interface WrittenSession {
   readonly rooms: readonly Room[];
   /** Rooms that it left while events to them were on their way into the log. */
   readonly leaving?: readonly LeftRoom[] | undefined;
+  /** Rooms that it joined while earlier events were on their way into the log. */
+  readonly joining?: readonly Room[] | undefined;
   /** How its rooms have changed, oldest first, back to a place that its client has read. */
   readonly moves?: readonly RoomChange[] | undefined;
   /** The place of the newest change that is missing there. A client that goes on before it may miss events. */
@@ -34,6 +36,9 @@ export interface WrittenSession {
   /** The newest event that the client may have received when its connection was lost, `undefined` while it is connected. */
   readonly endedAt?: Offset | undefined;
 }
+
+/** The fields that are left out if JSON cannot hold a session. */
+const NOT_WRITTEN = { leaving: undefined, joining: undefined, data: undefined };
 
 /** Characters of the longest secret that is looked up. */
 const PID_MAX = 200;
@@ -59,7 +64,7 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
   } catch (error) {
     onError(error);
     const moves = session.moves?.map((move) => ({ ...move, room: String(move.room) }));
-    return JSON.stringify({ ...session, rooms: session.rooms.map(String), moves, leaving: undefined, data: undefined });
+    return JSON.stringify({ ...session, rooms: session.rooms.map(String), moves, ...NOT_WRITTEN });
   }
 }
 
@@ -106,6 +111,7 @@ const FIELDS: { readonly [Name in Exclude<keyof WrittenSession, 'data' | 'isAnno
   startedAfter: isOffset,
   rooms: listOf(isRoom),
   leaving: optional(listOf(objectOf({ room: isRoom, until: optional(isOffset) }))),
+  joining: optional(listOf(isRoom)),
   moves: optional(listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') }))),
   forgotten: optional(isOffset),
   present: optional(listOf(objectOf({ room: isRoom, id: is('string'), state: is('string'), at: is('number') }))),

@@ -1,5 +1,5 @@
 /** Acts on the sockets of a target on every node, or warns that the other nodes cannot be reached. */
-import { type Backplane, ZERO_OFFSET } from '../../backplane/backplane.js';
+import { type Backplane, type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock } from '../../base/clock.js';
 import { attempt } from '../../base/uncaught.js';
@@ -26,7 +26,7 @@ export interface ReachNamespace {
   /** The other nodes, if the backplane connects them. */
   readonly remote: Remote | undefined;
   readonly log: NamespaceLog | undefined;
-  readonly recovery: Pick<Recovery, 'cameAfter'> | undefined;
+  readonly recovery: Pick<Recovery, 'cameAfter' | 'search'> | undefined;
   readonly members: Rooms<Member>;
   readonly recipients: EffectiveRooms<Member>;
   readonly delivery: Delivery;
@@ -108,8 +108,12 @@ export class Reach {
     }
     // A change by another node that stands earlier in the log may not have arrived yet.
     const { log } = this.#namespace;
-    if (this.calls && flags.local !== true && log?.fences.isClosed)
-      log.fences.run(() => this.#actInPlace(target, action));
+    const mayFollow = log?.fences.isClosed;
+    if (this.calls && flags.local !== true)
+      log?.fences.run(() => {
+        if (mayFollow) this.#actInPlace(target, action, log.offset);
+        else this.#note(target, action, log.offset);
+      });
   }
 
   /** Sends a volatile event to the sockets of the other nodes. */
@@ -174,7 +178,7 @@ export class Reach {
       remote,
       describe: (target) =>
         this.#socketsOf(target).map(({ id, handshake, rooms, data }) => ({ id, handshake, rooms: [...rooms], data })),
-      actInPlace: (target, action) => this.#actInPlace(target, action),
+      actInPlace: (target, action, offset) => this.#actInPlace(target, action, offset),
       get askedAt() {
         const { log } = namespace;
         return { after: log?.offset ?? ZERO_OFFSET, patientUntil: log?.fences.patientUntil ?? clock.now() };
@@ -212,8 +216,15 @@ export class Reach {
     delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data }, target, settled);
   }
 
+  /** A session that is on its way to this node gets the change when it enters. */
+  #note(target: Target, action: SocketAction, offset: Offset): void {
+    this.#namespace.recovery?.search.changes.heard.add({ offset, target, action });
+  }
+
   /** Changes the recipients of a target at the place of a record between nodes. */
-  #actInPlace(target: Target, [kind, what]: SocketAction): void {
+  #actInPlace(target: Target, action: SocketAction, offset: Offset): void {
+    const [kind, what] = action;
+    this.#note(target, action, offset);
     const { recipients } = this.#namespace;
     // Nobody is spared who has entered without waiting for the log: programs see that member already.
     const affected = kind === 'disconnect' ? recipients.waitingOf(target) : [];

@@ -1,4 +1,5 @@
 /** The calls of one namespace that reach the sockets and listeners of other nodes. */
+import type { Offset } from '../../backplane/backplane.js';
 import { warnOfLaterVersion } from '../../backplane/formats.js';
 import { TOLD_NAMES } from '../../backplane/own-records.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
@@ -33,7 +34,7 @@ export interface RemoteCallsContext extends RemoteAsker {
   /** Returns the facts of the sockets of a target, which are connected to this node. */
   describe(target: Target): readonly SocketFacts[];
   /** Changes the sockets of a target at this place in the log. */
-  actInPlace(target: Target, action: SocketAction): void;
+  actInPlace(target: Target, action: SocketAction, offset: Offset): void;
   /** Sends a volatile event to the sockets of a target of this node. */
   sendVolatile(target: Target, data: readonly unknown[]): void;
   /** Tells the other nodes something at this place of the program's order, through the log. */
@@ -121,14 +122,14 @@ export class RemoteCalls implements RemoteHandler {
   }
 
   /** Handles a record from another node, at its place in the log. */
-  onTold([name, node, far, ...args]: readonly unknown[]): void {
+  onTold([name, node, far, ...args]: readonly unknown[], offset: Offset): void {
     if (node === this.#context.remote.node) return;
     if (name === ASK) {
       this.questions.onTold(String(node), readTarget(far), args);
       return;
     }
     const action = name === ACT ? readAction(args) : undefined;
-    if (action) this.#context.actInPlace(readTarget(far), action);
+    if (action) this.#context.actInPlace(readTarget(far), action, offset);
     else if (name === ACT || !TOLD_NAMES.has(name))
       warnOfLaterVersion(`a message "${String(name).slice(0, 50)}" to all processes`);
   }

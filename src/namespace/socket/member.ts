@@ -6,7 +6,7 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Session } from '../../session/session.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { BroadcastScope, BroadcastSocket } from '../broadcast.js';
-import type { LeftRoom, PastRooms } from '../log/effective-rooms.js';
+import type { OpenRooms, PastRooms } from '../log/effective-rooms.js';
 import type { RoomMember } from '../rooms.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
@@ -67,8 +67,8 @@ export interface MemberOf<Socket> extends RoomMember {
   readonly rooms: Set<Room>;
   /** The rooms whose events reach it now, as a copy. They differ from `rooms` while events are on their way into the log. */
   readonly effectiveRooms: Set<Room>;
-  /** The rooms that it has left, and whose events still reach it. */
-  readonly leavingRooms: readonly LeftRoom[];
+  /** The rooms for which the two differ. */
+  readonly openRooms: OpenRooms;
   /** The data that the application keeps with the socket. */
   data: unknown;
   /** The stage before the outbox while the member is late or slow. */

@@ -5,7 +5,7 @@ import { type ConfigError, type ProtocolError, UnavailableError } from '../../ba
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { LeftRoom, PastRooms } from '../log/effective-rooms.js';
+import type { OpenRooms, PastRooms } from '../log/effective-rooms.js';
 import { isOneUnit, tellGap } from '../log/late/socket-reader.js';
 import type { Gap, RecoveredState } from '../recovery/restored.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
@@ -83,8 +83,8 @@ export class Membership implements Member {
     return this.namespace.recipients.roomsOf(this);
   }
 
-  get leavingRooms(): readonly LeftRoom[] {
-    return this.namespace.recipients.leavingOf(this);
+  get openRooms(): OpenRooms {
+    return this.namespace.recipients.openOf(this);
   }
 
   get waitingBytes(): number {
@@ -368,7 +368,7 @@ export class Membership implements Member {
     if (this.pid !== undefined) {
       const { recovery, presences } = namespace;
       if (RECOVERABLE.has(reason))
-        recovery?.keep(this.pid, this.rooms, this.data, presences.heldBy(this.id), this.leavingRooms);
+        recovery?.keep(this.pid, this.rooms, this.data, presences.heldBy(this.id), this.openRooms);
       else recovery?.forget(this.pid);
     }
     this.#state = 'closed';

@@ -26,7 +26,7 @@ describe('EffectiveRooms', () => {
     const { rooms, effective, a, got } = build();
     rooms.join(a, 'x');
     expect([got(to('x')), got(except('x')), got(EVERYBODY), got(to('x', 'b'))]).toEqual(['a', 'b', 'a,b', 'a,b']);
-    expect([[...effective.roomsOf(a)], effective.leavingOf(a)]).toEqual([['a', 'x'], []]);
+    expect([[...effective.roomsOf(a)], effective.openOf(a)]).toEqual([['a', 'x'], {}]);
   });
 
   it('have a member in a room from the end of its join on', () => {
@@ -34,6 +34,7 @@ describe('EffectiveRooms', () => {
     rooms.join(a, 'x');
     effective.begin(a, 'x', true);
     expect([got(to('x')), got(except('x')), [...effective.roomsOf(a)]]).toEqual(['', 'a,b', ['a']]);
+    expect(effective.openOf(a)).toEqual({ leaving: [], joining: ['x'] });
     effective.end(a, 'x', true, ZERO_OFFSET);
     expect([got(to('x')), got(except('x'))]).toEqual(['a', 'b']);
   });
@@ -43,14 +44,14 @@ describe('EffectiveRooms', () => {
     rooms.join(a, 'x');
     rooms.leave(a, 'x');
     effective.begin(a, 'x', false);
-    expect([got(to('x')), got(except('x')), effective.leavingOf(a)]).toEqual([
+    expect([got(to('x')), got(except('x')), effective.openOf(a).leaving]).toEqual([
       'a',
       'b',
       [{ room: 'x', until: undefined }],
     ]);
-    const [left] = effective.leavingOf(a);
+    const left = effective.openOf(a).leaving?.[0];
     effective.end(a, 'x', false, encodeOffset(7));
-    expect([got(to('x')), effective.leavingOf(a), left]).toEqual(['', [], { room: 'x', until: encodeOffset(7) }]);
+    expect([got(to('x')), effective.openOf(a), left]).toEqual(['', {}, { room: 'x', until: encodeOffset(7) }]);
   });
 
   it('take several changes of one room in their order', () => {

@@ -57,7 +57,7 @@ export function build(
     append(text, rooms = [], except = []) {
       const record = { rooms, except, event: text, attachments: [], at: clock.now() };
       const { offsets } = now(backplane.log.append('/', [record]));
-      log.skip(String(offsets[0]), true);
+      log.skip(String(offsets[0]));
       return String(offsets[0]);
     },
     missed(state) {
@@ -81,7 +81,7 @@ export function stateOf(restored: ReturnType<SessionSearch['restore']>): Recover
 export function socket(id: string, rooms: string[] = []): RecoverableMember & { superseded: number } {
   return {
     id,
-    leavingRooms: [],
+    openRooms: {},
     rooms: new Set([id, ...rooms]),
     data: { name: id },
     superseded: 0,

@@ -32,7 +32,7 @@ function build(
     const count = Math.max(0, Math.min(limit, newest - first + 1));
     return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
   };
-  const changes = new FarChanges({ read, offset: at(newest), earlier }, homeOf({ isRemote }).decider);
+  const changes = new FarChanges({ read, offset: at(newest), earlier, erasures: 0 }, homeOf({ isRemote }).decider);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
       id: 'a',
@@ -103,6 +103,50 @@ describe('FarChanges', () => {
     const { apply } = build({ 19994: join('g', 'r') });
     const state = apply({ leaving: [{ room: 'r', until: undefined }], roomsAt: at(19_982) });
     expect([[...(state?.rooms ?? [])], state?.moves, state?.leaving]).toEqual([['a', 'g', 'r'], [], []]);
+  });
+
+  it('finds where a session joined the rooms that it was joining', () => {
+    const { apply } = build({ 19985: join('g', 'early'), 19994: join('g', 'r'), 19995: join('g', 'g') });
+    const state = apply({
+      rooms: new Set(['a', 'g', 'early', 'r', 'plain']),
+      joining: ['early', 'r', 'plain'],
+      roomsAt: at(19_982),
+    });
+    expect([...(state?.rooms ?? [])]).toEqual(['a', 'g', 'early', 'r', 'plain']);
+    expect(state?.moves).toEqual([{ after: at(19_994), room: 'r', isIn: true }]);
+    expect(state?.joining).toEqual(['plain']);
+  });
+
+  it('places a room that a session was joining when its client went, and no other', () => {
+    const { apply } = build({ 19993: join('g', 'not'), 19994: join('g', 'r') });
+    const state = apply({ rooms: new Set(['g', 'r']), joining: ['r'], roomsAt: at(19_982), isGone: true });
+    expect([[...(state?.rooms ?? [])], state?.moves]).toEqual([
+      ['g', 'r'],
+      [{ after: at(19_994), room: 'r', isIn: true }],
+    ]);
+  });
+
+  it('applies the changes that this process carries out while it reads the log', async () => {
+    const log = {
+      offset: at(10),
+      earlier: lowerOffset,
+      erasures: 0,
+      read: async () => ({ records: [], hasGap: false }),
+    };
+    const changes = new FarChanges(log, 'text');
+    const target = { rooms: new Set(['g']), except: new Set<string>(), flags: {} };
+    log.erasures = 1;
+    const state = { id: 'a', pid: 'p', rooms: new Set(['g']), data: undefined, takes: 1, ask: 0, isElsewhere: true };
+    const applying = carryOut(changes.apply({ ...state, after: at(5), roomsAt: at(8) }));
+    changes.heard.add({ offset: at(11), target, action: ['join', ['r']] });
+    log.offset = at(11);
+    const moved = (await applying) as RecoveredState;
+    expect([[...moved.rooms], moved.roomsAt]).toEqual([['g', 'r'], at(11)]);
+    changes.heard.add({ offset: at(12), target, action: ['leave', ['r']] });
+    expect([...(changes.applyHeard(moved)?.rooms ?? [])]).toEqual(['g']);
+    log.erasures = 2;
+    log.offset = at(20);
+    expect(changes.applyHeard(moved)).toBeUndefined();
   });
 
   it('changes only the rooms that a session was leaving if its client had gone', () => {

@@ -37,7 +37,7 @@ function search(text: object = {}, isRemote = false) {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };
   const restore = (): Restored | undefined => now(found.restore('p', first));
-  return { found, out, first, call, restore, clock };
+  return { found, out, log, first, call, restore, clock };
 }
 
 describe('SessionSearch', () => {
@@ -98,5 +98,25 @@ describe('SessionSearch', () => {
       call('join', ['r']);
       expect([...(restore()?.state?.rooms ?? [])]).toEqual(rooms);
     }
+  });
+
+  it('delivers what the server of a session had delivered before it goes on with that session', () => {
+    const { log, call, restore } = search({ roomsAt: '00000000003' });
+    const refreshes: (() => void)[] = [() => undefined, () => call('join', ['r'])];
+    Object.defineProperty(log, 'refresh', { value: () => refreshes.shift()?.() });
+    const { state } = restore() ?? {};
+    expect([state?.roomsAt, refreshes.length, log.offset]).toEqual(['00000000003', 0, '00000000003']);
+  });
+
+  it('gives a session that it has found the changes since then, or none if it may lack some', () => {
+    const { found, log, restore } = search();
+    const { state } = restore() ?? {};
+    if (!state) throw new TypeError('nothing was restored');
+    const target = { rooms: new Set(['a']), except: new Set<string>(), flags: {} };
+    found.changes.heard.add({ offset: '00000000003', target, action: ['join', ['r']] });
+    log.skip('00000000003', true);
+    expect([...(found.latest(state)?.rooms ?? [])]).toEqual(['a', 'r']);
+    log.skip('00000000004');
+    expect(found.latest(state)).toBeUndefined();
   });
 });

@@ -80,7 +80,7 @@ describe('RemoteCalls', () => {
     const [a, b] = [node('a'), node('b')];
     a.calls.act(ROOM, ['join', ['one', 'two']]);
     a.calls.act(EVERYBODY, ['disconnect', true]);
-    for (const message of log) for (const { calls } of [a, b]) calls.onTold(message);
+    for (const message of log) for (const { calls } of [a, b]) calls.onTold(message, ZERO_OFFSET);
     expect(a.done).toEqual([]);
     expect(b.done).toEqual([
       ['join', ['one', 'two'], ARRIVED],
@@ -123,9 +123,9 @@ describe('RemoteCalls', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
     onTestFinished(() => warn.mockRestore());
     const { calls, done } = build().node('a');
-    for (let count = 0; count < 2; count += 1) calls.onTold(['fly', 'other', { to: 'the moon' }, 1]);
-    calls.onTold(['act', 'other', farOf(ROOM), 'fly', ['r']]);
-    calls.onTold(['taken', 'owner', 'pid']);
+    for (let count = 0; count < 2; count += 1) calls.onTold(['fly', 'other', { to: 'the moon' }, 1], ZERO_OFFSET);
+    calls.onTold(['act', 'other', farOf(ROOM), 'fly', ['r']], ZERO_OFFSET);
+    calls.onTold(['taken', 'owner', 'pid'], ZERO_OFFSET);
     expect(done).toEqual([]);
     expect(warn.mock.calls.map(([text]) => String(text).slice(0, 62))).toEqual([
       'A later version of Naru wrote a message "fly" to all processes',
@@ -144,7 +144,7 @@ describe('RemoteCalls', () => {
       ['ask', 'other', farOf(ROOM), 1, ['connect'], 1_000],
       ['ask', 'other', farOf(ROOM), 1, ['q'], null],
     ])
-      expect(() => calls.onTold(message)).toThrow(expect.objectContaining({ code: 'REFUSED' }));
+      expect(() => calls.onTold(message, ZERO_OFFSET)).toThrow(expect.objectContaining({ code: 'REFUSED' }));
     expect(done).toEqual([]);
   });
 

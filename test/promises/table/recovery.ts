@@ -192,8 +192,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: 'rooms: new Set(rooms), data, present,',
-      put: 'rooms: new Set(rooms), data: undefined, present,',
+      find: '...places, joining, data, present,',
+      put: '...places, joining, data: undefined, present,',
     },
   },
   {

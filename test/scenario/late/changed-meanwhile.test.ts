@@ -1,0 +1,89 @@
+/** Programs change the rooms of clients that are on their way from one server to another. */
+import { describe, expect, it } from 'vitest';
+import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
+
+/** Milliseconds after the client has asked for its session, in which the change is made. */
+const TIMES = Array.from({ length: 90 }, (_, at) => at);
+
+/** Servers that hear each other after different times, and a client that has got an event from the first one. */
+async function build(seed: number) {
+  const stage = new LateStage({ seed, callMs: [1, 12], pushMs: [1, 40] });
+  const nodes = [await stage.node(), await stage.node(), await stage.node()] as const;
+  const [one, other] = nodes;
+  const client = await one.enter();
+  for (const node of nodes) await node.enter();
+  one.io.emit('seen');
+  await stage.clock.advance(500);
+  return { clock: stage.clock, nodes, other, client, id: client.answer?.sid ?? '' };
+}
+
+type Change = (io: LateNode['io'], id: string) => void;
+
+/** Has each server make a change at each time while the client comes back at the second one. Returns what the client gets there. */
+async function whileMoving(change: Change, before: Change = () => undefined): Promise<Map<string, LateClient>> {
+  const clients = new Map<string, LateClient>();
+  for (const at of TIMES) {
+    const { clock, nodes, other, client, id } = await build(at + 1);
+    const by = at % 3;
+    const { io } = nodes[by] as LateNode;
+    before(io, id);
+    await clock.advance(500);
+    const again = await other.enter(client.auth, at);
+    change(io, id);
+    await clock.advance(1_000);
+    io.to('r').emit('later');
+    io.emit('last');
+    await clock.advance(1_000);
+    clients.set(`server ${by} after ${at} ms`, again);
+  }
+  return clients;
+}
+
+function eventsOf(clients: ReadonlyMap<string, LateClient>): [when: string, events: string[]][] {
+  return [...clients].map(([when, { events }]) => [when, events]);
+}
+
+describe('a client that comes back to another server', () => {
+  it('is in a room that it is made to join meanwhile, from that place on', async () => {
+    const got = await whileMoving((io, id) => {
+      io.to('r').emit('before');
+      io.in(id).socketsJoin('r');
+      io.to('r').emit('after');
+    });
+    expect(eventsOf(got)).toEqual([...got.keys()].map((when) => [when, ['after', 'later', 'last']]));
+  });
+
+  it('is not in a room that it is made to leave meanwhile, from that place on', async () => {
+    const leave: Change = (io, id) => {
+      io.to('r').emit('before');
+      io.in(id).socketsLeave('r');
+      io.to('r').emit('after');
+    };
+    const got = await whileMoving(leave, (io, id) => io.in(id).socketsJoin('r'));
+    expect(eventsOf(got)).toEqual([...got.keys()].map((when) => [when, ['before', 'last']]));
+  });
+
+  it('is told that it was disconnected meanwhile', async () => {
+    const got = await whileMoving((io, id) => io.in(id).disconnectSockets());
+    const untold = [...got].filter(([, { raw, events }]) => !raw.texts.includes('41') && events[0] !== 'naru:gap');
+    expect(untold).toEqual([]);
+  });
+});
+
+describe('a client that comes back to its server, which counts it as connected', () => {
+  it('is in a room that it is made to join while it passes the middleware', async () => {
+    const stage = new LateStage();
+    const recovery = { connectionStateRecovery: { maxDisconnectionDuration: 600_000, skipMiddlewares: false } };
+    const node = await stage.node(recovery);
+    const client = await node.enter();
+    node.io.emit('seen');
+    await stage.clock.advance(500);
+    node.io.use((_socket, next) => void stage.clock.setTimeout(next, 300, undefined));
+    const again = await node.enter(client.auth, 200);
+    node.io.in(client.answer?.sid ?? '').socketsJoin('r');
+    await stage.clock.advance(500);
+    node.io.to('r').emit('x');
+    await stage.clock.advance(500);
+    expect(again.events).toEqual(['x']);
+  });
+});
