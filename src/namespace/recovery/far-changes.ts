@@ -72,9 +72,8 @@ export class FarChanges {
 
   #move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
     const open = openRoomsOf(state);
-    // A room that no change tells of counts as joined before all records that are still to come.
     const joining = new Set(state.joining);
-    const rooms = new Set([...state.rooms, ...open].filter((room) => !joining.has(room)));
+    const rooms = new Set([...state.rooms, ...open]);
     const moves: RoomChange[] = [...(state.moves ?? [])];
     for (const { offset, target, action } of changes) {
       if (!isIn(target, rooms)) continue;
@@ -85,15 +84,14 @@ export class FarChanges {
       for (const room of what) {
         if (state.isGone && !(isJoin ? joining : open).has(room)) continue;
         open.delete(room);
-        if (joining.delete(room) && !isJoin) rooms.add(room);
-        if (rooms.has(room) === isJoin) continue;
+        const wasJoining = joining.delete(room);
+        if (rooms.has(room) === isJoin && !(isJoin && wasJoining)) continue;
         if (isJoin) rooms.add(room);
         else rooms.delete(room);
         if (offset > state.after) moves.push({ after: offset, room, isIn: isJoin });
       }
     }
     for (const room of open) rooms.delete(room);
-    for (const room of joining) rooms.add(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
     return { ...state, rooms, leaving, joining: [...joining], moves, roomsAt };
   }

@@ -145,7 +145,7 @@ export class Recovery {
     const held = lag?.isHeld ? lag.offset : undefined;
     const session = this.#sessions.get(pid ?? '');
     session?.move({ after: held ?? this.#log.offset, room, isIn });
-    if (session && !isIn) this.writer.change(session);
+    if (session) this.writer.change(session);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */

@@ -106,7 +106,7 @@ describe('FarChanges', () => {
   });
 
   it('finds where a session joined the rooms that it was joining', () => {
-    const { apply } = build({ 19985: join('g', 'early'), 19994: join('g', 'r'), 19995: join('g', 'g') });
+    const { apply } = build({ 19985: join('g', 'early'), 19994: join('plain', 'r'), 19995: join('g', 'g') });
     const state = apply({
       rooms: new Set(['a', 'g', 'early', 'r', 'plain']),
       joining: ['early', 'r', 'plain'],
