@@ -124,7 +124,7 @@ export class Delivery {
       return;
     }
     if (this.#log) {
-      // Events that wait to be appended come first. They also determine the offset that this packet carries.
+      // Events that wait to be appended come first.
       this.#outbox.settle();
       const { fences } = this.#log;
       if (fences.isClosed && !isVolatile) {
@@ -240,6 +240,8 @@ export class Delivery {
     if (packet.type !== PacketType.EVENT) return packets;
     const isMarked = this.#log?.isMarked === true && packet.id === undefined;
     if (!this.#log || !isMarked) return this.#describe(packet, packets, target, undefined);
+    // Events that wait to be appended leave before this one. With an earlier offset, a client that comes back would get them again.
+    this.#outbox.settle();
     const { offset } = this.#log;
     return this.#describe(packet, this.#log.packets.mark({ packet, packets, target }, offset), target, offset);
   }

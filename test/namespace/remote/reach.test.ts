@@ -3,7 +3,9 @@ import type { Backplane } from '../../../src/backplane/backplane.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { TestServer } from '../../../src/testing/test-server.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
+import { sharedMemory } from '../../kit/servers/shared-memory.js';
 import { stage } from '../../kit/servers/test-server.js';
 import { NodeClock } from '../../scenario/soak/node-clock.js';
 import { type HomeSettings, SharedHome } from '../../scenario/soak/shared-home.js';
@@ -184,6 +186,34 @@ describe('the reach of a namespace', () => {
     here.io.local.volatile.emit('stays');
     await clock.advance(1_000);
     expect(namesOf(far).sort()).toEqual(['now', 'own']);
+  });
+
+  it('ends a volatile event of another node with the offset of the events before it, so that nobody gets them again', async () => {
+    const clock = new FakeClock();
+    const backplane = sharedMemory(clock);
+    const open = () => new TestServer({ clock, splitsMax: 0, server: { backplane, connectionStateRecovery: {} } });
+    const [here, there] = [open(), open()];
+    for (const server of [here, there]) onTestFinished(() => server.close());
+    there.io.on('connection', (socket) => {
+      socket.on('say', () => {
+        here.io.volatile.emit('now');
+        there.io.emit('kept');
+      });
+    });
+    const first = await RawClient.open(there, { answersPings: true });
+    first.send('40');
+    await clock.advance(2_000);
+    const pid = first.texts.join().match(/"pid":"([^"]+)"/)?.[1];
+    // The volatile event arrives in the turn of the other one, which has another message of the client in between.
+    first.send('42["say"]', '42["more"]');
+    await clock.advance(100);
+    const events = first.texts.filter((text) => text.startsWith('42')).map((text) => JSON.parse(text.slice(2)));
+    expect(events.map(([name]) => name)).toEqual(['kept', 'now']);
+    first.terminate();
+    const second = await RawClient.open(there, { answersPings: true });
+    second.send(`40${JSON.stringify({ pid, offset: events.at(-1).at(-1) })}`);
+    await clock.advance(100);
+    expect(second.texts.filter((text) => /^4[02]/.test(text))).toEqual([expect.stringContaining(`"pid":"${pid}"`)]);
   });
 
   it('sends volatile events to clients that have been at the other node for a second', async () => {
