@@ -38,7 +38,7 @@ export class FarChanges {
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     let from = this.#isSettled(state) ? undefined : this.#beginningOf(state);
-    let moved: RecoveredState | undefined = state;
+    let moved: RecoveredState | undefined = { ...state, roomsAt: from };
     // This process delivers more records while it reads.
     while (moved && from !== undefined && from < this.#log.offset) {
       const until = this.#log.offset;

@@ -45,7 +45,7 @@ function build(
     };
     return carryOut(changes.apply({ ...known, after: at(19_990), ...state })) as RecoveredState | undefined;
   };
-  return { apply, reads };
+  return { apply, changes, reads };
 }
 
 const join = (target: string, room: string): readonly unknown[] => ['act', 'n', [[target], [], true], 'join', [room]];
@@ -69,6 +69,13 @@ describe('FarChanges', () => {
       { after: at(19_995), room: 'r', isIn: false },
     ]);
     expect(state?.roomsAt).toBe(at(20_000));
+  });
+
+  it('needs no change before the newest event of a client that has everything', () => {
+    const { apply, changes } = build({}, { isRemote: false });
+    const state = apply({ after: at(20_000), roomsAt: at(19_000) });
+    expect(state?.roomsAt).toBe(at(20_000));
+    expect(state && changes.applyHeard(state)).toBe(state);
   });
 
   it('gives no session whose client was disconnected', () => {
