@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The tables, each with the text at which it begins. */
-const tables = [{ id: 'order', in: 'namespace/log/order/order-table.ts', begin: 'export const ORDER' }];
+const tables = [
+  { id: 'order', in: 'namespace/log/order/order-table.ts', begin: 'export const ORDER' },
+  { id: 'reader', in: 'namespace/log/late/reader-table.ts', begin: 'export const READER' },
+];
 
 /** A transition: its event, and its target alone or with actions. */
 const transition =
@@ -22,7 +25,7 @@ function randomOf(seed) {
 
 /** Returns all defects of a table. Each changes one line, which stands once in the file. */
 function defectsOf({ id, in: path, begin }, text) {
-  const body = text.slice(text.indexOf(begin), text.indexOf('\n};', text.indexOf(begin)));
+  const body = text.slice(text.indexOf(begin), text.indexOf('\n}', text.indexOf(begin)));
   const states = [...new Set([...body.matchAll(transition)].map(({ groups }) => groups.state ?? groups.to))];
   const defects = [];
   const lines = body.split('\n').filter((line) => text.split(line).length === 2);

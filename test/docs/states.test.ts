@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawStates } from '../../scripts/docs/states.mjs';
 import { fillTable } from '../../scripts/docs/tables.mjs';
+import { READER } from '../../src/namespace/log/late/reader-table.js';
 import { ORDER } from '../../src/namespace/log/order/order-table.js';
 import { SESSION } from '../../src/namespace/recovery/session-table.js';
 import { root } from '../tidy/source.js';
@@ -12,6 +13,7 @@ const read = (): string => readFileSync(file, 'utf8');
 
 const drawings: Record<string, string> = {
   'order-states': drawStates(ORDER, 'not heard'),
+  'reader-states': drawStates(READER, 'holding', 'late'),
   'session-states': drawStates(SESSION, 'unwritten', 'here'),
 };
 

@@ -18,15 +18,11 @@ import type { Clock } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
 import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
-import type { Room } from '../target.js';
 import { Traffic, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
 import { LatePages } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
-import type { SharedPage, SharedRecords } from './late/shared-pages.js';
 import { homeOf, type LogHome } from './log-home.js';
 import { LostEvents } from './lost-events.js';
 import { RecordPackets } from './record-packets.js';
@@ -104,7 +100,7 @@ export class NamespaceLog {
     this.#context = context;
     this.packets = new RecordPackets(name, context.codec, isMarked);
     this.home = homeOf(log);
-    this.readers = new ReadingOrder(context.clock, this.home.crowd);
+    this.readers = new ReadingOrder(context.clock);
     this.fences = new Fences(context.clock, context.confirmations);
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
@@ -128,12 +124,12 @@ export class NamespaceLog {
   /** A record was delivered: an event of this process, or a record as the log has it. */
   delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
     if (offset <= this.#offset) return;
-    if (this.home.sharesDelivered && this.pages.isExtendedAt(this.#offset)) {
+    if (this.home.sharesDelivered && this.pages.near.isExtendedAt(this.#offset)) {
       const { isOwnFormat } = this.#context.codec;
       const isOwn = 'packet' in what;
       // The program may have changed the data since, and in another format the record would show that.
-      if (!isOwn) this.pages.extend(this.#offset, what);
-      else if (isOwnFormat) this.pages.extend(this.#offset, storedAs(recordOf(what, true, this.clock.now()), offset));
+      if (!isOwn) this.pages.near.extend(what);
+      else if (isOwnFormat) this.pages.near.extend(storedAs(recordOf(what, true, this.clock.now()), offset));
     }
     this.#offset = offset;
   }
@@ -186,7 +182,7 @@ export class NamespaceLog {
       // A log that answers later may have given records of others to the members by then, so these messages are read with them.
       if (this.home.keepsAtOnce && answer?.previous === this.#offset)
         for (const offset of answer.offsets) {
-          this.pages.pass(this.#offset, offset);
+          this.pages.near.pass(this.#offset, offset);
           this.skip(offset, true);
         }
       return answer?.offsets.at(-1);
@@ -299,16 +295,6 @@ export class NamespaceLog {
     return after(read(), (page) => (erasures === this.#erasures ? page : this.#fresh(read)));
   }
 
-  /**
-   * Reads records after `after`, up to the newest one that this process delivered. Records for none of `rooms` are left out where that is
-   * cheap. Readers that ask for nearly the same records share one reading of the log.
-   */
-  readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
-    // A reader that enters a room meanwhile has named its rooms for the records up to here, so no later ones may count as passed.
-    const until = this.#offset;
-    return this.#fresh(() => this.pages.read(after, limit, until, rooms));
-  }
-
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
   readBack(before: Offset | undefined, limit: number): Answer<Page> {
     return this.#fresh(() => this.#reading.readBack(this.#name, before, limit));
@@ -369,21 +355,5 @@ export class NamespaceLog {
     this.#origin = origin;
     this.skip(origin, true);
     this.#forget();
-  }
-
-  /** Returns the packets of a record, with its offset if `isMarked`. Recently used packets are remembered and shared. */
-  encode(record: StoredRecord): readonly EncodedPacket[] {
-    return this.packets.encode(record);
-  }
-
-  /** Returns the packets of a gap from the record after `after` to the one before `before`, with the offset of an erased record. */
-  encodeGap(after: Offset, before: Offset | undefined, erased: StoredRecord): readonly EncodedPacket[] {
-    return this.packets.encodeGap(after, before, erased);
-  }
-
-  /** Returns the packets of records that several readers get, as `encode` makes them. */
-  encodeShared(shared: SharedRecords): PacketRun {
-    shared.packets ??= new PacketRun(shared.records.flatMap((record) => this.packets.encode(record)));
-    return shared.packets;
   }
 }

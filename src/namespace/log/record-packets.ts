@@ -3,8 +3,10 @@ import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/ba
 import { gapRecord, isErased, lostRecord } from '../../backplane/own-records.js';
 import { encodeText, PacketType } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
+import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
 import { decodeData, nameIn, OutgoingEvent } from '../outgoing-event.js';
+import type { SharedRecords } from './late/shared-pages.js';
 import type { LoggedEvent } from './records.js';
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. */
@@ -55,6 +57,12 @@ export class RecordPackets {
   /** Returns the packets of a gap from the record after `after` to the one before `before`, with the offset of an erased record. */
   encodeGap(after: Offset, before: Offset | undefined, erased: StoredRecord): readonly EncodedPacket[] {
     return this.#make({ ...erased, event: gapRecord(after, before ?? null, 0).event });
+  }
+
+  /** Returns the packets of records that several readers get, as `encode` makes them. */
+  encodeShared(shared: SharedRecords): PacketRun {
+    shared.packets ??= new PacketRun(shared.records.flatMap((record) => this.encode(record)));
+    return shared.packets;
   }
 
   /** Forgets all packets. */

@@ -59,12 +59,6 @@ function alone(bytes: Bytes): Bytes {
   return new Uint8Array(bytes);
 }
 
-/** Returns up to `limit` records after an offset. */
-export function behind(records: readonly StoredRecord[], after: Offset, limit: number): StoredRecord[] {
-  const place = placeOf(records, after);
-  return records.slice(place, place + Math.max(0, limit));
-}
-
 /** Returns the index of the first record after an offset. */
 export function placeOf(records: readonly Pick<StoredRecord, 'offset'>[], after: Offset): number {
   let [low, high] = [0, records.length];

@@ -1,7 +1,7 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
 import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
-import { READ_AGAIN_MS } from '../log/late/catch-up.js';
+import { READ_AGAIN_MS } from '../log/late/socket-reader.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
 import type { Gap, Outcome, RecoveredState, Restored } from './restored.js';
@@ -174,7 +174,7 @@ export class SessionSearch {
     if (isOurs === isForeign) return gapFrom(isForeign ? startedAfter : offset);
     // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
     const after = isForeign || offset < startedAfter ? startedAfter : offset;
-    const { records, hasGap } = yield* waitFor(log.readShared(after, 1));
+    const { records, hasGap } = yield* waitFor(log.pages.read(after, 1));
     const first = records[0]?.offset;
     if (hasGap) return gapFrom(after, first);
     // It was in rooms then that nobody knows any more.

@@ -6,9 +6,7 @@ import { readOptions } from '../../base/options/table.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PastRooms } from '../log/effective-rooms.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import { CatchUp } from '../log/late/catch-up.js';
-import type { Pause } from '../log/late/pause.js';
-import { SocketReader, tellGap } from '../log/late/socket-reader.js';
+import { type Pause, SocketReader, tellGap } from '../log/late/socket-reader.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { Backlog } from '../slow-readers/backlog.js';
 import { SocketBacklog } from '../slow-readers/backlog-reader.js';
@@ -139,7 +137,7 @@ export class Reception {
 
   /** Makes a member read the log after `after`, unless it reads the log already. */
   readFrom(member: Member, after: Offset): void {
-    if (member.lag instanceof CatchUp) return;
+    if (member.lag instanceof SocketReader) return;
     this.holdFrom(member, after);
     this.readOn(member);
   }
@@ -148,14 +146,14 @@ export class Reception {
   holdFrom(member: Member, after: Offset): Offset {
     const { lag } = member;
     const { log } = this.#context;
-    if (lag instanceof CatchUp) return lag.offset;
+    if (lag instanceof SocketReader) return lag.offset;
     if (!log || !member.connected) return after;
-    const reader = new SocketReader(member, this.#context.lateBytesMax, this.#onCaughtUp(member));
-    const catchUp = new CatchUp(log, reader, lag instanceof Backlog ? (lag.offset ?? after) : after);
-    if (lag instanceof Backlog) for (const { behind, packets } of lag.dissolve()) catchUp.addBehind(behind, packets);
-    member.lag = catchUp;
+    const from = lag instanceof Backlog ? (lag.offset ?? after) : after;
+    const reader = new SocketReader(log, member, this.#context.lateBytesMax, this.#onCaughtUp(member), from);
+    if (lag instanceof Backlog) for (const { behind, packets } of lag.dissolve()) reader.addBehind(behind, packets);
+    member.lag = reader;
     member.client.conn.isAwaitingSpace = true;
-    return catchUp.offset;
+    return from;
   }
 
   /** Events were erased. A member whose waiting events are kept in memory reads them from the log instead, where some are missing. */
@@ -173,7 +171,7 @@ export class Reception {
   readOut(member: Member, done: () => void): void {
     const { lag } = member;
     const clock = this.#context.log?.clock;
-    if (!clock || !(lag instanceof CatchUp)) {
+    if (!clock || !(lag instanceof SocketReader)) {
       lag?.release();
       done();
       return;
@@ -183,23 +181,28 @@ export class Reception {
       done();
     };
     const timer = clock.setTimeout(onTimer, ORDER_WAIT_MS, undefined);
-    lag.endHere(() => {
+    const cancel = (): void => {
       clock.clearTimeout(timer);
       done();
-    });
+    };
+    const begin = (): Promise<never> => {
+      cancel();
+      return new Promise(() => undefined);
+    };
+    lag.pauseFor({ begin, cancel });
   }
 
   /** Begins to read for a member that `holdFrom` holds. */
   readOn(member: Member, past?: PastRooms): void {
-    if (member.lag instanceof CatchUp) member.lag.start(past);
+    if (member.lag instanceof SocketReader) member.lag.start(past);
   }
 
   /** Has a member pause at this place in the log: when it was sent everything before, and before it is sent anything after. */
   pauseFor(member: Member, pause: Pause): void {
     const { log } = this.#context;
-    const isLate = member.lag instanceof CatchUp;
+    const isLate = member.lag instanceof SocketReader;
     if (log && !isLate) this.holdFrom(member, log.offset);
-    if (member.lag instanceof CatchUp) member.lag.pauseFor(pause);
+    if (member.lag instanceof SocketReader) member.lag.pauseFor(pause);
     else pause.cancel();
     if (!isLate) this.readOn(member);
   }
@@ -244,7 +247,7 @@ export class Reception {
     const bytes = member.waitingBytes;
     if (bytes > slowReaders.bufferedBytesMax) slowReaders.doom(member, slowReaders.bufferedBytesMax);
     // A reader of the log stays within its bounds, and a client must not be disconnected for having been away.
-    if (policy === undefined || lag instanceof CatchUp || bytes <= policy.bytesMax) return;
+    if (policy === undefined || lag instanceof SocketReader || bytes <= policy.bytesMax) return;
     if (policy.name === 'disconnect') slowReaders.doom(member, policy.bytesMax);
     else if (policy.name === 'hold') slowReaders.hold(member);
     else if (policy.name === 'catch-up' && isLogged && lag instanceof Backlog) {

@@ -216,7 +216,7 @@ function joinWithHistory(client: StompClient, subscription: Subscription, wish: 
     subscription.cursor = undefined;
     if (refusal) tellMissing(client, subscription);
     for (const record of page?.records ?? []) {
-      const event = log.encode(record)[0]?.source;
+      const event = log.packets.encode(record)[0]?.source;
       if (event instanceof OutgoingEvent) client.sendEvent(subscription, event);
     }
   };

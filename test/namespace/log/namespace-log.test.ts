@@ -54,7 +54,7 @@ describe('NamespaceLog', () => {
     ]);
     const page = log.read('00000000000', 10);
     if (page instanceof Promise) throw new TypeError('not there');
-    expect(page.records.map((record) => unitsOf(log.encode(record)))).toEqual(marked);
+    expect(page.records.map((record) => unitsOf(log.packets.encode(record)))).toEqual(marked);
     expect(page.records.map(({ rooms }) => rooms)).toEqual([['a', 'b'], [], []]);
   });
 
@@ -88,8 +88,8 @@ describe('NamespaceLog', () => {
     const page = log.read('00000000000', 10);
     const [record] = page instanceof Promise ? [] : page.records;
     if (!record) throw new TypeError('nothing was kept');
-    const packets = log.encode(record);
-    expect(log.encode(record)).toBe(packets);
+    const packets = log.packets.encode(record);
+    expect(log.packets.encode(record)).toBe(packets);
     const source = packets[0]?.source;
     if (!(source instanceof OutgoingEvent)) throw new TypeError('it says nothing');
     expect([source.name, source.args(), [...source.rooms], source.offset]).toEqual([
@@ -122,7 +122,7 @@ describe('NamespaceLog', () => {
     expect(unitsOf(log.packets.mark(said, '00000000001'))).toEqual([text]);
     const page = log.read('00000000000', 10);
     const [record] = page instanceof Promise ? [] : page.records;
-    expect(record && unitsOf(log.encode(record))).toEqual([text]);
+    expect(record && unitsOf(log.packets.encode(record))).toEqual([text]);
   });
 
   it('keeps its own bytes, and no memory around them', () => {
@@ -194,7 +194,7 @@ describe('NamespaceLog', () => {
       expect(last).toEqual({ offsets: ['00000000003'], previous: '00000000002' });
       await own.append([event(['three'])]);
       const page = await own.read('00000000000', 10);
-      expect(page.records.map((record) => [record.rooms, ...unitsOf(own.encode(record))])).toEqual([
+      expect(page.records.map((record) => [record.rooms, ...unitsOf(own.packets.encode(record))])).toEqual([
         [[], '42/chat,["one","00000000001"]'],
         [[], '42/chat,["naru:gap",{"after":"00000000001","before":null},"00000000002"]'],
         [[], '42/chat,["two","00000000003"]'],

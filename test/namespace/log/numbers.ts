@@ -1,5 +1,12 @@
 /** A log of numbers, for the tests of shared pages. */
-import { encodeOffset, type Offset, type Page, type StoredRecord } from '../../../src/backplane/backplane.js';
+import {
+  encodeOffset,
+  lowerOffset,
+  type Offset,
+  type Page,
+  type StoredRecord,
+} from '../../../src/backplane/backplane.js';
+import { type PagedLog, SharedPages } from '../../../src/namespace/log/late/shared-pages.js';
 
 /** A log of numbers that counts its readings. */
 export class Numbers {
@@ -29,3 +36,8 @@ export const numbersOf = ({ records }: Page): number[] => records.map(({ offset 
 /** Returns the numbers from one to another. */
 export const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+/** Returns the shared pages of a log, which knows each offset by default. */
+export function pagesOf(read: PagedLog['read'], knows: PagedLog['knows'] = () => true): SharedPages {
+  return new SharedPages({ read, knows, earlier: lowerOffset, offset: '' });
+}

@@ -158,8 +158,8 @@ export const erasing: readonly Promised[] = [
     operations: ['erase'],
     check: { file: 'scenario/erasure/wires', test: 'are a gap in an event stream that comes back' },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
-      find: '    this.#reader.take(this.#log.encodeGap(erased.after, before, erased.last));',
+      in: 'namespace/log/late/socket-reader.ts',
+      find: '    this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
       put: '',
     },
   },

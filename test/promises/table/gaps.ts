@@ -32,12 +32,12 @@ export const gaps: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/log/late/catch-up',
-      test: 'CatchUp reports what the log has dropped, and continues after it',
+      file: 'namespace/log/late/socket-reader-pages',
+      test: 'SocketReader reports what the log has dropped, and continues after it',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
-      find: 'if (hasGap) this.#reader.onGap(from, records[0]?.offset);',
+      in: 'namespace/log/late/socket-reader.ts',
+      find: 'if (hasGap) tellGap(this.#member, from, records[0]?.offset);',
       put: '',
     },
   },
@@ -171,8 +171,8 @@ export const gaps: readonly Promised[] = [
       test: 'an erasure * is a gap for those who missed the event, and for nobody else',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
-      find: '    this.#reader.take(this.#log.encodeGap(erased.after, before, erased.last));',
+      in: 'namespace/log/late/socket-reader.ts',
+      find: '    this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));',
       put: '',
     },
   },
@@ -203,9 +203,9 @@ export const gaps: readonly Promised[] = [
       test: 'an erasure * of many events is one gap where they stood together',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
-      find: 'after: this.#erased?.after ?? this.#after, last: record };\n      return;',
-      put: 'after: this.#erased?.after ?? this.#after, last: record };\n      this.#tellErased(record.offset);\n      return;',
+      in: 'namespace/log/late/socket-reader.ts',
+      find: 'after: this.#erased?.after ?? this.offset, last: record };\n      return;',
+      put: 'after: this.#erased?.after ?? this.offset, last: record };\n      this.#tellErased(record.offset);\n      return;',
     },
   },
 ];

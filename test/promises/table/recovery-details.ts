@@ -75,12 +75,12 @@ export const recoveryDetails: readonly Promised[] = [
     homes: LOGS,
     operations: ['join', 'leave', 'slow readers'],
     check: {
-      file: 'namespace/log/late/catch-up',
-      test: 'CatchUp sends what was for each room while the reader was in it, through hundreds of changes',
+      file: 'namespace/log/late/socket-reader-pages',
+      test: 'SocketReader sends what was for each room while the reader was in it, through hundreds of changes',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
-      find: 'this.#changes.push({ after: this.#log.offset, room, isIn });',
+      in: 'namespace/log/late/socket-reader.ts',
+      find: 'this.#marks.push({ after: this.#log.offset, room, isIn });',
       put: '',
     },
   },
@@ -217,9 +217,9 @@ export const recoveryDetails: readonly Promised[] = [
       test: 'a client that is behind receives no volatile event, whose offset would skip unread ones, and questions in their place',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
-      find: 'if (next !== undefined && first.behind >= next) return true;',
-      put: '',
+      in: 'namespace/log/late/socket-reader.ts',
+      find: 'if (mark && (isAtEnd || mark.after <= this.offset))',
+      put: 'if (mark)',
     },
   },
   {
@@ -237,8 +237,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/late/shared-pages.ts',
-      find: 'if (!this.covers(from)) this.#start(from);',
-      put: 'this.#start(from);',
+      find: 'if (!this.covers(from) && (',
+      put: 'if (count === 0 || (',
     },
   },
 ];

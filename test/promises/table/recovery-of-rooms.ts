@@ -76,11 +76,11 @@ export const recoveryOfRooms: readonly Promised[] = [
     homes: LOGS,
     operations: ['join', 'slow'],
     check: {
-      file: 'namespace/log/late/catch-up',
-      test: 'CatchUp reads everything by the rooms of that time after 10,000 changes',
+      file: 'namespace/log/late/socket-reader-pages',
+      test: 'SocketReader reads everything by the rooms of that time after 10,000 changes',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
+      in: 'namespace/log/late/socket-reader.ts',
       find: 'export const CHANGES_MAX = 10_000;',
       put: 'export const CHANGES_MAX = 20_000;',
     },
@@ -117,9 +117,9 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client that reads late loses its connection after a second, and gets its session with the rest later',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
-      find: 'if (hasHomeFailed) this.#reader.onFailed(this.#after);\n    else this',
-      put: 'this',
+      in: 'namespace/log/late/socket-reader.ts',
+      find: 'if (isAway && this.#member.pid !== undefined) this.#member.client.conn.close(true);\n    else tellGap',
+      put: 'tellGap',
     },
   },
   {
@@ -215,8 +215,8 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client that enters with history that reads late gets what it missed, then the page, and then each later event once',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
-      find: 'this.#deferred.push({ behind: this.#log.offset, packets: [], pause });',
+      in: 'namespace/log/late/socket-reader.ts',
+      find: 'this.#marks.push({ after: this.#log.offset, pause });',
       put: 'void pause.begin();',
     },
   },

@@ -92,9 +92,9 @@ export const slowReaders: readonly Promised[] = [
       test: 'a client that reads more slowly than others write receives everything in order when it wakes, and meanwhile costs no more memory than the limit',
     },
     mutant: {
-      in: 'namespace/log/late/catch-up.ts',
+      in: 'namespace/log/late/socket-reader.ts',
       find: '        this.#page = Math.min(this.#page, 2 * count);\n        return false;',
-      put: '        this.#after = record.offset;\n        return false;',
+      put: '        this.offset = record.offset;\n        return false;',
     },
   },
   {

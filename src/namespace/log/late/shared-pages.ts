@@ -1,13 +1,21 @@
 /** Pages of a log that late readers share. After a restart, for example, all clients ask for the same events. */
 import { decodeOffset, type Offset, type Page, type StoredRecord } from '../../../backplane/backplane.js';
-import { isErased } from '../../../backplane/own-records.js';
-import { type Answer, after, carryOut, type Steps, unlessThere, waitFor } from '../../../base/steps/answer.js';
+import { isErased, isForNoSocket } from '../../../backplane/own-records.js';
+import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
 import type { PacketRun } from '../../../transport/packet-run.js';
 import type { Room } from '../../target.js';
-import { behind, costOf, countWithin, placeOf, weightOf } from '../records.js';
+import { costOf, countWithin, placeOf, weightOf } from '../records.js';
 
-/** Reads up to `limit` records after an offset. */
-export type ReadPage = (from: Offset, limit: number) => Answer<Page>;
+/** The log of which the pages are. */
+export interface PagedLog {
+  /** The newest record that this process delivered. */
+  readonly offset: Offset;
+  read(after: Offset, limit: number): Answer<Page>;
+  /** Whether the log has given out an offset. */
+  knows(offset: Offset): Answer<boolean>;
+  /** Returns an offset about so many records before another one. */
+  earlier(offset: Offset, records: number): Offset;
+}
 
 /** The most records that are held, and the most bytes. */
 const RECORDS_MAX = 16_384;
@@ -23,7 +31,7 @@ const AHEAD_READINGS_MAX = (2 * AHEAD_MAX) / AHEAD_PAGE;
 const READ_BYTES_MAX = 1024 * 1024;
 /** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */
 const ROOMS_MAX = 64;
-/** The most rooms of a record that is indexed under each of them. A record with more rooms is tested for every reader instead. */
+/** The most rooms of a record that is indexed under each of them. A record with more rooms is tested by every reader instead. */
 const INDEXED_ROOMS_MAX = 32;
 
 /** Records that are added as they are delivered, without a reader in the meantime. */
@@ -43,7 +51,7 @@ export interface SharedRecords {
 export interface SharedPage extends Page {
   /** The records, if another reader got the same ones. All of them are for this reader, too. */
   readonly shared?: SharedRecords | undefined;
-  /** The offset up to which the page has all records for its reader. Without it, the offset of the last record counts. */
+  /** The offset up to which the page has all records for its reader. A page with a gap comes straight from the log, and has none. */
   readonly passed?: Offset;
   /** Whether the page is short only because enough was read for now. More records may follow. */
   readonly isPart?: boolean;
@@ -56,50 +64,51 @@ interface RoomRecords {
   readonly records: StoredRecord[];
 }
 
+/** A reading of the log after `end`. */
+interface Reading {
+  readonly end: Offset;
+  readonly page: Page;
+}
+
 type Picked = Pick<SharedPage, 'records' | 'shared'>;
 
 /**
- * Holds the range of the log that was read last, without the records that no reader wants.
+ * Holds the range of the log that was read last, without the records that are for no socket. One reading is under way at a time, and all
+ * readers wait for it.
  *
- * Invariant: `#records` has all wanted records after `#after` and up to `#end`. `#byRoom` has the same records by room, except those to
- * very many rooms, which are in `#wide`. Records change only when they are erased, so held ones stay valid until `clear`, even after the
- * log has dropped them.
+ * Invariant: `#records` has all wanted records after `#after` and up to `#end`. `#byRoom` has the same records by room. Records change only when
+ * they are erased, so held ones stay valid until `clear`, even after the log has dropped them.
  */
 export class SharedPages {
-  readonly #read: ReadPage;
-  readonly #isWanted: (record: StoredRecord) => boolean;
-  readonly #knows: (offset: Offset) => Answer<boolean>;
+  readonly #log: PagedLog;
   /** Empty, like `#end`, when nothing is held. */
   #after: Offset = '';
   #end: Offset = '';
   #records: StoredRecord[] = [];
-  /** Records for everybody are under `undefined`. */
+  /** Records for everybody, and those to very many rooms, are under `undefined`. */
   readonly #byRoom = new Map<Room | undefined, RoomRecords>();
   /** The records that readers got, by their places in the rooms of the reader. */
   readonly #answers = new Map<string, SharedRecords>();
   #answersBytes = 0;
   #roomNumber = 0;
-  #wide: StoredRecord[] = [];
   #bytes = 0;
   /** The most records in one reading of the log. Large records make it smaller. */
   #pageMax = Number.POSITIVE_INFINITY;
-  /** The newest reading that is under way, and where it begins. */
-  #reading: { readonly from: Offset; readonly page: Promise<Page> } | undefined;
+  /** The reading that is under way. */
+  #reading: Promise<Reading> | undefined;
   /** Whether the log answers later: it has done so before. */
   #isLate = false;
   /** Records that were added as they were delivered since the last reader. */
   #unread = UNREAD_MAX;
 
-  /** `knows` says whether the log has given out an offset that is not held here. */
-  constructor(read: ReadPage, isWanted: (record: StoredRecord) => boolean, knows: (offset: Offset) => Answer<boolean>) {
-    this.#read = read;
-    this.#isWanted = isWanted;
-    this.#knows = knows;
+  constructor(log: PagedLog) {
+    this.#log = log;
   }
 
-  /** Drops all records. */
-  clear(): void {
-    this.#start('');
+  /** Drops all records. The range begins anew after an offset, if there is one. */
+  clear(from: Offset = ''): void {
+    this.#begin(from, []);
+    this.#end = from;
   }
 
   /** The count of records that are held. */
@@ -108,27 +117,44 @@ export class SharedPages {
   }
 
   /**
-   * Returns up to `limit` records after `from`: those for one of `rooms` and for everybody, or all without `rooms`. A shorter page either
-   * reaches `until`, or is a part (`isPart`) that ends at `passed`. A gap is reported as the log reports it. A page with a gap, or one that
-   * had to come straight from the log, may contain records for other rooms.
+   * Returns up to `limit` records after `from`, up to `until`: those for one of `rooms` and for everybody, or all without `rooms`. A record for very
+   * many rooms is always among them. A gap is reported as the log reports it, with records beyond `until` and for other rooms.
    */
   read(from: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
     this.#unread = 0;
-    // Readers of a remote log that begin at many places would otherwise each read all that follows.
-    if (!this.#endsShortlyBefore(from)) return this.#readFrom(from, limit, until, rooms);
-    return this.#advanceTo(from).then(() => this.#readFrom(from, limit, until, rooms));
+    return carryOut(this.#read(from, limit, until, rooms));
   }
 
-  #readFrom(from: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
-    const readOn = (isKnown: boolean): Answer<SharedPage> => {
-      // A reader at a later place does not drop what others are about to read.
-      if (this.#reading && from > this.#end) return after(this.#read(from, limit), aloneOf);
-      // The log did not give out this offset. Its own answer tells the reader what is missing.
-      if (!isKnown) return after(this.#read(from, limit), (page) => ({ ...page, isPart: page.records.length > 0 }));
-      if (!this.covers(from)) this.#start(from);
-      return carryOut(this.#readOn(from, limit, until, rooms));
-    };
-    return !this.covers(from) || this.#holds(from) ? readOn(true) : after(this.#knows(from), readOn);
+  /** After each answer, the records are picked in the same step, because another reader may replace the held range afterwards. */
+  *#read(from: Offset, limit: number, until: Offset, rooms: ReadonlySet<Room> | undefined): Steps<SharedPage> {
+    // The log did not give out this offset. Its own answer tells the reader what is missing.
+    if (this.covers(from) && !this.#holds(from) && !(yield* waitFor(this.#log.knows(from)))) this.clear(from);
+    let bytes = 0;
+    for (let count = 0; ; count += 1) {
+      // Readers of a remote log that begin at many places would otherwise each read all that follows.
+      if (!this.covers(from) && (count === AHEAD_READINGS_MAX || !this.#endsShortlyBefore(from))) {
+        // A reader at a later place does not drop what others are about to read.
+        if (this.#reading && from > this.#end) return partOf(yield* waitFor(this.#log.read(from, limit)), until);
+        this.clear(from);
+      }
+      const picked = this.#pick(from, limit, until, rooms);
+      const last = picked.records.at(-1)?.offset;
+      if (last !== undefined && picked.records.length >= limit) return { ...picked, hasGap: false, passed: last };
+      if (this.#end >= until) return { ...picked, hasGap: false, passed: until };
+      const isEnough = bytes >= READ_BYTES_MAX || (count > 0 && this.#isLate);
+      if (this.#end > from && (isEnough || this.#wouldLose(from)))
+        return { ...picked, hasGap: false, passed: this.#end, isPart: true };
+      const isShared = this.#reading !== undefined;
+      const { end, page } = yield* waitFor(this.#reading ?? this.#readOn(limit));
+      bytes += page.records.reduce((sum, record) => sum + costOf(record), 0);
+      if (end === from && page.hasGap) return { ...page, isPart: page.records.length > 0 };
+      // Newer records have pushed out some that this reader needs.
+      if (end === from && page.records.length > 0 && !this.covers(from)) return partOf(page, until);
+      if (page.records.length > 0 || isShared || this.#end !== end) continue;
+      // The log has no more records, although `until` is further on.
+      if (end >= from) return { ...picked, hasGap: false, passed: until };
+      this.clear(from);
+    }
   }
 
   /** Whether the held range ends so shortly before an offset that what is between them is worth reading. */
@@ -138,19 +164,6 @@ export class SharedPages {
     // Some homes leave numbers out.
     const spacing = Math.max(1, (end - start) / Math.max(1, this.#records.length));
     return place - end <= AHEAD_MAX * spacing;
-  }
-
-  /** Reads on from the held range to an offset. Other readers do the same, and share the readings. */
-  async #advanceTo(from: Offset): Promise<void> {
-    for (let count = 0; count < AHEAD_READINGS_MAX && this.#endsShortlyBefore(from); count += 1) {
-      const end = this.#end;
-      const isShared = this.#reading?.from === end;
-      const page = await (isShared ? this.#reading?.page : this.#readAt(end, Math.min(AHEAD_PAGE, this.#pageMax)));
-      if (!page || this.#end !== end) continue;
-      if (page.hasGap || (page.records.length === 0 && !isShared)) return;
-      this.#measure(page);
-      this.#add(page.records);
-    }
   }
 
   /** Notes that only unwanted records are in the log after one offset and up to another. */
@@ -163,9 +176,8 @@ export class SharedPages {
     return this.#end === offset && this.#unread < UNREAD_MAX;
   }
 
-  /** Adds the record after an offset. Otherwise, a reader of a log on another machine would find new ones after each page. */
-  extend(from: Offset, record: StoredRecord): void {
-    if (!this.isExtendedAt(from)) return;
+  /** Adds the record after the held range. Otherwise, a reader of a log on another machine would find new ones after each page. */
+  extend(record: StoredRecord): void {
     this.#unread += 1;
     this.#add([record]);
   }
@@ -179,90 +191,29 @@ export class SharedPages {
     );
   }
 
-  /** Reads on. After each answer, the records are picked in the same step, because another reader may replace the held range afterwards. */
-  *#readOn(from: Offset, limit: number, until: Offset, rooms: ReadonlySet<Room> | undefined): Steps<SharedPage> {
-    let readBytes = 0;
-    for (;;) {
-      const picked = this.#pick(from, limit, rooms);
-      const { records } = picked;
-      if (records.length >= limit) return { ...picked, hasGap: false };
-      const end = this.#end;
-      if (end >= until) return { ...picked, hasGap: false, passed: until };
-      if (end > from && (readBytes >= READ_BYTES_MAX || this.#wouldLose(from)))
-        return { ...picked, hasGap: false, passed: end, isPart: true };
-      const shared = this.#reading?.from === end ? this.#reading.page : undefined;
-      const next = shared ?? this.#readAt(end, this.#pageOf(limit));
-      // Others have their turn after each answer that comes later.
-      unlessThere(next, () => {
-        readBytes = READ_BYTES_MAX;
-      });
-      const page = yield* waitFor(next);
-      const instead = this.#take(end, page, from, limit);
-      if (instead) return yield* waitFor(instead);
-      // The log has no more records, although `until` is further on. It may have more since another reader has asked.
-      if (page.records.length === 0 && !shared) return { ...picked, hasGap: false };
-      readBytes += pageCost(page);
-    }
-  }
-
-  /** Returns the records to read at once for a reader that asks for `limit`. A remote log takes longer for two requests than for more records. */
-  #pageOf(limit: number): number {
+  /** Reads on from the end of the held range. A remote log takes longer for two requests than for more records. */
+  #readOn(limit: number): Answer<Reading> {
+    const end = this.#end;
     const isMeasured = this.#isLate && Number.isFinite(this.#pageMax);
-    return Math.min(isMeasured ? Math.max(limit, AHEAD_PAGE) : limit, this.#pageMax);
-  }
-
-  /** Reads from the log. Others that need the same records wait for this reading. */
-  #readAt(from: Offset, limit: number): Answer<Page> {
-    return unlessThere(this.#read(from, limit), (page) => {
-      this.#isLate = true;
-      const reading = { from, page };
-      this.#reading = reading;
-      const end = (): void => {
-        if (this.#reading === reading) this.#reading = undefined;
-      };
-      page.then(end, end);
+    const most = Math.min(isMeasured ? Math.max(limit, AHEAD_PAGE) : limit, this.#pageMax);
+    const reading = after(this.#log.read(end, most), (page) => {
+      this.#take(end, page);
+      return { end, page };
     });
+    this.#reading = pending(reading, () => {
+      this.#reading = undefined;
+    });
+    if (this.#reading) this.#isLate = true;
+    return this.#reading ?? reading;
   }
 
-  /** Drops all records, and begins a new range after an offset. */
-  #start(from: Offset): void {
-    this.#after = from;
-    this.#end = from;
-    this.#records = [];
-    this.#clearIndex();
-    this.#bytes = 0;
-  }
-
-  #clearIndex(): void {
-    this.#wide = [];
-    this.#byRoom.clear();
-    this.#clearAnswers();
-  }
-
-  #clearAnswers(): void {
-    this.#answers.clear();
-    this.#answersBytes = 0;
-  }
-
-  /** Adds a page that was read from `end` on. Returns another page for the reader if the held records do not suit it. */
-  #take(end: Offset, page: Page, from: Offset, limit: number): Answer<SharedPage> | undefined {
-    // Another reader may have read on in the meantime.
-    if (this.#end !== end) {
-      if (page.hasGap && end === from) return page.records.length > 0 ? { ...page, isPart: true } : page;
-      if (this.covers(from)) return undefined;
-      return end === from ? aloneOf(page) : this.#read(from, limit);
-    }
-    if (page.hasGap) {
-      // The log has dropped records after `end`. Its own answer says what is missing.
-      this.#start('');
-      if (end !== from) return this.#read(from, limit);
-      // The log may have more records than were asked for.
-      return page.records.length > 0 ? { ...page, isPart: true } : page;
-    }
-    this.#measure(page);
-    this.#add(page.records);
-    // Newer records may have pushed out some that this reader still needs.
-    return this.covers(from) ? undefined : this.#read(from, limit);
+  /** Adds a page that was read from `end` on, unless the range was extended or begun anew in the meantime. */
+  #take(end: Offset, { records, hasGap }: Page): void {
+    this.#pageMax = countWithin(READ_BYTES_MAX, records, costOf, this.#pageMax);
+    if (this.#end !== end) return;
+    // The log has dropped records after `end`.
+    if (hasGap) this.clear();
+    else this.#add(records);
   }
 
   /** Whether reading more might push out records after an offset. */
@@ -270,10 +221,6 @@ export class SharedPages {
     const { length } = this.#records;
     if (this.#bytes < BYTES_MAX - READ_BYTES_MAX && length < RECORDS_MAX - 1_024) return false;
     return from < (this.#records[length >> 1]?.offset ?? '');
-  }
-
-  #measure({ records }: Page): void {
-    this.#pageMax = countWithin(READ_BYTES_MAX, records, costOf, this.#pageMax);
   }
 
   /** Whether a reader at an offset is within the held range. */
@@ -284,50 +231,52 @@ export class SharedPages {
   #add(records: readonly StoredRecord[]): void {
     for (const record of records) {
       this.#end = record.offset;
-      if (!this.#isWanted(record)) continue;
-      this.#records.push(record);
-      this.#bytes += weightOf(record);
-      this.#index(record);
+      if (!isForNoSocket(record)) this.#hold(record);
     }
-    if (this.#records.length <= RECORDS_MAX && this.#bytes <= BYTES_MAX) return;
     while (this.#records.length > RECORDS_MAX || this.#bytes > BYTES_MAX) {
-      // Drop the older half.
-      const gone = this.#records.splice(0, Math.ceil(this.#records.length / 2));
-      for (const record of gone) this.#bytes -= weightOf(record);
-      this.#after = gone.at(-1)?.offset ?? this.#after;
+      // The older half goes.
+      const half = Math.ceil(this.#records.length / 2);
+      this.#begin(this.#records[half - 1]?.offset ?? '', this.#records.slice(half));
     }
-    this.#clearIndex();
-    for (const record of this.#records) this.#index(record);
   }
 
-  #index(record: StoredRecord): void {
-    const { rooms } = record;
-    if (rooms.length > INDEXED_ROOMS_MAX) this.#wide.push(record);
-    else if (rooms.length === 0) this.#put(undefined, record);
-    else for (const room of rooms) this.#put(room, record);
+  /** Holds these records after an offset, and no others. */
+  #begin(after: Offset, records: readonly StoredRecord[]): void {
+    this.#after = after;
+    this.#records = [];
+    this.#bytes = 0;
+    this.#byRoom.clear();
+    this.#clearAnswers();
+    for (const record of records) this.#hold(record);
   }
 
-  #put(room: Room | undefined, record: StoredRecord): void {
-    const known = this.#byRoom.get(room);
-    if (known?.records.at(-1) === record) return;
-    if (known) known.records.push(record);
-    else this.#byRoom.set(room, { number: this.#roomNumber++, records: [record] });
+  #hold(record: StoredRecord): void {
+    this.#records.push(record);
+    this.#bytes += weightOf(record);
+    for (const room of isWide(record) ? EVERYBODY : record.rooms) {
+      const known = this.#byRoom.get(room);
+      if (!known) this.#byRoom.set(room, { number: this.#roomNumber++, records: [record] });
+      else if (known.records.at(-1) !== record) known.records.push(record);
+    }
   }
 
-  /** Returns up to `limit` of the held records after an offset. */
-  #pick(from: Offset, limit: number, rooms: ReadonlySet<Room> | undefined): Picked {
-    if (!rooms || rooms.size > ROOMS_MAX) return { records: behind(this.#records, from, limit) };
+  #clearAnswers(): void {
+    this.#answers.clear();
+    this.#answersBytes = 0;
+  }
+
+  /** Returns up to `limit` of the held records after an offset, up to another. */
+  #pick(from: Offset, limit: number, until: Offset, rooms: ReadonlySet<Room> | undefined): Picked {
+    if (!rooms || rooms.size > ROOMS_MAX) return { records: between(this.#records, from, until, limit) };
     const found: StoredRecord[][] = [];
     let places = `${limit}`;
     for (const room of [undefined, ...rooms]) {
       const known = this.#byRoom.get(room);
-      const part = known ? behind(known.records, from, limit) : [];
+      const part = known ? between(known.records, from, until, limit) : [];
       if (!known || part.length === 0) continue;
       found.push(part);
       places += ` ${known.number} ${part[0]?.offset} ${part.length}`;
     }
-    const wide = this.#pickWide(from, limit, rooms);
-    if (wide.length > 0) return { records: merge([...found, wide], limit) };
     const shared = this.#answers.get(places);
     if (shared) return { records: shared.records, shared };
     const records = merge(found, limit);
@@ -340,38 +289,38 @@ export class SharedPages {
     if (this.#answersBytes > ANSWERS_BYTES_MAX) this.#clearAnswers();
     else this.#answers.set(places, { records, packets: undefined });
   }
+}
 
-  /** Returns up to `limit` records after an offset that went to very many rooms, one of the wanted ones among them. */
-  #pickWide(from: Offset, limit: number, wanted: ReadonlySet<Room>): StoredRecord[] {
-    const found: StoredRecord[] = [];
-    for (let at = placeOf(this.#wide, from); at < this.#wide.length && found.length < limit; at += 1) {
-      const record = this.#wide[at] as StoredRecord;
-      if (record.rooms.some((room) => wanted.has(room))) found.push(record);
-    }
-    return found;
-  }
+const EVERYBODY = [undefined];
+
+/** Whether a record is for everybody, or for so many rooms that it is not indexed under each of them. */
+function isWide({ rooms }: StoredRecord): boolean {
+  return rooms.length === 0 || rooms.length > INDEXED_ROOMS_MAX;
+}
+
+/** Returns up to `limit` records after an offset, up to another. */
+function between(records: readonly StoredRecord[], from: Offset, until: Offset, limit: number): StoredRecord[] {
+  const place = placeOf(records, from);
+  return records.slice(place, Math.min(place + limit, placeOf(records, until)));
 }
 
 /** Returns up to `limit` records of several lists in their order. */
 function merge(found: readonly StoredRecord[][], limit: number): StoredRecord[] {
-  const [only] = found;
-  if (found.length < 2) return only ?? [];
+  if (found.length < 2) return found[0] ?? [];
   const sorted = found.flat().sort((one, other) => (one.offset < other.offset ? -1 : 1));
   // A record to several rooms is indexed under each of them.
   return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);
 }
 
-/** Whether everybody in the rooms of a record gets it as it is. */
+/** Whether everybody who finds a record in the index gets it as it is. */
 function isForAll(record: StoredRecord): boolean {
-  return record.except.length === 0 && !isErased(record);
+  return record.rooms.length <= INDEXED_ROOMS_MAX && record.except.length === 0 && !isErased(record);
 }
 
 /** Returns a page that was read for one reader. The log may have more records than were asked for. */
-function aloneOf(page: Page): SharedPage {
-  const last = page.records.at(-1)?.offset;
-  return last === undefined ? page : { ...page, isPart: true, passed: last };
-}
-
-function pageCost({ records }: Page): number {
-  return records.reduce((sum, record) => sum + costOf(record), 0);
+function partOf({ records, hasGap }: Page, until: Offset): SharedPage {
+  const last = records.at(-1)?.offset;
+  if (hasGap) return { records, hasGap, isPart: last !== undefined };
+  const passed = last !== undefined && last < until ? last : until;
+  return { records: records.filter(({ offset }) => offset <= passed), hasGap, passed, isPart: passed < until };
 }

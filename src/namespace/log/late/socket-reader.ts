@@ -1,11 +1,346 @@
-/** Lets a member of a namespace read the log when it is late. */
-import type { Offset } from '../../../backplane/backplane.js';
+/** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads more slowly than others write. */
+import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
+import { gapAfter, isErased } from '../../../backplane/own-records.js';
+import { assert } from '../../../base/assert.js';
+import { UnavailableError } from '../../../base/errors.js';
+import { type Answer, after, ask, pending } from '../../../base/steps/answer.js';
+import { Machine } from '../../../base/steps/machine.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { Session } from '../../../session/session.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import { copyOf } from '../../slow-readers/backlog-reader.js';
+import { bytesOf } from '../../slow-readers/event-notes.js';
+import type { Lag } from '../../slow-readers/lag.js';
 import type { Member } from '../../socket/socket.js';
 import type { Flags, Room } from '../../target.js';
-import type { LateReader } from './catch-up.js';
+import type { PastRooms, RoomChange } from '../effective-rooms.js';
+import { ORDER_WAIT_MS } from '../fences.js';
+import type { NamespaceLog } from '../namespace-log.js';
+import { countWithin, isFor, sizeOf } from '../records.js';
+import { READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
+import type { WaitingReader } from './reading-order.js';
+import type { SharedPage } from './shared-pages.js';
+
+/** Records in the first page, and the most in any page. */
+const PAGE_FIRST = 64;
+const PAGE_MAX = 256;
+/** Bytes that a page aims at. Small pages keep little in memory while the connection has no space. */
+const PAGE_BYTES = 256 * 1024;
+
+/** Milliseconds after which a home that has failed is asked once more. */
+export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
+
+/**
+ * Changes of rooms that are kept for one reader. They take less memory than as many rooms. Beyond it the rooms at that time decide over everything
+ * that the reader has not read.
+ */
+export const CHANGES_MAX = 10_000;
+
+const NO_FLAGS: Flags = Object.freeze({});
+
+/** Work that belongs at one place in the order of a reader, such as sending a page of history. The reader gets nothing more until it is done. */
+export interface Pause {
+  /**
+   * Called when the reader has got everything before this place. Resolves when the reader may go on, and never rejects: with the rooms that it
+   * has joined at this place and is not in after all.
+   */
+  begin(): Promise<readonly Room[]>;
+  /** Called instead of `begin` if the reader has gone. */
+  cancel(): void;
+}
+
+/** A change of the rooms of a reader, a message outside the log, or a pause, at one place in its order. */
+interface Mark extends Partial<RoomChange> {
+  /** The record that it follows. */
+  readonly after: Offset;
+  readonly packets?: readonly EncodedPacket[];
+  readonly pause?: Pause;
+}
+
+/**
+ * Reads the log for one socket while its connection has space, up to the newest event that the other sockets received. After that, the socket
+ * receives events with them. Guarantee: the socket gets each of its records once and in order. The event `naru:gap` tells it which ones are missing.
+ */
+export class SocketReader implements Lag, WaitingReader {
+  readonly #log: NamespaceLog;
+  readonly #member: Member;
+  readonly #lateBytesMax: () => number;
+  readonly #machine: Machine<ReaderState, ReaderEvent, ReaderAction>;
+  /** The rooms of the socket at its place in the log, and what comes after this place, in order. */
+  #rooms: Set<Room> = new Set();
+  #marks: Mark[] = [];
+  /** The newest record that the reader has passed. */
+  offset: Offset;
+  /** Erased records of the socket that it was not told of: the newest of them, and the record that the reader passed before the first. */
+  #erased: { readonly after: Offset; readonly last: StoredRecord } | undefined;
+  #page = PAGE_FIRST;
+  /** Whether the home has failed since the last page. */
+  #hasFailed = false;
+  /** Set while the log has to answer. */
+  #answer: Promise<void> | undefined;
+  /** Bytes of the messages that wait here because they are not in the log. */
+  bytes = 0;
+
+  /** `onLevel` is called once, when the socket has everything. */
+  constructor(log: NamespaceLog, member: Member, lateBytesMax: () => number, onLevel: () => void, offset: Offset) {
+    this.#log = log;
+    this.#member = member;
+    this.#lateBytesMax = lateBytesMax;
+    this.offset = offset;
+    this.#machine = new Machine(READER, 'holding', {
+      queue: () => log.readers.wait(this),
+      read: () => this.#read(),
+      pass: () => this.#pass(),
+      askAgain: () => log.clock.setTimeout((reader: SocketReader) => reader.#goOn('again'), READ_AGAIN_MS, this),
+      enter: () => this.#enter(),
+      finish: () => {
+        assert(this.#isOver, 'a reader that has finished does nothing more');
+        this.#tellErased(undefined);
+        onLevel();
+      },
+      cancel: () => {
+        for (const { pause } of this.#marks.splice(0)) pause?.cancel();
+      },
+    });
+  }
+
+  get isHeld(): boolean {
+    return this.#machine.state === 'holding';
+  }
+
+  get #isOver(): boolean {
+    const { state } = this.#machine;
+    return state === 'level' || state === 'gone';
+  }
+
+  /**
+   * Bytes that can be sent without keeping much in memory. A message may exceed them. When they are below 0, nothing can be sent, and `pump`
+   * is called once that has changed.
+   */
+  get #space(): number {
+    const { bufferedBytes, readyState, transport, waiting } = this.#member.client.conn;
+    if (readyState !== 'open') return -1;
+    const space = this.#lateBytesMax() - bufferedBytes;
+    // A writable transport does not report later that it has sent its data, so the reader must not wait for that.
+    return waiting === undefined && transport.writable ? Math.max(0, space) : space;
+  }
+
+  /**
+   * Begins to read: the socket is in its rooms. It also gets what was sent to rooms that it was `leaving`, until it had left them. It came into its
+   * rooms by `moves`, each at its place.
+   */
+  start({ leaving = [], moves = [] }: PastRooms = {}): void {
+    if (!this.isHeld) return;
+    this.#rooms = this.#member.effectiveRooms;
+    const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
+      this.#rooms.has(room) || until <= this.offset ? [] : [{ after: until, room, isIn: false }],
+    );
+    this.#marks = [...moves, ...left, ...this.#marks].sort(inOrder);
+    for (const mark of [...this.#marks].reverse()) move(this.#rooms, mark, !mark.isIn);
+    this.#goOn('start');
+  }
+
+  onRoom(room: Room, isIn: boolean): void {
+    if (this.isHeld) return;
+    this.#marks.push({ after: this.#log.offset, room, isIn });
+    if (this.#marks.length <= CHANGES_MAX) return;
+    this.#rooms = this.#member.effectiveRooms;
+    this.#marks = this.#marks.filter((mark) => mark.room === undefined);
+  }
+
+  /** Reads on if the connection has space again. */
+  pump(): void {
+    if (this.#machine.state === 'full') this.#goOn('space');
+  }
+
+  /** Reads on. Called by the log's reading order, in which the reader waits after each part. */
+  readNext(): Answer<void> {
+    this.#goOn('turn', true);
+    return this.#answer;
+  }
+
+  /** Stops, because the socket has gone. */
+  cancel(): void {
+    this.#on('leave');
+  }
+
+  /** Has the reader pause at the end of what the others received. */
+  pauseFor(pause: Pause): void {
+    this.#marks.push({ after: this.#log.offset, pause });
+  }
+
+  /** Adds a message that is not in the log, and keeps its place among the records. */
+  add(packets: readonly EncodedPacket[]): void {
+    // The sender clears the sources of its packets once all other recipients have their forms.
+    this.addBehind(this.#log.offset, packets.map(copyOf));
+  }
+
+  /** Adds a message that follows the record at offset `behind`. */
+  addBehind(behind: Offset, packets: readonly EncodedPacket[]): void {
+    this.#marks.push({ after: behind, packets });
+    this.bytes += bytesOf(packets);
+  }
+
+  addLogged(): void {
+    // The reader gets the event from the log.
+  }
+
+  release(): void {
+    // The client reads the rest when it comes back.
+  }
+
+  /** Answers may still come when the socket is gone. */
+  #on(event: ReaderEvent): void {
+    if (!this.#isOver) this.#machine.on(event);
+  }
+
+  #goOn(event?: ReaderEvent, isMyTurn = false): void {
+    if (event) this.#on(event);
+    for (let hasTurn = isMyTurn; this.#machine.state === 'deciding'; hasTurn = true) this.#on(this.#decide(hasTurn));
+  }
+
+  /** Chooses the next step. */
+  #decide(hasTurn: boolean): ReaderEvent {
+    const { home, readers, pages, offset } = this.#log;
+    const [mark] = this.#marks;
+    if (this.#space < 0) return 'wait for space';
+    const isAtEnd = this.offset >= offset;
+    if (mark && (isAtEnd || mark.after <= this.offset)) return mark.pause ? 'enter' : 'pass';
+    if (isAtEnd) return 'finish';
+    // This reader would take the shared records from many others.
+    return !hasTurn && readers.count >= home.crowd && pages.isFar(this.offset) ? 'queue' : 'read';
+  }
+
+  /** Reads a page up to the first mark, so it is for the rooms of this place. */
+  #read(): void {
+    const { pages, offset } = this.#log;
+    const [mark] = this.#marks;
+    const until = mark && mark.after < offset ? mark.after : offset;
+    const rooms = this.#rooms;
+    const taken = ask<ReaderEvent>(
+      () => after(pages.read(this.offset, this.#page, until, rooms), (page) => this.#take(page, rooms)),
+      (error) => this.#fail(error),
+    );
+    const onTaken = (event: ReaderEvent): void => this.#on(event);
+    this.#answer = pending(after(taken, onTaken), () => {
+      this.#answer = undefined;
+      this.#goOn();
+    });
+  }
+
+  /** Reads again if the home has failed, and at once if it has not answered for long. Any other error means that the records cannot be read. */
+  #fail(error: unknown): ReaderEvent {
+    const isAway = error instanceof UnavailableError;
+    if (isAway && error.code === 'TIMEOUT') return 'page';
+    this.#log.report(error);
+    if (isAway && !this.#hasFailed) {
+      this.#hasFailed = true;
+      return 'fail';
+    }
+    if (this.#isOver) return 'page';
+    // The home still has the records, so the client comes back for them. Without a session it could not.
+    if (isAway && this.#member.pid !== undefined) this.#member.client.conn.close(true);
+    else tellGap(this.#member, this.offset, undefined);
+    this.offset = this.#log.offset;
+    return 'page';
+  }
+
+  /** Sends a page that was read for these rooms. If other readers got the same records, they go out together. */
+  #take(page: SharedPage, rooms: ReadonlySet<Room>): ReaderEvent {
+    if (this.#isOver) return 'page';
+    this.#hasFailed = false;
+    // The log is long, so other readers get a turn after a part.
+    const event = page.isPart ? 'part' : 'page';
+    const { records, shared, passed = records.at(-1)?.offset ?? '' } = page;
+    const { offset, packets } = this.#log;
+    const run = shared && !this.#erased && rooms === this.#rooms ? packets.encodeShared(shared) : undefined;
+    if (run && run.size <= this.#space) this.#deliver(run);
+    else if (!this.#send(page)) return event;
+    // After a gap, the log may have records that the others did not receive yet, or none at all.
+    this.offset = passed === '' || passed > offset ? offset : passed;
+    this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, sizeOf, this.#page));
+    return event;
+  }
+
+  /** Sends the records of a page. Returns `false` if the rest has to be read again: after more space, or after a pause. */
+  #send({ records, hasGap }: SharedPage): boolean {
+    const from = this.offset;
+    if (hasGap) this.#tellErased(undefined);
+    if (hasGap) tellGap(this.#member, from, records[0]?.offset);
+    let count = 0;
+    for (const record of records) {
+      if (this.#isOver || record.offset > this.#log.offset) return true;
+      if (count > 0 && this.#space < 0) {
+        this.#page = Math.min(this.#page, 2 * count);
+        return false;
+      }
+      // The records after a gap may follow marks.
+      for (let [mark] = this.#marks; mark && mark.after < record.offset; [mark] = this.#marks) {
+        if (mark.pause) this.offset = mark.after;
+        if (mark.pause) return false;
+        this.#pass();
+      }
+      // A gap record that covers the place of the reader tells of the same loss.
+      const isTold = hasGap && (gapAfter(record) ?? from) < from;
+      if (!isTold && isFor(record, this.#rooms)) this.#sendRecord(record);
+      this.offset = record.offset;
+      count += 1;
+    }
+    return true;
+  }
+
+  /** Sends a record. Consecutive erased ones become one gap. */
+  #sendRecord(record: StoredRecord): void {
+    if (isErased(record)) {
+      this.#erased = { after: this.#erased?.after ?? this.offset, last: record };
+      return;
+    }
+    this.#tellErased(record.offset);
+    this.#deliver(this.#log.packets.encode(record));
+  }
+
+  #tellErased(before: Offset | undefined): void {
+    const erased = this.#erased;
+    if (!erased) return;
+    this.#erased = undefined;
+    this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));
+  }
+
+  #deliver(packets: readonly EncodedPacket[]): void {
+    this.#member.client.deliver(packets, false);
+  }
+
+  /** Carries out the next mark: a message, or a change of rooms. */
+  #pass(): void {
+    const mark = this.#marks.shift();
+    if (mark?.packets) {
+      this.#tellErased(undefined);
+      this.bytes -= bytesOf(mark.packets);
+      this.#deliver(mark.packets);
+    } else if (mark) move(this.#rooms, mark, mark.isIn);
+  }
+
+  #enter(): void {
+    this.#tellErased(undefined);
+    const mark = this.#marks.shift();
+    void mark?.pause?.begin().then((left) => {
+      this.#marks = this.#marks.filter(
+        ({ after: place, room, isIn }) => place !== mark.after || !isIn || !room || !left.includes(room),
+      );
+      this.#goOn('entered');
+    });
+  }
+}
+
+function inOrder(one: Mark, other: Mark): number {
+  return one.after < other.after ? -1 : Number(one.after > other.after);
+}
+
+function move(rooms: Set<Room>, { room }: Mark, isIn: boolean | undefined): void {
+  if (room === undefined) return;
+  if (isIn) rooms.add(room);
+  else rooms.delete(room);
+}
 
 /**
  * Whether everything that is sent in a turn reaches the client as one unit, or not at all. Missed events then come before the answer to
@@ -14,51 +349,6 @@ import type { LateReader } from './catch-up.js';
  */
 export function isOneUnit({ transport, upgrading }: Pick<Session, 'transport' | 'upgrading'>): boolean {
   return transport.name === 'polling' && !upgrading;
-}
-
-const NO_FLAGS: Flags = Object.freeze({});
-
-/** Sends records to a client while its connection has space. The event `naru:gap` tells the client what the log has lost. */
-export class SocketReader implements LateReader {
-  readonly #member: Member;
-  readonly #lateBytesMax: () => number;
-  readonly #onCaughtUp: () => void;
-
-  constructor(member: Member, lateBytesMax: () => number, onCaughtUp: () => void) {
-    this.#member = member;
-    this.#lateBytesMax = lateBytesMax;
-    this.#onCaughtUp = onCaughtUp;
-  }
-
-  get rooms(): Set<Room> {
-    return this.#member.effectiveRooms;
-  }
-
-  get space(): number {
-    const { bufferedBytes, readyState, transport, waiting } = this.#member.client.conn;
-    if (readyState !== 'open') return -1;
-    const space = this.#lateBytesMax() - bufferedBytes;
-    // A writable transport does not report later that it has sent its data, so the reader must not wait for that.
-    return waiting === undefined && transport.writable ? Math.max(0, space) : space;
-  }
-
-  take(packets: readonly EncodedPacket[]): void {
-    this.#member.client.deliver(packets, false);
-  }
-
-  onGap(after: Offset, before: Offset | undefined): void {
-    tellGap(this.#member, after, before);
-  }
-
-  onFailed(after: Offset): void {
-    // The client comes back, and gets its events then. Without a session it could not.
-    if (this.#member.pid === undefined) tellGap(this.#member, after, undefined);
-    else this.#member.client.conn.close(true);
-  }
-
-  onCaughtUp(): void {
-    this.#onCaughtUp();
-  }
 }
 
 /** Tells a client that the log no longer has the records after `after` and before `before`. */

@@ -222,7 +222,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
 
   #sendRecord(record: StoredRecord): void {
     if (record.offset <= this.#sent) return;
-    const event = this.#client.namespace.log?.encode(record)[0]?.source;
+    const event = this.#client.namespace.log?.packets.encode(record)[0]?.source;
     this.#read = record.offset;
     if (!(event instanceof OutgoingEvent)) return;
     for (const packet of this.#take(event, record.offset)) this.#client.send(packet);

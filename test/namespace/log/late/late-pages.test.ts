@@ -19,7 +19,10 @@ function logOf(): { readonly pages: LatePages; readonly readCount: () => number 
     count += page.length;
     return { records: page, hasGap: false };
   };
-  return { pages: new LatePages({ read, knows: () => true, earlier: lowerOffset }), readCount: () => count };
+  return {
+    pages: new LatePages({ read, knows: () => true, earlier: lowerOffset, offset: encodeOffset(COUNT) }),
+    readCount: () => count,
+  };
 }
 
 /** Reads to the end, as a late reader does, and returns how many records it got. */

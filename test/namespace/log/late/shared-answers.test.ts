@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset } from '../../../../src/backplane/backplane.js';
 import { erasedRecord } from '../../../../src/backplane/own-records.js';
-import { type ReadPage, type SharedPage, SharedPages } from '../../../../src/namespace/log/late/shared-pages.js';
-import { Numbers, numbersOf, recordOf } from '../numbers.js';
-
-const always = (): boolean => true;
-const pagesOf = (read: ReadPage): SharedPages => new SharedPages(read, always, always);
+import type { SharedPage } from '../../../../src/namespace/log/late/shared-pages.js';
+import { Numbers, numbersOf, pagesOf, recordOf } from '../numbers.js';
 
 describe('the records that readers share', () => {
   it('are the same for readers of the same rooms, whatever quiet rooms they are in', () => {

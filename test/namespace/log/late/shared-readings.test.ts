@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type Offset, type Page } from '../../../../src/backplane/backplane.js';
-import { SharedPages } from '../../../../src/namespace/log/late/shared-pages.js';
-import { Numbers, numbersOf, range, recordOf } from '../numbers.js';
-
-const always = (): boolean => true;
+import { Numbers, numbersOf, pagesOf, range, recordOf } from '../numbers.js';
 
 /** Pages of a log whose answers come when they are called. */
 function answeringLater(log: Numbers) {
@@ -12,19 +9,19 @@ function answeringLater(log: Numbers) {
     const page = log.read(after, limit);
     return new Promise((resolve) => answers.push(() => resolve(page)));
   };
-  return { pages: new SharedPages(read, always, always), answers };
+  const answer = async (): Promise<void> => {
+    for (const each of answers.splice(0)) each();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { pages: pagesOf(read), answer };
 }
 
 describe('SharedPages while events keep coming', () => {
   it('asks a log that answers later once for all readers at one place, and again for what has come since', async () => {
     const log = new Numbers();
-    const { pages, answers } = answeringLater(log);
+    const { pages, answer } = answeringLater(log);
     const read = async (until: number): Promise<number[]> =>
       numbersOf(await pages.read(encodeOffset(10), 64, encodeOffset(until)));
-    const answer = async (): Promise<void> => {
-      for (const each of answers.splice(0)) each();
-      await new Promise((resolve) => setImmediate(resolve));
-    };
     log.newest = 20;
     const readers = [read(20), read(20), read(20)];
     await answer();
@@ -42,11 +39,12 @@ describe('SharedPages while events keep coming', () => {
   it('reads for readers at several places together, from the first of them on', async () => {
     const log = new Numbers();
     log.newest = 100;
-    const { pages, answers } = answeringLater(log);
+    const { pages, answer } = answeringLater(log);
     const read = async (after: number, limit: number): Promise<number[]> =>
       numbersOf(await pages.read(encodeOffset(after), limit, encodeOffset(100)));
     const readers = [read(50, 10), read(20, 60), read(70, 10)];
-    for (const each of answers.splice(0)) each();
+    await answer();
+    await answer();
     expect([await Promise.all(readers), log.readings]).toEqual([[range(51, 60), range(21, 80), range(71, 80)], 2]);
     expect([await read(60, 20), log.readings]).toEqual([range(61, 80), 2]);
   });
@@ -54,7 +52,7 @@ describe('SharedPages while events keep coming', () => {
   it('reads a log that answers later about once for many readers that begin at many places', async () => {
     const log = new Numbers();
     log.newest = 10_000;
-    const pages = new SharedPages(async (after, limit) => log.read(after, limit), always, always);
+    const pages = pagesOf(async (after, limit) => log.read(after, limit));
     const follow = async (begin: number): Promise<void> => {
       let after = begin;
       while (after < log.newest) {
@@ -74,12 +72,12 @@ describe('SharedPages while events keep coming', () => {
 
   it('takes records as they are delivered, as long as readers ask', () => {
     const log = new Numbers();
-    const pages = new SharedPages((after, limit) => log.read(after, limit), always, always);
+    const pages = pagesOf((after, limit) => log.read(after, limit));
     const read = (after: number, limit: number): number[] =>
       numbersOf(pages.read(encodeOffset(after), limit, encodeOffset(log.newest)) as Page);
     const deliver = (n: number): void => {
       log.newest = n;
-      pages.extend(encodeOffset(n - 1), recordOf(n, 1, []));
+      if (pages.isExtendedAt(encodeOffset(n - 1))) pages.extend(recordOf(n, 1, []));
     };
     deliver(1);
     expect(pages.count).toBe(0);

@@ -230,7 +230,7 @@ describe('LogDelivery', () => {
     await clock.settle();
     await turns();
     const begin = one.log.offset;
-    await one.log.readShared(ZERO_OFFSET, 64);
+    await one.log.pages.read(ZERO_OFFSET, 64);
     two.emit('other', 'a');
     two.outbox.settle();
     one.emit('own', 'a');
@@ -241,7 +241,7 @@ describe('LogDelivery', () => {
     log.read = () => {
       throw new TypeError('the log was read');
     };
-    const { records, passed } = await one.log.readShared(begin, 64);
+    const { records, passed } = await one.log.pages.read(begin, 64);
     const stored = (await read('/', begin, 64)).records;
     expect([records, passed]).toEqual([stored.slice(0, 2), stored[2]?.offset]);
     expect(records.map(({ event }) => event)).toEqual(['["other"]', '["own"]']);

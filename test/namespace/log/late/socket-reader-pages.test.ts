@@ -1,92 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Log, LogExtent, MaybePromise, Offset, Page } from '../../../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../../../src/backplane/memory.js';
-import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/codec.js';
-import { CatchUp, CHANGES_MAX, type LateReader } from '../../../../src/namespace/log/late/catch-up.js';
+import type { LogExtent, Page } from '../../../../src/backplane/backplane.js';
+import { CHANGES_MAX } from '../../../../src/namespace/log/late/socket-reader.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
 import { isFor } from '../../../../src/namespace/log/records.js';
-import { FakeClock, SeededRandom } from '../../../../src/testing/index.js';
+import { SeededRandom } from '../../../../src/testing/index.js';
 import { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
-
-class Reader implements LateReader {
-  readonly joined = new Set(['me', 'lobby']);
-  readonly got: string[] = [];
-  readonly gaps: unknown[] = [];
-  caughtUp = 0;
-  /** The events that it takes before it is full. */
-  most = Number.POSITIVE_INFINITY;
-  /** The bytes that it takes at once, with or without events before. */
-  bytes = Number.POSITIVE_INFINITY;
-  takes = 0;
-  onFailed = this.onCaughtUp;
-
-  get rooms(): Set<string> {
-    return new Set(this.joined);
-  }
-
-  get space(): number {
-    return this.got.length < this.most ? this.bytes : -1;
-  }
-
-  take(packets: readonly EncodedPacket[]): void {
-    this.takes += 1;
-    for (const { unit } of packets) this.got.push(String(JSON.parse(String(unit).slice(2))[0]));
-  }
-
-  onGap(after: Offset, before: Offset | undefined): void {
-    this.gaps.push([after, before]);
-  }
-
-  onCaughtUp(): void {
-    this.caughtUp += 1;
-  }
-}
-
-function build(bytes = 10_000_000, isSlow = false) {
-  const clock = new FakeClock();
-  const { log } = memoryBackplane(clock, { ageMs: 1_000, bytes });
-  const slow: Log = {
-    append: (...args) => log.append(...args),
-    read: (...args): MaybePromise<Page> => Promise.resolve(log.read(...args)),
-    readBack: (...args) => log.readBack(...args),
-    extent: (...args) => log.extent(...args),
-    erase: (...args) => log.erase(...args),
-    retain: (...args) => log.retain(...args),
-    follow: (...args) => log.follow(...args),
-  };
-  const errors: unknown[] = [];
-  const onLogError = (error: unknown): void => void errors.push(error);
-  const context = { clock, codec: new StandardCodec(DIALECT_V5, {}), onLogError };
-  const reader = new Reader();
-  const append = (from: number, to: number, rooms: string[] = [], pad = ''): void => {
-    for (let n = from; n <= to; n += 1)
-      void log.append('/', [{ rooms, except: [], event: `["${n}"${pad}]`, attachments: [], at: clock.now() }]);
-  };
-  const logs: NamespaceLog[] = [];
-  const start = (after: Offset = '00000000000') => {
-    const own = new NamespaceLog('/', isSlow ? slow : log, context);
-    logs.push(own);
-    const catchUp = new CatchUp(own, reader, after);
-    catchUp.start();
-    return catchUp;
-  };
-  const skipToEnd = (own: NamespaceLog): void => own.skip((log.extent('/') as LogExtent).newest);
-  /** The appended events were delivered to the others. */
-  const handOut = (): void => {
-    for (const each of logs) skipToEnd(each);
-  };
-  const breakLog = (): void => {
-    log.read = () => {
-      throw new TypeError('broken');
-    };
-  };
-  return { clock, reader, append, start, handOut, breakLog, errors, log, slow, context };
-}
+import { build, Late } from './late-socket.js';
 
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
 
-describe('CatchUp', () => {
+describe('SocketReader', () => {
   it('asks for the rooms of the socket at most twice per page, because there may be thousands', () => {
     const { reader, append, start } = build();
     const asked = vi.fn(() => new Set(['lobby']));
@@ -193,9 +117,9 @@ describe('CatchUp', () => {
       };
       const own = new NamespaceLog('/', isRemote ? { ...slow, isRemote } : log, context);
       own.skip(records.at(-1)?.offset ?? '', true);
-      const readers = Array.from({ length: 60 }, () => new Reader());
+      const readers = Array.from({ length: 60 }, () => new Late());
       for (const [n, reader] of readers.entries())
-        new CatchUp(own, reader, records[(n * 7_919) % 50_000]?.offset ?? '').start();
+        reader.readAfter(own, records[(n * 7_919) % 50_000]?.offset ?? '').start();
       for (let turns = 0; readers.some(({ caughtUp }) => caughtUp === 0); turns += 1) {
         if (turns > 1_000) throw new TypeError('they do not reach the end');
         await new Promise<void>((resolve) => clock.defer(resolve, undefined));
@@ -208,8 +132,8 @@ describe('CatchUp', () => {
     const { reader, append, log, context } = build();
     append(1, 50, ['lobby']);
     const own = new NamespaceLog('/', log, context);
-    const others = [reader, new Reader(), new Reader()];
-    for (const each of others) new CatchUp(own, each, '00000000000').start();
+    const others = [reader, new Late(), new Late()];
+    for (const each of others) each.readAfter(own, '00000000000').start();
     expect(others.map(({ takes }) => takes)).toEqual([50, 1, 1]);
     expect(others.map(({ got, caughtUp }) => [got, caughtUp])).toEqual(others.map(() => [numbers(1, 50), 1]));
   });
@@ -219,9 +143,9 @@ describe('CatchUp', () => {
     append(1, 50, ['lobby']);
     const own = new NamespaceLog('/', slow, context);
     await own.beginning;
-    const [first, second] = [new Reader(), new Reader()];
-    new CatchUp(own, first, '00000000000').start();
-    const late = new CatchUp(own, second, '00000000000');
+    const [first, second] = [new Late(), new Late()];
+    first.readAfter(own, '00000000000').start();
+    const late = second.readAfter(own, '00000000000');
     late.start();
     second.joined.delete('lobby');
     // So many changes are not kept, and the rooms after them count.
@@ -235,7 +159,7 @@ describe('CatchUp', () => {
     append(1, 1);
     reader.most = 0;
     const own = new NamespaceLog('/', log, context);
-    const late = new CatchUp(own, reader, '00000000000');
+    const late = reader.readAfter(own, '00000000000');
     late.start();
     for (let n = 2; n <= 601; n += 1) {
       const isIn = n % 2 === 1;
@@ -255,7 +179,7 @@ describe('CatchUp', () => {
     append(1, 1);
     reader.most = 0;
     const own = new NamespaceLog('/', log, context);
-    const late = new CatchUp(own, reader, '00000000000');
+    const late = reader.readAfter(own, '00000000000');
     late.start();
     late.onRoom('lobby', false);
     append(2, 2, ['lobby']);
@@ -271,14 +195,14 @@ describe('CatchUp', () => {
     const { append, log, context } = build();
     append(1, 50, ['lobby'], `,"${'x'.repeat(100)}"`);
     const own = new NamespaceLog('/', log, context);
-    new CatchUp(own, new Reader(), '00000000000').start();
+    new Late().readAfter(own, '00000000000').start();
     for (const [bytes, takes] of [
       [50 * 100, 50],
       [50 * 200, 1],
     ] as const) {
-      const reader = new Reader();
+      const reader = new Late();
       reader.bytes = bytes;
-      new CatchUp(own, reader, '00000000000').start();
+      reader.readAfter(own, '00000000000').start();
       expect([reader.got, reader.takes, reader.caughtUp]).toEqual([numbers(1, 50), takes, 1]);
     }
   });
@@ -295,9 +219,9 @@ describe('CatchUp', () => {
       let takes = 0;
       for (let round = 0; round < 12; round += 1) {
         const late = Array.from({ length: 10 }, () => {
-          const reader = new Reader();
+          const reader = new Late();
           reader.most = 0;
-          const catchUp = new CatchUp(own, reader, own.offset);
+          const catchUp = reader.readAfter(own, own.offset);
           catchUp.start();
           return { reader, catchUp, due: [] as string[] };
         });
@@ -342,7 +266,7 @@ describe('CatchUp', () => {
     append(1, 3);
     breakLog();
     start();
-    expect(reader.gaps).toEqual([['00000000000', undefined]]);
+    expect(reader.gaps).toEqual([{ after: '00000000000', before: null }]);
     expect([reader.caughtUp, errors.length]).toEqual([1, 1]);
   });
 
@@ -350,7 +274,7 @@ describe('CatchUp', () => {
     const { reader, append, start } = build(3 * 310);
     append(1, 10);
     start('00000000002');
-    expect(reader.gaps).toEqual([['00000000002', '00000000008']]);
+    expect(reader.gaps).toEqual([{ after: '00000000002', before: '00000000008' }]);
     expect(reader.got).toEqual(['8', '9', '10']);
   });
 
