@@ -39,5 +39,5 @@ export const range = (from: number, to: number): number[] =>
 
 /** Returns the shared pages of a log, which knows each offset by default. */
 export function pagesOf(read: PagedLog['read'], knows: PagedLog['knows'] = () => true): SharedPages {
-  return new SharedPages({ read, knows, earlier: lowerOffset, offset: '' });
+  return new SharedPages({ read, knows, earlier: lowerOffset, offset: '', erasures: 0 });
 }

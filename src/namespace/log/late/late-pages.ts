@@ -1,6 +1,6 @@
 /** The records that late readers share, in two ranges: clients that were away for seconds do not take the range of those that were away for hours. */
 import type { Offset } from '../../../backplane/backplane.js';
-import type { Answer } from '../../../base/steps/answer.js';
+import { type Answer, after } from '../../../base/steps/answer.js';
 import type { Room } from '../../target.js';
 import { type PagedLog, type SharedPage, SharedPages } from './shared-pages.js';
 
@@ -24,8 +24,11 @@ export class LatePages {
   }
 
   /** As `SharedPages` describes it. */
-  read(after: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
-    return (this.isFar(after) ? this.#far : this.near).read(after, limit, until, rooms);
+  read(from: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
+    const { erasures } = this.#log;
+    const page = (this.isFar(from) ? this.#far : this.near).read(from, limit, until, rooms);
+    // The page may have records that were erased meanwhile.
+    return after(page, (read) => (erasures === this.#log.erasures ? read : this.read(from, limit, until, rooms)));
   }
 
   /** Whether a reader would move the range that readers far back share. */

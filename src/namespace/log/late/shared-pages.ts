@@ -10,6 +10,8 @@ import { costOf, countWithin, placeOf, weightOf } from '../records.js';
 export interface PagedLog {
   /** The newest record that this process delivered. */
   readonly offset: Offset;
+  /** How often this process has heard of erased records. */
+  readonly erasures: number;
   read(after: Offset, limit: number): Answer<Page>;
   /** Whether the log has given out an offset. */
   knows(offset: Offset): Answer<boolean>;

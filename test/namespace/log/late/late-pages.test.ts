@@ -20,7 +20,7 @@ function logOf(): { readonly pages: LatePages; readonly readCount: () => number 
     return { records: page, hasGap: false };
   };
   return {
-    pages: new LatePages({ read, knows: () => true, earlier: lowerOffset, offset: encodeOffset(COUNT) }),
+    pages: new LatePages({ read, knows: () => true, earlier: lowerOffset, offset: encodeOffset(COUNT), erasures: 0 }),
     readCount: () => count,
   };
 }
@@ -51,3 +51,23 @@ it('reads the end of the log once for clients that were away for a short time, w
 it('gives a reader everything on its way from far back to the end', () => {
   expect(readAll(logOf().pages, 0)).toBe(COUNT / 100);
 });
+
+it('reads again if records were erased before the page is there', async () => {
+  const texts = ['["old"]', '["naru:gap",{}]'];
+  const log = {
+    ...{ knows: () => true, earlier: lowerOffset, offset: encodeOffset(1), erasures: 0 },
+    read: async (): Promise<Page> => {
+      const [event = ''] = texts.splice(0, 1);
+      log.erasures = 1;
+      pages.clear();
+      return { records: [recordOf(1, event)], hasGap: false };
+    },
+  };
+  const pages = new LatePages(log);
+  const { records } = await pages.read(encodeOffset(0), PAGE);
+  expect(records.map(({ event }) => event)).toEqual(['["naru:gap",{}]']);
+});
+
+function recordOf(number: number, event: string): StoredRecord {
+  return { offset: encodeOffset(number), rooms: [], except: [], event, attachments: [], at: 0 };
+}
