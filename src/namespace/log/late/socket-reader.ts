@@ -249,10 +249,10 @@ export class SocketReader implements Lag, WaitingReader {
   #take(page: SharedPage, rooms: ReadonlySet<Room>): ReaderEvent {
     if (this.#isOver) return 'page';
     this.#hasFailed = false;
-    // The log is long, so other readers get a turn after a part.
-    const event = page.isPart ? 'part' : 'page';
     const { records, shared, passed = records.at(-1)?.offset ?? '' } = page;
-    const { offset, packets } = this.#log;
+    const { offset, packets, home } = this.#log;
+    // The log is long, so other readers get a turn after a part. While a home on another machine answers, they have theirs.
+    const event = page.isPart && home.keepsAtOnce ? 'part' : 'page';
     const run = shared && !this.#erased && rooms === this.#rooms ? packets.encodeShared(shared) : undefined;
     if (run && run.size <= this.#space) this.#deliver(run);
     else if (!this.#send(page)) return event;
