@@ -77,6 +77,17 @@ async function takeTurns(leaveIn: (state: ReaderState, reader: SocketReader) => 
   return late;
 }
 
+/** A socket far back reads a long log on this machine in parts. */
+async function takeParts(): Promise<Late> {
+  const { clock, append, log, context } = build(1e9);
+  append(1, 20_000, ['elsewhere']);
+  const own = new NamespaceLog('/', log, context);
+  const late = new Late();
+  late.readAfter(own, '00000000000').start();
+  await clock.settle();
+  return late;
+}
+
 it('walks each transition of a late reader', async () => {
   const walked = noteTransitions();
   const whole = await waitForOthers();
@@ -84,6 +95,7 @@ it('walks each transition of a late reader', async () => {
   const gone = ['holding', 'full', 'waiting', 'entering', 'deciding'] as const;
   for (const state of gone) expect([state, (await waitForOthers(state)).caughtUp]).toEqual([state, 0]);
   expect((await takeTurns(() => undefined)).caughtUp).toBe(1);
+  expect((await takeParts()).caughtUp).toBe(1);
   for (const state of ['queued', 'reading']) {
     const late = await takeTurns((now, reader) => now === state && reader.cancel());
     expect([state, late.caughtUp]).toEqual([state, 0]);

@@ -8,6 +8,9 @@ import { checkPages } from './pages.mjs';
 /** Wires on which a client recovers what it missed, so that it must never be told of a gap. */
 export const RECOVERABLE = (wire) => wire !== 'stomp';
 
+/** The most milliseconds between the gap that a client is told of when it is disconnected, and the end of its connection. */
+const PUT_OUT_MS = 500;
+
 /** The most faults that are listed for one client; the rest is counted. */
 const LISTED_MAX = 5;
 
@@ -305,11 +308,13 @@ function boundsOf({ enters, session, attempts, seen, log }) {
  * The log is large enough, so nobody must be told of a gap, unless a call has ended the session or the home has lost records. A page that cannot
  * be read is told as one.
  */
-function checkTold({ connects, gaps, wire, history }, places, outages, found) {
+function checkTold({ connects, gaps, kicks = [], wire, history }, places, outages, found) {
   for (const { gap, at, time } of gaps) {
     const isNew = wire !== 'stomp' && connects.some((_, index) => isOfNewSession(connects, index, at));
     const isUnread = history && outages.isOutBetween(undefined, time - UNREAD_MS, time);
-    if (!isNew && !isUnread && !places.isAfterLoss(time))
+    // A client that is disconnected while it reads late is told what it has not read.
+    const isPutOut = kicks.some((kick) => kick.at === at && Math.abs(kick.time - time) < PUT_OUT_MS);
+    if (!isNew && !isUnread && !isPutOut && !places.isAfterLoss(time))
       found.add(`was told of a gap: ${JSON.stringify(gap)}`, undefined, time);
   }
 }
