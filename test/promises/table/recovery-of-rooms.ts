@@ -19,6 +19,25 @@ export const recoveryOfRooms: readonly Promised[] = [
     mutant: { in: 'namespace/recovery/room-moves.ts', find: '    this.#moves.push(move);\n', put: '' },
   },
   {
+    id: 'recovery-moved-meanwhile',
+    said: {
+      'docs/recovery.md':
+        'A client that is on its way to another server gets the changes that are made meanwhile, each at its place.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover', 'join', 'leave', 'disconnect'],
+    check: {
+      file: 'scenario/late/changed-meanwhile',
+      test: 'a client that comes back to another server is in a room that it is made to join meanwhile, from that place on',
+    },
+    mutant: {
+      in: 'namespace/recovery/heard-changes.ts',
+      find: '    this.#changes.push(change);\n',
+      put: '',
+    },
+  },
+  {
     id: 'recovery-rooms-changes',
     said: {
       'docs/recovery.md':
