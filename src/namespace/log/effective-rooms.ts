@@ -77,27 +77,34 @@ export class EffectiveRooms<M extends RoomMember> {
     else changes.set(member, { isIn: !isIn, open: 1, left: { room, until: undefined } });
   }
 
-  /** The oldest change that is open for a member and a room takes effect, after the event `at`. */
-  end(member: M, room: Room, isIn: boolean, at: Offset): void {
+  /**
+   * The oldest change that is open for a member and a room takes effect, after the event `at`. Returns `false` if events found the member so
+   * already: another node has made the same change earlier.
+   */
+  end(member: M, room: Room, isIn: boolean, at: Offset): boolean {
     const changes = this.#changes.get(room);
     const change = changes?.get(member);
-    if (!changes || !change) return;
+    if (!changes || !change) return true;
+    const isNew = change.isIn !== isIn;
     change.isIn = isIn;
     if (!isIn) change.left.until = at;
     change.open -= 1;
-    if (change.open > 0) return;
+    if (change.open > 0) return isNew;
     changes.delete(member);
     if (changes.size === 0) this.#changes.delete(room);
+    return isNew;
   }
 
   /**
-   * A change of another node takes effect at its place in the log. Returns `false` if no change of this node is open for the member and the
-   * room. Otherwise that later change also decides what programs see.
+   * A change of another node takes effect at its place in the log. Returns `undefined` if no change of this node is open for the member and the
+   * room. Otherwise that later change decides what programs see, and the answer is whether events find the member otherwise than before.
    */
-  place(member: M, room: Room, isIn: boolean): boolean {
+  place(member: M, room: Room, isIn: boolean): boolean | undefined {
     const change = this.#changes.get(room)?.get(member);
-    if (change) change.isIn = isIn;
-    return change !== undefined;
+    if (!change) return undefined;
+    const isNew = change.isIn !== isIn;
+    change.isIn = isIn;
+    return isNew;
   }
 
   /** A member leaves the namespace, and gets what is on its way until `depart`. Call it before the member leaves its rooms. */

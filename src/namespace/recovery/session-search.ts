@@ -190,10 +190,11 @@ export class SessionSearch {
   #stateOf({ pid, number }: Ask, { known, text }: Found, after: Offset): RecoveredState {
     const { sessions, owner: own } = this.#context;
     const { id, joining, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
-    const { leaving, ...places } = placesOf(known, after);
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
     const isElsewhere = this.#writer.isDurable && (!here || owner !== own);
+    // A session that is kept here knows where it joined its rooms, even if that was not written yet.
+    const { leaving, ...places } = placesOf(isElsewhere || !here ? known : here.toWritten(undefined), after);
     return {
       ...{ id, pid, ...places, joining, data, present, after, forgotten, isElsewhere, ask: number },
       // A session that is kept here knows where it left its rooms, even if that was not written yet.

@@ -245,11 +245,14 @@ export class Reach {
       member.join([room]);
       return;
     }
-    if (!recipients.place(member, room, isIn)) {
+    const isNew = recipients.place(member, room, isIn);
+    if (isNew === undefined) {
       if (members.has(member, room) === isIn) return;
       if (isIn) members.join(member, room);
       else members.leave(member, room);
     }
+    // Late readers take their rooms back change by change, so each change must have made a difference.
+    if (isNew === false) return;
     member.moved(room, isIn);
     this.#namespace.delivery.onRoom(member, room, isIn);
     member.touch();

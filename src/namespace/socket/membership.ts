@@ -188,8 +188,7 @@ export class Membership implements Member {
     else {
       recipients.begin(this, room, isIn);
       log.fences.run(() => {
-        recipients.end(this, room, isIn, log.offset);
-        this.moved(room, isIn);
+        if (recipients.end(this, room, isIn, log.offset)) this.moved(room, isIn);
       });
     }
   }

@@ -70,6 +70,18 @@ describe('EffectiveRooms', () => {
     expect(seen).toEqual(['', 'a', '', 'a']);
   });
 
+  it('say whether a change finds the member as it is already', () => {
+    const { rooms, effective, a } = build();
+    expect(effective.place(a, 'x', false)).toBeUndefined();
+    rooms.join(a, 'x');
+    effective.begin(a, 'x', true);
+    expect([effective.place(a, 'x', false), effective.place(a, 'x', true)]).toEqual([false, true]);
+    expect(effective.end(a, 'x', true, ZERO_OFFSET)).toBe(false);
+    rooms.leave(a, 'x');
+    effective.begin(a, 'x', false);
+    expect(effective.end(a, 'x', false, ZERO_OFFSET)).toBe(true);
+  });
+
   it('keep a member that parts until it departs', () => {
     const { rooms, effective, a, b, got } = build();
     rooms.join(a, 'x');

@@ -1,4 +1,4 @@
-/** Programs change the rooms of clients that are on their way from one server to another. */
+/** Programs change the rooms of clients that are on their way from one server to another, or away. */
 import { describe, expect, it } from 'vitest';
 import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 
@@ -85,5 +85,36 @@ describe('a client that comes back to its server, which counts it as connected',
     node.io.to('r').emit('x');
     await stage.clock.advance(500);
     expect(again.events).toEqual(['x']);
+  });
+});
+
+describe('a client that has missed changes, and reads them from the log', () => {
+  it('gets nothing from before it joined a room that it was made to leave a moment earlier', async () => {
+    const { clock, nodes, client, id } = await build(1);
+    const [one] = nodes;
+    const { auth } = client;
+    one.io.to('r').emit('before');
+    one.io.in(id).socketsLeave('r');
+    one.io.to('r').emit('between');
+    one.io.in(id).socketsJoin('r');
+    one.io.to('r').emit('after');
+    await clock.advance(1_000);
+    const again = await one.enter(auth);
+    await clock.advance(1_000);
+    expect(again.events).toEqual(['after']);
+  });
+
+  it('gets nothing from before it joined a room just as its connection broke', async () => {
+    const { clock, nodes, client, id } = await build(1);
+    const [one] = nodes;
+    const { auth } = client;
+    one.io.to('r').emit('before');
+    one.io.in(id).socketsJoin('r');
+    one.io.to('r').emit('after');
+    client.cut();
+    await clock.advance(1_000);
+    const again = await one.enter(auth);
+    await clock.advance(1_000);
+    expect(again.events).toEqual(['after']);
   });
 });
