@@ -105,7 +105,10 @@ export interface MemberOf<Socket> extends RoomMember {
   sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
   /** Makes the member read its events from the log, starting after `after`. */
   readFrom(after: Offset): void;
-  /** Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it is late. */
+  /**
+   * Sends nothing until `readOn`. Returns the offset after which the member will read: `after`, or its own place if it is late. The member gets the
+   * events that were on their way when it came, too.
+   */
   holdFrom(after: Offset): Offset;
   /** Begins to read after `holdFrom`. */
   readOn(past?: PastRooms): void;

@@ -143,7 +143,6 @@ export class Membership implements Member {
   }
 
   holdFrom(after: Offset): Offset {
-    // It has been here before, so the events that were on their way when it came are for it, too.
     this.namespace.recipients.admit(this);
     return this.namespace.reception.holdFrom(this, after);
   }
