@@ -23,7 +23,9 @@ async function comeBack(seed: number) {
   const streams = [await nodes[0].listen('r'), await nodes[0].listen('r'), await nodes[0].listen('r')];
   await stage.clock.advance(500);
   const got = streams.map((): string[] => []);
-  const note = (): void => streams.forEach((stream, at) => got[at]?.push(...stream.events));
+  const note = (): void => {
+    for (const [at, { events }] of streams.entries()) got[at]?.push(...events);
+  };
   for (let times = 0; times < RETURNS; times += 1) {
     await emit(20 + ((seed + times) % 7));
     note();
