@@ -4,6 +4,7 @@ import type { CourseOptions } from './course-options.js';
 import { type Ask, Entries, type Page } from './entries.js';
 import { DIRECTED_ROOM } from './plan.js';
 import {
+  type Directed,
   fingerprint,
   type Kept,
   type NamespaceTruth,
@@ -91,7 +92,6 @@ export class Course {
     this.entries = new Entries(truth, options);
   }
 
-  /** The id of the client's newest event. */
   get lastId(): string | undefined {
     return this.#lastId;
   }
@@ -106,7 +106,6 @@ export class Course {
     return (this.#truth.sequenceOf(String(id)) ?? Number.POSITIVE_INFINITY) <= this.#last;
   }
 
-  /** Whether the events of the session have begun. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -350,22 +349,25 @@ export class Course {
   /** Whether servers had made the socket join the directed room at the place of the record; `undefined` where that is not exactly known. */
   #isDirected({ sequence }: Kept): boolean | undefined {
     const greetedAt = this.#truth.greetedAt(this.#socketId);
-    if (greetedAt === undefined || this.options.isLog || this.options.isTopic) return undefined;
-    const { rooms } = this.options;
-    let last: { readonly at: number; readonly isIn: boolean } | undefined;
+    const { rooms, isLog, isTopic } = this.options;
+    if (greetedAt === undefined || isLog || isTopic) return undefined;
+    let isIn: boolean | undefined = false;
     for (const change of this.#log.directed) {
-      if (!rooms.includes(change.target)) continue;
+      if (change.target !== this.#socketId && !rooms.includes(change.target)) continue;
       const at = this.#truth.sequenceOfChange(change);
       if (at === undefined) return undefined;
+      if (at < greetedAt || at >= sequence) continue;
       // A session that is between two connections may miss a change.
-      const changedAt = typeof change.place === 'number' ? this.#log.at(change.place)?.at : change.place.at;
-      // So may a server that finds the log without it, which its clients are told.
-      const isMissed = (changedAt ?? 0) <= this.#resumedAt + PATIENCE_MS || this.#isToldOf(at);
-      if (at >= greetedAt && at < sequence) last = { at: isMissed ? 0 : at, isIn: change.isIn };
+      if (this.#isReached(change, at)) isIn = change.isIn;
+      else if (isIn !== change.isIn) isIn = undefined;
     }
-    // The room may not have been written when its server died. A reader that missed it goes by the rooms that were.
-    if (sequence <= this.#resumedTo || (last && last.at <= this.#resumedTo)) return undefined;
-    return last?.isIn ?? false;
+    return isIn;
+  }
+
+  /** Whether a change at a place surely reached the session. A server that finds the log without it tells its clients of a gap. */
+  #isReached({ reached }: Directed, at: number): boolean {
+    if (reached) return reached.has(this.#socketId);
+    return this.#truth.attendances.covers(this.#socketId, at) && !this.#isToldOf(at);
   }
 
   /** Whether the server could not reach the log at a place of its program, or after it. */

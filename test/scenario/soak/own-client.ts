@@ -55,6 +55,14 @@ export class OwnClient extends SoakClient {
     this.socket.disconnect();
   }
 
+  /** The client has another network, and the server does not hear that it has left the former one. */
+  override redial(): boolean {
+    if (!this.isConnected) return false;
+    for (const link of this.device.links) link.hold();
+    this.socket.io.engine?.close();
+    return true;
+  }
+
   override op(count: number): void {
     for (let each = 0; each < count; each += 1) {
       this.ops += 1;

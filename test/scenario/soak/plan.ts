@@ -129,7 +129,8 @@ export const DIRECTED_ROOM = 'west';
 export function planWorld(seed: number): WorldPlan {
   const random = new SeededRandom(seed);
   const isDurable = random.chance(0.8);
-  const nodes = isDurable ? random.integer(1, 3) : 1;
+  // Neighbouring seeds have different numbers of servers, so that a few seeds have all of them.
+  const nodes = isDurable ? 1 + (seed % 3) : 1;
   const count = random.integer(5, 13);
   const pingInterval = random.pick([2_000, 10_000, 25_000]);
   // Drawn apart, so that the other plans of a seed stay what they were.
@@ -142,7 +143,7 @@ export function planWorld(seed: number): WorldPlan {
     breakChance: faults.pick([0, 0.002, 0.02]),
     splitChance: faults.pick([0, 0.3]),
     dropChance: faults.pick([0, 0.02, 0.2]),
-    callMs: random.pick([undefined, undefined, [0, 3], [1, 40]] as const),
+    callMs: random.pick([undefined, [0, 3], [1, 40]] as const),
     followMs: random.pick([
       [0, 2],
       [1, 50],
@@ -215,6 +216,7 @@ export function planActions(world: WorldPlan, minutes: number, isEntering = fals
       actions.push({ index: actions.length, round, at, deed: planDeed(random, world) });
   }
   let all = merge(actions, planVisits(world, actions));
+  if (world.nodes > 1) all = merge(all, planMoves(world, actions));
   if (world.callMs) all = merge(all, planHomeFaults(world, actions));
   return isEntering ? merge(all, planEntries(new SeededRandom(world.seed ^ 0xe27e), world, actions)) : all;
 }
@@ -248,6 +250,18 @@ function planVisit(random: SeededRandom, { nodes, regulars, clients }: WorldPlan
   if (choice < 7) return { type: 'move', client, node };
   if (choice < 8) return { type: 'leave', client, ms };
   return random.chance(0.2) ? { type: 'kick', client, isClose: true } : { type: 'away', client, ms };
+}
+
+/** Has clients wander between servers. Drawn apart, too. */
+function planMoves({ seed, nodes, regulars }: WorldPlan, actions: readonly Action[]): Action[] {
+  const random = new SeededRandom(seed ^ 0x3035);
+  return actions
+    .filter(() => random.chance(0.15))
+    .map(({ round, at }) => {
+      const client = random.integer(0, regulars - 1);
+      const deed: Deed = { type: 'move', client, node: random.integer(0, nodes - 1) };
+      return { index: 0, round, at: at + random.integer(0, 500), deed };
+    });
 }
 
 /** Plans faults of a home that is far away. They are drawn apart, too. */

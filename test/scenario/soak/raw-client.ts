@@ -81,6 +81,16 @@ export class RawClient extends DiallingClient implements RawWireUser {
     this.state.clock.setTimeout(() => wire?.destroy(), 50, undefined);
   }
 
+  /** The client has another network, and the server does not hear that it has left the former one. */
+  override redial(): boolean {
+    const wire = this.#wire;
+    if (!wire || !this.#isConnected) return false;
+    for (const link of this.device.links) link.hold();
+    this.onEnd(wire);
+    this.#left.add(wire);
+    return true;
+  }
+
   override say(count: number): void {
     for (let each = 0; each < count && this.#isConnected; each += 1) {
       this.says += 1;

@@ -42,6 +42,8 @@ export interface HomeWitness {
   onAppended(namespace: string, records: readonly LogRecord[], offsets: readonly Offset[], node: number): void;
   onSet(key: string, value: string, node: number): void;
   onErased?(namespace: string, what: Erasure): void;
+  /** A server learns the session of a socket, whose client perhaps comes back. */
+  onSessionAsked?(socketId: string, node: number): void;
 }
 
 /** The call at which a server is killed. */
@@ -96,6 +98,8 @@ export class SharedHome {
   #witnessed({ method, args }: HomeRequest, answer: unknown, node: number): void {
     if (method === 'append') this.#witness.onAppended(args[0], args[1], (answer as Appended).offsets, node);
     else if (method === 'set') this.#witness.onSet(args[1], args[2], node);
+    else if (method === 'get' && args[1].startsWith('session ') && typeof answer === 'string')
+      this.#witness.onSessionAsked?.((JSON.parse(answer) as { id: string }).id, node);
   }
 }
 

@@ -80,7 +80,6 @@ export class SoakNode {
     return !this.#isDead && !this.#isClosing;
   }
 
-  /** Whether the server is running. */
   get isLiving(): boolean {
     return !this.#isDead;
   }
@@ -108,7 +107,6 @@ export class SoakNode {
     return this.unsureUntil >= since;
   }
 
-  /** Accepts a connection. */
   take(stream: Duplex, isRecords: boolean): void {
     if (isRecords) this.#tcp.take(stream);
     else this.http.emit('connection', stream);
@@ -193,19 +191,27 @@ export class SoakNode {
 
   /** Makes sockets of all servers join or leave a room, and asks them something. */
   #actOnAll(random: SeededRandom, name: string): void {
-    const { truth } = this.#state;
     const room = random.pick(HOME_ROOMS);
-    const target = this.io.of(name).in(room);
+    this.direct(name, room, random);
+    // A server that stands still asks its own clients late, and the others in time.
+    const target = this.io.of(name).in(room).timeout(2_000);
+    if (!this.isPaused) target.emit('q', this.#state.truth.nextId(), () => undefined);
+  }
+
+  /** Makes the sockets of a room, on all servers, join or leave the directed room. Events before and after that show its place. */
+  direct(name: string, room: string, random: SeededRandom): void {
+    const nsp = this.io.of(name);
     this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
     const isIn = random.chance(0.6);
-    const isAlone = coreOf(this.io.of(name) as object as Namespace).remoteCalls?.reaches({}) !== true;
-    if (isIn) target.socketsJoin(DIRECTED_ROOM);
-    else target.socketsLeave(DIRECTED_ROOM);
+    const isAlone = coreOf(nsp as object as Namespace).remoteCalls?.reaches({}) !== true;
+    if (isIn) nsp.in(room).socketsJoin(DIRECTED_ROOM);
+    else nsp.in(room).socketsLeave(DIRECTED_ROOM);
     // With other servers, the log says where it took effect.
-    if (isAlone) truth.of(name).directed.push({ place: this.#place(name), target: room, room: DIRECTED_ROOM, isIn });
+    if (isAlone) {
+      const change = { place: this.#place(name), target: room, room: DIRECTED_ROOM, isIn };
+      this.#state.truth.of(name).directed.push({ ...change, reached: new Set(nsp.sockets.keys()) });
+    }
     this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
-    // A server that stands still asks its own clients late, and the others in time.
-    if (!this.isPaused) target.timeout(2_000).emit('q', truth.nextId(), () => undefined);
   }
 
   /** Puts a socket of any server out. */
@@ -228,11 +234,8 @@ export class SoakNode {
     this.io.of(name).local.to(room).emit('l', local);
     this.#say(name, local);
     this.emit(name, [room], [], payloadOf(random));
-    this.io
-      .of(name)
-      .local.to(room)
-      .timeout(2_000)
-      .emit('q', question, () => undefined);
+    const target = this.io.of(name).local.to(room).timeout(2_000);
+    target.emit('q', question, () => undefined);
     this.#say(name, question);
   }
 
@@ -257,10 +260,16 @@ export class SoakNode {
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
-      const { lostAt, leftLate, clock } = this.#state;
+      const { lostAt, leftLate, clock, truth } = this.#state;
+      const { attendances } = truth;
       lostAt.delete(socket.id);
       leftLate.delete(socket.id);
-      socket.on('disconnecting', () => this.isLate(namespace.name, socket.id) && leftLate.add(socket.id));
+      attendances.begin(socket.id, this.id, this.#place(namespace.name).handedOut);
+      socket.on('disconnecting', (_reason, description) => {
+        if (this.isLate(namespace.name, socket.id)) leftLate.add(socket.id);
+        if (String(description).includes('another connection')) return;
+        attendances.end(socket.id, this.id, this.#place(namespace.name).handedOut);
+      });
       socket.on('disconnect', () => this.isLiving && lostAt.set(socket.id, clock.elapsed));
       this.#guard(() => {
         this.#greet(namespace, socket, String(client), String(rooms ?? ''));

@@ -2,6 +2,7 @@
 import { decodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
 import { isForNoSocket, isGapRecord, isTold } from '../../../src/backplane/own-records.js';
 import { getOrCreate } from '../../../src/base/get-or-create.js';
+import { Attendances } from './attendances.js';
 
 /** A broken guarantee. */
 export class Violation extends Error {
@@ -82,6 +83,8 @@ export interface Directed {
   readonly target: string;
   readonly room: string;
   readonly isIn: boolean;
+  /** The sockets of that moment, if its server is the only one. */
+  readonly reached?: ReadonlySet<string>;
 }
 
 /** A server has taken a durable subscription from another one. */
@@ -142,6 +145,7 @@ export class NamespaceTruth {
 
 export class Truth {
   readonly namespaces = new Map<string, NamespaceTruth>();
+  readonly attendances = new Attendances();
   readonly sent = new Map<string, Sent>();
   readonly #sequences = new Map<string, number>();
   readonly #forgotten = new Map<string, number>();
@@ -267,6 +271,11 @@ export class Truth {
   /** A socket has joined the rooms in which it is from the start. */
   greet(socketId: string, greeting: Greeting): void {
     this.#greetings.set(socketId, greeting);
+  }
+
+  /** Returns the name of the client of a socket. */
+  clientOf(socketId: string): string | undefined {
+    return this.#greetings.get(socketId)?.client;
   }
 
   /** Whether the server that greeted a socket is gone, and the greeting is not in the log. Records that the home has lost stay lost (section 8). */

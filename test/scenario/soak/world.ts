@@ -6,6 +6,7 @@ import { TestNetwork } from '../../../src/testing/network/network.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Deeds } from './deeds.js';
 import { EventsClient } from './events-client.js';
+import { Meanwhile } from './meanwhile.js';
 import { OwnClient } from './own-client.js';
 import type { WorldPlan } from './plan.js';
 import { RawClient } from './raw-client.js';
@@ -65,6 +66,7 @@ export class World {
     misses: 0,
   };
   readonly #random: SeededRandom;
+  readonly #meanwhile = new Meanwhile(this);
   readonly #isKeyed: boolean;
   readonly #all = new Map<number, SoakNode>();
   readonly #ended = new Map<number, Ended>();
@@ -96,6 +98,7 @@ export class World {
         onAppended: (...args) => this.#guard(() => this.truth.append(...args)),
         onErased: (namespace, what) => 'room' in what && this.truth.erase(namespace, what.room),
         onSet: (_key, value) => this.deeds.onWritten(value, this.clock.now()),
+        onSessionAsked: (socketId, node) => this.#meanwhile.onAsked(socketId, node),
       },
     );
     for (let place = 0; place < plan.nodes; place += 1) this.start(place);
@@ -157,7 +160,7 @@ export class World {
     known.place = place;
     known.node = undefined;
     this.counts.moves += 1;
-    // A client that stays at its former server, too, sees what that one does after the move.
+    // Some stay at their former server, too, and see what that one does after the move.
     if (this.counts.moves % 2 === 0 || !client.redial()) client.device.cut();
   }
 
