@@ -2,19 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
+import type { Range } from '../../src/testing/wire.js';
 import { NodeClock } from './soak/node-clock.js';
 import { type HomeLine, SharedHome } from './soak/shared-home.js';
 
 const record = (event: string, at: number) => ({ rooms: [], except: [], event, attachments: [], at });
 
-/** A server far from its home, by a seed. */
-function build(seed: number): { clock: FakeClock; home: SharedHome; line: HomeLine } {
+/** A server far from its home, by a seed. `callMs` is how far. */
+function build(
+  seed: number,
+  callMs: Range | 'at-once' = [1, 40],
+): { clock: FakeClock; home: SharedHome; line: HomeLine } {
   const clock = new FakeClock();
   const settings = {
     seed: 1,
     retention: { ageMs: 60_000, bytes: 10_000 },
     isDurable: true,
-    callMs: [1, 40],
+    callMs: callMs === 'at-once' ? undefined : callMs,
     followMs: [0, 1],
   } as const;
   const home = new SharedHome(clock, settings, { onAppended: () => undefined, onSet: () => undefined });
@@ -45,5 +49,16 @@ describe('SharedHome', () => {
       counts.add(records.length);
     }
     expect(counts.size).toBeGreaterThan(2);
+  });
+
+  it('keeps the texts and the records of a turn together or not at all, if it answers at once', async () => {
+    for (const isDone of [true, false]) {
+      const { clock, home, line } = build(1, 'at-once');
+      line.crashAt({ call: 'append', isDone }, () => line.break());
+      void line.backplane.store.set('a', 'b');
+      void line.backplane.log.append('/', [record('[1]', clock.now())]);
+      await clock.advance(1_000);
+      expect([home.store.get('a'), home.log.extent('/').count]).toEqual(isDone ? ['b', 1] : [undefined, 0]);
+    }
   });
 });

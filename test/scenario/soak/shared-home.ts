@@ -114,6 +114,8 @@ export class HomeLine {
   #crash: { readonly at: CrashPoint; readonly kill: () => void } | undefined = undefined;
   #isBroken = false;
   readonly #given = new Map<string, number>();
+  /** The texts of this turn, which the next append takes along. A home on this machine has both or neither. */
+  readonly #texts: (() => unknown)[] = [];
 
   constructor(home: SharedHome, part: LatePart, clock: NodeClock, random: SeededRandom) {
     this.#home = home;
@@ -225,8 +227,8 @@ export class HomeLine {
     return {
       isDurable: this.#home.settings.isDurable,
       get: (...args) => this.#near('get', store, ...args),
-      set: (...args) => this.#crashing('set', () => this.#near('set', store, ...args)),
-      delete: (...args) => this.#crashing('set', () => this.#near('delete', store, ...args)),
+      set: (...args) => this.#crashing('set', () => this.#atEnd(() => this.#near('set', store, ...args))),
+      delete: (...args) => this.#crashing('set', () => this.#atEnd(() => this.#near('delete', store, ...args))),
       swap: (...args) => this.#crashing('set', () => this.#near('swap', store, ...args)),
       table: (name) => ({
         put: (...args) => this.#crashing('set', () => this.#near('tablePut', store, name, ...args)),
@@ -237,12 +239,22 @@ export class HomeLine {
     };
   }
 
+  /** Carries out a write at the end of the turn, or before the next request. */
+  #atEnd(write: () => unknown): void {
+    if (this.#texts.push(write) === 1) this.#home.late.clock.defer(() => this.#keepTexts(), undefined);
+  }
+
+  #keepTexts(): void {
+    for (const write of this.#texts.splice(0)) write();
+  }
+
   /** Carries out a request at once. */
   #near<Method extends HomeMethod>(
     method: Method,
     ...args: Parameters<HomeMethods[Method]>
   ): ReturnType<HomeMethods[Method]> {
     if (this.#isBroken) return new Promise(() => undefined) as never;
+    this.#keepTexts();
     const request = { method, args, write: undefined } as HomeRequest;
     return this.#home.late.carryOut(request, this.#part.line) as ReturnType<HomeMethods[Method]>;
   }
@@ -268,6 +280,7 @@ export class HomeLine {
     this.#crash = undefined;
     if (crash.at.isDone) {
       make();
+      this.#keepTexts();
       this.#part.line.keepAll();
     }
     crash.kill();
