@@ -74,7 +74,8 @@ export class FarChanges {
     const open = openRoomsOf(state);
     const joining = new Set(state.joining);
     const rooms = new Set([...state.rooms, ...open]);
-    const moves: RoomChange[] = [...(state.moves ?? [])];
+    let moves: RoomChange[] = [...(state.moves ?? [])];
+    const known = moves.length;
     for (const { offset, target, action } of changes) {
       if (!isIn(target, rooms)) continue;
       const [kind, what] = action;
@@ -84,8 +85,10 @@ export class FarChanges {
       for (const room of what) {
         if (state.isGone && !(isJoin ? joining : open).has(room)) continue;
         open.delete(room);
-        const wasJoining = joining.delete(room);
-        if (rooms.has(room) === isJoin && !(isJoin && wasJoining)) continue;
+        const isPlaced = isJoin && joining.delete(room);
+        if (rooms.has(room) === isJoin && !isPlaced) continue;
+        // It was not in the room before, so an earlier leave has changed nothing.
+        if (isPlaced) moves = moves.filter((move, place) => place < known || move.room !== room);
         if (isJoin) rooms.add(room);
         else rooms.delete(room);
         if (offset > state.after) moves.push({ after: offset, room, isIn: isJoin });

@@ -124,6 +124,16 @@ describe('FarChanges', () => {
     expect(state?.joining).toEqual(['plain']);
   });
 
+  it('finds that a room was left in vain before it was joined, and that one was left after it was joined', () => {
+    const { apply } = build({ 19992: leave('g', 'r'), 19993: leave('g', 's'), 19994: join('g', 'r') });
+    const state = apply({ rooms: new Set(['g', 'r', 's']), joining: ['r', 's'], roomsAt: at(19_982) });
+    expect([...(state?.rooms ?? [])]).toEqual(['g', 'r']);
+    expect(state?.moves).toEqual([
+      { after: at(19_993), room: 's', isIn: false },
+      { after: at(19_994), room: 'r', isIn: true },
+    ]);
+  });
+
   it('places a room that a session was joining when its client went, and no other', () => {
     const { apply } = build({ 19993: join('g', 'not'), 19994: join('g', 'r') });
     const state = apply({ rooms: new Set(['g', 'r']), joining: ['r'], roomsAt: at(19_982), isGone: true });
