@@ -145,7 +145,9 @@ export class Recovery {
     const held = lag?.isHeld ? lag.offset : undefined;
     const session = this.#sessions.get(pid ?? '');
     session?.move({ after: held ?? this.#log.offset, room, isIn });
-    if (session) this.writer.change(session);
+    // A remote home may have the text with the room, and without its place.
+    const hasText = isIn && (held !== undefined || this.writer.decider === 'log');
+    if (session && !hasText) this.writer.change(session);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */
