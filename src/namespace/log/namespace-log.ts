@@ -21,7 +21,7 @@ import { decodeValue } from '../../protocol/json-event/message.js';
 import type { PacketCodec } from '../codec.js';
 import { Traffic, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
-import { LatePages } from './late/late-pages.js';
+import { LatePages, readFresh } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
 import { homeOf, type LogHome } from './log-home.js';
 import { LostEvents } from './lost-events.js';
@@ -281,7 +281,7 @@ export class NamespaceLog {
 
   /** Reads up to `limit` records after `after`. */
   read(after: Offset, limit: number): Answer<Page> {
-    return this.#fresh(() => this.readOnce(after, limit));
+    return readFresh(this, () => this.readOnce(after, limit));
   }
 
   /** Does the same. The records may have been erased since, which `erasures` shows. */
@@ -289,15 +289,9 @@ export class NamespaceLog {
     return this.#reading.read(this.#name, after, limit);
   }
 
-  /** Reads, and reads again if records were erased in the meantime. */
-  #fresh<T>(read: () => Answer<T>): Answer<T> {
-    const erasures = this.#erasures;
-    return after(read(), (page) => (erasures === this.#erasures ? page : this.#fresh(read)));
-  }
-
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
   readBack(before: Offset | undefined, limit: number): Answer<Page> {
-    return this.#fresh(() => this.#reading.readBack(this.#name, before, limit));
+    return readFresh(this, () => this.#reading.readBack(this.#name, before, limit));
   }
 
   /** Whether this log has given out an offset. A client with another offset has received events that are not in this log. */

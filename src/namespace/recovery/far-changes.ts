@@ -38,9 +38,10 @@ export class FarChanges {
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     let from = this.#isSettled(state) ? undefined : this.#beginningOf(state);
+    if (from === undefined) return state;
     let moved: RecoveredState | undefined = { ...state, roomsAt: from };
     // This process delivers more records while it reads.
-    while (moved && from !== undefined && from < this.#log.offset) {
+    while (moved && from < this.#log.offset) {
       const until = this.#log.offset;
       moved = this.#move(moved, this.heard.since(from) ?? (yield* this.#range.read(from, until)), until);
       from = until;

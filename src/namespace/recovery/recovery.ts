@@ -146,8 +146,8 @@ export class Recovery {
     const session = this.#sessions.get(pid ?? '');
     session?.move({ after: held ?? this.#log.offset, room, isIn });
     // A remote home may have the text with the room, and without its place.
-    const hasText = isIn && (held !== undefined || this.writer.decider === 'log');
-    if (session && !hasText) this.writer.change(session);
+    const mayLackPlace = held === undefined && this.writer.decider === 'text';
+    if (session && (!isIn || mayLackPlace)) this.writer.change(session);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */

@@ -189,16 +189,15 @@ export class SessionSearch {
   /** Returns the state with which a session goes on here. */
   #stateOf({ pid, number }: Ask, { known, text }: Found, after: Offset): RecoveredState {
     const { sessions, owner: own } = this.#context;
-    const { id, joining, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
+    const { id, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
     const isElsewhere = this.#writer.isDurable && (!here || owner !== own);
-    // A session that is kept here knows where it joined its rooms, even if that was not written yet.
-    const { leaving, ...places } = placesOf(isElsewhere || !here ? known : here.toWritten(undefined), after);
+    // A session that is kept here knows where its rooms have changed, even if that was not written yet.
+    const places = placesOf(isElsewhere || !here ? known : here.toWritten(undefined), after);
     return {
-      ...{ id, pid, ...places, joining, data, present, after, forgotten, isElsewhere, ask: number },
-      // A session that is kept here knows where it left its rooms, even if that was not written yet.
-      leaving: [...((text !== undefined && here?.openRooms.leaving) || []), ...leaving],
+      ...{ id, pid, ...places, data, present, after, forgotten, isElsewhere, ask: number },
+      leaving: [...((isElsewhere && here?.openRooms.leaving) || []), ...places.leaving],
       takes: (known.takes ?? 0) + (isElsewhere ? 1 : 0),
       stored: text ?? here?.stored,
       roomsAt: isElsewhere ? roomsAt : undefined,
@@ -226,8 +225,8 @@ export class SessionSearch {
 }
 
 /** Returns the rooms of a session, and how they have changed since an offset. */
-function placesOf({ rooms, leaving = [], moves }: WrittenSession, since: Offset) {
-  return { rooms: new Set(rooms), leaving, moves: moves?.filter(({ after }) => after > since) };
+function placesOf({ rooms, leaving = [], joining, moves }: WrittenSession, since: Offset) {
+  return { rooms: new Set(rooms), leaving, joining, moves: moves?.filter(({ after }) => after > since) };
 }
 
 function gapFrom(after: Offset, before?: Offset): { readonly gap: Gap } {

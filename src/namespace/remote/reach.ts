@@ -108,12 +108,9 @@ export class Reach {
     }
     // A change by another node that stands earlier in the log may not have arrived yet.
     const { log } = this.#namespace;
-    const mayFollow = log?.fences.isClosed;
-    if (this.calls && flags.local !== true)
-      log?.fences.run(() => {
-        if (mayFollow) this.#actInPlace(target, action, log.offset);
-        else this.#note(target, action, log.offset);
-      });
+    if (!log || !this.calls || flags.local === true) return;
+    if (log.fences.isClosed) log.fences.run(() => this.#actInPlace(target, action, log.offset));
+    else this.#note(target, action, log.offset);
   }
 
   /** Sends a volatile event to the sockets of the other nodes. */

@@ -192,8 +192,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: '...places, joining, data, present,',
-      put: '...places, joining, data: undefined, present,',
+      find: '...places, data, present,',
+      put: '...places, data: undefined, present,',
     },
   },
   {

@@ -88,33 +88,37 @@ describe('a client that comes back to its server, which counts it as connected',
   });
 });
 
+/** Has the server of a client change its rooms. Returns what the client gets when it comes back there, with what it had before that. */
+async function comeBackAfter(change: (io: LateNode['io'], id: string, client: LateClient) => void): Promise<string[]> {
+  const { clock, nodes, client, id } = await build(1);
+  const [one] = nodes;
+  const { auth } = client;
+  change(one.io, id, client);
+  await clock.advance(1_000);
+  const again = await one.enter(auth);
+  await clock.advance(1_000);
+  return again.events;
+}
+
 describe('a client that has missed changes, and reads them from the log', () => {
   it('gets nothing from before it joined a room that it was made to leave a moment earlier', async () => {
-    const { clock, nodes, client, id } = await build(1);
-    const [one] = nodes;
-    const { auth } = client;
-    one.io.to('r').emit('before');
-    one.io.in(id).socketsLeave('r');
-    one.io.to('r').emit('between');
-    one.io.in(id).socketsJoin('r');
-    one.io.to('r').emit('after');
-    await clock.advance(1_000);
-    const again = await one.enter(auth);
-    await clock.advance(1_000);
-    expect(again.events).toEqual(['after']);
+    const events = await comeBackAfter((io, id) => {
+      io.to('r').emit('before');
+      io.in(id).socketsLeave('r');
+      io.to('r').emit('between');
+      io.in(id).socketsJoin('r');
+      io.to('r').emit('after');
+    });
+    expect(events).toEqual(['after']);
   });
 
   it('gets nothing from before it joined a room just as its connection broke', async () => {
-    const { clock, nodes, client, id } = await build(1);
-    const [one] = nodes;
-    const { auth } = client;
-    one.io.to('r').emit('before');
-    one.io.in(id).socketsJoin('r');
-    one.io.to('r').emit('after');
-    client.cut();
-    await clock.advance(1_000);
-    const again = await one.enter(auth);
-    await clock.advance(1_000);
-    expect(again.events).toEqual(['after']);
+    const events = await comeBackAfter((io, id, client) => {
+      io.to('r').emit('before');
+      io.in(id).socketsJoin('r');
+      io.to('r').emit('after');
+      client.cut();
+    });
+    expect(events).toEqual(['after']);
   });
 });

@@ -25,10 +25,7 @@ export class LatePages {
 
   /** As `SharedPages` describes it. */
   read(from: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
-    const { erasures } = this.#log;
-    const page = (this.isFar(from) ? this.#far : this.near).read(from, limit, until, rooms);
-    // The page may have records that were erased meanwhile.
-    return after(page, (read) => (erasures === this.#log.erasures ? read : this.read(from, limit, until, rooms)));
+    return readFresh(this.#log, () => (this.isFar(from) ? this.#far : this.near).read(from, limit, until, rooms));
   }
 
   /** Whether a reader would move the range that readers far back share. */
@@ -41,4 +38,10 @@ export class LatePages {
     this.near.clear();
     this.#far.clear();
   }
+}
+
+/** Reads, and reads again if records were erased in the meantime. */
+export function readFresh<T>(log: Pick<PagedLog, 'erasures'>, read: () => Answer<T>): Answer<T> {
+  const { erasures } = log;
+  return after(read(), (page) => (erasures === log.erasures ? page : readFresh(log, read)));
 }

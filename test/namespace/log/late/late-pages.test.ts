@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../../src/backplane/backplane.js';
 import { LatePages } from '../../../../src/namespace/log/late/late-pages.js';
+import { recordOf } from '../numbers.js';
 
 const COUNT = 40_000;
 const PAGE = 256;
@@ -60,14 +61,10 @@ it('reads again if records were erased before the page is there', async () => {
       const [event = ''] = texts.splice(0, 1);
       log.erasures = 1;
       pages.clear();
-      return { records: [recordOf(1, event)], hasGap: false };
+      return { records: [{ ...recordOf(1, 0, []), event }], hasGap: false };
     },
   };
   const pages = new LatePages(log);
   const { records } = await pages.read(encodeOffset(0), PAGE);
   expect(records.map(({ event }) => event)).toEqual(['["naru:gap",{}]']);
 });
-
-function recordOf(number: number, event: string): StoredRecord {
-  return { offset: encodeOffset(number), rooms: [], except: [], event, attachments: [], at: 0 };
-}

@@ -1,7 +1,9 @@
 /** Many readers of one log on another machine, at random places and in random rooms, while records are added. */
 import { expect, it } from 'vitest';
 import { encodeOffset, lowerOffset, type Page, type StoredRecord } from '../../../../src/backplane/backplane.js';
+import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
 import { LatePages } from '../../../../src/namespace/log/late/late-pages.js';
+import { isFor } from '../../../../src/namespace/log/records.js';
 import { FakeClock, SeededRandom } from '../../../../src/testing/index.js';
 
 const ROOMS = ['a', 'b', 'c', 'd'];
@@ -26,7 +28,7 @@ class GrowingLog {
     for (let at = 0; at < count; at += 1) {
       const offset = encodeOffset(this.records.length + 1);
       const rooms = this.#random.chance(0.1) ? [] : [this.#random.pick(ROOMS)];
-      const told = this.#random.chance(0.1) ? { rooms: ['\0naru'], except: ['\0naru'] } : { rooms, except: [] };
+      const told = this.#random.chance(0.1) ? { rooms: [TOLD_ROOM], except: [TOLD_ROOM] } : { rooms, except: [] };
       this.records.push({ ...told, event: '["e"]', attachments: [], at: 0, offset });
     }
     // The process has not heard of all of them yet.
@@ -83,9 +85,8 @@ it('give each reader exactly its records, whatever the others read', async () =>
           const passed = page.passed ?? until;
           if (passed > until) wrong.push(`passed ${passed} is beyond ${until}`);
           for (const record of page.records) {
-            const isOwn = record.rooms.length === 0 || record.rooms.some((room) => rooms.has(room));
             if (record.offset > passed) wrong.push(`a record beyond ${passed}`);
-            else if (isOwn) got.push(Number.parseInt(record.offset, 36));
+            else if (isFor(record, rooms)) got.push(Number.parseInt(record.offset, 36));
           }
           from = Number.parseInt(passed, 36);
         }
@@ -94,7 +95,7 @@ it('give each reader exactly its records, whatever the others read', async () =>
         run().then(() => {
           const due = log.records
             .slice(first, from)
-            .filter((record) => record.rooms.length === 0 || record.rooms.some((room) => rooms.has(room)))
+            .filter((record) => isFor(record, rooms))
             .map(({ offset }) => Number.parseInt(offset, 36));
           if (String(got) !== String(due)) wrong.push(`after ${first}: ${got.length} of ${due.length}`);
         }),
