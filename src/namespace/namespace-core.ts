@@ -377,6 +377,7 @@ export class NamespaceCore implements MemberNamespace {
       member.visit();
       return;
     }
+    if (state) this.recipients.inherit(member);
     member.enter(state, restored?.gap);
     this.#pending.delete(member);
     if (state && !member.isOver) this.presences.resume(member.socket, state.present);

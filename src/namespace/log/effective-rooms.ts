@@ -1,5 +1,6 @@
 /** The recipients of events while joins and leaves wait for their fence. */
 import type { Offset } from '../../backplane/backplane.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import type { RoomMember, Rooms } from '../rooms.js';
 import type { Room, Target } from '../target.js';
 
@@ -36,7 +37,9 @@ export interface PastRooms {
 }
 
 /** A member whose membership of a room has changed, and whose changes have not all taken effect. */
-interface Change {
+export interface OpenChange<M> {
+  /** The member, or the one that goes on with its session. */
+  member: M;
   /** Whether the member counts as in the room until the next change takes effect. */
   isIn: boolean;
   /** The number of changes that have not taken effect. */
@@ -50,7 +53,7 @@ interface Change {
  */
 export class EffectiveRooms<M extends RoomMember> {
   readonly #rooms: Rooms<M>;
-  readonly #changes = new Map<Room, Map<M, Change>>();
+  readonly #changes = new Map<Room, Map<M, OpenChange<M>>>();
   /** Members that have left the namespace and still get the events before that. */
   readonly #parting = new Set<M>();
   /** Members that do not get events yet. */
@@ -65,34 +68,48 @@ export class EffectiveRooms<M extends RoomMember> {
     return this.#rooms.members.size === 0 && this.#parting.size === 0;
   }
 
-  /** A member has entered a room, or left it, and that is to take effect later. Call it once for each change, after the change. */
-  begin(member: M, room: Room, isIn: boolean): void {
-    let changes = this.#changes.get(room);
-    if (!changes) {
-      changes = new Map();
-      this.#changes.set(room, changes);
-    }
-    const change = changes.get(member);
-    if (change) change.open += 1;
-    else changes.set(member, { isIn: !isIn, open: 1, left: { room, until: undefined } });
+  /** A member has entered a room, or left it, and that takes effect with `end`. Call it once for each change, after the change. */
+  begin(member: M, room: Room, isIn: boolean): OpenChange<M> {
+    const changes = getOrCreate(this.#changes, room, () => new Map<M, OpenChange<M>>());
+    const change = getOrCreate(changes, member, () => ({
+      member,
+      isIn: !isIn,
+      open: 0,
+      left: { room, until: undefined },
+    }));
+    change.open += 1;
+    return change;
   }
 
   /**
    * The oldest change that is open for a member and a room takes effect, after the event `at`. Returns `false` if events found the member so
    * already: another node has made the same change earlier.
    */
-  end(member: M, room: Room, isIn: boolean, at: Offset): boolean {
-    const changes = this.#changes.get(room);
-    const change = changes?.get(member);
-    if (!changes || !change) return true;
+  end(change: OpenChange<M>, isIn: boolean, at: Offset): boolean {
     const isNew = change.isIn !== isIn;
     change.isIn = isIn;
     if (!isIn) change.left.until = at;
     change.open -= 1;
-    if (change.open > 0) return isNew;
-    changes.delete(member);
-    if (changes.size === 0) this.#changes.delete(room);
+    if (change.open === 0) this.#remove(change);
     return isNew;
+  }
+
+  #remove({ member, left: { room } }: OpenChange<M>): void {
+    const changes = this.#changes.get(room);
+    changes?.delete(member);
+    if (changes?.size === 0) this.#changes.delete(room);
+  }
+
+  /** A member goes on with the session of an earlier one. The open changes of that one are its own from now on. */
+  inherit(member: M): void {
+    for (const changes of this.#changes.values()) {
+      for (const [earlier, change] of changes) {
+        if (earlier === member || earlier.id !== member.id) continue;
+        changes.delete(earlier);
+        change.member = member;
+        changes.set(member, change);
+      }
+    }
   }
 
   /**

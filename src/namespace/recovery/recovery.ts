@@ -102,8 +102,10 @@ export class Recovery {
     session.takes = takes;
     session.ask = state.ask;
     const { rooms, leaving = [], moves = [], forgotten } = state;
+    // A room that this process knows to be open takes its move when the change takes effect.
+    const open = new Set(session.live?.openRooms.leaving?.map(({ room }) => room));
     const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
-      rooms.has(room) ? [] : [{ after: until, room, isIn: false }],
+      rooms.has(room) || open.has(room) ? [] : [{ after: until, room, isIn: false }],
     );
     session.moves = new RoomMoves([...moves, ...left], forgotten);
     if (isElsewhere || state.after > (known?.endedAt ?? state.after)) session.cameAt = this.#log.offset;

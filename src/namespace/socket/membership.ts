@@ -185,9 +185,9 @@ export class Membership implements Member {
     // A member that goes on with a session is in its rooms from where it left off.
     if (!log?.fences.isClosed || this.lag?.isHeld) this.moved(room, isIn);
     else {
-      recipients.begin(this, room, isIn);
+      const change = recipients.begin(this, room, isIn);
       log.fences.run(() => {
-        if (recipients.end(this, room, isIn, log.offset)) this.moved(room, isIn);
+        if (recipients.end(change, isIn, log.offset)) change.member.moved(room, isIn);
       });
     }
   }

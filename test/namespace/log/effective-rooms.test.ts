@@ -32,10 +32,10 @@ describe('EffectiveRooms', () => {
   it('have a member in a room from the end of its join on', () => {
     const { rooms, effective, a, got } = build();
     rooms.join(a, 'x');
-    effective.begin(a, 'x', true);
+    const change = effective.begin(a, 'x', true);
     expect([got(to('x')), got(except('x')), [...effective.roomsOf(a)]]).toEqual(['', 'a,b', ['a']]);
     expect(effective.openOf(a)).toEqual({ leaving: [], joining: ['x'] });
-    effective.end(a, 'x', true, ZERO_OFFSET);
+    effective.end(change, true, ZERO_OFFSET);
     expect([got(to('x')), got(except('x'))]).toEqual(['a', 'b']);
   });
 
@@ -43,28 +43,28 @@ describe('EffectiveRooms', () => {
     const { rooms, effective, a, got } = build();
     rooms.join(a, 'x');
     rooms.leave(a, 'x');
-    effective.begin(a, 'x', false);
+    const change = effective.begin(a, 'x', false);
     expect([got(to('x')), got(except('x')), effective.openOf(a).leaving]).toEqual([
       'a',
       'b',
       [{ room: 'x', until: undefined }],
     ]);
     const left = effective.openOf(a).leaving?.[0];
-    effective.end(a, 'x', false, encodeOffset(7));
+    effective.end(change, false, encodeOffset(7));
     expect([got(to('x')), effective.openOf(a), left]).toEqual(['', {}, { room: 'x', until: encodeOffset(7) }]);
   });
 
   it('take several changes of one room in their order', () => {
     const { rooms, effective, a, got } = build();
     rooms.join(a, 'x');
-    effective.begin(a, 'x', true);
+    const change = effective.begin(a, 'x', true);
     rooms.leave(a, 'x');
     effective.begin(a, 'x', false);
     rooms.join(a, 'x');
     effective.begin(a, 'x', true);
     const seen = [got(to('x'))];
     for (const isIn of [true, false, true]) {
-      effective.end(a, 'x', isIn, ZERO_OFFSET);
+      effective.end(change, isIn, ZERO_OFFSET);
       seen.push(got(to('x')));
     }
     expect(seen).toEqual(['', 'a', '', 'a']);
@@ -74,12 +74,31 @@ describe('EffectiveRooms', () => {
     const { rooms, effective, a } = build();
     expect(effective.place(a, 'x', false)).toBeUndefined();
     rooms.join(a, 'x');
-    effective.begin(a, 'x', true);
+    const join = effective.begin(a, 'x', true);
     expect([effective.place(a, 'x', false), effective.place(a, 'x', true)]).toEqual([false, true]);
-    expect(effective.end(a, 'x', true, ZERO_OFFSET)).toBe(false);
+    expect(effective.end(join, true, ZERO_OFFSET)).toBe(false);
     rooms.leave(a, 'x');
-    effective.begin(a, 'x', false);
-    expect(effective.end(a, 'x', false, ZERO_OFFSET)).toBe(true);
+    const leave = effective.begin(a, 'x', false);
+    expect(effective.end(leave, false, ZERO_OFFSET)).toBe(true);
+  });
+
+  it('give the open changes of a member to the one that goes on with its session', () => {
+    const { rooms, effective, a, create, got } = build();
+    rooms.join(a, 'x');
+    rooms.leave(a, 'x');
+    const leave = effective.begin(a, 'x', false);
+    rooms.join(a, 'y');
+    const join = effective.begin(a, 'y', true);
+    rooms.remove(a);
+    const again = create('a');
+    effective.inherit(again);
+    effective.inherit(again);
+    rooms.add(again);
+    rooms.join(again, 'y');
+    expect([...effective.roomsOf(again)].sort()).toEqual(['a', 'x']);
+    expect([effective.end(leave, false, ZERO_OFFSET), effective.end(join, true, ZERO_OFFSET)]).toEqual([true, true]);
+    expect([leave.member, join.member]).toEqual([again, again]);
+    expect([[...effective.roomsOf(again)].sort(), effective.openOf(again), got(to('x'))]).toEqual([['a', 'y'], {}, '']);
   });
 
   it('keep a member that parts until it departs', () => {

@@ -6,8 +6,8 @@ import { type LateClient, type LateNode, LateStage } from './late-nodes.js';
 const TIMES = Array.from({ length: 90 }, (_, at) => at);
 
 /** Servers that hear each other after different times, and a client that has got an event from the first one. */
-async function build(seed: number) {
-  const stage = new LateStage({ seed, callMs: [1, 12], pushMs: [1, 40] });
+async function build(seed: number, callMs: readonly [number, number] = [1, 12]) {
+  const stage = new LateStage({ seed, callMs, pushMs: [1, 40] });
   const nodes = [await stage.node(), await stage.node(), await stage.node()] as const;
   const [one, other] = nodes;
   const client = await one.enter();
@@ -120,5 +120,29 @@ describe('a client that has missed changes, and reads them from the log', () => 
       client.cut();
     });
     expect(events).toEqual(['after']);
+  });
+});
+
+describe('a client that comes back to its server while changes are on their way into the log', () => {
+  const OPEN: readonly [what: string, isIn: boolean, expected: readonly string[]][] = [
+    ['joins a room', true, ['after', 'later']],
+    ['leaves a room', false, ['before']],
+  ];
+  it.each(OPEN)('%s from the place of the change on', async (_what, isIn, expected) => {
+    for (const at of TIMES) {
+      const { clock, nodes, client, id } = await build(at + 1, [1, 60]);
+      const [one] = nodes;
+      if (!isIn) one.io.in(id).socketsJoin('r');
+      await clock.advance(500);
+      const again = await one.enter(client.auth, at);
+      one.io.to('r').emit('before');
+      if (isIn) one.io.in(id).socketsJoin('r');
+      else one.io.in(id).socketsLeave('r');
+      one.io.to('r').emit('after');
+      await clock.advance(1_000);
+      one.io.to('r').emit('later');
+      await clock.advance(1_000);
+      expect([at, ...again.events]).toEqual([at, ...expected]);
+    }
   });
 });

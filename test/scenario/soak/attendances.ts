@@ -5,6 +5,8 @@ interface Attendance {
   readonly node: number;
   /** The newest record that the server had delivered when the socket came. */
   readonly from: number;
+  /** When that was, in milliseconds since the Unix epoch. */
+  readonly at: number;
   /** The same when its connection was lost, `undefined` if its server has not let go of it. */
   to: number | undefined;
 }
@@ -14,16 +16,24 @@ export class Attendances {
   readonly #bySocket = new Map<string, Attendance[]>();
 
   /** A server has the socket from now on. A server that was killed, or from which the session was taken, had it until then. */
-  begin(socketId: string, node: number, from: number): void {
+  begin(socketId: string, node: number, from: number, at: number): void {
     const known = getOrCreate(this.#bySocket, socketId, () => []);
     for (const each of known) each.to ??= from;
-    known.push({ node, from, to: undefined });
+    known.push({ node, from, at, to: undefined });
   }
 
   /** The connection of the socket was lost. */
   end(socketId: string, node: number, to: number): void {
     const last = this.#bySocket.get(socketId)?.findLast((each) => each.node === node && each.to === undefined);
     if (last) last.to = to;
+  }
+
+  /** A server was killed. Changes do not reach a session that its home had as lost: one whose socket came at a time that was not written. */
+  kill(node: number, isWritten: (at: number) => boolean): void {
+    for (const [socketId, known] of this.#bySocket) {
+      const kept = known.filter((each) => each.node !== node || each.to !== undefined || isWritten(each.at));
+      if (kept.length < known.length) this.#bySocket.set(socketId, kept);
+    }
   }
 
   /** Whether a server surely had the socket at a place of the log. */

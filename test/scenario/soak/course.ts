@@ -365,8 +365,8 @@ export class Course {
   }
 
   /** Whether a change at a place surely reached the session. A server that finds the log without it tells its clients of a gap. */
-  #isReached({ reached }: Directed, at: number): boolean {
-    if (reached) return reached.has(this.#socketId);
+  #isReached({ place, reached, writtenBy }: Directed, at: number): boolean {
+    if (reached) return reached.has(this.#socketId) && !this.#isUnwritten(writtenBy, place as Place);
     return this.#truth.attendances.covers(this.#socketId, at) && !this.#isToldOf(at);
   }
 

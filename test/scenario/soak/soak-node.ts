@@ -203,15 +203,13 @@ export class SoakNode {
     const nsp = this.io.of(name);
     this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
     const isIn = random.chance(0.6);
-    const isAlone = coreOf(nsp as object as Namespace).remoteCalls?.reaches({}) !== true;
     if (isIn) nsp.in(room).socketsJoin(DIRECTED_ROOM);
     else nsp.in(room).socketsLeave(DIRECTED_ROOM);
-    // With other servers, the log says where it took effect.
-    if (isAlone) {
-      const change = { place: this.#place(name), target: room, room: DIRECTED_ROOM, isIn };
-      this.#state.truth.of(name).directed.push({ ...change, reached: new Set(nsp.sockets.keys()) });
-    }
-    this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
+    const place = this.#place(name);
+    const writtenBy = this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
+    const deed = { place, target: room, room: DIRECTED_ROOM, isIn, reached: new Set(nsp.sockets.keys()), writtenBy };
+    // With remote calls, the log says where it took effect.
+    if (!coreOf(nsp as object as Namespace).remoteCalls) this.#state.truth.of(name).directed.push(deed);
   }
 
   /** Puts a socket of any server out. */
@@ -264,7 +262,8 @@ export class SoakNode {
       const { attendances } = truth;
       lostAt.delete(socket.id);
       leftLate.delete(socket.id);
-      attendances.begin(socket.id, this.id, this.#place(namespace.name).handedOut);
+      const { handedOut, at } = this.#place(namespace.name);
+      if (this.isLiving) attendances.begin(socket.id, this.id, handedOut, at);
       socket.on('disconnecting', (_reason, description) => {
         if (this.isLate(namespace.name, socket.id)) leftLate.add(socket.id);
         if (String(description).includes('another connection')) return;

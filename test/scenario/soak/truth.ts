@@ -85,6 +85,8 @@ export interface Directed {
   readonly isIn: boolean;
   /** The sockets of that moment, if its server is the only one. */
   readonly reached?: ReadonlySet<string>;
+  /** The event that its server emitted next. A server that is killed before this is in the log has perhaps not written the change. */
+  readonly writtenBy?: string;
 }
 
 /** A server has taken a durable subscription from another one. */

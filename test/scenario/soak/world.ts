@@ -1,5 +1,6 @@
 /** A world of servers and clients. A seed plans its faults, and the world knows what must still be true. */
 import type { Duplex } from 'node:stream';
+import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-writer.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { LinkEnd } from '../../../src/testing/network/link.js';
 import { TestNetwork } from '../../../src/testing/network/network.js';
@@ -123,6 +124,9 @@ export class World {
     this.trace.note(`${this.clock.elapsed} server ${node.id} is killed`);
     this.nodes[place] = undefined;
     node.kill();
+    const { attendances } = this.truth;
+    const since = this.clock.now() - this.#writtenMs - RECOVERED_WAIT_MS;
+    attendances.kill(node.id, (at) => at < since && !node.wasUnsure(at));
     this.counts.kills += 1;
     this.#ended.set(node.id, { at: this.clock.elapsed, wasKilled: true });
     for (const [link, owner] of this.#links) if (owner === node) link.resetAndDestroy();
