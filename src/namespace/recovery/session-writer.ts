@@ -255,19 +255,21 @@ export class SessionWriter {
    * `stored` is the text that the store has, if that is known.
    */
   forget(pid: string, stored: string | undefined): void {
-    const { store, onError } = this.#context;
-    if (!this.isDurable) return;
-    const key = this.#keyOf(pid);
-    const isKnown = this.decider === 'text' && stored !== undefined;
-    void ask<unknown>(() => (isKnown ? store.swap(key, stored, undefined) : carryOut(this.#eraseOwn(key))), onError);
+    if (this.isDurable) void ask(() => carryOut(this.#eraseOwn(this.#keyOf(pid), stored)), this.#context.onError);
   }
 
-  *#eraseOwn(key: string): Steps<void> {
+  *#eraseOwn(key: string, stored: string | undefined): Steps<void> {
     const { store, owner } = this.#context;
-    const text = yield* waitFor(store.get(key));
-    const session = text === undefined ? undefined : decodeSession(text);
+    const isKnown = this.decider === 'text' && stored !== undefined;
+    const { swapped, value: text } = isKnown
+      ? yield* waitFor(store.swap(key, stored, undefined))
+      : { swapped: false, value: yield* waitFor(store.get(key)) };
+    // The store has another text if it has refused the newest one.
+    const session = swapped || text === undefined ? undefined : decodeSession(text);
     // A text that cannot be read is of a later version.
-    if (session && (session.owner ?? owner) === owner) yield* waitFor(store.delete(key));
+    if (!session || (session.owner ?? owner) !== owner) return;
+    if (isKnown) yield* waitFor(store.swap(key, text, undefined));
+    else yield* waitFor(store.delete(key));
   }
 
   /** Forgets a session here. The store keeps it. */

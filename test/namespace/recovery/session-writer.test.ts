@@ -245,6 +245,18 @@ describe('SessionWriter of a remote home', () => {
     expect(owner()).toBe('other');
   });
 
+  it('deletes a session whose newest text the store has refused', () => {
+    const { store, requests, writer, session, owner } = written();
+    requests.swap.mockImplementationOnce(() => {
+      throw new Error('no space');
+    });
+    session.live = socket('a', ['r']);
+    writer.write(session);
+    expect([session.state, owner()]).toEqual(['refused', 'me']);
+    writer.forget('pid', session.stored);
+    expect(store.get(KEY)).toBeUndefined();
+  });
+
   it('deletes a session of its own, and one that was announced and has not begun', async () => {
     const { store, writer, session, owner } = written();
     writer.forget('pid', session.stored);
