@@ -61,4 +61,31 @@ describe('SharedHome', () => {
       expect([home.store.get('a'), home.log.extent('/').count]).toEqual(isDone ? ['b', 1] : [undefined, 0]);
     }
   });
+
+  it('refuses and loses the texts of sessions, and knows how long it lacked them', async () => {
+    const { clock, home, line } = build(1);
+    await clock.advance(1_000);
+    const { store } = line.backplane;
+    const write = async (n: number): Promise<unknown> => {
+      const written = Promise.resolve(store.set('session / p', JSON.stringify({ id: 'a', n }))).catch(
+        (error: unknown) => error,
+      );
+      await clock.advance(1_000);
+      return written;
+    };
+    home.texts.refuse(500);
+    expect(await write(1)).toMatchObject({ code: 'REFUSED' });
+    expect(home.texts.isRefused).toBe(true);
+    expect(await write(2)).toBeUndefined();
+    const since = clock.now();
+    expect([home.texts.wasAbsent('a', since), home.texts.wasAbsent('a', since - 2_500)]).toEqual([false, true]);
+    home.texts.lose(1, new SeededRandom(1));
+    expect([home.store.get('session / p'), home.texts.wasAbsent('a', clock.now())]).toEqual([undefined, true]);
+    await write(3);
+    await clock.advance(1_000);
+    expect([home.store.get('session / p'), home.texts.wasAbsent('a', clock.now())]).toEqual([
+      '{"id":"a","n":3}',
+      false,
+    ]);
+  });
 });

@@ -2,6 +2,7 @@
 import { planActions, planWorld } from './plan.js';
 import { type RunResult, runSeed } from './run.js';
 import { shrink } from './shrink.js';
+import { countTransitions } from './walked.js';
 
 interface Arguments {
   readonly seeds: readonly number[];
@@ -14,12 +15,14 @@ interface Arguments {
   readonly isKeyed: boolean;
   /** Seconds of real time for shortening a failure. */
   readonly shrinkSeconds: number;
+  /** Whether the first seed that fails is the last one. */
+  readonly isHasty: boolean;
 }
 
 /** The most actions that are printed for a failure. All of them can be kept. */
 const SHOWN_MAX = 40;
 
-const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--enter] [--keyed] [--trace] [--shrink SECONDS]
+const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--enter] [--keyed] [--trace] [--shrink SECONDS] [--first]
   --seed N         the seed; without it, a new one
   --seeds A-B      all seeds from A to B
   --minutes M      simulated minutes of each seed (60)
@@ -27,7 +30,8 @@ const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,
   --enter          clients enter rooms with history
   --keyed          an answer to an event with a key comes when the log has what its listener emitted
   --trace          says everything that happens
-  --shrink SECONDS how long a failure is shortened (120); 0 for not at all`;
+  --shrink SECONDS how long a failure is shortened (120); 0 for not at all
+  --first          ends after the first seed that fails`;
 
 /** Runs the seeds of the arguments, and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -38,18 +42,21 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const sums = new Map<string, number>();
   let failed = 0;
+  const walked = countTransitions();
   for (const seed of options.seeds) {
     const result = await runOne(seed, options);
     for (const [name, count] of Object.entries(result.counts)) sums.set(name, (sums.get(name) ?? 0) + count);
     if (!result.failure) continue;
     failed += 1;
     await explain(result, options);
+    if (options.isHasty) return 1;
   }
   if (options.seeds.length > 1) {
     console.log(
       `${options.seeds.length - failed} of ${options.seeds.length} seeds hold, ${options.minutes} minutes each`,
     );
     console.log(describe(Object.fromEntries(sums)));
+    console.log(`transitions of sessions: ${describe(walked())}`);
   }
   return failed === 0 ? 0 : 1;
 }
@@ -137,10 +144,11 @@ function parse(args: readonly string[]): Arguments | undefined {
     isEntering: values.has('--enter'),
     isKeyed: values.has('--keyed'),
     shrinkSeconds,
+    isHasty: values.has('--first'),
   };
 }
 
-const FLAGS: ReadonlySet<string> = new Set(['--trace', '--enter', '--keyed']);
+const FLAGS: ReadonlySet<string> = new Set(['--trace', '--enter', '--keyed', '--first']);
 const NAMES: ReadonlySet<string> = new Set(['--seed', '--seeds', '--minutes', '--keep', '--shrink']);
 
 /** Reads `3,9-11` as numbers; returns `undefined` for an invalid list. */

@@ -90,7 +90,16 @@ export type Deed =
     }
   | { readonly type: 'cut-line'; readonly node: number; readonly ms: number }
   | { readonly type: 'home'; readonly way: 'stop' | 'pause'; readonly ms: number }
-  | { readonly type: 'forget'; readonly ms: number };
+  | { readonly type: 'forget'; readonly ms: number }
+  | { readonly type: 'refuse-texts'; readonly ms: number }
+  | { readonly type: 'lose-texts'; readonly share: number; readonly dice: number }
+  | {
+      readonly type: 'stall-texts';
+      readonly node: number;
+      readonly isLost: boolean;
+      readonly dice: number;
+      readonly ms: number;
+    };
 
 /** A deed with its place. The time is in milliseconds from the start of its round. */
 export interface Action {
@@ -217,7 +226,7 @@ export function planActions(world: WorldPlan, minutes: number, isEntering = fals
   }
   let all = merge(actions, planVisits(world, actions));
   if (world.nodes > 1) all = merge(all, planMoves(world, actions));
-  if (world.callMs) all = merge(all, planHomeFaults(world, actions));
+  if (world.callMs) all = merge(merge(all, planHomeFaults(world, actions)), planTextFaults(world, actions));
   return isEntering ? merge(all, planEntries(new SeededRandom(world.seed ^ 0xe27e), world, actions)) : all;
 }
 
@@ -281,6 +290,23 @@ function planHomeFault(random: SeededRandom, { nodes }: WorldPlan): Deed {
   if (way === 'cut-line') return { type: 'cut-line', node: random.integer(0, nodes - 1), ms };
   if (way === 'forget') return { type: 'forget', ms: random.pick([10, 100, 1_000]) };
   return { type: 'home', way, ms };
+}
+
+/** Plans faults of the texts of sessions. Drawn apart, too. */
+function planTextFaults(world: WorldPlan, actions: readonly Action[]): Action[] {
+  const random = new SeededRandom(world.seed ^ 0x7e87);
+  return actions
+    .filter(() => random.chance(0.03))
+    .map(({ round, at }) => ({ index: 0, round, at: at + random.integer(0, 500), deed: planTextFault(random, world) }));
+}
+
+function planTextFault(random: SeededRandom, { nodes }: WorldPlan): Deed {
+  const dice = random.integer(0, DICE_MAX);
+  const way = random.pick(['refuse-texts', 'lose-texts', 'stall-texts'] as const);
+  if (way === 'refuse-texts') return { type: way, ms: random.pick([100, 1_000, 5_000]) };
+  if (way === 'lose-texts') return { type: way, share: random.pick([0.2, 1]), dice };
+  const node = random.integer(0, nodes - 1);
+  return { type: way, node, isLost: random.chance(0.5), dice, ms: random.pick([200, 2_000, 15_000]) };
 }
 
 type Planner = (random: SeededRandom, world: WorldPlan, who: { client: number; node: number }) => Deed;

@@ -153,6 +153,7 @@ class Run {
     const world = this.#world;
     world.network.change({ delayMs: [0, 30], windowBytes: 65_536, cutAfterBytes: undefined }).restore();
     world.home.late.start();
+    world.home.texts.accept();
     for (const node of world.nodes) {
       node?.line.mend();
       node?.line.disarm();
@@ -258,6 +259,10 @@ class Run {
       world.disturbHome(deed.way, deed.ms);
     } else if (deed.type === 'forget') {
       world.forget(deed.ms);
+    } else if (deed.type === 'refuse-texts') {
+      world.refuseTexts(deed.ms);
+    } else if (deed.type === 'lose-texts') {
+      world.loseTexts(deed.share, deed.dice);
     } else if (deed.type === 'network') {
       world.network.change(deed.link);
     } else if (deed.type === 'hold-all') {
@@ -329,6 +334,7 @@ class Run {
     else if (deed.type === 'history') this.#askHistory(node, deed.dice);
     else if (deed.type === 'pause') world.pause(node, deed.ms);
     else if (deed.type === 'cut-line') world.cutLine(node, deed.ms);
+    else if (deed.type === 'stall-texts') world.stallTexts(node, deed.isLost, deed.dice, deed.ms);
     else if (deed.type === 'restart') {
       // A paused server hears of it later.
       world.resume(node);

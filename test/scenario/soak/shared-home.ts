@@ -20,6 +20,7 @@ import type { LateLine } from '../../../src/testing/late-home/late-line.js';
 import type { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { Range } from '../../../src/testing/wire.js';
 import type { NodeClock } from './node-clock.js';
+import { SessionTexts } from './session-texts.js';
 
 /** Settings of a home. */
 export interface HomeSettings {
@@ -66,6 +67,7 @@ export class SharedHome {
   readonly late: LateHome;
   readonly log: LateHome['log'];
   readonly store: LateHome['store'];
+  readonly texts: SessionTexts;
   readonly followers = new Set<Follower>();
   readonly #nodes = new Map<LateLine, number>();
   readonly #witness: HomeWitness;
@@ -80,6 +82,7 @@ export class SharedHome {
     );
     this.log = this.late.log;
     this.store = this.late.store;
+    this.texts = new SessionTexts(clock, this.late);
     const erase = this.log.erase.bind(this.log);
     this.log.erase = (namespace, what) => {
       const count = erase(namespace, what);

@@ -75,7 +75,6 @@ export class SoakNode {
     for (const name of [...NAMESPACES, ...VISITED]) this.#serve(this.io.of(name) as object as Namespace);
   }
 
-  /** Whether the server accepts clients. */
   get isOpen(): boolean {
     return !this.#isDead && !this.#isClosing;
   }
@@ -84,7 +83,7 @@ export class SoakNode {
     return !this.#isDead;
   }
 
-  /** Whether the server was paused for more than a second since a time, or cut off from the log. */
+  /** Whether it was paused, or cut off from the log. */
   wasStill(since: number): boolean {
     return this.wasUnsure(since) || this.wasPaused(since);
   }
@@ -98,7 +97,9 @@ export class SoakNode {
   isExcused(error: unknown): boolean {
     const { code } = (error ?? {}) as { code?: unknown };
     return (
-      (code === 'CLOSED' && !this.isOpen) || (code === 'TIMEOUT' && this.wasStill(this.#state.clock.now() - 12_000))
+      (code === 'REFUSED' && this.#state.home.texts.isRefused) ||
+      (code === 'CLOSED' && !this.isOpen) ||
+      (code === 'TIMEOUT' && this.wasStill(this.#state.clock.now() - 12_000))
     );
   }
 
@@ -112,7 +113,6 @@ export class SoakNode {
     else this.http.emit('connection', stream);
   }
 
-  /** Whether the server is paused. */
   get isPaused(): boolean {
     return this.#stillTo === Number.POSITIVE_INFINITY && this.isLiving;
   }

@@ -1,5 +1,6 @@
 /** A world of servers and clients. A seed plans its faults, and the world knows what must still be true. */
 import type { Duplex } from 'node:stream';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-writer.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { LinkEnd } from '../../../src/testing/network/link.js';
@@ -9,11 +10,11 @@ import { Deeds } from './deeds.js';
 import { EventsClient } from './events-client.js';
 import { Meanwhile } from './meanwhile.js';
 import { OwnClient } from './own-client.js';
-import type { WorldPlan } from './plan.js';
+import { HOME_ROOMS, type WorldPlan } from './plan.js';
 import { RawClient } from './raw-client.js';
 import { SharedHome } from './shared-home.js';
 import type { ClientParts, LostSession, SoakClient } from './soak-client.js';
-import { SoakNode } from './soak-node.js';
+import { NAMESPACES, SoakNode } from './soak-node.js';
 import { StompClient } from './stomp-client.js';
 import { Truth } from './truth.js';
 import { Trace, type WorldState } from './world-state.js';
@@ -212,6 +213,28 @@ export class World {
     this.#unsure([...this.#all.values()], 0);
   }
 
+  /** The home refuses the texts of sessions for `ms` milliseconds. */
+  refuseTexts(ms: number): void {
+    this.counts.breaks += 1;
+    this.home.texts.refuse(ms);
+  }
+
+  /** The home loses a share of the texts of sessions. */
+  loseTexts(share: number, dice: number): void {
+    this.counts.breaks += 1;
+    this.home.texts.lose(share, new SeededRandom(dice));
+  }
+
+  /** The home refuses or loses the texts of sessions that have just changed at a server, which stands still before it learns of that. */
+  stallTexts(node: SoakNode, isLost: boolean, dice: number, ms: number): void {
+    const random = new SeededRandom(dice);
+    if (isLost) this.loseTexts(1, dice);
+    else this.refuseTexts(1_000);
+    for (const name of NAMESPACES) node.direct(name, random.pick(HOME_ROOMS), random);
+    const callMost = this.plan.callMs?.[1] ?? 0;
+    this.clock.setTimeout(() => node.isOpen && this.pause(node, ms), random.integer(0, 5 * callMost), undefined);
+  }
+
   /** Requests of servers to the home take longer for a while: until the next link, which takes up to two seconds and a way. */
   #unsure(nodes: readonly SoakNode[], ms: number): void {
     const until = this.clock.now() + ms + UNSURE_MS;
@@ -228,6 +251,8 @@ export class World {
   /** Resumes a paused server. */
   resume(node: SoakNode): void {
     if (!node.isPaused) return;
+    // The renewal of its sessions may be due by now, and the answers to their texts come in the same turn.
+    for (const nsp of node.io._nsps.values()) coreOf(nsp as object as Namespace).recovery?.rewrite();
     node.resume();
     for (const link of this.network.links) if (this.#links.get(link.server) === node) link.release();
   }
@@ -310,6 +335,7 @@ export class World {
     if (now - connectedAt <= this.#writtenMs) return 'it came back before it was written';
     const since = connectedAt + this.clock.now() - now;
     if (this.#all.get(node)?.wasUnsure(since)) return 'its server could not reach the log';
+    if (this.home.texts.wasAbsent(socketId, lostAt + this.clock.now() - now)) return 'the home lacked its text';
     return undefined;
   }
 
