@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const tables = [
   { id: 'order', in: 'namespace/log/order/order-table.ts', begin: 'export const ORDER' },
   { id: 'reader', in: 'namespace/log/late/reader-table.ts', begin: 'export const READER' },
+  { id: 'session', in: 'namespace/recovery/session-table.ts', begin: 'export const SESSION' },
 ];
 
 /** A transition: its event, and its target alone or with actions. */
