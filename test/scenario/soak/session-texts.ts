@@ -11,8 +11,8 @@ interface SessionText {
   readonly socketId: string;
 }
 
-/** Milliseconds for which the answer to a refused text travels, and in which a server reports it. */
-const REPORTED_MS = 15_000;
+/** Milliseconds in which a server reports a refused text. It may stand still for 15 seconds before the answer arrives, and again after it. */
+const REPORTED_MS = 35_000;
 
 /** The texts of sessions. Servers cannot tell a text that was lost from one that has expired or was evicted. */
 export class SessionTexts {
