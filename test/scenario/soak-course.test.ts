@@ -31,6 +31,7 @@ function build(
     leftLate: (socketId) => late.has(socketId),
     isLiving: () => true,
     wasUnsure: () => false,
+    wasRefused: () => false,
     oldest: () => 1_000,
   });
   return { append, course };

@@ -326,18 +326,17 @@ export class Course {
       if (!record.rooms.includes(stay.room)) return false;
       const isExact = this.#isDuring(stay, record);
       if (isExact !== undefined) return isExact;
-      const start = this.#truth.sequenceOf(stay.enteredBy) ?? Number.POSITIVE_INFINITY;
-      return record.sequence > start && record.sequence <= stay.mustTo;
+      if (this.#isUnwritten(stay.enteredBy, stay.entered) || record.sequence > stay.mustTo) return false;
+      return record.sequence > (this.#truth.sequenceOf(stay.enteredBy) ?? Number.POSITIVE_INFINITY);
     });
   }
 
   /** Whether the socket is in the room at the place of the record; `undefined` where that is not exactly known. */
   #isDuring({ entered, enteredBy, left, leftBy }: Stay, { sequence }: Kept): boolean | undefined {
     if (sequence <= this.#resumedTo) return undefined;
-    // The last changes of a server before it died are perhaps not written.
-    if (this.#isUnwritten(enteredBy, entered) || (left && this.#isUnwritten(leftBy, left))) return undefined;
-    // Without the log, a change waits for everything that its server had begun.
-    if (this.#wasUnsure(entered) || (left && this.#wasUnsure(left))) return undefined;
+    const isOpen = (mark: string | undefined, at: Place): boolean => this.#isUnwritten(mark, at) || this.#wasUnsure(at);
+    // The last changes of a server before it died are perhaps not written. Without the log, a change waits for what its server had begun.
+    if (isOpen(enteredBy, entered) || (left && isOpen(leftBy, left))) return undefined;
     const start = this.#truth.sequenceAt(entered);
     const end = left ? this.#truth.sequenceAt(left) : Number.POSITIVE_INFINITY;
     if (start === undefined || end === undefined) return undefined;
@@ -375,8 +374,9 @@ export class Course {
     return this.options.wasUnsure(node, at);
   }
 
-  #isUnwritten(mark: string | undefined, { node }: Place): boolean {
-    return this.#truth.sequenceOf(mark) === undefined && !this.options.isLiving(node);
+  #isUnwritten(mark: string | undefined, { node, at }: Place): boolean {
+    const isWritten = this.#truth.sequenceOf(mark) !== undefined && !this.options.wasRefused(this.#socketId, at);
+    return !isWritten && !this.options.isLiving(node);
   }
 
   #isForRooms({ rooms }: Kept): boolean {

@@ -1,6 +1,7 @@
 /** Faults of the texts of sessions in a home on another machine: it refuses them for a while, or loses some that it has. */
 import type { HomeRequest, StoreName } from '../../../src/backplane/remote/home.js';
 import { UnavailableError } from '../../../src/base/errors.js';
+import { getOrCreate } from '../../../src/base/get-or-create.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { LateHome } from '../../../src/testing/late-home/late-home.js';
 import type { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -21,6 +22,8 @@ export class SessionTexts {
   readonly #texts = new Map<string, SessionText>();
   /** Until when the home lacked the texts of sessions, in milliseconds since the Unix epoch, by their sockets. */
   readonly #absentUntil = new Map<string, number>();
+  /** When the home refused texts of sessions, by their sockets. */
+  readonly #refusals = new Map<string, number[]>();
   #refusedUntil = 0;
   #refusedAt = 0;
 
@@ -33,6 +36,7 @@ export class SessionTexts {
       if (write?.value !== undefined && clock.now() < this.#refusedUntil) {
         if (!this.#texts.has(write.key)) this.#absentUntil.set(idIn(write.value), Number.POSITIVE_INFINITY);
         this.#refusedAt = clock.now();
+        getOrCreate(this.#refusals, idIn(write.value), () => []).push(clock.now());
         throw new UnavailableError('REFUSED', 'The simulated home has no room for the text of a session.');
       }
       const answer = carryOut(request, line);
@@ -69,6 +73,11 @@ export class SessionTexts {
   /** Whether the home lacked the text of a session at some time since `since`. */
   wasAbsent(socketId: string, since: number): boolean {
     return (this.#absentUntil.get(socketId) ?? 0) >= since;
+  }
+
+  /** Whether the home refused the text of a session with a change that was made at `at`. */
+  wasRefused(socketId: string, at: number): boolean {
+    return this.#refusals.get(socketId)?.some((refused) => refused >= at && refused <= at + REPORTED_MS) ?? false;
   }
 
   #onWritten({ store, key, value }: SessionWrite): void {
