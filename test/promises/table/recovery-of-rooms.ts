@@ -38,6 +38,25 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
   },
   {
+    id: 'recovery-moved-open',
+    said: {
+      'docs/recovery.md':
+        'A client that comes back to its own server is in its rooms from the places of the changes on, also of those that are still on their way into the log.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover', 'join', 'leave'],
+    check: {
+      file: 'scenario/late/changed-meanwhile',
+      test: 'a client that comes back to its server while changes are on their way into the log joins a room from the place of the change on',
+    },
+    mutant: {
+      in: 'namespace/namespace-core.ts',
+      find: '    if (state) this.recipients.inherit(member);\n',
+      put: '',
+    },
+  },
+  {
     id: 'recovery-rooms-changes',
     said: {
       'docs/recovery.md':
