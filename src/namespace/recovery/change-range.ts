@@ -40,6 +40,8 @@ export class ChangeRange {
   #to: Offset = '';
   #changes: FarChange[] = [];
   #bytes = 0;
+  /** The oldest record that the log had when a reading found a gap. */
+  #oldest: Offset = '';
   #limit = PAGE_FIRST;
   /** The records of the next step before the range. */
   #back = STEP;
@@ -65,6 +67,11 @@ export class ChangeRange {
       }
     }
     return [];
+  }
+
+  /** Whether the log has perhaps lost changes after an offset. */
+  mayLack(after: Offset): boolean {
+    return this.#oldest > after;
   }
 
   #between(after: Offset, until: Offset): FarChange[] {
@@ -120,7 +127,8 @@ export class ChangeRange {
 
   /** Adds the changes of a page, and returns up to where it goes: to `until` at most, or to its end. A page with a gap has what the log still has. */
   *#readPage(after: Offset, until: Offset, found: FarChange[], isWhole = false): Steps<Offset> {
-    const { records } = yield* waitFor(this.#log.read(after, this.#limit));
+    const { records, hasGap } = yield* waitFor(this.#log.read(after, this.#limit));
+    if (hasGap) this.#oldest = records[0]?.offset ?? until;
     this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, costOf, this.#limit));
     const last = records.at(-1)?.offset ?? until;
     const end = isWhole || last < until ? last : until;

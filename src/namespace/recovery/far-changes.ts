@@ -1,6 +1,6 @@
 /** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
 import type { Offset } from '../../backplane/backplane.js';
-import type { Steps } from '../../base/steps/answer.js';
+import { type Steps, waitFor } from '../../base/steps/answer.js';
 import type { RoomChange } from '../log/effective-rooms.js';
 import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -47,6 +47,11 @@ export class FarChanges {
       from = until;
     }
     return moved;
+  }
+
+  /** Whether the log has lost changes that a session lacks. This process may still hold their events, so it would not notice that. */
+  *haveGap({ after }: RecoveredState): Steps<boolean> {
+    return this.#range.mayLack(after) && (yield* waitFor(this.#log.read(after, 0))).hasGap;
   }
 
   /** Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask for the session again. */

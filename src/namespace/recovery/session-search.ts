@@ -219,6 +219,7 @@ export class SessionSearch {
       this.#context.onPutOut(state.pid, state.stored);
       return gapFrom(state.after);
     }
+    if (yield* this.changes.haveGap(state)) return gapFrom(state.after);
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }

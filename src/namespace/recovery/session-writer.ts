@@ -187,7 +187,8 @@ export class SessionWriter {
     if (encoded === undefined) return;
     // The same session at a later place is not written again.
     if (session.state === 'sent' && withRoomsAt(encoded, session.roomsAt) === session.stored) return;
-    session.roomsAt = log.offset;
+    // Later changes do not reach a session without a socket.
+    session.roomsAt = session.endedAt ?? log.offset;
     session.on('send');
     this.#refused.delete(session);
     session.writing = carryOut(this.#store(session, withRoomsAt(encoded, session.roomsAt)));

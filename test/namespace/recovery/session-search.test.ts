@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { Restored } from '../../../src/namespace/recovery/restored.js';
@@ -37,7 +38,7 @@ function search(text: object = {}, isRemote = false) {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };
   const restore = (): Restored | undefined => now(found.restore('p', first));
-  return { found, out, log, first, call, restore, clock };
+  return { found, out, log, first, append, call, restore, clock };
 }
 
 describe('SessionSearch', () => {
@@ -61,6 +62,19 @@ describe('SessionSearch', () => {
     const { out, first, call, restore } = search();
     call('disconnect', true);
     expect([restore(), out]).toEqual([{ gap: { after: first, before: undefined } }, ['p']]);
+  });
+
+  it('gives a gap for a session if the log loses the changes of its rooms while they are looked up', () => {
+    const { append, out, log, first, call, restore } = search({ roomsAt: encodeOffset(0) });
+    call('join', ['r']);
+    const { pages } = log;
+    const read = pages.read.bind(pages);
+    vi.spyOn(pages, 'read').mockImplementationOnce((...args) => {
+      const page = now(read(...args));
+      for (let count = 0; count < 40; count += 1) append('["b"]');
+      return page;
+    });
+    expect([restore(), out]).toEqual([{ gap: { after: first, before: undefined } }, []]);
   });
 
   it('waits a second for a session that another server has announced, and no longer once the client has gone', async () => {

@@ -149,6 +149,14 @@ it('answers with whether a session is still its own when the store has the text'
   expect([await isStillOurs, session.state]).toEqual([false, 'taken']);
 });
 
+it('says that the rooms of a lost connection reflect no later record', () => {
+  const { log, session, writer, store } = build();
+  Object.assign(session, { live: undefined, rooms: new Set(['a']), endedAt: encodeOffset(1) });
+  log.skip(encodeOffset(5), true);
+  writer.write(session);
+  expect(JSON.parse(store.get(KEY) ?? '{}')).toMatchObject({ endedAt: encodeOffset(1), roomsAt: encodeOffset(1) });
+});
+
 describe('SessionWriter', () => {
   it('writes sessions once at the end of the turn', async () => {
     const { clock, requests, writer, begin } = build();
