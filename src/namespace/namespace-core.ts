@@ -100,11 +100,12 @@ export class NamespaceCore implements MemberNamespace {
       },
     };
     this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
+    const act: Reach['act'] = (target, action) => this.act(target, action);
     this.recovery =
       this.log &&
       backplane &&
       recovery &&
-      new Recovery(name, this.log, { ...context, store: storeOf(backplane, name) }, recovery);
+      new Recovery(name, this.log, { ...context, store: storeOf(backplane, name), act }, recovery);
     this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
     const { outbox, codec } = context;
     this.delivery = new Delivery(this.members, this.recipients, outbox, codec, this.log, this.slowReaders);

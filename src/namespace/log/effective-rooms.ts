@@ -24,6 +24,8 @@ export interface OpenRooms {
   readonly leaving?: readonly LeftRoom[] | undefined;
   /** Rooms that it has joined, and whose events do not reach it yet. */
   readonly joining?: readonly Room[] | undefined;
+  /** The rooms of both kinds whose change stands in the log. */
+  readonly placed?: readonly Room[] | undefined;
 }
 
 const NONE: OpenRooms = {};
@@ -44,6 +46,8 @@ export interface OpenChange<M> {
   isIn: boolean;
   /** The number of changes that have not taken effect. */
   open: number;
+  /** Whether the newest change stands in the log, too. */
+  isPlaced: boolean;
   readonly left: LeftRoom;
 }
 
@@ -69,15 +73,17 @@ export class EffectiveRooms<M extends RoomMember> {
   }
 
   /** A member has entered a room, or left it, and that takes effect with `end`. Call it once for each change, after the change. */
-  begin(member: M, room: Room, isIn: boolean): OpenChange<M> {
+  begin(member: M, room: Room, isIn: boolean, isPlaced = false): OpenChange<M> {
     const changes = getOrCreate(this.#changes, room, () => new Map<M, OpenChange<M>>());
     const change = getOrCreate(changes, member, () => ({
       member,
       isIn: !isIn,
       open: 0,
+      isPlaced,
       left: { room, until: undefined },
     }));
     change.open += 1;
+    change.isPlaced = isPlaced;
     return change;
   }
 
@@ -156,12 +162,15 @@ export class EffectiveRooms<M extends RoomMember> {
     const rooms = this.#rooms.roomsOf(member);
     const leaving: LeftRoom[] = [];
     const joining: Room[] = [];
+    const placed: Room[] = [];
     for (const [room, changes] of this.#changes) {
       const change = changes.get(member);
-      if (change?.isIn === true && !rooms.has(room)) leaving.push(change.left);
-      if (change?.isIn === false && rooms.has(room)) joining.push(room);
+      if (!change || change.isIn === rooms.has(room)) continue;
+      if (change.isIn) leaving.push(change.left);
+      else joining.push(room);
+      if (change.isPlaced) placed.push(room);
     }
-    return { leaving, joining };
+    return { leaving, joining, placed };
   }
 
   /** A member has entered the namespace, and gets only the events after the fence at which `admit` is called. */

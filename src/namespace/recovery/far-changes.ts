@@ -46,7 +46,7 @@ export class FarChanges {
       moved = this.#move(moved, this.heard.since(from) ?? (yield* this.#range.read(from, until)), until);
       from = until;
     }
-    return moved;
+    return moved && withoutPlaced(moved);
   }
 
   /** Whether the log has lost changes that a session lacks. This process may still hold their events, so it would not notice that. */
@@ -59,7 +59,9 @@ export class FarChanges {
     const { roomsAt } = state;
     if (this.#isSettled(state) || roomsAt === undefined) return state;
     const heard = this.heard.since(roomsAt);
-    return heard && (heard.length === 0 ? state : this.#move(state, heard, this.#log.offset));
+    if (!heard || heard.length === 0) return heard && state;
+    const moved = this.#move(state, heard, this.#log.offset);
+    return moved && withoutPlaced(moved);
   }
 
   /** Whether no change can move a session. */
@@ -107,8 +109,19 @@ export class FarChanges {
 }
 
 /** Returns the rooms that a session was leaving at a place that its text does not tell. It counts as in them until that place. */
-function openRoomsOf({ rooms, leaving = [] }: RecoveredState): Set<Room> {
-  return new Set(leaving.flatMap(({ room, until }) => (until === undefined && !rooms.has(room) ? [room] : [])));
+function openRoomsOf({ rooms, leaving = [], placed = [] }: RecoveredState): Set<Room> {
+  const isOpen = (room: Room): boolean => !rooms.has(room) || placed.includes(room);
+  return new Set(leaving.flatMap(({ room, until }) => (until === undefined && isOpen(room) ? [room] : [])));
+}
+
+/** Returns a session without the changes that are to come from the log, and are not there yet. They may never come. */
+function withoutPlaced(state: RecoveredState): RecoveredState {
+  const { placed = [], leaving = [], joining = [] } = state;
+  if (placed.length === 0) return state;
+  const rooms = new Set(state.rooms);
+  for (const room of joining) if (placed.includes(room)) rooms.delete(room);
+  for (const { room, until } of leaving) if (placed.includes(room) && until === undefined) rooms.add(room);
+  return { ...state, rooms };
 }
 
 /** Whether a session in these rooms belongs to a target. */

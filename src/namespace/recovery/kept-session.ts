@@ -6,7 +6,7 @@ import type { OpenRooms, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
-import { RoomMoves } from './room-moves.js';
+import { MOVES_MAX, RoomMoves } from './room-moves.js';
 import { type SessionEvent, type SessionState, stateAfter } from './session-table.js';
 import type { WrittenSession } from './written-session.js';
 
@@ -60,6 +60,11 @@ export class KeptSession extends DeadlineEntry {
   /** The answer of the store to the newest text, until it is there. */
   writing: Answer<void> = undefined;
   #state: SessionState = 'unwritten';
+  /**
+   * The newest changes of rooms of which other servers learn from the text alone: whether the session is in the room, and the number of the
+   * first text that says so.
+   */
+  readonly #unwritten = new Map<Room, { readonly isIn: boolean; readonly text: number }>();
 
   constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
     super();
@@ -92,6 +97,25 @@ export class KeptSession extends DeadlineEntry {
     this.moves.add(change, (onRead) => !this.live?.lag && this.live?.client.conn.probe(onRead) === true);
   }
 
+  /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */
+  note(room: Room, isIn: boolean, isPlaced: boolean): void {
+    this.#unwritten.delete(room);
+    if (isPlaced) return;
+    this.#unwritten.set(room, { isIn, text: this.sent + 1 });
+    if (this.#unwritten.size > MOVES_MAX)
+      for (const [oldest] of [...this.#unwritten].slice(0, 1)) this.#unwritten.delete(oldest);
+  }
+
+  /** The store has the text of that number. */
+  onStored(number: number): void {
+    for (const [room, { text }] of this.#unwritten) if (text <= number) this.#unwritten.delete(room);
+  }
+
+  /** Returns the rooms that were entered, or left, since the newest text that the store has. */
+  unwritten(isIn: boolean): Room[] {
+    return [...this.#unwritten].flatMap(([room, change]) => (change.isIn === isIn ? [room] : []));
+  }
+
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
     const { id, startedAfter, present, foreign, missed, endedAt } = this;
@@ -101,6 +125,7 @@ export class KeptSession extends DeadlineEntry {
       ...{ id, startedAfter, foreign, missed, endedAt, rooms: [...rooms] },
       leaving: openRooms.leaving?.length ? openRooms.leaving : undefined,
       joining: openRooms.joining?.length ? openRooms.joining : undefined,
+      placed: openRooms.placed?.length ? openRooms.placed : undefined,
       moves: moves.length > 0 ? moves : undefined,
       ...{ forgotten: this.moves.forgotten, data, present, owner },
       takes: this.takes > 0 ? this.takes : undefined,

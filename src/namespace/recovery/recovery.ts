@@ -6,7 +6,8 @@ import { type Answer, unlessThere } from '../../base/steps/answer.js';
 import type { OpenRooms } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
-import type { Room } from '../target.js';
+import type { SocketAction } from '../remote/incoming.js';
+import type { Room, Target } from '../target.js';
 import { KeptSession, type RecoverableMember } from './kept-session.js';
 import type { Gap, RecoveredState } from './restored.js';
 import { RoomMoves } from './room-moves.js';
@@ -29,6 +30,8 @@ export interface RecoverySettings {
 export interface RecoveryContext extends Pick<SessionsContext, 'clock' | 'random' | 'store' | 'outbox'> {
   /** Called when a session could not be written or read. */
   onLogError(error: unknown, namespace: string): void;
+  /** Changes the rooms of the sockets of a target, wherever they are. */
+  act(target: Target, action: SocketAction): void;
 }
 
 /**
@@ -152,6 +155,11 @@ export class Recovery {
     if (session && (!isIn || mayLackPlace)) this.writer.change(session);
   }
 
+  /** Notes that a program has changed a room of a session. `isPlaced` says that the log has the change. */
+  note(pid: string | undefined, room: Room, isIn: boolean, isPlaced: boolean): void {
+    if (pid !== undefined && this.writer.decider === 'text') this.#sessions.get(pid)?.note(room, isIn, isPlaced);
+  }
+
   /** Notes that the rooms or the data of a connected session may have changed. */
   touch(pid: string): void {
     const session = this.#sessions.get(pid);
@@ -212,10 +220,14 @@ export class Recovery {
     return offset !== undefined && offset > this.#log.offset ? offset : undefined;
   }
 
-  /** Lets go of a session that another process has. */
+  /** Lets go of a session that another process has. That process learns here of the changes that no text of this one could tell it. */
   #lose(session: KeptSession): void {
     this.#drop(session, 'lose');
     session.live?.supersede();
+    const target: Target = { rooms: new Set([session.id]), except: new Set(), flags: {} };
+    const [joined, left] = [session.unwritten(true), session.unwritten(false)];
+    if (joined.length > 0) this.#context.act(target, ['join', joined]);
+    if (left.length > 0) this.#context.act(target, ['leave', left]);
   }
 
   #drop(session: KeptSession, why: 'lose' | 'end'): void {

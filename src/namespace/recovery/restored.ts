@@ -7,7 +7,17 @@ import type { WrittenSession } from './written-session.js';
 /** The parts of a written session that go on as they are. */
 type Continued = Pick<
   WrittenSession,
-  'id' | 'leaving' | 'joining' | 'moves' | 'forgotten' | 'roomsAt' | 'data' | 'present' | 'foreign' | 'missed'
+  | 'id'
+  | 'leaving'
+  | 'joining'
+  | 'placed'
+  | 'moves'
+  | 'forgotten'
+  | 'roomsAt'
+  | 'data'
+  | 'present'
+  | 'foreign'
+  | 'missed'
 >;
 
 /** The state that a recovered session gets back. Its rooms reflect the record `roomsAt`, or all records if that is `undefined`. */

@@ -226,8 +226,8 @@ export class SessionSearch {
 }
 
 /** Returns the rooms of a session, and how they have changed since an offset. */
-function placesOf({ rooms, leaving = [], joining, moves }: WrittenSession, since: Offset) {
-  return { rooms: new Set(rooms), leaving, joining, moves: moves?.filter(({ after }) => after > since) };
+function placesOf({ rooms, leaving = [], joining, placed, moves }: WrittenSession, since: Offset) {
+  return { rooms: new Set(rooms), leaving, joining, placed, moves: moves?.filter(({ after }) => after > since) };
 }
 
 function gapFrom(after: Offset, before?: Offset): { readonly gap: Gap } {

@@ -205,6 +205,7 @@ export class SessionWriter {
     try {
       const { swapped, value } = yield* this.#put(session, stored, text);
       if (session.isOver) return;
+      if (swapped) session.onStored(number);
       if (swapped) this.#tellTaken(session);
       else if (value !== undefined && this.#isOthers(session, value)) onLost(session);
       else if (isNewest()) {

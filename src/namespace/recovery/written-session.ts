@@ -14,6 +14,8 @@ export interface WrittenSession {
   readonly leaving?: readonly LeftRoom[] | undefined;
   /** Rooms that it joined while earlier events were on their way into the log. */
   readonly joining?: readonly Room[] | undefined;
+  /** The rooms of both kinds whose change stands in the log. */
+  readonly placed?: readonly Room[] | undefined;
   /** How its rooms have changed, oldest first, back to a place that its client has read. */
   readonly moves?: readonly RoomChange[] | undefined;
   /** The place of the newest change that is missing there. A client that goes on before it may miss events. */
@@ -38,7 +40,7 @@ export interface WrittenSession {
 }
 
 /** The fields that are left out if JSON cannot hold a session. */
-const NOT_WRITTEN = { leaving: undefined, joining: undefined, data: undefined };
+const NOT_WRITTEN = { leaving: undefined, joining: undefined, placed: undefined, data: undefined };
 
 /** Characters of the longest secret that is looked up. */
 const PID_MAX = 200;
@@ -112,6 +114,7 @@ const FIELDS: { readonly [Name in Exclude<keyof WrittenSession, 'data' | 'isAnno
   rooms: listOf(isRoom),
   leaving: optional(listOf(objectOf({ room: isRoom, until: optional(isOffset) }))),
   joining: optional(listOf(isRoom)),
+  placed: optional(listOf(isRoom)),
   moves: optional(listOf(objectOf({ after: isOffset, room: isRoom, isIn: is('boolean') }))),
   forgotten: optional(isOffset),
   present: optional(listOf(objectOf({ room: isRoom, id: is('string'), state: is('string'), at: is('number') }))),

@@ -26,7 +26,7 @@ export interface ReachNamespace {
   /** The other nodes, if the backplane connects them. */
   readonly remote: Remote | undefined;
   readonly log: NamespaceLog | undefined;
-  readonly recovery: Pick<Recovery, 'cameAfter' | 'search'> | undefined;
+  readonly recovery: Pick<Recovery, 'cameAfter' | 'search' | 'note'> | undefined;
   readonly members: Rooms<Member>;
   readonly recipients: EffectiveRooms<Member>;
   readonly delivery: Delivery;
@@ -101,14 +101,15 @@ export class Reach {
     // The log tells the others even if none is known: a node that has just started may have sockets already.
     if (!this.calls) warnOfLocalReach(this.#namespace.backplane, METHODS[kind], flags);
     else if (flags.local !== true) this.calls.act(target, action);
-    for (const socket of this.#socketsOf(target)) {
-      if (kind === 'disconnect') socket.disconnect(what);
-      else if (kind === 'join') socket.join(what);
-      else for (const room of what) socket.leave(room);
+    const isPlaced = this.calls !== undefined && flags.local !== true;
+    for (const member of this.#membersOf(target)) {
+      if (kind === 'disconnect') member.disconnect(what);
+      else if (kind === 'join') member.join(what, isPlaced);
+      else member.leave(what, isPlaced);
     }
     // A change by another node that stands earlier in the log may not have arrived yet.
     const { log } = this.#namespace;
-    if (!log || !this.calls || flags.local === true) return;
+    if (!log || !isPlaced) return;
     if (log.fences.isClosed) log.fences.run(() => this.#actInPlace(target, action, log.offset));
     else this.#note(target, action, log.offset);
   }
@@ -150,13 +151,16 @@ export class Reach {
     return member.issuedAt >= patientUntil && this.#namespace.recovery?.cameAfter(member.pid ?? '', after) === true;
   }
 
-  /** Returns the sockets of a target that are connected to this node. It is a copy, because acting on a socket may change the rooms. */
-  #socketsOf(target: Target): Socket[] {
-    const { members } = this.#namespace;
-    const sockets: Socket[] = [];
+  /** Returns the members of a target that are connected to this node. It is a copy, because acting on a member may change the rooms. */
+  #membersOf(target: Target): Member[] {
+    const members: Member[] = [];
     this.#namespace.settle();
-    members.forEach(target, (member) => member.connected && sockets.push(member.socket));
-    return sockets;
+    this.#namespace.members.forEach(target, (member) => member.connected && members.push(member));
+    return members;
+  }
+
+  #socketsOf(target: Target): Socket[] {
+    return this.#membersOf(target).map(({ socket }) => socket);
   }
 
   /** Returns the calls to other nodes if there are some, and warns if they cannot be reached. */
@@ -251,6 +255,7 @@ export class Reach {
     // Late readers take their rooms back change by change, so each change must have made a difference.
     if (isNew === false) return;
     member.moved(room, isIn);
+    this.#namespace.recovery?.note(member.pid, room, isIn, true);
     this.#namespace.delivery.onRoom(member, room, isIn);
     member.touch();
   }

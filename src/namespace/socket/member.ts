@@ -83,10 +83,10 @@ export interface MemberOf<Socket> extends RoomMember {
   readonly interceptors: Interceptors | undefined;
   /** Waits until the client is within its budget. */
   drained(options?: DrainedOptions): Promise<boolean>;
-  /** Joins rooms. */
-  join(rooms: readonly Room[]): void;
+  /** Joins rooms. `isPlaced` says that the log has the change, too. */
+  join(rooms: readonly Room[], isPlaced?: boolean): void;
   /** Leaves rooms. */
-  leave(rooms: readonly Room[]): void;
+  leave(rooms: readonly Room[], isPlaced?: boolean): void;
   /** Ends the membership at this place in the log, whatever is on its way; with `close` the whole connection. */
   expel(close: boolean): void;
   /** A room that was entered or left counts as that for the events after the newest one that was delivered. */

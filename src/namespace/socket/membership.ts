@@ -155,14 +155,14 @@ export class Membership implements Member {
     this.namespace.reception.onSpace(this);
   }
 
-  join(rooms: readonly Room[]): void {
+  join(rooms: readonly Room[], isPlaced = false): void {
     if (this.#state === 'closed') return;
     this.namespace.settle();
-    this.#join(rooms);
+    this.#join(rooms, isPlaced);
     this.touch();
   }
 
-  #join(rooms: Iterable<Room>): void {
+  #join(rooms: Iterable<Room>, isPlaced: boolean): void {
     const { members } = this.namespace;
     for (const room of rooms) {
       // A listener of the rooms may have ended the membership.
@@ -174,18 +174,19 @@ export class Membership implements Member {
       }
       const isNew = !members.has(this, room);
       members.join(this, room);
-      if (isNew) this.#changeRoom(room, true);
+      if (isNew) this.#changeRoom(room, true, isPlaced);
     }
   }
 
   /** A room was entered or left. Programs see that at once, and events see it after those that were emitted before. */
-  #changeRoom(room: Room, isIn: boolean): void {
-    const { log, recipients, delivery } = this.namespace;
+  #changeRoom(room: Room, isIn: boolean, isPlaced: boolean): void {
+    const { log, recipients, delivery, recovery } = this.namespace;
     delivery.onRoom(this, room, isIn);
+    recovery?.note(this.pid, room, isIn, isPlaced);
     // A member that goes on with a session is in its rooms from where it left off.
     if (!log?.fences.isClosed || this.lag?.isHeld) this.moved(room, isIn);
     else {
-      const change = recipients.begin(this, room, isIn);
+      const change = recipients.begin(this, room, isIn, isPlaced);
       log.fences.run(() => {
         if (recipients.end(change, isIn, log.offset)) change.member.moved(room, isIn);
       });
@@ -197,12 +198,12 @@ export class Membership implements Member {
     this.namespace.recovery?.move(this, room, isIn);
   }
 
-  leave(rooms: readonly Room[]): void {
+  leave(rooms: readonly Room[], isPlaced = false): void {
     this.namespace.settle();
     for (const room of rooms) {
       const isOld = this.namespace.members.has(this, room);
       this.namespace.members.leave(this, room);
-      if (isOld) this.#changeRoom(room, false);
+      if (isOld) this.#changeRoom(room, false, isPlaced);
     }
     this.touch();
   }
@@ -268,7 +269,7 @@ export class Membership implements Member {
     // Events that are sent from here on come after the missed ones.
     if (state) this.holdFrom(state.after);
     namespace.members.add(this);
-    if (state) this.#join(state.rooms);
+    if (state) this.#join(state.rooms, true);
     if (this.isOver) return;
     if (isOneUnit(client.conn)) this.readOn(state);
     client.welcome(this, this.pid);
@@ -349,10 +350,9 @@ export class Membership implements Member {
 
   finish(reason: DisconnectReason, description: unknown): void {
     if (this.#isEnding) return;
-    const { namespace } = this;
-    namespace.settle();
+    this.namespace.settle();
     // Other nodes may have moved or disconnected the socket, or taken its session.
-    if (this.pid !== undefined && RECOVERABLE.has(reason)) namespace.recovery?.catchUp();
+    if (this.pid !== undefined && RECOVERABLE.has(reason)) this.namespace.recovery?.catchUp();
     if (!this.#isEnding) this.#end(this.#isExpelled ? 'server namespace disconnect' : reason, description);
   }
 

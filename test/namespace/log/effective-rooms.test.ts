@@ -34,7 +34,7 @@ describe('EffectiveRooms', () => {
     rooms.join(a, 'x');
     const change = effective.begin(a, 'x', true);
     expect([got(to('x')), got(except('x')), [...effective.roomsOf(a)]]).toEqual(['', 'a,b', ['a']]);
-    expect(effective.openOf(a)).toEqual({ leaving: [], joining: ['x'] });
+    expect(effective.openOf(a)).toEqual({ leaving: [], joining: ['x'], placed: [] });
     effective.end(change, true, ZERO_OFFSET);
     expect([got(to('x')), got(except('x'))]).toEqual(['a', 'b']);
   });
@@ -52,6 +52,17 @@ describe('EffectiveRooms', () => {
     const left = effective.openOf(a).leaving?.[0];
     effective.end(change, false, encodeOffset(7));
     expect([got(to('x')), effective.openOf(a), left]).toEqual(['', {}, { room: 'x', until: encodeOffset(7) }]);
+  });
+
+  it('tell the open changes that stand in the log', () => {
+    const { rooms, effective, a } = build();
+    rooms.join(a, 'x');
+    effective.begin(a, 'x', true);
+    expect(effective.openOf(a).placed).toEqual([]);
+    effective.begin(a, 'x', true, true);
+    effective.begin(a, 'y', false, true);
+    const left = { room: 'y', until: undefined };
+    expect(effective.openOf(a)).toEqual({ leaving: [left], joining: ['x'], placed: ['x', 'y'] });
   });
 
   it('take several changes of one room in their order', () => {

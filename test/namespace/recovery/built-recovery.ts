@@ -42,6 +42,7 @@ export function build(
     store: backplane.store,
     outbox,
     onLogError,
+    act: () => undefined,
   };
   const log = new NamespaceLog('/', backplane.log, {
     ...context,

@@ -143,6 +143,18 @@ describe('FarChanges', () => {
     ]);
   });
 
+  it('leaves a change that the log is to have to the log', () => {
+    const { apply } = build({ 19990: join('g', 'r'), 19991: leave('g', 's') });
+    const state = apply({
+      ...{ rooms: new Set(['g', 'r', 'x']), joining: ['r', 'x'], placed: ['r', 's', 'x', 'y'], roomsAt: at(19_982) },
+      leaving: ['s', 'y'].map((room) => ({ room, until: undefined })),
+    });
+    expect([...(state?.rooms ?? [])]).toEqual(['g', 'r', 'y']);
+    expect([state?.joining, state?.leaving]).toEqual([['x'], [{ room: 'y', until: undefined }]]);
+    const early = apply({ rooms: new Set(['g', 'x']), joining: ['x'], placed: ['x'], roomsAt: at(20_000) });
+    expect([...(early?.rooms ?? [])]).toEqual(['g']);
+  });
+
   it('applies the changes that this process carries out while it reads the log', async () => {
     const log = {
       offset: at(10),

@@ -26,3 +26,21 @@ it('is written with the changes of its rooms after its beginning', () => {
   session.startedAfter = encodeOffset(5);
   expect(session.toWritten('me').moves).toBeUndefined();
 });
+
+it('knows the changes that no text in the store has', () => {
+  const session = new KeptSession('pid', socket('a'), encodeOffset(3), undefined);
+  const unwritten = (): string[][] => [session.unwritten(true), session.unwritten(false)];
+  session.note('first', true, false);
+  session.sent = 1;
+  session.note('second', true, false);
+  session.note('third', false, false);
+  session.note('placed', true, false);
+  session.note('placed', false, true);
+  expect(unwritten()).toEqual([['first', 'second'], ['third']]);
+  session.onStored(1);
+  expect(unwritten()).toEqual([['second'], ['third']]);
+  for (let count = 0; count < 256; count += 1) session.note(`room ${count}`, true, false);
+  expect([unwritten()[0]?.length, unwritten()[1]]).toEqual([256, []]);
+  session.onStored(2);
+  expect(unwritten()).toEqual([[], []]);
+});

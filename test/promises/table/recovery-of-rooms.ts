@@ -57,6 +57,24 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
   },
   {
+    id: 'recovery-moved-late',
+    said: {
+      'docs/recovery.md': 'The change counts from there on.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover', 'join', 'leave'],
+    check: {
+      file: 'scenario/late/changed-meanwhile',
+      test: 'a client that goes to another server while its own one cannot reach the home has * changed when the home is back',
+    },
+    mutant: {
+      in: 'namespace/recovery/recovery.ts',
+      find: "    if (joined.length > 0) this.#context.act(target, ['join', joined]);\n",
+      put: '',
+    },
+  },
+  {
     id: 'recovery-rooms-changes',
     said: {
       'docs/recovery.md':

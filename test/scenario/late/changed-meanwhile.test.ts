@@ -146,3 +146,40 @@ describe('a client that comes back to its server while changes are on their way 
     }
   });
 });
+
+describe('a client that goes to another server while its own one cannot reach the home', () => {
+  /** The program of the first server, which is cut off, makes a change, and then the client goes. Returns what it gets at the second server. */
+  async function leaveBehind(isIn: boolean, change: Change): Promise<LateClient> {
+    const { clock, nodes, other, client, id } = await build(1);
+    const [one] = nodes;
+    if (!isIn) one.io.in(id).socketsJoin('r');
+    await clock.advance(500);
+    one.part.line.cut(2_000);
+    change(one.io, id);
+    client.cut();
+    const again = await other.enter(client.auth, 500);
+    other.io.to('r').emit('before');
+    await clock.advance(5_000);
+    other.io.to('r').emit('after');
+    await clock.advance(500);
+    return again;
+  }
+
+  const WAYS: readonly [what: string, isIn: boolean, expected: readonly string[], change: Change][] = [
+    ['a room that it has joined', true, ['after'], (io, id) => void io.sockets.sockets.get(id)?.join('r')],
+    ['a room that it has left', false, ['before'], (io, id) => void io.sockets.sockets.get(id)?.leave('r')],
+    ['a room that a call has it join', true, ['after'], (io, id) => io.in(id).socketsJoin('r')],
+    ['a room that a call has it leave', false, ['before'], (io, id) => io.in(id).socketsLeave('r')],
+  ];
+  it.each(WAYS)('has %s changed when the home is back', async (_what, isIn, expected, change) => {
+    expect((await leaveBehind(isIn, change)).events).toEqual(expected);
+  });
+
+  it('leaves a room by a call after it has joined it', async () => {
+    const again = await leaveBehind(true, (io, id) => {
+      io.sockets.sockets.get(id)?.join('r');
+      io.in(id).socketsLeave('r');
+    });
+    expect(again.events).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@ import { decodeOffset } from '../../../src/backplane/backplane.js';
 import type { CourseOptions } from './course-options.js';
 import { type Ask, Entries, type Page } from './entries.js';
 import { DIRECTED_ROOM } from './plan.js';
+import { Stays } from './stays.js';
 import {
   type Directed,
   fingerprint,
@@ -10,7 +11,6 @@ import {
   type NamespaceTruth,
   type Place,
   type Sent,
-  type Stay,
   type Truth,
   Violation,
 } from './truth.js';
@@ -49,6 +49,7 @@ export class Course {
   readonly entries: Entries;
   readonly counts: CourseCounts = { events: 0, connects: 0, recoveries: 0, gaps: 0, volatiles: 0 };
   readonly #truth: Truth;
+  readonly #stays: Stays;
   readonly #log: NamespaceTruth;
   readonly #volatile = new Set<string>();
   /** The socket of the epoch, or '' before the first. */
@@ -90,6 +91,7 @@ export class Course {
     this.#truth = truth;
     this.#log = truth.of(options.namespace);
     this.entries = new Entries(truth, options);
+    this.#stays = new Stays(truth, options);
   }
 
   get lastId(): string | undefined {
@@ -274,6 +276,8 @@ export class Course {
     if (!this.#hasBegun && (isTopic || this.#truth.isGreetingLost(this.#socketId, isLiving))) return;
     if (!this.#hasBegun) this.#fail('was not greeted');
     this.#expectNoneMissing(this.#log.end + 1);
+    const unmade = this.#stays.unmade(this.#socketId);
+    if (unmade) this.#fail(`was not told of a change that server ${unmade.node} could not write`);
     for (const { sent, sequence } of this.#owed) {
       this.#owed.clear();
       // Nobody else may have known of an event whose server is gone, or that was appended again.
@@ -305,15 +309,7 @@ export class Course {
     if (this.#isOwn(record) || this.entries.mayGet(record)) return true;
     if (this.options.isLog && this.#truth.isComing(record, this.options.name)) return true;
     if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? true;
-    return this.#truth.staysOf(this.#socketId).some((stay) => {
-      if (!record.rooms.includes(stay.room)) return false;
-      const isExact = this.#isDuring(stay, record);
-      if (isExact !== undefined) return isExact;
-      // A server that ended without the log could not write that the socket had left.
-      const isWritten = !stay.left || this.options.isLiving(stay.left.node) || !this.#wasUnsure(stay.left);
-      const end = (isWritten ? this.#truth.sequenceOf(stay.leftBy) : undefined) ?? Number.POSITIVE_INFINITY;
-      return record.sequence > stay.mayFrom && record.sequence < end;
-    });
+    return this.#stays.mayGet(this.#socketId, record, this.#resumedTo);
   }
 
   #mustGet(record: Kept): boolean {
@@ -322,27 +318,7 @@ export class Course {
     if (this.options.isLog) return this.#isForRooms(record);
     if (this.#isOwn(record) || this.entries.mustGet(record)) return true;
     if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? false;
-    return this.#truth.staysOf(this.#socketId).some((stay) => {
-      if (!record.rooms.includes(stay.room)) return false;
-      const isExact = this.#isDuring(stay, record);
-      if (isExact !== undefined) return isExact;
-      if (this.#isUnwritten(stay.enteredBy, stay.entered) || record.sequence > stay.mustTo) return false;
-      return record.sequence > (this.#truth.sequenceOf(stay.enteredBy) ?? Number.POSITIVE_INFINITY);
-    });
-  }
-
-  /** Whether the socket is in the room at the place of the record; `undefined` where that is not exactly known. */
-  #isDuring({ entered, enteredBy, left, leftBy }: Stay, { sequence }: Kept): boolean | undefined {
-    if (sequence <= this.#resumedTo) return undefined;
-    const isOpen = (mark: string | undefined, at: Place): boolean => this.#isUnwritten(mark, at) || this.#wasUnsure(at);
-    // The last changes of a server before it died are perhaps not written. Without the log, a change waits for what its server had begun.
-    if (isOpen(enteredBy, entered) || (left && isOpen(leftBy, left))) return undefined;
-    const start = this.#truth.sequenceAt(entered);
-    const end = left ? this.#truth.sequenceAt(left) : Number.POSITIVE_INFINITY;
-    if (start === undefined || end === undefined) return undefined;
-    const isIn = sequence > start && sequence <= end;
-    const latest = [this.#truth.sequenceAtMost(entered), left ? this.#truth.sequenceAtMost(left) : end] as const;
-    return isIn === (sequence > (latest[0] ?? 0) && sequence <= (latest[1] ?? 0)) ? isIn : undefined;
+    return this.#stays.mustGet(this.#socketId, record, this.#resumedTo);
   }
 
   /** Whether servers had made the socket join the directed room at the place of the record; `undefined` where that is not exactly known. */
@@ -365,18 +341,9 @@ export class Course {
 
   /** Whether a change at a place surely reached the session. A server that finds the log without it tells its clients of a gap. */
   #isReached({ place, reached, writtenBy }: Directed, at: number): boolean {
-    if (reached) return reached.has(this.#socketId) && !this.#isUnwritten(writtenBy, place as Place);
+    if (reached)
+      return reached.has(this.#socketId) && !this.#stays.isUnwritten(this.#socketId, writtenBy, place as Place);
     return this.#truth.attendances.covers(this.#socketId, at) && !this.#isToldOf(at);
-  }
-
-  /** Whether the server could not reach the log at a place of its program, or after it. */
-  #wasUnsure({ node, at }: Place): boolean {
-    return this.options.wasUnsure(node, at);
-  }
-
-  #isUnwritten(mark: string | undefined, { node, at }: Place): boolean {
-    const isWritten = this.#truth.sequenceOf(mark) !== undefined && !this.options.wasRefused(this.#socketId, at);
-    return !isWritten && !this.options.isLiving(node);
   }
 
   #isForRooms({ rooms }: Kept): boolean {

@@ -10,6 +10,7 @@ import type {
   NamespaceStore,
   Offset,
   Retention,
+  Swapped,
 } from '../../../src/backplane/backplane.js';
 import { isForNoSocket, isGapRecord } from '../../../src/backplane/own-records.js';
 import type { HomeMethod, HomeMethods, HomeRequest, StoreName } from '../../../src/backplane/remote/home.js';
@@ -45,6 +46,8 @@ export interface HomeWitness {
   onErased?(namespace: string, what: Erasure): void;
   /** A server learns the session of a socket, whose client perhaps comes back. */
   onSessionAsked?(socketId: string, node: number): void;
+  /** A server has written the rooms of a session. */
+  onText?(socketId: string, node: number, rooms: readonly string[]): void;
 }
 
 /** The call at which a server is killed. */
@@ -100,9 +103,19 @@ export class SharedHome {
 
   #witnessed({ method, args }: HomeRequest, answer: unknown, node: number): void {
     if (method === 'append') this.#witness.onAppended(args[0], args[1], (answer as Appended).offsets, node);
-    else if (method === 'set') this.#witness.onSet(args[1], args[2], node);
+    else if (method === 'set') {
+      this.#witness.onSet(args[1], args[2], node);
+      this.#onText(args[1], args[2], node);
+    } else if (method === 'swap' && (answer as Swapped).swapped) this.#onText(args[1], args[3], node);
     else if (method === 'get' && args[1].startsWith('session ') && typeof answer === 'string')
       this.#witness.onSessionAsked?.((JSON.parse(answer) as { id: string }).id, node);
+  }
+
+  /** Only texts of a home on another machine decide which server has a session. */
+  #onText(key: string, text: string | undefined, node: number): void {
+    if (text === undefined || !key.startsWith('session ') || !this.settings.callMs) return;
+    const { id, rooms } = JSON.parse(text) as { readonly id: string; readonly rooms: readonly string[] };
+    this.#witness.onText?.(id, node, rooms);
   }
 }
 

@@ -3,6 +3,8 @@ import { decodeOffset, type LogRecord, type Offset } from '../../../src/backplan
 import { isForNoSocket, isGapRecord, isTold } from '../../../src/backplane/own-records.js';
 import { getOrCreate } from '../../../src/base/get-or-create.js';
 import { Attendances } from './attendances.js';
+import { LateChanges } from './late-changes.js';
+import { DIRECTED_ROOM } from './plan.js';
 
 /** A broken guarantee. */
 export class Violation extends Error {
@@ -148,6 +150,7 @@ export class NamespaceTruth {
 export class Truth {
   readonly namespaces = new Map<string, NamespaceTruth>();
   readonly attendances = new Attendances();
+  readonly late = new LateChanges();
   readonly sent = new Map<string, Sent>();
   readonly #sequences = new Map<string, number>();
   readonly #forgotten = new Map<string, number>();
@@ -339,14 +342,17 @@ export class Truth {
     else sequences[place] = sequence;
   }
 
-  #onTold(truth: NamespaceTruth, { event }: LogRecord, sequence: number, node: number): void {
+  #onTold(truth: NamespaceTruth, { event, at }: LogRecord, sequence: number, node: number): void {
     const [name, key, far, ...args] = JSON.parse(event) as [string, string, [string[], string[]], ...unknown[]];
     if (name === 'durable-taken') truth.taken.push({ key, sequence, node });
     if (name === 'ask') this.#questions.set(String((args[1] as unknown[])[1]), sequence);
     if (name !== 'act' || args[0] === 'disconnect') return;
     const [[target = '']] = far;
-    for (const room of args[1] as string[])
-      truth.directed.push({ place: sequence, target, room, isIn: args[0] === 'join' });
+    const isIn = args[0] === 'join';
+    for (const room of args[1] as string[]) {
+      if (room === DIRECTED_ROOM) truth.directed.push({ place: sequence, target, room, isIn });
+      else this.late.act(target, { node, at, room, isIn, sequence });
+    }
   }
 
   #sentOf({ event }: LogRecord): Sent | undefined {
