@@ -32,6 +32,7 @@ function build(
     isLiving: () => true,
     wasUnsure: () => false,
     wasRefused: () => false,
+    wasPutOut: () => false,
     oldest: () => 1_000,
   });
   return { append, course };

@@ -24,6 +24,8 @@ export interface CourseOptions {
   wasUnsure(node: number, since: number): boolean;
   /** Whether the home refused the text of a session with a change that was made at `at`. */
   wasRefused(socketId: string, at: number): boolean;
+  /** Whether a server has put a socket out. */
+  wasPutOut(socketId: string): boolean;
   /** The oldest sequence in the log, or one more than the newest when the log is empty. */
   oldest(): number;
 }

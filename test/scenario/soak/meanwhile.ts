@@ -49,7 +49,7 @@ export class Meanwhile {
     const node = own && random.chance(0.5) ? own : this.#any(random);
     if (!node || world.failure) return;
     if (random.chance(KICKED)) {
-      world.kicked.add(socketId);
+      world.putOut.add(socketId);
       node.kickFromAfar(namespace, socketId, random.chance(0.5));
       client.kicked(undefined);
     } else {

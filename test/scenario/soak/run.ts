@@ -302,8 +302,8 @@ class Run {
       for (const socket of node?.io.of(client.plan.namespace).sockets.values() ?? [])
         if (socket.handshake.query.client === client.plan.name) {
           // Of two kicks that are on their way at once, either may come first.
-          const isAgain = world.kicked.has(socket.id);
-          world.kicked.add(socket.id);
+          const isAgain = world.putOut.has(socket.id);
+          world.putOut.add(socket.id);
           const { namespace } = client.plan;
           const far = world.nodes.find((each) => each !== node && each?.isOpen && socket.id.charCodeAt(0) % 2 === 0);
           if (far) {

@@ -81,6 +81,7 @@ export abstract class SoakClient {
       leftLate: (socketId) => parts.state.leftLate.has(socketId),
       isLiving: (node) => parts.isLiving(node),
       wasUnsure: (node, since) => parts.wasUnsure(node, since),
+      wasPutOut: (socketId) => parts.state.putOut.has(socketId),
       wasRefused: (socketId, at) => home.texts.wasRefused(socketId, at),
       oldest: () => {
         const { count } = home.log.extent(plan.namespace);

@@ -39,6 +39,8 @@ export interface WorldState {
   readonly lostAt: Map<string, number>;
   /** Sockets that left their server while they read late. If the server put one out, its client loses what it has not read. */
   readonly leftLate: Set<string>;
+  /** The sockets that servers have put out: their sessions are over. */
+  readonly putOut: Set<string>;
   /** Reports a fault, which ends the world. */
   fail(error: unknown): void;
 }

@@ -54,8 +54,7 @@ export class World {
   failure: Error | undefined = undefined;
   readonly lostAt = new Map<string, number>();
   readonly leftLate = new Set<string>();
-  /** Sockets that servers disconnected: their sessions are over. */
-  readonly kicked = new Set<string>();
+  readonly putOut = new Set<string>();
   readonly counts = {
     restarts: 0,
     kills: 0,
@@ -272,9 +271,21 @@ export class World {
   readonly #links = new Map<LinkEnd, SoakNode>();
 
   get #state(): WorldState {
-    const { clock, truth, deeds, home, trace, lostAt, leftLate } = this;
+    const { clock, truth, deeds, home, trace, lostAt, leftLate, putOut } = this;
     const fail = (error: unknown): void => this.fail(error);
-    return { seed: this.plan.seed, isKeyed: this.#isKeyed, clock, truth, deeds, home, trace, lostAt, leftLate, fail };
+    return {
+      seed: this.plan.seed,
+      isKeyed: this.#isKeyed,
+      clock,
+      truth,
+      deeds,
+      home,
+      trace,
+      lostAt,
+      leftLate,
+      putOut,
+      fail,
+    };
   }
 
   #isLiving(id: number): boolean {
@@ -320,7 +331,7 @@ export class World {
 
   /** Returns why a session need not be recovered. */
   #excuse({ node, socketId, connectedAt, heardAt, last, namespace }: LostSession): string | undefined {
-    if (this.kicked.has(socketId)) return 'it was put out';
+    if (this.putOut.has(socketId)) return 'it was put out';
     const { maxDisconnectionDuration, isDurable } = this.plan;
     const now = this.clock.elapsed;
     const ended = this.#ended.get(node);
