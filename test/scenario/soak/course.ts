@@ -103,6 +103,11 @@ export class Course {
     return this.#last;
   }
 
+  /** The id of its newest socket that it knows of. */
+  get socketId(): string {
+    return this.#socketId;
+  }
+
   /** Whether the client has the event or a later one. */
   isBehind(id: unknown): boolean {
     return (this.#truth.sequenceOf(String(id)) ?? Number.POSITIVE_INFINITY) <= this.#last;

@@ -301,8 +301,8 @@ class Run {
     for (const node of world.nodes)
       for (const socket of node?.io.of(client.plan.namespace).sockets.values() ?? [])
         if (socket.handshake.query.client === client.plan.name) {
-          // Of two kicks that are on their way at once, either may come first.
-          const isAgain = world.putOut.has(socket.id);
+          // Of two kicks, either may come first. A socket of an earlier session may not be known to be dead.
+          const isUnsure = world.putOut.has(socket.id) || socket.id !== client.course.socketId;
           world.putOut.add(socket.id);
           const { namespace } = client.plan;
           const far = world.nodes.find((each) => each !== node && each?.isOpen && socket.id.charCodeAt(0) % 2 === 0);
@@ -310,10 +310,10 @@ class Run {
             // A client that reads late loses what it has not read, as when its own server puts it out.
             const isLate = node?.isLate(namespace, socket.id);
             const id = far.kickFromAfar(namespace, socket.id, isClose);
-            client.kicked(isLate || isAgain ? undefined : id);
+            client.kicked(isLate || isUnsure ? undefined : id);
           } else {
             const id = node?.kick(namespace, socket as object as Socket, isClose);
-            client.kicked(isAgain ? undefined : id);
+            client.kicked(isUnsure ? undefined : id);
           }
         }
   }
