@@ -191,7 +191,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   onAnswered(): void {
     this.#owed -= 1;
     const retryAfterMs = this.#retryAfterMs;
-    if (this.#owed > 0 || retryAfterMs === undefined) return;
+    if (this.#owed > 0 || retryAfterMs === undefined || this.conn.readyState !== 'open') return;
     // Many clients talk again when they have the answer. If this one does not, it has probably nothing under way.
     const heard = this.#heard;
     const leave = (): void => {

@@ -207,6 +207,25 @@ describe('a draining server', () => {
     expect(client.ended?.code).toBe(1000);
   });
 
+  it('leaves nothing behind if a listener answers after the end', async () => {
+    const server = stage();
+    const client = await join(server);
+    let answer = (): void => undefined;
+    [...server.io.sockets.sockets.values()][0]?.on('ask', (give: () => void) => {
+      answer = give;
+    });
+    client.send('420["ask"]');
+    await server.clock.settle();
+    const done = server.io.drain();
+    await server.clock.advance(3_200);
+    await done;
+    await server.io.close();
+    await server.clock.advance(30_000);
+    const { timerCount } = server.clock;
+    answer();
+    expect(server.clock.timerCount).toBe(timerCount);
+  });
+
   it.each(['websocket', 'polling'])(
     'carries out what a client says on %s before it has heard of the end',
     async (transport) => {
