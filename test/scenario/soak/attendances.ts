@@ -11,15 +11,26 @@ interface Attendance {
   to: number | undefined;
 }
 
+/** The newest text in the home that a server wrote of a session, if it says that the client is gone. */
+export interface Lost {
+  readonly node: number;
+  readonly at: number;
+}
+
 /** The attendances of all sockets. */
 export class Attendances {
   readonly #bySocket = new Map<string, Attendance[]>();
 
-  /** A server has the socket from now on. A server that was killed, or from which the session was taken, had it until then. */
-  begin(socketId: string, node: number, from: number, at: number): void {
-    const known = getOrCreate(this.#bySocket, socketId, () => []);
+  /**
+   * A server has the socket from now on. A server that was killed, or from which the session was taken, had it until then. With `lost`, the home
+   * never learned from that server that the client had come back to it.
+   */
+  begin(socketId: string, node: number, from: number, at: number, lost?: Lost): void {
+    const isUnknown = (each: Attendance): boolean =>
+      each.node === lost?.node && (each.to === undefined || each.at > lost.at);
+    const known = getOrCreate(this.#bySocket, socketId, () => []).filter((each) => !isUnknown(each));
     for (const each of known) each.to ??= from;
-    known.push({ node, from, at, to: undefined });
+    this.#bySocket.set(socketId, [...known, { node, from, at, to: undefined }]);
   }
 
   /** The connection of the socket was lost. */

@@ -18,6 +18,8 @@ interface Accepted {
   readonly node: number;
   readonly at: number;
   readonly rooms: readonly string[];
+  /** Whether the client had no connection. */
+  readonly isLost: boolean;
 }
 
 /** A change that a server made through the log. */
@@ -39,6 +41,12 @@ export class LateChanges {
   /** The home has accepted a text of a session. */
   accept(socketId: string, text: Accepted): void {
     getOrCreate(this.#texts, socketId, () => []).push(text);
+  }
+
+  /** Returns the newest text of the servers before `node`, if it says that the client was gone. */
+  lostBefore(socketId: string, node: number): Accepted | undefined {
+    const text = this.#texts.get(socketId)?.findLast((each) => each.node !== node);
+    return text?.isLost ? text : undefined;
   }
 
   /** A server has made a change through the log. */

@@ -15,6 +15,7 @@ import type {
 import { isForNoSocket, isGapRecord } from '../../../src/backplane/own-records.js';
 import type { HomeMethod, HomeMethods, HomeRequest, StoreName } from '../../../src/backplane/remote/home.js';
 import type { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
+import type { WrittenSession } from '../../../src/namespace/recovery/written-session.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome, type LatePart } from '../../../src/testing/late-home/late-home.js';
 import type { LateLine } from '../../../src/testing/late-home/late-line.js';
@@ -46,8 +47,8 @@ export interface HomeWitness {
   onErased?(namespace: string, what: Erasure): void;
   /** A server learns the session of a socket, whose client perhaps comes back. */
   onSessionAsked?(socketId: string, node: number): void;
-  /** A server has written the rooms of a session. */
-  onText?(socketId: string, node: number, rooms: readonly string[]): void;
+  /** A server has written a session. */
+  onText?(socketId: string, node: number, session: WrittenSession): void;
 }
 
 /** The call at which a server is killed. */
@@ -114,8 +115,8 @@ export class SharedHome {
   /** Only texts of a home on another machine decide which server has a session. */
   #onText(key: string, text: string | undefined, node: number): void {
     if (text === undefined || !key.startsWith('session ') || !this.settings.callMs) return;
-    const { id, rooms } = JSON.parse(text) as { readonly id: string; readonly rooms: readonly string[] };
-    this.#witness.onText?.(id, node, rooms);
+    const session = JSON.parse(text) as WrittenSession;
+    this.#witness.onText?.(session.id, node, session);
   }
 }
 

@@ -259,11 +259,11 @@ export class SoakNode {
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
       const { lostAt, leftLate, clock, truth } = this.#state;
-      const { attendances } = truth;
+      const { attendances, late } = truth;
       lostAt.delete(socket.id);
       leftLate.delete(socket.id);
       const { handedOut, at } = this.#place(namespace.name);
-      if (this.isLiving) attendances.begin(socket.id, this.id, handedOut, at);
+      if (this.isLiving) attendances.begin(socket.id, this.id, handedOut, at, late.lostBefore(socket.id, this.id));
       socket.on('disconnecting', (_reason, description) => {
         if (this.isLate(namespace.name, socket.id)) leftLate.add(socket.id);
         if (String(description).includes('another connection')) return;

@@ -99,7 +99,8 @@ export class World {
         onAppended: (...args) => this.#guard(() => this.truth.append(...args)),
         onErased: (namespace, what) => 'room' in what && this.truth.erase(namespace, what.room),
         onSet: (_key, value) => this.deeds.onWritten(value, this.clock.now()),
-        onText: (id, node, rooms) => this.truth.late.accept(id, { node, at: this.clock.now(), rooms }),
+        onText: (id, node, { rooms, endedAt }) =>
+          this.truth.late.accept(id, { node, at: this.clock.now(), rooms, isLost: endedAt !== undefined }),
         onSessionAsked: (socketId, node) => this.#meanwhile.onAsked(socketId, node),
       },
     );
