@@ -32,11 +32,17 @@ export class FarChanges {
     this.heard = new HeardChanges(log);
   }
 
+  /** Does what `find` does. The session is without the changes that are to come from the log, and are not there yet. */
+  *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
+    const moved = yield* this.find(state);
+    return moved?.roomsAt === undefined ? moved : withoutPlaced(moved);
+  }
+
   /**
    * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. Returns `undefined` if a change has
    * disconnected its client. Nobody can move a client that is gone.
    */
-  *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
+  *find(state: RecoveredState): Steps<RecoveredState | undefined> {
     let from = this.#isSettled(state) ? undefined : this.#beginningOf(state);
     if (from === undefined) return state;
     let moved: RecoveredState | undefined = { ...state, roomsAt: from };
@@ -46,7 +52,7 @@ export class FarChanges {
       moved = this.#move(moved, this.heard.since(from) ?? (yield* this.#range.read(from, until)), until);
       from = until;
     }
-    return moved && withoutPlaced(moved);
+    return moved;
   }
 
   /** Whether the log has lost changes that a session lacks. This process may still hold their events, so it would not notice that. */

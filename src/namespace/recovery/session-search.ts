@@ -151,8 +151,8 @@ export class SessionSearch {
       if (text !== undefined) {
         // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
         if (!(yield* waitFor(this.#asks.isThere(ask)))) throw OUTDATED;
-        const stored = yield* this.#claim(state, known, text);
-        if (stored !== undefined) return yield* this.#catchUp({ ...state, stored });
+        const claimed = yield* this.#claim(state, known, text);
+        if (claimed) return yield* this.#catchUp(claimed);
       }
       // Another process has taken the session since it was found here.
       ask.isContested = true;
@@ -205,11 +205,20 @@ export class SessionSearch {
     };
   }
 
-  /** Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this server's before that. */
-  *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<string | undefined> {
-    const { pid, takes, isGone } = state;
-    const roomsAt = (isGone ? undefined : state.roomsAt) ?? this.#context.log.offset;
-    return yield* this.#writer.claim(pid, text, { ...known, takes, endedAt: undefined, roomsAt });
+  /**
+   * Takes a session of another process. The client may join rooms as soon as it has its answer, so the session is this server's before that. The
+   * client of the session is back, so later changes move it. Gives `undefined` if another process was faster.
+   */
+  *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<RecoveredState | undefined> {
+    const { log } = this.#context;
+    const found = state.isGone ? yield* this.changes.find(state) : state;
+    if (!found) return undefined;
+    const there = state.isGone ? { ...found, roomsAt: log.offset } : state;
+    const { rooms, leaving, joining, moves, roomsAt = log.offset } = there;
+    const places = state.isGone ? { rooms: [...rooms], leaving, joining, moves } : {};
+    const session = { ...known, ...places, takes: state.takes, endedAt: undefined, roomsAt };
+    const stored = yield* this.#writer.claim(state.pid, text, session);
+    return stored === undefined ? undefined : { ...there, isGone: false, stored };
   }
 
   /** Brings the rooms of a session up to the newest record. */

@@ -75,6 +75,24 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
   },
   {
+    id: 'recovery-moved-again',
+    said: {
+      'docs/recovery.md': 'A third server finds the same rooms, even if the second one could not write anything more.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover', 'join', 'leave'],
+    check: {
+      file: 'scenario/late/twice-moved',
+      test: 'a client that goes on at a third server, because the second one could not write its session is as its first server knew it in a room that it had just *',
+    },
+    mutant: {
+      in: 'namespace/recovery/session-search.ts',
+      find: 'const places = state.isGone ? { rooms: [...rooms], leaving, joining, moves } : {};',
+      put: 'const places = {};',
+    },
+  },
+  {
     id: 'recovery-rooms-changes',
     said: {
       'docs/recovery.md':

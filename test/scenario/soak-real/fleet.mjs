@@ -9,7 +9,7 @@ const PROGRAM = fileURLToPath(new URL('./server.mjs', import.meta.url));
 const END_MS_MAX = 40_000;
 
 /** The exit code of a server that cannot begin because its home is away, and milliseconds until it is started again. */
-const AWAY = 75;
+export const AWAY = 75;
 const AGAIN_MS = 200;
 
 /** Milliseconds for which a server lives at least, and for which the end of a server waits for one that has lived so long. */
@@ -109,6 +109,8 @@ export class Fleet {
   vacancies = [];
   /** The node of each process, and the time from its start until it was told to end. */
   lives = new Map();
+  /** None: nobody finds a server that has not begun. */
+  unready = new Map();
   /** When the home has answered each process. */
   beats = new Map();
   /** The requests to enter halls, as servers have told them. */

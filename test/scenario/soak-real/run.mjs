@@ -186,15 +186,13 @@ class Soak {
     const [said, maybe] = [this.#said, this.#maybe];
     const { forgottenAt } = this.#home;
     const { kind } = this.#home;
-    const { lives: all, beats } = this.#fleet;
+    const { lives, unready, beats } = this.#fleet;
+    const all = new Map([...unready, ...lives]);
     const outages = new Outages(kind === 'folder' ? undefined : all, beats, kind === 'nats' ? 2 : 1);
     const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
     if (this.#settings.course)
-      writeFileSync(
-        this.#settings.course,
-        JSON.stringify({ ...course, lives: [...this.#fleet.lives], beats: [...this.#fleet.beats] }),
-      );
-    const { askings, lives } = this.#fleet;
+      writeFileSync(this.#settings.course, JSON.stringify({ ...course, words, lives: [...all], beats: [...beats] }));
+    const { askings } = this.#fleet;
     const visits = await judgeVisits({ words, askings, lives, outages, crowds });
     const faults = check(course);
     faults.push(...checkStates(this.#fleet.states, storm.silences, this.#home.kind !== 'folder'));

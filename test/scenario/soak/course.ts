@@ -1,19 +1,11 @@
 /** The course of one client: compares the received events with those that it had to receive. */
 import { decodeOffset } from '../../../src/backplane/backplane.js';
 import type { CourseOptions } from './course-options.js';
+import { DirectedRoom } from './directed-room.js';
 import { type Ask, Entries, type Page } from './entries.js';
 import { DIRECTED_ROOM } from './plan.js';
 import { Stays } from './stays.js';
-import {
-  type Directed,
-  fingerprint,
-  type Kept,
-  type NamespaceTruth,
-  type Place,
-  type Sent,
-  type Truth,
-  Violation,
-} from './truth.js';
+import { fingerprint, type Kept, type NamespaceTruth, type Sent, type Truth, Violation } from './truth.js';
 
 /** A reported gap. */
 export interface Gap {
@@ -50,6 +42,7 @@ export class Course {
   readonly counts: CourseCounts = { events: 0, connects: 0, recoveries: 0, gaps: 0, volatiles: 0 };
   readonly #truth: Truth;
   readonly #stays: Stays;
+  readonly #directed: DirectedRoom;
   readonly #log: NamespaceTruth;
   readonly #volatile = new Set<string>();
   /** The socket of the epoch, or '' before the first. */
@@ -92,6 +85,7 @@ export class Course {
     this.#log = truth.of(options.namespace);
     this.entries = new Entries(truth, options);
     this.#stays = new Stays(truth, options);
+    this.#directed = new DirectedRoom(truth, options, this.#stays, (sequence) => this.#isToldOf(sequence));
   }
 
   get lastId(): string | undefined {
@@ -168,6 +162,7 @@ export class Course {
     if (record.sent.print !== fingerprint(args.slice(1))) this.#fail(`got ${String(id)} with other arguments`);
     if (!this.#mayGet(record)) this.#fail(`got ${String(id)}, which is for ${record.rooms} without ${record.except}`);
     if (record.isForgotten) this.#early.add(record.sent);
+    if (this.#isSign(record)) this.#directed.note(this.#socketId, record, true);
     if (this.#hasBegun) this.#expectNoneMissing(sequence);
     else if (this.options.isTopic) this.#hasBegun = true;
     else if (record.at < this.#connectedAt - OLD_MS) this.#fail(`is new, and got ${String(id)}, which is old`);
@@ -301,7 +296,9 @@ export class Course {
   #expectNoneMissing(before: number, by = ''): void {
     for (let sequence = Math.max(this.#last, this.#forgivenTo) + 1; sequence < before; sequence += 1) {
       const record = this.#log.at(sequence);
-      if (!record?.sent || !this.#mustGet(record) || this.#early.has(record.sent)) continue;
+      const isMissing = record?.sent !== undefined && this.#mustGet(record) && !this.#early.has(record.sent);
+      if (record && !isMissing && this.#isSign(record)) this.#directed.note(this.#socketId, record, false);
+      if (!record?.sent || !isMissing) continue;
       if (record.isForgotten) {
         if (record.sequence > this.#toldTo && !this.#isToldOf(record.sequence)) this.#owed.add(record);
         continue;
@@ -315,7 +312,7 @@ export class Course {
     if (this.#isLeftOut(record)) return false;
     if (this.#isOwn(record) || this.entries.mayGet(record)) return true;
     if (this.options.isLog && this.#truth.isComing(record, this.options.name)) return true;
-    if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? true;
+    if (record.rooms.includes(DIRECTED_ROOM)) return this.#directed.isIn(this.#socketId, record) ?? true;
     return this.#stays.mayGet(this.#socketId, record, this.#resumedTo);
   }
 
@@ -324,33 +321,13 @@ export class Course {
     // Each connection of these clients is a new socket, so the messages to the previous one are lost with it.
     if (this.options.isLog) return this.#isForRooms(record);
     if (this.#isOwn(record) || this.entries.mustGet(record)) return true;
-    if (record.rooms.includes(DIRECTED_ROOM)) return this.#isDirected(record) ?? false;
+    if (record.rooms.includes(DIRECTED_ROOM)) return this.#directed.isIn(this.#socketId, record) ?? false;
     return this.#stays.mustGet(this.#socketId, record, this.#resumedTo);
   }
 
-  /** Whether servers had made the socket join the directed room at the place of the record; `undefined` where that is not exactly known. */
-  #isDirected({ sequence }: Kept): boolean | undefined {
-    const greetedAt = this.#truth.greetedAt(this.#socketId);
-    const { rooms, isLog, isTopic } = this.options;
-    if (greetedAt === undefined || isLog || isTopic) return undefined;
-    let isIn: boolean | undefined = false;
-    for (const change of this.#log.directed) {
-      if (change.target !== this.#socketId && !rooms.includes(change.target)) continue;
-      const at = this.#truth.sequenceOfChange(change);
-      if (at === undefined) return undefined;
-      if (at < greetedAt || at >= sequence) continue;
-      // A session that is between two connections may miss a change.
-      if (this.#isReached(change, at)) isIn = change.isIn;
-      else if (isIn !== change.isIn) isIn = undefined;
-    }
-    return isIn;
-  }
-
-  /** Whether a change at a place surely reached the session. A server that finds the log without it tells its clients of a gap. */
-  #isReached({ place, reached, writtenBy }: Directed, at: number): boolean {
-    if (reached)
-      return reached.has(this.#socketId) && !this.#stays.isUnwritten(this.#socketId, writtenBy, place as Place);
-    return this.#truth.attendances.covers(this.#socketId, at) && !this.#isToldOf(at);
+  /** Whether the client gets a record only if it is in the directed room. */
+  #isSign({ rooms, isForgotten, sequence }: Kept): boolean {
+    return rooms.length === 1 && rooms[0] === DIRECTED_ROOM && !isForgotten && !this.#log.erased.has(sequence);
   }
 
   #isForRooms({ rooms }: Kept): boolean {

@@ -193,23 +193,26 @@ export class SoakNode {
   #actOnAll(random: SeededRandom, name: string): void {
     const room = random.pick(HOME_ROOMS);
     this.direct(name, room, random);
-    // A server that stands still asks its own clients late, and the others in time.
     const target = this.io.of(name).in(room).timeout(2_000);
+    // A server that stands still asks its own clients late, and the others in time.
     if (!this.isPaused) target.emit('q', this.#state.truth.nextId(), () => undefined);
   }
 
-  /** Makes the sockets of a room, on all servers, join or leave the directed room. Events before and after that show its place. */
+  /** Makes sockets of all servers join or leave the directed room, up to three times in a turn. Events show the places. */
   direct(name: string, room: string, random: SeededRandom): void {
     const nsp = this.io.of(name);
     this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
-    const isIn = random.chance(0.6);
-    if (isIn) nsp.in(room).socketsJoin(DIRECTED_ROOM);
-    else nsp.in(room).socketsLeave(DIRECTED_ROOM);
-    const place = this.#place(name);
-    const writtenBy = this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
-    const deed = { place, target: room, room: DIRECTED_ROOM, isIn, reached: new Set(nsp.sockets.keys()), writtenBy };
-    // With remote calls, the log says where it took effect.
-    if (!coreOf(nsp as object as Namespace).remoteCalls) this.#state.truth.of(name).directed.push(deed);
+    for (let count = random.chance(0.7) ? 1 : random.integer(2, 3); count > 0; count -= 1) {
+      const isIn = random.chance(0.6);
+      // All that are in the directed room leave it, wherever they are.
+      const target = isIn || random.chance(0.5) ? room : DIRECTED_ROOM;
+      nsp.in(target)[isIn ? 'socketsJoin' : 'socketsLeave'](DIRECTED_ROOM);
+      const deed = { place: this.#place(name), target, room: DIRECTED_ROOM, isIn };
+      const writtenBy = this.emit(name, [DIRECTED_ROOM], [], payloadOf(random));
+      // With remote calls, the log says where the change took effect.
+      if (coreOf(nsp as object as Namespace).remoteCalls) continue;
+      this.#state.truth.of(name).directed.push({ ...deed, reached: new Set(nsp.sockets.keys()), writtenBy });
+    }
   }
 
   /** Puts a socket of any server out. */
@@ -250,18 +253,15 @@ export class SoakNode {
   }
 
   #serve(namespace: Namespace): void {
-    const subscribe = (socket: Socket, room: string): boolean => {
-      this.#state.truth.ask(socket.id, room, this.#place(namespace.name));
-      return true;
-    };
+    const subscribe = ({ id }: Socket, room: string): boolean =>
+      this.#state.truth.ask(id, room, this.#place(namespace.name));
     namespace.allow({ subscribe, history: true });
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
       const { lostAt, leftLate, clock, truth } = this.#state;
       const { attendances, late } = truth;
-      lostAt.delete(socket.id);
-      leftLate.delete(socket.id);
+      for (const each of [lostAt, leftLate]) each.delete(socket.id);
       const { handedOut, at } = this.#place(namespace.name);
       if (this.isLiving) attendances.begin(socket.id, this.id, handedOut, at, late.lostBefore(socket.id, this.id));
       socket.on('disconnecting', (_reason, description) => {

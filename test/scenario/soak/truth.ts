@@ -300,10 +300,11 @@ export class Truth {
     });
   }
 
-  /** A server is about to let a socket enter a room with history, when the log ends at `end`. */
-  ask(socketId: string, room: string, place: Place, end = this.of(place.namespace).end): void {
+  /** A server lets a socket enter a room with history, when the log ends at `end`. */
+  ask(socketId: string, room: string, place: Place, end = this.of(place.namespace).end): true {
     const asked = { place, end };
     getOrCreate(this.#asked, `${socketId} ${room}`, () => []).push(asked);
+    return true;
   }
 
   /** Returns the first request of a socket to enter a room, of those since `since`. */

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { Calls, lookAt } from '../fleet.mjs';
+import { AWAY, Calls, lookAt } from '../fleet.mjs';
 
 const PROGRAM = fileURLToPath(new URL('./program.mjs', import.meta.url));
 
@@ -75,6 +75,8 @@ export class WorkerFleet {
   /** None: the other workers take the traffic of one that has ended. */
   vacancies = [];
   lives = new Map();
+  /** Those that have ended because their home was away. They have served clients meanwhile. */
+  unready = new Map();
   beats = new Map();
   askings = [];
   states = [];
@@ -193,6 +195,7 @@ export class WorkerFleet {
       const { at, state, isFirst } = message;
       this.states.push({ boot, at, state, isFirst });
       this.#note(boot, `is ${state}`);
+      if (isFirst && !worker) this.unready.set(boot, { from: at, to: Number.POSITIVE_INFINITY });
     } else worker?.answer(message);
   }
 
@@ -200,7 +203,9 @@ export class WorkerFleet {
     worker?.end();
     this.#gone.add(boot);
     this.#note(boot, `is gone: ${outcome}`);
-    if (this.#isOver) return;
+    if (worker) this.unready.delete(boot);
+    else if (this.unready.has(boot)) this.unready.get(boot).to = Date.now();
+    if (this.#isOver || (outcome === AWAY && !worker)) return;
     const isRight = outcome === 'SIGKILL' ? worker?.wasKilled : outcome === 0 && this.#replaced?.includes(boot);
     if (!isRight) this.faults.push(`server ${boot} ended by itself: ${outcome}`);
   }
