@@ -43,8 +43,8 @@ export class LateChanges {
     getOrCreate(this.#texts, socketId, () => []).push(text);
   }
 
-  /** Returns the newest text of the servers before `node`, if it says that the client was gone. */
-  lostBefore(socketId: string, node: number): Accepted | undefined {
+  /** Returns the newest text, or that of the servers before `node`, if it says that the client was gone. */
+  lostBefore(socketId: string, node?: number): Accepted | undefined {
     const text = this.#texts.get(socketId)?.findLast((each) => each.node !== node);
     return text?.isLost ? text : undefined;
   }

@@ -349,6 +349,10 @@ export class World {
     const since = connectedAt + this.clock.now() - now;
     if (this.#all.get(node)?.wasUnsure(since)) return 'its server could not reach the log';
     if (this.home.texts.wasAbsent(socketId, lostAt + this.clock.now() - now)) return 'the home lacked its text';
+    const earlier = this.truth.late.lostBefore(socketId);
+    const isExpired = earlier && this.clock.now() - earlier.at >= maxDisconnectionDuration * 0.9;
+    if (ended?.wasKilled && isExpired && this.home.texts.wasRefused(socketId, since))
+      return 'the home refused its text, and the earlier one has expired';
     return undefined;
   }
 
