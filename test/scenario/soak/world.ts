@@ -351,7 +351,7 @@ export class World {
     if (this.home.texts.wasAbsent(socketId, lostAt + this.clock.now() - now)) return 'the home lacked its text';
     const earlier = this.truth.late.lostBefore(socketId);
     const isExpired = earlier && this.clock.now() - earlier.at >= maxDisconnectionDuration * 0.9;
-    if (ended?.wasKilled && isExpired && this.home.texts.wasRefused(socketId, since))
+    if (ended?.wasKilled && isExpired && this.home.texts.wasRefused(socketId, since - this.#writtenMs))
       return 'the home refused its text, and the earlier one has expired';
     return undefined;
   }
