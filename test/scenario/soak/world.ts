@@ -38,6 +38,8 @@ interface Place {
 
 /** Milliseconds until a server has a link to the home again: at most two seconds and the way. */
 const UNSURE_MS = 2_500;
+/** Milliseconds for which the answer to a client is on its way at most. */
+const ANSWER_MS = 1_000;
 
 export class World {
   readonly plan: WorldPlan;
@@ -351,7 +353,7 @@ export class World {
     if (this.home.texts.wasAbsent(socketId, lostAt + this.clock.now() - now)) return 'the home lacked its text';
     const earlier = this.truth.late.lostBefore(socketId);
     const isExpired = earlier && this.clock.now() - earlier.at >= maxDisconnectionDuration * 0.9;
-    if (ended?.wasKilled && isExpired && this.home.texts.wasRefused(socketId, since - this.#writtenMs))
+    if (ended?.wasKilled && isExpired && this.home.texts.wasRefused(socketId, since - ANSWER_MS))
       return 'the home refused its text, and the earlier one has expired';
     return undefined;
   }
