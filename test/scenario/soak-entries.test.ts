@@ -77,6 +77,15 @@ describe('the entries of a client in the soak', () => {
     );
   });
 
+  it('are wrong with an empty page of a room that had an event a moment ago', () => {
+    const { entries, append, ask, pageOf, hear } = build();
+    const asked = ask();
+    hear(append(['den']));
+    const page = pageOf([], { hasMore: true });
+    expect(() => entries.onPage(asked, page, 1, 0)).toThrow('got an empty page of den without e1 (1)');
+    entries.onPage({ ...asked, at: 60_000 }, page, 1, 0);
+  });
+
   it('are wrong with an event that the page had', () => {
     const { entries, append, ask, pageOf, hear } = build();
     append(['den']);

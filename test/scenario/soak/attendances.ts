@@ -29,7 +29,8 @@ export class Attendances {
     const isUnknown = (each: Attendance): boolean =>
       each.node === lost?.node && (each.to === undefined || each.at > lost.at);
     const known = getOrCreate(this.#bySocket, socketId, () => []).filter((each) => !isUnknown(each));
-    for (const each of known) each.to ??= from;
+    // A server that has lost the session without knowing it delivers further than the one that has taken it.
+    for (const each of known) each.to = Math.min(each.to ?? from, from);
     this.#bySocket.set(socketId, [...known, { node, from, at, to: undefined }]);
   }
 

@@ -60,6 +60,8 @@ interface RoomState {
 
 /** Milliseconds for which a server has a join wait for the log. */
 const PATIENCE_MS = 1_000;
+/** Milliseconds after an event of a room in which no page of the room is empty. */
+const QUIET_MS = 10_000;
 
 /**
  * The entries of one client. A page ends at the place at which the client enters. The page has all events of the room that are older, and
@@ -132,7 +134,12 @@ export class Entries {
     this.pages += 1;
     this.shown += page.events.length;
     const [first, last] = this.#read(ask, page);
-    const from = this.#passErased(room, last);
+    // A page that is empty because its room was quiet for long says nothing of its end. Nothing of the room stands near that.
+    const isQuiet = page.events.length === 0 && page.hasMore;
+    for (const record of isQuiet ? this.#log.kept.slice(0, heard) : [])
+      if (this.#isThere(record, room) && record.at > ask.at - QUIET_MS)
+        this.#fail(`got an empty page of ${room} without ${nameOf(record)}`);
+    const from = isQuiet ? heard : this.#passErased(room, last);
     const node = this.#truth.askOf(ask.socketId, room, ask.at)?.place.node ?? 0;
     const stay = this.#openStay(room);
     // An empty page with a gap says nothing of its end.
