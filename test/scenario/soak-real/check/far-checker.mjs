@@ -101,7 +101,11 @@ export function sessionsOf(record, { places, marks, deeds, outages, log }, found
     const isOutMeanwhile = [connects[first].time, time].every(isOutAt);
     const isTold = !isLast && record.gaps.some(({ at: told }) => isOfNewSession(connects, next, told));
     const isUnwritten = node === undefined || isOutMeanwhile || outages.mayBeUnwritten(node, connects[first].time);
-    if (!isLast && !later && !(isUnwritten && isTold) && !places.isAfterLoss(time))
+    // A server that was killed has perhaps not written that the client was back, so a call from before that counts.
+    const { at: seenBefore, time: lastTime } = connects[next - 1];
+    const isDoubtful = outages.mayBeUnwritten(nodeOf(record, next - 1, marks), lastTime);
+    const isLate = isDoubtful && ends.some(({ place }) => place > (places.get(seen[seenBefore - 1]) ?? -1));
+    if (!isLast && !later && !((isUnwritten || isLate) && isTold) && !places.isAfterLoss(time))
       found.add('was not recovered', undefined, time);
     // A late client is disconnected without the events that it has not read yet. Then it is told (docs/recovery.md).
     const isOut = heard && isBehind(heard, connects[heard.connect].time, log[newest]);

@@ -190,6 +190,18 @@ it('takes a gap that was told again after the first connection of a session brok
   expect([8, 9].map((until) => isNotRecovered(goOn(until)))).toEqual([false, true]);
 });
 
+it('takes a session that was disconnected while it was away, if nobody has written that its client came back', () => {
+  const comeBack = (place: number) => (it: Course) => {
+    const connects = it.records[1]?.connects;
+    const [first] = connects ?? [];
+    if (first) connects?.splice(1, 0, { ...first, at: 5, goesOn: true, attempt: 3 });
+    Object.assign(first as object, { until: 5 });
+    it.deeds.push({ place, kind: 'disconnect', what: false, node: 'A', rooms: ['id-1'], except: [] });
+  };
+  const outages = new Outages(new Map([[2, { node: 'B', from: 0, to: Number.POSITIVE_INFINITY }]]));
+  expect([6.2, 3.2].map((place) => isNotRecovered(comeBack(place), outages))).toEqual([false, true]);
+});
+
 it('takes a session of a server without its home that the client left meanwhile', () => {
   const outAt = (from: number, to: number): Outages => {
     const beats = Array.from({ length: 200 }, (_, n) => (n < 100 ? from - (100 - n) * 50 : to + (n - 100) * 50));
