@@ -94,7 +94,7 @@ export class EffectiveRooms<M extends RoomMember> {
   end(change: OpenChange<M>, isIn: boolean, at: Offset): boolean {
     const isNew = change.isIn !== isIn;
     change.isIn = isIn;
-    if (!isIn) change.left.until = at;
+    change.left.until = isIn ? undefined : at;
     change.open -= 1;
     if (change.open === 0) this.#remove(change);
     return isNew;
@@ -156,10 +156,9 @@ export class EffectiveRooms<M extends RoomMember> {
     return rooms;
   }
 
-  /** The rooms of a member whose changes have not taken effect. */
-  openOf(member: M): OpenRooms {
+  /** The rooms of a member whose changes have not taken effect. `rooms` are those that it has, or had when it left the namespace. */
+  openOf(member: M, rooms: ReadonlySet<Room> = this.#rooms.roomsOf(member)): OpenRooms {
     if (this.#changes.size === 0) return NONE;
-    const rooms = this.#rooms.roomsOf(member);
     const leaving: LeftRoom[] = [];
     const joining: Room[] = [];
     const placed: Room[] = [];

@@ -35,7 +35,8 @@ export class KeptSession extends DeadlineEntry {
   missed: Offset | undefined = undefined;
   live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room> = new Set();
-  openRooms: OpenRooms = {};
+  /** Finds the rooms whose changes have not taken effect. They do so although the connection is gone. */
+  findOpen: () => OpenRooms = () => ({});
   /** How its rooms have changed since a place that its client has read. */
   moves = new RoomMoves();
   data: unknown = undefined;
@@ -116,10 +117,15 @@ export class KeptSession extends DeadlineEntry {
     return [...this.#unwritten].flatMap(([room, change]) => (change.isIn === isIn ? [room] : []));
   }
 
+  get openRooms(): OpenRooms {
+    return this.live?.openRooms ?? this.findOpen();
+  }
+
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
     const { id, startedAfter, present, foreign, missed, endedAt } = this;
-    const { rooms, openRooms, data } = this.live ?? this;
+    const { openRooms } = this;
+    const { rooms, data } = this.live ?? this;
     const moves = this.moves.after(startedAfter);
     return {
       ...{ id, startedAfter, foreign, missed, endedAt, rooms: [...rooms] },

@@ -183,11 +183,11 @@ export class Recovery {
     rooms: ReadonlySet<Room>,
     data: unknown,
     present?: readonly PresentAs[],
-    openRooms: OpenRooms = {},
+    findOpen: () => OpenRooms = () => ({}),
   ): void {
     const session = this.#sessions.get(pid);
     if (!session) return;
-    Object.assign(session, { live: undefined, rooms, openRooms, data, present, endedAt: this.#log.offset });
+    Object.assign(session, { live: undefined, rooms, findOpen, data, present, endedAt: this.#log.offset });
     this.#expiry.add(session);
     this.writer.write(session);
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;

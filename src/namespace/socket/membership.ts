@@ -366,9 +366,9 @@ export class Membership implements Member {
     if (wasConnected) this.#state = 'leaving';
     if (wasConnected) this.#tell('disconnecting', [reason, description]);
     if (this.pid !== undefined) {
-      const { recovery, presences } = namespace;
-      if (RECOVERABLE.has(reason))
-        recovery?.keep(this.pid, this.rooms, this.data, presences.heldBy(this.id), this.openRooms);
+      const [{ recovery, presences, recipients }, { rooms, data }] = [namespace, this];
+      const findOpen = (): OpenRooms => recipients.openOf(this, rooms);
+      if (RECOVERABLE.has(reason)) recovery?.keep(this.pid, rooms, data, presences.heldBy(this.id), findOpen);
       else recovery?.forget(this.pid);
     }
     this.#state = 'closed';

@@ -11,7 +11,7 @@ it('is written with the state of its member while it is connected, and with its 
   expect(connected.leaving).toBeUndefined();
   session.live = undefined;
   const left = { room: 'r', until: undefined };
-  session.openRooms = { leaving: [left] };
+  session.findOpen = () => ({ leaving: [left] });
   expect(session.toWritten('me')).toMatchObject({ rooms: ['other'], leaving: [left] });
 });
 

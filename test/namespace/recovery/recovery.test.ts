@@ -47,7 +47,7 @@ describe('Recovery', () => {
     const { recovery, append } = build();
     const pid = recovery.begin(socket('a', ['r']));
     const [seen, last] = [append('seen'), append('last in r', ['r'])];
-    recovery.keep(pid, new Set(['a']), undefined, undefined, { leaving: [{ room: 'r', until: last }] });
+    recovery.keep(pid, new Set(['a']), undefined, undefined, () => ({ leaving: [{ room: 'r', until: last }] }));
     append('after that', ['r']);
     for (let time = 0; time < 3; time += 1) {
       const state = stateOf(recovery.search.restore(pid, seen));

@@ -75,6 +75,25 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
   },
   {
+    id: 'recovery-moved-killed',
+    said: {
+      'docs/recovery.md':
+        'If the server is killed between two changes, the client gets what it missed by the rooms in which it goes on.',
+    },
+    wires: ORDERED,
+    homes: BROKERS,
+    operations: ['recover', 'join', 'leave', 'kill'],
+    check: {
+      file: 'scenario/late/killed-between',
+      test: 'a client whose server makes two changes of a room, loses it and is killed has the events that it missed by the rooms in which it goes on, after *',
+    },
+    mutant: {
+      in: 'namespace/recovery/kept-session.ts',
+      find: '?? this.findOpen();',
+      put: '?? {};',
+    },
+  },
+  {
     id: 'recovery-moved-again',
     said: {
       'docs/recovery.md': 'A third server finds the same rooms, even if the second one could not write anything more.',
