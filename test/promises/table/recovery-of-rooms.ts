@@ -103,7 +103,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     operations: ['recover', 'join', 'leave'],
     check: {
       file: 'scenario/late/twice-moved',
-      test: 'a client that goes on at a third server, because the second one could not write its session is as its first server knew it in a room that it had just *',
+      test: 'a client that goes on at a third server, because the second one could not write its session is as the log has it in a room that it had just *',
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',

@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { LateStage } from './late-nodes.js';
 
-/** Milliseconds after the connection to the first server was lost, in which the client goes to the second one. */
-const TIMES = Array.from({ length: 20 }, (_, at) => 10 + at);
+/** Milliseconds after the change in which its server is killed. The log has the change by then. */
+const TIMES = Array.from({ length: 12 }, (_, at) => 13 + at);
+/** Milliseconds in which the second server takes the session, before it is cut off. */
+const WAITS = [48, 56, 64, 72, 80];
 
-/** A client is moved by its server, and loses its connection before the home has that. Returns what it gets at the third server. */
-async function goOnTwice(at: number, isIn: boolean): Promise<string[]> {
+/** A client is moved by its server, which is killed a moment later. Returns what it gets at the third server. */
+async function goOnTwice(at: number, wait: number, isIn: boolean): Promise<string[]> {
   const stage = new LateStage({ seed: at + 1, callMs: [1, 12], pushMs: [1, 40] });
   const [one, two, three] = [await stage.node(), await stage.node(), await stage.node()];
   const client = await one.enter();
@@ -21,7 +23,8 @@ async function goOnTwice(at: number, isIn: boolean): Promise<string[]> {
   one.io.to('r').emit('after');
   client.cut();
   await stage.clock.advance(at);
-  const second = await two.enter(client.auth, 60);
+  one.kill();
+  const second = await two.enter(client.auth, wait);
   two.part.line.cut(3_000);
   second.cut();
   const third = await three.enter(client.auth, 600);
@@ -37,7 +40,9 @@ describe('a client that goes on at a third server, because the second one could 
     ['joined', true, ['after', 'later', 'last']],
     ['left', false, ['before']],
   ];
-  it.each(WAYS)('is as its first server knew it in a room that it had just %s', async (_what, isIn, expected) => {
-    for (const at of TIMES) expect([at, ...(await goOnTwice(at, isIn))]).toEqual([at, ...expected]);
+  it.each(WAYS)('is as the log has it in a room that it had just %s', async (_what, isIn, expected) => {
+    for (const at of TIMES)
+      for (const wait of WAITS)
+        expect([at, wait, ...(await goOnTwice(at, wait, isIn))]).toEqual([at, wait, ...expected]);
   });
 });
