@@ -3,6 +3,7 @@ import type { Bytes } from '../base/bytes.js';
 import { ConfigError, ProtocolError } from '../base/errors.js';
 import { MESSAGE } from '../protocol/engine-io/packet.js';
 import { type DecoderLimits, PacketDecoder } from '../protocol/socket-io/decoder.js';
+import { encodingError } from '../protocol/socket-io/encoding-error.js';
 import { encodePacket, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Parser, PublishedParser } from '../protocol/socket-io/parser.js';
 import { createDecoder as createDecoderV4, encodePacket as encodePacketV4 } from '../protocol/socket-io/v4/packet.js';
@@ -14,7 +15,7 @@ export interface PacketCodec {
   readonly isOwnFormat: boolean;
   /** Whether a reader has no state after a complete packet, so that the connection can drop it. */
   readonly isStateless: boolean;
-  /** Encodes a packet as messages: its text, then its attachments. Throws ConfigError for data that cannot be encoded. */
+  /** Encodes a packet as messages: its text, then its attachments. Throws NOT_ENCODABLE for data that cannot be sent, or the error of a parser. */
   encode(packet: SocketPacket, compress: boolean): readonly EncodedPacket[];
   /** Whether a text message is a whole packet, which `decode` reads. */
   isWhole(text: string): boolean;
@@ -63,10 +64,18 @@ export class StandardCodec implements PacketCodec {
   }
 
   encode(packet: SocketPacket, compress: boolean): readonly EncodedPacket[] {
-    const units = this.#dialect.encode(packet, MESSAGE);
+    const units = this.#encode(packet);
     const packets = new Array<EncodedPacket>(units.length);
     for (let at = 0; at < units.length; at += 1) packets[at] = new EncodedPacket(units[at] as Unit, compress);
     return packets;
+  }
+
+  #encode(packet: SocketPacket): (string | Bytes)[] {
+    try {
+      return this.#dialect.encode(packet, MESSAGE);
+    } catch (error) {
+      throw encodingError(packet, error);
+    }
   }
 
   isWhole(text: string): boolean {

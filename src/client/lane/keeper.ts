@@ -10,7 +10,7 @@ import { listen } from '../emitter.js';
 import type { EngineSocket } from '../engine/engine.js';
 import type { Manager } from '../socket/manager.js';
 import { decodeMessage } from '../socket/packet-codec.js';
-import { CONNECT, EVENT } from '../socket/packet-type.js';
+import { CONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import type { Socket } from '../socket/socket.js';
 
 /** A lane as the client uses it. */

@@ -2,7 +2,7 @@
 import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { withoutUndefined } from '../../base/without-undefined.js';
-import { EVENT } from '../socket/packet-type.js';
+import { EVENT } from '../../protocol/socket-io/packet-type.js';
 import { sizeOf as sizeOfPacket } from '../socket/send-buffer-bounds.js';
 
 /** The bounds of every queue. */

@@ -5,8 +5,8 @@
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { hasChecks } from '../features.js';
-import { encodingError } from './encoding-error.js';
-import { ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT } from './packet-type.js';
+import { encodingError } from '../../protocol/socket-io/encoding-error.js';
+import { ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 
 /** The names of the events that only the library emits. */
 export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;

@@ -30,7 +30,7 @@ import type {
 import type { Manager } from './manager.js';
 import type { SocketAuth, SocketOptions } from './options.js';
 import { OWN_OFFSET, RESERVED_EVENTS } from './packet-codec.js';
-import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from './packet-type.js';
+import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
 import { dropIfOld, noteWaiting, sizeOf } from './send-buffer-bounds.js';
 

@@ -2,17 +2,10 @@
 import type { Bytes } from '../../base/bytes.js';
 import { ConfigError } from '../../base/errors.js';
 import { detachBinary, hasBinary } from './binary.js';
+import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT } from './packet-type.js';
 
 /** The packet types by their digits on the wire. */
-export const PacketType = {
-  CONNECT: 0,
-  DISCONNECT: 1,
-  EVENT: 2,
-  ACK: 3,
-  CONNECT_ERROR: 4,
-  BINARY_EVENT: 5,
-  BINARY_ACK: 6,
-} as const;
+export const PacketType = { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK } as const;
 
 /** One packet. A decoder returns EVENT and ACK for their binary forms, with the attachments in place. */
 export interface SocketPacket {

@@ -181,7 +181,15 @@ describe('Socket', () => {
     expect(() => socket.emit('connect' as string)).toThrow(/reserved/);
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
-    expect(() => socket.emit('a', cycle)).toThrow(expect.objectContaining({ code: 'NOT_ENCODABLE' }));
+    const message = 'the event "a" cannot be sent: args[1].self is args[1] again, so the data contains itself';
+    for (const target of [socket, socket.volatile, socket.broadcast, socket.nsp, socket.nsp.to('room')])
+      expect(() => target.emit('a', 1, cycle)).toThrow(expect.objectContaining({ code: 'NOT_ENCODABLE', message }));
+    try {
+      socket.emit('a', 1, cycle);
+    } catch (error) {
+      // The program sees its own line, and not only the search through the data.
+      expect((error as Error).stack).toContain('socket.test.ts');
+    }
     socket.emit('b');
     await server.clock.settle();
     expect(client.texts).toEqual(['42["b"]']);

@@ -1,14 +1,15 @@
 /** Explains why data cannot be sent, with the path of the faulty value. Not in the bundles for `<script>`. */
 import { ConfigError } from '../../base/errors.js';
-import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { SocketPacket } from './packet.js';
 import { CONNECT, EVENT } from './packet-type.js';
 
-/** Returns the error for a packet whose encoding failed with `cause`. */
+/** Returns the error for a packet whose encoding failed with `cause`. Its message names the event, and the faulty value by its path. */
 export function encodingError({ type, data }: SocketPacket, cause: unknown): ConfigError {
   const isEvent = type === EVENT && Array.isArray(data);
   const subject = isEvent ? `the event "${data[0]}"` : type === CONNECT ? 'the auth data' : 'the answer';
   const [root, name] = isEvent ? [data.slice(1), 'args'] : [data, type === CONNECT ? 'auth' : 'answer'];
-  return new ConfigError('NOT_ENCODABLE', `${subject} cannot be sent: ${explain(root, name) ?? String(cause)}`);
+  const why = explain(root, name) ?? (cause instanceof ConfigError ? cause.message : String(cause));
+  return new ConfigError('NOT_ENCODABLE', `${subject} cannot be sent: ${why}`, cause);
 }
 
 function explain(root: unknown, name: string): string | undefined {

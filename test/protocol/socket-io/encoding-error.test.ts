@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { encodePacket } from '../../../src/client/socket/packet-codec.js';
-import { ACK, CONNECT, EVENT } from '../../../src/client/socket/packet-type.js';
+import { ACK, CONNECT, EVENT } from '../../../src/protocol/socket-io/packet-type.js';
 
 const messageOf = (data: unknown, type: number = EVENT): string => {
   try {
