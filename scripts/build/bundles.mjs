@@ -34,7 +34,8 @@ const features = (entry) =>
   `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false, hasChecks = false;`;
 
 /** Replaces `src/client/check-options.ts`. `hasChecks` alone would leave its tables in the bundle. */
-const NO_CHECKS = 'export const checkClientOptions = undefined, checkEngineOptions = undefined;';
+const NO_CHECKS =
+  'export const checkAddress = undefined, checkClientOptions = undefined, checkEngineOptions = undefined, checkTransports = undefined;';
 
 /** Adapts the bundle of an entry: the page loads the imported parts, and the code that the entry cannot use is left out. */
 export const bundleParts = (entry) => ({

@@ -1,7 +1,9 @@
 /** Checks the options of the client: names, types and ranges. The bundles for `<script>` leave this out to stay small. */
+import { ConfigError } from '../base/errors.js';
 import { flag } from '../base/options/kinds.js';
 import { isObject, join, options, readOptions } from '../base/options/table.js';
-import { clientEngineTable } from './engine/options.js';
+import { clientEngineTable, type EngineOptions } from './engine/options.js';
+import type { Platform } from './engine/platform.js';
 import { managerTable, socketTable } from './socket/options.js';
 
 /** The table of the option names of Socket.IO 0.9 that socket.io-client 4 still accepts. */
@@ -21,6 +23,40 @@ export function checkClientOptions(given: object | undefined): void {
 /** Checks the options of an EngineSocket, as `checkClientOptions` does. */
 export function checkEngineOptions(given: object | undefined): void {
   readOptions(clientEngineTable, withoutNull(given));
+}
+
+/** The schemes of HTTP and WebSocket. A platform may have more. */
+const SCHEMES = ['http', 'https', 'ws', 'wss'];
+
+/** Checks an address. Throws a ConfigError for a scheme that the platform does not have, and for a single slash after a scheme. */
+export function checkAddress(uri: unknown, { schemes = {} }: Pick<Platform, 'schemes'>): void {
+  if (typeof uri !== 'string') return;
+  const [, scheme, slashes = ''] = /^([a-z][a-z\d+.-]*):(\/*)/i.exec(uri) ?? [];
+  if (scheme === undefined) return;
+  const known = [...SCHEMES, ...Object.keys(schemes)];
+  const isKnown = known.includes(scheme.toLowerCase());
+  // `localhost:3000` has a port, and no scheme.
+  if (slashes.length >= 2 && !isKnown)
+    throw new ConfigError('BAD_ARGUMENT', `"${uri}" begins with "${scheme}:": use one of ${known.join(', ')}`);
+  if (isKnown && slashes.length < 2 && !/^(unix:|[^:]+:\d+(?:\D|$))/.test(uri))
+    throw new ConfigError(
+      'BAD_ARGUMENT',
+      `"${uri}" needs two slashes after "${scheme}:", as in ${scheme}://localhost:3000`,
+    );
+}
+
+/** Checks the option `transports`. Throws a ConfigError for a name that the platform does not have. */
+export function checkTransports(given: object | undefined, { transports }: Pick<Platform, 'transports'>): void {
+  const { transports: names } = (given ?? {}) as Pick<EngineOptions, 'transports'>;
+  const known = Object.keys(transports);
+  const unknown = Array.isArray(names)
+    ? names.find((name) => typeof name === 'string' && !known.includes(name))
+    : undefined;
+  if (unknown !== undefined)
+    throw new ConfigError(
+      'BAD_OPTION',
+      `Option "transports" has the unknown name "${String(unknown)}". Known are: ${known.join(', ')}.`,
+    );
 }
 
 function withoutNull(given: unknown): unknown {

@@ -1,6 +1,6 @@
 /** Makes the client of one platform: the shared classes, with the parts of that platform. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { checkEngineOptions } from './check-options.js';
+import { checkAddress, checkEngineOptions, checkTransports } from './check-options.js';
 import { EngineSocket } from './engine/engine.js';
 import type { EngineOptions } from './engine/options.js';
 import type { Platform } from './engine/platform.js';
@@ -24,17 +24,29 @@ export function createClient(platform: Platform): { io: Io; Manager: ManagerClas
     EmitEvents extends EventsMap = ListenEvents,
   > extends Manager<Socket<ListenEvents, EmitEvents>> {
     constructor(uri?: string | ClientOptions, options?: ClientOptions) {
+      if (hasChecks) check(uri, options, platform);
       super(uri, options, platform, (...args) => new Socket(...args));
       if (hasNode) platform.accompany?.(this);
     }
   }
-  return { io: createIo(PlatformManager, hasNode ? platform.rewrite : undefined), Manager: PlatformManager };
+  const rewrite = (uri: string): string => {
+    // A completed address would hide what is wrong with it.
+    if (hasChecks) checkAddress(uri, platform);
+    return (hasNode && platform.rewrite?.(uri)) || uri;
+  };
+  return { io: createIo(PlatformManager, rewrite), Manager: PlatformManager };
+}
+
+function check(uri: unknown, options: object | undefined, platform: Platform): void {
+  checkAddress(uri, platform);
+  checkTransports(typeof uri === 'object' ? (uri ?? undefined) : options, platform);
 }
 
 /** Makes the `EngineSocket` of a platform. */
 export function createEngineClass(platform: Platform): EngineSocketClass {
   return class PlatformEngineSocket extends EngineSocket {
     constructor(uri?: string | EngineOptions, options?: EngineOptions) {
+      if (hasChecks) check(uri, options, platform);
       if (hasChecks) checkEngineOptions(typeof uri === 'object' ? uri : options);
       super(uri, options, platform);
     }

@@ -135,3 +135,29 @@ describe('the names of Socket.IO 0.9', () => walkOptions(oldNamesTable, (given) 
 
 describe('the options of an EngineSocket', () =>
   walkOptions(clientEngineTable, (given) => checkEngineOptions(withoutNull(given))));
+
+describe('an address', () => {
+  test.each([
+    ['http:/localhost:3000', 'needs two slashes after "http:"'],
+    ['https:example.com', 'needs two slashes after "https:"'],
+    ['ftp://localhost:3000', 'begins with "ftp:": use one of http, https, ws, wss, tcp'],
+  ])('such as %s is refused', (address, message) => {
+    for (const open of [() => io(address), () => new Manager(address), () => new EngineSocket(address)])
+      expect(open).toThrow(
+        expect.objectContaining({ code: 'BAD_ARGUMENT', message: expect.stringContaining(message) }),
+      );
+  });
+
+  test.each(['localhost:3000', 'HTTP://localhost:3000', '//localhost', 'unix:/run/x.sock', 'http:3000'])(
+    'such as %s is accepted',
+    (address) => {
+      expect(() => new Manager(address, { autoConnect: false })).not.toThrow();
+    },
+  );
+});
+
+test('refuses an unknown transport when it is given, with the list', () => {
+  const options = { transports: ['websockets'], autoConnect: false };
+  const message = expect.stringMatching(/"transports".*"websockets".*polling, sse, websocket/);
+  expect(() => io('http://localhost', options)).toThrow(expect.objectContaining({ code: 'BAD_OPTION', message }));
+});

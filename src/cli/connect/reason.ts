@@ -1,5 +1,6 @@
 /** Explains a failure to the user in the words of its innermost cause. */
 import { STATUS_CODES } from 'node:http';
+import { causeOf } from '../../client/failure.js';
 
 const CAUSES_MAX = 10;
 const UNTRUSTED =
@@ -44,16 +45,6 @@ function wordsOf(cause: unknown): string {
   return typeof code === 'string' && UNTRUSTED.test(code)
     ? `${words.replace(/;.*/s, '')}; --ca <file> trusts it, --insecure trusts every certificate`
     : words;
-}
-
-/**
- * Returns the next cause. Errors have a `cause`, transport errors a `description`, events an `error`, and attempts at several addresses
- * `errors`.
- */
-function causeOf(failure: unknown): unknown {
-  if (typeof failure !== 'object' || failure === null) return undefined;
-  const { cause, description, error, errors } = failure as Record<string, unknown>;
-  return cause ?? description ?? error ?? (Array.isArray(errors) ? errors[0] : undefined);
 }
 
 function statusText(status: number): string {

@@ -4,6 +4,8 @@ import { UnavailableError } from '../../base/errors.js';
 import { systemJitter } from '../../base/jitter.js';
 import { decodePacket, ENGINE_PACKET_TYPES, type EnginePacket } from '../../protocol/engine-io/packet.js';
 import { PublicEmitter } from '../emitter.js';
+import { explainFailure } from '../failure.js';
+import { hasChecks } from '../features.js';
 import { isBlob } from './data.js';
 import type {
   ClientTransport,
@@ -157,9 +159,16 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     this.emit('close', details);
   }
 
-  /** Reports a failure. */
+  /** Reports a failure. The message begins with `message`, and then says the cause and what to look at. */
   onError(message: string, description?: unknown, context?: unknown): void {
-    this.emit('error', transportError(message, description, context));
+    const why = hasChecks && this.#explain(description, context);
+    this.emit('error', transportError(why ? `${message}: ${why}` : message, description, context));
+  }
+
+  #explain(description: unknown, context: unknown): string | undefined {
+    const { hostname = '', port, secure = false, path = '' } = this.opts;
+    const place = `${addBrackets(hostname)}${port ? `:${port}` : ''}`;
+    return explainFailure(description, context, { place, secure, path, isFirst: !this.query.sid });
   }
 
   #toBinaryType(data: Bytes | ArrayBuffer): unknown {

@@ -6,11 +6,11 @@ import type { Timer } from '../../base/clock.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { LANE_SIGN_AGAIN_MS, LANE_SIGN_EVERY_MS, LANE_SILENCE_MS_MAX } from '../../protocol/lane/freshness.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { CONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import { listen } from '../emitter.js';
 import type { EngineSocket } from '../engine/engine.js';
 import type { Manager } from '../socket/manager.js';
 import { decodeMessage } from '../socket/packet-codec.js';
-import { CONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import type { Socket } from '../socket/socket.js';
 
 /** A lane as the client uses it. */

@@ -1,7 +1,6 @@
 /** Implements `io()`, which finds or makes the Manager for an address, and the socket of a namespace on it. */
 import type { DefaultEventsMap, EventsMap } from '../../base/event-map.js';
 import { resolveAddress } from '../engine/uri.js';
-import { hasNode } from '../features.js';
 import type { Manager } from './manager.js';
 import type { ClientOptions } from './options.js';
 import { Socket } from './socket.js';
@@ -31,12 +30,12 @@ export interface Io {
   readonly Socket: typeof Socket;
 }
 
-/** Makes an `io` with its own Managers. `rewrite` rewrites the platform's special addresses. */
-export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => string): Io {
+/** Makes an `io` with its own Managers. `rewrite` checks an address, and rewrites the platform's special ones. */
+export function createIo(Manager: ManagerClass, rewrite: (uri: string) => string): Io {
   const managers = new Map<string, Manager<Socket>>();
   const call = (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
-    const given = typeof uri === 'string' ? (hasNode && rewrite?.(uri)) || uri : undefined;
+    const given = typeof uri === 'string' ? rewrite(uri) : undefined;
     const address = resolveAddress(given, opts.path ?? '/socket.io');
     const { id, source, path } = address;
     let manager = managers.get(id);

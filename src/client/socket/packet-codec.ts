@@ -3,10 +3,10 @@
  * are fixed, and JSON.parse itself finds the placeholders. socket.io-protocol, "Packet encoding".
  */
 import { ConfigError, ProtocolError } from '../../base/errors.js';
-import type { SocketPacket } from '../../protocol/socket-io/packet.js';
-import { hasChecks } from '../features.js';
 import { encodingError } from '../../protocol/socket-io/encoding-error.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
+import { hasChecks } from '../features.js';
 
 /** The names of the events that only the library emits. */
 export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;

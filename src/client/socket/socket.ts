@@ -12,6 +12,7 @@ import type {
 } from '../../base/event-map.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
 import { checkClientOptions } from '../check-options.js';
 import { listen } from '../emitter.js';
@@ -30,7 +31,6 @@ import type {
 import type { Manager } from './manager.js';
 import type { SocketAuth, SocketOptions } from './options.js';
 import { OWN_OFFSET, RESERVED_EVENTS } from './packet-codec.js';
-import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
 import { dropIfOld, noteWaiting, sizeOf } from './send-buffer-bounds.js';
 
@@ -217,7 +217,10 @@ export class Socket<
     } else {
       this.#leave();
       const { message, data: more } = data as { message?: string; data?: unknown };
-      const error = new UnavailableError('CONNECT_FAILED', `${message ?? data}`);
+      const text = `${message ?? data}`;
+      // The texts of Socket.IO's servers do not say which one.
+      const subject = hasChecks && /^Invalid namespace$/.test(text) ? ` "${this.nsp}"` : '';
+      const error = new UnavailableError('CONNECT_FAILED', text + subject);
       this.emitLocal('connect_error', Object.assign(error, { data: more }));
     }
   }

@@ -146,7 +146,12 @@ describe('opening', () => {
     const engine = open(link);
     const events = record(engine);
     link.last.onError('xhr poll error', 503, 'context');
-    const error = { type: 'TransportError', message: 'xhr poll error', description: 503, context: 'context' };
+    const error = {
+      type: 'TransportError',
+      message: 'xhr poll error: the server answered 503',
+      description: 503,
+      context: 'context',
+    };
     expect(events).toMatchObject([
       ['error', error],
       ['close', 'transport error'],

@@ -36,7 +36,11 @@ test('reports any status other than 200 as a failure', async () => {
   stock = await startStockServer();
   const socket = io(stock.url, { transports: [Fetch], query: { sid: 'unknown' } });
   const [error] = await next(socket, 'connect_error');
-  expect(error).toMatchObject({ message: 'fetch read error', description: 400, context: { status: 400 } });
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/^fetch read error/),
+    description: 400,
+    context: { status: 400 },
+  });
   socket.disconnect();
 });
 
@@ -47,7 +51,7 @@ test('reports a late answer as a failure, but not a close of its own', async () 
   const options = { hostname: 'localhost', port, path: '/', query: {} };
   const late = new Fetch({ ...options, requestTimeout: 20 });
   const [error] = await next(late.open(), 'error');
-  expect(error).toMatchObject({ message: 'fetch read error' });
+  expect(error).toMatchObject({ message: expect.stringMatching(/^fetch read error/) });
   const closed = new Fetch(options);
   const failed = vi.fn();
   closed.on('error', failed);

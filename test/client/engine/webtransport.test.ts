@@ -115,7 +115,7 @@ describe('a client over WebTransport alone', () => {
     const errors: string[] = [];
     socket.on('connect_error', ({ message }) => errors.push(message));
     await server.clock.settle();
-    expect(errors).toEqual(['webtransport error']);
+    expect(errors).toEqual(['webtransport error: Error: nobody there']);
     isThere = true;
     await server.clock.advance(5_000);
     expect(socket.connected).toBe(true);

@@ -34,7 +34,7 @@ describe('a request', () => {
     const polling = await serve((_request, response) => response.writeHead(403).end('no entry'));
     const [error] = await next(polling.open(), 'error');
     expect(error).toMatchObject({
-      message: 'xhr poll error',
+      message: expect.stringMatching(/^xhr poll error/),
       description: 403,
       context: { readyState: 4, status: 403, responseText: 'no entry' },
     });
@@ -59,7 +59,10 @@ describe('a request', () => {
         setTimeout(() => response.destroy(), 5);
       });
       const [error] = await next(polling.open(), 'error');
-      expect(error).toMatchObject({ message: 'xhr poll error', description: { code: 'ECONNRESET' } });
+      expect(error).toMatchObject({
+        message: expect.stringMatching(/^xhr poll error/),
+        description: { code: 'ECONNRESET' },
+      });
       http?.close();
     }
   });
@@ -74,7 +77,10 @@ describe('a request', () => {
     const got: unknown[] = [];
     polling.on('packet', ({ data }) => got.push(data));
     const [error] = await next(polling.open(), 'error');
-    expect(error).toMatchObject({ message: 'xhr poll error', description: { code: 'ECONNRESET' } });
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^xhr poll error/),
+      description: { code: 'ECONNRESET' },
+    });
     expect([count, got]).toEqual([3, ['{}', 'first']]);
   });
 

@@ -42,7 +42,7 @@ export class UdpStage {
         return super.open();
       }
     }
-    const io = createIo(Manager);
+    const io = createIo(Manager, (uri) => uri);
     return io('udp://10.9.9.9:4001', {
       clock: this.clock,
       transports: [MemoryUdp],

@@ -167,7 +167,7 @@ describe('the end', () => {
     const [error] = await next(engine, 'error');
     expect(error).toMatchObject({
       type: 'TransportError',
-      message: 'websocket error',
+      message: expect.stringMatching(/^websocket error/),
       description: { type: 'error', error: { status: 400 } },
     });
     http.close();

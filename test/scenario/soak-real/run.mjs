@@ -191,7 +191,10 @@ class Soak {
     const outages = new Outages(kind === 'folder' ? undefined : all, beats, kind === 'nats' ? 2 : 1);
     const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
     if (this.#settings.course)
-      writeFileSync(this.#settings.course, JSON.stringify({ ...course, words, lives: [...all], beats: [...beats] }));
+      writeFileSync(
+        this.#settings.course,
+        JSON.stringify({ ...course, words, crowds, lives: [...all], beats: [...beats] }),
+      );
     const { askings } = this.#fleet;
     const visits = await judgeVisits({ words, askings, lives, outages, crowds });
     const faults = check(course);

@@ -90,7 +90,7 @@ describe('Socket.IO', () => {
     const member = go(`${places[scheme]}/members`, { auth: { token: 'right' } });
     await member.see(/^\* connected/);
     const lost = go(`${places[scheme]}/nowhere`);
-    expect(await lost.see(/./)).toBe('! cannot connect: refused: Invalid namespace');
+    expect(await lost.see(/./)).toBe('! cannot connect: refused: Invalid namespace "/nowhere"');
   });
 
   it('ends with 1 when the server disconnects it', async () => {
