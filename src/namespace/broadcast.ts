@@ -1,4 +1,5 @@
 /** The operators that `to`, `in` and `except` return. Each call narrows or widens the target, and other methods act on it. */
+
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
 import type { EventName } from '../base/emitter.js';
@@ -15,6 +16,7 @@ import type {
   Last,
   Listener,
 } from '../base/event-map.js';
+import { checkTimeout } from '../base/options/timeout.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import { authorOf } from './erasure/author.js';
 import type { SocketAction, SocketFacts } from './remote/incoming.js';
@@ -149,7 +151,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 
   /** Sets the timeout for acknowledgements, in milliseconds. Their callback then receives an error as its first argument. */
   timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
-    return withFlags(this, { timeout: timeoutMs });
+    return withFlags(this, { timeout: checkTimeout(timeoutMs) });
   }
 
   /** Sends an event and resolves with all answers. Rejects after the `timeout` with an error whose `responses` are the answers so far. */

@@ -7,8 +7,8 @@ export interface SendOptions {
   compress?: boolean;
 }
 
-/** The data of a message: text or bytes. */
-export type Message = string | ArrayBuffer | ArrayBufferView;
+/** The data of a message: text or bytes. `null` and `undefined` are an empty text. */
+export type Message = string | ArrayBuffer | ArrayBufferView | null | undefined;
 
 /** Called when the transport has taken a message. */
 export type SentCallback = (transport: Transport) => void;

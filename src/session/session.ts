@@ -130,7 +130,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
    */
   send(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
-    const unit = typeof data === 'string' ? MESSAGE + data : checkedBytes(data);
+    const unit = typeof data === 'string' || data == null ? MESSAGE + (data ?? '') : checkedBytes(data);
     const onSent = typeof options === 'function' ? options : callback;
     if (onSent) {
       this.#callbacks ??= [];

@@ -33,7 +33,7 @@ describe('Session', () => {
     expect(batches).toEqual([3]);
   });
 
-  it.each([5, 50_000_000, null, undefined, Symbol('x'), {}, [1]])('throws for data that is %o', async (data) => {
+  it.each([5, 50_000_000, Symbol('x'), {}, [1]])('throws for data that is %o', async (data) => {
     const { clock, transport, session } = openSession();
     const taken: unknown[] = [];
     expect(() => session.send(data as never, () => taken.push(data))).toThrow(ConfigError);

@@ -33,7 +33,7 @@ export interface OptionTable<Own extends Entries = Entries> {
 
 /** The options of a table as applications write them. */
 export type OptionsOf<Table extends OptionTable> = {
-  -readonly [Name in keyof Table['entries']]?: Exclude<Table['entries'][Name]['given'], undefined>;
+  -readonly [Name in keyof Table['entries']]?: Exclude<Table['entries'][Name]['given'], undefined> | undefined;
 };
 
 /** The options of a table as the code reads them, with defaults in place. */

@@ -8,15 +8,15 @@ import { sizeOf as sizeOfPacket } from '../socket/send-buffer-bounds.js';
 /** The bounds of every queue. */
 export interface QueueBounds {
   /** Most events that wait. 1 or more. @default 10000 */
-  countMax?: number;
+  countMax?: number | undefined;
   /** Most bytes of events that wait, as they would be sent. 1 or more. @default 16777216 */
-  bytesMax?: number;
+  bytesMax?: number | undefined;
   /** Milliseconds after which a waiting event is dropped. The queue checks this when an event is emitted, sent or answered. 1 or more. @default 86400000 */
-  ageMax?: number;
+  ageMax?: number | undefined;
   /**
    * At a bound, `emit` throws BUFFER_FULL (`refuse`), or drops the oldest event that is not being sent (`drop-oldest`). @default 'refuse'
    */
-  whenFull?: 'refuse' | 'drop-oldest';
+  whenFull?: 'refuse' | 'drop-oldest' | undefined;
 }
 
 const DEFAULTS = {

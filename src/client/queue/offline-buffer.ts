@@ -13,7 +13,7 @@ export interface OfflineBufferOptions extends QueueBounds {
   /** Called with the name and arguments of each dropped event. An acknowledgement that takes an error also gets one. */
   onDrop?: (event: readonly unknown[], reason: BufferDropReason) => void;
   /** Source of time, for tests. @default the clock of the machine */
-  timers?: Timers;
+  timers?: Timers | undefined;
 }
 
 type Settled = ReturnType<typeof settleBounds<OfflineBufferOptions>>;

@@ -14,7 +14,7 @@ export type DropReason = 'age' | 'count' | 'bytes' | 'retries';
 /** Options of a queue. */
 export interface OfflineQueueOptions extends QueueBounds {
   /** A store that also keeps the events. @default memory only */
-  store?: QueueStore;
+  store?: QueueStore | undefined;
   /** Called with each dropped event. A waiting acknowledgement also gets an error. */
   onDrop?: (event: WaitingEvent, reason: DropReason) => void;
   /** Called with the answer to an event that an earlier page emitted. `error` is null when an answer came. */
@@ -22,7 +22,7 @@ export interface OfflineQueueOptions extends QueueBounds {
   /** Called when the store fails. The events still wait in memory. @default an uncaught error */
   onStoreError?: (error: unknown) => void;
   /** Source of time, for tests. @default the clock of the machine */
-  timers?: Pick<Timers, 'now'>;
+  timers?: Pick<Timers, 'now'> | undefined;
 }
 
 type Settled = ReturnType<typeof settleBounds<OfflineQueueOptions>>;

@@ -8,7 +8,7 @@ import { ANSWER_MS, type RoomSocket, request } from './request.js';
 /** Options of `presence`. */
 export interface PresenceOptions {
   /** Milliseconds to wait for each answer of the server. @default 10000 */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 /** The events of a RoomPresence. */

@@ -58,12 +58,13 @@ export function giveUpAck(socket: Pick<AckingSocket, 'acks'>, id: number | undef
   return !!ack?.takesError;
 }
 
-/** Ends the acknowledgements of all sent events after the connection was lost. The others can still be answered. */
-export function giveUpSentAcks(socket: AckingSocket): void {
+/** Ends the acknowledgements of all sent events after the connection was lost. The others can still be answered. `why` is the server's reason. */
+export function giveUpSentAcks(socket: AckingSocket, why?: string): void {
   const waiting = new Set(socket.sendBuffer.map((packet) => packet.id));
   for (const id of Object.keys(socket.acks).map(Number)) {
     if (!waiting.has(id)) {
-      giveUpAck(socket, id, new UnavailableError('DISCONNECTED', 'socket has been disconnected'));
+      const text = `socket has been disconnected${why ? `: ${why}` : ''}`;
+      giveUpAck(socket, id, new UnavailableError('DISCONNECTED', text));
     }
   }
 }

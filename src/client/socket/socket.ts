@@ -1,4 +1,5 @@
 /** One namespace of a server, as an emitter whose `emit` sends to the server. socket.io-protocol 5. */
+
 import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
 import type {
   AllButLast,
@@ -10,6 +11,7 @@ import type {
   FirstNonErrorArg,
   Last,
 } from '../../base/event-map.js';
+import { checkTimeout } from '../../base/options/timeout.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
@@ -201,6 +203,7 @@ export class Socket<
    * argument.
    */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
+    if (hasChecks) checkTimeout(timeoutMs);
     this.#flags.timeout = timeoutMs;
     return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
   }
@@ -369,7 +372,11 @@ export class Socket<
     // delivered and did not advance the offset, so the server sends them again after the next CONNECT.
     this.receiveBuffer = [];
     this.emitLocal('disconnect', reason, details);
-    giveUpSentAcks(this);
+    // A server closes a WebSocket with words, such as the limit that a message has exceeded.
+    giveUpSentAcks(
+      this,
+      hasChecks ? (details as { context?: Partial<CloseEvent> } | undefined)?.context?.reason : undefined,
+    );
   }
 
   #leave(): void {

@@ -22,7 +22,7 @@ export interface PresenceOptions extends OptionsOf<typeof roomPresenceTable> {}
 /** The identity and the state of a member. */
 export interface PresenceDetails {
   /** The identity that several connections share as one member, 1 to 256 characters. @default the previous one, or else the socket's id */
-  id?: string;
+  id?: string | undefined;
   /** Any value that JSON can hold, up to the server's `presence.stateBytesMax`. @default the previous one, or else null */
   state?: unknown;
 }

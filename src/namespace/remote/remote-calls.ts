@@ -93,7 +93,13 @@ export class RemoteCalls implements RemoteHandler {
   async emitWithAck(args: readonly unknown[]): Promise<unknown[]> {
     const { answers, missing, unusable } = await this.#ask(['emit', ...args]);
     const responses = [...answers.values()];
-    if (missing.length > 0) throw unanswered(missing, { responses }, unusable);
+    if (missing.length > 0) {
+      const error = unanswered(missing, { responses }, unusable);
+      const count = `only ${responses.length} responses received out of ${responses.length + missing.length}`;
+      // The beginning is Socket.IO's.
+      if (!unusable) error.message = `timeout reached: ${count}; ${error.message}`;
+      throw error;
+    }
     return responses;
   }
 

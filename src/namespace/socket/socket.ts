@@ -1,4 +1,5 @@
 /** The socket, through which an application reaches one client in a namespace. The rest of Naru uses the socket's member. */
+
 import type { IncomingMessage } from 'node:http';
 import { Emitter, type EventName } from '../../base/emitter.js';
 import type {
@@ -15,6 +16,7 @@ import type {
   Listener,
   Untyped,
 } from '../../base/event-map.js';
+import { checkTimeout } from '../../base/options/timeout.js';
 import type { Session } from '../../session/session.js';
 import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
 import { authorOf } from '../erasure/author.js';
@@ -233,7 +235,7 @@ export class Socket<
    * Sets the timeout for the acknowledgement of the next event, in milliseconds. The callback then receives an error as its first argument.
    */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
-    return this.#flag({ timeout: timeoutMs }) as object as ReturnType<typeof this.timeout>;
+    return this.#flag({ timeout: checkTimeout(timeoutMs) }) as object as ReturnType<typeof this.timeout>;
   }
 
   /** Sets whether the transport may compress the next event. */

@@ -107,7 +107,7 @@ export class FrameDecoder {
         return at;
       }
       if ((first & 0x0f) < OPCODE.close && size > this.#rules.messageBytesMax && !this.#fits(first, size)) {
-        return this.#violate(tooBig(this.#rules.messageBytesMax), end, sink, context);
+        return this.#violate(tooBig(this.#rules.messageBytesMax, this.#rules.limitName), end, sink, context);
       }
       this.offset = next;
       this.#deliverWhole(chunk, payloadAt, next, first, sink, context);

@@ -13,6 +13,8 @@ export interface DecoderRules {
   readonly allowCompressed: boolean;
   /** The maximum size of a message in bytes. */
   readonly messageBytesMax: number;
+  /** The name of the option of that limit, for the error. */
+  readonly limitName?: string | undefined;
   /** The maximum number of frames of a message. */
   readonly fragmentsMax: number;
   /** The UTF-8 check of the platform, if it has one. */

@@ -148,7 +148,7 @@ export class PartialMessage {
     }
     this.#fragments += 1;
     const bytesMax = this.isCompressed ? compressedBytesMax(rules) : rules.messageBytesMax;
-    if (this.#size + header.payloadSize > bytesMax) this.error = tooBig(rules.messageBytesMax);
+    if (this.#size + header.payloadSize > bytesMax) this.error = tooBig(rules.messageBytesMax, rules.limitName);
     else if (this.#fragments > rules.fragmentsMax) {
       this.error = new ProtocolError(
         'WS_TOO_MANY_FRAGMENTS',
@@ -189,9 +189,10 @@ export function compressedBytesMax(rules: DecoderRules): number {
   return rules.messageBytesMax + Math.ceil(rules.messageBytesMax / 256) + 1024;
 }
 
-/** Returns the error of a message over the limit. Its text names the limit and becomes the reason in the close frame. */
-export function tooBig(messageBytesMax: number): ProtocolError {
-  return new ProtocolError('WS_MESSAGE_TOO_BIG', `message exceeds the limit of ${messageBytesMax} bytes`);
+/** Returns the error of a message over the limit. Its text names the limit and its option, and becomes the reason in the close frame. */
+export function tooBig(messageBytesMax: number, limitName?: string): ProtocolError {
+  const name = limitName === undefined ? '' : ` (option "${limitName}")`;
+  return new ProtocolError('WS_MESSAGE_TOO_BIG', `message exceeds the limit of ${messageBytesMax} bytes${name}`);
 }
 
 /** Returns the error of text that is not UTF-8. */

@@ -26,6 +26,7 @@ const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
 export class Admission {
   /** Spreads handshakes over time when many arrive at once. Endpoints ask it before they open a session. */
   readonly pace: HandshakePace;
+  #hasWarned = false;
   readonly #settings: EngineSettings;
   readonly #sessions: ReadonlyMap<string, Session>;
   readonly #generateId: IdGenerator;
@@ -85,8 +86,18 @@ export class Admission {
     if (request.method !== 'GET') return refuse('badMethod', { method: request.method });
     if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
     const isOldAllowed = this.#settings.allowEIO3 && name !== 'sse';
-    if (protocolOf(request) === 3 && !isOldAllowed) return refuse('unsupportedProtocol', { protocol: 3 });
+    if (protocolOf(request) === 3 && !isOldAllowed) {
+      this.#warnOfOldClient();
+      return refuse('unsupportedProtocol', { protocol: 3 });
+    }
     return this.#pending >= this.#settings.handshakesMax ? refuse('overloaded') : this.#checkRoom();
+  }
+
+  #warnOfOldClient(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const what = 'A client of Socket.IO 2 was refused, because the option "allowEIO3" is not set.';
+    process.emitWarning(`${what} docs/migration.md says what it means.`, { code: 'NARU_OLD_CLIENT' });
   }
 
   /** Takes a turn for a handshake that may begin at once. Returns whether it did. */

@@ -77,7 +77,7 @@ class StompHttpEndpoint implements HttpEndpoint {
     this.#context = context;
     // A message may contain several frames or a part of one.
     const messageBytesMax = settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST;
-    this.#webSocket = webSocketSettingsOf(settings, context.engine.closing, messageBytesMax);
+    this.#webSocket = webSocketSettingsOf(settings, context.engine.closing, messageBytesMax, 'stomp.bodyBytesMax');
     this.#waits = new HandshakeWaits(settings.clock, settings.handshakeTimeout);
   }
 

@@ -53,6 +53,7 @@ export function webSocketSettingsOf(
   settings: EngineSettings,
   closing: ClosingStreams,
   messageBytesMax = settings.maxHttpBufferSize,
+  limitName = 'maxHttpBufferSize',
 ): WebSocketSettings {
   const options = {
     messageBytesMax,
@@ -64,5 +65,5 @@ export function webSocketSettingsOf(
     random: settings.random,
     perMessageDeflate: settings.perMessageDeflate,
   };
-  return webSocketSettings(options, webSocketTable, closing, nodeInternalsFor(settings.nodeInternals));
+  return webSocketSettings(options, webSocketTable, closing, nodeInternalsFor(settings.nodeInternals), limitName);
 }

@@ -29,6 +29,8 @@ export const corsTable = options('cors', {
   methods: names(),
   /** Request headers that a preflight allows. @default those that it asks for */
   allowedHeaders: names(),
+  /** Same as `allowedHeaders`, which wins if both are given. */
+  headers: names(),
   /** Response headers that pages may read. */
   exposedHeaders: names(),
   /** Whether requests may come with cookies; `origin` must then name origins. @default false */

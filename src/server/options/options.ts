@@ -36,8 +36,8 @@ import { type WebRtcOptions, webrtcTable } from './webrtc-options.js';
 export const recoveryTable = options('connectionStateRecovery', {
   /** Time for which sessions and events are kept. @default 120000 */
   maxDisconnectionDuration: milliseconds(120_000),
-  /** Whether a recovered session skips the middleware. @default true */
-  skipMiddlewares: flag(true),
+  /** Whether a recovered session skips the middleware. Then a user who was banned meanwhile comes back. @default false */
+  skipMiddlewares: flag(false),
   /**
    * Bytes of events that a namespace keeps. Beyond that, the oldest are dropped, and a client that needs them is not recovered.
    * @default 67108864

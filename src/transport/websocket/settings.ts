@@ -62,13 +62,14 @@ export interface RulesPair {
 
 /**
  * Checks options and fills in the defaults. Throws a ConfigError that names the option. Callers with further options pass their own
- * `table`. `closing` tracks the connections that wait for their peer to close.
+ * `table`. `closing` tracks the connections that wait for their peer to close. `limitName` is their name of the limit of a message.
  */
 export function webSocketSettings(
   given: WebSocketOptions = {},
   table: OptionTable<typeof webSocketTable.entries> = webSocketTable,
   closing?: ClosingStreams,
   { readShared }: NodeInternals = PLAIN,
+  limitName?: string,
 ): WebSocketSettings {
   const {
     messageBytesMax,
@@ -81,7 +82,7 @@ export function webSocketSettings(
     random,
   } = readOptions(table, given);
   const rulesOf = (isMasked: boolean, allowCompressed: boolean): DecoderRules =>
-    Object.freeze({ isMasked, allowCompressed, messageBytesMax, fragmentsMax, isUtf8 });
+    Object.freeze({ isMasked, allowCompressed, messageBytesMax, limitName, fragmentsMax, isUtf8 });
   const pairOf = (isMasked: boolean): RulesPair =>
     Object.freeze({ plain: rulesOf(isMasked, false), deflate: rulesOf(isMasked, true) });
   return Object.freeze({

@@ -30,7 +30,7 @@ describe('readServerOptions', () => {
     expect(readEngineOptions({}).path).toBe('/engine.io');
     expect(readServerOptions({ connectionStateRecovery: {} }).connectionStateRecovery).toEqual({
       maxDisconnectionDuration: 120_000,
-      skipMiddlewares: true,
+      skipMiddlewares: false,
       bytesMax: 67_108_864,
       keptSessionsMax: 100_000,
     });
