@@ -2,7 +2,7 @@
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
-import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import { PacketType, type SocketPacket, STOCK_ATTACHMENTS_MAX } from '../protocol/socket-io/packet.js';
 import { splitNamespace } from '../protocol/socket-io/v4/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
@@ -76,6 +76,13 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     // Clients of Socket.IO 2 are members of the main namespace from the start.
     if (session.protocol === 3) this.#connect('/', undefined);
     else namespaces.context.unjoined.add(this);
+  }
+
+  /** The parser of socket.io-client ends the connection at an event with more than ten. Only clients of Naru ask for `once`. */
+  get attachmentsMax(): number {
+    return this.conn.protocol === 3 || ASKS_ONCE.test(this.conn.handshake.url)
+      ? Number.POSITIVE_INFINITY
+      : STOCK_ATTACHMENTS_MAX;
   }
 
   get isRecoverable(): boolean {

@@ -23,7 +23,8 @@ const NO_ROOMS: ReadonlySet<Room> = new Set();
 const ignore = (): void => undefined;
 
 /** The part of a member that delivery uses. */
-export type Recipient = RoomMember & Pick<Member, 'sendEncoded' | 'sendLogged' | 'readFrom' | 'notifyOutgoing'>;
+export type Recipient = RoomMember &
+  Pick<Member, 'sendEncoded' | 'sendLogged' | 'readFrom' | 'notifyOutgoing' | 'client'>;
 
 /** The part of the slow readers of a namespace that delivery uses. */
 export type DeliverySlow = Pick<SlowReaders, 'policies' | 'groups' | 'memory'>;

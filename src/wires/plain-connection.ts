@@ -42,6 +42,8 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     namespaces.context.unjoined.add(this);
   }
 
+  readonly attachmentsMax = Number.POSITIVE_INFINITY;
+
   get isRecoverable(): boolean {
     return false;
   }

@@ -13,6 +13,7 @@ import { FakeClock } from '../../src/testing/index.js';
 import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
 
 class Listener implements Recipient {
+  readonly client = { attachmentsMax: 1_000 } as Recipient['client'];
   isInOwnRoom = false;
   joinedRooms: Set<string> | undefined = undefined;
   readonly packets: EncodedPacket[] = [];

@@ -1,5 +1,6 @@
 /** The `naru:` events with which clients of any wire that carries Socket.IO use the permissions of their namespace. */
 
+import { STOCK_ATTACHMENTS_MAX } from '../../protocol/socket-io/packet.js';
 import { enterRoomWithHistory } from '../history/entering.js';
 import { toPage } from '../history/history.js';
 import { askForHistory, type HistoryNamespace, type HistoryWish, mayReadHistory } from '../history/history-query.js';
@@ -32,9 +33,6 @@ export type ClientCall = (
 export interface CallAnswer {
   readonly error?: { readonly code: string; readonly message: string };
 }
-
-/** The most attachments that socket.io-client's parser accepts in one packet. It closes the connection when there are more. */
-const STOCK_ATTACHMENTS_MAX = 10;
 
 /**
  * Returns the calls: `naru:subscribe` (room, { history: n, attachmentsMax }?), `naru:unsubscribe` (room), `naru:publish` (room, event,

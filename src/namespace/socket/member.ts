@@ -18,6 +18,8 @@ import type { Interceptors } from './interceptors.js';
 
 /** The connection that carries a member. */
 export interface MemberClientOf<Socket> {
+  /** The most attachments of one event that the client takes. An event of the log with more is a gap for it. */
+  readonly attachmentsMax: number;
   readonly conn: Session;
   /** Whether its sockets can be recovered by Socket.IO's `pid` and offset. */
   readonly isRecoverable: boolean;

@@ -7,6 +7,9 @@ import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVEN
 /** The packet types by their digits on the wire. */
 export const PacketType = { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK } as const;
 
+/** The most attachments that socket.io-client's parser accepts in one packet. It closes the connection when there are more. */
+export const STOCK_ATTACHMENTS_MAX = 10;
+
 /** One packet. A decoder returns EVENT and ACK for their binary forms, with the attachments in place. */
 export interface SocketPacket {
   type: number;

@@ -14,6 +14,7 @@ import { FakeClock } from '../../../src/testing/index.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
 class Listener implements LogRecipient {
+  readonly client = { attachmentsMax: 1_000 } as LogRecipient['client'];
   isInOwnRoom = false;
   joinedRooms: Set<string> | undefined = undefined;
   readonly got: string[] = [];

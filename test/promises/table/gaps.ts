@@ -204,8 +204,27 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/late/socket-reader.ts',
-      find: 'after: this.#erased?.after ?? this.offset, last: record };\n      return;',
-      put: 'after: this.#erased?.after ?? this.offset, last: record };\n      this.#tellErased(record.offset);\n      return;',
+      find: 'after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };\n      return;',
+      put: 'after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };\n      this.#tellErased(record.offset);\n      return;',
+    },
+  },
+  {
+    id: 'gap-many-attachments',
+    said: {
+      'docs/recovery.md':
+        'An event of the log with more than ten attachments ends the connection of `socket.io-client`, so that client gets `naru:gap` in its place.',
+    },
+    wires: ORDERED,
+    homes: LOGS,
+    operations: ['recover'],
+    check: {
+      file: 'scenario/many-attachments',
+      test: 'a stock client gets a gap instead, *, and stays',
+    },
+    mutant: {
+      in: 'namespace/log/late/socket-reader.ts',
+      find: 'if (isErased(record) || this.#isWide(record)) {',
+      put: 'if (isErased(record)) {',
     },
   },
 ];

@@ -71,7 +71,7 @@ export class SocketReader implements Lag, WaitingReader {
   #marks: Mark[] = [];
   /** The newest record that the reader has passed. */
   offset: Offset;
-  /** Erased records of the socket that it was not told of: the newest of them, and the record that the reader passed before the first. */
+  /** Records that the socket does not get, and was not told of: the newest of them, and the record that the reader passed before the first. */
   #erased: { readonly after: Offset; readonly last: StoredRecord } | undefined;
   #page = PAGE_FIRST;
   /** Whether the home has failed since the last page. */
@@ -253,7 +253,8 @@ export class SocketReader implements Lag, WaitingReader {
     const { offset, packets, home } = this.#log;
     // The log is long, so other readers get a turn after a part. While a home on another machine answers, they have theirs.
     const event = page.isPart && home.keepsAtOnce ? 'part' : 'page';
-    const run = shared && !this.#erased && rooms === this.#rooms ? packets.encodeShared(shared) : undefined;
+    const isWhole = shared && !this.#erased && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
+    const run = isWhole ? packets.encodeShared(shared) : undefined;
     if (run && run.size <= this.#space) this.#deliver(run);
     else if (!this.#send(page)) return event;
     // After a gap, the log may have records that the others did not receive yet, or none at all.
@@ -289,10 +290,15 @@ export class SocketReader implements Lag, WaitingReader {
     return true;
   }
 
-  /** Sends a record. Consecutive erased ones become one gap. */
+  /** Whether a record has more attachments than the client takes. It would end the connection, again after each recovery. */
+  #isWide({ attachments }: StoredRecord): boolean {
+    return attachments.length > this.#member.client.attachmentsMax;
+  }
+
+  /** Sends a record. Consecutive ones that are erased, or left out for this client, become one gap. */
   #sendRecord(record: StoredRecord): void {
-    if (isErased(record)) {
-      this.#erased = { after: this.#erased?.after ?? this.offset, last: record };
+    if (isErased(record) || this.#isWide(record)) {
+      this.#erased = { after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };
       return;
     }
     this.#tellErased(record.offset);

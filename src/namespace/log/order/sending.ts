@@ -1,18 +1,21 @@
 /** Sends the events and records of a log to the members that they are for. */
+
 import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
+import { STOCK_ATTACHMENTS_MAX } from '../../../protocol/socket-io/packet.js';
 import type { Outbox } from '../../../session/outbox.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { EVERYBODY, type RoomMember } from '../../rooms.js';
 import { keyOf, noteEvent } from '../../slow-readers/event-notes.js';
 import type { SlowPolicies } from '../../slow-readers/namespace-policies.js';
 import type { Member } from '../../socket/socket.js';
+import type { Target } from '../../target.js';
 import type { EffectiveRooms } from '../effective-rooms.js';
 import type { NamespaceLog } from '../namespace-log.js';
 import { isBeyond, type LoggedEvent } from '../records.js';
 import { isSameNames, isSameRoom, nameOf, targetOf } from '../targets.js';
 
 /** The part of a member that gets the events of a log. */
-export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;
+export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom' | 'client'>;
 
 /** The part of a namespace that the delivery of a log uses. */
 export interface LogDeliveryContext {
@@ -36,7 +39,7 @@ export class Sending {
 
   /** Sends events of this process. Those that the log could not keep have no offset. */
   events(events: readonly LoggedEvent[], offsets: readonly (Offset | undefined)[]): void {
-    const { log, rooms, policies } = this.#context;
+    const { log, rooms } = this.#context;
     if (rooms.isEmpty) {
       for (const offset of offsets) if (offset !== undefined) log.skip(offset, true);
       return;
@@ -45,18 +48,19 @@ export class Sending {
       const previous = log.offset;
       const { target } = events[at] as LoggedEvent;
       const packets: EncodedPacket[] = [];
+      let most = 0;
       do {
         const event = events[at] as LoggedEvent;
         const offset = offsets[at] ?? log.offset;
         const marked = log.packets.mark(event, offset);
         if (marked.length > 0) this.#context.describe(marked, event, offset);
         for (const packet of marked) packets.push(packet);
+        most = Math.max(most, marked.length - 1);
         log.delivered(offset, event);
         at += 1;
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
       if (packets.length === 0) continue;
-      const policy = policies?.of(target.rooms);
-      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
+      this.#send(target, packets, previous, most);
       // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms alive.
       for (const packet of packets) packet.source = undefined;
     }
@@ -70,22 +74,36 @@ export class Sending {
       const first = records[at] as StoredRecord;
       if (isBeyond(first, until)) return false;
       const packets: EncodedPacket[] = [];
+      let most = 0;
       let record: StoredRecord | undefined = first;
       do {
         if (record.offset > log.offset && !log.take(record) && !rooms.isEmpty) {
           const encoded = log.packets.encode(record);
           if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
           for (const packet of encoded) packets.push(packet);
+          most = Math.max(most, record.attachments.length);
         }
         log.delivered(record.offset, record);
         at += 1;
         record = records[at];
       } while (record && isSameNames(first, record) && !isBeyond(record, until));
       if (packets.length === 0) continue;
-      const policy = policies?.of(first.rooms);
-      rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous, policy));
+      this.#send(targetOf(first), packets, previous, most);
     }
     return true;
+  }
+
+  /** Sends packets after `previous`. `most` is the greatest number of attachments. A client that takes fewer reads for itself, and leaves the event out. */
+  #send(target: Target, packets: readonly EncodedPacket[], previous: Offset, most: number): void {
+    const { rooms, policies } = this.#context;
+    const policy = policies?.of(target.rooms);
+    if (most <= STOCK_ATTACHMENTS_MAX)
+      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
+    else
+      rooms.forEach(target, (recipient) => {
+        if (most > recipient.client.attachmentsMax) recipient.readFrom(previous);
+        else recipient.sendLogged(packets, previous, policy);
+      });
   }
 
   /** Counts records as delivered that were trimmed. Each socket reads for itself, and is told by that what is missing. */
