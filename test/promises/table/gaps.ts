@@ -211,8 +211,7 @@ export const gaps: readonly Promised[] = [
   {
     id: 'gap-many-attachments',
     said: {
-      'docs/recovery.md':
-        'An event of the log with more than ten attachments ends the connection of `socket.io-client`, so that client gets `naru:gap` in its place.',
+      'docs/recovery.md': 'Such a client gets `naru:gap` in place of the event, if a log keeps it.',
     },
     wires: ORDERED,
     homes: LOGS,
