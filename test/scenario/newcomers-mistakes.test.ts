@@ -24,7 +24,7 @@ it('a message that is too large gets the name of the option, and so does its ack
   const lost = once(client as never, 'disconnect');
   await once(client as never, 'connect');
   await expect(client.emitWithAck('big', 'x'.repeat(20_000))).rejects.toThrow(
-    'socket has been disconnected: message exceeds the limit of 10000 bytes (option "maxHttpBufferSize")',
+    'socket has been disconnected: message exceeds the limit of 10000 bytes (maxHttpBufferSize)',
   );
   expect((await lost)[1]).toMatchObject({
     context: { code: 1009, reason: expect.stringContaining('maxHttpBufferSize') },

@@ -44,8 +44,11 @@ describe.each([
     'is closed over WebSocket with 1009 and the limit (%i bytes)',
     async (size) => {
       const { server, client } = await ends('websocket', connect, size);
-      expect(server).toEqual(['transport error', 'message exceeds the limit of 1000 bytes']);
-      expect(client[1].context).toMatchObject({ code: 1009, reason: 'message exceeds the limit of 1000 bytes' });
+      expect(server).toEqual(['transport error', 'message exceeds the limit of 1000 bytes (maxHttpBufferSize)']);
+      expect(client[1].context).toMatchObject({
+        code: 1009,
+        reason: 'message exceeds the limit of 1000 bytes (maxHttpBufferSize)',
+      });
     },
   );
 

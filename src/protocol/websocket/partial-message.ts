@@ -191,7 +191,7 @@ export function compressedBytesMax(rules: DecoderRules): number {
 
 /** Returns the error of a message over the limit. Its text names the limit and its option, and becomes the reason in the close frame. */
 export function tooBig(messageBytesMax: number, limitName?: string): ProtocolError {
-  const name = limitName === undefined ? '' : ` (option "${limitName}")`;
+  const name = limitName === undefined ? '' : ` (${limitName})`;
   return new ProtocolError('WS_MESSAGE_TOO_BIG', `message exceeds the limit of ${messageBytesMax} bytes${name}`);
 }
 
