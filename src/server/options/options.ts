@@ -135,7 +135,7 @@ export const serverTable = options(
 
 /** Options of the server. */
 export interface ServerOptions extends EngineOptions, OptionsOf<typeof serverTable> {
-  path?: string;
+  path?: string | undefined;
 }
 
 type ReadSettings = SettingsOf<typeof serverTable>;
