@@ -1,5 +1,5 @@
-// npm run docs: writes the tables of options in the documents and the drawings of ARCHITECTURE.md from the source, and the
-// tables of docs/transports.md from the contract's results. `npm test` finds an outdated table.
+// npm run docs: writes what documents take from the source. These are the tables of options, those of error codes, and the drawings of
+// ARCHITECTURE.md. The tables of docs/transports.md come from the contract's results. `npm test` finds an outdated table.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const writers = {
   'the tables of options': 'test/docs/options.test.ts',
   'the drawings of ARCHITECTURE.md': 'test/docs/states.test.ts',
+  'docs/errors.md': 'test/docs/errors.test.ts',
   'the way of a broadcast in ARCHITECTURE.md': 'test/docs/broadcast-path.test.ts',
   'docs/transports.md': 'test/conformance/transports/table.test.ts',
 };

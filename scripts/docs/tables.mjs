@@ -5,7 +5,8 @@ import { readOptions } from './read-options.mjs';
 
 /** Returns the documents with tables of options. */
 export function documentsOf(root) {
-  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  // The tables of docs/errors.md are made from the registry of codes.
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== 'errors.md');
   return ['SECURITY.md', ...pages.map((name) => `docs/${name}`)];
 }
 
