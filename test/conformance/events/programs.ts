@@ -11,8 +11,9 @@ const isRequired = process.env.NARU_REQUIRE_PEERS === '1';
  */
 export function describeWith(program: string, name: string, tests: () => void): void {
   const isThere = existsSync(program);
-  // Debian's nginx starts as a service when it is installed, so it is never required.
-  if (isThere || (isRequired && program !== NGINX)) describe(name, tests);
+  // Debian starts these as services when they are installed, so they are never required.
+  const isService = program === NGINX || program === HAPROXY;
+  if (isThere || (isRequired && !isService)) describe(name, tests);
   else
     describe(name, () =>
       it.skip(`${program} is missing: apt-get install ${PACKAGES[program] ?? program}`, () => undefined),
@@ -21,12 +22,14 @@ export function describeWith(program: string, name: string, tests: () => void): 
 
 export const CHROMIUM = '/usr/bin/chromium';
 export const CURL = '/usr/bin/curl';
+export const HAPROXY = '/usr/sbin/haproxy';
 export const NGINX = '/usr/sbin/nginx';
 export const PYTHON = '/usr/bin/python3';
 
 const PACKAGES: Readonly<Record<string, string>> = {
   [CHROMIUM]: 'chromium',
   [CURL]: 'curl',
+  [HAPROXY]: 'haproxy',
   [NGINX]: 'nginx-light',
   [PYTHON]: 'python3',
 };
