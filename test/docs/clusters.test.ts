@@ -95,7 +95,9 @@ describe('the compose files', () => {
       expect(Object.keys(services).length).toBeGreaterThan(0);
       for (const { image, volumes: mounts = [], depends_on: needs = [] } of Object.values(services)) {
         expect(image).toMatch(/^\w+:[\w.-]+$/);
-        for (const need of needs) expect(Object.keys(services)).toContain(need);
+        // A list, or a map from names to conditions.
+        for (const need of Array.isArray(needs) ? needs : Object.keys(needs))
+          expect(Object.keys(services)).toContain(need);
         for (const [source = ''] of mounts.map((mount) => mount.split(':')))
           if (!source.startsWith('.')) expect(Object.keys(volumes)).toContain(source);
       }
