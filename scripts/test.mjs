@@ -4,12 +4,12 @@
 // their needs. A source selects its test, and options such as `-t name` go to vitest.
 // With NARU_REQUIRE_PEERS=1 a missing browser or peer is a failure, not a reason to skip.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './prepare/build.mjs';
 import { prepareDebian } from './prepare/debian.mjs';
 import { install, requireNode } from './prepare/install.mjs';
+import { listProjects } from './prepare/projects.mjs';
 import { printFailed, printSkipped, takeReport } from './prepare/reporter.mjs';
 import { findNeed, listTests, readWords, selectTests, suggest } from './prepare/select.mjs';
 
@@ -41,12 +41,6 @@ function run(title, script, args) {
   const result = { title, ok: status === 0, note: status === 0 ? seconds(since) : `${why}, ${seconds(since)}` };
   results.push(result);
   return result;
-}
-
-/** Returns the TypeScript projects of the apps, whose tests are not part of the root's project. */
-function listAppProjects() {
-  const apps = existsSync(join(root, 'apps')) ? readdirSync(join(root, 'apps')) : [];
-  return apps.map((app) => `apps/${app}/tsconfig.json`).filter((file) => existsSync(join(root, file)));
 }
 
 /** Runs vitest on these files, or on every file, and returns the results. */
@@ -124,7 +118,7 @@ buildNeeded();
 const parts = isWhole ? prepareDebian() : { missing: [], command: '' };
 if (isWhole) {
   run('biome: format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '.']);
-  for (const project of ['tsconfig.json', ...listAppProjects()]) {
+  for (const project of listProjects(root)) {
     run(`tsc: types of ${project}`, 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', project]);
   }
 }
