@@ -21,9 +21,9 @@ const shown = new Map([...published, ...apps]);
 const running = readSources(paths, /^(src|apps\/\w+\/(?!test\/)|bench|examples|scripts)\//);
 const written = readSources(paths, /^(src|apps|bench|examples|scripts|test)\//);
 
-/** Fails with each finding on its own line. */
+/** Fails with each finding on its own line. The first one begins the message, with its file and line. */
 function expectNone(findings: readonly Finding[]): void {
-  if (findings.length > 0) expect.fail(`${findings.length} found\n${findings.join('\n')}`);
+  if (findings.length > 0) expect.fail(`${findings.join('\n')}\n${findings.length} found`);
 }
 
 const apply = (rule: Rule, sources: ReadonlyMap<string, Source>) =>

@@ -60,6 +60,7 @@ const CHECKED = {
 /** Declarations that a fragment may take from its page: the server, a session of an HTTP/3 server, and packages that are not installed here. */
 const SURROUNDINGS = `
 declare module '@fails-components/webtransport';
+declare module 'react';
 declare const io: import('naru').Server;
 declare const session: import('naru/engine').WebTransportSession;
 `;
