@@ -180,7 +180,7 @@ export function checkAsked(record, { places, asked, marks, outages, log }, found
   const known = new Map();
   for (const { question, at, connect, time } of questions) {
     const { place, node: asking } = asked.get(question) ?? {};
-    // A server stops waiting to ask its own clients once its log is silent for a second (docs/testing.md). A client that is slow gets the
+    // A server stops waiting to ask its own clients once its log is silent for a second (test/README.md). A client that is slow gets the
     // question later than that. The log brings it to the clients of other servers, so it has its place there, also for a client that has moved.
     const node = nodeOf(record, connect, marks) ?? asking;
     const askedAt = Math.min(time, log[Math.max(0, Math.floor(place))]?.at ?? time);
