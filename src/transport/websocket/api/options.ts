@@ -26,7 +26,7 @@ export const acceptingTable = options('', {
 
 /** Options for accepting connections. */
 export interface AcceptingOptions extends WebSocketOptions, OptionsOf<typeof acceptingTable> {
-  coalesce?: boolean;
+  coalesce?: boolean | undefined;
 }
 
 /** The table of the further options of a server. */
@@ -70,7 +70,7 @@ export const connectingTable = options('', {
 
 /** Options of one outgoing connection. */
 export interface ConnectOptions extends WebSocketOptions, OptionsOf<typeof connectingTable> {
-  coalesce?: boolean;
+  coalesce?: boolean | undefined;
 }
 
 function isNames(given: unknown): boolean {
