@@ -35,6 +35,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
+    // The lines of servers on other nodes that come and go.
+    onConsoleLog: (log) => !/^naru [\w-]{8}: /.test(log),
     projects: [
       {
         extends: true,

@@ -49,6 +49,8 @@ export interface NamespaceContext {
   readonly serverCalls: ServerCalls | undefined;
   /** The other nodes that share the backplane, if it connects them. */
   readonly remote: Remote | undefined;
+  /** Prints how servers come and go, and that this one sends its clients away. Absent if the program wants no lines. */
+  readonly nodeLines?: { drain(clientsCount: number): void } | undefined;
   /** Bytes that may wait for a client before it reads its events from the log. Has no effect without a log. */
   readonly lateBytesMax: number;
   /** The defaults and bounds of the policies for clients that read slowly. */

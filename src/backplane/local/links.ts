@@ -258,7 +258,7 @@ export class Links implements Talk {
         onSaid: (...said) => this.#exchange.publishHere(...said),
         onEnd: (link) => {
           this.#accepted.delete(link);
-          this.#removeNodes(link, []);
+          this.#removeNodes(link, [], true);
         },
       }),
     );
@@ -275,7 +275,7 @@ export class Links implements Talk {
     this.#waits.delete(name);
     if (this.#waiting) this.#known.add(name);
     this.#connect(name);
-    this.#removeNodes(link, nodes);
+    this.#removeNodes(link, nodes, false);
     for (const node of nodes) {
       this.#owners.set(node, link);
       this.#exchange.addNode(node, (to, envelope, bytes) => {
@@ -286,12 +286,12 @@ export class Links implements Talk {
     this.#onHeard(name, nodes.length === 0);
   }
 
-  /** Removes the nodes that a link had, unless they are in `kept`, or a newer link of their process has them. */
-  #removeNodes(link: AcceptedLink, kept: readonly NodeCode[]): void {
+  /** Removes the nodes that a link had, unless they are in `kept`, or a newer link of their process has them. They have left, or are lost. */
+  #removeNodes(link: AcceptedLink, kept: readonly NodeCode[], isLost: boolean): void {
     for (const node of link.nodes) {
       if (this.#owners.get(node) !== link || kept.includes(node)) continue;
       this.#owners.delete(node);
-      this.#exchange.removeNode(node);
+      this.#exchange.removeNode(node, isLost);
     }
   }
 }

@@ -79,7 +79,7 @@ export class RemoteTalk implements Talk {
       own: () => this.#exchange.members,
       say: (kind, nodes) => this.#add({ channel: ALL, head: { kind, nodes }, body: NONE }),
       onHere: (node) => this.#exchange.addNode(node, (to, envelope, body) => this.#carry(to, envelope, body)),
-      onGone: (node) => this.#exchange.removeNode(node),
+      onGone: (node, isLost) => this.#exchange.removeNode(node, isLost),
       onError: context.onError,
     });
   }

@@ -13,9 +13,9 @@ export interface TalkMembersContext {
   own(): readonly NodeCode[];
   /** Tells the other processes that nodes of this one take part, or do not any more. */
   say(kind: 'here' | 'gone', nodes: readonly NodeCode[]): void;
-  /** Called when a node of another process is there, and when it is gone. */
+  /** Called when a node of another process is there, and when it has left or is lost. */
   onHere(node: NodeCode): void;
-  onGone(node: NodeCode): void;
+  onGone(node: NodeCode, isLost: boolean): void;
   /** Called when the home refuses what keeps this process and the others known to each other. */
   onError(error: unknown): void;
 }
@@ -94,7 +94,7 @@ export class TalkMembers {
   onGone(node: NodeCode): void {
     if (this.#context.own().includes(node)) return;
     this.#forget(node);
-    if (this.#nodes.delete(node)) this.#context.onGone(node);
+    if (this.#nodes.delete(node)) this.#context.onGone(node, false);
   }
 
   /** Waits for the first list of nodes, as `TalkMember.whenKnown` describes. */
@@ -191,7 +191,7 @@ export class TalkMembers {
     for (const [node, heardAt] of listedAt >= this.#judgesFrom ? this.#nodes : []) {
       if (this.#listed.has(node) || heardAt > listedAt - TALK_LEASE_MS) continue;
       this.#nodes.delete(node);
-      onGone(node);
+      onGone(node, true);
     }
     const waiting = this.#waiting;
     this.#waiting = undefined;

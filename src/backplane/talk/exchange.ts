@@ -101,6 +101,7 @@ export class TalkExchange implements Talk {
 
   join(handler: TalkHandler): TalkMember {
     const node = this.#random.id().slice(0, NODE_CHARACTERS);
+    for (const other of this.#members.values()) attempt(() => other.onHere?.(node));
     this.#members.set(node, handler);
     this.#handler?.onJoin(node);
     const exchange = this;
@@ -131,15 +132,17 @@ export class TalkExchange implements Talk {
 
   /** Adds a node of another process, or changes its route. */
   addNode(node: NodeCode, route: Route): void {
+    const isNew = !this.#routes.has(node);
     this.#routes.set(node, route);
+    if (isNew) for (const handler of this.#members.values()) attempt(() => handler.onHere?.(node));
   }
 
-  /** Removes a node of another process. Questions that wait for it count it as missing. */
-  removeNode(node: NodeCode): void {
+  /** Removes a node of another process, which has left or is lost. Questions that wait for it count it as missing. */
+  removeNode(node: NodeCode, isLost: boolean): void {
     if (!this.#routes.delete(node)) return;
     this.#answering.delete(node);
     for (const id of this.#questions.keys()) this.#settle(id, node, undefined);
-    this.#tellGone(node);
+    this.#tellGone(node, isLost);
   }
 
   /** Takes what another process sent to a node of this one, or a message to all of its nodes. */
@@ -294,11 +297,11 @@ export class TalkExchange implements Talk {
     for (const [namespace, ears] of this.#ears)
       for (const ear of ears) if (ear.node === node) this.#endHearing(namespace, ears, ear);
     this.#handler?.onLeave(node);
-    this.#tellGone(node);
+    this.#tellGone(node, false);
   }
 
-  #tellGone(node: NodeCode): void {
-    for (const handler of this.#members.values()) attempt(() => handler.onGone?.(node));
+  #tellGone(node: NodeCode, isLost: boolean): void {
+    for (const handler of this.#members.values()) attempt(() => handler.onGone?.(node, isLost));
   }
 }
 

@@ -13,8 +13,12 @@ export interface TalkHandler {
    * rejects.
    */
   onQuestion(from: NodeCode, namespace: string, question: Bytes): Bytes | undefined | Promise<Bytes | undefined>;
-  /** Called when another node has left, or its process has ended. A node that was only out of reach can come back. */
-  onGone?(node: NodeCode): void;
+  /** Called when another node is there that was not known before. */
+  onHere?(node: NodeCode): void;
+  /**
+   * Called when another node is gone. It has left, or it is lost: its process has ended, or nothing reaches it. A lost node can come back.
+   */
+  onGone?(node: NodeCode, isLost: boolean): void;
 }
 
 /** The answers to a question. */

@@ -44,9 +44,14 @@ export interface RemoteContext {
   readonly counts: Pick<TrafficCounts, 'of'>;
   /** Returns why the home of the log cannot be used, if it cannot. */
   unusable?(): Error | undefined;
+  /** Called when another node has come, has left, or is lost. */
+  onNode?(node: NodeCode, change: NodeChange): void;
   /** Called when a message could not be handled. */
   onError(error: unknown, namespace: string): void;
 }
+
+/** A change of another node. A lost one has ended, or cannot be reached. */
+export type NodeChange = 'come' | 'left' | 'lost';
 
 /** The other nodes, as one server reaches them. A server that closes leaves them, until `open`. */
 export class Remote {
@@ -58,7 +63,7 @@ export class Remote {
   readonly #heard = new Set<{ readonly namespace: string; end: () => void }>();
   #member: TalkMember;
 
-  constructor(talk: Talk, { find, all, counts, unusable, onError }: RemoteContext) {
+  constructor(talk: Talk, { find, all, counts, unusable, onNode, onError }: RemoteContext) {
     this.#talk = talk;
     this.#unusable = unusable;
     this.#counts = counts;
@@ -82,8 +87,10 @@ export class Remote {
           throw error;
         }
       },
-      onGone: (node) => {
+      onHere: (node) => onNode?.(node, 'come'),
+      onGone: (node, isLost) => {
         for (const namespace of all()) namespace.onGone(node);
+        onNode?.(node, isLost ? 'lost' : 'left');
       },
     };
     this.#member = talk.join(this.#handler);

@@ -13,6 +13,7 @@ import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { Outbox } from '../../session/outbox.js';
 import type { ServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
+import { NodeLines } from './node-lines.js';
 import { readVersion } from './version.js';
 
 /** Makes the context that all namespaces of a server share. */
@@ -31,14 +32,12 @@ export function createNamespaceContext(
   if (backplane) reportFailures(backplane, services.onLogError);
   const slowTable = new SlowTable(clock);
   const counts = new TrafficCounts();
-  const confirmations = new Confirmations({
-    isPatient: settings.acknowledge === 'kept',
-    waitingMax: settings.waitingAcksMax,
-  });
+  const { acknowledge, waitingAcksMax: waitingMax } = settings;
+  const confirmations = new Confirmations({ isPatient: acknowledge === 'kept', waitingMax });
   const sharedPresence = createSharedPresence(settings, store, services.onLogError, (hint) =>
     serverCalls?.hintPresence(hint),
   );
-  const onPresence = (hint: PresenceHint): void => sharedPresence?.onHint(hint);
+  const nodeLines = settings.printNodes ? new NodeLines(clock, () => serverCalls?.remote) : undefined;
   const serverCalls =
     backplane?.talk &&
     new ServerCalls(backplane.talk, {
@@ -50,9 +49,10 @@ export function createNamespaceContext(
       address: settings.links.address,
       onError: services.onLogError,
       slowTable,
-      onPresence,
+      onPresence: (hint) => sharedPresence?.onHint(hint),
       counts,
       unusable: () => backplane.unusable,
+      onNode: (node, change) => nodeLines?.note(node, change),
     });
   return Object.freeze({
     ...services,
@@ -70,6 +70,7 @@ export function createNamespaceContext(
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
     backplane,
     serverCalls,
+    nodeLines,
     remote: serverCalls?.remote,
     sharedPresence,
     slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),

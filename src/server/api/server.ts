@@ -305,9 +305,11 @@ export class Server<
    */
   drain(options: DrainOptions = {}): Promise<void> {
     const clients = (): Iterable<JoiningClient> => this.#connections();
-    this.engine.admission.close();
-    const { clock } = this.#settings;
-    const handshakesPerSecondMax = this.engine.admission.pace.perSecondMax;
+    const { admission, clientsCount } = this.engine;
+    admission.close();
+    const { clock, nodeLines } = this.#context;
+    nodeLines?.drain(clientsCount);
+    const handshakesPerSecondMax = admission.pace.perSecondMax;
     return drain({ clock, clients, measuredRate: this.#handshakes.most, handshakesPerSecondMax }, options);
   }
 

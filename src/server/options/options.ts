@@ -1,4 +1,5 @@
 /** The options of the server. */
+import cluster from 'node:cluster';
 import type { Backplane } from '../../backplane/backplane.js';
 import { ConfigError } from '../../base/errors.js';
 import {
@@ -99,6 +100,11 @@ export const serverTable = options(
     dynamicNamespacesMax: count(100_000, { min: 0 }),
     /** Backplane that keeps the namespaces' log. The application closes it. @default none, or memory with connectionStateRecovery */
     backplane: value<Backplane>('a backplane, such as local("./data") of naru/backplane/local', isBackplane),
+    /**
+     * Whether lines on standard error tell of other servers on the backplane that come, leave or are lost, and of `drain`.
+     * @default true, but false in workers, whose primary process tells what happens to them
+     */
+    printNodes: flag(!cluster.isWorker),
     /** Links to the servers on other machines, so that clients need no sticky routing. docs/clusters.md has these options. */
     links: group<LinksOptions, typeof linksTable>(linksTable),
     /**

@@ -29,7 +29,7 @@ function build() {
     own: () => home.own,
     say: (kind, nodes) => void requests.push(`${kind} ${nodes}`),
     onHere: (node) => void changes.push(`+${node}`),
-    onGone: (node) => void changes.push(`-${node}`),
+    onGone: (node, isLost) => void changes.push(`${isLost ? 'lost ' : '-'}${node}`),
     onError: (error) => void errors.push(error),
   });
   const list = (...nodes: string[]): void => {
@@ -93,9 +93,9 @@ it('takes a node without an entry for gone, once nothing has come from it for a 
   members.hear(ONE);
   list();
   await clock.advance(TALK_RENEWAL_MS);
-  expect(taken()).toEqual([`-${TWO}`]);
+  expect(taken()).toEqual([`lost ${TWO}`]);
   await clock.advance(TALK_LEASE_MS);
-  expect(taken()).toEqual([`-${ONE}`]);
+  expect(taken()).toEqual([`lost ${ONE}`]);
   members.hear(ONE);
   list(TWO);
   await clock.advance(TALK_RENEWAL_MS);
@@ -123,7 +123,7 @@ it('takes nobody for gone when all leases may have ended, until the others have 
     await clock.advance(2 * TALK_RENEWAL_MS - 100);
     expect(taken()).toEqual([]);
     await clock.advance(2 * TALK_RENEWAL_MS);
-    expect(taken()).toEqual([`-${ONE}`]);
+    expect(taken()).toEqual([`lost ${ONE}`]);
     members.close();
   }
 });

@@ -134,8 +134,8 @@ export const admission: readonly Promised[] = [
     },
     mutant: {
       in: 'server/api/server.ts',
-      find: '    this.engine.admission.close();\n    const { clock }',
-      put: '    const { clock }',
+      find: '    admission.close();\n    const { clock, nodeLines }',
+      put: '    const { clock, nodeLines }',
     },
   },
   {

@@ -128,7 +128,7 @@ export const confirmations: readonly Promised[] = [
     },
     mutant: {
       in: 'server/api/namespace-context.ts',
-      find: "isPatient: settings.acknowledge === 'kept',",
+      find: "isPatient: acknowledge === 'kept',",
       put: 'isPatient: false,',
     },
   },
