@@ -330,9 +330,12 @@ export class SocketReader implements Lag, WaitingReader {
     this.#tellErased(undefined);
     const mark = this.#marks.shift();
     void mark?.pause?.begin().then((left) => {
-      this.#marks = this.#marks.filter(
-        ({ after: place, room, isIn }) => place !== mark.after || !isIn || !room || !left.includes(room),
-      );
+      // A later pause at the same place may join the same rooms.
+      let isOwn = true;
+      this.#marks = this.#marks.filter(({ after: place, room, isIn, pause }) => {
+        isOwn &&= !pause;
+        return !isOwn || place !== mark.after || !isIn || !room || !left.includes(room);
+      });
       this.#goOn('entered');
     });
   }
