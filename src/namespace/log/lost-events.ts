@@ -15,7 +15,6 @@ export class LostEvents {
   readonly #append: (gap: LogRecord) => Answer<unknown>;
   /** The offset after which events could not be stored. Set until a gap record in the log says so. */
   #after: Offset | undefined;
-  #count = 0;
   /** When events could not be stored for the last time. */
   #lostAt = 0;
   /** Whether a gap record is on its way. */
@@ -28,14 +27,8 @@ export class LostEvents {
     this.#append = append;
   }
 
-  /** How often events could not be stored. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** Notes that events after an offset could not be stored. */
   note(after: Offset): void {
-    this.#count += 1;
     this.#after ??= after;
     this.#lostAt = this.#clock.now();
   }
@@ -44,27 +37,25 @@ export class LostEvents {
   tellSoon(): void {
     this.tell();
     if (this.#isClosed || (this.#after === undefined && !this.#isTelling)) return;
-    this.#retry ??= unreferenced(this.#clock.setTimeout((lost: LostEvents) => lost.#onRetry(), RETRY_MS, this));
-  }
-
-  #onRetry(): void {
-    this.#retry = undefined;
-    this.tellSoon();
+    const again = (): void => {
+      this.#retry = undefined;
+      this.tellSoon();
+    };
+    this.#retry ??= unreferenced(this.#clock.setTimeout(again, RETRY_MS, undefined));
   }
 
   /** Tries no longer, whatever is lost from now on. */
   close(): void {
     this.#isClosed = true;
     if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
-    this.#retry = undefined;
   }
 
   /**
-   * Appends a gap record for the events that were noted, or for those after `lost`. If that fails, the next call tries again. While a gap record
-   * is on its way, it also stands for the events that are lost meanwhile.
+   * Appends a gap record for the events that were noted. If that fails, the next call tries again. While a gap record is on its way, it also stands
+   * for the events that are lost meanwhile.
    */
-  tell(lost: Offset | undefined = undefined): void {
-    const from = this.#after ?? lost;
+  tell(): void {
+    const from = this.#after;
     if (from === undefined || this.#isTelling) return;
     this.#after = undefined;
     this.#isTelling = true;

@@ -105,7 +105,8 @@ export class NamespaceLog {
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this);
-    if (this.home.isEndKnown)
+    // Otherwise, the first socket asks for the end.
+    if (this.home.keepsAtOnce)
       void ask(
         () => after(this.newest(), (newest) => this.skip(newest)),
         (error) => this.report(error),
@@ -124,7 +125,8 @@ export class NamespaceLog {
   /** A record was delivered: an event of this process, or a record as the log has it. */
   delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
     if (offset <= this.#offset) return;
-    if (this.home.sharesDelivered && this.pages.near.isExtendedAt(this.#offset)) {
+    // Late readers of a home on another machine would have to read the log again after each page.
+    if (!this.home.keepsAtOnce && this.pages.near.isExtendedAt(this.#offset)) {
       const { isOwnFormat } = this.#context.codec;
       const isOwn = 'packet' in what;
       // The program may have changed the data since, and in another format the record would show that.
@@ -317,8 +319,8 @@ export class NamespaceLog {
       after(ready, (newest) => !this.beginning && this.#hear(newest));
       return () => {
         this.beginning = undefined;
-        // Nobody says here any more when the home is back.
-        if (this.home.canBeAway) this.lost.tellSoon();
+        // Nobody says here any more when a home on another machine is back.
+        if (!this.home.keepsAtOnce) this.lost.tellSoon();
         end();
         onEnd?.();
       };
