@@ -2,8 +2,7 @@
 import type { LogRecord, Offset } from '../../backplane/backplane.js';
 import { gapRecord } from '../../backplane/own-records.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
-import { type Answer, after, ask } from '../../base/steps/answer.js';
-import { throwLater } from '../../base/uncaught.js';
+import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { ORDER_WAIT_MS } from './fences.js';
 
 /** Milliseconds between two tries of a process that does not hear when the home of the log is back. */
@@ -55,25 +54,20 @@ export class LostEvents {
    * for the events that are lost meanwhile.
    */
   tell(): void {
-    const from = this.#after;
-    if (from === undefined || this.#isTelling) return;
+    if (this.#after !== undefined && !this.#isTelling) void carryOut(this.#tell(this.#after));
+  }
+
+  *#tell(from: Offset): Steps<void> {
     this.#after = undefined;
     this.#isTelling = true;
-    const isTold = ask<unknown>(
-      () => this.#append(gapRecord(from, null, this.#clock.now())),
-      () => {
-        // The append of events that follows fails, too, and reports the error.
-        this.#after = from;
-      },
-    );
-    after(
-      isTold,
-      (appended) => {
-        this.#isTelling = false;
-        // Events that were lost a moment ago may belong after the gap record.
-        if (appended && this.#clock.now() - this.#lostAt > ORDER_WAIT_MS) this.#after = undefined;
-      },
-      throwLater,
-    );
+    try {
+      yield* waitFor(this.#append(gapRecord(from, null, this.#clock.now())));
+      // Events that were lost a moment ago may belong after the gap record.
+      if (this.#clock.now() - this.#lostAt > ORDER_WAIT_MS) this.#after = undefined;
+    } catch {
+      // The append of events that follows fails, too, and reports the error.
+      this.#after = from;
+    }
+    this.#isTelling = false;
   }
 }
