@@ -1,7 +1,7 @@
 /** An outgoing event for wires other than Socket.IO's. Each wire makes its form of the event once, for all recipients. */
 import type { Bytes } from '../base/bytes.js';
 import { detachBinary } from '../protocol/socket-io/binary.js';
-import { encodeJson, encodeText, PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import { encodeJson, encodeText, eventHead, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { Room } from './target.js';
 
@@ -105,8 +105,7 @@ export class OutgoingEvent implements EventDetails {
   #cut(): string {
     const packets = this.#packets ?? [];
     const unit = packets[0]?.unit as string;
-    const count = packets.length - 1;
-    const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
+    const head = eventHead(packets.length - 1);
     const start = encodeText(head, this.#nsp, this.id, '[').length + 1 + JSON.stringify(this.name).length;
     const rest = unit.slice(start + 1);
     const offset = !this.isMarked ? '' : `${JSON.stringify(this.offset)}]`;

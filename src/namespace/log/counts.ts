@@ -1,25 +1,28 @@
 /** Counts what a node hears from the home of the logs and from other nodes, and what it sends. */
 import type { LogRecord } from '../../backplane/backplane.js';
 import type { TalkLosses } from '../../backplane/talk/talk.js';
-import { sizeOf } from './records.js';
+import { sizeOf, sumOf } from './records.js';
+
+/** Counters of traffic. */
+class Counters {
+  /** Batches of other nodes that the home told this node, their records, and the bytes of the records' JSON and attachments. */
+  batchesHeard = 0;
+  recordsHeard = 0;
+  bytesHeard = 0;
+  /** Requests that read the log: for places, missed events, history and late clients. */
+  reads = 0;
+  /** Requests that append to the log, their records, and the bytes of these. */
+  appends = 0;
+  recordsAppended = 0;
+  bytesAppended = 0;
+  /** Messages of other nodes beside the log, such as volatile events and questions, without answers. */
+  messagesHeard = 0;
+  /** Messages to other nodes beside the log. One to many nodes counts once. */
+  messagesSent = 0;
+}
 
 /** The traffic of a node since its start. Every number only rises. */
-export interface BackplaneTraffic {
-  /** Batches of other nodes that the home told this node, their records, and the bytes of the records' JSON and attachments. */
-  readonly batchesHeard: number;
-  readonly recordsHeard: number;
-  readonly bytesHeard: number;
-  /** Requests that read the log: for places, missed events, history and late clients. */
-  readonly reads: number;
-  /** Requests that append to the log, their records, and the bytes of these. */
-  readonly appends: number;
-  readonly recordsAppended: number;
-  readonly bytesAppended: number;
-  /** Messages of other nodes beside the log, such as volatile events and questions, without answers. */
-  readonly messagesHeard: number;
-  /** Messages to other nodes beside the log. One to many nodes counts once. */
-  readonly messagesSent: number;
-}
+export type BackplaneTraffic = Readonly<Counters>;
 
 /** The traffic of a node, in all and by namespace. */
 export interface BackplaneCounts extends BackplaneTraffic {
@@ -30,29 +33,19 @@ export interface BackplaneCounts extends BackplaneTraffic {
 }
 
 /** The traffic of one namespace, as it is being counted. */
-export class Traffic implements BackplaneTraffic {
-  batchesHeard = 0;
-  recordsHeard = 0;
-  bytesHeard = 0;
-  reads = 0;
-  appends = 0;
-  recordsAppended = 0;
-  bytesAppended = 0;
-  messagesHeard = 0;
-  messagesSent = 0;
-
+export class Traffic extends Counters {
   /** Counts a batch of another node. */
   hear(records: readonly LogRecord[]): void {
     this.batchesHeard += 1;
     this.recordsHeard += records.length;
-    for (const record of records) this.bytesHeard += bytesOf(record);
+    this.bytesHeard += sumOf(records, sizeOf);
   }
 
   /** Counts an append. */
   append(records: readonly LogRecord[]): void {
     this.appends += 1;
     this.recordsAppended += records.length;
-    for (const record of records) this.bytesAppended += bytesOf(record);
+    this.bytesAppended += sumOf(records, sizeOf);
   }
 
   /** Adds other traffic. */
@@ -61,12 +54,7 @@ export class Traffic implements BackplaneTraffic {
   }
 }
 
-const NAMES = Object.keys(new Traffic()) as (keyof BackplaneTraffic)[];
-
-/** Returns the size of a record. Most records have no attachments. */
-function bytesOf(record: LogRecord): number {
-  return record.attachments.length === 0 ? record.event.length : sizeOf(record);
-}
+const NAMES = Object.keys(new Counters()) as (keyof BackplaneTraffic)[];
 
 /** The traffic of all namespaces of a node. */
 export class TrafficCounts {
@@ -97,12 +85,8 @@ export class TrafficCounts {
   /** Returns all counters as they are now. */
   read(): BackplaneCounts {
     const total = new Traffic();
-    total.add(this.#rest);
-    const namespaces: Record<string, BackplaneTraffic> = {};
-    for (const [name, traffic] of this.#namespaces) {
-      total.add(traffic);
-      namespaces[name] = { ...traffic };
-    }
-    return { ...total, namespaces };
+    for (const traffic of [this.#rest, ...this.#namespaces.values()]) total.add(traffic);
+    const namespaces = [...this.#namespaces].map(([name, traffic]) => [name, { ...traffic }]);
+    return { ...total, namespaces: Object.fromEntries(namespaces) };
   }
 }

@@ -8,20 +8,14 @@ export type Decider = 'text' | 'log';
 /** The traits of a home. */
 export interface LogHome {
   /**
-   * Whether an append is over when its call returns. Events are then confirmed at once, nothing stands between two requests of a process, and the
-   * store writes what is set in the turn together with the events of the turn.
+   * Whether a request is over when its call returns. Events are then confirmed at once, nothing stands between two requests of a process, and the
+   * store writes what is set in the turn together with the events of the turn. Any other home can be out of reach, and each reading of it takes time.
    */
   readonly keepsAtOnce: boolean;
-  /** Whether the end of the log is known before the first socket enters. Otherwise, the first socket asks for it. */
-  readonly isEndKnown: boolean;
-  /** Whether a process that does not hear the namespace misses that the home takes events again. */
-  readonly canBeAway: boolean;
   /** Messages may come late from some homes, so the text decides there. A session can then be lost before this process knows. */
   readonly decider: Decider;
   /** Milliseconds for which a process goes on to hear a namespace after its last socket has left. The socket may come back. */
   readonly lingerMs: number;
-  /** Whether late readers find delivered records in memory, because they would have to read the log again after each page. */
-  readonly sharesDelivered: boolean;
   /** The most records that history reads at once. On another machine, two requests take longer than more records. */
   readonly historyPageMax: number;
   /** Waiting late readers from which on others that are far back wait for their turn, too. */
@@ -32,11 +26,8 @@ export interface LogHome {
 
 const HERE: LogHome = {
   keepsAtOnce: true,
-  isEndKnown: true,
-  canBeAway: false,
   decider: 'log',
   lingerMs: 0,
-  sharesDelivered: false,
   historyPageMax: 200,
   crowd: 8,
   batchMax: undefined,
@@ -44,11 +35,8 @@ const HERE: LogHome = {
 
 const ELSEWHERE: LogHome = {
   keepsAtOnce: false,
-  isEndKnown: false,
-  canBeAway: true,
   decider: 'text',
   lingerMs: 10_000,
-  sharesDelivered: true,
   historyPageMax: 1_000,
   crowd: 0,
   batchMax: { records: BATCH_RECORDS_MAX, size: BATCH_SIZE_MAX },

@@ -2,8 +2,7 @@
 import type { LogRecord, Offset } from '../../backplane/backplane.js';
 import { gapRecord } from '../../backplane/own-records.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
-import { type Answer, after, ask } from '../../base/steps/answer.js';
-import { throwLater } from '../../base/uncaught.js';
+import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { ORDER_WAIT_MS } from './fences.js';
 
 /** Milliseconds between two tries of a process that does not hear when the home of the log is back. */
@@ -15,7 +14,6 @@ export class LostEvents {
   readonly #append: (gap: LogRecord) => Answer<unknown>;
   /** The offset after which events could not be stored. Set until a gap record in the log says so. */
   #after: Offset | undefined;
-  #count = 0;
   /** When events could not be stored for the last time. */
   #lostAt = 0;
   /** Whether a gap record is on its way. */
@@ -28,14 +26,8 @@ export class LostEvents {
     this.#append = append;
   }
 
-  /** How often events could not be stored. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** Notes that events after an offset could not be stored. */
   note(after: Offset): void {
-    this.#count += 1;
     this.#after ??= after;
     this.#lostAt = this.#clock.now();
   }
@@ -44,45 +36,38 @@ export class LostEvents {
   tellSoon(): void {
     this.tell();
     if (this.#isClosed || (this.#after === undefined && !this.#isTelling)) return;
-    this.#retry ??= unreferenced(this.#clock.setTimeout((lost: LostEvents) => lost.#onRetry(), RETRY_MS, this));
-  }
-
-  #onRetry(): void {
-    this.#retry = undefined;
-    this.tellSoon();
+    const again = (): void => {
+      this.#retry = undefined;
+      this.tellSoon();
+    };
+    this.#retry ??= unreferenced(this.#clock.setTimeout(again, RETRY_MS, undefined));
   }
 
   /** Tries no longer, whatever is lost from now on. */
   close(): void {
     this.#isClosed = true;
     if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
-    this.#retry = undefined;
   }
 
   /**
-   * Appends a gap record for the events that were noted, or for those after `lost`. If that fails, the next call tries again. While a gap record
-   * is on its way, it also stands for the events that are lost meanwhile.
+   * Appends a gap record for the events that were noted. If that fails, the next call tries again. While a gap record is on its way, it also stands
+   * for the events that are lost meanwhile.
    */
-  tell(lost: Offset | undefined = undefined): void {
-    const from = this.#after ?? lost;
-    if (from === undefined || this.#isTelling) return;
+  tell(): void {
+    if (this.#after !== undefined && !this.#isTelling) void carryOut(this.#tell(this.#after));
+  }
+
+  *#tell(from: Offset): Steps<void> {
     this.#after = undefined;
     this.#isTelling = true;
-    const isTold = ask<unknown>(
-      () => this.#append(gapRecord(from, null, this.#clock.now())),
-      () => {
-        // The append of events that follows fails, too, and reports the error.
-        this.#after = from;
-      },
-    );
-    after(
-      isTold,
-      (appended) => {
-        this.#isTelling = false;
-        // Events that were lost a moment ago may belong after the gap record.
-        if (appended && this.#clock.now() - this.#lostAt > ORDER_WAIT_MS) this.#after = undefined;
-      },
-      throwLater,
-    );
+    try {
+      yield* waitFor(this.#append(gapRecord(from, null, this.#clock.now())));
+      // Events that were lost a moment ago may belong after the gap record.
+      if (this.#clock.now() - this.#lostAt > ORDER_WAIT_MS) this.#after = undefined;
+    } catch {
+      // The append of events that follows fails, too, and reports the error.
+      this.#after = from;
+    }
+    this.#isTelling = false;
   }
 }

@@ -21,8 +21,8 @@ import { decodeValue } from '../../protocol/json-event/message.js';
 import type { PacketCodec } from '../codec.js';
 import { Traffic, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
-import { LatePages, readFresh } from './late/late-pages.js';
 import { ReadingOrder } from './late/reading-order.js';
+import { LatePages, readFresh } from './late/shared-pages.js';
 import { homeOf, type LogHome } from './log-home.js';
 import { LostEvents } from './lost-events.js';
 import { RecordPackets } from './record-packets.js';
@@ -105,7 +105,8 @@ export class NamespaceLog {
     this.lost = new LostEvents(context.clock, (gap) => this.#appendGap(gap));
     this.earlier = (offset, records) => log.earlier?.(name, offset, records) ?? lowerOffset(offset, records);
     this.pages = new LatePages(this);
-    if (this.home.isEndKnown)
+    // Otherwise, the first socket asks for the end.
+    if (this.home.keepsAtOnce)
       void ask(
         () => after(this.newest(), (newest) => this.skip(newest)),
         (error) => this.report(error),
@@ -124,7 +125,8 @@ export class NamespaceLog {
   /** A record was delivered: an event of this process, or a record as the log has it. */
   delivered(offset: Offset, what: LoggedEvent | StoredRecord): void {
     if (offset <= this.#offset) return;
-    if (this.home.sharesDelivered && this.pages.near.isExtendedAt(this.#offset)) {
+    // Late readers of a home on another machine would have to read the log again after each page.
+    if (!this.home.keepsAtOnce && this.pages.near.isExtendedAt(this.#offset)) {
       const { isOwnFormat } = this.#context.codec;
       const isOwn = 'packet' in what;
       // The program may have changed the data since, and in another format the record would show that.
@@ -317,8 +319,8 @@ export class NamespaceLog {
       after(ready, (newest) => !this.beginning && this.#hear(newest));
       return () => {
         this.beginning = undefined;
-        // Nobody says here any more when the home is back.
-        if (this.home.canBeAway) this.lost.tellSoon();
+        // Nobody says here any more when a home on another machine is back.
+        if (!this.home.keepsAtOnce) this.lost.tellSoon();
         end();
         onEnd?.();
       };

@@ -1,7 +1,7 @@
 /** The packets of the records of one log. Readers that come one after another share them. */
 import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { gapRecord, isErased, lostRecord } from '../../backplane/own-records.js';
-import { encodeText, PacketType } from '../../protocol/socket-io/packet.js';
+import { encodeText, eventHead, PacketType } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
@@ -31,14 +31,11 @@ export class RecordPackets {
   /** Returns the packets of an event of this process, with its offset. */
   mark({ packet, packets }: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
     if (!this.#isMarked || packets.length === 0) return packets;
-    const [first] = packets;
-    if (!this.#codec.isOwnFormat || typeof first?.unit !== 'string') {
-      const data = [...(packet.data as readonly unknown[]), offset];
-      return this.#codec.encode({ ...packet, data }, first?.compress !== false);
-    }
-    const marked = [...packets];
-    marked[0] = new EncodedPacket(`${first.unit.slice(0, -1)},"${offset}"]`, first.compress);
-    return marked;
+    const [first, ...rest] = packets;
+    if (this.#codec.isOwnFormat && typeof first?.unit === 'string')
+      return [new EncodedPacket(withOffset(first.unit, offset), first.compress), ...rest];
+    const data = [...(packet.data as readonly unknown[]), offset];
+    return this.#codec.encode({ ...packet, data }, first?.compress !== false);
   }
 
   /** Returns the packets of a record. An erased one is a gap. */
@@ -72,21 +69,21 @@ export class RecordPackets {
   }
 
   #make({ event, attachments, offset, rooms }: StoredRecord): readonly EncodedPacket[] {
-    const nsp = this.#nsp;
-    const codec = this.#codec;
     const isMarked = this.#isMarked;
-    const text = isMarked ? `${event.slice(0, -1)},"${offset}"]` : event;
-    const count = attachments.length;
-    const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
-    const own = [
-      new EncodedPacket(`4${encodeText(head, nsp, undefined, text)}`),
-      ...attachments.map((bytes) => new EncodedPacket(bytes)),
-    ];
-    const data = (): unknown[] => [...decodeData(event, attachments), ...(isMarked ? [offset] : [])];
-    const packets = codec.isOwnFormat ? own : codec.encode({ type: PacketType.EVENT, nsp, data: data() }, true);
+    const text = isMarked ? withOffset(event, offset) : event;
+    const packet = { type: PacketType.EVENT, nsp: this.#nsp };
+    const encoded = `4${encodeText(eventHead(attachments.length), packet.nsp, undefined, text)}`;
+    const own = [encoded, ...attachments].map((unit) => new EncodedPacket(unit));
+    const codec = this.#codec;
+    const packets = codec.isOwnFormat ? own : codec.encode({ ...packet, data: decodeData(text, attachments) }, true);
+    const sent = { ...packet, data: [nameIn(event)] };
     const [first] = packets;
-    const packet = { type: PacketType.EVENT, nsp, data: [nameIn(event)] };
-    if (first) first.source = OutgoingEvent.ofEncoded(packet, own, { rooms: new Set(rooms), offset, isMarked });
+    if (first) first.source = OutgoingEvent.ofEncoded(sent, own, { rooms: new Set(rooms), offset, isMarked });
     return packets;
   }
+}
+
+/** Returns the text of an event with its offset as the last argument. */
+function withOffset(text: string, offset: Offset): string {
+  return `${text.slice(0, -1)},"${offset}"]`;
 }

@@ -1,12 +1,13 @@
-/** The records of a log: made from events and from messages to other nodes, found by their offsets, and measured. */
+/** The records of a log: made from events and from messages to other nodes, found by their offsets, compared, and measured. */
 import type { LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isForNoSocket, TOLD_ROOM } from '../../backplane/own-records.js';
 import { sizeOfNames } from '../../backplane/remote/batch.js';
 import type { Bytes } from '../../base/bytes.js';
 import { encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
-import { encodeJson, encodeText, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import { encodeJson, encodeText, eventHead, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { nameIn } from '../outgoing-event.js';
 import type { Room, Target } from '../target.js';
 
 /** An event that is about to be appended. `packets` are its encoding without an offset. A message to other processes has none. */
@@ -30,9 +31,7 @@ export function recordOf({ packet, packets, target }: LoggedEvent, isOwnFormat: 
   const { key, by } = target.flags;
   if (target === TOLD) return { rooms, except, event: encodeValue(packet.data), attachments: [], at };
   if (isOwnFormat) {
-    const count = packets.length - 1;
-    const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
-    const start = 1 + encodeText(head, packet.nsp, undefined, '').length;
+    const start = 1 + encodeText(eventHead(packets.length - 1), packet.nsp, undefined, '').length;
     const event = String(packets[0]?.unit).slice(start);
     const attachments = packets.slice(1).map(({ unit }) => alone(unit as Bytes));
     return { rooms, except, event, attachments, at, key, by };
@@ -47,6 +46,30 @@ export function batchSizeOf({ packets, target }: Pick<LoggedEvent, 'packets' | '
   const { rooms, except, flags } = target;
   const names = sizeOfNames({ rooms, except, key: flags.key, by: flags.by });
   return packets.reduce((sum, { size }) => sum + size, names);
+}
+
+/** Returns the target of a record. */
+export function targetOf({ rooms, except }: StoredRecord): Target {
+  return { rooms: new Set(rooms), except: new Set(except), flags: {} };
+}
+
+/** The names of the rooms in a target or a record. */
+type RoomNames = { readonly [Key in 'rooms' | 'except']: Iterable<Room> };
+
+/** Whether two events or records were sent to the same single room, or both to everybody. Such ones are delivered together if they are consecutive. */
+export function isSameRoom(one: RoomNames, other: RoomNames): boolean {
+  const room = roomOf(one);
+  return room !== undefined && room === roomOf(other);
+}
+
+/** Returns the only room, `null` for everybody, and `undefined` if there are several rooms, or exceptions. */
+function roomOf({ rooms: [room, more], except: [excepted] }: RoomNames): Room | null | undefined {
+  return more === undefined && excepted === undefined ? (room ?? null) : undefined;
+}
+
+/** Returns the name of an event with a conflation key. Other events do not need it. */
+export function nameOf({ event, key }: StoredRecord): unknown {
+  return key === undefined ? undefined : nameIn(event);
 }
 
 /** Whether a record stands after `until`, if there is such an end. */
@@ -84,14 +107,14 @@ export function costOf(record: StoredRecord): number {
   return weightOf(record) + RECORD_COST;
 }
 
-/** Returns how many records like these take `bytes`, at least one. Returns `otherwise` if these take none. */
-export function countWithin(
-  bytes: number,
-  records: readonly StoredRecord[],
-  bytesOf: (record: StoredRecord) => number,
-  otherwise: number,
-): number {
-  const sum = records.reduce((before, record) => before + bytesOf(record), 0);
+/** Returns the sum over some records. */
+export function sumOf<R>(records: readonly R[], bytesOf: (record: R) => number): number {
+  return records.reduce((sum, record) => sum + bytesOf(record), 0);
+}
+
+/** Returns how many records like these take `bytes` of memory, at least one. Returns `otherwise` if there are none. */
+export function countWithin(bytes: number, records: readonly StoredRecord[], otherwise: number): number {
+  const sum = sumOf(records, costOf);
   return sum > 0 ? Math.max(1, Math.floor((bytes * records.length) / sum)) : otherwise;
 }
 

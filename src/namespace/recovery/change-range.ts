@@ -129,7 +129,7 @@ export class ChangeRange {
   *#readPage(after: Offset, until: Offset, found: FarChange[], isWhole = false): Steps<Offset> {
     const { records, hasGap } = yield* waitFor(this.#log.read(after, this.#limit));
     if (hasGap) this.#oldest = records[0]?.offset ?? until;
-    this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, costOf, this.#limit));
+    this.#limit = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#limit));
     const last = records.at(-1)?.offset ?? until;
     const end = isWhole || last < until ? last : until;
     for (const record of records) {

@@ -52,6 +52,11 @@ export function encodeText(head: number | string, nsp: string, id: number | unde
   return id === undefined || id === null ? start + json : start + id + json;
 }
 
+/** Returns the head of an event with so many attachments. */
+export function eventHead(attachments: number): number | string {
+  return attachments > 0 ? `${PacketType.BINARY_EVENT}${attachments}-` : PacketType.EVENT;
+}
+
 /** Encodes `data` as JSON. Throws NOT_ENCODABLE for data that JSON cannot hold. */
 export function encodeJson(data: unknown): string {
   // Most acknowledgements are a list of one text. JSON.stringify needs half as much time again for the list as for the text alone.

@@ -218,8 +218,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/late/socket-reader.ts',
-      find: 'if (mark && (isAtEnd || mark.after <= this.offset))',
-      put: 'if (mark)',
+      find: 'if (this.offset >= this.#until) return',
+      put: 'if (mark || this.offset >= this.#until) return',
     },
   },
   {

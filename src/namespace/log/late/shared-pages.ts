@@ -1,10 +1,11 @@
 /** Pages of a log that late readers share. After a restart, for example, all clients ask for the same events. */
-import { decodeOffset, type Offset, type Page, type StoredRecord } from '../../../backplane/backplane.js';
+import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
 import { isErased, isForNoSocket } from '../../../backplane/own-records.js';
+import { getOrCreate } from '../../../base/get-or-create.js';
 import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
 import type { PacketRun } from '../../../transport/packet-run.js';
 import type { Room } from '../../target.js';
-import { costOf, countWithin, placeOf, weightOf } from '../records.js';
+import { costOf, countWithin, placeOf, sumOf, weightOf } from '../records.js';
 
 /** The log of which the pages are. */
 export interface PagedLog {
@@ -42,6 +43,9 @@ const UNREAD_MAX = 4_096;
 /** Bytes of the records that are remembered for other readers. Their packets take about three times as much. */
 const ANSWERS_BYTES_MAX = 2 * 1024 * 1024;
 
+/** Records before the end of the log from which on a reader is near the end. A range holds twice as many. */
+const NEAR_RECORDS = 8_192;
+
 /** Records that several readers get, and their packets. */
 export interface SharedRecords {
   readonly records: readonly StoredRecord[];
@@ -59,20 +63,10 @@ export interface SharedPage extends Page {
   readonly isPart?: boolean;
 }
 
-/** The held records of one room. */
-interface RoomRecords {
-  /** Names the room in this index. */
-  readonly number: number;
-  readonly records: StoredRecord[];
-}
-
-/** A reading of the log after `end`. */
-interface Reading {
-  readonly end: Offset;
-  readonly page: Page;
-}
-
+/** The records that a reader gets from the held range. */
 type Picked = Pick<SharedPage, 'records' | 'shared'>;
+/** A reading of the log: the end of the held range when it began, and what the log has after that. */
+type Reading = readonly [end: Offset, page: Page];
 
 /**
  * Holds the range of the log that was read last, without the records that are for no socket. One reading is under way at a time, and all
@@ -88,11 +82,10 @@ export class SharedPages {
   #end: Offset = '';
   #records: StoredRecord[] = [];
   /** Records for everybody, and those to very many rooms, are under `undefined`. */
-  readonly #byRoom = new Map<Room | undefined, RoomRecords>();
+  readonly #byRoom = new Map<Room | undefined, StoredRecord[]>();
   /** The records that readers got, by their places in the rooms of the reader. */
   readonly #answers = new Map<string, SharedRecords>();
   #answersBytes = 0;
-  #roomNumber = 0;
   #bytes = 0;
   /** The most records in one reading of the log. Large records make it smaller. */
   #pageMax = Number.POSITIVE_INFINITY;
@@ -133,39 +126,34 @@ export class SharedPages {
     if (this.covers(from) && !this.#holds(from) && !(yield* waitFor(this.#log.knows(from)))) this.clear(from);
     let bytes = 0;
     for (let count = 0; ; count += 1) {
-      // Readers of a remote log that begin at many places would otherwise each read all that follows.
       if (!this.covers(from) && (count === AHEAD_READINGS_MAX || !this.#endsShortlyBefore(from))) {
         // A reader at a later place does not drop what others are about to read.
-        if (this.#reading && from > this.#end) return partOf(yield* waitFor(this.#log.read(from, limit)), until);
+        if (this.#reading && from > this.#end) return cutAt(until, yield* waitFor(this.#log.read(from, limit)));
         this.clear(from);
       }
-      const picked = this.#pick(from, limit, until, rooms);
-      const last = picked.records.at(-1)?.offset;
-      if (last !== undefined && picked.records.length >= limit) return { ...picked, hasGap: false, passed: last };
-      if (this.#end >= until) return { ...picked, hasGap: false, passed: until };
-      const isEnough = bytes >= READ_BYTES_MAX || (count > 0 && this.#isLate);
-      if (this.#end > from && (isEnough || this.#wouldLose(from)))
-        return { ...picked, hasGap: false, passed: this.#end, isPart: true };
+      const picked = { ...this.#pick(from, limit, until, rooms), hasGap: false };
+      const last = picked.records[limit - 1];
+      if (last) return { ...picked, passed: last.offset };
+      if (this.#end >= until) return { ...picked, passed: until };
+      const isEnough = bytes >= READ_BYTES_MAX || (count > 0 && this.#isLate) || this.#wouldLose(from);
+      if (isEnough && this.#end > from) return { ...picked, passed: this.#end, isPart: true };
       const isShared = this.#reading !== undefined;
-      const { end, page } = yield* waitFor(this.#reading ?? this.#readOn(limit));
-      bytes += page.records.reduce((sum, record) => sum + costOf(record), 0);
-      if (end === from && page.hasGap) return { ...page, isPart: page.records.length > 0 };
-      // Newer records have pushed out some that this reader needs.
-      if (end === from && page.records.length > 0 && !this.covers(from)) return partOf(page, until);
-      if (page.records.length > 0 || isShared || this.#end !== end) continue;
-      // The log has no more records, although `until` is further on.
-      if (end >= from) return { ...picked, hasGap: false, passed: until };
-      this.clear(from);
+      const [end, page] = yield* waitFor(this.#reading ?? this.#readOn(limit));
+      bytes += sumOf(page.records, costOf);
+      const isEmpty = page.records.length === 0 && !page.hasGap;
+      // Records are missing after this place, or newer ones have pushed out some that this reader needs.
+      if (!isEmpty && end === from && !this.covers(from)) return cutAt(until, page);
+      // The log has no more records, although `until` is further on. A shared reading may have begun before they came.
+      if (isEmpty && !isShared && end === this.#end) return { ...picked, passed: until };
     }
   }
 
-  /** Whether the held range ends so shortly before an offset that what is between them is worth reading. */
+  /**
+   * Whether the held range ends so shortly before an offset that what is between them is worth reading. Readers of a remote log that begin at
+   * many places would otherwise each read all that follows.
+   */
   #endsShortlyBefore(from: Offset): boolean {
-    if (!this.#isLate || this.#end === '' || from <= this.#end) return false;
-    const [start = 0, end = 0, place = 0] = [this.#after, this.#end, from].map(decodeOffset);
-    // Some homes leave numbers out.
-    const spacing = Math.max(1, (end - start) / Math.max(1, this.#records.length));
-    return place - end <= AHEAD_MAX * spacing;
+    return this.#isLate && this.#end !== '' && from > this.#end && this.#end >= this.#log.earlier(from, AHEAD_MAX);
   }
 
   /** Notes that only unwanted records are in the log after one offset and up to another. */
@@ -198,24 +186,18 @@ export class SharedPages {
     const end = this.#end;
     const isMeasured = this.#isLate && Number.isFinite(this.#pageMax);
     const most = Math.min(isMeasured ? Math.max(limit, AHEAD_PAGE) : limit, this.#pageMax);
-    const reading = after(this.#log.read(end, most), (page) => {
-      this.#take(end, page);
-      return { end, page };
+    const reading = after(this.#log.read(end, most), (page): Reading => {
+      this.#pageMax = countWithin(READ_BYTES_MAX, page.records, this.#pageMax);
+      // The range may have been extended or begun anew in the meantime.
+      if (this.#end === end && page.hasGap) this.clear();
+      else if (this.#end === end) this.#add(page.records);
+      return [end, page];
     });
     this.#reading = pending(reading, () => {
       this.#reading = undefined;
     });
-    if (this.#reading) this.#isLate = true;
+    this.#isLate ||= this.#reading !== undefined;
     return this.#reading ?? reading;
-  }
-
-  /** Adds a page that was read from `end` on, unless the range was extended or begun anew in the meantime. */
-  #take(end: Offset, { records, hasGap }: Page): void {
-    this.#pageMax = countWithin(READ_BYTES_MAX, records, costOf, this.#pageMax);
-    if (this.#end !== end) return;
-    // The log has dropped records after `end`.
-    if (hasGap) this.clear();
-    else this.#add(records);
   }
 
   /** Whether reading more might push out records after an offset. */
@@ -256,9 +238,8 @@ export class SharedPages {
     this.#records.push(record);
     this.#bytes += weightOf(record);
     for (const room of isWide(record) ? EVERYBODY : record.rooms) {
-      const known = this.#byRoom.get(room);
-      if (!known) this.#byRoom.set(room, { number: this.#roomNumber++, records: [record] });
-      else if (known.records.at(-1) !== record) known.records.push(record);
+      const known = getOrCreate(this.#byRoom, room, () => []);
+      if (known.at(-1) !== record) known.push(record);
     }
   }
 
@@ -273,11 +254,10 @@ export class SharedPages {
     const found: StoredRecord[][] = [];
     let places = `${limit}`;
     for (const room of [undefined, ...rooms]) {
-      const known = this.#byRoom.get(room);
-      const part = known ? between(known.records, from, until, limit) : [];
-      if (!known || part.length === 0) continue;
+      const part = between(this.#byRoom.get(room) ?? [], from, until, limit);
+      if (part.length === 0) continue;
       found.push(part);
-      places += ` ${known.number} ${part[0]?.offset} ${part.length}`;
+      places += ` ${room?.length}:${room} ${part[0]?.offset} ${part.length}`;
     }
     const shared = this.#answers.get(places);
     if (shared) return { records: shared.records, shared };
@@ -287,7 +267,7 @@ export class SharedPages {
   }
 
   #remember(places: string, records: readonly StoredRecord[]): void {
-    for (const record of records) this.#answersBytes += costOf(record);
+    this.#answersBytes += sumOf(records, costOf);
     if (this.#answersBytes > ANSWERS_BYTES_MAX) this.#clearAnswers();
     else this.#answers.set(places, { records, packets: undefined });
   }
@@ -319,10 +299,49 @@ function isForAll(record: StoredRecord): boolean {
   return record.rooms.length <= INDEXED_ROOMS_MAX && record.except.length === 0 && !isErased(record);
 }
 
-/** Returns a page that was read for one reader. The log may have more records than were asked for. */
-function partOf({ records, hasGap }: Page, until: Offset): SharedPage {
+/** Returns a page as the log read it, without the records beyond `until`. Those after a gap stay. */
+function cutAt(until: Offset, { records, hasGap }: Page): SharedPage {
   const last = records.at(-1)?.offset;
   if (hasGap) return { records, hasGap, isPart: last !== undefined };
   const passed = last !== undefined && last < until ? last : until;
   return { records: records.filter(({ offset }) => offset <= passed), hasGap, passed, isPart: passed < until };
+}
+
+/**
+ * Holds a range at the end of the log, and one further back. A reader whose place is in neither range starts one of them anew. After many
+ * connections broke, readers come from places all over the log. With one range, each of them would take it from the others.
+ */
+export class LatePages {
+  readonly #log: PagedLog;
+  /** The range at the end of the log. It also takes records as they are delivered. */
+  readonly near: SharedPages;
+  readonly #far: SharedPages;
+
+  constructor(log: PagedLog) {
+    this.#log = log;
+    this.near = new SharedPages(log);
+    this.#far = new SharedPages(log);
+  }
+
+  /** As `SharedPages` describes it. */
+  read(from: Offset, limit: number, until = this.#log.offset, rooms?: ReadonlySet<Room>): Answer<SharedPage> {
+    return readFresh(this.#log, () => (this.isFar(from) ? this.#far : this.near).read(from, limit, until, rooms));
+  }
+
+  /** Whether a reader would move the range that readers far back share. */
+  isFar(after: Offset): boolean {
+    return !this.near.covers(after) && after < this.#log.earlier(this.#log.offset, NEAR_RECORDS);
+  }
+
+  /** Drops all records. */
+  clear(): void {
+    this.near.clear();
+    this.#far.clear();
+  }
+}
+
+/** Reads, and reads again if records were erased in the meantime. */
+export function readFresh<T>(log: Pick<PagedLog, 'erasures'>, read: () => Answer<T>): Answer<T> {
+  const { erasures } = log;
+  return after(read(), (page) => (erasures === log.erasures ? page : readFresh(log, read)));
 }

@@ -6,17 +6,16 @@ import { UnavailableError } from '../../../base/errors.js';
 import { type Answer, after, ask, pending } from '../../../base/steps/answer.js';
 import { Machine } from '../../../base/steps/machine.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
-import type { Session } from '../../../session/session.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { copyOf } from '../../slow-readers/backlog-reader.js';
 import { bytesOf } from '../../slow-readers/event-notes.js';
 import type { Lag } from '../../slow-readers/lag.js';
 import type { Member } from '../../socket/socket.js';
-import type { Flags, Room } from '../../target.js';
+import type { Room } from '../../target.js';
 import type { PastRooms, RoomChange } from '../effective-rooms.js';
 import { ORDER_WAIT_MS } from '../fences.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { countWithin, isFor, sizeOf } from '../records.js';
+import { countWithin, isFor } from '../records.js';
 import { READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
 import type { WaitingReader } from './reading-order.js';
 import type { SharedPage } from './shared-pages.js';
@@ -35,8 +34,6 @@ export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
  * that the reader has not read.
  */
 export const CHANGES_MAX = 10_000;
-
-const NO_FLAGS: Flags = Object.freeze({});
 
 /** Work that belongs at one place in the order of a reader, such as sending a page of history. The reader gets nothing more until it is done. */
 export interface Pause {
@@ -135,8 +132,9 @@ export class SocketReader implements Lag, WaitingReader {
     const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
       this.#rooms.has(room) || until <= this.offset ? [] : [{ after: until, room, isIn: false }],
     );
-    this.#marks = [...moves, ...left, ...this.#marks].sort(inOrder);
-    for (const mark of [...this.#marks].reverse()) move(this.#rooms, mark, !mark.isIn);
+    const marks: Mark[] = [...moves, ...left, ...this.#marks];
+    this.#marks = marks.sort((one, other) => (one.after < other.after ? -1 : Number(one.after > other.after)));
+    for (const mark of this.#marks.toReversed()) move(this.#rooms, mark, !mark.isIn);
     this.#goOn('start');
   }
 
@@ -201,24 +199,26 @@ export class SocketReader implements Lag, WaitingReader {
 
   /** Chooses the next step. */
   #decide(hasTurn: boolean): ReaderEvent {
-    const { home, readers, pages, offset } = this.#log;
+    const { home, readers, pages } = this.#log;
     const [mark] = this.#marks;
     if (this.#space < 0) return 'wait for space';
-    const isAtEnd = this.offset >= offset;
-    if (mark && (isAtEnd || mark.after <= this.offset)) return mark.pause ? 'enter' : 'pass';
-    if (isAtEnd) return 'finish';
+    if (this.offset >= this.#until) return !mark ? 'finish' : mark.pause ? 'enter' : 'pass';
     // This reader would take the shared records from many others.
     return !hasTurn && readers.count >= home.crowd && pages.isFar(this.offset) ? 'queue' : 'read';
   }
 
+  /** The place up to which the reader reads next: the first mark, or the newest event that the others received. */
+  get #until(): Offset {
+    const { offset } = this.#log;
+    const [mark] = this.#marks;
+    return mark && mark.after < offset ? mark.after : offset;
+  }
+
   /** Reads a page up to the first mark, so it is for the rooms of this place. */
   #read(): void {
-    const { pages, offset } = this.#log;
-    const [mark] = this.#marks;
-    const until = mark && mark.after < offset ? mark.after : offset;
     const rooms = this.#rooms;
     const taken = ask<ReaderEvent>(
-      () => after(pages.read(this.offset, this.#page, until, rooms), (page) => this.#take(page, rooms)),
+      () => after(this.#log.pages.read(this.offset, this.#page, this.#until, rooms), (page) => this.#take(page, rooms)),
       (error) => this.#fail(error),
     );
     const onTaken = (event: ReaderEvent): void => this.#on(event);
@@ -253,13 +253,13 @@ export class SocketReader implements Lag, WaitingReader {
     const { offset, packets, home } = this.#log;
     // The log is long, so other readers get a turn after a part. While a home on another machine answers, they have theirs.
     const event = page.isPart && home.keepsAtOnce ? 'part' : 'page';
-    const isWhole = shared && !this.#erased && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
+    const isWhole = shared && rooms === this.#rooms && !records.some((record) => this.#isWide(record));
     const run = isWhole ? packets.encodeShared(shared) : undefined;
-    if (run && run.size <= this.#space) this.#deliver(run);
+    if (run && run.size <= this.#space) this.#deliver(run, records[0]?.offset);
     else if (!this.#send(page)) return event;
     // After a gap, the log may have records that the others did not receive yet, or none at all.
     this.offset = passed === '' || passed > offset ? offset : passed;
-    this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, sizeOf, this.#page));
+    this.#page = Math.min(PAGE_MAX, countWithin(PAGE_BYTES, records, this.#page));
     return event;
   }
 
@@ -268,8 +268,7 @@ export class SocketReader implements Lag, WaitingReader {
     const from = this.offset;
     if (hasGap) this.#tellErased(undefined);
     if (hasGap) tellGap(this.#member, from, records[0]?.offset);
-    let count = 0;
-    for (const record of records) {
+    for (const [count, record] of records.entries()) {
       if (this.#isOver || record.offset > this.#log.offset) return true;
       if (count > 0 && this.#space < 0) {
         this.#page = Math.min(this.#page, 2 * count);
@@ -285,7 +284,6 @@ export class SocketReader implements Lag, WaitingReader {
       const isTold = hasGap && (gapAfter(record) ?? from) < from;
       if (!isTold && isFor(record, this.#rooms)) this.#sendRecord(record);
       this.offset = record.offset;
-      count += 1;
     }
     return true;
   }
@@ -301,8 +299,7 @@ export class SocketReader implements Lag, WaitingReader {
       this.#erased = { after: this.#erased?.after ?? this.offset, last: { ...record, attachments: [] } };
       return;
     }
-    this.#tellErased(record.offset);
-    this.#deliver(this.#log.packets.encode(record));
+    this.#deliver(this.#log.packets.encode(record), record.offset);
   }
 
   #tellErased(before: Offset | undefined): void {
@@ -312,7 +309,9 @@ export class SocketReader implements Lag, WaitingReader {
     this.#deliver(this.#log.packets.encodeGap(erased.after, before, erased.last));
   }
 
-  #deliver(packets: readonly EncodedPacket[]): void {
+  /** Sends packets, and before them the gap of the records that were erased or left out. `before` is the record that the packets are of. */
+  #deliver(packets: readonly EncodedPacket[], before?: Offset): void {
+    this.#tellErased(before);
     this.#member.client.deliver(packets, false);
   }
 
@@ -320,7 +319,6 @@ export class SocketReader implements Lag, WaitingReader {
   #pass(): void {
     const mark = this.#marks.shift();
     if (mark?.packets) {
-      this.#tellErased(undefined);
       this.bytes -= bytesOf(mark.packets);
       this.#deliver(mark.packets);
     } else if (mark) move(this.#rooms, mark, mark.isIn);
@@ -330,16 +328,15 @@ export class SocketReader implements Lag, WaitingReader {
     this.#tellErased(undefined);
     const mark = this.#marks.shift();
     void mark?.pause?.begin().then((left) => {
-      this.#marks = this.#marks.filter(
-        ({ after: place, room, isIn }) => place !== mark.after || !isIn || !room || !left.includes(room),
-      );
+      // A later pause at the same place may join the same rooms.
+      let isOwn = true;
+      this.#marks = this.#marks.filter(({ after: place, room, isIn, pause }) => {
+        isOwn &&= !pause;
+        return !isOwn || place !== mark.after || !isIn || !room || !left.includes(room);
+      });
       this.#goOn('entered');
     });
   }
-}
-
-function inOrder(one: Mark, other: Mark): number {
-  return one.after < other.after ? -1 : Number(one.after > other.after);
 }
 
 function move(rooms: Set<Room>, { room }: Mark, isIn: boolean | undefined): void {
@@ -353,12 +350,12 @@ function move(rooms: Set<Room>, { room }: Mark, isIn: boolean | undefined): void
  * CONNECT, as from Socket.IO. On other transports they come after it: clients keep events that arrive before the answer, and would
  * keep them twice if the connection broke in between.
  */
-export function isOneUnit({ transport, upgrading }: Pick<Session, 'transport' | 'upgrading'>): boolean {
+export function isOneUnit({ transport, upgrading }: Member['client']['conn']): boolean {
   return transport.name === 'polling' && !upgrading;
 }
 
 /** Tells a client that the log no longer has the records after `after` and before `before`. */
 export function tellGap(member: Member, after: Offset, before: Offset | undefined): void {
   const data = ['naru:gap', { after, before: before ?? null }];
-  member.sendPacket({ type: PacketType.EVENT, nsp: member.namespace.name, data }, NO_FLAGS);
+  member.sendPacket({ type: PacketType.EVENT, nsp: member.namespace.name, data }, {});
 }

@@ -11,8 +11,7 @@ import type { Member } from '../../socket/socket.js';
 import type { Target } from '../../target.js';
 import type { EffectiveRooms } from '../effective-rooms.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { isBeyond, type LoggedEvent } from '../records.js';
-import { isSameNames, isSameRoom, nameOf, targetOf } from '../targets.js';
+import { isBeyond, isSameRoom, type LoggedEvent, nameOf, targetOf } from '../records.js';
 
 /** The part of a member that gets the events of a log. */
 export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom' | 'client'>;
@@ -86,7 +85,7 @@ export class Sending {
         log.delivered(record.offset, record);
         at += 1;
         record = records[at];
-      } while (record && isSameNames(first, record) && !isBeyond(record, until));
+      } while (record && isSameRoom(first, record) && !isBeyond(record, until));
       if (packets.length === 0) continue;
       this.#send(targetOf(first), packets, previous, most);
     }

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
 import { io } from '../../../../src/entry/client.js';
 import { isOneUnit } from '../../../../src/namespace/log/late/socket-reader.js';
+import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
 import type { Session } from '../../../../src/session/session.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import { coreIn, join, membersIn, stage } from '../../../kit/servers/test-server.js';
+import { build, Late } from './late-socket.js';
 
 describe('a client that reads more slowly than others write', () => {
   it('receives everything in order when it wakes, and meanwhile costs no more memory than the limit', async () => {
@@ -69,6 +71,34 @@ describe('a client that is behind', () => {
     await server.clock.advance(1_000);
     const names = client.texts.filter((text) => text.startsWith('42')).map((text) => /[a-z]+/.exec(text)?.[0]);
     expect(names).toEqual([...Array.from({ length: 100 }, () => 'n'), 'question', 'n']);
+  });
+});
+
+describe('A reader that pauses', () => {
+  it('stays in the rooms of a later entry at the same place when an earlier one has failed', async () => {
+    const { clock, append, log, context } = build();
+    append(1, 2);
+    const own = new NamespaceLog('/', log, context);
+    const late = new Late();
+    const reader = late.readAfter(own, own.offset);
+    let fail = (): void => undefined;
+    const cancel = (): void => undefined;
+    reader.pauseFor({ cancel, begin: () => new Promise((resolve) => (fail = () => resolve(['room', 'hall']))) });
+    reader.start();
+    for (const [room, isIn] of [
+      ['room', true],
+      ['hall', true],
+      ['room', false],
+    ] as const)
+      reader.onRoom(room, isIn);
+    reader.pauseFor({ cancel, begin: async () => [] });
+    reader.onRoom('room', true);
+    append(3, 3, ['room']);
+    append(4, 4, ['hall']);
+    own.skip('00000000004');
+    fail();
+    await clock.settle();
+    expect([late.got, late.caughtUp]).toEqual([['3'], 1]);
   });
 });
 
