@@ -180,7 +180,7 @@ export class Delivery {
       forgetSources(packets);
     } else if (isAtOnce || isOfGroups || target.except.size > 0 || target.rooms.size > 1) {
       this.#outbox.settle();
-      rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile, policy));
+      for (const recipient of rooms.recipientsOf(target)) recipient.sendEncoded(packets, isVolatile, policy);
       forgetSources(packets);
     } else {
       this.#postpone(packets, target);
@@ -248,9 +248,8 @@ export class Delivery {
   }
 
   /** Shows an event to catch-all listeners and returns its recipients. The list is a copy, because listeners may change the rooms. */
-  #notify(packet: SocketPacket, target: Target, rooms: Pick<Rooms<Recipient>, 'forEach'>): readonly Recipient[] {
-    const recipients: Recipient[] = [];
-    rooms.forEach(target, (recipient) => recipients.push(recipient));
+  #notify(packet: SocketPacket, target: Target, rooms: Pick<Rooms<Recipient>, 'recipientsOf'>): readonly Recipient[] {
+    const recipients = [...rooms.recipientsOf(target)];
     for (const recipient of recipients) {
       attempt((args) => recipient.notifyOutgoing(args), packet.data as readonly unknown[]);
     }
@@ -347,7 +346,7 @@ class RoomBroadcast implements PendingBroadcast {
 
   settle(): void {
     const policy = this.#policies?.of(this.#target.rooms);
-    this.#rooms.forEach(this.#target, (recipient) => recipient.sendEncoded(this.#packets, false, policy));
+    for (const recipient of this.#rooms.recipientsOf(this.#target)) recipient.sendEncoded(this.#packets, false, policy);
     forgetSources(this.#packets);
   }
 }

@@ -267,7 +267,7 @@ export const order: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['broadcast'],
     check: { file: 'namespace/rooms', test: 'Rooms visits each member of a target once' },
-    mutant: { in: 'namespace/rooms.ts', find: 'if (seen.has(member.id)) return;\n', put: '' },
+    mutant: { in: 'namespace/rooms.ts', find: 'if (seen.has(member.id)) continue;\n', put: '' },
   },
   {
     id: 'order-unlogged',

@@ -38,10 +38,10 @@ export class Sending {
   }
 
   /** Sends events of this process. Those that the log could not keep have no offset. */
-  events(events: readonly LoggedEvent[], offsets: readonly (Offset | undefined)[]): void {
+  events(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
     const { log, rooms } = this.#context;
     if (rooms.isEmpty) {
-      for (const offset of offsets) if (offset !== undefined) log.skip(offset, true);
+      log.skip(offsets.at(-1) ?? log.offset, true);
       return;
     }
     for (let at = 0; at < events.length; ) {
@@ -97,13 +97,10 @@ export class Sending {
   #send(target: Target, packets: readonly EncodedPacket[], previous: Offset, most: number): void {
     const { rooms, policies } = this.#context;
     const policy = policies?.of(target.rooms);
-    if (most <= STOCK_ATTACHMENTS_MAX)
-      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
-    else
-      rooms.forEach(target, (recipient) => {
-        if (most > recipient.client.attachmentsMax) recipient.readFrom(previous);
-        else recipient.sendLogged(packets, previous, policy);
-      });
+    for (const recipient of rooms.recipientsOf(target)) {
+      if (most > STOCK_ATTACHMENTS_MAX && most > recipient.client.attachmentsMax) recipient.readFrom(previous);
+      else recipient.sendLogged(packets, previous, policy);
+    }
   }
 
   /** Counts records as delivered that were trimmed. Each socket reads for itself, and is told by that what is missing. */
@@ -121,6 +118,6 @@ export class Sending {
 
   /** Has each socket read for itself. */
   readFrom(after: Offset): void {
-    this.#context.rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
+    for (const recipient of this.#context.rooms.recipientsOf(EVERYBODY)) recipient.readFrom(after);
   }
 }
