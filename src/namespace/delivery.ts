@@ -101,13 +101,12 @@ export class Delivery {
 
   /** Called when the last socket has left. */
   unfollow(): void {
-    this.#logDelivery?.interest.end();
+    this.#log?.endHearing();
   }
 
   /** Stops following the log. Called when the server closes. */
   close(): void {
-    this.#logDelivery?.interest.close();
-    this.#log?.lost.close();
+    this.#log?.close();
     this.#slow?.memory.clear();
   }
 

@@ -5,7 +5,6 @@ import { PushedBatch } from '../../src/backplane/redis/log/log.js';
 import * as scripts from '../../src/backplane/redis/script.js';
 import * as batches from '../../src/backplane/remote/batch.js';
 import { LogDelivery } from '../../src/namespace/log/order/log-delivery.js';
-import { ToldBatches } from '../../src/namespace/log/order/told-batches.js';
 import { RecordPackets } from '../../src/namespace/log/record-packets.js';
 import * as records from '../../src/namespace/log/records.js';
 import { BatchRoot } from '../../src/transport/batch.js';
@@ -34,10 +33,9 @@ const seams = (): readonly (readonly [owner: object, name: string, file?: string
   [batches, 'encodeBatch', 'backplane/remote/batch.ts'],
   [scripts, 'writeCommand', 'backplane/redis/script.ts'],
   [driverPrototype(), 'sendCommand'],
-  // Redis pushes it to the other node. It becomes a record again, and waits for its place.
+  // Redis pushes it to the other node. It becomes a record again.
   [PushedBatch, 'read', 'backplane/redis/log/log.ts'],
   [batches, 'decodeBatch', 'backplane/remote/batch.ts'],
-  [ToldBatches.prototype, 'add', 'namespace/log/order/told-batches.ts'],
   // It becomes packets of each wire, waits for the end of the turn, and leaves for the client.
   [RecordPackets.prototype, 'encode', 'namespace/log/record-packets.ts'],
   [BatchRoot.prototype, 'start', 'transport/batch.ts'],

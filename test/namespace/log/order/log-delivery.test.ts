@@ -330,7 +330,7 @@ describe('LogDelivery', () => {
     const { processes, clock, signal, log } = build(2);
     const [one, two] = processes;
     two?.rooms.remove(two.listener);
-    two?.delivery.interest.end();
+    two?.log.endHearing();
     log.read = () => {
       throw new TypeError('nobody asked');
     };
@@ -348,8 +348,8 @@ describe('LogDelivery', () => {
     two?.delivery.follow();
     expect(followers.size).toBe(2);
     two?.rooms.remove(two.listener);
-    two?.delivery.interest.end();
-    two?.delivery.interest.end();
+    two?.log.endHearing();
+    two?.log.endHearing();
     expect(followers.size).toBe(1);
     one?.emit('meanwhile');
     await clock.settle();
@@ -360,10 +360,8 @@ describe('LogDelivery', () => {
   it('gives messages between processes to nobody else', async () => {
     const { processes, signal, clock } = build(2);
     const [one, two] = processes;
-    one?.log.tell([
-      ['taken', 'a', 1],
-      ['taken', 'b', 2],
-    ]);
+    one?.log.tell(['taken', 'a', 1]);
+    one?.log.tell(['taken', 'b', 2]);
     signal();
     expect(two?.told).toEqual([
       ['taken', 'a', 1],
