@@ -65,6 +65,7 @@ export class Delivery {
       new LogDelivery({
         rooms: recipients,
         outbox,
+        codec,
         log,
         policies,
         describe: (packets, event, offset) => this.#note(packets, event, offset),
@@ -120,7 +121,7 @@ export class Delivery {
     // Every process delivers the events of the log, so an event with `local` is not appended.
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
     if (this.#logDelivery && isKept) {
-      this.#keep(this.#logDelivery, packet, target);
+      this.#logDelivery.keep(packet, target, this.hasOutgoingListeners ? () => this.#show(packet, target) : undefined);
       return;
     }
     if (this.#log) {
@@ -246,6 +247,12 @@ export class Delivery {
     return this.#describe(packet, this.#log.packets.mark({ packet, packets, target }, offset), target, offset);
   }
 
+  /** Shows an event that the log keeps to the catch-all listeners of the members that programs see. */
+  #show(packet: SocketPacket, target: Target): void {
+    this.#outbox.settle();
+    this.#notify(packet, target, this.#rooms);
+  }
+
   /** Shows an event to catch-all listeners and returns its recipients. The list is a copy, because listeners may change the rooms. */
   #notify(packet: SocketPacket, target: Target, rooms: Pick<Rooms<Recipient>, 'recipientsOf'>): readonly Recipient[] {
     const recipients = [...rooms.recipientsOf(target)];
@@ -253,16 +260,6 @@ export class Delivery {
       attempt((args) => recipient.notifyOutgoing(args), packet.data as readonly unknown[]);
     }
     return recipients;
-  }
-
-  /** Passes an event to the log, which delivers it. */
-  #keep(log: LogDelivery, packet: SocketPacket, target: Target): void {
-    const packets = this.#codec.encode(packet, target.flags.compress !== false);
-    if (this.hasOutgoingListeners) {
-      this.#outbox.settle();
-      this.#notify(packet, target, this.#rooms);
-    }
-    log.keep({ packet, packets, target });
   }
 
   #note(packets: readonly EncodedPacket[], { packet, target }: LoggedEvent, offset: Offset): void {

@@ -4,7 +4,6 @@ import { vi } from 'vitest';
 import { PushedBatch } from '../../src/backplane/redis/log/log.js';
 import * as scripts from '../../src/backplane/redis/script.js';
 import * as batches from '../../src/backplane/remote/batch.js';
-import { LogDelivery } from '../../src/namespace/log/order/log-delivery.js';
 import { RecordPackets } from '../../src/namespace/log/record-packets.js';
 import * as records from '../../src/namespace/log/records.js';
 import { BatchRoot } from '../../src/transport/batch.js';
@@ -25,9 +24,8 @@ function driverPrototype(): object {
  * two of them hand the event on. A function outside `src` has no file here.
  */
 const seams = (): readonly (readonly [owner: object, name: string, file?: string])[] => [
-  // The packet becomes text, in packet.ts, and waits for the end of the turn.
+  // The packet becomes text, and waits for the end of the turn.
   [JSON, 'stringify'],
-  [LogDelivery.prototype, 'keep', 'namespace/log/order/log-delivery.ts'],
   // It becomes a record, then bytes, then a command, and leaves for Redis.
   [records, 'recordOf', 'namespace/log/records.ts'],
   [batches, 'encodeBatch', 'backplane/remote/batch.ts'],

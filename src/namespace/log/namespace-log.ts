@@ -74,9 +74,9 @@ export class NamespaceLog {
   readonly pages: LatePages;
   #offset: Offset = ZERO_OFFSET;
   #erasures = 0;
-  /** Ends the hearing of this process. */
-  #unfollow: (() => void) | undefined;
-  /** Ends it later. */
+  /** The following of the log, while this process hears what others append. */
+  #following: Following | undefined;
+  /** Ends the hearing. Set when nobody is in the namespace any more. */
   #linger: Timer | undefined;
   #isClosed = false;
 
@@ -161,7 +161,7 @@ export class NamespaceLog {
   }
 
   /** Reports an error of the log. */
-  report(error: unknown): void {
+  report(error: unknown): undefined {
     this.#context.onLogError(error, this.#name);
   }
 
@@ -173,7 +173,7 @@ export class NamespaceLog {
   tell(message: readonly unknown[]): Answer<Offset | undefined> {
     const appended = ask<Appended | undefined>(
       () => this.#append([toldRecord(message, this.clock.now())]),
-      (error) => void this.report(error),
+      (error) => this.report(error),
     );
     return after(appended, (answer) => {
       const offset = answer?.offsets[0];
@@ -302,22 +302,17 @@ export class NamespaceLog {
 
   /** Whether this process hears what others append. */
   get isHeard(): boolean {
-    return this.#unfollow !== undefined;
+    return this.#following !== undefined;
   }
 
   /** Somebody is in the namespace, or about to enter, so `follower` is told what others append after the present end of the log. */
   hear(follower: LogFollower): void {
     this.#endLinger();
-    if (this.#unfollow || this.#isClosed) return;
-    const onEnd = this.#context.onHeard?.();
+    if (this.#following || this.#isClosed) return;
     const following = this.#follow(follower);
-    const unfollow = (): void => {
-      following.end();
-      onEnd?.();
-    };
-    this.#unfollow = unfollow;
+    this.#following = following;
     const begin = (origin: Offset, newest: Offset): void => {
-      if (this.#unfollow !== unfollow) return;
+      if (this.#following !== following) return;
       this.beginning = undefined;
       this.origin = origin;
       this.skip(origin, true);
@@ -332,17 +327,23 @@ export class NamespaceLog {
   }
 
   #follow(follower: LogFollower): Following {
+    const onEnd = this.#context.onHeard?.();
     try {
-      return this.#log.follow(this.#name, follower);
+      const { ready, end } = this.#log.follow(this.#name, follower);
+      const endBoth = (): void => {
+        end();
+        onEnd?.();
+      };
+      return { ready, end: endBoth };
     } catch (error) {
       this.report(error);
-      return { ready: this.#offset, end: () => undefined };
+      return { ready: this.#offset, end: () => onEnd?.() };
     }
   }
 
   /** Nobody is there any more. The process goes on for a while, as long as its home says. It then hears nothing, until somebody enters. */
   endHearing(): void {
-    if (!this.#unfollow || this.#linger !== undefined) return;
+    if (!this.#following || this.#linger !== undefined) return;
     const { lingerMs } = this.home;
     if (lingerMs > 0)
       this.#linger = unreferenced(this.clock.setTimeout((log: NamespaceLog) => log.#onLinger(), lingerMs, this));
@@ -363,13 +364,13 @@ export class NamespaceLog {
 
   #stop(): void {
     this.#endLinger();
-    const unfollow = this.#unfollow;
-    if (!unfollow) return;
-    this.#unfollow = undefined;
+    const following = this.#following;
+    if (!following) return;
+    this.#following = undefined;
     this.beginning = undefined;
     // Nobody says here any more when the home is back.
     if (this.home.canBeAway) this.lost.tellSoon();
-    unfollow();
+    following.end();
   }
 
   /** Hears nothing any more, although somebody may still be about to enter. Called when the server closes. */

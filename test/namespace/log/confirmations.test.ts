@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Confirmations, type ConfirmationsOptions } from '../../../src/namespace/log/confirmations.js';
-import { Fences, type Flight } from '../../../src/namespace/log/fences.js';
+import { Confirmations, type ConfirmationsOptions, Fences, type Flight } from '../../../src/namespace/log/fences.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
 function build(options: ConfirmationsOptions = {}) {

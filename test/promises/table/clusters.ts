@@ -200,8 +200,8 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/namespace-log.ts',
-      find: '    if (!this.#unfollow || this.#linger !== undefined) return;',
-      put: '    if (this.#unfollow) return;',
+      find: '    if (!this.#following || this.#linger !== undefined) return;',
+      put: '    if (this.#following) return;',
     },
   },
   {

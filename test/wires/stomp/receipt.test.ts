@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { Confirmations } from '../../../src/namespace/log/confirmations.js';
-import { Fences } from '../../../src/namespace/log/fences.js';
+import { Confirmations, Fences } from '../../../src/namespace/log/fences.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';

@@ -1,9 +1,11 @@
 /** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
 import type { Appended, Batch, LogFollower, Offset, Page } from '../../../backplane/backplane.js';
-import { type Answer, after, ask, repeat, unlessThere } from '../../../base/steps/answer.js';
+import { type Answer, after, ask, carryOut, type Steps, unlessThere, waitFor } from '../../../base/steps/answer.js';
 import { transitionOf } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
+import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
+import type { Target } from '../../target.js';
 import type { Flight } from '../fences.js';
 import { batchSizeOf, type LoggedEvent, toldEvent } from '../records.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
@@ -98,9 +100,14 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     this.#look();
   }
 
-  /** Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. */
-  keep(event: LoggedEvent): void {
-    const { outbox, log } = this.#context;
+  /**
+   * Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. Throws ConfigError for data that cannot be
+   * encoded. Otherwise, `before` is called first.
+   */
+  keep(packet: SocketPacket, target: Target, before?: () => void): void {
+    const { codec, outbox, log } = this.#context;
+    const event: LoggedEvent = { packet, packets: codec.encode(packet, target.flags.compress !== false), target };
+    before?.();
     const { batchMax } = log.home;
     const size = batchMax ? batchSizeOf(event) : 0;
     const isFull = batchMax && (this.#turn.length >= batchMax.records || this.#turnSize + size > batchMax.size);
@@ -154,22 +161,18 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     // An event of this process that is appended from here on belongs after the question, although its record may stand at the end that was found.
     const since = fences.confirmations.newest;
     const place = after(this.#askEnd(), (newest) => fences.placeBefore(newest, since));
-    this.#fly(
-      [],
-      after(place, (previous) => ({ previous, offsets: [] })),
-    );
+    const answer = after(place, (previous): Appended => ({ previous, offsets: [] }));
+    this.#fly([], answer);
   }
 
   /** Asks where the log ends. If the home does not say it, that is where this process is. */
   #askEnd(): Answer<Offset> {
     const { log } = this.#context;
-    return ask<Offset>(
-      () => log.newest(),
-      (error) => {
-        log.report(error);
-        return log.offset;
-      },
-    );
+    const failed = (error: unknown): Offset => {
+      log.report(error);
+      return log.offset;
+    };
+    return ask(() => log.newest(), failed);
   }
 
   #commit(events: readonly LoggedEvent[]): void {
@@ -239,7 +242,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     this.#endWaits(({ until }) => until <= log.offset);
     if (answer === 'refused') return 'take flight';
     if (log.beginning) return 'begin';
-    const batch = this.#oldestTold();
+    // One that was read meanwhile changes nothing.
+    const [batch] = this.#told;
     if (batch && batch.previous <= log.offset) return 'take batch';
     if (oldest && !answer) return 'wait';
     if (answer) return answer.previous > log.offset && this.#isWanted ? 'read' : 'take flight';
@@ -251,14 +255,6 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   /** Whether the records of others matter here. */
   get #isWanted(): boolean {
     return !this.#context.rooms.isEmpty || this.#context.log.isHeard;
-  }
-
-  /** Returns the oldest batch with a record after those that were delivered. Those before it are dropped. */
-  #oldestTold(): Batch | undefined {
-    let [batch] = this.#told;
-    for (; batch && (batch.records.at(-1)?.offset ?? '') <= this.#context.log.offset; [batch] = this.#told)
-      this.#told.shift();
-    return batch;
   }
 
   #endWaits(isOver: (wait: Wait) => boolean): void {
@@ -289,72 +285,59 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   /** Reads and delivers records, up to the oldest flight or to the end of the log. */
   #read(): void {
     if (!this.#context.log.fences.oldest) this.#told = [];
+    const read = ask(() => carryOut(this.#readPages()), throwLater);
     const onRead = (): void => {
       this.#on('done');
       this.#look();
     };
-    after(
-      repeat(() => this.#readPage()),
-      onRead,
-      throwLater,
-    );
+    after(read, onRead, throwLater);
   }
 
-  /** Reads and delivers a page. Gives `true` when that was the last one, or when an event of this process may stand in the next one. */
-  #readPage(): Answer<true | undefined> {
-    const { log } = this.#context;
-    const flight = log.fences.oldest;
-    const until = typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
-    if (flight && until === undefined && this.#isWanted) return true;
-    if (until === undefined) {
-      this.#hasMore = false;
-      for (const wait of this.#waits) wait.isAsked = true;
-    }
-    // Nothing is delivered here any more, so nobody waits for a page either.
-    if (!this.#isWanted) return this.#end(until);
-    return ask<true | undefined>(
-      () => after(log.read(log.offset, PAGE), (page) => this.#deliverPage(page, flight, until)),
-      (error) => this.#fail(error, until),
-    );
-  }
-
-  #deliverPage(page: Page, flight: Flight | undefined, until: Offset | undefined): Answer<true | undefined> {
+  *#readPages(): Steps<void> {
     const { log, outbox } = this.#context;
-    outbox.settle();
-    // A flight that has begun meanwhile may have its records in the page.
-    const isCurrent = (): boolean => log.fences.oldest === flight;
-    if (!isCurrent()) {
-      this.#hasMore = true;
-      return undefined;
+    for (;;) {
+      const from = log.offset;
+      const flight = log.fences.oldest;
+      const until = typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
+      // An event of this process may stand in the next page.
+      if (flight && until === undefined && this.#isWanted) return;
+      if (until === undefined) {
+        this.#hasMore = false;
+        for (const wait of this.#waits) wait.isAsked = true;
+      }
+      // Nothing is delivered here any more, so nobody waits for a page either.
+      if (!this.#isWanted) return this.#endReading(until);
+      const failed = (error: unknown): undefined => log.report(error);
+      const page = yield* waitFor(ask<Page | undefined>(() => log.read(from, PAGE), failed));
+      if (!page) {
+        this.#endReading(until);
+        // The members read for themselves what the flight would overtake, and are told if that fails, too.
+        if (until !== undefined) this.#sending.readFrom(from);
+        return;
+      }
+      outbox.settle();
+      // A flight that has begun meanwhile may have its records in the page.
+      const isLate = log.fences.oldest !== flight;
+      this.#hasMore ||= isLate;
+      if (isLate) continue;
+      const { records, hasGap } = page;
+      const isWhole = records.length < PAGE && (until !== undefined || !this.#hasMore);
+      if (hasGap) this.#sending.gap(page, until);
+      if (hasGap && records.length === 0 && until === undefined) {
+        // Nothing is left of the log, so its end is asked for.
+        const newest = yield* waitFor(this.#askEnd());
+        if (log.fences.oldest === flight) log.skip(newest);
+        return;
+      }
+      if (!this.#sending.records(records, until) || isWhole) return this.#endReading(until);
     }
-    const { records, hasGap } = page;
-    const isWhole = records.length < PAGE && (until !== undefined || !this.#hasMore);
-    if (hasGap) this.#sending.gap(page, until);
-    // Nothing is left of the log, so its end is asked for.
-    if (hasGap && records.length === 0 && until === undefined)
-      return after(log.newest(), (newest) => {
-        if (isCurrent()) log.skip(newest);
-        return true;
-      });
-    return !this.#sending.records(records, until) || isWhole ? this.#end(until) : undefined;
   }
 
-  #end(until: Offset | undefined): true {
+  #endReading(until: Offset | undefined): void {
     if (until !== undefined) this.#context.log.skip(until);
     else {
       this.#hasMore = false;
       this.#endWaits(({ isAsked }) => isAsked);
     }
-    return true;
-  }
-
-  /** Records could not be read. The members read for themselves what the next flight would overtake, and are told if that fails, too. */
-  #fail(error: unknown, until: Offset | undefined): true {
-    const { log } = this.#context;
-    const from = log.offset;
-    log.report(error);
-    this.#end(until);
-    if (until !== undefined) this.#sending.readFrom(from);
-    return true;
   }
 }

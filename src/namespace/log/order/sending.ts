@@ -4,6 +4,7 @@ import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js
 import { STOCK_ATTACHMENTS_MAX } from '../../../protocol/socket-io/packet.js';
 import type { Outbox } from '../../../session/outbox.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import type { PacketCodec } from '../../codec.js';
 import { EVERYBODY, type RoomMember } from '../../rooms.js';
 import { keyOf, noteEvent } from '../../slow-readers/event-notes.js';
 import type { SlowPolicies } from '../../slow-readers/namespace-policies.js';
@@ -22,6 +23,7 @@ export interface LogDeliveryContext {
   /** The recipients of events. */
   readonly rooms: EffectiveRooms<LogRecipient>;
   readonly outbox: Outbox;
+  readonly codec: PacketCodec;
   readonly log: NamespaceLog;
   /** The policies for sockets that read slowly. */
   readonly policies?: SlowPolicies | undefined;
