@@ -345,15 +345,13 @@ export class NamespaceLog {
   endHearing(): void {
     if (!this.#following || this.#linger !== undefined) return;
     const { lingerMs } = this.home;
-    if (lingerMs > 0)
-      this.#linger = unreferenced(this.clock.setTimeout((log: NamespaceLog) => log.#onLinger(), lingerMs, this));
-    else this.#stop();
-  }
-
-  #onLinger(): void {
-    this.#linger = undefined;
-    // A session that began while the end of the log was unknown is written when it is known.
-    if (this.beginning) this.endHearing();
+    const onTimer = (): void => {
+      this.#linger = undefined;
+      // A session that began while the end of the log was unknown is written when it is known.
+      if (this.beginning) this.endHearing();
+      else this.#stop();
+    };
+    if (lingerMs > 0) this.#linger = unreferenced(this.clock.setTimeout(onTimer, lingerMs, undefined));
     else this.#stop();
   }
 

@@ -7,7 +7,7 @@ import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
 import type { Target } from '../../target.js';
 import type { Flight } from '../fences.js';
-import { batchSizeOf, type LoggedEvent, toldEvent } from '../records.js';
+import { batchSizeOf, type LoggedEvent, placeOf, toldEvent } from '../records.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
 
@@ -41,7 +41,7 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
   readonly #context: LogDeliveryContext;
   readonly #sending: Sending;
   readonly #actions: Readonly<Record<OrderAction, (flight: Answered | undefined) => void>> = {
-    deliverBatch: () => this.#sending.records(this.#told.shift()?.records ?? [], undefined),
+    deliverBatch: () => this.#sending.records(this.#told.shift()?.records ?? []),
     deliver: (flight) => flight && this.#deliver(flight),
     endFlight: () => {
       this.#context.log.fences.end();
@@ -320,16 +320,18 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
       const isLate = log.fences.oldest !== flight;
       this.#hasMore ||= isLate;
       if (isLate) continue;
-      const { records, hasGap } = page;
+      const { hasGap } = page;
+      const records = until === undefined ? page.records : page.records.slice(0, placeOf(page.records, until));
       const isWhole = records.length < PAGE && (until !== undefined || !this.#hasMore);
-      if (hasGap) this.#sending.gap(page, until);
+      if (hasGap) this.#sending.gap(records[0], until);
       if (hasGap && records.length === 0 && until === undefined) {
         // Nothing is left of the log, so its end is asked for.
         const newest = yield* waitFor(this.#askEnd());
         if (log.fences.oldest === flight) log.skip(newest);
         return;
       }
-      if (!this.#sending.records(records, until) || isWhole) return this.#endReading(until);
+      this.#sending.records(records);
+      if (isWhole) return this.#endReading(until);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Sends the events and records of a log to the members that they are for. */
 
-import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
+import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
 import { STOCK_ATTACHMENTS_MAX } from '../../../protocol/socket-io/packet.js';
 import type { Outbox } from '../../../session/outbox.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
@@ -12,7 +12,7 @@ import type { Member } from '../../socket/socket.js';
 import type { Target } from '../../target.js';
 import type { EffectiveRooms } from '../effective-rooms.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { isBeyond, type LoggedEvent } from '../records.js';
+import type { LoggedEvent } from '../records.js';
 import { isSameNames, isSameRoom, nameOf, targetOf } from '../targets.js';
 
 /** The part of a member that gets the events of a log. */
@@ -68,13 +68,12 @@ export class Sending {
     }
   }
 
-  /** Sends records up to an offset, or all of them. Returns `false` if some stand after it. */
-  records(records: readonly StoredRecord[], until: Offset | undefined): boolean {
+  /** Sends records of the log. */
+  records(records: readonly StoredRecord[]): void {
     const { log, rooms, policies } = this.#context;
     for (let at = 0; at < records.length; ) {
       const previous = log.offset;
       const first = records[at] as StoredRecord;
-      if (isBeyond(first, until)) return false;
       const packets: EncodedPacket[] = [];
       let most = 0;
       let record: StoredRecord | undefined = first;
@@ -88,11 +87,9 @@ export class Sending {
         log.delivered(record.offset, record);
         at += 1;
         record = records[at];
-      } while (record && isSameNames(first, record) && !isBeyond(record, until));
-      if (packets.length === 0) continue;
-      this.#send(targetOf(first), packets, previous, most);
+      } while (record && isSameNames(first, record));
+      if (packets.length > 0) this.#send(targetOf(first), packets, previous, most);
     }
-    return true;
   }
 
   /** Sends packets after `previous`. `most` is the greatest number of attachments. A client that takes fewer reads for itself, and leaves the event out. */
@@ -105,16 +102,16 @@ export class Sending {
     }
   }
 
-  /** Counts records as delivered that were trimmed. Each socket reads for itself, and is told by that what is missing. */
-  gap({ records: [first] }: Page, until: Offset | undefined): void {
+  /**
+   * Counts records as delivered that were trimmed, up to the `first` that is left, or up to `until`. Each socket reads for itself, and is told by that
+   * what is missing.
+   */
+  gap(first: StoredRecord | undefined, until: Offset | undefined): void {
     const { log } = this.#context;
     const from = log.offset;
-    if (first && !isBeyond(first, until)) {
-      const isNew = first.offset > from;
-      log.skip(first.offset);
-      // A message to processes is passed on.
-      if (isNew) log.take(first);
-    } else if (until !== undefined) log.skip(until);
+    log.skip(first?.offset ?? until ?? from);
+    // A message to processes is passed on.
+    if (first && first.offset > from) log.take(first);
     this.readFrom(from);
   }
 

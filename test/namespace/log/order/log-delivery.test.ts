@@ -79,6 +79,22 @@ describe.each([
     expect(two?.listener.got).toEqual(['1', '2']);
   });
 
+  it('reads up to its own event, and delivers what stands after it afterwards', async () => {
+    const { processes, clock } = build(2, isLate);
+    const [one, two] = processes;
+    if (!one || !two) throw new TypeError('two processes');
+    one.emit('1');
+    one.outbox.settle();
+    two.emit('2');
+    two.outbox.settle();
+    two.log.fences.run(() => two.listener.got.push('fence'));
+    one.emit('3');
+    await clock.settle();
+    await turns();
+    await two.log.refresh();
+    expect(two.listener.got).toEqual(['1', '2', 'fence', '3']);
+  });
+
   it('does not deliver events from before its start, whatever is emitted first', async () => {
     const { processes, create, clock } = build(1, isLate);
     processes[0]?.emit('before');
