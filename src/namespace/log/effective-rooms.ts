@@ -86,10 +86,12 @@ export class EffectiveRooms<M extends RoomMember> {
    * already: another node has made the same change earlier.
    */
   end(change: OpenChange<M>, isIn: boolean, at: Offset): boolean {
-    change.left.until = isIn ? undefined : at;
+    const { left, member } = change;
+    left.until = isIn ? undefined : at;
+    const isNew = this.place(member, left.room, isIn) === true;
     change.open -= 1;
-    if (change.open === 0) this.#remove(change.left.room, change.member);
-    return turn(change, isIn);
+    if (change.open === 0) this.#remove(left.room, member);
+    return isNew;
   }
 
   #remove(room: Room, { id }: M): void {
@@ -109,7 +111,10 @@ export class EffectiveRooms<M extends RoomMember> {
    */
   place(member: M, room: Room, isIn: boolean): boolean | undefined {
     const change = this.#changes.get(room)?.get(member.id);
-    return change && turn(change, isIn);
+    if (!change) return undefined;
+    const isNew = change.isIn !== isIn;
+    change.isIn = isIn;
+    return isNew;
   }
 
   /** A member leaves the namespace, and gets what is on its way until `depart`. Call it before the member leaves its rooms. */
@@ -178,13 +183,6 @@ export class EffectiveRooms<M extends RoomMember> {
       return [...members];
     });
   }
-}
-
-/** From now on, events find a member in a room, or outside. Returns whether that is new. */
-function turn(change: OpenChange<unknown>, isIn: boolean): boolean {
-  const isNew = change.isIn !== isIn;
-  change.isIn = isIn;
-  return isNew;
 }
 
 function put<T>(set: Set<T>, item: T, isIn: boolean): void {

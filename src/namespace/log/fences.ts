@@ -213,10 +213,11 @@ export class Fences {
 
   /**
    * Sends an acknowledgement when the events before it are delivered. It goes ahead once the log has been silent for too long, unless all are
-   * patient. A patient one is refused if the log has refused a flight of any namespace after the flight `since`, or if too many wait.
+   * patient. A patient one is refused if the log has refused a flight of any namespace after the flight `since`, or if too many wait. Without
+   * `refuse`, the sender then hears nothing, and its timeout tells it.
    */
-  acknowledge(since: number, send: () => void, refuse = ignore): void {
-    if (this.confirmations.isPatient) this.confirmations.confirm(since, (isKept) => (isKept ? send() : refuse()));
+  acknowledge(since: number, send: () => void, refuse?: () => void): void {
+    if (this.confirmations.isPatient) this.confirmations.confirm(since, (isKept) => (isKept ? send() : refuse?.()));
     else this.runSoon(send);
   }
 
@@ -259,8 +260,4 @@ export class Fences {
     }
     this.#setTimer();
   }
-}
-
-function ignore(): void {
-  // The sender hears nothing, and its timeout tells it.
 }

@@ -145,7 +145,7 @@ export const confirmations: readonly Promised[] = [
       file: 'scenario/late/kept-answers',
       test: 'other acknowledgements are not sent with `acknowledge: "kept"` if the log refuses what they confirm, or too many wait',
     },
-    mutant: { in: 'namespace/log/fences.ts', find: '(isKept ? send() : refuse())', put: 'send()' },
+    mutant: { in: 'namespace/log/fences.ts', find: '(isKept ? send() : refuse?.())', put: 'send()' },
   },
   {
     id: 'answer-all-namespaces',
