@@ -230,7 +230,8 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     try {
       for (const action of run) this.#actions[action](flight);
     } finally {
-      if (to === 'delivering') this.#on('done');
+      // A reading ends later.
+      if (event !== 'read') this.#on('done');
     }
   }
 
