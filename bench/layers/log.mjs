@@ -7,8 +7,8 @@
 import { systemClock } from '../../dist/esm/base/clock.js';
 import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/codec.js';
 import { EffectiveRooms } from '../../dist/esm/namespace/log/effective-rooms.js';
-import { LogDelivery } from '../../dist/esm/namespace/log/log-delivery.js';
 import { NamespaceLog } from '../../dist/esm/namespace/log/namespace-log.js';
+import { LogDelivery } from '../../dist/esm/namespace/log/order/log-delivery.js';
 import { Rooms } from '../../dist/esm/namespace/rooms.js';
 import { Outbox } from '../../dist/esm/session/outbox.js';
 import { lateBackplane, memory, remoteBackplane } from '../late/late-memory.mjs';
@@ -74,6 +74,7 @@ class Subject {
     this.#delivery = new LogDelivery({
       rooms: /** @type {any} */ (new EffectiveRooms(rooms)),
       outbox,
+      codec,
       log: new NamespaceLog('/', log, { clock, codec, onLogError }),
       describe() {},
     });
@@ -84,8 +85,7 @@ class Subject {
   async run(turns) {
     for (let count = 0; count < turns; count += 1) {
       const before = this.#last.bytes;
-      for (let event = 0; event < WINDOW; event += 1)
-        this.#delivery.keep({ packet, packets: codec.encode(packet, true), target });
+      for (let event = 0; event < WINDOW; event += 1) this.#delivery.keep(packet, target);
       // Two turns for all kinds: one emits, and the answer comes in the other.
       for (let turn = 0; turn < 2 || this.#last.bytes === before; turn += 1) {
         for (const call of this.#ends.splice(0)) call();

@@ -100,7 +100,7 @@ export class Adapter<M extends RoomMember = RoomMember> {
   async sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>> {
     const ids = new Set<SocketId>();
     const target: Target = { ...EVERYBODY, rooms };
-    this.#rooms.forEach(target, (member) => ids.add(member.id));
+    for (const { id } of this.#rooms.recipientsOf(target)) ids.add(id);
     return ids;
   }
 

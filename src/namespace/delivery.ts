@@ -65,6 +65,7 @@ export class Delivery {
       new LogDelivery({
         rooms: recipients,
         outbox,
+        codec,
         log,
         policies,
         describe: (packets, event, offset) => this.#note(packets, event, offset),
@@ -101,13 +102,12 @@ export class Delivery {
 
   /** Called when the last socket has left. */
   unfollow(): void {
-    this.#logDelivery?.interest.end();
+    this.#log?.endHearing();
   }
 
   /** Stops following the log. Called when the server closes. */
   close(): void {
-    this.#logDelivery?.interest.close();
-    this.#log?.lost.close();
+    this.#log?.close();
     this.#slow?.memory.clear();
   }
 
@@ -121,7 +121,7 @@ export class Delivery {
     // Every process delivers the events of the log, so an event with `local` is not appended.
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
     if (this.#logDelivery && isKept) {
-      this.#keep(this.#logDelivery, packet, target);
+      this.#logDelivery.keep(packet, target, this.hasOutgoingListeners ? () => this.#show(packet, target) : undefined);
       return;
     }
     if (this.#log) {
@@ -180,7 +180,7 @@ export class Delivery {
       forgetSources(packets);
     } else if (isAtOnce || isOfGroups || target.except.size > 0 || target.rooms.size > 1) {
       this.#outbox.settle();
-      rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile, policy));
+      for (const recipient of rooms.recipientsOf(target)) recipient.sendEncoded(packets, isVolatile, policy);
       forgetSources(packets);
     } else {
       this.#postpone(packets, target);
@@ -247,24 +247,19 @@ export class Delivery {
     return this.#describe(packet, this.#log.packets.mark({ packet, packets, target }, offset), target, offset);
   }
 
+  /** Shows an event that the log keeps to the catch-all listeners of the members that programs see. */
+  #show(packet: SocketPacket, target: Target): void {
+    this.#outbox.settle();
+    this.#notify(packet, target, this.#rooms);
+  }
+
   /** Shows an event to catch-all listeners and returns its recipients. The list is a copy, because listeners may change the rooms. */
-  #notify(packet: SocketPacket, target: Target, rooms: Pick<Rooms<Recipient>, 'forEach'>): readonly Recipient[] {
-    const recipients: Recipient[] = [];
-    rooms.forEach(target, (recipient) => recipients.push(recipient));
+  #notify(packet: SocketPacket, target: Target, rooms: Pick<Rooms<Recipient>, 'recipientsOf'>): readonly Recipient[] {
+    const recipients = [...rooms.recipientsOf(target)];
     for (const recipient of recipients) {
       attempt((args) => recipient.notifyOutgoing(args), packet.data as readonly unknown[]);
     }
     return recipients;
-  }
-
-  /** Passes an event to the log, which delivers it. */
-  #keep(log: LogDelivery, packet: SocketPacket, target: Target): void {
-    const packets = this.#codec.encode(packet, target.flags.compress !== false);
-    if (this.hasOutgoingListeners) {
-      this.#outbox.settle();
-      this.#notify(packet, target, this.#rooms);
-    }
-    log.keep({ packet, packets, target });
   }
 
   #note(packets: readonly EncodedPacket[], { packet, target }: LoggedEvent, offset: Offset): void {
@@ -347,7 +342,7 @@ class RoomBroadcast implements PendingBroadcast {
 
   settle(): void {
     const policy = this.#policies?.of(this.#target.rooms);
-    this.#rooms.forEach(this.#target, (recipient) => recipient.sendEncoded(this.#packets, false, policy));
+    for (const recipient of this.#rooms.recipientsOf(this.#target)) recipient.sendEncoded(this.#packets, false, policy);
     forgetSources(this.#packets);
   }
 }

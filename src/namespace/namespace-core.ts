@@ -86,7 +86,9 @@ export class NamespaceCore implements MemberNamespace {
       onRefresh: () => this.delivery.catchUp(),
       onMore: () => this.delivery.lookForMore(),
       onAppending: () => this.recovery?.writer.writeChanged(),
-      onErased: () => this.members.forEach(EVERYBODY, (member) => this.reception.forgetErased(member)),
+      onErased: () => {
+        for (const member of this.members.recipientsOf(EVERYBODY)) this.reception.forgetErased(member);
+      },
       onLoss: () => this.recovery?.rewrite(),
       onHeard: () => context.remote?.hear(name),
       onTold: (message: readonly unknown[], offset: Offset) => {

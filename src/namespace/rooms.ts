@@ -155,23 +155,22 @@ export class Rooms<M extends RoomMember> extends Emitter {
     yield* this.#rooms.keys();
   }
 
-  /** Calls `visit` once for each member of the target. */
-  forEach(target: Target, visit: (member: M) => void): void {
-    const excluded = target.except.size > 0 ? this.#idsIn(target.except) : undefined;
-    if (target.rooms.size === 0) {
-      for (const member of this.#members.values()) if (!excluded?.has(member.id)) visit(member);
-    } else if (target.rooms.size === 1) {
-      for (const room of target.rooms) this.#forEachIn(room, (member) => !excluded?.has(member.id) && visit(member));
-    } else {
-      const seen = excluded ?? new Set<SocketId>();
-      for (const room of target.rooms) {
-        this.#forEachIn(room, (member) => {
-          if (seen.has(member.id)) return;
-          seen.add(member.id);
-          visit(member);
-        });
+  /** Returns the members of a target, each once. Of one room, or of the namespace, they follow what changes meanwhile. */
+  recipientsOf({ rooms, except }: Target): Iterable<M> {
+    if (except.size === 0 && rooms.size === 0) return this.#members.values();
+    if (except.size === 0 && rooms.size === 1) for (const room of rooms) return this.#in(room);
+    const seen = new Set<SocketId>();
+    for (const room of except) for (const { id } of this.#in(room)) seen.add(id);
+    const found: M[] = [];
+    const lists = rooms.size === 0 ? [this.#members.values()] : [...rooms].map((room) => this.#in(room));
+    for (const members of lists) {
+      for (const member of members) {
+        if (seen.has(member.id)) continue;
+        seen.add(member.id);
+        found.push(member);
       }
     }
+    return found;
   }
 
   /** Whether a member belongs to a target. */
@@ -181,20 +180,11 @@ export class Rooms<M extends RoomMember> extends Emitter {
     return (rooms.size === 0 || [...rooms].some(isOf)) && ![...except].some(isOf);
   }
 
-  #forEachIn(room: Room, visit: (member: M) => void): void {
+  #in(room: Room): Iterable<M> {
     const members = this.#rooms.get(room);
-    if (members) {
-      for (const member of members.values()) visit(member);
-      return;
-    }
+    if (members) return members.values();
     const owner = this.#members.get(room);
-    if (owner?.isInOwnRoom) visit(owner);
-  }
-
-  #idsIn(rooms: ReadonlySet<Room>): Set<SocketId> {
-    const ids = new Set<SocketId>();
-    for (const room of rooms) this.#forEachIn(room, (member) => ids.add(member.id));
-    return ids;
+    return owner?.isInOwnRoom ? [owner] : [];
   }
 
   #joinOwn(member: M): void {

@@ -4,8 +4,6 @@ import { vi } from 'vitest';
 import { PushedBatch } from '../../src/backplane/redis/log/log.js';
 import * as scripts from '../../src/backplane/redis/script.js';
 import * as batches from '../../src/backplane/remote/batch.js';
-import { LogDelivery } from '../../src/namespace/log/order/log-delivery.js';
-import { ToldBatches } from '../../src/namespace/log/order/told-batches.js';
 import { RecordPackets } from '../../src/namespace/log/record-packets.js';
 import * as records from '../../src/namespace/log/records.js';
 import { BatchRoot } from '../../src/transport/batch.js';
@@ -26,18 +24,16 @@ function driverPrototype(): object {
  * two of them hand the event on. A function outside `src` has no file here.
  */
 const seams = (): readonly (readonly [owner: object, name: string, file?: string])[] => [
-  // The packet becomes text, in packet.ts, and waits for the end of the turn.
+  // The packet becomes text, and waits for the end of the turn.
   [JSON, 'stringify'],
-  [LogDelivery.prototype, 'keep', 'namespace/log/order/log-delivery.ts'],
   // It becomes a record, then bytes, then a command, and leaves for Redis.
   [records, 'recordOf', 'namespace/log/records.ts'],
   [batches, 'encodeBatch', 'backplane/remote/batch.ts'],
   [scripts, 'writeCommand', 'backplane/redis/script.ts'],
   [driverPrototype(), 'sendCommand'],
-  // Redis pushes it to the other node. It becomes a record again, and waits for its place.
+  // Redis pushes it to the other node. It becomes a record again.
   [PushedBatch, 'read', 'backplane/redis/log/log.ts'],
   [batches, 'decodeBatch', 'backplane/remote/batch.ts'],
-  [ToldBatches.prototype, 'add', 'namespace/log/order/told-batches.ts'],
   // It becomes packets of each wire, waits for the end of the turn, and leaves for the client.
   [RecordPackets.prototype, 'encode', 'namespace/log/record-packets.ts'],
   [BatchRoot.prototype, 'start', 'transport/batch.ts'],

@@ -7,9 +7,8 @@ function member(id: string): RoomMember {
 }
 
 function idsOf(rooms: Rooms<RoomMember>, named: string[], except: string[] = []): string[] {
-  const ids: string[] = [];
-  rooms.forEach({ ...EVERYBODY, rooms: new Set(named), except: new Set(except) }, ({ id }) => ids.push(id));
-  return ids;
+  const target = { ...EVERYBODY, rooms: new Set(named), except: new Set(except) };
+  return [...rooms.recipientsOf(target)].map(({ id }) => id);
 }
 
 describe('Rooms', () => {

@@ -30,9 +30,19 @@ export class Machine<State extends string, Event extends string, Action extends 
 
   /** Makes the transition of an event: first the state changes, and then the actions run. */
   on(event: Event): void {
-    const transition = this.#table[this.#state][event];
-    assert(transition !== undefined, `"${event}" cannot happen in the state "${this.#state}"`);
-    this.#state = transition.to;
-    for (const action of transition.run ?? []) this.#actions[action]();
+    const { to, run } = transitionOf(this.#table, this.#state, event);
+    this.#state = to;
+    for (const action of run ?? []) this.#actions[action]();
   }
+}
+
+/** Returns the transition of an event, for an owner that keeps the state and runs the actions itself. The table must have it. */
+export function transitionOf<State extends string, Event extends string, Action extends string>(
+  table: Transitions<State, Event, Action>,
+  state: State,
+  event: Event,
+): Transition<State, Action> {
+  const transition = table[state][event];
+  assert(transition !== undefined, `"${event}" cannot happen in the state "${state}"`);
+  return transition;
 }

@@ -2,7 +2,7 @@
 import type { Offset } from '../../backplane/backplane.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { RoomMember, Rooms } from '../rooms.js';
-import type { Room, Target } from '../target.js';
+import type { Room, SocketId, Target } from '../target.js';
 
 /** A room that a member has left, while events to it may still be on their way to the member. */
 export interface LeftRoom {
@@ -28,8 +28,6 @@ export interface OpenRooms {
   readonly placed?: readonly Room[] | undefined;
 }
 
-const NONE: OpenRooms = {};
-
 /** The earlier rooms of a member that goes on with a session. They decide which of the missed events it gets. */
 export interface PastRooms {
   /** Rooms that it had left, and whose events were still on their way to it. */
@@ -38,7 +36,7 @@ export interface PastRooms {
   readonly moves?: readonly RoomChange[] | undefined;
 }
 
-/** A member whose membership of a room has changed, and whose changes have not all taken effect. */
+/** A room that a member has entered or left, perhaps several times, while some of these changes have not taken effect. */
 export interface OpenChange<M> {
   /** The member, or the one that goes on with its session. */
   member: M;
@@ -57,7 +55,8 @@ export interface OpenChange<M> {
  */
 export class EffectiveRooms<M extends RoomMember> {
   readonly #rooms: Rooms<M>;
-  readonly #changes = new Map<Room, Map<M, OpenChange<M>>>();
+  /** The open changes of each room, by the ids of the members. */
+  readonly #changes = new Map<Room, Map<SocketId, OpenChange<M>>>();
   /** Members that have left the namespace and still get the events before that. */
   readonly #parting = new Set<M>();
   /** Members that do not get events yet. */
@@ -74,14 +73,9 @@ export class EffectiveRooms<M extends RoomMember> {
 
   /** A member has entered a room, or left it, and that takes effect with `end`. Call it once for each change, after the change. */
   begin(member: M, room: Room, isIn: boolean, isPlaced = false): OpenChange<M> {
-    const changes = getOrCreate(this.#changes, room, () => new Map<M, OpenChange<M>>());
-    const change = getOrCreate(changes, member, () => ({
-      member,
-      isIn: !isIn,
-      open: 0,
-      isPlaced,
-      left: { room, until: undefined },
-    }));
+    const changes = getOrCreate(this.#changes, room, () => new Map<SocketId, OpenChange<M>>());
+    const left = { room, until: undefined };
+    const change = getOrCreate(changes, member.id, () => ({ member, isIn: !isIn, open: 0, isPlaced, left }));
     change.open += 1;
     change.isPlaced = isPlaced;
     return change;
@@ -92,30 +86,23 @@ export class EffectiveRooms<M extends RoomMember> {
    * already: another node has made the same change earlier.
    */
   end(change: OpenChange<M>, isIn: boolean, at: Offset): boolean {
-    const isNew = change.isIn !== isIn;
-    change.isIn = isIn;
-    change.left.until = isIn ? undefined : at;
+    const { left, member } = change;
+    left.until = isIn ? undefined : at;
+    const isNew = this.place(member, left.room, isIn) === true;
     change.open -= 1;
-    if (change.open === 0) this.#remove(change);
+    if (change.open === 0) this.#remove(left.room, member);
     return isNew;
   }
 
-  #remove({ member, left: { room } }: OpenChange<M>): void {
+  #remove(room: Room, { id }: M): void {
     const changes = this.#changes.get(room);
-    changes?.delete(member);
+    changes?.delete(id);
     if (changes?.size === 0) this.#changes.delete(room);
   }
 
   /** A member goes on with the session of an earlier one. The open changes of that one are its own from now on. */
   inherit(member: M): void {
-    for (const changes of this.#changes.values()) {
-      for (const [earlier, change] of changes) {
-        if (earlier === member || earlier.id !== member.id) continue;
-        changes.delete(earlier);
-        change.member = member;
-        changes.set(member, change);
-      }
-    }
+    for (const change of this.#changesOf(member)) change.member = member;
   }
 
   /**
@@ -123,7 +110,7 @@ export class EffectiveRooms<M extends RoomMember> {
    * room. Otherwise that later change decides what programs see, and the answer is whether events find the member otherwise than before.
    */
   place(member: M, room: Room, isIn: boolean): boolean | undefined {
-    const change = this.#changes.get(room)?.get(member);
+    const change = this.#changes.get(room)?.get(member.id);
     if (!change) return undefined;
     const isNew = change.isIn !== isIn;
     change.isIn = isIn;
@@ -139,37 +126,29 @@ export class EffectiveRooms<M extends RoomMember> {
   /** A member that is parting gets nothing more. */
   depart(member: M): void {
     this.#parting.delete(member);
-    for (const [room, changes] of this.#changes) {
-      changes.delete(member);
-      if (changes.size === 0) this.#changes.delete(room);
-    }
+    for (const room of this.#changes.keys()) this.#remove(room, member);
   }
 
   /** The rooms whose events reach a member now, as a copy. */
   roomsOf(member: M): Set<Room> {
     const rooms = this.#rooms.roomsOf(member);
-    for (const [room, changes] of this.#changes) {
-      const change = changes.get(member);
-      if (change?.isIn === true) rooms.add(room);
-      else if (change) rooms.delete(room);
-    }
+    for (const { left, isIn } of this.#changesOf(member)) put(rooms, left.room, isIn);
     return rooms;
   }
 
   /** The rooms of a member whose changes have not taken effect. `rooms` are those that it has, or had when it left the namespace. */
   openOf(member: M, rooms: ReadonlySet<Room> = this.#rooms.roomsOf(member)): OpenRooms {
-    if (this.#changes.size === 0) return NONE;
-    const leaving: LeftRoom[] = [];
-    const joining: Room[] = [];
-    const placed: Room[] = [];
-    for (const [room, changes] of this.#changes) {
-      const change = changes.get(member);
-      if (!change || change.isIn === rooms.has(room)) continue;
-      if (change.isIn) leaving.push(change.left);
-      else joining.push(room);
-      if (change.isPlaced) placed.push(room);
-    }
-    return { leaving, joining, placed };
+    if (this.#changes.size === 0) return {};
+    const changes = this.#changesOf(member).filter(({ left, isIn }) => isIn !== rooms.has(left.room));
+    return {
+      leaving: changes.filter(({ isIn }) => isIn).map(({ left }) => left),
+      joining: changes.filter(({ isIn }) => !isIn).map(({ left }) => left.room),
+      placed: changes.filter(({ isPlaced }) => isPlaced).map(({ left }) => left.room),
+    };
+  }
+
+  #changesOf({ id }: M): OpenChange<M>[] {
+    return [...this.#changes.values()].flatMap((changes) => changes.get(id) ?? []);
   }
 
   /** A member has entered the namespace, and gets only the events after the fence at which `admit` is called. */
@@ -183,43 +162,30 @@ export class EffectiveRooms<M extends RoomMember> {
 
   /** Returns the members that wait, and that programs see in the rooms of a target. */
   waitingOf(target: Target): M[] {
-    const found: M[] = [];
-    if (this.#waiting.size > 0)
-      this.#rooms.forEach(target, (member) => this.#waiting.has(member) && found.push(member));
+    if (this.#waiting.size === 0) return [];
+    return [...this.#rooms.recipientsOf(target)].filter((member) => this.#waiting.has(member));
+  }
+
+  /** Returns the members that an event to the target reaches, each once. */
+  recipientsOf(target: Target): Iterable<M> {
+    if (this.#changes.size + this.#parting.size + this.#waiting.size === 0) return this.#rooms.recipientsOf(target);
+    const everybody = [...this.#rooms.members.values(), ...this.#parting];
+    const found = new Set(target.rooms.size === 0 ? everybody : this.#membersOf(target.rooms));
+    for (const member of this.#waiting) found.delete(member);
+    for (const member of this.#membersOf(target.except)) found.delete(member);
     return found;
   }
 
-  /** Calls `visit` once for each member that an event to the target reaches. */
-  forEach(target: Target, visit: (member: M) => void): void {
-    if (this.#changes.size + this.#parting.size + this.#waiting.size === 0) {
-      this.#rooms.forEach(target, visit);
-      return;
-    }
-    const excluded = new Set(this.#waiting);
-    for (const room of target.except) for (const member of this.#membersOf(room)) excluded.add(member);
-    if (target.rooms.size === 0) {
-      for (const member of [...this.#rooms.members.values(), ...this.#parting])
-        if (!excluded.has(member)) visit(member);
-      return;
-    }
-    for (const room of target.rooms) {
-      for (const member of this.#membersOf(room)) {
-        if (excluded.has(member)) continue;
-        excluded.add(member);
-        visit(member);
-      }
-    }
+  #membersOf(rooms: ReadonlySet<Room>): M[] {
+    return [...rooms].flatMap((room) => {
+      const members = new Set(this.#rooms.membersOf(room)?.values());
+      for (const { member, isIn } of this.#changes.get(room)?.values() ?? []) put(members, member, isIn);
+      return [...members];
+    });
   }
+}
 
-  /** The members of a room. A list, because listeners may change who is in it. */
-  #membersOf(room: Room): M[] {
-    const changes = this.#changes.get(room);
-    const members = [...(this.#rooms.membersOf(room)?.values() ?? [])];
-    if (!changes) return members;
-    const left = [...changes].filter(([, { isIn }]) => isIn).map(([member]) => member);
-    return [
-      ...members.filter((member) => changes.get(member)?.isIn !== false),
-      ...left.filter((each) => !members.includes(each)),
-    ];
-  }
+function put<T>(set: Set<T>, item: T, isIn: boolean): void {
+  if (isIn) set.add(item);
+  else set.delete(item);
 }

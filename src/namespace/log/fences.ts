@@ -1,25 +1,127 @@
-/** Keeps the order of a program while its events are on their way into a log that answers later. */
+/** Keeps the order of a program while its events are on their way into a log that answers later, and tells which the log has refused. */
+import type { Appended, Offset } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
+import { type Answer, after } from '../../base/steps/answer.js';
 import { attempt } from '../../base/uncaught.js';
-import { Confirmations } from './confirmations.js';
+import type { LoggedEvent } from './records.js';
+
+/** Events that were given to the log together, and are not delivered yet. Without events, it is a question for the end of the log. */
+export interface Flight {
+  readonly events: readonly LoggedEvent[];
+  /** The answer of the log, for those who wait for it. `undefined` stands for a refusal. */
+  readonly appended: Answer<Appended | undefined>;
+  /** The same. `undefined` until it comes. */
+  answer: Appended | 'refused' | undefined;
+  /** When it began. */
+  readonly at: number;
+  /** Its number among the flights of all namespaces. */
+  readonly number: number;
+}
 
 /** An operation that waits until the flights before it are delivered. */
 interface Fence {
-  /** The number of the newest flight before it. */
-  readonly flight: number;
+  /** The newest flight before it. */
+  readonly flight: Flight | undefined;
   readonly run: () => void;
   /** Whether it waits however long that takes. */
   readonly isPatient: boolean;
+}
+
+/** How acknowledgements wait for the log. */
+export interface ConfirmationsOptions {
+  /** Whether every acknowledgement waits until the log has what it confirms. @default false */
+  readonly isPatient?: boolean;
+  /** See `isFull`. @default Infinity */
+  readonly waitingMax?: number;
+}
+
+/** Refused flights whose numbers are remembered. Beyond that, everything before the oldest of them counts as refused. */
+const REFUSED_MAX = 1_000;
+
+/**
+ * Numbers the flights of a server in the order in which they began. Guarantee: `whenKept` never calls an event kept that the log has refused
+ * or may still refuse.
+ */
+export class Confirmations {
+  /** Whether every acknowledgement waits until the log has what it confirms. */
+  readonly isPatient: boolean;
+  readonly #waitingMax: number;
+  /** The fences of the namespaces with open flights. */
+  readonly #open = new Set<Fences>();
+  #count = 0;
+  #waiting = 0;
+  readonly #refused: number[] = [];
+  /** The newest refused flight that is not remembered by itself any more. */
+  #forgotten = 0;
+
+  constructor({ isPatient = false, waitingMax = Number.POSITIVE_INFINITY }: ConfirmationsOptions = {}) {
+    this.isPatient = isPatient;
+    this.#waitingMax = waitingMax;
+  }
+
+  /** The number of the newest flight. */
+  get newest(): number {
+    return this.#count;
+  }
+
+  /** Whether so many confirmations wait for the log that no more should begin to wait. */
+  get isFull(): boolean {
+    return this.#waiting >= this.#waitingMax;
+  }
+
+  /** A flight begins. Returns its number. */
+  begin(fences: Fences): number {
+    this.#open.add(fences);
+    this.#count += 1;
+    return this.#count;
+  }
+
+  /** The log has refused a flight. Without a number, it did so within the call. */
+  refuse(number?: number): void {
+    if (number === undefined) this.#count += 1;
+    this.#refused.push(number ?? this.#count);
+    if (this.#refused.length > REFUSED_MAX) this.#forgotten = Math.max(this.#forgotten, this.#refused.shift() ?? 0);
+  }
+
+  /** A namespace has no flights any more, and nothing waits for them. */
+  end(fences: Fences): void {
+    this.#open.delete(fences);
+  }
+
+  /** Does what `whenKept` does. While `isFull`, nothing is confirmed. */
+  confirm(since: number, callback: (isKept: boolean) => void): void {
+    if (this.isFull) callback(false);
+    else this.whenKept(since, callback);
+  }
+
+  /**
+   * Calls back when all flights that are open now are delivered, which may be at once. `isKept` says that the log has taken all flights that began
+   * after the flight `since`.
+   */
+  whenKept(since: number, callback: (isKept: boolean) => void): void {
+    const until = this.#count;
+    const open = [...this.#open];
+    let left = open.length + 1;
+    const onDelivered = (): void => {
+      left -= 1;
+      if (left > 0) return;
+      this.#waiting -= 1;
+      callback(since >= this.#forgotten && !this.#refused.some((number) => number > since && number <= until));
+    };
+    this.#waiting += 1;
+    for (const fences of open) fences.run(onDelivered);
+    onDelivered();
+  }
 }
 
 /** Milliseconds of silence of the log after which answers, questions and last words stop waiting for it. */
 export const ORDER_WAIT_MS = 1_000;
 
 /**
- * The fences of one namespace. A *flight* is a batch of events that was given to the log and is not delivered yet. An operation that the program
- * carries out after a flight becomes a *fence*: it takes effect right after that flight is delivered, before anything later. With no flight
- * open, it takes effect at once; that is always so where the log answers within the call. The records that a fence has
- * read from the log are delivered after the last fence of its flight.
+ * The open flights of one namespace, and its fences. A *flight* ends when it is delivered, or never can be. An operation that the program carries
+ * out after a flight becomes a *fence*: it takes effect right after that flight has ended, before anything later. With no flight open, it takes
+ * effect at once; that is always so where the log answers within the call. The records that a fence has read from the log are delivered after
+ * the last fence of its flight.
  *
  * Guarantee: fences take effect in the order in which the program made them. There is one exception. Once a flight is open and none was delivered
  * for `ORDER_WAIT_MS`, operations that `runSoon` got stop waiting. They keep their order among themselves. A log that is slow and still delivers
@@ -29,11 +131,8 @@ export class Fences {
   readonly #clock: Clock;
   /** The flights of all namespaces. */
   readonly confirmations: Confirmations;
-  /** When each open flight began, oldest first. */
-  readonly #begun: number[] = [];
-  /** The numbers of the open flights among those of all namespaces. */
-  readonly #numbers: number[] = [];
-  #delivered = 0;
+  /** The open flights, oldest first. */
+  readonly #flights: Flight[] = [];
   /** When the newest flight was delivered. */
   #deliveredAt = Number.NEGATIVE_INFINITY;
   #waiting: Fence[] = [];
@@ -45,9 +144,14 @@ export class Fences {
     this.confirmations = confirmations;
   }
 
+  /** The oldest open flight. */
+  get oldest(): Flight | undefined {
+    return this.#flights[0];
+  }
+
   /** Whether an operation has to wait. */
   get isClosed(): boolean {
-    return this.#begun.length > 0 || this.#waiting.length > 0;
+    return this.#flights.length > 0 || this.#waiting.length > 0;
   }
 
   /** Whether the log has been silent for too long, so that `runSoon` waits for nothing. */
@@ -57,29 +161,42 @@ export class Fences {
 
   /** When operations that `runSoon` gets now stop waiting, in milliseconds of the clock. */
   get patientUntil(): number {
-    return Math.max(this.#begun[0] ?? this.#clock.now(), this.#deliveredAt) + ORDER_WAIT_MS;
+    return Math.max(this.oldest?.at ?? this.#clock.now(), this.#deliveredAt) + ORDER_WAIT_MS;
   }
 
   /** A flight begins. */
-  begin(): void {
-    this.#begun.push(this.#clock.now());
-    this.#numbers.push(this.confirmations.begin(this));
+  begin(events: readonly LoggedEvent[] = [], appended: Answer<Appended | undefined> = undefined): Flight {
+    const number = this.confirmations.begin(this);
+    const flight: Flight = { events, appended, answer: undefined, at: this.#clock.now(), number };
+    this.#flights.push(flight);
+    return flight;
   }
 
   /** The oldest flight is delivered, or can never be. Its fences take effect. */
-  end(isKept = true): void {
-    this.#begun.shift();
-    const number = this.#numbers.shift();
-    if (!isKept) this.confirmations.refuse(number);
-    this.#delivered += 1;
+  end(): void {
+    const flight = this.#flights.shift();
+    if (flight?.answer === 'refused') this.confirmations.refuse(flight.number);
     this.#deliveredAt = this.#clock.now();
-    this.#isOverdue &&= this.#leftMs() === 0;
-    for (let [first] = this.#waiting; first && first.flight <= this.#delivered; [first] = this.#waiting) {
+    this.#isOverdue = false;
+    for (let [first] = this.#waiting; first && first.flight === flight; [first] = this.#waiting) {
       this.#waiting.shift();
       attempt(first.run);
     }
     if (!this.isClosed) this.confirmations.end(this);
     this.#setTimer();
+  }
+
+  /**
+   * Returns the place before the oldest event that stands after `newest`, or at most at it. Only flights after the number `since` count. The home may
+   * have taken a flight before it said that the log ends at `newest`: another link makes the request again, and some homes read what was written later.
+   */
+  placeBefore(newest: Offset, since = 0): Answer<Offset> {
+    const next = this.#flights.find(({ events, number }) => events.length > 0 && number > since);
+    if (!next) return newest;
+    return after(next.appended, (answer) => {
+      if (!answer) return this.placeBefore(newest, next.number);
+      return answer.previous < newest ? answer.previous : newest;
+    });
   }
 
   /** Carries out an operation now, or at its fence. */
@@ -96,10 +213,11 @@ export class Fences {
 
   /**
    * Sends an acknowledgement when the events before it are delivered. It goes ahead once the log has been silent for too long, unless all are
-   * patient. A patient one is refused if the log has refused a flight of any namespace after the flight `since`, or if too many wait.
+   * patient. A patient one is refused if the log has refused a flight of any namespace after the flight `since`, or if too many wait. Without
+   * `refuse`, the sender then hears nothing, and its timeout tells it.
    */
-  acknowledge(since: number, send: () => void, refuse = ignore): void {
-    if (this.confirmations.isPatient) this.confirmations.confirm(since, (isKept) => (isKept ? send() : refuse()));
+  acknowledge(since: number, send: () => void, refuse?: () => void): void {
+    if (this.confirmations.isPatient) this.confirmations.confirm(since, (isKept) => (isKept ? send() : refuse?.()));
     else this.runSoon(send);
   }
 
@@ -108,25 +226,21 @@ export class Fences {
     return this.isClosed ? new Promise((resolve) => this.#wait(resolve, true)) : undefined;
   }
 
-  /** Milliseconds until the log has been silent for too long. */
-  #leftMs(): number {
-    const isOpen = this.#begun.length > 0;
-    return isOpen ? Math.max(0, this.patientUntil - this.#clock.now()) : Number.POSITIVE_INFINITY;
-  }
-
+  /** A fence that another one makes belongs to the newest flight, too. It is the one that has just ended if no other is open. */
   #wait(run: () => void, isPatient: boolean): void {
-    this.#waiting.push({ flight: this.#delivered + this.#begun.length, run, isPatient });
+    this.#waiting.push({ flight: this.#flights.at(-1) ?? this.#waiting.at(-1)?.flight, run, isPatient });
     if (!isPatient) this.#setTimer();
   }
 
   /** Wakes up when the log has been silent for too long, as long as somebody waits who is not patient. */
   #setTimer(): void {
-    const isWanted = this.#begun.length > 0 && this.#waiting.some(({ isPatient }) => !isPatient);
+    const isWanted = this.#flights.length > 0 && this.#waiting.some(({ isPatient }) => !isPatient);
     if (this.#timer !== undefined && !isWanted) {
       this.#clock.clearTimeout(this.#timer);
       this.#timer = undefined;
     } else if (this.#timer === undefined && isWanted) {
-      this.#timer = this.#clock.setTimeout((fences: Fences) => fences.#onTimer(), this.#leftMs(), this);
+      const leftMs = Math.max(0, this.patientUntil - this.#clock.now());
+      this.#timer = this.#clock.setTimeout((fences: Fences) => fences.#onTimer(), leftMs, this);
     }
   }
 
@@ -138,7 +252,7 @@ export class Fences {
 
   #goAhead(): void {
     // The flight for which the timer was set may be delivered by now.
-    this.#isOverdue = this.#leftMs() === 0;
+    this.#isOverdue = this.#flights.length > 0 && this.patientUntil <= this.#clock.now();
     if (this.#isOverdue) {
       const hasty = this.#waiting.filter(({ isPatient }) => !isPatient);
       this.#waiting = this.#waiting.filter(({ isPatient }) => isPatient);
@@ -146,8 +260,4 @@ export class Fences {
     }
     this.#setTimer();
   }
-}
-
-function ignore(): void {
-  // The sender hears nothing, and its timeout tells it.
 }

@@ -2,6 +2,7 @@
 import {
   type Appended,
   type Erasure,
+  type Following,
   type Log,
   type LogFollower,
   type LogRecord,
@@ -14,7 +15,7 @@ import {
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
 import { ERASED_NOTICE, erasedNotice, isForNoSocket, isLoss, isTold, toldRecord } from '../../backplane/own-records.js';
-import type { Clock } from '../../base/clock.js';
+import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
 import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
@@ -54,12 +55,6 @@ export interface NamespaceLogContext {
   onTold?(message: readonly unknown[], offset: Offset): void;
 }
 
-/** Delivers what others append. */
-export interface NamespaceFollower extends LogFollower {
-  /** Returns the record after which it begins to deliver. The home has said that `newest` was the end of the log. */
-  beginAfter(newest: Offset): Promise<Offset>;
-}
-
 /** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
 export class NamespaceLog {
   readonly #name: string;
@@ -78,8 +73,12 @@ export class NamespaceLog {
   /** The records that late readers share. */
   readonly pages: LatePages;
   #offset: Offset = ZERO_OFFSET;
-  #origin: Offset = ZERO_OFFSET;
   #erasures = 0;
+  /** The following of the log, while this process hears what others append. */
+  #following: Following | undefined;
+  /** Ends the hearing. Set when nobody is in the namespace any more. */
+  #linger: Timer | undefined;
+  #isClosed = false;
 
   /** Whether events carry their offset as the last argument. Clients of Socket.IO need it to recover. */
   readonly isMarked: boolean;
@@ -91,6 +90,8 @@ export class NamespaceLog {
 
   /** Set while the process asks a remote log for its end, after which it delivers records. Resolves when the end is known. */
   beginning: Promise<void> | undefined;
+  /** The record after which this process began to deliver the log. */
+  origin: Offset = ZERO_OFFSET;
 
   constructor(name: string, log: Log, context: NamespaceLogContext, isMarked = true) {
     this.isMarked = isMarked;
@@ -162,32 +163,28 @@ export class NamespaceLog {
   }
 
   /** Reports an error of the log. */
-  report(error: unknown): void {
+  report(error: unknown): undefined {
     this.#context.onLogError(error, this.#name);
   }
 
   /**
-   * Sends messages to the other processes through the log, in order with the events. If nothing else is in the log since the newest record
-   * that this process delivered, it does not read its own messages again. Returns the offset of the last one, or `undefined` after a failure,
+   * Sends a message to the other processes through the log, in order with the events. If nothing else is in the log since the newest record
+   * that this process delivered, it does not read its own message again. Returns the offset of the message, or `undefined` after a failure,
    * which is reported.
    */
-  tell(messages: readonly (readonly unknown[])[]): Answer<Offset | undefined> {
-    const records = messages.map((message) => toldRecord(message, this.#context.clock.now()));
+  tell(message: readonly unknown[]): Answer<Offset | undefined> {
     const appended = ask<Appended | undefined>(
-      () => this.#append(records),
-      (error) => {
-        this.report(error);
-        return undefined;
-      },
+      () => this.#append([toldRecord(message, this.clock.now())]),
+      (error) => this.report(error),
     );
     return after(appended, (answer) => {
-      // A log that answers later may have given records of others to the members by then, so these messages are read with them.
-      if (this.home.keepsAtOnce && answer?.previous === this.#offset)
-        for (const offset of answer.offsets) {
-          this.pages.near.pass(this.#offset, offset);
-          this.skip(offset, true);
-        }
-      return answer?.offsets.at(-1);
+      const offset = answer?.offsets[0];
+      // A log that answers later may have given records of others to the members by then, so this message is read with them.
+      if (offset !== undefined && this.home.keepsAtOnce && answer?.previous === this.#offset) {
+        this.pages.near.pass(this.#offset, offset);
+        this.skip(offset, true);
+      }
+      return offset;
     });
   }
 
@@ -283,12 +280,7 @@ export class NamespaceLog {
 
   /** Reads up to `limit` records after `after`. */
   read(after: Offset, limit: number): Answer<Page> {
-    return readFresh(this, () => this.readOnce(after, limit));
-  }
-
-  /** Does the same. The records may have been erased since, which `erasures` shows. */
-  readOnce(after: Offset, limit: number): Answer<Page> {
-    return this.#reading.read(this.#name, after, limit);
+    return readFresh(this, () => this.#reading.read(this.#name, after, limit));
   }
 
   /** Reads the newest records before `before`, or the newest of all, oldest first. */
@@ -310,46 +302,81 @@ export class NamespaceLog {
     return log.newest ? log.newest(this.#name) : after(log.extent(this.#name), ({ newest }) => newest);
   }
 
-  /** Tells `follower` what other processes append after the present end of the log. Returns the function that ends this. */
-  follow(follower: NamespaceFollower): () => void {
+  /** Whether this process hears what others append. */
+  get isHeard(): boolean {
+    return this.#following !== undefined;
+  }
+
+  /** Somebody is in the namespace, or about to enter, so `follower` is told what others append after the present end of the log. */
+  hear(follower: LogFollower): void {
+    this.#endLinger();
+    if (this.#following || this.#isClosed) return;
+    const following = this.#follow(follower);
+    this.#following = following;
+    const begin = (origin: Offset, newest: Offset): void => {
+      if (this.#following !== following) return;
+      this.beginning = undefined;
+      this.origin = origin;
+      this.skip(origin, true);
+      // The records that this process did not hear may have said that others were erased.
+      this.#forget();
+      follower.onMore(newest);
+    };
+    const begun = after(following.ready, (end) => after(this.fences.placeBefore(end), (place) => begin(place, end)));
+    unlessThere(begun, (coming) => {
+      this.beginning = coming;
+    });
+  }
+
+  #follow(follower: LogFollower): Following {
     const onEnd = this.#context.onHeard?.();
     try {
       const { ready, end } = this.#log.follow(this.#name, follower);
-      unlessThere(ready, () => this.#begin(after(ready, (newest) => follower.beginAfter(newest))));
-      after(ready, (newest) => !this.beginning && this.#hear(newest));
-      return () => {
-        this.beginning = undefined;
-        // Nobody says here any more when a home on another machine is back.
-        if (!this.home.keepsAtOnce) this.lost.tellSoon();
+      const endBoth = (): void => {
         end();
         onEnd?.();
       };
+      return { ready, end: endBoth };
     } catch (error) {
       this.report(error);
-      return () => onEnd?.();
+      return { ready: this.#offset, end: () => onEnd?.() };
     }
   }
 
-  /** The record after which this process began to deliver the log. */
-  get origin(): Offset {
-    return this.#origin;
+  /** Nobody is there any more. The process goes on for a while, as long as its home says. It then hears nothing, until somebody enters. */
+  endHearing(): void {
+    if (!this.#following || this.#linger !== undefined) return;
+    const { lingerMs } = this.home;
+    const onTimer = (): void => {
+      this.#linger = undefined;
+      // A session that began while the end of the log was unknown is written when it is known.
+      if (this.beginning) this.endHearing();
+      else this.#stop();
+    };
+    if (lingerMs > 0) this.#linger = unreferenced(this.clock.setTimeout(onTimer, lingerMs, undefined));
+    else this.#stop();
   }
 
-  #begin(ready: Answer<Offset>): void {
-    const beginning = Promise.resolve(
-      after(ready, (origin) => {
-        if (this.beginning !== beginning) return;
-        this.beginning = undefined;
-        this.#hear(origin);
-      }),
-    );
-    this.beginning = beginning;
+  #endLinger(): void {
+    if (this.#linger !== undefined) this.clock.clearTimeout(this.#linger);
+    this.#linger = undefined;
   }
 
-  /** This process hears what stands after an offset. The records that it did not hear may have said that others were erased. */
-  #hear(origin: Offset): void {
-    this.#origin = origin;
-    this.skip(origin, true);
-    this.#forget();
+  #stop(): void {
+    this.#endLinger();
+    const following = this.#following;
+    if (!following) return;
+    this.#following = undefined;
+    this.beginning = undefined;
+    // Nobody says here any more when the home is back.
+    if (!this.home.keepsAtOnce) this.lost.tellSoon();
+    following.end();
+  }
+
+  /** Hears nothing any more, although somebody may still be about to enter. Called when the server closes. */
+  close(): void {
+    this.#isClosed = true;
+    this.#stop();
+    this.lost.close();
   }
 }

@@ -72,11 +72,6 @@ export function nameOf({ event, key }: StoredRecord): unknown {
   return key === undefined ? undefined : nameIn(event);
 }
 
-/** Whether a record stands after `until`, if there is such an end. */
-export function isBeyond({ offset }: StoredRecord, until: Offset | undefined): boolean {
-  return until !== undefined && offset > until;
-}
-
 /** Copies bytes. A short slice of a Buffer may keep 64 KiB alive, which the log could not count. */
 function alone(bytes: Bytes): Bytes {
   return new Uint8Array(bytes);

@@ -32,7 +32,7 @@ export function presenceContext(
       const packets = encode(packetOf(event, args), target, context.codec);
       // Earlier events go out first.
       namespace.inOrder(() => {
-        namespace.recipients.forEach(target, (member) => member.sendEncoded(packets, false));
+        for (const member of namespace.recipients.recipientsOf(target)) member.sendEncoded(packets, false);
         for (const packet of packets) packet.source = undefined;
       });
     },

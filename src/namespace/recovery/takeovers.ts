@@ -49,13 +49,13 @@ export class Takeovers {
       return;
     }
     for (const session of taken) session.toldAt = '';
-    void log.tell([[TOOK, owner, ...taken.flatMap(({ pid, takes }) => [pid, takes])]]);
+    void log.tell([TOOK, owner, ...taken.flatMap(({ pid, takes }) => [pid, takes])]);
   }
 
   *#tellInOrder(taken: readonly KeptSession[]): Steps<void> {
     const { log, owner, onLost } = this.#context;
     // A message that could not be stored comes before all others.
-    const offset = (yield* waitFor(log.tell([[TAKEN, owner, ...taken.map(({ pid }) => pid)]]))) ?? '';
+    const offset = (yield* waitFor(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]))) ?? '';
     for (const session of taken) {
       session.toldAt = offset;
       if (session.overtakenAt > offset && !session.isOver) onLost(session);

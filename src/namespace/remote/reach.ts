@@ -133,15 +133,15 @@ export class Reach {
   #expectAcks(id: number, target: Target, asked: Member[], handler: AnswerHandler, askedAt?: AskedAt): void {
     const listener = (...args: unknown[]): void => handler.onAnswer(args);
     let doubtfulCount = 0;
-    this.#namespace.recipients.forEach(target, (member) => {
-      if (!member.connected) return;
+    for (const member of this.#namespace.recipients.recipientsOf(target)) {
+      if (!member.connected) continue;
       if (askedAt && this.#mayHave(member, askedAt)) {
         doubtfulCount += 1;
-        return;
+        continue;
       }
       asked.push(member);
       member.expectAck(id, listener, undefined);
-    });
+    }
     // The node that asks waits for those whose answers nobody can promise, and learns that they are missing.
     handler.onAsked(asked.length + doubtfulCount);
   }
@@ -153,10 +153,8 @@ export class Reach {
 
   /** Returns the members of a target that are connected to this node. It is a copy, because acting on a member may change the rooms. */
   #membersOf(target: Target): Member[] {
-    const members: Member[] = [];
     this.#namespace.settle();
-    this.#namespace.members.forEach(target, (member) => member.connected && members.push(member));
-    return members;
+    return [...this.#namespace.members.recipientsOf(target)].filter(({ connected }) => connected);
   }
 
   #socketsOf(target: Target): Socket[] {
@@ -210,10 +208,9 @@ export class Reach {
     const target = { rooms, except, flags: { ...flags, volatile: true } };
     // A client begins with the newest group of this node, and then needs every event.
     const settledMs = delivery.isOfGroup(target) ? 0 : SETTLED_MS;
-    const settled: Member[] = [];
-    members.forEach(target, (member) => {
-      if (member.connected && clock.now() - member.issuedAt >= settledMs) settled.push(member);
-    });
+    const settled = [...members.recipientsOf(target)].filter(
+      ({ connected, issuedAt }) => connected && clock.now() - issuedAt >= settledMs,
+    );
     delivery.sendInPlace({ type: PacketType.EVENT, nsp: name, data }, target, settled);
   }
 
@@ -228,9 +225,8 @@ export class Reach {
     this.#note(target, action, offset);
     const { recipients } = this.#namespace;
     // Nobody is spared who has entered without waiting for the log: programs see that member already.
-    const affected = kind === 'disconnect' ? recipients.waitingOf(target) : [];
-    recipients.forEach(target, (member) => affected.push(member));
-    for (const member of affected) {
+    const waiting = kind === 'disconnect' ? recipients.waitingOf(target) : [];
+    for (const member of [...waiting, ...recipients.recipientsOf(target)]) {
       attempt(() => {
         if (kind === 'disconnect') member.expel(what);
         else for (const room of what) this.#moveInPlace(member, room, kind === 'join');

@@ -127,9 +127,8 @@ export class SlowReaders {
     const asked = { ...given, timeoutMs: given.timeoutMs ?? TIMEOUT_MS };
     const bytesMax = this.budgetOf(target.rooms);
     const waits: Promise<Outcome>[] = [];
-    this.#members.forEach(target, (member) => {
+    for (const member of this.#members.recipientsOf(target))
       if (member.connected && this.isOver(member, bytesMax)) waits.push(this.drained(member, bytesMax, asked));
-    });
     return (await Promise.all(waits)).every((outcome) => outcome !== 'timeout');
   }
 

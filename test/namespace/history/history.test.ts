@@ -324,7 +324,7 @@ describe('history', () => {
   it('never shows the messages between processes', async () => {
     const server = new TestServer({ server: { connectionStateRecovery: {} } });
     ends.push(() => server.close());
-    coreOf(server.io.sockets as object as Namespace).log?.tell([['taken', 'secret']]);
+    coreOf(server.io.sockets as object as Namespace).log?.tell(['taken', 'secret']);
     server.io.emit('say', 1);
     await server.clock.settle();
     expect((await settled(server, server.io.history(TOLD_ROOM))).events).toEqual([]);

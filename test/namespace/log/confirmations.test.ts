@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Confirmations, type ConfirmationsOptions } from '../../../src/namespace/log/confirmations.js';
-import { Fences } from '../../../src/namespace/log/fences.js';
+import { Confirmations, type ConfirmationsOptions, Fences, type Flight } from '../../../src/namespace/log/fences.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
 function build(options: ConfirmationsOptions = {}) {
@@ -11,6 +10,12 @@ function build(options: ConfirmationsOptions = {}) {
   const ask = (name: string, since = confirmations.newest): void =>
     confirmations.whenKept(since, (isKept) => told.push([name, isKept]));
   return { confirmations, namespaces, told, ask };
+}
+
+/** The log refuses the oldest flight. */
+function refuse(fences: Fences): void {
+  (fences.oldest as Flight).answer = 'refused';
+  fences.end();
 }
 
 describe('Confirmations', () => {
@@ -57,8 +62,8 @@ describe('Confirmations', () => {
     two.begin();
     ask('it', since);
     ask('later', confirmations.newest);
-    one.end(false);
-    two.end(false);
+    refuse(one);
+    refuse(two);
     expect(told).toEqual([
       ['earlier', true],
       ['it', false],
@@ -74,7 +79,7 @@ describe('Confirmations', () => {
     one.begin();
     ask('a', 0);
     two.begin();
-    two.end(false);
+    refuse(two);
     one.end();
     expect(told).toEqual([['a', true]]);
   });

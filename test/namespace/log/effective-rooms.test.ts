@@ -13,11 +13,11 @@ function build() {
   const create = (id: string): RoomMember => ({ id, isInOwnRoom: false, joinedRooms: undefined });
   const [a, b] = [create('a'), create('b')];
   for (const each of [a, b]) rooms.add(each);
-  const got = (target: Target): string => {
-    const ids: string[] = [];
-    effective.forEach(target, ({ id }) => ids.push(id));
-    return ids.sort().join();
-  };
+  const got = (target: Target): string =>
+    [...effective.recipientsOf(target)]
+      .map(({ id }) => id)
+      .sort()
+      .join();
   return { rooms, effective, a, b, create, got };
 }
 

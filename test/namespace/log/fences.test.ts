@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type Appended, encodeOffset } from '../../../src/backplane/backplane.js';
 import { Fences, ORDER_WAIT_MS } from '../../../src/namespace/log/fences.js';
+import { toldEvent } from '../../../src/namespace/log/records.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
 function build() {
@@ -10,6 +12,41 @@ function build() {
   const runSoon = (name: string): void => fences.runSoon(() => done.push(name));
   return { clock, fences, done, run, runSoon };
 }
+
+describe('flights', () => {
+  it('end in the order in which they began', () => {
+    const { fences } = build();
+    const [one, two] = [fences.begin(), fences.begin()];
+    expect([fences.oldest, two.number - one.number]).toEqual([one, 1]);
+    fences.end();
+    expect(fences.oldest).toBe(two);
+    fences.end();
+    expect(fences.oldest).toBeUndefined();
+  });
+
+  const at = (previous: number): Appended => ({
+    previous: encodeOffset(previous),
+    offsets: [encodeOffset(previous + 1)],
+  });
+
+  it.each([
+    ['at the end of the log, if none is open', [], 7],
+    ['before the oldest flight that the home has taken', [Promise.resolve(at(3)), at(5)], 3],
+    ['at the end of the log, if all flights stand after it', [at(9)], 7],
+    ['before the next one, if the home has refused the oldest', [undefined, at(4)], 4],
+  ])('have a place to begin: %s', async (_where, answers, place) => {
+    const { fences } = build();
+    for (const answer of answers) fences.begin([toldEvent([])], answer);
+    expect(await fences.placeBefore(encodeOffset(7))).toBe(encodeOffset(place));
+  });
+
+  it('have a place to begin: at the end of the log, whatever questions are open, and whatever began before', async () => {
+    const { fences } = build();
+    const { number } = fences.begin([toldEvent([])], at(2));
+    fences.begin([], at(2));
+    expect(await fences.placeBefore(encodeOffset(7), number)).toBe(encodeOffset(7));
+  });
+});
 
 describe('Fences', () => {
   it('carries out an operation at once while no flight is open', () => {

@@ -103,13 +103,11 @@ describe('NamespaceLog', () => {
   it('passes over its own messages to other processes, and over nothing else', () => {
     const { open } = build();
     const [one, other] = [open(), open()];
-    one.tell([
-      ['taken', 1],
-      ['taken', 2],
-    ]);
+    one.tell(['taken', 1]);
+    one.tell(['taken', 2]);
     expect([one.offset, other.offset]).toEqual(['00000000002', '00000000000']);
-    other.tell([['taken', 3]]);
-    one.tell([['taken', 4]]);
+    other.tell(['taken', 3]);
+    one.tell(['taken', 4]);
     expect([one.offset, other.offset]).toEqual(['00000000002', '00000000000']);
   });
 

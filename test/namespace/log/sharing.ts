@@ -88,7 +88,8 @@ export function build(count: number, isLate = false, bytes = 1_000_000) {
     const onRefresh = (): MaybePromise<void> => delivery.catchUp();
     const onTold = (message: unknown): void => void told.push(message);
     const own = new NamespaceLog('/', isLate ? later(log) : log, { ...context, onRefresh, onTold });
-    const parts = { rooms: new EffectiveRooms(rooms), outbox, log: own, describe: () => undefined };
+    const { codec } = context;
+    const parts = { rooms: new EffectiveRooms(rooms), outbox, codec, log: own, describe: () => undefined };
     const delivery: LogDelivery = new LogDelivery(parts);
     const listener = new Listener('a');
     rooms.add(listener);
@@ -96,7 +97,7 @@ export function build(count: number, isLate = false, bytes = 1_000_000) {
     const emit = (name: string, room?: string): void => {
       const packet = { type: PacketType.EVENT, nsp: '/', data: [name] };
       const target = { ...EVERYBODY, rooms: new Set(room === undefined ? [] : [room]) };
-      delivery.keep({ packet, packets: context.codec.encode(packet, true), target });
+      delivery.keep(packet, target);
     };
     return { delivery, context: parts, log: own, listener, emit, outbox, rooms, told };
   };

@@ -15,8 +15,8 @@ function build(tell: (offset: Offset) => MaybePromise<Offset | undefined> = (off
     const sessions = new Map<string, KeptSession>();
     const own = {
       home: homeOf({ isRemote }),
-      tell: (messages: readonly Message[]) => {
-        log.push(...messages);
+      tell: (message: Message) => {
+        log.push(message);
         return tell(encodeOffset(log.length));
       },
     };

@@ -135,8 +135,8 @@ export const clusters: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/order/log-delivery.ts',
-      find: '      open();\n      if (events.length === 0)',
-      put: '      open();\n      this.#sending.events(events, []);\n      if (events.length === 0)',
+      find: '(events, appended);\n      if (events.length === 0)',
+      put: '(events, appended);\n      this.#sending.events(events, []);\n      if (events.length === 0)',
     },
   },
   {
@@ -199,9 +199,9 @@ export const clusters: readonly Promised[] = [
       test: '100 namespaces with sockets on one of three nodes each are heard for ten seconds after their sockets have left, and not after that',
     },
     mutant: {
-      in: 'namespace/log/order/interest.ts',
-      find: '    if (!this.#unfollow || this.#timer !== undefined) return;',
-      put: '    if (this.#unfollow) return;',
+      in: 'namespace/log/namespace-log.ts',
+      find: '    if (!this.#following || this.#linger !== undefined) return;',
+      put: '    if (this.#following) return;',
     },
   },
   {

@@ -145,7 +145,7 @@ export const confirmations: readonly Promised[] = [
       file: 'scenario/late/kept-answers',
       test: 'other acknowledgements are not sent with `acknowledge: "kept"` if the log refuses what they confirm, or too many wait',
     },
-    mutant: { in: 'namespace/log/fences.ts', find: '(isKept ? send() : refuse())', put: 'send()' },
+    mutant: { in: 'namespace/log/fences.ts', find: '(isKept ? send() : refuse?.())', put: 'send()' },
   },
   {
     id: 'answer-all-namespaces',
@@ -161,7 +161,7 @@ export const confirmations: readonly Promised[] = [
       test: 'Confirmations waits for the open flights of all namespaces, and for no later ones',
     },
     mutant: {
-      in: 'namespace/log/confirmations.ts',
+      in: 'namespace/log/fences.ts',
       find: 'const open = [...this.#open];',
       put: 'const open = [...this.#open].slice(-1);',
     },
@@ -177,7 +177,7 @@ export const confirmations: readonly Promised[] = [
       test: 'Confirmations does not count a later flight as refused that ends first',
     },
     mutant: {
-      in: 'namespace/log/confirmations.ts',
+      in: 'namespace/log/fences.ts',
       find: 'number > since && number <= until',
       put: 'number > since',
     },
@@ -196,7 +196,7 @@ export const confirmations: readonly Promised[] = [
       test: 'Confirmations tells of what a log has refused within the call',
     },
     mutant: {
-      in: 'namespace/log/confirmations.ts',
+      in: 'namespace/log/fences.ts',
       find: 'if (number === undefined) this.#count += 1;',
       put: 'if (number === undefined) return;',
     },
@@ -290,7 +290,7 @@ export const confirmations: readonly Promised[] = [
       test: 'other acknowledgements are not sent with `acknowledge: "kept"` if the log refuses what they confirm, or too many wait',
     },
     mutant: {
-      in: 'namespace/log/confirmations.ts',
+      in: 'namespace/log/fences.ts',
       find: 'if (this.isFull) callback(false);\n    else this.whenKept',
       put: 'this.whenKept',
     },

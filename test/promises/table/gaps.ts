@@ -73,8 +73,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/order/log-delivery.ts',
-      find: 'own && this.#sending.events(own',
-      put: 'own && own.answer.offsets.length > 0 && this.#sending.events(own',
+      find: 'if (from === 0) attempt',
+      put: 'if (from === 0 && offsets.length > 0) attempt',
     },
   },
   {

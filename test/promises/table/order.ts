@@ -20,7 +20,7 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/order/log-delivery.ts',
-      find: "return answer.previous > log.offset && this.#isWanted ? 'read to flight' : 'take flight';",
+      find: "return answer.previous > log.offset && this.#isWanted ? 'read' : 'take flight';",
       put: "return 'take flight';",
     },
   },
@@ -41,8 +41,8 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/log/order/log-delivery.ts',
-      find: '      open();\n      if (events.length === 0)',
-      put: '      open();\n      this.#sending.events(events, []);\n      if (events.length === 0)',
+      find: '(events, appended);\n      if (events.length === 0)',
+      put: '(events, appended);\n      this.#sending.events(events, []);\n      if (events.length === 0)',
     },
   },
   {
@@ -267,7 +267,7 @@ export const order: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['broadcast'],
     check: { file: 'namespace/rooms', test: 'Rooms visits each member of a target once' },
-    mutant: { in: 'namespace/rooms.ts', find: 'if (seen.has(member.id)) return;\n', put: '' },
+    mutant: { in: 'namespace/rooms.ts', find: 'if (seen.has(member.id)) continue;\n', put: '' },
   },
   {
     id: 'order-unlogged',

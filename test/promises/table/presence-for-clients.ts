@@ -21,7 +21,7 @@ export const presenceForClients: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/presence/announce.ts',
-      find: 'namespace.recipients.forEach(target, (member) => member.sendEncoded(packets, false));',
+      find: 'for (const member of namespace.recipients.recipientsOf(target)) member.sendEncoded(packets, false);',
       put: '',
     },
   },

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { Confirmations } from '../../../src/namespace/log/confirmations.js';
-import { Fences } from '../../../src/namespace/log/fences.js';
+import { Confirmations, Fences } from '../../../src/namespace/log/fences.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
 import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -44,10 +43,10 @@ it('is sent at once for a client without a namespace, and with a log that answer
 
 it('is sent after the events of its frame, also if the log has refused them', () => {
   const { fences, ask, told } = build(true);
-  fences.begin();
+  fences.begin().answer = 'refused';
   ask();
   expect(told).toEqual([]);
-  fences.end(false);
+  fences.end();
   expect(told).toEqual(['sent']);
 });
 
@@ -74,8 +73,8 @@ it('is refused if the answer to an event with a key says that the log has refuse
 
 it('is refused if the log refuses the events of any frame, with `acknowledge: "kept"`', () => {
   const { fences, ask, told } = build(true, true);
-  fences.begin();
+  fences.begin().answer = 'refused';
   ask();
-  fences.end(false);
+  fences.end();
   expect(told).toEqual(['UNCONFIRMED 7']);
 });

@@ -1,21 +1,33 @@
 /** Owns the order of a namespace: what is delivered when, to the sockets of this process. */
-import type { Appended, Batch, Offset } from '../../../backplane/backplane.js';
-import { assert } from '../../../base/assert.js';
-import { type Answer, after, ask, repeat, unlessThere } from '../../../base/steps/answer.js';
-import { Machine } from '../../../base/steps/machine.js';
+import type { Appended, Batch, LogFollower, Offset, Page } from '../../../backplane/backplane.js';
+import { type Answer, after, ask, carryOut, type Steps, unlessThere, waitFor } from '../../../base/steps/answer.js';
+import { transitionOf } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
+import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
-import type { NamespaceFollower } from '../namespace-log.js';
-import { batchSizeOf, type LoggedEvent, toldEvent } from '../records.js';
-import { endOf, type Flight, Flights } from './flights.js';
-import { Interest } from './interest.js';
+import type { Target } from '../../target.js';
+import type { Flight } from '../fences.js';
+import { batchSizeOf, type LoggedEvent, placeOf, toldEvent } from '../records.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';
-import { PlaceWaits } from './place-waits.js';
 import { type LogDeliveryContext, Sending } from './sending.js';
-import { ToldBatches } from './told-batches.js';
 
 /** Records that are read from the log at once. */
 const PAGE = 256;
+/** The most batches of others that wait for their place. When there are more, the log is read instead. */
+const TOLD_MAX = 256;
+
+/** Waits until this process has delivered what stood in the log at some time. */
+interface Wait {
+  /** The end of the log at that time. */
+  readonly until: Offset;
+  /** Whether a page was asked for since. If the log ends with that page, nothing is left to wait for. */
+  isAsked: boolean;
+  /** Set for a wait that did not end within the call. */
+  onEnd?: () => void;
+}
+
+/** Events that are delivered with the answer of the log to them. */
+type Answered = Pick<Flight, 'events' | 'answer'>;
 
 /**
  * Delivers the records of one log, in their order and each once, whoever appended them. Invariant: `log.offset` is the newest record that
@@ -25,38 +37,34 @@ const PAGE = 256;
  * read. While an answer of the log is outstanding, nothing is read beyond what the answers before it allow: records of this process could stand
  * there, and fences belong after them. A batch that follows directly on what was delivered needs no answer.
  */
-export class LogDelivery implements NamespaceFollower, PendingBroadcast {
+export class LogDelivery implements LogFollower, PendingBroadcast {
   readonly #context: LogDeliveryContext;
   readonly #sending: Sending;
-  readonly #flights = new Flights();
-  readonly #told = new ToldBatches();
-  readonly #waits = new PlaceWaits();
-  readonly #machine: Machine<OrderState, OrderEvent, OrderAction>;
+  readonly #actions: Readonly<Record<OrderAction, (flight: Answered | undefined) => void>> = {
+    deliverBatch: () => this.#sending.records(this.#told.shift()?.records ?? []),
+    deliver: (flight) => flight && this.#deliver(flight),
+    endFlight: () => {
+      this.#context.log.fences.end();
+      // Messages that a fence has postponed come before the next records, for late readers too.
+      this.#context.outbox.settle();
+    },
+    read: () => this.#read(),
+  };
+  #state: OrderState = 'not heard';
+  /** The batches that were told and not delivered yet, in the order of the log. */
+  #told: Batch[] = [];
   /** Whether the log may hold records after those that were delivered. */
   #hasMore = false;
-  /** The events of this turn that wait to be appended together. */
+  readonly #waits = new Set<Wait>();
+  /** The events of this turn that wait to be appended together, and their characters and bytes. */
   #turn: LoggedEvent[] = [];
-  /** Their characters and bytes, below 0 while nobody has asked. */
-  #turnSize = -1;
-  /** Events that the log has kept within the call, in the transition `take own`. */
-  #own: { readonly events: readonly LoggedEvent[]; readonly answer: Appended } | undefined;
+  #turnSize = 0;
   /** Whether the newest flight is a question of this turn for the end of the log. */
   #isAsking = false;
-  /** Whether this process hears what others append. */
-  readonly interest: Interest;
 
   constructor(context: LogDeliveryContext) {
     this.#context = context;
     this.#sending = new Sending(context);
-    this.interest = new Interest(context.log, this);
-    this.#machine = new Machine(ORDER, 'not heard', {
-      deliverBatch: () => this.#deliverBatch(),
-      deliverFlight: () => this.#deliverFlight(),
-      deliverOwn: () => this.#deliverOwn(),
-      endFlight: () => this.#endFlight(),
-      readToFlight: () => this.#readTo(previousOf(this.#flights.oldest)),
-      readOn: () => this.#readTo(undefined),
-    });
   }
 
   /** Answers when `log.offset` is where a socket that joins now begins. */
@@ -69,52 +77,47 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
 
   /** Hears what other processes append. Called when the process has a member, or is about to get one. */
   follow(): void {
-    if (!this.interest.begin()) return;
-    this.#told.clear();
-    after(this.#context.log.beginning, () => this.#look());
-  }
-
-  async beginAfter(newest: Offset): Promise<Offset> {
-    const place = await this.#flights.placeBefore(newest);
-    // Others may have records up to there.
-    if (place < newest) this.#hasMore = true;
-    return place;
+    const { log } = this.#context;
+    // Messages that this process did not hear may have said that these were erased.
+    if (!log.isHeard) this.#told = [];
+    log.hear(this);
   }
 
   onMore(newest?: Offset): void {
     const { log } = this.#context;
     log.lost.tell();
-    if (newest !== undefined && newest <= log.offset) return;
-    this.#hasMore = true;
+    this.#hasMore ||= newest === undefined || newest > log.offset;
     this.#look();
   }
 
   /** Delivers a batch of others in its place. */
   onBatch(batch: Batch): void {
     this.#context.log.traffic.hear(batch.records);
-    if (!this.#told.add(batch)) this.#hasMore = true;
+    if (this.#told.push(batch) > TOLD_MAX) {
+      this.#told = [];
+      this.#hasMore = true;
+    }
     this.#look();
   }
 
-  /** Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. */
-  keep(event: LoggedEvent): void {
-    const { outbox } = this.#context;
-    if (outbox.pending === this && this.#hasRoom(event)) this.#turn.push(event);
-    else {
+  /**
+   * Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. Throws ConfigError for data that cannot be
+   * encoded. Otherwise, `before` is called first.
+   */
+  keep(packet: SocketPacket, target: Target, before?: () => void): void {
+    const { codec, outbox, log } = this.#context;
+    const event: LoggedEvent = { packet, packets: codec.encode(packet, target.flags.compress !== false), target };
+    before?.();
+    const { batchMax } = log.home;
+    const size = batchMax ? batchSizeOf(event) : 0;
+    const isFull = batchMax && (this.#turn.length >= batchMax.records || this.#turnSize + size > batchMax.size);
+    if (outbox.pending !== this || isFull) {
       outbox.postpone(this);
-      this.#turn = [event];
-      this.#turnSize = -1;
+      this.#turn = [];
+      this.#turnSize = 0;
     }
-  }
-
-  /** Whether the home keeps an event together with those of this turn. */
-  #hasRoom(event: LoggedEvent): boolean {
-    const { batchMax } = this.#context.log.home;
-    if (!batchMax) return true;
-    const [first] = this.#turn;
-    if (this.#turnSize < 0 && first) this.#turnSize = batchSizeOf(first);
-    this.#turnSize += batchSizeOf(event);
-    return this.#turn.length < batchMax.records && this.#turnSize <= batchMax.size;
+    this.#turn.push(event);
+    this.#turnSize += size;
   }
 
   /** Appends the events of this turn. Called by the outbox. */
@@ -135,8 +138,16 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
   catchUp(): Answer<void> {
     const { outbox, log } = this.#context;
     outbox.settle();
-    if (!this.interest.isOn) return log.fences.whenDelivered();
-    return after(this.#askEnd(), (newest) => this.#waits.wait(newest, () => this.#look()));
+    if (!log.isHeard) return log.fences.whenDelivered();
+    return after(this.#askEnd(), (until) => {
+      const wait: Wait = { until, isAsked: false };
+      this.#waits.add(wait);
+      this.#look();
+      if (!this.#waits.has(wait)) return undefined;
+      return new Promise((resolve) => {
+        wait.onEnd = resolve;
+      });
+    });
   }
 
   /**
@@ -145,22 +156,23 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
    */
   reachEnd(): void {
     this.#context.outbox.settle();
-    if (!this.interest.isOn || this.#isAsking) return;
+    const { fences, isHeard } = this.#context.log;
+    if (!isHeard || this.#isAsking) return;
     // An event of this process that is appended from here on belongs after the question, although its record may stand at the end that was found.
-    const last = this.#flights.newest;
-    this.#fly([], endOf(after(this.#askEnd(), (newest) => this.#flights.placeBefore(newest, last))));
+    const since = fences.confirmations.newest;
+    const place = after(this.#askEnd(), (newest) => fences.placeBefore(newest, since));
+    const answer = after(place, (previous): Appended => ({ previous, offsets: [] }));
+    this.#fly([], answer);
   }
 
   /** Asks where the log ends. If the home does not say it, that is where this process is. */
   #askEnd(): Answer<Offset> {
     const { log } = this.#context;
-    return ask<Offset>(
-      () => log.newest(),
-      (error) => {
-        log.report(error);
-        return log.offset;
-      },
-    );
+    const failed = (error: unknown): Offset => {
+      log.report(error);
+      return log.offset;
+    };
+    return ask(() => log.newest(), failed);
   }
 
   #commit(events: readonly LoggedEvent[]): void {
@@ -171,23 +183,15 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
   /** Opens a flight. One whose answer is there already, with nothing before it, is delivered at once. */
   #fly(events: readonly LoggedEvent[], appended: Answer<Appended | undefined>): void {
     const { log } = this.#context;
-    const flight: Flight = { events, answer: undefined, appended };
-    let isOpen = false;
-    const open = (): void => {
-      isOpen = true;
-      this.#flights.open(flight);
-      log.fences.begin();
-    };
+    let flight: Flight | undefined;
     unlessThere(appended, () => {
-      open();
+      flight = log.fences.begin(events, appended);
       if (events.length === 0) this.#shareQuestion();
     });
     const onAnswer = (answer: Appended | undefined): void => {
-      if (!isOpen && answer && this.#isNext(answer)) {
-        this.#own = { events, answer };
-        this.#machine.on('take own');
-      } else {
-        if (!isOpen) open();
+      if (!flight && answer && this.#isNext(answer)) this.#on('take own', { events, answer });
+      else {
+        flight ??= log.fences.begin(events, appended);
         flight.answer = answer ?? 'refused';
         // Nobody may say here when the home takes events again, because the link stays, or the clients are on other nodes.
         if (!answer) log.lost.tellSoon();
@@ -207,162 +211,136 @@ export class LogDelivery implements NamespaceFollower, PendingBroadcast {
 
   /** Whether events with this answer can be delivered at once. */
   #isNext({ previous }: Appended): boolean {
-    const { state } = this.#machine;
-    return (state === 'level' || state === 'not heard') && previous === this.#context.log.offset;
+    const isIdle = this.#state === 'level' || this.#state === 'not heard';
+    return isIdle && previous === this.#context.log.offset;
   }
 
   /** Something may have changed. Delivers what can be delivered: flights in their order, and before each the records that stand before it. */
   #look(): void {
     this.#context.outbox.settle();
-    this.#machine.on('look');
-    this.#goOn();
+    this.#on('look');
+    while (this.#state === 'deciding') this.#on(this.#decide());
   }
 
-  #goOn(): void {
-    while (this.#machine.state === 'deciding') this.#machine.on(this.#decide());
+  /** Makes the transition of an event: first the state changes, and then the actions run. `flight` is what they deliver. */
+  #on(event: OrderEvent, flight: Answered | undefined = this.#context.log.fences.oldest): void {
+    const { to, run } = transitionOf(ORDER, this.#state, event);
+    this.#state = to;
+    if (!run) return;
+    try {
+      for (const action of run) this.#actions[action](flight);
+    } finally {
+      // A reading ends later.
+      if (event !== 'read') this.#on('done');
+    }
   }
 
   /** Chooses the next step. */
   #decide(): OrderEvent {
     const { log } = this.#context;
-    const { oldest } = this.#flights;
+    const { oldest } = log.fences;
     const answer = oldest?.answer;
-    this.#waits.reach(log.offset);
+    this.#endWaits(({ until }) => until <= log.offset);
     if (answer === 'refused') return 'take flight';
     if (log.beginning) return 'begin';
-    const batch = this.#told.oldestAfter(log.offset);
+    // One that was read meanwhile changes nothing.
+    const [batch] = this.#told;
     if (batch && batch.previous <= log.offset) return 'take batch';
     if (oldest && !answer) return 'wait';
-    if (answer) return answer.previous > log.offset && this.#isWanted ? 'read to flight' : 'take flight';
+    if (answer) return answer.previous > log.offset && this.#isWanted ? 'read' : 'take flight';
     // Without a flight, a batch that does not follow means that an earlier one was not told. Both stand in the log.
-    if (this.#hasMore || batch || !this.#waits.isEmpty) return 'read on';
-    return this.interest.isOn ? 'rest' : 'sleep';
+    if (this.#hasMore || batch || this.#waits.size > 0) return 'read';
+    return log.isHeard ? 'rest' : 'sleep';
   }
 
   /** Whether the records of others matter here. */
   get #isWanted(): boolean {
-    return !this.#context.rooms.isEmpty || this.interest.isOn;
+    return !this.#context.rooms.isEmpty || this.#context.log.isHeard;
   }
 
-  #deliverBatch(): void {
-    const batch = this.#told.take();
-    this.#deliver(() => batch && this.#sending.records(batch.records, undefined));
-  }
-
-  #deliverOwn(): void {
-    const own = this.#own;
-    this.#own = undefined;
-    this.#deliver(() => own && this.#sending.events(own.events, own.answer.offsets));
-  }
-
-  #deliver(send: () => unknown): void {
-    try {
-      send();
-    } finally {
-      this.#machine.on('done');
+  #endWaits(isOver: (wait: Wait) => boolean): void {
+    for (const wait of this.#waits) {
+      if (!isOver(wait)) continue;
+      this.#waits.delete(wait);
+      wait.onEnd?.();
     }
   }
 
-  #deliverFlight(): void {
+  /** Delivers the events of a flight, or of this call. The fences of the flight take effect afterwards, whatever a recipient throws. */
+  #deliver({ events, answer }: Answered): void {
     const { log } = this.#context;
-    const flight = this.#flights.oldest;
-    assert(flight?.answer !== undefined, 'a flight that is delivered has its answer');
-    const { events, answer } = flight;
-    if (answer === 'refused') {
+    if (typeof answer !== 'object') {
       // A reading may have ended for this flight.
       this.#hasMore = true;
       return;
     }
     const { previous, offsets } = answer;
     // A process that hears nothing has nothing in memory.
-    log.skip(previous, !this.interest.isOn);
+    log.skip(previous, !log.isHeard);
     // A page that was read late may have had the first ones.
     const from = offsets.length === 0 ? 0 : offsets.findIndex((offset) => offset > log.offset);
-    // The flight ends and its fences take effect, whatever a recipient throws.
-    if (from >= 0) attempt(() => this.#sending.events(events.slice(from), offsets.slice(from)));
+    if (from === 0) attempt(() => this.#sending.events(events, offsets));
+    else if (from > 0) attempt(() => this.#sending.events(events.slice(from), offsets.slice(from)));
   }
 
-  /** The fences of a flight take effect. One of them may have the log read. The records are delivered after the last fence. */
-  #endFlight(): void {
-    const isKept = this.#flights.oldest?.answer !== 'refused';
-    this.#flights.end();
-    this.#context.log.fences.end(isKept);
-    // Messages that a fence has postponed come before the next records, for late readers too.
-    this.#context.outbox.settle();
-    this.#machine.on('done');
-  }
-
-  /** Reads and delivers records, up to `until` or to the end of the log. */
-  #readTo(until: Offset | undefined): void {
-    if (until === undefined) this.#told.clear();
-    const read = ask<true>(
-      () => repeat(() => this.#readPage(until)),
-      (error) => this.#fail(error, until),
-    );
+  /** Reads and delivers records, up to the oldest flight or to the end of the log. */
+  #read(): void {
+    if (!this.#context.log.fences.oldest) this.#told = [];
+    const read = ask(() => carryOut(this.#readPages()), throwLater);
     const onRead = (): void => {
-      this.#machine.on('done');
-      this.#goOn();
+      this.#on('done');
+      this.#look();
     };
     after(read, onRead, throwLater);
   }
 
-  /** Reads and delivers a page. Gives `true` when that was the last one, or when an event of this process may stand in the next one. */
-  #readPage(until: Offset | undefined): Answer<true | undefined> {
+  *#readPages(): Steps<void> {
     const { log, outbox } = this.#context;
-    const isShort = (): boolean => until === undefined && this.#flights.count > 0;
-    if (!this.#isWanted) {
-      // Nothing is delivered here any more, so nobody waits for a page either.
-      this.#waits.onAsking();
-      return this.#end(until);
-    }
-    if (isShort()) return true;
-    if (until === undefined) {
-      this.#hasMore = false;
-      this.#waits.onAsking();
-    }
-    const { erasures } = log;
-    return after(log.readOnce(log.offset, PAGE), (page): Answer<true | undefined> => {
-      outbox.settle();
-      // The page may have records that were erased meanwhile, or a flight that has begun meanwhile.
-      if (erasures !== log.erasures || isShort()) {
-        this.#hasMore = true;
-        return undefined;
+    for (;;) {
+      const from = log.offset;
+      const flight = log.fences.oldest;
+      const until = typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
+      // An event of this process may stand in the next page.
+      if (flight && until === undefined && this.#isWanted) return;
+      if (until === undefined) {
+        this.#hasMore = false;
+        for (const wait of this.#waits) wait.isAsked = true;
       }
-      const { length } = page.records;
-      const isWhole = length < PAGE && (until !== undefined || !this.#hasMore);
-      if (page.hasGap) this.#sending.gap(page, until);
-      // Nothing is left of the log, so its end is asked for.
-      if (page.hasGap && length === 0 && until === undefined)
-        return after(log.newest(), (newest) => this.#skipTo(newest));
-      return !this.#sending.records(page.records, until) || isWhole ? this.#end(until) : undefined;
-    });
+      // Nothing is delivered here any more, so nobody waits for a page either.
+      if (!this.#isWanted) return this.#endReading(until);
+      const failed = (error: unknown): undefined => log.report(error);
+      const page = yield* waitFor(ask<Page | undefined>(() => log.read(from, PAGE), failed));
+      if (!page) {
+        this.#endReading(until);
+        // The members read for themselves what the flight would overtake, and are told if that fails, too.
+        if (until !== undefined) this.#sending.readFrom(from);
+        return;
+      }
+      outbox.settle();
+      // A flight that has begun meanwhile may have its records in the page.
+      const isLate = log.fences.oldest !== flight;
+      this.#hasMore ||= isLate;
+      if (isLate) continue;
+      const { hasGap } = page;
+      const records = until === undefined ? page.records : page.records.slice(0, placeOf(page.records, until));
+      const isWhole = records.length < PAGE && (until !== undefined || !this.#hasMore);
+      if (hasGap) this.#sending.gap(records[0], until);
+      if (hasGap && records.length === 0 && until === undefined) {
+        // Nothing is left of the log, so its end is asked for.
+        const newest = yield* waitFor(this.#askEnd());
+        if (log.fences.oldest === flight) log.skip(newest);
+        return;
+      }
+      this.#sending.records(records);
+      if (isWhole) return this.#endReading(until);
+    }
   }
 
-  #skipTo(newest: Offset): true {
-    if (this.#flights.count === 0) this.#context.log.skip(newest);
-    return true;
-  }
-
-  #end(until: Offset | undefined): true {
+  #endReading(until: Offset | undefined): void {
     if (until !== undefined) this.#context.log.skip(until);
     else {
       this.#hasMore = false;
-      this.#waits.onEnd();
+      this.#endWaits(({ isAsked }) => isAsked);
     }
-    return true;
   }
-
-  /** Records could not be read. The members read for themselves what the next flight would overtake, and are told if that fails, too. */
-  #fail(error: unknown, until: Offset | undefined): true {
-    const { log } = this.#context;
-    const from = log.offset;
-    log.report(error);
-    this.#end(until);
-    if (until !== undefined) this.#sending.readFrom(from);
-    return true;
-  }
-}
-
-function previousOf(flight: Flight | undefined): Offset | undefined {
-  return typeof flight?.answer === 'object' ? flight.answer.previous : undefined;
 }

@@ -23,17 +23,16 @@ export type OrderEvent =
   | 'take batch'
   | 'take flight'
   | 'take own'
-  | 'read to flight'
-  | 'read on';
+  | 'read';
 
 /** Actions of the order, each carried out by `LogDelivery`. */
-export type OrderAction = 'deliverBatch' | 'deliverFlight' | 'deliverOwn' | 'endFlight' | 'readToFlight' | 'readOn';
+export type OrderAction = 'deliverBatch' | 'deliver' | 'endFlight' | 'read';
 
 /** The transitions of the order. */
 export const ORDER: Transitions<OrderState, OrderEvent, OrderAction> = {
-  'not heard': { look: { to: 'deciding' }, 'take own': { to: 'delivering', run: ['deliverOwn'] } },
+  'not heard': { look: { to: 'deciding' }, 'take own': { to: 'delivering', run: ['deliver'] } },
   beginning: { look: { to: 'deciding' } },
-  level: { look: { to: 'deciding' }, 'take own': { to: 'delivering', run: ['deliverOwn'] } },
+  level: { look: { to: 'deciding' }, 'take own': { to: 'delivering', run: ['deliver'] } },
   waiting: { look: { to: 'deciding' } },
   deciding: {
     look: { to: 'deciding' },
@@ -42,9 +41,8 @@ export const ORDER: Transitions<OrderState, OrderEvent, OrderAction> = {
     rest: { to: 'level' },
     wait: { to: 'waiting' },
     'take batch': { to: 'delivering', run: ['deliverBatch'] },
-    'take flight': { to: 'delivering', run: ['deliverFlight', 'endFlight'] },
-    'read to flight': { to: 'reading', run: ['readToFlight'] },
-    'read on': { to: 'reading', run: ['readOn'] },
+    'take flight': { to: 'delivering', run: ['deliver', 'endFlight'] },
+    read: { to: 'reading', run: ['read'] },
   },
   delivering: { look: { to: 'delivering' }, done: { to: 'deciding' } },
   reading: { look: { to: 'reading' }, done: { to: 'deciding' } },

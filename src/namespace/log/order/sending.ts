@@ -1,9 +1,10 @@
 /** Sends the events and records of a log to the members that they are for. */
 
-import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js';
+import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
 import { STOCK_ATTACHMENTS_MAX } from '../../../protocol/socket-io/packet.js';
 import type { Outbox } from '../../../session/outbox.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import type { PacketCodec } from '../../codec.js';
 import { EVERYBODY, type RoomMember } from '../../rooms.js';
 import { keyOf, noteEvent } from '../../slow-readers/event-notes.js';
 import type { SlowPolicies } from '../../slow-readers/namespace-policies.js';
@@ -11,7 +12,7 @@ import type { Member } from '../../socket/socket.js';
 import type { Target } from '../../target.js';
 import type { EffectiveRooms } from '../effective-rooms.js';
 import type { NamespaceLog } from '../namespace-log.js';
-import { isBeyond, isSameRoom, type LoggedEvent, nameOf, targetOf } from '../records.js';
+import { isSameRoom, type LoggedEvent, nameOf, targetOf } from '../records.js';
 
 /** The part of a member that gets the events of a log. */
 export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom' | 'client'>;
@@ -21,6 +22,7 @@ export interface LogDeliveryContext {
   /** The recipients of events. */
   readonly rooms: EffectiveRooms<LogRecipient>;
   readonly outbox: Outbox;
+  readonly codec: PacketCodec;
   readonly log: NamespaceLog;
   /** The policies for sockets that read slowly. */
   readonly policies?: SlowPolicies | undefined;
@@ -37,10 +39,10 @@ export class Sending {
   }
 
   /** Sends events of this process. Those that the log could not keep have no offset. */
-  events(events: readonly LoggedEvent[], offsets: readonly (Offset | undefined)[]): void {
+  events(events: readonly LoggedEvent[], offsets: readonly Offset[]): void {
     const { log, rooms } = this.#context;
     if (rooms.isEmpty) {
-      for (const offset of offsets) if (offset !== undefined) log.skip(offset, true);
+      log.skip(offsets.at(-1) ?? log.offset, true);
       return;
     }
     for (let at = 0; at < events.length; ) {
@@ -65,13 +67,12 @@ export class Sending {
     }
   }
 
-  /** Sends records up to an offset, or all of them. Returns `false` if some stand after it. */
-  records(records: readonly StoredRecord[], until: Offset | undefined): boolean {
+  /** Sends records of the log. */
+  records(records: readonly StoredRecord[]): void {
     const { log, rooms, policies } = this.#context;
     for (let at = 0; at < records.length; ) {
       const previous = log.offset;
       const first = records[at] as StoredRecord;
-      if (isBeyond(first, until)) return false;
       const packets: EncodedPacket[] = [];
       let most = 0;
       let record: StoredRecord | undefined = first;
@@ -85,41 +86,36 @@ export class Sending {
         log.delivered(record.offset, record);
         at += 1;
         record = records[at];
-      } while (record && isSameRoom(first, record) && !isBeyond(record, until));
-      if (packets.length === 0) continue;
-      this.#send(targetOf(first), packets, previous, most);
+      } while (record && isSameRoom(first, record));
+      if (packets.length > 0) this.#send(targetOf(first), packets, previous, most);
     }
-    return true;
   }
 
   /** Sends packets after `previous`. `most` is the greatest number of attachments. A client that takes fewer reads for itself, and leaves the event out. */
   #send(target: Target, packets: readonly EncodedPacket[], previous: Offset, most: number): void {
     const { rooms, policies } = this.#context;
     const policy = policies?.of(target.rooms);
-    if (most <= STOCK_ATTACHMENTS_MAX)
-      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
-    else
-      rooms.forEach(target, (recipient) => {
-        if (most > recipient.client.attachmentsMax) recipient.readFrom(previous);
-        else recipient.sendLogged(packets, previous, policy);
-      });
+    for (const recipient of rooms.recipientsOf(target)) {
+      if (most > STOCK_ATTACHMENTS_MAX && most > recipient.client.attachmentsMax) recipient.readFrom(previous);
+      else recipient.sendLogged(packets, previous, policy);
+    }
   }
 
-  /** Counts records as delivered that were trimmed. Each socket reads for itself, and is told by that what is missing. */
-  gap({ records: [first] }: Page, until: Offset | undefined): void {
+  /**
+   * Counts records as delivered that were trimmed, up to the `first` that is left, or up to `until`. Each socket reads for itself, and is told by that
+   * what is missing.
+   */
+  gap(first: StoredRecord | undefined, until: Offset | undefined): void {
     const { log } = this.#context;
     const from = log.offset;
-    if (first && !isBeyond(first, until)) {
-      const isNew = first.offset > from;
-      log.skip(first.offset);
-      // A message to processes is passed on.
-      if (isNew) log.take(first);
-    } else if (until !== undefined) log.skip(until);
+    log.skip(first?.offset ?? until ?? from);
+    // A message to processes is passed on.
+    if (first && first.offset > from) log.take(first);
     this.readFrom(from);
   }
 
   /** Has each socket read for itself. */
   readFrom(after: Offset): void {
-    this.#context.rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
+    for (const recipient of this.#context.rooms.recipientsOf(EVERYBODY)) recipient.readFrom(after);
   }
 }

@@ -171,7 +171,13 @@ class Stage {
       onMore: () => this.delivery.onMore(),
     });
     const { outbox, log, recipients } = this;
-    this.delivery = new LogDelivery({ rooms: recipients as never, outbox, log, describe: () => undefined });
+    this.delivery = new LogDelivery({
+      rooms: recipients as never,
+      outbox,
+      codec: this.#codec,
+      log,
+      describe: () => undefined,
+    });
     const slowReaders = {
       onCaughtUp: () => undefined,
       bufferedBytesMax: Number.POSITIVE_INFINITY,
@@ -245,7 +251,7 @@ class Stage {
     const { rooms, except } = this.#record();
     const packet = { type: PacketType.EVENT, nsp: '/', data: [this.#name(), this.#pad()] };
     const target = { rooms: new Set(rooms), except: new Set(except), flags: {} };
-    this.delivery.keep({ packet, packets: this.#codec.encode(packet, true), target });
+    this.delivery.keep(packet, target);
   }
 
   #record(): LogRecord {

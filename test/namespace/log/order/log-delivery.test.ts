@@ -79,6 +79,22 @@ describe.each([
     expect(two?.listener.got).toEqual(['1', '2']);
   });
 
+  it('reads up to its own event, and delivers what stands after it afterwards', async () => {
+    const { processes, clock } = build(2, isLate);
+    const [one, two] = processes;
+    if (!one || !two) throw new TypeError('two processes');
+    one.emit('1');
+    one.outbox.settle();
+    two.emit('2');
+    two.outbox.settle();
+    two.log.fences.run(() => two.listener.got.push('fence'));
+    one.emit('3');
+    await clock.settle();
+    await turns();
+    await two.log.refresh();
+    expect(two.listener.got).toEqual(['1', '2', 'fence', '3']);
+  });
+
   it('does not deliver events from before its start, whatever is emitted first', async () => {
     const { processes, create, clock } = build(1, isLate);
     processes[0]?.emit('before');
@@ -330,7 +346,7 @@ describe('LogDelivery', () => {
     const { processes, clock, signal, log } = build(2);
     const [one, two] = processes;
     two?.rooms.remove(two.listener);
-    two?.delivery.interest.end();
+    two?.log.endHearing();
     log.read = () => {
       throw new TypeError('nobody asked');
     };
@@ -348,8 +364,8 @@ describe('LogDelivery', () => {
     two?.delivery.follow();
     expect(followers.size).toBe(2);
     two?.rooms.remove(two.listener);
-    two?.delivery.interest.end();
-    two?.delivery.interest.end();
+    two?.log.endHearing();
+    two?.log.endHearing();
     expect(followers.size).toBe(1);
     one?.emit('meanwhile');
     await clock.settle();
@@ -360,10 +376,8 @@ describe('LogDelivery', () => {
   it('gives messages between processes to nobody else', async () => {
     const { processes, signal, clock } = build(2);
     const [one, two] = processes;
-    one?.log.tell([
-      ['taken', 'a', 1],
-      ['taken', 'b', 2],
-    ]);
+    one?.log.tell(['taken', 'a', 1]);
+    one?.log.tell(['taken', 'b', 2]);
     signal();
     expect(two?.told).toEqual([
       ['taken', 'a', 1],

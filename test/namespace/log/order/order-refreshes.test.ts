@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type Log } from '../../../../src/backplane/backplane.js';
+import { encodeOffset, type Log, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { build, turns } from '../sharing.js';
 
 /** Milliseconds of an answer of the log, and between two calls that ask for what others have appended. */
@@ -74,8 +74,77 @@ describe('refresh of a log that answers later', () => {
     log.extent = async (...args) => ({ ...(await extent(...args)), newest: encodeOffset(5) });
     refresh();
     one.rooms.remove(one.listener);
-    one.delivery.interest.close();
+    one.log.close();
     await clock.advance(2 * ANSWER_MS);
     expect([times.length, errors]).toEqual([1, []]);
+  });
+});
+
+describe('refresh', () => {
+  it('settles within the call if the log delivers within it what is missing', () => {
+    const { processes } = build(2);
+    const [one, two] = processes;
+    one?.emit('other');
+    one?.outbox.settle();
+    expect([two?.log.refresh(), two?.listener.got]).toEqual([undefined, ['other']]);
+  });
+
+  it('settles when its place is reached, and not before', async () => {
+    const { processes, clock, log, followers } = build(2, true);
+    const [one, two] = processes;
+    const [, follower] = followers;
+    if (!one || !two) throw new TypeError('two processes');
+    await turns();
+    const { append } = log;
+    log.append = () => new Promise(() => undefined);
+    two.emit('on its way');
+    two.outbox.settle();
+    log.append = append;
+    const over: number[] = [];
+    for (const n of [1, 2]) {
+      one.emit(`${n}`);
+      await clock.settle();
+      await turns();
+      void Promise.resolve(two.log.refresh()).then(() => over.push(n));
+      await turns();
+    }
+    const { records } = await log.read('/', ZERO_OFFSET, 10);
+    let previous = ZERO_OFFSET;
+    const seen: number[][] = [];
+    for (const record of records) {
+      seen.push([...over]);
+      follower?.onBatch({ previous, records: [record] });
+      previous = record.offset;
+      await turns();
+    }
+    expect([seen, over, two.listener.got]).toEqual([
+      [[], [1]],
+      [1, 2],
+      ['1', '2'],
+    ]);
+  });
+
+  it('settles when the log has ended with a page that was asked for since', async () => {
+    const { processes, log, errors } = build(1, true);
+    const [one] = processes;
+    await turns();
+    const { extent, read } = log;
+    // The home loses its newest records after it has said where the log ends.
+    log.extent = async (...args) => ({ ...(await extent(...args)), newest: encodeOffset(3) });
+    const answers: (() => void)[] = [];
+    log.read = (...args) => new Promise((resolve) => answers.push(() => resolve(read(...args))));
+    const over: string[] = [];
+    const refresh = (name: string): void => void Promise.resolve(one?.log.refresh()).then(() => over.push(name));
+    refresh('first');
+    await turns();
+    refresh('second');
+    await turns();
+    const seen: string[][] = [];
+    while (answers.length > 0) {
+      seen.push([...over]);
+      for (const answer of answers.splice(0)) answer();
+      await turns();
+    }
+    expect([seen, over, errors]).toEqual([[[], ['first']], ['first', 'second'], []]);
   });
 });

@@ -23,7 +23,7 @@ describe('LogDelivery with a log that tells what others append', () => {
       for (const name of names) one.emit(name);
       await world.clock.settle();
       await turns();
-      const { records } = await read('/', previous, 10);
+      const { records } = await read('/', previous, 300);
       return records.map((record, at) => ({ previous: records[at - 1]?.offset ?? previous, records: [record] }));
     };
     const tell = (batch: Batch | undefined): void => {
@@ -61,6 +61,20 @@ describe('LogDelivery with a log that tells what others append', () => {
     for (const batch of batches) tell(batch);
     await turns();
     expect([two.listener.got, errors]).toEqual([['1', '2', '3'], []]);
+  });
+
+  it('delivers of a batch what was not delivered before, and drops the batches before it', async () => {
+    const { two, allow, batchesOf, tell, errors } = pair();
+    const [one, second, third, fourth] = await batchesOf('1', '2', '3', '4');
+    if (!one || !second || !third) throw new TypeError('four batches');
+    allow(false);
+    tell(one);
+    tell(second);
+    tell(one);
+    tell({ previous: one.previous, records: [...one.records, ...second.records, ...third.records] });
+    tell(second);
+    tell(fourth);
+    expect([two.listener.got, errors]).toEqual([['1', '2', '3', '4'], []]);
   });
 
   it('reads what was not told, and delivers each record once', async () => {
@@ -122,6 +136,19 @@ describe('LogDelivery with a log that tells what others append', () => {
     for (let n = 0; n < 300; n += 1) tell(beyond);
     await turns();
     expect(two.listener.got).toEqual(['first', 'own']);
+  });
+
+  it.each([
+    [256, 0],
+    [257, 1],
+  ])('keeps 256 batches, and none when there are more, because the log has them: %i', async (count, failures) => {
+    const { land, allow, batchesOf, tell, errors, two } = await openFlight();
+    const batches = await batchesOf(...Array.from({ length: count }, (_, n) => `${n}`));
+    allow(false);
+    for (const batch of batches) tell(batch);
+    expect(two.listener.got).toEqual([]);
+    await land();
+    expect([two.listener.got.length, errors.length]).toEqual([failures > 0 ? 1 : 257, failures]);
   });
 
   it('waits for the next batch when the log cannot be read', async () => {

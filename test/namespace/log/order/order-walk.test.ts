@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { Machine } from '../../../../src/base/steps/machine.js';
+import * as machine from '../../../../src/base/steps/machine.js';
 import { ORDER, type OrderState } from '../../../../src/namespace/log/order/order-table.js';
 import { build, turns } from '../sharing.js';
 
@@ -11,10 +11,10 @@ const TRANSITIONS = (Object.keys(ORDER) as OrderState[]).flatMap((state) =>
 /** Notes each transition that happens from here on. */
 function noteTransitions(): Set<string> {
   const walked = new Set<string>();
-  const { on } = Machine.prototype;
-  vi.spyOn(Machine.prototype, 'on').mockImplementation(function (this: Machine<string, string, string>, event) {
-    walked.add(`${this.state}: ${event}`);
-    on.call(this, event);
+  const { transitionOf } = machine;
+  vi.spyOn(machine, 'transitionOf').mockImplementation((table, state, event) => {
+    walked.add(`${state}: ${event}`);
+    return transitionOf(table, state, event);
   });
   return walked;
 }
@@ -26,7 +26,7 @@ async function deliverAtOnce(): Promise<void> {
   one?.emit('level');
   await clock.settle();
   one?.rooms.remove(one.listener);
-  one?.delivery.interest.end();
+  one?.log.endHearing();
   one?.emit('not heard');
   one?.outbox.settle();
   one?.emit('not heard either');

@@ -31,3 +31,25 @@ it('is answered with a place before the events that were emitted after it', asyn
   await clock.settle();
   expect([one.listener.got, late.got, errors]).toEqual([['before', 'after'], ['after'], []]);
 });
+
+it('is a flight without events, which ends where the log does', async () => {
+  const { one, answers, clock } = slowlyAsked();
+  await turns();
+  one.emit('before');
+  await clock.settle();
+  await turns();
+  one.delivery.reachEnd();
+  const question = one.log.fences.oldest;
+  expect([question?.events, question?.answer]).toEqual([[], undefined]);
+  for (const answer of answers) answer();
+  expect(await question?.appended).toEqual({ previous: one.log.offset, offsets: [] });
+});
+
+it('is over within the call if the log answers within it', () => {
+  const { processes } = build(2);
+  const [one, two] = processes;
+  one?.emit('other');
+  one?.outbox.settle();
+  two?.delivery.reachEnd();
+  expect([two?.log.offset, two?.log.fences.isClosed, two?.listener.got]).toEqual([one?.log.offset, false, ['other']]);
+});

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { LogRecord } from '../../../../src/backplane/backplane.js';
-import { type LoggedEvent, toldEvent } from '../../../../src/namespace/log/records.js';
+import { EVERYBODY } from '../../../../src/namespace/rooms.js';
+import type { Target } from '../../../../src/namespace/target.js';
+import { PacketType } from '../../../../src/protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
 import { build } from '../sharing.js';
 
@@ -19,10 +21,13 @@ function one(isLate: boolean) {
   return { ...world, ...process, home, counts };
 }
 
-const eventOf = (size: number): LoggedEvent => ({
-  ...toldEvent(['x']),
-  packets: [{ size, unit: '42["x"]' } as EncodedPacket],
-});
+/** The same, and a function that keeps an event of so many bytes. */
+function oneSized(size: number) {
+  const world = one(true);
+  const packet = { type: PacketType.EVENT, nsp: '/', data: ['x'] };
+  vi.spyOn(world.context.codec, 'encode').mockReturnValue([{ size, unit: '42["x"]' } as EncodedPacket]);
+  return { ...world, keep: (target: Target = EVERYBODY) => world.delivery.keep(packet, target) };
+}
 
 describe('the events of a turn', () => {
   it('are appended together, in their order', async () => {
@@ -38,8 +43,8 @@ describe('the events of a turn', () => {
     [100_000, Array.from({ length: 150 }, () => 2)],
     [1_000_000, Array.from({ length: 300 }, () => 1)],
   ])('go to a log on another machine in batches that it keeps together, with %i bytes each', async (size, expected) => {
-    const { delivery, clock, counts } = one(true);
-    for (let n = 0; n < 300; n += 1) delivery.keep(eventOf(size));
+    const { keep, clock, counts } = oneSized(size);
+    for (let n = 0; n < 300; n += 1) keep();
     await clock.settle();
     expect(counts).toEqual(expected);
   });
@@ -51,10 +56,10 @@ describe('the events of a turn', () => {
       { rooms, except: new Set<string>(), flags: {} },
       { rooms: new Set<string>(), except, flags: {} },
     ]) {
-      const { delivery, clock, counts } = one(true);
-      delivery.keep(eventOf(1));
-      delivery.keep({ ...eventOf(1), target });
-      delivery.keep(eventOf(1));
+      const { keep, clock, counts } = oneSized(1);
+      keep();
+      keep(target);
+      keep();
       await clock.settle();
       expect(counts).toEqual([1, 1, 1]);
     }
