@@ -8,7 +8,7 @@ import { LogDelivery } from '../../src/namespace/log/order/log-delivery.js';
 import { ToldBatches } from '../../src/namespace/log/order/told-batches.js';
 import { RecordPackets } from '../../src/namespace/log/record-packets.js';
 import * as records from '../../src/namespace/log/records.js';
-import { BatchRoot } from '../../src/transport/batch.js';
+import { Outbox } from '../../src/session/outbox.js';
 import { WebSocketTransport } from '../../src/transport/websocket/transport.js';
 import { root } from '../tidy/source.js';
 
@@ -40,7 +40,7 @@ const seams = (): readonly (readonly [owner: object, name: string, file?: string
   [ToldBatches.prototype, 'add', 'namespace/log/order/told-batches.ts'],
   // It becomes packets of each wire, waits for the end of the turn, and leaves for the client.
   [RecordPackets.prototype, 'encode', 'namespace/log/record-packets.ts'],
-  [BatchRoot.prototype, 'start', 'transport/batch.ts'],
+  [Outbox.prototype, 'add', 'session/outbox.ts'],
   [WebSocketTransport.prototype, 'send', 'transport/websocket/transport.ts'],
 ];
 

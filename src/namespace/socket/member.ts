@@ -120,8 +120,6 @@ export interface MemberOf<Socket> extends RoomMember {
   onPacket(packet: SocketPacket): void;
   /** Passes an event of the client to its listeners. Calls `onUnheard` if middleware stops the event or nobody listens to it. */
   dispatch(event: [name: string, ...args: unknown[]], onUnheard?: () => void): void;
-  /** Holds back the packets of the client until the returned function is called. Only one hold at a time. */
-  hold(): () => void;
   /** Returns the interceptors, and creates them if necessary. */
   intercept(): Interceptors;
   /** Shows broadcasts to the socket's catch-all listeners from now on. */
