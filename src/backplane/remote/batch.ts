@@ -13,9 +13,10 @@ import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { assert } from '../../base/assert.js';
 import type { Bytes } from '../../base/bytes.js';
-import { encodeOffset, type LogRecord, type StoredRecord, storedAs } from '../backplane.js';
+import { encodeOffset, type LogRecord, type Offset, type StoredRecord, storedAs } from '../backplane.js';
 import { FORMATS, isReadable, warnOfLaterVersion } from '../formats.js';
-import { gapRecord, isTold, TOLD_ROOM } from '../own-records.js';
+import { gapRecord, isTold, lostRecord, TOLD_ROOM } from '../own-records.js';
+import type { HomeLinkHandler } from './home.js';
 
 /** The origin of a batch. */
 export interface BatchHead {
@@ -66,6 +67,7 @@ export function sizeOfNames({
 /** Bytes of the head of a batch. */
 export const BATCH_HEAD_BYTES = 30;
 const WRITER_CHARACTERS = 8;
+const WRITER_AT = 6;
 const U48_MAX = 2 ** 48 - 1;
 const CRC_AT = 26;
 
@@ -110,7 +112,7 @@ export function encodeBatch({ writer, number }: BatchHead, records: readonly Log
   bytes[0] = FORMATS.batch.written;
   bytes[1] = 0;
   bytes.writeUInt32BE(records.length, 2);
-  bytes.write(writer, 6, WRITER_CHARACTERS, 'latin1');
+  bytes.write(writer, WRITER_AT, WRITER_CHARACTERS, 'latin1');
   bytes.writeUIntBE(number, 14, 6);
   bytes.writeUIntBE(at, 20, 6);
   let place = BATCH_HEAD_BYTES;
@@ -126,7 +128,7 @@ export function decodeBatchHead(bytes: Bytes): Omit<DecodedBatch, 'records'> | u
   if (view.length < BATCH_HEAD_BYTES || view[0] === 0 || view.readUInt32BE(CRC_AT) !== checksum(view)) return undefined;
   return {
     count: view.readUInt32BE(2),
-    writer: view.toString('latin1', 6, 6 + WRITER_CHARACTERS),
+    writer: writerOf(view),
     number: view.readUIntBE(14, 6),
     at: view.readUIntBE(20, 6),
   };
@@ -153,6 +155,31 @@ export function storedRecords({ records, count, at }: DecodedBatch, first: numbe
   if (records) return records.map((record, index) => storedAs(record, encodeOffset(first + index)));
   const end = first + count;
   return [storedAs(gapRecord(encodeOffset(first - 1), encodeOffset(end), at), encodeOffset(end - 1))];
+}
+
+/** Returns the records of a batch whose last record has the number `last`. A damaged batch is a gap in the place of that record. */
+export function recordsUpTo(last: number, bytes: Bytes): StoredRecord[] {
+  const batch = decodeBatch(bytes);
+  return batch ? storedRecords(batch, last - batch.count + 1) : [lostRecord(last, 0)];
+}
+
+/**
+ * Tells the handler of a link what another node has appended to a namespace: the bytes of a batch after the offset `previous`. `last` is the
+ * number of its last record.
+ */
+export function tellBatch(
+  handler: Pick<HomeLinkHandler, 'writer' | 'onBatch'>,
+  namespace: string,
+  previous: Offset,
+  last: number,
+  bytes: Bytes,
+): void {
+  if (writerOf(viewOf(bytes)) === handler.writer) return;
+  handler.onBatch(namespace, { previous, records: recordsUpTo(last, bytes) });
+}
+
+function writerOf(view: Buffer): string {
+  return view.toString('latin1', WRITER_AT, WRITER_AT + WRITER_CHARACTERS);
 }
 
 function partsOf(record: LogRecord, previous: Pick<LogRecord, 'rooms' | 'except'>, time: number): Parts {

@@ -7,7 +7,9 @@ import {
   decodeBatch,
   decodeBatchHead,
   encodeBatch,
+  recordsUpTo,
   storedRecords,
+  tellBatch,
 } from '../../../src/backplane/remote/batch.js';
 import { fc } from '../../kit/fast-check.js';
 import { fuzzSeed } from '../../kit/fuzz-seed.js';
@@ -106,6 +108,35 @@ describe('a batch', () => {
       { ...plain, key: undefined, by: undefined, offset: encodeOffset(7) },
       { ...full, offset: encodeOffset(8) },
     ]);
+  });
+});
+
+describe('a batch that a home tells of', () => {
+  const bytes = encodeBatch(HEAD, [plain, plain]);
+  const tell = (writer: string, of = bytes): unknown[] => {
+    const told: unknown[] = [];
+    tellBatch({ writer, onBatch: (...args) => told.push(args) }, '/', encodeOffset(7), 12, of);
+    return told;
+  };
+
+  it('has the numbers up to that of its last record', () => {
+    const records = [
+      { ...plain, offset: encodeOffset(11) },
+      { ...plain, offset: encodeOffset(12) },
+    ];
+    expect(tell('another1')).toEqual([['/', { previous: encodeOffset(7), records }]]);
+  });
+
+  it('is not told to the node that has written it', () => {
+    expect(tell(HEAD.writer)).toEqual([]);
+  });
+
+  it('is a gap in the place of its last record if it is damaged', () => {
+    for (const damaged of [bytes.subarray(0, 40), Buffer.alloc(0), Buffer.from('x'.repeat(50))]) {
+      const records = recordsUpTo(12, damaged);
+      expect(records.map((record) => [record.offset, isGapRecord(record)])).toEqual([[encodeOffset(12), true]]);
+      expect(tell('another1', damaged)).toEqual([['/', { previous: encodeOffset(7), records }]]);
+    }
   });
 });
 
