@@ -2,7 +2,8 @@
 import { createClient } from '@redis/client';
 import { vi } from 'vitest';
 import { Shard } from '../../src/backplane/redis/servers/driver.js';
-import * as batches from '../../src/backplane/remote/batch.js';
+import * as batches from '../../src/backplane/remote/log/batch.js';
+import * as decoding from '../../src/backplane/remote/log/batch-decoder.js';
 import { LogDelivery } from '../../src/namespace/log/order/log-delivery.js';
 import { ToldBatches } from '../../src/namespace/log/order/told-batches.js';
 import { RecordPackets } from '../../src/namespace/log/record-packets.js';
@@ -30,11 +31,11 @@ const seams = (): readonly (readonly [owner: object, name: string, file?: string
   [LogDelivery.prototype, 'keep', 'namespace/log/order/log-delivery.ts'],
   // It becomes a record, then bytes, then a command, and leaves for Redis.
   [records, 'recordOf', 'namespace/log/records.ts'],
-  [batches, 'encodeBatch', 'backplane/remote/batch.ts'],
+  [batches, 'encodeBatch', 'backplane/remote/log/batch.ts'],
   [Shard.prototype, 'run', 'backplane/redis/servers/driver.ts'],
   [driverPrototype(), 'sendCommand'],
   // Redis pushes it to the other node. It becomes a record again, and waits for its place.
-  [batches, 'tellBatch', 'backplane/remote/batch.ts'],
+  [decoding, 'tellBatch', 'backplane/remote/log/batch-decoder.ts'],
   [ToldBatches.prototype, 'add', 'namespace/log/order/told-batches.ts'],
   // It becomes packets of each wire, waits for the end of the turn, and leaves for the client.
   [RecordPackets.prototype, 'encode', 'namespace/log/record-packets.ts'],

@@ -4,12 +4,11 @@ import { assert } from '../../base/assert.js';
 import type { Bytes } from '../../base/bytes.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
-import { encodeOffset } from '../backplane.js';
-import { tellBatch } from '../remote/batch.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
 import { followsAppends, OpenAppends } from '../remote/open-appends.js';
 import { eraseRecords } from './log/erasure.js';
 import type { RedisLogs } from './log/log.js';
+import { pushListener } from './log/pushes.js';
 import type { RedisSettings } from './options.js';
 import { queueChannel } from './queues.js';
 import { decodeName, encodeName, type Keys, listOf, QUEUES_TAG, TEXTS_TAG, textOf } from './script.js';
@@ -195,9 +194,7 @@ export class RedisLink implements HomeLink {
   async #follow(shard: Shard, namespace: string): Promise<unknown> {
     const { push } = this.#parts.log.keysOf(namespace);
     // The subscription may wait for the end of an earlier one.
-    await shard.connection.subscribe(push, (message) => {
-      if (!this.#isOver) tellPush(this.#handler, namespace, message);
-    });
+    await shard.connection.subscribe(push, pushListener(this.#handler, namespace));
     return this.#parts.log.newest(shard, namespace);
   }
 
@@ -205,9 +202,7 @@ export class RedisLink implements HomeLink {
     const shard = this.#shardOf(tag);
     return new Promise((resolve) => {
       shard.connection
-        .subscribe(channel, (bytes) => {
-          if (!this.#isOver) listener(bytes);
-        })
+        .subscribe(channel, listener)
         .then(resolve, (error: unknown) => this.#onError(shard, error, () => this.lose()));
     });
   }
@@ -267,18 +262,6 @@ export class RedisLink implements HomeLink {
     }
     this.#sweepLater();
   }
-}
-
-/** The longest head of a push: two numbers and two spaces. */
-const PUSH_HEAD_MAX = 40;
-
-/** Tells of a push: the number before a batch, the number of its last record, and the batch. Any other message says that there may be more. */
-export function tellPush(handler: HomeLinkHandler, namespace: string, message: Buffer): void {
-  const [, previous = '', last = ''] =
-    /^(\d{1,16}) (\d{1,16}) /.exec(message.toString('latin1', 0, PUSH_HEAD_MAX)) ?? [];
-  const batch = message.subarray(previous.length + last.length + 2);
-  if (last === '') handler.onMore(namespace);
-  else tellBatch(handler, namespace, encodeOffset(Number(previous)), Number(last), batch);
 }
 
 /** Returns the namespaces that have a log on a server, in any order. */

@@ -14,10 +14,10 @@ import type {
   TextBounds,
 } from '../backplane.js';
 import { costOf } from '../memory.js';
-import { sizeOfNames } from './batch.js';
 import { HomeCalls } from './calls.js';
-import { Followers } from './followers.js';
 import type { Home, HomeLink, StoreName } from './home.js';
+import { sizeOfNames } from './log/batch.js';
+import { Followers } from './log/followers.js';
 import { RemoteQueues } from './remote-queues.js';
 import { RemoteTalk } from './remote-talk.js';
 

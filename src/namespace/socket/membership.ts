@@ -132,13 +132,13 @@ export class Membership implements Member {
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void {
     // Middleware can add a member to rooms before it has joined the namespace, and then refuse it.
     if (!this.connected) return;
-    if (keepsUp(this, policy) && !hasGroups(policy)) this.client.deliver(packets, isVolatile);
+    if (keepsUp(this, policy) && !hasGroups(policy)) this.client.sink.sendPackets(packets, isVolatile);
     else this.namespace.reception.send(this, packets, isVolatile, policy);
   }
 
   sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void {
     if (!this.connected && !this.#isParting) return;
-    if (this.#isParting || keepsUp(this, policy)) this.client.deliver(packets, false);
+    if (this.#isParting || keepsUp(this, policy)) this.client.sink.sendPackets(packets, false);
     else this.namespace.reception.sendLogged(this, packets, previous, policy);
   }
 

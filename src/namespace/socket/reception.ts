@@ -61,7 +61,7 @@ export class Reception {
     } else if (policy !== undefined && !isVolatile && isOver(member, policy)) {
       this.#sendLate(member, packets, policy, undefined);
     } else {
-      member.client.deliver(packets, isVolatile);
+      member.client.sink.sendPackets(packets, isVolatile);
     }
   }
 
@@ -233,7 +233,7 @@ export class Reception {
       slowReaders.table.begin(member, 'catch-up');
       this.readFrom(member, previous);
     } else {
-      member.client.deliver(packets, false);
+      member.client.sink.sendPackets(packets, false);
       if (policy.name === 'disconnect') slowReaders.doom(member, policy.bytesMax);
       else if (policy.name === 'hold') slowReaders.hold(member);
     }

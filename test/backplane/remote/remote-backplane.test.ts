@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
 import { isGapRecord } from '../../../src/backplane/own-records.js';
-import { encodeBatch, tellBatch } from '../../../src/backplane/remote/batch.js';
 import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
+import { encodeBatch } from '../../../src/backplane/remote/log/batch.js';
+import { tellBatch } from '../../../src/backplane/remote/log/batch-decoder.js';
 import { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';

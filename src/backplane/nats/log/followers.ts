@@ -1,5 +1,5 @@
 /** The namespaces that a link follows: their streams tell of each message as soon as they have it. */
-import { tellBatch } from '../../remote/batch.js';
+import { tellBatch } from '../../remote/log/batch-decoder.js';
 import type { NatsMessage } from '../driver.js';
 import type { LinkParts } from '../link.js';
 import { tokenOf } from '../names.js';

@@ -1,6 +1,6 @@
 /** Reads records from the stream of a group: messages, and the rewritten batches that stand for erased ones. */
 import type { StoredRecord } from '../../backplane.js';
-import { recordsUpTo } from '../../remote/batch.js';
+import { recordsUpTo } from '../../remote/log/batch-decoder.js';
 import type { KeptMessage, NatsLine } from '../line.js';
 import type { Group, NamespaceState } from './group.js';
 import { readMessages } from './messages.js';

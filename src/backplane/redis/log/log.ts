@@ -13,8 +13,9 @@ import {
   type Retention,
 } from '../../backplane.js';
 import { costOf } from '../../memory.js';
-import { encodeBatch, recordsUpTo } from '../../remote/batch.js';
 import type { WriteId } from '../../remote/home.js';
+import { encodeBatch } from '../../remote/log/batch.js';
+import { recordsUpTo } from '../../remote/log/batch-decoder.js';
 import { type Keys, listOf, numberOf, onceOf, textOf } from '../script.js';
 import type { Shard } from '../servers/driver.js';
 import { APPEND, EXTENT, KNOWS, NEWEST, READ, READ_BACK, TRIM } from './log-scripts.js';

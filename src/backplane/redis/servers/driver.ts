@@ -30,7 +30,7 @@ export interface RedisConnection {
   /** Resolves when messages of a sharded channel reach the listener. */
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
-  /** Ends the connection. `onLost` is not called. */
+  /** Ends the connection. Neither `onLost` nor a listener is called any more. */
   close(): void;
 }
 
@@ -150,7 +150,14 @@ export async function openConnection(
       return state === 'open';
     },
     call: (args) => client.sendCommand(args),
-    subscribe: (channel, listener) => turns.take(channel, () => client.sSubscribe(channel, guarded(listener), true)),
+    subscribe: (channel, listener) =>
+      turns.take(channel, () =>
+        client.sSubscribe(
+          channel,
+          guarded(listener, () => state === 'open'),
+          true,
+        ),
+      ),
     unsubscribe: (channel) => turns.take(channel, () => client.sUnsubscribe(channel)),
     close() {
       state = 'over';
@@ -183,9 +190,10 @@ class Turns {
   }
 }
 
-/** The driver would lose its place in the stream if a listener threw. */
-function guarded(listener: (message: Buffer) => void): (message: Buffer) => void {
+/** After the end of a connection, the driver may still read messages. It would lose its place in the stream if a listener threw. */
+function guarded(listener: (message: Buffer) => void, isOpen: () => boolean): (message: Buffer) => void {
   return (message) => {
+    if (!isOpen()) return;
     try {
       listener(message);
     } catch (error) {

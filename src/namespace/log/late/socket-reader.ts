@@ -313,7 +313,7 @@ export class SocketReader implements Lag, WaitingReader {
   }
 
   #deliver(packets: readonly EncodedPacket[]): void {
-    this.#member.client.deliver(packets, false);
+    this.#member.client.sink.sendPackets(packets, false);
   }
 
   /** Carries out the next mark: a message, or a change of rooms. */

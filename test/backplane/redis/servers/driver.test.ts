@@ -60,6 +60,21 @@ describe.skipIf(whyNoRedis)('a connection', () => {
     expect(losses).toHaveLength(1);
   });
 
+  it('gives listeners nothing more once it is closed, even if the driver has read more', async () => {
+    const { connection, address } = await open();
+    const sender = await openConnection(address, () => undefined);
+    onTestFinished(() => sender.close());
+    const got: string[] = [];
+    await connection.subscribe('c', (message) => {
+      got.push(String(message));
+      connection.close();
+    });
+    await Promise.all(['1', '2', '3'].map((text) => sender.call(['SPUBLISH', 'c', text])));
+    await until(() => got.length > 0);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(got).toEqual(['1']);
+  });
+
   it('does not tell of an end that it was asked for', async () => {
     const { connection, losses } = await open();
     connection.close();

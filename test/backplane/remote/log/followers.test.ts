@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
-import type { HomeCalls } from '../../../src/backplane/remote/calls.js';
-import { Followers } from '../../../src/backplane/remote/followers.js';
-import type { HomeLink } from '../../../src/backplane/remote/home.js';
-import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { MUTE } from './mute-link.js';
+import { encodeOffset, type LogRecord, type Offset } from '../../../../src/backplane/backplane.js';
+import type { HomeCalls } from '../../../../src/backplane/remote/calls.js';
+import type { HomeLink } from '../../../../src/backplane/remote/home.js';
+import { Followers } from '../../../../src/backplane/remote/log/followers.js';
+import { FakeClock } from '../../../../src/testing/fake-clock.js';
+import { MUTE } from '../mute-link.js';
 
 const record: LogRecord = { rooms: [], except: [], event: '[]', attachments: [], at: 0 };
 

@@ -1,9 +1,9 @@
 /** The followers of the logs of a home on another machine. */
-import { type Clock, unreferenced } from '../../base/clock.js';
-import { getOrCreate } from '../../base/get-or-create.js';
-import type { Following, LogFollower, Offset } from '../backplane.js';
-import type { HomeCalls } from './calls.js';
-import type { HomeLink, HomeLinkHandler } from './home.js';
+import { type Clock, unreferenced } from '../../../base/clock.js';
+import { getOrCreate } from '../../../base/get-or-create.js';
+import type { Following, LogFollower, Offset } from '../../backplane.js';
+import type { HomeCalls } from '../calls.js';
+import type { HomeLink, HomeLinkHandler } from '../home.js';
 import { LostTails } from './lost-tails.js';
 
 /** The parts of a node that its followers use. */
