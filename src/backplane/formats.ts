@@ -11,7 +11,7 @@
  *
  * - The folder, and the state of a namespace or a queue: refused (local/database.ts).
  * - A record of the log: reads as a gap, and retention keeps it (local/records/record.ts).
- * - A batch of a broker: the same (remote/batch.ts).
+ * - A batch of a broker: the same (remote/log/batch.ts).
  * - A text of the store: a JSON object has its version in `v`. A session of a later version is unknown.
  * - An answer to an event with a key: counts as the claim of another process (namespace/once/once-store.ts).
  * - A durable subscription of STOMP: begins anew (wires/stomp/subscriptions/durable-place.ts).

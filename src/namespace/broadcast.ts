@@ -34,8 +34,8 @@ import type { Flags, Room, SocketId, Target } from './target.js';
 export interface BroadcastScope<S> {
   readonly name: string;
   readonly clock: Clock;
-  /** Sends a packet to a target. */
-  broadcast(packet: SocketPacket, target: Target): void;
+  /** Sends packets to targets. */
+  readonly delivery: { broadcast(packet: SocketPacket, target: Target): void };
   /** Sends a packet to a target and asks for acknowledgements. Returns a function that stops waiting for them. */
   broadcastWithAck(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[];
   /** Finds the sockets of a target, on all nodes. */
@@ -239,7 +239,7 @@ function emitTo({ scope, target }: Aim, name: EventName, args: unknown[]): boole
   checkEventName(name);
   const last = args.at(-1);
   if (typeof last === 'function') emitWithCallback(scope, target, [name, ...args.slice(0, -1)], last as Listener);
-  else scope.broadcast({ type: PacketType.EVENT, nsp: scope.name, data: [name, ...args] }, target);
+  else scope.delivery.broadcast({ type: PacketType.EVENT, nsp: scope.name, data: [name, ...args] }, target);
   return scope.accepts(target);
 }
 

@@ -7,7 +7,7 @@ import { splitNamespace } from '../protocol/socket-io/v4/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
-import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
+import type { Unit } from '../transport/encoded-packet.js';
 import { checkFitsDatagram } from '../transport/udp/packing.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
@@ -89,6 +89,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     return true;
   }
 
+  get sink(): Session {
+    return this.conn;
+  }
+
   /** The codec for this client's protocol. */
   get codec(): PacketCodec {
     return this.conn.protocol === 3 ? this.#context.codecV4 : this.#context.codec;
@@ -110,12 +114,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     // An application that sends too much on a datagram wire gets an error at once. Naru's own packets are not checked, because no code
     // would catch the error.
     if (!this.conn.transport.carries.reliable && isApplications(packet.type)) checkFitsDatagram(packets);
-    this.deliver(packets, flags.volatile === true);
-  }
-
-  deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
-    if (isVolatile) this.conn.sendVolatile(packets);
-    else this.conn.sendPackets(packets);
+    this.conn.sendPackets(packets, flags.volatile === true);
   }
 
   welcome(member: Member, pid: string | undefined): void {

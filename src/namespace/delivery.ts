@@ -43,7 +43,9 @@ export class Delivery {
   readonly #recipients: EffectiveRooms<Recipient>;
   readonly #policies: SlowPolicies | undefined;
   readonly #slow: DeliverySlow | undefined;
+  readonly #sendFar: (packet: SocketPacket, target: Target) => void;
 
+  /** `sendFar` sends a volatile event to the sockets of other nodes. */
   constructor(
     rooms: Rooms<Recipient>,
     recipients: EffectiveRooms<Recipient>,
@@ -51,7 +53,9 @@ export class Delivery {
     codec: PacketCodec,
     log: NamespaceLog | undefined,
     slow?: DeliverySlow,
+    sendFar: (packet: SocketPacket, target: Target) => void = ignore,
   ) {
+    this.#sendFar = sendFar;
     const policies = slow?.policies;
     this.#slow = slow;
     this.#policies = policies;
@@ -113,17 +117,24 @@ export class Delivery {
 
   /**
    * Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything is sent. `before` is called
-   * right before the recipients get a packet that no log keeps.
+   * right before the recipients get a packet that no log keeps. The sockets of other nodes get an event through the log, and a volatile one beside
+   * it. A question for acknowledgements stays here.
    */
   broadcast(packet: SocketPacket, target: Target, before: () => void = ignore): void {
     const { flags } = target;
     const isVolatile = flags.volatile === true;
     // Every process delivers the events of the log, so an event with `local` is not appended.
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
-    if (this.#logDelivery && isKept) {
+    if (this.#logDelivery && isKept)
       this.#logDelivery.keep(packet, target, this.hasOutgoingListeners ? () => this.#show(packet, target) : undefined);
-      return;
-    }
+    else this.#sendUnkept(packet, target, before);
+    if (isVolatile && packet.type === PacketType.EVENT && packet.id === undefined) this.#sendFar(packet, target);
+  }
+
+  /** Sends a packet that no log keeps, after the events that the program has sent before. */
+  #sendUnkept(packet: SocketPacket, target: Target, before: () => void): void {
+    const { flags } = target;
+    const isVolatile = flags.volatile === true;
     if (this.#log) {
       // Events that wait to be appended come first.
       this.#outbox.settle();

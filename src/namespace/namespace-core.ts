@@ -110,9 +110,11 @@ export class NamespaceCore implements MemberNamespace {
       new Recovery(name, this.log, { ...context, store: storeOf(backplane, name), act }, recovery);
     this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
     const { outbox, codec } = context;
-    this.delivery = new Delivery(this.members, this.recipients, outbox, codec, this.log, this.slowReaders);
-    const settle = (): void => this.settle();
     const { log, slowReaders } = this;
+    this.delivery = new Delivery(this.members, this.recipients, outbox, codec, log, slowReaders, (...event) =>
+      this.#reach.sendVolatile(...event),
+    );
+    const settle = (): void => this.settle();
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
     this.permissions = new Permissions({
       name,
@@ -188,12 +190,6 @@ export class NamespaceCore implements MemberNamespace {
     const call = this.#context.calls.get(event[0] as string);
     call?.(this, member, event.slice(1), ack);
     return call !== undefined;
-  }
-
-  /** Sends a packet to a target. */
-  broadcast(packet: SocketPacket, target: Target): void {
-    this.delivery.broadcast(packet, target);
-    if (target.flags.volatile && packet.type === PacketType.EVENT) this.#reach.sendVolatile(packet, target);
   }
 
   broadcastWithAck(packet: SocketPacket, target: Target, handler: AnswerHandler): () => readonly NodeCode[] {
@@ -395,6 +391,6 @@ export class NamespaceCore implements MemberNamespace {
 
   #send(room: Room, event: string, args: readonly unknown[], by: string | undefined): void {
     const packet = { type: PacketType.EVENT, nsp: this.name, data: [event, ...args] };
-    this.broadcast(packet, { ...EVERYBODY, rooms: new Set([room]), flags: by === undefined ? {} : { by } });
+    this.delivery.broadcast(packet, { ...EVERYBODY, rooms: new Set([room]), flags: by === undefined ? {} : { by } });
   }
 }

@@ -55,8 +55,10 @@ export class ParentNamespace extends Namespace {
     return {
       name: this.name,
       clock: coreOf(this).clock,
-      broadcast: (packet, target) => {
-        for (const scope of scopes()) scope.broadcast({ ...packet, nsp: scope.name }, target);
+      delivery: {
+        broadcast: (packet, target) => {
+          for (const scope of scopes()) scope.delivery.broadcast({ ...packet, nsp: scope.name }, target);
+        },
       },
       broadcastWithAck: (packet, target, { onAsked, onAnswer }) => {
         const all = scopes();

@@ -1,7 +1,7 @@
 /** Collects the packets that all sessions send in a turn of the event loop, and writes them at its end with one write per session. */
 import type { Clock } from '../base/clock.js';
 import { attempt, throwLater } from '../base/uncaught.js';
-import { Batch, BatchRoot } from '../transport/batch.js';
+import { Batch } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import { PacketRun } from '../transport/packet-run.js';
 
@@ -36,7 +36,8 @@ const OCCASIONS = 2 ** 30;
  */
 export class Outbox {
   readonly #clock: Clock;
-  readonly #root = new BatchRoot();
+  /** The newest batch of one packet in this turn. Sessions that begin with the same packet share it. */
+  #first: Batch | undefined;
   /** The last list of packets in this turn that went to a session without waiting packets, and the batch made of it. */
   #list: readonly EncodedPacket[] | undefined;
   #batch: Batch | undefined;
@@ -116,8 +117,14 @@ export class Outbox {
   add(session: OutboxSession, packet: EncodedPacket): void {
     if (this.#pending) this.settle();
     session.occasion = this.#occasion;
-    session.waiting = session.waiting ? session.waiting.append(packet) : this.#root.start(packet);
+    session.waiting = session.waiting ? session.waiting.append(packet) : this.#begin(packet);
     if (!session.isDirty) this.touch(session);
+  }
+
+  #begin(packet: EncodedPacket): Batch {
+    if (this.#first && this.#first.packet === packet) this.#first.isShared = true;
+    else this.#first = Batch.of(packet);
+    return this.#first;
   }
 
   /**
@@ -166,7 +173,7 @@ export class Outbox {
     const dirty = this.#dirty;
     this.#dirty = [];
     // Sessions share batches only within a turn, so later turns do not need them.
-    this.#root.reset();
+    this.#first = undefined;
     this.#list = undefined;
     this.#batch = undefined;
     for (const session of dirty) {

@@ -152,16 +152,16 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.outbox.add(this, packet);
   }
 
-  /** Sends encoded packets in order. The list must not change in this turn. */
-  sendPackets(packets: readonly EncodedPacket[]): void {
-    if (this.isSilent && this.#readyState === 'open') this.#context.outbox.addAll(this, packets);
+  /** Sends encoded packets in order, or all of them as a volatile message. The list must not change in this turn. */
+  sendPackets(packets: readonly EncodedPacket[], isVolatile = false): void {
+    if (isVolatile) this.sendVolatile(packets);
+    else if (this.isSilent && this.#readyState === 'open') this.#context.outbox.addAll(this, packets);
     else for (const packet of packets) this.sendPacket(packet);
   }
 
   /** Sends all packets of a volatile message: over the lane or in a datagram if possible, otherwise in order with the others or not at all. */
   sendVolatile(packets: readonly EncodedPacket[]): void {
-    if (this.#readyState !== 'open') return;
-    if (this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) return;
+    if (this.#readyState !== 'open' || this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) return;
     if (!this.transport.carries.reliable || this.takesVolatile) this.sendPackets(packets);
   }
 

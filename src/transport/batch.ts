@@ -177,23 +177,3 @@ export class Batch {
     return Buffer.concat(frames.reverse());
   }
 }
-
-/** The common root of all batches of a turn. Invariant: it keeps nothing from one turn to the next. */
-export class BatchRoot {
-  #first: Batch | undefined;
-
-  /** Returns a batch of `packet` alone. Consecutive calls with the same packet share it. */
-  start(packet: EncodedPacket): Batch {
-    if (this.#first && this.#first.packet === packet) {
-      this.#first.isShared = true;
-      return this.#first;
-    }
-    this.#first = Batch.of(packet);
-    return this.#first;
-  }
-
-  /** Ends the turn: later calls share nothing with earlier ones. */
-  reset(): void {
-    this.#first = undefined;
-  }
-}

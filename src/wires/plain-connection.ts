@@ -48,6 +48,10 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     return false;
   }
 
+  get sink(): this {
+    return this;
+  }
+
   /** The settings and services that all namespaces of the server share. */
   protected get context(): NamespaceContext {
     return this.#namespaces.context;
@@ -200,7 +204,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     for (const encoded of this.#encode(packet)) this.conn.sendPacket(encoded);
   }
 
-  deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
+  sendPackets(packets: readonly EncodedPacket[], isVolatile: boolean): void {
     if (isVolatile && !this.conn.takesVolatile) return;
     for (const { source } of packets) {
       if (!(source instanceof OutgoingEvent)) continue;

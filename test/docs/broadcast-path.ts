@@ -1,12 +1,13 @@
 /** Notes the source files through which one event goes. */
 import { createClient } from '@redis/client';
 import { vi } from 'vitest';
-import { PushedBatch } from '../../src/backplane/redis/log/log.js';
-import * as scripts from '../../src/backplane/redis/script.js';
-import * as batches from '../../src/backplane/remote/batch.js';
+import { Shard } from '../../src/backplane/redis/servers/driver.js';
+import * as batches from '../../src/backplane/remote/log/batch.js';
+import * as decoding from '../../src/backplane/remote/log/batch-decoder.js';
+import { LogDelivery } from '../../src/namespace/log/order/log-delivery.js';
 import { RecordPackets } from '../../src/namespace/log/record-packets.js';
 import * as records from '../../src/namespace/log/records.js';
-import { BatchRoot } from '../../src/transport/batch.js';
+import { Outbox } from '../../src/session/outbox.js';
 import { WebSocketTransport } from '../../src/transport/websocket/transport.js';
 import { root } from '../tidy/source.js';
 
@@ -25,18 +26,19 @@ function driverPrototype(): object {
  */
 const seams = (): readonly (readonly [owner: object, name: string, file?: string])[] => [
   // The packet becomes text, and waits for the end of the turn.
+  [LogDelivery.prototype, 'keep', 'namespace/log/order/log-delivery.ts'],
   [JSON, 'stringify'],
   // It becomes a record, then bytes, then a command, and leaves for Redis.
   [records, 'recordOf', 'namespace/log/records.ts'],
-  [batches, 'encodeBatch', 'backplane/remote/batch.ts'],
-  [scripts, 'writeCommand', 'backplane/redis/script.ts'],
+  [batches, 'encodeBatch', 'backplane/remote/log/batch.ts'],
+  [Shard.prototype, 'run', 'backplane/redis/servers/driver.ts'],
   [driverPrototype(), 'sendCommand'],
-  // Redis pushes it to the other node. It becomes a record again.
-  [PushedBatch, 'read', 'backplane/redis/log/log.ts'],
-  [batches, 'decodeBatch', 'backplane/remote/batch.ts'],
+  // Redis pushes it to the other node. It becomes a record again, and waits for its place.
+  [decoding, 'tellBatch', 'backplane/remote/log/batch-decoder.ts'],
+  [LogDelivery.prototype, 'onBatch', 'namespace/log/order/log-delivery.ts'],
   // It becomes packets of each wire, waits for the end of the turn, and leaves for the client.
   [RecordPackets.prototype, 'encode', 'namespace/log/record-packets.ts'],
-  [BatchRoot.prototype, 'start', 'transport/batch.ts'],
+  [Outbox.prototype, 'add', 'session/outbox.ts'],
   [WebSocketTransport.prototype, 'send', 'transport/websocket/transport.ts'],
 ];
 
@@ -46,8 +48,7 @@ function has(value: unknown, text: string, seen = new Set<unknown>()): boolean {
   if (typeof value !== 'object' || value === null || seen.has(value)) return false;
   seen.add(value);
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).includes(text);
-  const inner = value instanceof PushedBatch ? [value.records] : Object.values(value);
-  return inner.some((each) => has(each, text, seen));
+  return Object.values(value).some((each) => has(each, text, seen));
 }
 
 /** Returns the functions of `src` that are being called, outermost first, as `file function`. */
@@ -87,12 +88,15 @@ export function notePath(text: string): string[][] {
   };
   for (const [owner, name, file] of seams()) {
     const real = (owner as Record<string, Callable>)[name] as Callable;
+    // The stack names a method with its class, and a function of a module alone.
+    const { constructor: ofClass } = owner as { readonly constructor?: { readonly name: string } };
+    const frame = ofClass ? `${file} ${ofClass.name}.${name}` : `${file} ${name}`;
     let isInside = false;
     const spy = vi.spyOn(owner as Record<string, Callable>, name);
     spy.mockImplementation(function (this: unknown, ...args: unknown[]) {
       if (!isInside) {
         isInside = true;
-        if (has(args, text)) note([...callers(), ...(file ? [`${file} ${name}`] : [])]);
+        if (has(args, text)) note([...callers(), ...(file ? [frame] : [])]);
         isInside = false;
       }
       return real.apply(this, args);

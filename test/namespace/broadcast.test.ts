@@ -39,7 +39,7 @@ function build(socketCount = 2) {
   const scope: BroadcastScope<Stand> = {
     name: '/n',
     clock,
-    broadcast: (packet, target) => sent.push({ packet, target }),
+    delivery: { broadcast: (packet, target) => sent.push({ packet, target }) },
     broadcastWithAck: (packet, target, { onAsked, onAnswer }) => {
       sent.push({ packet, target });
       answer = onAnswer;

@@ -75,6 +75,19 @@ describe('Outbox', () => {
     expect(sessions[0]?.batches[1]).not.toBe(sessions[0]?.batches[0]);
   });
 
+  it('gives sessions that begin with the same packet in a row the same batch', () => {
+    const outbox = new Outbox(new FakeClock());
+    const [first, second, other, last] = [new Recorder(), new Recorder(), new Recorder(), new Recorder()];
+    const packet = new EncodedPacket('4a');
+    outbox.add(first, packet);
+    expect(first.waiting?.isShared).toBe(false);
+    outbox.add(second, packet);
+    expect([second.waiting === first.waiting, first.waiting?.isShared]).toEqual([true, true]);
+    outbox.add(other, new EncodedPacket('4b'));
+    outbox.add(last, packet);
+    expect([other, last].map(({ waiting }) => waiting === first.waiting)).toEqual([false, false]);
+  });
+
   it('builds a list once for all sessions without waiting packets', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);

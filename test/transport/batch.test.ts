@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { Batch, BatchRoot } from '../../src/transport/batch.js';
+import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
 import { PacketRun } from '../../src/transport/packet-run.js';
 
@@ -25,14 +25,12 @@ describe('Batch', () => {
   });
 
   it('knows whether more than one session has it', () => {
-    const root = new BatchRoot();
-    const first = root.start(A);
+    const first = Batch.of(A);
     expect(first.isShared).toBe(false);
     const second = first.append(B);
     expect(second.isShared).toBe(false);
     first.append(B);
-    root.start(A);
-    expect([first.isShared, second.isShared]).toEqual([true, true]);
+    expect([first.isShared, second.isShared]).toEqual([false, true]);
   });
 
   it('keeps large bytes unchanged, and joins the frames around them', () => {
@@ -55,10 +53,10 @@ describe('Batch', () => {
   });
 
   it('makes its pieces once if several sessions have it', () => {
-    const root = new BatchRoot();
+    const first = Batch.of(A);
     const packet = new EncodedPacket(new Uint8Array(20_000));
-    root.start(A).append(packet);
-    const shared = root.start(A).append(packet);
+    first.append(packet);
+    const shared = first.append(packet);
     expect(shared.piecesFor(4)).toBe(shared.piecesFor(4));
     expect(shared.piecesFor(3)).not.toBe(shared.piecesFor(4));
   });
@@ -69,9 +67,9 @@ describe('Batch', () => {
       [128 * 1024 - 1, 2],
     ] as const) {
       const packet = new EncodedPacket(new Uint8Array(size).fill(9));
-      const root = new BatchRoot();
-      root.start(A).append(packet);
-      const shared = root.start(A).append(packet);
+      const first = Batch.of(A);
+      first.append(packet);
+      const shared = first.append(packet);
       expect(shared.piecesFor(4)).toHaveLength(count);
       expect(Buffer.concat(shared.piecesFor(4)).equals(shared.framesFor(4))).toBe(true);
     }
@@ -125,17 +123,5 @@ describe('Batch', () => {
     expect(batch.bytes()).toEqual(Buffer.from([0x34, 0x61, 7]));
     expect(batch.bytes()).toBe(batch.bytes());
     expect(Batch.of(A).bytes()).toBe(A.bytes());
-  });
-});
-
-describe('BatchRoot', () => {
-  it('returns one batch for a packet until it is reset', () => {
-    const root = new BatchRoot();
-    const first = root.start(A);
-    expect(root.start(A)).toBe(first);
-    expect(root.start(B)).not.toBe(first);
-    const second = root.start(A);
-    root.reset();
-    expect(root.start(A)).not.toBe(second);
   });
 });

@@ -4,16 +4,16 @@ import { assert } from '../../base/assert.js';
 import type { Bytes } from '../../base/bytes.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
-import type { Page } from '../backplane.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
 import { followsAppends, OpenAppends } from '../remote/open-appends.js';
 import { eraseRecords } from './log/erasure.js';
-import { type LogCommands, PushedBatch } from './log/log.js';
+import type { RedisLogs } from './log/log.js';
+import { pushListener } from './log/pushes.js';
 import type { RedisSettings } from './options.js';
 import { queueChannel } from './queues.js';
 import { decodeName, encodeName, type Keys, listOf, QUEUES_TAG, TEXTS_TAG, textOf } from './script.js';
+import { bufferOf, type Shard } from './servers/driver.js';
 import { isWrongServer, refused } from './servers/failures.js';
-import { bufferOf, type Shard } from './servers/shard.js';
 import { slotOf } from './servers/slots.js';
 import type { Topology } from './servers/topology.js';
 import { storeCommandFor, tagOfRequest } from './store-commands.js';
@@ -32,7 +32,7 @@ type Args<Method extends HomeMethod> = Parameters<HomeMethods[Method]>;
 export interface RedisLinkParts {
   readonly settings: RedisSettings;
   readonly keys: Keys;
-  readonly log: LogCommands;
+  readonly log: RedisLogs;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -130,17 +130,15 @@ export class RedisLink implements HomeLink {
       case 'append':
         return this.#append(shard, args, write as WriteId);
       case 'read':
-        return this.#read(shard, args);
+        return log.read(shard, ...args);
       case 'readBack':
-        return this.#readBack(shard, args);
-      case 'knows': {
-        const command = log.knows(...args);
-        return command ? shard.run(command) : shard.connection.call(['PING']).then(() => false);
-      }
+        return log.readBack(shard, ...args);
+      case 'knows':
+        return log.knows(shard, ...args);
       case 'extent':
-        return shard.run(log.extent(...args));
+        return log.extent(shard, ...args);
       case 'newest':
-        return shard.run(log.newest(...args));
+        return log.newest(shard, ...args);
       case 'namespaces':
         return this.#namespaces();
       case 'erase':
@@ -148,7 +146,7 @@ export class RedisLink implements HomeLink {
       case 'retain':
         log.retain(...args);
         this.#swept.add(args[0]);
-        return shard.run(log.trim(args[0]));
+        return log.trim(shard, args[0]);
       case 'follow':
         return this.#follow(shard, args[0]);
       case 'unfollow':
@@ -172,39 +170,6 @@ export class RedisLink implements HomeLink {
     return shard.run(command);
   }
 
-  async #read(shard: Shard, [namespace, after, limit]: Args<'read'>): Promise<Page> {
-    const { log } = this.#parts;
-    for (;;) {
-      const first = log.read(namespace, after, limit);
-      if (!first) {
-        // The answer has its place among those of other requests.
-        await shard.connection.call(['PING']);
-        return { records: [], hasGap: true };
-      }
-      let page = await shard.run(first);
-      const { hasGap } = page;
-      let { records } = page;
-      for (let last = records.at(-1); page.isPart && last; last = records.at(-1)) {
-        page = await shard.run(log.read(namespace, last.offset, limit - records.length) ?? first);
-        // Retention has removed records in between. A reading from the beginning says so.
-        if (page.hasGap) break;
-        records = records.concat(page.records);
-      }
-      if (!page.isPart && (!page.hasGap || hasGap)) return { records, hasGap };
-    }
-  }
-
-  async #readBack(shard: Shard, [namespace, before, limit]: Args<'readBack'>): Promise<Page> {
-    const { log } = this.#parts;
-    let page = await shard.run(log.readBack(namespace, before, limit));
-    let { records } = page;
-    for (let [first] = records; page.isPart && first; [first] = records) {
-      page = await shard.run(log.readBack(namespace, first.offset, limit - records.length));
-      records = page.records.concat(records);
-    }
-    return { records, hasGap: page.hasGap };
-  }
-
   async #namespaces(): Promise<readonly string[]> {
     const { shards } = this.#topology;
     return (await Promise.all(shards.map((shard) => namespacesOf(shard, this.#parts.keys)))).flat().sort();
@@ -213,8 +178,7 @@ export class RedisLink implements HomeLink {
   async #append(shard: Shard, [namespace, records]: Args<'append'>, write: WriteId): Promise<unknown> {
     const { log, settings, random } = this.#parts;
     if (this.#swept.size < SWEPT_MAX) this.#swept.add(namespace);
-    const command = log.append(namespace, records, write, { token: shard.token, fraction: random.fraction() });
-    const reply = shard.run(command);
+    const reply = log.append(shard, namespace, records, write, random.fraction());
     if (settings.wait === 0) return reply;
     const [appended] = await Promise.all([reply, this.#waitForReplicas(shard)]);
     return appended;
@@ -230,24 +194,15 @@ export class RedisLink implements HomeLink {
   async #follow(shard: Shard, namespace: string): Promise<unknown> {
     const { push } = this.#parts.log.keysOf(namespace);
     // The subscription may wait for the end of an earlier one.
-    await shard.connection.subscribe(push, (message) => this.#onPush(namespace, message));
-    return shard.run(this.#parts.log.newest(namespace));
-  }
-
-  #onPush(namespace: string, message: Buffer): void {
-    if (this.#isOver) return;
-    const batch = PushedBatch.read(message);
-    if (batch) this.#handler.onBatch(namespace, batch, batch.writer);
-    else this.#handler.onMore(namespace);
+    await shard.connection.subscribe(push, pushListener(this.#handler, namespace));
+    return this.#parts.log.newest(shard, namespace);
   }
 
   #subscribe(tag: string, channel: string, listener: (bytes: Buffer) => void): Promise<void> {
     const shard = this.#shardOf(tag);
     return new Promise((resolve) => {
       shard.connection
-        .subscribe(channel, (bytes) => {
-          if (!this.#isOver) listener(bytes);
-        })
+        .subscribe(channel, listener)
         .then(resolve, (error: unknown) => this.#onError(shard, error, () => this.lose()));
     });
   }
@@ -302,9 +257,8 @@ export class RedisLink implements HomeLink {
 
   #onSweep(): void {
     for (const namespace of this.#swept) {
-      const shard = this.#shardOf(namespace);
       // The next append or sweep removes what is still there.
-      shard.run(this.#parts.log.trim(namespace)).catch(() => undefined);
+      this.#parts.log.trim(this.#shardOf(namespace), namespace).catch(() => undefined);
     }
     this.#sweepLater();
   }

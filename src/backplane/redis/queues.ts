@@ -8,10 +8,10 @@ import {
   type Keys,
   listOf,
   numberOf,
+  onceOf,
   QUEUES_TAG,
   readScript,
   textOf,
-  writeCommand,
   writeScript,
 } from './script.js';
 
@@ -185,23 +185,23 @@ export const QUEUES: {
     | 'queueGiveBack'
     | 'queueRenew']: CommandOf<Method>;
 } = {
-  queuePut: (keys, [puts, bounds], write) =>
-    writeCommand(keys, QUEUES_TAG, write, {
-      script: PUT,
-      keys: [totalsKey(keys)],
-      args: [
-        keys.key(QUEUES_TAG),
-        ...BOUNDS.map((bound) => `${bounds[bound]}`.replace('Infinity', 'inf')),
-        ...puts.flatMap(({ queue, messages }) => [encodeName(queue), `${messages.length}`, ...messages]),
-      ],
-      decode: (reply) => {
-        const [put, bound] = (textOf(reply) ?? '').split(' ');
-        const full = puts[Number(put)];
-        return bound === undefined || !full
-          ? 'kept'
-          : { queue: full.queue, bound: BOUNDS[Number(bound) - 1] ?? 'countMax' };
-      },
-    }),
+  queuePut: (keys, [puts, bounds], write) => ({
+    once: onceOf(keys, QUEUES_TAG, write),
+    script: PUT,
+    keys: [totalsKey(keys)],
+    args: [
+      keys.key(QUEUES_TAG),
+      ...BOUNDS.map((bound) => `${bounds[bound]}`.replace('Infinity', 'inf')),
+      ...puts.flatMap(({ queue, messages }) => [encodeName(queue), `${messages.length}`, ...messages]),
+    ],
+    decode: (reply) => {
+      const [put, bound] = (textOf(reply) ?? '').split(' ');
+      const full = puts[Number(put)];
+      return bound === undefined || !full
+        ? 'kept'
+        : { queue: full.queue, bound: BOUNDS[Number(bound) - 1] ?? 'countMax' };
+    },
+  }),
 
   queueExtent: (keys, [queue]) => ({
     script: EXTENT,
@@ -215,37 +215,38 @@ export const QUEUES: {
 
   queueTake: (keys, [queue, count, leaseMs], write) => {
     const taker = `${write.writer}.${write.number}`;
-    return writeCommand(keys, QUEUES_TAG, write, {
+    return {
+      once: onceOf(keys, QUEUES_TAG, write),
       script: TAKE,
       keys: [totalsKey(keys)],
       args: [keys.key(QUEUES_TAG), encodeName(queue), `${count}`, `${Math.ceil(leaseMs)}`, taker],
       decode: (reply) => messagesOf(reply, taker),
-    });
+    };
   },
 
-  queueFinish: (keys, [queue, ids], write) =>
-    writeCommand(keys, QUEUES_TAG, write, {
-      script: FINISH,
-      keys: [totalsKey(keys)],
-      args: [keys.key(QUEUES_TAG), encodeName(queue), ...ids],
-      decode: () => undefined,
-    }),
+  queueFinish: (keys, [queue, ids], write) => ({
+    once: onceOf(keys, QUEUES_TAG, write),
+    script: FINISH,
+    keys: [totalsKey(keys)],
+    args: [keys.key(QUEUES_TAG), encodeName(queue), ...ids],
+    decode: () => undefined,
+  }),
 
-  queueGiveBack: (keys, [queue, ids], write) =>
-    writeCommand(keys, QUEUES_TAG, write, {
-      script: GIVE_BACK,
-      keys: [totalsKey(keys)],
-      args: [keys.key(QUEUES_TAG), encodeName(queue), ...ids],
-      decode: () => undefined,
-    }),
+  queueGiveBack: (keys, [queue, ids], write) => ({
+    once: onceOf(keys, QUEUES_TAG, write),
+    script: GIVE_BACK,
+    keys: [totalsKey(keys)],
+    args: [keys.key(QUEUES_TAG), encodeName(queue), ...ids],
+    decode: () => undefined,
+  }),
 
-  queueRenew: (keys, [queue, ids, leaseMs], write) =>
-    writeCommand(keys, QUEUES_TAG, write, {
-      script: RENEW,
-      keys: [totalsKey(keys)],
-      args: [keys.key(QUEUES_TAG), encodeName(queue), `${Math.ceil(leaseMs)}`, ...ids],
-      decode: (reply) => (textOf(reply) ?? '').split(' ').filter((id) => id !== ''),
-    }),
+  queueRenew: (keys, [queue, ids, leaseMs], write) => ({
+    once: onceOf(keys, QUEUES_TAG, write),
+    script: RENEW,
+    keys: [totalsKey(keys)],
+    args: [keys.key(QUEUES_TAG), encodeName(queue), `${Math.ceil(leaseMs)}`, ...ids],
+    decode: (reply) => (textOf(reply) ?? '').split(' ').filter((id) => id !== ''),
+  }),
 };
 
 /** Returns the channel that tells of messages to take. */

@@ -4,7 +4,7 @@ import { readOptions } from '../../base/options/table.js';
 import type { Home, HomeLink, HomeLinkHandler } from '../remote/home.js';
 import { RemoteBackplane } from '../remote/remote-backplane.js';
 import { RedisLink, type RedisLinkParts } from './link.js';
-import { LogCommands } from './log/log.js';
+import { RedisLogs } from './log/log.js';
 import { type RedisOptions, type RedisSettings, type RedisTarget, readTarget, redisTable } from './options.js';
 import { Keys } from './script.js';
 import { findServers } from './servers/topology.js';
@@ -18,7 +18,7 @@ export class RedisHome implements Home {
     const [address] = target.master === undefined ? target.addresses : [];
     const keys = new Keys(settings.prefix, address?.database ?? settings.database);
     this.#target = target;
-    this.#parts = { settings, keys, log: new LogCommands(keys, settings), clock: settings.clock, random };
+    this.#parts = { settings, keys, log: new RedisLogs(keys, settings), clock: settings.clock, random };
   }
 
   async connect(handler: HomeLinkHandler): Promise<HomeLink> {

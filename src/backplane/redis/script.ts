@@ -1,7 +1,6 @@
 /** Requests to Redis as Lua scripts, and the rule by which Redis carries out each write once. */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
-import { UnavailableError } from '../../base/errors.js';
 import type { HomeMethod, HomeMethods, WriteId } from '../remote/home.js';
 
 /** A Lua script. A link loads it before it calls it for the first time. */
@@ -10,9 +9,20 @@ export interface Script {
   readonly source: string;
 }
 
+/** Names a write, which Redis carries out once. */
+export interface Once {
+  /** The hash for the writer and the slot. */
+  readonly key: string;
+  /** See `WriteId`. */
+  readonly number: number;
+  readonly settled: number;
+}
+
 /** One request to Redis. All keys have the same hash tag. */
 export interface RedisCommand<T> {
+  /** The script: that of a write if there is `once`, and of a read otherwise. */
   readonly script: Script;
+  readonly once?: Once;
   readonly keys: readonly string[];
   readonly args: readonly (string | Bytes)[];
   /** Reads the reply of RESP3, in which texts are Buffers. */
@@ -76,28 +86,9 @@ export type CommandOf<Method extends HomeMethod> = (
   write: WriteId,
 ) => RedisCommand<ReturnType<HomeMethods[Method]>>;
 
-/**
- * Returns the command of a write. All of its keys have the hash tag `tag`. It throws UnavailableError for a write that Redis has refused, if the
- * refusal got lost with a connection.
- */
-export function writeCommand<T>(
-  keys: Keys,
-  tag: string,
-  { writer, number, settled }: WriteId,
-  command: RedisCommand<T>,
-): RedisCommand<T> {
-  return {
-    ...command,
-    keys: [keys.key(tag, 'w', writer), ...command.keys],
-    args: [`${number}`, `${settled}`, ...command.args],
-    decode(reply) {
-      if (reply !== null) return command.decode(reply);
-      throw new UnavailableError(
-        'NOT_KEPT',
-        'Nothing was written, because Redis refused it. Its reason got lost with a connection.',
-      );
-    },
-  };
+/** Returns what names a write in Redis. All keys of its command have the hash tag `tag`. */
+export function onceOf(keys: Keys, tag: string, { writer, number, settled }: WriteId): Once {
+  return { key: keys.key(tag, 'w', writer), number, settled };
 }
 
 /** Tag of the texts and tables of no namespace. */

@@ -1,6 +1,6 @@
 /** Tables with leases in Redis: a hash of the entries, and a sorted set of the times at which their leases end. */
 import type { StoreName } from '../remote/home.js';
-import { type CommandOf, FORMAT, type Keys, listOf, readScript, textOf, writeCommand, writeScript } from './script.js';
+import { type CommandOf, FORMAT, type Keys, listOf, onceOf, readScript, textOf, writeScript } from './script.js';
 import { pairsOf, tagOf } from './texts.js';
 
 /**
@@ -104,13 +104,13 @@ return { version, found }`,
 export const TABLES: {
   readonly [Method in 'tablePut' | 'tableGet' | 'tableRemove' | 'tableList']: CommandOf<Method>;
 } = {
-  tablePut: (keys, [store, table, key, value, leaseMs], write) =>
-    writeCommand(keys, tagOf(store), write, {
-      script: PUT,
-      keys: keysOf(keys, store, table),
-      args: [key, value, `${Math.ceil(leaseMs)}`],
-      decode: () => undefined,
-    }),
+  tablePut: (keys, [store, table, key, value, leaseMs], write) => ({
+    once: onceOf(keys, tagOf(store), write),
+    script: PUT,
+    keys: keysOf(keys, store, table),
+    args: [key, value, `${Math.ceil(leaseMs)}`],
+    decode: () => undefined,
+  }),
 
   tableGet: (keys, [store, table, key]) => ({
     script: GET,
@@ -119,13 +119,13 @@ export const TABLES: {
     decode: textOf,
   }),
 
-  tableRemove: (keys, [store, table, key, expected], write) =>
-    writeCommand(keys, tagOf(store), write, {
-      script: REMOVE,
-      keys: keysOf(keys, store, table),
-      args: expected === undefined ? [key] : [key, expected],
-      decode: () => undefined,
-    }),
+  tableRemove: (keys, [store, table, key, expected], write) => ({
+    once: onceOf(keys, tagOf(store), write),
+    script: REMOVE,
+    keys: keysOf(keys, store, table),
+    args: expected === undefined ? [key] : [key, expected],
+    decode: () => undefined,
+  }),
 
   tableList: (keys, [store, table, limit, unless]) => ({
     script: LIST,

@@ -7,11 +7,11 @@ import {
   type Keys,
   listOf,
   numberOf,
+  onceOf,
   type RedisCommand,
   readScript,
   TEXTS_TAG,
   textOf,
-  writeCommand,
   writeScript,
 } from './script.js';
 
@@ -159,33 +159,33 @@ export const TEXTS: { readonly [Method in 'get' | 'list' | 'set' | 'delete' | 's
     decode: (reply) => pairsOf(reply),
   }),
 
-  set: (keys, [store, key, value, expiresInMs], write) =>
-    writeCommand(keys, tagOf(store), write, {
-      script: SET,
-      keys: keysOf(keys, store, key),
-      args: [key, kindOf(key), value, millisecondsOf(expiresInMs)],
-      decode: () => undefined,
-    }),
+  set: (keys, [store, key, value, expiresInMs], write) => ({
+    once: onceOf(keys, tagOf(store), write),
+    script: SET,
+    keys: keysOf(keys, store, key),
+    args: [key, kindOf(key), value, millisecondsOf(expiresInMs)],
+    decode: () => undefined,
+  }),
 
-  delete: (keys, [store, key], write) =>
-    writeCommand(keys, tagOf(store), write, {
-      script: DELETE,
-      keys: keysOf(keys, store, key),
-      args: [key, kindOf(key)],
-      decode: () => undefined,
-    }),
+  delete: (keys, [store, key], write) => ({
+    once: onceOf(keys, tagOf(store), write),
+    script: DELETE,
+    keys: keysOf(keys, store, key),
+    args: [key, kindOf(key)],
+    decode: () => undefined,
+  }),
 
-  swap: (keys, [store, key, expected, value, expiresInMs], write) =>
-    writeCommand(keys, tagOf(store), write, {
-      script: SWAP,
-      keys: keysOf(keys, store, key),
-      args: [key, kindOf(key), signed(value), millisecondsOf(expiresInMs), signed(expected)],
-      decode: (reply) => {
-        const has = textOf(reply) ?? '';
-        if (has === '') return { swapped: true, value: expected };
-        return { swapped: false, value: has === '-' ? undefined : has.slice(1) };
-      },
-    }),
+  swap: (keys, [store, key, expected, value, expiresInMs], write) => ({
+    once: onceOf(keys, tagOf(store), write),
+    script: SWAP,
+    keys: keysOf(keys, store, key),
+    args: [key, kindOf(key), signed(value), millisecondsOf(expiresInMs), signed(expected)],
+    decode: (reply) => {
+      const has = textOf(reply) ?? '';
+      if (has === '') return { swapped: true, value: expected };
+      return { swapped: false, value: has === '-' ? undefined : has.slice(1) };
+    },
+  }),
 };
 
 /** Returns the pairs of a flat list of keys and values, sorted by key. */

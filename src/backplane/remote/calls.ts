@@ -4,19 +4,19 @@ import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import { within } from '../../base/within.js';
 import type { Appended, BackplaneState, LogRecord, StateListener } from '../backplane.js';
-import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from './batch.js';
 import { type Call, isPatient, notKept, OF_LINK, shareOut, tooOld, unansweredError, WRITES } from './call.js';
-import type { Home, HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
+import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
 import { HomeState, notUsed } from './home-state.js';
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from './log/batch.js';
 
 /** The parts of a node that its calls use. */
 export interface HomeCallsContext {
   readonly clock: Clock;
   readonly random: Random;
-  readonly home: Home;
   /** Names this run of the node. */
   readonly writer: string;
-  readonly handler: Omit<HomeLinkHandler, 'onClose' | 'onWork'>;
+  /** Opens a link to the home. `own` is the part of its handler that the calls need. */
+  connect(own: Pick<HomeLinkHandler, 'onClose' | 'onWork'>): Promise<HomeLink>;
   /** Called for every new link, before the requests that wait go over it. */
   onLink(link: HomeLink): void;
   readonly onState: StateListener;
@@ -69,6 +69,10 @@ export class HomeCalls {
     this.#context = context;
     this.#heardAt = context.clock.now();
     this.#state = new HomeState(this.#heardAt, (...change) => context.onState(...change));
+  }
+
+  /** Begins to connect. Called once. */
+  open(): void {
     this.#connect();
     this.#schedule();
   }
@@ -143,18 +147,12 @@ export class HomeCalls {
     const number = this.#linkNumber;
     this.#triedAt = this.#context.clock.now();
     const isPresent = (): boolean => number === this.#linkNumber && !this.#isOver;
-    const { home, handler } = this.#context;
     const onOpen = (link: HomeLink): void => {
       if (isPresent()) this.#begin(link);
       else link.close();
     };
-    home
+    this.#context
       .connect({
-        onBatch: (...args) => isPresent() && handler.onBatch(...args),
-        onMore: (...args) => isPresent() && handler.onMore(...args),
-        onQueue: (...args) => isPresent() && handler.onQueue(...args),
-        onSaid: (...args) => isPresent() && handler.onSaid(...args),
-        onError: (error) => handler.onError?.(error),
         onWork: () => {
           if (isPresent()) this.#heardAt = this.#context.clock.now();
         },

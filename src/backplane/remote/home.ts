@@ -114,10 +114,12 @@ export interface HomeLink {
   close(): void;
 }
 
-/** Learns what a link brings. */
+/** Learns what a link brings: nothing any more once the link is closed, or has told that it broke. */
 export interface HomeLinkHandler {
-  /** Records were appended to a namespace that the link follows. Batches of a namespace come in the order of its log. */
-  onBatch(namespace: string, batch: Batch, writer: string): void;
+  /** The run of the node. It has the offsets of its own batches from the answers to its appends. */
+  readonly writer: string;
+  /** Others than `writer` have appended to a namespace that the link follows. Batches of a namespace come in the order of its log. */
+  onBatch(namespace: string, batch: Batch): void;
   /** Batches of a namespace may have been lost, although the link is still there. */
   onMore(namespace: string): void;
   /** There may be messages to take from a queue that the link watches. */

@@ -1,27 +1,23 @@
 /** A backplane whose home is on another machine. */
-import { type Clock, systemClock, unreferenced } from '../../base/clock.js';
+import { type Clock, systemClock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { getOrCreate } from '../../base/get-or-create.js';
 import { type Random, systemRandom } from '../../base/id.js';
 import type {
   Backplane,
   BackplaneState,
-  Following,
   KeyValueStore,
   Log,
-  LogFollower,
   LogRecord,
   NamespaceStore,
-  Offset,
   Retention,
   StateListener,
   TextBounds,
 } from '../backplane.js';
 import { costOf } from '../memory.js';
-import { sizeOfNames } from './batch.js';
 import { HomeCalls } from './calls.js';
 import type { Home, HomeLink, StoreName } from './home.js';
-import { LostTails } from './lost-tails.js';
+import { sizeOfNames } from './log/batch.js';
+import { Followers } from './log/followers.js';
 import { RemoteQueues } from './remote-queues.js';
 import { RemoteTalk } from './remote-talk.js';
 
@@ -44,15 +40,7 @@ export interface RemoteBackplaneParts {
   readonly random?: Random;
 }
 
-/** A follower of a namespace. */
-interface Follower extends LogFollower {
-  /** Called with the newest offset when the home began to tell of the namespace. */
-  onBegun(newest: Offset): void;
-}
-
 const WRITER_CHARACTERS = 8;
-/** Milliseconds after which a node asks again to be told of a namespace. */
-const FOLLOW_RETRY_MS = 1_000;
 /** Milliseconds for which the same error is not told again. */
 const REPORT_MS = 60_000;
 
@@ -69,8 +57,7 @@ export class RemoteBackplane implements Backplane {
   readonly #parts: RemoteBackplaneParts;
   readonly #clock: Clock;
   readonly #calls: HomeCalls;
-  readonly #followers = new Map<string, Set<Follower>>();
-  readonly #tails: LostTails;
+  readonly #followers: Followers;
   readonly #retentions = new Map<string, Partial<Retention>>();
   readonly #listeners = new Set<StateListener>();
   readonly #errorListeners = new Set<(error: unknown) => void>();
@@ -90,24 +77,20 @@ export class RemoteBackplane implements Backplane {
     // A program that does not ask learns of it by the state.
     this.#reached.catch(() => undefined);
     const writer = random.id().slice(0, WRITER_CHARACTERS);
+    const onError = (error: unknown): void => this.#report(error);
     this.#calls = new HomeCalls({
       clock,
       random,
-      home,
       writer,
-      handler: {
-        onBatch: (namespace, batch, from) => {
-          // The answer to an append brings the same offsets, and a home may decode a batch only when its records are used.
-          if (from === writer) return;
-          this.#tails.note(namespace, batch.records.at(-1)?.offset);
-          if (this.#tails.withholds(namespace)) return;
-          for (const follower of this.#followers.get(namespace) ?? []) follower.onBatch(batch);
-        },
-        onMore: (namespace) => this.#onMore(namespace),
-        onQueue: (queue) => this.queues.onMore(queue),
-        onSaid: (...args) => this.talk.onSaid(...args),
-        onError: (error) => this.#report(error),
-      },
+      connect: (own) =>
+        home.connect({
+          writer,
+          ...this.#followers.handler,
+          onQueue: (queue) => this.queues.onMore(queue),
+          onSaid: (...args) => this.talk.onSaid(...args),
+          onError,
+          ...own,
+        }),
       onLink: (link) => {
         reach();
         this.#onLink(link);
@@ -118,14 +101,7 @@ export class RemoteBackplane implements Backplane {
       onFailed: fail,
     });
     this.queues = new RemoteQueues(this.#calls, isDurable);
-    const onError = (error: unknown): void => this.#report(error);
-    this.#tails = new LostTails({
-      clock,
-      calls: this.#calls,
-      followed: this.#followers,
-      onMore: (namespace) => this.#onMore(namespace),
-      onError,
-    });
+    this.#followers = new Followers({ clock, calls: this.#calls, onError });
     this.talk = new RemoteTalk({ clock, random, calls: this.#calls, run: writer, onError });
     this.log = this.#createLog();
     this.store = {
@@ -133,6 +109,7 @@ export class RemoteBackplane implements Backplane {
       list: (...args) => this.#calls.call('list', args),
       ...(canTrim && { trim: (...args: [string, TextBounds]) => this.#calls.call('trim', args) }),
     };
+    this.#calls.open();
   }
 
   /** Returns the store whose texts stand beside the log of a namespace. */
@@ -169,14 +146,14 @@ export class RemoteBackplane implements Backplane {
 
   async close(): Promise<void> {
     this.talk.close();
-    this.#tails.close();
+    this.#followers.tails.close();
     await this.#calls.close();
     this.#parts.onClosed?.();
   }
 
   #createLog(): Log {
     const calls = this.#calls;
-    const tails = this.#tails;
+    const { tails } = this.#followers;
     const { earlier } = this.#parts;
     return {
       isRemote: true,
@@ -207,7 +184,7 @@ export class RemoteBackplane implements Backplane {
         this.#retentions.set(namespace, retention);
         if (calls.link) this.#retain(namespace, retention);
       },
-      follow: (namespace, follower) => this.#add(namespace, follower),
+      follow: (namespace, follower) => this.#followers.add(namespace, follower),
     };
   }
 
@@ -229,48 +206,12 @@ export class RemoteBackplane implements Backplane {
     };
   }
 
-  #add(namespace: string, follower: LogFollower): Following {
-    const followers = getOrCreate(this.#followers, namespace, () => new Set());
-    let onBegun: (newest: Offset) => void = () => undefined;
-    const ready = new Promise<Offset>((resolve) => {
-      onBegun = resolve;
-    });
-    const own: Follower = { onMore: () => follower.onMore(), onBatch: (batch) => follower.onBatch(batch), onBegun };
-    followers.add(own);
-    if (this.#calls.link && followers.size === 1) void this.#follow(namespace);
-    // The home tells of the namespace already.
-    else if (this.#calls.link) this.#calls.call('newest', [namespace]).then(onBegun, () => undefined);
-    const end = (): void => {
-      if (!followers.delete(own) || followers.size > 0) return;
-      this.#followers.delete(namespace);
-      if (this.#calls.link) this.#calls.call('unfollow', [namespace]).catch(() => undefined);
-    };
-    return { ready, end };
-  }
-
-  /** Has the home tell of a namespace. Without an answer, the link is broken or the backplane is closed. The next link follows again. */
-  async #follow(namespace: string): Promise<void> {
-    const followers = [...(this.#followers.get(namespace) ?? [])];
-    const { link } = this.#calls;
-    const newest = await this.#calls.call('follow', [namespace]).catch((error: unknown) => this.#report(error));
-    this.#tails.note(namespace, newest);
-    if (newest !== undefined) for (const { onBegun } of followers) onBegun(newest);
-    else unreferenced(this.#clock.setTimeout(() => this.#followAgain(namespace, link), FOLLOW_RETRY_MS, undefined));
-  }
-
-  /** The home has refused to tell of a namespace, perhaps because it is about to load its data. */
-  #followAgain(namespace: string, link: HomeLink | undefined): void {
-    if (link && link === this.#calls.link && this.#followers.has(namespace)) void this.#follow(namespace);
-  }
-
-  /** A new link is there. It follows what the previous one did, and shows what the home has lost meanwhile. */
+  /** A new link is there. The home knows nothing of the previous one. */
   #onLink(link: HomeLink): void {
     this.talk.onLink(link);
     this.queues.onLink();
     for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
-    for (const namespace of this.#followers.keys()) void this.#follow(namespace);
-    this.#tails.onLink();
-    for (const namespace of this.#followers.keys()) this.#onMore(namespace);
+    this.#followers.onLink();
   }
 
   #retain(namespace: string, retention: Partial<Retention>): void {
@@ -287,10 +228,6 @@ export class RemoteBackplane implements Backplane {
     if (this.#reported.has(text)) return;
     this.#reported.set(text, now);
     for (const listener of this.#errorListeners) listener(error);
-  }
-
-  #onMore(namespace: string): void {
-    for (const follower of this.#followers.get(namespace) ?? []) follower.onMore();
   }
 }
 

@@ -129,7 +129,7 @@ export class Once {
   #begin(call: Call): void {
     const decided = after(this.#store?.claim(call.entry), (found) => this.#decide(call, found));
     // Later packets of the client wait for this one.
-    unlessThere(decided, (coming) => coming.catch(throwLater).finally(call.member.hold()));
+    unlessThere(decided, (coming) => coming.catch(throwLater).finally(call.member.intercept().hold()));
   }
 
   #decide(call: Call, found: StoredOnce | undefined): Answer<void> {

@@ -52,13 +52,13 @@ export class SocketBacklog implements BacklogReader {
   }
 
   take(packets: readonly EncodedPacket[], note: EventNote | undefined, at: number): void {
-    this.#member.client.deliver(packets, false);
+    this.#member.client.sink.sendPackets(packets, false);
     if (note?.group) this.#context.slowReaders.groups.onSent(this.#member, packets, note.group, at);
   }
 
   onGap(count: number, offset: Offset | undefined): void {
     const { slowReaders, log } = this.#context;
-    this.#member.client.deliver(slowReaders.encodeDropped(count, offset, log?.isMarked === true), false);
+    this.#member.client.sink.sendPackets(slowReaders.encodeDropped(count, offset, log?.isMarked === true), false);
   }
 
   onGone(size: number, isConflated: boolean, policy: ActivePolicy): void {

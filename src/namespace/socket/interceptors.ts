@@ -38,7 +38,7 @@ export class Interceptors {
     this.#member = member;
   }
 
-  /** Holds back packets until the returned function is called. */
+  /** Holds back the packets of the client until the returned function is called. Only one hold at a time. */
   hold(): () => void {
     this.held = [];
     return () => {

@@ -26,7 +26,7 @@ export interface MemberNamespace extends BroadcastScope<Socket> {
   readonly log: NamespaceLog | undefined;
   /** The reception of the namespace, which sends packets to members. */
   readonly reception: Reception;
-  readonly delivery: {
+  readonly delivery: BroadcastScope<Socket>['delivery'] & {
     /** A member has entered a room, or left it: for `undefined` the namespace. */
     onRoom(member: Member, room: Room | undefined, isIn: boolean): void;
   };

@@ -16,6 +16,12 @@ import type { AckListener } from './acks.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import type { Interceptors } from './interceptors.js';
 
+/** Sends packets to one client. */
+export interface PacketSink {
+  /** Sends encoded packets in order. The list must not change in this turn. A volatile message may be dropped as a whole. */
+  sendPackets(packets: readonly EncodedPacket[], isVolatile: boolean): void;
+}
+
 /** The connection that carries a member. */
 export interface MemberClientOf<Socket> {
   /** The most attachments of one event that the client takes. An event of the log with more is a gap for it. */
@@ -27,8 +33,8 @@ export interface MemberClientOf<Socket> {
   welcome(member: MemberOf<Socket>, pid: string | undefined): void;
   /** Sends a packet to this client only. Throws ConfigError for data that cannot be encoded. */
   write(packet: SocketPacket, flags?: Flags): void;
-  /** Sends a message that was encoded for several clients. */
-  deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
+  /** Takes messages that were encoded for several clients. The session takes them as they are, and a plain wire makes its own form of them. */
+  readonly sink: PacketSink;
   /** Removes a member that left its namespace. */
   remove(member: MemberOf<Socket>, reason: DisconnectReason): void;
   /** Notes that the client waits for the answer to an event. */
@@ -120,8 +126,6 @@ export interface MemberOf<Socket> extends RoomMember {
   onPacket(packet: SocketPacket): void;
   /** Passes an event of the client to its listeners. Calls `onUnheard` if middleware stops the event or nobody listens to it. */
   dispatch(event: [name: string, ...args: unknown[]], onUnheard?: () => void): void;
-  /** Holds back the packets of the client until the returned function is called. Only one hold at a time. */
-  hold(): () => void;
   /** Returns the interceptors, and creates them if necessary. */
   intercept(): Interceptors;
   /** Shows broadcasts to the socket's catch-all listeners from now on. */

@@ -10,12 +10,13 @@ import { isOneUnit, tellGap } from '../log/late/socket-reader.js';
 import type { Gap, RecoveredState } from '../recovery/restored.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
-import type { ActivePolicy } from '../slow-readers/policy.js';
+import { type ActivePolicy, hasGroups } from '../slow-readers/policy.js';
 import type { Auth, Flags, Room, SocketId } from '../target.js';
 import { type AckListener, type Acks, createAnswer, NO_FLAGS } from './acks.js';
 import { type DisconnectReason, RECOVERABLE } from './disconnect-reason.js';
 import { Interceptors } from './interceptors.js';
 import type { MemberNamespace } from './member-namespace.js';
+import { keepsUp } from './reception.js';
 import { isOwnEvent } from './reserved.js';
 import { callListeners, type Member, type MemberClient, Socket } from './socket.js';
 import { newSocketId } from './socket-id.js';
@@ -115,7 +116,7 @@ export class Membership implements Member {
     if (namespace.log) {
       // No other node has this socket, so a volatile event stays here.
       const here = flags.volatile ? { ...flags, local: true } : flags;
-      namespace.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags: here });
+      namespace.delivery.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags: here });
     } else {
       this.notifyOutgoing(packet.data as readonly unknown[]);
       if (namespace.reception.isBudgeted(this)) namespace.sendTo(this, packet, flags);
@@ -130,12 +131,15 @@ export class Membership implements Member {
 
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void {
     // Middleware can add a member to rooms before it has joined the namespace, and then refuse it.
-    if (this.connected) this.namespace.reception.send(this, packets, isVolatile, policy);
+    if (!this.connected) return;
+    if (keepsUp(this, policy) && !hasGroups(policy)) this.client.sink.sendPackets(packets, isVolatile);
+    else this.namespace.reception.send(this, packets, isVolatile, policy);
   }
 
   sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void {
-    if (this.connected) this.namespace.reception.sendLogged(this, packets, previous, policy);
-    else if (this.#isParting) this.client.deliver(packets, false);
+    if (!this.connected && !this.#isParting) return;
+    if (this.#isParting || keepsUp(this, policy)) this.client.sink.sendPackets(packets, false);
+    else this.namespace.reception.sendLogged(this, packets, previous, policy);
   }
 
   readFrom(after: Offset): void {
@@ -330,10 +334,6 @@ export class Membership implements Member {
 
   notifyOutgoing(args: readonly unknown[]): void {
     this.interceptors?.showOutgoing(args);
-  }
-
-  hold(): () => void {
-    return this.intercept().hold();
   }
 
   /** Returns `true` if a packet has to wait, and adds it to the held packets. */

@@ -1,4 +1,4 @@
-/** Sends broadcasts to the members of a namespace. Depending on the policy, slow members receive them late from the log, or lose some. */
+/** Sends broadcasts to members that do not keep up. Depending on the policy, they get them late from the log, or lose some. */
 
 import type { Offset } from '../../backplane/backplane.js';
 import { UnavailableError } from '../../base/errors.js';
@@ -61,20 +61,18 @@ export class Reception {
     } else if (policy !== undefined && !isVolatile && isOver(member, policy)) {
       this.#sendLate(member, packets, policy, undefined);
     } else {
-      member.client.deliver(packets, isVolatile);
+      member.client.sink.sendPackets(packets, isVolatile);
     }
   }
 
-  /** Sends events that are in the log after `previous`, unless the member reads the log itself. */
+  /** Sends events that are in the log after `previous` to a member that does not keep up, unless it reads the log itself. */
   sendLogged(member: Member, packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void {
     const { lag } = member;
     if (lag) {
       lag.addLogged(packets, policy);
       this.#weigh(member, lag, policy, true);
-    } else if (policy !== undefined && isOver(member, policy)) {
+    } else if (policy !== undefined) {
       this.#sendLate(member, packets, policy, previous);
-    } else {
-      member.client.deliver(packets, false);
     }
   }
 
@@ -235,7 +233,7 @@ export class Reception {
       slowReaders.table.begin(member, 'catch-up');
       this.readFrom(member, previous);
     } else {
-      member.client.deliver(packets, false);
+      member.client.sink.sendPackets(packets, false);
       if (policy.name === 'disconnect') slowReaders.doom(member, policy.bytesMax);
       else if (policy.name === 'hold') slowReaders.hold(member);
     }
@@ -262,6 +260,11 @@ export class Reception {
       this.#context.slowReaders.onCaughtUp(member);
     };
   }
+}
+
+/** Whether packets can go to a member's client at once. */
+export function keepsUp(member: Member, policy: ActivePolicy | undefined): boolean {
+  return member.lag === undefined && (policy === undefined || !isOver(member, policy));
 }
 
 function isOver({ client: { conn } }: Member, { limit, isDropping }: ActivePolicy): boolean {

@@ -233,9 +233,10 @@ class LateLink implements HomeLink {
       this.#arrive(this.#random.integer(0, 3_000), () => this.#handler.onMore(namespace));
       return;
     }
+    const isOwn = writer === this.#handler.writer;
     for (const part of this.#split(batch)) {
       this.#tellsAt = this.#after(this.#tellsAt, settings.pushMs);
-      this.#arrive(this.#tellsAt - clock.now(), () => this.#handler.onBatch(namespace, part, writer));
+      this.#arrive(this.#tellsAt - clock.now(), () => !isOwn && this.#handler.onBatch(namespace, part));
     }
   }
 

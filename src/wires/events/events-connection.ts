@@ -167,7 +167,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     const { log } = this.namespace;
     const onPage: HistoryAnswered = (refusal, page) => {
       if (refusal) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [historyGap(this.namespace)])));
-      if (log) for (const record of page?.records ?? []) this.deliver(log.packets.encode(record), false);
+      if (log) for (const record of page?.records ?? []) this.sendPackets(log.packets.encode(record), false);
     };
     const { permissions } = this.namespace;
     enterWithHistory(this.namespace, member, history, onPage, () => {

@@ -82,7 +82,7 @@ function sendToTopic(frame: StompFrame, { name }: Destination, args: unknown[], 
     const packet = { type: PacketType.EVENT, nsp: namespace.name, data };
     const origin = originOf(frame.body, frame.headers, client.version);
     const flags = by === undefined ? {} : { by };
-    namespace.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags, origin });
+    namespace.delivery.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags, origin });
   });
 }
 

@@ -8,6 +8,7 @@ import { describeNats } from '../../kit/brokers/nats-server.js';
 import { fixedPort } from '../../kit/ports.mjs';
 
 const HANDLER = {
+  writer: '',
   onBatch: () => undefined,
   onMore: () => undefined,
   onQueue: () => undefined,

@@ -147,9 +147,9 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     await zero.link.say('all', Buffer.from('hi'));
     for (const { told, said } of [one, also]) {
       await until(() => told.length === 1 && said.length === 1);
-      expect([told[0]?.writer, said]).toEqual(['writer-3', ['all hello']]);
+      expect([told[0]?.batch.records[0]?.event, said]).toEqual(['["n",1]', ['all hello']]);
     }
-    expect([zero.told.map(({ writer }) => writer), zero.said]).toEqual([['writer-1'], ['all hi']]);
+    expect([zero.told.map(({ batch }) => batch.records[0]?.event), zero.said]).toEqual([['["n",2]'], ['all hi']]);
   });
 
   it('carries what is said to those that hear, and says whether anybody does', async () => {

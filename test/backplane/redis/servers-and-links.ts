@@ -43,7 +43,7 @@ export async function startRedis(
 /** A link, and everything that it told. */
 export interface LinkOfTest {
   readonly link: HomeLink;
-  readonly told: { readonly namespace: string; readonly batch: Batch; readonly writer: string }[];
+  readonly told: { readonly namespace: string; readonly batch: Batch }[];
   readonly said: string[];
   readonly more: string[];
   closedCount: number;
@@ -60,11 +60,12 @@ export interface LinkOfTest {
   ): Promise<ReturnType<HomeMethods[Method]>>;
 }
 
-/** Opens a link that is closed after the test. */
+/** Opens a link that is closed after the test. It is told of all batches except those of the writer `unheard`. */
 export async function openLink(
   address: string | readonly string[],
   options: RedisOptions = {},
   writer = 'writer-1',
+  unheard = '',
 ): Promise<LinkOfTest> {
   const settings = readOptions(redisTable, options);
   const home = new RedisHome(readTarget(address, settings), settings);
@@ -79,7 +80,8 @@ export async function openLink(
     'told' | 'said' | 'more' | 'closedCount'
   >;
   const link = await home.connect({
-    onBatch: (namespace, batch, from) => void seen.told.push({ namespace, batch, writer: from }),
+    writer: unheard,
+    onBatch: (namespace, batch) => void seen.told.push({ namespace, batch }),
     onMore: (namespace) => void seen.more.push(namespace),
     onQueue: (queue) => void seen.more.push(`queue ${queue}`),
     onSaid: (channel, bytes) => void seen.said.push(`${channel} ${Buffer.from(bytes).toString()}`),

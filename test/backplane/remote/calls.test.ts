@@ -18,7 +18,7 @@ async function build(isThere = true) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const states: BackplaneState[] = [];
-  const links: HomeLinkHandler[] = [];
+  const links: Pick<HomeLinkHandler, 'onClose' | 'onWork'>[] = [];
   const reasons: unknown[] = [];
   const world = {
     isThere,
@@ -31,23 +31,20 @@ async function build(isThere = true) {
     clock,
     random: new SeededRandom(1),
     writer: 'me',
-    home: {
-      async connect(handler) {
-        if (!world.isThere) throw world.reason;
-        links.push(handler);
-        return {
-          call: (request) =>
-            new Promise((resolve, reject) => {
-              sent.push({ request, answer: resolve, refuse: reject });
-            }),
-          ...MUTE,
-          close: () => {
-            world.closed += 1;
-          },
-        };
-      },
+    async connect(handler) {
+      if (!world.isThere) throw world.reason;
+      links.push(handler);
+      return {
+        call: (request) =>
+          new Promise((resolve, reject) => {
+            sent.push({ request, answer: resolve, refuse: reject });
+          }),
+        ...MUTE,
+        close: () => {
+          world.closed += 1;
+        },
+      };
     },
-    handler: { onBatch: () => undefined, onMore: () => undefined, onQueue: () => undefined, onSaid: () => undefined },
     onLink: () => {
       world.linked += 1;
       world.onLink();
@@ -55,6 +52,7 @@ async function build(isThere = true) {
     onState: (state) => void states.push(state),
     onFailed: (reason) => reasons.push(reason),
   });
+  calls.open();
   const failures: unknown[] = [];
   const answers: unknown[] = [];
   /** Notes how a call ends. */

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
 import { isGapRecord } from '../../../src/backplane/own-records.js';
 import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
+import { encodeBatch } from '../../../src/backplane/remote/log/batch.js';
+import { tellBatch } from '../../../src/backplane/remote/log/batch-decoder.js';
 import { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -59,8 +61,11 @@ async function build() {
       onMore: () => void told.push('more'),
       onBatch: ({ records }) => void told.push(`batch ${records.map(({ offset }) => Number.parseInt(offset, 36))}`),
     });
-  const push = (n: number, writer = 'other'): void =>
-    links.at(-1)?.onBatch('/', { previous: encodeOffset(n - 1), records: [stored(n)] }, writer);
+  const push = (n: number, writer = 'writer-2'): void => {
+    const handler = links.at(-1);
+    const bytes = encodeBatch({ writer, number: n }, [record]);
+    if (handler) tellBatch(handler, '/', encodeOffset(n - 1), n, bytes);
+  };
   const relink = async (): Promise<void> => {
     links.at(-1)?.onClose();
     await clock.advance(1_000);

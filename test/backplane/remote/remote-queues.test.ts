@@ -9,32 +9,25 @@ import { MUTE } from './mute-link.js';
 it('watches a queue once for all watchers, and again over a new link', async () => {
   const clock = new FakeClock();
   const requests: string[] = [];
-  const links: HomeLinkHandler[] = [];
+  const links: Pick<HomeLinkHandler, 'onQueue' | 'onClose'>[] = [];
   const calls: HomeCalls = new HomeCalls({
     clock,
     random: new SeededRandom(1),
     writer: 'me',
-    home: {
-      async connect(handler) {
-        links.push(handler);
-        return {
-          call: async ({ method }) => void requests.push(method),
-          ...MUTE,
-          close: () => undefined,
-        };
-      },
-    },
-    handler: {
-      onBatch: () => undefined,
-      onMore: () => undefined,
-      onQueue: (queue) => queues.onMore(queue),
-      onSaid: () => undefined,
+    async connect(handler) {
+      links.push({ ...handler, onQueue: (queue) => queues.onMore(queue) });
+      return {
+        call: async ({ method }) => void requests.push(method),
+        ...MUTE,
+        close: () => undefined,
+      };
     },
     onLink: () => queues.onLink(),
     onState: () => undefined,
     onFailed: () => undefined,
   });
   const queues: RemoteQueues = new RemoteQueues(calls, true);
+  calls.open();
   await clock.settle();
   let told = 0;
   const ends = [1, 2].map(() =>

@@ -51,6 +51,7 @@ export function describeNats(name: string, tests: (server: NatsServer) => void, 
 }
 
 const NOBODY: HomeLinkHandler = {
+  writer: '',
   onBatch: () => undefined,
   onMore: () => undefined,
   onQueue: () => undefined,

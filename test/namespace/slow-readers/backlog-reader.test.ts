@@ -30,7 +30,9 @@ function build(isRecoverable = true) {
     client: {
       conn,
       isRecoverable,
-      deliver: (packets: readonly EncodedPacket[]) => delivered.push(...packets.map(({ unit }) => String(unit))),
+      sink: {
+        sendPackets: (packets: readonly EncodedPacket[]) => delivered.push(...packets.map(({ unit }) => String(unit))),
+      },
     },
   } as unknown as Member;
   return {

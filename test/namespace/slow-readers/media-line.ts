@@ -172,11 +172,13 @@ export class MediaLine {
       client: {
         conn,
         isRecoverable: true,
-        deliver: (packets: readonly EncodedPacket[]) => {
-          for (const { unit, size } of packets) {
-            const told = /"naru:dropped",\{"count":(\d+)\}/.exec(String(unit));
-            this.#queue.push({ text: told ? `(${told[1]})` : String(unit).trim(), size, sentAt: this.now });
-          }
+        sink: {
+          sendPackets: (packets: readonly EncodedPacket[]) => {
+            for (const { unit, size } of packets) {
+              const told = /"naru:dropped",\{"count":(\d+)\}/.exec(String(unit));
+              this.#queue.push({ text: told ? `(${told[1]})` : String(unit).trim(), size, sentAt: this.now });
+            }
+          },
         },
       },
       get waitingBytes(): number {

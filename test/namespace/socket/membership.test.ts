@@ -26,15 +26,15 @@ describe('Membership', () => {
     const { server, client, member, seen } = await enter();
     let second = (): void => undefined;
     member.socket.on('n', (n: number) => {
-      if (n === 3) second = member.hold();
+      if (n === 3) second = member.intercept().hold();
     });
-    const release = member.hold();
+    const release = member.intercept().hold();
     client.send('42["n",1]', '42["n",2]');
     await server.clock.settle();
     expect(seen).toEqual([]);
     release();
     expect(seen).toEqual([1, 2]);
-    const first = member.hold();
+    const first = member.intercept().hold();
     client.send('42["n",3]', '42["n",4]');
     await server.clock.settle();
     first();
@@ -45,7 +45,7 @@ describe('Membership', () => {
 
   it('ends a client that sends more than may be held back', async () => {
     const { server, client, member } = await enter();
-    member.hold();
+    member.intercept().hold();
     for (let n = 0; n < 1_000; n += 1) client.send(`42["n",${n}]`);
     await server.clock.settle();
     expect(member.isOver).toBe(false);

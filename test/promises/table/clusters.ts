@@ -82,7 +82,7 @@ export const clusters: readonly Promised[] = [
       test: 'a home that has lost its newest records has everybody told once: those who have seen them, those who have not, and those who come back',
     },
     mutant: {
-      in: 'backplane/remote/lost-tails.ts',
+      in: 'backplane/remote/log/lost-tails.ts',
       find: "if (await calls.call('knows', [namespace, offset])) return false;",
       put: 'if (calls) return false;',
     },

@@ -60,8 +60,8 @@ export const order: readonly Promised[] = [
     },
     mutant: {
       in: 'session/outbox.ts',
-      find: 'session.waiting ? session.waiting.append(packet) : this.#root.start(packet);',
-      put: 'session.waiting && packet.size % 2 === 0 ? session.waiting.append(packet) : this.#root.start(packet);',
+      find: 'session.waiting ? session.waiting.append(packet) : this.#begin(packet);',
+      put: 'session.waiting && packet.size % 2 === 0 ? session.waiting.append(packet) : this.#begin(packet);',
     },
   },
   {

@@ -115,7 +115,7 @@ export const recovery: readonly Promised[] = [
     mutant: {
       in: 'namespace/socket/reception.ts',
       find: '      this.readFrom(member, previous);\n    } else {',
-      put: '      member.client.deliver(packets, false);\n    } else {',
+      put: '      member.client.sink.sendPackets(packets, false);\n    } else {',
     },
   },
   {

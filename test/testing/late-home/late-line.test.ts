@@ -31,6 +31,7 @@ async function build(seed: number, faults: { breakChance?: number; dropChance?: 
   const line: LateLine = new LateLine(home, clock, new SeededRandom(seed));
   const connect = () =>
     line.connect({
+      writer: 'me',
       onBatch: (_namespace, { records }) => void heard.push(`batch ${records.length}`),
       onMore: () => void heard.push('more'),
       onQueue: () => undefined,

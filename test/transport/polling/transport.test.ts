@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { EventEmitter, once } from 'node:events';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Batch, BatchRoot } from '../../../src/transport/batch.js';
+import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { PollingTransport } from '../../../src/transport/polling/transport.js';
 import { type OpenOptions, PollingBench, readAll } from './open-polling.js';
@@ -101,11 +101,8 @@ describe('a poll', () => {
 
   it('shares work: one body serves all sessions with the same batch', async () => {
     await open();
-    const root = new BatchRoot();
-    const packet = new EncodedPacket('4a');
-    root.start(packet);
-    // The second session makes it a shared batch.
-    const batch = root.start(packet);
+    const batch = Batch.of(new EncodedPacket('4a'));
+    batch.isShared = true;
     const made = () => expect.fail('the body was not kept');
     const [first] = await bench.poll();
     bench.transport.send(batch);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Batch, BatchRoot } from '../../../src/transport/batch.js';
+import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { encodeBatch, Piece, pieceOf } from '../../../src/transport/sse/piece.js';
 
@@ -28,12 +28,10 @@ describe('pieceOf', () => {
 
 describe('encodeBatch', () => {
   it('is encoded once for all sessions with the same batch', () => {
-    const root = new BatchRoot();
-    const packet = new EncodedPacket('4a');
-    const [one, other] = [root.start(packet), root.start(packet)];
-    expect(one).toBe(other);
-    const piece = one.formFor(Piece, encodeBatch);
-    expect(other.formFor(Piece, encodeBatch)).toBe(piece);
+    const batch = Batch.of(new EncodedPacket('4a'));
+    batch.isShared = true;
+    const piece = batch.formFor(Piece, encodeBatch);
+    expect(batch.formFor(Piece, encodeBatch)).toBe(piece);
     expect(piece.text.toString()).toBe('data: 4a\n\n');
   });
 

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { decodeRecords } from '../../../src/protocol/datagram/records.js';
-import { BatchRoot } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
 import { checkFitsDatagram, fitsDatagram, Packer, pack } from '../../../src/transport/udp/packing.js';
 import { batchOf } from './pair.js';
@@ -41,10 +40,8 @@ it('leaves out, and counts, data that fits into no datagram', () => {
 
 it('packs a shared batch once', () => {
   const packer = new Packer();
-  const root = new BatchRoot();
-  const packet = new EncodedPacket('42["a"]');
-  root.start(packet);
-  const shared = root.start(packet);
+  const shared = batchOf('42["a"]');
+  shared.isShared = true;
   expect(packer.pack(shared)).toBe(packer.pack(shared));
   const alone = batchOf('42["a"]');
   expect(packer.pack(alone)).not.toBe(packer.pack(alone));

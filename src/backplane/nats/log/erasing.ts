@@ -5,8 +5,9 @@
 import { UnavailableError } from '../../../base/errors.js';
 import type { Erasure, LogRecord } from '../../backplane.js';
 import { erasedRecord, isToErase } from '../../own-records.js';
-import { decodeBatch, encodeBatch } from '../../remote/batch.js';
 import type { WriteId } from '../../remote/home.js';
+import { encodeBatch } from '../../remote/log/batch.js';
+import { decodeBatch } from '../../remote/log/batch-decoder.js';
 import type { LinkParts } from '../link.js';
 import type { Group } from './group.js';
 import { messageId, type Piece, readPieces, recordsOf } from './pages.js';

@@ -1,9 +1,10 @@
 /** The namespaces that a link follows: their streams tell of each message as soon as they have it. */
+import { tellBatch } from '../../remote/log/batch-decoder.js';
 import type { NatsMessage } from '../driver.js';
 import type { LinkParts } from '../link.js';
 import { tokenOf } from '../names.js';
 import type { Group } from './group.js';
-import { headOf, recordsOf } from './pages.js';
+import { headOf } from './pages.js';
 
 /** The base record that the writer of a message knows. */
 export const BASE_HEADER = 'Naru-Base';
@@ -83,7 +84,7 @@ export class LogFollowers {
     const seq = Number(header('Nats-Sequence'));
     const previous = Number(header('Nats-Last-Sequence'));
     const id = header('Nats-Msg-Id');
-    const { writer, count } = headOf(id);
+    const { count } = headOf(id);
     group.note(group.namespace(namespace), seq, count);
     group.cache.add(namespace, { seq, body, count }, previous);
     // The answer to the append brings the same.
@@ -91,8 +92,7 @@ export class LogFollowers {
       this.#previous.set(seq, previous);
       return;
     }
-    const records = recordsOf(group, { seq, data: body });
-    handler.onBatch(namespace, { previous: group.offset(previous), records }, writer);
+    tellBatch(handler, namespace, group.offset(previous), group.numbers.last(seq), body);
   }
 
   #subject({ pushPrefix }: Group, namespace: string): string {

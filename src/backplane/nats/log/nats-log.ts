@@ -17,8 +17,8 @@ import {
   type StoredRecord,
   ZERO_OFFSET,
 } from '../../backplane.js';
-import { encodeBatch } from '../../remote/batch.js';
 import type { WriteId } from '../../remote/home.js';
+import { encodeBatch } from '../../remote/log/batch.js';
 import type { LinkParts, LinkWrite, Methods } from '../link.js';
 import { groupOf, type NatsNames } from '../names.js';
 import { type ErasureProgress, LogEraser } from './erasing.js';

@@ -1,7 +1,6 @@
 /** Reads records from the stream of a group: messages, and the rewritten batches that stand for erased ones. */
-import { encodeOffset, type StoredRecord, storedAs } from '../../backplane.js';
-import { gapRecord } from '../../own-records.js';
-import { decodeBatch, storedRecords } from '../../remote/batch.js';
+import type { StoredRecord } from '../../backplane.js';
+import { recordsUpTo } from '../../remote/log/batch-decoder.js';
 import type { KeptMessage, NatsLine } from '../line.js';
 import type { Group, NamespaceState } from './group.js';
 import { readMessages } from './messages.js';
@@ -87,10 +86,7 @@ async function readSide(
 
 /** Returns the records of a batch. A damaged one is a gap record. */
 export function recordsOf(group: Group, { seq, data }: Piece): StoredRecord[] {
-  const batch = decodeBatch(data);
-  const last = group.numbers.last(seq);
-  if (batch) return storedRecords(batch, last - batch.count + 1);
-  return [storedAs(gapRecord(encodeOffset(last - 1), encodeOffset(last + 1), 0), encodeOffset(last))];
+  return recordsUpTo(group.numbers.last(seq), data);
 }
 
 /** The content of the id of a message. */

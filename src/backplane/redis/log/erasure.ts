@@ -6,16 +6,17 @@ import type { Clock } from '../../../base/clock.js';
 import type { Random } from '../../../base/id.js';
 import { type Erasure, storedAs } from '../../backplane.js';
 import { erasedRecord, isToErase } from '../../own-records.js';
-import { decodeBatch, encodeBatch, storedRecords } from '../../remote/batch.js';
 import type { WriteId } from '../../remote/home.js';
+import { encodeBatch } from '../../remote/log/batch.js';
+import { decodeBatch, storedRecords } from '../../remote/log/batch-decoder.js';
 import { type Keys, listOf, numberOf, type RedisCommand, readScript, textOf } from '../script.js';
-import type { Shard } from '../servers/shard.js';
-import { type LogCommands, type LogRow, rowsOf } from './log.js';
+import type { Shard } from '../servers/driver.js';
+import { type LogRow, type RedisLogs, rowsOf } from './log.js';
 import { STATE } from './log-scripts.js';
 
 /** The parts of a link that an erasure uses. */
 export interface ErasureParts {
-  readonly log: LogCommands;
+  readonly log: Pick<RedisLogs, 'keysOf'>;
   readonly keys: Keys;
   readonly shard: Shard;
   readonly clock: Clock;

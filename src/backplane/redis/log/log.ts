@@ -1,10 +1,9 @@
-/** The log of a namespace on Redis: commands for what a home does with it, and the batches that it pushes. */
+/** The logs of namespaces on Redis: what a home does with them. */
 import type { Buffer } from 'node:buffer';
 import { type Bytes, utf8Size } from '../../../base/bytes.js';
 import { UnavailableError } from '../../../base/errors.js';
 import {
   type Appended,
-  type Batch,
   decodeOffset,
   encodeOffset,
   type LogExtent,
@@ -12,13 +11,13 @@ import {
   type Offset,
   type Page,
   type Retention,
-  type StoredRecord,
 } from '../../backplane.js';
 import { costOf } from '../../memory.js';
-import { lostRecord } from '../../own-records.js';
-import { decodeBatch, encodeBatch, storedRecords } from '../../remote/batch.js';
 import type { WriteId } from '../../remote/home.js';
-import { type Keys, listOf, numberOf, type RedisCommand, textOf, writeCommand } from '../script.js';
+import { encodeBatch } from '../../remote/log/batch.js';
+import { recordsUpTo } from '../../remote/log/batch-decoder.js';
+import { type Keys, listOf, numberOf, onceOf, textOf } from '../script.js';
+import type { Shard } from '../servers/driver.js';
 import { APPEND, EXTENT, KNOWS, NEWEST, READ, READ_BACK, TRIM } from './log-scripts.js';
 
 /** The keys and the channel of one namespace. */
@@ -34,8 +33,8 @@ export interface LogKeys {
 /** Namespaces whose keys are remembered. */
 const NAMES_MAX = 1_000;
 
-/** Commands for the logs under one prefix. */
-export class LogCommands {
+/** The logs under one prefix. Each method asks the server that has the namespace. */
+export class RedisLogs {
   readonly #keys: Keys;
   readonly #retention: Retention;
   readonly #retentions = new Map<string, Partial<Retention>>();
@@ -69,19 +68,21 @@ export class LogCommands {
     this.#retentions.set(namespace, retention);
   }
 
-  /** `token` names the run of the server, and `fraction` is random. */
+  /** `fraction` is random. */
   append(
+    shard: Shard,
     namespace: string,
     records: readonly LogRecord[],
     write: WriteId,
-    { token, fraction }: { readonly token: string; readonly fraction: number },
-  ): RedisCommand<Appended> {
+    fraction: number,
+  ): Promise<Appended> {
     const { log, meta, holes, marks, push } = this.keysOf(namespace);
     const { ageMs, bytes } = this.#retentionOf(namespace);
-    return writeCommand(this.#keys, namespace, write, {
+    return shard.run({
       script: APPEND,
+      once: onceOf(this.#keys, namespace, write),
       keys: [log, meta, holes, marks],
-      args: [token, push, `${ageMs}`, `${bytes}`, `${fraction}`, ...batchesOf(records, write)],
+      args: [shard.token, push, `${ageMs}`, `${bytes}`, `${fraction}`, ...batchesOf(records, write)],
       decode(reply) {
         const [previous = 0, last = 0] = (textOf(reply) ?? '').split(' ').map(Number);
         const offsets = records.map((_, index) => encodeOffset(last - records.length + 1 + index));
@@ -91,24 +92,47 @@ export class LogCommands {
   }
 
   /** Removes what is too old. */
-  trim(namespace: string): RedisCommand<void> {
+  trim(shard: Shard, namespace: string): Promise<void> {
     const { log, meta, marks } = this.keysOf(namespace);
     const { ageMs, bytes } = this.#retentionOf(namespace);
-    return { script: TRIM, keys: [log, meta, marks], args: [`${ageMs}`, `${bytes}`], decode: () => undefined };
+    return shard.run({
+      script: TRIM,
+      keys: [log, meta, marks],
+      args: [`${ageMs}`, `${bytes}`],
+      decode: () => undefined,
+    });
   }
 
-  /** Returns `undefined` for an offset of another kind, after which there is only a gap. */
-  read(namespace: string, after: Offset, limit: number): RedisCommand<PagePart> | undefined {
+  /** Reads a page, in several requests if it is large. After an offset of another kind there is only a gap. */
+  async read(shard: Shard, namespace: string, after: Offset, limit: number): Promise<Page> {
+    if (decodeOffset(after) === undefined) {
+      // The answer has its place among those of other requests.
+      await shard.connection.call(['PING']);
+      return { records: [], hasGap: true };
+    }
+    for (;;) {
+      let page = await this.#readPart(shard, namespace, after, limit);
+      const { hasGap } = page;
+      let { records } = page;
+      for (let last = records.at(-1); page.isPart && last; last = records.at(-1)) {
+        page = await this.#readPart(shard, namespace, last.offset, limit - records.length);
+        // Retention has removed records in between. A reading from the beginning says so.
+        if (page.hasGap) break;
+        records = records.concat(page.records);
+      }
+      if (!page.isPart && (!page.hasGap || hasGap)) return { records, hasGap };
+    }
+  }
+
+  #readPart(shard: Shard, namespace: string, after: Offset, limit: number): Promise<PagePart> {
     const { log, meta, holes } = this.keysOf(namespace);
-    const number = decodeOffset(after);
-    if (number === undefined) return undefined;
-    return {
+    return shard.run({
       script: READ,
       keys: [log, meta, holes],
-      args: [`${number}`, `${limit}`],
+      args: [`${decodeOffset(after)}`, `${limit}`],
       decode(reply) {
         const [isMissing, isPart, ...rows] = listOf(reply);
-        const records = rowsOf(rows).flatMap(({ last, bytes }) => recordsOf(last, bytes));
+        const records = rowsOf(rows).flatMap(({ last, bytes }) => recordsUpTo(last, bytes));
         const from = records.findIndex(({ offset }) => offset > after);
         return {
           records: from < 0 ? [] : records.slice(from, from + limit),
@@ -116,13 +140,24 @@ export class LogCommands {
           isPart: isPart === 1,
         };
       },
-    };
+    });
   }
 
-  readBack(namespace: string, before: Offset | undefined, limit: number): RedisCommand<PagePart> {
+  /** Reads backwards, in several requests if the page is large. */
+  async readBack(shard: Shard, namespace: string, before: Offset | undefined, limit: number): Promise<Page> {
+    let page = await this.#readPartBack(shard, namespace, before, limit);
+    let { records } = page;
+    for (let [first] = records; page.isPart && first; [first] = records) {
+      page = await this.#readPartBack(shard, namespace, first.offset, limit - records.length);
+      records = page.records.concat(records);
+    }
+    return { records, hasGap: page.hasGap };
+  }
+
+  #readPartBack(shard: Shard, namespace: string, before: Offset | undefined, limit: number): Promise<PagePart> {
     const { log, meta } = this.keysOf(namespace);
     const number = before === undefined ? undefined : (decodeOffset(before) ?? 0);
-    return {
+    return shard.run({
       script: READ_BACK,
       keys: [log, meta],
       args: [number === undefined ? '' : `${number}`, `${limit}`],
@@ -130,25 +165,32 @@ export class LogCommands {
         const [isMissing, isPart, ...rows] = listOf(reply);
         const records = rowsOf(rows)
           .reverse()
-          .flatMap(({ last, bytes }) => recordsOf(last, bytes))
+          .flatMap(({ last, bytes }) => recordsUpTo(last, bytes))
           .filter(({ offset }) => before === undefined || offset < before);
         const hasGap = isMissing === 1 && records.length < limit;
         return { records: limit === 0 ? [] : records.slice(-limit), hasGap, isPart: isPart === 1 };
       },
-    };
+    });
   }
 
-  /** Returns `undefined` for an offset of another kind, which no log has given out. */
-  knows(namespace: string, offset: Offset): RedisCommand<boolean> | undefined {
+  /** No log has given out an offset of another kind. */
+  async knows(shard: Shard, namespace: string, offset: Offset): Promise<boolean> {
     const { meta, holes } = this.keysOf(namespace);
     const number = decodeOffset(offset);
-    if (number === undefined) return undefined;
-    return { script: KNOWS, keys: [meta, holes], args: [`${number}`], decode: (reply) => numberOf(reply) === 1 };
+    if (number !== undefined)
+      return shard.run({
+        script: KNOWS,
+        keys: [meta, holes],
+        args: [`${number}`],
+        decode: (reply) => numberOf(reply) === 1,
+      });
+    await shard.connection.call(['PING']);
+    return false;
   }
 
-  extent(namespace: string): RedisCommand<LogExtent> {
+  extent(shard: Shard, namespace: string): Promise<LogExtent> {
     const { log, meta } = this.keysOf(namespace);
-    return {
+    return shard.run({
       script: EXTENT,
       keys: [log, meta],
       args: [],
@@ -156,12 +198,12 @@ export class LogCommands {
         const [newest = 0, oldest = 0, count = 0, bytes = 0] = listOf(reply).map(numberOf);
         return { oldest: oldest > 0 ? encodeOffset(oldest) : undefined, newest: encodeOffset(newest), count, bytes };
       },
-    };
+    });
   }
 
-  newest(namespace: string): RedisCommand<Offset> {
+  newest(shard: Shard, namespace: string): Promise<Offset> {
     const { meta } = this.keysOf(namespace);
-    return { script: NEWEST, keys: [meta], args: [], decode: (reply) => encodeOffset(numberOf(reply)) };
+    return shard.run({ script: NEWEST, keys: [meta], args: [], decode: (reply) => encodeOffset(numberOf(reply)) });
   }
 
   #retentionOf(namespace: string): Retention {
@@ -171,7 +213,7 @@ export class LogCommands {
 }
 
 /** A page, or its first part. */
-export interface PagePart extends Page {
+interface PagePart extends Page {
   /** Whether the reading ended early because of its size. */
   readonly isPart: boolean;
 }
@@ -220,45 +262,4 @@ export function rowsOf(rows: readonly unknown[]): LogRow[] {
   for (let index = 0; index + 1 < rows.length; index += 2)
     entries.push({ last: numberOf(rows[index]), bytes: rows[index + 1] as Buffer });
   return entries;
-}
-
-/** Returns the records of a batch whose last record has this number. A damaged batch is a gap in the place of its last record. */
-function recordsOf(last: number, bytes: Buffer): StoredRecord[] {
-  const batch = decodeBatch(bytes);
-  return batch ? storedRecords(batch, last - batch.count + 1) : [lostRecord(last, 0)];
-}
-
-/** The place of the writer in a batch, and the end of that place. */
-const [WRITER_AT, WRITER_END] = [6, 14];
-
-/** The longest head of a push: two numbers and two spaces. */
-const PUSH_HEAD_MAX = 40;
-
-/** A push: the number before the batch, the number of its last record, and the batch. Its records are decoded when somebody asks for them. */
-export class PushedBatch implements Batch {
-  readonly previous: Offset;
-  readonly writer: string;
-  readonly #last: number;
-  readonly #bytes: Buffer;
-  #records: readonly StoredRecord[] | undefined;
-
-  private constructor(previous: number, last: number, bytes: Buffer) {
-    this.previous = encodeOffset(previous);
-    this.writer = bytes.toString('latin1', WRITER_AT, WRITER_END);
-    this.#last = last;
-    this.#bytes = bytes;
-  }
-
-  /** Returns the batch in a message, or `undefined` for any other message. */
-  static read(message: Buffer): PushedBatch | undefined {
-    const [, previous = '', last = ''] =
-      /^(\d{1,16}) (\d{1,16}) /.exec(message.toString('latin1', 0, PUSH_HEAD_MAX)) ?? [];
-    if (last === '') return undefined;
-    return new PushedBatch(Number(previous), Number(last), message.subarray(previous.length + last.length + 2));
-  }
-
-  get records(): readonly StoredRecord[] {
-    this.#records ??= recordsOf(this.#last, this.#bytes);
-    return this.#records;
-  }
 }

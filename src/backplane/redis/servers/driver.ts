@@ -1,8 +1,13 @@
-/** Connections to a server of Redis. This is the only file that imports the driver. */
+/** Connections to servers of Redis, and the scripts that run over them. This is the only file that imports the driver. */
 import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
-import { ConfigError } from '../../../base/errors.js';
+import type { Bytes } from '../../../base/bytes.js';
+import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import type { RedisAddress } from '../options.js';
+import type { RedisCommand, Script } from '../script.js';
+import { tooLarge } from './failures.js';
+import { foreignKeyError, isOfForeignKey } from './foreign-keys.js';
 
 /** The part of the driver's client that is used. */
 interface Client {
@@ -25,12 +30,84 @@ export interface RedisConnection {
   /** Resolves when messages of a sharded channel reach the listener. */
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
-  /** Ends the connection. `onLost` is not called. */
+  /** Ends the connection. Neither `onLost` nor a listener is called any more. */
   close(): void;
 }
 
+/** The most bytes that UTF-8 takes for a unit of UTF-16. */
+const BYTES_PER_UNIT = 3;
+
 /** The type of texts in RESP, `$`. The driver returns them as Buffers if it is told so. */
 const BLOB_STRING = 36;
+
+/** One server of Redis over one connection: alone, or the master of some slots of a Redis Cluster. */
+export class Shard {
+  readonly connection: RedisConnection;
+  /** Names the run of the server and the history of its data. It is empty if the server does not tell. */
+  readonly token: string;
+  /** Bytes of the largest argument. Redis breaks the connection of a client that sends a larger one. */
+  readonly #argumentBytesMax: number;
+  readonly #loaded = new Set<Script>();
+
+  constructor(connection: RedisConnection, token: string, argumentBytesMax = Number.POSITIVE_INFINITY) {
+    this.connection = connection;
+    this.token = token;
+    this.#argumentBytesMax = argumentBytesMax;
+  }
+
+  /**
+   * Runs a script and returns what its reply says. The server carries out scripts in the order of the calls. Rejects with UnavailableError for an
+   * argument that Redis would not take, and for a write whose refusal got lost with a connection. An error names the key of another program
+   * that is in the way.
+   */
+  async run<T>({ script, once, keys, args, decode }: RedisCommand<T>): Promise<T> {
+    const allKeys = once ? [once.key, ...keys] : keys;
+    const allArgs = once ? [`${once.number}`, `${once.settled}`, ...args] : args;
+    try {
+      const reply = await this.#send(script, allKeys, allArgs);
+      if (!once || reply !== null) return decode(reply);
+    } catch (error) {
+      throw (isOfForeignKey(error) && (await foreignKeyError(this.connection, allKeys, error))) || error;
+    }
+    throw new UnavailableError(
+      'NOT_KEPT',
+      'Nothing was written, because Redis refused it. Its reason got lost with a connection.',
+    );
+  }
+
+  async #send(script: Script, keys: readonly string[], args: readonly (string | Bytes)[]): Promise<unknown> {
+    for (const arg of args) if (arg.length > this.#argumentBytesMax / BYTES_PER_UNIT) this.#checkSize(arg);
+    if (!this.#loaded.has(script)) {
+      this.#loaded.add(script);
+      // If loading fails, the call answers that the script is unknown.
+      this.connection.call(['SCRIPT', 'LOAD', script.source]).catch(() => undefined);
+    }
+    const words: (string | Buffer)[] = ['EVALSHA', hashOf(script), `${keys.length}`, ...keys];
+    for (const arg of args) words.push(typeof arg === 'string' ? arg : bufferOf(arg));
+    return this.connection.call(words);
+  }
+
+  #checkSize(argument: string | Bytes): void {
+    const size = Buffer.byteLength(argument);
+    if (size > this.#argumentBytesMax) throw tooLarge(size, this.#argumentBytesMax, this.connection.address);
+  }
+}
+
+const hashes = new WeakMap<Script, string>();
+
+function hashOf(script: Script): string {
+  let hash = hashes.get(script);
+  if (hash === undefined) {
+    hash = createHash('sha1').update(script.source).digest('hex');
+    hashes.set(script, hash);
+  }
+  return hash;
+}
+
+/** Returns bytes as the Buffer that the driver takes, without a copy. */
+export function bufferOf(bytes: Bytes): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 /**
  * Connects to a server. `onLost` is called once when the connection is lost later, or when the server ends a subscription. Rejects with the
@@ -73,7 +150,14 @@ export async function openConnection(
       return state === 'open';
     },
     call: (args) => client.sendCommand(args),
-    subscribe: (channel, listener) => turns.take(channel, () => client.sSubscribe(channel, guarded(listener), true)),
+    subscribe: (channel, listener) =>
+      turns.take(channel, () =>
+        client.sSubscribe(
+          channel,
+          guarded(listener, () => state === 'open'),
+          true,
+        ),
+      ),
     unsubscribe: (channel) => turns.take(channel, () => client.sUnsubscribe(channel)),
     close() {
       state = 'over';
@@ -106,9 +190,10 @@ class Turns {
   }
 }
 
-/** The driver would lose its place in the stream if a listener threw. */
-function guarded(listener: (message: Buffer) => void): (message: Buffer) => void {
+/** After the end of a connection, the driver may still read messages. It would lose its place in the stream if a listener threw. */
+function guarded(listener: (message: Buffer) => void, isOpen: () => boolean): (message: Buffer) => void {
   return (message) => {
+    if (!isOpen()) return;
     try {
       listener(message);
     } catch (error) {

@@ -1,8 +1,7 @@
 /** Finds the key of another program that a request has met. */
 import { UnavailableError } from '../../../base/errors.js';
-import { nameOf } from '../options.js';
+import { nameOf, type RedisAddress } from '../options.js';
 import { textOf } from '../script.js';
-import type { RedisConnection } from './driver.js';
 import { codeOf } from './failures.js';
 
 /** The types of our keys, by the word after the tag in braces. */
@@ -30,7 +29,7 @@ export function isOfForeignKey(error: unknown): boolean {
 
 /** Returns the error that names the foreign key among `keys`, or `undefined` if none of them can be told from ours by its type. */
 export async function foreignKeyError(
-  { call, address }: RedisConnection,
+  { call, address }: { readonly address: RedisAddress; call(args: readonly string[]): Promise<unknown> },
   keys: readonly string[],
   cause: unknown,
 ): Promise<UnavailableError | undefined> {

@@ -5,9 +5,8 @@ import { within } from '../../../base/within.js';
 import { isRefusal } from '../../remote/home-state.js';
 import { nameOf, type RedisAddress, type RedisTarget } from '../options.js';
 import { listOf, numberOf, textOf } from '../script.js';
-import { openConnection, type RedisConnection } from './driver.js';
+import { openConnection, type RedisConnection, Shard } from './driver.js';
 import { cannotConnect, codeOf, noAnswer, noSentinel } from './failures.js';
-import { Shard } from './shard.js';
 import { SLOTS } from './slots.js';
 
 /** The servers of a link. */

@@ -312,7 +312,7 @@ export class SocketReader implements Lag, WaitingReader {
   /** Sends packets, and before them the gap of the records that were erased or left out. `before` is the record that the packets are of. */
   #deliver(packets: readonly EncodedPacket[], before?: Offset): void {
     this.#tellErased(before);
-    this.#member.client.deliver(packets, false);
+    this.#member.client.sink.sendPackets(packets, false);
   }
 
   /** Carries out the next mark: a message, or a change of rooms. */

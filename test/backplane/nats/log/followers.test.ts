@@ -9,8 +9,11 @@ const record = recordOf('hello');
 describeNats('followers of a log in NATS', ({ parts, newApp }) => {
   it('are told of a batch with the offset before it', async () => {
     const app = newApp();
-    const told: [Batch, string][] = [];
-    const reading = await parts({ onBatch: (_namespace, batch, writer) => void told.push([batch, writer]) }, { app });
+    const told: Batch[] = [];
+    const reading = await parts({ onBatch: (_namespace, batch) => void told.push(batch) }, { app });
+    const own: Batch[] = [];
+    const same = await parts({ writer: 'writer-1', onBatch: (_namespace, batch) => void own.push(batch) }, { app });
+    await new LogTester(same).log.methods.follow(undefined, '/');
     const reader = new LogTester(reading).log;
     const writer = new LogTester(await parts({}, { app }));
     expect(await reader.methods.follow(undefined, '/')).toBe(ZERO_OFFSET);
@@ -18,10 +21,12 @@ describeNats('followers of a log in NATS', ({ parts, newApp }) => {
     await writer.append([record], '/other');
     const second = await writer.append([record]);
     await expect.poll(() => told.length).toBe(2);
-    expect(told.map(([{ previous, records }, from]) => [previous, records.map(({ offset }) => offset), from])).toEqual([
-      [ZERO_OFFSET, first.offsets, 'writer-1'],
-      [first.offsets[1], second.offsets, 'writer-1'],
+    expect(told.map(({ previous, records }) => [previous, records.map(({ offset }) => offset)])).toEqual([
+      [ZERO_OFFSET, first.offsets],
+      [first.offsets[1], second.offsets],
     ]);
+    await same.line.flush();
+    expect(own).toEqual([]);
     expect(second.previous).toBe(first.offsets[1]);
     expect(await reader.methods.follow(undefined, '/')).toBe(second.offsets[0]);
     await reader.methods.unfollow(undefined, '/');

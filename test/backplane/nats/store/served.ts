@@ -41,7 +41,7 @@ export function serve(): Served {
     const line = new NatsLine(await connectNats(settings), () => undefined);
     lines.push(line);
     const nothing = (): void => undefined;
-    const handler = { onBatch: nothing, onMore: nothing, onQueue, onSaid: nothing, onClose: nothing };
+    const handler = { writer: '', onBatch: nothing, onMore: nothing, onQueue, onSaid: nothing, onClose: nothing };
     return { line, settings, names: new NatsNames(app), clock: settings.clock, handler };
   };
   return {

@@ -1,5 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openConnection } from '../../../../src/backplane/redis/servers/driver.js';
+import {
+  bufferOf,
+  openConnection,
+  type RedisConnection,
+  Shard,
+} from '../../../../src/backplane/redis/servers/driver.js';
 import { ConfigError } from '../../../../src/base/errors.js';
 import { catchUncaught } from '../../../kit/uncaught.js';
 import { startRedis, until, whyNoRedis } from '../servers-and-links.js';
@@ -55,6 +60,21 @@ describe.skipIf(whyNoRedis)('a connection', () => {
     expect(losses).toHaveLength(1);
   });
 
+  it('gives listeners nothing more once it is closed, even if the driver has read more', async () => {
+    const { connection, address } = await open();
+    const sender = await openConnection(address, () => undefined);
+    onTestFinished(() => sender.close());
+    const got: string[] = [];
+    await connection.subscribe('c', (message) => {
+      got.push(String(message));
+      connection.close();
+    });
+    await Promise.all(['1', '2', '3'].map((text) => sender.call(['SPUBLISH', 'c', text])));
+    await until(() => got.length > 0);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(got).toEqual(['1']);
+  });
+
   it('does not tell of an end that it was asked for', async () => {
     const { connection, losses } = await open();
     connection.close();
@@ -91,5 +111,67 @@ describe('a missing driver', () => {
       name: ConfigError.name,
       message: expect.stringContaining('npm install @redis/client'),
     });
+  });
+});
+
+/** A connection that answers everything with the same. */
+function connection(): RedisConnection & { readonly words: string[] } {
+  const words: string[] = [];
+  return {
+    words,
+    address: { host: 'a', port: 1, username: undefined, password: undefined, database: 0, tls: false },
+    isOpen: true,
+    call: async (args) => {
+      words.push(args.map(String).join(' '));
+      return args[0] === 'SCRIPT' ? Promise.reject(new Error('OOM')) : 7;
+    },
+    subscribe: async () => undefined,
+    unsubscribe: async () => undefined,
+    close: () => undefined,
+  };
+}
+
+describe('a shard', () => {
+  it('loads a script once, right before it calls it for the first time', async () => {
+    const lines = connection();
+    const shard = new Shard(lines, 't');
+    const command = {
+      script: { name: 'x', source: 'return 1' },
+      keys: ['k'],
+      args: ['a', Uint8Array.of(98)],
+      decode: (reply: unknown) => [reply],
+    };
+    expect(await Promise.all([shard.run(command), shard.run(command)])).toEqual([[7], [7]]);
+    // The SHA-1 of "return 1", from redis-cli SCRIPT LOAD.
+    const call = 'EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 1 k a b';
+    expect(lines.words).toEqual(['SCRIPT LOAD return 1', call, call]);
+  });
+
+  it('names a write before its own keys and arguments, and refuses one that Redis has refused', async () => {
+    const lines = connection();
+    const command = {
+      script: { name: 'x', source: 'return 1' },
+      once: { key: 'w', number: 5, settled: 3 },
+      keys: ['k'],
+      args: ['a'],
+      decode: (reply: unknown) => [reply],
+    };
+    expect(await new Shard(lines, 't').run(command)).toEqual([7]);
+    expect(lines.words[1]).toBe('EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 2 w k 5 3 a');
+    const refusing = new Shard({ ...lines, call: async () => null }, 't');
+    await expect(refusing.run(command)).rejects.toMatchObject({ name: 'UnavailableError', code: 'NOT_KEPT' });
+    const { once: _, ...read } = command;
+    expect(await refusing.run(read)).toEqual([null]);
+  });
+});
+
+describe('bytes', () => {
+  it('become a Buffer without a copy', () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4).subarray(1, 3);
+    const buffer = bufferOf(bytes);
+    expect([...buffer]).toEqual([2, 3]);
+    buffer[0] = 9;
+    expect(bytes[0]).toBe(9);
+    expect(bufferOf(buffer)).toBe(buffer);
   });
 });

@@ -48,7 +48,7 @@ export class Late {
       },
     };
     const member = {
-      client: { conn, deliver: (packets: readonly EncodedPacket[]) => this.take(packets) },
+      client: { conn, sink: { sendPackets: (packets: readonly EncodedPacket[]) => this.take(packets) } },
       namespace: { name: '/' },
       sendPacket: ({ data }: SocketPacket) => this.gaps.push((data as unknown[])[1]),
       get effectiveRooms() {

@@ -1,16 +1,17 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
-import { gapAfter, isGapRecord, TOLD_ROOM } from '../../../src/backplane/own-records.js';
+import { encodeOffset, type LogRecord } from '../../../../src/backplane/backplane.js';
+import { gapAfter, isGapRecord } from '../../../../src/backplane/own-records.js';
+import { BATCH_HEAD_BYTES, encodeBatch } from '../../../../src/backplane/remote/log/batch.js';
 import {
-  BATCH_HEAD_BYTES,
   decodeBatch,
   decodeBatchHead,
-  encodeBatch,
+  recordsUpTo,
   storedRecords,
-} from '../../../src/backplane/remote/batch.js';
-import { fc } from '../../kit/fast-check.js';
-import { fuzzSeed } from '../../kit/fuzz-seed.js';
+  tellBatch,
+} from '../../../../src/backplane/remote/log/batch-decoder.js';
+import { fc } from '../../../kit/fast-check.js';
+import { fuzzSeed } from '../../../kit/fuzz-seed.js';
 
 const HEAD = { writer: 'abcdefgh', number: 2 ** 48 - 1 };
 const AT = 1_700_000_000_000;
@@ -25,7 +26,6 @@ const full: LogRecord = {
   key: 'k\udfff',
   by: 'ann',
 };
-const told: LogRecord = { ...plain, rooms: [TOLD_ROOM], except: [TOLD_ROOM] };
 
 /** Gives changed bytes the checksum that fits them. */
 function signed(bytes: Buffer): Buffer {
@@ -33,79 +33,42 @@ function signed(bytes: Buffer): Buffer {
   return bytes;
 }
 
-describe('a batch', () => {
-  it('has these bytes', () => {
-    const bytes = encodeBatch({ writer: 'abcdefgh', number: 258 }, [{ ...plain, rooms: ['r'], at: 3 }]);
-    const head = '0100000000016162636465666768000000000102000000000003';
-    const rest = `000a05${Buffer.from('[["r"],[]]["x"]').toString('hex')}`;
-    expect(bytes.toString('hex').replace(/^(.{52}).{8}/, '$1')).toBe(head + rest);
-  });
-
-  it.each([
-    ['without records', []],
-    ['of a record with nothing but an event', [plain]],
-    ['of a record with all it can have', [full]],
-    ['of records in the same rooms and in others', [full, { ...full, at: AT }, plain, plain, full, told, told, plain]],
-    [
-      'with times that are no whole numbers',
-      [
-        { ...plain, at: 0.25 },
-        { ...plain, at: -7 },
-        { ...plain, at: 2 ** 52 },
-      ],
-    ],
-    ['of messages between nodes', [told, { ...told, except: [TOLD_ROOM, 'x'] }, { ...told, except: [] }, told]],
-  ] as [string, LogRecord[]][])('is read as it was written, %s', (_name, records) => {
-    const bytes = encodeBatch(HEAD, records);
-    const decoded = decodeBatch(bytes);
-    expect(decoded?.records).toEqual(records);
-    expect(decoded).toMatchObject({ ...HEAD, count: records.length });
-    expect(decodeBatch(new Uint8Array(bytes))?.records).toEqual(records);
-    const { records: _, ...head } = decoded ?? {};
-    expect(decodeBatchHead(bytes)).toEqual(head);
-  });
-
-  it('is read as it was written, whatever its records are', () => {
-    const text = fc.string({ unit: 'grapheme' });
-    const rooms = fc.array(fc.oneof(fc.constantFrom('a', 'b', TOLD_ROOM), text), { maxLength: 3 });
-    const record = fc.record(
-      {
-        rooms,
-        except: rooms,
-        event: text,
-        attachments: fc.array(fc.uint8Array(), { maxLength: 3 }),
-        at: fc.oneof(fc.constant(AT), fc.double({ noNaN: true, noDefaultInfinity: true })),
-        key: text,
-        by: text,
-      },
-      { requiredKeys: ['rooms', 'except', 'event', 'attachments', 'at'] },
-    );
-    fc.assert(
-      fc.property(fc.array(record, { maxLength: 5 }), (records) => {
-        expect(decodeBatch(encodeBatch(HEAD, records))?.records).toEqual(records);
-      }),
-    );
-  });
-
-  it('spends 12 bytes on a record in the rooms of the one before', () => {
-    const burst = (count: number): number =>
-      encodeBatch(HEAD, Array<LogRecord>(count).fill({ ...plain, rooms: ['lobby'], event: 'x'.repeat(64) })).length;
-    expect(burst(101) - burst(1)).toBeLessThanOrEqual(100 * (64 + 12));
-  });
-
-  it('keeps attachments when its bytes are used again', () => {
-    const bytes = encodeBatch(HEAD, [full]);
-    const decoded = decodeBatch(bytes);
-    bytes.fill(0);
-    expect(decoded?.records).toEqual([full]);
-  });
-
+describe('the records of a batch', () => {
   it('numbers its records from the first one on', () => {
     const decoded = decodeBatch(encodeBatch(HEAD, [plain, full]));
     expect(decoded && storedRecords(decoded, 7)).toEqual([
       { ...plain, key: undefined, by: undefined, offset: encodeOffset(7) },
       { ...full, offset: encodeOffset(8) },
     ]);
+  });
+});
+
+describe('a batch that a home tells of', () => {
+  const bytes = encodeBatch(HEAD, [plain, plain]);
+  const tell = (writer: string, of = bytes): unknown[] => {
+    const told: unknown[] = [];
+    tellBatch({ writer, onBatch: (...args) => told.push(args) }, '/', encodeOffset(7), 12, of);
+    return told;
+  };
+
+  it('has the numbers up to that of its last record', () => {
+    const records = [
+      { ...plain, offset: encodeOffset(11) },
+      { ...plain, offset: encodeOffset(12) },
+    ];
+    expect(tell('another1')).toEqual([['/', { previous: encodeOffset(7), records }]]);
+  });
+
+  it('is not told to the node that has written it', () => {
+    expect(tell(HEAD.writer)).toEqual([]);
+  });
+
+  it('is a gap in the place of its last record if it is damaged', () => {
+    for (const damaged of [bytes.subarray(0, 40), Buffer.alloc(0), Buffer.from('x'.repeat(50))]) {
+      const records = recordsUpTo(12, damaged);
+      expect(records.map((record) => [record.offset, isGapRecord(record)])).toEqual([[encodeOffset(12), true]]);
+      expect(tell('another1', damaged)).toEqual([['/', { previous: encodeOffset(7), records }]]);
+    }
   });
 });
 

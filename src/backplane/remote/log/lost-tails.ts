@@ -1,8 +1,8 @@
 /** Notices that the home has lost the newest records of a log, and tells everybody of it through the log. */
-import { type Clock, unreferenced } from '../../base/clock.js';
-import { type LogRecord, type Offset, ZERO_OFFSET } from '../backplane.js';
-import { gapRecord } from '../own-records.js';
-import type { HomeCalls } from './calls.js';
+import { type Clock, unreferenced } from '../../../base/clock.js';
+import { type LogRecord, type Offset, ZERO_OFFSET } from '../../backplane.js';
+import { gapRecord } from '../../own-records.js';
+import type { HomeCalls } from '../calls.js';
 
 /** The parts of a node that this uses. */
 export interface LostTailsContext {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { encodeOffset } from '../../../src/backplane/backplane.js';
-import type { HomeCalls } from '../../../src/backplane/remote/calls.js';
-import { LostTails } from '../../../src/backplane/remote/lost-tails.js';
-import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { encodeOffset } from '../../../../src/backplane/backplane.js';
+import type { HomeCalls } from '../../../../src/backplane/remote/calls.js';
+import { LostTails } from '../../../../src/backplane/remote/log/lost-tails.js';
+import { FakeClock } from '../../../../src/testing/fake-clock.js';
 
 /** A home that has lost everything after record 3. Another node may have claimed the loss. */
 function build() {
