@@ -122,12 +122,13 @@ export class HomeCalls {
    */
   async close(): Promise<void> {
     const { clock } = this.#context;
-    const [oldest] = this.#link ? this.#open : [];
-    const left = this.unusable ? 0 : Math.max(this.#heardAt, oldest?.sentAt ?? 0) + SILENT_MS - clock.now();
-    const idle = new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
-    });
-    if (this.#waiting.length + this.#open.size > 0 && left > 0) await within(clock, idle, left);
+    // A home that is slow and still answers is waited for. An answer may lead to another request.
+    for (let left = this.#patienceMs; left > 0 && this.#waiting.length + this.#open.size > 0; left = this.#patienceMs) {
+      const idle = new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+      await within(clock, idle, left);
+    }
     this.#isOver = true;
     this.#link?.close();
     this.#link = undefined;
@@ -136,6 +137,12 @@ export class HomeCalls {
     this.#open.clear();
     const error = unansweredError(unanswered);
     for (const { reject } of unanswered) reject(error);
+  }
+
+  /** Milliseconds until a silent home is not waited for any more. */
+  get #patienceMs(): number {
+    const [oldest] = this.#link ? this.#open : [];
+    return this.unusable ? 0 : Math.max(this.#heardAt, oldest?.sentAt ?? 0) + SILENT_MS - this.#context.clock.now();
   }
 
   #connect(): void {

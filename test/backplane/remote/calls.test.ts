@@ -315,6 +315,26 @@ describe('HomeCalls', () => {
     expect(late.failures).toEqual(['CLOSED']);
   });
 
+  it('waits at its end for a home that is slow, as long as it answers, and for the requests that follow from its answers', async () => {
+    const world = await build();
+    for (let n = 1; n <= 6; n += 1) world.watch(append(world, n));
+    world.watch(
+      world.calls.call('set', [undefined, 'answer', '1']).then(() => world.calls.call('get', [undefined, 'a'])),
+    );
+    let isClosed = false;
+    void world.calls.close().then(() => {
+      isClosed = true;
+    });
+    for (let n = 0; n < 7; n += 1) {
+      await world.clock.advance(3_000);
+      expect(isClosed).toBe(false);
+      world.sent[n]?.answer({ previous: encodeOffset(n), offsets: [encodeOffset(n + 1), encodeOffset(n + 2)] });
+    }
+    await world.clock.settle();
+    expect([isClosed, world.methods().at(-1), world.answers.length, world.failures]).toEqual([true, 'get -', 7, []]);
+    expect(world.clock.timerCount).toBe(0);
+  });
+
   it('waits for answers when it is closed, for five seconds, and then tells of all by one error', async () => {
     const world = await build();
     world.watch(world.calls.call('set', [undefined, 'a', '1']));
