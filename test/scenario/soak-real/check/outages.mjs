@@ -99,8 +99,8 @@ export class Outages {
   }
 
   /**
-   * Whether another server may have run a listener again that a server ran at a time: it did not renew its claim for 3 seconds, or had not stored
-   * the answer by then.
+   * Whether another server may have run a listener again that a server ran at a time. The server did not renew its claim for 3 seconds, or had not
+   * stored the answer by then.
    */
   mayLoseClaim(server, time) {
     const isLate = (this.#storedAt(server, time) ?? time) - time >= CLAIM_MS;
