@@ -5,7 +5,17 @@ import type { Random } from '../../base/id.js';
 import { within } from '../../base/within.js';
 import type { Appended, BackplaneState, LogRecord, StateListener } from '../backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from './batch.js';
-import { type Call, isPatient, notKept, OF_LINK, shareOut, tooOld, unansweredError, WRITES } from './call.js';
+import {
+  type Call,
+  isPatient,
+  letsAppendsPass,
+  notKept,
+  OF_LINK,
+  shareOut,
+  tooOld,
+  unansweredError,
+  WRITES,
+} from './call.js';
 import type { Home, HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
 import { HomeState, notUsed } from './home-state.js';
 
@@ -26,6 +36,8 @@ export interface HomeCallsContext {
 
 /** Appends under way at the same time. Later ones wait, and go together. */
 const FLIGHTS_MAX = 4;
+/** Requests that an append overtakes at most, to go with an earlier one. */
+const OVERTAKEN_MAX = 1_024;
 /** Bytes of writes that wait without a link. With a link, four times as many may wait. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 /** Milliseconds for which writes that were never sent wait, and for which reads wait. The question where a log ends waits until it is answered. */
@@ -39,9 +51,9 @@ const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 
 /**
- * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at most once. A write that
- * was sent settles only when the home has said what became of it. A write that was never sent is refused after a minute, or when too many
- * bytes wait; it then changes nothing.
+ * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at most once. Only an append that
+ * waits may overtake swaps of texts of no namespace. A write that was sent settles only when the home has said what became of it. A write that was
+ * never sent is refused after a minute, or when too many bytes wait; it then changes nothing.
  */
 export class HomeCalls {
   readonly #context: HomeCallsContext;
@@ -233,7 +245,10 @@ export class HomeCalls {
     }
   }
 
-  /** Takes the first appends that wait, as far as they go together. */
+  /**
+   * Takes the first appends that wait, as far as they go together. Claims of events with keys and their answers stand between the events of two
+   * listeners, and are overtaken.
+   */
   #takeAppends(): Call {
     const first = this.#waiting.shift() as Call;
     if (first.number !== undefined) return first;
@@ -241,11 +256,18 @@ export class HomeCalls {
     const [namespace, records] = first.args as Parameters<HomeMethods['append']>;
     const all: LogRecord[] = [...records];
     let { bytes } = first;
-    for (let [next] = this.#waiting; next?.method === 'append' && next.number === undefined; [next] = this.#waiting) {
+    for (let at = 0; at < OVERTAKEN_MAX; ) {
+      const next = this.#waiting[at];
+      if (next?.number !== undefined) break;
+      if (next && letsAppendsPass(next)) {
+        at += 1;
+        continue;
+      }
+      if (next?.method !== 'append') break;
       const [name, more] = next.args as Parameters<HomeMethods['append']>;
       const isFull = all.length + more.length > BATCH_RECORDS_MAX || bytes + next.bytes > BATCH_SIZE_MAX;
       if (name !== namespace || isFull) break;
-      this.#waiting.shift();
+      this.#waiting.splice(at, 1);
       parts.push(next);
       all.push(...more);
       bytes += next.bytes;
