@@ -206,8 +206,10 @@ export class OnceStore {
     const text = this.#nextClaim(entry);
     entry.claim = text;
     const lost = (value: string | undefined): void => {
-      if (value !== undefined) this.#running.delete(entry);
-      else this.#attempt(() => this.#store.swap(key, undefined, text, this.#claimMs));
+      if (value === undefined) this.#attempt(() => this.#store.swap(key, undefined, text, this.#claimMs));
+      // An earlier renewal was refused, so an older claim is still there.
+      else if (this.#isOwnClaim(value) && readStored(value, entry.number)?.number === entry.number) entry.claim = value;
+      else this.#running.delete(entry);
     };
     const renewing = ask<void>(
       () =>
