@@ -128,8 +128,8 @@ async function isHomeThere() {
 
 /** Whether the home has stored all answers to events with keys that this process has given so far. */
 async function areAnswersStored() {
-  // A home stores an answer after the events before it, and a list has what was stored before it.
-  return (await isHomeThere()) && (await backplane.store.list('soak', 1).then(Boolean, () => false));
+  // A home stores an answer after the events before it, and a list has what was stored before it. The space keeps it from reading all texts.
+  return (await isHomeThere()) && (await backplane.store.list('soak ', 1).then(Boolean, () => false));
 }
 
 let logErrors = 0;
