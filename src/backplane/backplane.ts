@@ -175,7 +175,7 @@ export interface Swapped {
 
 /**
  * When a change of a text takes effect: without waiting, or after the appends that this process has made to all logs before it. A home on this
- * machine changes a text at once in both cases.
+ * machine changes a text at once in both cases. In the store of no namespace, later appends may take effect before a swap.
  */
 export type SwapOrder = 'at-once' | 'after-appends';
 

@@ -49,6 +49,11 @@ export function isPatient(method: HomeMethod): boolean {
   return WRITES.has(method) || method === 'newest' || method === 'follow';
 }
 
+/** Whether an append may overtake a request. A swap of a text of no namespace promises no order with what is made after it. */
+export function letsAppendsPass({ method, args }: Pick<Call, 'method' | 'args'>): boolean {
+  return (method === 'swap' || method === 'get') && args[0] === undefined;
+}
+
 /** The error of a call that has waited too long, or that nobody will answer. */
 export function tooOld({ method }: Call, unusable: Error | undefined): UnavailableError {
   if (!WRITES.has(method))

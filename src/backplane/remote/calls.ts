@@ -4,7 +4,17 @@ import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import { within } from '../../base/within.js';
 import type { Appended, BackplaneState, LogRecord, StateListener } from '../backplane.js';
-import { type Call, isPatient, notKept, OF_LINK, shareOut, tooOld, unansweredError, WRITES } from './call.js';
+import {
+  type Call,
+  isPatient,
+  letsAppendsPass,
+  notKept,
+  OF_LINK,
+  shareOut,
+  tooOld,
+  unansweredError,
+  WRITES,
+} from './call.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
 import { HomeState, notUsed } from './home-state.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from './log/batch.js';
@@ -26,6 +36,8 @@ export interface HomeCallsContext {
 
 /** Appends under way at the same time. Later ones wait, and go together. */
 const FLIGHTS_MAX = 4;
+/** Requests that an append overtakes at most, to go with an earlier one. */
+const OVERTAKEN_MAX = 1_024;
 /** Bytes of writes that wait without a link. With a link, four times as many may wait. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 /** Milliseconds for which writes that were never sent wait, and for which reads wait. The question where a log ends waits until it is answered. */
@@ -39,9 +51,9 @@ const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 
 /**
- * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at most once. A write that
- * was sent settles only when the home has said what became of it. A write that was never sent is refused after a minute, or when too many
- * bytes wait; it then changes nothing.
+ * The calls of a node. Guarantees: the home carries them out in the order in which they were made, and each write at most once. Only an append that
+ * waits may overtake swaps of texts of no namespace. A write that was sent settles only when the home has said what became of it. A write that was
+ * never sent is refused after a minute, or when too many bytes wait; it then changes nothing.
  */
 export class HomeCalls {
   readonly #context: HomeCallsContext;
@@ -126,12 +138,13 @@ export class HomeCalls {
    */
   async close(): Promise<void> {
     const { clock } = this.#context;
-    const [oldest] = this.#link ? this.#open : [];
-    const left = this.unusable ? 0 : Math.max(this.#heardAt, oldest?.sentAt ?? 0) + SILENT_MS - clock.now();
-    const idle = new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
-    });
-    if (this.#waiting.length + this.#open.size > 0 && left > 0) await within(clock, idle, left);
+    // A home that is slow and still answers is waited for. An answer may lead to another request.
+    for (let left = this.#patienceMs; left > 0 && this.#waiting.length + this.#open.size > 0; left = this.#patienceMs) {
+      const idle = new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+      await within(clock, idle, left);
+    }
     this.#isOver = true;
     this.#link?.close();
     this.#link = undefined;
@@ -140,6 +153,12 @@ export class HomeCalls {
     this.#open.clear();
     const error = unansweredError(unanswered);
     for (const { reject } of unanswered) reject(error);
+  }
+
+  /** Milliseconds until a silent home is not waited for any more. */
+  get #patienceMs(): number {
+    const [oldest] = this.#link ? this.#open : [];
+    return this.unusable ? 0 : Math.max(this.#heardAt, oldest?.sentAt ?? 0) + SILENT_MS - this.#context.clock.now();
   }
 
   #connect(): void {
@@ -224,7 +243,10 @@ export class HomeCalls {
     }
   }
 
-  /** Takes the first appends that wait, as far as they go together. */
+  /**
+   * Takes the first appends that wait, as far as they go together. Claims of events with keys and their answers stand between the events of two
+   * listeners, and are overtaken.
+   */
   #takeAppends(): Call {
     const first = this.#waiting.shift() as Call;
     if (first.number !== undefined) return first;
@@ -232,11 +254,18 @@ export class HomeCalls {
     const [namespace, records] = first.args as Parameters<HomeMethods['append']>;
     const all: LogRecord[] = [...records];
     let { bytes } = first;
-    for (let [next] = this.#waiting; next?.method === 'append' && next.number === undefined; [next] = this.#waiting) {
+    for (let at = 0; at < OVERTAKEN_MAX; ) {
+      const next = this.#waiting[at];
+      if (next?.number !== undefined) break;
+      if (next && letsAppendsPass(next)) {
+        at += 1;
+        continue;
+      }
+      if (next?.method !== 'append') break;
       const [name, more] = next.args as Parameters<HomeMethods['append']>;
       const isFull = all.length + more.length > BATCH_RECORDS_MAX || bytes + next.bytes > BATCH_SIZE_MAX;
       if (name !== namespace || isFull) break;
-      this.#waiting.shift();
+      this.#waiting.splice(at, 1);
       parts.push(next);
       all.push(...more);
       bytes += next.bytes;

@@ -175,8 +175,9 @@ export class OnceStore {
     if (this.#running.size > 0 || this.#watches.size > 0) this.#schedule();
   }
 
-  #claim(entry: OnceEntry, expected: string | undefined): Answer<StoredOnce | undefined> {
+  #claim(entry: OnceEntry, expected: string | undefined, isAgain = false): Answer<StoredOnce | undefined> {
     const text = this.#nextClaim(entry);
+    const askedAt = this.#clock.now();
     const swapping = this.#store.swap(storeKeyOf(entry.id), expected, text, this.#claimMs);
     this.#isLate = false;
     unlessThere(swapping, () => {
@@ -186,6 +187,9 @@ export class OnceStore {
       const found = readStored(value, entry.number);
       if (!swapped && found && found.number >= entry.number) return found;
       if (!swapped) return this.#claim(entry, value);
+      // The answer may have come over a later link, or after a standstill. Another process may have taken over by then, and has run the listener.
+      const isOld = this.#clock.now() - askedAt >= DEAD_AFTER * LOOK_EVERY_MS;
+      if (isOld && !isAgain) return this.#claim(entry, text, true);
       entry.claim = text;
       this.#running.add(entry);
       this.#schedule();
@@ -202,8 +206,10 @@ export class OnceStore {
     const text = this.#nextClaim(entry);
     entry.claim = text;
     const lost = (value: string | undefined): void => {
-      if (value !== undefined) this.#running.delete(entry);
-      else this.#attempt(() => this.#store.swap(key, undefined, text, this.#claimMs));
+      if (value === undefined) this.#attempt(() => this.#store.swap(key, undefined, text, this.#claimMs));
+      // An earlier renewal was refused, so an older claim is still there.
+      else if (this.#isOwnClaim(value) && readStored(value, entry.number)?.number === entry.number) entry.claim = value;
+      else this.#running.delete(entry);
     };
     const renewing = ask<void>(
       () =>

@@ -30,18 +30,23 @@ export class Interceptors {
   outgoing: readonly Listener[] = [];
   /** The middleware for incoming events. */
   middleware: readonly EventMiddleware[] = [];
-  /** The packets that wait until an earlier one is done. */
+  /** The packets that wait until earlier ones are done. */
   held: SocketPacket[] | undefined = undefined;
+  /** The packets that the others wait for. */
+  #holds = 0;
   readonly #member: InterceptedMember;
 
   constructor(member: InterceptedMember) {
     this.#member = member;
   }
 
-  /** Holds back the packets of the client until the returned function is called. Only one hold at a time. */
+  /** Holds back the packets of the client until the returned function is called, and those of all other calls. */
   hold(): () => void {
-    this.held = [];
+    this.#holds += 1;
+    this.held ??= [];
     return () => {
+      this.#holds -= 1;
+      if (this.#holds > 0) return;
       const packets = this.held ?? [];
       this.held = undefined;
       // A packet may start a new hold, which then applies to the packets after it.

@@ -3,6 +3,7 @@ import { encodeOffset } from '../../../src/backplane/backplane.js';
 import {
   type Call,
   isPatient,
+  letsAppendsPass,
   notKept,
   shareOut,
   tooOld,
@@ -19,6 +20,14 @@ describe('a request to a home', () => {
   it('waits for a home that cannot be used if it writes or asks for the end of the log, and no other does', () => {
     expect((['append', 'set', 'newest', 'follow'] as const).map(isPatient)).toEqual([true, true, true, true]);
     expect((['read', 'readBack', 'get', 'tableList', 'ping'] as const).some(isPatient)).toBe(false);
+  });
+
+  it('lets appends pass if it swaps or reads a text of no namespace', () => {
+    expect(letsAppendsPass(call('swap', [undefined, 'key']))).toBe(true);
+    expect(letsAppendsPass(call('get', [undefined, 'key']))).toBe(true);
+    expect([call('swap', ['/', 'key']), call('set', [undefined, 'key']), call('trim')].some(letsAppendsPass)).toBe(
+      false,
+    );
   });
 
   it('fails with the reason why its home cannot be used', () => {

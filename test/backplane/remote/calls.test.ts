@@ -145,6 +145,26 @@ describe('HomeCalls', () => {
     await world.clock.advance(0);
   });
 
+  it('joins appends past claims and answers of events with keys, and past nothing else', async () => {
+    const world = await build();
+    for (let n = 0; n < 4; n += 1) world.watch(append(world, n));
+    const answer = (n: number): void =>
+      world.watch(world.calls.call('swap', [undefined, `${n}`, 'claim', 'answer', 1, 'after-appends']));
+    for (let n = 4; n < 7; n += 1) {
+      world.watch(append(world, n));
+      answer(n);
+    }
+    world.watch(world.calls.call('set', [undefined, 'a', '1']));
+    world.watch(append(world, 7));
+    world.sent[0]?.answer({ offsets: [encodeOffset(1)], previous: encodeOffset(0) });
+    await world.clock.settle();
+    expect(world.methods().slice(4)).toEqual(['append 5', 'swap 6', 'swap 7', 'swap 8', 'set 9']);
+    expect(world.sent[4]?.request.args[1]).toEqual([record(4), record(5), record(6)]);
+    world.sent[1]?.answer({ offsets: [encodeOffset(2)], previous: encodeOffset(1) });
+    await world.clock.settle();
+    expect(world.methods().slice(9)).toEqual(['append 10']);
+  });
+
   it('does not put a call before an append that waits', async () => {
     const world = await build();
     for (let n = 0; n < 5; n += 1) world.watch(append(world, n));
@@ -311,6 +331,26 @@ describe('HomeCalls', () => {
     late.watch(append(late, 1));
     await late.calls.close();
     expect(late.failures).toEqual(['CLOSED']);
+  });
+
+  it('waits at its end for a home that is slow, as long as it answers, and for the requests that follow from its answers', async () => {
+    const world = await build();
+    for (let n = 1; n <= 6; n += 1) world.watch(append(world, n));
+    world.watch(
+      world.calls.call('set', [undefined, 'answer', '1']).then(() => world.calls.call('get', [undefined, 'a'])),
+    );
+    let isClosed = false;
+    void world.calls.close().then(() => {
+      isClosed = true;
+    });
+    for (let n = 0; n < 7; n += 1) {
+      await world.clock.advance(3_000);
+      expect(isClosed).toBe(false);
+      world.sent[n]?.answer({ previous: encodeOffset(n), offsets: [encodeOffset(n + 1), encodeOffset(n + 2)] });
+    }
+    await world.clock.settle();
+    expect([isClosed, world.methods().at(-1), world.answers.length, world.failures]).toEqual([true, 'get -', 7, []]);
+    expect(world.clock.timerCount).toBe(0);
   });
 
   it('waits for answers when it is closed, for five seconds, and then tells of all by one error', async () => {

@@ -88,6 +88,77 @@ describe('answers in a store', () => {
     expect(clients.map(({ texts }) => texts.at(-1))).toEqual(['431["once"]', '431["once"]']);
   });
 
+  it.each([
+    [5_000, '"there"'],
+    [2_000, '"here"'],
+  ])(
+    'runs no listener for a claim that another process has taken over before its answer came: after %i ms %s',
+    async (ms, text) => {
+      const { backplane, entries, store } = lateStore();
+      let answer = (): void => undefined;
+      let isFirst = true;
+      const swap: KeyValueStore['swap'] = async (...args) => {
+        const swapped = await store.swap(...args);
+        // The claim is stored, and its answer gets lost with a link and comes over the next one.
+        if (!isFirst) return swapped;
+        isFirst = false;
+        return new Promise((resolve) => {
+          answer = () => resolve(swapped);
+        });
+      };
+      const server = stage({ backplane: { ...backplane, store: { ...store, swap } } });
+      let runs = 0;
+      server.io.on('connection', (socket) =>
+        socket.on('order', (ack: Ack) => {
+          runs += 1;
+          ack('here');
+        }),
+      );
+      const client = await join(server);
+      client.send(once(1, KEY, 'order'));
+      await server.clock.advance(ms);
+      // Another process has taken over meanwhile.
+      if (text === '"there"') entries.set(`once ${JSON.stringify(['/', '', KEY])}`, `0 [${text}]`);
+      answer();
+      await server.clock.advance(1_000);
+      expect([runs, client.texts]).toEqual([text === '"there"' ? 0 : 1, [`431[${text}]`]]);
+    },
+  );
+
+  it('keeps the packets that wait for one claim while another one is made for an event that a dead process had', async () => {
+    const { backplane, entries, store } = lateStore();
+    const answers: (() => void)[] = [];
+    let isSlow = false;
+    const swap: KeyValueStore['swap'] = async (...args) => {
+      if (isSlow) await new Promise<void>((resolve) => void answers.push(resolve));
+      return store.swap(...args);
+    };
+    const server = stage({ backplane: { ...backplane, store: { ...store, swap } } });
+    const seen: unknown[] = [];
+    server.io.on('connection', (socket) =>
+      socket.on('n', (n: number, ack?: Ack) => {
+        seen.push(n);
+        ack?.(n);
+      }),
+    );
+    const inStore = `once ${JSON.stringify(['/', '', ROW])}`;
+    entries.set(inStore, '1~elsewhere.1');
+    const client = await join(server);
+    client.send(once(1, `${ROW}1`, 'n', 1));
+    await server.clock.advance(1_000);
+    isSlow = true;
+    client.send(once(2, KEY, 'n', 2), '42["n",3]');
+    await server.clock.settle();
+    entries.delete(inStore);
+    await server.clock.advance(500);
+    client.send('42["n",4]');
+    expect([seen, answers.length]).toEqual([[], 2]);
+    isSlow = false;
+    for (const answer of answers) answer();
+    await server.clock.advance(500);
+    expect(seen).toEqual([2, 1, 3, 4]);
+  });
+
   it('informs other processes while a listener runs long, and they take over when it dies', async () => {
     const { backplane, entries } = lateStore();
     const server = stage({ backplane });

@@ -85,6 +85,27 @@ test('renews a claim each second', async () => {
   here.forget(one);
 });
 
+test.each([false, true])('renews a claim again after a store has refused to, late: %s', async (isLate) => {
+  const { clock, store, there, errors, open } = build(isLate);
+  const [here, elsewhere, one, theirs] = [open(), open(), entry(), entry()];
+  there.add(one).add(theirs);
+  await here.claim(one);
+  let isOver = false;
+  elsewhere.watch(theirs, () => {
+    isOver = true;
+  });
+  const { swap } = store;
+  store.swap = () => {
+    store.swap = swap;
+    throw new TypeError('no room');
+  };
+  await clock.advance(20_000);
+  expect([errors.length, isOver]).toEqual([1, false]);
+  there.delete(one);
+  await clock.advance(5_000);
+  expect(isOver).toBe(true);
+});
+
 test('renews a claim until the answer is written, which may wait for the events of the listener', async () => {
   const { clock, there, open } = build();
   const [here, elsewhere, one, theirs] = [open(), open(), entry(), entry()];

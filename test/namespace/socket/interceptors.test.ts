@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/emitter.js';
 import { type InterceptedMember, Interceptors, without } from '../../../src/namespace/socket/interceptors.js';
+import { PacketType, type SocketPacket } from '../../../src/protocol/socket-io/packet.js';
 
 /** A member that delivers to an emitter. */
 class Probe extends Emitter implements InterceptedMember {
@@ -16,7 +17,11 @@ class Probe extends Emitter implements InterceptedMember {
     if (!this.connected || !this.applyLocal(name as string, args)) onUnheard?.();
   }
 
-  onPacket(): void {}
+  onPacket(packet: SocketPacket): void {
+    const { held } = this.interceptors;
+    if (held) held.push(packet);
+    else this.receive('packet', packet.nsp);
+  }
 
   fail(error: Error): void {
     this.applyLocal('error', [error]);
@@ -95,6 +100,32 @@ describe('Interceptors', () => {
     probe.connected = false;
     go();
     expect(seen).toEqual([]);
+  });
+
+  it('holds packets back until nothing is waited for any more, and keeps their order', () => {
+    const { probe, seen, note } = build();
+    probe.on('packet', note('packet'));
+    const { interceptors } = probe;
+    const packet = (nsp: string): void => probe.onPacket({ type: PacketType.EVENT, nsp, data: [] });
+    const endFirst = interceptors.hold();
+    packet('a');
+    const endSecond = interceptors.hold();
+    packet('b');
+    endFirst();
+    packet('c');
+    expect(seen).toEqual([]);
+    let endThird = (): void => undefined;
+    interceptors.incoming = [
+      (_name, nsp) => {
+        if (nsp === 'a') endThird = interceptors.hold();
+      },
+    ];
+    endSecond();
+    packet('d');
+    expect(seen).toEqual([['packet', 'a']]);
+    endThird();
+    packet('e');
+    expect(seen.slice(1)).toEqual(['b', 'c', 'd', 'e'].map((nsp) => ['packet', nsp]));
   });
 
   it('removes one catch-all listener, or all', () => {

@@ -187,6 +187,25 @@ export const boundsOfConnections: readonly Promised[] = [
     mutant: { in: 'server/api/drain.ts', find: 'const CLOSE_WAIT_MS = 5_000;', put: 'const CLOSE_WAIT_MS = 50_000;' },
   },
   {
+    id: 'server-close-slow',
+    said: {
+      'docs/server.md':
+        'Then call `backplane.close()`, which waits for the other requests as long as the broker answers.',
+    },
+    wires: ['server'],
+    homes: BROKERS,
+    operations: ['close', 'faults'],
+    check: {
+      file: 'backplane/remote/calls',
+      test: 'HomeCalls waits at its end for a home that is slow, as long as it answers, and for the requests that follow from its answers',
+    },
+    mutant: {
+      in: 'backplane/remote/calls.ts',
+      find: 'await within(clock, idle, left);',
+      put: 'if (await within(clock, idle, left).then(() => true)) break;',
+    },
+  },
+  {
     id: 'server-close-error',
     said: {
       'docs/server.md':

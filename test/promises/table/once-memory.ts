@@ -1,5 +1,5 @@
 /** Promises of docs/delivery.md about the answers that a server remembers. */
-import { EVERY_HOME, ORDERED, type Promised, RELIABLE, SHARED } from '../promised.js';
+import { BROKERS, EVERY_HOME, ORDERED, type Promised, RELIABLE, SHARED } from '../promised.js';
 
 const document = 'docs/delivery.md';
 const once = 'namespace/once/once';
@@ -160,6 +160,18 @@ export const onceMemory: readonly Promised[] = [
       test: 'a listener for an event with a key runs once and in another process three seconds after its own has died',
     },
     mutant: { in: 'namespace/once/once-store.ts', find: 'const DEAD_AFTER = 12;', put: 'const DEAD_AFTER = 24;' },
+  },
+  {
+    id: 'once-late-claim',
+    said: { [document]: 'A listener that waited for its claim does not run.' },
+    wires: RELIABLE,
+    homes: BROKERS,
+    operations: ['emit with a key', 'faults'],
+    check: {
+      file: 'namespace/once/once-shared',
+      test: 'answers in a store runs no listener for a claim that another process has taken over before its answer came: after * ms *',
+    },
+    mutant: { in: 'namespace/once/once-store.ts', find: 'if (isOld && !isAgain) ', put: 'if (isAgain) ' },
   },
   {
     id: 'once-renewal',

@@ -113,6 +113,8 @@ export class Fleet {
   unready = new Map();
   /** When the home has answered each process. */
   beats = new Map();
+  /** Up to when the home has stored the answers of each process, and when it was heard. */
+  stored = new Map();
   /** The requests to enter halls, as servers have told them. */
   askings = [];
   /** The states of the home, as servers have told them. */
@@ -154,9 +156,10 @@ export class Fleet {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const server = new ServerChild(child);
-    child.on('message', ({ beat, state, isFirst, at, asking }) => {
+    child.on('message', ({ beat, stored, state, isFirst, at, asking }) => {
       if (asking) this.askings.push(asking);
       if (beat) this.beats.get(boot)?.push(beat);
+      if (stored) this.stored.get(boot)?.push(stored);
       if (!state) return;
       this.states.push({ boot, at, state, isFirst });
       this.events.push({ at, what: `server ${boot} is ${state}` });
@@ -173,6 +176,7 @@ export class Fleet {
     if (ports) this.events.push({ at: Date.now(), what: `server ${boot} begins` });
     if (ports) this.lives.set(boot, { node, version, from: Date.now(), to: Number.POSITIVE_INFINITY });
     this.beats.set(boot, []);
+    this.stored.set(boot, []);
     server.boot = boot;
     server.ports = ports;
     if (server.outcome !== AWAY || this.#isOver) return;

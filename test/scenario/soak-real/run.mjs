@@ -186,14 +186,14 @@ class Soak {
     const [said, maybe] = [this.#said, this.#maybe];
     const { forgottenAt } = this.#home;
     const { kind } = this.#home;
-    const { lives, unready, beats } = this.#fleet;
+    const { lives, unready, beats, stored } = this.#fleet;
     const all = new Map([...unready, ...lives]);
-    const outages = new Outages(kind === 'folder' ? undefined : all, beats, kind === 'nats' ? 2 : 1);
+    const outages = new Outages(kind === 'folder' ? undefined : all, beats, stored);
     const course = { log: entries, marks, deeds, records, said, maybe, calls: answers, events, forgottenAt, outages };
     if (this.#settings.course)
       writeFileSync(
         this.#settings.course,
-        JSON.stringify({ ...course, words, crowds, lives: [...all], beats: [...beats] }),
+        JSON.stringify({ ...course, words, crowds, lives: [...all], beats: [...beats], stored: [...stored] }),
       );
     const { askings } = this.#fleet;
     const visits = await judgeVisits({ words, askings, lives, outages, crowds });

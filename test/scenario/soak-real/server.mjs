@@ -126,6 +126,12 @@ async function isHomeThere() {
   }
 }
 
+/** Whether the home has stored all answers to events with keys that this process has given so far. */
+async function areAnswersStored() {
+  // A home stores an answer after the events before it, and a list has what was stored before it. The space keeps it from reading all texts.
+  return (await isHomeThere()) && (await backplane.store.list('soak ', 1).then(Boolean, () => false));
+}
+
 let logErrors = 0;
 let secretErrors = 0;
 io.engine.on('link_error', ({ message }) => {
@@ -227,7 +233,9 @@ async function leave() {
   setTimeout(() => http.closeAllConnections(), 1_000).unref();
   await io.close();
   stage = 'closes the log';
+  const asked = Date.now();
   await backplane.close();
+  if (process.connected) await new Promise((resolve) => process.send({ stored: { asked, at: Date.now() } }, resolve));
   process.exit(0);
 }
 
@@ -247,6 +255,14 @@ async function beat() {
   }
 }
 
+/** Tells up to when the home has stored the answers to events with keys. */
+async function tellStored() {
+  for (; process.connected; await new Promise((resolve) => setTimeout(resolve, BEAT_MS))) {
+    const asked = Date.now();
+    if ((await areAnswersStored()) && process.connected) process.send({ stored: { asked, at: Date.now() } });
+  }
+}
+
 /** The exit code of a server that cannot begin because its home is away. */
 const AWAY = 75;
 
@@ -262,6 +278,7 @@ async function begin() {
     process.exit(AWAY);
   }
   if (isRemote) void beat();
+  if (isRemote) void tellStored();
   if (setup.hasHalls) words.begin();
   const [tcp, stomp] = io.endpoints.map(({ address }) => address.port);
   // While the home is away, nobody knows the nodes.

@@ -232,7 +232,7 @@ export class NatsLog {
   async #read(namespace: string, after: Offset, limit: number): Promise<Page> {
     const { line } = this.#parts;
     const group = await this.#openToRead(namespace);
-    const place = after === ZERO_OFFSET ? { seq: 0, slot: SLOTS - 1 } : group.numbers.place(after);
+    const place = after === ZERO_OFFSET ? { seq: 0, slot: SLOTS - 1 } : await group.placeOf(line, after);
     if (!place) return { records: [], hasGap: true };
     const isKnown = after === ZERO_OFFSET ? undefined : this.#isGiven(group, namespace, after);
     const isLast = place.slot === SLOTS - 1;
@@ -290,7 +290,7 @@ export class NatsLog {
   /** Whether an offset is that of a record. Of records that retention has removed, only their message is known. */
   async #isGiven(group: Group, namespace: string, offset: Offset): Promise<boolean> {
     const { line } = this.#parts;
-    const place = group.numbers.place(offset);
+    const place = await group.placeOf(line, offset);
     if (!place || place.slot < 0 || place.seq === 0) return false;
     const { newest, trimmed, subject } = group.namespace(namespace);
     const fits = (count: number): boolean => place.slot >= SLOTS - count;

@@ -20,8 +20,25 @@ export interface Pieces {
   readonly to: number;
 }
 
-/** Reads batches of a namespace from one sequence up to another, at least as many as have `count` records. */
+/** Reads batches of a namespace from one sequence up to another, at least as many as have `count` records. Those that were removed do not count. */
 export async function readPieces(
+  line: NatsLine,
+  group: Group,
+  name: string,
+  from: number,
+  before: number,
+  count: number,
+): Promise<Pieces> {
+  for (;;) {
+    // The cache may still have what was removed.
+    const start = Math.max(from, group.namespace(name).trimmed + 1);
+    const read = await readKept(line, group, name, start, before, count);
+    if (group.namespace(name).trimmed < start) return read;
+  }
+}
+
+/** Does the same, with the removed batches that are still in the cache, or were when the reading began. Their records count, and are left out. */
+async function readKept(
   line: NatsLine,
   group: Group,
   name: string,

@@ -191,6 +191,7 @@ it.each([
       [0, beats.filter((at) => at < to)],
       [2, beats],
     ]),
+    new Map([[0, beats.filter((at) => at < to).map((at) => ({ asked: at - 150, at }))]]),
   );
   const faults = check({ ...it, outages }).filter((fault) => fault.includes('times'));
   expect(faults).toHaveLength(count);

@@ -18,17 +18,18 @@ export class Outages {
   #all = [];
   #count = 0;
   #isRemote;
-  #steps;
+  #stored;
   #ends;
   /** When the home has answered each server that was ended, by the code of its node and by its number. */
   #beats = new Map();
 
   /**
    * `lives` are those of servers, each `to` the time at which it was told to end, and ended at `goneAt`. `beats` are the times at which the home has
-   * answered each of them. `steps` is 2 where the home stores the answer to an event with a key only after it has the event, as NATS does.
+   * answered each of them. `stored` says when it had stored the answers to events with keys: all that the server had given by `asked` were stored at
+   * `at`. A home may store them long after the events.
    */
-  constructor(lives, beats = new Map(), steps = 1) {
-    this.#steps = steps;
+  constructor(lives, beats = new Map(), stored = new Map()) {
+    this.#stored = stored;
     this.#isRemote = lives !== undefined;
     this.#ends = [...(lives ?? new Map()).values()].map(({ to, goneAt = to }) => goneAt);
     for (const [boot, { node, from, to, goneAt = to }] of lives ?? []) {
@@ -83,29 +84,37 @@ export class Outages {
 
   /**
    * Whether what a server did at a time may not have reached the home before the server was killed. It has reached the home if the server made
-   * a later request and got the answer: of two answers after that time, the second is one to such a request. A change in two steps takes one more
-   * answer. `server` is a node or a number.
+   * a later request and got the answer: of two answers after that time, the second is one to such a request. `server` is a node or a number.
    */
-  mayBeUnwritten(server, time, steps = 1) {
+  mayBeUnwritten(server, time) {
     if (!this.#isRemote) return false;
     const beats = this.#beats.get(server);
-    return (
-      server === undefined ||
-      this.isLostAt(time, WRITTEN_MS) ||
-      (beats !== undefined && !(beats.at(-1 - steps) >= time))
-    );
+    return server === undefined || this.isLostAt(time, WRITTEN_MS) || (beats !== undefined && !(beats.at(-2) >= time));
   }
 
   /** Whether the answer that a server gave to an event with a key may not have reached the home before the server was killed. */
   mayLoseAnswer(server, time) {
-    return this.mayBeUnwritten(server, time, this.#steps);
+    if (!this.#isRemote || !this.#beats.has(server)) return false;
+    return this.isLostAt(time, WRITTEN_MS) || !this.#storedAt(server, time);
   }
 
-  /** Whether another server may have run a listener again that a server ran at a time: it did not renew its claim for 3 seconds. */
+  /**
+   * Whether another server may have run a listener again that a server ran at a time. The server did not renew its claim for 3 seconds, or had not
+   * stored the answer by then.
+   */
   mayLoseClaim(server, time) {
-    return this.#all.some(
-      ({ boot, from, to }) =>
-        boot === server && to - from >= CLAIM_MS && time >= from - BEAT_MS - UNSURE_MS && time <= to,
+    const isLate = (this.#storedAt(server, time) ?? time) - time >= CLAIM_MS;
+    return (
+      isLate ||
+      this.#all.some(
+        ({ boot, from, to }) =>
+          boot === server && to - from >= CLAIM_MS && time >= from - BEAT_MS - UNSURE_MS && time <= to,
+      )
     );
+  }
+
+  /** When the home had surely stored the answer that a server gave at a time. */
+  #storedAt(server, time) {
+    return this.#stored.get(server)?.find(({ asked }) => asked >= time)?.at;
   }
 }

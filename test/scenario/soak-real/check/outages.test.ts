@@ -92,15 +92,26 @@ it.each([
   expect(new Outages().mayBeUnwritten(server, time)).toBe(false);
 });
 
-it('knows that an answer takes one more request where it is stored after its event', () => {
-  const build = (steps: number) =>
-    new Outages(new Map([[1, life('A', 1_000, 3_500)]]), new Map([[1, [1_200, 2_000, 3_000, 3_200]]]), steps);
-  for (const [time, isLost] of [
-    [1_300, false],
-    [2_900, true],
-  ] as const)
-    expect([time, build(2).mayLoseAnswer(1, time)]).toEqual([time, isLost]);
-  expect(build(1).mayLoseAnswer(1, 2_900)).toBe(false);
+it('knows up to when the home has stored the answers of a server that was ended, and whether that took too long for a claim', () => {
+  const beats = Array.from({ length: 60 }, (_, at) => 1_000 + 100 * at);
+  const lives = new Map([
+    [1, life('A', 1_000, 6_900)],
+    [2, life('B', 1_000)],
+  ]);
+  const stored = new Map(
+    [1, 2].map((boot) => [
+      boot,
+      [
+        { asked: 1_100, at: 1_300 },
+        { asked: 1_500, at: 4_600 },
+        { asked: 4_800, at: 4_900 },
+      ],
+    ]),
+  );
+  const slow = new Outages(lives, new Map([1, 2].map((boot) => [boot, beats])), stored);
+  expect([1_100, 4_800, 4_850].map((time) => slow.mayLoseAnswer(1, time))).toEqual([false, false, true]);
+  expect([slow.mayLoseAnswer(2, 4_850), slow.mayLoseAnswer(1, 6_800)]).toEqual([false, true]);
+  expect([1_100, 1_200, 2_500, 4_850].map((time) => slow.mayLoseClaim(2, time))).toEqual([false, true, false, false]);
 });
 
 it('knows that a client may have read a confirmation late', () => {

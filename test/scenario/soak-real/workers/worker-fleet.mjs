@@ -78,6 +78,7 @@ export class WorkerFleet {
   /** Those that have ended because their home was away. They have served clients meanwhile. */
   unready = new Map();
   beats = new Map();
+  stored = new Map();
   askings = [];
   states = [];
   rssMax = 0;
@@ -188,9 +189,11 @@ export class WorkerFleet {
         to: this.#replaced?.includes(boot) ? Date.now() : Number.POSITIVE_INFINITY,
       });
       this.beats.set(boot, []);
+      this.stored.set(boot, []);
       this.#note(boot, 'begins');
     } else if (message.asking) this.askings.push(message.asking);
     else if (message.beat) this.beats.get(boot)?.push(message.beat);
+    else if (message.stored) this.stored.get(boot)?.push(message.stored);
     else if (message.state) {
       const { at, state, isFirst } = message;
       this.states.push({ boot, at, state, isFirst });
