@@ -282,6 +282,11 @@ export type WarningCode =
   | 'NARU_LATER_VERSION'
   /** Redis does not allow INFO, so its settings cannot be checked. @fix Allow it: `ACL SETUSER <user> +info`. */
   | 'NARU_REDIS_INFO'
+  /**
+   * No other server uses this prefix on a Redis, and servers use another one.
+   * @fix Give servers that belong together the same `prefix`.
+   */
+  | 'NARU_LONELY_PREFIX'
   /** A worker ended by itself, and another one takes its place. @fix Read the error that the worker printed before. */
   | 'NARU_WORKER_ENDED';
 

@@ -7,12 +7,14 @@ import { RedisLink, type RedisLinkParts } from './link.js';
 import { RedisLogs } from './log/log.js';
 import { type RedisOptions, type RedisSettings, type RedisTarget, readTarget, redisTable } from './options.js';
 import { Keys } from './script.js';
+import { warnOfLonelyPrefix } from './servers/other-prefixes.js';
 import { findServers } from './servers/topology.js';
 
 /** A Redis as the home of logs and texts. */
 export class RedisHome implements Home {
   readonly #target: RedisTarget;
   readonly #parts: RedisLinkParts;
+  #hasLooked = false;
 
   constructor(target: RedisTarget, settings: RedisSettings, random: Random = systemRandom) {
     const [address] = target.master === undefined ? target.addresses : [];
@@ -34,6 +36,9 @@ export class RedisHome implements Home {
         link?.lose();
       },
     });
+    // A mistake of the configuration shows at the start. A login may not be allowed to look.
+    if (!this.#hasLooked) warnOfLonelyPrefix(topology, this.#parts.keys).catch(() => undefined);
+    this.#hasLooked = true;
     link = new RedisLink(this.#parts, topology, handler);
     // A link that broke already is told so after the caller has it.
     if (isLost) Promise.resolve().then(() => link?.lose());

@@ -27,7 +27,7 @@ export interface RemoteTalkContext {
 }
 
 /** The channel that every process hears. */
-const ALL = 'all';
+export const ALL_NODES = 'all';
 /** Milliseconds in which the home has to take a message from a process without nodes. */
 const PUBLISH_MS = 5_000;
 /** Processes whose newest link is remembered. */
@@ -77,7 +77,7 @@ export class RemoteTalk implements Talk {
       clock,
       calls,
       own: () => this.#exchange.members,
-      say: (kind, nodes) => this.#add({ channel: ALL, head: { kind, nodes }, body: NONE }),
+      say: (kind, nodes) => this.#add({ channel: ALL_NODES, head: { kind, nodes }, body: NONE }),
       onHere: (node) => this.#exchange.addNode(node, (to, envelope, body) => this.#carry(to, envelope, body)),
       onGone: (node, isLost) => this.#exchange.removeNode(node, isLost),
       onError: context.onError,
@@ -96,7 +96,7 @@ export class RemoteTalk implements Talk {
   async publish(namespace: string, message: Bytes, isBroadcast: boolean): Promise<void> {
     const envelope = this.#exchange.publishHere(namespace, message, isBroadcast);
     const head = { kind: 'talk', envelope, pieces: 1 } as const;
-    const channel = isBroadcast ? namespace : ALL;
+    const channel = isBroadcast ? namespace : ALL_NODES;
     const { clock } = this.#context;
     const taken = new Promise<true>((resolve) => {
       this.#add({ channel, head, body: message, onTaken: () => resolve(true) });
@@ -149,7 +149,7 @@ export class RemoteTalk implements Talk {
       this.#queue.use(link);
       return;
     }
-    await Promise.all([ALL, ...members.map(channelOf), ...heard].map((channel) => this.#hear(link, channel)));
+    await Promise.all([ALL_NODES, ...members.map(channelOf), ...heard].map((channel) => this.#hear(link, channel)));
     if (link !== this.#present) return;
     this.#queue.use(link);
     this.#members.enter();
@@ -176,7 +176,7 @@ export class RemoteTalk implements Talk {
     const { isBroadcast, namespace } = envelope;
     // A process that was just cut off does not say later what was meant for this moment.
     if (isBroadcast && !this.#present) this.#losses.unsaid += 1;
-    else this.#add({ channel: isBroadcast ? namespace : ALL, head: { kind: 'talk', envelope, pieces: 1 }, body });
+    else this.#add({ channel: isBroadcast ? namespace : ALL_NODES, head: { kind: 'talk', envelope, pieces: 1 }, body });
   }
 
   /** Whether a frame came over the newest link of its sender. */
@@ -220,5 +220,5 @@ function channelOf(node: NodeCode): string {
 function isFor(channel: string, { head: { to, envelope } }: Message): boolean {
   if (to !== undefined) return channel === channelOf(to);
   if (envelope.kind !== 'say') return false;
-  return channel === (envelope.isBroadcast === true ? envelope.namespace : ALL);
+  return channel === (envelope.isBroadcast === true ? envelope.namespace : ALL_NODES);
 }
