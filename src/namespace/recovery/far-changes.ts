@@ -4,9 +4,9 @@ import { type Steps, waitFor } from '../../base/steps/answer.js';
 import type { RoomChange } from '../log/effective-rooms.js';
 import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import type { Room, Target } from '../target.js';
-import { ChangeRange } from './change-range.js';
-import { HeardChanges, type PlacedChange } from './heard-changes.js';
+import { isFor } from '../log/records.js';
+import type { Room } from '../target.js';
+import { type PlacedChange, RecentChanges } from './recent-changes.js';
 import type { RecoveredState } from './restored.js';
 
 /**
@@ -15,21 +15,19 @@ import type { RecoveredState } from './restored.js';
  */
 const UNWRITTEN_MAX = 4_096;
 
-type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'earlier' | 'erasures'>;
+type ChangesLog = Pick<NamespaceLog, 'read' | 'readBack' | 'offset' | 'earlier' | 'erasures'>;
 
-/** The changes in the log of one namespace. Sessions that are taken at the same time share one reading of the log. */
+/** Moves sessions by the changes in the log of one namespace. */
 export class FarChanges {
   readonly #log: ChangesLog;
-  readonly #range: ChangeRange;
   readonly #decider: Decider;
-  /** The changes that this process has carried out. */
-  readonly heard: HeardChanges;
+  /** The changes, and those that this process has carried out. */
+  readonly recent: RecentChanges;
 
   constructor(log: ChangesLog, decider: Decider) {
     this.#log = log;
     this.#decider = decider;
-    this.#range = new ChangeRange(log);
-    this.heard = new HeardChanges(log);
+    this.recent = new RecentChanges(log);
   }
 
   /** Does what `find` does. The session is without the changes that are to come from the log, and are not there yet. */
@@ -43,30 +41,24 @@ export class FarChanges {
    * disconnected its client. Nobody can move a client that is gone.
    */
   *find(state: RecoveredState): Steps<RecoveredState | undefined> {
-    let from = this.#isSettled(state) ? undefined : this.#beginningOf(state);
+    const from = this.#isSettled(state) ? undefined : this.#beginningOf(state);
     if (from === undefined) return state;
-    let moved: RecoveredState | undefined = { ...state, roomsAt: from };
-    // This process delivers more records while it reads.
-    while (moved && from < this.#log.offset) {
-      const until = this.#log.offset;
-      moved = this.#move(moved, this.heard.since(from) ?? (yield* this.#range.read(from, until)), until);
-      from = until;
-    }
-    return moved;
+    if (from >= this.#log.offset) return { ...state, roomsAt: from };
+    return this.#move(state, yield* this.recent.read(from));
   }
 
   /** Whether the log has lost changes that a session lacks. This process may still hold their events, so it would not notice that. */
   *haveGap({ after }: RecoveredState): Steps<boolean> {
-    return this.#range.mayLack(after) && (yield* waitFor(this.#log.read(after, 0))).hasGap;
+    return this.recent.mayLack(after) && (yield* waitFor(this.#log.read(after, 0))).hasGap;
   }
 
   /** Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask for the session again. */
   applyHeard(state: RecoveredState): RecoveredState | undefined {
     const { roomsAt } = state;
     if (this.#isSettled(state) || roomsAt === undefined) return state;
-    const heard = this.heard.since(roomsAt);
+    const heard = this.recent.since(roomsAt);
     if (!heard || heard.length === 0) return heard && state;
-    const moved = this.#move(state, heard, this.#log.offset);
+    const moved = this.#move(state, heard);
     return moved && withoutPlaced(moved);
   }
 
@@ -84,14 +76,14 @@ export class FarChanges {
     return roomsAt > least ? roomsAt : least;
   }
 
-  #move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
+  #move(state: RecoveredState, changes: readonly PlacedChange[]): RecoveredState | undefined {
     const open = openRoomsOf(state);
     const joining = new Set(state.joining);
     const rooms = new Set([...state.rooms, ...open]);
     let moves: RoomChange[] = [...(state.moves ?? [])];
     const known = moves.length;
     for (const { offset, target, action } of changes) {
-      if (!isIn(target, rooms)) continue;
+      if (!isFor({ rooms: [...target.rooms], except: [...target.except] }, rooms)) continue;
       const [kind, what] = action;
       if (kind === 'disconnect' && state.isGone) continue;
       if (kind === 'disconnect') return undefined;
@@ -110,7 +102,7 @@ export class FarChanges {
     }
     for (const room of open) rooms.delete(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-    return { ...state, rooms, leaving, joining: [...joining], moves, roomsAt };
+    return { ...state, rooms, leaving, joining: [...joining], moves, roomsAt: this.#log.offset };
   }
 }
 
@@ -128,10 +120,4 @@ function withoutPlaced(state: RecoveredState): RecoveredState {
   for (const room of joining) if (placed.includes(room)) rooms.delete(room);
   for (const { room, until } of leaving) if (placed.includes(room) && until === undefined) rooms.add(room);
   return { ...state, rooms };
-}
-
-/** Whether a session in these rooms belongs to a target. */
-function isIn({ rooms, except }: Target, own: ReadonlySet<Room>): boolean {
-  const meets = (names: ReadonlySet<Room>): boolean => [...names].some((name) => own.has(name));
-  return (rooms.size === 0 || meets(rooms)) && !meets(except);
 }
