@@ -7,7 +7,7 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import { isFor } from '../log/records.js';
 import type { Room } from '../target.js';
 import { type PlacedChange, RecentChanges } from './recent-changes.js';
-import type { RecoveredState } from './restored.js';
+import type { RecoveredState } from './written-session.js';
 
 /**
  * The records before the newest event of a client in which changes may be missing in its session, although its server had carried them out. The

@@ -8,13 +8,11 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
-import { KeptSession, type RecoverableMember } from './kept-session.js';
-import type { Gap, RecoveredState } from './restored.js';
-import { RoomMoves } from './room-moves.js';
+import { KeptSession, type RecoverableMember, type SessionStart, type SessionsContext } from './kept-session.js';
 import { SessionSearch } from './session-search.js';
-import { type SessionsContext, SessionWriter } from './session-writer.js';
+import { SessionWriter } from './session-writer.js';
 import { Takeovers } from './takeovers.js';
-import { offsetOf } from './written-session.js';
+import { type Gap, offsetOf, type RecoveredState } from './written-session.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -28,8 +26,6 @@ export interface RecoverySettings {
 
 /** The parts of the server that recovery uses, besides the log. */
 export interface RecoveryContext extends Pick<SessionsContext, 'clock' | 'random' | 'store' | 'outbox'> {
-  /** Called when a session could not be written or read. */
-  onLogError(error: unknown, namespace: string): void;
   /** Changes the rooms of the sockets of a target, wherever they are. */
   act(target: Target, action: SocketAction): void;
 }
@@ -56,14 +52,14 @@ export class Recovery {
     this.#log = log;
     this.#context = context;
     this.settings = settings;
-    const { clock, store, random, outbox, onLogError } = context;
+    const { clock, store, random } = context;
     const keptMs = settings.maxDisconnectionDuration;
     const owner = store.isDurable ? random.id() : '';
     const shared: SessionsContext = {
-      ...{ name, log, store, clock, random, outbox, owner, keptMs, sessions: this.#sessions },
+      ...context,
+      ...{ name, log, owner, keptMs, sessions: this.#sessions },
       onLost: (session) => this.#lose(session),
       onPutOut: (pid, stored) => this.#forget(pid, stored),
-      onError: (error) => void onLogError(error, name),
     };
     this.takeovers = new Takeovers(shared);
     this.writer = new SessionWriter(shared, this.takeovers);
@@ -77,49 +73,60 @@ export class Recovery {
   }
 
   /**
+   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Returns its secret. Nothing is written
+   * if the answer of the store is not worth a wait.
+   */
+  announce(member: RecoverableMember): string | undefined {
+    const { writer } = this;
+    if (!writer.isDurable || writer.decider === 'log' || this.#log.beginning) return undefined;
+    const start = { after: this.#log.offset, isAnnounced: true } as const;
+    const session = new KeptSession(this.#context.random.id(), member, start);
+    this.#sessions.set(session.pid, session);
+    writer.write(session);
+    return session.pid;
+  }
+
+  /**
    * Begins a session or continues one, so that it can be recovered from now on. Its previous owner lets go of it. Returns the secret with
-   * which the client can ask for it. `named` is the offset that the client of a new session sent. One of another log is remembered.
+   * which the client can ask for it. `named` is the offset that the client of a new session sent. One of another log is remembered: a client
+   * that names an offset again that this log has not given out yet has received no event since.
    */
   begin(member: RecoverableMember, state?: RecoveredState, named?: unknown, gap?: Gap): string {
-    const announced = this.writer.takeAnnounced(member.id);
-    const pid = state?.pid ?? announced?.pid ?? this.#context.random.id();
+    const pid = state?.pid ?? member.pid ?? this.#context.random.id();
     const known = this.#sessions.get(pid);
     if (known) this.#drop(known, 'end');
     // The server may not know yet that the previous connection is dead.
-    known?.live?.supersede();
-    const foreign = state ? state.foreign : this.#foreign(named);
-    const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
-    session.missed = state ? state.missed : gap && offsetOf(named);
+    if (known?.live !== member) known?.live?.supersede();
+    const session = new KeptSession(pid, member, state ?? this.#startOf(offsetOf(named), gap));
     this.#sessions.set(pid, session);
-    session.stored = announced?.text;
-    if (state) this.#goOnWith(session, state, known);
+    // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
+    if (known && !state?.isElsewhere) session.takeOver(known);
+    else session.stored = state?.stored;
+    if (state) this.#goOnWith(session, state, known?.endedAt);
     this.writer.change(session, state !== undefined);
     this.#scheduleRenewal();
     if (!state) this.#placeLater(session);
     return pid;
   }
 
-  /** A session continues one that `known` was here, or that another process had. */
-  #goOnWith(session: KeptSession, state: RecoveredState, known: KeptSession | undefined): void {
-    const { isElsewhere, takes, stored } = state;
-    session.takes = takes;
+  /** Returns the start of a session whose client names an offset. A client that names one which is not given out yet receives no event before it. */
+  #startOf(named: Offset | undefined, gap: Gap | undefined): SessionStart {
+    const { offset } = this.#log;
+    const foreign = named !== undefined && named > offset ? named : undefined;
+    return { after: offset, foreign, missed: gap && named };
+  }
+
+  /** A session continues one that was here until `endedAt`, or that another process had. */
+  #goOnWith(session: KeptSession, state: RecoveredState, endedAt = state.after): void {
+    const { rooms, leaving = [], moves = [], forgotten, isElsewhere } = state;
     session.ask = state.ask;
-    const { rooms, leaving = [], moves = [], forgotten } = state;
     // A room that this process knows to be open takes its move when the change takes effect.
-    const open = new Set(session.live?.openRooms.leaving?.map(({ room }) => room));
+    const open = new Set(session.openRooms.leaving?.map(({ room }) => room));
     const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
       rooms.has(room) || open.has(room) ? [] : [{ after: until, room, isIn: false }],
     );
-    session.moves = new RoomMoves([...moves, ...left], forgotten);
-    if (isElsewhere || state.after > (known?.endedAt ?? state.after)) session.cameAt = this.#log.offset;
-    if (isElsewhere || !known) {
-      session.stored = stored;
-    } else {
-      // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
-      session.stored = known.stored;
-      session.toldAt = known.toldAt;
-      session.overtakenAt = known.overtakenAt;
-    }
+    session.inherit([...moves, ...left], forgotten);
+    if (isElsewhere || state.after > endedAt) session.cameAt = this.#log.offset;
     if (isElsewhere) session.toldAt = undefined;
     // A remote home decides which process has the session, and then the others are told.
     if (session.toldAt === undefined && this.writer.decider === 'log') this.takeovers.take(session);
@@ -146,13 +153,13 @@ export class Recovery {
 
   /** Notes where in the log a room was entered or left. */
   move({ pid, lag }: RecoverableMember, room: Room, isIn: boolean): void {
+    const session = this.#sessions.get(pid ?? '');
+    if (!session) return;
     // A member that is held is in its rooms from where it will begin to read.
     const held = lag?.isHeld ? lag.offset : undefined;
-    const session = this.#sessions.get(pid ?? '');
-    session?.move({ after: held ?? this.#log.offset, room, isIn });
+    session.move({ after: held ?? this.#log.offset, room, isIn });
     // A remote home may have the text with the room, and without its place.
-    const mayLackPlace = held === undefined && this.writer.decider === 'text';
-    if (session && (!isIn || mayLackPlace)) this.writer.change(session);
+    if (!isIn || (held === undefined && this.writer.decider === 'text')) this.writer.change(session);
   }
 
   /** Notes that a program has changed a room of a session. `isPlaced` says that the log has the change. */
@@ -186,7 +193,9 @@ export class Recovery {
     findOpen: () => OpenRooms = () => ({}),
   ): void {
     const session = this.#sessions.get(pid);
-    if (!session) return;
+    // A client that has never heard of its session does not ask for it.
+    if (session?.start.isAnnounced) this.forget(pid);
+    if (!session || session.isOver) return;
     Object.assign(session, { live: undefined, rooms, findOpen, data, present, endedAt: this.#log.offset });
     this.#expiry.add(session);
     this.writer.write(session);
@@ -214,12 +223,6 @@ export class Recovery {
     this.#renewal = undefined;
   }
 
-  /** Returns an offset that this log has not given out yet. A client that names it again has received no event since. */
-  #foreign(named: unknown): Offset | undefined {
-    const offset = offsetOf(named);
-    return offset !== undefined && offset > this.#log.offset ? offset : undefined;
-  }
-
   /** Lets go of a session that another process has. That process learns here of the changes that no text of this one could tell it. */
   #lose(session: KeptSession): void {
     this.#drop(session, 'lose');
@@ -234,7 +237,6 @@ export class Recovery {
     session.on(why);
     this.#expiry.remove(session);
     this.#sessions.delete(session.pid);
-    this.writer.drop(session);
   }
 
   /** Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store. */

@@ -4,9 +4,17 @@ import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/ans
 import { READ_AGAIN_MS } from '../log/late/socket-reader.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
-import type { Gap, Outcome, RecoveredState, Restored } from './restored.js';
-import type { SessionsContext, SessionWriter } from './session-writer.js';
-import { decodeSession, isPid, type WrittenSession } from './written-session.js';
+import type { SessionsContext } from './kept-session.js';
+import type { SessionWriter } from './session-writer.js';
+import {
+  decodeSession,
+  type Gap,
+  isPid,
+  type Outcome,
+  type RecoveredState,
+  type Restored,
+  type WrittenSession,
+} from './written-session.js';
 
 /** Milliseconds between two looks at a session that its server has announced and not written yet, and the number of these looks. */
 const ANNOUNCED_WAIT_MS = 50;
@@ -60,7 +68,7 @@ export class SessionSearch {
           return found ?? (seen === undefined ? undefined : gapFrom(encodeOffset(seen)));
         } catch (error) {
           if (error === OUTDATED) throw error;
-          this.#context.onError(error);
+          this.#context.log.report(error);
           // A home that has failed may still have the session and its events, so nobody is told of a gap.
           if (tries === 2) throw error;
         }
@@ -77,15 +85,16 @@ export class SessionSearch {
   }
 
   *#renew(state: RecoveredState): Steps<Restored | undefined> {
-    const { log, onError } = this.#context;
-    const { pid, ask, takes, after } = state;
+    const { log } = this.#context;
+    const { pid, ask: number, takes, after } = state;
     try {
-      this.#asks.check({ pid, number: ask });
+      this.#asks.check({ pid, number });
       if (yield* this.#writer.isTaken(pid, takes)) return undefined;
       const { hasGap } = yield* waitFor(log.read(after, 0));
       return hasGap ? undefined : yield* this.#catchUp(state);
     } catch (error) {
-      return error === OUTDATED ? undefined : onError(error);
+      if (error !== OUTDATED) log.report(error);
+      return undefined;
     }
   }
 
@@ -115,18 +124,18 @@ export class SessionSearch {
     const { sessions, owner } = this.#context;
     for (let looks = ANNOUNCED_LOOKS; ; looks -= 1) {
       const session = sessions.get(pid);
-      if (session?.live) return { known: session.toWritten(owner) };
-      const here = session && { known: session.toWritten(undefined) };
+      const here = session && { known: session.toWritten(owner) };
+      if (session?.live) return here;
       // Another process may have had the session since it was here.
       const text = yield* this.#writer.get(pid);
-      const stored = text === undefined ? undefined : decodeSession(text);
-      const isOlder = session?.state === 'refused' && stored && (stored.owner ?? owner) === owner;
-      if (text === undefined || isOlder) return here;
+      // The text is older if the store has refused the newest one.
+      if (text === undefined || (session?.state === 'refused' && this.#writer.isOwn(text))) return here;
+      const stored = decodeSession(text);
       // A later version may have continued the session, with a text that cannot be read here.
       if (!stored?.isAnnounced) return stored && { known: stored, text };
       // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
-      if (here || looks === 0 || this.#writer.decider === 'log') return here;
-      if (connection && connection.readyState !== 'open') return here;
+      const isGone = connection && connection.readyState !== 'open';
+      if (here || looks === 0 || this.#writer.decider === 'log' || isGone) return here;
       yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
     }
   }
@@ -146,7 +155,7 @@ export class SessionSearch {
       if ((known.roomsAt ?? '') > this.#context.log.offset) yield* waitFor(this.#context.log.refresh());
       const place = yield* this.#placeOf(known, text !== undefined, seen);
       if ('gap' in place) return place;
-      const state = { ...this.#stateOf(ask, found, place.after), ...place };
+      const state = this.#stateOf(ask, found, place);
       if (!state.isElsewhere || this.#writer.decider === 'log') return yield* this.#catchUp(state);
       if (text !== undefined) {
         // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
@@ -187,21 +196,21 @@ export class SessionSearch {
   }
 
   /** Returns the state with which a session goes on here. */
-  #stateOf({ pid, number }: Ask, { known, text }: Found, after: Offset): RecoveredState {
-    const { sessions, owner: own } = this.#context;
-    const { id, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
+  #stateOf({ pid, number }: Ask, { known, text }: Found, place: Place): RecoveredState {
+    const { sessions, owner } = this.#context;
+    const { after } = place;
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
-    const isElsewhere = this.#writer.isDurable && (!here || owner !== own);
+    const isElsewhere = this.#writer.isDurable && (!here || (known.owner ?? owner) !== owner);
     // A session that is kept here knows where its rooms have changed, even if that was not written yet.
-    const places = placesOf(isElsewhere || !here ? known : here.toWritten(undefined), after);
+    const places = placesOf(isElsewhere || !here ? known : here.toWritten(owner), after);
     return {
-      ...{ id, pid, ...places, data, present, after, forgotten, isElsewhere, ask: number },
+      ...{ ...known, ...places, ...place, pid, isElsewhere, ask: number },
       leaving: [...((isElsewhere && here?.openRooms.leaving) || []), ...places.leaving],
-      takes: (known.takes ?? 0) + (isElsewhere ? 1 : 0),
+      takes: isElsewhere ? (known.takes ?? 0) + 1 : known.takes,
       stored: text ?? here?.stored,
-      roomsAt: isElsewhere ? roomsAt : undefined,
-      isGone: endedAt !== undefined && after <= endedAt,
+      roomsAt: isElsewhere ? known.roomsAt : undefined,
+      isGone: known.endedAt !== undefined && after <= known.endedAt,
     };
   }
 
@@ -213,12 +222,12 @@ export class SessionSearch {
     const { log } = this.#context;
     const found = state.isGone ? yield* this.changes.find(state) : state;
     if (!found) return undefined;
-    const there = state.isGone ? { ...found, roomsAt: log.offset } : state;
-    const { rooms, leaving, joining, moves, roomsAt = log.offset } = there;
-    const places = state.isGone ? { rooms: [...rooms], leaving, joining, moves } : {};
-    const session = { ...known, ...places, takes: state.takes, endedAt: undefined, roomsAt };
+    const { rooms, leaving, joining, moves } = found;
+    const places = { rooms: [...rooms], leaving, joining, moves };
+    const roomsAt = state.isGone ? log.offset : state.roomsAt;
+    const session = { ...known, ...places, takes: state.takes, endedAt: undefined, roomsAt: roomsAt ?? log.offset };
     const stored = yield* this.#writer.claim(state.pid, text, session);
-    return stored === undefined ? undefined : { ...there, isGone: false, stored };
+    return stored === undefined ? undefined : { ...found, roomsAt, isGone: false, stored };
   }
 
   /** Brings the rooms of a session up to the newest record. */

@@ -1,23 +1,16 @@
 /** Tells the other processes which sessions this one has taken, and learns which ones others have taken. */
 import type { Offset } from '../../backplane/backplane.js';
-import { carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import { after } from '../../base/steps/answer.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import type { KeptSession } from './kept-session.js';
+import type { KeptSession, SessionsContext } from './kept-session.js';
 
 /** The first word of the message, and of the one that says how often each session was taken. */
 const TAKEN = 'taken';
 const TOOK = 'took';
 
-/** The parts of recovery that takeovers use. */
-export interface TakeoversContext {
-  /** The name by which other processes know this one. */
-  readonly owner: string;
+type TakeoversContext = Pick<SessionsContext, 'owner' | 'sessions' | 'onLost'> & {
   readonly log: Pick<NamespaceLog, 'tell' | 'home'>;
-  /** The sessions that this process has, by their secrets. */
-  readonly sessions: ReadonlyMap<string, KeptSession>;
-  /** Called when another process has a session. */
-  onLost(session: KeptSession): void;
-}
+};
 
 /**
  * Sessions that move between processes. Guarantee: if several processes take a session at the same moment, the one whose message stands last in
@@ -42,31 +35,24 @@ export class Takeovers {
   tell(): void {
     const { log, owner } = this.#context;
     const taken = [...this.#untold.values()];
-    if (taken.length === 0) return;
     this.#untold.clear();
-    if (log.home.decider === 'log') {
-      void carryOut(this.#tellInOrder(taken));
+    if (taken.length === 0) return;
+    if (log.home.decider === 'text') {
+      for (const session of taken) session.toldAt = '';
+      void log.tell([[TOOK, owner, ...taken.flatMap(({ pid, takes }) => [pid, takes])]]);
       return;
     }
-    for (const session of taken) session.toldAt = '';
-    void log.tell([[TOOK, owner, ...taken.flatMap(({ pid, takes }) => [pid, takes])]]);
-  }
-
-  *#tellInOrder(taken: readonly KeptSession[]): Steps<void> {
-    const { log, owner, onLost } = this.#context;
-    // A message that could not be stored comes before all others.
-    const offset = (yield* waitFor(log.tell([[TAKEN, owner, ...taken.map(({ pid }) => pid)]]))) ?? '';
-    for (const session of taken) {
-      session.toldAt = offset;
-      if (session.overtakenAt > offset && !session.isOver) onLost(session);
-    }
+    void after(log.tell([[TAKEN, owner, ...taken.map(({ pid }) => pid)]]), (offset) => {
+      // A message that could not be stored comes before all others.
+      for (const session of taken) this.#place(session, { toldAt: offset ?? '' });
+    });
   }
 
   /** Handles a message at its place in the log. */
   onTold([name, owner, ...rest]: readonly unknown[], offset: Offset): void {
     const { sessions, onLost } = this.#context;
     if (owner === this.#context.owner) return;
-    if (name === TAKEN) for (const pid of rest) this.#onTaken(sessions.get(String(pid)), offset);
+    if (name === TAKEN) for (const pid of rest) this.#place(sessions.get(String(pid)), { overtakenAt: offset });
     if (name !== TOOK) return;
     for (let at = 0; at < rest.length; at += 2) {
       const session = sessions.get(String(rest[at]));
@@ -74,10 +60,10 @@ export class Takeovers {
     }
   }
 
-  /** Another process has taken a session. Nothing is lost if the message of this process stands after that. */
-  #onTaken(session: KeptSession | undefined, offset: Offset): void {
+  /** Another process keeps a session if its message stands after that of this process. */
+  #place(session: KeptSession | undefined, place: Partial<Pick<KeptSession, 'toldAt' | 'overtakenAt'>>): void {
     if (!session) return;
-    if (session.toldAt === undefined) session.overtakenAt = offset;
-    else if (session.toldAt < offset) this.#context.onLost(session);
+    const { toldAt, overtakenAt, isOver } = Object.assign(session, place);
+    if (toldAt !== undefined && overtakenAt > toldAt && !isOver) this.#context.onLost(session);
   }
 }

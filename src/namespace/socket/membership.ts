@@ -7,7 +7,7 @@ import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.j
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { OpenRooms, PastRooms } from '../log/effective-rooms.js';
 import { isOneUnit, tellGap } from '../log/late/socket-reader.js';
-import type { Gap, RecoveredState } from '../recovery/restored.js';
+import type { Gap, RecoveredState } from '../recovery/written-session.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';

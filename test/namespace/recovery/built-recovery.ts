@@ -6,8 +6,8 @@ import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { isFor } from '../../../src/namespace/log/records.js';
 import type { RecoverableMember } from '../../../src/namespace/recovery/kept-session.js';
 import { Recovery, type RecoverySettings } from '../../../src/namespace/recovery/recovery.js';
-import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
 import type { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
+import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 

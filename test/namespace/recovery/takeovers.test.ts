@@ -5,6 +5,8 @@ import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { Takeovers } from '../../../src/namespace/recovery/takeovers.js';
 import { socket } from './built-recovery.js';
 
+const START = { after: ZERO_OFFSET, foreign: undefined, missed: undefined };
+
 type Message = readonly unknown[];
 
 /** Processes with a log whose messages the test passes on. `tell` gives the answer of the log to the offset of a message. */
@@ -29,7 +31,7 @@ function build(tell: (offset: Offset) => MaybePromise<Offset | undefined> = (off
       },
     });
     const begin = (pid: string): KeptSession => {
-      const session = new KeptSession(pid, socket(pid), ZERO_OFFSET, undefined);
+      const session = new KeptSession(pid, socket(pid), START);
       sessions.set(pid, session);
       return session;
     };

@@ -192,8 +192,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: '...places, data, present,',
-      put: '...places, data: undefined, present,',
+      find: '{ ...known, ...places, ...place,',
+      put: '{ ...known, ...places, ...place, data: undefined,',
     },
   },
   {
