@@ -95,7 +95,7 @@ export class NamespaceCore implements MemberNamespace {
           listener(message);
           return;
         }
-        this.recovery?.takeovers.onTold(message, offset);
+        this.recovery?.writer.onTold(message, offset);
         this.remoteCalls?.onTold(message, offset);
       },
     };

@@ -41,8 +41,9 @@ export class FarChanges {
    * disconnected its client. Nobody can move a client that is gone.
    */
   *find(state: RecoveredState): Steps<RecoveredState | undefined> {
-    const from = this.#isSettled(state) ? undefined : this.#beginningOf(state);
-    if (from === undefined) return state;
+    const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
+    const from = isSettled ? undefined : this.#beginningOf(state);
+    if (from === undefined) return { ...state, roomsAt: undefined };
     if (from >= this.#log.offset) return { ...state, roomsAt: from };
     return this.#move(state, yield* this.recent.read(from));
   }
@@ -54,17 +55,11 @@ export class FarChanges {
 
   /** Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask for the session again. */
   applyHeard(state: RecoveredState): RecoveredState | undefined {
-    const { roomsAt } = state;
-    if (this.#isSettled(state) || roomsAt === undefined) return state;
-    const heard = this.recent.since(roomsAt);
+    if (state.roomsAt === undefined) return state;
+    const heard = this.recent.since(state.roomsAt);
     if (!heard || heard.length === 0) return heard && state;
     const moved = this.#move(state, heard);
     return moved && withoutPlaced(moved);
-  }
-
-  /** Whether no change can move a session. */
-  #isSettled(state: RecoveredState): boolean {
-    return state.isGone === true && openRoomsOf(state).size === 0 && !state.joining?.length;
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */

@@ -53,14 +53,14 @@ export interface SessionsContext {
   onPutOut(pid: string, stored: string | undefined): void;
 }
 
-/** The facts with which a session begins here, after the event `after`. */
-export type SessionStart = Pick<RecoveredState, 'after' | 'foreign' | 'missed' | 'takes' | 'isAnnounced'>;
+/** The facts with which a session begins here, after the event `after`, or goes on. */
+export type SessionStart = Pick<RecoveredState, 'after'> & Partial<RecoveredState>;
 
 /** A session that is connected, or whose client may come back. */
 export class KeptSession extends DeadlineEntry {
   readonly pid: string;
   readonly id: SocketId;
-  readonly start: Omit<SessionStart, 'after'>;
+  readonly start: Pick<WrittenSession, 'foreign' | 'missed' | 'takes' | 'isAnnounced'>;
   /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
   startedAfter: Offset;
   live: RecoverableMember | undefined;
@@ -73,24 +73,24 @@ export class KeptSession extends DeadlineEntry {
   /** The newest record here when the session came from another process. */
   cameAt: Offset | undefined = undefined;
   /** The number of the ask with which it came back. */
-  ask = 0;
+  readonly ask: number;
   /** The place at which this process told the others that it has taken the session, `undefined` until then. Empty if it has not taken it. */
-  toldAt: Offset | undefined = '';
+  toldAt: Offset | undefined;
   /** The place of the newest message of another process that has taken the session while that was unknown. */
   overtakenAt: Offset = '';
   /** The newest record that the written rooms reflect. */
   roomsAt: Offset | undefined = undefined;
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
-  stored: string | undefined = undefined;
+  stored: string | undefined;
   /** The number of texts that were sent to the store. */
   sent = 0;
   /** The answer of the store to the newest text, until it is there. */
   writing: Answer<void> = undefined;
   #state: SessionState = 'unwritten';
   /** How its rooms have changed, oldest first, back to a place that its client has read. */
-  #moves: RoomChange[] = [];
+  #moves: RoomChange[];
   /** The place of the newest change that was forgotten. A client that goes on before it may miss events. */
-  #forgotten: Offset | undefined = undefined;
+  #forgotten: Offset | undefined;
   #isAsking = false;
   /**
    * The newest changes of rooms of which other servers learn from the text alone: whether the session is in the room, and the number of the
@@ -98,13 +98,19 @@ export class KeptSession extends DeadlineEntry {
    */
   readonly #unwritten = new Map<Room, { readonly isIn: boolean; readonly text: number }>();
 
-  constructor(pid: string, live: RecoverableMember, { after, foreign, missed, takes, isAnnounced }: SessionStart) {
+  constructor(pid: string, live: RecoverableMember, start: SessionStart) {
     super();
+    const { after, foreign, missed, takes, isAnnounced, moves = [] } = start;
     this.pid = pid;
     this.id = live.id;
     this.live = live;
     this.startedAfter = after;
     this.start = { foreign, missed, takes, isAnnounced };
+    this.ask = start.ask ?? 0;
+    this.toldAt = start.isElsewhere ? undefined : '';
+    this.stored = start.stored;
+    this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
+    this.#forgotten = start.forgotten;
   }
 
   /** How often one process has taken the session from another one. */
@@ -131,15 +137,9 @@ export class KeptSession extends DeadlineEntry {
     return this.live?.openRooms ?? this.findOpen();
   }
 
-  /** Takes the place of another one that this process has had of the same session. */
-  takeOver({ stored, toldAt, overtakenAt }: KeptSession): void {
+  /** Takes the place of another one that this process had of the same session. */
+  replace({ stored, toldAt, overtakenAt }: KeptSession): void {
     Object.assign(this, { stored, toldAt, overtakenAt });
-  }
-
-  /** Takes over how its rooms have changed before it came here. */
-  inherit(moves: readonly RoomChange[], forgotten: Offset | undefined): void {
-    this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
-    this.#forgotten = forgotten;
   }
 
   /**

@@ -3,15 +3,14 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import { type Answer, unlessThere } from '../../base/steps/answer.js';
-import type { OpenRooms } from '../log/effective-rooms.js';
+import type { OpenRooms, RoomChange } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
-import { KeptSession, type RecoverableMember, type SessionStart, type SessionsContext } from './kept-session.js';
+import { KeptSession, type RecoverableMember, type SessionsContext } from './kept-session.js';
 import { SessionSearch } from './session-search.js';
 import { SessionWriter } from './session-writer.js';
-import { Takeovers } from './takeovers.js';
 import { type Gap, offsetOf, type RecoveredState } from './written-session.js';
 
 /** Bounds of recovery. */
@@ -39,12 +38,12 @@ export class Recovery {
   readonly settings: RecoverySettings;
   /** Finds the session of a client that comes back. */
   readonly search: SessionSearch;
-  /** Writes the sessions. */
+  /** Writes the sessions, and hears of those that other processes have taken. */
   readonly writer: SessionWriter;
-  readonly takeovers: Takeovers;
   readonly #log: NamespaceLog;
   readonly #context: RecoveryContext;
-  readonly #sessions = new Map<string, KeptSession>();
+  /** The sessions that are connected or kept here, by their secrets. */
+  readonly sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   #renewal: Timer | undefined = undefined;
 
@@ -57,19 +56,13 @@ export class Recovery {
     const owner = store.isDurable ? random.id() : '';
     const shared: SessionsContext = {
       ...context,
-      ...{ name, log, owner, keptMs, sessions: this.#sessions },
+      ...{ name, log, owner, keptMs, sessions: this.sessions },
       onLost: (session) => this.#lose(session),
-      onPutOut: (pid, stored) => this.#forget(pid, stored),
+      onPutOut: (pid, stored) => this.forget(pid, stored),
     };
-    this.takeovers = new Takeovers(shared);
-    this.writer = new SessionWriter(shared, this.takeovers);
+    this.writer = new SessionWriter(shared);
     this.search = new SessionSearch(shared, this.writer);
     this.#expiry = new Deadlines(clock, settings.maxDisconnectionDuration, (session) => this.#drop(session, 'end'));
-  }
-
-  /** Number of sessions that are connected or kept here. */
-  get sessionCount(): number {
-    return this.#sessions.size;
   }
 
   /**
@@ -81,7 +74,7 @@ export class Recovery {
     if (!writer.isDurable || writer.decider === 'log' || this.#log.beginning) return undefined;
     const start = { after: this.#log.offset, isAnnounced: true } as const;
     const session = new KeptSession(this.#context.random.id(), member, start);
-    this.#sessions.set(session.pid, session);
+    this.sessions.set(session.pid, session);
     writer.write(session);
     return session.pid;
   }
@@ -93,48 +86,40 @@ export class Recovery {
    */
   begin(member: RecoverableMember, state?: RecoveredState, named?: unknown, gap?: Gap): string {
     const pid = state?.pid ?? member.pid ?? this.#context.random.id();
-    const known = this.#sessions.get(pid);
+    const known = this.sessions.get(pid);
     if (known) this.#drop(known, 'end');
     // The server may not know yet that the previous connection is dead.
     if (known?.live !== member) known?.live?.supersede();
-    const session = new KeptSession(pid, member, state ?? this.#startOf(offsetOf(named), gap));
-    this.#sessions.set(pid, session);
+    const { offset } = this.#log;
+    const seen = offsetOf(named);
+    const foreign = seen !== undefined && seen > offset ? seen : undefined;
+    const begun = { after: offset, foreign, missed: gap && seen };
+    const moves = state && this.#movesOf(state, member);
+    const session = new KeptSession(pid, member, { ...(state ?? begun), moves });
     // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
-    if (known && !state?.isElsewhere) session.takeOver(known);
-    else session.stored = state?.stored;
-    if (state) this.#goOnWith(session, state, known?.endedAt);
+    if (known && !state?.isElsewhere) session.replace(known);
+    if (state?.isElsewhere || (state && known?.endedAt !== undefined && state.after > known.endedAt))
+      session.cameAt = offset;
+    this.sessions.set(pid, session);
     this.writer.change(session, state !== undefined);
     this.#scheduleRenewal();
     if (!state) this.#placeLater(session);
     return pid;
   }
 
-  /** Returns the start of a session whose client names an offset. A client that names one which is not given out yet receives no event before it. */
-  #startOf(named: Offset | undefined, gap: Gap | undefined): SessionStart {
-    const { offset } = this.#log;
-    const foreign = named !== undefined && named > offset ? named : undefined;
-    return { after: offset, foreign, missed: gap && named };
-  }
-
-  /** A session continues one that was here until `endedAt`, or that another process had. */
-  #goOnWith(session: KeptSession, state: RecoveredState, endedAt = state.after): void {
-    const { rooms, leaving = [], moves = [], forgotten, isElsewhere } = state;
-    session.ask = state.ask;
-    // A room that this process knows to be open takes its move when the change takes effect.
-    const open = new Set(session.openRooms.leaving?.map(({ room }) => room));
-    const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
-      rooms.has(room) || open.has(room) ? [] : [{ after: until, room, isIn: false }],
-    );
-    session.inherit([...moves, ...left], forgotten);
-    if (isElsewhere || state.after > endedAt) session.cameAt = this.#log.offset;
-    if (isElsewhere) session.toldAt = undefined;
-    // A remote home decides which process has the session, and then the others are told.
-    if (session.toldAt === undefined && this.writer.decider === 'log') this.takeovers.take(session);
+  /** Returns how the rooms of a session have changed. A room that `member` is known to be leaving takes its move when the change takes effect. */
+  #movesOf(
+    { rooms, leaving = [], moves = [] }: RecoveredState,
+    { openRooms }: RecoverableMember,
+  ): readonly RoomChange[] {
+    const open = new Set(openRooms.leaving?.map(({ room }) => room));
+    const left = leaving.filter(({ room }) => !rooms.has(room) && !open.has(room));
+    return [...moves, ...left.map(({ room, until = this.#log.offset }) => ({ after: until, room, isIn: false }))];
   }
 
   /** Whether another process had a session when it knew the record at `offset`, and may have had it for longer. */
   cameAfter(pid: string, offset: Offset): boolean {
-    const cameAt = this.#sessions.get(pid)?.cameAt;
+    const cameAt = this.sessions.get(pid)?.cameAt;
     return cameAt !== undefined && cameAt >= offset;
   }
 
@@ -153,7 +138,7 @@ export class Recovery {
 
   /** Notes where in the log a room was entered or left. */
   move({ pid, lag }: RecoverableMember, room: Room, isIn: boolean): void {
-    const session = this.#sessions.get(pid ?? '');
+    const session = this.sessions.get(pid ?? '');
     if (!session) return;
     // A member that is held is in its rooms from where it will begin to read.
     const held = lag?.isHeld ? lag.offset : undefined;
@@ -164,18 +149,18 @@ export class Recovery {
 
   /** Notes that a program has changed a room of a session. `isPlaced` says that the log has the change. */
   note(pid: string | undefined, room: Room, isIn: boolean, isPlaced: boolean): void {
-    if (pid !== undefined && this.writer.decider === 'text') this.#sessions.get(pid)?.note(room, isIn, isPlaced);
+    if (pid !== undefined && this.writer.decider === 'text') this.sessions.get(pid)?.note(room, isIn, isPlaced);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */
   touch(pid: string): void {
-    const session = this.#sessions.get(pid);
+    const session = this.sessions.get(pid);
     if (session) this.writer.change(session);
   }
 
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
   whenWritten(pid: string | undefined): Answer<boolean> {
-    const session = this.#sessions.get(pid ?? '');
+    const session = this.sessions.get(pid ?? '');
     return session ? this.writer.whenWritten(session) : true;
   }
 
@@ -192,7 +177,7 @@ export class Recovery {
     present?: readonly PresentAs[],
     findOpen: () => OpenRooms = () => ({}),
   ): void {
-    const session = this.#sessions.get(pid);
+    const session = this.sessions.get(pid);
     // A client that has never heard of its session does not ask for it.
     if (session?.start.isAnnounced) this.forget(pid);
     if (!session || session.isOver) return;
@@ -203,22 +188,17 @@ export class Recovery {
     if (oldest) this.forget(oldest.pid);
   }
 
-  /** Removes a session that has ended for good. */
-  forget(pid: string): void {
-    const session = this.#sessions.get(pid);
-    if (session) this.#forget(pid, session.stored);
-  }
-
-  #forget(pid: string, stored: string | undefined): void {
-    const session = this.#sessions.get(pid);
+  /** Removes a session that has ended for good. `stored` is the text that the store has, if that is known. */
+  forget(pid: string, stored = this.sessions.get(pid)?.stored): void {
+    const session = this.sessions.get(pid);
     if (session) this.#drop(session, 'end');
-    this.writer.forget(pid, stored);
+    if (session || stored !== undefined) this.writer.forget(pid, stored);
   }
 
   /** Ends this process: writes the sessions as they are, and stops all waiting. */
   close(): void {
     this.writer.close();
-    for (const session of this.#sessions.values()) this.#drop(session, 'end');
+    for (const session of this.sessions.values()) this.#drop(session, 'end');
     if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
     this.#renewal = undefined;
   }
@@ -236,7 +216,7 @@ export class Recovery {
   #drop(session: KeptSession, why: 'lose' | 'end'): void {
     session.on(why);
     this.#expiry.remove(session);
-    this.#sessions.delete(session.pid);
+    this.sessions.delete(session.pid);
   }
 
   /** Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store. */
@@ -249,12 +229,12 @@ export class Recovery {
   #renew(): void {
     this.#renewal = undefined;
     this.rewrite();
-    if (this.#sessions.size > 0) this.#scheduleRenewal();
+    if (this.sessions.size > 0) this.#scheduleRenewal();
   }
 
   /** Writes the connected sessions again. */
   rewrite(): void {
-    for (const session of this.#sessions.values()) {
+    for (const session of this.sessions.values()) {
       if (!session.live) continue;
       session.on('renew');
       this.writer.change(session);

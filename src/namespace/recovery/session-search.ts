@@ -1,5 +1,5 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
-import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
+import type { Offset } from '../../backplane/backplane.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { READ_AGAIN_MS } from '../log/late/socket-reader.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
@@ -11,6 +11,7 @@ import {
   type Gap,
   isPid,
   type Outcome,
+  offsetOf,
   type RecoveredState,
   type Restored,
   type WrittenSession,
@@ -52,20 +53,19 @@ export class SessionSearch {
    * session as this server's from then on; nothing else changes until `Recovery.begin`.
    */
   restore(pid: unknown, offset: unknown, connection?: AskingConnection): Outcome {
-    if (!isPid(pid)) return undefined;
-    const seen = decodeOffset(offset);
-    if (offset !== undefined && seen === undefined) return undefined;
+    const seen = offsetOf(offset);
+    if (!isPid(pid) || (offset !== undefined && seen === undefined)) return undefined;
     return carryOut(this.#restore(this.#asks.begin(pid, connection), seen));
   }
 
-  *#restore(ask: Ask, seen: number | undefined): Steps<Restored | undefined> {
+  *#restore(ask: Ask, seen: Offset | undefined): Steps<Restored | undefined> {
     try {
       for (let tries = 1; ; tries += 1) {
         try {
           yield* waitFor(this.#refresh());
           const found = yield* this.#search(ask, seen);
           // A client that names an offset had a session, and misses what was sent since.
-          return found ?? (seen === undefined ? undefined : gapFrom(encodeOffset(seen)));
+          return found ?? (seen === undefined ? undefined : gapFrom(seen));
         } catch (error) {
           if (error === OUTDATED) throw error;
           this.#context.log.report(error);
@@ -105,7 +105,7 @@ export class SessionSearch {
   latest(state: RecoveredState): RecoveredState | undefined {
     const here = this.#context.sessions.get(state.pid);
     if (state.isElsewhere || !here?.live) return this.changes.applyHeard(state);
-    return { ...state, ...placesOf(here.toWritten(undefined), state.after) };
+    return { ...state, ...placesOf(here.toWritten(this.#context.owner), state.after) };
   }
 
   /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
@@ -145,7 +145,7 @@ export class SessionSearch {
   }
 
   /** Finds the session of an ask, and decides how it goes on. */
-  *#search(ask: Ask, seen: number | undefined): Steps<Restored | undefined> {
+  *#search(ask: Ask, seen: Offset | undefined): Steps<Restored | undefined> {
     for (;;) {
       const found = yield* this.#find(ask);
       this.#asks.check(ask);
@@ -169,10 +169,10 @@ export class SessionSearch {
   }
 
   /** Finds where in the log a session goes on. */
-  *#placeOf(known: WrittenSession, isStored: boolean, seen: number | undefined): Steps<Place | { readonly gap: Gap }> {
+  *#placeOf(known: WrittenSession, isStored: boolean, seen: Offset | undefined): Steps<Place | { readonly gap: Gap }> {
     const { log } = this.#context;
     const { startedAfter, endedAt = log.offset, forgotten = '' } = known;
-    const offset = seen === undefined ? startedAfter : encodeOffset(seen);
+    const offset = seen ?? startedAfter;
     const isForeign = offset === known.foreign;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log decides.
     const isBeyond = (!isStored && offset > endedAt) || offset > log.offset;

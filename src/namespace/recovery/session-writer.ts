@@ -1,10 +1,9 @@
-/** Writes sessions into the store, from which other processes read them, and says when. */
-import type { Swapped } from '../../backplane/backplane.js';
+/** Writes sessions into the store, from which other processes read them, and tells these which sessions this process has taken. */
+import type { Offset, Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
-import { type Answer, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { Decider } from '../log/log-home.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
-import type { Takeovers } from './takeovers.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
 
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
@@ -15,14 +14,25 @@ const RETRY_MS = 1_000;
  */
 export const RECOVERED_WAIT_MS = 20;
 
-/** The texts of the sessions of one namespace. If the store is not durable, nothing is written. */
+/** The first word of the message that tells of taken sessions, and of the one that says how often each of them was taken. */
+const TAKEN = 'taken';
+const TOOK = 'took';
+
+/**
+ * The texts of the sessions of one namespace. If the store is not durable, nothing is written.
+ *
+ * Guarantee: if several processes take a session at the same moment, the one whose message stands last in the log keeps it, and all others lose
+ * it. A message may reach a remote log long after a later one of another process, so a remote home decides by the texts: the first one stands. A
+ * message then says how often its session was taken.
+ */
 export class SessionWriter {
   readonly #context: SessionsContext;
-  readonly #takeovers: Takeovers;
   readonly #changed = new Set<KeptSession>();
   // Whether some sessions are `refused`, and the time of the next try to write them.
   #hasRefused = false;
   #retriesAt = 0;
+  /** The sessions that were taken since the others were told, by their secrets. */
+  readonly #untold = new Map<string, KeptSession>();
   #isScheduled = false;
   #timer: Timer | undefined = undefined;
 
@@ -31,9 +41,8 @@ export class SessionWriter {
   /** Whether the texts outlive this process. */
   readonly isDurable: boolean;
 
-  constructor(context: SessionsContext, takeovers: Takeovers) {
+  constructor(context: SessionsContext) {
     this.#context = context;
-    this.#takeovers = takeovers;
     this.decider = context.log.home.decider;
     this.isDurable = context.store.isDurable;
   }
@@ -68,6 +77,8 @@ export class SessionWriter {
   change(session: KeptSession, isKnown = false): void {
     if (!this.isDurable || session.isOver) return;
     this.#changed.add(session);
+    // A remote home decides which process has the session, and then the others are told.
+    if (session.toldAt === undefined && this.decider === 'log') this.#untold.set(session.pid, session);
     this.#schedule(isKnown);
   }
 
@@ -85,7 +96,7 @@ export class SessionWriter {
     this.#isScheduled = false;
     this.#stopTimer();
     this.writeChanged();
-    this.#takeovers.tell();
+    this.tell();
   }
 
   /**
@@ -179,9 +190,44 @@ export class SessionWriter {
   #onStored(session: KeptSession, number: number): void {
     session.onStored(number);
     if (session.toldAt !== undefined) return;
-    // This process has taken the session, and a remote home has decided that by now. The others are told soon.
-    this.#takeovers.take(session);
+    this.#untold.set(session.pid, session);
     this.#schedule(true);
+  }
+
+  /** Tells the others of the sessions that were taken since the last call. */
+  tell(): void {
+    const { log, owner } = this.#context;
+    const taken = [...this.#untold.values()];
+    this.#untold.clear();
+    if (taken.length === 0) return;
+    if (log.home.decider === 'text') {
+      for (const session of taken) session.toldAt = '';
+      void log.tell([[TOOK, owner, ...taken.flatMap(({ pid, takes }) => [pid, takes])]]);
+      return;
+    }
+    void after(log.tell([[TAKEN, owner, ...taken.map(({ pid }) => pid)]]), (offset) => {
+      // A message that could not be stored comes before all others.
+      for (const session of taken) this.#place(session, { toldAt: offset ?? '' });
+    });
+  }
+
+  /** Handles a message at its place in the log. */
+  onTold([name, owner, ...rest]: readonly unknown[], offset: Offset): void {
+    const { sessions, onLost } = this.#context;
+    if (owner === this.#context.owner) return;
+    if (name === TAKEN) for (const pid of rest) this.#place(sessions.get(String(pid)), { overtakenAt: offset });
+    if (name !== TOOK) return;
+    for (let at = 0; at < rest.length; at += 2) {
+      const session = sessions.get(String(rest[at]));
+      if (session && session.takes < Number(rest[at + 1])) onLost(session);
+    }
+  }
+
+  /** Another process keeps a session if its message stands after that of this process. */
+  #place(session: KeptSession | undefined, place: Partial<Pick<KeptSession, 'toldAt' | 'overtakenAt'>>): void {
+    if (!session) return;
+    const { toldAt, overtakenAt, isOver } = Object.assign(session, place);
+    if (toldAt !== undefined && overtakenAt > toldAt && !isOver) this.#context.onLost(session);
   }
 
   /** Whether another process wrote a text after this one had taken the session, or at the same moment. A text that cannot be read is of a later version. */
@@ -226,7 +272,7 @@ export class SessionWriter {
   close(): void {
     for (const session of this.#context.sessions.values()) this.write(session);
     // The others learn of the takeovers before this process is gone, because they would write older texts over the newer ones.
-    if (this.decider === 'log') this.#takeovers.tell();
+    if (this.decider === 'log') this.tell();
     this.#stopTimer();
   }
 

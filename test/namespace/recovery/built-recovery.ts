@@ -47,7 +47,7 @@ export function build(
   const log = new NamespaceLog('/', backplane.log, {
     ...context,
     onAppending: () => recovery.writer.writeChanged(),
-    onTold: (...args) => recovery.takeovers.onTold(...args),
+    onTold: (...args) => recovery.writer.onTold(...args),
   });
   const recovery: Recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
   return {

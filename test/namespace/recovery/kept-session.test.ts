@@ -3,7 +3,7 @@ import { encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { KeptSession, MOVES_MAX } from '../../../src/namespace/recovery/kept-session.js';
 import { socket } from './built-recovery.js';
 
-const START = { after: encodeOffset(3), foreign: undefined, missed: undefined };
+const START = { after: encodeOffset(3) };
 
 it('is written with the state of its member while it is connected, and with its own state after that', () => {
   const session = new KeptSession('pid', socket('a', ['r']), START);
@@ -49,11 +49,7 @@ it('knows the changes that no text in the store has', () => {
 
 /** Returns a session whose client is asked by `probe`, and the functions that tell what it keeps of its changes. */
 function movingSession(probe: (onRead: () => void) => boolean = () => false) {
-  const session = new KeptSession(
-    'pid',
-    { ...socket('a'), client: { conn: { probe } } },
-    { ...START, after: ZERO_OFFSET },
-  );
+  const session = new KeptSession('pid', { ...socket('a'), client: { conn: { probe } } }, { after: ZERO_OFFSET });
   /** Makes changes in turn, the first one after the offset `from`. */
   const moveFrom = (from: number, count: number, change: (at: number) => [room: string, isIn: boolean]): void => {
     for (let at = 0; at < count; at += 1) {
@@ -67,12 +63,11 @@ function movingSession(probe: (onRead: () => void) => boolean = () => false) {
 }
 
 it('has the changes from before it came in the order of the log', () => {
-  const { session, moves } = movingSession();
-  const [second, first] = [2, 1].map((at) => ({ after: encodeOffset(at), room: `r${at}`, isIn: true }));
-  session.inherit(second && first ? [second, first] : [], encodeOffset(1));
-  expect(session.toWritten('me')).toMatchObject({ moves: [first, second], forgotten: encodeOffset(1) });
+  const moves = [2, 1].map((at) => ({ after: encodeOffset(at), room: `r${at}`, isIn: true }));
+  const session = new KeptSession('pid', socket('a'), { after: ZERO_OFFSET, moves, forgotten: encodeOffset(1) });
+  expect(session.toWritten('me')).toMatchObject({ moves: moves.toReversed(), forgotten: encodeOffset(1) });
   session.startedAfter = encodeOffset(1);
-  expect(moves()).toEqual([second]);
+  expect(session.toWritten('me').moves).toEqual(moves.slice(0, 1));
 });
 
 it('forgets the changes that the client has read, and asks it once at a time', () => {

@@ -30,6 +30,6 @@ it('deletes a session that was announced and has not begun, whatever ended its c
     const pid = recovery.announce(socket('b')) ?? '';
     if (end === 'forget') recovery.forget(pid);
     else recovery.keep(pid, new Set(), undefined);
-    expect([textOf(pid), recovery.sessionCount]).toEqual(['', 0]);
+    expect([textOf(pid), recovery.sessions.size]).toEqual(['', 0]);
   }
 });

@@ -137,9 +137,9 @@ describe('Recovery', () => {
     append('new');
     recovery.keep(pid, new Set(['a']), undefined);
     await clock.advance(999);
-    expect(recovery.sessionCount).toBe(1);
+    expect(recovery.sessions.size).toBe(1);
     await clock.advance(1);
-    expect(recovery.sessionCount).toBe(0);
+    expect(recovery.sessions.size).toBe(0);
     expect(stateOf(recovery.search.restore(pid, offset))).toBeUndefined();
     expect(clock.timerCount).toBe(0);
   });
@@ -174,7 +174,7 @@ describe('Recovery', () => {
       recovery.keep(pid, new Set(['room']), undefined);
       await clock.advance(1);
     }
-    expect(recovery.sessionCount).toBe(2);
+    expect(recovery.sessions.size).toBe(2);
     expect(pids.map((pid) => stateOf(recovery.search.restore(pid, undefined))?.id)).toEqual([undefined, 'b', 'c']);
     recovery.close();
     expect(clock.timerCount).toBe(0);
@@ -186,7 +186,7 @@ describe('Recovery', () => {
     recovery.forget(pid);
     recovery.keep(pid, new Set(['a']), undefined);
     expect(stateOf(recovery.search.restore(pid, undefined))).toBeUndefined();
-    expect(recovery.sessionCount).toBe(0);
+    expect(recovery.sessions.size).toBe(0);
   });
 });
 
@@ -325,7 +325,7 @@ describe('Recovery with a store that outlives the process', () => {
     expect(records.length).toBe(1);
     for (const record of records) expect(first.log.take(record)).toBe(true);
     expect(held.map(({ superseded }) => superseded)).toEqual(held.map(() => 1));
-    expect([first.recovery.sessionCount, second.recovery.sessionCount]).toEqual([0, 30]);
+    expect([first.recovery.sessions.size, second.recovery.sessions.size]).toEqual([0, 30]);
     // A client that reads what it missed does not see it.
     second.log.skip(records[0]?.offset ?? '', true);
     expect(now(second.log.pages.read(before, 100)).records).toEqual([]);

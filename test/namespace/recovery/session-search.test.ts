@@ -4,7 +4,6 @@ import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
 import { SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
-import { Takeovers } from '../../../src/namespace/recovery/takeovers.js';
 import type { Restored } from '../../../src/namespace/recovery/written-session.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
@@ -32,7 +31,7 @@ function search(text: object = {}, isRemote = false) {
     onLost: fail,
     onPutOut: (pid: string) => out.push(pid),
   };
-  const found = new SessionSearch(context, new SessionWriter(context, new Takeovers(context)));
+  const found = new SessionSearch(context, new SessionWriter(context));
   const call = (...action: unknown[]): string => {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };

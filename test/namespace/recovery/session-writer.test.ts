@@ -5,7 +5,6 @@ import { type Decider, homeOf } from '../../../src/namespace/log/log-home.js';
 import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { SESSION, type SessionState } from '../../../src/namespace/recovery/session-table.js';
 import { RECOVERED_WAIT_MS, SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
-import { Takeovers } from '../../../src/namespace/recovery/takeovers.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 import { build as buildRecovery, socket } from './built-recovery.js';
@@ -13,7 +12,7 @@ import { build as buildRecovery, socket } from './built-recovery.js';
 const KEY = 'session / pid';
 const OTHERS = JSON.stringify({ id: 'a', startedAfter: encodeOffset(1), rooms: ['a'], owner: 'other' });
 
-const START = { after: encodeOffset(1), foreign: undefined, missed: undefined };
+const START = { after: encodeOffset(1) };
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -37,7 +36,7 @@ function build({ isLate = false, decider = 'text' as Decider } = {}) {
   const { log } = buildRecovery({}, undefined, clock, 1, () => undefined);
   log.skip(encodeOffset(1), true);
   Object.defineProperty(log, 'home', { value: homeOf({ isRemote: decider === 'text' }) });
-  const [lost, told]: [string[], string[]] = [[], []];
+  const [lost, told]: [string[], (readonly unknown[])[]] = [[], []];
   const sessions = new Map<string, KeptSession>();
   const context = {
     ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
@@ -48,9 +47,8 @@ function build({ isLate = false, decider = 'text' as Decider } = {}) {
     },
     onPutOut: () => undefined,
   };
-  const takeovers = new Takeovers(context);
-  vi.spyOn(takeovers, 'take').mockImplementation(({ pid }) => told.push(pid));
-  const writer = new SessionWriter(context, takeovers);
+  vi.spyOn(log, 'tell').mockImplementation((messages) => void told.push(...messages));
+  const writer = new SessionWriter(context);
   const begin = (pid: string, takes?: number): KeptSession => {
     const session = new KeptSession(pid, socket('a'), { ...START, takes });
     sessions.set(pid, session);
@@ -235,7 +233,8 @@ describe('SessionWriter of a remote home', () => {
     session.toldAt = undefined;
     session.live = socket('a', ['r']);
     writer.write(session);
-    expect([owner(), lost, told]).toEqual(['me', [], ['pid']]);
+    writer.tell();
+    expect([owner(), lost, told]).toEqual(['me', [], [['took', 'me', 'pid', 1]]]);
   });
 
   it('writes a session again that has expired', async () => {

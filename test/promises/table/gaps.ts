@@ -89,8 +89,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: 'named > offset ? named : undefined;',
-      put: 'named > offset ? undefined : undefined;',
+      find: 'seen > offset ? seen : undefined;',
+      put: 'seen > offset ? undefined : undefined;',
     },
   },
   {

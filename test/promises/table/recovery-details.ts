@@ -190,7 +190,7 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: 'missed: gap && named',
+      find: 'missed: gap && seen',
       put: 'missed: undefined',
     },
   },

@@ -20,8 +20,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: 'startedAfter : encodeOffset(seen);',
-      put: 'startedAfter : encodeOffset(seen + 1);',
+      find: 'const offset = seen ?? startedAfter;',
+      put: 'const offset = seen === undefined ? startedAfter : log.earlier(seen, -1);',
     },
   },
   {
@@ -61,8 +61,8 @@ export const recovery: readonly Promised[] = [
     check: { file: 'namespace/recovery/recovery', test: 'Recovery recovers a session again and again' },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: '    this.#sessions.set(pid, session);',
-      put: '    if (!state) this.#sessions.set(pid, session);',
+      find: '    this.sessions.set(pid, session);',
+      put: '    if (!state) this.sessions.set(pid, session);',
     },
   },
   {
