@@ -1,6 +1,6 @@
 /** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
 import type { Offset } from '../../backplane/backplane.js';
-import { type Steps, waitFor } from '../../base/steps/answer.js';
+import type { Steps } from '../../base/steps/answer.js';
 import type { RoomChange } from '../log/effective-rooms.js';
 import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -15,7 +15,7 @@ import type { RecoveredState } from './written-session.js';
  */
 const UNWRITTEN_MAX = 4_096;
 
-type ChangesLog = Pick<NamespaceLog, 'read' | 'readBack' | 'offset' | 'earlier' | 'erasures'>;
+type ChangesLog = Pick<NamespaceLog, 'readBack' | 'offset' | 'earlier' | 'erasures'>;
 
 /** Moves sessions by the changes in the log of one namespace. */
 export class FarChanges {
@@ -30,27 +30,17 @@ export class FarChanges {
     this.recent = new RecentChanges(log);
   }
 
-  /** Does what `find` does. The session is without the changes that are to come from the log, and are not there yet. */
-  *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
-    const moved = yield* this.find(state);
-    return moved?.roomsAt === undefined ? moved : withoutPlaced(moved);
-  }
-
   /**
-   * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. Returns `undefined` if a change has
-   * disconnected its client. Nobody can move a client that is gone.
+   * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. The session is without the changes that
+   * are to come from the log, and are not there yet. Returns `undefined` if a change has disconnected its client. Nobody can move a client that
+   * is gone.
    */
-  *find(state: RecoveredState): Steps<RecoveredState | undefined> {
+  *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
     const from = isSettled ? undefined : this.#beginningOf(state);
     if (from === undefined) return { ...state, roomsAt: undefined };
-    if (from >= this.#log.offset) return { ...state, roomsAt: from };
+    if (from >= this.#log.offset) return withoutPlaced({ ...state, roomsAt: from });
     return this.#move(state, yield* this.recent.read(from));
-  }
-
-  /** Whether the log has lost changes that a session lacks. This process may still hold their events, so it would not notice that. */
-  *haveGap({ after }: RecoveredState): Steps<boolean> {
-    return this.recent.mayLack(after) && (yield* waitFor(this.#log.read(after, 0))).hasGap;
   }
 
   /** Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask for the session again. */
@@ -58,8 +48,7 @@ export class FarChanges {
     if (state.roomsAt === undefined) return state;
     const heard = this.recent.since(state.roomsAt);
     if (!heard || heard.length === 0) return heard && state;
-    const moved = this.#move(state, heard);
-    return moved && withoutPlaced(moved);
+    return this.#move(state, heard);
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */
@@ -97,7 +86,7 @@ export class FarChanges {
     }
     for (const room of open) rooms.delete(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-    return { ...state, rooms, leaving, joining: [...joining], moves, roomsAt: this.#log.offset };
+    return withoutPlaced({ ...state, rooms, leaving, joining: [...joining], moves, roomsAt: this.#log.offset });
   }
 }
 

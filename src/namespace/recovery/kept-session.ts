@@ -1,8 +1,8 @@
 /** A session that its client may recover, while this process has it. */
 import type { NamespaceStore, Offset } from '../../backplane/backplane.js';
+import { assert } from '../../base/assert.js';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
-import type { Random } from '../../base/id.js';
 import type { Answer } from '../../base/steps/answer.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { OpenRooms, RoomChange } from '../log/effective-rooms.js';
@@ -10,7 +10,7 @@ import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
-import { type SessionEvent, type SessionState, stateAfter } from './session-table.js';
+import { SESSION, type SessionEvent, type SessionState } from './session-table.js';
 import type { RecoveredState, WrittenSession } from './written-session.js';
 
 /** Milliseconds for which a client that asks for its session waits for the home of the log. */
@@ -39,7 +39,6 @@ export interface SessionsContext {
   readonly log: NamespaceLog;
   readonly store: NamespaceStore;
   readonly clock: Clock;
-  readonly random: Random;
   readonly outbox: Pick<Outbox, 'atEnd'>;
   /** The name by which other processes know this one. */
   readonly owner: string;
@@ -56,10 +55,14 @@ export interface SessionsContext {
 /** The facts with which a session begins here, after the event `after`, or goes on. */
 export type SessionStart = Pick<RecoveredState, 'after'> & Partial<RecoveredState>;
 
+/** The state that a connection leaves behind. */
+export type LeftSession = Pick<KeptSession, 'rooms'> & Partial<Pick<KeptSession, 'data' | 'present' | 'findOpen'>>;
+
 /** A session that is connected, or whose client may come back. */
 export class KeptSession extends DeadlineEntry {
   readonly pid: string;
   readonly id: SocketId;
+  /** The facts of its start that each of its texts repeats. */
   readonly start: Pick<WrittenSession, 'foreign' | 'missed' | 'takes' | 'isAnnounced'>;
   /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
   startedAfter: Offset;
@@ -113,11 +116,6 @@ export class KeptSession extends DeadlineEntry {
     this.#forgotten = start.forgotten;
   }
 
-  /** How often one process has taken the session from another one. */
-  get takes(): number {
-    return this.start.takes ?? 0;
-  }
-
   /** The life of the session in the store. */
   get state(): SessionState {
     return this.#state;
@@ -128,9 +126,11 @@ export class KeptSession extends DeadlineEntry {
     return this.#state === 'taken' || this.#state === 'gone';
   }
 
-  /** Makes the transition of an event. */
+  /** Makes the transition of an event. Throws an InvariantError for an event that cannot happen in the state. */
   on(event: SessionEvent): void {
-    this.#state = stateAfter(this.#state, event);
+    const next = SESSION[this.#state][event];
+    assert(next !== undefined, `"${event}" cannot happen to a session that is ${this.#state}`);
+    this.#state = next;
   }
 
   get openRooms(): OpenRooms {

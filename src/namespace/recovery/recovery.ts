@@ -2,13 +2,13 @@
 import type { Offset } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
+import type { Random } from '../../base/id.js';
 import { type Answer, unlessThere } from '../../base/steps/answer.js';
 import type { OpenRooms, RoomChange } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import type { PresentAs } from '../presence/roster.js';
 import type { SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
-import { KeptSession, type RecoverableMember, type SessionsContext } from './kept-session.js';
+import { KeptSession, type LeftSession, type RecoverableMember, type SessionsContext } from './kept-session.js';
 import { SessionSearch } from './session-search.js';
 import { SessionWriter } from './session-writer.js';
 import { type Gap, offsetOf, type RecoveredState } from './written-session.js';
@@ -24,7 +24,8 @@ export interface RecoverySettings {
 }
 
 /** The parts of the server that recovery uses, besides the log. */
-export interface RecoveryContext extends Pick<SessionsContext, 'clock' | 'random' | 'store' | 'outbox'> {
+export interface RecoveryContext extends Pick<SessionsContext, 'clock' | 'store' | 'outbox'> {
+  readonly random: Random;
   /** Changes the rooms of the sockets of a target, wherever they are. */
   act(target: Target, action: SocketAction): void;
 }
@@ -51,18 +52,16 @@ export class Recovery {
     this.#log = log;
     this.#context = context;
     this.settings = settings;
-    const { clock, store, random } = context;
     const keptMs = settings.maxDisconnectionDuration;
-    const owner = store.isDurable ? random.id() : '';
+    const owner = context.store.isDurable ? context.random.id() : '';
     const shared: SessionsContext = {
-      ...context,
-      ...{ name, log, owner, keptMs, sessions: this.sessions },
+      ...{ ...context, name, log, owner, keptMs, sessions: this.sessions },
       onLost: (session) => this.#lose(session),
       onPutOut: (pid, stored) => this.forget(pid, stored),
     };
     this.writer = new SessionWriter(shared);
     this.search = new SessionSearch(shared, this.writer);
-    this.#expiry = new Deadlines(clock, settings.maxDisconnectionDuration, (session) => this.#drop(session, 'end'));
+    this.#expiry = new Deadlines(context.clock, keptMs, (session) => this.#drop(session, 'end'));
   }
 
   /**
@@ -94,7 +93,7 @@ export class Recovery {
     const seen = offsetOf(named);
     const foreign = seen !== undefined && seen > offset ? seen : undefined;
     const begun = { after: offset, foreign, missed: gap && seen };
-    const moves = state && this.#movesOf(state, member);
+    const moves = state && this.#movesOf(state, member.openRooms);
     const session = new KeptSession(pid, member, { ...(state ?? begun), moves });
     // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
     if (known && !state?.isElsewhere) session.replace(known);
@@ -107,13 +106,10 @@ export class Recovery {
     return pid;
   }
 
-  /** Returns how the rooms of a session have changed. A room that `member` is known to be leaving takes its move when the change takes effect. */
-  #movesOf(
-    { rooms, leaving = [], moves = [] }: RecoveredState,
-    { openRooms }: RecoverableMember,
-  ): readonly RoomChange[] {
-    const open = new Set(openRooms.leaving?.map(({ room }) => room));
-    const left = leaving.filter(({ room }) => !rooms.has(room) && !open.has(room));
+  /** Returns how the rooms of a session have changed. A room that its member is leaving here takes its move when the change takes effect. */
+  #movesOf({ rooms, leaving = [], moves = [] }: RecoveredState, open: OpenRooms): RoomChange[] {
+    const isOpen = (room: Room): boolean => open.leaving?.some((left) => left.room === room) === true;
+    const left = leaving.filter(({ room }) => !rooms.has(room) && !isOpen(room));
     return [...moves, ...left.map(({ room, until = this.#log.offset }) => ({ after: until, room, isIn: false }))];
   }
 
@@ -170,18 +166,12 @@ export class Recovery {
   }
 
   /** Keeps a session whose connection is gone, because the client may come back. */
-  keep(
-    pid: string,
-    rooms: ReadonlySet<Room>,
-    data: unknown,
-    present?: readonly PresentAs[],
-    findOpen: () => OpenRooms = () => ({}),
-  ): void {
+  keep(pid: string, left: LeftSession): void {
     const session = this.sessions.get(pid);
     // A client that has never heard of its session does not ask for it.
     if (session?.start.isAnnounced) this.forget(pid);
     if (!session || session.isOver) return;
-    Object.assign(session, { live: undefined, rooms, findOpen, data, present, endedAt: this.#log.offset });
+    Object.assign(session, left, { live: undefined, endedAt: this.#log.offset });
     this.#expiry.add(session);
     this.writer.write(session);
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;

@@ -6,17 +6,10 @@ import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
 import type { SessionsContext } from './kept-session.js';
 import type { SessionWriter } from './session-writer.js';
-import {
-  decodeSession,
-  type Gap,
-  isPid,
-  type Outcome,
-  offsetOf,
-  type RecoveredState,
-  type Restored,
-  type WrittenSession,
-} from './written-session.js';
+import { decodeSession, offsetOf, type RecoveredState, type Restored, type WrittenSession } from './written-session.js';
 
+/** Characters of the longest secret that is looked up. */
+const PID_MAX = 200;
 /** Milliseconds between two looks at a session that its server has announced and not written yet, and the number of these looks. */
 const ANNOUNCED_WAIT_MS = 50;
 const ANNOUNCED_LOOKS = 20;
@@ -52,9 +45,10 @@ export class SessionSearch {
    * without. Rejects when the home cannot be reached, and when `connection` is not the newest one of its client. A remote home counts the
    * session as this server's from then on; nothing else changes until `Recovery.begin`.
    */
-  restore(pid: unknown, offset: unknown, connection?: AskingConnection): Outcome {
+  restore(pid: unknown, offset: unknown, connection?: AskingConnection): Answer<Restored | undefined> {
     const seen = offsetOf(offset);
-    if (!isPid(pid) || (offset !== undefined && seen === undefined)) return undefined;
+    if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
+    if (offset !== undefined && seen === undefined) return undefined;
     return carryOut(this.#restore(this.#asks.begin(pid, connection), seen));
   }
 
@@ -80,18 +74,17 @@ export class SessionSearch {
   }
 
   /** Brings a session up to date that `restore` found some time ago. Gives no state if its client has to connect again. */
-  renew(state: RecoveredState): Outcome {
+  renew(state: RecoveredState): Answer<Restored | undefined> {
     return carryOut(this.#renew(state));
   }
 
   *#renew(state: RecoveredState): Steps<Restored | undefined> {
     const { log } = this.#context;
-    const { pid, ask: number, takes, after } = state;
+    const { pid, ask: number, takes } = state;
     try {
       this.#asks.check({ pid, number });
       if (yield* this.#writer.isTaken(pid, takes)) return undefined;
-      const { hasGap } = yield* waitFor(log.read(after, 0));
-      return hasGap ? undefined : yield* this.#catchUp(state);
+      return (yield* this.#hasGap(state)) ? undefined : yield* this.#catchUp(state);
     } catch (error) {
       if (error !== OUTDATED) log.report(error);
       return undefined;
@@ -169,7 +162,11 @@ export class SessionSearch {
   }
 
   /** Finds where in the log a session goes on. */
-  *#placeOf(known: WrittenSession, isStored: boolean, seen: Offset | undefined): Steps<Place | { readonly gap: Gap }> {
+  *#placeOf(
+    known: WrittenSession,
+    isStored: boolean,
+    seen: Offset | undefined,
+  ): Steps<Place | ReturnType<typeof gapFrom>> {
     const { log } = this.#context;
     const { startedAfter, endedAt = log.offset, forgotten = '' } = known;
     const offset = seen ?? startedAfter;
@@ -220,7 +217,7 @@ export class SessionSearch {
    */
   *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<RecoveredState | undefined> {
     const { log } = this.#context;
-    const found = state.isGone ? yield* this.changes.find(state) : state;
+    const found = state.isGone ? yield* this.changes.apply(state) : state;
     if (!found) return undefined;
     const { rooms, leaving, joining, moves } = found;
     const places = { rooms: [...rooms], leaving, joining, moves };
@@ -230,6 +227,11 @@ export class SessionSearch {
     return stored === undefined ? undefined : { ...found, roomsAt, isGone: false, stored };
   }
 
+  /** Whether the log has lost events since the newest one that the client has. */
+  *#hasGap({ after }: RecoveredState): Steps<boolean> {
+    return (yield* waitFor(this.#context.log.read(after, 0))).hasGap;
+  }
+
   /** Brings the rooms of a session up to the newest record. */
   *#catchUp(state: RecoveredState): Steps<Restored> {
     const moved = yield* this.changes.apply(state);
@@ -237,7 +239,8 @@ export class SessionSearch {
       this.#context.onPutOut(state.pid, state.stored);
       return gapFrom(state.after);
     }
-    if (yield* this.changes.haveGap(state)) return gapFrom(state.after);
+    // The log may have lost changes that the session lacks. This process may still hold their events, so it would not notice that.
+    if (this.changes.recent.mayLack(state.after) && (yield* this.#hasGap(state))) return gapFrom(state.after);
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }
@@ -248,6 +251,6 @@ function placesOf({ rooms, leaving = [], joining, placed, moves }: WrittenSessio
   return { rooms: new Set(rooms), leaving, joining, placed, moves: moves?.filter(({ after }) => after > since) };
 }
 
-function gapFrom(after: Offset, before?: Offset): { readonly gap: Gap } {
+function gapFrom(after: Offset, before?: Offset) {
   return { gap: { after, before } };
 }

@@ -1,7 +1,7 @@
 /** Writes sessions into the store, from which other processes read them, and tells these which sessions this process has taken. */
 import type { Offset, Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
-import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import { type Answer, after, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { Decider } from '../log/log-home.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
@@ -53,9 +53,9 @@ export class SessionWriter {
   }
 
   /** Returns whether another process has taken a session since this one did, or at the same moment. */
-  *isTaken(pid: string, takes = 0): Steps<boolean> {
+  *isTaken(pid: string, takes: number | undefined): Steps<boolean> {
     const text = yield* this.get(pid);
-    return text !== undefined && this.#isOthers({ takes }, text);
+    return text !== undefined && this.#isOthers(text, takes);
   }
 
   /**
@@ -156,7 +156,7 @@ export class SessionWriter {
       const { swapped, value } = yield* this.#put(session, stored, text);
       if (session.isOver) return;
       if (swapped) this.#onStored(session, number);
-      else if (value !== undefined && this.#isOthers(session, value)) onLost(session);
+      else if (value !== undefined && this.#isOthers(value, session.start.takes)) onLost(session);
       else if (isNewest()) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
@@ -202,7 +202,7 @@ export class SessionWriter {
     if (taken.length === 0) return;
     if (log.home.decider === 'text') {
       for (const session of taken) session.toldAt = '';
-      void log.tell([[TOOK, owner, ...taken.flatMap(({ pid, takes }) => [pid, takes])]]);
+      void log.tell([[TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]]);
       return;
     }
     void after(log.tell([[TAKEN, owner, ...taken.map(({ pid }) => pid)]]), (offset) => {
@@ -219,7 +219,7 @@ export class SessionWriter {
     if (name !== TOOK) return;
     for (let at = 0; at < rest.length; at += 2) {
       const session = sessions.get(String(rest[at]));
-      if (session && session.takes < Number(rest[at + 1])) onLost(session);
+      if (session && (session.start.takes ?? 0) < Number(rest[at + 1])) onLost(session);
     }
   }
 
@@ -231,7 +231,7 @@ export class SessionWriter {
   }
 
   /** Whether another process wrote a text after this one had taken the session, or at the same moment. A text that cannot be read is of a later version. */
-  #isOthers({ takes }: Pick<KeptSession, 'takes'>, text: string): boolean {
+  #isOthers(text: string, takes = 0): boolean {
     const other = decodeSession(text);
     return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
   }
@@ -248,23 +248,21 @@ export class SessionWriter {
    * `stored` is the text that the store has, if that is known.
    */
   forget(pid: string, stored: string | undefined): void {
-    const { log } = this.#context;
-    const known = this.decider === 'text' ? stored : undefined;
-    if (this.isDurable)
-      void ask(
-        () => carryOut(this.#erase(this.#keyOf(pid), known)),
-        (error) => log.report(error),
-      );
+    if (this.isDurable) void carryOut(this.#erase(this.#keyOf(pid), this.decider === 'text' ? stored : undefined));
   }
 
   *#erase(key: string, known: string | undefined): Steps<void> {
-    const { store } = this.#context;
-    // The store has another text if it has refused the newest one.
-    for (let text = known ?? (yield* waitFor(store.get(key))); text !== undefined; ) {
-      if (text !== known && !this.isOwn(text)) return;
-      if (this.decider === 'log') return yield* waitFor(store.delete(key));
-      const { swapped, value } = yield* waitFor(store.swap(key, text, undefined));
-      text = swapped ? undefined : value;
+    const { store, log } = this.#context;
+    try {
+      // The store has another text if it has refused the newest one.
+      for (let text = known ?? (yield* waitFor(store.get(key))); text !== undefined; ) {
+        if (text !== known && !this.isOwn(text)) return;
+        if (this.decider === 'log') return yield* waitFor(store.delete(key));
+        const { swapped, value } = yield* waitFor(store.swap(key, text, undefined));
+        text = swapped ? undefined : value;
+      }
+    } catch (error) {
+      log.report(error);
     }
   }
 
@@ -282,11 +280,11 @@ export class SessionWriter {
   }
 
   #encode(session: WrittenSession): string | undefined {
-    const { log } = this.#context;
+    const report = (error: unknown): void => this.#context.log.report(error);
     try {
-      return encodeSession(session, (error) => log.report(error));
+      return encodeSession(session, report);
     } catch (error) {
-      log.report(error);
+      report(error);
       return undefined;
     }
   }

@@ -1,7 +1,6 @@
 /** A session outside of the process that has it: as text that outlives the process, and as its client gets it back. */
 import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
 import { readStoredObject } from '../../backplane/formats.js';
-import type { Answer } from '../../base/steps/answer.js';
 import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
@@ -69,19 +68,8 @@ export type Restored =
   | { readonly state: RecoveredState; readonly gap?: Gap | undefined }
   | { readonly state?: undefined; readonly gap: Gap };
 
-/** The outcome of a search, once it is known. An unknown session has none. */
-export type Outcome = Answer<Restored | undefined>;
-
 /** The fields that are left out if JSON cannot hold a session. */
 const NOT_WRITTEN = { leaving: undefined, joining: undefined, placed: undefined, data: undefined };
-
-/** Characters of the longest secret that is looked up. */
-const PID_MAX = 200;
-
-/** Whether a value may be the secret of a session. */
-export function isPid(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= PID_MAX;
-}
 
 /** Returns the offset that a client names, in the form of the log, or `undefined` for anything else. */
 export function offsetOf(named: unknown): Offset | undefined {

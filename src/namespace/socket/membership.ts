@@ -368,8 +368,8 @@ export class Membership implements Member {
     if (this.pid !== undefined) {
       const [{ recovery, presences, recipients }, { rooms, data }] = [namespace, this];
       const findOpen = (): OpenRooms => recipients.openOf(this, rooms);
-      if (RECOVERABLE.has(reason)) recovery?.keep(this.pid, rooms, data, presences.heldBy(this.id), findOpen);
-      else recovery?.forget(this.pid);
+      if (!RECOVERABLE.has(reason)) recovery?.forget(this.pid);
+      else recovery?.keep(this.pid, { rooms, data, present: presences.heldBy(this.id), findOpen });
     }
     this.#state = 'closed';
     namespace.reception.end(this, reason, description);

@@ -26,19 +26,13 @@ function build(
       offset: at(number),
     };
   };
-  const read = (after: string, limit: number): Page => {
-    const first = Number.parseInt(after, 36) + 1;
-    reads.push(first);
-    const count = Math.max(0, Math.min(limit, newest - first + 1));
-    return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
-  };
   const readBack = (before: string | undefined, limit: number): Page => {
     const end = Number.parseInt(before ?? '', 36) - 1;
     const first = Math.max(1, end - limit + 1);
     reads.push(first);
     return { records: Array.from({ length: end - first + 1 }, (_, index) => record(first + index)), hasGap: false };
   };
-  const log = { read, readBack, offset: at(newest), earlier, erasures: 0 };
+  const log = { readBack, offset: at(newest), earlier, erasures: 0 };
   const changes = new FarChanges(log, homeOf({ isRemote }).decider);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
@@ -167,7 +161,6 @@ describe('FarChanges', () => {
       offset: at(10),
       earlier: lowerOffset,
       erasures: 0,
-      read: async () => ({ records: [], hasGap: false }),
       readBack: async () => ({ records: [], hasGap: false }),
     };
     const changes = new FarChanges(log, 'text');

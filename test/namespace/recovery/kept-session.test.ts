@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { KeptSession, MOVES_MAX } from '../../../src/namespace/recovery/kept-session.js';
+import { SESSION, type SessionEvent, type SessionState } from '../../../src/namespace/recovery/session-table.js';
 import { socket } from './built-recovery.js';
 
 const START = { after: encodeOffset(3) };
@@ -102,4 +103,21 @@ it('says what it has forgotten if a room was left for good before too many chang
   const { moveFrom, moves, forgotten } = movingSession();
   moveFrom(1, MOVES_MAX + 3, (at) => [`r${at}`, at === 2]);
   expect([moves().length, forgotten()]).toEqual([MOVES_MAX, encodeOffset(2)]);
+});
+
+it('asserts each transition of its life', () => {
+  const ways: Record<SessionState, readonly SessionEvent[]> = {
+    ...{ unwritten: [], sent: ['send'], refused: ['send', 'refuse'], taken: ['lose'], gone: ['end'] },
+  };
+  for (const [name, way] of Object.entries(ways))
+    for (const event of ['send', 'renew', 'differ', 'refuse', 'lose', 'end'] as const) {
+      const session = new KeptSession('pid', socket('a'), START);
+      for (const each of way) session.on(each);
+      expect(session.state).toBe(name);
+      const next = SESSION[name as SessionState][event];
+      if (next === undefined)
+        expect(() => session.on(event)).toThrow(`"${event}" cannot happen to a session that is ${name}`);
+      else session.on(event);
+      expect(session.state).toBe(next ?? name);
+    }
 });

@@ -29,7 +29,7 @@ it('deletes a session that was announced and has not begun, whatever ended its c
     const { recovery, textOf } = remote();
     const pid = recovery.announce(socket('b')) ?? '';
     if (end === 'forget') recovery.forget(pid);
-    else recovery.keep(pid, new Set(), undefined);
+    else recovery.keep(pid, { rooms: new Set() });
     expect([textOf(pid), recovery.sessions.size]).toEqual(['', 0]);
   }
 });

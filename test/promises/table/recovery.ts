@@ -172,8 +172,8 @@ export const recovery: readonly Promised[] = [
     check: { file: 'namespace/recovery/recovery', test: 'Recovery forgets sessions and events that are too old' },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: 'new Deadlines(clock, settings.maxDisconnectionDuration,',
-      put: 'new Deadlines(clock, 1_000 * settings.maxDisconnectionDuration,',
+      find: 'new Deadlines(context.clock, keptMs,',
+      put: 'new Deadlines(context.clock, 1_000 * keptMs,',
     },
   },
   {
