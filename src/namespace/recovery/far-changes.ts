@@ -6,7 +6,8 @@ import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { isFor } from '../log/records.js';
 import type { Room } from '../target.js';
-import { type PlacedChange, RecentChanges } from './recent-changes.js';
+import { ChangeRange } from './change-range.js';
+import { HeardChanges, type PlacedChange } from './heard-changes.js';
 import type { RecoveredState } from './written-session.js';
 
 /**
@@ -15,19 +16,21 @@ import type { RecoveredState } from './written-session.js';
  */
 const UNWRITTEN_MAX = 4_096;
 
-type ChangesLog = Pick<NamespaceLog, 'readBack' | 'offset' | 'earlier' | 'erasures'>;
+type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'earlier' | 'erasures'>;
 
 /** Moves sessions by the changes in the log of one namespace. */
 export class FarChanges {
   readonly #log: ChangesLog;
   readonly #decider: Decider;
-  /** The changes, and those that this process has carried out. */
-  readonly recent: RecentChanges;
+  readonly #range: ChangeRange;
+  /** The changes that this process has carried out. */
+  readonly heard: HeardChanges;
 
   constructor(log: ChangesLog, decider: Decider) {
     this.#log = log;
     this.#decider = decider;
-    this.recent = new RecentChanges(log);
+    this.#range = new ChangeRange(log);
+    this.heard = new HeardChanges(log);
   }
 
   /**
@@ -37,18 +40,30 @@ export class FarChanges {
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
-    const from = isSettled ? undefined : this.#beginningOf(state);
+    let from = isSettled ? undefined : this.#beginningOf(state);
     if (from === undefined) return { ...state, roomsAt: undefined };
-    if (from >= this.#log.offset) return withoutPlaced({ ...state, roomsAt: from });
-    return this.#move(state, yield* this.recent.read(from));
+    let moved: RecoveredState | undefined = { ...state, roomsAt: from };
+    // This process delivers more records while it reads.
+    while (moved && from < this.#log.offset) {
+      const until = this.#log.offset;
+      moved = this.#move(moved, this.heard.since(from) ?? (yield* this.#range.read(from, until)), until);
+      from = until;
+    }
+    return moved && withoutPlaced(moved);
+  }
+
+  /** Whether the log has perhaps lost changes after an offset. */
+  mayLack(after: Offset): boolean {
+    return this.#range.mayLack(after);
   }
 
   /** Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask for the session again. */
   applyHeard(state: RecoveredState): RecoveredState | undefined {
     if (state.roomsAt === undefined) return state;
-    const heard = this.recent.since(state.roomsAt);
+    const heard = this.heard.since(state.roomsAt);
     if (!heard || heard.length === 0) return heard && state;
-    return this.#move(state, heard);
+    const moved = this.#move(state, heard, this.#log.offset);
+    return moved && withoutPlaced(moved);
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */
@@ -60,7 +75,7 @@ export class FarChanges {
     return roomsAt > least ? roomsAt : least;
   }
 
-  #move(state: RecoveredState, changes: readonly PlacedChange[]): RecoveredState | undefined {
+  #move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
     const open = openRoomsOf(state);
     const joining = new Set(state.joining);
     const rooms = new Set([...state.rooms, ...open]);
@@ -86,7 +101,7 @@ export class FarChanges {
     }
     for (const room of open) rooms.delete(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-    return withoutPlaced({ ...state, rooms, leaving, joining: [...joining], moves, roomsAt: this.#log.offset });
+    return { ...state, rooms, leaving, joining: [...joining], moves, roomsAt };
   }
 }
 

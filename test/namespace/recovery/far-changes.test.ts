@@ -26,14 +26,13 @@ function build(
       offset: at(number),
     };
   };
-  const readBack = (before: string | undefined, limit: number): Page => {
-    const end = Number.parseInt(before ?? '', 36) - 1;
-    const first = Math.max(1, end - limit + 1);
+  const read = (after: string, limit: number): Page => {
+    const first = Number.parseInt(after, 36) + 1;
     reads.push(first);
-    return { records: Array.from({ length: end - first + 1 }, (_, index) => record(first + index)), hasGap: false };
+    const count = Math.max(0, Math.min(limit, newest - first + 1));
+    return { records: Array.from({ length: count }, (_, index) => record(first + index)), hasGap: false };
   };
-  const log = { readBack, offset: at(newest), earlier, erasures: 0 };
-  const changes = new FarChanges(log, homeOf({ isRemote }).decider);
+  const changes = new FarChanges({ read, offset: at(newest), earlier, erasures: 0 }, homeOf({ isRemote }).decider);
   const apply = (state: Partial<RecoveredState>): RecoveredState | undefined => {
     const known = {
       id: 'a',
@@ -161,18 +160,18 @@ describe('FarChanges', () => {
       offset: at(10),
       earlier: lowerOffset,
       erasures: 0,
-      readBack: async () => ({ records: [], hasGap: false }),
+      read: async () => ({ records: [], hasGap: false }),
     };
     const changes = new FarChanges(log, 'text');
     const target = { rooms: new Set(['g']), except: new Set<string>(), flags: {} };
     log.erasures = 1;
     const state = { id: 'a', pid: 'p', rooms: new Set(['g']), data: undefined, takes: 1, ask: 0, isElsewhere: true };
     const applying = carryOut(changes.apply({ ...state, after: at(5), roomsAt: at(8) }));
-    changes.recent.add({ offset: at(11), target, action: ['join', ['r']] });
+    changes.heard.add({ offset: at(11), target, action: ['join', ['r']] });
     log.offset = at(11);
     const moved = (await applying) as RecoveredState;
     expect([[...moved.rooms], moved.roomsAt]).toEqual([['g', 'r'], at(11)]);
-    changes.recent.add({ offset: at(12), target, action: ['leave', ['r']] });
+    changes.heard.add({ offset: at(12), target, action: ['leave', ['r']] });
     expect([...(changes.applyHeard(moved)?.rooms ?? [])]).toEqual(['g']);
     log.erasures = 2;
     log.offset = at(20);
@@ -216,6 +215,6 @@ describe('FarChanges', () => {
   it('reads the log once for many sessions', () => {
     const { apply, reads } = build({ 19000: join('g', 'r') });
     for (let count = 0; count < 100; count += 1) apply({ roomsAt: at(18_990), after: at(19_900) });
-    expect(reads).toEqual([19_745, 18_721]);
+    expect(reads).toEqual([18_991, 19_247]);
   });
 });

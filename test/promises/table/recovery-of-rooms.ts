@@ -32,7 +32,7 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client that comes back to another server is in a room that it is made to join meanwhile, from that place on',
     },
     mutant: {
-      in: 'namespace/recovery/recent-changes.ts',
+      in: 'namespace/recovery/heard-changes.ts',
       find: '    this.#changes.push(change);\n',
       put: '',
     },
