@@ -18,7 +18,7 @@ import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
 import { RECOVERY_WAIT_MS } from './recovery/kept-session.js';
 import { Recovery } from './recovery/recovery.js';
-import type { Restored } from './recovery/restored.js';
+import type { Restored } from './recovery/written-session.js';
 import type { SocketAction } from './remote/incoming.js';
 import type { AnswerHandler } from './remote/questions.js';
 import { Reach } from './remote/reach.js';
@@ -97,7 +97,7 @@ export class NamespaceCore implements MemberNamespace {
           listener(message);
           return;
         }
-        this.recovery?.takeovers.onTold(message, offset);
+        this.recovery?.writer.onTold(message, offset);
         this.remoteCalls?.onTold(message, offset);
       },
     };
@@ -317,7 +317,6 @@ export class NamespaceCore implements MemberNamespace {
   /** Removes a member that left. */
   remove(member: Member, isLost: boolean): void {
     this.presences.drop(member.id, isLost);
-    this.recovery?.writer.withdraw(member.id);
     this.members.remove(member);
     this.#pending.delete(member);
     this.checkEmpty();
@@ -336,7 +335,8 @@ export class NamespaceCore implements MemberNamespace {
     // The member stays pending until it has joined. It may take over the session of the last other member, which would empty the namespace.
     this.#pending.add(member);
     const isNew = !restored?.state && !connection.isGuest && connection.isRecoverable;
-    const written = isNew ? this.recovery?.writer.announce(member.id) : undefined;
+    if (isNew) member.pid = this.recovery?.announce(member);
+    const written = isNew ? this.recovery?.whenWritten(member.pid) : undefined;
     unlessThere(written, () => connection.expect(this.name, member));
     const entered = after(inTime(this.clock, written, ORDER_WAIT_MS), () => {
       if (!member.isOver) this.#enterInOrder(member, connection, restored);

@@ -137,11 +137,11 @@ describe('a room listener that disconnects the socket', () => {
       client.send('40');
       await server.clock.settle();
       expect(client.texts.at(-1)).toBe('41');
-      expect([connected.length, namespace.sockets.size, recovery?.sessionCount]).toEqual([1, 1, 1]);
+      expect([connected.length, namespace.sockets.size, recovery?.sessions.size]).toEqual([1, 1, 1]);
       for (const members of namespace.adapter.rooms.values()) expect([...members]).toEqual([host?.id]);
       other.terminate();
       await server.clock.advance(1_000);
-      expect([namespace.adapter.rooms.size, recovery?.sessionCount]).toEqual([0, 0]);
+      expect([namespace.adapter.rooms.size, recovery?.sessions.size]).toEqual([0, 0]);
     },
   );
 });

@@ -1,13 +1,14 @@
 /** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
 import type { Offset } from '../../backplane/backplane.js';
-import { type Steps, waitFor } from '../../base/steps/answer.js';
+import type { Steps } from '../../base/steps/answer.js';
 import type { RoomChange } from '../log/effective-rooms.js';
 import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import type { Room, Target } from '../target.js';
+import { isFor } from '../log/records.js';
+import type { Room } from '../target.js';
 import { ChangeRange } from './change-range.js';
 import { HeardChanges, type PlacedChange } from './heard-changes.js';
-import type { RecoveredState } from './restored.js';
+import type { RecoveredState } from './written-session.js';
 
 /**
  * The records before the newest event of a client in which changes may be missing in its session, although its server had carried them out. The
@@ -17,11 +18,11 @@ const UNWRITTEN_MAX = 4_096;
 
 type ChangesLog = Pick<NamespaceLog, 'read' | 'offset' | 'earlier' | 'erasures'>;
 
-/** The changes in the log of one namespace. Sessions that are taken at the same time share one reading of the log. */
+/** Moves sessions by the changes in the log of one namespace. */
 export class FarChanges {
   readonly #log: ChangesLog;
-  readonly #range: ChangeRange;
   readonly #decider: Decider;
+  readonly #range: ChangeRange;
   /** The changes that this process has carried out. */
   readonly heard: HeardChanges;
 
@@ -32,19 +33,15 @@ export class FarChanges {
     this.heard = new HeardChanges(log);
   }
 
-  /** Does what `find` does. The session is without the changes that are to come from the log, and are not there yet. */
-  *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
-    const moved = yield* this.find(state);
-    return moved?.roomsAt === undefined ? moved : withoutPlaced(moved);
-  }
-
   /**
-   * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. Returns `undefined` if a change has
-   * disconnected its client. Nobody can move a client that is gone.
+   * Applies the changes after `roomsAt` to a session, and finds where it left the rooms that it was leaving. The session is without the changes that
+   * are to come from the log, and are not there yet. Returns `undefined` if a change has disconnected its client. Nobody can move a client that
+   * is gone.
    */
-  *find(state: RecoveredState): Steps<RecoveredState | undefined> {
-    let from = this.#isSettled(state) ? undefined : this.#beginningOf(state);
-    if (from === undefined) return state;
+  *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
+    const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
+    let from = isSettled ? undefined : this.#beginningOf(state);
+    if (from === undefined) return { ...state, roomsAt: undefined };
     let moved: RecoveredState | undefined = { ...state, roomsAt: from };
     // This process delivers more records while it reads.
     while (moved && from < this.#log.offset) {
@@ -52,27 +49,21 @@ export class FarChanges {
       moved = this.#move(moved, this.heard.since(from) ?? (yield* this.#range.read(from, until)), until);
       from = until;
     }
-    return moved;
+    return moved && withoutPlaced(moved);
   }
 
-  /** Whether the log has lost changes that a session lacks. This process may still hold their events, so it would not notice that. */
-  *haveGap({ after }: RecoveredState): Steps<boolean> {
-    return this.#range.mayLack(after) && (yield* waitFor(this.#log.read(after, 0))).hasGap;
+  /** Whether the log has perhaps lost changes after an offset. */
+  mayLack(after: Offset): boolean {
+    return this.#range.mayLack(after);
   }
 
   /** Applies the changes that this process has carried out since `apply`. Returns `undefined` if its client has to ask for the session again. */
   applyHeard(state: RecoveredState): RecoveredState | undefined {
-    const { roomsAt } = state;
-    if (this.#isSettled(state) || roomsAt === undefined) return state;
-    const heard = this.heard.since(roomsAt);
+    if (state.roomsAt === undefined) return state;
+    const heard = this.heard.since(state.roomsAt);
     if (!heard || heard.length === 0) return heard && state;
     const moved = this.#move(state, heard, this.#log.offset);
     return moved && withoutPlaced(moved);
-  }
-
-  /** Whether no change can move a session. */
-  #isSettled(state: RecoveredState): boolean {
-    return state.isGone === true && openRoomsOf(state).size === 0 && !state.joining?.length;
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */
@@ -91,7 +82,7 @@ export class FarChanges {
     let moves: RoomChange[] = [...(state.moves ?? [])];
     const known = moves.length;
     for (const { offset, target, action } of changes) {
-      if (!isIn(target, rooms)) continue;
+      if (!isFor({ rooms: [...target.rooms], except: [...target.except] }, rooms)) continue;
       const [kind, what] = action;
       if (kind === 'disconnect' && state.isGone) continue;
       if (kind === 'disconnect') return undefined;
@@ -128,10 +119,4 @@ function withoutPlaced(state: RecoveredState): RecoveredState {
   for (const room of joining) if (placed.includes(room)) rooms.delete(room);
   for (const { room, until } of leaving) if (placed.includes(room) && until === undefined) rooms.add(room);
   return { ...state, rooms };
-}
-
-/** Whether a session in these rooms belongs to a target. */
-function isIn({ rooms, except }: Target, own: ReadonlySet<Room>): boolean {
-  const meets = (names: ReadonlySet<Room>): boolean => [...names].some((name) => own.has(name));
-  return (rooms.size === 0 || meets(rooms)) && !meets(except);
 }

@@ -1,17 +1,25 @@
 /** A session that its client may recover, while this process has it. */
-import type { Offset } from '../../backplane/backplane.js';
+import type { NamespaceStore, Offset } from '../../backplane/backplane.js';
+import { assert } from '../../base/assert.js';
+import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
 import type { Answer } from '../../base/steps/answer.js';
+import type { Outbox } from '../../session/outbox.js';
 import type { OpenRooms, RoomChange } from '../log/effective-rooms.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
-import { MOVES_MAX, RoomMoves } from './room-moves.js';
-import { type SessionEvent, type SessionState, stateAfter } from './session-table.js';
-import type { WrittenSession } from './written-session.js';
+import { SESSION, type SessionEvent, type SessionState } from './session-table.js';
+import type { RecoveredState, WrittenSession } from './written-session.js';
 
 /** Milliseconds for which a client that asks for its session waits for the home of the log. */
 export const RECOVERY_WAIT_MS = 10_000;
+
+/** The most changes of rooms that are kept. */
+export const MOVES_MAX = 256;
+/** The changes after which the server asks the client how far it has read. */
+const ASKED_MIN = 16;
 
 /** A connection that can tell how far its client has read. */
 export interface ProbedConnection {
@@ -24,56 +32,88 @@ export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'openRooms' | 'dat
   readonly client: { readonly conn: ProbedConnection };
 };
 
+/** The things that all parts of recovery use. */
+export interface SessionsContext {
+  /** The name of the namespace. */
+  readonly name: string;
+  readonly log: NamespaceLog;
+  readonly store: NamespaceStore;
+  readonly clock: Clock;
+  readonly outbox: Pick<Outbox, 'atEnd'>;
+  /** The name by which other processes know this one. */
+  readonly owner: string;
+  /** Milliseconds for which a session is kept after its connection is gone. */
+  readonly keptMs: number;
+  /** The sessions that this process has, by their secrets. */
+  readonly sessions: ReadonlyMap<string, KeptSession>;
+  /** Called when another process has a session. */
+  onLost(session: KeptSession): void;
+  /** Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in the store. */
+  onPutOut(pid: string, stored: string | undefined): void;
+}
+
+/** The facts with which a session begins here, after the event `after`, or goes on. */
+export type SessionStart = Pick<RecoveredState, 'after'> & Partial<RecoveredState>;
+
+/** The state that a connection leaves behind. */
+export type LeftSession = Pick<KeptSession, 'rooms'> & Partial<Pick<KeptSession, 'data' | 'present' | 'findOpen'>>;
+
 /** A session that is connected, or whose client may come back. */
 export class KeptSession extends DeadlineEntry {
   readonly pid: string;
   readonly id: SocketId;
+  /** The facts of its start that each of its texts repeats. */
+  readonly start: Pick<WrittenSession, 'foreign' | 'missed' | 'takes' | 'isAnnounced'>;
   /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
   startedAfter: Offset;
-  readonly foreign: Offset | undefined;
-  /** The offset that the client named when it was told of a gap. */
-  missed: Offset | undefined = undefined;
   live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room> = new Set();
   /** Finds the rooms whose changes have not taken effect. They do so although the connection is gone. */
   findOpen: () => OpenRooms = () => ({});
-  /** How its rooms have changed since a place that its client has read. */
-  moves = new RoomMoves();
   data: unknown = undefined;
   present: readonly PresentAs[] | undefined = undefined;
   endedAt: Offset | undefined = undefined;
   /** The newest record here when the session came from another process. */
   cameAt: Offset | undefined = undefined;
   /** The number of the ask with which it came back. */
-  ask = 0;
-  /** How often one process has taken the session from another one. */
-  takes = 0;
+  readonly ask: number;
   /** The place at which this process told the others that it has taken the session, `undefined` until then. Empty if it has not taken it. */
-  toldAt: Offset | undefined = '';
+  toldAt: Offset | undefined;
   /** The place of the newest message of another process that has taken the session while that was unknown. */
   overtakenAt: Offset = '';
   /** The newest record that the written rooms reflect. */
   roomsAt: Offset | undefined = undefined;
   /** The text that the store has once all writes are carried out, `undefined` if that is not known. */
-  stored: string | undefined = undefined;
+  stored: string | undefined;
   /** The number of texts that were sent to the store. */
   sent = 0;
   /** The answer of the store to the newest text, until it is there. */
   writing: Answer<void> = undefined;
   #state: SessionState = 'unwritten';
+  /** How its rooms have changed, oldest first, back to a place that its client has read. */
+  #moves: RoomChange[];
+  /** The place of the newest change that was forgotten. A client that goes on before it may miss events. */
+  #forgotten: Offset | undefined;
+  #isAsking = false;
   /**
    * The newest changes of rooms of which other servers learn from the text alone: whether the session is in the room, and the number of the
    * first text that says so.
    */
   readonly #unwritten = new Map<Room, { readonly isIn: boolean; readonly text: number }>();
 
-  constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
+  constructor(pid: string, live: RecoverableMember, start: SessionStart) {
     super();
+    const { after, foreign, missed, takes, isAnnounced, moves = [] } = start;
     this.pid = pid;
     this.id = live.id;
-    this.startedAfter = startedAfter;
-    this.foreign = foreign;
     this.live = live;
+    this.startedAfter = after;
+    this.start = { foreign, missed, takes, isAnnounced };
+    this.ask = start.ask ?? 0;
+    this.toldAt = start.isElsewhere ? undefined : '';
+    this.stored = start.stored;
+    this.#moves = moves.toSorted((one, other) => (one.after < other.after ? -1 : 1));
+    this.#forgotten = start.forgotten;
   }
 
   /** The life of the session in the store. */
@@ -86,25 +126,58 @@ export class KeptSession extends DeadlineEntry {
     return this.#state === 'taken' || this.#state === 'gone';
   }
 
-  /** Makes the transition of an event. */
+  /** Makes the transition of an event. Throws an InvariantError for an event that cannot happen in the state. */
   on(event: SessionEvent): void {
-    this.#state = stateAfter(this.#state, event);
+    const next = SESSION[this.#state][event];
+    assert(next !== undefined, `"${event}" cannot happen to a session that is ${this.#state}`);
+    this.#state = next;
   }
 
-  /** A room was entered or left, at a place in the log. */
+  get openRooms(): OpenRooms {
+    return this.live?.openRooms ?? this.findOpen();
+  }
+
+  /** Takes the place of another one that this process had of the same session. */
+  replace({ stored, toldAt, overtakenAt }: KeptSession): void {
+    Object.assign(this, { stored, toldAt, overtakenAt });
+  }
+
+  /**
+   * A room was entered or left, at a place in the log. A room that was left and entered again counts as never left when there are too many
+   * changes. If that is not enough, the oldest changes are forgotten.
+   */
   move(change: RoomChange): void {
-    if (change.after <= this.startedAfter) return;
+    const { after } = change;
+    if (after <= this.startedAfter) return;
+    this.#moves.push(change);
+    if (this.#moves.length > MOVES_MAX) this.#shorten();
     // A client that reads late cannot have read what it was not sent.
-    this.moves.add(change, (onRead) => !this.live?.lag && this.live?.client.conn.probe(onRead) === true);
+    if (this.#isAsking || this.#moves.length < ASKED_MIN || !this.live || this.live.lag) return;
+    this.#isAsking = this.live.client.conn.probe(() => {
+      this.#isAsking = false;
+      this.#moves = this.#movesAfter(after);
+    });
+  }
+
+  #movesAfter(offset: Offset): RoomChange[] {
+    return this.#moves.filter(({ after }) => after > offset);
+  }
+
+  #shorten(): void {
+    const [oldest] = this.#moves.splice(0, 1);
+    if (!oldest || oldest.isIn) return;
+    const again = this.#moves.findIndex(({ room }) => room === oldest.room);
+    if (again >= 0) this.#moves.splice(again, 1);
+    else this.#forgotten = oldest.after;
   }
 
   /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */
   note(room: Room, isIn: boolean, isPlaced: boolean): void {
     this.#unwritten.delete(room);
     if (isPlaced) return;
+    const [oldest] = this.#unwritten.keys();
+    if (oldest !== undefined && this.#unwritten.size === MOVES_MAX) this.#unwritten.delete(oldest);
     this.#unwritten.set(room, { isIn, text: this.sent + 1 });
-    if (this.#unwritten.size > MOVES_MAX)
-      for (const [oldest] of [...this.#unwritten].slice(0, 1)) this.#unwritten.delete(oldest);
   }
 
   /** The store has the text of that number. */
@@ -117,24 +190,20 @@ export class KeptSession extends DeadlineEntry {
     return [...this.#unwritten].flatMap(([room, change]) => (change.isIn === isIn ? [room] : []));
   }
 
-  get openRooms(): OpenRooms {
-    return this.live?.openRooms ?? this.findOpen();
-  }
-
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
-    const { id, startedAfter, present, foreign, missed, endedAt } = this;
-    const { openRooms } = this;
+    const { id, start, startedAfter, endedAt, present } = this;
+    const { leaving, joining, placed } = this.openRooms;
     const { rooms, data } = this.live ?? this;
-    const moves = this.moves.after(startedAfter);
     return {
-      ...{ id, startedAfter, foreign, missed, endedAt, rooms: [...rooms] },
-      leaving: openRooms.leaving?.length ? openRooms.leaving : undefined,
-      joining: openRooms.joining?.length ? openRooms.joining : undefined,
-      placed: openRooms.placed?.length ? openRooms.placed : undefined,
-      moves: moves.length > 0 ? moves : undefined,
-      ...{ forgotten: this.moves.forgotten, data, present, owner },
-      takes: this.takes > 0 ? this.takes : undefined,
+      ...{ id, startedAfter, ...start, endedAt, rooms: [...rooms], data, present, owner, forgotten: this.#forgotten },
+      ...{ leaving: filled(leaving), joining: filled(joining), placed: filled(placed) },
+      moves: filled(this.#movesAfter(startedAfter)),
     };
   }
+}
+
+/** Returns a list, or `undefined` for one without items. */
+function filled<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list?.length ? list : undefined;
 }

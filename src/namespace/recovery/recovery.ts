@@ -2,19 +2,16 @@
 import type { Offset } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
+import type { Random } from '../../base/id.js';
 import { type Answer, unlessThere } from '../../base/steps/answer.js';
-import type { OpenRooms } from '../log/effective-rooms.js';
+import type { OpenRooms, RoomChange } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import type { PresentAs } from '../presence/roster.js';
 import type { SocketAction } from '../remote/incoming.js';
 import type { Room, Target } from '../target.js';
-import { KeptSession, type RecoverableMember } from './kept-session.js';
-import type { Gap, RecoveredState } from './restored.js';
-import { RoomMoves } from './room-moves.js';
+import { KeptSession, type LeftSession, type RecoverableMember, type SessionsContext } from './kept-session.js';
 import { SessionSearch } from './session-search.js';
-import { type SessionsContext, SessionWriter } from './session-writer.js';
-import { Takeovers } from './takeovers.js';
-import { offsetOf } from './written-session.js';
+import { SessionWriter } from './session-writer.js';
+import { type Gap, offsetOf, type RecoveredState } from './written-session.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -27,9 +24,8 @@ export interface RecoverySettings {
 }
 
 /** The parts of the server that recovery uses, besides the log. */
-export interface RecoveryContext extends Pick<SessionsContext, 'clock' | 'random' | 'store' | 'outbox'> {
-  /** Called when a session could not be written or read. */
-  onLogError(error: unknown, namespace: string): void;
+export interface RecoveryContext extends Pick<SessionsContext, 'clock' | 'store' | 'outbox'> {
+  readonly random: Random;
   /** Changes the rooms of the sockets of a target, wherever they are. */
   act(target: Target, action: SocketAction): void;
 }
@@ -43,12 +39,12 @@ export class Recovery {
   readonly settings: RecoverySettings;
   /** Finds the session of a client that comes back. */
   readonly search: SessionSearch;
-  /** Writes the sessions. */
+  /** Writes the sessions, and hears of those that other processes have taken. */
   readonly writer: SessionWriter;
-  readonly takeovers: Takeovers;
   readonly #log: NamespaceLog;
   readonly #context: RecoveryContext;
-  readonly #sessions = new Map<string, KeptSession>();
+  /** The sessions that are connected or kept here, by their secrets. */
+  readonly sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   #renewal: Timer | undefined = undefined;
 
@@ -56,78 +52,70 @@ export class Recovery {
     this.#log = log;
     this.#context = context;
     this.settings = settings;
-    const { clock, store, random, outbox, onLogError } = context;
     const keptMs = settings.maxDisconnectionDuration;
-    const owner = store.isDurable ? random.id() : '';
+    const owner = context.store.isDurable ? context.random.id() : '';
     const shared: SessionsContext = {
-      ...{ name, log, store, clock, random, outbox, owner, keptMs, sessions: this.#sessions },
+      ...{ ...context, name, log, owner, keptMs, sessions: this.sessions },
       onLost: (session) => this.#lose(session),
-      onPutOut: (pid, stored) => this.#forget(pid, stored),
-      onError: (error) => void onLogError(error, name),
+      onPutOut: (pid, stored) => this.forget(pid, stored),
     };
-    this.takeovers = new Takeovers(shared);
-    this.writer = new SessionWriter(shared, this.takeovers);
+    this.writer = new SessionWriter(shared);
     this.search = new SessionSearch(shared, this.writer);
-    this.#expiry = new Deadlines(clock, settings.maxDisconnectionDuration, (session) => this.#drop(session, 'end'));
+    this.#expiry = new Deadlines(context.clock, keptMs, (session) => this.#drop(session, 'end'));
   }
 
-  /** Number of sessions that are connected or kept here. */
-  get sessionCount(): number {
-    return this.#sessions.size;
+  /**
+   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Returns its secret. Nothing is written
+   * if the answer of the store is not worth a wait.
+   */
+  announce(member: RecoverableMember): string | undefined {
+    const { writer } = this;
+    if (!writer.isDurable || writer.decider === 'log' || this.#log.beginning) return undefined;
+    const start = { after: this.#log.offset, isAnnounced: true } as const;
+    const session = new KeptSession(this.#context.random.id(), member, start);
+    this.sessions.set(session.pid, session);
+    writer.write(session);
+    return session.pid;
   }
 
   /**
    * Begins a session or continues one, so that it can be recovered from now on. Its previous owner lets go of it. Returns the secret with
-   * which the client can ask for it. `named` is the offset that the client of a new session sent. One of another log is remembered.
+   * which the client can ask for it. `named` is the offset that the client of a new session sent. One of another log is remembered: a client
+   * that names an offset again that this log has not given out yet has received no event since.
    */
   begin(member: RecoverableMember, state?: RecoveredState, named?: unknown, gap?: Gap): string {
-    const announced = this.writer.takeAnnounced(member.id);
-    const pid = state?.pid ?? announced?.pid ?? this.#context.random.id();
-    const known = this.#sessions.get(pid);
+    const pid = state?.pid ?? member.pid ?? this.#context.random.id();
+    const known = this.sessions.get(pid);
     if (known) this.#drop(known, 'end');
     // The server may not know yet that the previous connection is dead.
-    known?.live?.supersede();
-    const foreign = state ? state.foreign : this.#foreign(named);
-    const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
-    session.missed = state ? state.missed : gap && offsetOf(named);
-    this.#sessions.set(pid, session);
-    session.stored = announced?.text;
-    if (state) this.#goOnWith(session, state, known);
+    if (known?.live !== member) known?.live?.supersede();
+    const { offset } = this.#log;
+    const seen = offsetOf(named);
+    const foreign = seen !== undefined && seen > offset ? seen : undefined;
+    const begun = { after: offset, foreign, missed: gap && seen };
+    const moves = state && this.#movesOf(state, member.openRooms);
+    const session = new KeptSession(pid, member, { ...(state ?? begun), moves });
+    // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
+    if (known && !state?.isElsewhere) session.replace(known);
+    if (state?.isElsewhere || (state && known?.endedAt !== undefined && state.after > known.endedAt))
+      session.cameAt = offset;
+    this.sessions.set(pid, session);
     this.writer.change(session, state !== undefined);
     this.#scheduleRenewal();
     if (!state) this.#placeLater(session);
     return pid;
   }
 
-  /** A session continues one that `known` was here, or that another process had. */
-  #goOnWith(session: KeptSession, state: RecoveredState, known: KeptSession | undefined): void {
-    const { isElsewhere, takes, stored } = state;
-    session.takes = takes;
-    session.ask = state.ask;
-    const { rooms, leaving = [], moves = [], forgotten } = state;
-    // A room that this process knows to be open takes its move when the change takes effect.
-    const open = new Set(session.live?.openRooms.leaving?.map(({ room }) => room));
-    const left = leaving.flatMap(({ room, until = this.#log.offset }) =>
-      rooms.has(room) || open.has(room) ? [] : [{ after: until, room, isIn: false }],
-    );
-    session.moves = new RoomMoves([...moves, ...left], forgotten);
-    if (isElsewhere || state.after > (known?.endedAt ?? state.after)) session.cameAt = this.#log.offset;
-    if (isElsewhere || !known) {
-      session.stored = stored;
-    } else {
-      // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
-      session.stored = known.stored;
-      session.toldAt = known.toldAt;
-      session.overtakenAt = known.overtakenAt;
-    }
-    if (isElsewhere) session.toldAt = undefined;
-    // A remote home decides which process has the session, and then the others are told.
-    if (session.toldAt === undefined && this.writer.decider === 'log') this.takeovers.take(session);
+  /** Returns how the rooms of a session have changed. A room that its member is leaving here takes its move when the change takes effect. */
+  #movesOf({ rooms, leaving = [], moves = [] }: RecoveredState, open: OpenRooms): RoomChange[] {
+    const isOpen = (room: Room): boolean => open.leaving?.some((left) => left.room === room) === true;
+    const left = leaving.filter(({ room }) => !rooms.has(room) && !isOpen(room));
+    return [...moves, ...left.map(({ room, until = this.#log.offset }) => ({ after: until, room, isIn: false }))];
   }
 
   /** Whether another process had a session when it knew the record at `offset`, and may have had it for longer. */
   cameAfter(pid: string, offset: Offset): boolean {
-    const cameAt = this.#sessions.get(pid)?.cameAt;
+    const cameAt = this.sessions.get(pid)?.cameAt;
     return cameAt !== undefined && cameAt >= offset;
   }
 
@@ -146,29 +134,29 @@ export class Recovery {
 
   /** Notes where in the log a room was entered or left. */
   move({ pid, lag }: RecoverableMember, room: Room, isIn: boolean): void {
+    const session = this.sessions.get(pid ?? '');
+    if (!session) return;
     // A member that is held is in its rooms from where it will begin to read.
     const held = lag?.isHeld ? lag.offset : undefined;
-    const session = this.#sessions.get(pid ?? '');
-    session?.move({ after: held ?? this.#log.offset, room, isIn });
+    session.move({ after: held ?? this.#log.offset, room, isIn });
     // A remote home may have the text with the room, and without its place.
-    const mayLackPlace = held === undefined && this.writer.decider === 'text';
-    if (session && (!isIn || mayLackPlace)) this.writer.change(session);
+    if (!isIn || (held === undefined && this.writer.decider === 'text')) this.writer.change(session);
   }
 
   /** Notes that a program has changed a room of a session. `isPlaced` says that the log has the change. */
   note(pid: string | undefined, room: Room, isIn: boolean, isPlaced: boolean): void {
-    if (pid !== undefined && this.writer.decider === 'text') this.#sessions.get(pid)?.note(room, isIn, isPlaced);
+    if (pid !== undefined && this.writer.decider === 'text') this.sessions.get(pid)?.note(room, isIn, isPlaced);
   }
 
   /** Notes that the rooms or the data of a connected session may have changed. */
   touch(pid: string): void {
-    const session = this.#sessions.get(pid);
+    const session = this.sessions.get(pid);
     if (session) this.writer.change(session);
   }
 
   /** Writes a session, and answers with whether it is still this process's when the home has it. */
   whenWritten(pid: string | undefined): Answer<boolean> {
-    const session = this.#sessions.get(pid ?? '');
+    const session = this.sessions.get(pid ?? '');
     return session ? this.writer.whenWritten(session) : true;
   }
 
@@ -178,46 +166,31 @@ export class Recovery {
   }
 
   /** Keeps a session whose connection is gone, because the client may come back. */
-  keep(
-    pid: string,
-    rooms: ReadonlySet<Room>,
-    data: unknown,
-    present?: readonly PresentAs[],
-    findOpen: () => OpenRooms = () => ({}),
-  ): void {
-    const session = this.#sessions.get(pid);
-    if (!session) return;
-    Object.assign(session, { live: undefined, rooms, findOpen, data, present, endedAt: this.#log.offset });
+  keep(pid: string, left: LeftSession): void {
+    const session = this.sessions.get(pid);
+    // A client that has never heard of its session does not ask for it.
+    if (session?.start.isAnnounced) this.forget(pid);
+    if (!session || session.isOver) return;
+    Object.assign(session, left, { live: undefined, endedAt: this.#log.offset });
     this.#expiry.add(session);
     this.writer.write(session);
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
     if (oldest) this.forget(oldest.pid);
   }
 
-  /** Removes a session that has ended for good. */
-  forget(pid: string): void {
-    const session = this.#sessions.get(pid);
-    if (session) this.#forget(pid, session.stored);
-  }
-
-  #forget(pid: string, stored: string | undefined): void {
-    const session = this.#sessions.get(pid);
+  /** Removes a session that has ended for good. `stored` is the text that the store has, if that is known. */
+  forget(pid: string, stored = this.sessions.get(pid)?.stored): void {
+    const session = this.sessions.get(pid);
     if (session) this.#drop(session, 'end');
-    this.writer.forget(pid, stored);
+    if (session || stored !== undefined) this.writer.forget(pid, stored);
   }
 
   /** Ends this process: writes the sessions as they are, and stops all waiting. */
   close(): void {
     this.writer.close();
-    for (const session of this.#sessions.values()) this.#drop(session, 'end');
+    for (const session of this.sessions.values()) this.#drop(session, 'end');
     if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
     this.#renewal = undefined;
-  }
-
-  /** Returns an offset that this log has not given out yet. A client that names it again has received no event since. */
-  #foreign(named: unknown): Offset | undefined {
-    const offset = offsetOf(named);
-    return offset !== undefined && offset > this.#log.offset ? offset : undefined;
   }
 
   /** Lets go of a session that another process has. That process learns here of the changes that no text of this one could tell it. */
@@ -233,8 +206,7 @@ export class Recovery {
   #drop(session: KeptSession, why: 'lose' | 'end'): void {
     session.on(why);
     this.#expiry.remove(session);
-    this.#sessions.delete(session.pid);
-    this.writer.drop(session);
+    this.sessions.delete(session.pid);
   }
 
   /** Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store. */
@@ -247,12 +219,12 @@ export class Recovery {
   #renew(): void {
     this.#renewal = undefined;
     this.rewrite();
-    if (this.#sessions.size > 0) this.#scheduleRenewal();
+    if (this.sessions.size > 0) this.#scheduleRenewal();
   }
 
   /** Writes the connected sessions again. */
   rewrite(): void {
-    for (const session of this.#sessions.values()) {
+    for (const session of this.sessions.values()) {
       if (!session.live) continue;
       session.on('renew');
       this.writer.change(session);

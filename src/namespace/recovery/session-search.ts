@@ -1,13 +1,15 @@
 /** Finds the session of a client that comes back, and where in the log it continues. */
-import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
+import type { Offset } from '../../backplane/backplane.js';
 import { type Answer, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import { READ_AGAIN_MS } from '../log/late/socket-reader.js';
 import { type Ask, type AskingConnection, Asks, OUTDATED } from './asks.js';
 import { FarChanges } from './far-changes.js';
-import type { Gap, Outcome, RecoveredState, Restored } from './restored.js';
-import type { SessionsContext, SessionWriter } from './session-writer.js';
-import { decodeSession, isPid, type WrittenSession } from './written-session.js';
+import type { SessionsContext } from './kept-session.js';
+import type { SessionWriter } from './session-writer.js';
+import { decodeSession, offsetOf, type RecoveredState, type Restored, type WrittenSession } from './written-session.js';
 
+/** Characters of the longest secret that is looked up. */
+const PID_MAX = 200;
 /** Milliseconds between two looks at a session that its server has announced and not written yet, and the number of these looks. */
 const ANNOUNCED_WAIT_MS = 50;
 const ANNOUNCED_LOOKS = 20;
@@ -43,24 +45,24 @@ export class SessionSearch {
    * without. Rejects when the home cannot be reached, and when `connection` is not the newest one of its client. A remote home counts the
    * session as this server's from then on; nothing else changes until `Recovery.begin`.
    */
-  restore(pid: unknown, offset: unknown, connection?: AskingConnection): Outcome {
-    if (!isPid(pid)) return undefined;
-    const seen = decodeOffset(offset);
+  restore(pid: unknown, offset: unknown, connection?: AskingConnection): Answer<Restored | undefined> {
+    const seen = offsetOf(offset);
+    if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
     if (offset !== undefined && seen === undefined) return undefined;
     return carryOut(this.#restore(this.#asks.begin(pid, connection), seen));
   }
 
-  *#restore(ask: Ask, seen: number | undefined): Steps<Restored | undefined> {
+  *#restore(ask: Ask, seen: Offset | undefined): Steps<Restored | undefined> {
     try {
       for (let tries = 1; ; tries += 1) {
         try {
           yield* waitFor(this.#refresh());
           const found = yield* this.#search(ask, seen);
           // A client that names an offset had a session, and misses what was sent since.
-          return found ?? (seen === undefined ? undefined : gapFrom(encodeOffset(seen)));
+          return found ?? (seen === undefined ? undefined : gapFrom(seen));
         } catch (error) {
           if (error === OUTDATED) throw error;
-          this.#context.onError(error);
+          this.#context.log.report(error);
           // A home that has failed may still have the session and its events, so nobody is told of a gap.
           if (tries === 2) throw error;
         }
@@ -72,20 +74,20 @@ export class SessionSearch {
   }
 
   /** Brings a session up to date that `restore` found some time ago. Gives no state if its client has to connect again. */
-  renew(state: RecoveredState): Outcome {
+  renew(state: RecoveredState): Answer<Restored | undefined> {
     return carryOut(this.#renew(state));
   }
 
   *#renew(state: RecoveredState): Steps<Restored | undefined> {
-    const { log, onError } = this.#context;
-    const { pid, ask, takes, after } = state;
+    const { log } = this.#context;
+    const { pid, ask: number, takes } = state;
     try {
-      this.#asks.check({ pid, number: ask });
+      this.#asks.check({ pid, number });
       if (yield* this.#writer.isTaken(pid, takes)) return undefined;
-      const { hasGap } = yield* waitFor(log.read(after, 0));
-      return hasGap ? undefined : yield* this.#catchUp(state);
+      return (yield* this.#hasGap(state)) ? undefined : yield* this.#catchUp(state);
     } catch (error) {
-      return error === OUTDATED ? undefined : onError(error);
+      if (error !== OUTDATED) log.report(error);
+      return undefined;
     }
   }
 
@@ -96,7 +98,7 @@ export class SessionSearch {
   latest(state: RecoveredState): RecoveredState | undefined {
     const here = this.#context.sessions.get(state.pid);
     if (state.isElsewhere || !here?.live) return this.changes.applyHeard(state);
-    return { ...state, ...placesOf(here.toWritten(undefined), state.after) };
+    return { ...state, ...placesOf(here.toWritten(this.#context.owner), state.after) };
   }
 
   /** Learns what other processes have appended. A log that answers at once shows a turn one state, so one look is enough for many clients. */
@@ -115,18 +117,18 @@ export class SessionSearch {
     const { sessions, owner } = this.#context;
     for (let looks = ANNOUNCED_LOOKS; ; looks -= 1) {
       const session = sessions.get(pid);
-      if (session?.live) return { known: session.toWritten(owner) };
-      const here = session && { known: session.toWritten(undefined) };
+      const here = session && { known: session.toWritten(owner) };
+      if (session?.live) return here;
       // Another process may have had the session since it was here.
       const text = yield* this.#writer.get(pid);
-      const stored = text === undefined ? undefined : decodeSession(text);
-      const isOlder = session?.state === 'refused' && stored && (stored.owner ?? owner) === owner;
-      if (text === undefined || isOlder) return here;
+      // The text is older if the store has refused the newest one.
+      if (text === undefined || (session?.state === 'refused' && this.#writer.isOwn(text))) return here;
+      const stored = decodeSession(text);
       // A later version may have continued the session, with a text that cannot be read here.
       if (!stored?.isAnnounced) return stored && { known: stored, text };
       // Its server is about to write what its program did with the client, or it died before that. Without its rooms, the session is lost.
-      if (here || looks === 0 || this.#writer.decider === 'log') return here;
-      if (connection && connection.readyState !== 'open') return here;
+      const isGone = connection && connection.readyState !== 'open';
+      if (here || looks === 0 || this.#writer.decider === 'log' || isGone) return here;
       yield* waitFor(this.#later(ANNOUNCED_WAIT_MS));
     }
   }
@@ -136,7 +138,7 @@ export class SessionSearch {
   }
 
   /** Finds the session of an ask, and decides how it goes on. */
-  *#search(ask: Ask, seen: number | undefined): Steps<Restored | undefined> {
+  *#search(ask: Ask, seen: Offset | undefined): Steps<Restored | undefined> {
     for (;;) {
       const found = yield* this.#find(ask);
       this.#asks.check(ask);
@@ -146,7 +148,7 @@ export class SessionSearch {
       if ((known.roomsAt ?? '') > this.#context.log.offset) yield* waitFor(this.#context.log.refresh());
       const place = yield* this.#placeOf(known, text !== undefined, seen);
       if ('gap' in place) return place;
-      const state = { ...this.#stateOf(ask, found, place.after), ...place };
+      const state = this.#stateOf(ask, found, place);
       if (!state.isElsewhere || this.#writer.decider === 'log') return yield* this.#catchUp(state);
       if (text !== undefined) {
         // A client that is gone may be at another server by now, which would lose the session, and what its program does with it.
@@ -160,10 +162,14 @@ export class SessionSearch {
   }
 
   /** Finds where in the log a session goes on. */
-  *#placeOf(known: WrittenSession, isStored: boolean, seen: number | undefined): Steps<Place | { readonly gap: Gap }> {
+  *#placeOf(
+    known: WrittenSession,
+    isStored: boolean,
+    seen: Offset | undefined,
+  ): Steps<Place | ReturnType<typeof gapFrom>> {
     const { log } = this.#context;
     const { startedAfter, endedAt = log.offset, forgotten = '' } = known;
-    const offset = seen === undefined ? startedAfter : encodeOffset(seen);
+    const offset = seen ?? startedAfter;
     const isForeign = offset === known.foreign;
     // A process may have continued the session, and died before it wrote that. Its text then ends too early, so the log decides.
     const isBeyond = (!isStored && offset > endedAt) || offset > log.offset;
@@ -187,21 +193,21 @@ export class SessionSearch {
   }
 
   /** Returns the state with which a session goes on here. */
-  #stateOf({ pid, number }: Ask, { known, text }: Found, after: Offset): RecoveredState {
-    const { sessions, owner: own } = this.#context;
-    const { id, forgotten, data, present, owner = own, endedAt, roomsAt } = known;
+  #stateOf({ pid, number }: Ask, { known, text }: Found, place: Place): RecoveredState {
+    const { sessions, owner } = this.#context;
+    const { after } = place;
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
-    const isElsewhere = this.#writer.isDurable && (!here || owner !== own);
+    const isElsewhere = this.#writer.isDurable && (!here || (known.owner ?? owner) !== owner);
     // A session that is kept here knows where its rooms have changed, even if that was not written yet.
-    const places = placesOf(isElsewhere || !here ? known : here.toWritten(undefined), after);
+    const places = placesOf(isElsewhere || !here ? known : here.toWritten(owner), after);
     return {
-      ...{ id, pid, ...places, data, present, after, forgotten, isElsewhere, ask: number },
+      ...{ ...known, ...places, ...place, pid, isElsewhere, ask: number },
       leaving: [...((isElsewhere && here?.openRooms.leaving) || []), ...places.leaving],
-      takes: (known.takes ?? 0) + (isElsewhere ? 1 : 0),
+      takes: isElsewhere ? (known.takes ?? 0) + 1 : known.takes,
       stored: text ?? here?.stored,
-      roomsAt: isElsewhere ? roomsAt : undefined,
-      isGone: endedAt !== undefined && after <= endedAt,
+      roomsAt: isElsewhere ? known.roomsAt : undefined,
+      isGone: known.endedAt !== undefined && after <= known.endedAt,
     };
   }
 
@@ -211,14 +217,19 @@ export class SessionSearch {
    */
   *#claim(state: RecoveredState, known: WrittenSession, text: string): Steps<RecoveredState | undefined> {
     const { log } = this.#context;
-    const found = state.isGone ? yield* this.changes.find(state) : state;
+    const found = state.isGone ? yield* this.changes.apply(state) : state;
     if (!found) return undefined;
-    const there = state.isGone ? { ...found, roomsAt: log.offset } : state;
-    const { rooms, leaving, joining, moves, roomsAt = log.offset } = there;
-    const places = state.isGone ? { rooms: [...rooms], leaving, joining, moves } : {};
-    const session = { ...known, ...places, takes: state.takes, endedAt: undefined, roomsAt };
+    const { rooms, leaving, joining, moves } = found;
+    const places = { rooms: [...rooms], leaving, joining, moves };
+    const roomsAt = state.isGone ? log.offset : state.roomsAt;
+    const session = { ...known, ...places, takes: state.takes, endedAt: undefined, roomsAt: roomsAt ?? log.offset };
     const stored = yield* this.#writer.claim(state.pid, text, session);
-    return stored === undefined ? undefined : { ...there, isGone: false, stored };
+    return stored === undefined ? undefined : { ...found, roomsAt, isGone: false, stored };
+  }
+
+  /** Whether the log has lost events since the newest one that the client has. */
+  *#hasGap({ after }: RecoveredState): Steps<boolean> {
+    return (yield* waitFor(this.#context.log.read(after, 0))).hasGap;
   }
 
   /** Brings the rooms of a session up to the newest record. */
@@ -228,7 +239,8 @@ export class SessionSearch {
       this.#context.onPutOut(state.pid, state.stored);
       return gapFrom(state.after);
     }
-    if (yield* this.changes.haveGap(state)) return gapFrom(state.after);
+    // The log may have lost changes that the session lacks. This process may still hold their events, so it would not notice that.
+    if (this.changes.mayLack(state.after) && (yield* this.#hasGap(state))) return gapFrom(state.after);
     // The connection over which the client was told of the gap may have been lost before that.
     return { state: moved, gap: moved.missed === undefined ? undefined : gapFrom(moved.missed).gap };
   }
@@ -239,6 +251,6 @@ function placesOf({ rooms, leaving = [], joining, placed, moves }: WrittenSessio
   return { rooms: new Set(rooms), leaving, joining, placed, moves: moves?.filter(({ after }) => after > since) };
 }
 
-function gapFrom(after: Offset, before?: Offset): { readonly gap: Gap } {
+function gapFrom(after: Offset, before?: Offset) {
   return { gap: { after, before } };
 }

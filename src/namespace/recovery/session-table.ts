@@ -1,5 +1,4 @@
 /** The life of a session in the store, as a table of states and named transitions. ARCHITECTURE.md draws it. */
-import { assert } from '../../base/assert.js';
 
 /**
  * - `unwritten`: its text is to be sent, whatever the store has.
@@ -17,10 +16,7 @@ export type SessionState = 'unwritten' | 'sent' | 'refused' | 'taken' | 'gone';
 export type SessionEvent = 'send' | 'renew' | 'differ' | 'refuse' | 'lose' | 'end';
 
 /** The next states of each state, by the events that lead there. */
-export type SessionTable = Readonly<Record<SessionState, Readonly<Partial<Record<SessionEvent, SessionState>>>>>;
-
-/** The states and their transitions. */
-export const SESSION: SessionTable = {
+export const SESSION: Readonly<Record<SessionState, Readonly<Partial<Record<SessionEvent, SessionState>>>>> = {
   unwritten: {
     ...{ send: 'sent', renew: 'unwritten' },
     // The store answers to a text from before the session was renewed.
@@ -32,10 +28,3 @@ export const SESSION: SessionTable = {
   taken: {},
   gone: {},
 };
-
-/** Returns the state to which an event leads. Throws an InvariantError for an event that cannot happen in the state. */
-export function stateAfter(state: SessionState, event: SessionEvent): SessionState {
-  const next = SESSION[state][event];
-  assert(next !== undefined, `"${event}" cannot happen to a session that is ${state}`);
-  return next;
-}

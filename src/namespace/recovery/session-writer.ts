@@ -1,37 +1,10 @@
-/** Writes sessions into the store, from which other processes read them, and says when. */
-import type { NamespaceStore, Swapped } from '../../backplane/backplane.js';
-import type { Clock, Timer } from '../../base/clock.js';
-import type { Random } from '../../base/id.js';
-import { type Answer, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
-import type { Outbox } from '../../session/outbox.js';
+/** Writes sessions into the store, from which other processes read them, and tells these which sessions this process has taken. */
+import type { Offset, Swapped } from '../../backplane/backplane.js';
+import type { Timer } from '../../base/clock.js';
+import { type Answer, after, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { Decider } from '../log/log-home.js';
-import type { NamespaceLog } from '../log/namespace-log.js';
-import type { SocketId } from '../target.js';
-import type { KeptSession } from './kept-session.js';
-import type { Takeovers, TakeoversContext } from './takeovers.js';
+import type { KeptSession, SessionsContext } from './kept-session.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
-
-/** The things that all parts of recovery use. */
-export interface SessionsContext extends TakeoversContext {
-  /** The name of the namespace. */
-  readonly name: string;
-  readonly log: NamespaceLog;
-  readonly store: NamespaceStore;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly outbox: Pick<Outbox, 'atEnd'>;
-  /** Milliseconds for which a session is kept after its connection is gone. */
-  readonly keptMs: number;
-  /** Called when another process has disconnected the client of a session while nobody had it. `stored` is the text in the store. */
-  onPutOut(pid: string, stored: string | undefined): void;
-  onError(error: unknown): undefined;
-}
-
-/** A session that was written before it began. */
-export interface Announced {
-  readonly pid: string;
-  readonly text: string;
-}
 
 /** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;
@@ -41,16 +14,25 @@ const RETRY_MS = 1_000;
  */
 export const RECOVERED_WAIT_MS = 20;
 
-/** The texts of the sessions of one namespace. If the store is not durable, nothing is written. */
+/** The first word of the message that tells of taken sessions, and of the one that says how often each of them was taken. */
+const TAKEN = 'taken';
+const TOOK = 'took';
+
+/**
+ * The texts of the sessions of one namespace. If the store is not durable, nothing is written.
+ *
+ * Guarantee: if several processes take a session at the same moment, the one whose message stands last in the log keeps it, and all others lose
+ * it. A message may reach a remote log long after a later one of another process, so a remote home decides by the texts: the first one stands. A
+ * message then says how often its session was taken.
+ */
 export class SessionWriter {
   readonly #context: SessionsContext;
-  readonly #takeovers: Takeovers;
-  /** The sessions that were announced and have not begun. */
-  readonly #announced = new Map<SocketId, Announced>();
   readonly #changed = new Set<KeptSession>();
-  // The sessions in the state `refused`. `#retriesAt` is the time of the next try to write them.
-  readonly #refused = new Set<KeptSession>();
+  // Whether some sessions are `refused`, and the time of the next try to write them.
+  #hasRefused = false;
   #retriesAt = 0;
+  /** The sessions that were taken since the others were told, by their secrets. */
+  readonly #untold = new Map<string, KeptSession>();
   #isScheduled = false;
   #timer: Timer | undefined = undefined;
 
@@ -59,50 +41,21 @@ export class SessionWriter {
   /** Whether the texts outlive this process. */
   readonly isDurable: boolean;
 
-  constructor(context: SessionsContext, takeovers: Takeovers) {
+  constructor(context: SessionsContext) {
     this.#context = context;
-    this.#takeovers = takeovers;
     this.decider = context.log.home.decider;
     this.isDurable = context.store.isDurable;
   }
 
-  /**
-   * Writes a session before its client learns of it, so that the client is known wherever it comes back. Nothing is written if the answer of
-   * the store is not worth a wait.
-   */
-  announce(id: SocketId): Answer<void> {
-    const { log, store, owner, random, onError } = this.#context;
-    if (!this.isDurable || this.decider === 'log' || log.beginning) return;
-    const pid = random.id();
-    const text = this.#encode({ id, startedAfter: log.offset, rooms: [id], data: undefined, owner, isAnnounced: true });
-    if (text === undefined) return;
-    this.#announced.set(id, { pid, text });
-    return ask<void>(() => store.set(this.#keyOf(pid), text, this.#expiryMs(true)), onError);
-  }
-
-  /** Returns the announced session of a socket, once. */
-  takeAnnounced(id: SocketId): Announced | undefined {
-    const announced = this.#announced.get(id);
-    this.#announced.delete(id);
-    return announced;
-  }
-
-  /** A socket has left. Its session may have been announced, and then it is deleted if it has not begun. */
-  withdraw(id: SocketId): void {
-    const announced = this.takeAnnounced(id);
-    if (announced) this.forget(announced.pid, announced.text);
-  }
-
   /** Returns the text that the store has. */
   *get(pid: string): Steps<string | undefined> {
-    const { store } = this.#context;
-    return this.isDurable ? yield* waitFor(store.get(this.#keyOf(pid))) : undefined;
+    return this.isDurable ? yield* waitFor(this.#context.store.get(this.#keyOf(pid))) : undefined;
   }
 
   /** Returns whether another process has taken a session since this one did, or at the same moment. */
-  *isTaken(pid: string, takes: number): Steps<boolean> {
+  *isTaken(pid: string, takes: number | undefined): Steps<boolean> {
     const text = yield* this.get(pid);
-    return text !== undefined && this.#isOthers({ takes }, text);
+    return text !== undefined && this.#isOthers(text, takes);
   }
 
   /**
@@ -124,30 +77,26 @@ export class SessionWriter {
   change(session: KeptSession, isKnown = false): void {
     if (!this.isDurable || session.isOver) return;
     this.#changed.add(session);
+    // A remote home decides which process has the session, and then the others are told.
+    if (session.toldAt === undefined && this.decider === 'log') this.#untold.set(session.pid, session);
     this.#schedule(isKnown);
   }
 
   #schedule(mayWait: boolean): void {
     const { clock, outbox } = this.#context;
     if (mayWait && this.decider === 'log') {
-      this.#timer ??= clock.setTimeout((writer: SessionWriter) => writer.#onTime(), RECOVERED_WAIT_MS, this);
+      this.#timer ??= clock.setTimeout((writer: SessionWriter) => writer.#writeAndTell(), RECOVERED_WAIT_MS, this);
     } else if (!this.#isScheduled) {
       this.#isScheduled = true;
-      outbox.atEnd(() => {
-        this.#isScheduled = false;
-        this.#writeAndTell();
-      });
+      outbox.atEnd(() => this.#writeAndTell());
     }
   }
 
-  #onTime(): void {
-    this.#timer = undefined;
-    this.#writeAndTell();
-  }
-
   #writeAndTell(): void {
+    this.#isScheduled = false;
+    this.#stopTimer();
     this.writeChanged();
-    this.#takeovers.tell();
+    this.tell();
   }
 
   /**
@@ -155,13 +104,15 @@ export class SessionWriter {
    * room must be in that room after a recovery, even if this process dies in between.
    */
   writeChanged(): void {
-    if (this.#changed.size === 0 && this.#refused.size === 0) return;
-    const now = this.#context.clock.now();
+    if (this.#changed.size === 0 && !this.#hasRefused) return;
+    const { clock, sessions } = this.#context;
     const changed = new Set(this.#changed);
     this.#changed.clear();
-    if (now >= this.#retriesAt && this.#refused.size > 0) {
-      this.#retriesAt = now + RETRY_MS;
-      for (const session of this.#refused) changed.add(session);
+    if (this.#hasRefused && clock.now() >= this.#retriesAt) {
+      const refused = [...sessions.values()].filter(({ state }) => state === 'refused');
+      this.#hasRefused = refused.length > 0;
+      this.#retriesAt = clock.now() + RETRY_MS;
+      for (const session of refused) changed.add(session);
     }
     for (const session of changed) this.write(session);
   }
@@ -190,13 +141,12 @@ export class SessionWriter {
     // Later changes do not reach a session without a socket.
     session.roomsAt = session.endedAt ?? log.offset;
     session.on('send');
-    this.#refused.delete(session);
     session.writing = carryOut(this.#store(session, withRoomsAt(encoded, session.roomsAt)));
   }
 
   /** Stores a text. It may turn out that another process has taken the session. */
   *#store(session: KeptSession, text: string): Steps<void> {
-    const { onLost, onError } = this.#context;
+    const { log, onLost } = this.#context;
     const { stored } = session;
     session.stored = text;
     session.sent += 1;
@@ -205,9 +155,8 @@ export class SessionWriter {
     try {
       const { swapped, value } = yield* this.#put(session, stored, text);
       if (session.isOver) return;
-      if (swapped) session.onStored(number);
-      if (swapped) this.#tellTaken(session);
-      else if (value !== undefined && this.#isOthers(session, value)) onLost(session);
+      if (swapped) this.#onStored(session, number);
+      else if (value !== undefined && this.#isOthers(value, session.start.takes)) onLost(session);
       else if (isNewest()) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
@@ -215,11 +164,11 @@ export class SessionWriter {
         this.write(session);
       }
     } catch (error) {
-      onError(error);
+      log.report(error);
       if (!isNewest() || session.isOver) return;
       // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
       session.on('refuse');
-      this.#refused.add(session);
+      this.#hasRefused = true;
     } finally {
       if (isNewest()) session.writing = undefined;
     }
@@ -229,27 +178,69 @@ export class SessionWriter {
    * If texts decide, a text replaces only the one that this process knows, because another one may have taken the session. So the first of the
    * processes that take a session at the same moment keeps it.
    */
-  *#put(session: KeptSession, stored: string | undefined, text: string): Steps<Swapped> {
+  *#put({ pid, live }: KeptSession, stored: string | undefined, text: string): Steps<Swapped> {
     const { store } = this.#context;
-    const key = this.#keyOf(session.pid);
-    const expiresInMs = this.#expiryMs(session.live !== undefined);
+    const expiresInMs = this.#expiryMs(live !== undefined);
     if (this.decider === 'text' && stored !== undefined)
-      return yield* waitFor(store.swap(key, stored, text, expiresInMs));
-    yield* waitFor(store.set(key, text, expiresInMs));
+      return yield* waitFor(store.swap(this.#keyOf(pid), stored, text, expiresInMs));
+    yield* waitFor(store.set(this.#keyOf(pid), text, expiresInMs));
     return { swapped: true, value: text };
   }
 
-  /** Tells the other processes soon, if this one has taken a session. A remote home has decided by now. */
-  #tellTaken(session: KeptSession): void {
+  #onStored(session: KeptSession, number: number): void {
+    session.onStored(number);
     if (session.toldAt !== undefined) return;
-    this.#takeovers.take(session);
+    this.#untold.set(session.pid, session);
     this.#schedule(true);
   }
 
+  /** Tells the others of the sessions that were taken since the last call. */
+  tell(): void {
+    const { log, owner } = this.#context;
+    const taken = [...this.#untold.values()];
+    this.#untold.clear();
+    if (taken.length === 0) return;
+    if (log.home.decider === 'text') {
+      for (const session of taken) session.toldAt = '';
+      void log.tell([TOOK, owner, ...taken.flatMap(({ pid, start }) => [pid, start.takes ?? 0])]);
+      return;
+    }
+    void after(log.tell([TAKEN, owner, ...taken.map(({ pid }) => pid)]), (offset) => {
+      // A message that could not be stored comes before all others.
+      for (const session of taken) this.#place(session, { toldAt: offset ?? '' });
+    });
+  }
+
+  /** Handles a message at its place in the log. */
+  onTold([name, owner, ...rest]: readonly unknown[], offset: Offset): void {
+    const { sessions, onLost } = this.#context;
+    if (owner === this.#context.owner) return;
+    if (name === TAKEN) for (const pid of rest) this.#place(sessions.get(String(pid)), { overtakenAt: offset });
+    if (name !== TOOK) return;
+    for (let at = 0; at < rest.length; at += 2) {
+      const session = sessions.get(String(rest[at]));
+      if (session && (session.start.takes ?? 0) < Number(rest[at + 1])) onLost(session);
+    }
+  }
+
+  /** Another process keeps a session if its message stands after that of this process. */
+  #place(session: KeptSession | undefined, place: Partial<Pick<KeptSession, 'toldAt' | 'overtakenAt'>>): void {
+    if (!session) return;
+    const { toldAt, overtakenAt, isOver } = Object.assign(session, place);
+    if (toldAt !== undefined && overtakenAt > toldAt && !isOver) this.#context.onLost(session);
+  }
+
   /** Whether another process wrote a text after this one had taken the session, or at the same moment. A text that cannot be read is of a later version. */
-  #isOthers({ takes }: Pick<KeptSession, 'takes'>, text: string): boolean {
+  #isOthers(text: string, takes = 0): boolean {
     const other = decodeSession(text);
     return !other || (other.owner !== this.#context.owner && (other.takes ?? 0) >= takes);
+  }
+
+  /** Whether this process wrote a text. One that cannot be read is of a later version. */
+  isOwn(text: string): boolean {
+    const { owner } = this.#context;
+    const session = decodeSession(text);
+    return session !== undefined && (session.owner ?? owner) === owner;
   }
 
   /**
@@ -257,46 +248,44 @@ export class SessionWriter {
    * `stored` is the text that the store has, if that is known.
    */
   forget(pid: string, stored: string | undefined): void {
-    if (this.isDurable) void ask(() => carryOut(this.#eraseOwn(this.#keyOf(pid), stored)), this.#context.onError);
+    if (this.isDurable) void carryOut(this.#erase(this.#keyOf(pid), this.decider === 'text' ? stored : undefined));
   }
 
-  *#eraseOwn(key: string, stored: string | undefined): Steps<void> {
-    const { store, owner } = this.#context;
-    const isKnown = this.decider === 'text' && stored !== undefined;
-    const { swapped, value: text } = isKnown
-      ? yield* waitFor(store.swap(key, stored, undefined))
-      : { swapped: false, value: yield* waitFor(store.get(key)) };
-    // The store has another text if it has refused the newest one.
-    const session = swapped || text === undefined ? undefined : decodeSession(text);
-    // A text that cannot be read is of a later version.
-    if (!session || (session.owner ?? owner) !== owner) return;
-    if (isKnown) yield* waitFor(store.swap(key, text, undefined));
-    else yield* waitFor(store.delete(key));
-  }
-
-  /** Forgets a session here. The store keeps it. */
-  drop(session: KeptSession): void {
-    this.#changed.delete(session);
-    this.#refused.delete(session);
+  *#erase(key: string, known: string | undefined): Steps<void> {
+    const { store, log } = this.#context;
+    try {
+      // The store has another text if it has refused the newest one.
+      for (let text = known ?? (yield* waitFor(store.get(key))); text !== undefined; ) {
+        if (text !== known && !this.isOwn(text)) return;
+        if (this.decider === 'log') return yield* waitFor(store.delete(key));
+        const { swapped, value } = yield* waitFor(store.swap(key, text, undefined));
+        text = swapped ? undefined : value;
+      }
+    } catch (error) {
+      log.report(error);
+    }
   }
 
   /** Writes all sessions as they are, before this process ends. */
   close(): void {
-    const { sessions, clock } = this.#context;
-    for (const session of sessions.values()) this.write(session);
+    for (const session of this.#context.sessions.values()) this.write(session);
     // The others learn of the takeovers before this process is gone, because they would write older texts over the newer ones.
-    if (this.decider === 'log') this.#takeovers.tell();
-    this.#announced.clear();
-    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
+    if (this.decider === 'log') this.tell();
+    this.#stopTimer();
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) this.#context.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   #encode(session: WrittenSession): string | undefined {
-    const { onError } = this.#context;
+    const report = (error: unknown): void => this.#context.log.report(error);
     try {
-      return encodeSession(session, onError);
+      return encodeSession(session, report);
     } catch (error) {
-      return onError(error);
+      report(error);
+      return undefined;
     }
   }
 

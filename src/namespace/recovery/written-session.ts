@@ -1,4 +1,4 @@
-/** Encodes sessions of connection state recovery as text that outlives the process. */
+/** A session outside of the process that has it: as text that outlives the process, and as its client gets it back. */
 import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
 import { readStoredObject } from '../../backplane/formats.js';
 import type { LeftRoom, RoomChange } from '../log/effective-rooms.js';
@@ -39,16 +39,37 @@ export interface WrittenSession {
   readonly endedAt?: Offset | undefined;
 }
 
+/** The state that a recovered session gets back. Its rooms reflect the record `roomsAt`, or all records if that is `undefined`. */
+export interface RecoveredState extends Omit<WrittenSession, 'rooms' | 'startedAfter'> {
+  readonly pid: string;
+  readonly rooms: ReadonlySet<Room>;
+  /** Whether its connection was lost before the process was. Then nobody has moved it since, and it may have been leaving rooms. */
+  readonly isGone?: boolean;
+  /** The newest event that the client has. */
+  readonly after: Offset;
+  /** Whether another process may have the session. Taking it then counts in `takes`. */
+  readonly isElsewhere: boolean;
+  /** The number of the ask for it. A later one in this process has a higher number. */
+  readonly ask: number;
+  /** The text that the store had, if it was asked. */
+  readonly stored?: string | undefined;
+}
+
+/** The missing part of the log that prevents a recovery. */
+export interface Gap {
+  /** The newest event that the client has. */
+  readonly after: Offset;
+  /** The oldest event that is still there, if any. */
+  readonly before: Offset | undefined;
+}
+
+/** The recovered session, with a gap before it that its client may not have heard of, or the gap that prevents the recovery of a known session. */
+export type Restored =
+  | { readonly state: RecoveredState; readonly gap?: Gap | undefined }
+  | { readonly state?: undefined; readonly gap: Gap };
+
 /** The fields that are left out if JSON cannot hold a session. */
 const NOT_WRITTEN = { leaving: undefined, joining: undefined, placed: undefined, data: undefined };
-
-/** Characters of the longest secret that is looked up. */
-const PID_MAX = 200;
-
-/** Whether a value may be the secret of a session. */
-export function isPid(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= PID_MAX;
-}
 
 /** Returns the offset that a client names, in the form of the log, or `undefined` for anything else. */
 export function offsetOf(named: unknown): Offset | undefined {
@@ -86,25 +107,22 @@ type Check = (value: unknown) => boolean;
 const isOffset: Check = (value) => decodeOffset(value) !== undefined;
 /** A program in JavaScript may use numbers, too. */
 const isRoom: Check = (value) => typeof value === 'string' || typeof value === 'number';
-
-function is(type: string): Check {
-  return (value) => typeof value === type;
-}
-
-function optional(check: Check): Check {
-  return (value) => value === undefined || check(value);
-}
-
-function listOf(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every(check);
-}
+const is =
+  (type: string): Check =>
+  (value) =>
+    typeof value === type;
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
 
 function objectOf(checks: Readonly<Record<string, Check>>): Check {
   const fields = Object.entries(checks);
-  return (value) => {
-    const object = (value ?? {}) as Readonly<Record<string, unknown>>;
-    return fields.every(([name, check]) => check(object[name]));
-  };
+  return (value) => fields.every(([name, check]) => check((value as Readonly<Record<string, unknown>> | null)?.[name]));
 }
 
 /** The checks of the fields that decide about a recovery. The program checks its data by itself. */

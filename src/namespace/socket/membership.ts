@@ -7,7 +7,7 @@ import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.j
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { OpenRooms, PastRooms } from '../log/effective-rooms.js';
 import { isOneUnit, tellGap } from '../log/late/socket-reader.js';
-import type { Gap, RecoveredState } from '../recovery/restored.js';
+import type { Gap, RecoveredState } from '../recovery/written-session.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
 import { type ActivePolicy, hasGroups } from '../slow-readers/policy.js';
@@ -368,8 +368,8 @@ export class Membership implements Member {
     if (this.pid !== undefined) {
       const [{ recovery, presences, recipients }, { rooms, data }] = [namespace, this];
       const findOpen = (): OpenRooms => recipients.openOf(this, rooms);
-      if (RECOVERABLE.has(reason)) recovery?.keep(this.pid, rooms, data, presences.heldBy(this.id), findOpen);
-      else recovery?.forget(this.pid);
+      if (!RECOVERABLE.has(reason)) recovery?.forget(this.pid);
+      else recovery?.keep(this.pid, { rooms, data, present: presences.heldBy(this.id), findOpen });
     }
     this.#state = 'closed';
     namespace.reception.end(this, reason, description);

@@ -6,8 +6,8 @@ import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { isFor } from '../../../src/namespace/log/records.js';
 import type { RecoverableMember } from '../../../src/namespace/recovery/kept-session.js';
 import { Recovery, type RecoverySettings } from '../../../src/namespace/recovery/recovery.js';
-import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
 import type { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
+import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 
@@ -47,7 +47,7 @@ export function build(
   const log = new NamespaceLog('/', backplane.log, {
     ...context,
     onAppending: () => recovery.writer.writeChanged(),
-    onTold: (...args) => recovery.takeovers.onTold(...args),
+    onTold: (...args) => recovery.writer.onTold(...args),
   });
   const recovery: Recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
   return {

@@ -4,7 +4,7 @@ import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { carryOut } from '../../../src/base/steps/answer.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
 import { FarChanges } from '../../../src/namespace/recovery/far-changes.js';
-import type { RecoveredState } from '../../../src/namespace/recovery/restored.js';
+import type { RecoveredState } from '../../../src/namespace/recovery/written-session.js';
 
 const at = encodeOffset;
 

@@ -12,14 +12,14 @@ it('gives everything missed to a client that still sends an offset of another lo
   const foreign = encodeOffset(5);
   append('before it came');
   const pid = recovery.begin(socket('a'), undefined, foreign);
-  recovery.keep(pid, new Set(['a']), undefined);
+  recovery.keep(pid, { rooms: new Set(['a']) });
   const events = Array.from({ length: 9 }, (_, n) => `event ${n}`);
   for (const event of events) append(event);
   const state = stateOf(recovery.search.restore(pid, foreign));
   expect(missed(state)).toEqual(events);
   // When the connection breaks again, the client may or may not have the event of that offset.
   recovery.begin(socket('a'), state);
-  recovery.keep(pid, new Set(['a']), undefined);
+  recovery.keep(pid, { rooms: new Set(['a']) });
   expect(now(recovery.search.restore(pid, foreign))).toEqual({ gap: { after: encodeOffset(1), before: undefined } });
   recovery.close();
 });
@@ -30,7 +30,7 @@ it('reports a gap to a client whose offset may belong to this log or to another'
   const pid = recovery.begin(socket('a'), undefined, encodeOffset(3));
   append('one');
   append('two');
-  recovery.keep(pid, new Set(['a']), undefined);
+  recovery.keep(pid, { rooms: new Set(['a']) });
   expect(now(recovery.search.restore(pid, encodeOffset(3)))).toEqual({ gap: { after: start, before: undefined } });
   expect(stateOf(recovery.search.restore(pid, encodeOffset(2)))).toMatchObject({
     after: encodeOffset(2),
@@ -45,7 +45,7 @@ it('reports a gap to a client that has more than this log or its session ever ha
   const seen = append('one');
   const ahead = encodeOffset(4);
   expect(now(recovery.search.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
-  recovery.keep(pid, new Set(['a']), undefined);
+  recovery.keep(pid, { rooms: new Set(['a']) });
   for (let n = 2; n < 9; n += 1) append(`event ${n}`);
   expect(now(recovery.search.restore(pid, ahead))).toEqual({ gap: { after: ahead, before: undefined } });
   expect(stateOf(recovery.search.restore(pid, seen))?.after).toBe(seen);

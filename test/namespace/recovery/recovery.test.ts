@@ -18,7 +18,7 @@ describe('Recovery', () => {
     append('four', ['x']);
     append('five', [], ['a']);
     append('six', ['r'], ['b']);
-    recovery.keep(pid, new Set(['a', 'r']), { n: 1 });
+    recovery.keep(pid, { rooms: new Set(['a', 'r']), data: { n: 1 } });
     const state = stateOf(recovery.search.restore(pid, seen));
     expect(missed(state)).toEqual(['two', 'three', 'six']);
     expect(state).toMatchObject({ id: 'a', pid, data: { n: 1 }, rooms: new Set(['a', 'r']) });
@@ -28,7 +28,7 @@ describe('Recovery', () => {
     const { recovery, append, missed } = build();
     const pid = recovery.begin(socket('a'));
     append('one');
-    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
     expect(missed(stateOf(recovery.search.restore(pid, undefined)))).toEqual(['one']);
     expect(missed(stateOf(recovery.search.restore(pid, undefined)))).toEqual(['one']);
   });
@@ -39,7 +39,7 @@ describe('Recovery', () => {
     append('missed for good');
     const pid = recovery.begin(socket('a'));
     append('one');
-    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
     expect(missed(stateOf(recovery.search.restore(pid, old)))).toEqual(['one']);
   });
 
@@ -47,13 +47,13 @@ describe('Recovery', () => {
     const { recovery, append } = build();
     const pid = recovery.begin(socket('a', ['r']));
     const [seen, last] = [append('seen'), append('last in r', ['r'])];
-    recovery.keep(pid, new Set(['a']), undefined, undefined, () => ({ leaving: [{ room: 'r', until: last }] }));
+    recovery.keep(pid, { rooms: new Set(['a']), findOpen: () => ({ leaving: [{ room: 'r', until: last }] }) });
     append('after that', ['r']);
     for (let time = 0; time < 3; time += 1) {
       const state = stateOf(recovery.search.restore(pid, seen));
       if (time > 0) expect(state?.moves).toEqual([{ after: last, room: 'r', isIn: false }]);
       recovery.begin(socket('a'), state);
-      recovery.keep(pid, new Set(['a']), undefined);
+      recovery.keep(pid, { rooms: new Set(['a']) });
     }
   });
 
@@ -63,7 +63,7 @@ describe('Recovery', () => {
     const seen = append('seen');
     append('lost');
     await clock.advance(900);
-    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
     const kept = append('still there');
     await clock.advance(200);
     expect(now(recovery.search.restore(pid, seen))).toEqual({ gap: { after: seen, before: kept } });
@@ -76,7 +76,7 @@ describe('Recovery', () => {
     append('before');
     const pid = recovery.begin(socket('a'));
     append('after');
-    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
     expect(missed(stateOf(recovery.search.restore(pid, undefined)))).toEqual(['after']);
   });
 
@@ -85,7 +85,7 @@ describe('Recovery', () => {
     let pid = recovery.begin(socket('a'));
     let { offset } = log;
     for (const text of ['one', 'two', 'three']) {
-      recovery.keep(pid, new Set(['a']), undefined);
+      recovery.keep(pid, { rooms: new Set(['a']) });
       append(text);
       const state = stateOf(recovery.search.restore(pid, offset));
       expect(missed(state)).toEqual([text]);
@@ -118,7 +118,7 @@ describe('Recovery', () => {
   ])('refuses %s', (_name, pid, offset) => {
     const { recovery } = build();
     const known = recovery.begin(socket('a'));
-    recovery.keep(known, new Set(['a']), undefined);
+    recovery.keep(known, { rooms: new Set(['a']) });
     expect(stateOf(recovery.search.restore(pid ?? known, offset))).toBeUndefined();
   });
 
@@ -135,11 +135,11 @@ describe('Recovery', () => {
     const offset = append('old');
     await clock.advance(600);
     append('new');
-    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
     await clock.advance(999);
-    expect(recovery.sessionCount).toBe(1);
+    expect(recovery.sessions.size).toBe(1);
     await clock.advance(1);
-    expect(recovery.sessionCount).toBe(0);
+    expect(recovery.sessions.size).toBe(0);
     expect(stateOf(recovery.search.restore(pid, offset))).toBeUndefined();
     expect(clock.timerCount).toBe(0);
   });
@@ -150,8 +150,8 @@ describe('Recovery', () => {
     const first = append('0123456789');
     const second = append('0123456789');
     append('x');
-    recovery.keep(pid, new Set(['a']), undefined);
-    recovery.keep(late, new Set(['b']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
+    recovery.keep(late, { rooms: new Set(['b']) });
     expect(stateOf(recovery.search.restore(pid, undefined))).toBeUndefined();
     expect(missed(stateOf(recovery.search.restore(late, second)))).toEqual(['x']);
     expect(first < second).toBe(true);
@@ -163,7 +163,7 @@ describe('Recovery', () => {
     const first = append('0123456789');
     append('0123456789');
     append('012345678');
-    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
     expect(missed(stateOf(recovery.search.restore(pid, first)))).toEqual(['0123456789', '012345678']);
   });
 
@@ -171,10 +171,10 @@ describe('Recovery', () => {
     const { recovery, clock } = build({ keptSessionsMax: 2 });
     const pids = ['a', 'b', 'c'].map((id) => recovery.begin(socket(id)));
     for (const pid of pids) {
-      recovery.keep(pid, new Set(['room']), undefined);
+      recovery.keep(pid, { rooms: new Set(['room']) });
       await clock.advance(1);
     }
-    expect(recovery.sessionCount).toBe(2);
+    expect(recovery.sessions.size).toBe(2);
     expect(pids.map((pid) => stateOf(recovery.search.restore(pid, undefined))?.id)).toEqual([undefined, 'b', 'c']);
     recovery.close();
     expect(clock.timerCount).toBe(0);
@@ -184,9 +184,9 @@ describe('Recovery', () => {
     const { recovery } = build();
     const pid = recovery.begin(socket('a'));
     recovery.forget(pid);
-    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
     expect(stateOf(recovery.search.restore(pid, undefined))).toBeUndefined();
-    expect(recovery.sessionCount).toBe(0);
+    expect(recovery.sessions.size).toBe(0);
   });
 });
 
@@ -219,7 +219,7 @@ describe('Recovery with a store that outlives the process', () => {
     const { recovery, append } = build({}, backplane, clock);
     const pid = recovery.begin(socket('a'));
     const seen = append('one');
-    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(pid, { rooms: new Set(['a']) });
     await clock.settle();
     return { clock, backplane, recovery, append, pid, seen };
   }
@@ -278,7 +278,7 @@ describe('Recovery with a store that outlives the process', () => {
     expect(errors).toEqual([expect.any(TypeError)]);
     const state = stateOf(build({}, backplane, clock).recovery.search.restore(pid, undefined));
     expect([state?.rooms, state?.data]).toEqual([new Set(['a', 'r']), undefined]);
-    first.recovery.keep(pid, live.rooms, live.data);
+    first.recovery.keep(pid, { rooms: live.rooms, data: live.data });
     expect(stateOf(first.recovery.search.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
   });
 
@@ -299,7 +299,7 @@ describe('Recovery with a store that outlives the process', () => {
     first.recovery.touch(pid);
     await clock.settle();
     expect(errors).toEqual([expect.any(RangeError)]);
-    first.recovery.keep(pid, new Set(live.rooms), undefined);
+    first.recovery.keep(pid, { rooms: new Set(live.rooms) });
     await clock.settle();
     expect(stateOf(first.recovery.search.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
     isFull = false;
@@ -325,7 +325,7 @@ describe('Recovery with a store that outlives the process', () => {
     expect(records.length).toBe(1);
     for (const record of records) expect(first.log.take(record)).toBe(true);
     expect(held.map(({ superseded }) => superseded)).toEqual(held.map(() => 1));
-    expect([first.recovery.sessionCount, second.recovery.sessionCount]).toEqual([0, 30]);
+    expect([first.recovery.sessions.size, second.recovery.sessions.size]).toEqual([0, 30]);
     // A client that reads what it missed does not see it.
     second.log.skip(records[0]?.offset ?? '', true);
     expect(now(second.log.pages.read(before, 100)).records).toEqual([]);
@@ -338,7 +338,7 @@ describe('Recovery with a store that outlives the process', () => {
     const [ended, lost] = [first.recovery.begin(socket('a')), first.recovery.begin(socket('b'))];
     await clock.settle();
     first.recovery.forget(ended);
-    first.recovery.keep(lost, new Set(['b']), undefined);
+    first.recovery.keep(lost, { rooms: new Set(['b']) });
     const second = build({}, backplane, clock);
     expect(now(second.recovery.search.restore(ended, undefined))).toBeUndefined();
     await clock.advance(1_000);

@@ -2,10 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { homeOf } from '../../../src/namespace/log/log-home.js';
-import type { Restored } from '../../../src/namespace/recovery/restored.js';
 import { SessionSearch } from '../../../src/namespace/recovery/session-search.js';
 import { SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
-import { Takeovers } from '../../../src/namespace/recovery/takeovers.js';
+import type { Restored } from '../../../src/namespace/recovery/written-session.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 import { connectionOf } from './asking.js';
@@ -31,9 +30,8 @@ function search(text: object = {}, isRemote = false) {
     ...{ outbox: new Outbox(clock), random: new SeededRandom(1) },
     onLost: fail,
     onPutOut: (pid: string) => out.push(pid),
-    onError: fail,
   };
-  const found = new SessionSearch(context, new SessionWriter(context, new Takeovers(context)));
+  const found = new SessionSearch(context, new SessionWriter(context));
   const call = (...action: unknown[]): string => {
     return append(JSON.stringify(['act', 'n', [['a'], [], true], ...action]), [TOLD_ROOM], [TOLD_ROOM]);
   };

@@ -5,13 +5,14 @@ import { type Decider, homeOf } from '../../../src/namespace/log/log-home.js';
 import { KeptSession } from '../../../src/namespace/recovery/kept-session.js';
 import { SESSION, type SessionState } from '../../../src/namespace/recovery/session-table.js';
 import { RECOVERED_WAIT_MS, SessionWriter } from '../../../src/namespace/recovery/session-writer.js';
-import { Takeovers } from '../../../src/namespace/recovery/takeovers.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
 import { build as buildRecovery, socket } from './built-recovery.js';
 
 const KEY = 'session / pid';
 const OTHERS = JSON.stringify({ id: 'a', startedAfter: encodeOffset(1), rooms: ['a'], owner: 'other' });
+
+const START = { after: encodeOffset(1) };
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -32,10 +33,10 @@ function build({ isLate = false, decider = 'text' as Decider } = {}) {
     set: vi.fn((...args: Parameters<typeof memory.set>) => answer(() => memory.set(...args))),
     swap: vi.fn((...args: Parameters<typeof memory.swap>) => answer(() => memory.swap(...args))),
   };
-  const { log } = buildRecovery({}, undefined, clock);
+  const { log } = buildRecovery({}, undefined, clock, 1, () => undefined);
   log.skip(encodeOffset(1), true);
   Object.defineProperty(log, 'home', { value: homeOf({ isRemote: decider === 'text' }) });
-  const [lost, told]: [string[], string[]] = [[], []];
+  const [lost, told]: [string[], (readonly unknown[])[]] = [[], []];
   const sessions = new Map<string, KeptSession>();
   const context = {
     ...{ name: '/', log, store, clock, sessions, owner: 'me', keptMs: 1_000 },
@@ -45,13 +46,11 @@ function build({ isLate = false, decider = 'text' as Decider } = {}) {
       session.on('lose');
     },
     onPutOut: () => undefined,
-    onError: () => undefined,
   };
-  const takeovers = new Takeovers(context);
-  vi.spyOn(takeovers, 'take').mockImplementation(({ pid }) => told.push(pid));
-  const writer = new SessionWriter(context, takeovers);
-  const begin = (pid: string): KeptSession => {
-    const session = new KeptSession(pid, socket('a'), encodeOffset(1), undefined);
+  vi.spyOn(log, 'tell').mockImplementation((message) => void told.push(message));
+  const writer = new SessionWriter(context);
+  const begin = (pid: string, takes?: number): KeptSession => {
+    const session = new KeptSession(pid, socket('a'), { ...START, takes });
     sessions.set(pid, session);
     return session;
   };
@@ -127,7 +126,7 @@ it('walks each transition of a session', async () => {
   }
   for (const end of ['lose', 'end'] as const)
     for (const events of [[], ['send'], ['send', 'refuse']] as const) {
-      const ending = new KeptSession('pid', socket('a'), '', undefined);
+      const ending = new KeptSession('pid', socket('a'), START);
       for (const event of [...events, end]) ending.on(event);
     }
   const all = (Object.keys(SESSION) as SessionState[]).flatMap((state) =>
@@ -192,7 +191,6 @@ describe('SessionWriter', () => {
     const { clock, requests, writer, session } = build({ decider: 'log' });
     writer.change(session, true);
     session.on('end');
-    writer.drop(session);
     writer.close();
     await clock.advance(RECOVERED_WAIT_MS);
     expect([requests.set.mock.calls.length, clock.timerCount]).toEqual([0, 0]);
@@ -228,13 +226,15 @@ describe('SessionWriter of a remote home', () => {
   });
 
   it('replaces what the process wrote from which it took the session', () => {
-    const { store, writer, session, lost, owner, told } = written();
+    const { store, writer, begin, lost, owner, told, session: known } = written();
     store.set(KEY, OTHERS);
-    session.takes = 1;
+    const session = begin('pid', 1);
+    session.stored = known.stored;
     session.toldAt = undefined;
     session.live = socket('a', ['r']);
     writer.write(session);
-    expect([owner(), lost, told]).toEqual(['me', [], ['pid']]);
+    writer.tell();
+    expect([owner(), lost, told]).toEqual(['me', [], [['took', 'me', 'pid', 1]]]);
   });
 
   it('writes a session again that has expired', async () => {
@@ -265,14 +265,9 @@ describe('SessionWriter of a remote home', () => {
     expect(store.get(KEY)).toBeUndefined();
   });
 
-  it('deletes a session of its own, and one that was announced and has not begun', async () => {
-    const { store, writer, session, owner } = written();
+  it('deletes a session of its own', () => {
+    const { writer, session, owner } = written();
     writer.forget('pid', session.stored);
     expect(owner()).toBeUndefined();
-    await writer.announce('b');
-    const { pid = '', text } = writer.takeAnnounced('b') ?? {};
-    expect(store.get(`session / ${pid}`)).toContain('"id":"b"');
-    writer.forget(pid, text);
-    expect(store.get(`session / ${pid}`)).toBeUndefined();
   });
 });

@@ -89,8 +89,8 @@ export const gaps: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: 'offset > this.#log.offset ? offset : undefined;',
-      put: 'offset > this.#log.offset ? undefined : undefined;',
+      find: 'seen > offset ? seen : undefined;',
+      put: 'seen > offset ? undefined : undefined;',
     },
   },
   {

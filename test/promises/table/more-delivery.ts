@@ -49,8 +49,8 @@ export const moreDelivery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: '(seen === undefined ? undefined : gapFrom(encodeOffset(seen)))',
-      put: 'gapFrom(encodeOffset(seen ?? 0))',
+      find: '(seen === undefined ? undefined : gapFrom(seen))',
+      put: "gapFrom(seen ?? '00000000000')",
     },
   },
   {

@@ -190,8 +190,8 @@ export const recoveryDetails: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: 'state ? state.missed : gap && offsetOf(named);',
-      put: 'state ? state.missed : undefined;',
+      find: 'missed: gap && seen',
+      put: 'missed: undefined',
     },
   },
   {

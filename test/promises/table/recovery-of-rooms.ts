@@ -16,7 +16,7 @@ export const recoveryOfRooms: readonly Promised[] = [
       file: 'scenario/broken-off',
       test: 'a client whose connection breaks off gets all of it, however often the connection breaks off while the client reads what it missed',
     },
-    mutant: { in: 'namespace/recovery/room-moves.ts', find: '    this.#moves.push(move);\n', put: '' },
+    mutant: { in: 'namespace/recovery/kept-session.ts', find: '    this.#moves.push(change);\n', put: '' },
   },
   {
     id: 'recovery-moved-meanwhile',
@@ -107,7 +107,7 @@ export const recoveryOfRooms: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: 'const places = state.isGone ? { rooms: [...rooms], leaving, joining, moves } : {};',
+      find: 'const places = { rooms: [...rooms], leaving, joining, moves };',
       put: 'const places = {};',
     },
   },
@@ -125,7 +125,7 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client whose connection breaks off misses nothing if it has left the same room very often',
     },
     mutant: {
-      in: 'namespace/recovery/room-moves.ts',
+      in: 'namespace/recovery/kept-session.ts',
       find: 'if (again >= 0) this.#moves.splice(again, 1);\n    else this',
       put: 'if (again < -1) this.#moves.splice(again, 1);\n    else this',
     },
@@ -142,7 +142,7 @@ export const recoveryOfRooms: readonly Promised[] = [
       file: 'scenario/broken-off',
       test: 'a client whose connection breaks off is told of a gap if it has left very many rooms since, and only if something was sent meanwhile',
     },
-    mutant: { in: 'namespace/recovery/room-moves.ts', find: '    else this.forgotten = oldest.after;\n', put: '' },
+    mutant: { in: 'namespace/recovery/kept-session.ts', find: '    else this.#forgotten = oldest.after;\n', put: '' },
   },
   {
     id: 'recovery-after-connect',

@@ -20,8 +20,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: 'startedAfter : encodeOffset(seen);',
-      put: 'startedAfter : encodeOffset(seen + 1);',
+      find: 'const offset = seen ?? startedAfter;',
+      put: 'const offset = seen === undefined ? startedAfter : log.earlier(seen, -1);',
     },
   },
   {
@@ -61,8 +61,8 @@ export const recovery: readonly Promised[] = [
     check: { file: 'namespace/recovery/recovery', test: 'Recovery recovers a session again and again' },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: '    this.#sessions.set(pid, session);',
-      put: '    if (!state) this.#sessions.set(pid, session);',
+      find: '    this.sessions.set(pid, session);',
+      put: '    if (!state) this.sessions.set(pid, session);',
     },
   },
   {
@@ -172,8 +172,8 @@ export const recovery: readonly Promised[] = [
     check: { file: 'namespace/recovery/recovery', test: 'Recovery forgets sessions and events that are too old' },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: 'new Deadlines(clock, settings.maxDisconnectionDuration,',
-      put: 'new Deadlines(clock, 1_000 * settings.maxDisconnectionDuration,',
+      find: 'new Deadlines(context.clock, keptMs,',
+      put: 'new Deadlines(context.clock, 1_000 * keptMs,',
     },
   },
   {
@@ -192,8 +192,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: '...places, data, present,',
-      put: '...places, data: undefined, present,',
+      find: '{ ...known, ...places, ...place,',
+      put: '{ ...known, ...places, ...place, data: undefined,',
     },
   },
   {

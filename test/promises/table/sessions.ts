@@ -139,8 +139,8 @@ export const sessions: readonly Promised[] = [
     check: { file: 'namespace/recovery/recovery', test: 'Recovery does not restore a session that ended for good' },
     mutant: {
       in: 'namespace/recovery/recovery.ts',
-      find: '  forget(pid: string): void {\n    const session = this.#sessions.get(pid);',
-      put: "  forget(pid: string): void {\n    const session = this.#sessions.get('nobody');",
+      find: "    if (session) this.#drop(session, 'end');\n    if (session || stored",
+      put: '    if (session || stored',
     },
   },
   {
