@@ -70,7 +70,9 @@ export class TestServer<
       response.writeHead(404).end();
     });
     this.network.serve(this.http);
-    this.io = new Server(this.http, { ...server, clock: this.clock, random: this.network.random.fork() });
+    // Tests bring servers up and down all the time.
+    const quiet = { printNodes: false, ...server };
+    this.io = new Server(this.http, { ...quiet, clock: this.clock, random: this.network.random.fork() });
   }
 
   /** Options for a client on a device of its own: `io(server.url, server.clientOptions)`. */

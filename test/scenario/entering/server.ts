@@ -27,6 +27,7 @@ export async function serve(setup: ServerSetup): Promise<void> {
   const backplane = openBackplane(setup);
   const http = createServer();
   const io = new Server(http, {
+    printNodes: false,
     backplane,
     connectionStateRecovery: { maxDisconnectionDuration: KEPT_MS, skipMiddlewares: true },
     lateBytesMax: 20_000,

@@ -22,7 +22,7 @@ const tellState = (state, isFirst = false) => process.connected && process.send(
 backplane.onState?.((state) => tellState(state));
 const http = createServer();
 const links = setup.linkPort && { address: `tcp://127.0.0.1:${setup.linkPort}`, secret: setup.secrets };
-const io = new Server(http, { ...options, backplane, events: true, ...(links && { links }) });
+const io = new Server(http, { printNodes: false, ...options, backplane, events: true, ...(links && { links }) });
 tellState(io.backplane.state, true);
 
 /** The number of tags for each process. Tags are unique over all processes, and exact as numbers. */

@@ -53,6 +53,7 @@ export class SoakNode {
       response.writeHead(404).end();
     });
     this.io = new Server(this.http, {
+      printNodes: false,
       clock: this.clock,
       random: this.#random.fork(),
       backplane: this.line.backplane,
