@@ -213,6 +213,8 @@ describe.each(['redis', 'nats'] as const)('three servers on %s, without sticky r
     const { url, nodes } = await startAll();
     await openMany(url, 9);
     for (const { program } of nodes) program.child.kill('SIGTERM');
-    for (const { program } of nodes) expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+    // Servers tell of each other and of their drain.
+    const stderr = expect.stringMatching(/^(naru [\w-]{8}: .*\n)*$/);
+    for (const { program } of nodes) expect(await program.ended).toMatchObject({ code: 0, stderr });
   });
 });
