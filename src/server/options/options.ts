@@ -102,7 +102,7 @@ export const serverTable = options(
     backplane: value<Backplane>('a backplane, such as local("./data") of naru/backplane/local', isBackplane),
     /**
      * Whether lines on standard error tell of other servers on the backplane that come, leave or are lost, and of `drain`.
-     * @default true, but false in workers, whose primary process tells what happens to them
+     * @default true, or false in workers, whose primary process tells what happens to them
      */
     printNodes: flag(!cluster.isWorker),
     /** Links to the servers on other machines, so that clients need no sticky routing. docs/clusters.md has these options. */

@@ -50,7 +50,8 @@ class Guest {
         return guest.isFull ? 2_000_000 : 0;
       },
     };
-    this.client = { conn, attachmentsMax: 10, deliver: (packets: readonly EncodedPacket[]) => this.#take(packets) };
+    const sink = { sendPackets: (packets: readonly EncodedPacket[]) => this.#take(packets) };
+    this.client = { conn, attachmentsMax: 10, sink };
   }
 
   get effectiveRooms(): Set<string> {
