@@ -40,16 +40,16 @@ export class FarChanges {
    */
   *apply(state: RecoveredState): Steps<RecoveredState | undefined> {
     const isSettled = state.isGone && openRoomsOf(state).size === 0 && !state.joining?.length;
-    let from = isSettled ? undefined : this.#beginningOf(state);
-    if (from === undefined) return { ...state, roomsAt: undefined };
-    let moved: RecoveredState | undefined = { ...state, roomsAt: from };
+    let roomsAt = isSettled ? undefined : this.#beginningOf(state);
+    if (roomsAt === undefined) return { ...state, roomsAt };
+    let moved: RecoveredState | undefined = state;
     // This process delivers more records while it reads.
-    while (moved && from < this.#log.offset) {
+    while (moved && roomsAt < this.#log.offset) {
       const until = this.#log.offset;
-      moved = this.#move(moved, this.heard.since(from) ?? (yield* this.#range.read(from, until)), until);
-      from = until;
+      moved = this.#move(moved, this.heard.since(roomsAt) ?? (yield* this.#range.read(roomsAt, until)));
+      roomsAt = until;
     }
-    return moved && withoutPlaced(moved);
+    return moved && { ...withoutPlaced(moved), roomsAt };
   }
 
   /** Whether the log has perhaps lost changes after an offset. */
@@ -62,8 +62,8 @@ export class FarChanges {
     if (state.roomsAt === undefined) return state;
     const heard = this.heard.since(state.roomsAt);
     if (!heard || heard.length === 0) return heard && state;
-    const moved = this.#move(state, heard, this.#log.offset);
-    return moved && withoutPlaced(moved);
+    const moved = this.#move(state, heard);
+    return moved && { ...withoutPlaced(moved), roomsAt: this.#log.offset };
   }
 
   /** Returns the newest record that the rooms of a session reflect for certain. */
@@ -75,7 +75,9 @@ export class FarChanges {
     return roomsAt > least ? roomsAt : least;
   }
 
-  #move(state: RecoveredState, changes: readonly PlacedChange[], roomsAt: Offset): RecoveredState | undefined {
+  /** Applies changes. After a restart, nearly all sessions have none, and their state is not copied. */
+  #move(state: RecoveredState, changes: readonly PlacedChange[]): RecoveredState | undefined {
+    if (changes.length === 0 && !state.leaving?.length) return state;
     const open = openRoomsOf(state);
     const joining = new Set(state.joining);
     const rooms = new Set([...state.rooms, ...open]);
@@ -101,7 +103,7 @@ export class FarChanges {
     }
     for (const room of open) rooms.delete(room);
     const leaving = state.leaving?.filter(({ room, until }) => until !== undefined || open.has(room));
-    return { ...state, rooms, leaving, joining: [...joining], moves, roomsAt };
+    return { ...state, rooms, leaving, joining: [...joining], moves };
   }
 }
 

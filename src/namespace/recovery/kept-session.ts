@@ -21,6 +21,9 @@ export const MOVES_MAX = 256;
 /** The changes after which the server asks the client how far it has read. */
 const ASKED_MIN = 16;
 
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+const noneOpen = (): OpenRooms => ({});
+
 /** A connection that can tell how far its client has read. */
 export interface ProbedConnection {
   /** Calls `onPong` when the client has received all that was sent so far. Returns `false` if it cannot say so, or not now. */
@@ -67,9 +70,9 @@ export class KeptSession extends DeadlineEntry {
   /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
   startedAfter: Offset;
   live: RecoverableMember | undefined;
-  rooms: ReadonlySet<Room> = new Set();
+  rooms: ReadonlySet<Room> = NO_ROOMS;
   /** Finds the rooms whose changes have not taken effect. They do so although the connection is gone. */
-  findOpen: () => OpenRooms = () => ({});
+  findOpen: () => OpenRooms = noneOpen;
   data: unknown = undefined;
   present: readonly PresentAs[] | undefined = undefined;
   endedAt: Offset | undefined = undefined;
@@ -99,11 +102,11 @@ export class KeptSession extends DeadlineEntry {
    * The newest changes of rooms of which other servers learn from the text alone: whether the session is in the room, and the number of the
    * first text that says so.
    */
-  readonly #unwritten = new Map<Room, { readonly isIn: boolean; readonly text: number }>();
+  #unwritten: Map<Room, { readonly isIn: boolean; readonly text: number }> | undefined = undefined;
 
-  constructor(pid: string, live: RecoverableMember, start: SessionStart) {
+  constructor(pid: string, live: RecoverableMember, start: SessionStart, moves = start.moves ?? []) {
     super();
-    const { after, foreign, missed, takes, isAnnounced, moves = [] } = start;
+    const { after, foreign, missed, takes, isAnnounced } = start;
     this.pid = pid;
     this.id = live.id;
     this.live = live;
@@ -173,8 +176,9 @@ export class KeptSession extends DeadlineEntry {
 
   /** The program has changed a room. Other servers learn of it from the text, or from the log if it is placed there. */
   note(room: Room, isIn: boolean, isPlaced: boolean): void {
-    this.#unwritten.delete(room);
+    this.#unwritten?.delete(room);
     if (isPlaced) return;
+    this.#unwritten ??= new Map();
     const [oldest] = this.#unwritten.keys();
     if (oldest !== undefined && this.#unwritten.size === MOVES_MAX) this.#unwritten.delete(oldest);
     this.#unwritten.set(room, { isIn, text: this.sent + 1 });
@@ -182,23 +186,28 @@ export class KeptSession extends DeadlineEntry {
 
   /** The store has the text of that number. */
   onStored(number: number): void {
-    for (const [room, { text }] of this.#unwritten) if (text <= number) this.#unwritten.delete(room);
+    for (const [room, { text }] of this.#unwritten ?? []) if (text <= number) this.#unwritten?.delete(room);
   }
 
   /** Returns the rooms that were entered, or left, since the newest text that the store has. */
   unwritten(isIn: boolean): Room[] {
-    return [...this.#unwritten].flatMap(([room, change]) => (change.isIn === isIn ? [room] : []));
+    return [...(this.#unwritten ?? [])].flatMap(([room, change]) => (change.isIn === isIn ? [room] : []));
   }
 
   /** Returns the session as it is written. `owner` is the process that has it. */
   toWritten(owner: string | undefined): WrittenSession {
-    const { id, start, startedAfter, endedAt, present } = this;
+    const { id, startedAfter, endedAt, present } = this;
+    const { foreign, missed, takes, isAnnounced } = this.start;
     const { leaving, joining, placed } = this.openRooms;
     const { rooms, data } = this.live ?? this;
     return {
-      ...{ id, startedAfter, ...start, endedAt, rooms: [...rooms], data, present, owner, forgotten: this.#forgotten },
-      ...{ leaving: filled(leaving), joining: filled(joining), placed: filled(placed) },
-      moves: filled(this.#movesAfter(startedAfter)),
+      ...{ id, startedAfter, foreign, missed, takes, isAnnounced, endedAt, data, present, owner },
+      rooms: [...rooms],
+      leaving: filled(leaving),
+      joining: filled(joining),
+      placed: filled(placed),
+      moves: filled(this.#moves.length > 0 ? this.#movesAfter(startedAfter) : undefined),
+      forgotten: this.#forgotten,
     };
   }
 }

@@ -94,7 +94,7 @@ export class Recovery {
     const foreign = seen !== undefined && seen > offset ? seen : undefined;
     const begun = { after: offset, foreign, missed: gap && seen };
     const moves = state && this.#movesOf(state, member.openRooms);
-    const session = new KeptSession(pid, member, { ...(state ?? begun), moves });
+    const session = new KeptSession(pid, member, state ?? begun, moves);
     // Another process may have taken the session since it was found here. Then the text is another one, and this process lets go.
     if (known && !state?.isElsewhere) session.replace(known);
     if (state?.isElsewhere || (state && known?.endedAt !== undefined && state.after > known.endedAt))

@@ -195,14 +195,20 @@ export class SessionSearch {
   /** Returns the state with which a session goes on here. */
   #stateOf({ pid, number }: Ask, { known, text }: Found, place: Place): RecoveredState {
     const { sessions, owner } = this.#context;
-    const { after } = place;
+    const { after, foreign, missed } = place;
+    const { id, data, present, forgotten } = known;
     // A session of another process may come back to a third one at the same moment.
     const here = sessions.get(pid);
     const isElsewhere = this.#writer.isDurable && (!here || (known.owner ?? owner) !== owner);
     // A session that is kept here knows where its rooms have changed, even if that was not written yet.
     const places = placesOf(isElsewhere || !here ? known : here.toWritten(owner), after);
+    const { rooms, joining, placed, moves } = places;
+    // V8 copies an object of few named fields much faster than several objects of many.
     return {
-      ...{ ...known, ...places, ...place, pid, isElsewhere, ask: number },
+      ...{ id, pid, rooms, joining, placed, moves, data, present, forgotten, isElsewhere, ask: number },
+      after,
+      foreign,
+      missed,
       leaving: [...((isElsewhere && here?.openRooms.leaving) || []), ...places.leaving],
       takes: isElsewhere ? (known.takes ?? 0) + 1 : known.takes,
       stored: text ?? here?.stored,

@@ -192,8 +192,8 @@ export const recovery: readonly Promised[] = [
     },
     mutant: {
       in: 'namespace/recovery/session-search.ts',
-      find: '{ ...known, ...places, ...place,',
-      put: '{ ...known, ...places, ...place, data: undefined,',
+      find: 'moves, data, present, forgotten, isElsewhere,',
+      put: 'moves, data: undefined, present, forgotten, isElsewhere,',
     },
   },
   {
