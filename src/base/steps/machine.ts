@@ -12,16 +12,21 @@ export type Transitions<State extends string, Event extends string, Action exten
   Record<State, Readonly<Partial<Record<Event, Transition<State, Action>>>>>
 >;
 
+/** The functions that carry out actions on an owner. All owners of one kind share them. */
+export type Actions<Action extends string, Owner> = Readonly<Record<Action, (owner: Owner) => void>>;
+
 /** A machine. Invariant: it is in a state of its table, and only the transitions of the table happen. */
-export class Machine<State extends string, Event extends string, Action extends string> {
+export class Machine<State extends string, Event extends string, Action extends string, Owner> {
   readonly #table: Transitions<State, Event, Action>;
-  readonly #actions: Readonly<Record<Action, () => void>>;
+  readonly #actions: Actions<Action, Owner>;
+  readonly #owner: Owner;
   #state: State;
 
-  constructor(table: Transitions<State, Event, Action>, first: State, actions: Readonly<Record<Action, () => void>>) {
+  constructor(table: Transitions<State, Event, Action>, first: State, actions: Actions<Action, Owner>, owner: Owner) {
     this.#table = table;
     this.#state = first;
     this.#actions = actions;
+    this.#owner = owner;
   }
 
   get state(): State {
@@ -32,7 +37,7 @@ export class Machine<State extends string, Event extends string, Action extends 
   on(event: Event): void {
     const { to, run } = transitionOf(this.#table, this.#state, event);
     this.#state = to;
-    for (const action of run ?? []) this.#actions[action]();
+    if (run) for (const action of run) this.#actions[action](this.#owner);
   }
 }
 

@@ -9,17 +9,24 @@ const DOOR: Transitions<'open' | 'shut', 'push' | 'pull', 'creak' | 'bang'> = {
 describe('Machine', () => {
   it('changes its state, and then runs the actions of the transition in order', () => {
     const seen: string[] = [];
-    const door: Machine<'open' | 'shut', 'push' | 'pull', 'creak' | 'bang'> = new Machine(DOOR, 'open', {
-      creak: () => seen.push(`creak ${door.state}`),
-      bang: () => seen.push(`bang ${door.state}`),
-    });
+    const house = { name: 'mine' };
+    const actions = {
+      creak: ({ name }: typeof house) => seen.push(`creak ${door.state} ${name}`),
+      bang: ({ name }: typeof house) => seen.push(`bang ${door.state} ${name}`),
+    };
+    const door: Machine<'open' | 'shut', 'push' | 'pull', 'creak' | 'bang', typeof house> = new Machine(
+      DOOR,
+      'open',
+      actions,
+      house,
+    );
     door.on('push');
     door.on('pull');
-    expect([seen, door.state]).toEqual([['creak shut', 'bang shut', 'creak open'], 'open']);
+    expect([seen, door.state]).toEqual([['creak shut mine', 'bang shut mine', 'creak open mine'], 'open']);
   });
 
   it('makes no transition that the table lacks', () => {
-    const door = new Machine(DOOR, 'open', { creak: () => undefined, bang: () => undefined });
+    const door = new Machine(DOOR, 'open', { creak: () => undefined, bang: () => undefined }, undefined);
     expect(() => door.on('pull')).toThrow('"pull" cannot happen in the state "open"');
     expect(door.state).toBe('open');
   });

@@ -4,7 +4,7 @@ import { gapAfter, isErased } from '../../../backplane/own-records.js';
 import { assert } from '../../../base/assert.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { type Answer, after, ask, pending } from '../../../base/steps/answer.js';
-import { Machine } from '../../../base/steps/machine.js';
+import { type Actions, Machine } from '../../../base/steps/machine.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import { copyOf } from '../../slow-readers/backlog-reader.js';
@@ -62,7 +62,23 @@ export class SocketReader implements Lag, WaitingReader {
   readonly #log: NamespaceLog;
   readonly #member: Member;
   readonly #lateBytesMax: () => number;
-  readonly #machine: Machine<ReaderState, ReaderEvent, ReaderAction>;
+  static readonly #actions: Actions<ReaderAction, SocketReader> = {
+    queue: (reader) => reader.#log.readers.wait(reader),
+    read: (reader) => reader.#read(),
+    pass: (reader) => reader.#pass(),
+    askAgain: (reader) => reader.#log.clock.setTimeout((again) => again.#goOn('again'), READ_AGAIN_MS, reader),
+    enter: (reader) => reader.#enter(),
+    finish: (reader) => {
+      assert(reader.#isOver, 'a reader that has finished does nothing more');
+      reader.#tellErased(undefined);
+      reader.#onLevel();
+    },
+    cancel: (reader) => {
+      for (const { pause } of reader.#marks.splice(0)) pause?.cancel();
+    },
+  };
+  readonly #machine: Machine<ReaderState, ReaderEvent, ReaderAction, SocketReader>;
+  readonly #onLevel: () => void;
   /** The rooms of the socket at its place in the log, and what comes after this place, in order. */
   #rooms: Set<Room> = new Set();
   #marks: Mark[] = [];
@@ -84,21 +100,13 @@ export class SocketReader implements Lag, WaitingReader {
     this.#member = member;
     this.#lateBytesMax = lateBytesMax;
     this.offset = offset;
-    this.#machine = new Machine(READER, 'holding', {
-      queue: () => log.readers.wait(this),
-      read: () => this.#read(),
-      pass: () => this.#pass(),
-      askAgain: () => log.clock.setTimeout((reader: SocketReader) => reader.#goOn('again'), READ_AGAIN_MS, this),
-      enter: () => this.#enter(),
-      finish: () => {
-        assert(this.#isOver, 'a reader that has finished does nothing more');
-        this.#tellErased(undefined);
-        onLevel();
-      },
-      cancel: () => {
-        for (const { pause } of this.#marks.splice(0)) pause?.cancel();
-      },
-    });
+    this.#onLevel = onLevel;
+    this.#machine = new Machine<ReaderState, ReaderEvent, ReaderAction, SocketReader>(
+      READER,
+      'holding',
+      SocketReader.#actions,
+      this,
+    );
   }
 
   get isHeld(): boolean {

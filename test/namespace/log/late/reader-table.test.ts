@@ -16,7 +16,10 @@ const TRANSITIONS = STATES.flatMap((state) => Object.keys(READER[state]).map((ev
 function noteTransitions(): Set<string> {
   const walked = new Set<string>();
   const { on } = Machine.prototype;
-  vi.spyOn(Machine.prototype, 'on').mockImplementation(function (this: Machine<string, string, string>, event) {
+  vi.spyOn(Machine.prototype, 'on').mockImplementation(function (
+    this: Machine<string, string, string, unknown>,
+    event,
+  ) {
     walked.add(`${this.state}: ${event}`);
     on.call(this, event);
   });
