@@ -160,9 +160,16 @@ export class LogDelivery implements LogFollower, PendingBroadcast {
     if (!isHeard || this.#isAsking) return;
     // An event of this process that is appended from here on belongs after the question, although its record may stand at the end that was found.
     const since = fences.confirmations.newest;
-    const place = after(this.#askEnd(), (newest) => fences.placeBefore(newest, since));
+    const place = after(this.#askAfterTurn(), (newest) => fences.placeBefore(newest, since));
     const answer = after(place, (previous): Appended => ({ previous, offsets: [] }));
     this.#fly([], answer);
+  }
+
+  /** Asks at the end of the turn. A turn may be long, and what one client asks must not be answered with the end of the log before that. */
+  #askAfterTurn(): Answer<Offset> {
+    const { clock, home } = this.#context.log;
+    if (home.keepsAtOnce) return this.#askEnd();
+    return new Promise((resolve) => clock.defer(() => resolve(this.#askEnd()), undefined));
   }
 
   /** Asks where the log ends. If the home does not say it, that is where this process is. */

@@ -41,8 +41,23 @@ it('is a flight without events, which ends where the log does', async () => {
   one.delivery.reachEnd();
   const question = one.log.fences.oldest;
   expect([question?.events, question?.answer]).toEqual([[], undefined]);
+  await clock.settle();
   for (const answer of answers) answer();
   expect(await question?.appended).toEqual({ previous: one.log.offset, offsets: [] });
+});
+
+it('is asked once, at the end of the turn, so that it counts what others have appended until then', async () => {
+  const { one, answers, clock } = slowlyAsked();
+  await turns();
+  one.delivery.reachEnd();
+  // The turn is long. Clients that ask later in it have seen events that the log did not have when it began.
+  one.delivery.reachEnd();
+  expect(answers).toHaveLength(0);
+  await clock.settle();
+  expect(answers).toHaveLength(1);
+  one.delivery.reachEnd();
+  await clock.settle();
+  expect(answers).toHaveLength(2);
 });
 
 it('is over within the call if the log answers within it', () => {
