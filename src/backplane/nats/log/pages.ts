@@ -37,7 +37,7 @@ export async function readPieces(
   }
 }
 
-/** Does the same, with the removed batches that are still in the cache, or were when the reading began. Their records count, and are left out. */
+/** Reads batches as `readPieces` does. Records of removed batches that the cache still has count, too, and are then left out. */
 async function readKept(
   line: NatsLine,
   group: Group,

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { encodeOffset, type LogRecord } from '../../../../src/backplane/backplane.js';
+import { encodeOffset } from '../../../../src/backplane/backplane.js';
 import { gapAfter, isGapRecord } from '../../../../src/backplane/own-records.js';
 import { BATCH_HEAD_BYTES, encodeBatch } from '../../../../src/backplane/remote/log/batch.js';
 import {
@@ -12,20 +12,7 @@ import {
 } from '../../../../src/backplane/remote/log/batch-decoder.js';
 import { fc } from '../../../kit/fast-check.js';
 import { fuzzSeed } from '../../../kit/fuzz-seed.js';
-
-const HEAD = { writer: 'abcdefgh', number: 2 ** 48 - 1 };
-const AT = 1_700_000_000_000;
-
-const plain: LogRecord = { rooms: [], except: [], event: '["x"]', attachments: [], at: AT };
-const full: LogRecord = {
-  rooms: ['lobby', 'é', '\ud800'],
-  except: ['x'],
-  event: '["pic",{"_placeholder":true,"num":0},"🚢"]',
-  attachments: [Uint8Array.of(1, 2, 3), new Uint8Array(0), new Uint8Array(300).fill(7)],
-  at: AT + 1.5,
-  key: 'k\udfff',
-  by: 'ann',
-};
+import { full, HEAD, plain } from './batch-records.js';
 
 /** Gives changed bytes the checksum that fits them. */
 function signed(bytes: Buffer): Buffer {

@@ -4,20 +4,8 @@ import { TOLD_ROOM } from '../../../../src/backplane/own-records.js';
 import { encodeBatch } from '../../../../src/backplane/remote/log/batch.js';
 import { decodeBatch, decodeBatchHead } from '../../../../src/backplane/remote/log/batch-decoder.js';
 import { fc } from '../../../kit/fast-check.js';
+import { AT, full, HEAD, plain } from './batch-records.js';
 
-const HEAD = { writer: 'abcdefgh', number: 2 ** 48 - 1 };
-const AT = 1_700_000_000_000;
-
-const plain: LogRecord = { rooms: [], except: [], event: '["x"]', attachments: [], at: AT };
-const full: LogRecord = {
-  rooms: ['lobby', 'é', '\ud800'],
-  except: ['x'],
-  event: '["pic",{"_placeholder":true,"num":0},"🚢"]',
-  attachments: [Uint8Array.of(1, 2, 3), new Uint8Array(0), new Uint8Array(300).fill(7)],
-  at: AT + 1.5,
-  key: 'k\udfff',
-  by: 'ann',
-};
 const told: LogRecord = { ...plain, rooms: [TOLD_ROOM], except: [TOLD_ROOM] };
 
 describe('a batch', () => {
