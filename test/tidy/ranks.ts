@@ -25,6 +25,18 @@ export const ranks: ReadonlyMap<string, number> = new Map([
 /** The folders that the client may import. It must run in a browser, so other folders of lower rank are excluded. */
 const clientMay: ReadonlySet<string> = new Set(['base', 'protocol', 'client']);
 
+/** Folders whose parts still form a circle. This list only gets shorter. */
+const knotted: ReadonlySet<string> = new Set([
+  'src/backplane/remote',
+  'src/client',
+  'src/namespace',
+  'src/namespace/log',
+  'src/server',
+  'src/transport',
+  'src/transport/websocket',
+  'src/wires/stomp',
+]);
+
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
 
 /** The client in Node uses the server's connections rather than a second implementation. */
@@ -90,6 +102,71 @@ function findWayBack(
     if (rest !== undefined) return [path, ...rest];
   }
   return undefined;
+}
+
+/** Whether a path stands in a folder, and in which part of it: a file there, or a folder there. */
+const partOf = (path: string, folder: string): string | undefined =>
+  path.startsWith(`${folder}/`) ? path.slice(folder.length + 1).split('/')[0] : undefined;
+
+/** Lists the folders above a file, src itself left out. */
+const foldersOf = (path: string): string[] => {
+  const names = path.split('/').slice(0, -1);
+  return names.slice(1).map((_, at) => names.slice(0, at + 2).join('/'));
+};
+
+/**
+ * The parts of a folder, its files and its folders, form no circle. Type imports count. A circle is reported at each import that goes along
+ * it.
+ */
+export const holdParts: Rule = (source, all) =>
+  listImports(source).flatMap((each) => {
+    const to = fileOf(each, all);
+    return foldersOf(source.path).flatMap((folder) => {
+      const [own, other] = [partOf(source.path, folder), to && partOf(to, folder)];
+      if (other === undefined || own === other || own === undefined || knotted.has(folder)) return [];
+      const trail = findPart(folder, other, own, all, new Set([other]));
+      if (!trail) return [];
+      return [finding(source, each.offset, `circle in ${folder}/: ${[own, other, ...trail].join(' -> ')}`)];
+    });
+  });
+
+/** Returns the parts of a folder on the way from one (exclusive) to another (inclusive), or undefined if no import leads there. */
+function findPart(
+  folder: string,
+  from: string,
+  to: string,
+  all: ReadonlyMap<string, Source>,
+  seen: Set<string>,
+): string[] | undefined {
+  for (const next of partsBelow(folder, from, all)) {
+    if (next === to) return [to];
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const rest = findPart(folder, next, to, all, seen);
+    if (rest !== undefined) return [next, ...rest];
+  }
+  return undefined;
+}
+
+const partsKnown = new WeakMap<ReadonlyMap<string, Source>, Map<string, ReadonlySet<string>>>();
+
+/** Returns the other parts of a folder that one part imports. */
+function partsBelow(folder: string, part: string, all: ReadonlyMap<string, Source>): ReadonlySet<string> {
+  const known = partsKnown.get(all) ?? new Map<string, ReadonlySet<string>>();
+  partsKnown.set(all, known);
+  const key = `${folder}/${part}`;
+  const before = known.get(key);
+  if (before) return before;
+  const below = new Set<string>();
+  known.set(key, below);
+  for (const source of all.values()) {
+    if (partOf(source.path, folder) !== part) continue;
+    for (const each of listImports(source)) {
+      const other = partOf(fileOf(each, all) ?? '', folder);
+      if (other !== undefined && other !== part) below.add(other);
+    }
+  }
+  return below;
 }
 
 /** Returns the file of an import: a page's `./x.js` may be `x.tsx`. */

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { holdAcyclic, holdImportsExist, holdParts, holdRanks } from './ranks.js';
+import { one, run } from './run-rule.js';
+
+describe('ranks', () => {
+  it.each([
+    ['src/session/a.ts', "import { x } from '../transport/x.js';"],
+    ['src/session/a.ts', "import { x } from './b/c.js'; import fs from 'node:fs'; import y from 'y';"],
+    ['src/client/node/a.ts', "import { x } from '../../transport/websocket/x.js';"],
+    ['src/entry/index.ts', "export * from '../server/index.js'; export { io as default } from '../client/io.js';"],
+  ])('lets %s pass with %s', (path, text) => {
+    expect(one(holdRanks, text, path)).toEqual([]);
+  });
+
+  it.each([
+    ['up', 'src/base/a.ts', "import type { X } from '../session/x.js';"],
+    ['sideways', 'src/server/a.ts', "export { x } from '../client/x.js';"],
+    ['up by a type alone', 'src/base/a.ts', "type X = import('../session/x.js').X;"],
+    ['up at run time', 'src/base/a.ts', "const x = await import('../session/x.js');"],
+    ['from the client to a lower rank', 'src/client/a.ts', "import { x } from '../transport/websocket/x.js';"],
+    ['by the exception to something else', 'src/client/node/a.ts', "import { x } from '../../session/x.js';"],
+    ['to an entry', 'src/server/a.ts', "import { x } from '../index.js';"],
+    ['out of src', 'src/server/a.ts', "import { x } from '../../test/x.js';"],
+    ['from a folder without a rank', 'src/stuff/a.ts', ''],
+    ['into a folder without a rank', 'src/cli/a.ts', "import { x } from '../stuff/x.js';"],
+    ['with code in an entry', 'src/entry/index.ts', 'export const x = 1;'],
+    ['with an import in an entry', 'src/entry/index.ts', "import { x } from '../base/x.js'; export { x };"],
+  ])('finds an import %s', (_claim, path, text) => {
+    expect(one(holdRanks, text, path).length).toBeGreaterThan(0);
+  });
+
+  it('names the file, the line and both ranks', () => {
+    expect(one(holdRanks, "\n\nimport '../session/x.js';", 'src/base/a.ts')).toEqual([
+      'src/base/a.ts:3: base (rank 0) must not import session (rank 4): ../session/x.js',
+    ]);
+  });
+});
+
+describe('cycles', () => {
+  it('are found through types and over several files, once', () => {
+    const files = {
+      'src/base/a.ts': "import type { B } from './b.js';",
+      'src/base/b.ts': "export * from './c.js';",
+      'src/base/c.ts': "import './d.js'; import './a.js';",
+      'src/base/d.ts': "import 'node:fs';",
+    };
+    expect(run(holdAcyclic, files)).toEqual([
+      'src/base/a.ts:1: import cycle: src/base/a.ts -> src/base/b.ts -> src/base/c.ts -> src/base/a.ts',
+    ]);
+  });
+
+  it('are found when a file imports itself', () => {
+    expect(one(holdAcyclic, "import './x.js';")).toHaveLength(1);
+  });
+
+  it('are not found in two paths to the same file', () => {
+    const files = {
+      'src/base/a.ts': "import './b.js'; import './c.js';",
+      'src/base/b.ts': "import './c.js';",
+      'src/base/c.ts': '',
+    };
+    expect(run(holdAcyclic, files)).toEqual([]);
+  });
+
+  it('are found through the parts of a page', () => {
+    const files = {
+      'apps/x/page/a.tsx': "import { B } from './b.js';",
+      'apps/x/page/b.tsx': "import { A } from './a.js';",
+    };
+    expect(run(holdAcyclic, files)).toEqual([
+      'apps/x/page/a.tsx:1: import cycle: apps/x/page/a.tsx -> apps/x/page/b.tsx -> apps/x/page/a.tsx',
+    ]);
+    expect(run(holdImportsExist, files)).toEqual([]);
+  });
+
+  it('are found through the kit of the applications', () => {
+    const files = {
+      'apps/kit/page/a.ts': "import { B } from 'naru-apps-kit/page/b.js';",
+      'apps/kit/page/b.tsx': "import { A } from './a.js'; import 'naru-apps-kit/page/none.js';",
+    };
+    expect(run(holdAcyclic, files)).toHaveLength(1);
+    expect(run(holdImportsExist, files)).toEqual(['apps/kit/page/b.tsx:1: naru-apps-kit/page/none.js does not exist']);
+  });
+
+  it('do not hide an import of a file that does not exist', () => {
+    expect(one(holdImportsExist, "import './y.js';")).toEqual(['src/base/x.ts:1: ./y.js does not exist']);
+  });
+});
+
+describe('parts', () => {
+  const files = {
+    'src/base/a/x.ts': "import type { Y } from '../b/y.js';",
+    'src/base/b/y.ts': "import '../c.js';",
+    'src/base/c.ts': "import './a/z.js';",
+    'src/base/a/z.ts': '',
+  };
+
+  it('form a circle although no file imports itself', () => {
+    expect(run(holdAcyclic, files)).toEqual([]);
+    expect(run(holdParts, files)).toEqual([
+      'src/base/a/x.ts:1: circle in src/base/: a -> b -> c.ts -> a',
+      'src/base/b/y.ts:1: circle in src/base/: b -> c.ts -> a -> b',
+      'src/base/c.ts:1: circle in src/base/: c.ts -> a -> b -> c.ts',
+    ]);
+  });
+
+  it('form none when the imports of two folders lead one way', () => {
+    expect(run(holdParts, { ...files, 'src/base/c.ts': '' })).toEqual([]);
+  });
+});
