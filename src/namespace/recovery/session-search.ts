@@ -83,7 +83,7 @@ export class SessionSearch {
     const { pid, ask: number, takes } = state;
     try {
       this.#asks.check({ pid, number });
-      if (yield* this.#writer.isTaken(pid, takes)) return undefined;
+      if (yield* waitFor(this.#writer.isTaken(pid, takes))) return undefined;
       return (yield* this.#hasGap(state)) ? undefined : yield* this.#catchUp(state);
     } catch (error) {
       if (error !== OUTDATED) log.report(error);
@@ -120,7 +120,7 @@ export class SessionSearch {
       const here = session && { known: session.toWritten(owner) };
       if (session?.live) return here;
       // Another process may have had the session since it was here.
-      const text = yield* this.#writer.get(pid);
+      const text = yield* waitFor(this.#writer.get(pid));
       // The text is older if the store has refused the newest one.
       if (text === undefined || (session?.state === 'refused' && this.#writer.isOwn(text))) return here;
       const stored = decodeSession(text);

@@ -1,7 +1,7 @@
 /** Writes sessions into the store, from which other processes read them, and tells these which sessions this process has taken. */
 import type { Offset, Swapped } from '../../backplane/backplane.js';
 import type { Timer } from '../../base/clock.js';
-import { type Answer, after, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
+import { type Answer, after, ask, carryOut, type Steps, waitFor } from '../../base/steps/answer.js';
 import type { Decider } from '../log/log-home.js';
 import type { KeptSession, SessionsContext } from './kept-session.js';
 import { decodeSession, encodeSession, type WrittenSession, withRoomsAt } from './written-session.js';
@@ -48,14 +48,13 @@ export class SessionWriter {
   }
 
   /** Returns the text that the store has. */
-  *get(pid: string): Steps<string | undefined> {
-    return this.isDurable ? yield* waitFor(this.#context.store.get(this.#keyOf(pid))) : undefined;
+  get(pid: string): Answer<string | undefined> {
+    return this.isDurable ? this.#context.store.get(this.#keyOf(pid)) : undefined;
   }
 
   /** Returns whether another process has taken a session since this one did, or at the same moment. */
-  *isTaken(pid: string, takes: number | undefined): Steps<boolean> {
-    const text = yield* this.get(pid);
-    return text !== undefined && this.#isOthers(text, takes);
+  isTaken(pid: string, takes: number | undefined): Answer<boolean> {
+    return after(this.get(pid), (text) => text !== undefined && this.#isOthers(text, takes));
   }
 
   /**
@@ -141,50 +140,52 @@ export class SessionWriter {
     // Later changes do not reach a session without a socket.
     session.roomsAt = session.endedAt ?? log.offset;
     session.on('send');
-    session.writing = carryOut(this.#store(session, withRoomsAt(encoded, session.roomsAt)));
+    session.writing = this.#store(session, withRoomsAt(encoded, session.roomsAt));
   }
 
   /** Stores a text. It may turn out that another process has taken the session. */
-  *#store(session: KeptSession, text: string): Steps<void> {
+  #store(session: KeptSession, text: string): Answer<void> {
     const { log, onLost } = this.#context;
     const { stored } = session;
     session.stored = text;
     session.sent += 1;
     const number = session.sent;
-    const isNewest = (): boolean => session.sent === number;
-    try {
-      const { swapped, value } = yield* this.#put(session, stored, text);
+    const onAnswer = ({ swapped, value }: Swapped): void => {
       if (session.isOver) return;
       if (swapped) this.#onStored(session, number);
       else if (value !== undefined && this.#isOthers(value, session.start.takes)) onLost(session);
-      else if (isNewest()) {
+      else if (session.sent === number) {
         // An earlier write was refused, or the session has expired there.
         session.stored = value;
         session.on('differ');
         this.write(session);
       }
-    } catch (error) {
+    };
+    const failed = (error: unknown): void => {
       log.report(error);
-      if (!isNewest() || session.isOver) return;
+      if (session.sent !== number || session.isOver) return;
       // The write is tried again before events are appended, so that the client is not recovered with outdated rooms.
       session.on('refuse');
       this.#hasRefused = true;
-    } finally {
-      if (isNewest()) session.writing = undefined;
-    }
+    };
+    const end = (): void => {
+      if (session.sent === number) session.writing = undefined;
+    };
+    return after(
+      ask(() => after(this.#put(session, stored, text), onAnswer), failed),
+      end,
+    );
   }
 
   /**
    * If texts decide, a text replaces only the one that this process knows, because another one may have taken the session. So the first of the
    * processes that take a session at the same moment keeps it.
    */
-  *#put({ pid, live }: KeptSession, stored: string | undefined, text: string): Steps<Swapped> {
+  #put({ pid, live }: KeptSession, stored: string | undefined, text: string): Answer<Swapped> {
     const { store } = this.#context;
     const expiresInMs = this.#expiryMs(live !== undefined);
-    if (this.decider === 'text' && stored !== undefined)
-      return yield* waitFor(store.swap(this.#keyOf(pid), stored, text, expiresInMs));
-    yield* waitFor(store.set(this.#keyOf(pid), text, expiresInMs));
-    return { swapped: true, value: text };
+    if (this.decider === 'text' && stored !== undefined) return store.swap(this.#keyOf(pid), stored, text, expiresInMs);
+    return after(store.set(this.#keyOf(pid), text, expiresInMs), () => ({ swapped: true, value: text }));
   }
 
   #onStored(session: KeptSession, number: number): void {
