@@ -61,15 +61,14 @@ export function Talk({ id, isOpen }: { id: string; isOpen: boolean }) {
 function Composer({ id, isOpen }: { id: string; isOpen: boolean }) {
   const { state, words, session } = useLive();
   const [text, setText] = useState('');
-  const [isBusy, setBusy] = useState(false);
   const mutedMs = state.mutedUntil - Date.now();
   const isReady = isOpen && state.link === 'online' && mutedMs <= 0;
-  const canSend = isReady && !isBusy && !isBlank(text) && countOf(text) <= LIMITS.textMax;
+  const canSend = isReady && !isBlank(text) && countOf(text) <= LIMITS.textMax;
   const send = async (): Promise<void> => {
     if (!canSend) return;
-    setBusy(true);
-    if (await session.say(id, text)) setText('');
-    setBusy(false);
+    // The next message can be typed and sent while the server has not answered yet.
+    setText('');
+    if (!(await session.say(id, text))) setText((typed) => (typed ? `${text} ${typed}` : text));
   };
   return (
     <form
