@@ -23,12 +23,8 @@ import {
 import { MemoryQueues } from './memory-queues.js';
 import { MemoryStore } from './memory-store.js';
 import { erasedRecord, isToErase } from './own-records.js';
+import { costOf } from './record-size.js';
 import { TalkExchange } from './talk/exchange.js';
-
-/** Bytes of memory that a record takes in addition to its content. */
-const RECORD_COST = 300;
-/** Bytes for each room and excepted room after the first. */
-const ROOM_COST = 16;
 
 /** Logs without followers that are kept for clients that come back. Empty logs go above the first number, all others above the second. */
 const EMPTY_LOGS_MAX = 1_000;
@@ -39,15 +35,6 @@ const GONE_NAMES_MAX = 10_000;
 
 /** Least time between two sweeps for records that are too old, in milliseconds. */
 const SWEEP_MS = 1_000;
-
-/** Returns the bytes of memory that a record counts for. */
-export function costOf(record: LogRecord): number {
-  let size = RECORD_COST + record.event.length;
-  size += Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
-  for (const { byteLength } of record.attachments) size += byteLength;
-  if (record.by !== undefined) size += record.by.length;
-  return size;
-}
 
 /** The log of one namespace. Invariant: its offsets have no holes, up to `sequence`. */
 class NamespaceLog {

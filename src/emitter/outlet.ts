@@ -1,6 +1,6 @@
 /** Carries what an emitter sends into a backplane: events and changes of sockets through the log, everything else by talk. */
 import type { Backplane, LogRecord } from '../backplane/backplane.js';
-import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../backplane/remote/log/batch.js';
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../backplane/record-size.js';
 import { NOBODY } from '../backplane/talk/exchange.js';
 import { systemClock } from '../base/clock.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';

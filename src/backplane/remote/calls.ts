@@ -4,6 +4,7 @@ import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import { within } from '../../base/within.js';
 import type { Appended, BackplaneState, LogRecord, StateListener } from '../backplane.js';
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../record-size.js';
 import {
   type Call,
   isPatient,
@@ -17,7 +18,6 @@ import {
 } from './call.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
 import { HomeState, notUsed } from './home-state.js';
-import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from './log/batch.js';
 
 /** The parts of a node that its calls use. */
 export interface HomeCallsContext {

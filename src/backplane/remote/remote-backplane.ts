@@ -13,10 +13,9 @@ import type {
   StateListener,
   TextBounds,
 } from '../backplane.js';
-import { costOf } from '../memory.js';
+import { costOf, sizeOfNames } from '../record-size.js';
 import { HomeCalls } from './calls.js';
 import type { Home, HomeLink, StoreName } from './home.js';
-import { sizeOfNames } from './log/batch.js';
 import { Followers } from './log/followers.js';
 import { RemoteQueues } from './remote-queues.js';
 import { RemoteTalk } from './remote-talk.js';

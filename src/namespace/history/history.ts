@@ -1,7 +1,7 @@
 /** Reads the events sent to a room from the log of its namespace: the newest first, page by page backwards, or forwards from an offset. */
 import { decodeOffset, nextOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
-import { costOf } from '../../backplane/memory.js';
 import { isErased, isForNoSocket, isLoss } from '../../backplane/own-records.js';
+import { costOf } from '../../backplane/record-size.js';
 import type { Clock } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import { bytes, count, text } from '../../base/options/kinds.js';

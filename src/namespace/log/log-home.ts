@@ -1,6 +1,6 @@
 /** The traits of the home of a log, as a namespace knows them. Only this file asks where the home is. */
 import type { Log } from '../../backplane/backplane.js';
-import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/remote/log/batch.js';
+import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../../backplane/record-size.js';
 
 /** The authority over which process has a session: the text of the session in the store, or the order of the messages in the log. */
 export type Decider = 'text' | 'log';

@@ -1,7 +1,7 @@
 /** The records of a log: made from events and from messages to other nodes, found by their offsets, compared, and measured. */
 import type { LogRecord, Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isForNoSocket, TOLD_ROOM } from '../../backplane/own-records.js';
-import { sizeOfNames } from '../../backplane/remote/log/batch.js';
+import { sizeOfNames } from '../../backplane/record-size.js';
 import type { Bytes } from '../../base/bytes.js';
 import { encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';

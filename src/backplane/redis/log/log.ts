@@ -12,7 +12,7 @@ import {
   type Page,
   type Retention,
 } from '../../backplane.js';
-import { costOf } from '../../memory.js';
+import { costOf } from '../../record-size.js';
 import type { WriteId } from '../../remote/home.js';
 import { encodeBatch } from '../../remote/log/batch.js';
 import { recordsUpTo } from '../../remote/log/batch-decoder.js';
