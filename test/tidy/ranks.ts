@@ -33,7 +33,6 @@ const knotted: ReadonlySet<string> = new Set([
   'src/server',
   'src/transport',
   'src/transport/websocket',
-  'src/wires/stomp',
 ]);
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];

@@ -22,10 +22,10 @@ import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { Question } from '../ask-all.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
+import { gapEvent } from './resume/log-cursor.js';
+import { askToResume, keyOf, resumeOf, startCursor } from './resume/resume.js';
 import type { Reply, StompClient } from './stomp-client.js';
 import type { QueuedMessage } from './subscriptions/job-queue.js';
-import { gapEvent } from './subscriptions/log-cursor.js';
-import { askToResume, keyOf, resumeOf, startCursor } from './subscriptions/resume.js';
 import { type AckMode, Subscription, type SubscriptionCursor } from './subscriptions/subscription.js';
 
 /** One step of work for a client. */

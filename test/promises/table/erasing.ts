@@ -148,7 +148,7 @@ export const erasing: readonly Promised[] = [
     homes: LOGS,
     operations: ['erase'],
     check: { file: 'scenario/erasure/wires', test: 'are a message of a durable subscription, in their place' },
-    mutant: { in: 'wires/stomp/subscriptions/log-cursor.ts', find: 'withErased: true', put: 'withErased: false' },
+    mutant: { in: 'wires/stomp/resume/log-cursor.ts', find: 'withErased: true', put: 'withErased: false' },
   },
   {
     id: 'erase-event-stream',

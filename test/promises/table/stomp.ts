@@ -93,11 +93,11 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/subscriptions/log-cursor',
+      file: 'wires/stomp/resume/log-cursor',
       test: 'a durable subscription begins with the next message, and resumes after the last ACK of an earlier connection',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/log-cursor.ts',
+      in: 'wires/stomp/resume/log-cursor.ts',
       find: 'return this.#subscription.firstOwed ?? this.#sent;',
       put: 'return this.#sent;',
     },
@@ -112,7 +112,7 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/subscriptions/log-cursor',
+      file: 'wires/stomp/resume/log-cursor',
       test: 'a durable subscription sends at most its window without an ACK, keeps the rest in the log, and then catches up',
     },
     mutant: {
@@ -128,7 +128,7 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/subscriptions/log-cursor',
+      file: 'wires/stomp/resume/log-cursor',
       test: 'a durable subscription loses and reorders nothing, whatever is acknowledged and wherever the connection breaks',
     },
     mutant: {
@@ -146,7 +146,7 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/subscriptions/log-cursor',
+      file: 'wires/stomp/resume/log-cursor',
       test: 'a durable subscription in mode client-individual resumes after the oldest unacknowledged message',
     },
     mutant: {
@@ -165,11 +165,11 @@ export const stomp: readonly Promised[] = [
     homes: LOGS,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/subscriptions/log-cursor',
+      file: 'wires/stomp/resume/log-cursor',
       test: 'a durable subscription reports what the log has lost, in a message that is acknowledged like others',
     },
     mutant: {
-      in: 'wires/stomp/subscriptions/log-cursor.ts',
+      in: 'wires/stomp/resume/log-cursor.ts',
       find: 'if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);',
       put: '',
     },
@@ -181,7 +181,7 @@ export const stomp: readonly Promised[] = [
     homes: SHARED,
     operations: ['durable subscription'],
     check: {
-      file: 'wires/stomp/subscriptions/log-cursor',
+      file: 'wires/stomp/resume/log-cursor',
       test: 'a durable subscription moves to another connection that asks for it, and the previous one is told',
     },
     mutant: { in: 'wires/stomp/subscriptions/durables.ts', find: '    held.holder.onTaken();', put: '' },
@@ -213,9 +213,9 @@ export const stomp: readonly Promised[] = [
     wires: ['stomp'],
     homes: LOGS,
     operations: ['durable subscription', 'history'],
-    check: { file: 'wires/stomp/subscriptions/resume', test: 'a SUBSCRIBE that resumes is refused if *' },
+    check: { file: 'wires/stomp/resume/resume', test: 'a SUBSCRIBE that resumes is refused if *' },
     mutant: {
-      in: 'wires/stomp/subscriptions/resume.ts',
+      in: 'wires/stomp/resume/resume.ts',
       find: 'refusal ? answered(refusal) : claim(client, wish, answered),',
       put: 'refusal && !client ? answered(refusal) : claim(client, wish, answered),',
     },

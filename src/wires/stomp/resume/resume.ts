@@ -9,9 +9,9 @@ import type { StompFrame } from '../../../protocol/stomp/frame.js';
 import { readMark } from '../../events/last-event-id.js';
 import { badRequest, type Destination } from '../destination.js';
 import type { StompClient } from '../stomp-client.js';
-import { type DurableClaim, durableKey, type Unclaimed } from './durables.js';
+import { type DurableClaim, durableKey, type Unclaimed } from '../subscriptions/durables.js';
+import type { AckMode, Subscription } from '../subscriptions/subscription.js';
 import { LogCursor } from './log-cursor.js';
-import type { AckMode, Subscription } from './subscription.js';
 
 /** The place where a subscriber wants to begin. */
 export interface ResumeWish {

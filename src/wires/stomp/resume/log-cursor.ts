@@ -9,8 +9,8 @@ import type { Member } from '../../../namespace/socket/socket.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { StompClient } from '../stomp-client.js';
-import type { DurableHolder } from './durables.js';
-import type { Subscription, SubscriptionCursor } from './subscription.js';
+import type { DurableHolder } from '../subscriptions/durables.js';
+import type { Subscription, SubscriptionCursor } from '../subscriptions/subscription.js';
 
 const GAP = 'naru:gap';
 const DROPPED = 'naru:dropped';
