@@ -20,7 +20,6 @@ import {
   type StoredRecord,
   storedAs,
 } from './backplane.js';
-import { MemoryQueues } from './memory-queues.js';
 import { MemoryStore } from './memory-store.js';
 import { erasedRecord, isToErase } from './own-records.js';
 import { costOf } from './record-size.js';
@@ -300,7 +299,6 @@ export function memoryBackplane(clock: Clock, retention: Retention): Backplane {
     name: 'memory',
     log: new MemoryLog(clock, retention, clock === systemClock ? Math.floor(clock.now()) * RECORDS_PER_MS : 0),
     store: new MemoryStore(clock),
-    queues: new MemoryQueues(clock),
     talk: new TalkExchange(clock, systemRandom),
     close: () => Promise.resolve(),
   };

@@ -8,7 +8,6 @@ import {
   storedAs,
   type TableList,
 } from '../../backplane/backplane.js';
-import { MemoryQueues } from '../../backplane/memory-queues.js';
 import { MemoryStore } from '../../backplane/memory-store.js';
 import type { HomeMethods, HomeRequest, StoreName } from '../../backplane/remote/home.js';
 import { RemoteBackplane } from '../../backplane/remote/remote-backplane.js';
@@ -20,6 +19,7 @@ import { FakeClock } from '../fake-clock.js';
 import { SeededRandom } from '../seeded-random.js';
 import { ForgetfulLog } from './forgetful-log.js';
 import { LateLine, type LineHome } from './late-line.js';
+import { MemoryQueues } from './memory-queues.js';
 import { type LateHomeOptions, type LateHomeSettings, lateHomeTable } from './options.js';
 
 /** Sees the requests that are carried out for a line, each once. */

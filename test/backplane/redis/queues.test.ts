@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryQueues } from '../../../src/backplane/memory-queues.js';
 import { QUEUES } from '../../../src/backplane/redis/queues.js';
 import type { HeldMessage, QueueBounds, QueuePut } from '../../../src/backplane/work-queues.js';
 import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { MemoryQueues } from '../../../src/testing/late-home/memory-queues.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { useRedis, type Writer } from './script-runner.js';
 import { whyNoRedis } from './servers-and-links.js';

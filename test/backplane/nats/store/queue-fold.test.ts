@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { MemoryQueues } from '../../../../src/backplane/memory-queues.js';
 import { type QueueAction, QueueFold, type Taken } from '../../../../src/backplane/nats/store/queue-fold.js';
 import { FakeClock } from '../../../../src/testing/fake-clock.js';
+import { MemoryQueues } from '../../../../src/testing/late-home/memory-queues.js';
 import { SeededRandom } from '../../../../src/testing/seeded-random.js';
 
 const BOUNDS = { countMax: 12, bytesMax: 40, queuesMax: 2, totalBytesMax: 60 };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Backplane } from '../../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
-import { MemoryQueues } from '../../../../src/backplane/memory-queues.js';
 import type { WorkQueueStore } from '../../../../src/backplane/work-queues.js';
 import { after } from '../../../../src/base/steps/answer.js';
 import { FakeClock } from '../../../../src/testing/index.js';
+import { MemoryQueues } from '../../../../src/testing/late-home/memory-queues.js';
 import { Stage, type StompTester } from '../../../kit/clients/stomp-tester.js';
 
 const WAY_MS = 20;

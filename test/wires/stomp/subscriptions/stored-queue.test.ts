@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryQueues } from '../../../../src/backplane/memory-queues.js';
 import type { WorkQueueStore } from '../../../../src/backplane/work-queues.js';
 import { FakeClock } from '../../../../src/testing/fake-clock.js';
+import { MemoryQueues } from '../../../../src/testing/late-home/memory-queues.js';
 import type { QueueMessage, QueueSubscriber } from '../../../../src/wires/stomp/subscriptions/job-queue.js';
 import {
   putStored,

@@ -1,8 +1,6 @@
-/** Work queues in memory. They end with the process. */
-import type { Bytes } from '../base/bytes.js';
-import type { Clock } from '../base/clock.js';
-import { getOrCreate } from '../base/get-or-create.js';
-import { MessageQueue, type QueuedMessage } from './message-queue.js';
+/** Work queues in memory: those of the simulated home, and the model of what those of brokers do. */
+
+import { MessageQueue, type QueuedMessage } from '../../backplane/message-queue.js';
 import {
   encodeHold,
   extend,
@@ -12,7 +10,10 @@ import {
   type QueueFull,
   type QueuePut,
   type WorkQueueStore,
-} from './work-queues.js';
+} from '../../backplane/work-queues.js';
+import type { Bytes } from '../../base/bytes.js';
+import type { Clock } from '../../base/clock.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 
 interface Message extends QueuedMessage {
   readonly body: Bytes;

@@ -1,8 +1,19 @@
 import { expect, it } from 'vitest';
-import { MemoryQueues } from '../../src/backplane/memory-queues.js';
-import { FakeClock } from '../../src/testing/fake-clock.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { backplaneContract } from '../../../src/testing/contracts/backplane-contract.js';
+import { QUEUES } from '../../../src/testing/contracts/shared-cases.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { MemoryQueues } from '../../../src/testing/late-home/memory-queues.js';
 
 const BOUNDS = { countMax: 10, bytesMax: 100, queuesMax: 10, totalBytesMax: 100 };
+
+const cases = backplaneContract(async (retention) => {
+  const clock = new FakeClock();
+  const pass = (ms: number) => clock.advance(ms);
+  const backplane = { ...memoryBackplane(clock, retention), queues: new MemoryQueues(clock) };
+  return { backplane, pass, now: () => clock.now() };
+});
+it.each(cases.filter(({ name }) => name in QUEUES))('$name', ({ run }) => run());
 
 it('forgets a queue that is empty', () => {
   const queues = new MemoryQueues(new FakeClock());
