@@ -5,10 +5,10 @@ import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
 import { followsAppends, OpenAppends } from '../remote/open-appends.js';
-import { Lanes, type RequestKind } from './lanes.js';
 import type { NatsLine } from './line.js';
 import type { NatsNames } from './names.js';
 import type { NatsSettings } from './options.js';
+import { Pipelines, type RequestKind } from './pipelines.js';
 import { Turns } from './turns.js';
 
 /** The things that all parts of a link use. */
@@ -34,16 +34,16 @@ export type Methods<Names extends HomeMethod> = {
   ) => Promise<ReturnType<HomeMethods[Name]>>;
 };
 
-const LOG_READ: RequestKind = { part: 'log', isWrite: false, isPiped: false };
-const TEXT_READ: RequestKind = { part: 'text', isWrite: false, isPiped: false };
-const TEXT_WRITE: RequestKind = { part: 'text', isWrite: true, isPiped: true };
-const TABLE_READ: RequestKind = { part: 'table', isWrite: false, isPiped: false };
-const TABLE_WRITE: RequestKind = { part: 'table', isWrite: true, isPiped: true };
-const QUEUE_READ: RequestKind = { part: 'queue', isWrite: false, isPiped: false };
-const QUEUE_WRITE: RequestKind = { part: 'queue', isWrite: true, isPiped: false };
+const LOG_READ: RequestKind = { part: 'log', isWrite: false, isPipelined: false };
+const TEXT_READ: RequestKind = { part: 'text', isWrite: false, isPipelined: false };
+const TEXT_WRITE: RequestKind = { part: 'text', isWrite: true, isPipelined: true };
+const TABLE_READ: RequestKind = { part: 'table', isWrite: false, isPipelined: false };
+const TABLE_WRITE: RequestKind = { part: 'table', isWrite: true, isPipelined: true };
+const QUEUE_READ: RequestKind = { part: 'queue', isWrite: false, isPipelined: false };
+const QUEUE_WRITE: RequestKind = { part: 'queue', isWrite: true, isPipelined: false };
 
-const LOG_WRITE: RequestKind = { part: 'log', isWrite: true, isPiped: false };
-const PIPED_APPEND: RequestKind = { part: 'log', isWrite: true, isPiped: true };
+const LOG_WRITE: RequestKind = { part: 'log', isWrite: true, isPipelined: false };
+const PIPELINED_APPEND: RequestKind = { part: 'log', isWrite: true, isPipelined: true };
 
 /** The kind of each request. */
 const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
@@ -79,9 +79,9 @@ const KINDS: Readonly<Record<HomeMethod, RequestKind>> = {
   ping: LOG_READ,
 };
 
-/** The lanes of requests that belong to no namespace. No namespace has these names, which have no slash. */
-const TEXTS_LANE = 'texts';
-const QUEUES_LANE = 'queues';
+/** The pipelines of requests that belong to no namespace. No namespace has these names, which have no slash. */
+const TEXTS = 'texts';
+const QUEUES = 'queues';
 
 /** Requests that read pages of a log, and how many of them run at the same time. Each keeps the server busy, and appends have to wait for it. */
 const READINGS: ReadonlySet<HomeMethod> = new Set(['read', 'readBack']);
@@ -100,7 +100,7 @@ export class NatsLink implements HomeLink {
   readonly #parts: LinkParts;
   readonly #methods: Partial<Methods<HomeMethod>>;
   readonly #log: LogOrder;
-  readonly #lanes = new Lanes();
+  readonly #pipelines = new Pipelines();
   readonly #readings = new Turns(READINGS_MAX);
   /** A text of no namespace is stored after the appends that were made before it. */
   readonly #appends = new OpenAppends();
@@ -117,10 +117,10 @@ export class NatsLink implements HomeLink {
       | ((write: LinkWrite | undefined, ...args: readonly unknown[]) => Promise<unknown>)
       | undefined;
     if (!run) return Promise.reject(new UnavailableError('REFUSED', `The NATS backplane has no "${method}" yet.`));
-    const lane = laneOf(method, args);
+    const pipeline = pipelineOf(method, args);
     if (method !== 'erase') {
       // The answer of an event must not outlive what its listener has sent.
-      const start = lane === TEXTS_LANE && followsAppends(method, args) ? this.#appends.settled() : undefined;
+      const start = pipeline === TEXTS && followsAppends(method, args) ? this.#appends.settled() : undefined;
       // One server carries out what a connection sends in that order, whatever the streams. A cluster does not.
       const isOrdered = !this.#parts.line.isClustered;
       const carryOut = (onSent: () => void): Promise<unknown> =>
@@ -128,16 +128,16 @@ export class NatsLink implements HomeLink {
       const request = READINGS.has(method)
         ? () => this.#readings.run(isWanted, () => carryOut(() => undefined))
         : carryOut;
-      const answer = this.#lanes.run(
-        lane,
+      const answer = this.#pipelines.run(
+        pipeline,
         this.#kindOf(method, args),
         start ? (onSent) => start.then(() => request(onSent)) : request,
       );
       return method === 'append' ? this.#appends.note(answer) : answer;
     }
     // Later appends wait until the records of the erasure are known, and not until they are erased.
-    return this.#lanes
-      .run(lane, LOG_WRITE, () => this.#log.beginErasure(write as WriteId, lane))
+    return this.#pipelines
+      .run(pipeline, LOG_WRITE, () => this.#log.beginErasure(write as WriteId, pipeline))
       .then(() => run(write, ...args));
   }
 
@@ -168,17 +168,17 @@ export class NatsLink implements HomeLink {
   #kindOf(method: HomeMethod, args: readonly unknown[]): RequestKind {
     const { isClustered } = this.#parts.line;
     const kind = KINDS[method];
-    if (method === 'append') return !isClustered && this.#log.isReady(args[0] as string) ? PIPED_APPEND : kind;
+    if (method === 'append') return !isClustered && this.#log.isReady(args[0] as string) ? PIPELINED_APPEND : kind;
     if (method === 'get' || method === 'swap') return { ...kind, key: args[1] as string };
-    if (method === 'set' || method === 'delete') return { ...kind, key: args[1] as string, isPiped: !isClustered };
+    if (method === 'set' || method === 'delete') return { ...kind, key: args[1] as string, isPipelined: !isClustered };
     if (!method.startsWith('table')) return kind;
     const part = `table ${args[1] as string}`;
     return method === 'tableList' ? { ...kind, part } : { ...kind, part, key: args[2] as string };
   }
 }
 
-function laneOf(method: HomeMethod, args: readonly unknown[]): string {
-  if (method.startsWith('queue')) return QUEUES_LANE;
-  if (method === 'list' || method === 'trim') return TEXTS_LANE;
-  return typeof args[0] === 'string' ? args[0] : TEXTS_LANE;
+function pipelineOf(method: HomeMethod, args: readonly unknown[]): string {
+  if (method.startsWith('queue')) return QUEUES;
+  if (method === 'list' || method === 'trim') return TEXTS;
+  return typeof args[0] === 'string' ? args[0] : TEXTS;
 }

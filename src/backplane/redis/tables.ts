@@ -16,11 +16,11 @@ local function add(key, value, sign)
   if not sums then
     local version = redis.call('HGET', entries, 'version') or string.rep('0', 24)
     sums = {}
-    for lane = 1, 3 do sums[lane] = tonumber(string.sub(version, lane * 8 - 7, lane * 8), 16) end
+    for word = 1, 3 do sums[word] = tonumber(string.sub(version, word * 8 - 7, word * 8), 16) end
   end
   local hash = redis.sha1hex(#key .. ' ' .. key .. value)
-  for lane = 1, 3 do
-    sums[lane] = (sums[lane] + sign * tonumber(string.sub(hash, lane * 8 - 7, lane * 8), 16)) % 4294967296
+  for word = 1, 3 do
+    sums[word] = (sums[word] + sign * tonumber(string.sub(hash, word * 8 - 7, word * 8), 16)) % 4294967296
   end
 end
 local function drop(key)

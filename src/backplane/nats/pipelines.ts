@@ -7,12 +7,12 @@ export interface RequestKind {
   readonly part: string;
   readonly isWrite: boolean;
   /** Whether writes of this part take effect in the order in which they are sent, so that they need not wait for each other. */
-  readonly isPiped: boolean;
-  /** The thing in its part that it concerns. Requests for different things need not wait for each other, if their part is piped. */
+  readonly isPipelined: boolean;
+  /** The thing in its part that it concerns. Requests for different things need not wait for each other, if their part is pipelined. */
   readonly key?: string;
 }
 
-/** Writes of a lane that are under way at the same time. */
+/** Writes of a pipeline that are under way at the same time. */
 const OPEN_MAX = 128;
 
 /** A write that is under way or has to wait. */
@@ -25,8 +25,8 @@ interface Write {
   start?(): void;
 }
 
-/** The requests of one namespace. */
-interface Lane {
+/** The writes of one namespace, or of texts or queues of none. */
+interface Pipeline {
   /** The writes under way. */
   readonly writes: Write[];
   /** Writes that have to wait, oldest first. */
@@ -41,47 +41,49 @@ type Request<T> = (onSent: () => void) => Promise<T>;
  * ended, and until those of the same thing have ended. A read waits for all earlier writes, or for those of the one thing that it reads. Nothing waits for reads, not even for
  * those that wait: a read may see what was written after it.
  */
-export class Lanes {
-  readonly #lanes = new Map<string, Lane>();
+export class Pipelines {
+  readonly #pipelines = new Map<string, Pipeline>();
 
-  /** Carries out a request of a lane when its turn comes. */
+  /** Carries out a request of a pipeline as soon as its order allows. */
   run<T>(name: string, kind: RequestKind, request: Request<T>): Promise<T> {
-    if (!kind.isWrite) return readAfter(this.#lanes.get(name), kind, () => request(() => undefined));
-    const lane = getOrCreate(this.#lanes, name, () => ({ writes: [], waiting: [] }));
+    if (!kind.isWrite) return readAfter(this.#pipelines.get(name), kind, () => request(() => undefined));
+    const pipeline = getOrCreate(this.#pipelines, name, () => ({ writes: [], waiting: [] }));
     const write: Write = { kind, isSent: false, onEnd: [] };
-    if (lane.waiting.length === 0 && mayStart(lane, kind)) return this.#start(name, lane, write, request);
+    if (pipeline.waiting.length === 0 && mayStart(pipeline, kind)) return this.#start(name, pipeline, write, request);
     return new Promise((resolve, reject) => {
-      write.start = () => void this.#start(name, lane, write, request).then(resolve, reject);
-      lane.waiting.push(write);
+      write.start = () => void this.#start(name, pipeline, write, request).then(resolve, reject);
+      pipeline.waiting.push(write);
     });
   }
 
-  #start<T>(name: string, lane: Lane, write: Write, request: Request<T>): Promise<T> {
-    lane.writes.push(write);
+  #start<T>(name: string, pipeline: Pipeline, write: Write, request: Request<T>): Promise<T> {
+    pipeline.writes.push(write);
     const onSent = (): void => {
       write.isSent = true;
-      goOn(lane);
+      goOn(pipeline);
     };
     return request(onSent).finally(() => {
-      lane.writes.splice(lane.writes.indexOf(write), 1);
+      pipeline.writes.splice(pipeline.writes.indexOf(write), 1);
       for (const tell of write.onEnd) tell();
-      goOn(lane);
-      if (lane.writes.length + lane.waiting.length === 0) this.#lanes.delete(name);
+      goOn(pipeline);
+      if (pipeline.writes.length + pipeline.waiting.length === 0) this.#pipelines.delete(name);
     });
   }
 }
 
 /** Starts the writes that have to wait no longer. */
-function goOn(lane: Lane): void {
-  for (let [next] = lane.waiting; next && mayStart(lane, next.kind); [next] = lane.waiting) {
-    lane.waiting.shift();
+function goOn(pipeline: Pipeline): void {
+  for (let [next] = pipeline.waiting; next && mayStart(pipeline, next.kind); [next] = pipeline.waiting) {
+    pipeline.waiting.shift();
     next.start?.();
   }
 }
 
-/** Reads when the writes that are in a lane now have ended, as far as they concern what is read. */
-function readAfter<T>(lane: Lane | undefined, kind: RequestKind, read: () => Promise<T>): Promise<T> {
-  const before = lane ? [...lane.writes, ...lane.waiting].filter((write) => concerns(write.kind, kind)) : [];
+/** Reads when the writes that are in a pipeline now have ended, as far as they concern what is read. */
+function readAfter<T>(pipeline: Pipeline | undefined, kind: RequestKind, read: () => Promise<T>): Promise<T> {
+  const before = pipeline
+    ? [...pipeline.writes, ...pipeline.waiting].filter((write) => concerns(write.kind, kind))
+    : [];
   if (before.length === 0) return read();
   return new Promise((resolve, reject) => {
     let left = before.length;
@@ -98,13 +100,13 @@ function concerns(write: RequestKind, read: RequestKind): boolean {
   return read.key === undefined || (write.part === read.part && !isOfOther(read, write));
 }
 
-function mayStart({ writes }: Lane, kind: RequestKind): boolean {
+function mayStart({ writes }: Pipeline, kind: RequestKind): boolean {
   const { part, key } = kind;
   const isApart = ({ kind: other, isSent }: Write): boolean => {
     if (other.part !== part) return isSent;
-    return (isSent || other.isPiped) && (key === undefined || isOfOther(kind, other));
+    return (isSent || other.isPipelined) && (key === undefined || isOfOther(kind, other));
   };
-  return writes.length === 0 || (kind.isPiped && writes.length < OPEN_MAX && writes.every(isApart));
+  return writes.length === 0 || (kind.isPipelined && writes.length < OPEN_MAX && writes.every(isApart));
 }
 
 function isOfOther({ key }: RequestKind, other: RequestKind): boolean {

@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest';
-import { Lanes, type RequestKind } from '../../../src/backplane/nats/lanes.js';
+import { Pipelines, type RequestKind } from '../../../src/backplane/nats/pipelines.js';
 
-const append: RequestKind = { part: 'log', isWrite: true, isPiped: true };
-const erase: RequestKind = { part: 'log', isWrite: true, isPiped: false };
-const read: RequestKind = { part: 'log', isWrite: false, isPiped: false };
-const set: RequestKind = { part: 'text', isWrite: true, isPiped: false };
+const append: RequestKind = { part: 'log', isWrite: true, isPipelined: true };
+const erase: RequestKind = { part: 'log', isWrite: true, isPipelined: false };
+const read: RequestKind = { part: 'log', isWrite: false, isPipelined: false };
+const set: RequestKind = { part: 'text', isWrite: true, isPipelined: false };
 
-/** Lanes whose requests a test ends by hand. */
+/** Pipelines whose requests a test ends by hand. */
 function build() {
-  const lanes = new Lanes();
+  const pipelines = new Pipelines();
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   /** Says of a write that it is on its way. */
   const sent = new Map<string, () => void>();
-  const run = (name: string, kind: RequestKind, lane = '/'): void =>
-    void lanes.run(lane, kind, (onSent) => {
+  const run = (name: string, kind: RequestKind, pipeline = '/'): void =>
+    void pipelines.run(pipeline, kind, (onSent) => {
       begun.push(name);
       sent.set(name, onSent);
       return new Promise<void>((resolve) => void ends.set(name, resolve));
@@ -23,7 +23,7 @@ function build() {
     for (const name of names) ends.get(name)?.();
     for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
   };
-  return { lanes, begun, run, end, sent };
+  return { pipelines, begun, run, end, sent };
 }
 
 it('begins appends while earlier ones are under way, and a text after all of them', async () => {
@@ -77,8 +77,8 @@ it('begins no append while a write is under way that must be alone', async () =>
 });
 
 it('goes on after a write that failed', async () => {
-  const { lanes, begun, run } = build();
-  const failed = lanes.run('/', erase, () => Promise.reject(new TypeError('full')));
+  const { pipelines, begun, run } = build();
+  const failed = pipelines.run('/', erase, () => Promise.reject(new TypeError('full')));
   run('a1', append);
   await expect(failed).rejects.toThrow('full');
   expect(begun).toEqual(['a1']);
@@ -86,7 +86,7 @@ it('goes on after a write that failed', async () => {
 
 it('begins writes of different things together, and those of one thing one after the other', async () => {
   const { begun, run, end } = build();
-  const put = (key: string): RequestKind => ({ part: 'table t', isWrite: true, isPiped: true, key });
+  const put = (key: string): RequestKind => ({ part: 'table t', isWrite: true, isPipelined: true, key });
   run('a1', put('a'));
   run('b1', put('b'));
   run('a2', put('a'));
@@ -101,7 +101,7 @@ it('begins writes of different things together, and those of one thing one after
 
 it('begins a read of one thing after the writes of that thing', async () => {
   const { begun, run, end } = build();
-  const of = (key: string, isWrite: boolean): RequestKind => ({ part: 'text', isWrite, isPiped: isWrite, key });
+  const of = (key: string, isWrite: boolean): RequestKind => ({ part: 'text', isWrite, isPipelined: isWrite, key });
   run('a1', of('a', true));
   run('b1', of('b', true));
   run('read c', of('c', false));
@@ -117,7 +117,7 @@ it('begins a read of one thing after the writes of that thing', async () => {
 
 it('begins a bounded number of writes', async () => {
   const { begun, run, end } = build();
-  for (let n = 0; n < 130; n += 1) run(`${n}`, { part: 'text', isWrite: true, isPiped: true, key: `${n}` });
+  for (let n = 0; n < 130; n += 1) run(`${n}`, { part: 'text', isWrite: true, isPipelined: true, key: `${n}` });
   expect(begun).toHaveLength(128);
   await end('7');
   expect(begun).toHaveLength(129);
@@ -125,7 +125,7 @@ it('begins a bounded number of writes', async () => {
 
 it('begins a write to another part once those before it are sent, and one of the same thing once it has ended', async () => {
   const { begun, run, end, sent } = build();
-  const text = (key: string): RequestKind => ({ part: 'text', isWrite: true, isPiped: true, key });
+  const text = (key: string): RequestKind => ({ part: 'text', isWrite: true, isPipelined: true, key });
   run('a1', append);
   run('text k', text('k'));
   run('a2', append);
