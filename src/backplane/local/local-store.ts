@@ -14,7 +14,7 @@ import { forEachText, trimTexts } from './text-scan.js';
  */
 const SWEEP_MIN = 10_000;
 const SWEEP_FACTOR = 4;
-/** Texts that are read before other work gets its turn. */
+/** Texts that are read before other work runs. */
 const SWEEP_SLICE = 1_000;
 
 /** Bytes of a key. LMDB takes up to 1,978. */

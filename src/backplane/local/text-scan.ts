@@ -21,7 +21,7 @@ export interface TextTrim {
   isOver(): boolean;
 }
 
-/** Texts that are read before other work gets its turn. */
+/** Texts that are read before other work runs. */
 const SLICE = 1_000;
 
 /** Calls `onText` for each text of a slice, sorted by key. Returns the key of the last one, or `undefined` when no more follow. */

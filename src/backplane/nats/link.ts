@@ -9,7 +9,7 @@ import type { NatsLine } from './line.js';
 import type { NatsNames } from './names.js';
 import type { NatsSettings } from './options.js';
 import { Pipelines, type RequestKind } from './pipelines.js';
-import { Turns } from './turns.js';
+import { Semaphore } from './semaphore.js';
 
 /** The things that all parts of a link use. */
 export interface LinkParts {
@@ -101,7 +101,7 @@ export class NatsLink implements HomeLink {
   readonly #methods: Partial<Methods<HomeMethod>>;
   readonly #log: LogOrder;
   readonly #pipelines = new Pipelines();
-  readonly #readings = new Turns(READINGS_MAX);
+  readonly #readings = new Semaphore(READINGS_MAX);
   /** A text of no namespace is stored after the appends that were made before it. */
   readonly #appends = new OpenAppends();
   readonly #heard = new Map<string, () => void>();

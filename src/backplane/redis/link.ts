@@ -107,7 +107,7 @@ export class RedisLink implements HomeLink {
   }
 
   /**
-   * Carries out a request when its turn comes. A text of no namespace is stored after the appends that were made before it: the answer of an
+   * Carries out a request as soon as its order allows. A text of no namespace is stored after the appends that were made before it: the answer of an
    * event must not outlive what its listener has sent. One server does so by itself. The servers of a Redis Cluster know nothing of each other.
    */
   #inOrder(tag: string, { method, args }: HomeRequest, run: () => Promise<unknown>): Promise<unknown> {

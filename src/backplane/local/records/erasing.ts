@@ -16,7 +16,7 @@ export interface ErasingLog {
   stateOf(namespace: string): NamespaceState;
 }
 
-/** Records, and bytes of records, that are looked at before other work gets its turn. */
+/** Records, and bytes of records, that are looked at before other work runs. */
 const SLICE = 1_000;
 const SLICE_BYTES = 4 * 1024 * 1024;
 

@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import type { Clock } from '../../../base/clock.js';
 import { type Database, type LogKey, writeFailed } from '../database.js';
 
-/** Most pages that one transaction fills. Other work gets its turn in between. */
+/** Most pages that one transaction fills. Other work runs in between. */
 const SLICE = 64;
 
 /** Bytes of a page that LMDB uses itself. A value that fills the rest takes a page of its own. */

@@ -29,7 +29,7 @@ export interface ErasureParts {
 const LOCK_MS = 30_000;
 /** Milliseconds between two tries while somebody else erases. */
 const RETRY_MS = 200;
-/** Bytes of a slice. Other requests get their turn in between. */
+/** Bytes of a slice. Other requests run in between. */
 const SLICE_BYTES = 1024 * 1024;
 /** Milliseconds for which an answer is kept for a link that breaks. */
 const ANSWER_MS = 60 * 60 * 1_000;

@@ -143,7 +143,7 @@ export async function openConnection(
   } finally {
     state = client.isReady ? 'open' : 'over';
   }
-  const turns = new Turns();
+  const subscriptions = new KeyedMutex();
   return {
     address,
     get isOpen() {
@@ -151,14 +151,14 @@ export async function openConnection(
     },
     call: (args) => client.sendCommand(args),
     subscribe: (channel, listener) =>
-      turns.take(channel, () =>
+      subscriptions.run(channel, () =>
         client.sSubscribe(
           channel,
           guarded(listener, () => state === 'open'),
           true,
         ),
       ),
-    unsubscribe: (channel) => turns.take(channel, () => client.sUnsubscribe(channel)),
+    unsubscribe: (channel) => subscriptions.run(channel, () => client.sUnsubscribe(channel)),
     close() {
       state = 'over';
       client.destroy();
@@ -175,18 +175,18 @@ export function isUnreadable(error: unknown): error is Error {
  * The subscriptions of each channel that are under way. A new one waits for the one before: the driver takes a channel for subscribed until the
  * answer to its end has come.
  */
-class Turns {
+class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
 
-  take(channel: string, act: () => Promise<void>): Promise<void> {
+  run(channel: string, act: () => Promise<void>): Promise<void> {
     const before = this.#last.get(channel);
-    const turn = before ? before.then(act, act) : act();
-    this.#last.set(channel, turn);
+    const running = before ? before.then(act, act) : act();
+    this.#last.set(channel, running);
     const end = (): void => {
-      if (this.#last.get(channel) === turn) this.#last.delete(channel);
+      if (this.#last.get(channel) === running) this.#last.delete(channel);
     };
-    turn.then(end, end);
-    return turn;
+    running.then(end, end);
+    return running;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Lets only a few requests run at a time. */
 
-/** Requests take turns in the order in which they were made. Guarantee: one that nobody wants any more when its turn comes is left out. */
-export class Turns {
+/** Requests begin in the order in which they were made. Guarantee: one that nobody wants any more when it could begin is left out. */
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
@@ -10,7 +10,7 @@ export class Turns {
     this.#free = count;
   }
 
-  /** Carries out a request when its turn comes. Settles never if `isWanted` returns `false` then. */
+  /** Carries out a request as soon as few enough others run. Settles never if `isWanted` returns `false` then. */
   async run<T>(isWanted: () => boolean, request: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => void this.#waiting.push(resolve));

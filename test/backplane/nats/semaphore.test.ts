@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { Turns } from '../../../src/backplane/nats/turns.js';
+import { Semaphore } from '../../../src/backplane/nats/semaphore.js';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 it('lets a few requests run at a time, in their order, and leaves out what nobody wants any more', async () => {
-  const turns = new Turns(2);
+  const semaphore = new Semaphore(2);
   const ends: (() => void)[] = [];
   const begun: number[] = [];
   const settled: number[] = [];
@@ -13,7 +13,7 @@ it('lets a few requests run at a time, in their order, and leaves out what nobod
     begun.push(n);
     return new Promise<void>((resolve) => void ends.push(resolve));
   };
-  for (let n = 0; n < 6; n += 1) void turns.run(() => !unwanted.has(n), request(n)).then(() => settled.push(n));
+  for (let n = 0; n < 6; n += 1) void semaphore.run(() => !unwanted.has(n), request(n)).then(() => settled.push(n));
   await nextTurn();
   expect(begun).toEqual([0, 1]);
   unwanted.add(2).add(4);
@@ -30,13 +30,13 @@ it('lets a few requests run at a time, in their order, and leaves out what nobod
   ]);
 });
 
-it('gives the turn of a request that fails to the next one', async () => {
-  const turns = new Turns(1);
-  const failing = turns.run(
+it('lets the next request run when one has failed', async () => {
+  const semaphore = new Semaphore(1);
+  const failing = semaphore.run(
     () => true,
     () => Promise.reject(new Error('refused')),
   );
-  const next = turns.run(
+  const next = semaphore.run(
     () => true,
     async () => 'next',
   );
