@@ -20,7 +20,7 @@ const bundles = [
   { file: 'naru.esm.min.js', entry: 'browser.ts', format: 'es', minify: true },
   { file: 'naru.websocket.min.js', entry: 'browser-websocket.ts', format: 'umd', minify: true },
   { file: 'naru.websocket.esm.min.js', entry: 'browser-websocket.ts', format: 'es', minify: true },
-  { file: 'naru.webtransport.min.js', entry: 'engine/webtransport-stream.ts', format: 'es', minify: true },
+  { file: 'naru.webtransport.min.js', entry: 'webtransport/webtransport-stream.ts', format: 'es', minify: true },
 ];
 
 /** The modules that are loaded on demand, and their files. */
@@ -33,7 +33,7 @@ export const isPart = (entry) => basename(entry, '.ts') in parts;
 const features = (entry) =>
   `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false, hasChecks = false;`;
 
-/** Replaces `src/client/check-options.ts`. `hasChecks` alone would leave its tables in the bundle. */
+/** Replaces each `check-options.ts` of the client. `hasChecks` alone would leave its tables in the bundle. */
 const NO_CHECKS =
   'export const checkAddress = undefined, checkClientOptions = undefined, checkEngineOptions = undefined, checkTransports = undefined;';
 

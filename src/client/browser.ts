@@ -1,25 +1,11 @@
 /** The client for browsers: polling with XMLHttpRequest, and WebSocket. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import { browserPlatform } from './browser-platform.js';
 import { createClient, createEngineClass } from './create-client.js';
-import type { Platform } from './engine/platform.js';
-import { upgrade } from './engine/probe.js';
-import { EventStream } from './engine/sse.js';
-import { WebSocketTransport } from './engine/websocket.js';
-import { createMemory } from './engine/websocket-memory.js';
-import { WebTransportTransport } from './engine/webtransport.js';
-import { XHR } from './engine/xhr.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
 
-const platform: Platform = {
-  transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport, webtransport: WebTransportTransport },
-  // React Native has no EventSource.
-  defaults: ['polling', ...('EventSource' in globalThis ? ['sse'] : []), 'websocket', 'webtransport'],
-  binaryType: 'arraybuffer',
-  upgrade,
-  memory: createMemory(() => sessionStorage),
-};
-const client = createClient(platform);
+const client = createClient(browserPlatform);
 
 /** Returns the socket of a namespace. Sockets of one server share a connection if possible. */
 export const io = client.io;
@@ -33,7 +19,7 @@ export type Manager<
 > = BaseManager<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
-export const EngineSocket = createEngineClass(platform);
+export const EngineSocket = createEngineClass(browserPlatform);
 /** One session of Engine.IO, without events. */
 export type EngineSocket = InstanceType<typeof EngineSocket>;
 

@@ -1,6 +1,6 @@
 /** Makes the client of one platform: the shared classes, with the parts of that platform. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { checkAddress, checkEngineOptions, checkTransports } from './check-options.js';
+import { checkAddress, checkEngineOptions, checkTransports } from './engine/check-options.js';
 import { EngineSocket } from './engine/engine.js';
 import type { EngineOptions } from './engine/options.js';
 import type { Platform } from './engine/platform.js';

@@ -28,6 +28,6 @@ test.each(['browser.ts', 'browser-websocket.ts'])('uses a short name everywhere 
 });
 
 test('gives no short name to a part that a page loads, because the part would not know it', async () => {
-  const words = new Set((await bundle('engine/webtransport-stream.ts', 'es')).match(/\w+/g));
+  const words = new Set((await bundle('webtransport/webtransport-stream.ts', 'es')).match(/\w+/g));
   expect(Object.keys(shortNames).filter((name) => words.has(name))).toEqual([]);
 });

@@ -7,7 +7,6 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { listen, PublicEmitter } from '../emitter.js';
 import { hasChecks, hasChoice, hasNode } from '../features.js';
 import { inMicrotask } from '../microtask.js';
-import { chooseTimers } from '../timers.js';
 import { checkData } from './data.js';
 import type {
   BinaryType,
@@ -20,6 +19,7 @@ import type {
   WriteOptions,
 } from './options.js';
 import type { Platform } from './platform.js';
+import { chooseTimers } from './timers.js';
 import { isSecure, parseAddress, stripBrackets } from './uri.js';
 
 /** The version of the protocol, as `EIO` in each request. */

@@ -20,8 +20,8 @@ const string = (initial?: string) => value<string>('a string', isText, initial);
 const NO_JSONP = 'remove it, because no browser needs JSONP any more';
 
 /**
- * The table of the engine's options. The bundles for `<script>` leave it out to stay small, so only check-options.ts imports it. The other
- * modules import types, and write the defaults where they use them.
+ * The table of the engine's options. The bundles for `<script>` leave it out to stay small, so only the two files
+ * check-options.ts import it. The other modules import types, and write the defaults where they use them.
  */
 export const clientEngineTable = options(
   '',

@@ -3,10 +3,10 @@
 import type { EngineOptions } from '../engine/options.js';
 import type { Platform } from '../engine/platform.js';
 import { upgrade } from '../engine/probe.js';
+import { chooseTimers } from '../engine/timers.js';
 import { createMemory } from '../engine/websocket-memory.js';
 import type { Manager } from '../socket/manager.js';
 import type { Socket } from '../socket/socket.js';
-import { chooseTimers } from '../timers.js';
 import { CookieJar } from './cookies.js';
 import { accompany } from './lane.js';
 import type { NodeOptions } from './options.js';

@@ -15,10 +15,10 @@ import { DatagramLink, type LinkContext, type LinkPlace } from '../../transport/
 import { pack } from '../../transport/udp/packing.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { EngineData, OutgoingPacket } from '../engine/options.js';
+import { chooseTimers } from '../engine/timers.js';
 import { Transport, transportError } from '../engine/transport.js';
 import { addBrackets } from '../engine/uri.js';
 import { inMicrotask } from '../microtask.js';
-import { chooseTimers } from '../timers.js';
 import { applicationQuery } from './query.js';
 
 /** Bytes that may wait until the server has confirmed earlier ones. */

@@ -1,8 +1,8 @@
 /** WebTransport in Node, over a `globalThis.WebTransport` that the application must provide, because Node lacks it. */
 import type { Bytes } from '../../base/bytes.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
-import { WebTransportTransport } from '../engine/webtransport.js';
-import * as stream from '../engine/webtransport-stream.js';
+import { WebTransportTransport } from '../webtransport/webtransport.js';
+import * as stream from '../webtransport/webtransport-stream.js';
 
 /** Delivers Buffers, like everything else in Node. */
 export class NodeWebTransport extends WebTransportTransport {

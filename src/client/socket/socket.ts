@@ -16,12 +16,12 @@ import { throwLater } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from '../../protocol/socket-io/packet-type.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
-import { checkClientOptions } from '../check-options.js';
 import { listen } from '../emitter.js';
 import type { WriteOptions } from '../engine/options.js';
 import { hasChecks, hasChoice, hasNode } from '../features.js';
 import { answerAck, expectAck, giveUpAck, giveUpSentAcks } from './acks.js';
 import { CatchAllEmitter } from './catch-all.js';
+import { checkClientOptions } from './check-options.js';
 import type {
   Ack,
   ConnectAnswer,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import * as stream from '../../../src/client/engine/webtransport-stream.js';
 import { NodeWebTransport } from '../../../src/client/node/webtransport.js';
+import * as stream from '../../../src/client/webtransport/webtransport-stream.js';
 
 class Opened extends NodeWebTransport {
   loaded(): ReturnType<NodeWebTransport['load']> {

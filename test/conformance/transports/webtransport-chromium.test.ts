@@ -16,7 +16,7 @@ describe.skipIf(!isBrowserRunnable)('a page in Chromium without QUIC', { timeout
   const loaded: string[] = [];
 
   beforeAll(async () => {
-    const part = await bundle('engine/webtransport-stream.ts', 'es');
+    const part = await bundle('webtransport/webtransport-stream.ts', 'es');
     script = await bundle('browser.ts');
     http.prependListener('request', (request, response) => {
       if (request.url !== '/naru.webtransport.min.js') return;

@@ -249,11 +249,11 @@ export const times: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'client/engine/webtransport',
+      file: 'client/webtransport/webtransport',
       test: 'a client that begins with polling does not wait long for a network that drops everything',
     },
     mutant: {
-      in: 'client/engine/webtransport-stream.ts',
+      in: 'client/webtransport/webtransport-stream.ts',
       find: 'const PATIENCE_MS = 3_000;',
       put: 'const PATIENCE_MS = 30_000;',
     },

@@ -1,7 +1,7 @@
 /** Chooses the timers that the client's options ask for. */
-import { nativeTimers, systemTimers, type Timers, unreferenced } from '../base/clock.js';
-import type { EngineOptions } from './engine/options.js';
-import { hasNode } from './features.js';
+import { nativeTimers, systemTimers, type Timers, unreferenced } from '../../base/clock.js';
+import { hasNode } from '../features.js';
+import type { EngineOptions } from './options.js';
 
 /** Returns the user's clock, or the machine's. With `autoUnref`, its timers do not keep the program running. */
 export function chooseTimers({ clock, useNativeTimers, autoUnref }: EngineOptions): Timers {

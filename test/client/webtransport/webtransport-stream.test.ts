@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { Transport } from '../../../src/client/engine/transport.js';
-import { WebTransportStream } from '../../../src/client/engine/webtransport-stream.js';
+import { WebTransportStream } from '../../../src/client/webtransport/webtransport-stream.js';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { encodeDatagram } from '../../../src/protocol/webtransport/datagram.js';

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { readOptions } from '../../src/base/options/table.js';
-import { checkClientOptions, checkEngineOptions, clientTable, oldNamesTable } from '../../src/client/check-options.js';
-import { clientEngineTable } from '../../src/client/engine/options.js';
-import { EngineSocket, io, Manager } from '../../src/client/index.js';
-import { offlineBuffer } from '../../src/client/queue/index.js';
-import { RetryQueue } from '../../src/client/socket/retry-queue.js';
-import { walkOptions } from '../base/options/walk.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { io, Manager } from '../../../src/client/index.js';
+import { offlineBuffer } from '../../../src/client/queue/index.js';
+import { checkClientOptions, clientTable, oldNamesTable } from '../../../src/client/socket/check-options.js';
+import { RetryQueue } from '../../../src/client/socket/retry-queue.js';
+import { walkOptions } from '../../base/options/walk.js';
 
 const offline = { autoConnect: false, forceNew: true };
 const connect = (options: object) => io('http://localhost:1', { ...offline, ...options });
@@ -54,11 +53,6 @@ describe('an option of the wrong type', () => {
   test('is refused by a socket of a Manager, too', () => {
     const manager = new Manager('http://localhost:1', offline);
     expect(() => manager.socket('/', { queue: {} as never })).toThrow('Option "queue" must be a class');
-  });
-
-  test('is refused by an EngineSocket before it opens', () => {
-    expect(() => new EngineSocket('ws://localhost:1', { transports: 'websocket' as never })).toThrow('"transports"');
-    expect(() => new EngineSocket({ hostname: 5 as never })).toThrow('Option "hostname" must be a string, got 5.');
   });
 });
 
@@ -120,8 +114,6 @@ test('accepts valid values, and takes null and undefined for missing ones', () =
     rememberUpgrade: true,
     rejectUnauthorized: false,
   });
-  checkEngineOptions(undefined);
-  checkEngineOptions({ transports: [] });
   expect(warn).not.toHaveBeenCalled();
 });
 
@@ -132,32 +124,3 @@ const withoutNull = (given: object): object =>
 describe('the options of a client', () => walkOptions(clientTable, (given) => checkClientOptions(withoutNull(given))));
 
 describe('the names of Socket.IO 0.9', () => walkOptions(oldNamesTable, (given) => readOptions(oldNamesTable, given)));
-
-describe('the options of an EngineSocket', () =>
-  walkOptions(clientEngineTable, (given) => checkEngineOptions(withoutNull(given))));
-
-describe('an address', () => {
-  test.each([
-    ['http:/localhost:3000', 'needs two slashes after "http:"'],
-    ['https:example.com', 'needs two slashes after "https:"'],
-    ['ftp://localhost:3000', 'begins with "ftp:": use one of http, https, ws, wss, tcp'],
-  ])('such as %s is refused', (address, message) => {
-    for (const open of [() => io(address), () => new Manager(address), () => new EngineSocket(address)])
-      expect(open).toThrow(
-        expect.objectContaining({ code: 'BAD_ARGUMENT', message: expect.stringContaining(message) }),
-      );
-  });
-
-  test.each(['localhost:3000', 'HTTP://localhost:3000', '//localhost', 'unix:/run/x.sock', 'http:3000'])(
-    'such as %s is accepted',
-    (address) => {
-      expect(() => new Manager(address, { autoConnect: false })).not.toThrow();
-    },
-  );
-});
-
-test('refuses an unknown transport when it is given, with the list', () => {
-  const options = { transports: ['websockets'], autoConnect: false };
-  const message = expect.stringMatching(/"transports".*"websockets".*polling, sse, websocket/);
-  expect(() => io('http://localhost', options)).toThrow(expect.objectContaining({ code: 'BAD_OPTION', message }));
-});

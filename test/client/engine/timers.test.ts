@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { nativeTimers, systemClock, systemTimers } from '../../src/base/clock.js';
-import { chooseTimers } from '../../src/client/timers.js';
+import { nativeTimers, systemClock, systemTimers } from '../../../src/base/clock.js';
+import { chooseTimers } from '../../../src/client/engine/timers.js';
 
 afterEach(() => {
   vi.useRealTimers();

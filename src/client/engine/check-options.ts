@@ -1,28 +1,21 @@
-/** Checks the options of the client: names, types and ranges. The bundles for `<script>` leave this out to stay small. */
-import { ConfigError } from '../base/errors.js';
-import { flag } from '../base/options/kinds.js';
-import { isObject, join, options, readOptions } from '../base/options/table.js';
-import { clientEngineTable, type EngineOptions } from './engine/options.js';
-import type { Platform } from './engine/platform.js';
-import { managerTable, socketTable } from './socket/options.js';
-
-/** The table of the option names of Socket.IO 0.9 that socket.io-client 4 still accepts. */
-export const oldNamesTable = options('', { 'force new connection': flag(undefined) });
-
-/** The table of the options of `io()`, a Manager and a Socket. */
-export const clientTable = join(join(clientEngineTable, managerTable), join(socketTable, oldNamesTable));
+/** Checks the options and the address of an engine. The bundles for `<script>` leave this out to stay small. */
+import { ConfigError } from '../../base/errors.js';
+import { isObject, type OptionTable, readOptions } from '../../base/options/table.js';
+import { clientEngineTable, type EngineOptions } from './options.js';
+import type { Platform } from './platform.js';
 
 /**
- * Checks the options of `io()`, a Manager or a Socket. Throws a ConfigError for a wrong value, for a misspelt name and for a name of older
- * Socket.IO clients. Any other unknown name causes one warning. `null` means "not set", as in Socket.IO.
+ * Checks options against their table. Throws a ConfigError for a wrong value, for a misspelt name and for a name of older Socket.IO
+ * clients. Any other unknown name causes one warning. `null` means "not set", as in Socket.IO.
  */
-export function checkClientOptions(given: object | undefined): void {
-  readOptions(clientTable, withoutNull(given));
+export function checkOptions(table: OptionTable, given: unknown): void {
+  const set = isObject(given) ? Object.fromEntries(Object.entries(given).filter(([, item]) => item !== null)) : given;
+  readOptions(table, set ?? undefined);
 }
 
-/** Checks the options of an EngineSocket, as `checkClientOptions` does. */
+/** Checks the options of an EngineSocket, as `checkOptions` does. */
 export function checkEngineOptions(given: object | undefined): void {
-  readOptions(clientEngineTable, withoutNull(given));
+  checkOptions(clientEngineTable, given);
 }
 
 /** The schemes of HTTP and WebSocket. A platform may have more. */
@@ -57,10 +50,4 @@ export function checkTransports(given: object | undefined, { transports }: Pick<
       'BAD_OPTION',
       `Option "transports" has the unknown name "${String(unknown)}". Known are: ${known.join(', ')}.`,
     );
-}
-
-function withoutNull(given: unknown): unknown {
-  return isObject(given)
-    ? Object.fromEntries(Object.entries(given).filter(([, item]) => item !== null))
-    : (given ?? undefined);
 }

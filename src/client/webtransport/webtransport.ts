@@ -1,6 +1,6 @@
 /** The WebTransport transport over the platform's own WebTransport. Most of its code is loaded only when a session uses it. */
-import type { OutgoingPacket } from './options.js';
-import { Transport } from './transport.js';
+import type { OutgoingPacket } from '../engine/options.js';
+import { Transport } from '../engine/transport.js';
 import type { WebTransportStream } from './webtransport-stream.js';
 
 /** Uses the WebTransport API of browsers, or an object of that shape at `globalThis.WebTransport`. */

@@ -10,11 +10,11 @@ import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js
 import { encodeRecord } from '../../protocol/record/encode.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
+import { toBinaryType } from '../engine/data.js';
+import type { CloseDetails } from '../engine/options.js';
+import { chooseTimers } from '../engine/timers.js';
+import type { Transport } from '../engine/transport.js';
 import { decodeMessage } from '../socket/packet-codec.js';
-import { chooseTimers } from '../timers.js';
-import { toBinaryType } from './data.js';
-import type { CloseDetails } from './options.js';
-import type { Transport } from './transport.js';
 
 /** The part of an engine that takes messages from outside the ordered stream. */
 interface VolatileSink {

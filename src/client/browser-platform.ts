@@ -1,0 +1,18 @@
+/** The parts of the client that only browsers have. */
+import type { Platform } from './engine/platform.js';
+import { upgrade } from './engine/probe.js';
+import { EventStream } from './engine/sse.js';
+import { WebSocketTransport } from './engine/websocket.js';
+import { createMemory } from './engine/websocket-memory.js';
+import { XHR } from './engine/xhr.js';
+import { WebTransportTransport } from './webtransport/webtransport.js';
+
+/** The transports of browsers, ArrayBuffers for bytes, and a memory that lasts as long as the tab. */
+export const browserPlatform: Platform = {
+  transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport, webtransport: WebTransportTransport },
+  // React Native has no EventSource.
+  defaults: ['polling', ...(globalThis.EventSource ? ['sse'] : []), 'websocket', 'webtransport'],
+  binaryType: 'arraybuffer',
+  upgrade,
+  memory: createMemory(() => sessionStorage),
+};
