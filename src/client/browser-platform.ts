@@ -1,4 +1,4 @@
-/** The parts of the client that only browsers have. */
+/** The parts of the client that only browsers have. No other file imports their optional wire, WebTransport. */
 import type { Platform } from './engine/platform.js';
 import { upgrade } from './engine/probe.js';
 import { EventStream } from './engine/sse.js';
@@ -7,7 +7,7 @@ import { createMemory } from './engine/websocket-memory.js';
 import { XHR } from './engine/xhr.js';
 import { WebTransportTransport } from './webtransport/webtransport.js';
 
-/** The transports of browsers, ArrayBuffers for bytes, and a memory that lasts as long as the tab. */
+/** The wires of browsers, without `joinWires`, which would make each page larger. */
 export const browserPlatform: Platform = {
   transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport, webtransport: WebTransportTransport },
   // React Native has no EventSource.

@@ -7,6 +7,8 @@ describe('ranks', () => {
     ['src/session/a.ts', "import { x } from '../transport/x.js';"],
     ['src/session/a.ts', "import { x } from './b/c.js'; import fs from 'node:fs'; import y from 'y';"],
     ['src/client/node/a.ts', "import { x } from '../../transport/websocket/x.js';"],
+    ['src/client/node/platform.ts', "import { NodeUdp } from './udp.js';"],
+    ['src/client/node/lane.ts', "import { x } from '../lane/keeper.js';"],
     ['src/entry/index.ts', "export * from '../server/index.js'; export { io as default } from '../client/io.js';"],
   ])('lets %s pass with %s', (path, text) => {
     expect(one(holdRanks, text, path)).toEqual([]);
@@ -19,6 +21,7 @@ describe('ranks', () => {
     ['up at run time', 'src/base/a.ts', "const x = await import('../session/x.js');"],
     ['from the client to a lower rank', 'src/client/a.ts', "import { x } from '../transport/websocket/x.js';"],
     ['by the exception to something else', 'src/client/node/a.ts', "import { x } from '../../session/x.js';"],
+    ['of an optional wire', 'src/client/node/tcp.ts', "import { x } from './udp.js';"],
     ['to an entry', 'src/server/a.ts', "import { x } from '../index.js';"],
     ['out of src', 'src/server/a.ts', "import { x } from '../../test/x.js';"],
     ['from a folder without a rank', 'src/stuff/a.ts', ''],

@@ -25,6 +25,10 @@ export const ranks: ReadonlyMap<string, number> = new Map([
 /** The folders that the client may import. It must run in a browser, so other folders of lower rank are excluded. */
 const clientMay: ReadonlySet<string> = new Set(['base', 'protocol', 'client']);
 
+/** The optional wires of the client, and the files that list those of a platform. No other file imports the wires. */
+const optionalWire = /^src\/client\/(lane|webtransport|node\/(lane|udp|webtransport)\.ts$)/;
+const wireList = /^src\/client\/(browser-|node\/)platform\.ts$/;
+
 /** Folders whose parts still form a circle. This list only gets shorter. */
 const knotted: ReadonlySet<string> = new Set([
   'src/namespace',
@@ -57,6 +61,8 @@ function judge(source: Source, folder: string, { path, specifier, offset }: Impo
       finding(source, offset, `${specifier} leads to an entry or out of src; import the file that owns the name`),
     ];
   }
+  if (optionalWire.test(path) && [optionalWire, wireList].every((each) => !each.test(source.path)))
+    return [finding(source, offset, `only the list of a platform's wires imports an optional one: ${specifier}`)];
   if (target === folder || isException(source.path, path)) return [];
   const [own, other] = [ranks.get(folder) ?? 0, ranks.get(target) ?? Number.POSITIVE_INFINITY];
   if (other >= own) {

@@ -5,8 +5,8 @@ import { clientEngineTable, type EngineOptions } from './options.js';
 import type { Platform } from './platform.js';
 
 /**
- * Checks options against their table. Throws a ConfigError for a wrong value, for a misspelt name and for a name of older Socket.IO
- * clients. Any other unknown name causes one warning. `null` means "not set", as in Socket.IO.
+ * Checks options against their table. Throws a ConfigError for a wrong value, for a misspelt name and for a name of
+ * older Socket.IO clients. Any other unknown name causes one warning. `null` means "not set", as in Socket.IO.
  */
 export function checkOptions(table: OptionTable, given: unknown): void {
   const set = isObject(given) ? Object.fromEntries(Object.entries(given).filter(([, item]) => item !== null)) : given;

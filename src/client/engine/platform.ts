@@ -19,8 +19,33 @@ export interface Platform {
   readonly upgrade?: Upgrader;
   /** Remembers the servers where a WebSocket has worked. Absent if there is only one transport. */
   readonly memory?: WebSocketMemory;
-  /** Adds the platform's extras to a connection, such as a lane. */
+  /** Adds what its wires have beside a connection, which is a Manager. */
   readonly accompany?: (connection: object) => void;
   /** Completes the options of one session, which are its own copy. */
   readonly prepare?: (options: EngineOptions) => void;
+}
+
+/** A wire as the client sees it. A wire is a value, so only the list of a platform's wires names it. */
+export interface ClientWire {
+  /** Its transport. The prototype has the name of the wire, as in the option `transports`. */
+  readonly transport: TransportClass;
+  /** The schemes of its addresses. Without any, it is a default transport for those of HTTP and WebSocket. */
+  readonly schemes?: readonly string[];
+  /** Adds what the wire has beside a connection, which is a Manager: for example a lane. */
+  readonly accompany?: (connection: object) => void;
+}
+
+/** Returns the parts of a platform that follow from its wires. The order of the wires is that of the defaults. */
+export function joinWires(
+  wires: readonly ClientWire[],
+): Pick<Platform, 'transports' | 'defaults' | 'schemes' | 'accompany'> {
+  const named = wires.map((wire) => ({ ...wire, name: wire.transport.prototype.name }));
+  return {
+    transports: Object.fromEntries(named.map(({ name, transport }) => [name, transport])),
+    defaults: named.filter(({ schemes }) => !schemes).map(({ name }) => name),
+    schemes: Object.fromEntries(named.flatMap(({ name, schemes = [] }) => schemes.map((scheme) => [scheme, [name]]))),
+    accompany(connection) {
+      for (const wire of wires) wire.accompany?.(connection);
+    },
+  };
 }

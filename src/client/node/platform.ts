@@ -1,7 +1,6 @@
-/** The parts of the client that only Node has. */
-
+/** The parts of the client that only Node has. No other file imports its optional wires, UDP and WebTransport. */
 import type { EngineOptions } from '../engine/options.js';
-import type { Platform } from '../engine/platform.js';
+import { joinWires, type Platform } from '../engine/platform.js';
 import { upgrade } from '../engine/probe.js';
 import { chooseTimers } from '../engine/timers.js';
 import { createMemory } from '../engine/websocket-memory.js';
@@ -18,23 +17,20 @@ import { rewriteAddress } from './unix-address.js';
 import { NodeWebSocket } from './websocket.js';
 import { NodeWebTransport } from './webtransport.js';
 
-/** Node's transports, Buffers for bytes, and a cookie jar for each session with `withCredentials`. */
+/** Node's wires, Buffers for bytes, and a cookie jar for each session with `withCredentials`. */
 export const nodePlatform: Platform = {
-  transports: {
-    polling: NodePolling,
-    sse: NodeEventStream,
-    websocket: NodeWebSocket,
-    tcp: NodeTcp,
-    udp: NodeUdp,
-    webtransport: NodeWebTransport,
-  },
-  defaults: ['polling', 'sse', 'websocket', 'webtransport'],
-  schemes: { tcp: ['tcp'], tls: ['tcp'], unix: ['tcp'], udp: ['udp'] },
+  ...joinWires([
+    { transport: NodePolling },
+    { transport: NodeEventStream },
+    { transport: NodeWebSocket },
+    { transport: NodeTcp, schemes: ['tcp', 'tls', 'unix'] },
+    { transport: NodeUdp, schemes: ['udp'], accompany: (connection) => accompany(connection as Manager<Socket>) },
+    { transport: NodeWebTransport },
+  ]),
   rewrite: rewriteAddress,
   binaryType: 'nodebuffer',
   upgrade,
   memory: createMemory(),
-  accompany: (connection) => accompany(connection as Manager<Socket>),
   prepare(options: EngineOptions) {
     const completed = options as NodeOptions;
     completed.payloadBytesMax ??= 100 * 1024 * 1024;

@@ -1,4 +1,4 @@
-/** The query of sessions over TCP and UDP, which do not have a URL. */
+/** The query of sessions on wires without a URL, such as TCP. */
 
 /** The parameters that the engine adds for HTTP and WebSocket. */
 const ENGINE_PARAMETERS: readonly string[] = ['EIO', 'transport', 'sid', 'sse'];

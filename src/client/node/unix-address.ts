@@ -5,12 +5,13 @@ const PREFIX = 'unix://';
 
 /**
  * Rewrites the address of a Unix socket to the common form, with the path of the socket as the host: `unix://%2Frun%2Fnaru.sock/chat`. Other
- * addresses stay as they are. Throws ConfigError for a TCP or UDP address without a port, because these have no default port.
+ * addresses stay as they are. Throws ConfigError for an address without a port, unless its scheme is one of HTTP and
+ * WebSocket, which have a default port.
  */
 export function rewriteAddress(uri: string): string {
   const [, path, namespace = ''] = /^unix:(\/(?!\/[^/]).*?)(?::(\/.*))?$/.exec(uri) ?? [];
   if (path === undefined) {
-    if (/^(tcp|tls|udp):\/\/(\[[^\]]*\]|[^:/?#]*)(:?[/?#]|:?$)/i.test(uri))
+    if (/^(?!(?:http|ws)s?:|unix:)[a-z][a-z\d+.-]*:\/\/(\[[^\]]*\]|[^:/?#]*)(:?[/?#]|:?$)/i.test(uri))
       throw new ConfigError(
         'BAD_ARGUMENT',
         `"${uri}" has no port: add one, as in ${uri.split('/', 3).join('/').replace(/:$/, '')}:4000`,

@@ -1,4 +1,4 @@
-/** The options of managers and sockets, with Socket.IO's names. Only check-options.ts imports the tables, as that of the engine. */
+/** The options of managers and sockets, with Socket.IO's names. Only check-options.ts imports the tables. */
 import { bytes, count, flag, fraction, milliseconds, objectWith, orFalse, value } from '../../base/options/kinds.js';
 import { isObject, type OptionsOf, options } from '../../base/options/table.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
