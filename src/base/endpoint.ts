@@ -24,6 +24,9 @@ export interface EndpointRules {
   readonly allowsPath?: boolean;
 }
 
+/** The most bytes in the path of a Unix socket. `sun_path` has 108 on Linux and 104 on macOS and BSD, the last of which is a NUL. */
+export const SOCKET_PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103;
+
 /**
  * Parses an endpoint: `scheme://host:port`, `scheme://:port`, `scheme://[IPv6]:port`, `unix:/path` or `unix:///path`.
  * Throws a ConfigError (BAD_ARGUMENT) that names the text and what to write instead. Does not resolve names.

@@ -1,7 +1,8 @@
 /** The entry `naru/net`: sockets with promises and the verbs of Berkeley sockets. For Node. */
+
+export type { Sendable } from '../base/buffer.js';
 export { type Endpoint, type EndpointRules, formatEndpoint, parseEndpoint } from '../base/endpoint.js';
 export { ConfigError, UnavailableError } from '../base/errors.js';
-export type { Sendable } from '../net/data.js';
 export { type Datagram, DatagramSocket } from '../net/datagram/datagram-socket.js';
 export { connect, listen } from '../net/open.js';
 export type { DatagramOptions, StreamOptions, TlsSettings, WaitOptions } from '../net/options.js';

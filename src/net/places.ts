@@ -1,7 +1,7 @@
 /** Reads the endpoints that callers pass, and writes those that Node's sockets report. */
 import { Buffer } from 'node:buffer';
 import { isIP } from 'node:net';
-import { type Endpoint, formatEndpoint, parseEndpoint } from '../base/endpoint.js';
+import { type Endpoint, formatEndpoint, parseEndpoint, SOCKET_PATH_BYTES_MAX } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 
 /** An endpoint in either form that a caller may pass. */
@@ -59,6 +59,3 @@ export function endpointOf(scheme: string, host: string, port: number, path = ''
 export function isAddress(host: string): boolean {
   return isIP(host) !== 0;
 }
-
-/** The most bytes in the path of a Unix socket. `sun_path` has 108 on Linux and 104 on macOS and BSD, the last of which is a NUL. */
-export const SOCKET_PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103;

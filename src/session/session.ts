@@ -1,4 +1,5 @@
 /** One client over time, on any transport: the server's half of an Engine.IO session. */
+import { asBuffer } from '../base/buffer.js';
 import { checkedBytes } from '../base/bytes.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
@@ -8,7 +9,6 @@ import { MESSAGE, NOOP, OPEN, PING, PONG, packetTypeOf } from '../protocol/engin
 import type { Batch } from '../transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../transport/encoded-packet.js';
 import { NOBODY, type Transport, type TransportHandler } from '../transport/transport.js';
-import { asBuffer } from '../transport/websocket/sender.js';
 import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 import type { Beating } from './heartbeat.js';
 import type { Message, SendOptions, SentCallback } from './message.js';

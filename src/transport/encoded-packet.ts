@@ -1,10 +1,10 @@
 /** One outgoing Engine.IO packet. It is encoded at most once for each wire, and all recipients share the bytes. */
 import { Buffer } from 'node:buffer';
+import { asBuffer } from '../base/buffer.js';
 import type { Bytes } from '../base/bytes.js';
 import { FIN, OPCODE } from '../protocol/websocket/frame.js';
 import { encodeRecordBuffer } from './tcp/records.js';
 import { encodeServerFrame, encodeTextFrame } from './websocket/frames.js';
-import { asBuffer } from './websocket/sender.js';
 
 /** The Engine.IO protocol of a session: 4, or 3 for old clients. */
 export type EngineProtocol = 3 | 4;

@@ -6,7 +6,6 @@ import { type Finding, finding, type Rule, type Source } from './source.js';
 export const ranks: ReadonlyMap<string, number> = new Map([
   ['base', 0],
   ['protocol', 1],
-  ['net', 1],
   ['node-internals', 2],
   ['backplane', 2],
   ['transport', 3],
@@ -18,6 +17,7 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ['client', 7],
   ['testing', 8],
   ['workers', 8],
+  ['net', 8],
   ['cli', 9],
   ['entry', 10],
 ]);

@@ -1,7 +1,7 @@
 /** The bounds of queues: their options, the size of an event, and the error at a bound. */
 import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
-import { withoutUndefined } from '../../base/without-undefined.js';
+import { withoutUndefined } from '../../base/options/without-undefined.js';
 import { EVENT } from '../../protocol/socket-io/packet-type.js';
 import { sizeOf as sizeOfPacket } from '../socket/send-buffer-bounds.js';
 

@@ -2,9 +2,9 @@
 import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { assert } from '../../base/assert.js';
+import { type Sendable, toBuffer } from '../../base/buffer.js';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { readOptions } from '../../base/options/table.js';
-import { type Sendable, toBuffer } from '../data.js';
 import { closedError, stateError } from '../failures.js';
 import { iterate } from '../iterate.js';
 import {

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import cors from 'cors';
 import type { Clock } from '../../base/clock.js';
 import { Emitter, type EventName } from '../../base/emitter.js';
-import { withoutUndefined } from '../../base/without-undefined.js';
+import { withoutUndefined } from '../../base/options/without-undefined.js';
 import { type SlowReport, SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { nodeInternalsFor } from '../../node-internals/choose.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';

@@ -1,11 +1,11 @@
 /** The server's end of a lane in a browser: bounds what a client may send, and notices when it is silent. docs/lanes.md. */
+import { asBuffer } from '../../base/buffer.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { CHANNEL_BYTES_MAX, ChannelEnd } from '../../protocol/lane/channel-end.js';
 import { LANE_SILENCE_MS_MAX } from '../../protocol/lane/freshness.js';
 import type { EncodedPacket, Unit } from '../encoded-packet.js';
-import { asBuffer } from '../websocket/sender.js';
 import type { ChannelPeer, ChannelReceiver } from './driver.js';
 
 /** Milliseconds that a client has to open its channel. */

@@ -2,11 +2,11 @@
 import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
+import { asBuffer } from '../../base/buffer.js';
 import { encodePayload } from '../../protocol/engine-io/payload.js';
 import { encodeJsonpResponse } from '../../protocol/engine-io/v3/jsonp.js';
 import * as v3 from '../../protocol/engine-io/v3/payload.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
-import { asBuffer } from '../websocket/sender.js';
 
 /** The encodings of a compressed payload. */
 export type ContentEncoding = 'gzip' | 'deflate';

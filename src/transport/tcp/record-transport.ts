@@ -1,5 +1,6 @@
 /** Carries a session over one byte stream, in which a unit is a record: engine.io-protocol, "WebTransport", on TCP. */
 import type { Duplex } from 'node:stream';
+import { asBuffer } from '../../base/buffer.js';
 import { UnavailableError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
 import { CLOSE } from '../../protocol/engine-io/packet.js';
@@ -7,7 +8,6 @@ import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js
 import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
 import type { TransportHandler } from '../transport.js';
-import { asBuffer } from '../websocket/sender.js';
 import { encodeRecordBuffer } from './records.js';
 import { type StreamSettings, StreamTransport } from './stream-transport.js';
 

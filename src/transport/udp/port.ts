@@ -1,11 +1,10 @@
 /** A datagram socket as the wires over datagrams use it, so that tests can replace the system's with a simulation. */
 import type { Buffer } from 'node:buffer';
-import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { createSocket, type Socket as DatagramSocket, type SocketOptions } from 'node:dgram';
 import { lookup as lookupName } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type AddressInfo, isIP } from 'node:net';
 import { UnavailableError } from '../../base/errors.js';
-import { asItIs } from '../../net/datagram/datagram-node.js';
 
 /** Receives the datagrams and failures of a port. */
 export interface PortReceiver {
@@ -46,6 +45,9 @@ export interface PortOptions {
 
 /** Opens a port. Resolves when it is bound. Rejects with an UnavailableError if it cannot be bound. */
 export type PortOpener = (options: PortOptions, receiver: PortReceiver) => Promise<DatagramPort>;
+
+/** Returns an IP address unchanged. Node's own lookup would ask its resolver for each of them, a turn later. */
+const asItIs: SocketOptions['lookup'] = (address, _options, callback) => callback(null, address, isIP(address));
 
 /** Opens a port of the system. `host` may be a name, `peer.address` may not. */
 export const openSystemPort: PortOpener = async (options, receiver) => {

@@ -1,6 +1,7 @@
 /** One RFC 6455 connection over a Duplex, as server or client: receives messages, answers control frames, and closes. */
 import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
+import { asBuffer } from '../../base/buffer.js';
 import type { Timer } from '../../base/clock.js';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { CLOSE_CODE, closeCodeOf, encodeClosePayload } from '../../protocol/websocket/close-code.js';
@@ -9,7 +10,7 @@ import { CONTROL_BYTES_MAX, FIN, OPCODE } from '../../protocol/websocket/frame.j
 import { badUtf8 } from '../../protocol/websocket/partial-message.js';
 import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
 import type { HandlerOf, ReadyState } from './handler.js';
-import { asBuffer, FrameSender } from './sender.js';
+import { FrameSender } from './sender.js';
 import type { WebSocketSettings } from './settings.js';
 import { ownChunk, sharedReads } from './shared-reads.js';
 

@@ -1,5 +1,6 @@
 /** The sending half of a connection: encodes and compresses messages, collects the writes of a turn, and keeps all frames in order. */
 import type { Duplex } from 'node:stream';
+import { asBuffer } from '../../base/buffer.js';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { FIN, OPCODE, RSV1 } from '../../protocol/websocket/frame.js';
 import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
@@ -266,8 +267,3 @@ export abstract class FrameSender implements CompressionOwner {
 const SHORT_MAX = 125;
 /** The headers of unmasked text frames by payload size. RFC 6455, section 5.2. */
 const SHORT_HEADS = Array.from({ length: SHORT_MAX + 1 }, (_, size) => String.fromCharCode(FIN | OPCODE.text, size));
-
-/** Returns the same bytes as a Buffer, without a copy. */
-export function asBuffer(data: Uint8Array): Buffer {
-  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-}

@@ -1,7 +1,7 @@
 /** The memory into which connections read, and copies of what must outlive a read. */
 import { Buffer } from 'node:buffer';
+import { asBuffer } from '../../base/buffer.js';
 import { isLent, maskMemory } from '../../protocol/websocket/mask-memory.js';
-import { asBuffer } from './sender.js';
 
 let reads: Buffer | undefined;
 

@@ -1,9 +1,9 @@
 /** Carries the volatile messages of a WebTransport session. Each message is one datagram, which may be lost. */
+import { asBuffer } from '../../base/buffer.js';
 import type { Bytes } from '../../base/bytes.js';
 import { throwLater } from '../../base/uncaught.js';
 import { DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
 import type { EncodedPacket, Unit } from '../encoded-packet.js';
-import { asBuffer } from '../websocket/sender.js';
 import type { WebTransportDatagrams } from './w3c.js';
 
 // Every path on the internet carries this many bytes. Used if the implementation does not tell its maximum.

@@ -1,4 +1,5 @@
 /** Carries a session over one stream of a WebTransport session, in which a unit is a record. engine.io-protocol, "WebTransport". */
+import { asBuffer } from '../../base/buffer.js';
 import { utf8Size } from '../../base/bytes.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
@@ -9,7 +10,6 @@ import { Batch } from '../batch.js';
 import { EncodedPacket, type Unit } from '../encoded-packet.js';
 import { type PollingSettings, Wait } from '../polling/settings.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
-import { asBuffer } from '../websocket/sender.js';
 import { DatagramLane } from './datagram-lane.js';
 import type { WebTransportBidirectionalStream, WebTransportCloseInfo, WebTransportSession } from './w3c.js';
 

@@ -1,12 +1,12 @@
 /** Converts between bodies and the arguments of events. */
 import { Buffer, isUtf8 } from 'node:buffer';
+import { asBuffer } from '../../base/buffer.js';
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { StompHeaders } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
-import { asBuffer } from '../../transport/websocket/sender.js';
 import { bodyTypeOf, charsetOf, isJson } from '../events/publication.js';
 import { jsonOf } from '../events/wire.js';
 

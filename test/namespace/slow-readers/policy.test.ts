@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withoutUndefined } from '../../../src/base/without-undefined.js';
+import { withoutUndefined } from '../../../src/base/options/without-undefined.js';
 import { activePolicy, policyTable, type SlowPolicy } from '../../../src/namespace/slow-readers/policy.js';
 import { walkOptions } from '../../base/options/walk.js';
 

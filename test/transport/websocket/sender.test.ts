@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { WebSocketConnection, type WebSocketHandler } from '../../../src/transport/websocket/connection.js';
-import { asBuffer } from '../../../src/transport/websocket/sender.js';
 import { type WebSocketOptions, webSocketSettings } from '../../../src/transport/websocket/settings.js';
 
 const quiet: WebSocketHandler = { onText() {}, onBinary() {}, onWritable() {}, onClose() {} };
@@ -122,13 +121,5 @@ describe('FrameSender', () => {
     connection.ping();
     expect([written.length, connection.writable]).toEqual([1, false]);
     connection.terminate();
-  });
-});
-
-describe('asBuffer', () => {
-  it('shares the same memory', () => {
-    const bytes = Uint8Array.from([1, 2, 3]).subarray(1);
-    expect([...asBuffer(bytes)]).toEqual([2, 3]);
-    expect(asBuffer(bytes).buffer).toBe(bytes.buffer);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Sendable, toBuffer } from '../../src/net/data.js';
+import { asBuffer, type Sendable, toBuffer } from '../../src/base/buffer.js';
 
 it('keeps bytes in the same memory, encodes text as UTF-8, and refuses other values', () => {
   const buffer = Buffer.from('abcd');
@@ -11,4 +11,10 @@ it('keeps bytes in the same memory, encodes text as UTF-8, and refuses other val
   for (const data of [5, null, undefined, {}, [1, 2]]) {
     expect(() => toBuffer(data as Sendable)).toThrow(/^data of type \w+ cannot be sent: use a string/);
   }
+});
+
+it('returns bytes as a Buffer in the same memory', () => {
+  const bytes = Uint8Array.from([1, 2, 3]).subarray(1);
+  expect([...asBuffer(bytes)]).toEqual([2, 3]);
+  expect(asBuffer(bytes).buffer).toBe(bytes.buffer);
 });
