@@ -4,14 +4,40 @@ import * as https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import type { Timer } from '../../base/clock.js';
 import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
-import type { OptionsOf } from '../../base/options/table.js';
+import { flag, milliseconds, passedOn, value } from '../../base/options/kinds.js';
+import { isObject, type OptionsOf, options } from '../../base/options/table.js';
 import { formatExtensions, parseExtensions } from '../../protocol/websocket/extensions.js';
 import { acceptOf, checkResponse, encodeKey, isProtocolName } from '../../protocol/websocket/handshake.js';
 import { checkDeflateAnswer, type DeflateParams, offerDeflate } from '../../protocol/websocket/permessage-deflate.js';
 import { prepareSocket, sha1Base64 } from './accept.js';
-import type { connectingTable } from './api/options.js';
 import { WebSocketConnection, type WebSocketHandler } from './connection.js';
-import type { WebSocketSettings } from './settings.js';
+import { isNames, type WebSocketSettings } from './settings.js';
+
+/** The table of the options of `connect`, besides those of the connection. Those of Node's `http.request` and `tls.connect` are passed on. */
+export const connectingTable = options('', {
+  /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default true */
+  coalesce: flag(true),
+  /** Further header fields for the request. The fields of the handshake itself take precedence. */
+  headers: value<Record<string, string | string[]>>('an object of header fields', isObject),
+  /** The subprotocols to offer, best first. The server must choose one of them. */
+  protocols: value<readonly string[]>('a list of names', isNames),
+  /** Time for the connection and the handshake. 0 turns the limit off. @default 0 (number of milliseconds, 0 or more) */
+  timeoutMs: milliseconds(0, { min: 0 }),
+  /** Aborts an attempt to connect. An open connection ignores it. */
+  signal: value<AbortSignal>('an AbortSignal', (given) => given instanceof AbortSignal),
+  agent: passedOn<https.RequestOptions['agent']>(),
+  ca: passedOn<https.RequestOptions['ca']>(),
+  cert: passedOn<https.RequestOptions['cert']>(),
+  ciphers: passedOn<https.RequestOptions['ciphers']>(),
+  family: passedOn<https.RequestOptions['family']>(),
+  key: passedOn<https.RequestOptions['key']>(),
+  localAddress: passedOn<https.RequestOptions['localAddress']>(),
+  lookup: passedOn<https.RequestOptions['lookup']>(),
+  passphrase: passedOn<https.RequestOptions['passphrase']>(),
+  pfx: passedOn<https.RequestOptions['pfx']>(),
+  rejectUnauthorized: passedOn<https.RequestOptions['rejectUnauthorized']>(),
+  servername: passedOn<https.RequestOptions['servername']>(),
+});
 
 /** The options of one dial. */
 export interface DialOptions extends Omit<OptionsOf<typeof connectingTable>, 'coalesce'> {

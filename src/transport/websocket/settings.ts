@@ -99,3 +99,8 @@ export function webSocketSettings(
     rules: Object.freeze({ server: pairOf(true), client: pairOf(false) }),
   });
 }
+
+/** Whether the value of an option is a list of names, such as those of subprotocols. */
+export function isNames(given: unknown): boolean {
+  return Array.isArray(given) && given.every((name) => typeof name === 'string');
+}

@@ -2,15 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { join, readOptions } from '../../../base/options/table.js';
-import { dialWebSocket } from '../dial.js';
+import { connectingTable, dialWebSocket } from '../dial.js';
 import { type WebSocketSettings, webSocketSettings, webSocketTable } from '../settings.js';
-import {
-  type AcceptingOptions,
-  acceptingTable,
-  type ConnectOptions,
-  connectingTable,
-  type ListeningOptions,
-} from './options.js';
+import { type AcceptingOptions, acceptingTable, type ConnectOptions, type ListeningOptions } from './options.js';
 import { Connection } from './public-connection.js';
 import { acceptWith, type ListenTarget, WebSocketServer } from './server.js';
 

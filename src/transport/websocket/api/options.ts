@@ -1,9 +1,9 @@
 /** The options of `naru/websocket`. */
 import type { IncomingMessage } from 'node:http';
-import type { RequestOptions } from 'node:https';
-import { count, flag, fn, milliseconds, passedOn, text, value } from '../../../base/options/kinds.js';
-import { isObject, type OptionsOf, options } from '../../../base/options/table.js';
-import type { WebSocketOptions } from '../settings.js';
+import { count, flag, fn, text, value } from '../../../base/options/kinds.js';
+import { type OptionsOf, options } from '../../../base/options/table.js';
+import type { connectingTable } from '../dial.js';
+import { isNames, type WebSocketOptions } from '../settings.js';
 
 /** A refused request: the HTTP status, and the body of the answer. */
 export interface Refused {
@@ -42,39 +42,9 @@ export const listeningTable = options('', {
 /** Options of a server. */
 export interface ListeningOptions extends AcceptingOptions, OptionsOf<typeof listeningTable> {}
 
-/** The table of the options of `connect`, besides those of the connection. Those of Node's `http.request` and `tls.connect` are passed on. */
-export const connectingTable = options('', {
-  /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default true */
-  coalesce: flag(true),
-  /** Further header fields for the request. The fields of the handshake itself take precedence. */
-  headers: value<Record<string, string | string[]>>('an object of header fields', isObject),
-  /** The subprotocols to offer, best first. The server must choose one of them. */
-  protocols: value<readonly string[]>('a list of names', isNames),
-  /** Time for the connection and the handshake. 0 turns the limit off. @default 0 (number of milliseconds, 0 or more) */
-  timeoutMs: milliseconds(0, { min: 0 }),
-  /** Aborts an attempt to connect. An open connection ignores it. */
-  signal: value<AbortSignal>('an AbortSignal', (given) => given instanceof AbortSignal),
-  agent: passedOn<RequestOptions['agent']>(),
-  ca: passedOn<RequestOptions['ca']>(),
-  cert: passedOn<RequestOptions['cert']>(),
-  ciphers: passedOn<RequestOptions['ciphers']>(),
-  family: passedOn<RequestOptions['family']>(),
-  key: passedOn<RequestOptions['key']>(),
-  localAddress: passedOn<RequestOptions['localAddress']>(),
-  lookup: passedOn<RequestOptions['lookup']>(),
-  passphrase: passedOn<RequestOptions['passphrase']>(),
-  pfx: passedOn<RequestOptions['pfx']>(),
-  rejectUnauthorized: passedOn<RequestOptions['rejectUnauthorized']>(),
-  servername: passedOn<RequestOptions['servername']>(),
-});
-
 /** Options of one outgoing connection. */
 export interface ConnectOptions extends WebSocketOptions, OptionsOf<typeof connectingTable> {
   coalesce?: boolean | undefined;
-}
-
-function isNames(given: unknown): boolean {
-  return Array.isArray(given) && given.every((name) => typeof name === 'string');
 }
 
 function isPairs(given: unknown): boolean {

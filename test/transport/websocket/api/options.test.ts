@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { join, readOptions } from '../../../../src/base/options/table.js';
 import { connect, listen } from '../../../../src/transport/websocket/api/functions.js';
-import { acceptingTable, connectingTable, listeningTable } from '../../../../src/transport/websocket/api/options.js';
+import { acceptingTable, listeningTable } from '../../../../src/transport/websocket/api/options.js';
+import { connectingTable } from '../../../../src/transport/websocket/dial.js';
 import { webSocketTable } from '../../../../src/transport/websocket/settings.js';
 import { walkOptions } from '../../../base/options/walk.js';
 
