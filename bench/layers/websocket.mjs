@@ -4,7 +4,7 @@
  */
 import { Receiver, Sender } from 'ws';
 import { FrameDecoder } from '../../dist/esm/protocol/websocket/decoder.js';
-import { encodeTextFrame } from '../../dist/esm/transport/websocket/frames.js';
+import { encodeTextFrame } from '../../dist/esm/transport/frames.js';
 import { webSocketSettings } from '../../dist/esm/transport/websocket/settings.js';
 import { clientFrame } from '../load/wire.mjs';
 import { time } from './time.mjs';

@@ -1,25 +1,10 @@
 /** A list of packets that wait in an outbox. Sessions with the same packets share one list, so its bytes are joined once for all. */
 import { Buffer } from 'node:buffer';
-import { FIN, OPCODE } from '../protocol/websocket/frame.js';
 import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
 import type { PacketRun } from './packet-run.js';
-import { encodeServerHeader } from './websocket/frames.js';
 
 // The approximate memory of a packet besides its data: the packet, its Batch node and its text are separate objects.
 const PACKET_COST = 200;
-
-/** A binary message of at least this many bytes is written as a piece of its own, instead of being copied into one buffer with its header. */
-const ALONE_BYTES = 16 * 1024;
-
-/** Up to this size, packets that several sessions get are copied into one buffer, since two pieces in each write cost more. */
-const SHARED_BYTES_MAX = 128 * 1024;
-
-/** The keys under which a batch keeps the pieces for each protocol among its forms. */
-const PIECES: Readonly<Record<EngineProtocol, object>> = { 3: {}, 4: {} };
-
-function isLarge({ isBinary, size }: EncodedPacket): boolean {
-  return isBinary && size >= ALONE_BYTES;
-}
 
 /** The encodings of all packets of a batch together. */
 interface Joined {
@@ -108,15 +93,6 @@ export class Batch {
     return joined.framesV3;
   }
 
-  /**
-   * Returns all packets as consecutive RFC 6455 frames, in several pieces to avoid copies of large messages. A binary message of 16 KiB
-   * or more is a piece of its own; headers and smaller packets are joined. Several sessions that hold the batch share the pieces. If they
-   * hold at most 128 KiB, there is one piece.
-   */
-  piecesFor(protocol: EngineProtocol): readonly Buffer[] {
-    return this.formFor(PIECES[protocol], (batch) => batch.#split(protocol));
-  }
-
   /** Returns all packets as consecutive records of a byte stream, joined once. */
   records(): Buffer {
     if (this.count === 1) return this.packet.record();
@@ -148,25 +124,6 @@ export class Batch {
   #joins(): Joined {
     this.#joined ??= { frames: undefined, framesV3: undefined, stream: undefined, forms: undefined };
     return this.#joined;
-  }
-
-  #split(protocol: EngineProtocol): readonly Buffer[] {
-    if (this.isShared && this.size <= SHARED_BYTES_MAX) return [this.framesFor(protocol)];
-    const packets = this.packets();
-    if (protocol === 3 || !packets.some(isLarge)) return [this.framesFor(protocol)];
-    const pieces: Buffer[] = [];
-    let together: Buffer[] = [];
-    for (const packet of packets) {
-      if (!isLarge(packet)) {
-        together.push(packet.frameFor(protocol));
-        continue;
-      }
-      together.push(encodeServerHeader(FIN | OPCODE.binary, packet.unit.length));
-      pieces.push(Buffer.concat(together), packet.bytes());
-      together = [];
-    }
-    if (together.length > 0) pieces.push(Buffer.concat(together));
-    return pieces;
   }
 
   #join(protocol: EngineProtocol): Buffer {

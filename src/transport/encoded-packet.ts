@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer';
 import { asBuffer } from '../base/buffer.js';
 import type { Bytes } from '../base/bytes.js';
 import { FIN, OPCODE } from '../protocol/websocket/frame.js';
-import { encodeRecordBuffer } from './tcp/records.js';
-import { encodeServerFrame, encodeTextFrame } from './websocket/frames.js';
+import { encodeServerFrame, encodeTextFrame } from './frames.js';
+import { encodeRecordBuffer } from './records.js';
 
 /** The Engine.IO protocol of a session: 4, or 3 for old clients. */
 export type EngineProtocol = 3 | 4;

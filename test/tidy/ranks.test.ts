@@ -6,6 +6,7 @@ describe('ranks', () => {
   it.each([
     ['src/session/a.ts', "import { x } from '../transport/x.js';"],
     ['src/session/a.ts', "import { x } from './b/c.js'; import fs from 'node:fs'; import y from 'y';"],
+    ['src/transport/tcp/a.ts', "import { x } from '../../node-internals/x.js';"],
     ['src/client/node/a.ts', "import { x } from '../../transport/websocket/x.js';"],
     ['src/client/node/platform.ts', "import { NodeUdp } from './udp.js';"],
     ['src/client/node/lane.ts', "import { x } from '../lane/keeper.js';"],
@@ -20,6 +21,7 @@ describe('ranks', () => {
     ['up by a type alone', 'src/base/a.ts', "type X = import('../session/x.js').X;"],
     ['up at run time', 'src/base/a.ts', "const x = await import('../session/x.js');"],
     ['from the client to a lower rank', 'src/client/a.ts', "import { x } from '../transport/websocket/x.js';"],
+    ['from the contract of wires to a lower rank', 'src/transport/a.ts', "import { x } from '../node-internals/x.js';"],
     ['by the exception to something else', 'src/client/node/a.ts', "import { x } from '../../session/x.js';"],
     ['of an optional wire', 'src/client/node/tcp.ts', "import { x } from './udp.js';"],
     ['to an entry', 'src/server/a.ts', "import { x } from '../index.js';"],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
 import { PacketRun } from '../../src/transport/packet-run.js';
+import { piecesOf } from '../../src/transport/websocket/pieces.js';
 
 const [A, B, C] = [new EncodedPacket('4a'), new EncodedPacket(Uint8Array.of(7)), new EncodedPacket('4c')];
 
@@ -33,48 +34,6 @@ describe('Batch', () => {
     expect([first.isShared, second.isShared]).toEqual([false, true]);
   });
 
-  it('keeps large bytes unchanged, and joins the frames around them', () => {
-    const large = new Uint8Array(16 * 1024).fill(9);
-    const packet = new EncodedPacket(large);
-    const batch = Batch.of(A).append(B).append(packet).append(packet).append(C).append(B);
-    const pieces = batch.piecesFor(4);
-    expect(pieces.map(({ byteLength }) => byteLength)).toEqual([4 + 3 + 4, 16_384, 4, 16_384, 4 + 3]);
-    expect(pieces[1]?.buffer).toBe(large.buffer);
-    expect(Buffer.concat(pieces).equals(batch.framesFor(4))).toBe(true);
-    expect(Buffer.concat(batch.piecesFor(3)).equals(batch.framesFor(3))).toBe(true);
-    const [text, small] = [new EncodedPacket(`4${'x'.repeat(20_000)}`), new EncodedPacket(new Uint8Array(16_383))];
-    for (const one of [text, small, packet]) {
-      for (const protocol of [3, 4] as const) {
-        const alone = Batch.of(one);
-        expect(alone.piecesFor(protocol)).toHaveLength(one === packet && protocol === 4 ? 2 : 1);
-        expect(Buffer.concat(alone.piecesFor(protocol)).equals(alone.framesFor(protocol))).toBe(true);
-      }
-    }
-  });
-
-  it('makes its pieces once if several sessions have it', () => {
-    const first = Batch.of(A);
-    const packet = new EncodedPacket(new Uint8Array(20_000));
-    first.append(packet);
-    const shared = first.append(packet);
-    expect(shared.piecesFor(4)).toBe(shared.piecesFor(4));
-    expect(shared.piecesFor(3)).not.toBe(shared.piecesFor(4));
-  });
-
-  it('is one piece if several sessions have it, up to 128 KiB', () => {
-    for (const [size, count] of [
-      [128 * 1024 - 2, 1],
-      [128 * 1024 - 1, 2],
-    ] as const) {
-      const packet = new EncodedPacket(new Uint8Array(size).fill(9));
-      const first = Batch.of(A);
-      first.append(packet);
-      const shared = first.append(packet);
-      expect(shared.piecesFor(4)).toHaveLength(count);
-      expect(Buffer.concat(shared.piecesFor(4)).equals(shared.framesFor(4))).toBe(true);
-    }
-  });
-
   it('joins its frames once for each protocol', () => {
     const batch = Batch.of(A).append(B);
     expect(batch.framesFor(4)).toEqual(Buffer.from([0x81, 2, 0x34, 0x61, 0x82, 1, 7]));
@@ -100,7 +59,7 @@ describe('Batch', () => {
       expect(batch.packets().filter((packet) => packet !== large)).toEqual([A, B, C]);
       for (const protocol of [3, 4] as const) {
         expect(batch.framesFor(protocol)).toEqual(apart.framesFor(protocol));
-        expect(batch.piecesFor(protocol)).toEqual(apart.piecesFor(protocol));
+        expect(piecesOf(batch, protocol)).toEqual(piecesOf(apart, protocol));
       }
       expect(batch.records()).toEqual(apart.records());
     }

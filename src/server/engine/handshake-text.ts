@@ -1,6 +1,6 @@
 /** Writes the handshake packet of a session. engine.io-protocol, "Handshake". */
 
-import { encodeTextFrame } from '../../transport/websocket/frames.js';
+import { encodeTextFrame } from '../../transport/frames.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
 const PLAIN_ID = /^[\w.-]+$/;

@@ -7,8 +7,8 @@ import { CLOSE } from '../../protocol/engine-io/packet.js';
 import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';
 import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
+import { encodeRecordBuffer } from '../records.js';
 import type { TransportHandler } from '../transport.js';
-import { encodeRecordBuffer } from './records.js';
 import { type StreamSettings, StreamTransport } from './stream-transport.js';
 
 /** The settings that all record streams of one endpoint share. */

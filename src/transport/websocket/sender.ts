@@ -4,14 +4,14 @@ import { asBuffer } from '../../base/buffer.js';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { FIN, OPCODE, RSV1 } from '../../protocol/websocket/frame.js';
 import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
-import { Compression, type CompressionOwner } from './deflate/compression.js';
 import {
   encodeClientFrame,
   encodeMaskedTextFrame,
   encodeServerFrame,
   encodeServerHeader,
   encodeTextFrame,
-} from './frames.js';
+} from '../frames.js';
+import { Compression, type CompressionOwner } from './deflate/compression.js';
 import type { SendOptions } from './handler.js';
 import type { WebSocketSettings } from './settings.js';
 

@@ -6,6 +6,7 @@ import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './connection.js';
+import { piecesOf } from './pieces.js';
 
 /** The close codes of an ordinary end. */
 const EXPECTED_CODES: ReadonlySet<number> = new Set([CLOSE_CODE.normal, CLOSE_CODE.goingAway, CLOSE_CODE.noStatus]);
@@ -48,7 +49,7 @@ export class WebSocketTransport extends BaseTransport {
     if (!this.connection.compresses && this.#takesBinary) {
       const { unit } = batch.packet;
       const isAlone = batch.count === 1 && !batch.isShared && typeof unit === 'string';
-      if (batch.size >= PIECES_BYTES_MIN) this.connection.sendPieces(batch.piecesFor(this.protocol));
+      if (batch.size >= PIECES_BYTES_MIN) this.connection.sendPieces(piecesOf(batch, this.protocol));
       else if (!isAlone || !this.connection.sendShortAscii(unit))
         this.connection.sendFrames(batch.framesFor(this.protocol));
       return;

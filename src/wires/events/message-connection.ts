@@ -6,7 +6,7 @@ import { encodeError } from '../../protocol/json-event/error.js';
 import { decodeMessage, encodeRoomAnswer } from '../../protocol/json-event/message.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
-import type { MessageTransport } from '../../transport/websocket/message-transport.js';
+import type { MessageTransport } from '../../transport/plain-http/message-transport.js';
 import { acknowledging, askAboutRoom, type RoomRequest } from '../room-request.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { encodeAckText, TEXTS } from './wire.js';

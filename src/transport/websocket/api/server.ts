@@ -11,8 +11,8 @@ import { UnavailableError } from '../../../base/errors.js';
 import { join } from '../../../base/options/table.js';
 import { FIN, OPCODE } from '../../../protocol/websocket/frame.js';
 import { parseProtocols } from '../../../protocol/websocket/handshake.js';
+import { encodeServerFrame, encodeTextFrame } from '../../frames.js';
 import { acceptUpgrade, refuseUpgrade } from '../accept.js';
-import { encodeServerFrame, encodeTextFrame } from '../frames.js';
 import { type WebSocketSettings, webSocketSettings, webSocketTable } from '../settings.js';
 import {
   type AcceptingOptions,

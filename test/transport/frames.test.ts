@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { systemRandom } from '../../../src/base/id.js';
-import { FIN, OPCODE } from '../../../src/protocol/websocket/frame.js';
+import { systemRandom } from '../../src/base/id.js';
+import { FIN, OPCODE } from '../../src/protocol/websocket/frame.js';
 import {
   encodeClientFrame,
   encodeMaskedTextFrame,
   encodeServerFrame,
   encodeServerHeader,
   encodeTextFrame,
-} from '../../../src/transport/websocket/frames.js';
-import { encodeFrame, encodeMaskedFrame } from '../../kit/frames/websocket.js';
+} from '../../src/transport/frames.js';
+import { encodeFrame, encodeMaskedFrame } from '../kit/frames/websocket.js';
 
 const TEXTS = [
   '',

@@ -1,6 +1,6 @@
 /** Encodes messages directly into Buffers, to save allocations on hot paths. RFC 6455, section 5.2. */
-import type { Random } from '../../base/id.js';
-import { FIN, frameHeaderSize, OPCODE, sealMaskedFrame, writeFrameHeader } from '../../protocol/websocket/frame.js';
+import type { Random } from '../base/id.js';
+import { FIN, frameHeaderSize, OPCODE, sealMaskedFrame, writeFrameHeader } from '../protocol/websocket/frame.js';
 
 const TEXT = FIN | OPCODE.text;
 const MASK_SIZE = 4;

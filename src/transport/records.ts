@@ -1,7 +1,7 @@
 /** Encodes records directly into Buffers, to save allocations on hot paths. engine.io-protocol, "WebTransport". */
 import { Buffer } from 'node:buffer';
-import type { Bytes } from '../../base/bytes.js';
-import { recordHeaderSize, writeRecordHeader } from '../../protocol/record/header.js';
+import type { Bytes } from '../base/bytes.js';
+import { recordHeaderSize, writeRecordHeader } from '../protocol/record/header.js';
 
 // A UTF-16 unit takes at most 3 bytes in UTF-8, so a text of this length always has a header of 1 byte.
 const SHORT_TEXT_LENGTH = 41;

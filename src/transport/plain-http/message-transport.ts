@@ -6,12 +6,12 @@ import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol } from '../encoded-packet.js';
-import type { AnswerableTransport, HttpAnswer } from '../plain-http/answer.js';
 import { BaseTransport } from '../transport.js';
-import { acceptUpgrade, refuseUpgrade } from './accept.js';
-import type { WebSocketConnection } from './connection.js';
-import { type HeardTransport, PLAIN_WEBSOCKET_HANDLER } from './plain-transport.js';
-import type { WebSocketSettings } from './settings.js';
+import { acceptUpgrade, refuseUpgrade } from '../websocket/accept.js';
+import type { WebSocketConnection } from '../websocket/connection.js';
+import { type HeardTransport, PLAIN_WEBSOCKET_HANDLER } from '../websocket/plain-transport.js';
+import type { WebSocketSettings } from '../websocket/settings.js';
+import type { AnswerableTransport, HttpAnswer } from './answer.js';
 
 /** An upgrade that waits for its answer. */
 export interface PendingUpgrade {

@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { MessageTransport } from '../../../src/transport/plain-http/message-transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
-import { MessageTransport } from '../../../src/transport/websocket/message-transport.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
 
 const settings = webSocketSettings({ closeTimeoutMs: 100 });

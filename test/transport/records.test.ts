@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import { encodeRecordBuffer } from '../../../src/transport/tcp/records.js';
+import { encodeRecord } from '../../src/protocol/record/encode.js';
+import { encodeRecordBuffer } from '../../src/transport/records.js';
 
 describe('encodeRecordBuffer', () => {
   it('writes the same as the pure encoder, for text and bytes of every size', () => {
