@@ -10,6 +10,21 @@ export class DeadlineEntry {
   deadlineQueue: Deadlines<never> | undefined = undefined;
 }
 
+/** An entry that calls `onExpired` when its time is over. */
+export class Wait extends DeadlineEntry {
+  readonly onExpired: () => void;
+
+  constructor(onExpired: () => void) {
+    super();
+    this.onExpired = onExpired;
+  }
+}
+
+/** Creates a queue of waits that all last `durationMs` milliseconds. */
+export function waitsOf(clock: Timers, durationMs: number): Deadlines<Wait> {
+  return new Deadlines(clock, durationMs, (wait) => wait.onExpired());
+}
+
 /** Milliseconds by which a clock must be behind its timers to count as set back. */
 const CLOCK_STEP_MS = 1_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock, Timer } from '../../src/base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../src/base/deadlines.js';
+import { type DeadlineEntry, Deadlines, Wait, waitsOf } from '../../src/base/deadlines.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { fc } from '../kit/fast-check.js';
 
@@ -229,5 +229,20 @@ describe('Deadlines', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('a wait', () => {
+  it('calls back once at the end of its time, unless it is removed before', async () => {
+    const clock = new FakeClock();
+    const queue = waitsOf(clock, 10);
+    let count = 0;
+    const [kept, removed] = [new Wait(() => (count += 1)), new Wait(() => (count += 100))];
+    queue.add(kept);
+    queue.add(removed);
+    queue.remove(removed);
+    await clock.advance(50);
+    expect(count).toBe(1);
+    expect(kept.deadlineQueue).toBeUndefined();
   });
 });

@@ -5,11 +5,12 @@
 import { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { waitsOf } from '../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../src/node-internals/choose.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol } from '../../src/transport/encoded-packet.js';
-import { type PollingSettings, waitsOf } from '../../src/transport/polling/settings.js';
+import type { PollingSettings } from '../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../src/transport/polling/transport.js';
 import { fc } from '../kit/fast-check.js';
 import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';

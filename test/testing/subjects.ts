@@ -1,5 +1,6 @@
 /** Opens transports, each with a peer, for the contract of transports. */
 import { request } from 'node:http';
+import { waitsOf } from '../../src/base/deadlines.js';
 import { UnavailableError } from '../../src/base/errors.js';
 import { nodeInternalsFor } from '../../src/node-internals/choose.js';
 import { decodePayload, encodePayload } from '../../src/protocol/engine-io/payload.js';
@@ -10,7 +11,7 @@ import { MemoryTransport } from '../../src/testing/memory-transport.js';
 import { TestNetwork } from '../../src/testing/network/network.js';
 import { PortlessServer } from '../../src/testing/portless-server.js';
 import type { Unit } from '../../src/transport/encoded-packet.js';
-import { type PollingSettings, waitsOf } from '../../src/transport/polling/settings.js';
+import type { PollingSettings } from '../../src/transport/polling/settings.js';
 import { PollingTransport } from '../../src/transport/polling/transport.js';
 import { acceptUpgrade } from '../../src/transport/websocket/accept.js';
 import { dialWebSocket } from '../../src/transport/websocket/dial.js';

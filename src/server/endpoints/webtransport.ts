@@ -1,10 +1,10 @@
 /** Takes WebTransport sessions from an HTTP/3 server, and opens sessions of the engine on them. engine.io-protocol, "WebTransport". */
 import type { Timer } from '../../base/clock.js';
+import { waitsOf } from '../../base/deadlines.js';
 import { OPEN } from '../../protocol/engine-io/packet.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
 import type { Unit } from '../../transport/encoded-packet.js';
-import { waitsOf } from '../../transport/polling/settings.js';
 import type { Transport, TransportHandler } from '../../transport/transport.js';
 import { type WebTransportSettings, WebTransportTransport } from '../../transport/webtransport/transport.js';
 import type { WebTransportBidirectionalStream, WebTransportSession } from '../../transport/webtransport/w3c.js';

@@ -1,8 +1,9 @@
 /** Derives the settings of long-polling and HTTP streaming from an engine's options. */
+import { waitsOf } from '../../base/deadlines.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { ClosingStreams } from '../../transport/closing-streams.js';
-import { type PollingSettings, waitsOf } from '../../transport/polling/settings.js';
+import type { PollingSettings } from '../../transport/polling/settings.js';
 import type { EngineSettings } from '../options/engine-options.js';
 import type { ResponseHeaders } from './response-headers.js';
 

@@ -1,13 +1,14 @@
 /** The common half of long-polling and HTTP streaming: POSTs bring packets up, one request at a time. */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Wait } from '../../base/deadlines.js';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { CLOSE, NOOP } from '../../protocol/engine-io/packet.js';
 import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
 import { type BodyOutcome, RequestBody } from './request-body.js';
-import { type PollingSettings, Wait } from './settings.js';
+import type { PollingSettings } from './settings.js';
 
 const CLOSE_CHAR = CLOSE.charCodeAt(0);
 const BINARY_CONTENT = 'application/octet-stream';

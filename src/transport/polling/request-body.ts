@@ -1,7 +1,8 @@
 /** Reads the body of one POST within bounds of size and time, and answers the request. */
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { type PollingSettings, Wait } from './settings.js';
+import { Wait } from '../../base/deadlines.js';
+import type { PollingSettings } from './settings.js';
 
 const GROWTH_BYTES_MIN = 4_096;
 // The bounds for reading and discarding a refused body: most clients read the answer only after they have written everything.

@@ -1,19 +1,9 @@
 /** The settings that all polling and streaming transports of an engine share. */
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.js';
-import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import type { Deadlines, Wait } from '../../base/deadlines.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { ClosingStreams } from '../closing-streams.js';
-
-/** An entry in a queue of deadlines, which calls `onExpired` when the time of the entry is over. */
-export class Wait extends DeadlineEntry {
-  readonly onExpired: () => void;
-
-  constructor(onExpired: () => void) {
-    super();
-    this.onExpired = onExpired;
-  }
-}
 
 /** The bounds and hooks of long-polling and HTTP streaming. The queues of deadlines serve all requests, so none needs its own timer. */
 export interface PollingSettings {
@@ -33,9 +23,4 @@ export interface PollingSettings {
   readonly nodeInternals: NodeInternals;
   /** Adds headers before the head of a response is written. `newId` is the sid, and only given for the first response of a session. */
   readonly addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) => void;
-}
-
-/** Creates a queue of waits that all last `durationMs` milliseconds. */
-export function waitsOf(clock: Clock, durationMs: number): Deadlines<Wait> {
-  return new Deadlines(clock, durationMs, (wait) => wait.onExpired());
 }

@@ -1,9 +1,10 @@
 /** The interface between an event stream and its transport, for streams on a response and on a bare connection. */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Wait } from '../../base/deadlines.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
-import { type PollingSettings, Wait } from '../polling/settings.js';
+import type { PollingSettings } from '../polling/settings.js';
 import { Piece } from './piece.js';
 
 /** The settings for the end of a stream. */

@@ -1,6 +1,8 @@
 /** Carries a session over one stream of a WebTransport session, in which a unit is a record. engine.io-protocol, "WebTransport". */
 import { asBuffer } from '../../base/buffer.js';
 import { utf8Size } from '../../base/bytes.js';
+import type { Clock } from '../../base/clock.js';
+import { type Deadlines, Wait } from '../../base/deadlines.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
 import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';
@@ -8,7 +10,6 @@ import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import { DATAGRAMS_WELCOME } from '../../protocol/webtransport/datagram.js';
 import { Batch } from '../batch.js';
 import { EncodedPacket, type Unit } from '../encoded-packet.js';
-import { type PollingSettings, Wait } from '../polling/settings.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
 import { DatagramLane } from './datagram-lane.js';
 import type { WebTransportBidirectionalStream, WebTransportCloseInfo, WebTransportSession } from './w3c.js';
@@ -21,7 +22,10 @@ const REASON_BYTES_MAX = 1024;
 const WELCOME = new EncodedPacket(DATAGRAMS_WELCOME, false);
 
 /** The settings that all WebTransport transports of a server share. */
-export interface WebTransportSettings extends Pick<PollingSettings, 'clock' | 'closeDeadlines'> {
+export interface WebTransportSettings {
+  readonly clock: Clock;
+  /** The deadlines of closing sessions whose peer has not read the sent data. */
+  readonly closeDeadlines: Deadlines<Wait>;
   /** The most bytes of one record. A larger record closes the session with code 1009. */
   readonly recordBytesMax: number;
 }

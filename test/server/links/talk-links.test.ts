@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Bytes } from '../../../src/base/bytes.js';
+import { waitsOf } from '../../../src/base/deadlines.js';
 import { LinkServer, type SessionTarget } from '../../../src/server/links/link-server.js';
 import { type TalkBounds, TalkLinks } from '../../../src/server/links/talk-links.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { waitsOf } from '../../../src/transport/polling/settings.js';
 
 const NODE = 'abcdefgh';
 

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
+import type { Wait } from '../../../src/base/deadlines.js';
 import { Deadlines } from '../../../src/base/deadlines.js';
 import { RequestTransport } from '../../../src/transport/plain-http/request-transport.js';
-import type { Wait } from '../../../src/transport/polling/settings.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 
 const bounds = {

@@ -2,11 +2,12 @@
 import { Buffer } from 'node:buffer';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { waitsOf } from '../../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../../../src/transport/encoded-packet.js';
-import { type PollingSettings, waitsOf } from '../../../src/transport/polling/settings.js';
+import type { PollingSettings } from '../../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../../src/transport/polling/transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 

@@ -1,10 +1,11 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { waitsOf } from '../../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { PostTransport } from '../../../src/transport/polling/posts.js';
-import { type PollingSettings, waitsOf } from '../../../src/transport/polling/settings.js';
+import type { PollingSettings } from '../../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../../src/transport/polling/transport.js';
 import { SseTransport } from '../../../src/transport/sse/transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';

@@ -1,6 +1,7 @@
 /** HTTP streaming over a simulated network, with a client of its wire, for the contract and for detailed tests. */
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { decodeBase64 } from '../../../src/base/bytes.js';
+import { waitsOf } from '../../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { encodePayload } from '../../../src/protocol/engine-io/payload.js';
 import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
@@ -8,7 +9,7 @@ import type { ContractPeer, OpenSubject } from '../../../src/testing/contracts/t
 import { TestNetwork, type TestNetworkOptions } from '../../../src/testing/network/network.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import type { Unit } from '../../../src/transport/encoded-packet.js';
-import { type PollingSettings, waitsOf } from '../../../src/transport/polling/settings.js';
+import type { PollingSettings } from '../../../src/transport/polling/settings.js';
 import { SseTransport } from '../../../src/transport/sse/transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 

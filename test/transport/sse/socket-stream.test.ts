@@ -1,9 +1,9 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Wait } from '../../../src/base/deadlines.js';
 import { Deadlines } from '../../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { Wait } from '../../../src/transport/polling/settings.js';
 import { Piece } from '../../../src/transport/sse/piece.js';
 import { SocketStream } from '../../../src/transport/sse/socket-stream.js';
 

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { waitsOf } from '../../../src/base/deadlines.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { ClosingStreams } from '../../../src/transport/closing-streams.js';
-import { waitsOf } from '../../../src/transport/polling/settings.js';
 import { corkForTurn, destroyLate, GREETING } from '../../../src/transport/sse/stream.js';
 
 describe('an event stream', () => {

@@ -1,5 +1,5 @@
 /** Opens a WebTransport transport over a pair in memory, for the contract of transports. */
-
+import { waitsOf } from '../../../src/base/deadlines.js';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../../src/protocol/webtransport/datagram.js';
@@ -7,7 +7,6 @@ import type { ContractEnd, ContractPeer, OpenSubject } from '../../../src/testin
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { WebTransportPair } from '../../../src/testing/web-transport-pair.js';
 import type { Unit } from '../../../src/transport/encoded-packet.js';
-import { waitsOf } from '../../../src/transport/polling/settings.js';
 import { WebTransportTransport } from '../../../src/transport/webtransport/transport.js';
 
 const UNIT_BYTES_MAX = 1_000_000;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { waitsOf } from '../../../src/base/deadlines.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { Witness } from '../../../src/testing/contracts/contract-subject.js';
 import { transportContract } from '../../../src/testing/contracts/transport-contract.js';
@@ -6,7 +7,6 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { WebTransportPair, type WebTransportPairOptions } from '../../../src/testing/web-transport-pair.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
-import { waitsOf } from '../../../src/transport/polling/settings.js';
 import { WebTransportTransport } from '../../../src/transport/webtransport/transport.js';
 import { openWebTransport } from './subject.js';
 
