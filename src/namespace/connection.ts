@@ -8,7 +8,6 @@ import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
 import type { Unit } from '../transport/encoded-packet.js';
-import { checkFitsDatagram } from '../transport/udp/packing.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
 import type { NamespaceCore } from './namespace-core.js';
@@ -111,9 +110,9 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   /** Sends a packet. Throws ConfigError for data that cannot be encoded. */
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
     const packets = this.codec.encode(packet, flags.compress !== false);
-    // An application that sends too much on a datagram wire gets an error at once. Naru's own packets are not checked, because no code
-    // would catch the error.
-    if (!this.conn.transport.carries.reliable && isApplications(packet.type)) checkFitsDatagram(packets);
+    // An application that sends too much on a wire of short messages gets an error at once. Naru's own packets are not checked,
+    // because no code would catch the error.
+    if (isApplications(packet.type)) this.conn.transport.checkFits?.(packets);
     this.conn.sendPackets(packets, flags.volatile === true);
   }
 

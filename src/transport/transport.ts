@@ -44,6 +44,11 @@ export interface Transport {
    */
   sendVolatile?(packets: readonly EncodedPacket[]): boolean;
   /**
+   * Throws a ConfigError, with the size and the limit, for a message that the wire can never carry. Called when the application
+   * sends to this client alone. A transport that carries every message leaves the method out.
+   */
+  checkFits?(packets: readonly EncodedPacket[]): void;
+  /**
    * Ends the connection after the data that was sent, with a close frame or a close packet. `code` and `reason` are those of RFC 6455; a
    * transport without codes ignores them. `onClose` is called once, possibly before this returns.
    */

@@ -3,10 +3,10 @@ import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { isImportant } from '../../protocol/datagram/importance.js';
 import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
 import type { Batch } from '../batch.js';
-import type { EngineProtocol, Unit } from '../encoded-packet.js';
+import type { EncodedPacket, EngineProtocol, Unit } from '../encoded-packet.js';
 import type { Carries, Transport, TransportHandler } from '../transport.js';
 import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
-import type { Packer, Packing } from './packing.js';
+import { checkFitsDatagram, type Packer, type Packing } from './packing.js';
 
 /** The context of transports, which adds packing and the handshake to that of links. */
 export interface UdpTransportContext extends LinkContext {
@@ -70,6 +70,10 @@ export class UdpTransport extends DatagramLink implements Transport {
     if (oversizeCount === 0) return;
     this.context.counts.oversize += oversizeCount;
     this.context.onOversize(this, oversizeCount);
+  }
+
+  checkFits(packets: readonly EncodedPacket[]): void {
+    checkFitsDatagram(packets);
   }
 
   override close(): void {

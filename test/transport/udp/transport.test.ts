@@ -49,6 +49,15 @@ describe('a transport over datagrams', () => {
     expect([stage.oversize, stage.listener.counts.oversize]).toEqual([[1], 1]);
   });
 
+  it('refuses a message that fits into no datagram', async () => {
+    const { transport } = await open();
+    const packet = (size: number) => new EncodedPacket(new Uint8Array(size));
+    expect(() => transport.checkFits([packet(500), packet(500)])).not.toThrow();
+    expect(() => transport.checkFits([packet(600), packet(600)])).toThrow(
+      /takes 120\d bytes, and a datagram has room for 1167/,
+    );
+  });
+
   it('delivers nothing after its close, and closes once', async () => {
     const { stage, client, transport } = await open();
     transport.close();
