@@ -1,5 +1,4 @@
 /** The entry `naru/net`: sockets with promises and the verbs of Berkeley sockets. For Node. */
-
 export type { Sendable } from '../base/buffer.js';
 export { type Endpoint, type EndpointRules, formatEndpoint, parseEndpoint } from '../base/endpoint.js';
 export { ConfigError, UnavailableError } from '../base/errors.js';

@@ -1,5 +1,4 @@
 /** The entry `naru/websocket`: plain WebSockets, without Engine.IO or Socket.IO. */
-
 export type { Sendable } from '../base/buffer.js';
 export { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
 export { CLOSE_CODE } from '../protocol/websocket/close-code.js';

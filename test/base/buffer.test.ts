@@ -17,4 +17,6 @@ it('returns bytes as a Buffer in the same memory', () => {
   const bytes = Uint8Array.from([1, 2, 3]).subarray(1);
   expect([...asBuffer(bytes)]).toEqual([2, 3]);
   expect(asBuffer(bytes).buffer).toBe(bytes.buffer);
+  const buffer = Buffer.from(bytes);
+  expect(asBuffer(buffer)).toBe(buffer);
 });

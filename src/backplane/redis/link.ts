@@ -1,6 +1,7 @@
 /** A link to Redis: the requests of a node as scripts, and what Redis pushes. */
 import type { Buffer } from 'node:buffer';
 import { assert } from '../../base/assert.js';
+import { asBuffer } from '../../base/buffer.js';
 import type { Bytes } from '../../base/bytes.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
@@ -12,7 +13,7 @@ import { pushListener } from './log/pushes.js';
 import type { RedisSettings } from './options.js';
 import { queueChannel } from './queues.js';
 import { decodeName, encodeName, type Keys, listOf, QUEUES_TAG, TEXTS_TAG, textOf } from './script.js';
-import { bufferOf, type Shard } from './servers/driver.js';
+import type { Shard } from './servers/driver.js';
 import { isWrongServer, refused } from './servers/failures.js';
 import { slotOf } from './servers/slots.js';
 import type { Topology } from './servers/topology.js';
@@ -78,7 +79,7 @@ export class RedisLink implements HomeLink {
   async say(channel: string, bytes: Bytes): Promise<boolean> {
     const shard = this.#shardOf(channel);
     try {
-      return Number(await shard.connection.call(['SPUBLISH', this.#talkOf(channel), bufferOf(bytes)])) > 0;
+      return Number(await shard.connection.call(['SPUBLISH', this.#talkOf(channel), asBuffer(bytes)])) > 0;
     } catch (error) {
       // Bytes may get lost. If the connection is lost, nothing settles.
       return await new Promise((resolve) => this.#onError(shard, error, () => resolve(true)));

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
+import { asBuffer } from '../../../base/buffer.js';
 import type { Bytes } from '../../../base/bytes.js';
 import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import type { RedisAddress } from '../options.js';
@@ -83,7 +84,7 @@ export class Shard {
       this.connection.call(['SCRIPT', 'LOAD', script.source]).catch(() => undefined);
     }
     const words: (string | Buffer)[] = ['EVALSHA', hashOf(script), `${keys.length}`, ...keys];
-    for (const arg of args) words.push(typeof arg === 'string' ? arg : bufferOf(arg));
+    for (const arg of args) words.push(typeof arg === 'string' ? arg : asBuffer(arg));
     return this.connection.call(words);
   }
 
@@ -102,11 +103,6 @@ function hashOf(script: Script): string {
     hashes.set(script, hash);
   }
   return hash;
-}
-
-/** Returns bytes as the Buffer that the driver takes, without a copy. */
-export function bufferOf(bytes: Bytes): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

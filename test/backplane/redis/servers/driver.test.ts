@@ -1,10 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  bufferOf,
-  openConnection,
-  type RedisConnection,
-  Shard,
-} from '../../../../src/backplane/redis/servers/driver.js';
+import { openConnection, type RedisConnection, Shard } from '../../../../src/backplane/redis/servers/driver.js';
 import { ConfigError } from '../../../../src/base/errors.js';
 import { catchUncaught } from '../../../kit/uncaught.js';
 import { startRedis, until, whyNoRedis } from '../servers-and-links.js';
@@ -162,16 +157,5 @@ describe('a shard', () => {
     await expect(refusing.run(command)).rejects.toMatchObject({ name: 'UnavailableError', code: 'NOT_KEPT' });
     const { once: _, ...read } = command;
     expect(await refusing.run(read)).toEqual([null]);
-  });
-});
-
-describe('bytes', () => {
-  it('become a Buffer without a copy', () => {
-    const bytes = Uint8Array.of(1, 2, 3, 4).subarray(1, 3);
-    const buffer = bufferOf(bytes);
-    expect([...buffer]).toEqual([2, 3]);
-    buffer[0] = 9;
-    expect(bytes[0]).toBe(9);
-    expect(bufferOf(buffer)).toBe(buffer);
   });
 });
