@@ -2,14 +2,11 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
-import { Emitter } from '../../base/emitter.js';
 import { ConfigError, type UnavailableError } from '../../base/errors.js';
 import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
-import { Audience, type AudienceParts } from '../../namespace/audience.js';
-import type { BroadcastScope, BroadcastSocket } from '../../namespace/broadcast.js';
 import { Connection } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
-import { coreOf, type Namespace, type NamespaceReservedEvents } from '../../namespace/namespace.js';
+import { coreOf, type Namespace } from '../../namespace/namespace.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
@@ -31,6 +28,7 @@ import { ServerBackplane, STATE } from './backplane.js';
 import { withClientFiles } from './client-files.js';
 import { type DrainOptions, drain, HandshakeRate, whenDelivered } from './drain.js';
 import { LogErrors } from './log-errors.js';
+import { MainAudience } from './main-audience.js';
 import { createNamespaceContext } from './namespace-context.js';
 
 /** Node's servers that Naru can be attached to. */
@@ -39,12 +37,6 @@ export type NodeServer = HttpServer | HttpsServer | Http2SecureServer | Http2Ser
 declare module '../../namespace/namespace.js' {
   interface NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
     extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {}
-}
-
-/** The events that the server itself emits. */
-export interface ServerReservedEvents<Listen extends EventsMap, Emit extends EventsMap, Side extends EventsMap, Data>
-  extends NamespaceReservedEvents<Socket<Listen, Emit, Side, Data>> {
-  new_namespace: (namespace: Namespace<Listen, Emit, Side, Data>) => void;
 }
 
 /** Returns the part of a server that its endpoints need. */
@@ -60,15 +52,8 @@ export class Server<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends Audience<
-  EmitEvents,
-  ServerSideEvents,
-  SocketData,
-  Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-  ServerReservedEvents<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
-> {
-  /** The main namespace. `io.on`, `io.emit`, `io.to` and similar methods apply to it. */
-  readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+> extends MainAudience<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  override readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The HTTP server. */
   httpServer = undefined as unknown as NodeServer;
   /** The backplane: its name, its state and what this node has heard and sent. `undefined` if the server has none. */
@@ -87,20 +72,7 @@ export class Server<
   #closing: Promise<Error | undefined> | undefined;
 
   static {
-    endpointContextOf = (server) => ({
-      engine: server.engine,
-      namespaces: server.#registry,
-      settings: server.#settings,
-    });
-    const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(Emitter.prototype);
-    for (const [name, { value: method }] of Object.entries(methods)) {
-      if (typeof method !== 'function') continue;
-      const value = function (this: Server, ...args: unknown[]): unknown {
-        const result: unknown = method.apply(this.sockets, args);
-        return result === this.sockets ? this : result;
-      };
-      Object.defineProperty(Server.prototype, name, { configurable: true, writable: true, value });
-    }
+    endpointContextOf = (server) => server.#endpointContext;
   }
 
   constructor(input?: NodeServer | number | string | Partial<ServerOptions>, options: Partial<ServerOptions> = {}) {
@@ -133,16 +105,6 @@ export class Server<
     const main = this.#registry.of('/');
     this.sockets = main as object as typeof this.sockets;
     if (isInput) this.attach(input as NodeServer | number | string);
-  }
-
-  /** @internal */
-  override get scope(): BroadcastScope<BroadcastSocket> {
-    return this.sockets.scope;
-  }
-
-  /** @internal */
-  override get parts(): AudienceParts<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
-    return this.sockets.parts;
   }
 
   /** All options, with their defaults. */
@@ -209,7 +171,7 @@ export class Server<
     }
     if (Object.keys(options).length > 0) this.#change(options);
     if (isEndpoint(input)) {
-      this.#endpoints.open(input, endpointContextOf(this));
+      this.#endpoints.open(input, this.#endpointContext);
       return this;
     }
     this.#links?.open();
@@ -368,7 +330,7 @@ export class Server<
   }
 
   #attachHttpEndpoints(server: AnyHttpServer): void {
-    const context = endpointContextOf(this);
+    const context = this.#endpointContext;
     const { clock, nodeInternals } = context.engine;
     const settings = { clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
     for (const open of HTTP_ENDPOINT_OPENERS) {
@@ -388,6 +350,10 @@ export class Server<
     if (backplane?.store.isDurable) engine.nodeCode = () => this.node;
     engine.receiver = (session) => this.onconnection(session);
     return engine;
+  }
+
+  get #endpointContext(): EndpointContext {
+    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings };
   }
 
   /** Reads the options again. Also drops an engine that has no sessions, so that the next one has the new options. */

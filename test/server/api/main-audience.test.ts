@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { coreOf, type Namespace } from '../../../../src/namespace/namespace.js';
-import { Server } from '../../../../src/server/api/server.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
+import { Server } from '../../../src/server/api/server.js';
 
 describe('the main namespace', () => {
   it('has every public method of the main namespace', () => {
