@@ -7,6 +7,7 @@ import { systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { readOptions } from '../base/options/table.js';
 import { returnUntaken } from '../node-internals/untaken-connections.js';
+import { WORKER_FOLDER } from '../server/endpoints/turns.js';
 import { linkPath } from '../server/links/link-server.js';
 import { refuseRaw } from './hand-over.js';
 import { makeLinkFolder } from './link-folder.js';
@@ -14,9 +15,6 @@ import { type ClusterOptions, clusterTable } from './options.js';
 import { type Child, Primary, type PrimaryContext } from './primary.js';
 import { endOnSignal } from './signals.js';
 import { type Channel, runWorker, type StartWorker } from './worker.js';
-
-/** The environment variable that tells a worker in which folder the links are. */
-const FOLDER = 'NARU_WORKER_FOLDER';
 
 /** The workers of this program, as `cluster` resolves with them. */
 export interface Cluster {
@@ -58,7 +56,7 @@ export async function cluster(
 ): Promise<Cluster> {
   const { workers } = readOptions(clusterTable, given);
   const count = workers === 'auto' ? availableParallelism() : workers;
-  const folder = process.env[FOLDER];
+  const folder = process.env[WORKER_FOLDER];
   if (!nodeCluster.isPrimary && folder !== undefined) {
     // Otherwise Node ends a worker at once when its primary dies.
     nodeCluster.worker?.once('disconnect', () =>
@@ -93,7 +91,7 @@ function startPrimary(count: number, reports: Pick<PrimaryContext, 'report' | 'o
     clock: systemClock,
     count,
     fork: () => {
-      const worker = nodeCluster.fork({ [FOLDER]: folder });
+      const worker = nodeCluster.fork({ [WORKER_FOLDER]: folder });
       returnUntaken(worker.process);
       return childOf(worker);
     },

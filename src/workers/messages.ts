@@ -1,5 +1,6 @@
 /** The messages between the primary and its workers, on the channel that Node makes for each worker. Applications may use it, too. */
 import type { NodeCode } from '../backplane/talk/talk.js';
+import type { TurnAnswer, TurnMessage } from '../server/endpoints/turns.js';
 
 /** A message of a worker. */
 export type WorkerMessage =
@@ -9,15 +10,6 @@ export type WorkerMessage =
   | { readonly naru: 'hand-over'; readonly node: NodeCode; readonly bytes: string }
   | TurnMessage;
 
-/** A message of a worker about an endpoint that workers cannot share. */
-export type TurnMessage =
-  /** The worker asks whether it has to open the endpoint. */
-  | { readonly naru: 'ask-turn'; readonly endpoint: string }
-  /** The worker has opened the endpoint. */
-  | { readonly naru: 'turn-taken'; readonly endpoint: string; readonly port: number }
-  /** The worker has closed the endpoint, or does not wait for it any more. */
-  | { readonly naru: 'end-turn'; readonly endpoint: string };
-
 /** A message of the primary. */
 export type PrimaryMessage =
   /** The worker has to end. With `isGentle`, it first sends its clients away in waves. With `isLast`, no others take the new connections. */
@@ -26,8 +18,7 @@ export type PrimaryMessage =
   | { readonly naru: 'retire' }
   /** A connection comes with this message, for a session of this worker. */
   | { readonly naru: 'take'; readonly bytes: string }
-  /** The worker has to open the endpoint, at `port` if that is not 0. Without `isYours`, another worker has it now. */
-  | { readonly naru: 'turn'; readonly endpoint: string; readonly isYours: boolean; readonly port: number };
+  | TurnAnswer;
 
 /** Returns a message as one of a worker, or `undefined` for a message of the application. */
 export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
@@ -38,14 +29,12 @@ export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
   return isKnown ? (message as WorkerMessage) : undefined;
 }
 
-/** Returns a message as one of the primary, or `undefined` for a message of the application. */
-export function readPrimaryMessage(message: unknown): PrimaryMessage | undefined {
-  const { naru, isGentle, isLast, bytes, endpoint, isYours, port } = fieldsOf(message);
+/** Returns a message as one of the primary to the worker itself, or `undefined` for one of the application, or to an endpoint. */
+export function readPrimaryMessage(message: unknown): Exclude<PrimaryMessage, TurnAnswer> | undefined {
+  const { naru, isGentle, isLast, bytes } = fieldsOf(message);
   const isStop = naru === 'stop' && typeof isGentle === 'boolean' && typeof isLast === 'boolean';
   const isTake = naru === 'take' && typeof bytes === 'string';
-  const isTurn = naru === 'turn' && typeof endpoint === 'string' && typeof isYours === 'boolean';
-  const isKnown = naru === 'retire' || isStop || isTake || (isTurn && typeof port === 'number');
-  return isKnown ? (message as PrimaryMessage) : undefined;
+  return naru === 'retire' || isStop || isTake ? (message as Exclude<PrimaryMessage, TurnAnswer>) : undefined;
 }
 
 function fieldsOf(message: unknown): Record<string, unknown> {

@@ -1,9 +1,5 @@
-/** Gives each endpoint that workers cannot share to one of them at a time. Workers ask, and the primary decides. */
-import type { Turn, TurnTaker } from '../server/endpoints/turns.js';
-import type { PrimaryMessage, TurnMessage } from './messages.js';
-
-/** The primary's answer to a worker that has asked. */
-export type TurnAnswer = Extract<PrimaryMessage, { naru: 'turn' }>;
+/** Gives each endpoint that workers cannot share to one of them at a time, in the primary. `server/endpoints/turns.ts` has the workers' side. */
+import type { TurnAnswer, TurnMessage } from '../server/endpoints/turns.js';
 
 interface Row<Worker> {
   owner: Worker | undefined;
@@ -60,40 +56,5 @@ export class Turns<Worker> {
     row.waiting.delete(newest);
     row.owner = newest;
     this.#answer(newest, { naru: 'turn', endpoint, isYours: true, port: row.port });
-  }
-}
-
-/** The turns that a worker has asked for. */
-export class WorkerTurns {
-  readonly #send: (message: TurnMessage) => void;
-  readonly #takers = new Map<string, TurnTaker>();
-
-  constructor(send: (message: TurnMessage) => void) {
-    this.#send = send;
-  }
-
-  /** Asks for the turn of an endpoint. */
-  ask(url: string, taker: TurnTaker): Turn {
-    // A program may open two endpoints at the same address, when it leaves the port to the system.
-    let count = 1;
-    while (this.#takers.has(`${count} ${url}`)) count += 1;
-    const endpoint = `${count} ${url}`;
-    this.#takers.set(endpoint, taker);
-    this.#send({ naru: 'ask-turn', endpoint });
-    return {
-      opened: (port) => this.#send({ naru: 'turn-taken', endpoint, port }),
-      end: () => {
-        if (this.#takers.get(endpoint) !== taker) return;
-        this.#takers.delete(endpoint);
-        this.#send({ naru: 'end-turn', endpoint });
-      },
-    };
-  }
-
-  /** Takes the answer of the primary. It may come after the endpoint was closed. */
-  onAnswer({ endpoint, isYours, port }: TurnAnswer): void {
-    const taker = this.#takers.get(endpoint);
-    if (isYours) taker?.onTurn(port === 0 ? undefined : port);
-    else taker?.onWait();
   }
 }

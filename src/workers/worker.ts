@@ -10,7 +10,6 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type RawConnection, socketOfRaw, takeRawConnection } from '../node-internals/raw-connection.js';
 import type { Server } from '../server/api/server.js';
-import { setTurns } from '../server/endpoints/turns.js';
 import { leave, setOtherNodes } from '../server/engine/other-nodes.js';
 import { LinkServer, linkPath } from '../server/links/link-server.js';
 import { headOf, Passing } from '../server/links/passing.js';
@@ -18,7 +17,6 @@ import { HandOvers, refuseRaw } from './hand-over.js';
 import { removeLinkFolder } from './link-folder.js';
 import { readPrimaryMessage, type WorkerMessage } from './messages.js';
 import { endOnSignal, type Program } from './signals.js';
-import { WorkerTurns } from './turns.js';
 
 /** The parts of a server that a worker needs. */
 export type WorkerServer = Pick<
@@ -84,7 +82,6 @@ export async function runWorker(
     if (app) await (app.close?.(isGentle) ?? closeServer(app.io, isGentle));
     links?.close();
     if (isOrphan) removeLinkFolder(place.folder);
-    setTurns(undefined);
   };
   const signals: Program = {
     // A terminal sends SIGHUP to all processes. The primary decides what it means.
@@ -92,13 +89,10 @@ export async function runWorker(
     exit: (code) => program.exit(code),
   };
   const end = endOnSignal(signals, close, report);
-  const turns = new WorkerTurns((message) => void program.send?.(message, undefined, ignore));
-  setTurns((url, taker) => turns.ask(url, taker));
   program.on('message', (given, connection) => {
     const message = readPrimaryMessage(given);
     if (message?.naru === 'take' && connection) links?.take(connection, message.bytes);
     if (message?.naru === 'retire') retire();
-    if (message?.naru === 'turn') turns.onAnswer(message);
     if (message?.naru !== 'stop') return;
     isLast = message.isLast;
     end(message.isGentle);
@@ -195,8 +189,6 @@ function stopListening(io: WorkerServer): void {
   io.engine.admission.close();
   for (const endpoint of endpoints) void endpoint.close();
 }
-
-function ignore(): void {}
 
 async function closeServer(io: WorkerServer, isGentle: boolean): Promise<void> {
   if (isGentle) await io.drain();

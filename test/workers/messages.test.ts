@@ -11,10 +11,9 @@ it('reads the messages of a worker and of the primary', () => {
   const ask = { naru: 'ask-turn', endpoint };
   const taken = { naru: 'turn-taken', endpoint, port: 4001 };
   const end = { naru: 'end-turn', endpoint };
-  const turn = { naru: 'turn', endpoint, isYours: true, port: 0 };
   const ofWorkers = [ready, handOver, ask, taken, end];
   expect(ofWorkers.map(readWorkerMessage)).toEqual(ofWorkers);
-  const ofPrimary = [stop, retire, take, turn];
+  const ofPrimary = [stop, retire, take];
   expect(ofPrimary.map(readPrimaryMessage)).toEqual(ofPrimary);
   expect([readWorkerMessage(stop), readPrimaryMessage(ready)]).toEqual([undefined, undefined]);
 });
@@ -36,8 +35,7 @@ it.each([
   { naru: 'ask-turn' },
   { naru: 'end-turn', endpoint: 7 },
   { naru: 'turn-taken', endpoint: 'udp://:4001' },
-  { naru: 'turn', endpoint: 'udp://:4001', port: 4001 },
-  { naru: 'turn', endpoint: 'udp://:4001', isYours: true },
+  { naru: 'turn', endpoint: 'udp://:4001', isYours: true, port: 4001 },
 ])('leaves %j to the application', (message) => {
   expect([readWorkerMessage(message), readPrimaryMessage(message)]).toEqual([undefined, undefined]);
 });

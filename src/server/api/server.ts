@@ -18,6 +18,7 @@ import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { EndpointContext, ServerEndpoint } from '../endpoints/endpoint.js';
 import { HTTP_ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
+import { askForTurn } from '../endpoints/turns.js';
 import type { WebTransportRequest } from '../endpoints/webtransport.js';
 import { type AnyHttpServer, attachEngine, listenOn, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
@@ -353,7 +354,7 @@ export class Server<
   }
 
   get #endpointContext(): EndpointContext {
-    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings };
+    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings, askForTurn };
   }
 
   /** Reads the options again. Also drops an engine that has no sessions, so that the next one has the new options. */

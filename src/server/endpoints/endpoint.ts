@@ -4,6 +4,7 @@ import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { RequestTarget } from '../engine/attach.js';
 import type { EngineServer } from '../engine/engine-server.js';
 import type { ServerSettings } from '../options/options.js';
+import type { TurnAsker } from './turns.js';
 
 /** The parts of a server that every endpoint gets. */
 export interface EndpointContext {
@@ -11,6 +12,8 @@ export interface EndpointContext {
   readonly engine: EngineServer;
   readonly namespaces: NamespaceFinder;
   readonly settings: ServerSettings;
+  /** Asks for the turn of an endpoint that processes cannot share. */
+  readonly askForTurn: TurnAsker;
 }
 
 /** An address that the server listens on. `io.endpoints` lists them. */

@@ -13,7 +13,7 @@ import type { UdpTransport } from '../../transport/udp/transport.js';
 import { toPrefix } from '../engine/attach.js';
 import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 import { LaneGrants } from './lane-grants.js';
-import { askForTurn, type Turn } from './turns.js';
+import type { Turn } from './turns.js';
 
 /** The event that a client sends to ask for a lane. */
 export const LANE_CALL = 'naru:lane';
@@ -119,7 +119,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
           if (!this.#isClosed) this.#again = this.#context.settings.clock.setTimeout(open, AGAIN_MS, at);
         });
       };
-      this.#turn = askForTurn(this.url, {
+      this.#turn = this.#context.askForTurn(this.url, {
         onTurn: (port = endpoint.port) => open({ ...endpoint, port }),
         onWait: () => {
           hasWaited = true;

@@ -1,13 +1,13 @@
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { io } from '../../../src/client/index.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { endpointContextOf, Server } from '../../../src/server/api/server.js';
-import { setTurns, type Turn, type TurnTaker } from '../../../src/server/endpoints/turns.js';
+import type { Turn, TurnTaker } from '../../../src/server/endpoints/turns.js';
 import { UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -200,15 +200,15 @@ describe('a UDP endpoint that another process has', () => {
     const { server } = await start();
     const takers: TurnTaker[] = [];
     const told: unknown[] = [];
-    setTurns((_url, taker): Turn => {
+    const askForTurn = (_url: string, taker: TurnTaker): Turn => {
       takers.push(taker);
       return { opened: (port) => told.push(port), end: () => told.push('end') };
-    });
-    onTestFinished(() => setTurns(undefined));
+    };
     const clock = new FakeClock();
     const context = endpointContextOf(server);
     const address = parseEndpoint('udp://127.0.0.1:0', { schemes: ['udp'] });
-    const endpoint = new UdpEndpoint(address, { ...context, settings: { ...context.settings, clock } }, openPort);
+    const settings = { ...context.settings, clock };
+    const endpoint = new UdpEndpoint(address, { ...context, settings, askForTurn }, openPort);
     return { server, clock, endpoint, told, taker: takers[0] as TurnTaker };
   }
 
