@@ -1,12 +1,17 @@
 /** The entry `naru/engine`: the connection below events, at both ends. */
 export { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
 export { type EngineOptions as ClientOptions, EngineSocket } from '../client/index.js';
-export type { WebTransportRequest } from '../server/endpoints/webtransport.js';
+export type { ConnectionError } from '../server/admission/refusals.js';
 export type { AnyHttpServer, RequestTarget } from '../server/engine/attach.js';
 export type { EngineMiddlewareFunction } from '../server/engine/engine-middleware.js';
-export { EngineServer as Server } from '../server/engine/engine-server.js';
-export { attach, type ListeningEngine, listen, protocol } from '../server/engine/functions.js';
-export type { ConnectionError } from '../server/engine/refusals.js';
+export type { WebTransportRequest } from '../server/optional-wires/webtransport.js';
+export {
+  attach,
+  type ListeningEngine,
+  listen,
+  protocol,
+  WebTransportEngine as Server,
+} from '../server/optional-wires/webtransport-engine.js';
 export type {
   CookieOptions,
   EngineOptions,

@@ -10,6 +10,7 @@ describe('ranks', () => {
     ['src/client/node/a.ts', "import { x } from '../../transport/websocket/x.js';"],
     ['src/client/node/platform.ts', "import { NodeUdp } from './udp.js';"],
     ['src/client/node/lane.ts', "import { x } from '../lane/keeper.js';"],
+    ['src/server/engine/a.ts', "import { x } from '../../session/x.js';"],
     ['src/entry/index.ts', "export * from '../server/index.js'; export { io as default } from '../client/io.js';"],
   ])('lets %s pass with %s', (path, text) => {
     expect(one(holdRanks, text, path)).toEqual([]);
@@ -24,6 +25,8 @@ describe('ranks', () => {
     ['from the contract of wires to a lower rank', 'src/transport/a.ts', "import { x } from '../node-internals/x.js';"],
     ['by the exception to something else', 'src/client/node/a.ts', "import { x } from '../../session/x.js';"],
     ['of an optional wire', 'src/client/node/tcp.ts', "import { x } from './udp.js';"],
+    ['of the engine to a namespace', 'src/server/engine/a.ts', "import { x } from '../../namespace/x.js';"],
+    ['of the engine to a type of it', 'src/server/engine/a.ts', "import type { X } from '../../namespace/a/x.js';"],
     ['to an entry', 'src/server/a.ts', "import { x } from '../index.js';"],
     ['out of src', 'src/server/a.ts', "import { x } from '../../test/x.js';"],
     ['from a folder without a rank', 'src/stuff/a.ts', ''],

@@ -25,10 +25,6 @@ export const ranks: ReadonlyMap<string, number> = new Map([
 /** The folders that the client may import. It must run in a browser, so other folders of lower rank are excluded. */
 const clientMay: ReadonlySet<string> = new Set(['base', 'protocol', 'client']);
 
-/** The optional wires of the client, and the files that list those of a platform. No other file imports the wires. */
-const optionalWire = /^src\/client\/(lane|webtransport|node\/(lane|udp|webtransport)\.ts$)/;
-const wireList = /^src\/client\/(browser-|node\/)platform\.ts$/;
-
 /**
  * The folders that the files directly in src/transport may import. These files are the contract of wires, which wires outside of the
  * package need as well.
@@ -36,7 +32,27 @@ const wireList = /^src\/client\/(browser-|node\/)platform\.ts$/;
 const contractMay: ReadonlySet<string> = new Set(['base', 'protocol']);
 
 /** Folders whose parts still form a circle. This list only gets shorter. */
-const knotted: ReadonlySet<string> = new Set(['src/namespace', 'src/namespace/log', 'src/server']);
+const knotted: ReadonlySet<string> = new Set(['src/namespace', 'src/namespace/log']);
+
+/** A border inside src that imports never cross, type imports included. */
+interface Border {
+  readonly from: RegExp;
+  readonly to: RegExp;
+  readonly why: string;
+}
+
+const borders: readonly Border[] = [
+  {
+    from: /^src\/server\/engine\//,
+    to: /^src\/namespace\//,
+    why: 'the engine knows no namespaces',
+  },
+  {
+    from: /^src\/(?!client\/(lane|webtransport|node\/(lane|udp|webtransport)\.ts$|(browser-|node\/)platform\.ts$))/,
+    to: /^src\/client\/(lane|webtransport|node\/(lane|udp|webtransport)\.ts$)/,
+    why: "only the list of a platform's wires imports an optional one",
+  },
+];
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
 
@@ -61,8 +77,8 @@ function judge(source: Source, folder: string, { path, specifier, offset }: Impo
       finding(source, offset, `${specifier} leads to an entry or out of src; import the file that owns the name`),
     ];
   }
-  if (optionalWire.test(path) && [optionalWire, wireList].every((each) => !each.test(source.path)))
-    return [finding(source, offset, `only the list of a platform's wires imports an optional one: ${specifier}`)];
+  const border = borders.find(({ from, to }) => from.test(source.path) && to.test(path));
+  if (border) return [finding(source, offset, `${border.why}: ${specifier}`)];
   if (target === folder || isException(source.path, path)) return [];
   const [own, other] = [ranks.get(folder) ?? 0, ranks.get(target) ?? Number.POSITIVE_INFINITY];
   if (other >= own) {

@@ -2,8 +2,9 @@
 import type { NodeCode, Talk } from '../../backplane/talk/talk.js';
 import type { Bytes } from '../../base/bytes.js';
 import { type Answer, after } from '../../base/steps/answer.js';
+import type { SlowReader, SlowReport } from '../../session/slow-report.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
-import type { SlowReader, SlowReport, SlowTable } from '../slow-readers/slow-table.js';
+import type { SlowTable } from '../slow-readers/slow-table.js';
 import { isObject, readHint, unreadable } from './incoming.js';
 import { Nodes, type NodesContext } from './nodes.js';
 import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, readAnswers, unanswered } from './remote.js';

@@ -2,17 +2,9 @@
 import { ConfigError } from '../../base/errors.js';
 import { bytes, milliseconds, oneOf } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions, refusal } from '../../base/options/table.js';
+import type { SlowPolicyName } from '../../session/slow-report.js';
 
-/**
- * The names of all policies.
- *
- * - `catch-up`: the client reads its events from the log.
- * - `drop-oldest`: the oldest waiting events are dropped.
- * - `newest-per-key`: of the events with the same key, only the newest waits.
- * - `newest-group`: a client that falls behind misses whole groups of marked events, up to a newer group.
- * - `disconnect`: the client's session ends. The client may come back.
- * - `hold`: the sender is told to wait.
- */
+/** The names of all policies. */
 export const SLOW_POLICY_NAMES = [
   'catch-up',
   'drop-oldest',
@@ -20,10 +12,7 @@ export const SLOW_POLICY_NAMES = [
   'newest-group',
   'disconnect',
   'hold',
-] as const;
-
-/** The name of a policy. */
-export type SlowPolicyName = (typeof SLOW_POLICY_NAMES)[number];
+] as const satisfies readonly SlowPolicyName[];
 
 /** Milliseconds that a client may be behind, by default. A second and a half still feels live. */
 const BEHIND_MS = 1_500;

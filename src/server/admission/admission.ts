@@ -7,9 +7,9 @@ import type { EngineRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
 import type { EngineProtocol } from '../../transport/encoded-packet.js';
 import type { TransportName } from '../../transport/transport.js';
-import { type Refusal, refuse } from '../engine/refusals.js';
 import type { AllowRequestCallback, EngineSettings } from '../options/engine-options.js';
 import { HandshakePace } from './handshake-pace.js';
+import { type Refusal, refuse } from './refusals.js';
 
 /** Called with a refusal, or with the id of the session to open. */
 export type Admitted = (refusal: Refusal | undefined, id: string) => void;

@@ -19,11 +19,12 @@ import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { EndpointContext, ServerEndpoint } from '../endpoints/endpoint.js';
 import { HTTP_ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import { askForTurn } from '../endpoints/turns.js';
-import type { WebTransportRequest } from '../endpoints/webtransport.js';
 import { type AnyHttpServer, attachEngine, listenOn, toPrefix } from '../engine/attach.js';
-import { EngineServer } from '../engine/engine-server.js';
-import { routed } from '../engine/other-nodes.js';
+import type { EngineHost } from '../engine/engine-host.js';
 import { MachineLinks } from '../links/machine-links.js';
+import { routed } from '../links/other-nodes.js';
+import type { WebTransportRequest } from '../optional-wires/webtransport.js';
+import { WebTransportEngine } from '../optional-wires/webtransport-engine.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
 import { ServerBackplane, STATE } from './backplane.js';
 import { withClientFiles } from './client-files.js';
@@ -66,7 +67,7 @@ export class Server<
   readonly #once: Once;
   readonly #links: MachineLinks | undefined;
   #settings: ServerSettings;
-  #engine: EngineServer | undefined;
+  #engine: WebTransportEngine | undefined;
   readonly #endpoints = new OpenedEndpoints();
   /** Functions that close the endpoints on the HTTP server and detach their upgrades. */
   readonly #endHttpEndpoints: (() => void)[] = [];
@@ -114,8 +115,8 @@ export class Server<
   }
 
   /** The engine: the connections below the events. */
-  get engine(): EngineServer {
-    this.#engine ??= this.#adopt(new EngineServer({}, this.#settings));
+  get engine(): WebTransportEngine {
+    this.#engine ??= new WebTransportEngine({}, this.#settings, this.#host);
     return this.#engine;
   }
 
@@ -232,8 +233,9 @@ export class Server<
   }
 
   /** Takes the sessions of an engine that was made elsewhere. */
-  bind(engine: EngineServer): this {
-    this.#engine = this.#adopt(engine);
+  bind(engine: WebTransportEngine): this {
+    engine.giveTo(this.#host);
+    this.#engine = engine;
     return this;
   }
 
@@ -343,14 +345,17 @@ export class Server<
     }
   }
 
-  #adopt(engine: EngineServer): EngineServer {
-    engine.outbox = this.#context.outbox;
-    engine.slowTable = this.#context.slowTable;
-    const { backplane } = this.#context;
+  /** This server as its engine sees it. */
+  get #host(): EngineHost {
+    const { backplane, outbox, slowTable } = this.#context;
     // Nobody passes requests on between the servers of one process, so their sids stay short.
-    if (backplane?.store.isDurable) engine.nodeCode = () => this.node;
-    engine.receiver = (session) => this.onconnection(session);
-    return engine;
+    const isShared = backplane?.store.isDurable === true;
+    return {
+      outbox,
+      nodeCode: () => (isShared ? this.node : undefined),
+      onSession: (session) => this.onconnection(session),
+      slow: (limit) => slowTable.report(limit),
+    };
   }
 
   get #endpointContext(): EndpointContext {

@@ -6,34 +6,33 @@ import cors from 'cors';
 import type { Clock } from '../../base/clock.js';
 import { Emitter, type EventName } from '../../base/emitter.js';
 import { withoutUndefined } from '../../base/options/without-undefined.js';
-import { type SlowReport, SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { nodeInternalsFor } from '../../node-internals/choose.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery, withQuery } from '../../session/handshake-request.js';
 import { Heartbeats } from '../../session/heartbeat.js';
-import { Outbox } from '../../session/outbox.js';
+import type { Outbox } from '../../session/outbox.js';
 import { Session } from '../../session/session.js';
 import type { SessionContext } from '../../session/session-context.js';
 import type { Subprotocol } from '../../session/session-events.js';
 import { sidOf } from '../../session/sid.js';
+import type { SlowReport } from '../../session/slow-report.js';
 import { ClosingStreams } from '../../transport/closing-streams.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import { PollingTransport } from '../../transport/polling/transport.js';
 import { SseTransport } from '../../transport/sse/transport.js';
 import { NOBODY, type Transport } from '../../transport/transport.js';
-import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import { Admission, mismatch, protocolOf } from '../admission/admission.js';
 import { HandshakeWaits } from '../admission/handshake-waits.js';
-import { WebTransportAcceptor, type WebTransportRequest } from '../endpoints/webtransport.js';
+import { Refusals, refuse } from '../admission/refusals.js';
 import { type EngineOptions, type EngineSettings, readEngineOptions } from '../options/engine-options.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { forgetHead, isGone } from './ended-requests.js';
+import { type EngineHost, nobody } from './engine-host.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
 import { HandshakeText } from './handshake-text.js';
 import { pollingSettingsOf } from './polling-settings.js';
-import { Refusals, refuse } from './refusals.js';
 import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
 import { Upgrades } from './upgrades.js';
@@ -70,10 +69,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly clock: Clock;
   /** The undocumented parts of Node that the engine uses. `parts` says which are on. */
   readonly nodeInternals: NodeInternals;
-  /** Collects what sessions send. Engines whose sessions get the same broadcasts share one. */
+  /** Collects what sessions send. */
   outbox: Outbox;
-  /** The clients that read slowly, in all namespaces. A server replaces it with its own. @internal */
-  slowTable: SlowTable;
   /** The connections that wait for the other side to close. @internal */
   readonly closing: ClosingStreams;
   /** The settings that all transports over HTTP requests share. @internal */
@@ -81,10 +78,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly heartbeats: Heartbeats;
   readonly upgradeTimeout: number;
   readonly bufferedBytesMax: number;
-  /** Gets new sessions before the event `connection`. @internal */
-  receiver: ((session: Session) => void) | undefined = undefined;
-  /** Returns the code that each sid names, if several processes share a backplane. A server sets it. @internal */
-  nodeCode: () => string | undefined = () => undefined;
+  #host: EngineHost;
   readonly #sessions = new Map<string, Session>();
   readonly #middleware = new EngineMiddleware();
   readonly #cors: EngineMiddlewareFunction | undefined;
@@ -96,17 +90,16 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly admission: Admission;
   readonly #waits: HandshakeWaits;
   readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
-  readonly #webTransport: WebTransportAcceptor;
   readonly #detach: (() => void)[] = [];
 
-  /** Throws ConfigError for invalid options. A server passes `opts`, which it has already checked. */
-  constructor(options: EngineOptions = {}, opts = readEngineOptions(options)) {
+  /** Throws ConfigError for invalid options. A server passes `opts`, which it has already checked, and itself. */
+  constructor(options: EngineOptions = {}, opts = readEngineOptions(options), host = nobody(opts.clock)) {
     super();
     this.opts = opts;
     this.clock = opts.clock;
     this.nodeInternals = nodeInternalsFor(opts.nodeInternals);
-    this.outbox = new Outbox(opts.clock);
-    this.slowTable = new SlowTable(opts.clock);
+    this.#host = host;
+    this.outbox = host.outbox;
     this.heartbeats = new Heartbeats(opts.clock, opts.pingInterval, opts.pingTimeout);
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
@@ -121,11 +114,22 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       opts,
       this.#sessions,
       (request) => this.generateId(request),
-      (id) => sidOf(id, this.nodeCode()),
+      (id) => sidOf(id, this.#host.nodeCode()),
     );
     this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
+  }
+
+  /** Gives an engine that was made elsewhere to a server, before it opens sessions. @internal */
+  giveTo(host: EngineHost): void {
+    this.#host = host;
+    this.outbox = host.outbox;
+  }
+
+  /** The parts that admit clients, for a wire that brings connections of its own. @internal */
+  get parts() {
+    const { opts } = this;
     const parts = { middleware: this.#middleware, refusals: this.#refusals, upgrades: this.#upgrades };
-    this.#webTransport = new WebTransportAcceptor({ engine: this, opts, sessions: this.#sessions, ...parts });
+    return { engine: this, opts, sessions: this.#sessions, ...parts };
   }
 
   /** Sessions that are open. */
@@ -140,7 +144,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Lists at most `limit` (100) sockets that read slowly now, those with the most waiting bytes first, and counts since the start. */
   slow(limit?: number): SlowReport {
-    return this.slowTable.report(limit);
+    return this.#host.slow(limit);
   }
 
   /** Makes the id of a new session. You may replace it, also with a function that returns a promise. Ids must be secret and unique. */
@@ -222,11 +226,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       if (error) this.#refusals.upgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       else this.#onUpgrade({ request: engineRequest, socket, head }, headers);
     });
-  }
-
-  /** Takes a W3C WebTransport session, on which a client opens a session or upgrades an existing one. Resolves when that has succeeded or failed. */
-  onWebTransportSession(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
-    return this.#webTransport.accept(session, about);
   }
 
   /**
@@ -373,18 +372,19 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return session;
   }
 
-  #open(session: Session, isAnnounced: boolean, receiver = this.receiver): void {
+  #open(session: Session, isAnnounced: boolean, receiver?: OpenSessionOptions['receiver']): void {
     session.open(isAnnounced);
     if (this.opts.initialPacket !== undefined && !session.transport.isPlain) session.send(this.opts.initialPacket);
     // The answer to the first poll contains the handshake alone, as in engine.io. Packets of listeners follow in the next answer.
     if (!isAnnounced) session.flush();
-    receiver?.(session);
+    if (receiver) receiver(session);
+    else this.#host.onSession(session);
     this.tell('connection', session);
     session.handshake.release();
   }
 
   #createSid(): string {
-    return sidOf(this.opts.random.id(), this.nodeCode());
+    return sidOf(this.opts.random.id(), this.#host.nodeCode());
   }
 
   /** Whether the engine decides about handshakes alone, without `allowRequest` and with its own ids. */

@@ -1,12 +1,8 @@
 /** Knows at which addresses the other nodes take links, from the table of nodes. */
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
-import { type Endpoint, isAnyHost, parseEndpoint } from '../../base/endpoint.js';
-import { ConfigError } from '../../base/errors.js';
 import type { NodeInfo } from '../../namespace/remote/nodes.js';
-
-/** The place at which a node takes links. */
-export type LinkAddress = Pick<Endpoint, 'host' | 'port'>;
+import { type LinkAddress, readLinkAddress } from '../options/links-options.js';
 
 /** A node as the table lists it. */
 export interface ListedNode {
@@ -21,18 +17,6 @@ type Found = (node: ListedNode | undefined) => void;
 
 /** Milliseconds from the begin of one reading of the table to the next. Anybody can make sids of unknown nodes up. */
 const READING_MS = 250;
-
-/** Returns the address of an option or an entry. `undefined` if it is not one that another machine can reach. */
-export function readLinkAddress(text: unknown): LinkAddress | undefined {
-  if (typeof text !== 'string') return undefined;
-  try {
-    const { host, port } = parseEndpoint(text, { schemes: ['tcp'] });
-    return port === 0 || isAnyHost(host) ? undefined : { host, port };
-  } catch (error) {
-    if (error instanceof ConfigError) return undefined;
-    throw error;
-  }
-}
 
 /** The addresses of the nodes. It reads the table only when it is asked for a node that it does not know. */
 export class NodeAddresses {

@@ -13,7 +13,7 @@ import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { withQuery } from '../../session/handshake-request.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
-import { Refusals, refuse as refusal } from '../engine/refusals.js';
+import { Refusals, refuse as refusal } from '../admission/refusals.js';
 import { encodeFacts, FACTS_HEADER, withoutFacts } from './client-facts.js';
 import { type Dialled, dial, type LinkPlace } from './dial.js';
 

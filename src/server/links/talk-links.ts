@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { parseQuery, withQuery } from '../../session/handshake-request.js';
 import { type BodyBounds, RequestBody } from '../../transport/polling/request-body.js';
-import { Refusals, refuse as refusal } from '../engine/refusals.js';
+import { Refusals, refuse as refusal } from '../admission/refusals.js';
 import { MemoryConnection } from './memory-connection.js';
 import { passOn } from './passing.js';
 

@@ -1,7 +1,23 @@
 /** The options of links to servers on other machines. */
+import { type Endpoint, isAnyHost, parseEndpoint } from '../../base/endpoint.js';
+import { ConfigError } from '../../base/errors.js';
 import { secret, value } from '../../base/options/kinds.js';
 import { type Option, type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
-import { readLinkAddress } from '../links/node-addresses.js';
+
+/** The place at which a node takes links. */
+export type LinkAddress = Pick<Endpoint, 'host' | 'port'>;
+
+/** Returns the address of an option or an entry. `undefined` if it is not one that another machine can reach. */
+export function readLinkAddress(text: unknown): LinkAddress | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const { host, port } = parseEndpoint(text, { schemes: ['tcp'] });
+    return port === 0 || isAnyHost(host) ? undefined : { host, port };
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
 
 /** Secrets at once. Two are enough to change one. */
 const SECRETS_MAX = 4;

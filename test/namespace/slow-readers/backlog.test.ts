@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Backlog, type BacklogReader } from '../../../src/namespace/slow-readers/backlog.js';
 import { noteEvent } from '../../../src/namespace/slow-readers/event-notes.js';
 import type { Mark } from '../../../src/namespace/slow-readers/marks.js';
-import { type ActivePolicy, activePolicy, type SlowPolicyName } from '../../../src/namespace/slow-readers/policy.js';
+import { type ActivePolicy, activePolicy } from '../../../src/namespace/slow-readers/policy.js';
+import type { SlowPolicyName } from '../../../src/session/slow-report.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 

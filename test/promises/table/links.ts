@@ -17,7 +17,7 @@ export const links: readonly Promised[] = [
       test: 'lead requests to the server of their session, in both directions',
     },
     mutant: {
-      in: 'server/engine/other-nodes.ts',
+      in: 'server/links/other-nodes.ts',
       find: 'if (way) way.others.passRequest(way.owner, request, response, here);',
       put: 'if (!here) return;',
     },

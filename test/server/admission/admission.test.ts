@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Admission, type IdGenerator, protocolOf } from '../../../src/server/admission/admission.js';
-import type { Refusal } from '../../../src/server/engine/refusals.js';
+import type { Refusal } from '../../../src/server/admission/refusals.js';
 import { type EngineOptions, readEngineOptions } from '../../../src/server/options/engine-options.js';
 import type { Session } from '../../../src/session/session.js';
 import { catchUncaught } from '../../kit/uncaught.js';

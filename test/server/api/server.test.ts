@@ -6,7 +6,7 @@ import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { FakeClock } from '../../../src/entry/testing.js';
 import { Server } from '../../../src/server/api/index.js';
-import { EngineServer } from '../../../src/server/engine/engine-server.js';
+import { WebTransportEngine } from '../../../src/server/optional-wires/webtransport-engine.js';
 
 function portOf(server: Server): number {
   return (server.httpServer as unknown as { address(): AddressInfo }).address().port;
@@ -61,7 +61,7 @@ describe('Server', () => {
 
   it('takes the sessions of an engine created elsewhere', async () => {
     const http = createServer();
-    const engine = new EngineServer({ path: '/socket.io' });
+    const engine = new WebTransportEngine({ path: '/socket.io' });
     engine.attach(http);
     const server = new Server().bind(engine);
     server.httpServer = http as never;

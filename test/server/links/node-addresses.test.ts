@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeInfo } from '../../../src/namespace/remote/nodes.js';
-import { NodeAddresses, readLinkAddress } from '../../../src/server/links/node-addresses.js';
+import { NodeAddresses } from '../../../src/server/links/node-addresses.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
 const nodeAt = (code: string, address?: string): NodeInfo => ({
@@ -98,8 +98,3 @@ describe('the addresses of nodes', () => {
     expect(readings).toHaveLength(1);
   });
 });
-
-it.each(['', 'tcp://', 'tcp://10.0.0.1', 'tcp://:4100', 'tcp://0.0.0.0:4100', 'tcp://[::]:4100', 'tcp://a:0', 7, null])(
-  'takes %j for no address that another machine can reach',
-  (text) => expect(readLinkAddress(text)).toBeUndefined(),
-);

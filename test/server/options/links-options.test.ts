@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
+import { readLinkAddress } from '../../../src/server/options/links-options.js';
 import { readServerOptions } from '../../../src/server/options/options.js';
 
 const secret = 'what only these servers know';
@@ -45,3 +46,8 @@ describe('the options of links', () => {
       );
   });
 });
+
+it.each(['', 'tcp://', 'tcp://10.0.0.1', 'tcp://:4100', 'tcp://0.0.0.0:4100', 'tcp://[::]:4100', 'tcp://a:0', 7, null])(
+  'takes %j for no address that another machine can reach',
+  (text) => expect(readLinkAddress(text)).toBeUndefined(),
+);

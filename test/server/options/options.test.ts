@@ -4,7 +4,7 @@ import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { join } from '../../../src/base/options/table.js';
 import { Server } from '../../../src/server/api/server.js';
-import { attach, listen } from '../../../src/server/engine/functions.js';
+import { attach, listen } from '../../../src/server/optional-wires/webtransport-engine.js';
 import { engineTable, readEngineOptions } from '../../../src/server/options/engine-options.js';
 import { readServerOptions, serverTable } from '../../../src/server/options/options.js';
 import { walkOptions } from '../../base/options/walk.js';

@@ -9,9 +9,9 @@ import type { Transport, TransportHandler } from '../../transport/transport.js';
 import { type WebTransportSettings, WebTransportTransport } from '../../transport/webtransport/transport.js';
 import type { WebTransportBidirectionalStream, WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { Admission } from '../admission/admission.js';
+import { type Refusal, type Refusals, refuse } from '../admission/refusals.js';
 import { toPrefix } from '../engine/attach.js';
 import type { EngineMiddleware } from '../engine/engine-middleware.js';
-import { type Refusal, type Refusals, refuse } from '../engine/refusals.js';
 import type { Upgrades } from '../engine/upgrades.js';
 import type { EngineSettings } from '../options/engine-options.js';
 

@@ -6,8 +6,8 @@ import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
 import { parseQuery } from '../../session/handshake-request.js';
 import { nodeOfSid } from '../../session/sid.js';
-import { dropFacts, hasFacts } from '../links/client-facts.js';
-import type { RequestTarget } from './attach.js';
+import type { RequestTarget } from '../engine/attach.js';
+import { dropFacts, hasFacts } from './client-facts.js';
 
 /**
  * The other nodes that this one can reach. Anybody can make a sid up, so the node that a sid names may not exist. `refuse` is called once if the

@@ -1,18 +1,30 @@
-/** The functions of `naru/engine`: an engine on an existing HTTP server, or on a new one. */
+/** The engine of `naru/engine` and of the server, which also takes WebTransport sessions, and the functions that make one. */
 import { createServer, type Server as HttpServer } from 'node:http';
+import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
+import type { AnyHttpServer } from '../engine/attach.js';
+import { EngineServer } from '../engine/engine-server.js';
 import type { EngineOptions } from '../options/engine-options.js';
-import type { AnyHttpServer } from './attach.js';
-import { EngineServer } from './engine-server.js';
+import { WebTransportAcceptor, type WebTransportRequest } from './webtransport.js';
+
+/** An engine that also takes WebTransport sessions. */
+export class WebTransportEngine extends EngineServer {
+  readonly #acceptor = new WebTransportAcceptor(this.parts);
+
+  /** Takes a W3C WebTransport session, on which a client opens a session or upgrades an existing one. Resolves when that has succeeded or failed. */
+  onWebTransportSession(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
+    return this.#acceptor.accept(session, about);
+  }
+}
 
 /** An engine with an HTTP server of its own. */
-export type ListeningEngine = EngineServer & { httpServer: HttpServer };
+export type ListeningEngine = WebTransportEngine & { httpServer: HttpServer };
 
 /** The version of the protocol, which requests name as `EIO`. */
 export const protocol = 4;
 
 /** Makes an engine that answers its requests on an HTTP server and leaves the others alone. Throws ConfigError for invalid options. */
-export function attach(server: AnyHttpServer, options: EngineOptions = {}): EngineServer {
-  return new EngineServer(options).attach(server);
+export function attach(server: AnyHttpServer, options: EngineOptions = {}): WebTransportEngine {
+  return new WebTransportEngine(options).attach(server);
 }
 
 /**

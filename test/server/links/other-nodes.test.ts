@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { RequestTarget } from '../../../src/server/engine/attach.js';
-import { leave, type OtherWorkers, routed, setOtherNodes } from '../../../src/server/engine/other-nodes.js';
+import { leave, type OtherWorkers, routed, setOtherNodes } from '../../../src/server/links/other-nodes.js';
 
 const OWN = 'ownownow';
 const OTHER = 'otherone';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import { EngineServer } from '../../../src/server/engine/engine-server.js';
+import { WebTransportEngine } from '../../../src/server/optional-wires/webtransport-engine.js';
 import type { EngineOptions } from '../../../src/server/options/engine-options.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -9,7 +9,7 @@ import { TestNetwork } from '../../../src/testing/network/network.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { WebTransportPair } from '../../../src/testing/web-transport-pair.js';
 import type { WebTransportCloseInfo } from '../../../src/transport/webtransport/w3c.js';
-import { fetchText } from './fetch-text.js';
+import { fetchText } from '../endpoints/fetch-text.js';
 
 /** A client without a library: its received data, and the end of its session. */
 class RawClient {
@@ -48,7 +48,7 @@ class RawClient {
 
 function createEngine(options: EngineOptions = {}) {
   const clock = new FakeClock();
-  const engine = new EngineServer({ clock, upgradeTimeout: 1_000, ...options });
+  const engine = new WebTransportEngine({ clock, upgradeTimeout: 1_000, ...options });
   const sessions: Session[] = [];
   const refusals: string[] = [];
   engine.on('connection', (session: Session) => sessions.push(session));

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
-import { retryAfter } from '../admission/handshake-pace.js';
+import { retryAfter } from './handshake-pace.js';
 
 /** A refusal, with its code in the protocol, its texts and its HTTP status. */
 export interface Refusal {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { REFUSALS, Refusals, refuse } from '../../../src/server/engine/refusals.js';
+import { REFUSALS, Refusals, refuse } from '../../../src/server/admission/refusals.js';
 import { requestOf } from '../../session/request.js';
 
 describe('Refusals', () => {
