@@ -64,9 +64,11 @@ export function makeTables(root, groups) {
   const all = Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, read(group)]));
   const clientBounds = [...all['client-engine'], ...all['client-manager'], ...all['client-socket']];
   const { 'websocket-connections': connections, 'websocket-accepting': accepting, ...others } = all;
-  const { 'websocket-listening': listening, ...single } = others;
+  const { 'websocket-listening': listening, ...more } = others;
+  const { 'server-udp': udp, 'server-webrtc': webrtc, 'server-stomp': stomp, ...single } = more;
   const tables = {
     ...single,
+    server: [...single.server, ...udp, ...webrtc, ...stomp],
     'websocket-server': [...connections.filter(({ name }) => name !== 'coalesce'), ...accepting, ...listening],
     bounds: [...all.engine, ...all.server, ...all.recovery].filter(isBound),
     'client-bounds': clientBounds.filter(({ name }) => name.endsWith('Max') && !name.startsWith('reconnection')),

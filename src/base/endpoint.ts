@@ -19,7 +19,7 @@ export interface EndpointRules {
   /** The supported schemes, in lower case. */
   readonly schemes: readonly string[];
   /** The default port, for all schemes or for each by name. @default none: the text must have a port */
-  readonly defaultPort?: number | Readonly<Record<string, number>>;
+  readonly defaultPort?: number | Readonly<Record<string, number | undefined>>;
   /** Whether a path or a query may follow the port. A single `/` is always allowed, and dropped. @default false */
   readonly allowsPath?: boolean;
 }

@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { decodeOffset, type Erasure } from '../backplane/backplane.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
+import { OPTIONAL_WIRES } from '../server/api/server.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
+import { tcpWire } from '../server/endpoints/tcp.js';
 import type { LinksOptions } from '../server/options/links-options.js';
 import { ADDRESS_FORMS, DATA_FOLDER, schemeOf } from './backplane-address.js';
 import { badArgument } from './failure.js';
@@ -315,7 +317,7 @@ function checkEndpoints(listen: readonly string[], name: string, httpPort: numbe
 
 function readEndpoint(text: string, name: string): Endpoint {
   try {
-    return readServerEndpoint(text);
+    return readServerEndpoint(text, [tcpWire, ...OPTIONAL_WIRES]);
   } catch (error) {
     throw error instanceof ConfigError ? badArgument(`${name}: ${error.message}`) : error;
   }

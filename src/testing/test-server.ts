@@ -2,8 +2,7 @@
 import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
 import { objectWith } from '../base/options/kinds.js';
 import { join, type OptionsOf, options, readOptions } from '../base/options/table.js';
-import { Server } from '../server/api/index.js';
-import type { ServerOptions } from '../server/options/options.js';
+import { Server, type ServerOptions } from '../server/api/index.js';
 
 import type { FakeClock } from './fake-clock.js';
 import type { LinkEnd } from './network/link.js';

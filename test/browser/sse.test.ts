@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type * as Naru from '../../src/client/browser.js';
 import { Server } from '../../src/server/api/index.js';
-import type { ServerOptions } from '../../src/server/options/options.js';
+import type { ServerOptions } from '../../src/server/api/server.js';
 import { bundle, inBrowser } from '../client/bundle.js';
 import type { StockServer } from '../client/stock/server.js';
 import { isRunnable, PATIENCE } from './served-chat.js';

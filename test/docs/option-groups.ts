@@ -5,6 +5,9 @@ import { managerTable, socketTable } from '../../src/client/socket/options.js';
 import { historyTable } from '../../src/namespace/history/history.js';
 import { idempotencyTable } from '../../src/namespace/once/options.js';
 import { presenceTable } from '../../src/namespace/presence/settings.js';
+import { stompServerTable } from '../../src/server/optional-wires/stomp-options.js';
+import { udpServerTable, udpTable } from '../../src/server/optional-wires/udp-options.js';
+import { webrtcServerTable, webrtcTable } from '../../src/server/optional-wires/webrtc-options.js';
 import { corsTable } from '../../src/server/options/cors-options.js';
 import { cookieTable, engineTable, httpCompressionTable } from '../../src/server/options/engine-options.js';
 import { eventsTable } from '../../src/server/options/events-options.js';
@@ -12,8 +15,6 @@ import { linksTable } from '../../src/server/options/links-options.js';
 import { recoveryTable, serverTable } from '../../src/server/options/options.js';
 import { slowReadersTable } from '../../src/server/options/slow-options.js';
 import { tcpTable } from '../../src/server/options/tcp-options.js';
-import { udpTable } from '../../src/server/options/udp-options.js';
-import { webrtcTable } from '../../src/server/options/webrtc-options.js';
 import { acceptingTable, listeningTable } from '../../src/transport/websocket/api/options.js';
 import { deflateTable, zlibDeflateTable } from '../../src/transport/websocket/deflate/settings.js';
 import { webSocketTable } from '../../src/transport/websocket/settings.js';
@@ -27,6 +28,7 @@ export interface OptionGroup {
 }
 
 const server = 'src/server/options';
+const wires = 'src/server/optional-wires';
 const webSocket = 'src/transport/websocket';
 
 export const OPTION_GROUPS = {
@@ -39,6 +41,9 @@ export const OPTION_GROUPS = {
   cookie: { file: `${server}/engine-options.ts`, constant: 'cookieTable', table: cookieTable },
   cors: { file: `${server}/cors-options.ts`, constant: 'corsTable', table: corsTable },
   server: { file: `${server}/options.ts`, constant: 'serverTable', table: serverTable },
+  'server-udp': { file: `${wires}/udp-options.ts`, constant: 'udpServerTable', table: udpServerTable },
+  'server-webrtc': { file: `${wires}/webrtc-options.ts`, constant: 'webrtcServerTable', table: webrtcServerTable },
+  'server-stomp': { file: `${wires}/stomp-options.ts`, constant: 'stompServerTable', table: stompServerTable },
   recovery: { file: `${server}/options.ts`, constant: 'recoveryTable', table: recoveryTable },
   idempotency: { file: 'src/namespace/once/options.ts', constant: 'idempotencyTable', table: idempotencyTable },
   events: { file: `${server}/events-options.ts`, constant: 'eventsTable', table: eventsTable },
@@ -48,8 +53,8 @@ export const OPTION_GROUPS = {
   stomp: { file: 'src/wires/stomp/options.ts', constant: 'stompTable', table: stompTable },
   tcp: { file: `${server}/tcp-options.ts`, constant: 'tcpTable', table: tcpTable },
   links: { file: `${server}/links-options.ts`, constant: 'linksTable', table: linksTable },
-  udp: { file: `${server}/udp-options.ts`, constant: 'udpTable', table: udpTable },
-  webrtc: { file: `${server}/webrtc-options.ts`, constant: 'webrtcTable', table: webrtcTable },
+  udp: { file: `${wires}/udp-options.ts`, constant: 'udpTable', table: udpTable },
+  webrtc: { file: `${wires}/webrtc-options.ts`, constant: 'webrtcTable', table: webrtcTable },
   deflate: { file: `${webSocket}/deflate/settings.ts`, constant: 'deflateTable', table: deflateTable },
   'zlib-deflate': { file: `${webSocket}/deflate/settings.ts`, constant: 'zlibDeflateTable', table: zlibDeflateTable },
   'websocket-connections': { file: `${webSocket}/settings.ts`, constant: 'webSocketTable', table: webSocketTable },

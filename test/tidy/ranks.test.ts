@@ -11,6 +11,8 @@ describe('ranks', () => {
     ['src/client/node/platform.ts', "import { NodeUdp } from './udp.js';"],
     ['src/client/node/lane.ts', "import { x } from '../lane/keeper.js';"],
     ['src/server/engine/a.ts', "import { x } from '../../session/x.js';"],
+    ['src/server/api/server.ts', "import { x } from '../optional-wires/udp.js';"],
+    ['src/server/optional-wires/a.ts', "import { x } from '../../transport/udp/x.js';"],
     ['src/entry/index.ts', "export * from '../server/index.js'; export { io as default } from '../client/io.js';"],
   ])('lets %s pass with %s', (path, text) => {
     expect(one(holdRanks, text, path)).toEqual([]);
@@ -27,6 +29,9 @@ describe('ranks', () => {
     ['of an optional wire', 'src/client/node/tcp.ts', "import { x } from './udp.js';"],
     ['of the engine to a namespace', 'src/server/engine/a.ts', "import { x } from '../../namespace/x.js';"],
     ['of the engine to a type of it', 'src/server/engine/a.ts', "import type { X } from '../../namespace/a/x.js';"],
+    ['to an optional wire', 'src/server/endpoints/a.ts', "import { x } from '../optional-wires/udp.js';"],
+    ['to its transport', 'src/server/api/a.ts', "import type { X } from '../../transport/udp/x.js';"],
+    ['to its codec', 'src/server/options/a.ts', "import { x } from '../../protocol/stomp/x.js';"],
     ['to an entry', 'src/server/a.ts', "import { x } from '../index.js';"],
     ['out of src', 'src/server/a.ts', "import { x } from '../../test/x.js';"],
     ['from a folder without a rank', 'src/stuff/a.ts', ''],

@@ -52,6 +52,11 @@ const borders: readonly Border[] = [
     to: /^src\/client\/(lane|webtransport|node\/(lane|udp|webtransport)\.ts$)/,
     why: "only the list of a platform's wires imports an optional one",
   },
+  {
+    from: /^src\/server\/(?!optional-wires\/|api\/server\.ts$)/,
+    to: /^src\/(server\/optional-wires|wires\/stomp|transport\/(udp|data-channel|webtransport)|protocol\/(datagram|lane|stomp|webtransport))\//,
+    why: 'only src/server/api/server.ts knows the optional wires',
+  },
 ];
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];

@@ -25,14 +25,19 @@ export { Socket } from '../../namespace/socket/socket.js';
 export type { Room, SocketId } from '../../namespace/target.js';
 export type { SlowPolicyName, SlowReader, SlowReport, SlowTotals } from '../../session/slow-report.js';
 export type { DeflateOptions as PerMessageDeflateOptions } from '../../transport/websocket/deflate/settings.js';
-export type { WebTransportSession } from '../../transport/webtransport/w3c.js';
-export type { DroppedMessage, StompOptions } from '../../wires/stomp/options.js';
-export type { WebTransportRequest } from '../optional-wires/webtransport.js';
 export type { CorsOptions, CorsOptionsDelegate, CorsSetting } from '../options/cors-options.js';
 export type { CookieOptions, EngineOptions, HttpCompressionOptions } from '../options/engine-options.js';
-export type { ConnectionStateRecoveryOptions, ServerOptions } from '../options/options.js';
+export type { ConnectionStateRecoveryOptions } from '../options/options.js';
 export type { SlowReadersOptions } from '../options/slow-options.js';
 export type { TcpOptions } from '../options/tcp-options.js';
 export type { BackplaneEvents, ServerBackplane } from './backplane.js';
+export type { NodeServer } from './base-server.js';
 export type { DrainOptions } from './drain.js';
-export { type NodeServer, Server } from './server.js';
+export {
+  type DroppedMessage,
+  Server,
+  type ServerOptions,
+  type StompOptions,
+  type WebTransportRequest,
+  type WebTransportSession,
+} from './server.js';

@@ -11,14 +11,14 @@ import { type PresenceHint, SharedPresence } from '../../namespace/presence/shar
 import { ServerCalls, type ServerCallsContext } from '../../namespace/remote/server-calls.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { Outbox } from '../../session/outbox.js';
-import type { ServerSettings } from '../options/options.js';
+import type { BaseServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
 import { NodeLines } from './node-lines.js';
 import { readVersion } from './version.js';
 
 /** Makes the context that all namespaces of a server share. */
 export function createNamespaceContext(
-  settings: ServerSettings,
+  settings: BaseServerSettings,
   services: Pick<NamespaceContext, 'server' | 'onLogError'>,
   registry: Pick<ServerCallsContext, 'find' | 'all' | 'requests'>,
 ): NamespaceContext {
@@ -97,7 +97,7 @@ function reportFailures(backplane: Backplane, onLogError: NamespaceContext['onLo
 }
 
 /** Returns the backplane of the option, or one in memory when only recovery is on. */
-function createBackplane({ backplane, connectionStateRecovery, clock }: ServerSettings): Backplane | undefined {
+function createBackplane({ backplane, connectionStateRecovery, clock }: BaseServerSettings): Backplane | undefined {
   const recovery = connectionStateRecovery;
   if (backplane || !recovery) return backplane;
   return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
@@ -105,7 +105,7 @@ function createBackplane({ backplane, connectionStateRecovery, clock }: ServerSe
 
 /** Returns shared presence when the store is durable, because then other processes can read what this one sets. */
 function createSharedPresence(
-  { clock, random, presence }: ServerSettings,
+  { clock, random, presence }: BaseServerSettings,
   store: KeyValueStore | undefined,
   onLogError: NamespaceContext['onLogError'],
   hint: (hint: PresenceHint) => void,

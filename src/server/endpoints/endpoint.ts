@@ -1,17 +1,18 @@
-/** The contract of endpoints: addresses that a server listens on, and further wires on its HTTP server. */
+/** The contracts of wires and their endpoints: addresses that a server listens on, and paths on its HTTP server. */
 import type { Endpoint } from '../../base/endpoint.js';
+import type { OptionTable } from '../../base/options/table.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { RequestTarget } from '../engine/attach.js';
 import type { EngineServer } from '../engine/engine-server.js';
-import type { ServerSettings } from '../options/options.js';
+import type { BaseServerSettings } from '../options/options.js';
 import type { TurnAsker } from './turns.js';
 
-/** The parts of a server that every endpoint gets. */
-export interface EndpointContext {
+/** The parts of a server that every endpoint gets. `Settings` are those of the server and of the endpoint's wire. */
+export interface EndpointContext<Settings = BaseServerSettings> {
   /** Keeps the sessions. Endpoints open them with `openSession`. */
   readonly engine: EngineServer;
   readonly namespaces: NamespaceFinder;
-  readonly settings: ServerSettings;
+  readonly settings: Settings;
   /** Asks for the turn of an endpoint that processes cannot share. */
   readonly askForTurn: TurnAsker;
 }
@@ -28,13 +29,24 @@ export interface ServerEndpoint {
   close(): Promise<void>;
 }
 
-/** Opens an endpoint. */
-export type EndpointOpener = (endpoint: Endpoint, context: EndpointContext) => ServerEndpoint;
-
-/** A wire on the HTTP server, under a path of its own. */
+/** A further endpoint on the HTTP server, under a path of its own. */
 export interface HttpEndpoint extends RequestTarget {
   /** Whether this endpoint answers requests for the URL. */
   takes(url: string): boolean;
   /** Stops accepting clients. */
   close(): void;
+}
+
+/** A wire as a server sees it, beside those of the engine's own path. */
+export interface Wire {
+  /** The schemes of its endpoints, each with its default port, or with `undefined` if it has none. */
+  readonly schemes: Readonly<Record<string, number | undefined>>;
+  /** Its options, which stand beside those of the server. */
+  readonly options?: OptionTable;
+  /** Returns those of its settings whose defaults are other options. */
+  complete?(settings: BaseServerSettings): object;
+  /** Opens an endpoint at an address with one of the schemes. */
+  open?(endpoint: Endpoint, context: EndpointContext): ServerEndpoint;
+  /** Opens its endpoint on the HTTP server. Returns `undefined` when its option is not set. */
+  openOnHttp?(context: EndpointContext): HttpEndpoint | undefined;
 }

@@ -26,7 +26,7 @@ import { type GivenUp, HandshakeWaits } from '../admission/handshake-waits.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
 import type { EventsSettings } from '../options/events-options.js';
-import type { EndpointContext, HttpEndpoint } from './endpoint.js';
+import type { EndpointContext, HttpEndpoint, Wire } from './endpoint.js';
 
 const METHODS = 'GET, HEAD, POST, OPTIONS';
 const FOREIGN = refuseWith(403, {
@@ -42,11 +42,14 @@ type Asked = Omit<EventsRequest, 'transport'>;
 /** Ends the wait of a request with a refusal, or opens the session that it asks for. Later calls do nothing. */
 type Settle = (refusal?: HttpAnswer) => void;
 
-/** Opens the endpoint if the option `events` is set. */
-export function openEventsEndpoint(context: EndpointContext): HttpEndpoint | undefined {
-  const { events } = context.settings;
-  return events && new EventsEndpoint(context, events);
-}
+/** Plain events as a wire of the server. The option `events` turns it on. */
+export const eventsWire: Wire = {
+  schemes: {},
+  openOnHttp(context) {
+    const { events } = context.settings;
+    return events && new EventsEndpoint(context, events);
+  },
+};
 
 /** The endpoint. It answers each request exactly once, even if the application decides late or never, or the endpoint closes meanwhile. */
 class EventsEndpoint implements HttpEndpoint {

@@ -1,29 +1,9 @@
-/** Finds the opener of an endpoint by its scheme, lists the further wires of the HTTP server, and keeps the open endpoints. */
+/** Finds the wire of an endpoint by its scheme, and keeps the open endpoints. */
+
+import { assert } from '../../base/assert.js';
 import { type Endpoint, parseEndpoint } from '../../base/endpoint.js';
 import { throwLater } from '../../base/uncaught.js';
-import type { EndpointContext, EndpointOpener, ServerEndpoint } from './endpoint.js';
-import { openEventsEndpoint } from './events.js';
-import { openStompEndpoint, openStompHttpEndpoint } from './stomp.js';
-import { openTcpEndpoint } from './tcp.js';
-import { UdpEndpoint } from './udp.js';
-import { WebRtcEndpoint } from './webrtc.js';
-
-/** The functions that open endpoints, by scheme. */
-export const ENDPOINT_OPENERS: Readonly<Record<string, EndpointOpener>> = {
-  tcp: openTcpEndpoint,
-  tls: openTcpEndpoint,
-  unix: openTcpEndpoint,
-  udp: (endpoint, context) => new UdpEndpoint(endpoint, context),
-  webrtc: (endpoint, context) => new WebRtcEndpoint(endpoint, context),
-  stomp: openStompEndpoint,
-  stomps: openStompEndpoint,
-};
-
-/** The functions that open wires on the HTTP server. Each returns `undefined` when its option is not set. */
-export const HTTP_ENDPOINT_OPENERS = [openEventsEndpoint, openStompHttpEndpoint] as const;
-
-/** The registered default ports, by scheme. */
-export const ENDPOINT_PORTS: Readonly<Record<string, number>> = { stomp: 61_613, stomps: 61_614 };
+import type { EndpointContext, ServerEndpoint, Wire } from './endpoint.js';
 
 const ENDPOINT = /^([a-z][a-z0-9+.-]*):/i;
 
@@ -33,19 +13,20 @@ export function isEndpoint(input: unknown): input is string {
 }
 
 /** Parses the address of an endpoint. Throws ConfigError when it is invalid or its scheme is unknown. */
-export function readServerEndpoint(text: string, openers = ENDPOINT_OPENERS): Endpoint {
-  return parseEndpoint(text, { schemes: Object.keys(openers), defaultPort: ENDPOINT_PORTS });
+export function readServerEndpoint(text: string, wires: readonly Pick<Wire, 'schemes'>[]): Endpoint {
+  const defaultPort: Record<string, number | undefined> = Object.assign({}, ...wires.map(({ schemes }) => schemes));
+  return parseEndpoint(text, { schemes: Object.keys(defaultPort), defaultPort });
 }
 
 /** Opens, lists and closes endpoints. */
 export class OpenedEndpoints {
-  readonly #openers: typeof ENDPOINT_OPENERS;
+  readonly #wires: readonly Wire[];
   #endpoints: ServerEndpoint[] = [];
   /** Whether the application has called `ready`, which reports failures. */
   #isAwaited = false;
 
-  constructor(openers = ENDPOINT_OPENERS) {
-    this.#openers = openers;
+  constructor(wires: readonly Wire[]) {
+    this.#wires = wires;
   }
 
   /** The endpoints in the order in which they were opened. */
@@ -55,8 +36,10 @@ export class OpenedEndpoints {
 
   /** Opens an endpoint. Throws ConfigError when its address is invalid or its scheme is unknown. */
   open(text: string, context: EndpointContext): ServerEndpoint {
-    const address = readServerEndpoint(text, this.#openers);
-    const endpoint = (this.#openers[address.scheme] as EndpointOpener)(address, context);
+    const address = readServerEndpoint(text, this.#wires);
+    const wire = this.#wires.find(({ schemes }) => Object.hasOwn(schemes, address.scheme));
+    const endpoint = wire?.open?.(address, context);
+    assert(endpoint !== undefined, 'a wire with schemes opens endpoints');
     this.#endpoints.push(endpoint);
     endpoint.ready.catch((error: unknown) => {
       this.#endpoints = this.#endpoints.filter((other) => other !== endpoint);

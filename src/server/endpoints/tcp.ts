@@ -1,6 +1,6 @@
 /** The endpoints of byte streams: `tcp://`, `tls://` and `unix:`. Each serves programs and people on one address. */
 import type { Endpoint } from '../../base/endpoint.js';
-import type { EndpointContext, ServerEndpoint } from './endpoint.js';
+import type { EndpointContext, ServerEndpoint, Wire } from './endpoint.js';
 import { StreamAcceptor } from './stream-acceptor.js';
 import { StreamEndpoint, tlsOf } from './stream-endpoint.js';
 
@@ -16,3 +16,6 @@ export function openTcpEndpoint(endpoint: Endpoint, context: EndpointContext): S
     onClose: () => acceptor.close(),
   });
 }
+
+/** Byte streams as a wire of the server. */
+export const tcpWire: Wire = { schemes: { tcp: undefined, tls: undefined, unix: undefined }, open: openTcpEndpoint };

@@ -14,7 +14,15 @@ import {
   text,
   value,
 } from '../../base/options/kinds.js';
-import { isObject, join, type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
+import {
+  isObject,
+  join,
+  type OptionsOf,
+  type OptionTable,
+  options,
+  readOptions,
+  type SettingsOf,
+} from '../../base/options/table.js';
 import { type HistoryOptions, historyTable } from '../../namespace/history/history.js';
 import { type IdempotencyOptions, idempotencyTable } from '../../namespace/once/options.js';
 import {
@@ -24,14 +32,11 @@ import {
   presenceTable,
 } from '../../namespace/presence/settings.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
-import { type StompOptions, type StompSettings, stompTable } from '../../wires/stomp/options.js';
 import { type EngineOptions, type EngineSettings, engineTable } from './engine-options.js';
 import { type EventsOptions, eventsTable } from './events-options.js';
 import { type LinksOptions, linksTable } from './links-options.js';
 import { type SlowReadersOptions, slowReadersTable } from './slow-options.js';
 import { type TcpOptions, tcpTable } from './tcp-options.js';
-import { type UdpOptions, udpTable } from './udp-options.js';
-import { type WebRtcOptions, webrtcTable } from './webrtc-options.js';
 
 /** The table of `connectionStateRecovery`. */
 export const recoveryTable = options('connectionStateRecovery', {
@@ -119,14 +124,8 @@ export const serverTable = options(
     history: group<HistoryOptions, typeof historyTable>(historyTable),
     /** Times and bounds of presence. docs/presence.md has these options. */
     presence: group<PresenceServerOptions, typeof presenceTable>(presenceTable),
-    /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. */
-    udp: group<UdpOptions, typeof udpTable>(udpTable),
-    /** Lanes in browsers: `io.listen('webrtc://:4002')`. docs/lanes.md has these options. */
-    webrtc: group<WebRtcOptions, typeof webrtcTable>(webrtcTable),
     /** Endpoints of byte streams: `tcp://`, `tls://` and `unix:`. docs/tcp.md has these options. */
     tcp: group<TcpOptions, typeof tcpTable>(tcpTable),
-    /** STOMP over WebSockets. The options also apply to `stomp://` endpoints. docs/stomp.md has them. */
-    stomp: switched<StompOptions, typeof stompTable>(stompTable, false),
   },
   {
     adapter: 'use a "backplane" where several processes share their events (docs/migration.md)',
@@ -139,41 +138,45 @@ export const serverTable = options(
   },
 );
 
-/** Options of the server. */
-export interface ServerOptions extends EngineOptions, OptionsOf<typeof serverTable> {
+/** Options of a server without those of optional wires. */
+export interface BaseServerOptions extends EngineOptions, OptionsOf<typeof serverTable> {
   path?: string | undefined;
 }
 
 type ReadSettings = SettingsOf<typeof serverTable>;
 
-/** The server's options with all defaults in place. */
-export interface ServerSettings extends Omit<ReadSettings, 'presence' | 'stomp'>, Omit<EngineSettings, 'path'> {
+/** These options with all defaults in place. */
+export interface BaseServerSettings extends Omit<ReadSettings, 'presence'>, Omit<EngineSettings, 'path'> {
   readonly attachmentBytesMax: number;
   readonly presence: PresenceSettings;
-  /** `isMounted` says whether the HTTP server has the STOMP endpoint. */
-  readonly stomp: StompSettings & { readonly isMounted: boolean };
 }
 
-const allOptions = join(engineTable, serverTable);
+/** A wire with options of its own, as the reader of options sees it. */
+interface WireOptions {
+  readonly options?: OptionTable;
+  complete?(settings: BaseServerSettings): object;
+}
 
-/** Returns the options of a server with defaults. Throws a ConfigError that names the option, the value and the fix. */
-export function readServerOptions(given: ServerOptions = {}): ServerSettings {
-  const settings = readOptions(allOptions, given);
-  const { maxHttpBufferSize, attachmentBytesMax, presence, connectionStateRecovery, stomp } = settings;
-  if (!settings.tcp.records && !settings.tcp.lines)
+const baseTable = join(engineTable, serverTable);
+
+/** Returns the options of a server and its wires with defaults. Throws a ConfigError that names the option, the value and the fix. */
+export function readServerOptions(
+  given: BaseServerOptions = {},
+  wires: readonly WireOptions[] = [],
+): BaseServerSettings {
+  const tables = wires.flatMap(({ options }) => options ?? []);
+  const table = tables.reduce<OptionTable>(join, baseTable);
+  const read = readOptions(table, given) as SettingsOf<typeof baseTable>;
+  const { maxHttpBufferSize, attachmentBytesMax, presence, connectionStateRecovery } = read;
+  if (!read.tcp.records && !read.tcp.lines)
     throw new ConfigError('BAD_OPTION', 'Options "tcp.records" and "tcp.lines" are both off: leave one on.');
-  checkLinks(settings);
-  const stompSettings = stomp ?? readOptions(stompTable);
-  return Object.freeze({
-    ...settings,
+  checkLinks(read);
+  const settings = {
+    ...read,
     attachmentBytesMax: attachmentBytesMax ?? 16 * maxHttpBufferSize,
     presence: presenceSettings(presence, connectionStateRecovery?.maxDisconnectionDuration),
-    stomp: Object.freeze({
-      ...stompSettings,
-      bodyBytesMax: stompSettings.bodyBytesMax ?? maxHttpBufferSize,
-      isMounted: stomp !== undefined,
-    }),
-  });
+  };
+  return Object.freeze(Object.assign(settings, ...wires.map((wire) => wire.complete?.(settings))));
 }
 
 function checkLinks({ links, backplane }: Pick<ReadSettings, 'links' | 'backplane'>): void {

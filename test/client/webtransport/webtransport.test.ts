@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io } from '../../../src/client/index.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
-import type { ServerOptions } from '../../../src/server/options/options.js';
+import type { ServerOptions } from '../../../src/server/api/server.js';
 import { TestServer } from '../../../src/testing/test-server.js';
 import { serveWebTransport } from '../served-webtransport.js';
 

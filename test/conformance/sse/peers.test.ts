@@ -5,7 +5,7 @@ import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ourIo } from '../../../src/client/index.js';
 import { Server } from '../../../src/server/api/index.js';
-import type { ServerOptions } from '../../../src/server/options/options.js';
+import type { ServerOptions } from '../../../src/server/api/server.js';
 import { CURL, describeWith, NGINX, run, start } from '../events/programs.js';
 import { proxy } from '../events/proxy.js';
 

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ourIo } from '../../../src/client/index.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { Server } from '../../../src/server/api/index.js';
-import type { ServerOptions } from '../../../src/server/options/options.js';
+import type { ServerOptions } from '../../../src/server/api/server.js';
 import { certificate } from '../peers/certificate.js';
 
 interface ServeOptions extends ServerOptions {

@@ -5,8 +5,8 @@ import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { EventStreamDecoder, type ReceivedEvent } from '../../../src/protocol/event-stream/decoder.js';
 import type { Socket } from '../../../src/server/api/index.js';
+import type { ServerOptions } from '../../../src/server/api/server.js';
 import { Server } from '../../../src/server/api/server.js';
-import type { ServerOptions } from '../../../src/server/options/options.js';
 
 export interface Stage {
   readonly io: Server;

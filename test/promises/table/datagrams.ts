@@ -159,9 +159,9 @@ export const datagrams: readonly Promised[] = [
     wires: ['lane'],
     homes: EVERY_HOME,
     operations: ['connect'],
-    check: { file: 'server/endpoints/lane-grants', test: 'grants a token that works once' },
+    check: { file: 'server/optional-wires/lane-grants', test: 'grants a token that works once' },
     mutant: {
-      in: 'server/endpoints/lane-grants.ts',
+      in: 'server/optional-wires/lane-grants.ts',
       find: '    this.#remove(grant);\n    const { session, key }',
       put: 'const { session, key }',
     },
@@ -259,11 +259,11 @@ export const datagrams: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'server/endpoints/webrtc',
+      file: 'server/optional-wires/webrtc',
       test: 'gives a session one lane, and no other soon, whatever it asks for',
     },
     mutant: {
-      in: 'server/endpoints/webrtc.ts',
+      in: 'server/optional-wires/webrtc.ts',
       find: 'if (!isOpen || sinceLast < CHANNEL_PACE_MS)',
       put: 'if (!isOpen)',
     },

@@ -210,7 +210,10 @@ export const moreDelivery: readonly Promised[] = [
     wires: ['lane'],
     homes: EVERY_HOME,
     operations: ['volatile'],
-    check: { file: 'server/endpoints/lane-grants', test: 'gives a session its newest lane, and removes it at the end' },
-    mutant: { in: 'server/endpoints/lane-grants.ts', find: '        session.lane?.close();\n', put: '' },
+    check: {
+      file: 'server/optional-wires/lane-grants',
+      test: 'gives a session its newest lane, and removes it at the end',
+    },
+    mutant: { in: 'server/optional-wires/lane-grants.ts', find: '        session.lane?.close();\n', put: '' },
   },
 ];

@@ -47,10 +47,10 @@ export const workers: readonly Promised[] = [
     homes: SHARED,
     operations: ['connect'],
     check: {
-      file: 'server/endpoints/udp',
+      file: 'server/optional-wires/udp',
       test: 'a UDP endpoint that another process has tries again each second while another program has the port, and reports that',
     },
-    mutant: { in: 'server/endpoints/udp.ts', find: 'const AGAIN_MS = 1_000;', put: 'const AGAIN_MS = 10_000;' },
+    mutant: { in: 'server/optional-wires/udp.ts', find: 'const AGAIN_MS = 1_000;', put: 'const AGAIN_MS = 10_000;' },
   },
   {
     id: 'worker-memory-refused',

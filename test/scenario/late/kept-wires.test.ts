@@ -1,8 +1,8 @@
 /** Wires besides Socket.IO: a confirmation of an event with a key waits until the log on another machine has what the listener emitted. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { UnavailableError } from '../../../src/base/errors.js';
-import { endpointContextOf } from '../../../src/server/api/server.js';
-import type { ServerOptions } from '../../../src/server/options/options.js';
+import { endpointContextOf } from '../../../src/server/api/base-server.js';
+import type { ServerOptions } from '../../../src/server/api/server.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { MemoryTransport } from '../../../src/testing/index.js';

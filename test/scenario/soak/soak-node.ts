@@ -5,7 +5,8 @@ import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { endpointContextOf, Server } from '../../../src/server/api/server.js';
+import { endpointContextOf } from '../../../src/server/api/base-server.js';
+import { Server } from '../../../src/server/api/server.js';
 import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -16,9 +17,7 @@ import type { HomeLine } from './shared-home.js';
 import { fingerprint, type Place, Violation } from './truth.js';
 import type { WorldState } from './world-state.js';
 
-/**
- * Options of presence: how long a lost client stays a member, how long a silent server counts as alive, and how often it checks.
- */
+/** Options of presence: how long a lost client stays a member, how long a silent server counts as alive, and how often it checks. */
 export const PRESENCE = { grace: 4_000, lease: 6_000, pollInterval: 500 };
 export const NAMESPACES: readonly string[] = ['/', '/chat'];
 

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../../src/base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import { Server } from '../../../src/entry/index.js';
-import type { EndpointContext, EndpointOpener, ServerEndpoint } from '../../../src/server/endpoints/endpoint.js';
-import { ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../../../src/server/endpoints/opened-endpoints.js';
+import { OPTIONAL_WIRES } from '../../../src/server/api/server.js';
+import type { EndpointContext, ServerEndpoint, Wire } from '../../../src/server/endpoints/endpoint.js';
+import { isEndpoint, OpenedEndpoints } from '../../../src/server/endpoints/opened-endpoints.js';
+import { tcpWire } from '../../../src/server/endpoints/tcp.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 
 const CONTEXT = {} as EndpointContext;
 
-function openers(closed: string[] = []) {
-  const open: EndpointOpener = (endpoint): ServerEndpoint => ({
+function wires(closed: string[] = []): Wire[] {
+  const open = (endpoint: Endpoint): ServerEndpoint => ({
     url: `${endpoint.scheme}://${endpoint.host}:${endpoint.port}`,
     address: undefined,
     ready:
@@ -19,13 +22,16 @@ function openers(closed: string[] = []) {
       closed.push(endpoint.scheme);
     },
   });
-  return { tcp: open, stomp: open };
+  return [
+    { schemes: { tcp: undefined }, open },
+    { schemes: { stomp: 61_613 }, open },
+  ];
 }
 
 describe('OpenedEndpoints', () => {
   it('opens the endpoint of a scheme, by default at its registered port', async () => {
     const closed: string[] = [];
-    const endpoints = new OpenedEndpoints(openers(closed));
+    const endpoints = new OpenedEndpoints(wires(closed));
     endpoints.open('tcp://127.0.0.1:4000', CONTEXT);
     endpoints.open('stomp://localhost', CONTEXT);
     await endpoints.ready();
@@ -35,13 +41,13 @@ describe('OpenedEndpoints', () => {
   });
 
   it('refuses an unknown scheme', () => {
-    expect(() => new OpenedEndpoints(openers()).open('gopher://:70', CONTEXT)).toThrow(ConfigError);
-    expect(() => new OpenedEndpoints(openers()).open('gopher://:70', CONTEXT)).toThrow(/gopher.*tcp/);
+    expect(() => new OpenedEndpoints(wires()).open('gopher://:70', CONTEXT)).toThrow(ConfigError);
+    expect(() => new OpenedEndpoints(wires()).open('gopher://:70', CONTEXT)).toThrow(/gopher.*tcp/);
   });
 
   it('reports an endpoint that cannot open to its callers, and forgets it', async () => {
     const uncaught = catchUncaught();
-    const endpoints = new OpenedEndpoints(openers());
+    const endpoints = new OpenedEndpoints(wires());
     endpoints.open('tcp://127.0.0.1:1', CONTEXT);
     await expect(endpoints.ready()).rejects.toThrow('tcp://127.0.0.1:1 is in use');
     expect([endpoints.list, uncaught]).toEqual([[], []]);
@@ -49,7 +55,7 @@ describe('OpenedEndpoints', () => {
 
   it('does not swallow such a failure without callers', async () => {
     const uncaught = catchUncaught();
-    new OpenedEndpoints(openers()).open('tcp://127.0.0.1:1', CONTEXT);
+    new OpenedEndpoints(wires()).open('tcp://127.0.0.1:1', CONTEXT);
     await new Promise((resolve) => setImmediate(resolve));
     expect(uncaught).toEqual(['tcp://127.0.0.1:1 is in use']);
   });
@@ -63,7 +69,7 @@ describe('isEndpoint', () => {
 });
 
 describe('the endpoints', () => {
-  it.each(Object.keys(ENDPOINT_OPENERS).filter((scheme) => !/^(tls|stomps|unix)$/.test(scheme)))(
+  it.each([tcpWire, ...OPTIONAL_WIRES].map(({ schemes }) => Object.keys(schemes)[0]))(
     'listen at %s:// and release the port',
     async (scheme) => {
       const io = new Server();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
-import { endpointContextOf } from '../../../src/server/api/server.js';
+import { endpointContextOf } from '../../../src/server/api/base-server.js';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
 

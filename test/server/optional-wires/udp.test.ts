@@ -6,10 +6,11 @@ import { UnavailableError } from '../../../src/base/errors.js';
 import { io } from '../../../src/client/index.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { endpointContextOf, Server } from '../../../src/server/api/server.js';
+import { endpointContextOf } from '../../../src/server/api/base-server.js';
+import type { ServerOptions } from '../../../src/server/api/server.js';
+import { Server } from '../../../src/server/api/server.js';
 import type { Turn, TurnTaker } from '../../../src/server/endpoints/turns.js';
-import { UdpEndpoint } from '../../../src/server/endpoints/udp.js';
-import type { ServerOptions } from '../../../src/server/options/options.js';
+import { UdpEndpoint } from '../../../src/server/optional-wires/udp.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { openSystemPort, type PortOpener } from '../../../src/transport/udp/port.js';
 

@@ -10,10 +10,11 @@ import type { UdpCounts } from '../../transport/udp/counts.js';
 import { type LaneGrant, type UdpHost, UdpListener } from '../../transport/udp/listener.js';
 import { type DatagramPort, openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { UdpTransport } from '../../transport/udp/transport.js';
+import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
+import type { Turn } from '../endpoints/turns.js';
 import { toPrefix } from '../engine/attach.js';
-import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 import { LaneGrants } from './lane-grants.js';
-import type { Turn } from './turns.js';
+import { type UdpServerSettings, udpServerTable } from './udp-options.js';
 
 /** The event that a client sends to ask for a lane. */
 export const LANE_CALL = 'naru:lane';
@@ -25,7 +26,7 @@ const AGAIN_MS = 1_000;
 export class UdpEndpoint implements ServerEndpoint, UdpHost {
   readonly url: string;
   readonly ready: Promise<void>;
-  readonly #context: EndpointContext;
+  readonly #context: EndpointContext<UdpServerSettings>;
   readonly #listener: UdpListener;
   readonly #grants: LaneGrants;
   /** The request target of sessions without a query, which are most of them. */
@@ -37,7 +38,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   #port: DatagramPort | undefined;
   #isClosed = false;
 
-  constructor(endpoint: Endpoint, context: EndpointContext, openPort: PortOpener = openSystemPort) {
+  constructor(endpoint: Endpoint, context: EndpointContext<UdpServerSettings>, openPort: PortOpener = openSystemPort) {
     const { clock, random, path, udp: settings } = context.settings;
     this.url = formatEndpoint(endpoint);
     this.#context = context;
@@ -154,6 +155,13 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     return { endpoint, ...this.#grants.offer(session) };
   }
 }
+
+/** UDP as a wire of the server. */
+export const udpWire = {
+  schemes: { udp: undefined },
+  options: udpServerTable,
+  open: (endpoint: Endpoint, context: EndpointContext<UdpServerSettings>) => new UdpEndpoint(endpoint, context),
+} as const satisfies Wire;
 
 const TARGET = /^[\x21\x22\x24-\x7e]*$/;
 

@@ -5,8 +5,8 @@ import { connect as connectTls } from 'node:tls';
 import { io as connectSocketIo } from 'socket.io-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { ServerOptions } from '../../../src/server/api/server.js';
 import { Server } from '../../../src/server/api/server.js';
-import type { ServerOptions } from '../../../src/server/options/options.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 
 const cleanups: (() => unknown)[] = [];

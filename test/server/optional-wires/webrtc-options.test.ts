@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { readServerOptions } from '../../../src/server/options/options.js';
+import { Server } from '../../../src/server/api/server.js';
 
 it('has a default for everything but the addresses', () => {
-  expect(readServerOptions({}).webrtc).toEqual({
+  expect(new Server().opts.webrtc).toEqual({
     lanesMax: 10_000,
     lanesPerAddressMax: 1_000,
     opensPerSecond: 100,
@@ -18,5 +18,5 @@ it.each([
   [{ publicPort: 0 }, 'webrtc.publicPort'],
   [{ lanesMax: 0 }, 'webrtc.lanesMax'],
 ])('refuses %j', (webrtc, name) => {
-  expect(() => readServerOptions({ webrtc })).toThrow(`Option "${name}" must be`);
+  expect(() => new Server({ webrtc })).toThrow(`Option "${name}" must be`);
 });

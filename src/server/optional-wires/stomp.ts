@@ -19,20 +19,24 @@ import { StompScope } from '../../wires/stomp/scope.js';
 import { type Flow, StompConnection } from '../../wires/stomp/stomp-connection.js';
 import { type PaceRefusal, retryAfter } from '../admission/handshake-pace.js';
 import { HandshakeWaits } from '../admission/handshake-waits.js';
+import type { EndpointContext, HttpEndpoint, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
+import { StreamEndpoint, tlsOf } from '../endpoints/stream-endpoint.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
-import type { EndpointContext, HttpEndpoint, ServerEndpoint } from './endpoint.js';
-import { StreamEndpoint, tlsOf } from './stream-endpoint.js';
+import type { BaseServerSettings } from '../options/options.js';
+import { completeStomp, type StompServerSettings, stompServerTable } from './stomp-options.js';
 
 /** The WebSocket subprotocols of STOMP, the preferred first. */
 export const STOMP_SUBPROTOCOLS: readonly string[] = Object.freeze(['v12.stomp', 'v11.stomp', 'v10.stomp']);
+
+type StompContext = EndpointContext<BaseServerSettings & StompServerSettings>;
 
 const FULL = 'the server is full; try again later';
 const CLOSED = 'the server is shutting down';
 const TRY_AGAIN_LATER = 1013;
 
 /** Opens an endpoint at an address. Throws ConfigError for `stomps://` without the option `stomp.tls` or `tcp.tls`. */
-export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext): ServerEndpoint {
+export function openStompEndpoint(endpoint: Endpoint, context: StompContext): ServerEndpoint {
   const { settings, engine } = context;
   const { clock, closeTimeout: closeTimeoutMs, handshakeTimeout } = settings;
   const tls = settings.stomp.tls ?? settings.tcp.tls;
@@ -50,12 +54,12 @@ export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext):
 }
 
 /** Opens the endpoint on the HTTP server if the option `stomp` is set. */
-export function openStompHttpEndpoint(context: EndpointContext): HttpEndpoint | undefined {
+export function openStompHttpEndpoint(context: StompContext): HttpEndpoint | undefined {
   return context.settings.stomp.isMounted ? new StompHttpEndpoint(context) : undefined;
 }
 
 /** Opens a session on a transport of either kind. If the server is full, the client gets an ERROR frame. */
-function openSession(context: EndpointContext, transport: Transport & Flow, handshake: HandshakeRequest): void {
+function openSession(context: StompContext, transport: Transport & Flow, handshake: HandshakeRequest): void {
   const { engine, namespaces, settings } = context;
   const scope = StompScope.of(namespaces, settings.stomp, settings.depthMax);
   const receiver = (session: Session) => new StompConnection(scope, session, transport);
@@ -68,11 +72,11 @@ function sayFull(transport: Transport): void {
 }
 
 class StompHttpEndpoint implements HttpEndpoint {
-  readonly #context: EndpointContext;
+  readonly #context: StompContext;
   readonly #webSocket: WebSocketSettings;
   readonly #waits: HandshakeWaits;
 
-  constructor(context: EndpointContext) {
+  constructor(context: StompContext) {
     const { settings } = context;
     this.#context = context;
     // A message may contain several frames or a part of one.
@@ -139,6 +143,15 @@ class StompHttpEndpoint implements HttpEndpoint {
     admission.pace.begin({ proceed: ask, refuse }, socket);
   }
 }
+
+/** STOMP as a wire of the server. */
+export const stompWire = {
+  schemes: { stomp: 61_613, stomps: 61_614 },
+  options: stompServerTable,
+  complete: completeStomp,
+  open: openStompEndpoint,
+  openOnHttp: openStompHttpEndpoint,
+} as const satisfies Wire;
 
 /** Bytes for the command, the line ends and the NUL. */
 const FRAME_REST = 64;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { readServerOptions } from '../../../src/server/options/options.js';
+import { Server } from '../../../src/server/api/server.js';
 
 it('has a default for everything but the secret and the public endpoint', () => {
-  expect(readServerOptions({}).udp).toEqual({
+  expect(new Server().opts.udp).toEqual({
     requireKeyExchange: false,
     sessionsMax: 100_000,
     sessionsPerAddressMax: 10_000,
@@ -15,7 +15,7 @@ it('has a default for everything but the secret and the public endpoint', () => 
 });
 
 it.each(['', new Uint8Array(0), 5])('refuses the secret %j', (psk) => {
-  expect(() => readServerOptions({ udp: { psk: psk as string } })).toThrow(
+  expect(() => new Server({ udp: { psk: psk as string } })).toThrow(
     'Option "udp.psk" must be a text or bytes, and not empty, got a value of type ',
   );
 });
@@ -23,7 +23,7 @@ it.each(['', new Uint8Array(0), 5])('refuses the secret %j', (psk) => {
 it.each([{ psk: ['a secret'] }, { psk: { secret: 'a secret' } }, { psk: 31_337n }, { psk: Symbol('a secret') }])(
   'never shows a secret, case %#',
   (udp) => {
-    const message = messageOf(() => readServerOptions({ udp: udp as object }));
+    const message = messageOf(() => new Server({ udp: udp as object }));
     expect(message).toContain('Option "udp.psk" must be');
     expect(message).not.toMatch(/a secret|31337/);
   },

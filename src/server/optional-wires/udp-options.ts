@@ -1,7 +1,8 @@
 /** The options of UDP endpoints. */
-import { bytes, count, flag, secret, text, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options } from '../../base/options/table.js';
+import { bytes, count, flag, group, secret, text, value } from '../../base/options/kinds.js';
+import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import { LINKS_MAX } from '../../transport/udp/link-table.js';
+import type { BaseServerSettings } from '../options/options.js';
 
 const BUFFER_MAX = 2 ** 31 - 1;
 
@@ -45,3 +46,12 @@ export const udpTable = options('udp', {
 
 /** Options of UDP endpoints, as `udp` of the server's options. */
 export interface UdpOptions extends OptionsOf<typeof udpTable> {}
+
+/** The table of the server's option for UDP. */
+export const udpServerTable = options('', {
+  /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. */
+  udp: group<UdpOptions, typeof udpTable>(udpTable),
+});
+
+/** The settings of a server with UDP. */
+export type UdpServerSettings = BaseServerSettings & SettingsOf<typeof udpServerTable>;

@@ -1,7 +1,8 @@
 /** The options of endpoints for lanes in browsers. */
-import { count, list, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options } from '../../base/options/table.js';
+import { count, group, list, value } from '../../base/options/kinds.js';
+import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import { isLaneHost } from '../../protocol/lane/description.js';
+import type { BaseServerSettings } from '../options/options.js';
 
 /** The last port that exists. */
 export const LAST_PORT = 65_535;
@@ -36,3 +37,12 @@ export const webrtcTable = options('webrtc', {
 
 /** Options of endpoints for lanes in browsers, as `webrtc` of the server's options. */
 export interface WebRtcOptions extends OptionsOf<typeof webrtcTable> {}
+
+/** The table of the server's option for lanes in browsers. */
+export const webrtcServerTable = options('', {
+  /** Lanes in browsers: `io.listen('webrtc://:4002')`. docs/lanes.md has these options. */
+  webrtc: group<WebRtcOptions, typeof webrtcTable>(webrtcTable),
+});
+
+/** The settings of a server with lanes in browsers. */
+export type WebRtcServerSettings = BaseServerSettings & SettingsOf<typeof webrtcServerTable>;

@@ -6,8 +6,8 @@ import { type LaneDescription, readDescription } from '../../protocol/lane/descr
 import type { Session } from '../../session/session.js';
 import { type ChannelPort, type ChannelPortOpener, openChannelPort } from '../../transport/data-channel/driver.js';
 import { type ChannelEndReason, ChannelLane, ChannelLaneContext } from '../../transport/data-channel/lane.js';
-import { LAST_PORT, type WebRtcOptions } from '../options/webrtc-options.js';
-import type { EndpointContext, ServerEndpoint } from './endpoint.js';
+import type { EndpointContext, ServerEndpoint, Wire } from '../endpoints/endpoint.js';
+import { LAST_PORT, type WebRtcOptions, type WebRtcServerSettings, webrtcServerTable } from './webrtc-options.js';
 
 /** The event that a client sends to ask for a lane. */
 export const CHANNEL_CALL = 'naru:channel';
@@ -34,7 +34,7 @@ export class WebRtcEndpoint implements ServerEndpoint {
     misused: 0,
   };
   readonly #endpoint: Endpoint;
-  readonly #context: EndpointContext;
+  readonly #context: EndpointContext<WebRtcServerSettings>;
   readonly #lanes: ChannelLaneContext;
   readonly #bounds: NetworkBounds;
   /** The newest lane of each session, opening or open. */
@@ -45,7 +45,11 @@ export class WebRtcEndpoint implements ServerEndpoint {
   #port: ChannelPort | undefined;
   #isClosed = false;
 
-  constructor(endpoint: Endpoint, context: EndpointContext, openPort: ChannelPortOpener = openChannelPort) {
+  constructor(
+    endpoint: Endpoint,
+    context: EndpointContext<WebRtcServerSettings>,
+    openPort: ChannelPortOpener = openChannelPort,
+  ) {
     const { clock, webrtc } = context.settings;
     checkPorts(endpoint.port, webrtc);
     this.url = formatEndpoint(endpoint);
@@ -167,6 +171,13 @@ export class WebRtcEndpoint implements ServerEndpoint {
     return refusal('NO_LANE', 'The server cannot open a lane for this session now');
   }
 }
+
+/** Lanes in browsers as a wire of the server. */
+export const webrtcWire = {
+  schemes: { webrtc: undefined },
+  options: webrtcServerTable,
+  open: (endpoint: Endpoint, context: EndpointContext<WebRtcServerSettings>) => new WebRtcEndpoint(endpoint, context),
+} as const satisfies Wire;
 
 /** Throws ConfigError if the range of ports ends before it begins, or if browsers would need a port that does not exist. */
 function checkPorts(port: number, { portLast = port, publicPort = 1 }: WebRtcOptions): void {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { GRANT_LIFE_MS, GRANTS_PER_SESSION_MAX, LaneGrants } from '../../../src/server/endpoints/lane-grants.js';
+import { GRANT_LIFE_MS, GRANTS_PER_SESSION_MAX, LaneGrants } from '../../../src/server/optional-wires/lane-grants.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
