@@ -29,7 +29,7 @@ export interface WebTransportPairOptions extends OptionsOf<typeof webTransportPa
 const INCOMING_MAX = 1_000;
 
 /** The state that both ends share. */
-interface Link {
+interface PairState {
   readonly random: SeededRandom;
   readonly settings: SettingsOf<typeof webTransportPairTable>;
   readonly streams: Set<TestStream>;
@@ -42,7 +42,7 @@ export class TestDatagrams {
   readonly writable: WritableStream<Uint8Array>;
   /** Whether the connection is silent. Datagrams that are sent meanwhile are lost. */
   isHeld = false;
-  readonly #link: Link;
+  readonly #pair: PairState;
   readonly #random: SeededRandom;
   readonly #incoming: Uint8Array[] = [];
   #peer: TestDatagrams | undefined;
@@ -52,9 +52,9 @@ export class TestDatagrams {
   #isOver = false;
 
   /** WebTransportPair calls it. */
-  constructor(link: Link) {
-    this.#link = link;
-    this.#random = link.random.fork();
+  constructor(pair: PairState) {
+    this.#pair = pair;
+    this.#random = pair.random.fork();
     this.readable = new ReadableStream(
       {
         start: (controller) => {
@@ -73,7 +73,7 @@ export class TestDatagrams {
 
   /** Most bytes of one datagram. */
   get maxDatagramSize(): number {
-    return this.#link.settings.datagramBytesMax;
+    return this.#pair.settings.datagramBytesMax;
   }
 
   /** Connects two ends. WebTransportPair calls it. */
@@ -101,7 +101,7 @@ export class TestDatagrams {
   }
 
   #send(datagram: Uint8Array): void {
-    const { datagramLoss, datagramDisorder, datagramBytesMax } = this.#link.settings;
+    const { datagramLoss, datagramDisorder, datagramBytesMax } = this.#pair.settings;
     if (this.isHeld || datagram.byteLength > datagramBytesMax || this.#random.chance(datagramLoss)) return;
     const copy = new Uint8Array(datagram);
     if (this.#late === undefined && this.#random.chance(datagramDisorder)) {
@@ -128,15 +128,15 @@ export class TestWebTransport {
   readonly closed: Promise<WebTransportCloseInfo>;
   readonly incomingBidirectionalStreams: ReadableStream<WebTransportBidirectionalStream>;
   readonly datagrams: TestDatagrams;
-  readonly #link: Link;
+  readonly #pair: PairState;
   #peer: TestWebTransport | undefined;
   #incoming: ReadableStreamDefaultController<WebTransportBidirectionalStream> | undefined;
   #settle: { resolve(end: WebTransportCloseInfo): void; reject(error: unknown): void } | undefined;
   #isOver = false;
 
   /** WebTransportPair calls it. */
-  constructor(link: Link, datagrams: TestDatagrams) {
-    this.#link = link;
+  constructor(pair: PairState, datagrams: TestDatagrams) {
+    this.#pair = pair;
     this.datagrams = datagrams;
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -153,11 +153,11 @@ export class TestWebTransport {
   /** Opens a stream. The other end gets it in `incomingBidirectionalStreams`. */
   async createBidirectionalStream(): Promise<WebTransportBidirectionalStream> {
     if (this.#isOver || !this.#peer) throw new UnavailableError('CLOSED', 'the session is closed');
-    const up = new TestStream(this.#link.random, this.#link.settings);
-    const down = new TestStream(this.#link.random, this.#link.settings);
+    const up = new TestStream(this.#pair.random, this.#pair.settings);
+    const down = new TestStream(this.#pair.random, this.#pair.settings);
     for (const stream of [up, down]) {
-      stream.hold(this.#link.isHeld);
-      this.#link.streams.add(stream);
+      stream.hold(this.#pair.isHeld);
+      this.#pair.streams.add(stream);
     }
     this.#peer.receive({ readable: up.readable, writable: down.writable });
     return { readable: down.readable, writable: up.writable };
@@ -169,7 +169,7 @@ export class TestWebTransport {
     const whole = { closeCode: end.closeCode ?? 0, reason: end.reason ?? '' };
     this.finish(whole);
     // The other end learns of the close through the network, so a silent connection does not report it.
-    if (!this.#link.isHeld && this.#peer) this.#peer.finish(whole);
+    if (!this.#pair.isHeld && this.#peer) this.#peer.finish(whole);
   }
 
   /** Connects two ends. WebTransportPair calls it. */
@@ -189,7 +189,7 @@ export class TestWebTransport {
     this.#isOver = true;
     const isLost = end instanceof UnavailableError;
     const why = isLost ? end : new UnavailableError('CLOSED', 'the session is closed');
-    if (!this.#link.isHeld) for (const stream of this.#link.streams) stream.fail(why);
+    if (!this.#pair.isHeld) for (const stream of this.#pair.streams) stream.fail(why);
     this.datagrams.close();
     try {
       if (isLost) this.#incoming?.error(end);
@@ -211,15 +211,15 @@ export class WebTransportPair {
   readonly client: TestWebTransport;
   /** The end of the server, for `io.acceptWebTransport`. */
   readonly server: TestWebTransport;
-  readonly #link: Link;
+  readonly #state: PairState;
 
   constructor(given?: WebTransportPairOptions) {
     const settings = readOptions(webTransportPairTable, given);
-    this.#link = { random: new SeededRandom(settings.seed), settings, streams: new Set(), isHeld: false };
-    const ends = [new TestDatagrams(this.#link), new TestDatagrams(this.#link)] as const;
+    this.#state = { random: new SeededRandom(settings.seed), settings, streams: new Set(), isHeld: false };
+    const ends = [new TestDatagrams(this.#state), new TestDatagrams(this.#state)] as const;
     TestDatagrams.join(ends[0], ends[1]);
-    this.client = new TestWebTransport(this.#link, ends[0]);
-    this.server = new TestWebTransport(this.#link, ends[1]);
+    this.client = new TestWebTransport(this.#state, ends[0]);
+    this.server = new TestWebTransport(this.#state, ends[1]);
     TestWebTransport.join(this.client, this.server);
   }
 
@@ -242,8 +242,8 @@ export class WebTransportPair {
   }
 
   #hold(isHeld: boolean): void {
-    this.#link.isHeld = isHeld;
-    for (const stream of this.#link.streams) stream.hold(isHeld);
+    this.#state.isHeld = isHeld;
+    for (const stream of this.#state.streams) stream.hold(isHeld);
     for (const { datagrams } of [this.client, this.server]) datagrams.isHeld = isHeld;
   }
 }
