@@ -13,6 +13,7 @@ export {
 } from './memory-transport.js';
 export type { Link, LinkEnd } from './network/link.js';
 export { type TestDevice, TestNetwork, type TestNetworkOptions } from './network/network.js';
+export type { LinkOptions, Range } from './pipe.js';
 export { PortlessServer } from './portless-server.js';
 export { SeededRandom } from './seeded-random.js';
 export { type Leftovers, type TestClientOptions, TestServer, type TestServerOptions } from './test-server.js';
@@ -23,4 +24,3 @@ export {
   type WebTransportPairOptions,
   webTransportClass,
 } from './web-transport-pair.js';
-export type { LinkOptions, Range } from './wire.js';

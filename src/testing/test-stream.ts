@@ -1,16 +1,16 @@
 /** One direction of a WebTransport stream in memory, with a window as in QUIC. */
+import { cutsOf, type LinkSettings } from './pipe.js';
 import type { SeededRandom } from './seeded-random.js';
-import { cutsOf, type LinkSettings } from './wire.js';
 
 /** The bytes that may be on their way, and the number of cuts. */
-export type WireLimits = Pick<LinkSettings, 'windowBytes' | 'splitsMax'>;
+export type PipeLimits = Pick<LinkSettings, 'windowBytes' | 'splitsMax'>;
 
 /** The two ends of one direction. A write resolves when the bytes on their way fit the window, and a close when everything was read. */
 export class TestStream {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
   readonly #random: SeededRandom;
-  readonly #limits: WireLimits;
+  readonly #limits: PipeLimits;
   readonly #pieces: Uint8Array[] = [];
   #sink: WritableStreamDefaultController | undefined;
   #source: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -21,7 +21,7 @@ export class TestStream {
   #isWanted = false;
   #onTaken: (() => void) | undefined;
 
-  constructor(random: SeededRandom, limits: WireLimits) {
+  constructor(random: SeededRandom, limits: PipeLimits) {
     this.#random = random;
     this.#limits = limits;
     this.writable = new WritableStream<Uint8Array>({

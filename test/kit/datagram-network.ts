@@ -5,8 +5,8 @@ import { Buffer } from 'node:buffer';
 import type { AddressInfo } from 'node:net';
 import { ConfigError, UnavailableError } from '../../src/base/errors.js';
 import type { FakeClock } from '../../src/testing/fake-clock.js';
+import type { Range } from '../../src/testing/pipe.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
-import type { Range } from '../../src/testing/wire.js';
 import type { DatagramPort, PortOpener, PortOptions, PortReceiver, SendOutcome } from '../../src/transport/udp/port.js';
 
 /** Options of a DatagramNetwork. The default is a perfect network. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
+import type { Range } from '../../src/testing/pipe.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
-import type { Range } from '../../src/testing/wire.js';
 import { NodeClock } from './soak/node-clock.js';
 import { type HomeLine, SharedHome } from './soak/shared-home.js';
 

@@ -209,7 +209,7 @@ class LateLink implements HomeLink {
 
   say(channel: string, bytes: Bytes): Promise<boolean> {
     ok(bytes.byteLength <= SAID_BYTES_MAX);
-    // The sender keeps its bytes, as behind a real wire.
+    // The sender keeps its bytes, as over a real network.
     const copy = new Uint8Array(bytes);
     return this.#ask(() => this.#home.passOn(channel, copy));
   }

@@ -2,8 +2,8 @@
 import { bytes, fraction, milliseconds, value } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import { FakeClock } from '../fake-clock.js';
+import { type Range, range } from '../pipe.js';
 import { SEED } from '../seeded-random.js';
-import { type Range, range } from '../wire.js';
 
 /** The table of the options of a LateHome. */
 export const lateHomeTable = options('', {

@@ -3,8 +3,8 @@ import { Duplex } from 'node:stream';
 import type { Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { FakeClock } from '../fake-clock.js';
+import { type LinkSettings, Pipe, type PipeTarget } from '../pipe.js';
 import type { SeededRandom } from '../seeded-random.js';
-import { type LinkSettings, Wire, type WireTarget } from '../wire.js';
 
 /** An address that an end shows for itself or for the other end. */
 export interface LinkAddress {
@@ -22,8 +22,8 @@ export class Link {
   /** The end that was dialled. */
   readonly server: LinkEnd;
   readonly #clock: FakeClock;
-  readonly #up: Wire;
-  readonly #down: Wire;
+  readonly #up: Pipe;
+  readonly #down: Pipe;
   readonly #cutAfter: number;
   readonly #onClosed: ((link: Link) => void) | undefined;
   #openEnds = 2;
@@ -39,10 +39,10 @@ export class Link {
     this.#cutAfter = settings.cutAfterBytes ? random.integer(...settings.cutAfterBytes) : Number.POSITIVE_INFINITY;
     this.client = new LinkEnd(clock, this, { local: client, remote: server, halfOpen: false });
     this.server = new LinkEnd(clock, this, { local: server, remote: client, halfOpen: true });
-    this.#up = new Wire(clock, random.fork(), settings, this.server);
-    this.#down = new Wire(clock, random.fork(), settings, this.client);
-    this.client.wires = { out: this.#up, in: this.#down };
-    this.server.wires = { out: this.#down, in: this.#up };
+    this.#up = new Pipe(clock, random.fork(), settings, this.server);
+    this.#down = new Pipe(clock, random.fork(), settings, this.client);
+    this.client.pipes = { out: this.#up, in: this.#down };
+    this.server.pipes = { out: this.#down, in: this.#up };
   }
 
   /** Whether at least one end is open. */
@@ -111,7 +111,7 @@ export class Link {
  * An end of a link: a Duplex that HTTP, TLS and WebSockets accept as a network socket. It has the methods of Node's network sockets that
  * HTTP calls. Its idle timeout runs on the fake clock.
  */
-export class LinkEnd extends Duplex implements WireTarget {
+export class LinkEnd extends Duplex implements PipeTarget {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly remoteFamily = 'IPv4';
@@ -125,8 +125,8 @@ export class LinkEnd extends Duplex implements WireTarget {
   bytesWritten = 0;
   /** Idle milliseconds after which `timeout` is emitted. 0 for never. */
   timeout = 0;
-  /** The wires to and from the other end. The link sets them before any data moves. */
-  wires: { readonly out: Wire; readonly in: Wire } | undefined = undefined;
+  /** The pipes to and from the other end. The link sets them before any data moves. */
+  pipes: { readonly out: Pipe; readonly in: Pipe } | undefined = undefined;
   readonly #clock: FakeClock;
   readonly #link: Link;
   #idle: Timer | undefined = undefined;
@@ -207,13 +207,13 @@ export class LinkEnd extends Duplex implements WireTarget {
   }
 
   override _read(): void {
-    this.wires?.in.resume();
+    this.pipes?.in.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     this.bytesWritten += chunk.byteLength;
     this.#stir();
-    this.wires?.out.write(chunk, callback);
+    this.pipes?.out.write(chunk, callback);
   }
 
   override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error | null) => void): void {
@@ -221,7 +221,7 @@ export class LinkEnd extends Duplex implements WireTarget {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.wires?.out.end();
+    this.pipes?.out.end();
     callback();
   }
 

@@ -4,8 +4,8 @@ import { ConfigError } from '../../base/errors.js';
 import { flag, value } from '../../base/options/kinds.js';
 import { join, type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import { FakeClock } from '../fake-clock.js';
+import { type LinkOptions, type LinkSettings, linkTable } from '../pipe.js';
 import { SEED, SeededRandom } from '../seeded-random.js';
-import { type LinkOptions, type LinkSettings, linkTable } from '../wire.js';
 import { Link, type LinkEnd, socketError } from './link.js';
 
 /** The table of the options of a TestNetwork. */

@@ -19,8 +19,8 @@ import type { WrittenSession } from '../../../src/namespace/recovery/written-ses
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 import { LateHome, type LatePart } from '../../../src/testing/late-home/late-home.js';
 import type { LateLine } from '../../../src/testing/late-home/late-line.js';
+import type { Range } from '../../../src/testing/pipe.js';
 import type { SeededRandom } from '../../../src/testing/seeded-random.js';
-import type { Range } from '../../../src/testing/wire.js';
 import type { NodeClock } from './node-clock.js';
 import { SessionTexts } from './session-texts.js';
 

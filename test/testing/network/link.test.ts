@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../../src/base/options/table.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { Link, socketError } from '../../../src/testing/network/link.js';
+import { type LinkOptions, linkTable } from '../../../src/testing/pipe.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { type LinkOptions, linkTable } from '../../../src/testing/wire.js';
 
 const addresses = { client: { address: '10.0.0.2', port: 50_000 }, server: { address: '10.0.0.1', port: 80 } };
 

@@ -1,72 +1,72 @@
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../src/base/options/table.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
+import { type LinkOptions, linkTable, Pipe } from '../../src/testing/pipe.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
-import { type LinkOptions, linkTable, Wire } from '../../src/testing/wire.js';
 import { walkOptions } from '../base/options/walk.js';
 
 function open(options: LinkOptions, takesMore: () => boolean = () => true) {
   const clock = new FakeClock();
   const arrived: (string | undefined)[] = [];
-  const wire = new Wire(clock, new SeededRandom(1), readOptions(linkTable, options), {
+  const pipe = new Pipe(clock, new SeededRandom(1), readOptions(linkTable, options), {
     receive: (bytes) => {
       arrived.push(bytes.toString());
       return takesMore();
     },
     receiveEnd: () => arrived.push(undefined),
   });
-  return { clock, wire, arrived };
+  return { clock, pipe, arrived };
 }
 
-describe('Wire', () => {
+describe('Pipe', () => {
   it('copies written data, so that its memory can be reused', async () => {
-    const { clock, wire, arrived } = open({ splitsMax: 0 });
+    const { clock, pipe, arrived } = open({ splitsMax: 0 });
     const memory = Buffer.from('first');
-    wire.write(memory, () => memory.write('later'));
+    pipe.write(memory, () => memory.write('later'));
     await clock.settle();
     expect(arrived).toEqual(['first']);
   });
 
   it('confirms a write when the data in flight fits the window', async () => {
-    const { clock, wire } = open({ splitsMax: 0, windowBytes: 4, delayMs: [5, 5] });
+    const { clock, pipe } = open({ splitsMax: 0, windowBytes: 4, delayMs: [5, 5] });
     const confirmed: number[] = [];
-    wire.write(Buffer.from('1234'), () => confirmed.push(clock.elapsed));
-    wire.write(Buffer.from('5'), () => confirmed.push(clock.elapsed));
-    expect([confirmed, wire.bytesInFlight]).toEqual([[0], 5]);
+    pipe.write(Buffer.from('1234'), () => confirmed.push(clock.elapsed));
+    pipe.write(Buffer.from('5'), () => confirmed.push(clock.elapsed));
+    expect([confirmed, pipe.bytesInFlight]).toEqual([[0], 5]);
     await clock.advance(5);
-    expect([confirmed, wire.bytesInFlight, wire.bytesCarried]).toEqual([[0, 5], 0, 5]);
+    expect([confirmed, pipe.bytesInFlight, pipe.bytesCarried]).toEqual([[0, 5], 0, 5]);
   });
 
   it('stops while its target is full, and continues when it resumes', async () => {
     let isFull = true;
-    const { clock, wire, arrived } = open({ splitsMax: 0, delayMs: [1, 1] }, () => !isFull);
-    wire.write(Buffer.from('one'), () => undefined);
+    const { clock, pipe, arrived } = open({ splitsMax: 0, delayMs: [1, 1] }, () => !isFull);
+    pipe.write(Buffer.from('one'), () => undefined);
     await clock.advance(1);
-    wire.write(Buffer.from('two'), () => undefined);
-    wire.end();
+    pipe.write(Buffer.from('two'), () => undefined);
+    pipe.end();
     await clock.advance(100);
     expect(arrived).toEqual(['one']);
     isFull = false;
-    wire.resume();
+    pipe.resume();
     await clock.advance(1);
     expect(arrived).toEqual(['one', 'two', undefined]);
   });
 
   it('fails a waiting write, and later ones, when nobody is left', async () => {
-    const { clock, wire, arrived } = open({ windowBytes: 1, delayMs: [1, 1] });
+    const { clock, pipe, arrived } = open({ windowBytes: 1, delayMs: [1, 1] });
     const gone = new TypeError('gone');
     const errors: unknown[] = [];
-    wire.write(Buffer.from('waits'), (error) => errors.push(error));
-    wire.refuse(gone);
-    wire.write(Buffer.from('follows'), (error) => errors.push(error));
+    pipe.write(Buffer.from('waits'), (error) => errors.push(error));
+    pipe.refuse(gone);
+    pipe.write(Buffer.from('follows'), (error) => errors.push(error));
     await clock.advance(10);
     expect([errors, arrived, clock.timerCount]).toEqual([[gone, gone], [], 0]);
   });
 
   it('ends once', async () => {
-    const { clock, wire, arrived } = open({});
-    wire.end();
-    wire.end();
+    const { clock, pipe, arrived } = open({});
+    pipe.end();
+    pipe.end();
     await clock.settle();
     expect(arrived).toEqual([undefined]);
   });

@@ -37,15 +37,15 @@ export interface LinkOptions extends OptionsOf<typeof linkTable> {}
 /** Options with their defaults in place. */
 export interface LinkSettings extends SettingsOf<typeof linkTable> {}
 
-/** The receiving end of a wire. */
-export interface WireTarget {
-  /** Takes bytes. Returns `false` if no more should arrive until the wire's `resume` is called. */
+/** The receiving end of a pipe. */
+export interface PipeTarget {
+  /** Takes bytes. Returns `false` if no more should arrive until the pipe's `resume` is called. */
   receive(bytes: Buffer): boolean;
   /** Called when the other side has ended its stream. */
   receiveEnd(): void;
 }
 
-/** Called when the wire has room for more, or with the error that broke it. */
+/** Called when the pipe has room for more, or with the error that broke it. */
 export type Confirm = (error?: Error | null) => void;
 
 interface Piece {
@@ -58,11 +58,11 @@ interface Piece {
  * Carries bytes in one direction. They arrive whole and in order, or stop at some place when the link is cut. Invariant: at most
  * `windowBytes` and one write are in flight. A write is confirmed when the bytes in flight fit the window again.
  */
-export class Wire {
+export class Pipe {
   readonly #clock: FakeClock;
   readonly #random: SeededRandom;
   readonly #settings: LinkSettings;
-  readonly #target: WireTarget;
+  readonly #target: PipeTarget;
   readonly #pieces: Piece[] = [];
   #bytesInFlight = 0;
   #bytesCarried = 0;
@@ -76,7 +76,7 @@ export class Wire {
   #isOver = false;
   #refusal: Error | undefined = undefined;
 
-  constructor(clock: FakeClock, random: SeededRandom, settings: LinkSettings, target: WireTarget) {
+  constructor(clock: FakeClock, random: SeededRandom, settings: LinkSettings, target: PipeTarget) {
     this.#clock = clock;
     this.#random = random;
     this.#settings = settings;
@@ -93,9 +93,9 @@ export class Wire {
     return this.#bytesCarried;
   }
 
-  /** Sends bytes in pieces. `confirm` is called when the wire has room for more. Do not write again before that. */
+  /** Sends bytes in pieces. `confirm` is called when the pipe has room for more. Do not write again before that. */
   write(bytes: Buffer, confirm: Confirm): void {
-    assert(this.#confirm === undefined, 'a wire got a write before it had confirmed the previous one');
+    assert(this.#confirm === undefined, 'a pipe got a write before it had confirmed the previous one');
     this.#clock.touch();
     if (this.#refusal) confirm(this.#refusal);
     if (this.#isOver) return;
@@ -168,10 +168,10 @@ export class Wire {
     if (!first || this.#isHeld || this.#isFull || this.#isDeferred || this.#timer !== undefined) return;
     const delay = first.at - this.#clock.now();
     if (delay > 0) {
-      this.#timer = this.#clock.setTimeout((wire: Wire) => wire.#arrive(), delay, this);
+      this.#timer = this.#clock.setTimeout((pipe: Pipe) => pipe.#arrive(), delay, this);
     } else {
       this.#isDeferred = true;
-      this.#clock.defer((wire: Wire) => wire.#arrive(), this);
+      this.#clock.defer((pipe: Pipe) => pipe.#arrive(), this);
     }
   }
 
