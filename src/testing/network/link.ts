@@ -7,7 +7,7 @@ import { type LinkSettings, Pipe, type PipeTarget } from '../pipe.js';
 import type { SeededRandom } from '../seeded-random.js';
 
 /** An address that an end shows for itself or for the other end. */
-export interface LinkAddress {
+export interface EndAddress {
   readonly address: string;
   readonly port: number;
 }
@@ -31,7 +31,7 @@ export class Link {
   /** `onClosed` is called once, when both ends are closed. */
   constructor(
     { clock, random, settings }: { clock: FakeClock; random: SeededRandom; settings: LinkSettings },
-    { client, server }: { client: LinkAddress; server: LinkAddress },
+    { client, server }: { client: EndAddress; server: EndAddress },
     onClosed?: (link: Link) => void,
   ) {
     this.#onClosed = onClosed;
@@ -131,7 +131,7 @@ export class LinkEnd extends Duplex implements PipeTarget {
   readonly #link: Link;
   #idle: Timer | undefined = undefined;
 
-  constructor(clock: FakeClock, link: Link, ends: { local: LinkAddress; remote: LinkAddress; halfOpen: boolean }) {
+  constructor(clock: FakeClock, link: Link, ends: { local: EndAddress; remote: EndAddress; halfOpen: boolean }) {
     super({ allowHalfOpen: ends.halfOpen });
     this.#clock = clock;
     this.#link = link;
