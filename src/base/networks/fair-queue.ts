@@ -28,7 +28,7 @@ export class FairQueue<T> {
   #first: Queued<T> | undefined;
   #last: Queued<T> | undefined;
   #size = 0;
-  /** The shares by network, in the order in which `firstInTurn` serves them. */
+  /** The shares by network, in the order in which `firstOfNextNetwork` serves them. */
   readonly #shares = new Map<string, Share<T>>();
   readonly #bySize = new Map<number, Set<Share<T>>>();
   #largest = 0;
@@ -89,8 +89,8 @@ export class FairQueue<T> {
     return this.#first;
   }
 
-  /** Returns the first item of the network whose turn it is. That network then goes to the end of the order. */
-  firstInTurn(): Queued<T> | undefined {
+  /** Returns the first item of the next network in the round robin. That network then goes to the end of the order. */
+  firstOfNextNetwork(): Queued<T> | undefined {
     for (const [network, share] of this.#shares) {
       this.#shares.delete(network);
       this.#shares.set(network, share);

@@ -56,7 +56,7 @@ export class HistoryQueue {
 
   #begin(): void {
     while (this.#reading < this.#readingMax) {
-      const queued = this.#waiting.firstInTurn();
+      const queued = this.#waiting.firstOfNextNetwork();
       if (!queued) return;
       if (!queued.item.reader.connected) {
         this.#refuse(queued);

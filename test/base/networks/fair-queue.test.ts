@@ -48,11 +48,11 @@ it.each([1, 2, 3, 4])('knows the largest share at any time, and forgets removed 
   }
 });
 
-it('serves the networks in turn, and each in the order of arrival', () => {
+it('serves the networks round robin, and each in the order of arrival', () => {
   const queue = new FairQueue<string>();
   for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) queue.add(item, item.charAt(0));
   const served: string[] = [];
-  for (let queued = queue.firstInTurn(); queued; queued = queue.firstInTurn()) {
+  for (let queued = queue.firstOfNextNetwork(); queued; queued = queue.firstOfNextNetwork()) {
     served.push(queued.item);
     queue.remove(queued);
   }
