@@ -14,12 +14,12 @@ import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { parseAddress } from '../../wires/events/address.js';
 import { readCredentials } from '../../wires/events/credentials.js';
+import { EventStreamConnection } from '../../wires/events/event-stream-connection.js';
 import type { EventsRequest } from '../../wires/events/events-connection.js';
 import { MessageConnection } from '../../wires/events/message-connection.js';
 import { whyUnreadable } from '../../wires/events/publication.js';
 import { PublishConnection } from '../../wires/events/publish-connection.js';
 import { refuseLate, refuseWith } from '../../wires/events/refusal.js';
-import { StreamConnection } from '../../wires/events/stream-connection.js';
 import { chooseWire, EVENT_STREAM } from '../../wires/events/wire.js';
 import { retryAfter } from '../admission/handshake-pace.js';
 import { type GivenUp, HandshakeWaits } from '../admission/handshake-waits.js';
@@ -160,7 +160,7 @@ class EventsEndpoint implements HttpEndpoint {
     const { namespaces } = this.#context;
     const transport = new EventStreamTransport(response, this.#context.engine.polling);
     const about = { ...asked, transport, wire, retryMs: this.#events.retry };
-    this.#open(request, transport, (session) => new StreamConnection(namespaces, session, about));
+    this.#open(request, transport, (session) => new EventStreamConnection(namespaces, session, about));
   }
 
   #openPublication(request: IncomingMessage, response: ServerResponse, asked: Asked): void {

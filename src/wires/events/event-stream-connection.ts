@@ -1,5 +1,4 @@
 /** A client that reads an event stream, or lines: `EventSource`, `curl -N`. */
-
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import { encodeRetry } from '../../protocol/event-stream/encode.js';
@@ -25,7 +24,7 @@ const HEADERS = {
 };
 
 /** A client with an event stream. It can send nothing after its request. */
-export class StreamConnection extends EventsConnection<EventStreamTransport> {
+export class EventStreamConnection extends EventsConnection<EventStreamTransport> {
   protected override readonly wire: EventWire;
   readonly #retryMs: number;
 

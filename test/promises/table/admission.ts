@@ -230,7 +230,7 @@ export const admission: readonly Promised[] = [
       test: 'a draining server notifies clients of every other wire by an event, and an EventSource by its own means',
     },
     mutant: {
-      in: 'wires/events/stream-connection.ts',
+      in: 'wires/events/event-stream-connection.ts',
       find: 'this.send(new EncodedPacket(encodeRetry(retryAfterMs)));',
       put: '',
     },

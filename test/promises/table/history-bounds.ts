@@ -28,7 +28,7 @@ export const historyBounds: readonly Promised[] = [
     homes: LOGS,
     operations: ['history', 'recover'],
     check: {
-      file: 'wires/events/stream-connection',
+      file: 'wires/events/event-stream-connection',
       test: 'an event stream with history begins with earlier events of its rooms, and continues without a gap',
     },
     mutant: {

@@ -72,7 +72,7 @@ export const historyRequests: readonly Promised[] = [
     homes: LOGS,
     operations: ['enter with history'],
     check: {
-      file: 'wires/events/stream-connection',
+      file: 'wires/events/event-stream-connection',
       test: 'an event stream with history learns what it lacks when too many readings wait, and receives later events',
     },
     mutant: {

@@ -89,7 +89,7 @@ export const order: readonly Promised[] = [
     homes: LOGS,
     operations: ['broadcast'],
     check: {
-      file: 'wires/events/stream-connection',
+      file: 'wires/events/event-stream-connection',
       test: 'an event stream carries the events of its rooms, to everybody and to itself, in order',
     },
     mutant: {

@@ -30,7 +30,7 @@ export const plainWires: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'wires/events/stream-connection',
+      file: 'wires/events/event-stream-connection',
       test: 'an event stream continues after its last event, each event once and in order',
     },
     mutant: {
@@ -49,7 +49,7 @@ export const plainWires: readonly Promised[] = [
     homes: LOGS,
     operations: ['recover'],
     check: {
-      file: 'wires/events/stream-connection',
+      file: 'wires/events/event-stream-connection',
       test: 'an event stream reports the events that the log has lost or never had',
     },
     mutant: {
@@ -68,11 +68,11 @@ export const plainWires: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['connect'],
     check: {
-      file: 'wires/events/stream-connection',
+      file: 'wires/events/event-stream-connection',
       test: 'an event stream gets a sign of life at each interval of the heartbeat, and does not end without an answer',
     },
     mutant: {
-      in: 'wires/events/stream-connection.ts',
+      in: 'wires/events/event-stream-connection.ts',
       find: 'if (this.isAnswered) this.send(this.wire.keepAlive);',
       put: '',
     },
