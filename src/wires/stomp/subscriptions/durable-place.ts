@@ -5,8 +5,8 @@ import { decodeOffset, type Offset } from '../../../backplane/backplane.js';
 export interface DurablePlace {
   /** The offset up to which everything is acknowledged. */
   readonly offset: Offset;
-  /** Rises by one whenever a subscriber takes the subscription. */
-  readonly turn: number;
+  /** A fencing number that rises by one whenever a subscriber takes the subscription. */
+  readonly term: number;
   /** The node of the newest subscriber. */
   readonly node: string;
   /** Whether nothing was acknowledged yet. Such subscriptions cost an attacker nothing, so they are evicted first. */
@@ -16,13 +16,13 @@ export interface DurablePlace {
 const FORM = /^(\w{11})(?: (\d+) ([\w-]+))?( new)?$/;
 
 /** Writes the text. */
-export function encodePlace({ offset, turn, node, isUnproven }: DurablePlace): string {
-  return `${offset} ${turn} ${node}${isUnproven ? ' new' : ''}`;
+export function encodePlace({ offset, term, node, isUnproven }: DurablePlace): string {
+  return `${offset} ${term} ${node}${isUnproven ? ' new' : ''}`;
 }
 
 /** Reads the text. Returns `undefined` without a text, or for any other text. */
 export function decodePlace(text: string | undefined): DurablePlace | undefined {
-  const [, offset = '', turn, node = '', isNew] = FORM.exec(text ?? '') ?? [];
+  const [, offset = '', term, node = '', isNew] = FORM.exec(text ?? '') ?? [];
   if (decodeOffset(offset) === undefined) return undefined;
-  return { offset, turn: Number(turn ?? 0), node, isUnproven: isNew !== undefined };
+  return { offset, term: Number(term ?? 0), node, isUnproven: isNew !== undefined };
 }

@@ -61,7 +61,7 @@ const DELETED = 'durable-deleted';
 /** A subscription that this process holds. */
 class Held {
   readonly key: string;
-  readonly turn: number;
+  readonly term: number;
   readonly holder: DurableHolder;
   readonly namespace: DurableNamespace;
   isUnproven: boolean;
@@ -76,7 +76,7 @@ class Held {
 
   constructor({ key, place }: DurableClaim, holder: DurableHolder, namespace: DurableNamespace) {
     this.key = key;
-    this.turn = place.turn;
+    this.term = place.term;
     this.isUnproven = place.isUnproven;
     this.text = encodePlace(place);
     this.holder = holder;
@@ -128,14 +128,14 @@ export class Durables {
     const before = decodePlace(text);
     return after(before !== undefined || this.#hasRoom(), (hasRoom) => {
       if (!hasRoom) return 'full';
-      const { offset, turn, isUnproven } = before ?? { offset: start, turn: 0, isUnproven: true };
-      const place = { offset, turn: turn + 1, node: this.#node, isUnproven };
+      const { offset, term, isUnproven } = before ?? { offset: start, term: 0, isUnproven: true };
+      const place = { offset, term: term + 1, node: this.#node, isUnproven };
       return this.#swap(key, text, encodePlace(place), 'failed', ({ swapped, value }) => {
         if (!swapped) return this.#claim(key, value, namespace, start);
         if (!before) this.#note(1);
         this.#lose(this.#held.get(key));
         const isElsewhere = before !== undefined && before.node !== this.#node;
-        if (isElsewhere) namespace.tell([TAKEN, key, place.turn, place.node]);
+        if (isElsewhere) namespace.tell([TAKEN, key, place.term, place.node]);
         return { key, place, found: before?.offset };
       });
     });
@@ -185,26 +185,26 @@ export class Durables {
       undefined,
       (store) => store.get(key),
       (text) => {
-        const { turn, node } = decodePlace(text) ?? { turn: 0, node: this.#node };
+        const { term, node } = decodePlace(text) ?? { term: 0, node: this.#node };
         // The message stands in the log before the holder can find the subscription deleted.
-        if (node !== this.#node) namespace.tell([DELETED, key, turn, node]);
+        if (node !== this.#node) namespace.tell([DELETED, key, term, node]);
         return this.#delete(key);
       },
     );
   }
 
   /** Takes the message of a node whose subscriber has taken a subscription. */
-  #onTaken([, key, turn, node]: readonly unknown[]): void {
+  #onTaken([, key, term, node]: readonly unknown[]): void {
     const held = this.#held.get(String(key));
     if (!held || node === this.#node) return;
-    if (Number(turn) > held.turn) this.#lose(held);
+    if (Number(term) > held.term) this.#lose(held);
     // An old message, or one of a subscription that was deleted and made again: the store knows.
     else void this.#write(held);
   }
 
-  #onDeleted([, key, turn, node]: readonly unknown[]): void {
+  #onDeleted([, key, term, node]: readonly unknown[]): void {
     const held = this.#held.get(String(key));
-    if (held && held.turn === turn && node === this.#node) this.#letGo(held.key);
+    if (held && held.term === term && node === this.#node) this.#letGo(held.key);
   }
 
   /** Whether there is room for a new subscription. If not, some subscriptions without any acknowledged event are evicted. */
@@ -299,16 +299,16 @@ export class Durables {
   }
 
   #put(held: Held, offset: Offset): Answer<void> {
-    const { key, turn, isUnproven } = held;
-    const text = encodePlace({ offset, turn, node: this.#node, isUnproven });
+    const { key, term, isUnproven } = held;
+    const text = encodePlace({ offset, term, node: this.#node, isUnproven });
     held.isFailed = true;
     return this.#swap<void>(key, held.text, text, undefined, ({ swapped, value }) => {
       held.isFailed = false;
       held.text = swapped ? text : value;
       if (swapped) return;
       const found = decodePlace(value);
-      // A write whose answer was lost has this turn.
-      if (found?.turn === turn && found.node === this.#node) return this.#put(held, offset);
+      // A write whose answer was lost has this term.
+      if (found?.term === term && found.node === this.#node) return this.#put(held, offset);
       if (found) {
         this.#lose(held);
         return;
