@@ -31,8 +31,8 @@ export const stompQueues: readonly Promised[] = [
     },
     mutant: {
       in: 'wires/stomp/subscriptions/work-queues.ts',
-      find: '    this.#turns.add(subscriber);\n    this.deliver();',
-      put: '    this.#turns.add(subscriber);',
+      find: '    this.#subscribers.add(subscriber);\n    this.deliver();',
+      put: '    this.#subscribers.add(subscriber);',
     },
   },
   {
@@ -50,8 +50,8 @@ export const stompQueues: readonly Promised[] = [
     },
     mutant: {
       in: 'wires/stomp/subscriptions/work-queues.ts',
-      find: '    this.#turns.remove(subscriber);\n    this.giveBack(held);',
-      put: '    this.#turns.remove(subscriber);',
+      find: '    this.#subscribers.remove(subscriber);\n    this.giveBack(held);',
+      put: '    this.#subscribers.remove(subscriber);',
     },
   },
   {

@@ -19,10 +19,10 @@ const NOTHING: readonly EncodedPacket[] = [];
 const PAGE = 200;
 /** Stands for a page that could not be read. */
 const NO_PAGE: HistoryRecords = { records: [], hasMore: false, hasGap: true, next: undefined };
-/** The pages that are read at the same time for one client. Its further pages wait, so that other clients get their turn. */
+/** The pages that are read at the same time for one client. Further pages of it wait, and other clients are served. */
 const OPEN_MAX = 2;
 const openReadings = new WeakMap<Member, number>();
-/** Milliseconds until the cursor looks again for space or for its turn, which no ACK announces. */
+/** Milliseconds until the cursor looks again for space or for an end of these readings, which no ACK announces. */
 const LOOK_AGAIN_MS = 25;
 
 /**

@@ -1,4 +1,4 @@
-/** The parts that all work queues of STOMP share: their messages, their subscribers, and the turns of these. */
+/** The parts that all work queues of STOMP share: their messages, their subscribers, and the order of delivery. */
 import type { Answer } from '../../../base/steps/answer.js';
 import { attempt } from '../../../base/uncaught.js';
 import type { MessageBody } from '../message-body.js';
@@ -57,10 +57,10 @@ export interface JobQueue {
   giveBack(messages: readonly QueueMessage[]): Answer<void>;
 }
 
-/** The subscribers of one queue, which take messages in turn. */
-export class Turns {
+/** The subscribers of one queue, which take messages round robin. */
+export class RoundRobin {
   readonly #subscribers: QueueSubscriber[] = [];
-  #turn = 0;
+  #index = 0;
 
   /** Whether there are no subscribers. */
   get isEmpty(): boolean {
@@ -85,8 +85,8 @@ export class Turns {
   next(): QueueSubscriber | undefined {
     const count = this.#subscribers.length;
     for (let step = 0; step < count; step += 1) {
-      this.#turn = (this.#turn + 1) % count;
-      const subscriber = this.#subscribers[this.#turn];
+      this.#index = (this.#index + 1) % count;
+      const subscriber = this.#subscribers[this.#index];
       if (subscriber?.canTake) return subscriber;
     }
     return undefined;

@@ -14,7 +14,7 @@ import {
   type QueuedMessage,
   type QueueMessage,
   type QueueSubscriber,
-  Turns,
+  RoundRobin,
 } from './job-queue.js';
 
 /** The parts of the server that a stored queue uses. */
@@ -38,7 +38,7 @@ export class StoredQueue implements JobQueue {
   readonly #name: string;
   readonly #key: string;
   readonly #context: StoredQueueContext;
-  readonly #turns = new Turns();
+  readonly #subscribers = new RoundRobin();
   /** The ids of the messages that subscribers of this process hold. */
   readonly #ids = new Map<QueueMessage, string>();
   #isTaking = false;
@@ -54,7 +54,7 @@ export class StoredQueue implements JobQueue {
 
   /** Whether this process has neither subscribers nor held messages. */
   get isEmpty(): boolean {
-    return this.#turns.isEmpty && this.#ids.size === 0;
+    return this.#subscribers.isEmpty && this.#ids.size === 0;
   }
 
   get count(): number {
@@ -68,14 +68,14 @@ export class StoredQueue implements JobQueue {
   }
 
   add(subscriber: QueueSubscriber): void {
-    this.#turns.add(subscriber);
+    this.#subscribers.add(subscriber);
     this.#unwatch ??= this.#context.store.watch(this.#key, () => this.deliver());
     this.#schedule();
     this.deliver();
   }
 
   remove(subscriber: QueueSubscriber, held: readonly QueueMessage[]): void {
-    this.#turns.remove(subscriber);
+    this.#subscribers.remove(subscriber);
     this.giveBack(held);
     if (!this.isEmpty) return;
     this.#unwatch?.();
@@ -104,7 +104,7 @@ export class StoredQueue implements JobQueue {
 
   /** Takes messages for the subscribers that have room. */
   deliver(): void {
-    const room = this.#turns.roomCount;
+    const room = this.#subscribers.roomCount;
     if (room === 0) return;
     if (this.#isTaking) {
       this.#isDue = true;
@@ -132,7 +132,7 @@ export class StoredQueue implements JobQueue {
       this.giveBack([message]);
       return;
     }
-    const subscriber = this.#turns.next();
+    const subscriber = this.#subscribers.next();
     if (!subscriber) {
       this.giveBack([message]);
       return;

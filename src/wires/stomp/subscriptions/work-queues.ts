@@ -11,7 +11,7 @@ import {
   type QueuedMessage,
   type QueueMessage,
   type QueueSubscriber,
-  Turns,
+  RoundRobin,
 } from './job-queue.js';
 import { putStored, StoredQueue, type StoredQueueContext } from './stored-queue.js';
 
@@ -22,7 +22,7 @@ export class WorkQueue implements JobQueue {
   /** Messages that were given back, the newest first. They are taken from the end, before those in `#waiting`. */
   readonly #returned: QueueMessage[] = [];
   readonly #waiting = new Ring<QueueMessage>();
-  readonly #turns = new Turns();
+  readonly #subscribers = new RoundRobin();
   count = 0;
   bytes = 0;
 
@@ -33,7 +33,7 @@ export class WorkQueue implements JobQueue {
 
   /** Whether the queue has neither messages nor subscribers. */
   get isEmpty(): boolean {
-    return this.count === 0 && this.#turns.isEmpty;
+    return this.count === 0 && this.#subscribers.isEmpty;
   }
 
   /** Adds a message at the end. */
@@ -46,12 +46,12 @@ export class WorkQueue implements JobQueue {
   }
 
   add(subscriber: QueueSubscriber): void {
-    this.#turns.add(subscriber);
+    this.#subscribers.add(subscriber);
     this.deliver();
   }
 
   remove(subscriber: QueueSubscriber, held: readonly QueueMessage[]): void {
-    this.#turns.remove(subscriber);
+    this.#subscribers.remove(subscriber);
     this.giveBack(held);
   }
 
@@ -69,10 +69,10 @@ export class WorkQueue implements JobQueue {
     this.deliver();
   }
 
-  /** Delivers waiting messages to the subscribers in turn, as far as they can take them. */
+  /** Delivers waiting messages to the subscribers round robin, as far as they can take them. */
   deliver(): void {
     while (this.#returned.length + this.#waiting.count > 0) {
-      const subscriber = this.#turns.next();
+      const subscriber = this.#subscribers.next();
       if (!subscriber) return;
       const message = (this.#returned.pop() ?? this.#waiting.shift()) as QueueMessage;
       message.deliveries += 1;

@@ -3,23 +3,23 @@ import {
   type DroppingQueue,
   dropMessage,
   type QueueSubscriber,
-  Turns,
+  RoundRobin,
 } from '../../../../src/wires/stomp/subscriptions/job-queue.js';
 
 const subscriber = (canTake: boolean): QueueSubscriber => ({ canTake, isAuto: false, take: () => undefined });
 
-describe('Turns', () => {
-  it('pass over subscribers without room', () => {
-    const turns = new Turns();
-    expect([turns.isEmpty, turns.next()]).toEqual([true, undefined]);
+describe('RoundRobin', () => {
+  it('passes over subscribers without room', () => {
+    const subscribers = new RoundRobin();
+    expect([subscribers.isEmpty, subscribers.next()]).toEqual([true, undefined]);
     const [one, full, two] = [subscriber(true), subscriber(false), subscriber(true)];
-    for (const each of [one, full, two]) turns.add(each);
-    expect([turns.next(), turns.next(), turns.next()]).toEqual([two, one, two]);
-    expect(turns.roomCount).toBe(2);
-    turns.remove(one);
-    turns.remove(one);
-    turns.remove(two);
-    expect([turns.next(), turns.isEmpty]).toEqual([undefined, false]);
+    for (const each of [one, full, two]) subscribers.add(each);
+    expect([subscribers.next(), subscribers.next(), subscribers.next()]).toEqual([two, one, two]);
+    expect(subscribers.roomCount).toBe(2);
+    subscribers.remove(one);
+    subscribers.remove(one);
+    subscribers.remove(two);
+    expect([subscribers.next(), subscribers.isEmpty]).toEqual([undefined, false]);
   });
 });
 
