@@ -3,7 +3,7 @@ import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { within } from '../../base/within.js';
-import type { ApiError, NatsLine } from './line.js';
+import type { ApiError, NatsConnection } from './connection.js';
 
 /** Questions to the stream, and the milliseconds for which each of them waits. */
 const TRIES = 200;
@@ -37,19 +37,19 @@ export interface StreamInfo {
  * ConfigError if the stream belongs to another program.
  */
 export async function openStream(
-  line: NatsLine,
+  connection: NatsConnection,
   clock: Clock,
   name: string,
   config: StreamInfo['config'] & Readonly<Record<string, unknown>>,
 ): Promise<StreamInfo> {
   for (let tries = 1; ; tries += 1) {
-    let answer = await line.api<StreamInfo>(`STREAM.INFO.${name}`);
+    let answer = await connection.api<StreamInfo>(`STREAM.INFO.${name}`);
     if (answer.error?.err_code === NO_STREAM)
-      answer = await line.api<StreamInfo>(`STREAM.CREATE.${name}`, { name, ...config });
+      answer = await connection.api<StreamInfo>(`STREAM.CREATE.${name}`, { name, ...config });
     const { error, config: made, state } = answer;
     if (made && state) {
       if (!isOwn(made, config)) throw foreign(name);
-      await awaitStream(line, clock, name);
+      await awaitStream(connection, clock, name);
       return { config: made, state };
     }
     // A node that creates the stream at the same time may have taken the name, or the subjects before the name.
@@ -86,14 +86,14 @@ function streamFailed(name: string, error: ApiError | undefined): UnavailableErr
  * Resolves when a stream answers, or after five seconds. While any node creates a stream, or its servers choose their leader, NATS shows it and
  * drops requests to it without a word.
  */
-export async function awaitStream(line: NatsLine, clock: Clock, stream: string): Promise<void> {
+export async function awaitStream(connection: NatsConnection, clock: Clock, stream: string): Promise<void> {
   // In a cluster, only the leader answers this.
-  const method = line.isClustered ? 'STREAM.MSG.GET' : 'DIRECT.GET';
+  const method = connection.isClustered ? 'STREAM.MSG.GET' : 'DIRECT.GET';
   const question = encodeUtf8(JSON.stringify({ last_by_subj: 'none' }));
   // A server that is busy answers later than the question is asked again.
   let isThere = false;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const asking = line.request(`$JS.API.${method}.${stream}`, question, undefined, Number.POSITIVE_INFINITY);
+    const asking = connection.request(`$JS.API.${method}.${stream}`, question, undefined, Number.POSITIVE_INFINITY);
     const answering = asking.then(({ status, body }) => {
       isThere ||= status !== NO_RESPONDERS && !decodeUtf8(body).includes(NOT_NOW);
       // It is asked again after a while.

@@ -1,11 +1,10 @@
 /** A link to NATS: gives each request to its part of the home, in order. */
-
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
 import { followsAppends, OpenAppends } from '../remote/open-appends.js';
-import type { NatsLine } from './line.js';
+import type { NatsConnection } from './connection.js';
 import type { NatsNames } from './names.js';
 import type { NatsSettings } from './options.js';
 import { Pipelines, type RequestKind } from './pipelines.js';
@@ -13,7 +12,7 @@ import { Semaphore } from './semaphore.js';
 
 /** The things that all parts of a link use. */
 export interface LinkParts {
-  readonly line: NatsLine;
+  readonly connection: NatsConnection;
   readonly names: NatsNames;
   readonly settings: NatsSettings;
   readonly clock: Clock;
@@ -122,7 +121,7 @@ export class NatsLink implements HomeLink {
       // The answer of an event must not outlive what its listener has sent.
       const start = pipeline === TEXTS && followsAppends(method, args) ? this.#appends.settled() : undefined;
       // One server carries out what a connection sends in that order, whatever the streams. A cluster does not.
-      const isOrdered = !this.#parts.line.isClustered;
+      const isOrdered = !this.#parts.connection.isClustered;
       const carryOut = (onSent: () => void): Promise<unknown> =>
         run(write && (isOrdered ? { ...write, onSent } : write), ...args);
       const request = READINGS.has(method)
@@ -142,17 +141,17 @@ export class NatsLink implements HomeLink {
   }
 
   say(channel: string, bytes: Bytes): Promise<boolean> {
-    return this.#parts.line.tell(this.#parts.names.saidSubject(channel), bytes);
+    return this.#parts.connection.tell(this.#parts.names.saidSubject(channel), bytes);
   }
 
   async hear(channel: string): Promise<void> {
-    const { line, names, handler } = this.#parts;
+    const { connection, names, handler } = this.#parts;
     this.unhear(channel);
     this.#heard.set(
       channel,
-      line.subscribe(names.saidSubject(channel), ({ body }) => handler.onSaid(channel, new Uint8Array(body))),
+      connection.subscribe(names.saidSubject(channel), ({ body }) => handler.onSaid(channel, new Uint8Array(body))),
     );
-    await line.flush();
+    await connection.flush();
   }
 
   unhear(channel: string): void {
@@ -161,12 +160,12 @@ export class NatsLink implements HomeLink {
   }
 
   close(): void {
-    this.#parts.line.close();
+    this.#parts.connection.close();
   }
 
   /** Between servers, a message may get lost before a later one. So in a cluster, an append or a text waits for the one before it. */
   #kindOf(method: HomeMethod, args: readonly unknown[]): RequestKind {
-    const { isClustered } = this.#parts.line;
+    const { isClustered } = this.#parts.connection;
     const kind = KINDS[method];
     if (method === 'append') return !isClustered && this.#log.isReady(args[0] as string) ? PIPELINED_APPEND : kind;
     if (method === 'get' || method === 'swap') return { ...kind, key: args[1] as string };

@@ -3,8 +3,8 @@ import { UnavailableError } from '../../base/errors.js';
 import { within } from '../../base/within.js';
 import type { Offset } from '../backplane.js';
 import type { Home, HomeLink, HomeLinkHandler } from '../remote/home.js';
+import { NatsConnection } from './connection.js';
 import { connectNats } from './driver.js';
-import { NatsLine } from './line.js';
 import { type LinkParts, NatsLink } from './link.js';
 import { LogMemory, NatsLog } from './log/nats-log.js';
 import { NatsNames } from './names.js';
@@ -46,18 +46,22 @@ export class NatsHome implements Home {
     const closed = new UnavailableError('CONNECT_FAILED', 'NATS closed the connection, or JetStream is not ready.');
     let onLost = (): void => fail(closed);
     let onError = (error: unknown): void => fail(error);
-    const line = new NatsLine(await connectNats(settings, (error) => onError(error)), () => onLost(), settings.clock);
+    const connection = new NatsConnection(
+      await connectNats(settings, (error) => onError(error)),
+      () => onLost(),
+      settings.clock,
+    );
     try {
-      const parts: LinkParts = { line, settings, names: this.#names, clock: settings.clock, handler };
+      const parts: LinkParts = { connection, settings, names: this.#names, clock: settings.clock, handler };
       const log = new NatsLog(parts, this.#logs);
-      const opening = Promise.race([checkJetStream(line, settings).then(() => log.open(FIRST)), lost]);
+      const opening = Promise.race([checkJetStream(connection, settings).then(() => log.open(FIRST)), lost]);
       const opened = await within(settings.clock, opening, OPEN_MS);
       if (!opened) await Promise.race([opening, Promise.reject(silent(settings))]);
       onLost = () => handler.onClose();
       onError = (error) => handler.onError?.(error);
       return new NatsLink(parts, { ...log.methods, ...storeMethods(parts, this.#sent) }, log);
     } catch (error) {
-      line.close();
+      connection.close();
       throw error;
     }
   }

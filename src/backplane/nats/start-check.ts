@@ -1,8 +1,7 @@
 /** Checks, when a link opens, that a NATS can be the home of a log. */
-
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { ConfigError } from '../../base/errors.js';
-import type { NatsLine } from './line.js';
+import type { NatsConnection } from './connection.js';
 import type { NatsSettings } from './options.js';
 
 const NO_RESPONDERS = 503;
@@ -10,20 +9,20 @@ const NO_RESPONDERS = 503;
 const PAYLOAD_BYTES_MIN = 1024 * 1024;
 
 /** Rejects with ConfigError if the server has no JetStream, takes only small messages, or is too small a cluster. */
-export async function checkJetStream(line: NatsLine, { replicas, servers }: NatsSettings): Promise<void> {
-  const { status, body } = await line.request('$JS.API.INFO', encodeUtf8(''));
+export async function checkJetStream(connection: NatsConnection, { replicas, servers }: NatsSettings): Promise<void> {
+  const { status, body } = await connection.request('$JS.API.INFO', encodeUtf8(''));
   const where = servers.join(', ');
   if (status === NO_RESPONDERS || /"err_code":\s*(10039|10076)/.test(decodeUtf8(body)))
     throw new ConfigError(
       'WRONG_STATE',
       `NATS at ${where} has no JetStream, which keeps the log. Start nats-server with "-js", or enable it for the account.`,
     );
-  if (line.maxPayload < PAYLOAD_BYTES_MIN)
+  if (connection.maxPayload < PAYLOAD_BYTES_MIN)
     throw new ConfigError(
       'WRONG_STATE',
-      `NATS at ${where} takes messages of up to ${line.maxPayload} bytes, and Naru needs ${PAYLOAD_BYTES_MIN}. Raise max_payload.`,
+      `NATS at ${where} takes messages of up to ${connection.maxPayload} bytes, and Naru needs ${PAYLOAD_BYTES_MIN}. Raise max_payload.`,
     );
-  if (replicas > 1 && !line.isClustered)
+  if (replicas > 1 && !connection.isClustered)
     throw new ConfigError(
       'BAD_OPTION',
       `Option "replicas" must be 1, because NATS at ${where} is a single server, got ${replicas}.`,

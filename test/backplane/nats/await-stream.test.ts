@@ -1,24 +1,27 @@
 import { expect, it } from 'vitest';
 import { awaitStream, openStream } from '../../../src/backplane/nats/await-stream.js';
-import type { NatsLine } from '../../../src/backplane/nats/line.js';
+import type { NatsConnection } from '../../../src/backplane/nats/connection.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
-/** A line on which requests have the given answers, `undefined` for none. */
-function lineWith(...statuses: readonly (number | undefined)[]): { line: NatsLine; readonly asked: () => number } {
+/** A connection on which requests have the given answers, `undefined` for none. */
+function connectionWith(...statuses: readonly (number | undefined)[]): {
+  connection: NatsConnection;
+  readonly asked: () => number;
+} {
   let asked = 0;
   const request = () => {
     const status = statuses[asked];
     asked += 1;
     return status === undefined ? new Promise(() => undefined) : Promise.resolve({ status, body: new Uint8Array(0) });
   };
-  return { line: { request } as unknown as NatsLine, asked: () => asked };
+  return { connection: { request } as unknown as NatsConnection, asked: () => asked };
 }
 
 it('asks until the stream answers', async () => {
   const clock = new FakeClock();
-  const { line, asked } = lineWith(503, undefined, 404);
+  const { connection, asked } = connectionWith(503, undefined, 404);
   let isOver = false;
-  const waiting = awaitStream(line, clock, 'S').then(() => {
+  const waiting = awaitStream(connection, clock, 'S').then(() => {
     isOver = true;
   });
   await clock.advance(49);
@@ -30,20 +33,23 @@ it('asks until the stream answers', async () => {
 
 it('gives up after five seconds', async () => {
   const clock = new FakeClock();
-  const waiting = awaitStream(lineWith().line, clock, 'S');
+  const waiting = awaitStream(connectionWith().connection, clock, 'S');
   await clock.advance(5_000);
   await waiting;
 });
 
-/** A line that answers questions about streams in this order. */
-function lineThatAnswers(...answers: readonly object[]): { line: NatsLine; readonly asked: string[] } {
+/** A connection that answers questions about streams in this order. */
+function connectionThatAnswers(...answers: readonly object[]): {
+  connection: NatsConnection;
+  readonly asked: string[];
+} {
   const asked: string[] = [];
   const api = (name: string) => {
     asked.push(name);
     return Promise.resolve(answers[Math.min(asked.length, answers.length) - 1]);
   };
   const request = () => Promise.resolve({ status: 404, body: new Uint8Array(0) });
-  return { line: { api, request } as unknown as NatsLine, asked };
+  return { connection: { api, request } as unknown as NatsConnection, asked };
 }
 
 const MISSING = { error: { code: 404, err_code: 10059, description: 'stream not found' } };
@@ -52,8 +58,8 @@ const OVERLAP = { error: { code: 500, err_code: 10065, description: 'subjects ov
 it('opens a stream that another node creates at the same time', async () => {
   const clock = new FakeClock();
   const there = { config: { subjects: ['s.>'] }, state: { last_seq: 7 } };
-  const { line, asked } = lineThatAnswers(MISSING, OVERLAP, there);
-  const opening = openStream(line, clock, 'S', { subjects: ['s.>'] });
+  const { connection, asked } = connectionThatAnswers(MISSING, OVERLAP, there);
+  const opening = openStream(connection, clock, 'S', { subjects: ['s.>'] });
   await clock.advance(25);
   expect(await opening).toEqual(there);
   expect(asked).toEqual(['STREAM.INFO.S', 'STREAM.CREATE.S', 'STREAM.INFO.S']);
@@ -62,7 +68,7 @@ it('opens a stream that another node creates at the same time', async () => {
 it('refuses a stream whose subjects another program has', async () => {
   const clock = new FakeClock();
   const answers = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? MISSING : OVERLAP));
-  const opening = openStream(lineThatAnswers(...answers).line, clock, 'S', { subjects: ['s.>'] });
+  const opening = openStream(connectionThatAnswers(...answers).connection, clock, 'S', { subjects: ['s.>'] });
   const refused = expect(opening).rejects.toThrow(
     'NATS cannot make the stream "S": subjects overlap with an existing stream. Another program uses these subjects. Set the option "app" to another text.',
   );

@@ -27,7 +27,7 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
     await expect.poll(() => heard.length).toBe(20);
     expect(heard).toEqual(Array.from({ length: 20 }, (_, n) => `/a ${n + 1}`));
     one.unhear('/a');
-    await mine.line.flush();
+    await mine.connection.flush();
     expect(await two.say('/a', encodeUtf8('0'))).toBe(false);
     expect(heard).toHaveLength(20);
   });

@@ -34,10 +34,10 @@ describeNats('a home in NATS', ({ broker, parts, newApp }) => {
   });
 
   it('refuses a stream of somebody else', async () => {
-    const { line, settings, names } = await parts();
+    const { connection, settings, names } = await parts();
     for (let group = 0; group < 16; group += 1) {
       const name = names.logStream(group);
-      await line.api(`STREAM.CREATE.${name}`, { name, subjects: [`foreign.${name}`] });
+      await connection.api(`STREAM.CREATE.${name}`, { name, subjects: [`foreign.${name}`] });
     }
     const home = new NatsHome(readSettings(broker.url, { app: settings.app }));
     await expect(home.connect(HANDLER)).rejects.toThrow(
@@ -45,7 +45,7 @@ describeNats('a home in NATS', ({ broker, parts, newApp }) => {
     );
     const other = await parts();
     const name = other.names.storeStream(`${groupOf('')}`, 'tables');
-    await line.api(`STREAM.CREATE.${name}`, { name, subjects: [`foreign.${name}`] });
+    await connection.api(`STREAM.CREATE.${name}`, { name, subjects: [`foreign.${name}`] });
     const link = await new NatsHome(readSettings(broker.url, { app: other.settings.app })).connect(HANDLER);
     const write = { writer: 'writer-1', number: 1, settled: 0 };
     await expect(link.call({ method: 'tablePut', args: [undefined, 'talk', 'k', 'v', 1_000], write })).rejects.toThrow(

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NatsConnection } from '../../../src/backplane/nats/connection.js';
 import { connectNats, type NatsSocket } from '../../../src/backplane/nats/driver.js';
-import { NatsLine } from '../../../src/backplane/nats/line.js';
 import { readSettings } from '../../../src/backplane/nats/options.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { fixedPort } from '../ports.mjs';
@@ -27,8 +27,8 @@ export class NatsCluster {
       return new Broker('nats', join(this.#folder, name), ['-n', name, ...cluster]);
     });
     await Promise.all(this.#servers.map((server) => server.start()));
-    await this.#ask(async (line) => {
-      const { error } = await line.api('INFO');
+    await this.#ask(async (connection) => {
+      const { error } = await connection.api('INFO');
       return error ? undefined : true;
     });
   }
@@ -40,8 +40,8 @@ export class NatsCluster {
 
   /** Returns the server that leads a stream. */
   async leaderOf(stream: string): Promise<Broker> {
-    const leader = await this.#ask(async (line) => {
-      const { cluster } = await line.api<{ cluster: { leader?: string } }>(`STREAM.INFO.${stream}`);
+    const leader = await this.#ask(async (connection) => {
+      const { cluster } = await connection.api<{ cluster: { leader?: string } }>(`STREAM.INFO.${stream}`);
       return cluster?.leader;
     });
     return this.#servers[NAMES.indexOf(leader as 'one')] as Broker;
@@ -54,7 +54,7 @@ export class NatsCluster {
   }
 
   /** Asks the cluster until it knows an answer. */
-  async #ask<T>(question: (line: NatsLine) => Promise<T | undefined>): Promise<T> {
+  async #ask<T>(question: (connection: NatsConnection) => Promise<T | undefined>): Promise<T> {
     for (;;) {
       let socket: NatsSocket;
       try {
@@ -64,8 +64,8 @@ export class NatsCluster {
         continue;
       }
       const answer = await new Promise<T | undefined>((resolve) => {
-        const line = new NatsLine(socket, () => resolve(undefined));
-        question(line).then(resolve, () => resolve(undefined));
+        const connection = new NatsConnection(socket, () => resolve(undefined));
+        question(connection).then(resolve, () => resolve(undefined));
         // Without a leader, nobody answers.
         systemClock.setTimeout(resolve, ANSWER_MS, undefined);
       });

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { NatsConnection } from '../../../src/backplane/nats/connection.js';
 import { connectNats } from '../../../src/backplane/nats/driver.js';
-import { NatsLine } from '../../../src/backplane/nats/line.js';
 import type { LinkParts } from '../../../src/backplane/nats/link.js';
 import { NatsNames } from '../../../src/backplane/nats/names.js';
 import { type NatsOptions, readSettings } from '../../../src/backplane/nats/options.js';
@@ -66,7 +66,7 @@ async function partsOf(
 ): Promise<LinkParts> {
   const settings = readSettings(url, options);
   const handler = { ...NOBODY, ...given };
-  const line = new NatsLine(await connectNats(settings), () => handler.onClose());
-  onTestFinished(() => line.close());
-  return { line, settings, names: new NatsNames(settings.app), clock: settings.clock, handler };
+  const connection = new NatsConnection(await connectNats(settings), () => handler.onClose());
+  onTestFinished(() => connection.close());
+  return { connection, settings, names: new NatsNames(settings.app), clock: settings.clock, handler };
 }

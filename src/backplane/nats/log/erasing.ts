@@ -41,11 +41,11 @@ export class LogEraser {
 
   /** Erases the records, and resolves with their number. The erasers of later links continue with the same progress. */
   async run({ last, counts }: ErasureProgress): Promise<number> {
-    const { line, handler } = this.#parts;
+    const { connection, handler } = this.#parts;
     const only = 'offset' in this.#what ? (this.#group.numbers.place(this.#what.offset)?.seq ?? 0) : undefined;
     const end = Math.min(last, only ?? last);
     for (let from = only ?? 1; from <= end; ) {
-      const { pieces, isEnd, to } = await readPieces(line, this.#group, this.#namespace, from, end + 1, PAGE);
+      const { pieces, isEnd, to } = await readPieces(connection, this.#group, this.#namespace, from, end + 1, PAGE);
       await Promise.all(pieces.map((piece) => this.#erase(piece, counts)));
       handler.onWork?.();
       if (isEnd) break;
@@ -76,20 +76,20 @@ export class LogEraser {
     const state = this.#group.namespace(this.#namespace);
     const id = messageId(`erased-${writer}`, `${number}.${seq}`, records.length, records[0]?.at ?? 0);
     const rewritten = encodeBatch(batch ?? { writer, number }, records);
-    const stored = await this.#parts.line.store(`${state.sideSubject}.${seq}`, rewritten, { 'Nats-Msg-Id': id });
+    const stored = await this.#parts.connection.store(`${state.sideSubject}.${seq}`, rewritten, { 'Nats-Msg-Id': id });
     this.#group.addSide(state, seq, stored.seq);
   }
 
   /** Makes the server overwrite the message, and older rewritten batches that stood for it. */
   async #removeTexts(seq: number): Promise<void> {
-    const { line } = this.#parts;
+    const { connection } = this.#parts;
     const { stream } = this.#group;
     const state = this.#group.namespace(this.#namespace);
-    const overwrite = (old: number): Promise<unknown> => line.api(`STREAM.MSG.DELETE.${stream}`, { seq: old });
+    const overwrite = (old: number): Promise<unknown> => connection.api(`STREAM.MSG.DELETE.${stream}`, { seq: old });
     await overwrite(seq);
     const newest = state.sides.get(seq) ?? 0;
     for (let from = 1; ; ) {
-      const old = await line.get(stream, { next_by_subj: `${state.sideSubject}.${seq}`, seq: from });
+      const old = await connection.get(stream, { next_by_subj: `${state.sideSubject}.${seq}`, seq: from });
       if (!old || old.seq >= newest) return;
       await overwrite(old.seq);
       from = old.seq + 1;

@@ -34,7 +34,7 @@ export class LogFollowers {
   /** From now on, the link is told of a namespace. */
   follow(group: Group, namespace: string): void {
     this.unfollow(namespace);
-    const end = this.#parts.line.subscribe(this.#subject(group, namespace), (message) =>
+    const end = this.#parts.connection.subscribe(this.#subject(group, namespace), (message) =>
       this.#take(group, namespace, message),
     );
     this.#followed.set(namespace, { group, end });
@@ -55,21 +55,21 @@ export class LogFollowers {
 
   /** Says to the followers of a namespace that there may be messages that they were not told of. */
   tellMore(group: Group, namespace: string): void {
-    this.#parts.line.publish(this.#subject(group, namespace), new Uint8Array(0), { [MORE_HEADER]: '1' });
+    this.#parts.connection.publish(this.#subject(group, namespace), new Uint8Array(0), { [MORE_HEADER]: '1' });
   }
 
   /** Looks whether messages were not told. Between servers they can get lost, and the next one that shows it may be far off. */
   check(): void {
-    const { line, handler } = this.#parts;
+    const { connection, handler } = this.#parts;
     for (const [namespace, { group }] of this.#followed) {
       const { subject } = group.namespace(namespace);
       const known = group.namespace(namespace).newest.seq;
-      line.get(group.stream, { last_by_subj: subject }).then(
+      connection.get(group.stream, { last_by_subj: subject }).then(
         (message) => {
           if (message && message.seq > known && group.namespace(namespace).newest.seq === known)
             handler.onMore(namespace);
         },
-        // The line has an answer that cannot be read. The next look asks again.
+        // The connection has an answer that cannot be read. The next look asks again.
         () => undefined,
       );
     }

@@ -4,7 +4,7 @@ import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Offset } from '../../backplane.js';
 import { readStoredObject } from '../../formats.js';
 import { openStream } from '../await-stream.js';
-import type { KeptMessage, NatsLine } from '../line.js';
+import type { KeptMessage, NatsConnection } from '../connection.js';
 import { type NatsNames, nameOf, tokenOf } from '../names.js';
 import type { NatsSettings } from '../options.js';
 import { MessageCache } from './message-cache.js';
@@ -101,10 +101,10 @@ export class Group {
   }
 
   /** Returns the place of an offset. Base records that this node has not read matter only after the messages that it knows of. */
-  async placeOf(line: NatsLine, offset: Offset): Promise<Place | undefined> {
+  async placeOf(connection: NatsConnection, offset: Offset): Promise<Place | undefined> {
     const place = this.numbers.place(offset);
     if (!place || place.seq <= this.newestSeq + 1) return place;
-    await this.sync(line);
+    await this.sync(connection);
     return this.numbers.place(offset);
   }
 
@@ -119,27 +119,27 @@ export class Group {
   }
 
   /** Makes the stream if it is missing, and reads what it tells of itself. Throws ConfigError for a stream of somebody else. */
-  async open(line: NatsLine, settings: NatsSettings): Promise<void> {
+  async open(connection: NatsConnection, settings: NatsSettings): Promise<void> {
     const config = this.#config(settings);
-    const info = await openStream(line, settings.clock, this.stream, config);
+    const info = await openStream(connection, settings.clock, this.stream, config);
     if (info.state.last_seq < this.newestSeq) this.#forget();
-    await this.sync(line);
+    await this.sync(connection);
   }
 
   /** Reads the records of the stream that were written since it last did. */
-  async sync(line: NatsLine): Promise<void> {
+  async sync(connection: NatsConnection): Promise<void> {
     const subject = this.#names.logSubject(this.number, OWN, '>');
-    await readMessages(line, { stream: this.stream, subject, from: this.#ownSeq + 1 }, (message) => {
+    await readMessages(connection, { stream: this.stream, subject, from: this.#ownSeq + 1 }, (message) => {
       this.#takeOwn(message);
       return true;
     });
   }
 
   /** Writes the base record of this run, and again if the stream has lost messages. */
-  async begin(line: NatsLine, ms: number): Promise<void> {
+  async begin(connection: NatsConnection, ms: number): Promise<void> {
     if (this.#isBased) return;
     const subject = this.#names.logSubject(this.number, OWN, BASE);
-    const { seq } = await line.store(subject, encodeUtf8(JSON.stringify({ v: 1, ms })));
+    const { seq } = await connection.store(subject, encodeUtf8(JSON.stringify({ v: 1, ms })));
     this.addBase(seq, ms);
     this.#isBased = true;
   }
@@ -158,20 +158,20 @@ export class Group {
   }
 
   /** Notes in the stream that retention removes the messages of a namespace up to one. */
-  async trim(line: NatsLine, state: NamespaceState, seq: number): Promise<void> {
+  async trim(connection: NatsConnection, state: NamespaceState, seq: number): Promise<void> {
     const subject = this.#names.logSubject(this.number, OWN, TRIM, tokenOf(state.name));
     const note = encodeUtf8(JSON.stringify({ v: 1, seq }));
-    const noted = await line.tryStore(subject, note);
+    const noted = await connection.tryStore(subject, note);
     state.trimmed = Math.max(state.trimmed, seq);
     const { stream } = this;
-    await removeMessages(line, { stream, subject: state.subject, before: seq + 1 });
+    await removeMessages(connection, { stream, subject: state.subject, before: seq + 1 });
     // A stream that was full has room now.
-    const newest = 'error' in noted ? await line.store(subject, note) : noted;
-    await removeMessages(line, { stream, subject, before: newest.seq });
+    const newest = 'error' in noted ? await connection.store(subject, note) : noted;
+    await removeMessages(connection, { stream, subject, before: newest.seq });
     for (const original of state.sides.keys()) {
       if (original > seq) continue;
       state.sides.delete(original);
-      await removeMessages(line, { stream, subject: `${state.sideSubject}.${original}` });
+      await removeMessages(connection, { stream, subject: `${state.sideSubject}.${original}` });
     }
   }
 

@@ -1,5 +1,5 @@
 /** The sizes and times of the messages of a namespace, for retention and for the extent of a log. */
-import type { NatsLine } from '../line.js';
+import type { NatsConnection } from '../connection.js';
 import type { Group } from './group.js';
 import { readMessages } from './messages.js';
 import { headOf } from './pages.js';
@@ -49,14 +49,14 @@ export class LogIndex {
   }
 
   /** Reads what was added since it was last read. Rewritten batches make it read everything. */
-  async refresh(line: NatsLine, group: Group, name: string): Promise<void> {
-    await group.sync(line);
+  async refresh(connection: NatsConnection, group: Group, name: string): Promise<void> {
+    await group.sync(connection);
     const { stream, erasures } = group;
     const { subject, sideSubject } = group.namespace(name);
     if (erasures !== this.#erasures) this.#clear();
     const found = new Map<number, Mark>();
     const read = (from: number, of: string, isSide: boolean): Promise<boolean> =>
-      readMessages(line, { stream, subject: of, from, isBrief: true }, (message) => {
+      readMessages(connection, { stream, subject: of, from, isBrief: true }, (message) => {
         const seq = isSide ? Number(message.subject.split('.').at(-1)) : message.seq;
         const { count, at } = headOf(message.header('Nats-Msg-Id'));
         const bytes = Number(message.header('Nats-Msg-Size') ?? 0);

@@ -1,10 +1,9 @@
 /** Reads the messages of a subject from a stream, in their order. */
-
 import { assert } from '../../../base/assert.js';
 import { encodeUtf8 } from '../../../base/bytes.js';
 import { type Timer, unreferenced } from '../../../base/clock.js';
+import type { KeptMessage, NatsConnection } from '../connection.js';
 import type { NatsMessage } from '../driver.js';
-import type { KeptMessage, NatsLine } from '../line.js';
 
 /** The messages to read. */
 export interface Wanted {
@@ -50,7 +49,7 @@ const NO_RESPONDERS = 503;
  * Calls `onMessage` with the messages, until it returns `false` or there are no more. Resolves with whether it came to the end.
  */
 export async function readMessages(
-  line: NatsLine,
+  connection: NatsConnection,
   wanted: Wanted,
   onMessage: (message: KeptMessage) => boolean,
 ): Promise<boolean> {
@@ -58,11 +57,11 @@ export async function readMessages(
   let next = Math.max(1, from);
   if (next >= before) return true;
   // The leader of a cluster answers such questions slowly.
-  let width = expected && !line.isClustered ? WIDTH : 0;
+  let width = expected && !connection.isClustered ? WIDTH : 0;
   let [count, bytes] = [0, 0];
   for (let lonely = 0; lonely < LONELY_MAX && !isBrief; ) {
     const asked = Math.max(0, Math.min(width, before - next, expected?.() ?? 0));
-    const { found, last } = await lookUp(line, stream, subject, next, asked);
+    const { found, last } = await lookUp(connection, stream, subject, next, asked);
     let own = 0;
     for (const message of found) {
       count += 1;
@@ -78,20 +77,20 @@ export async function readMessages(
     const widest = Math.min(WIDTH_MAX, Math.ceil((WIDTH_BYTES * count) / bytes));
     width = Math.min(widest, own > asked / 2 + 1 ? WIDER * width : Math.ceil(width / 2));
   }
-  const newest = await line.get(stream, { last_by_subj: subject });
+  const newest = await connection.get(stream, { last_by_subj: subject });
   const last = Math.min(newest?.seq ?? 0, before - 1);
-  return last < next || pullMessages(line, { stream, subject, from: next, isBrief }, last, onMessage);
+  return last < next || pullMessages(connection, { stream, subject, from: next, isBrief }, last, onMessage);
 }
 
 /**
  * Gets the messages with `width` sequences, whatever their subjects, and the first one to a subject after them, which is `last`. All questions are under way
  * together, because a round trip takes longer than an answer.
  */
-async function lookUp(line: NatsLine, stream: string, subject: string, from: number, width: number) {
+async function lookUp(connection: NatsConnection, stream: string, subject: string, from: number, width: number) {
   const seqs = Array.from({ length: width }, (_, at) => from + at);
-  const get = (seq: number): Promise<KeptMessage | undefined> => line.get(stream, { seq });
+  const get = (seq: number): Promise<KeptMessage | undefined> => connection.get(stream, { seq });
   const [last, ...messages] = await Promise.all([
-    line.get(stream, { next_by_subj: subject, seq: from + width }),
+    connection.get(stream, { next_by_subj: subject, seq: from + width }),
     ...seqs.map(get),
   ]);
   // A message that is missing although there are later ones was stored in between, or it is gone.
@@ -105,12 +104,12 @@ async function lookUp(line: NatsLine, stream: string, subject: string, from: num
  * servers before 2.9.18 may purge the whole stream of a cluster when they start again.
  */
 export async function removeMessages(
-  line: NatsLine,
+  connection: NatsConnection,
   { stream, subject, before }: Omit<Wanted, 'from' | 'isBrief'>,
 ): Promise<void> {
   const seqs: number[] = [];
   await readMessages(
-    line,
+    connection,
     { stream, subject, from: 1, ...(before !== undefined && { before }), isBrief: true },
     ({ seq }) => {
       seqs.push(seq);
@@ -121,12 +120,12 @@ export async function removeMessages(
     await Promise.all(
       seqs
         .slice(at, at + REMOVED_AT_ONCE)
-        .map((seq) => line.api(`STREAM.MSG.DELETE.${stream}`, { seq, no_erase: true })),
+        .map((seq) => connection.api(`STREAM.MSG.DELETE.${stream}`, { seq, no_erase: true })),
     );
 }
 
 async function pullMessages(
-  line: NatsLine,
+  connection: NatsConnection,
   { stream, subject, from, isBrief }: Wanted,
   last: number,
   onMessage: (message: KeptMessage) => boolean,
@@ -141,28 +140,28 @@ async function pullMessages(
     inactive_threshold: UNUSED_MS * NANOS,
     headers_only: isBrief,
   };
-  const { name } = await line.api<{ name: string }>(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config });
-  if (name === undefined) return line.break();
+  const { name } = await connection.api<{ name: string }>(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config });
+  if (name === undefined) return connection.break();
   let isEnd = false;
   let count = 0;
-  await receive(line, `${stream}.${name}`, (message) => {
+  await receive(connection, `${stream}.${name}`, (message) => {
     const kept = keptMessage(message);
     count += 1;
     // A message got lost on its way.
-    if (kept.index !== count) void line.break();
+    if (kept.index !== count) void connection.break();
     isEnd = kept.seq > last;
     if (isEnd || !onMessage(kept)) return false;
     isEnd = kept.seq === last;
     return !isEnd;
   });
-  line.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`, encodeUtf8(''));
+  connection.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`, encodeUtf8(''));
   return isEnd;
 }
 
-/** Receives the messages of a consumer until `take` returns `false`. Settles never if the line breaks first. */
-function receive(line: NatsLine, consumer: string, take: (message: NatsMessage) => boolean): Promise<void> {
-  const { clock } = line;
-  const request = { batch: PULL, expires: PULL_MS * NANOS, max_bytes: Math.max(PULL_BYTES, 2 * line.maxPayload) };
+/** Receives the messages of a consumer until `take` returns `false`. Settles never if the connection breaks first. */
+function receive(connection: NatsConnection, consumer: string, take: (message: NatsMessage) => boolean): Promise<void> {
+  const { clock } = connection;
+  const request = { batch: PULL, expires: PULL_MS * NANOS, max_bytes: Math.max(PULL_BYTES, 2 * connection.maxPayload) };
   return new Promise((resolve) => {
     /** The ends of the requests that may still bring messages. An earlier one brings them before the later ones. */
     const ends = new Set<() => void>();
@@ -174,7 +173,7 @@ function receive(line: NatsLine, consumer: string, take: (message: NatsMessage) 
       heardAt = clock.now();
       const own = newest;
       let left = PULL;
-      const end = line.requestMany(`$JS.API.CONSUMER.MSG.NEXT.${consumer}`, request, (message) => {
+      const end = connection.requestMany(`$JS.API.CONSUMER.MSG.NEXT.${consumer}`, request, (message) => {
         heardAt = clock.now();
         left -= 1;
         const { status } = message;
@@ -182,7 +181,7 @@ function receive(line: NatsLine, consumer: string, take: (message: NatsMessage) 
         if (status === undefined && !isDone && left > 0) return true;
         ends.delete(end);
         if (isDone) finish();
-        else if (status === NO_RESPONDERS) void line.break();
+        else if (status === NO_RESPONDERS) void connection.break();
         else if (own === newest) pull();
         return false;
       });
@@ -194,7 +193,7 @@ function receive(line: NatsLine, consumer: string, take: (message: NatsMessage) 
       resolve();
     };
     const look = (): void => {
-      if (line.isOver) return;
+      if (connection.isOver) return;
       if (clock.now() - heardAt >= AGAIN_MS) pull();
       timer = unreferenced(clock.setTimeout(look, AGAIN_MS, undefined));
     };

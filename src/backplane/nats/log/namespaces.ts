@@ -1,15 +1,15 @@
 /** Finds the namespaces that have records in the streams of an application. */
-import type { NatsLine } from '../line.js';
+import type { NatsConnection } from '../connection.js';
 import { GROUPS, groupOf, type NatsNames, nameOf, tokenOf } from '../names.js';
 import { headOf } from './pages.js';
 
 /** Resolves with the names of the namespaces, sorted. A stream that does not exist has none. */
-export async function listNamespaces(line: NatsLine, names: NatsNames): Promise<readonly string[]> {
+export async function listNamespaces(connection: NatsConnection, names: NatsNames): Promise<readonly string[]> {
   const found: string[] = [];
   for (let group = 0; group < GROUPS; group += 1) {
     const prefix = names.logSubject(group, 'log', '');
     for (let offset = 0, total = 1; offset < total; ) {
-      const { state, total: count = 0 } = await line.api<Info>(`STREAM.INFO.${names.logStream(group)}`, {
+      const { state, total: count = 0 } = await connection.api<Info>(`STREAM.INFO.${names.logStream(group)}`, {
         subjects_filter: `${prefix}>`,
         offset,
       });
@@ -23,12 +23,16 @@ export async function listNamespaces(line: NatsLine, names: NatsNames): Promise<
 }
 
 /** Resolves with the namespaces whose oldest message was made before a time, in milliseconds since the Unix epoch. */
-export async function listOldNamespaces(line: NatsLine, names: NatsNames, time: number): Promise<readonly string[]> {
+export async function listOldNamespaces(
+  connection: NatsConnection,
+  names: NatsNames,
+  time: number,
+): Promise<readonly string[]> {
   const old: string[] = [];
-  for (const name of await listNamespaces(line, names)) {
+  for (const name of await listNamespaces(connection, names)) {
     const group = groupOf(name);
     const subject = names.logSubject(group, 'log', tokenOf(name));
-    const first = await line.get(names.logStream(group), { next_by_subj: subject, seq: 1 });
+    const first = await connection.get(names.logStream(group), { next_by_subj: subject, seq: 1 });
     if (first && headOf(first.header('Nats-Msg-Id')).at < time) old.push(name);
   }
   return old;

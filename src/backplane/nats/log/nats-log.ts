@@ -108,25 +108,25 @@ export class NatsLog {
     knows: (_, namespace, offset) => this.#knows(namespace, offset),
     extent: (_, namespace) => this.#extent(namespace),
     newest: async (_, namespace) => this.#newest(await this.open(namespace), namespace),
-    namespaces: () => listNamespaces(this.#parts.line, this.#parts.names),
+    namespaces: () => listNamespaces(this.#parts.connection, this.#parts.names),
     erase: (write, namespace, what) => this.#erase(write as WriteId, namespace, what),
     retain: async (_, namespace, retention) => {
       this.#memory.retention.set(namespace, retention);
     },
     follow: (_, namespace) => this.#follow(namespace),
     unfollow: async (_, namespace) => this.#followers.unfollow(namespace),
-    ping: () => this.#parts.line.flush(),
+    ping: () => this.#parts.connection.flush(),
   };
 
   /** Opens the stream of a namespace. Rejects with ConfigError or UnavailableError. */
   async open(namespace: string): Promise<Group> {
-    const { line, settings } = this.#parts;
+    const { connection, settings } = this.#parts;
     const group = this.#memory.group(namespace);
     let opening = this.#open.get(group.number);
     if (!opening) {
       // Base records that are written meanwhile are told or read.
-      line.subscribe(group.basePush, ({ body, header }) => group.takeBase(Number(header('Nats-Sequence')), body));
-      opening = group.open(line, settings);
+      connection.subscribe(group.basePush, ({ body, header }) => group.takeBase(Number(header('Nats-Sequence')), body));
+      opening = group.open(connection, settings);
       this.#open.set(group.number, opening);
       opening.catch(() => this.#open.delete(group.number));
     }
@@ -138,7 +138,7 @@ export class NatsLog {
     const group = this.#memory.group(namespace);
     if (!this.#ready.has(group.number)) {
       await this.open(namespace);
-      await group.begin(this.#parts.line, this.#parts.clock.now());
+      await group.begin(this.#parts.connection, this.#parts.clock.now());
       this.#ready.add(group.number);
     }
     const offsets: Offset[] = [];
@@ -157,7 +157,7 @@ export class NatsLog {
 
   /** Returns the records as messages. Throws UnavailableError if one would be too large. */
   #partsOf(records: readonly LogRecord[], write: WriteId) {
-    const bytesMax = this.#parts.line.maxPayload - OVERHEAD_BYTES;
+    const bytesMax = this.#parts.connection.maxPayload - OVERHEAD_BYTES;
     const parts: { readonly from: number; readonly part: readonly LogRecord[]; readonly data: Bytes }[] = [];
     for (let from = 0; from < records.length; from += SLOTS) {
       const part = records.slice(from, from + SLOTS);
@@ -185,7 +185,7 @@ export class NatsLog {
       readonly onSent: (() => void) | undefined;
     },
   ): Promise<{ readonly seq: number; readonly before: Offset }> {
-    const { line, clock } = this.#parts;
+    const { connection, clock } = this.#parts;
     const { sent } = this.#memory;
     const { subject } = group.namespace(namespace);
     const id = messageId(writer, `${number}.${from}`, records.length, records[0]?.at ?? 0);
@@ -194,7 +194,7 @@ export class NatsLog {
     const found = isOld ? await this.#find(group, subject, id, earlier.newestSeq) : undefined;
     if (!earlier) sent.set(id, { at: clock.now(), newestSeq: group.newestSeq });
     const headers = { 'Nats-Msg-Id': id, [BASE_HEADER]: `${group.baseSeq}` };
-    const storing = found === undefined ? line.store(subject, data, headers) : { seq: found, isDuplicate: true };
+    const storing = found === undefined ? connection.store(subject, data, headers) : { seq: found, isDuplicate: true };
     onSent?.();
     const stored = await storing;
     sent.delete(id);
@@ -210,7 +210,7 @@ export class NatsLog {
   async #find(group: Group, subject: string, id: string, after: number): Promise<number | undefined> {
     let found: number | undefined;
     await readMessages(
-      this.#parts.line,
+      this.#parts.connection,
       { stream: group.stream, subject, from: after + 1, isBrief: true },
       ({ seq, header }) => {
         if (header('Nats-Msg-Id') === id) found = seq;
@@ -225,19 +225,19 @@ export class NatsLog {
     const told = this.#followers.takePrevious(seq);
     const state = group.namespace(namespace);
     if (told !== undefined && told > 0) return group.offset(told);
-    const { seq: before } = await readBefore(this.#parts.line, group, state, seq);
+    const { seq: before } = await readBefore(this.#parts.connection, group, state, seq);
     return group.offset(before);
   }
 
   async #read(namespace: string, after: Offset, limit: number): Promise<Page> {
-    const { line } = this.#parts;
+    const { connection } = this.#parts;
     const group = await this.#openToRead(namespace);
-    const place = after === ZERO_OFFSET ? { seq: 0, slot: SLOTS - 1 } : await group.placeOf(line, after);
+    const place = after === ZERO_OFFSET ? { seq: 0, slot: SLOTS - 1 } : await group.placeOf(connection, after);
     if (!place) return { records: [], hasGap: true };
     const isKnown = after === ZERO_OFFSET ? undefined : this.#isGiven(group, namespace, after);
     const isLast = place.slot === SLOTS - 1;
     const { pieces } = await readPieces(
-      line,
+      connection,
       group,
       namespace,
       isLast ? place.seq + 1 : place.seq,
@@ -258,19 +258,19 @@ export class NatsLog {
   }
 
   async #readBack(namespace: string, before: Offset | undefined, limit: number): Promise<Page> {
-    const { line } = this.#parts;
+    const { connection } = this.#parts;
     const group = await this.#openToRead(namespace);
     const records: StoredRecord[] = [];
     const place =
       before === undefined
         ? { seq: await this.#newestSeq(group, namespace), slot: SLOTS }
-        : await group.placeOf(line, before);
+        : await group.placeOf(connection, before);
     if (!place) return { records: [], hasGap: false };
     let end = place.slot > 0 ? place.seq + 1 : place.seq;
     for (let span = Math.max(SPAN_MIN, group.messagesWith(limit)); records.length < limit; span *= 4) {
       const { trimmed } = group.namespace(namespace);
       const from = Math.max(1, trimmed + 1, end - span);
-      const { pieces } = await readPieces(line, group, namespace, from, end, Number.POSITIVE_INFINITY);
+      const { pieces } = await readPieces(connection, group, namespace, from, end, Number.POSITIVE_INFINITY);
       const found = pieces
         .flatMap((piece) => recordsOf(group, piece))
         .filter(({ offset }) => before === undefined || offset < before);
@@ -289,8 +289,8 @@ export class NatsLog {
 
   /** Whether an offset is that of a record. Of records that retention has removed, only their message is known. */
   async #isGiven(group: Group, namespace: string, offset: Offset): Promise<boolean> {
-    const { line } = this.#parts;
-    const place = await group.placeOf(line, offset);
+    const { connection } = this.#parts;
+    const place = await group.placeOf(connection, offset);
     if (!place || place.slot < 0 || place.seq === 0) return false;
     const { newest, trimmed, subject } = group.namespace(namespace);
     const fits = (count: number): boolean => place.slot >= SLOTS - count;
@@ -298,13 +298,13 @@ export class NatsLog {
     if (place.seq <= trimmed) return true;
     const cached = group.cache.get(namespace, place.seq);
     if (cached) return fits(cached.count);
-    const message = await line.get(group.stream, { seq: place.seq });
+    const message = await connection.get(group.stream, { seq: place.seq });
     if (message) return message.subject === subject && fits(headOf(message.header('Nats-Msg-Id')).count);
-    await group.sync(line);
+    await group.sync(connection);
     const state = group.namespace(namespace);
     if (place.seq <= state.trimmed) return true;
     const side = state.sides.get(place.seq);
-    const rewritten = side === undefined ? undefined : await line.get(group.stream, { seq: side });
+    const rewritten = side === undefined ? undefined : await connection.get(group.stream, { seq: side });
     return rewritten !== undefined && fits(headOf(rewritten.header('Nats-Msg-Id')).count);
   }
 
@@ -355,32 +355,32 @@ export class NatsLog {
 
   /** Returns the sequence of the newest message of a namespace. */
   async #newestSeq(group: Group, namespace: string): Promise<number> {
-    const { line } = this.#parts;
+    const { connection } = this.#parts;
     const known = group.namespace(namespace).newest.seq;
-    const message = await line.get(group.stream, { last_by_subj: group.namespace(namespace).subject });
+    const message = await connection.get(group.stream, { last_by_subj: group.namespace(namespace).subject });
     // The offset of a message that this node was told of is known, and nothing newer was removed.
     const isTold = message && message.seq >= known && message.seq <= group.namespace(namespace).newest.seq;
-    if (isTold && !line.isClustered) return message.seq;
-    await group.sync(line);
+    if (isTold && !connection.isClustered) return message.seq;
+    await group.sync(connection);
     const state = group.namespace(namespace);
     if (message) group.note(state, message.seq, headOf(message.header('Nats-Msg-Id')).count);
     return Math.max(message?.seq ?? 0, state.trimmed, ...state.sides.keys());
   }
 
   async #sweep(now: number): Promise<void> {
-    const { line, names, settings } = this.#parts;
+    const { connection, names, settings } = this.#parts;
     this.#memory.sweptAt = now;
-    for (const namespace of await listOldNamespaces(line, names, now - settings.ageMs))
+    for (const namespace of await listOldNamespaces(connection, names, now - settings.ageMs))
       this.#memory.retention.onAppended(this.#parts, await this.open(namespace), namespace, 0);
   }
 
   /** Looks from time to time for records that are too old, and for messages that got lost between servers after nobody told of later ones. */
   #schedule(): void {
-    const { clock, line } = this.#parts;
+    const { clock, connection } = this.#parts;
     const look = (): void => {
-      if (line.isOver) return;
+      if (connection.isOver) return;
       this.#memory.retention.sweep(this.#parts, (namespace) => this.#memory.group(namespace));
-      if (line.isClustered) this.#followers.check();
+      if (connection.isClustered) this.#followers.check();
       const now = clock.now();
       this.#memory.sweptAt ??= now;
       // A sweep that fails is made again an hour later.

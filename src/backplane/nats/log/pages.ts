@@ -1,7 +1,7 @@
 /** Reads records from the stream of a group: messages, and the rewritten batches that stand for erased ones. */
 import type { StoredRecord } from '../../backplane.js';
 import { recordsUpTo } from '../../remote/log/batch-decoder.js';
-import type { KeptMessage, NatsLine } from '../line.js';
+import type { KeptMessage, NatsConnection } from '../connection.js';
 import type { Group, NamespaceState } from './group.js';
 import { readMessages } from './messages.js';
 
@@ -22,7 +22,7 @@ export interface Pieces {
 
 /** Reads batches of a namespace from one sequence up to another, at least as many as have `count` records. Those that were removed do not count. */
 export async function readPieces(
-  line: NatsLine,
+  connection: NatsConnection,
   group: Group,
   name: string,
   from: number,
@@ -32,14 +32,14 @@ export async function readPieces(
   for (;;) {
     // The cache may still have what was removed.
     const start = Math.max(from, group.namespace(name).trimmed + 1);
-    const read = await readKept(line, group, name, start, before, count);
+    const read = await readKept(connection, group, name, start, before, count);
     if (group.namespace(name).trimmed < start) return read;
   }
 }
 
 /** Reads batches as `readPieces` does. Records of removed batches that the cache still has count, too, and are then left out. */
 async function readKept(
-  line: NatsLine,
+  connection: NatsConnection,
   group: Group,
   name: string,
   from: number,
@@ -68,14 +68,14 @@ async function readKept(
     left -= records;
     return left > 0;
   };
-  const isEnd = left > 0 && (await readMessages(line, wanted, take));
+  const isEnd = left > 0 && (await readMessages(connection, wanted, take));
   // A rewritten batch is there before the message is erased, so it is found now.
-  await group.sync(line);
+  await group.sync(connection);
   const { sides, trimmed } = group.namespace(name);
   const end = isEnd ? before : to + 1;
   for (const [original, side] of sides) {
     if (original < from || original >= end || original <= trimmed) continue;
-    const message = await readSide(line, group, name, original, side);
+    const message = await readSide(connection, group, name, original, side);
     if (message) pieces.set(original, message.body);
   }
   return {
@@ -90,15 +90,15 @@ async function readKept(
 
 /** Reads the batch that stands for a message. Another node may rewrite it meanwhile. */
 async function readSide(
-  line: NatsLine,
+  connection: NatsConnection,
   group: Group,
   name: string,
   original: number,
   side: number,
 ): Promise<KeptMessage | undefined> {
-  const message = await line.get(group.stream, { seq: side });
+  const message = await connection.get(group.stream, { seq: side });
   if (message) return message;
-  return line.get(group.stream, { last_by_subj: `${group.namespace(name).sideSubject}.${original}` });
+  return connection.get(group.stream, { last_by_subj: `${group.namespace(name).sideSubject}.${original}` });
 }
 
 /** Returns the records of a batch. A damaged one is a gap record. */
@@ -127,7 +127,7 @@ export function headOf(id: string | undefined): MessageHead {
 
 /** Reads the newest message of a namespace before a sequence, and its number of records. */
 export async function readBefore(
-  line: NatsLine,
+  connection: NatsConnection,
   group: Group,
   state: NamespaceState,
   before: number,
@@ -136,7 +136,7 @@ export async function readBefore(
   const { subject, newest } = state;
   let found = newest.seq < before ? newest : { seq: 0, count: 0 };
   const read = (from: number, isBrief: boolean): Promise<boolean> =>
-    readMessages(line, { stream, subject, from, before, isBrief }, ({ seq, header }) => {
+    readMessages(connection, { stream, subject, from, before, isBrief }, ({ seq, header }) => {
       found = { seq, count: headOf(header('Nats-Msg-Id')).count };
       return true;
     });

@@ -1,7 +1,7 @@
 /** Removes records that are too old or too many, and knows the extent of a log. */
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Retention } from '../../backplane.js';
-import type { NatsLine } from '../line.js';
+import type { NatsConnection } from '../connection.js';
 import type { LinkParts } from '../link.js';
 import type { Group } from './group.js';
 import { LogIndex } from './log-index.js';
@@ -17,8 +17,8 @@ interface Kept {
   /** Bytes that this node may append until the next look, and the time of that look. */
   bytesLeft: number;
   lookAt: number;
-  /** The newest task on the index, and the line that it uses. A task whose line has broken never ends. */
-  task: { readonly line: NatsLine; readonly done: Promise<void> } | undefined;
+  /** The newest task on the index, and the connection that it uses. A task whose connection has broken never ends. */
+  task: { readonly connection: NatsConnection; readonly done: Promise<void> } | undefined;
   isLooking: boolean;
 }
 
@@ -51,21 +51,21 @@ export class LogRetention {
   }
 
   /** Resolves when the records are removed that are to be removed now. */
-  async settled({ line }: LinkParts, namespace: string): Promise<void> {
+  async settled({ connection }: LinkParts, namespace: string): Promise<void> {
     const kept = this.#namespaces.get(namespace);
-    while (kept?.task?.line === line) await kept.task.done.catch(() => undefined);
+    while (kept?.task?.connection === connection) await kept.task.done.catch(() => undefined);
   }
 
   /** Returns the sizes of a namespace. */
   async index(parts: LinkParts, group: Group, namespace: string): Promise<LogIndex> {
     const kept = this.#of(namespace);
-    await this.#alone(parts, kept, () => kept.index.refresh(parts.line, group, namespace));
+    await this.#alone(parts, kept, () => kept.index.refresh(parts.connection, group, namespace));
     return kept.index;
   }
 
   #lookIfDue(parts: LinkParts, group: Group, namespace: string, kept: Kept): void {
     const isDue = kept.bytesLeft < 0 || parts.clock.now() >= kept.lookAt;
-    const isUnderWay = kept.isLooking && kept.task?.line === parts.line;
+    const isUnderWay = kept.isLooking && kept.task?.connection === parts.connection;
     if (!isDue || isUnderWay) return;
     kept.isLooking = true;
     const look = this.#alone(parts, kept, () => this.#look(parts, group, namespace, kept));
@@ -84,12 +84,12 @@ export class LogRetention {
     const { index } = kept;
     kept.bytesLeft = bytes * SLACK;
     const now = parts.clock.now();
-    const beginsAt = await findBeginning(parts.line, group, namespace, bytes);
+    const beginsAt = await findBeginning(parts.connection, group, namespace, bytes);
     if (beginsAt !== undefined && beginsAt >= now - ageMs) {
       kept.lookAt = Math.min(beginsAt, now) + ageMs * (1 + SLACK);
       return;
     }
-    await index.refresh(parts.line, group, namespace);
+    await index.refresh(parts.connection, group, namespace);
     let last = 0;
     for (let { oldest } = index; oldest && (index.bytes > bytes || oldest.at < now - ageMs); { oldest } = index) {
       last = oldest.last;
@@ -97,7 +97,7 @@ export class LogRetention {
     }
     kept.lookAt = (index.oldest?.at ?? now) + ageMs * (1 + SLACK);
     const state = group.namespace(namespace);
-    if (last > 0 || index.hasLeftovers) await group.trim(parts.line, state, Math.max(last, state.trimmed));
+    if (last > 0 || index.hasLeftovers) await group.trim(parts.connection, state, Math.max(last, state.trimmed));
   }
 
   #of(namespace: string): Kept {
@@ -112,12 +112,12 @@ export class LogRetention {
   }
 
   /** Reads and changes the index of a namespace after what is under way. */
-  async #alone({ line }: LinkParts, kept: Kept, work: () => Promise<void>): Promise<void> {
+  async #alone({ connection }: LinkParts, kept: Kept, work: () => Promise<void>): Promise<void> {
     const before = kept.task;
-    // The work of a broken line may have left the index halfway.
-    if (before && before.line !== line) kept.index = new LogIndex();
-    const waits = before?.line === line ? before.done.catch(() => undefined) : undefined;
-    const task = { line, done: waits ? waits.then(work) : work() };
+    // The work of a broken connection may have left the index halfway.
+    if (before && before.connection !== connection) kept.index = new LogIndex();
+    const waits = before?.connection === connection ? before.done.catch(() => undefined) : undefined;
+    const task = { connection, done: waits ? waits.then(work) : work() };
     kept.task = task;
     try {
       await task.done;
@@ -132,7 +132,7 @@ export class LogRetention {
  * of all messages then. Returns `undefined` if they have to be read, and infinity without records.
  */
 async function findBeginning(
-  line: NatsLine,
+  connection: NatsConnection,
   group: Group,
   name: string,
   bytesMax: number,
@@ -140,10 +140,10 @@ async function findBeginning(
   const { stream } = group;
   const { subject } = group.namespace(name);
   const [info, first] = await Promise.all([
-    line.api<{ readonly state: { readonly bytes: number } }>(`STREAM.INFO.${stream}`),
-    line.get(stream, { next_by_subj: subject, seq: 1 }),
+    connection.api<{ readonly state: { readonly bytes: number } }>(`STREAM.INFO.${stream}`),
+    connection.get(stream, { next_by_subj: subject, seq: 1 }),
   ]);
-  await group.sync(line);
+  await group.sync(connection);
   const { sides, trimmed } = group.namespace(name);
   const isLarge = (info.state?.bytes ?? Number.POSITIVE_INFINITY) > bytesMax;
   if (isLarge || sides.size > 0) return undefined;

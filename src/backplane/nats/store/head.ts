@@ -1,6 +1,6 @@
 /** The head of a message with a text or an entry of a table: how long it counts, and what it is. */
 import { FORMATS, isReadable, warnOfLaterVersion } from '../../formats.js';
-import type { Headers, KeptMessage } from '../line.js';
+import type { Headers, KeptMessage } from '../connection.js';
 
 /** The head of a message. */
 export interface Head {

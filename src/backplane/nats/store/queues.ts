@@ -160,8 +160,8 @@ export class NatsQueues {
 
   async #follow(): Promise<void> {
     await this.#log.stream.ready();
-    this.#parts.line.subscribe(this.#push, (message) => this.#onPush(message));
-    await this.#parts.line.flush();
+    this.#parts.connection.subscribe(this.#push, (message) => this.#onPush(message));
+    await this.#parts.connection.flush();
     const { fold, sequence } = await this.#log.load();
     this.#fold = fold;
     this.#applied = sequence;

@@ -1,6 +1,6 @@
 /** One stream for texts or for entries of tables: what it takes to write into it, and to read from it. */
 import type { Clock } from '../../../base/clock.js';
-import type { KeptMessage } from '../line.js';
+import type { KeptMessage } from '../connection.js';
 import type { LinkWrite } from '../link.js';
 import { BrokerClock } from './broker-clock.js';
 import { decodeHead } from './head.js';

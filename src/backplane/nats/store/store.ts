@@ -15,21 +15,21 @@ export type StoreMethods = NatsTexts['methods'] & NatsTables['methods'] & NatsQu
 
 /** Returns the methods of a link for texts, tables and queues. `sent` outlives links. */
 export function storeMethods(parts: LinkParts, sent: SentWrites): StoreMethods {
-  const { line, names, settings } = parts;
+  const { connection, names, settings } = parts;
   const { replicas } = settings;
   const shelves = new Map<string, Shelf>();
   const shelvesOf = (kind: string) => (store: StoreName) => {
     const group = `${groupOf(store ?? '')}`;
     return getOrCreate(shelves, `${kind} ${group}`, () => {
       const config = { name: names.storeStream(group, kind), prefix: names.storeSubject(kind, group), replicas };
-      return new Shelf(new NatsStream(line, config, parts.clock), sent, parts.clock);
+      return new Shelf(new NatsStream(connection, config, parts.clock), sent, parts.clock);
     });
   };
   const texts = shelvesOf('texts');
   const push = names.storeSubject('push', 'queues');
   const prefix = names.storeSubject('queues');
   const more = { max_msgs_per_subject: -1, republish: { src: `${prefix}.log`, dest: push } };
-  const queues = new NatsStream(line, { name: names.storeStream('queues'), prefix, replicas, more }, parts.clock);
+  const queues = new NatsStream(connection, { name: names.storeStream('queues'), prefix, replicas, more }, parts.clock);
   return {
     ...new NatsTexts(texts).methods,
     ...new NatsTables(shelvesOf('tables')).methods,

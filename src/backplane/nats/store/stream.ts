@@ -4,8 +4,8 @@ import type { Clock } from '../../../base/clock.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { within } from '../../../base/within.js';
 import { openStream } from '../await-stream.js';
+import type { Headers, KeptMessage, NatsConnection, Stored } from '../connection.js';
 import type { NatsMessage } from '../driver.js';
-import type { Headers, KeptMessage, NatsLine, Stored } from '../line.js';
 import { removeMessages } from '../log/messages.js';
 
 /** A stream, as this version of Naru creates it. */
@@ -40,15 +40,15 @@ const WRONG_SEQUENCE = 10071;
  * be stored.
  */
 export class NatsStream {
-  readonly #line: NatsLine;
+  readonly #connection: NatsConnection;
   readonly #clock: Clock;
   readonly #config: StreamConfig;
   #ready: Promise<void> | undefined;
   #newest = 0;
 
-  constructor(line: NatsLine, config: StreamConfig, clock: Clock) {
+  constructor(connection: NatsConnection, config: StreamConfig, clock: Clock) {
     this.#clock = clock;
-    this.#line = line;
+    this.#connection = connection;
     this.#config = config;
   }
 
@@ -63,7 +63,7 @@ export class NatsStream {
 
   /** The longest body of a message, in bytes. */
   get bytesMax(): number {
-    return this.#line.maxPayload - OVERHEAD_BYTES;
+    return this.#connection.maxPayload - OVERHEAD_BYTES;
   }
 
   /** Resolves when the stream is there and `newest` is known. */
@@ -90,7 +90,7 @@ export class NatsStream {
         `NATS takes at most ${this.bytesMax} bytes at once, got ${body.byteLength}. Raise "max_payload" in the configuration of its servers.`,
       );
     const all = expected === undefined ? headers : { ...headers, 'Nats-Expected-Last-Subject-Sequence': `${expected}` };
-    const storing = this.#line.tryStore(subject, body, all);
+    const storing = this.#connection.tryStore(subject, body, all);
     onSent?.();
     const stored = await storing;
     if ('seq' in stored) {
@@ -105,35 +105,35 @@ export class NatsStream {
   /** Returns the newest message of a subject. */
   async last(subject: string): Promise<KeptMessage | undefined> {
     await this.ready();
-    return this.#line.get(this.#config.name, { last_by_subj: subject });
+    return this.#connection.get(this.#config.name, { last_by_subj: subject });
   }
 
   /** Returns the first message with at least this sequence whose subject fits the filter. */
   async next(filter: string, sequence: number): Promise<KeptMessage | undefined> {
     await this.ready();
-    return this.#line.get(this.#config.name, { seq: Math.max(1, sequence), next_by_subj: filter });
+    return this.#connection.get(this.#config.name, { seq: Math.max(1, sequence), next_by_subj: filter });
   }
 
   /** Returns the message with this sequence. */
   async at(sequence: number): Promise<KeptMessage | undefined> {
     await this.ready();
-    return this.#line.get(this.#config.name, { seq: sequence });
+    return this.#connection.get(this.#config.name, { seq: sequence });
   }
 
   /** Deletes a message. It changes nothing if the message is gone. */
   async delete(sequence: number): Promise<void> {
-    await this.#line.api(`STREAM.MSG.DELETE.${this.#config.name}`, { seq: sequence });
+    await this.#connection.api(`STREAM.MSG.DELETE.${this.#config.name}`, { seq: sequence });
   }
 
   /** Deletes the messages of a subject with a sequence below `before`. */
   async purge(filter: string, before: number): Promise<void> {
     // JetStream takes a sequence of 1 for none, and would delete them all.
-    if (before > 1) await removeMessages(this.#line, { stream: this.#config.name, subject: filter, before });
+    if (before > 1) await removeMessages(this.#connection, { stream: this.#config.name, subject: filter, before });
   }
 
   /** Returns the number of messages. */
   async count(): Promise<number> {
-    const { state } = await this.#line.api<{ state: { messages: number } }>(`STREAM.INFO.${this.#config.name}`);
+    const { state } = await this.#connection.api<{ state: { messages: number } }>(`STREAM.INFO.${this.#config.name}`);
     return state?.messages ?? 0;
   }
 
@@ -157,7 +157,7 @@ export class NatsStream {
     }
     // A part that is incomplete is read again from where it ended.
     for (let tries = 0; !(await this.#scanPart(filter, from, note, options.isBrief === true)); tries += 1)
-      if (tries === SCAN_TRIES) return this.#line.break();
+      if (tries === SCAN_TRIES) return this.#connection.break();
     // The consumer may read from a replica that lags. The leader has the rest.
     for (let more = await this.next(filter, from); more; more = await this.next(filter, from)) note(more);
   }
@@ -180,7 +180,7 @@ export class NatsStream {
       num_replicas: 1,
       headers_only: isBrief,
     };
-    const creating = this.#line.api<{ name: string; num_pending: number }>(`CONSUMER.CREATE.${stream}`, {
+    const creating = this.#connection.api<{ name: string; num_pending: number }>(`CONSUMER.CREATE.${stream}`, {
       stream_name: stream,
       config,
     });
@@ -188,7 +188,7 @@ export class NatsStream {
     const created = await within(this.#clock, creating, CONSUMER_MS);
     if (!created) return false;
     const { name, num_pending: pending = 0 } = created.value;
-    if (name === undefined) return this.#line.break();
+    if (name === undefined) return this.#connection.break();
     let received = 0;
     let isOver = false;
     const note = (message: KeptMessage): void => {
@@ -202,7 +202,7 @@ export class NatsStream {
     }
     // Later messages of this consumer are read again.
     isOver = true;
-    this.#line.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`, new Uint8Array(0));
+    this.#connection.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`, new Uint8Array(0));
     return received >= pending;
   }
 
@@ -223,14 +223,14 @@ export class NatsStream {
         return isMore;
       };
       const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.#config.name}.${consumer}`;
-      this.#line.requestMany(subject, { batch: count, expires: SCAN_MS * NANOS }, take);
+      this.#connection.requestMany(subject, { batch: count, expires: SCAN_MS * NANOS }, take);
     });
   }
 
   /** Creates the stream unless it is there. */
   async #create(): Promise<void> {
     const { name, prefix, replicas, more } = this.#config;
-    const { state } = await openStream(this.#line, this.#clock, name, {
+    const { state } = await openStream(this.#connection, this.#clock, name, {
       subjects: [`${prefix}.>`],
       retention: 'limits',
       storage: 'file',

@@ -1,6 +1,6 @@
 /** Keys as parts of subjects. */
 import { createHash } from 'node:crypto';
-import type { Headers, KeptMessage } from '../line.js';
+import type { Headers, KeptMessage } from '../connection.js';
 import { nameOf, tokenOf } from '../names.js';
 
 /** Longer tokens are replaced by a hash, because a server takes subjects of at most 4,096 bytes. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import type { TableList } from '../../backplane.js';
 import type { StoreName } from '../../remote/home.js';
-import type { KeptMessage } from '../line.js';
+import type { KeptMessage } from '../connection.js';
 import type { LinkWrite, Methods } from '../link.js';
 import { decodeHead, encodeHead, GONE, type Head } from './head.js';
 import type { Shelf } from './shelf.js';

@@ -2,7 +2,7 @@
 import { decodeUtf8, encodeUtf8, utf8Size } from '../../../base/bytes.js';
 import type { Swapped, TextBounds } from '../../backplane.js';
 import type { StoreName } from '../../remote/home.js';
-import type { KeptMessage } from '../line.js';
+import type { KeptMessage } from '../connection.js';
 import type { LinkWrite, Methods } from '../link.js';
 import { decodeHead, encodeHead, GONE, type Head } from './head.js';
 import type { Shelf } from './shelf.js';

@@ -1,6 +1,6 @@
 /** Each write of a node at most once, although it is sent again over another link. */
 import type { WriteId } from '../../remote/home.js';
-import type { Headers, KeptMessage } from '../line.js';
+import type { Headers, KeptMessage } from '../connection.js';
 import type { LinkWrite } from '../link.js';
 import { encodeHead, type Head } from './head.js';
 import type { NatsStream } from './stream.js';

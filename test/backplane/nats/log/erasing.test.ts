@@ -36,52 +36,52 @@ describeNats('an erasure in NATS', ({ parts, folder }) => {
     expect(records[0]?.offset).toBe(offsets[0]);
   });
 
-  it('goes on where a broken line has stopped it, and counts each record once', async () => {
+  it('goes on where a broken connection has stopped it, and counts each record once', async () => {
     const given = await parts();
-    const { line } = given;
+    const { connection } = given;
     const tester = new LogTester(given);
     for (let n = 0; n < 4; n += 1) await tester.append([recordOf(`secret ${n}`)]);
-    const { store, api } = line;
+    const { store, api } = connection;
     let sides = 0;
     // Two rewritten batches are kept, and no message is removed. The answer to the second one is lost.
-    line.store = async (...args) => {
+    connection.store = async (...args) => {
       sides += 1;
-      const stored = sides <= 2 ? await store.apply(line, args) : new Promise<never>(() => undefined);
+      const stored = sides <= 2 ? await store.apply(connection, args) : new Promise<never>(() => undefined);
       return sides === 2 ? new Promise(() => undefined) : stored;
     };
-    line.api = async (name, ...rest) =>
-      name.startsWith('STREAM.MSG.DELETE') ? new Promise(() => undefined) : api.call(line, name, ...rest);
+    connection.api = async (name, ...rest) =>
+      name.startsWith('STREAM.MSG.DELETE') ? new Promise(() => undefined) : api.call(connection, name, ...rest);
     const write = tester.write();
     void tester.erase({ all: true }, write);
     await expect.poll(() => sides).toBe(4);
-    line.store = store;
-    line.api = api;
+    connection.store = store;
+    connection.api = api;
     const after = new LogTester(given, tester.memory);
     expect(await after.erase({ all: true }, write)).toBe(4);
     expect(marks((await after.read(ZERO_OFFSET)).records)).toEqual(['erased', 'erased', 'erased', 'erased']);
     for (let n = 0; n < 4; n += 1) expect(filesOf(folder).some((bytes) => bytes.includes(`secret ${n}`))).toBe(false);
     const group = given.names.logStream(groupOf('/'));
-    expect(await line.api(`STREAM.INFO.${group}`)).toMatchObject({ state: { messages: 5 } });
+    expect(await connection.api(`STREAM.INFO.${group}`)).toMatchObject({ state: { messages: 5 } });
   });
 
   it('finds the texts that an earlier eraser has left', async () => {
     const given = await parts();
-    const { line } = given;
+    const { connection } = given;
     const tester = new LogTester(given);
     await tester.append([recordOf('secret left')]);
-    const { api } = line;
-    line.api = async (name, ...rest) =>
-      name.startsWith('STREAM.MSG.DELETE') ? new Promise(() => undefined) : api.call(line, name, ...rest);
+    const { api } = connection;
+    connection.api = async (name, ...rest) =>
+      name.startsWith('STREAM.MSG.DELETE') ? new Promise(() => undefined) : api.call(connection, name, ...rest);
     let isRewritten = false;
-    const { store } = line;
-    line.store = async (...args) => {
-      const stored = await store.apply(line, args);
+    const { store } = connection;
+    connection.store = async (...args) => {
+      const stored = await store.apply(connection, args);
       isRewritten = true;
       return stored;
     };
     void tester.erase({ all: true });
     await expect.poll(() => isRewritten).toBe(true);
-    line.api = api;
+    connection.api = api;
     expect(await new LogTester(given).erase({ all: true })).toBe(0);
     await expect.poll(() => filesOf(folder).some((bytes) => bytes.includes('secret left'))).toBe(false);
   });

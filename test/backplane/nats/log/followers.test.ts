@@ -25,13 +25,13 @@ describeNats('followers of a log in NATS', ({ parts, newApp }) => {
       [ZERO_OFFSET, first.offsets],
       [first.offsets[1], second.offsets],
     ]);
-    await same.line.flush();
+    await same.connection.flush();
     expect(own).toEqual([]);
     expect(second.previous).toBe(first.offsets[1]);
     expect(await reader.methods.follow(undefined, '/')).toBe(second.offsets[0]);
     await reader.methods.unfollow(undefined, '/');
     await writer.append([record]);
-    await reading.line.flush();
+    await reading.connection.flush();
     expect(told).toHaveLength(2);
   });
 
@@ -57,7 +57,7 @@ describeNats('followers of a log in NATS', ({ parts, newApp }) => {
     const group = await reader.log.open('/');
     const followers = new LogFollowers(reading, () => false);
     followers.follow(group, '/');
-    await reading.line.flush();
+    await reading.connection.flush();
     // The first message was never told.
     followers.check();
     await expect.poll(() => more).toBe(1);
@@ -66,10 +66,10 @@ describeNats('followers of a log in NATS', ({ parts, newApp }) => {
     await reader.read(ZERO_OFFSET);
     await reader.log.methods.extent(undefined, '/');
     followers.check();
-    await reading.line.get(group.stream, { seq: 1 });
+    await reading.connection.get(group.stream, { seq: 1 });
     expect([more, batches]).toEqual([2, 0]);
     const { subject } = group.namespace('/');
-    await writing.line.store(subject, new Uint8Array(1), { 'Naru-Base': `${group.baseSeq + 1}` });
+    await writing.connection.store(subject, new Uint8Array(1), { 'Naru-Base': `${group.baseSeq + 1}` });
     await expect.poll(() => more).toBe(3);
     expect(batches).toBe(0);
   });

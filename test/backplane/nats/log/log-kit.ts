@@ -4,7 +4,7 @@ import type { LinkParts } from '../../../../src/backplane/nats/link.js';
 import { LogMemory, NatsLog } from '../../../../src/backplane/nats/log/nats-log.js';
 import type { WriteId } from '../../../../src/backplane/remote/home.js';
 
-/** The log of one node, over one line. */
+/** The log of one node, over one connection. */
 export class LogTester {
   readonly log: NatsLog;
   readonly memory: LogMemory;

@@ -41,7 +41,7 @@ describeNats('the cache of a log in NATS', ({ parts, newApp }) => {
   it('answers readers at other places, and not with what was erased', async () => {
     const app = newApp();
     const given = await parts({}, { app });
-    const { line } = given;
+    const { connection } = given;
     const tester = new LogTester(given);
     const other = new LogTester(await parts({}, { app }));
     const offsets: string[] = [];
@@ -49,10 +49,10 @@ describeNats('the cache of a log in NATS', ({ parts, newApp }) => {
     const whole = await tester.read(ZERO_OFFSET);
     expect(whole.records).toHaveLength(60);
     let asked = 0;
-    const { get } = line;
-    line.get = (...args) => {
+    const { get } = connection;
+    connection.get = (...args) => {
       asked += 1;
-      return get.apply(line, args);
+      return get.apply(connection, args);
     };
     for (const at of [0, 20, 39]) {
       const { records, hasGap } = await tester.read(offsets[at] ?? '', 20);

@@ -7,12 +7,12 @@ describeNats('the namespaces in NATS', ({ parts }) => {
   it('are those of the application that have records, in all of its streams', async () => {
     const [own, other] = [await parts(), await parts()];
     const names = ['/', '/chat', '/ä {x}.*', ...Array.from({ length: 30 }, (_, n) => `/live-${n}`)];
-    expect(await listNamespaces(own.line, own.names)).toEqual([]);
+    expect(await listNamespaces(own.connection, own.names)).toEqual([]);
     const record = { rooms: [], except: [], event: '["hello"]', attachments: [], at: own.clock.now() };
     const { methods } = new NatsLog(own, new LogMemory(own.names, own.settings));
     for (const [number, name] of names.entries())
       await methods.append({ writer: 'writer-1', number, settled: 0 }, name, [record]);
     expect(await methods.namespaces(undefined)).toEqual(names.sort());
-    expect(await listNamespaces(other.line, other.names)).toEqual([]);
+    expect(await listNamespaces(other.connection, other.names)).toEqual([]);
   });
 });

@@ -11,23 +11,23 @@ describeNats('a log in NATS', ({ parts }) => {
   it.each([1_000, 200_000])('keeps a batch once that is sent again after %i ms', async (ms) => {
     const clock = new SwiftClock();
     const given = await parts({}, { clock });
-    const { line } = given;
+    const { connection } = given;
     const { log } = new LogTester(given);
     const { stream } = await log.open('/');
     // A server that remembers ids for so short a time that it does not know the batch any more.
     if (ms > 100_000) {
-      const { config } = await line.api<{ config: object }>(`STREAM.INFO.${stream}`);
-      await line.api(`STREAM.UPDATE.${stream}`, { ...config, duplicate_window: 1_000_000 });
+      const { config } = await connection.api<{ config: object }>(`STREAM.INFO.${stream}`);
+      await connection.api(`STREAM.UPDATE.${stream}`, { ...config, duplicate_window: 1_000_000 });
     }
-    const store = line.store.bind(line);
+    const store = connection.store.bind(connection);
     // The answer to the first append gets lost.
-    line.store = async (...args) => {
+    connection.store = async (...args) => {
       const stored = await store(...args);
       return args[0].includes('.log.') ? new Promise(() => undefined) : stored;
     };
     void log.methods.append(writeOf(1), '/', [record, record]);
     await expect.poll(async () => (await log.methods.extent(undefined, '/')).count).toBe(2);
-    line.store = store;
+    connection.store = store;
     await clock.skip(ms);
     const again = await log.methods.append(writeOf(1), '/', [record, record]);
     const next = await log.methods.append(writeOf(2), '/', [record]);
@@ -59,8 +59,8 @@ describeNats('a log in NATS', ({ parts }) => {
     await memory.retention.settled(given, '/');
     let asked = 0;
     for (const name of ['request', 'requestMany'] as const) {
-      const ask = given.line[name].bind(given.line) as (...args: unknown[]) => never;
-      given.line[name] = (...args: unknown[]) => {
+      const ask = given.connection[name].bind(given.connection) as (...args: unknown[]) => never;
+      given.connection[name] = (...args: unknown[]) => {
         asked += 1;
         return ask(...args);
       };
@@ -69,7 +69,7 @@ describeNats('a log in NATS', ({ parts }) => {
     await log.methods.readBack(undefined, '/', nextOffset(newest), 2);
     // The server has told of the second append by the time of its answer, or tells it now.
     await log.methods.append(writeOf(2), '/', [record]);
-    await given.line.flush();
+    await given.connection.flush();
     asked = 0;
     const page = await log.methods.readBack(undefined, '/', nextOffset(newest), 2);
     expect([page.records.map(({ offset }) => offset), asked]).toEqual([offsets, 1]);

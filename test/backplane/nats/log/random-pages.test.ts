@@ -85,17 +85,17 @@ class Truth {
 }
 
 /** Makes the messages that a node is told come late, twice and out of step. Returns the function that tells some of them. */
-function scatter({ line }: LinkParts, basePush: string, random: SeededRandom): () => void {
+function scatter({ connection }: LinkParts, basePush: string, random: SeededRandom): () => void {
   const waiting: (() => void)[] = [];
-  const subscribe = line.subscribe.bind(line);
-  line.subscribe = (subject, onMessage) =>
+  const subscribe = connection.subscribe.bind(connection);
+  connection.subscribe = (subject, onMessage) =>
     subscribe(subject, (message: NatsMessage) => {
       // A base record comes before the messages that have its numbers.
       if (subject === basePush) onMessage(message);
       else waiting.push(() => onMessage(message));
     });
-  const get = line.get.bind(line);
-  line.get = async (...args) => {
+  const get = connection.get.bind(connection);
+  connection.get = async (...args) => {
     const message = await get(...args);
     if (random.chance(0.2)) await delay(random.integer(0, 2));
     return message;
@@ -135,8 +135,8 @@ describeNats('pages of a log in NATS, read from memory and from the server', ({ 
     const offsets = [...(await first.append([recordOf('0')])).offsets];
     const given = await parts({}, { app, clock });
     const { basePush } = new LogTester(given).memory.group('/');
-    const subscribe = given.line.subscribe.bind(given.line);
-    given.line.subscribe = (subject, onMessage) =>
+    const subscribe = given.connection.subscribe.bind(given.connection);
+    given.connection.subscribe = (subject, onMessage) =>
       subscribe(subject, (message) => subject !== basePush && onMessage(message));
     const open = async (): Promise<LogTester> => {
       const tester = new LogTester(given);
@@ -210,7 +210,7 @@ describeNats('pages of a log in NATS, read from memory and from the server', ({ 
       const group = one.memory.group('/');
       const { seq = 0 } = group.numbers.place(log.pick(random, 0.3)) ?? {};
       if (seq <= group.namespace('/').trimmed) return;
-      await group.trim(mine.line, group.namespace('/'), seq);
+      await group.trim(mine.connection, group.namespace('/'), seq);
       log.trim(group.offset(seq));
     };
     const erase = async (): Promise<void> => {

@@ -34,27 +34,27 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     const app = newApp();
     const past = await parts({}, { app, clock, ageMs: 60_000 });
     await new LogTester(past).append([recordOf('old', clock.now())], '/forgotten');
-    past.line.close();
+    past.connection.close();
     const present = await parts({}, { app, clock, ageMs: 60_000 });
     const tester = new LogTester(present);
     const { stream } = await tester.log.open('/forgotten');
     const { subject } = tester.memory.group('/forgotten').namespace('/forgotten');
-    expect(await present.line.get(stream, { last_by_subj: subject })).toBeDefined();
+    expect(await present.connection.get(stream, { last_by_subj: subject })).toBeDefined();
     for (let hours = 0; hours < 2; hours += 1) await clock.skip(60 * 60 * 1_000);
-    await expect.poll(() => present.line.get(stream, { last_by_subj: subject })).toBeUndefined();
+    await expect.poll(() => present.connection.get(stream, { last_by_subj: subject })).toBeUndefined();
   });
 
-  it('goes on after a line that broke in the middle', async () => {
+  it('goes on after a connection that broke in the middle', async () => {
     const clock = new SwiftClock();
     const given = await parts({}, { clock, bytes: 500 });
-    const { line } = given;
+    const { connection } = given;
     const tester = new LogTester(given);
     await tester.append([recordOf('first', clock.now())]);
     await tester.read(ZERO_OFFSET);
-    const { api } = line;
+    const { api } = connection;
     let removals = 0;
-    line.api = (name, ...rest) => {
-      if (!name.startsWith('STREAM.MSG.DELETE')) return api.call(line, name, ...rest);
+    connection.api = (name, ...rest) => {
+      if (!name.startsWith('STREAM.MSG.DELETE')) return api.call(connection, name, ...rest);
       removals += 1;
       return new Promise(() => undefined);
     };
@@ -66,7 +66,7 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     expect((await after.read(ZERO_OFFSET)).records.map(({ offset }) => offset)).toEqual(offsets);
     const stream = next.names.logStream(groupOf('/'));
     // The base record, the note about the removal, and the record.
-    expect(await next.line.api(`STREAM.INFO.${stream}`)).toMatchObject({ state: { messages: 3 } });
+    expect(await next.connection.api(`STREAM.INFO.${stream}`)).toMatchObject({ state: { messages: 3 } });
   });
 
   it('does not read the sizes of all messages while nothing is to be removed', async () => {
@@ -75,10 +75,10 @@ describeNats('the retention of a log in NATS', ({ parts, newApp }) => {
     for (let n = 0; n < 20; n += 1) await first.append([recordOf(`${n}`, Date.now())]);
     const given = await parts({}, { app });
     const asked: string[] = [];
-    const { api } = given.line;
-    given.line.api = (name, ...rest) => {
+    const { api } = given.connection;
+    given.connection.api = (name, ...rest) => {
       asked.push(name);
-      return api.call(given.line, name, ...rest);
+      return api.call(given.connection, name, ...rest);
     };
     const next = new LogTester(given);
     // A node that follows knows the record before its own.

@@ -30,18 +30,18 @@ describe.skipIf(missing !== undefined)('queues in NATS', () => {
   async function node(app: string, hears = (): boolean => true) {
     const told: string[] = [];
     const parts = await server.connect({ app, onQueue: (queue) => told.push(queue) });
-    const { line } = parts;
-    const subscribe = (subject: string, onMessage: Parameters<typeof line.subscribe>[1]) =>
-      line.subscribe(subject, (message) => hears() && onMessage(message));
+    const { connection } = parts;
+    const subscribe = (subject: string, onMessage: Parameters<typeof connection.subscribe>[1]) =>
+      connection.subscribe(subject, (message) => hears() && onMessage(message));
     const prefix = `${app}.queues`;
     const push = `${app}.push`;
     const more = { max_msgs_per_subject: -1, republish: { src: `${prefix}.log`, dest: push } };
-    const stream = new NatsStream(line, { name: app, prefix, replicas: 1, more }, parts.clock);
+    const stream = new NatsStream(connection, { name: app, prefix, replicas: 1, more }, parts.clock);
     const clock = new BrokerClock(
-      new NatsStream(line, { name: `${app}_texts`, prefix: `${app}.t`, replicas: 1 }, parts.clock),
+      new NatsStream(connection, { name: `${app}_texts`, prefix: `${app}.t`, replicas: 1 }, parts.clock),
       parts.clock,
     );
-    const deaf = { ...parts, line: { subscribe, flush: () => line.flush() } } as unknown as typeof parts;
+    const deaf = { ...parts, connection: { subscribe, flush: () => connection.flush() } } as unknown as typeof parts;
     const { methods } = new NatsQueues(deaf, stream, clock, push, STORED_AFTER);
     writers += 1;
     const writer = `w${writers}`;

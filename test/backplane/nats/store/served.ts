@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { NatsConnection } from '../../../../src/backplane/nats/connection.js';
 import { connectNats } from '../../../../src/backplane/nats/driver.js';
-import { NatsLine } from '../../../../src/backplane/nats/line.js';
 import type { LinkParts } from '../../../../src/backplane/nats/link.js';
 import { NatsNames } from '../../../../src/backplane/nats/names.js';
 import { readSettings } from '../../../../src/backplane/nats/options.js';
@@ -28,28 +28,28 @@ export interface Served {
 export function serve(): Served {
   const folder = mkdtempSync(join(tmpdir(), 'naru-nats-'));
   const broker = new Broker('nats', folder);
-  const lines: NatsLine[] = [];
+  const connections: NatsConnection[] = [];
   let count = 0;
   beforeAll(() => (missing === undefined ? broker.start() : undefined));
   afterAll(async () => {
-    for (const line of lines) line.close();
+    for (const connection of connections) connection.close();
     await broker.kill();
     rmSync(folder, { recursive: true, force: true });
   });
   const connect: Served['connect'] = async ({ app = 'test', clock, onQueue = () => undefined } = {}) => {
     const settings = readSettings(broker.url, { app, ...(clock && { clock }) });
-    const line = new NatsLine(await connectNats(settings), () => undefined);
-    lines.push(line);
+    const connection = new NatsConnection(await connectNats(settings), () => undefined);
+    connections.push(connection);
     const nothing = (): void => undefined;
     const handler = { writer: '', onBatch: nothing, onMore: nothing, onQueue, onSaid: nothing, onClose: nothing };
-    return { line, settings, names: new NatsNames(app), clock: settings.clock, handler };
+    return { connection, settings, names: new NatsNames(app), clock: settings.clock, handler };
   };
   return {
     connect,
     async stream(more = {}) {
       count += 1;
-      const { line } = await connect();
-      return new NatsStream(line, { name: `S${count}`, prefix: `s.${count}`, replicas: 1, more }, systemClock);
+      const { connection } = await connect();
+      return new NatsStream(connection, { name: `S${count}`, prefix: `s.${count}`, replicas: 1, more }, systemClock);
     },
   };
 }

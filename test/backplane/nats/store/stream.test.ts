@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)('a stream in NATS', () => {
     const nodes = await Promise.all(Array.from({ length: 5 }, () => server.connect()));
     for (let round = 0; round < 20; round += 1) {
       const config = { name: `MANY${round}`, prefix: `many.${round}`, replicas: 1 };
-      const streams = nodes.map(({ line }) => new NatsStream(line, config, systemClock));
+      const streams = nodes.map(({ connection }) => new NatsStream(connection, config, systemClock));
       await Promise.all(streams.map((each, at) => each.publish(`${config.prefix}.${at}`, encodeUtf8(''), {})));
       expect(await streams[0]?.count()).toBe(5);
     }

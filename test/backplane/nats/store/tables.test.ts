@@ -73,7 +73,10 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
     const app = newApp();
     let ahead = 0;
     const parts = await server.connect({ app });
-    const dying = storeMethods({ ...parts, line: withoutAnnouncements(parts.line) } as typeof parts, new SentWrites());
+    const dying = storeMethods(
+      { ...parts, connection: withoutAnnouncements(parts.connection) } as typeof parts,
+      new SentWrites(),
+    );
     const other = await link(app, () => ahead);
     const { version } = await other.all();
     number += 1;
@@ -99,9 +102,9 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
   });
 });
 
-/** A line over which announcements get lost. */
-function withoutAnnouncements<Line extends object>(line: Line): Line {
-  return new Proxy(line, {
+/** A connection over which announcements get lost. */
+function withoutAnnouncements<Connection extends object>(connection: Connection): Connection {
+  return new Proxy(connection, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;

@@ -51,10 +51,10 @@ describe.skipIf(missing !== undefined)('texts in NATS', () => {
     await texts.set(one.write(), undefined, 'a', '1');
     await texts.swap(one.write(), undefined, 'b', undefined, '1', 50);
     const asked: unknown[] = [];
-    const { get } = parts.line;
-    parts.line.get = (...args) => {
+    const { get } = parts.connection;
+    parts.connection.get = (...args) => {
       asked.push(args[1]);
-      return get.apply(parts.line, args);
+      return get.apply(parts.connection, args);
     };
     expect(await texts.swap(one.write(), undefined, 'a', '1', '2')).toEqual({ swapped: true, value: '1' });
     expect(asked).toEqual([]);

@@ -61,10 +61,10 @@ interface Asked {
 }
 
 /**
- * A connection. A request that cannot be answered now, or whose answer is lost, breaks the line, because the next one carries it again. After
- * that, nothing settles.
+ * A connection. It breaks when a request cannot be answered now, or when an answer is lost, because the next connection
+ * carries the request again. After that, nothing settles.
  */
-export class NatsLine {
+export class NatsConnection {
   readonly clock: Clock;
   readonly #socket: NatsSocket;
   readonly #onClose: () => void;
@@ -80,14 +80,14 @@ export class NatsLine {
     this.#onClose = onClose;
     this.#inbox = socket.createInbox();
     socket.subscribe(`${this.#inbox}.*`, (message) => {
-      // A message of a consumer comes under its own subject, so the line's inbox is not used for those.
+      // A message of a consumer comes under its own subject, so the connection's inbox is not used for those.
       this.#open.get(message.subject)?.take(message);
     });
     void socket.closed.then(() => this.break());
     this.#watch();
   }
 
-  /** Whether the line is broken or closed. */
+  /** Whether the connection is broken or closed. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -97,7 +97,7 @@ export class NatsLine {
     return this.#socket.maxPayload;
   }
 
-  /** Whether streams may be on other servers than this one. Messages to them can then get lost while the line holds. */
+  /** Whether streams may be on servers other than this one. Messages to them can get lost without a break. */
   get isClustered(): boolean {
     return this.#socket.isClustered;
   }
@@ -133,8 +133,8 @@ export class NatsLine {
   }
 
   /**
-   * Resolves with the answer to a message. Its status is 503 if nobody answers. The line breaks if the answer does not come within `ms`
-   * milliseconds.
+   * Resolves with the answer to a message. Its status is 503 if nobody answers. The connection breaks
+   * if the answer does not come within `ms` milliseconds.
    */
   request(subject: string, body: Bytes = NOTHING, headers?: Headers, ms = LOST_MS): Promise<NatsMessage> {
     return new Promise((resolve) => {
@@ -203,7 +203,7 @@ export class NatsLine {
     return end;
   }
 
-  /** The line is of no use any more. Returns a promise that never settles. */
+  /** The connection is of no use any more. Returns a promise that never settles. */
   break(): Promise<never> {
     if (!this.#isOver) {
       this.close();
@@ -212,7 +212,7 @@ export class NatsLine {
     return new Promise(() => undefined);
   }
 
-  /** Ends the line. `onClose` is not called. */
+  /** Ends the connection. `onClose` is not called. */
   close(): void {
     this.#isOver = true;
     this.#open.clear();
@@ -239,7 +239,7 @@ export class NatsLine {
     return message;
   }
 
-  /** Returns a subject for an answer, which `take` gets. The line breaks if it does not come within `ms` milliseconds. */
+  /** Returns a subject for an answer, which `take` gets. After `ms` milliseconds without it, the connection breaks. */
   #await(take: (message: NatsMessage) => void, ms: number): string {
     this.#number += 1;
     const reply = `${this.#inbox}.${this.#number}`;
@@ -247,7 +247,7 @@ export class NatsLine {
     return reply;
   }
 
-  /** Breaks the line if an answer is lost. A server drops requests without a word while it starts, creates a stream or changes a leader. */
+  /** Breaks the connection if an answer is lost. Servers drop some as they start, create streams or change leader. */
   #watch(): void {
     const look = (): void => {
       const now = this.clock.now();
@@ -272,12 +272,12 @@ export class NatsLine {
     if (error?.code === NO_MESSAGE) return undefined;
     if (!message) return this.break();
     const { seq, subject, data = '', hdrs, time } = message;
-    const lines = hdrs === undefined ? [] : Buffer.from(hdrs, 'base64').toString().split('\r\n');
+    const connections = hdrs === undefined ? [] : Buffer.from(hdrs, 'base64').toString().split('\r\n');
     return {
       seq,
       subject,
       body: Buffer.from(data, 'base64'),
-      header: (name) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2),
+      header: (name) => connections.find((connection) => connection.startsWith(`${name}: `))?.slice(name.length + 2),
       at: Date.parse(time),
     };
   }
