@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { fillTable } from '../../scripts/docs/tables.mjs';
 import { redis } from '../../src/backplane/redis/redis.js';
 import { Server } from '../../src/server/api/server.js';
-import { startRedis, whyNoRedis } from '../backplane/redis/servers-and-links.js';
+import { startRedis, whyNoRedis } from '../backplane/redis/servers-and-uplinks.js';
 import { root } from '../tidy/source.js';
 import { notePath } from './broadcast-path.js';
 

@@ -36,7 +36,7 @@ export interface NatsSocket {
 }
 
 const INSTALL = 'npm install @nats-io/transport-node';
-/** Milliseconds for which a server may take to answer: less than a node waits for a link, so that the reason names the address. */
+/** Milliseconds in which a server must answer: fewer than a node waits for an uplink, so the reason has the address. */
 const CONNECT_MS = 4_000;
 /** Milliseconds after which a server that says nothing is asked what it is. NATS speaks as soon as it has accepted a connection. */
 const SILENT_MS = 300;
@@ -69,7 +69,7 @@ async function dial(driver: Driver, settings: NatsSettings) {
     servers: [...servers],
     name: `naru ${app}`,
     timeout: CONNECT_MS,
-    // HomeCalls makes new links, because only it knows which requests have to be made again.
+    // HomeCalls makes new uplinks, because only it knows which requests have to be made again.
     reconnect: false,
     ignoreClusterUpdates: true,
     noAsyncTraces: true,

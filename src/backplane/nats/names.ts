@@ -36,7 +36,7 @@ export class NatsNames {
     return `naru.${this.#app}.${kind.join('.')}`;
   }
 
-  /** The subject of what links say on a channel. */
+  /** The subject of what uplinks say on a channel. */
   saidSubject(channel: string): string {
     return `naru.${this.#app}.said.${tokenOf(channel)}`;
   }

@@ -2,24 +2,24 @@
 import { UnavailableError } from '../../base/errors.js';
 import { within } from '../../base/within.js';
 import type { Offset } from '../backplane.js';
-import type { Home, HomeLink, HomeLinkHandler } from '../remote/home.js';
+import type { Home, Uplink, UplinkHandler } from '../remote/home.js';
 import { NatsConnection } from './connection.js';
 import { connectNats } from './driver.js';
-import { type LinkParts, NatsLink } from './link.js';
 import { LogMemory, NatsLog } from './log/nats-log.js';
 import { NatsNames } from './names.js';
 import type { NatsSettings } from './options.js';
 import { checkJetStream } from './start-check.js';
 import { storeMethods } from './store/store.js';
 import { SentWrites } from './store/writes.js';
+import { NatsUplink, type UplinkParts } from './uplink.js';
 
-/** The namespace whose stream is made when a link opens, so that a NATS that cannot keep anything shows at the start. */
+/** The namespace whose stream is made when an uplink opens, so a NATS that cannot keep anything shows at the start. */
 const FIRST = '/';
 
-/** Milliseconds in which JetStream has to answer: less than a node waits for a link, so that the reason is known. */
+/** Milliseconds in which JetStream has to answer: less than a node waits for an uplink, so that the reason is known. */
 const OPEN_MS = 4_000;
 
-/** A home in NATS. Its knowledge outlives its links. */
+/** A home in NATS. Its knowledge outlives its uplinks. */
 export class NatsHome implements Home {
   readonly #settings: NatsSettings;
   readonly #names: NatsNames;
@@ -37,7 +37,7 @@ export class NatsHome implements Home {
     return this.#logs.group(namespace).earlier(offset, records);
   }
 
-  async connect(handler: HomeLinkHandler): Promise<HomeLink> {
+  async connect(handler: UplinkHandler): Promise<Uplink> {
     const settings = this.#settings;
     let fail: (reason: unknown) => void = () => undefined;
     const lost = new Promise<never>((_, reject) => {
@@ -52,14 +52,14 @@ export class NatsHome implements Home {
       settings.clock,
     );
     try {
-      const parts: LinkParts = { connection, settings, names: this.#names, clock: settings.clock, handler };
+      const parts: UplinkParts = { connection, settings, names: this.#names, clock: settings.clock, handler };
       const log = new NatsLog(parts, this.#logs);
       const opening = Promise.race([checkJetStream(connection, settings).then(() => log.open(FIRST)), lost]);
       const opened = await within(settings.clock, opening, OPEN_MS);
       if (!opened) await Promise.race([opening, Promise.reject(silent(settings))]);
       onLost = () => handler.onClose();
       onError = (error) => handler.onError?.(error);
-      return new NatsLink(parts, { ...log.methods, ...storeMethods(parts, this.#sent) }, log);
+      return new NatsUplink(parts, { ...log.methods, ...storeMethods(parts, this.#sent) }, log);
     } catch (error) {
       connection.close();
       throw error;

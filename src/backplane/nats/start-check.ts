@@ -1,4 +1,4 @@
-/** Checks, when a link opens, that a NATS can be the home of a log. */
+/** Checks, when an uplink opens, that a NATS can be the home of a log. */
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { ConfigError } from '../../base/errors.js';
 import type { NatsConnection } from './connection.js';

@@ -1,19 +1,19 @@
 /** A backplane on Redis: one server, a master that Sentinels name, or a Redis Cluster. */
 import { type Random, systemRandom } from '../../base/id.js';
 import { readOptions } from '../../base/options/table.js';
-import type { Home, HomeLink, HomeLinkHandler } from '../remote/home.js';
+import type { Home, Uplink, UplinkHandler } from '../remote/home.js';
 import { RemoteBackplane } from '../remote/remote-backplane.js';
-import { RedisLink, type RedisLinkParts } from './link.js';
 import { RedisLogs } from './log/log.js';
 import { type RedisOptions, type RedisSettings, type RedisTarget, readTarget, redisTable } from './options.js';
 import { Keys } from './script.js';
 import { warnOfLonelyPrefix } from './servers/other-prefixes.js';
 import { findServers } from './servers/topology.js';
+import { RedisUplink, type RedisUplinkParts } from './uplink.js';
 
 /** A Redis as the home of logs and texts. */
 export class RedisHome implements Home {
   readonly #target: RedisTarget;
-  readonly #parts: RedisLinkParts;
+  readonly #parts: RedisUplinkParts;
   #hasLooked = false;
 
   constructor(target: RedisTarget, settings: RedisSettings, random: Random = systemRandom) {
@@ -23,26 +23,26 @@ export class RedisHome implements Home {
     this.#parts = { settings, keys, log: new RedisLogs(keys, settings), clock: settings.clock, random };
   }
 
-  async connect(handler: HomeLinkHandler): Promise<HomeLink> {
+  async connect(handler: UplinkHandler): Promise<Uplink> {
     const { username, password, database = 0 } = this.#parts.settings;
     const [{ tls } = { tls: false }] = this.#target.addresses;
     let isLost = false;
-    let link: RedisLink | undefined;
+    let uplink: RedisUplink | undefined;
     const topology = await findServers(this.#target, {
       login: { username, password, database, tls },
       clock: this.#parts.clock,
       onLost() {
         isLost = true;
-        link?.lose();
+        uplink?.lose();
       },
     });
     // A mistake of the configuration shows at the start. A login may not be allowed to look.
     if (!this.#hasLooked) warnOfLonelyPrefix(topology, this.#parts.keys).catch(() => undefined);
     this.#hasLooked = true;
-    link = new RedisLink(this.#parts, topology, handler);
-    // A link that broke already is told so after the caller has it.
-    if (isLost) Promise.resolve().then(() => link?.lose());
-    return link;
+    uplink = new RedisUplink(this.#parts, topology, handler);
+    // An uplink that broke already is told so after the caller has it.
+    if (isLost) Promise.resolve().then(() => uplink?.lose());
+    return uplink;
   }
 }
 

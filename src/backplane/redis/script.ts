@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
 import type { HomeMethod, HomeMethods, WriteId } from '../remote/home.js';
 
-/** A Lua script. A link loads it before it calls it for the first time. */
+/** A Lua script. An uplink loads it before it calls it for the first time. */
 export interface Script {
   readonly name: string;
   readonly source: string;
@@ -29,7 +29,7 @@ export interface RedisCommand<T> {
   decode(reply: unknown): T;
 }
 
-/** Milliseconds for which Redis remembers the writes of a node. A node that was away for longer has a new link, and no old bytes under way. */
+/** Milliseconds for which Redis knows a write. After that, its node has a new uplink, and no old bytes under way. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
 
 /** Writes between two removals of the answers that the writer has. */

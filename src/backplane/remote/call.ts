@@ -20,8 +20,8 @@ export const WRITES: ReadonlySet<HomeMethod> = new Set([
   'queueRenew',
 ]);
 
-/** Requests that belong to one link. The next link makes them anew. */
-export const OF_LINK: ReadonlySet<HomeMethod> = new Set([
+/** Requests that belong to one uplink. The next uplink makes them anew. */
+export const OF_UPLINK: ReadonlySet<HomeMethod> = new Set([
   'retain',
   'follow',
   'unfollow',

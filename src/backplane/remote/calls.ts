@@ -1,4 +1,4 @@
-/** The requests of one node to a home on another machine: in order, each write once, over links that break and are made again. */
+/** The requests of a node to a remote home: in order, each write once, over uplinks that break and are made again. */
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
@@ -10,13 +10,13 @@ import {
   isPatient,
   letsAppendsPass,
   notKept,
-  OF_LINK,
+  OF_UPLINK,
   shareOut,
   tooOld,
   unansweredError,
   WRITES,
 } from './call.js';
-import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest } from './home.js';
+import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler } from './home.js';
 import { HomeState, notUsed } from './home-state.js';
 
 /** The parts of a node that its calls use. */
@@ -25,10 +25,10 @@ export interface HomeCallsContext {
   readonly random: Random;
   /** Names this run of the node. */
   readonly writer: string;
-  /** Opens a link to the home. `own` is the part of its handler that the calls need. */
-  connect(own: Pick<HomeLinkHandler, 'onClose' | 'onWork'>): Promise<HomeLink>;
-  /** Called for every new link, before the requests that wait go over it. */
-  onLink(link: HomeLink): void;
+  /** Opens an uplink to the home. `own` is the part of its handler that the calls need. */
+  connect(own: Pick<UplinkHandler, 'onClose' | 'onWork'>): Promise<Uplink>;
+  /** Called for every new uplink, before the requests that wait go over it. */
+  onUplink(uplink: Uplink): void;
   readonly onState: StateListener;
   /** Called when a try to connect has failed. Another one follows. */
   onFailed(reason: unknown): void;
@@ -38,12 +38,12 @@ export interface HomeCallsContext {
 const FLIGHTS_MAX = 4;
 /** Requests that an append overtakes at most, to go with an earlier one. */
 const OVERTAKEN_MAX = 1_024;
-/** Bytes of writes that wait without a link. With a link, four times as many may wait. */
+/** Bytes of writes that wait without an uplink. With an uplink, four times as many may wait. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 /** Milliseconds for which writes that were never sent wait, and for which reads wait. The question where a log ends waits until it is answered. */
 const WRITE_WAIT_MS = 60_000;
 const READ_WAIT_MS = 10_000;
-/** Milliseconds after which a link that does not answer counts as broken, and for which the end of a node waits for a silent home. */
+/** Milliseconds after which a silent uplink counts as broken, and for which a node that ends waits for its home. */
 const SILENT_MS = 5_000;
 const TICK_MS = 1_000;
 /** The first and the longest delay between two tries to connect, in milliseconds. */
@@ -57,16 +57,16 @@ const RETRY_MAX_MS = 2_000;
  */
 export class HomeCalls {
   readonly #context: HomeCallsContext;
-  /** Calls that are to be sent, and calls that were sent over the present link, oldest first. */
+  /** Calls that are to be sent, and calls that were sent over the present uplink, oldest first. */
   #waiting: Call[] = [];
   readonly #open = new Set<Call>();
-  /** Calls of an earlier link whose answers are outstanding. */
+  /** Calls of an earlier uplink whose answers are outstanding. */
   readonly #again = new Set<Call>();
   #bytes = 0;
   #flights = 0;
   #number = 0;
-  #link: HomeLink | undefined;
-  #linkNumber = 0;
+  #uplink: Uplink | undefined;
+  #uplinkNumber = 0;
   /** When the present try to connect began. */
   #triedAt: number | undefined;
   #tries = 0;
@@ -99,9 +99,9 @@ export class HomeCalls {
     return this.#state.unusable;
   }
 
-  /** The present link. Requests go over it at once. Without a link, they wait. */
-  get link(): HomeLink | undefined {
-    return this.#link;
+  /** The present uplink. Requests go over it at once. Without an uplink, they wait. */
+  get uplink(): Uplink | undefined {
+    return this.#uplink;
   }
 
   /** Makes a request. `bytes` is the size of what it writes. */
@@ -112,7 +112,7 @@ export class HomeCalls {
   ): Promise<ReturnType<HomeMethods[Method]>> {
     if (this.#isOver) return Promise.reject(new UnavailableError('CLOSED', 'The backplane is closed.'));
     if (this.unusable && !isPatient(method)) return Promise.reject(notUsed(this.unusable));
-    const bytesMax = this.#link ? 4 * WAITING_BYTES_MAX : WAITING_BYTES_MAX;
+    const bytesMax = this.#uplink ? 4 * WAITING_BYTES_MAX : WAITING_BYTES_MAX;
     if (this.#bytes > 0 && this.#bytes + bytes > bytesMax)
       return Promise.reject(notKept(`${bytesMax} bytes already wait for the home of the log`));
     this.#bytes += bytes;
@@ -133,8 +133,8 @@ export class HomeCalls {
   }
 
   /**
-   * Waits until all calls are answered, and ends the link. A home that cannot be used is not waited for, and neither is one that has not answered
-   * for five seconds.
+   * Waits until all calls are answered, and ends the uplink. A home that cannot be used is not waited for, and neither
+   * is one that has not answered for five seconds.
    */
   async close(): Promise<void> {
     const { clock } = this.#context;
@@ -146,8 +146,8 @@ export class HomeCalls {
       await within(clock, idle, left);
     }
     this.#isOver = true;
-    this.#link?.close();
-    this.#link = undefined;
+    this.#uplink?.close();
+    this.#uplink = undefined;
     for (const each of [this.#timer, this.#retry]) if (each !== undefined) clock.clearTimeout(each);
     const unanswered = [...this.#open, ...this.#waiting.splice(0)];
     this.#open.clear();
@@ -157,18 +157,18 @@ export class HomeCalls {
 
   /** Milliseconds until a silent home is not waited for any more. */
   get #patienceMs(): number {
-    const [oldest] = this.#link ? this.#open : [];
+    const [oldest] = this.#uplink ? this.#open : [];
     return this.unusable ? 0 : Math.max(this.#heardAt, oldest?.sentAt ?? 0) + SILENT_MS - this.#context.clock.now();
   }
 
   #connect(): void {
-    this.#linkNumber += 1;
-    const number = this.#linkNumber;
+    this.#uplinkNumber += 1;
+    const number = this.#uplinkNumber;
     this.#triedAt = this.#context.clock.now();
-    const isPresent = (): boolean => number === this.#linkNumber && !this.#isOver;
-    const onOpen = (link: HomeLink): void => {
-      if (isPresent()) this.#begin(link);
-      else link.close();
+    const isPresent = (): boolean => number === this.#uplinkNumber && !this.#isOver;
+    const onOpen = (uplink: Uplink): void => {
+      if (isPresent()) this.#begin(uplink);
+      else uplink.close();
     };
     this.#context
       .connect({
@@ -180,27 +180,27 @@ export class HomeCalls {
       .then(onOpen, (reason: unknown) => isPresent() && this.#retryLater(reason));
   }
 
-  #begin(link: HomeLink): void {
+  #begin(uplink: Uplink): void {
     this.#triedAt = undefined;
     this.#tries = 0;
     this.#heardAt = this.#context.clock.now();
     for (const call of this.#waiting) this.#again.add(call);
-    this.#state.onLink(this.#again.size > 0);
+    this.#state.onUplink(this.#again.size > 0);
     const waiting = this.#waiting;
     this.#waiting = [];
-    this.#context.onLink(link);
+    this.#context.onUplink(uplink);
     const made = this.#waiting;
     const isWrite = ({ method }: Call): boolean => WRITES.has(method);
-    // The requests that set up the new link come first. Writes keep their order.
+    // The requests that set up the new uplink come first. Writes keep their order.
     this.#waiting = [...made.filter((call) => !isWrite(call)), ...waiting, ...made.filter(isWrite)];
-    this.#link = link;
+    this.#uplink = uplink;
     this.#send();
   }
 
-  /** The link is lost. The next one carries its unanswered calls again. */
+  /** The uplink is lost. The next one carries its unanswered calls again. */
   #lose(): void {
-    this.#link = undefined;
-    const open = [...this.#open].filter(({ method }) => !OF_LINK.has(method));
+    this.#uplink = undefined;
+    const open = [...this.#open].filter(({ method }) => !OF_UPLINK.has(method));
     this.#waiting = [...open, ...this.#waiting];
     this.#open.clear();
     this.#flights = 0;
@@ -211,7 +211,7 @@ export class HomeCalls {
   #retryLater(reason?: unknown): void {
     if (reason !== undefined) this.#onFailed(reason);
     this.#triedAt = undefined;
-    this.#linkNumber += 1;
+    this.#uplinkNumber += 1;
     const { clock, random } = this.#context;
     const longest = this.#tries === 0 ? 0 : Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (this.#tries - 1));
     this.#tries += 1;
@@ -233,13 +233,13 @@ export class HomeCalls {
   }
 
   #send(): void {
-    for (let [next] = this.#waiting; next && this.#link; [next] = this.#waiting) {
+    for (let [next] = this.#waiting; next && this.#uplink; [next] = this.#waiting) {
       const isAppend = next.method === 'append';
       if (isAppend && this.#flights >= FLIGHTS_MAX) return;
       const call = isAppend ? this.#takeAppends() : next;
       if (!isAppend) this.#waiting.shift();
       if (isAppend) this.#flights += 1;
-      this.#carry(this.#link, call);
+      this.#carry(this.#uplink, call);
     }
   }
 
@@ -284,7 +284,7 @@ export class HomeCalls {
     return joined;
   }
 
-  #carry(link: HomeLink, call: Call): void {
+  #carry(uplink: Uplink, call: Call): void {
     const { clock, writer } = this.#context;
     if (WRITES.has(call.method) && call.number === undefined) {
       this.#number += 1;
@@ -294,9 +294,9 @@ export class HomeCalls {
     const write = call.number === undefined ? undefined : { writer, number: call.number, settled: this.#settled(call) };
     this.#open.add(call);
     const isWanted = (): boolean => this.#open.has(call);
-    link.call({ method: call.method, args: call.args, write, isWanted } as HomeRequest).then(
-      (answer) => this.#settle(link, call, () => call.resolve(answer)),
-      (error: unknown) => this.#settle(link, call, () => call.reject(error)),
+    uplink.call({ method: call.method, args: call.args, write, isWanted } as HomeRequest).then(
+      (answer) => this.#settle(uplink, call, () => call.resolve(answer)),
+      (error: unknown) => this.#settle(uplink, call, () => call.reject(error)),
     );
   }
 
@@ -306,8 +306,8 @@ export class HomeCalls {
     return (call.number ?? 1) - 1;
   }
 
-  #settle(link: HomeLink, call: Call, tell: () => void): void {
-    if (link !== this.#link || !this.#open.delete(call)) return;
+  #settle(uplink: Uplink, call: Call, tell: () => void): void {
+    if (uplink !== this.#uplink || !this.#open.delete(call)) return;
     this.#heardAt = this.#context.clock.now();
     if (call.method === 'append') this.#flights -= 1;
     this.#end(call);
@@ -318,7 +318,7 @@ export class HomeCalls {
 
   #end(call: Call): void {
     this.#bytes -= call.bytes;
-    if (this.#again.delete(call) && this.#again.size === 0 && this.#link) this.#state.onCaughtUp();
+    if (this.#again.delete(call) && this.#again.size === 0 && this.#uplink) this.#state.onCaughtUp();
   }
 
   #tellIdle(): void {
@@ -341,11 +341,11 @@ export class HomeCalls {
     this.#schedule();
     const now = this.#context.clock.now();
     this.#refuseOld(now);
-    const link = this.#link;
-    if (link) {
+    const uplink = this.#uplink;
+    if (uplink) {
       const [oldest] = this.#open;
       if (oldest && now - Math.max(oldest.sentAt, this.#heardAt) >= SILENT_MS) {
-        link.close();
+        uplink.close();
         this.#lose();
       } else if (!oldest && now - this.#heardAt >= SILENT_MS) {
         void this.call('ping', []).catch(() => undefined);

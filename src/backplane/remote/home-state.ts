@@ -40,7 +40,7 @@ export class HomeState {
   }
 
   /** There is a connection. `isBehind` if requests have waited for it. */
-  onLink(isBehind: boolean): void {
+  onUplink(isBehind: boolean): void {
     this.#lostAt = undefined;
     this.#reason = undefined;
     this.#become(isBehind ? 'catching-up' : 'up');

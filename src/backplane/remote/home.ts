@@ -1,4 +1,4 @@
-/** The contract of a home on another machine: it carries out requests that come over a link, and the link may break. */
+/** The contract of a home on another machine: it carries out requests that come over an uplink, which may break. */
 import type { Bytes } from '../../base/bytes.js';
 import type {
   Appended,
@@ -30,7 +30,7 @@ export interface HomeMethods {
   namespaces(): readonly string[];
   erase(namespace: string, what: Erasure): number;
   retain(namespace: string, retention: Partial<Retention>): void;
-  /** From now on, the link is told of all appends to the namespace. Answers the newest offset at that moment: of every later record it is told. */
+  /** From now on, the uplink is told of all appends to the namespace after the newest offset, which is the answer. */
   follow(namespace: string): Offset;
   unfollow(namespace: string): void;
   get(store: StoreName, key: string): string | undefined;
@@ -58,10 +58,10 @@ export interface HomeMethods {
   queueFinish(queue: string, ids: readonly string[]): void;
   queueGiveBack(queue: string, ids: readonly string[]): void;
   queueRenew(queue: string, ids: readonly string[], leaseMs: number): readonly string[];
-  /** From now on, the link is told when there may be messages to take. */
+  /** From now on, the uplink is told when there may be messages to take. */
   queueWatch(queue: string): void;
   queueUnwatch(queue: string): void;
-  /** Does nothing. An idle link that answers is alive. */
+  /** Does nothing. An idle uplink that answers is alive. */
   ping(): void;
 }
 
@@ -90,55 +90,58 @@ export type HomeRequest = {
 }[HomeMethod];
 
 /**
- * One connection to a home. Guarantee: requests are carried out in the order of the calls, and none without all earlier ones of the link.
- * A write that was carried out before, over this link or an earlier one, is answered again and changes nothing.
+ * One connection to a home. Guarantee: requests are carried out in the order of the calls, and none without all earlier
+ * ones of the uplink. A write that was carried out before, over this uplink or an earlier one, is answered again and
+ * changes nothing.
  */
-export interface HomeLink {
-  /** Resolves with the answer. Rejects if the home refuses the request. Settles never if the link breaks first. */
+export interface Uplink {
+  /** Resolves with the answer. Rejects if the home refuses the request. Settles never if the uplink breaks first. */
   call(request: HomeRequest): Promise<unknown>;
   /**
-   * Gives bytes to every link that hears a channel, at most once. A home keeps the order of what one link says on one channel, and no other.
-   * Resolves when more can follow, with `false` if the home knows that no link hears the channel. Never rejects. Bytes may get lost when
-   * a link breaks. If it is this link, the promise never settles. There are at most `SAID_BYTES_MAX` bytes, and they do not change any more.
-   * A channel has the name of a namespace, which begins with a slash, or another name of at most 100 characters.
+   * Gives bytes to every uplink that hears a channel, at most once. A home keeps the order of what one uplink says on
+   * one channel, and no other. Resolves when more can follow, with `false` if the home knows that no uplink hears the
+   * channel. Never rejects. Bytes may get lost when an uplink breaks. If it is this uplink, the promise never settles.
+   * There are at most `SAID_BYTES_MAX` bytes, and they do not change any more. A channel has the name of a namespace,
+   * which begins with a slash, or another name of at most 100 characters.
    */
   say(channel: string, bytes: Bytes): Promise<boolean>;
   /**
-   * From now on, the link is told what is said on a channel. Resolves when the link hears all that is said afterwards. Never rejects, and
-   * never settles if the link breaks first. A link may also hear what it says itself.
+   * From now on, the uplink is told what is said on a channel. Resolves when the uplink hears all that is said
+   * afterwards. Never rejects, and never settles if the uplink breaks first. An uplink may also hear what it says
+   * itself.
    */
   hear(channel: string): Promise<void>;
   /** Ends that. */
   unhear(channel: string): void;
-  /** Ends the link. `onClose` is not called. */
+  /** Ends the uplink. `onClose` is not called. */
   close(): void;
 }
 
-/** Learns what a link brings: nothing any more once the link is closed, or has told that it broke. */
-export interface HomeLinkHandler {
+/** Learns what an uplink brings: nothing any more once the uplink is closed, or has told that it broke. */
+export interface UplinkHandler {
   /** The run of the node. It has the offsets of its own batches from the answers to its appends. */
   readonly writer: string;
-  /** Others than `writer` have appended to a namespace that the link follows. Batches of a namespace come in the order of its log. */
+  /** Others than `writer` appended to a namespace that the uplink follows. Batches of a namespace come in log order. */
   onBatch(namespace: string, batch: Batch): void;
-  /** Batches of a namespace may have been lost, although the link is still there. */
+  /** Batches of a namespace may have been lost, although the uplink is still there. */
   onMore(namespace: string): void;
-  /** There may be messages to take from a queue that the link watches. */
+  /** There may be messages to take from a queue that the uplink watches. */
   onQueue(queue: string): void;
-  /** Somebody said bytes on a channel that the link hears. The bytes belong to the receiver. */
+  /** Somebody said bytes on a channel that the uplink hears. The bytes belong to the receiver. */
   onSaid(channel: string, bytes: Bytes): void;
-  /** A request that takes long goes on. The link is not broken, although nothing is answered. */
+  /** A request that takes long goes on. The uplink is not broken, although nothing is answered. */
   onWork?(): void;
   /** The home has refused something, and no request says so. */
   onError?(error: unknown): void;
-  /** The link broke. Nothing comes over it any more. */
+  /** The uplink broke. Nothing comes over it any more. */
   onClose(): void;
 }
 
 /** A home that can be reached. */
 export interface Home {
   /**
-   * Opens a link. Rejects if the home cannot be reached. Rejects with ConfigError, or with UnavailableError (REFUSED), if the home cannot be used
-   * until somebody mends it.
+   * Opens an uplink. Rejects if the home cannot be reached. Rejects with ConfigError, or with UnavailableError
+   * (REFUSED), if the home cannot be used until somebody mends it.
    */
-  connect(handler: HomeLinkHandler): Promise<HomeLink>;
+  connect(handler: UplinkHandler): Promise<Uplink>;
 }

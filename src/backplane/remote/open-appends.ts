@@ -2,7 +2,7 @@
 import type { SwapOrder } from '../backplane.js';
 import type { HomeMethod } from './home.js';
 
-/** The open appends of one link, to all namespaces. */
+/** The open appends of one uplink, to all namespaces. */
 export class OpenAppends {
   readonly #appends = new Set<Promise<unknown>>();
 

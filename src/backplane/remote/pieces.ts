@@ -19,7 +19,7 @@ export interface Message {
 
 interface Part {
   readonly head: MessageHead;
-  readonly link: number;
+  readonly uplink: number;
   readonly bodies: Bytes[];
   bytes: number;
   at: number;
@@ -59,10 +59,10 @@ export class Pieces {
       if (known) this.#lostCount += 1;
       if (head.pieces <= 1) return { head, body };
       if (head.pieces > PIECES_MAX) this.#lostCount += 1;
-      else this.#keep(key, { head, link: from.link, bodies: [], bytes: 0, at: 0 }, body);
+      else this.#keep(key, { head, uplink: from.uplink, bodies: [], bytes: 0, at: 0 }, body);
       return undefined;
     }
-    const fits = known?.link === from.link && known.bodies.length === head.index;
+    const fits = known?.uplink === from.uplink && known.bodies.length === head.index;
     if (!known || !fits || known.bytes + body.byteLength > TALK_BYTES_MAX) {
       this.#lostCount += 1;
       return undefined;

@@ -15,7 +15,7 @@ import type {
 } from '../backplane.js';
 import { costOf, sizeOfNames } from '../record-size.js';
 import { HomeCalls } from './calls.js';
-import type { Home, HomeLink, StoreName } from './home.js';
+import type { Home, StoreName, Uplink } from './home.js';
 import { Followers } from './log/followers.js';
 import { RemoteQueues } from './remote-queues.js';
 import { RemoteTalk } from './remote-talk.js';
@@ -90,9 +90,9 @@ export class RemoteBackplane implements Backplane {
           onError,
           ...own,
         }),
-      onLink: (link) => {
+      onUplink: (uplink) => {
         reach();
-        this.#onLink(link);
+        this.#onUplink(uplink);
       },
       onState: (...change) => {
         for (const listener of this.#listeners) listener(...change);
@@ -181,7 +181,7 @@ export class RemoteBackplane implements Backplane {
       erase: (...args) => calls.call('erase', args),
       retain: (namespace, retention) => {
         this.#retentions.set(namespace, retention);
-        if (calls.link) this.#retain(namespace, retention);
+        if (calls.uplink) this.#retain(namespace, retention);
       },
       follow: (namespace, follower) => this.#followers.add(namespace, follower),
     };
@@ -205,16 +205,16 @@ export class RemoteBackplane implements Backplane {
     };
   }
 
-  /** A new link is there. The home knows nothing of the previous one. */
-  #onLink(link: HomeLink): void {
-    this.talk.onLink(link);
-    this.queues.onLink();
+  /** A new uplink is there. The home knows nothing of the previous one. */
+  #onUplink(uplink: Uplink): void {
+    this.talk.onUplink(uplink);
+    this.queues.onUplink();
     for (const [namespace, retention] of this.#retentions) this.#retain(namespace, retention);
-    this.#followers.onLink();
+    this.#followers.onUplink();
   }
 
   #retain(namespace: string, retention: Partial<Retention>): void {
-    // The next link says it again.
+    // The next uplink says it again.
     this.#calls.call('retain', [namespace, retention]).catch((error: unknown) => this.#report(error));
   }
 

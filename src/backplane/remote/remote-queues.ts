@@ -41,17 +41,17 @@ export class RemoteQueues implements WorkQueueStore {
 
   watch(queue: string, onMore: () => void): () => void {
     const watchers = getOrCreate(this.#watchers, queue, () => new Set());
-    if (watchers.size === 0 && this.#calls.link) this.#watch(queue);
+    if (watchers.size === 0 && this.#calls.uplink) this.#watch(queue);
     watchers.add(onMore);
     return () => {
       if (!watchers.delete(onMore) || watchers.size > 0) return;
       this.#watchers.delete(queue);
-      if (this.#calls.link) this.#calls.call('queueUnwatch', [queue]).catch(() => undefined);
+      if (this.#calls.uplink) this.#calls.call('queueUnwatch', [queue]).catch(() => undefined);
     };
   }
 
-  /** A new link watches what the previous one did. Messages may have come in between. */
-  onLink(): void {
+  /** A new uplink watches what the previous one did. Messages may have come in between. */
+  onUplink(): void {
     for (const queue of this.#watchers.keys()) {
       this.#watch(queue);
       this.onMore(queue);
@@ -64,7 +64,7 @@ export class RemoteQueues implements WorkQueueStore {
   }
 
   #watch(queue: string): void {
-    // Without an answer, the link is broken or the backplane is closed. The next link watches again.
+    // Without an answer, the uplink is broken or the backplane is closed. The next uplink watches again.
     this.#calls.call('queueWatch', [queue]).catch(() => undefined);
   }
 }

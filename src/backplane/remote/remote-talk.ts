@@ -9,7 +9,7 @@ import { warnOfLaterVersion } from '../formats.js';
 import { type Envelope, NOBODY, TalkExchange } from '../talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkLosses, TalkMember } from '../talk/talk.js';
 import type { HomeCalls } from './calls.js';
-import type { HomeLink } from './home.js';
+import type { Uplink } from './home.js';
 import { type Message, Pieces } from './pieces.js';
 import { decodeSaid, type SaidFrom } from './said.js';
 import { SaidQueue, type Saying } from './said-queue.js';
@@ -19,7 +19,7 @@ import { TalkMembers } from './talk-members.js';
 export interface RemoteTalkContext {
   readonly clock: Clock;
   readonly random: Random;
-  readonly calls: Pick<HomeCalls, 'call' | 'link'>;
+  readonly calls: Pick<HomeCalls, 'call' | 'uplink'>;
   /** Names this run of the process. */
   readonly run: string;
   /** Called when the home refuses to keep the nodes known to each other. */
@@ -30,13 +30,13 @@ export interface RemoteTalkContext {
 export const ALL_NODES = 'all';
 /** Milliseconds in which the home has to take a message from a process without nodes. */
 const PUBLISH_MS = 5_000;
-/** Processes whose newest link is remembered. */
+/** Processes whose newest uplink is remembered. */
 const RUNS_MAX = 10_000;
 const NONE: Bytes = new Uint8Array(0);
 
 /**
  * Talk over a home. Messages to one node go to a channel of that node, broadcasts to a channel of their namespace, and messages to all nodes
- * to one that every process hears. Without a link, broadcasts are lost, and everything else waits for five seconds.
+ * to one that every process hears. Without an uplink, broadcasts are lost, and everything else waits for five seconds.
  */
 export class RemoteTalk implements Talk {
   readonly #context: RemoteTalkContext;
@@ -44,12 +44,12 @@ export class RemoteTalk implements Talk {
   readonly #queue: SaidQueue;
   readonly #members: TalkMembers;
   readonly #pieces: Pieces;
-  /** The channels that the present link hears, or is about to hear. */
+  /** The channels that the present uplink hears, or is about to hear. */
   readonly #heard = new Map<string, Promise<void>>();
-  /** The newest link of each other process. */
+  /** The newest uplink of each other process. */
   readonly #runs = new Map<string, number>();
   readonly #losses = { unsaid: 0, unreadable: 0, later: 0, outdated: 0 };
-  #link: HomeLink | undefined;
+  #uplink: Uplink | undefined;
 
   constructor(context: RemoteTalkContext) {
     const { clock, random, calls, run } = context;
@@ -105,12 +105,12 @@ export class RemoteTalk implements Talk {
     throw new UnavailableError('TIMEOUT', 'The home of the log has not taken a message for five seconds.');
   }
 
-  /** A new link is there. */
-  onLink(link: HomeLink): void {
-    this.#link = link;
+  /** A new uplink is there. */
+  onUplink(uplink: Uplink): void {
+    this.#uplink = uplink;
     this.#heard.clear();
     this.#queue.use(undefined);
-    this.#members.onLink();
+    this.#members.onUplink();
     void this.#enter();
   }
 
@@ -135,28 +135,28 @@ export class RemoteTalk implements Talk {
     this.#members.close();
   }
 
-  /** The link over which this process can be reached. */
-  get #present(): HomeLink | undefined {
-    return this.#link === this.#context.calls.link ? this.#link : undefined;
+  /** The uplink over which this process can be reached. */
+  get #present(): Uplink | undefined {
+    return this.#uplink === this.#context.calls.uplink ? this.#uplink : undefined;
   }
 
-  /** Makes the nodes of this process heard and known over the present link. */
+  /** Makes the nodes of this process heard and known over the present uplink. */
   async #enter(): Promise<void> {
-    const link = this.#link;
+    const uplink = this.#uplink;
     const { members, heard } = this.#exchange;
-    if (!link) return;
+    if (!uplink) return;
     if (members.length === 0) {
-      this.#queue.use(link);
+      this.#queue.use(uplink);
       return;
     }
-    await Promise.all([ALL_NODES, ...members.map(channelOf), ...heard].map((channel) => this.#hear(link, channel)));
-    if (link !== this.#present) return;
-    this.#queue.use(link);
+    await Promise.all([ALL_NODES, ...members.map(channelOf), ...heard].map((channel) => this.#hear(uplink, channel)));
+    if (uplink !== this.#present) return;
+    this.#queue.use(uplink);
     this.#members.enter();
   }
 
-  #hear(link: HomeLink, channel: string): Promise<void> {
-    return getOrCreate(this.#heard, channel, () => link.hear(channel));
+  #hear(uplink: Uplink, channel: string): Promise<void> {
+    return getOrCreate(this.#heard, channel, () => uplink.hear(channel));
   }
 
   #unhear(channel: string): void {
@@ -179,12 +179,12 @@ export class RemoteTalk implements Talk {
     else this.#add({ channel: isBroadcast ? namespace : ALL_NODES, head: { kind: 'talk', envelope, pieces: 1 }, body });
   }
 
-  /** Whether a frame came over the newest link of its sender. */
-  #isPresent({ run, link }: SaidFrom): boolean {
+  /** Whether a frame came over the newest uplink of its sender. */
+  #isPresent({ run, uplink }: SaidFrom): boolean {
     const newest = this.#runs.get(run) ?? 0;
-    if (link < newest) return false;
+    if (uplink < newest) return false;
     this.#runs.delete(run);
-    this.#runs.set(run, link);
+    this.#runs.set(run, uplink);
     const [oldest] = this.#runs.size > RUNS_MAX ? this.#runs.keys() : [];
     if (oldest !== undefined) this.#runs.delete(oldest);
     return true;
@@ -206,7 +206,7 @@ export class RemoteTalk implements Talk {
   }
 
   #add(saying: Saying): boolean {
-    // A broken link loses what is said over it.
+    // A broken uplink loses what is said over it.
     if (!this.#present) this.#queue.use(undefined);
     return this.#queue.add(saying);
   }

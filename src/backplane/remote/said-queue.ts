@@ -1,7 +1,7 @@
-/** The messages of a process on their way to the home: in pieces, as many at a time as the home takes, and for a short time without a link. */
+/** The messages of a process to the home: in pieces, as many as the home takes, and briefly without an uplink. */
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
-import type { HomeLink } from './home.js';
+import type { Uplink } from './home.js';
 import { encodeSaid, PIECE_BYTES_MAX, type SaidFrom, type SaidHead } from './said.js';
 
 /** A message that is to be said. */
@@ -23,11 +23,11 @@ interface Waiting extends Saying {
   next: number;
 }
 
-/** Bytes that the home has not taken yet. A home that has to buffer more for a slow process would end its link. */
+/** Bytes that the home has not taken yet. A home that has to buffer more for a slow process would end its uplink. */
 const UNDER_WAY_BYTES_MAX = 4 * 1024 * 1024;
-/** Bytes that wait for the home, and for a link. */
+/** Bytes that wait for the home, and for an uplink. */
 const WAITING_BYTES_MAX = 128 * 1024 * 1024;
-const UNLINKED_BYTES_MAX = 16 * 1024 * 1024;
+const OFFLINE_BYTES_MAX = 16 * 1024 * 1024;
 /** Milliseconds for which a message waits. Nobody waits longer for an answer. */
 const WAIT_MS = 5_000;
 /** Bytes that a message costs beside its body. */
@@ -40,8 +40,8 @@ export class SaidQueue {
   readonly #waiting = new Set<Waiting>();
   #bytes = 0;
   #underWay = 0;
-  #link: HomeLink | undefined;
-  #linkNumber = 0;
+  #uplink: Uplink | undefined;
+  #uplinkNumber = 0;
   #lostCount = 0;
 
   constructor(clock: Clock, run: string) {
@@ -54,12 +54,12 @@ export class SaidQueue {
     return this.#lostCount;
   }
 
-  /** Says what waits over a new link. Without a link, messages wait. A message of which the previous link has taken a piece is lost. */
-  use(link: HomeLink | undefined): void {
-    if (link === this.#link) return;
-    this.#link = link;
+  /** Says what waits over a new uplink. Without one, messages wait. A message that was said in part is lost. */
+  use(uplink: Uplink | undefined): void {
+    if (uplink === this.#uplink) return;
+    this.#uplink = uplink;
     this.#underWay = 0;
-    if (link) this.#linkNumber += 1;
+    if (uplink) this.#uplinkNumber += 1;
     const [first] = this.#waiting;
     if (first && first.next > 0) this.#lose(first);
     this.#say();
@@ -69,7 +69,7 @@ export class SaidQueue {
   add(saying: Saying): boolean {
     this.#expire();
     const bytes = sizeOf(saying);
-    const bytesMax = this.#link ? WAITING_BYTES_MAX : UNLINKED_BYTES_MAX;
+    const bytesMax = this.#uplink ? WAITING_BYTES_MAX : OFFLINE_BYTES_MAX;
     if (this.#waiting.size > 0 && this.#bytes + bytes > bytesMax) {
       this.#lostCount += 1;
       return false;
@@ -83,15 +83,19 @@ export class SaidQueue {
 
   /** Says as much as the home takes. */
   #say(): void {
-    for (let [next] = this.#waiting; next && this.#link && this.#underWay < UNDER_WAY_BYTES_MAX; [next] = this.#waiting)
+    for (
+      let [next] = this.#waiting;
+      next && this.#uplink && this.#underWay < UNDER_WAY_BYTES_MAX;
+      [next] = this.#waiting
+    )
       if (next.next === 0 && next.at <= this.#clock.now() - WAIT_MS) this.#lose(next);
-      else this.#sayPiece(this.#link, next);
+      else this.#sayPiece(this.#uplink, next);
   }
 
-  #sayPiece(link: HomeLink, message: Waiting): void {
+  #sayPiece(uplink: Uplink, message: Waiting): void {
     const { channel, pieces, body } = message;
     const index = message.next;
-    const from: SaidFrom = { run: this.#run, link: this.#linkNumber };
+    const from: SaidFrom = { run: this.#run, uplink: this.#uplinkNumber };
     const head = index === 0 ? withPieces(message.head, pieces) : ({ kind: 'piece', index } as const);
     const frame = encodeSaid(from, head, body.subarray(index * PIECE_BYTES_MAX, (index + 1) * PIECE_BYTES_MAX));
     if (!frame) {
@@ -101,8 +105,8 @@ export class SaidQueue {
     message.next += 1;
     if (message.next === pieces) this.#remove(message);
     this.#underWay += frame.byteLength;
-    void link.say(channel, frame).then((isHeard) => {
-      if (link !== this.#link) return;
+    void uplink.say(channel, frame).then((isHeard) => {
+      if (uplink !== this.#uplink) return;
       this.#underWay -= frame.byteLength;
       if (index === pieces - 1) {
         if (!isHeard) message.onUnheard?.();

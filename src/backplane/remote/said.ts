@@ -15,10 +15,10 @@ export type SaidHead =
   /** Nodes of the sender that take part, or do not any more. */
   | { readonly kind: 'here' | 'gone'; readonly nodes: readonly NodeCode[] };
 
-/** The source of a frame: a run of a process, and the number of its link. Frames of an earlier link are outdated. */
+/** The source of a frame: a run of a process, and the number of its uplink. Frames of an earlier one are outdated. */
 export interface SaidFrom {
   readonly run: string;
-  readonly link: number;
+  readonly uplink: number;
 }
 
 /** A frame. */
@@ -46,8 +46,8 @@ export function isNodeCode(text: unknown): text is NodeCode {
 }
 
 /** Returns a frame. Returns `undefined` if its head is too large. */
-export function encodeSaid({ run, link }: SaidFrom, head: SaidHead, body: Bytes = NONE): Bytes | undefined {
-  const text = Buffer.from(JSON.stringify({ run, link, ...head }));
+export function encodeSaid({ run, uplink }: SaidFrom, head: SaidHead, body: Bytes = NONE): Bytes | undefined {
+  const text = Buffer.from(JSON.stringify({ run, link: uplink, ...head }));
   const frame = Buffer.allocUnsafe(START_BYTES + text.length + body.byteLength);
   if (frame.length > SAID_BYTES_MAX) return undefined;
   frame.writeUInt8(FORMATS.frame.written, 0);
@@ -67,12 +67,12 @@ export function decodeSaid(bytes: Bytes): Said | 'later' | 'unreadable' {
   if (bodyAt > frame.length) return 'unreadable';
   const head = parse(frame.toString('utf8', START_BYTES, bodyAt));
   if (!head) return 'unreadable';
-  const { run, link, kind } = head;
-  const isFrom = typeof run === 'string' && run.length <= RUN_CHARACTERS_MAX && isNumber(link);
+  const { run, link: uplink, kind } = head;
+  const isFrom = typeof run === 'string' && run.length <= RUN_CHARACTERS_MAX && isNumber(uplink);
   if (!isFrom || typeof kind !== 'string') return 'unreadable';
   if (!KINDS.has(kind)) return 'later';
   if (!isHead(head)) return 'unreadable';
-  return { from: { run, link: link as number }, head, body: frame.subarray(bodyAt) };
+  return { from: { run, uplink: uplink as number }, head, body: frame.subarray(bodyAt) };
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

@@ -8,7 +8,7 @@ import { isNodeCode } from './said.js';
 /** The parts of a process that its members use. */
 export interface TalkMembersContext {
   readonly clock: Clock;
-  readonly calls: Pick<HomeCalls, 'call' | 'link'>;
+  readonly calls: Pick<HomeCalls, 'call' | 'uplink'>;
   /** The nodes of this process. */
   own(): readonly NodeCode[];
   /** Tells the other processes that nodes of this one take part, or do not any more. */
@@ -30,7 +30,7 @@ export const TALK_RENEWAL_MS = 1_500;
 const NODES_MAX = 10_000;
 /** Nodes that have left and are remembered. Something that they said may still be under way. */
 const LEFT_MAX = 1_000;
-/** The name of the processes of which a process without a link knows nothing. */
+/** The name of the processes of which a process without an uplink knows nothing. */
 export const UNKNOWN = 'unknown';
 
 /** The nodes of the other processes. A node is gone when it says so, or when its lease has ended and nothing has come from it for as long. */
@@ -41,7 +41,7 @@ export class TalkMembers {
   readonly #left = new Set<NodeCode>();
   #listed: ReadonlySet<NodeCode> = new Set();
   #version: string | undefined;
-  /** When the entries of this process were renewed last, over the present link. */
+  /** When the entries of this process were renewed last, over the present uplink. */
   #renewedAt: number | undefined;
   /** From then on, a node without an entry is gone. Until then, the home may have ended all leases because it was away itself. */
   #judgesFrom = Number.POSITIVE_INFINITY;
@@ -57,13 +57,13 @@ export class TalkMembers {
     this.#context = context;
   }
 
-  /** A new link is there. The home may have lost the entries. */
-  onLink(): void {
+  /** A new uplink is there. The home may have lost the entries. */
+  onUplink(): void {
     this.#renewedAt = undefined;
     this.#judgesFrom = Number.POSITIVE_INFINITY;
   }
 
-  /** The nodes of this process can be reached over the present link. Enters them into the table and tells the others. */
+  /** The nodes of this process can be reached over the uplink. Enters them into the table and tells the others. */
   enter(): void {
     this.#isNew = true;
     if (this.#timer === undefined && !this.#isClosed) this.#schedule();
@@ -75,8 +75,8 @@ export class TalkMembers {
     const { calls, say } = this.#context;
     this.#forget(node);
     say('gone', [node]);
-    // Without a link, the lease ends by itself.
-    if (calls.link) calls.call('tableRemove', [undefined, TABLE, node]).catch(() => undefined);
+    // Without an uplink, the lease ends by itself.
+    if (calls.uplink) calls.call('tableRemove', [undefined, TABLE, node]).catch(() => undefined);
   }
 
   /** Notes that something came from a node. Returns `false` if the node has left before, or belongs to this process. */
@@ -140,7 +140,7 @@ export class TalkMembers {
 
   #renew(): void {
     const { calls, own } = this.#context;
-    if (this.#isRenewing || this.#isClosed || !calls.link || own().length === 0) return;
+    if (this.#isRenewing || this.#isClosed || !calls.uplink || own().length === 0) return;
     this.#isRenewing = true;
     const done = (): void => {
       this.#isRenewing = false;

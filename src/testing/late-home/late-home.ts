@@ -1,4 +1,4 @@
-/** A simulated home on another machine, for tests: answers take time, links break, batches come late, and the newest records can get lost. */
+/** A simulated home for tests: answers take time, uplinks break, batches come late, and new records can get lost. */
 import {
   type Appended,
   type Backplane,
@@ -30,7 +30,7 @@ export interface LatePart {
   readonly line: LateLine;
   /** Makes the backplane that uses the line. Call it once. */
   connect(): RemoteBackplane;
-  /** The server is dead: its link breaks, and nothing that it does from now on arrives. */
+  /** The server is dead: its uplink breaks, and nothing that it does from now on arrives. */
   break(): void;
 }
 
@@ -128,12 +128,12 @@ export class LateHome implements LineHome {
     return Math.max(0, this.#stillUntil - this.clock.now());
   }
 
-  /** Breaks all links. */
+  /** Breaks all uplinks. */
   cut(): void {
     for (const line of this.#lines) line.cut();
   }
 
-  /** Ends the home: all links break, and nobody gets a new one until `start`. Records and texts stay. */
+  /** Ends the home: all uplinks break, and nobody gets a new one until `start`. Records and texts stay. */
   stop(): void {
     this.#isThere = false;
     this.cut();
@@ -144,7 +144,7 @@ export class LateHome implements LineHome {
     this.#isThere = true;
   }
 
-  /** Makes the home stand still for `ms` milliseconds. Links stay, and nothing is answered. */
+  /** Makes the home stand still for `ms` milliseconds. Uplinks stay, and nothing is answered. */
   pause(ms: number): void {
     this.#stillUntil = Math.max(this.#stillUntil, this.clock.now() + ms);
   }
@@ -158,7 +158,7 @@ export class LateHome implements LineHome {
       .reverse();
   }
 
-  /** Loses all appends of the last `ms` milliseconds, and breaks all links: a replica without them takes over. Returns their records' count. */
+  /** Loses appends of the last `ms` milliseconds, and breaks all uplinks, as in a failover. Returns their number. */
   forget(ms: number): number {
     const since = this.clock.now() - ms;
     let count = 0;

@@ -1,7 +1,7 @@
-/** The way of one server to a simulated home: its links, on which everything takes time and which break. */
+/** The way of one server to a simulated home: its uplinks, on which everything takes time and which break. */
 import { ok } from 'node:assert/strict';
 import type { Batch } from '../../backplane/backplane.js';
-import type { Home, HomeLink, HomeLinkHandler, HomeRequest } from '../../backplane/remote/home.js';
+import type { Home, HomeRequest, Uplink, UplinkHandler } from '../../backplane/remote/home.js';
 import { followsAppends } from '../../backplane/remote/open-appends.js';
 import { SAID_BYTES_MAX } from '../../backplane/talk/exchange.js';
 import type { WorkQueueStore } from '../../backplane/work-queues.js';
@@ -17,7 +17,7 @@ export interface LineHome {
   /** The time of the home and of the way to it. */
   readonly clock: FakeClock;
   readonly settings: Pick<LateHomeSettings, 'callMs' | 'pushMs' | 'breakChance' | 'splitChance' | 'dropChance'>;
-  /** Whether the home accepts links. */
+  /** Whether the home accepts uplinks. */
   readonly isThere: boolean;
   /** How often another home has taken over. Nothing that was sent to an earlier one arrives. */
   readonly takeovers: number;
@@ -36,7 +36,7 @@ export interface Told {
   readonly writer: string;
 }
 
-/** A server's line. Its requests arrive in order; when a link breaks, those under way arrive up to some point, or all. */
+/** The line of a server. Requests arrive in order. When an uplink breaks, those under way arrive in part, or all. */
 export class LateLine implements Home {
   /** The clock of the server. Answers and batches come on it, so a server that stands still gets them later. */
   readonly clock: Clock;
@@ -45,7 +45,7 @@ export class LateLine implements Home {
   readonly #followed = new Set<string>();
   readonly #heard = new Set<string>();
   readonly #watched = new Map<string, () => void>();
-  #link: LateLink | undefined;
+  #uplink: LateUplink | undefined;
   #cutUntil = 0;
 
   constructor(home: LineHome, clock: Clock, random: SeededRandom) {
@@ -54,20 +54,20 @@ export class LateLine implements Home {
     this.#random = random;
   }
 
-  async connect(handler: HomeLinkHandler): Promise<HomeLink> {
+  async connect(handler: UplinkHandler): Promise<Uplink> {
     await this.travel();
     const { isThere, clock } = this.#home;
     if (!isThere || clock.now() < this.#cutUntil)
       throw new UnavailableError('CONNECT_FAILED', 'The simulated home cannot be reached.');
     this.end();
-    this.#link = new LateLink(this.#home, this, handler, this.#random);
-    return this.#link;
+    this.#uplink = new LateUplink(this.#home, this, handler, this.#random);
+    return this.#uplink;
   }
 
-  /** Breaks the link. No new one is made for `ms` milliseconds. */
+  /** Breaks the uplink. No new one is made for `ms` milliseconds. */
   cut(ms = 0): void {
     this.#cutUntil = Math.max(this.#cutUntil, this.#home.clock.now() + ms);
-    this.#link?.break();
+    this.#uplink?.break();
     this.end();
   }
 
@@ -76,14 +76,14 @@ export class LateLine implements Home {
     return this.#followed.size;
   }
 
-  /** All requests under way will arrive, even if the link breaks. */
+  /** All requests under way will arrive, even if the uplink breaks. */
   keepAll(): void {
-    this.#link?.keepAll();
+    this.#uplink?.keepAll();
   }
 
-  /** The server ended its link, or makes a new one: it is told nothing more. */
+  /** The server ended its uplink, or makes a new one: it is told nothing more. */
   end(): void {
-    this.#link = undefined;
+    this.#uplink = undefined;
     this.#followed.clear();
     this.#heard.clear();
     for (const queue of [...this.#watched.keys()]) this.unwatch(queue);
@@ -96,7 +96,7 @@ export class LateLine implements Home {
 
   /** Whether the line is told of a namespace. */
   follows(namespace: string): boolean {
-    return this.#link !== undefined && this.#followed.has(namespace);
+    return this.#uplink !== undefined && this.#followed.has(namespace);
   }
 
   /** Begins or ends to tell the line of a namespace. */
@@ -107,7 +107,7 @@ export class LateLine implements Home {
 
   /** Whether the line is told what is said on a channel. */
   hears(channel: string): boolean {
-    return this.#link !== undefined && this.#heard.has(channel);
+    return this.#uplink !== undefined && this.#heard.has(channel);
   }
 
   /** Begins or ends to tell the line what is said on a channel. */
@@ -118,7 +118,7 @@ export class LateLine implements Home {
 
   /** Tells the server what was said. */
   tellSaid(channel: string, bytes: Bytes): void {
-    this.#link?.tellSaid(channel, bytes);
+    this.#uplink?.tellSaid(channel, bytes);
   }
 
   /** Begins to tell the server of a queue. */
@@ -126,7 +126,7 @@ export class LateLine implements Home {
     this.unwatch(queue);
     this.#watched.set(
       queue,
-      queues.watch(queue, () => this.#link?.tellQueue(queue)),
+      queues.watch(queue, () => this.#uplink?.tellQueue(queue)),
     );
   }
 
@@ -138,7 +138,7 @@ export class LateLine implements Home {
 
   /** Tells the server of a batch. */
   tell(told: Told): void {
-    this.#link?.tell(told);
+    this.#uplink?.tell(told);
   }
 
   /** Waits as long as something travels, and until the home moves. */
@@ -149,16 +149,16 @@ export class LateLine implements Home {
   }
 }
 
-/** One link. */
-class LateLink implements HomeLink {
+/** One uplink. */
+class LateUplink implements Uplink {
   readonly #home: LineHome;
   readonly #line: LateLine;
-  readonly #handler: HomeLinkHandler;
+  readonly #handler: UplinkHandler;
   readonly #random: SeededRandom;
   readonly #takeovers: number;
   /** The requests that have arrived while the home stood still. */
   readonly #waiting: (() => void)[] = [];
-  /** Requests made, and the number of those that arrive although the link is broken. */
+  /** Requests made, and the number of those that arrive although the uplink is broken. */
   #made = 0;
   #arriving = Number.POSITIVE_INFINITY;
   #arrivesAt = 0;
@@ -174,7 +174,7 @@ class LateLink implements HomeLink {
   #kept = 0;
   #isBroken = false;
 
-  constructor(home: LineHome, line: LateLine, handler: HomeLinkHandler, random: SeededRandom) {
+  constructor(home: LineHome, line: LateLine, handler: UplinkHandler, random: SeededRandom) {
     this.#home = home;
     this.#line = line;
     this.#handler = handler;
@@ -254,7 +254,7 @@ class LateLink implements HomeLink {
     this.#arrive(this.#hearsAt - this.#home.clock.now(), () => this.#handler.onSaid(channel, bytes));
   }
 
-  /** Breaks the link: answers and batches under way are lost, and the requests under way from some point on. */
+  /** Breaks the uplink: answers and batches under way are lost, and the requests under way from some point on. */
   break(): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
@@ -272,7 +272,7 @@ class LateLink implements HomeLink {
     return this.#takeovers !== this.#home.takeovers;
   }
 
-  /** Carries something to the home, unless it is lost with the link. */
+  /** Carries something to the home, unless it is lost with the uplink. */
   #send(arrivesAt: number, take: () => void, isOvertaking = false): void {
     const { clock } = this.#home;
     this.#made += 1;
@@ -329,7 +329,7 @@ class LateLink implements HomeLink {
     this.#arrive(this.#answersAt - this.#home.clock.now(), settle);
   }
 
-  /** Something arrives at the server after a while, unless the link breaks before. */
+  /** Something arrives at the server after a while, unless the uplink breaks before. */
   #arrive(ms: number, take: () => void): void {
     this.#line.clock.setTimeout(() => !this.#isBroken && take(), ms, undefined);
   }

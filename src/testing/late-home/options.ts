@@ -19,7 +19,7 @@ export const lateHomeTable = options('', {
   ageMs: milliseconds(600_000),
   /** Bytes of records that a namespace keeps. @default 10485760 */
   bytes: bytes(10 * 1024 * 1024),
-  /** Share of the requests after which the link breaks, from 0 to 1. @default 0 (number from 0 to 1) */
+  /** Share of the requests after which the uplink breaks, from 0 to 1. @default 0 (number from 0 to 1) */
   breakChance: fraction(0, { min: 0, max: 1 }),
   /** Share of the batches that are told in two pieces, from 0 to 1. @default 0 (number from 0 to 1) */
   splitChance: fraction(0, { min: 0, max: 1 }),

@@ -17,16 +17,16 @@ const HANDLER = {
 };
 
 describeNats('a home in NATS', ({ broker, parts, newApp }) => {
-  it('opens a link, and tells when it is lost', async () => {
+  it('opens an uplink, and tells when it is lost', async () => {
     let closed = 0;
     const home = new NatsHome(readSettings(broker.url, { app: newApp() }));
-    const link = await home.connect({
+    const uplink = await home.connect({
       ...HANDLER,
       onClose: () => {
         closed += 1;
       },
     });
-    await link.call({ method: 'ping', args: [], write: undefined });
+    await uplink.call({ method: 'ping', args: [], write: undefined });
     await broker.kill();
     await expect.poll(() => closed).toBe(1);
     await broker.start();
@@ -46,12 +46,12 @@ describeNats('a home in NATS', ({ broker, parts, newApp }) => {
     const other = await parts();
     const name = other.names.storeStream(`${groupOf('')}`, 'tables');
     await connection.api(`STREAM.CREATE.${name}`, { name, subjects: [`foreign.${name}`] });
-    const link = await new NatsHome(readSettings(broker.url, { app: other.settings.app })).connect(HANDLER);
+    const uplink = await new NatsHome(readSettings(broker.url, { app: other.settings.app })).connect(HANDLER);
     const write = { writer: 'writer-1', number: 1, settled: 0 };
-    await expect(link.call({ method: 'tablePut', args: [undefined, 'talk', 'k', 'v', 1_000], write })).rejects.toThrow(
-      `The stream "${name}" of NATS does not belong to this version of Naru.`,
-    );
-    link.close();
+    await expect(
+      uplink.call({ method: 'tablePut', args: [undefined, 'talk', 'k', 'v', 1_000], write }),
+    ).rejects.toThrow(`The stream "${name}" of NATS does not belong to this version of Naru.`);
+    uplink.close();
   });
 
   it('says that a server has no JetStream', async () => {

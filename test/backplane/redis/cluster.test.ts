@@ -1,5 +1,5 @@
 import { holdContract } from './moved-time.js';
-import { startCluster } from './servers-and-links.js';
+import { startCluster } from './servers-and-uplinks.js';
 
 /** Servers do not count each other as lost while their time moves fast. */
 const PATIENT = ['--cluster-node-timeout', '100000000'];

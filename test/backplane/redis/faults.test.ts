@@ -6,7 +6,7 @@ import type { RemoteBackplane } from '../../../src/backplane/remote/remote-backp
 import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
 import type { Broker } from '../../kit/brokers/broker.mjs';
 import { type Relay, startRelay } from '../../kit/relay/relay.mjs';
-import { startCluster, startRedis, whyNoRedis } from './servers-and-links.js';
+import { startCluster, startRedis, whyNoRedis } from './servers-and-uplinks.js';
 
 const ROUNDS = 200;
 /** Milliseconds between two looks at something that happens. */

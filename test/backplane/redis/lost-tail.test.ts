@@ -3,7 +3,7 @@ import { type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { isGapRecord } from '../../../src/backplane/own-records.js';
 import { redis } from '../../../src/backplane/redis/redis.js';
 import { startRelay } from '../../kit/relay/relay.mjs';
-import { numbered, startRedis, until, whyNoRedis } from './servers-and-links.js';
+import { numbered, startRedis, until, whyNoRedis } from './servers-and-uplinks.js';
 
 const PLAIN = ['--appendonly', 'no'];
 

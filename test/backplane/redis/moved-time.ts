@@ -6,7 +6,7 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { backplaneContract } from '../../../src/testing/index.js';
 import type { Broker } from '../../kit/brokers/broker.mjs';
 import { type ShiftedTime, shiftedTime, whyNoShift } from '../../kit/brokers/shifted-time.js';
-import { type AtEnd, folderOfTest, whyNoRedis } from './servers-and-links.js';
+import { type AtEnd, folderOfTest, whyNoRedis } from './servers-and-uplinks.js';
 
 /** The reason why the contract cannot run here, with the command that helps. */
 export const whyNoContract = whyNoRedis ?? whyNoShift();

@@ -6,7 +6,7 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { MemoryQueues } from '../../../src/testing/late-home/memory-queues.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { useRedis, type Writer } from './script-runner.js';
-import { whyNoRedis } from './servers-and-links.js';
+import { whyNoRedis } from './servers-and-uplinks.js';
 
 const redis = useRedis();
 const LEASE_MS = 60_000;

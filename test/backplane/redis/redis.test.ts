@@ -8,7 +8,7 @@ import { shiftedTime } from '../../kit/brokers/shifted-time.js';
 import { fixedPort } from '../../kit/ports.mjs';
 import { startRelay } from '../../kit/relay/relay.mjs';
 import { connected, inTime, whyNoContract } from './moved-time.js';
-import { type AtEnd, folderOfTest, startRedis } from './servers-and-links.js';
+import { type AtEnd, folderOfTest, startRedis } from './servers-and-uplinks.js';
 
 const ends: (() => void | Promise<void>)[] = [];
 const atEnd: AtEnd = (end) => void ends.unshift(end);

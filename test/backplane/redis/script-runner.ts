@@ -7,7 +7,7 @@ import { type CommandOf, Keys, type RedisCommand } from '../../../src/backplane/
 import { openConnection, type RedisConnection, Shard } from '../../../src/backplane/redis/servers/driver.js';
 import type { HomeMethod, HomeMethods } from '../../../src/backplane/remote/home.js';
 import { Broker } from '../../kit/brokers/broker.mjs';
-import { whyNoRedis } from './servers-and-links.js';
+import { whyNoRedis } from './servers-and-uplinks.js';
 
 const keys = new Keys('naru');
 

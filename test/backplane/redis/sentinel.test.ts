@@ -1,5 +1,5 @@
 import { holdContract } from './moved-time.js';
-import { folderOfTest, startRedis, startSentinel, until } from './servers-and-links.js';
+import { folderOfTest, startRedis, startSentinel, until } from './servers-and-uplinks.js';
 
 holdContract('redis behind a Sentinel, after a failover', async (env, atEnd) => {
   const start = () => startRedis(['--appendonly', 'no'], env, folderOfTest(atEnd), atEnd);

@@ -5,7 +5,7 @@ import { TABLES } from '../../../src/backplane/redis/tables.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { useRedis } from './script-runner.js';
-import { whyNoRedis } from './servers-and-links.js';
+import { whyNoRedis } from './servers-and-uplinks.js';
 
 const redis = useRedis();
 const LEASE_MS = 60_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TextBounds } from '../../../src/backplane/backplane.js';
 import { TEXTS, trimTexts } from '../../../src/backplane/redis/texts.js';
 import { useRedis } from './script-runner.js';
-import { whyNoRedis } from './servers-and-links.js';
+import { whyNoRedis } from './servers-and-uplinks.js';
 
 const redis = useRedis();
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type BackplaneState, encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
 import { HomeCalls } from '../../../src/backplane/remote/calls.js';
-import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
+import type { HomeRequest, UplinkHandler } from '../../../src/backplane/remote/home.js';
 import { ConfigError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { MUTE } from './mute-link.js';
+import { MUTE } from './mute-uplink.js';
 
 interface Sent {
   readonly request: HomeRequest;
@@ -18,14 +18,14 @@ async function build(isThere = true) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const states: BackplaneState[] = [];
-  const links: Pick<HomeLinkHandler, 'onClose' | 'onWork'>[] = [];
+  const uplinks: Pick<UplinkHandler, 'onClose' | 'onWork'>[] = [];
   const reasons: unknown[] = [];
   const world = {
     isThere,
     reason: new TypeError('nobody there') as Error,
     closed: 0,
-    linked: 0,
-    onLink: (): void => undefined,
+    uplinked: 0,
+    onUplink: (): void => undefined,
   };
   const calls = new HomeCalls({
     clock,
@@ -33,7 +33,7 @@ async function build(isThere = true) {
     writer: 'me',
     async connect(handler) {
       if (!world.isThere) throw world.reason;
-      links.push(handler);
+      uplinks.push(handler);
       return {
         call: (request) =>
           new Promise((resolve, reject) => {
@@ -45,9 +45,9 @@ async function build(isThere = true) {
         },
       };
     },
-    onLink: () => {
-      world.linked += 1;
-      world.onLink();
+    onUplink: () => {
+      world.uplinked += 1;
+      world.onUplink();
     },
     onState: (state) => void states.push(state),
     onFailed: (reason) => reasons.push(reason),
@@ -62,11 +62,11 @@ async function build(isThere = true) {
       (error: { code?: unknown }) => failures.push(error.code ?? error),
     );
   const methods = (): string[] => sent.map(({ request }) => `${request.method} ${request.write?.number ?? '-'}`);
-  const breakLink = (): void => links.at(-1)?.onClose();
+  const breakUplink = (): void => uplinks.at(-1)?.onClose();
   expect(calls.state).toBe('connecting');
   await clock.settle();
   if (isThere) expect(states.splice(0)).toEqual(['up']);
-  return { clock, calls, sent, states, reasons, links, world, watch, failures, answers, methods, breakLink };
+  return { clock, calls, sent, states, reasons, uplinks, world, watch, failures, answers, methods, breakUplink };
 }
 
 const record = (n: number): LogRecord => ({ rooms: [], except: [], event: `[${n}]`, attachments: [], at: 0 });
@@ -75,9 +75,9 @@ const append = ({ calls }: Awaited<ReturnType<typeof build>>, n: number, bytes =
 
 describe('HomeCalls', () => {
   it('tells why a try to connect has failed, and goes on trying', async () => {
-    const { clock, world, reasons, states, breakLink } = await build();
+    const { clock, world, reasons, states, breakUplink } = await build();
     world.isThere = false;
-    breakLink();
+    breakUplink();
     await clock.advance(100);
     expect(reasons).not.toEqual([]);
     for (const reason of reasons) expect(reason).toMatchObject({ message: 'nobody there' });
@@ -86,14 +86,14 @@ describe('HomeCalls', () => {
     expect(states.at(-1)).toBe('up');
   });
 
-  it('sends a write again with its number when the link breaks before its answer', async () => {
+  it('sends a write again with its number when the uplink breaks before its answer', async () => {
     const world = await build();
     world.watch(world.calls.call('set', [undefined, 'a', '1']));
     world.watch(world.calls.call('get', [undefined, 'a']));
-    world.breakLink();
+    world.breakUplink();
     await world.clock.advance(100);
     expect(world.methods()).toEqual(['set 1', 'get -', 'set 1', 'get -']);
-    // The answer of a broken link is late.
+    // The answer of a broken uplink is late.
     world.sent[0]?.answer('old');
     world.sent[2]?.answer('new');
     world.sent[3]?.answer('1');
@@ -102,14 +102,14 @@ describe('HomeCalls', () => {
     await world.calls.close();
   });
 
-  it('sends what sets up a new link first, and its writes after those of the earlier link', async () => {
+  it('sends what sets up a new uplink first, and its writes after those of the earlier uplink', async () => {
     const world = await build();
     world.watch(world.calls.call('set', [undefined, 'a', '1']));
-    world.world.onLink = () => {
+    world.world.onUplink = () => {
       world.watch(world.calls.call('set', [undefined, 'b', '1']));
       world.watch(world.calls.call('follow', ['/']));
     };
-    world.breakLink();
+    world.breakUplink();
     await world.clock.advance(100);
     expect(world.methods()).toEqual(['set 1', 'follow -', 'set 1', 'set 2']);
     expect(world.sent.at(-1)?.request.write?.settled).toBe(0);
@@ -176,7 +176,7 @@ describe('HomeCalls', () => {
     const world = await build();
     world.watch(append(world, 1));
     world.world.isThere = false;
-    world.breakLink();
+    world.breakUplink();
     world.watch(append(world, 2));
     world.watch(world.calls.call('read', ['/', encodeOffset(0), 1]));
     await world.clock.advance(12_000);
@@ -186,13 +186,13 @@ describe('HomeCalls', () => {
     world.world.isThere = true;
     await world.clock.advance(3_000);
     expect(world.methods()).toEqual(['append 1', 'append 1']);
-    expect(world.world.linked).toBe(2);
+    expect(world.world.uplinked).toBe(2);
   });
 
   it('refuses at once what goes beyond the bytes that may wait, and then has room again', async () => {
     const world = await build();
     world.world.isThere = false;
-    world.breakLink();
+    world.breakUplink();
     const big = 12 * 1024 * 1024;
     world.watch(append(world, 1, big));
     world.watch(append(world, 2, big));
@@ -212,7 +212,7 @@ describe('HomeCalls', () => {
     expect(world.calls.state).toBe('up');
     world.watch(append(world, 1));
     world.world.isThere = false;
-    world.breakLink();
+    world.breakUplink();
     await world.clock.advance(4_000);
     expect(world.states).toEqual(['slow']);
     await world.clock.advance(3_000);
@@ -226,26 +226,26 @@ describe('HomeCalls', () => {
     expect(world.clock.timerCount).toBe(0);
   });
 
-  it('gives up a link that does not answer, asks an idle one, and uses the next', async () => {
+  it('gives up an uplink that does not answer, asks an idle one, and uses the next', async () => {
     const world = await build();
     await world.clock.advance(6_000);
     expect(world.methods()).toEqual(['ping -']);
     await world.clock.advance(7_000);
-    expect(world.world).toMatchObject({ closed: 1, linked: 2 });
+    expect(world.world).toMatchObject({ closed: 1, uplinked: 2 });
     await world.clock.advance(2_000);
     expect(world.methods()).toEqual(['ping -']);
   });
 
-  it('keeps a link whose home is at work for long', async () => {
+  it('keeps an uplink whose home is at work for long', async () => {
     const world = await build();
     world.watch(world.calls.call('erase', ['/', { all: true }]));
     for (let times = 0; times < 5; times += 1) {
       await world.clock.advance(4_000);
-      world.links.at(-1)?.onWork?.();
+      world.uplinks.at(-1)?.onWork?.();
     }
-    expect(world.world).toMatchObject({ closed: 0, linked: 1 });
+    expect(world.world).toMatchObject({ closed: 0, uplinked: 1 });
     await world.clock.advance(7_000);
-    expect(world.world).toMatchObject({ closed: 1, linked: 2 });
+    expect(world.world).toMatchObject({ closed: 1, uplinked: 2 });
   });
 
   it('says to the home that nobody waits any more for a read that it has refused', async () => {
@@ -256,7 +256,7 @@ describe('HomeCalls', () => {
     for (let seconds = 0; seconds < 12; seconds += 4) {
       wanted.push(first?.request.isWanted?.());
       await world.clock.advance(4_000);
-      world.links.at(-1)?.onWork?.();
+      world.uplinks.at(-1)?.onWork?.();
     }
     wanted.push(first?.request.isWanted?.());
     expect([wanted, world.failures]).toEqual([[true, true, true, false], ['TIMEOUT']]);
@@ -312,7 +312,7 @@ describe('HomeCalls', () => {
   it('waits no longer at its end for a home that has not answered for five seconds', async () => {
     const world = await build();
     world.world.isThere = false;
-    world.breakLink();
+    world.breakUplink();
     await world.clock.advance(3_000);
     world.watch(append(world, 1));
     let isClosed = false;
@@ -326,7 +326,7 @@ describe('HomeCalls', () => {
 
     const late = await build();
     late.world.isThere = false;
-    late.breakLink();
+    late.breakUplink();
     await late.clock.advance(12_000);
     late.watch(append(late, 1));
     await late.calls.close();

@@ -18,7 +18,7 @@ describe('HomeState', () => {
     expect([state.name, changes]).toEqual(['connecting', []]);
     state.onTime(4_999);
     expect(state.name).toBe('connecting');
-    state.onLink(false);
+    state.onUplink(false);
     expect([state.name, changes]).toEqual(['up', [['up', undefined]]]);
   });
 
@@ -54,7 +54,7 @@ describe('HomeState', () => {
     state.onFailed(POLICY);
     state.onFailed(AWAY);
     state.onFailed(POLICY);
-    state.onLink(true);
+    state.onUplink(true);
     state.onCaughtUp();
     state.onLost(70_000);
     state.onTime(74_000);

@@ -3,7 +3,7 @@ import { type MessageHead, Pieces } from '../../../src/backplane/remote/pieces.j
 import { SAID_BYTES_MAX, TALK_BYTES_MAX } from '../../../src/backplane/talk/exchange.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
-const FROM = { run: 'run', link: 1 };
+const FROM = { run: 'run', uplink: 1 };
 const head = (pieces: number): MessageHead => ({
   kind: 'talk',
   envelope: { kind: 'say', from: 'abcdefgh', namespace: '/' },
@@ -23,7 +23,7 @@ function build() {
 
 it('puts the pieces of each sender and channel together', () => {
   const { pieces, take } = build();
-  const other = { run: 'other', link: 1 };
+  const other = { run: 'other', uplink: 1 };
   expect(take(head(1), 'whole')).toBe('whole');
   expect(take(head(3), 'a')).toBeUndefined();
   expect(take(head(2), 'x', 'b')).toBeUndefined();
@@ -35,7 +35,7 @@ it('puts the pieces of each sender and channel together', () => {
   expect(pieces.lostCount).toBe(0);
 });
 
-it('gives up a message of which a piece is missing, comes twice, or comes over another link', () => {
+it('gives up a message of which a piece is missing, comes twice, or comes over another uplink', () => {
   const cases = [() => [piece(2)], () => [piece(1), piece(1)], () => [piece(0)], () => [head(3)], () => [head(1)]];
   for (const frames of cases) {
     const { pieces, take } = build();
@@ -45,7 +45,7 @@ it('gives up a message of which a piece is missing, comes twice, or comes over a
   }
   const { pieces, take } = build();
   take(head(2), 'a');
-  expect(take(piece(1), 'b', 'a', { run: 'run', link: 2 })).toBeUndefined();
+  expect(take(piece(1), 'b', 'a', { run: 'run', uplink: 2 })).toBeUndefined();
   expect(pieces.lostCount).toBe(1);
 });
 

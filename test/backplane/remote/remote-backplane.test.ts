@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type LogRecord } from '../../../src/backplane/backplane.js';
 import { isGapRecord } from '../../../src/backplane/own-records.js';
-import type { HomeLinkHandler, HomeRequest } from '../../../src/backplane/remote/home.js';
+import type { HomeRequest, UplinkHandler } from '../../../src/backplane/remote/home.js';
 import { encodeBatch } from '../../../src/backplane/remote/log/batch.js';
 import { tellBatch } from '../../../src/backplane/remote/log/batch-decoder.js';
 import { RemoteBackplane } from '../../../src/backplane/remote/remote-backplane.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { MUTE } from './mute-link.js';
+import { MUTE } from './mute-uplink.js';
 
 const record: LogRecord = { rooms: [], except: [], event: '[]', attachments: [], at: 0 };
 const stored = (n: number) => ({ ...record, offset: encodeOffset(n) });
@@ -17,7 +17,7 @@ const stored = (n: number) => ({ ...record, offset: encodeOffset(n) });
 async function build() {
   const clock = new FakeClock();
   const requests: string[] = [];
-  const links: HomeLinkHandler[] = [];
+  const uplinks: UplinkHandler[] = [];
   const home = { newest: 0, lost: 0, isSilent: false, isRefusing: false };
   const answer = ({ method, args, write }: HomeRequest): unknown => {
     requests.push([method, ...args.filter((arg) => typeof arg === 'string')].join(' '));
@@ -46,7 +46,7 @@ async function build() {
     random: new SeededRandom(1),
     home: {
       async connect(handler) {
-        links.push(handler);
+        uplinks.push(handler);
         return {
           call: async (request) => (home.isSilent ? silent(request) : answer(request)),
           ...MUTE,
@@ -62,19 +62,19 @@ async function build() {
       onBatch: ({ records }) => void told.push(`batch ${records.map(({ offset }) => Number.parseInt(offset, 36))}`),
     });
   const push = (n: number, writer = 'writer-2'): void => {
-    const handler = links.at(-1);
+    const handler = uplinks.at(-1);
     const bytes = encodeBatch({ writer, number: n }, [record]);
     if (handler) tellBatch(handler, '/', encodeOffset(n - 1), n, bytes);
   };
-  const relink = async (): Promise<void> => {
-    links.at(-1)?.onClose();
+  const reconnect = async (): Promise<void> => {
+    uplinks.at(-1)?.onClose();
     await clock.advance(1_000);
   };
   await clock.settle();
-  return { clock, requests, home, backplane, told, gaps, follow, push, relink, writers };
+  return { clock, requests, home, backplane, told, gaps, follow, push, reconnect, writers };
 }
 
-/** A backplane whose home refuses every link until `reason` is removed. */
+/** A backplane whose home refuses every uplink until `reason` is removed. */
 function refused(reason: Error | undefined) {
   const clock = new FakeClock();
   const world: { reason: Error | undefined } = { reason };
@@ -164,80 +164,80 @@ describe('RemoteBackplane', () => {
     await backplane.close();
   });
 
-  it('follows and retains again over a new link, and has its followers read on', async () => {
-    const { requests, backplane, told, follow, relink } = await build();
+  it('follows and retains again over a new uplink, and has its followers read on', async () => {
+    const { requests, backplane, told, follow, reconnect } = await build();
     follow();
     backplane.log.retain('/', { ageMs: 1 });
     await backplane.store.get('a');
     requests.length = 0;
-    await relink();
+    await reconnect();
     expect(requests).toEqual(['retain /', 'follow /']);
     expect(told).toEqual(['more']);
     await backplane.close();
   });
 
   it('tells everybody when the home has lost what a node has heard of', async () => {
-    const { backplane, home, told, gaps, follow, push, relink } = await build();
+    const { backplane, home, told, gaps, follow, push, reconnect } = await build();
     follow();
     push(5);
     home.newest = 3;
-    await relink();
+    await reconnect();
     expect(told).toEqual(['batch 5', 'more', 'more']);
     expect(gaps).toEqual([{ after: encodeOffset(3), before: null }]);
     await backplane.close();
   });
 
   it('tells of the loss of its own events, even if it follows nothing', async () => {
-    const { backplane, home, gaps, relink } = await build();
+    const { backplane, home, gaps, reconnect } = await build();
     await backplane.log.append('/', [record]);
     home.newest = 0;
-    await relink();
-    await relink();
+    await reconnect();
+    await reconnect();
     expect(gaps).toEqual([{ after: encodeOffset(0), before: null }]);
     await backplane.close();
   });
 
-  it('tells of a loss although newer records come before the check of an earlier link is over', async () => {
-    const { backplane, home, gaps, push, follow, relink } = await build();
+  it('tells of a loss although newer records come before the check of an earlier uplink is over', async () => {
+    const { backplane, home, gaps, push, follow, reconnect } = await build();
     follow();
     push(3);
     home.isSilent = true;
-    await relink();
+    await reconnect();
     push(5);
-    await relink();
+    await reconnect();
     push(9);
     home.isSilent = false;
     home.newest = 9;
     home.lost = 5;
-    await relink();
+    await reconnect();
     expect(gaps).toEqual([{ after: encodeOffset(4), before: null }]);
     await backplane.close();
   });
 
   it('tells of no loss when the home has everything', async () => {
-    const { backplane, home, gaps, follow, push, relink } = await build();
+    const { backplane, home, gaps, follow, push, reconnect } = await build();
     follow();
     push(3);
     home.newest = 3;
-    await relink();
+    await reconnect();
     expect(gaps).toEqual([]);
     await backplane.close();
   });
 
-  it('checks a namespace once at a time, and again for the newest link', async () => {
-    const { clock, requests, backplane, home, gaps, push, follow, relink } = await build();
+  it('checks a namespace once at a time, and again for the newest uplink', async () => {
+    const { clock, requests, backplane, home, gaps, push, follow, reconnect } = await build();
     follow();
     push(1);
     home.newest = 1;
     home.isSilent = true;
-    for (let link = 1; link <= 5; link += 1) {
+    for (let uplink = 1; uplink <= 5; uplink += 1) {
       requests.length = 0;
-      await relink();
+      await reconnect();
       expect(requests.filter((request) => request.startsWith('knows'))).toHaveLength(1);
     }
     push(2);
     home.isSilent = false;
-    await relink();
+    await reconnect();
     await clock.settle();
     expect(gaps).toEqual([{ after: encodeOffset(1), before: null }]);
     await backplane.close();
@@ -274,11 +274,11 @@ describe('RemoteBackplane', () => {
   });
 
   it('asks nothing for a namespace that nobody follows any more', async () => {
-    const { requests, backplane, follow, relink } = await build();
+    const { requests, backplane, follow, reconnect } = await build();
     follow().end();
     await backplane.store.get('a');
     requests.length = 0;
-    await relink();
+    await reconnect();
     expect(requests).toEqual([]);
     await backplane.close();
   });

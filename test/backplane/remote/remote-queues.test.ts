@@ -1,28 +1,28 @@
 import { expect, it } from 'vitest';
 import { HomeCalls } from '../../../src/backplane/remote/calls.js';
-import type { HomeLinkHandler } from '../../../src/backplane/remote/home.js';
+import type { UplinkHandler } from '../../../src/backplane/remote/home.js';
 import { RemoteQueues } from '../../../src/backplane/remote/remote-queues.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { MUTE } from './mute-link.js';
+import { MUTE } from './mute-uplink.js';
 
-it('watches a queue once for all watchers, and again over a new link', async () => {
+it('watches a queue once for all watchers, and again over a new uplink', async () => {
   const clock = new FakeClock();
   const requests: string[] = [];
-  const links: Pick<HomeLinkHandler, 'onQueue' | 'onClose'>[] = [];
+  const uplinks: Pick<UplinkHandler, 'onQueue' | 'onClose'>[] = [];
   const calls: HomeCalls = new HomeCalls({
     clock,
     random: new SeededRandom(1),
     writer: 'me',
     async connect(handler) {
-      links.push({ ...handler, onQueue: (queue) => queues.onMore(queue) });
+      uplinks.push({ ...handler, onQueue: (queue) => queues.onMore(queue) });
       return {
         call: async ({ method }) => void requests.push(method),
         ...MUTE,
         close: () => undefined,
       };
     },
-    onLink: () => queues.onLink(),
+    onUplink: () => queues.onUplink(),
     onState: () => undefined,
     onFailed: () => undefined,
   });
@@ -35,10 +35,10 @@ it('watches a queue once for all watchers, and again over a new link', async () 
       told += 1;
     }),
   );
-  links[0]?.onQueue('a');
-  links[0]?.onQueue('b');
+  uplinks[0]?.onQueue('a');
+  uplinks[0]?.onQueue('b');
   expect([requests, told]).toEqual([['queueWatch'], 2]);
-  links[0]?.onClose();
+  uplinks[0]?.onClose();
   await clock.advance(1_000);
   // Messages may have come while nobody was told.
   expect([requests, told]).toEqual([['queueWatch', 'queueWatch'], 4]);

@@ -94,7 +94,7 @@ describe('the nodes that talk over a home', () => {
     await close();
   });
 
-  it('miss a killed node when its lease has ended, and not a node whose link breaks for a moment', async () => {
+  it('miss a killed node when its lease has ended, and not a node whose uplink breaks for a moment', async () => {
     const { clock, parts, close } = await build(3);
     const [one, two, three] = parts;
     await clock.advance(20_000);
@@ -227,7 +227,7 @@ describe('the nodes that talk over a home', () => {
 });
 
 describe('messages over a home', () => {
-  it('wait for a link, except broadcasts, and for five seconds at most', async () => {
+  it('wait for an uplink, except broadcasts, and for five seconds at most', async () => {
     const { clock, parts, ask, close } = await build(2);
     const [one, two] = parts;
     two.member.hear('/a');
@@ -279,7 +279,7 @@ describe('messages over a home', () => {
     await close();
   });
 
-  it('are lost as a whole when the link breaks between their pieces', async () => {
+  it('are lost as a whole when the uplink breaks between their pieces', async () => {
     for (let seed = 1; seed <= 5; seed += 1) {
       const { clock, parts, close } = await build(2, seed);
       const [one, two] = parts;
@@ -297,13 +297,13 @@ describe('messages over a home', () => {
     }
   });
 
-  it('of strangers, of later versions and of earlier links are dropped and counted', async () => {
+  it('of strangers, of later versions and of earlier uplinks are dropped and counted', async () => {
     const { clock, parts, close } = await build(2);
     const [one, two] = parts;
     const { talk } = one.backplane;
     const from = two.member.node;
-    const say = (channel: string, head: SaidHead, run = 'stranger', link = 1): void =>
-      talk.onSaid(channel, encodeSaid({ run, link }, head, bytes('x')) as Uint8Array);
+    const say = (channel: string, head: SaidHead, run = 'stranger', uplink = 1): void =>
+      talk.onSaid(channel, encodeSaid({ run, uplink }, head, bytes('x')) as Uint8Array);
     const envelope = { kind: 'say', from, namespace: '/' } as const;
     const own = `node:${one.member.node}`;
     const drops = (act: () => void): unknown => {

@@ -22,7 +22,7 @@ function build() {
     const list: TableList = { version: `${home.version}`, entries: home.nodes.map((node) => [node, '{"v":1}']) };
     return args[3] === list.version ? 'same' : list;
   };
-  const calls = { call: answer as never, link: {} as never };
+  const calls = { call: answer as never, uplink: {} as never };
   const members = new TalkMembers({
     clock,
     calls,
@@ -104,7 +104,7 @@ it('takes a node without an entry for gone, once nothing has come from it for a 
 });
 
 it('takes nobody for gone when all leases may have ended, until the others have had time to renew theirs', async () => {
-  for (const fail of ['link', 'silence'] as const) {
+  for (const fail of ['uplink', 'silence'] as const) {
     const { clock, home, members, list, taken } = build();
     list(ONE);
     members.enter();
@@ -116,8 +116,8 @@ it('takes nobody for gone when all leases may have ended, until the others have 
       home.isFull = false;
     }
     list();
-    if (fail === 'link') {
-      members.onLink();
+    if (fail === 'uplink') {
+      members.onUplink();
       members.enter();
     }
     await clock.advance(2 * TALK_RENEWAL_MS - 100);

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { NatsConnection } from '../../../src/backplane/nats/connection.js';
 import { connectNats } from '../../../src/backplane/nats/driver.js';
-import type { LinkParts } from '../../../src/backplane/nats/link.js';
 import { NatsNames } from '../../../src/backplane/nats/names.js';
 import { type NatsOptions, readSettings } from '../../../src/backplane/nats/options.js';
-import type { HomeLinkHandler } from '../../../src/backplane/remote/home.js';
+import type { UplinkParts } from '../../../src/backplane/nats/uplink.js';
+import type { UplinkHandler } from '../../../src/backplane/remote/home.js';
 import { Broker, whyNoBroker } from './broker.mjs';
 import { SwiftClock } from './swift-clock.js';
 
@@ -17,8 +17,8 @@ export interface NatsServer {
   readonly broker: Broker;
   /** The folder of the files of the server. */
   readonly folder: string;
-  /** Opens a connection for a link of a new application, or of `app`. */
-  parts(handler?: Partial<HomeLinkHandler>, options?: NatsOptions): Promise<LinkParts>;
+  /** Opens a connection for an uplink of a new application, or of `app`. */
+  parts(handler?: Partial<UplinkHandler>, options?: NatsOptions): Promise<UplinkParts>;
   /** Returns the name of a new application. */
   newApp(): string;
 }
@@ -50,7 +50,7 @@ export function describeNats(name: string, tests: (server: NatsServer) => void, 
   });
 }
 
-const NOBODY: HomeLinkHandler = {
+const NOBODY: UplinkHandler = {
   writer: '',
   onBatch: () => undefined,
   onMore: () => undefined,
@@ -61,9 +61,9 @@ const NOBODY: HomeLinkHandler = {
 
 async function partsOf(
   url: string,
-  given: Partial<HomeLinkHandler> | undefined,
+  given: Partial<UplinkHandler> | undefined,
   options: NatsOptions,
-): Promise<LinkParts> {
+): Promise<UplinkParts> {
   const settings = readSettings(url, options);
   const handler = { ...NOBODY, ...given };
   const connection = new NatsConnection(await connectNats(settings), () => handler.onClose());

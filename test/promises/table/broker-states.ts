@@ -224,11 +224,11 @@ export const brokerStates: readonly Promised[] = [
     homes: ['redis'],
     operations: ['faults'],
     check: {
-      file: 'backplane/redis/link',
-      test: 'a link to Redis answers an append when enough replicas have it, and breaks while there are too few',
+      file: 'backplane/redis/uplink',
+      test: 'an uplink to Redis answers an append when enough replicas have it, and breaks while there are too few',
     },
     mutant: {
-      in: 'backplane/redis/link.ts',
+      in: 'backplane/redis/uplink.ts',
       find: 'if (settings.wait === 0) return reply;',
       put: 'if (settings.wait >= 0) return reply;',
     },
@@ -242,11 +242,11 @@ export const brokerStates: readonly Promised[] = [
     homes: ['redis'],
     operations: ['faults'],
     check: {
-      file: 'backplane/redis/link',
-      test: 'a link to Redis answers an append when enough replicas have it, and breaks while there are too few',
+      file: 'backplane/redis/uplink',
+      test: 'an uplink to Redis answers an append when enough replicas have it, and breaks while there are too few',
     },
     mutant: {
-      in: 'backplane/redis/link.ts',
+      in: 'backplane/redis/uplink.ts',
       find: '    if (enough < this.#parts.settings.wait) this.lose();\n',
       put: '',
     },
@@ -260,8 +260,8 @@ export const brokerStates: readonly Promised[] = [
     homes: ['redis'],
     operations: ['faults'],
     check: {
-      file: 'backplane/redis/link',
-      test: 'a link to Redis refuses writes while Redis has no memory left, and takes them later',
+      file: 'backplane/redis/uplink',
+      test: 'an uplink to Redis refuses writes while Redis has no memory left, and takes them later',
     },
     mutant: { in: 'backplane/redis/servers/failures.ts', find: "  'NOSCRIPT',\n", put: "  'NOSCRIPT',\n  'OOM',\n" },
   },

@@ -259,7 +259,7 @@ export const clusters: readonly Promised[] = [
     operations: ['call', 'faults'],
     check: {
       file: 'backplane/remote/remote-talk',
-      test: 'messages over a home wait for a link, except broadcasts, and for five seconds at most',
+      test: 'messages over a home wait for an uplink, except broadcasts, and for five seconds at most',
     },
     mutant: { in: 'backplane/remote/said-queue.ts', find: 'const WAIT_MS = 5_000;', put: 'const WAIT_MS = 15_000;' },
   },

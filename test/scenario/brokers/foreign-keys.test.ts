@@ -5,7 +5,7 @@ import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { redis } from '../../../src/backplane/redis/redis.js';
 import { Server } from '../../../src/entry/index.js';
-import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-links.js';
+import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-uplinks.js';
 
 /** Starts a server after a program has set a key, and connects a client. */
 async function start(key: string) {

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { nats } from '../../../src/backplane/nats/nats.js';
 import { redis } from '../../../src/backplane/redis/redis.js';
 import { Server } from '../../../src/entry/index.js';
-import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-links.js';
+import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-uplinks.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { makeFolder } from '../../kit/folders.js';
 import { build, startNaru } from '../../kit/programs/naru.js';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { redis } from '../../../src/backplane/redis/redis.js';
 import { type ClientOptions, io, type Socket } from '../../../src/client/index.js';
-import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-links.js';
+import { startRedis, whyNoRedis } from '../../backplane/redis/servers-and-uplinks.js';
 import { atEnd, folder, type ServerSetup, startRelay, startServer } from './server-child.js';
 
 const program = 'once-server.mjs';

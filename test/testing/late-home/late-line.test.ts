@@ -6,7 +6,7 @@ import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
 const get = (key: string): HomeRequest => ({ method: 'get', args: [undefined, key], write: undefined });
 
-/** A linked line to a home that notes the requests that arrive. */
+/** A line with an uplink to a home that notes the requests that arrive. */
 async function build(seed: number, faults: { breakChance?: number; dropChance?: number; splitChance?: number } = {}) {
   const clock = new FakeClock();
   const arrived: unknown[] = [];
@@ -40,13 +40,13 @@ async function build(seed: number, faults: { breakChance?: number; dropChance?: 
     });
   const connecting = connect();
   await clock.advance(100);
-  return { clock, home, line, link: await connecting, connect, arrived, heard, said };
+  return { clock, home, line, uplink: await connecting, connect, arrived, heard, said };
 }
 
 it('carries out requests in their order, and answers in their order', async () => {
-  const { clock, link, arrived } = await build(1);
+  const { clock, uplink, arrived } = await build(1);
   const answers: unknown[] = [];
-  for (let n = 0; n < 30; n += 1) void link.call(get(`${n}`)).then((answer) => answers.push(answer));
+  for (let n = 0; n < 30; n += 1) void uplink.call(get(`${n}`)).then((answer) => answers.push(answer));
   await clock.advance(100);
   const expected = Array.from({ length: 30 }, (_, n) => `${n}`);
   expect([arrived, answers]).toEqual([expected, expected]);
@@ -54,11 +54,11 @@ it('carries out requests in their order, and answers in their order', async () =
 
 it('carries out what arrives while the home stands still before what arrives when that ends', async () => {
   for (let seed = 1; seed <= 40; seed += 1) {
-    const { clock, home, link, arrived } = await build(seed);
+    const { clock, home, uplink, arrived } = await build(seed);
     const until = clock.now() + 20;
     Object.defineProperty(home, 'stillMs', { get: () => Math.max(0, until - clock.now()) });
     for (let n = 0; n < 20; n += 1) {
-      void link.call(get(`${n}`));
+      void uplink.call(get(`${n}`));
       await clock.advance(1);
     }
     await clock.advance(100);
@@ -66,9 +66,9 @@ it('carries out what arrives while the home stands still before what arrives whe
   }
 });
 
-it('has no request arrive that was sent before another home took over, over whichever link', async () => {
-  const { clock, home, line, link, connect, arrived } = await build(1);
-  for (let n = 0; n < 10; n += 1) void link.call(get(`${n}`));
+it('has no request arrive that was sent before another home took over, over whichever uplink', async () => {
+  const { clock, home, line, uplink, connect, arrived } = await build(1);
+  for (let n = 0; n < 10; n += 1) void uplink.call(get(`${n}`));
   line.cut();
   home.takeovers += 1;
   const connecting = connect();
@@ -78,13 +78,13 @@ it('has no request arrive that was sent before another home took over, over whic
   expect(arrived).toEqual(['next']);
 });
 
-it('has requests arrive up to some point when the link breaks, and answers none of them', async () => {
+it('has requests arrive up to some point when the uplink breaks, and answers none of them', async () => {
   const counts = new Set<number>();
   for (let seed = 1; seed <= 30; seed += 1) {
-    const { clock, line, link, arrived, heard } = await build(seed);
+    const { clock, line, uplink, arrived, heard } = await build(seed);
     let answers = 0;
     for (let n = 0; n < 10; n += 1)
-      void link.call(get(`${n}`)).then(() => {
+      void uplink.call(get(`${n}`)).then(() => {
         answers += 1;
       });
     line.cut();
@@ -97,8 +97,8 @@ it('has requests arrive up to some point when the link breaks, and answers none 
 });
 
 it('has all requests arrive that it is told to keep', async () => {
-  const { clock, line, link, arrived } = await build(1);
-  for (let n = 0; n < 10; n += 1) void link.call(get(`${n}`));
+  const { clock, line, uplink, arrived } = await build(1);
+  for (let n = 0; n < 10; n += 1) void uplink.call(get(`${n}`));
   line.keepAll();
   line.cut();
   await clock.advance(100);
@@ -113,15 +113,15 @@ it('does not connect during a cut, and waits for a home that stands still', asyn
   await refused;
   line.mend();
   home.stillMs = 5_000;
-  let isLinked = false;
+  let hasUplink = false;
   void connect().then(() => {
-    isLinked = true;
+    hasUplink = true;
   });
   await clock.advance(1_000);
-  expect(isLinked).toBe(false);
+  expect(hasUplink).toBe(false);
   home.stillMs = 0;
   await clock.advance(6_000);
-  expect(isLinked).toBe(true);
+  expect(hasUplink).toBe(true);
 });
 
 it('tells batches whole, in pieces, or that some are missing', async () => {
@@ -147,15 +147,15 @@ it('tells batches whole, in pieces, or that some are missing', async () => {
 });
 
 it('gives what is said to the lines that hear the channel, in order, and says whether there are any', async () => {
-  const { clock, link, heard } = await build(1);
+  const { clock, uplink, heard } = await build(1);
   const answers: unknown[] = [];
   const say = (channel: string, n: number): void =>
-    void link.say(channel, Uint8Array.of(n)).then((isHeard) => answers.push(isHeard));
+    void uplink.say(channel, Uint8Array.of(n)).then((isHeard) => answers.push(isHeard));
   say('a', 1);
-  void link.hear('a');
+  void uplink.hear('a');
   for (let n = 2; n < 30; n += 1) say('a', n);
   await clock.advance(100);
-  link.unhear('a');
+  uplink.unhear('a');
   say('a', 30);
   await clock.advance(100);
   expect(heard).toEqual(Array.from({ length: 28 }, (_, n) => `a ${n + 2}`));
@@ -163,23 +163,23 @@ it('gives what is said to the lines that hear the channel, in order, and says wh
 });
 
 it('leaves the bytes of what is said to the sender', async () => {
-  const { clock, link, said } = await build(1);
-  void link.hear('a');
+  const { clock, uplink, said } = await build(1);
+  void uplink.hear('a');
   await clock.advance(100);
   const bytes = Buffer.of(1);
-  void link.say('a', bytes);
+  void uplink.say('a', bytes);
   bytes.fill(2);
   await clock.advance(100);
   expect(said).toEqual(['a 1']);
 });
 
-it('loses what was said last when the link breaks, and hears nothing afterwards', async () => {
+it('loses what was said last when the uplink breaks, and hears nothing afterwards', async () => {
   const counts = new Set<number>();
   for (let seed = 1; seed <= 30; seed += 1) {
-    const { clock, line, link, heard, said } = await build(seed);
-    void link.hear('a');
+    const { clock, line, uplink, heard, said } = await build(seed);
+    void uplink.hear('a');
     await clock.advance(100);
-    for (let n = 0; n < 10; n += 1) void link.say('a', Uint8Array.of(n));
+    for (let n = 0; n < 10; n += 1) void uplink.say('a', Uint8Array.of(n));
     line.cut();
     await clock.advance(100);
     expect(said).toEqual(Array.from({ length: said.length }, (_, n) => `a ${n}`));

@@ -8,11 +8,11 @@ import { erasedRecord, isToErase } from '../../own-records.js';
 import type { WriteId } from '../../remote/home.js';
 import { encodeBatch } from '../../remote/log/batch.js';
 import { decodeBatch } from '../../remote/log/batch-decoder.js';
-import type { LinkParts } from '../link.js';
+import type { UplinkParts } from '../uplink.js';
 import type { Group } from './group.js';
 import { messageId, type Piece, readPieces, recordsOf } from './pages.js';
 
-/** The state of an erasure over all links. */
+/** The state of an erasure over all uplinks. */
 export interface ErasureProgress {
   /** The erasure concerns messages up to this one. */
   readonly last: number;
@@ -23,15 +23,15 @@ export interface ErasureProgress {
 /** Records that are read at once. */
 const PAGE = 1_024;
 
-/** One erasure, over one link. */
+/** One erasure, over one uplink. */
 export class LogEraser {
-  readonly #parts: LinkParts;
+  readonly #parts: UplinkParts;
   readonly #group: Group;
   readonly #namespace: string;
   readonly #what: Erasure;
   readonly #write: WriteId;
 
-  constructor(parts: LinkParts, group: Group, namespace: string, what: Erasure, write: WriteId) {
+  constructor(parts: UplinkParts, group: Group, namespace: string, what: Erasure, write: WriteId) {
     this.#parts = parts;
     this.#group = group;
     this.#namespace = namespace;
@@ -39,7 +39,7 @@ export class LogEraser {
     this.#write = write;
   }
 
-  /** Erases the records, and resolves with their number. The erasers of later links continue with the same progress. */
+  /** Erases the records, and resolves with their number. The erasers of later uplinks continue the same progress. */
   async run({ last, counts }: ErasureProgress): Promise<number> {
     const { connection, handler } = this.#parts;
     const only = 'offset' in this.#what ? (this.#group.numbers.place(this.#what.offset)?.seq ?? 0) : undefined;

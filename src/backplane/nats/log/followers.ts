@@ -1,8 +1,8 @@
-/** The namespaces that a link follows: their streams tell of each message as soon as they have it. */
+/** The namespaces that an uplink follows: their streams tell of each message as soon as they have it. */
 import { tellBatch } from '../../remote/log/batch-decoder.js';
 import type { NatsMessage } from '../driver.js';
-import type { LinkParts } from '../link.js';
 import { tokenOf } from '../names.js';
+import type { UplinkParts } from '../uplink.js';
 import type { Group } from './group.js';
 import { headOf } from './pages.js';
 
@@ -17,21 +17,21 @@ interface Followed {
   end(): void;
 }
 
-/** The followers of one link. */
+/** The followers of one uplink. */
 export class LogFollowers {
-  readonly #parts: LinkParts;
+  readonly #parts: UplinkParts;
   readonly #isOwn: (id: string) => boolean;
   readonly #followed = new Map<string, Followed>();
   /** For own messages that were told and not answered yet: the sequence of the message before. */
   readonly #previous = new Map<number, number>();
 
   /** `isOwn` tells whether an id is that of a message of this node without an answer. */
-  constructor(parts: LinkParts, isOwn: (id: string) => boolean) {
+  constructor(parts: UplinkParts, isOwn: (id: string) => boolean) {
     this.#parts = parts;
     this.#isOwn = isOwn;
   }
 
-  /** From now on, the link is told of a namespace. */
+  /** From now on, the uplink is told of a namespace. */
   follow(group: Group, namespace: string): void {
     this.unfollow(namespace);
     const end = this.#parts.connection.subscribe(this.#subject(group, namespace), (message) =>

@@ -39,7 +39,7 @@ export interface NamespaceState {
   newest: { readonly seq: number; readonly count: number };
 }
 
-/** A stream, over all links. */
+/** A stream, over all uplinks. */
 export class Group {
   readonly number: number;
   readonly stream: string;

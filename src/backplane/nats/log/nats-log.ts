@@ -19,8 +19,8 @@ import {
 } from '../../backplane.js';
 import type { WriteId } from '../../remote/home.js';
 import { encodeBatch } from '../../remote/log/batch.js';
-import type { LinkParts, LinkWrite, Methods } from '../link.js';
 import { groupOf, type NatsNames } from '../names.js';
+import type { Methods, UplinkParts, UplinkWrite } from '../uplink.js';
 import { type ErasureProgress, LogEraser } from './erasing.js';
 import { BASE_HEADER, LogFollowers } from './followers.js';
 import { DUPLICATES_MS, Group } from './group.js';
@@ -30,7 +30,7 @@ import { SLOTS } from './numbers.js';
 import { headOf, messageId, readBefore, readPieces, recordsOf } from './pages.js';
 import { LogRetention } from './retention.js';
 
-/** The facts about its logs that a node keeps over all links. */
+/** The facts about its logs that a node keeps over all uplinks. */
 export class LogMemory {
   readonly #names: NatsNames;
   readonly #groups = new Map<number, Group>();
@@ -67,16 +67,16 @@ const UPKEEP_MS = 10_000;
 /** Milliseconds between two looks at namespaces that nobody uses. */
 const SWEEP_MS = 60 * 60 * 1_000;
 
-/** The methods of one link that concern logs. */
+/** The methods of one uplink that concern logs. */
 export class NatsLog {
-  readonly #parts: LinkParts;
+  readonly #parts: UplinkParts;
   readonly #memory: LogMemory;
-  /** The groups that this link has opened. */
+  /** The groups that this uplink has opened. */
   readonly #open = new Map<number, Promise<void>>();
   readonly #ready = new Set<number>();
   readonly #followers: LogFollowers;
 
-  constructor(parts: LinkParts, memory: LogMemory) {
+  constructor(parts: UplinkParts, memory: LogMemory) {
     this.#parts = parts;
     this.#memory = memory;
     this.#followers = new LogFollowers(parts, (id) => memory.sent.has(id));
@@ -102,7 +102,7 @@ export class NatsLog {
     | 'unfollow'
     | 'ping'
   > = {
-    append: (write, namespace, records) => this.#append(write as LinkWrite, namespace, records),
+    append: (write, namespace, records) => this.#append(write as UplinkWrite, namespace, records),
     read: (_, namespace, after, limit) => this.#read(namespace, after, limit),
     readBack: (_, namespace, before, limit) => this.#readBack(namespace, before, limit),
     knows: (_, namespace, offset) => this.#knows(namespace, offset),
@@ -134,7 +134,7 @@ export class NatsLog {
     return group;
   }
 
-  async #append(write: LinkWrite, namespace: string, records: readonly LogRecord[]): Promise<Appended> {
+  async #append(write: UplinkWrite, namespace: string, records: readonly LogRecord[]): Promise<Appended> {
     const group = this.#memory.group(namespace);
     if (!this.#ready.has(group.number)) {
       await this.open(namespace);
@@ -198,7 +198,7 @@ export class NatsLog {
     onSent?.();
     const stored = await storing;
     sent.delete(id);
-    // The answer to an earlier link got lost, and followers may have missed the message, too.
+    // The answer to an earlier uplink got lost, and followers may have missed the message, too.
     if (stored.isDuplicate) this.#followers.tellMore(group, namespace);
     const before = await this.#before(group, namespace, stored.seq);
     group.note(group.namespace(namespace), stored.seq, records.length);
@@ -220,7 +220,7 @@ export class NatsLog {
     return found;
   }
 
-  /** Returns the newest offset of a namespace before a message of this link. */
+  /** Returns the newest offset of a namespace before a message of this uplink. */
   async #before(group: Group, namespace: string, seq: number): Promise<Offset> {
     const told = this.#followers.takePrevious(seq);
     const state = group.namespace(namespace);

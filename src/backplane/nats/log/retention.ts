@@ -2,7 +2,7 @@
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Retention } from '../../backplane.js';
 import type { NatsConnection } from '../connection.js';
-import type { LinkParts } from '../link.js';
+import type { UplinkParts } from '../uplink.js';
 import type { Group } from './group.js';
 import { LogIndex } from './log-index.js';
 import { headOf } from './pages.js';
@@ -22,7 +22,7 @@ interface Kept {
   isLooking: boolean;
 }
 
-/** The retention of a node, over all links. */
+/** The retention of a node, over all uplinks. */
 export class LogRetention {
   readonly #defaults: Retention;
   readonly #namespaces = new Map<string, Kept>();
@@ -39,31 +39,31 @@ export class LogRetention {
   }
 
   /** This node has appended bytes. Old records go if it is time for that. */
-  onAppended(parts: LinkParts, group: Group, namespace: string, bytes: number): void {
+  onAppended(parts: UplinkParts, group: Group, namespace: string, bytes: number): void {
     const kept = this.#of(namespace);
     kept.bytesLeft -= bytes;
     this.#lookIfDue(parts, group, namespace, kept);
   }
 
   /** Removes old records of all namespaces that this node has appended to, if it is time for that. */
-  sweep(parts: LinkParts, groupOf: (namespace: string) => Group): void {
+  sweep(parts: UplinkParts, groupOf: (namespace: string) => Group): void {
     for (const [namespace, kept] of this.#namespaces) this.#lookIfDue(parts, groupOf(namespace), namespace, kept);
   }
 
   /** Resolves when the records are removed that are to be removed now. */
-  async settled({ connection }: LinkParts, namespace: string): Promise<void> {
+  async settled({ connection }: UplinkParts, namespace: string): Promise<void> {
     const kept = this.#namespaces.get(namespace);
     while (kept?.task?.connection === connection) await kept.task.done.catch(() => undefined);
   }
 
   /** Returns the sizes of a namespace. */
-  async index(parts: LinkParts, group: Group, namespace: string): Promise<LogIndex> {
+  async index(parts: UplinkParts, group: Group, namespace: string): Promise<LogIndex> {
     const kept = this.#of(namespace);
     await this.#alone(parts, kept, () => kept.index.refresh(parts.connection, group, namespace));
     return kept.index;
   }
 
-  #lookIfDue(parts: LinkParts, group: Group, namespace: string, kept: Kept): void {
+  #lookIfDue(parts: UplinkParts, group: Group, namespace: string, kept: Kept): void {
     const isDue = kept.bytesLeft < 0 || parts.clock.now() >= kept.lookAt;
     const isUnderWay = kept.isLooking && kept.task?.connection === parts.connection;
     if (!isDue || isUnderWay) return;
@@ -79,7 +79,7 @@ export class LogRetention {
     }, end);
   }
 
-  async #look(parts: LinkParts, group: Group, namespace: string, kept: Kept): Promise<void> {
+  async #look(parts: UplinkParts, group: Group, namespace: string, kept: Kept): Promise<void> {
     const { ageMs, bytes } = { ...this.#defaults, ...kept.retention };
     const { index } = kept;
     kept.bytesLeft = bytes * SLACK;
@@ -112,7 +112,7 @@ export class LogRetention {
   }
 
   /** Reads and changes the index of a namespace after what is under way. */
-  async #alone({ connection }: LinkParts, kept: Kept, work: () => Promise<void>): Promise<void> {
+  async #alone({ connection }: UplinkParts, kept: Kept, work: () => Promise<void>): Promise<void> {
     const before = kept.task;
     // The work of a broken connection may have left the index halfway.
     if (before && before.connection !== connection) kept.index = new LogIndex();

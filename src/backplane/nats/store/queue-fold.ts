@@ -57,7 +57,7 @@ interface Writer {
   readonly answers: Map<number, QueueAnswer>;
 }
 
-/** Milliseconds for which a writer is known that sends nothing. No link lasts as long without an answer. */
+/** Milliseconds for which a writer is known that sends nothing. No uplink lasts as long without an answer. */
 const WRITER_MS = 3_600_000;
 
 /** The state of the queues. Invariant: it depends on the commands and on nothing else, so all nodes have the same. */

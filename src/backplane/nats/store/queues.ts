@@ -5,13 +5,13 @@ import { FORMATS } from '../../formats.js';
 import type { WriteId } from '../../remote/home.js';
 import type { HeldMessage, QueueExtent, QueueFull } from '../../work-queues.js';
 import type { NatsMessage } from '../driver.js';
-import type { LinkParts, Methods } from '../link.js';
+import type { Methods, UplinkParts } from '../uplink.js';
 import type { BrokerClock } from './broker-clock.js';
 import { type QueueAction, type QueueAnswer, type QueueCommand, QueueFold, type Taken } from './queue-fold.js';
 import { decodeCommand, encodeCommand, type LoggedCommand, QueueLog } from './queue-log.js';
 import type { NatsStream } from './stream.js';
 
-/** A command of this link without an answer. */
+/** A command of this uplink without an answer. */
 interface Open {
   readonly command: QueueCommand;
   /** The sequence of the command, once the stream has answered. */
@@ -39,9 +39,9 @@ interface Told {
   readonly body: Bytes;
 }
 
-/** The queues over one link. It reads the commands of all queues from its first request on. */
+/** The queues over one uplink. It reads the commands of all queues from its first request on. */
 export class NatsQueues {
-  readonly #parts: LinkParts;
+  readonly #parts: UplinkParts;
   readonly #log: QueueLog;
   readonly #clock: BrokerClock;
   readonly #push: string;
@@ -59,7 +59,7 @@ export class NatsQueues {
   #isStoring = false;
   /** Open commands by writer and number. */
   readonly #open = new Map<string, Open>();
-  /** Names this link in its questions. */
+  /** Names this uplink in its questions. */
   readonly #asker = systemRandom.id();
   #asked = 0;
   readonly #bodies = new Map<number, Bytes>();
@@ -67,7 +67,7 @@ export class NatsQueues {
   readonly #watched = new Set<string>();
 
   /** `push` is the subject on which the stream tells of commands. */
-  constructor(parts: LinkParts, stream: NatsStream, clock: BrokerClock, push: string, storedAfter = STORED_AFTER) {
+  constructor(parts: UplinkParts, stream: NatsStream, clock: BrokerClock, push: string, storedAfter = STORED_AFTER) {
     this.#parts = parts;
     this.#log = new QueueLog(stream);
     this.#clock = clock;
@@ -110,7 +110,7 @@ export class NatsQueues {
   async #run(action: QueueAction, write?: WriteId, bodies: readonly Bytes[] = []): Promise<QueueAnswer> {
     await this.#begin();
     this.#asked += 1;
-    // Only this link looks for the answer to a question.
+    // Only this uplink looks for the answer to a question.
     const { writer, number, settled } = write ?? { writer: this.#asker, number: -this.#asked, settled: 0 };
     const at = await this.#clock.now();
     const command: QueueCommand = { v: FORMATS.natsQueues.written, at, writer, number, settled, action };

@@ -1,7 +1,7 @@
 /** One stream for texts or for entries of tables: what it takes to write into it, and to read from it. */
 import type { Clock } from '../../../base/clock.js';
 import type { KeptMessage } from '../connection.js';
-import type { LinkWrite } from '../link.js';
+import type { UplinkWrite } from '../uplink.js';
 import { BrokerClock } from './broker-clock.js';
 import { decodeHead } from './head.js';
 import type { NatsStream } from './stream.js';
@@ -29,10 +29,10 @@ export class Shelf {
   }
 
   /** Begins a write, as SentWrites.begin describes. */
-  begin(write: LinkWrite): Promise<Attempt | 'done'> {
+  begin(write: UplinkWrite): Promise<Attempt | 'done'> {
     const now = this.local.now();
     if (now - this.#lookedAt >= SWEEP_MS) {
-      // Without an answer, the link is broken. The next one looks again.
+      // Without an answer, the uplink is broken. The next one looks again.
       if (this.#lookedAt > Number.NEGATIVE_INFINITY) sweep(this.stream, this.clock).catch(() => undefined);
       this.#lookedAt = now;
     }

@@ -1,8 +1,8 @@
-/** The texts, tables and queues of a link to NATS. */
+/** The texts, tables and queues of an uplink to NATS. */
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { StoreName } from '../../remote/home.js';
-import type { LinkParts } from '../link.js';
 import { groupOf } from '../names.js';
+import type { UplinkParts } from '../uplink.js';
 import { NatsQueues } from './queues.js';
 import { Shelf } from './shelf.js';
 import { NatsStream } from './stream.js';
@@ -13,8 +13,8 @@ import type { SentWrites } from './writes.js';
 /** The methods of a home that are not about logs. */
 export type StoreMethods = NatsTexts['methods'] & NatsTables['methods'] & NatsQueues['methods'];
 
-/** Returns the methods of a link for texts, tables and queues. `sent` outlives links. */
-export function storeMethods(parts: LinkParts, sent: SentWrites): StoreMethods {
+/** Returns the methods of an uplink for texts, tables and queues. `sent` outlives uplinks. */
+export function storeMethods(parts: UplinkParts, sent: SentWrites): StoreMethods {
   const { connection, names, settings } = parts;
   const { replicas } = settings;
   const shelves = new Map<string, Shelf>();

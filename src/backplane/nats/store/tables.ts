@@ -4,7 +4,7 @@ import { type Bytes, decodeUtf8, encodeUtf8 } from '../../../base/bytes.js';
 import type { TableList } from '../../backplane.js';
 import type { StoreName } from '../../remote/home.js';
 import type { KeptMessage } from '../connection.js';
-import type { LinkWrite, Methods } from '../link.js';
+import type { Methods, UplinkWrite } from '../uplink.js';
 import { decodeHead, encodeHead, GONE, type Head } from './head.js';
 import type { Shelf } from './shelf.js';
 import { decodeKey, encodeKey, keyToken } from './subjects.js';
@@ -18,7 +18,7 @@ interface Entry {
   readonly endsAt: number;
 }
 
-/** A table as this link has read it. */
+/** A table as this uplink has read it. */
 interface Copy {
   readonly entries: Map<string, Entry>;
   /** The sequence of the newest change that was announced, and the one from which the next reading begins. */
@@ -44,8 +44,8 @@ const ENTRIES_MAX = 200_000;
 const ANNOUNCED_MS = 86_400_000;
 
 /**
- * The tables over one link. A change is one message, and a second one on the subject of the table that announces it. The same value again is
- * a renewal, which is not announced: whoever has the entry looks for it when the lease ends.
+ * The tables over one uplink. A change is one message, and a second one on the subject of the table that announces it.
+ * The same value again is a renewal, which is not announced: whoever has the entry looks for it when the lease ends.
  */
 export class NatsTables {
   readonly #shelfOf: (store: StoreName) => Shelf;
@@ -60,10 +60,10 @@ export class NatsTables {
 
   readonly methods: Methods<'tablePut' | 'tableGet' | 'tableRemove' | 'tableList'> = {
     tablePut: (write, store, table, key, value, leaseMs) =>
-      this.#put(write as LinkWrite, this.#placeOf(store, table), key, value, leaseMs),
+      this.#put(write as UplinkWrite, this.#placeOf(store, table), key, value, leaseMs),
     tableGet: (_, store, table, key) => this.#get(this.#placeOf(store, table), key),
     tableRemove: (write, store, table, key, expected) =>
-      this.#remove(write as LinkWrite, this.#placeOf(store, table), key, expected),
+      this.#remove(write as UplinkWrite, this.#placeOf(store, table), key, expected),
     tableList: (_, store, table, limit, unless) => this.#list(this.#placeOf(store, table), limit, unless),
   };
 
@@ -72,7 +72,7 @@ export class NatsTables {
     return entry && entry.endsAt > (await place.shelf.clock.now()) ? entry.value : undefined;
   }
 
-  #put(write: LinkWrite, place: Place, key: string, value: string, leaseMs: number): Promise<void> {
+  #put(write: UplinkWrite, place: Place, key: string, value: string, leaseMs: number): Promise<void> {
     const { clock, local } = place.shelf;
     return this.#change(write, place, key, async (newest, attempt) => {
       const entry = entryOf(newest);
@@ -89,7 +89,7 @@ export class NatsTables {
     });
   }
 
-  #remove(write: LinkWrite, place: Place, key: string, expected: string | undefined): Promise<void> {
+  #remove(write: UplinkWrite, place: Place, key: string, expected: string | undefined): Promise<void> {
     return this.#change(write, place, key, async (newest, attempt) => {
       const entry = entryOf(newest);
       if (!entry || entry.endsAt <= (await place.shelf.clock.now())) return true;
@@ -100,7 +100,7 @@ export class NatsTables {
 
   /** Makes a change. `attemptAt` resolves with `false` if the entry has changed in between. */
   async #change(
-    write: LinkWrite,
+    write: UplinkWrite,
     place: Place,
     key: string,
     attemptAt: (newest: KeptMessage | undefined, attempt: Attempt) => Promise<boolean>,

@@ -3,7 +3,7 @@ import { decodeUtf8, encodeUtf8, utf8Size } from '../../../base/bytes.js';
 import type { Swapped, TextBounds } from '../../backplane.js';
 import type { StoreName } from '../../remote/home.js';
 import type { KeptMessage } from '../connection.js';
-import type { LinkWrite, Methods } from '../link.js';
+import type { Methods, UplinkWrite } from '../uplink.js';
 import { decodeHead, encodeHead, GONE, type Head } from './head.js';
 import type { Shelf } from './shelf.js';
 import { decodeKey, encodeKey, keyToken } from './subjects.js';
@@ -19,7 +19,7 @@ interface Place {
   readonly key: string;
 }
 
-/** A text that this link has written. */
+/** A text that this uplink has written. */
 interface Known {
   readonly seq: number;
   readonly value: string;
@@ -27,10 +27,10 @@ interface Known {
   readonly until: number;
 }
 
-/** Texts that a link remembers after it has written them. */
+/** Texts that an uplink remembers after it has written them. */
 const KNOWN_MAX = 10_000;
 
-/** The texts over one link. Each change is one message that names its write. */
+/** The texts over one uplink. Each change is one message that names its write. */
 export class NatsTexts {
   readonly #shelfOf: (store: StoreName) => Shelf;
   readonly #known = new Map<string, Known>();
@@ -48,13 +48,13 @@ export class NatsTexts {
     list: (_, prefix, limit) => this.#list(prefix, limit),
     trim: (_, prefix, bounds) => this.#trim(prefix, bounds),
     set: (write, store, key, value, expiresInMs) =>
-      this.#write(write as LinkWrite, this.#placeOf(store, key), value, headOf(value, expiresInMs)),
-    delete: (write, store, key) => this.#write(write as LinkWrite, this.#placeOf(store, key), '', GONE),
+      this.#write(write as UplinkWrite, this.#placeOf(store, key), value, headOf(value, expiresInMs)),
+    delete: (write, store, key) => this.#write(write as UplinkWrite, this.#placeOf(store, key), '', GONE),
     swap: (write, store, key, expected, value, expiresInMs) =>
-      this.#swap(write as LinkWrite, this.#placeOf(store, key), expected, value, headOf(value, expiresInMs)),
+      this.#swap(write as UplinkWrite, this.#placeOf(store, key), expected, value, headOf(value, expiresInMs)),
   };
 
-  async #write(write: LinkWrite, { shelf, subject, key }: Place, value: string, head: Head): Promise<void> {
+  async #write(write: UplinkWrite, { shelf, subject, key }: Place, value: string, head: Head): Promise<void> {
     const attempt = await shelf.begin(write);
     if (attempt === 'done') return;
     const headers = { ...attempt.headers, ...encodeHead(head), ...encodeKey(subject, key) };
@@ -68,7 +68,7 @@ export class NatsTexts {
   }
 
   async #swap(
-    write: LinkWrite,
+    write: UplinkWrite,
     { shelf, subject, key }: Place,
     expected: string | undefined,
     value: string | undefined,

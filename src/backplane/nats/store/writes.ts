@@ -1,7 +1,7 @@
-/** Each write of a node at most once, although it is sent again over another link. */
+/** Each write of a node at most once, although it is sent again over another uplink. */
 import type { WriteId } from '../../remote/home.js';
 import type { Headers, KeptMessage } from '../connection.js';
-import type { LinkWrite } from '../link.js';
+import type { UplinkWrite } from '../uplink.js';
 import { encodeHead, type Head } from './head.js';
 import type { NatsStream } from './stream.js';
 
@@ -27,7 +27,7 @@ export interface Attempt {
   readonly onSent: (() => void) | undefined;
 }
 
-/** The writes of a node that no link has settled. They outlive links. */
+/** The writes of a node that no uplink has settled. They outlive uplinks. */
 export class SentWrites {
   readonly #sent = new Map<number, Sent>();
 
@@ -35,7 +35,7 @@ export class SentWrites {
    * Begins a write. Resolves with the attempt, or with `'done'` if an earlier attempt has stored the message. Otherwise no earlier attempt
    * stores anything from now on, within the time for which servers know ids.
    */
-  async begin(stream: NatsStream, { writer, number, settled, onSent }: LinkWrite): Promise<Attempt | 'done'> {
+  async begin(stream: NatsStream, { writer, number, settled, onSent }: UplinkWrite): Promise<Attempt | 'done'> {
     for (const old of this.#sent.keys()) {
       if (old > settled) break;
       this.#sent.delete(old);

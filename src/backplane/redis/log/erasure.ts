@@ -14,14 +14,14 @@ import type { Shard } from '../servers/driver.js';
 import { type LogRow, type RedisLogs, rowsOf } from './log.js';
 import { STATE } from './log-scripts.js';
 
-/** The parts of a link that an erasure uses. */
+/** The parts of an uplink that an erasure uses. */
 export interface ErasureParts {
   readonly log: Pick<RedisLogs, 'keysOf'>;
   readonly keys: Keys;
   readonly shard: Shard;
   readonly clock: Clock;
   readonly random: Random;
-  /** Whether the link has ended, so that nobody waits for the answer. */
+  /** Whether the uplink has ended, so that nobody waits for the answer. */
   isOver(): boolean;
 }
 
@@ -31,7 +31,7 @@ const LOCK_MS = 30_000;
 const RETRY_MS = 200;
 /** Bytes of a slice. Other requests run in between. */
 const SLICE_BYTES = 1024 * 1024;
-/** Milliseconds for which an answer is kept for a link that breaks. */
+/** Milliseconds for which an answer is kept for an uplink that breaks. */
 const ANSWER_MS = 60 * 60 * 1_000;
 
 /**

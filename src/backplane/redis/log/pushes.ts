@@ -1,7 +1,7 @@
 /** The pushes of Redis: what the script of an append tells the followers of a namespace. */
 import type { Buffer } from 'node:buffer';
 import { encodeOffset } from '../../backplane.js';
-import type { HomeLinkHandler } from '../../remote/home.js';
+import type { UplinkHandler } from '../../remote/home.js';
 import { tellBatch } from '../../remote/log/batch-decoder.js';
 
 /** The longest head of a push: two numbers and two spaces. */
@@ -11,7 +11,7 @@ const PUSH_HEAD_MAX = 40;
  * Returns the listener for the channel of a namespace. A push has the number before a batch, the number of its last record, and the batch. Any
  * other message says that there may be more.
  */
-export function pushListener(handler: HomeLinkHandler, namespace: string): (message: Buffer) => void {
+export function pushListener(handler: UplinkHandler, namespace: string): (message: Buffer) => void {
   return (message) => {
     const [, previous = '', last = ''] =
       /^(\d{1,16}) (\d{1,16}) /.exec(message.toString('latin1', 0, PUSH_HEAD_MAX)) ?? [];

@@ -1,10 +1,10 @@
-/** The errors that Redis answers, and what they mean for the request, the link and the person who runs the server. */
+/** The errors that Redis answers, and what they mean for the request, the uplink and the person who runs the server. */
 import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import { nameOf, type RedisAddress } from '../options.js';
 
 /**
  * Errors of a server that is the wrong one now, or not ready: another server may be the master, a slot may have moved, a script may be gone
- * after a restart. The link counts as broken, and the next one finds out who is responsible.
+ * after a restart. The uplink counts as broken, and the next one finds out who is responsible.
  */
 const WRONG_SERVER: ReadonlySet<string> = new Set([
   'NOSCRIPT',
@@ -36,7 +36,7 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? /^([A-Z]{2,}) /.exec(error.message)?.[1] : undefined;
 }
 
-/** Whether an answer means that the link must be made anew. */
+/** Whether an answer means that the uplink must be made anew. */
 export function isWrongServer(error: unknown): boolean {
   return WRONG_SERVER.has(codeOf(error) ?? '');
 }

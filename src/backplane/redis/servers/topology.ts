@@ -9,7 +9,7 @@ import { openConnection, type RedisConnection, Shard } from './driver.js';
 import { cannotConnect, codeOf, noAnswer, noSentinel } from './failures.js';
 import { SLOTS } from './slots.js';
 
-/** The servers of a link. */
+/** The servers of an uplink. */
 export interface Topology {
   readonly shards: readonly Shard[];
   /** Returns the server that has a slot. */
@@ -31,7 +31,7 @@ type Info = ReadonlyMap<string, string>;
 
 /** Milliseconds for which an address is tried if there are more, so that a server that stands still does not keep a node from the others. */
 const ATTEMPT_MS = 1_500;
-/** The same for the last or only address: less than a node waits for a link, so that the reason names the address. */
+/** The same for the last or only address: less than a node waits for an uplink, so the reason names the address. */
 const LAST_ATTEMPT_MS = 4_000;
 
 /** Connects to the servers that have the data. Rejects with the reason if none can be used. */

@@ -4,7 +4,7 @@ import type { Bytes } from '../../../base/bytes.js';
 import { encodeOffset, type LogRecord, type Offset, type StoredRecord, storedAs } from '../../backplane.js';
 import { FORMATS, isReadable, warnOfLaterVersion } from '../../formats.js';
 import { gapRecord, lostRecord, TOLD_ROOM } from '../../own-records.js';
-import type { HomeLinkHandler } from '../home.js';
+import type { UplinkHandler } from '../home.js';
 import {
   BATCH_HEAD_BYTES,
   type BatchHead,
@@ -72,11 +72,11 @@ export function recordsUpTo(last: number, bytes: Bytes): StoredRecord[] {
 }
 
 /**
- * Tells the handler of a link what another node has appended to a namespace: the bytes of a batch after the offset `previous`. `last` is the
- * number of its last record.
+ * Tells the handler of an uplink what another node has appended to a namespace: the bytes of a batch after the offset
+ * `previous`. `last` is the number of its last record.
  */
 export function tellBatch(
-  handler: Pick<HomeLinkHandler, 'writer' | 'onBatch'>,
+  handler: Pick<UplinkHandler, 'writer' | 'onBatch'>,
   namespace: string,
   previous: Offset,
   last: number,

@@ -3,13 +3,13 @@ import { type Clock, unreferenced } from '../../../base/clock.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import type { Following, LogFollower, Offset } from '../../backplane.js';
 import type { HomeCalls } from '../calls.js';
-import type { HomeLink, HomeLinkHandler } from '../home.js';
+import type { Uplink, UplinkHandler } from '../home.js';
 import { LostTails } from './lost-tails.js';
 
 /** The parts of a node that its followers use. */
 export interface FollowersContext {
   readonly clock: Clock;
-  readonly calls: Pick<HomeCalls, 'call' | 'link'>;
+  readonly calls: Pick<HomeCalls, 'call' | 'uplink'>;
   /** Called when the home refuses to tell of a namespace. */
   onError(error: unknown): void;
 }
@@ -24,14 +24,14 @@ interface Follower {
 /** Milliseconds after which a node asks again to be told of a namespace. */
 const FOLLOW_RETRY_MS = 1_000;
 
-/** Passes on what the home tells of its logs. After a new link, the followers read what they were not told. */
+/** Passes on what the home tells of its logs. After a new uplink, the followers read what they were not told. */
 export class Followers {
   readonly #context: FollowersContext;
   readonly #followers = new Map<string, Set<Follower>>();
   /** The newest records that this node has heard of. */
   readonly tails: LostTails;
-  /** The part of the handler of each link that concerns logs. */
-  readonly handler: Pick<HomeLinkHandler, 'onBatch' | 'onMore'>;
+  /** The part of the handler of each uplink that concerns logs. */
+  readonly handler: Pick<UplinkHandler, 'onBatch' | 'onMore'>;
 
   constructor(context: FollowersContext) {
     this.#context = context;
@@ -59,40 +59,40 @@ export class Followers {
     });
     const own: Follower = { follower, onBegun };
     followers.add(own);
-    if (calls.link && followers.size === 1) void this.#follow(namespace);
+    if (calls.uplink && followers.size === 1) void this.#follow(namespace);
     // The home tells of the namespace already.
-    else if (calls.link) calls.call('newest', [namespace]).then(onBegun, () => undefined);
+    else if (calls.uplink) calls.call('newest', [namespace]).then(onBegun, () => undefined);
     const end = (): void => {
       if (!followers.delete(own) || followers.size > 0) return;
       this.#followers.delete(namespace);
-      if (calls.link) calls.call('unfollow', [namespace]).catch(() => undefined);
+      if (calls.uplink) calls.call('unfollow', [namespace]).catch(() => undefined);
     };
     return { ready, end };
   }
 
-  /** A new link is there. It follows what the previous one did, and shows what the home has lost meanwhile. */
-  onLink(): void {
+  /** A new uplink is there. It follows what the previous one did, and shows what the home has lost meanwhile. */
+  onUplink(): void {
     for (const namespace of this.#followers.keys()) void this.#follow(namespace);
-    this.tails.onLink();
+    this.tails.onUplink();
     for (const namespace of this.#followers.keys()) this.handler.onMore(namespace);
   }
 
-  /** Has the home tell of a namespace. Without an answer, the link is broken or the backplane is closed. The next link follows again. */
+  /** Has the home tell of a namespace. Without answer, the uplink broke or the backplane closed. The next goes on. */
   async #follow(namespace: string): Promise<void> {
     const { calls, clock, onError } = this.#context;
     const followers = [...(this.#followers.get(namespace) ?? [])];
-    const { link } = calls;
+    const { uplink } = calls;
     const newest = await calls.call('follow', [namespace]).catch((error: unknown) => {
       onError(error);
       return undefined;
     });
     this.tails.note(namespace, newest);
     if (newest !== undefined) for (const { onBegun } of followers) onBegun(newest);
-    else unreferenced(clock.setTimeout(() => this.#followAgain(namespace, link), FOLLOW_RETRY_MS, undefined));
+    else unreferenced(clock.setTimeout(() => this.#followAgain(namespace, uplink), FOLLOW_RETRY_MS, undefined));
   }
 
   /** The home has refused to tell of a namespace, perhaps because it is about to load its data. */
-  #followAgain(namespace: string, link: HomeLink | undefined): void {
-    if (link && link === this.#context.calls.link && this.#followers.has(namespace)) void this.#follow(namespace);
+  #followAgain(namespace: string, uplink: Uplink | undefined): void {
+    if (uplink && uplink === this.#context.calls.uplink && this.#followers.has(namespace)) void this.#follow(namespace);
   }
 }

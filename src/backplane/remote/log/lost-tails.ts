@@ -21,7 +21,7 @@ const CLAIM_MS = 2_000;
 const LOOK_MS = 100;
 /** Milliseconds for which a loss counts as told. Later, the log is longer than it was before the loss. */
 const TOLD_MS = 10_000;
-/** Milliseconds after which a record is no longer one that the home may have lost with the link. */
+/** Milliseconds after which a record is no longer one that the home may have lost with the uplink. */
 const LOSS_MS = 60_000;
 /** Namespaces without followers whose newest offset a node remembers. */
 const NEWEST_MAX = 1_000;
@@ -39,8 +39,9 @@ interface Check {
 }
 
 /**
- * Asks the home, over every new link, whether it still has the newest records that this node has heard of. Guarantee: after a loss, the node
- * gets no newer record of that log before a gap record is there. So a client that has a newer record can be told of the loss wherever it goes.
+ * Asks the home, over every new uplink, whether it still has the newest records that this node has heard of. Guarantee:
+ * after a loss, the node gets no newer record of that log before a gap record is there. So a client that has a newer
+ * record can be told of the loss wherever it goes.
  */
 export class LostTails {
   readonly #context: LostTailsContext;
@@ -83,8 +84,8 @@ export class LostTails {
     return check !== undefined;
   }
 
-  /** A new link is there, perhaps to another server. Nothing has come over it yet. */
-  onLink(): void {
+  /** A new uplink is there, perhaps to another server. Nothing has come over it yet. */
+  onUplink(): void {
     const { clock, followed } = this.#context;
     const since = clock.now() - LOSS_MS;
     for (const [namespace, { offset, at }] of this.#newest)
@@ -98,7 +99,7 @@ export class LostTails {
     for (const end of this.#waits) end();
   }
 
-  /** Checks an offset. One check of a namespace at a time is enough, however often the link breaks. */
+  /** Checks an offset. One check of a namespace at a time is enough, however often the uplink breaks. */
   #check(namespace: string, offset: Offset): void {
     const running = this.#checks.get(namespace);
     if (running) {

@@ -1,7 +1,7 @@
 /** A log on a server, and the names of a test for its requests. */
 import type { Erasure, LogRecord, Page } from '../../../../src/backplane/backplane.js';
-import type { LinkParts } from '../../../../src/backplane/nats/link.js';
 import { LogMemory, NatsLog } from '../../../../src/backplane/nats/log/nats-log.js';
+import type { UplinkParts } from '../../../../src/backplane/nats/uplink.js';
 import type { WriteId } from '../../../../src/backplane/remote/home.js';
 
 /** The log of one node, over one connection. */
@@ -10,7 +10,7 @@ export class LogTester {
   readonly memory: LogMemory;
   #writes = 0;
 
-  constructor(parts: LinkParts, memory = new LogMemory(parts.names, parts.settings)) {
+  constructor(parts: UplinkParts, memory = new LogMemory(parts.names, parts.settings)) {
     this.memory = memory;
     this.log = new NatsLog(parts, memory);
   }

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { type Offset, type Page, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import type { NatsMessage } from '../../../../src/backplane/nats/driver.js';
-import type { LinkParts } from '../../../../src/backplane/nats/link.js';
 import { MessageCache } from '../../../../src/backplane/nats/log/message-cache.js';
 import { groupOf } from '../../../../src/backplane/nats/names.js';
+import type { UplinkParts } from '../../../../src/backplane/nats/uplink.js';
 import { SeededRandom } from '../../../../src/testing/seeded-random.js';
 import { describeNats } from '../../../kit/brokers/nats-server.js';
 import { SwiftClock } from '../../../kit/brokers/swift-clock.js';
@@ -85,7 +85,7 @@ class Truth {
 }
 
 /** Makes the messages that a node is told come late, twice and out of step. Returns the function that tells some of them. */
-function scatter({ connection }: LinkParts, basePush: string, random: SeededRandom): () => void {
+function scatter({ connection }: UplinkParts, basePush: string, random: SeededRandom): () => void {
   const waiting: (() => void)[] = [];
   const subscribe = connection.subscribe.bind(connection);
   connection.subscribe = (subject, onMessage) =>
@@ -161,7 +161,7 @@ describeNats('pages of a log in NATS, read from memory and from the server', ({ 
     const app = newApp();
     const clock = new SwiftClock();
     const log = new Truth();
-    const open = async (writer: string): Promise<[LinkParts, LogTester]> => {
+    const open = async (writer: string): Promise<[UplinkParts, LogTester]> => {
       const given = await parts({}, { app, clock });
       const tester = new LogTester(given);
       let number = 0;

@@ -144,7 +144,7 @@ describe.skipIf(whyNoBroker('nats'))('texts, tables and queues in NATS over conn
     await Promise.all([broken.close(), sound.close()]);
   });
 
-  it('carries out each write once although the server stands still for longer than a link lasts', async () => {
+  it('carries out each write once although the server stands still for longer than an uplink lasts', async () => {
     const { broken, sound } = open();
     await broken.store.swap('k', undefined, '0');
     await sound.store.get('k');

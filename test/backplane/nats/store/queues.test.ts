@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)('queues in NATS', () => {
     expect((await other.take(9)).map(({ body }) => decodeUtf8(body))).toEqual(['a', '', 'bc']);
   });
 
-  it('answer a command again over another link', async () => {
+  it('answer a command again over another uplink', async () => {
     const [one, other] = [await node('again'), await node('again')];
     await one.put('a', 'b');
     const write = { writer: 'x', number: 1, settled: 0 };

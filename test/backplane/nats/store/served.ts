@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { NatsConnection } from '../../../../src/backplane/nats/connection.js';
 import { connectNats } from '../../../../src/backplane/nats/driver.js';
-import type { LinkParts } from '../../../../src/backplane/nats/link.js';
 import { NatsNames } from '../../../../src/backplane/nats/names.js';
 import { readSettings } from '../../../../src/backplane/nats/options.js';
 import { NatsStream } from '../../../../src/backplane/nats/store/stream.js';
+import type { UplinkParts } from '../../../../src/backplane/nats/uplink.js';
 import { type Clock, systemClock } from '../../../../src/base/clock.js';
 import { Broker, whyNoBroker } from '../../../kit/brokers/broker.mjs';
 
@@ -18,8 +18,8 @@ if (missing !== undefined) console.warn(`SKIPPED: the store in NATS. ${missing}`
 
 /** Connections to a server that runs while the tests of this file do. */
 export interface Served {
-  /** Returns the parts of a new link. Its clock is that of the machine, or the given one. */
-  connect(options?: { app?: string; clock?: Clock; onQueue?(queue: string): void }): Promise<LinkParts>;
+  /** Returns the parts of a new uplink. Its clock is that of the machine, or the given one. */
+  connect(options?: { app?: string; clock?: Clock; onQueue?(queue: string): void }): Promise<UplinkParts>;
   /** Returns a stream with a name that no other test has. */
   stream(more?: Readonly<Record<string, unknown>>): Promise<NatsStream>;
 }

@@ -17,8 +17,8 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
     return `t${apps}`;
   };
 
-  /** Returns the tables over a link whose clock is `ahead()` milliseconds ahead. */
-  async function link(app: string, ahead = (): number => 0) {
+  /** Returns the tables over an uplink whose clock is `ahead()` milliseconds ahead. */
+  async function uplink(app: string, ahead = (): number => 0) {
     const clock = { ...systemClock, now: () => systemClock.now() + ahead() };
     const methods = storeMethods(await server.connect({ app, clock }), new SentWrites());
     const write = () => {
@@ -36,20 +36,20 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
 
   it('have the same version for all nodes, however they came to know the entries', async () => {
     const app = newApp();
-    const [one, other] = [await link(app), await link(app)];
+    const [one, other] = [await uplink(app), await uplink(app)];
     for (let n = 0; n < 100; n += 1) {
       await one.put(`${n % 40}`, `${n}`);
       if (n % 7 === 0) await one.remove(`${n % 40}`);
       if (n % 10 === 0) expect(await other.list()).toEqual(await one.list());
     }
-    const late = await link(app);
+    const late = await uplink(app);
     expect(await late.list()).toEqual(await one.list());
     expect(await other.list((await late.all()).version)).toBe('same');
   });
 
   it('are the same while entries are renewed, and listed with few messages', async () => {
     const app = newApp();
-    const [one, other] = [await link(app), await link(app)];
+    const [one, other] = [await uplink(app), await uplink(app)];
     for (let n = 0; n < 30; n += 1) await one.put(`${n}`, 'x');
     const { version } = await other.all();
     for (let n = 0; n < 30; n += 1) await one.put(`${n}`, 'x', 2 * LEASE_MS);
@@ -59,7 +59,7 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
   it('show a renewal to a node whose copy has ended', async () => {
     const app = newApp();
     let ahead = 0;
-    const [one, other] = [await link(app), await link(app, () => ahead)];
+    const [one, other] = [await uplink(app), await uplink(app, () => ahead)];
     await one.put('a', '1', 40_000);
     await one.put('b', '1', 40_000);
     const { version } = await other.all();
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
       { ...parts, connection: withoutAnnouncements(parts.connection) } as typeof parts,
       new SentWrites(),
     );
-    const other = await link(app, () => ahead);
+    const other = await uplink(app, () => ahead);
     const { version } = await other.all();
     number += 1;
     await dying.tablePut({ writer: 'w', number, settled: 0 }, '/', 't', 'a', '1', LEASE_MS);
@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
   });
 
   it('keep every key, whatever it is', async () => {
-    const { put, all } = await link(newApp());
+    const { put, all } = await uplink(newApp());
     const keys = ['', ' ', 'a.b', '*', '>', 'é🚢', 'x'.repeat(3_000)];
     for (const key of keys) await put(key, key);
     expect((await all()).entries.map(([key]) => key)).toEqual(keys.sort());
@@ -95,9 +95,9 @@ describe.skipIf(missing !== undefined)('tables in NATS', () => {
 
   it('let one of several puts of a key follow the other', async () => {
     const app = newApp();
-    const links = await Promise.all(Array.from({ length: 4 }, () => link(app)));
-    await Promise.all(links.map(({ put }, at) => put('a', `${at}`)));
-    const lists = await Promise.all(links.map(({ list }) => list()));
+    const uplinks = await Promise.all(Array.from({ length: 4 }, () => uplink(app)));
+    await Promise.all(uplinks.map(({ put }, at) => put('a', `${at}`)));
+    const lists = await Promise.all(uplinks.map(({ list }) => list()));
     for (const list of lists) expect(list).toEqual(lists[0]);
   });
 });

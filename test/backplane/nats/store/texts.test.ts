@@ -8,12 +8,12 @@ const KEYS = ['', 'a', 'a b', 'a b c', 'a:b', 'b', 'é🚢 *.>', '\ud800', 'x'.r
 describe.skipIf(missing !== undefined)('texts in NATS', () => {
   const server = serve();
 
-  /** Returns the texts of a node over one link after the other, and writes with rising numbers. */
+  /** Returns the texts of a node over one uplink after the other, and writes with rising numbers. */
   async function node(app: string, writer: string) {
     const sent = new SentWrites();
     let number = 0;
     return {
-      link: async () => storeMethods(await server.connect({ app }), sent),
+      uplink: async () => storeMethods(await server.connect({ app }), sent),
       write: () => {
         number += 1;
         return { writer, number, settled: number - 1 };
@@ -22,8 +22,8 @@ describe.skipIf(missing !== undefined)('texts in NATS', () => {
   }
 
   it('have any key, and are listed by any beginning of it', async () => {
-    const { link, write } = await node('keys', 'w');
-    const texts = await link();
+    const { uplink, write } = await node('keys', 'w');
+    const texts = await uplink();
     for (const key of KEYS) await texts.set(write(), undefined, key, key);
     for (const key of KEYS) expect(await texts.get(undefined, undefined, key)).toBe(key.replace('\ud800', '\ufffd'));
     for (const prefix of ['', 'a', 'a ', 'a b', 'a:', 'b', 'é', 'x'.repeat(4_000), 'z']) {
@@ -32,9 +32,9 @@ describe.skipIf(missing !== undefined)('texts in NATS', () => {
     }
   });
 
-  it('give a swap its first answer again over another link', async () => {
-    const { link, write } = await node('answers', 'w');
-    const [first, second] = [await link(), await link()];
+  it('give a swap its first answer again over another uplink', async () => {
+    const { uplink, write } = await node('answers', 'w');
+    const [first, second] = [await uplink(), await uplink()];
     const [won, lost, after] = [write(), write(), write()];
     const swap = { won: [undefined, 'k', undefined, '1'] as const, lost: [undefined, 'k', 'x', '2'] as const };
     expect(await first.swap(won, ...swap.won)).toEqual({ swapped: true, value: undefined });
@@ -44,10 +44,10 @@ describe.skipIf(missing !== undefined)('texts in NATS', () => {
     expect(await second.swap(after, undefined, 'k', '1', '3')).toEqual({ swapped: true, value: '1' });
   });
 
-  it('are swapped without a question if the link has written them, as long as nobody else has', async () => {
+  it('are swapped without a question if the uplink has written them, as long as nobody else has', async () => {
     const [one, other] = [await node('known', 'one'), await node('known', 'other')];
     const parts = await server.connect({ app: 'known' });
-    const [texts, theirs] = [storeMethods(parts, new SentWrites()), await other.link()];
+    const [texts, theirs] = [storeMethods(parts, new SentWrites()), await other.uplink()];
     await texts.set(one.write(), undefined, 'a', '1');
     await texts.swap(one.write(), undefined, 'b', undefined, '1', 50);
     const asked: unknown[] = [];
@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)('texts in NATS', () => {
 
   it('are not written again over the text of another node', async () => {
     const [one, other] = [await node('once', 'one'), await node('once', 'other')];
-    const [first, second, theirs] = [await one.link(), await one.link(), await other.link()];
+    const [first, second, theirs] = [await one.uplink(), await one.uplink(), await other.uplink()];
     const [setting, deleting] = [one.write(), one.write()];
     await first.set(setting, undefined, 'a', 'one');
     await first.delete(deleting, undefined, 'b');

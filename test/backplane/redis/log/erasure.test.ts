@@ -2,7 +2,7 @@ import { createClient } from '@redis/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type LogRecord, ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { isErased } from '../../../../src/backplane/own-records.js';
-import { numbered, openLink, startRedis, until, whyNoRedis } from '../servers-and-links.js';
+import { numbered, openUplink, startRedis, until, whyNoRedis } from '../servers-and-uplinks.js';
 
 const PLAIN = ['--appendonly', 'no'];
 const SECRET = 'a text that nobody may keep';
@@ -11,7 +11,7 @@ const by = (name: string, event: string): LogRecord => ({ ...(numbered(1)[0] as 
 describe.skipIf(whyNoRedis)('an erasure in Redis', () => {
   it('leaves no byte of a text in any key', async () => {
     const server = await startRedis([...PLAIN, '--rdbcompression', 'no']);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     await call('append', '/', [by('ann', SECRET), ...numbered(1)]);
     await call('append', '/', [by('bob', 'kept'), by('ann', SECRET)]);
     const client = createClient({ url: server.url, commandOptions: { typeMapping: { 36: Buffer } } });
@@ -32,8 +32,8 @@ describe.skipIf(whyNoRedis)('an erasure in Redis', () => {
 
   it('copies a long log in slices, and spares what is appended meanwhile', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url, { bytes: 2 ** 30 });
-    const other = await openLink(server.url, { bytes: 2 ** 30 }, 'writer-2');
+    const { call } = await openUplink(server.url, { bytes: 2 ** 30 });
+    const other = await openUplink(server.url, { bytes: 2 ** 30 }, 'writer-2');
     const text = 'x'.repeat(100_000);
     for (let n = 0; n < 100; n += 1) await call('append', '/', [by(n % 2 === 0 ? 'ann' : 'bob', text)]);
     const before = await call('extent', '/');
@@ -63,11 +63,11 @@ describe.skipIf(whyNoRedis)('an erasure in Redis', () => {
 
   it('is answered once, and a second try spares what the first one did not see', async () => {
     const server = await startRedis(PLAIN);
-    const { write, call } = await openLink(server.url);
+    const { write, call } = await openUplink(server.url);
     await call('append', '/', [by('ann', 'one')]);
     expect(await write(2, 'erase', '/', { all: true })).toBe(1);
     await write(3, 'append', '/', [by('ann', 'two')]);
-    const again = await openLink(server.url);
+    const again = await openUplink(server.url);
     expect(await again.write(2, 'erase', '/', { all: true })).toBe(1);
     // The first try of this one was lost after it had begun.
     await server.say('HSET naru:{%2F}:e:writer-1 "bound 4" 1');
@@ -77,7 +77,7 @@ describe.skipIf(whyNoRedis)('an erasure in Redis', () => {
 
   it('waits for another one', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     await call('append', '/', numbered(1));
     await server.say('SET naru:{%2F}:eraser other');
     let isDone = false;
@@ -92,7 +92,7 @@ describe.skipIf(whyNoRedis)('an erasure in Redis', () => {
 
   it('begins anew if another one took its place', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url, { bytes: 2 ** 30 });
+    const { call } = await openUplink(server.url, { bytes: 2 ** 30 });
     for (let n = 0; n < 60; n += 1) await call('append', '/', [by('ann', 'x'.repeat(100_000))]);
     const erasing = call('erase', '/', { all: true });
     await until(async () => (await server.say('EXISTS naru:{%2F}:eraser')) === ':1');

@@ -8,7 +8,7 @@ import {
 } from '../../../../src/backplane/backplane.js';
 import { isGapRecord } from '../../../../src/backplane/own-records.js';
 import { FakeClock } from '../../../../src/testing/fake-clock.js';
-import { numbered, openLink, startRedis, until, whyNoRedis } from '../servers-and-links.js';
+import { numbered, openUplink, startRedis, until, whyNoRedis } from '../servers-and-uplinks.js';
 
 const PLAIN = ['--appendonly', 'no'];
 const numberOf = (offset: Offset | undefined): number => decodeOffset(offset) ?? Number.NaN;
@@ -16,10 +16,10 @@ const numberOf = (offset: Offset | undefined): number => decodeOffset(offset) ??
 describe.skipIf(whyNoRedis)('the log in Redis', () => {
   it('takes a write once, and answers it again', async () => {
     const server = await startRedis(PLAIN);
-    const { write, call, told } = await openLink(server.url);
+    const { write, call, told } = await openUplink(server.url);
     await call('follow', '/');
     const first = await write(1, 'append', '/', numbered(1, 2));
-    const again = await openLink(server.url);
+    const again = await openUplink(server.url);
     expect(await again.write(1, 'append', '/', numbered(1, 2))).toEqual(first);
     await write(2, 'append', '/', numbered(3));
     expect((await call('extent', '/')).count).toBe(3);
@@ -31,7 +31,7 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
 
   it('forgets answers that the writer has, and never the number of its newest write', async () => {
     const server = await startRedis(PLAIN);
-    const { write, call } = await openLink(server.url);
+    const { write, call } = await openUplink(server.url);
     for (let number = 1; number <= 100; number += 1) await write(number, 'append', '/', numbered(number));
     const fields = Number((await server.say('HLEN naru:{%2F}:w:writer-1')).slice(1));
     expect(fields).toBeLessThanOrEqual(34);
@@ -43,11 +43,11 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
 
   it('pushes a batch before it answers the append, with the offset before the batch', async () => {
     const server = await startRedis(PLAIN);
-    const { call, told } = await openLink(server.url);
+    const { call, told } = await openUplink(server.url);
     expect(await call('follow', '/')).toBe(ZERO_OFFSET);
     const { offsets } = await call('append', '/', numbered(1));
     expect(told.map(({ batch }) => batch.previous)).toEqual([ZERO_OFFSET]);
-    const other = await openLink(server.url, {}, 'writer-2', 'writer-2');
+    const other = await openUplink(server.url, {}, 'writer-2', 'writer-2');
     expect(await other.call('follow', '/')).toBe(offsets[0]);
     await other.call('append', '/', numbered(2));
     await until(() => told.length === 2);
@@ -60,7 +60,7 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
 
   it('leaves a hole after each restart of the server, and none while the server runs', async () => {
     const server = await startRedis();
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     const first = await call('append', '/', numbered(1));
     const second = await call('append', '/', numbered(2));
     expect(numberOf(second.offsets[0]) - numberOf(first.offsets[0])).toBe(1);
@@ -68,7 +68,7 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     await server.say('SAVE');
     await server.kill();
     await server.start();
-    const later = await openLink(server.url, {}, 'writer-2');
+    const later = await openUplink(server.url, {}, 'writer-2');
     const third = await later.call('append', '/', numbered(3));
     expect(third.previous).toBe(second.offsets[0]);
     const hole = numberOf(third.offsets[0]) - numberOf(third.previous);
@@ -85,7 +85,7 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
 
   it('reads an entry that is damaged as a gap', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     const { offsets } = await call('append', '/', numbered(1));
     await call('append', '/', numbered(2));
     // The second entry gets other content.
@@ -101,7 +101,7 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
 
   it('keeps what it knows of a log longer than the records, which expire when nobody appends', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url, { ageMs: 200 });
+    const { call } = await openUplink(server.url, { ageMs: 200 });
     const { offsets } = await call('append', '/', numbered(1));
     await until(async () => (await server.say('EXISTS naru:{%2F}:log')) === ':0');
     expect(await call('extent', '/')).toMatchObject({ oldest: undefined, newest: offsets[0], count: 0 });
@@ -117,7 +117,7 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
 
   it('keeps records for ever if it is told to', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url, { ageMs: 100_000 });
+    const { call } = await openUplink(server.url, { ageMs: 100_000 });
     await call('append', '/', numbered(1));
     expect(Number((await server.say('PTTL naru:{%2F}:log')).slice(1))).toBeGreaterThan(0);
     await call('retain', '/', { ageMs: Number.POSITIVE_INFINITY, bytes: 1 });
@@ -128,8 +128,8 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
 
   it('takes a turn of many and of large events whole, and reads it in parts', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url, { bytes: 2 ** 30 });
-    const follower = await openLink(server.url);
+    const { call } = await openUplink(server.url, { bytes: 2 ** 30 });
+    const follower = await openUplink(server.url);
     await follower.call('follow', '/');
     const small = numbered(...Array.from({ length: 10_000 }, (_, n) => n));
     const large = numbered(...Array.from({ length: 40 }, (_, n) => n)).map((record) => ({
@@ -154,7 +154,7 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
 
   it('refuses an event that no subscriber could take, and goes on', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     const [record] = numbered(1);
     const tooLarge = { ...record, attachments: [new Uint8Array(17 * 1024 * 1024)] } as never;
     await expect(call('append', '/', [tooLarge])).rejects.toMatchObject({ code: 'NOT_KEPT' });
@@ -170,8 +170,8 @@ describe.skipIf(whyNoRedis)('the log in Redis', () => {
     const server = await startRedis(PLAIN);
     const retention = { ageMs: 60_000 };
     const [one, two] = [
-      await openLink(server.url, { ...retention, clock: new FakeClock({ startAt: 4e12 }) }),
-      await openLink(server.url, { ...retention, clock: new FakeClock({ startAt: 0 }) }, 'writer-2'),
+      await openUplink(server.url, { ...retention, clock: new FakeClock({ startAt: 4e12 }) }),
+      await openUplink(server.url, { ...retention, clock: new FakeClock({ startAt: 0 }) }, 'writer-2'),
     ];
     for (const [n, { call }] of [one, two, one, two].entries())
       await call('append', '/', [{ ...(numbered(n)[0] as LogRecord), at: n % 2 === 0 ? 4e12 : 0 }]);

@@ -4,7 +4,7 @@ import { RedisLogs, rowsOf } from '../../../../src/backplane/redis/log/log.js';
 import { Keys } from '../../../../src/backplane/redis/script.js';
 import { Shard } from '../../../../src/backplane/redis/servers/driver.js';
 import { encodeBatch } from '../../../../src/backplane/remote/log/batch.js';
-import { numbered } from '../servers-and-links.js';
+import { numbered } from '../servers-and-uplinks.js';
 
 const batch = encodeBatch({ writer: 'abcdefgh', number: 3 }, numbered(1, 2));
 

@@ -3,7 +3,7 @@ import { type Batch, encodeOffset } from '../../../../src/backplane/backplane.js
 import { pushListener } from '../../../../src/backplane/redis/log/pushes.js';
 import { encodeBatch } from '../../../../src/backplane/remote/log/batch.js';
 import { fc } from '../../../kit/fast-check.js';
-import { numbered } from '../servers-and-links.js';
+import { numbered } from '../servers-and-uplinks.js';
 
 const batch = encodeBatch({ writer: 'abcdefgh', number: 3 }, numbered(1, 2));
 

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openConnection, type RedisConnection, Shard } from '../../../../src/backplane/redis/servers/driver.js';
 import { ConfigError } from '../../../../src/base/errors.js';
 import { catchUncaught } from '../../../kit/uncaught.js';
-import { startRedis, until, whyNoRedis } from '../servers-and-links.js';
+import { startRedis, until, whyNoRedis } from '../servers-and-uplinks.js';
 
 async function open() {
   const server = await startRedis(['--appendonly', 'no']);

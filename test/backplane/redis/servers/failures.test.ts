@@ -13,7 +13,7 @@ describe('an error that Redis answers', () => {
     'LOADING x',
     'CLUSTERDOWN x',
     'MASTERDOWN x',
-  ])('ends the link if another server may be the right one: %s', (message) =>
+  ])('ends the uplink if another server may be the right one: %s', (message) =>
     expect(isWrongServer(reply(message))).toBe(true),
   );
 

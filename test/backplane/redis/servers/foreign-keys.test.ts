@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HomeMethod, HomeMethods } from '../../../../src/backplane/remote/home.js';
-import { numbered, openLink, startRedis, whyNoRedis } from '../servers-and-links.js';
+import { numbered, openUplink, startRedis, whyNoRedis } from '../servers-and-uplinks.js';
 
 /** A command that makes a foreign key, the request that meets it, and what the error says of the key. */
 const CASES: readonly {
@@ -17,7 +17,7 @@ const CASES: readonly {
 describe.skipIf(whyNoRedis)('a key of another program in Redis', () => {
   it('is named in the error of each request that meets it, with what to do', async () => {
     const server = await startRedis(['--appendonly', 'no']);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     for (const [command, method, args, kinds] of CASES) {
       await server.say(command);
       const [, key] = command.split(' ');

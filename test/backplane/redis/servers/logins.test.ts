@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { certificate } from '../../../conformance/peers/certificate.js';
 import { fixedPort } from '../../../kit/ports.mjs';
-import { folderOfTest, numbered, openLink, startRedis, whyNoRedis } from '../servers-and-links.js';
+import { folderOfTest, numbered, openUplink, startRedis, whyNoRedis } from '../servers-and-uplinks.js';
 
 const PLAIN = ['--appendonly', 'no'];
 /** The permissions of docs/clusters.md. */
@@ -17,9 +17,9 @@ describe.skipIf(whyNoRedis)('a Redis with users', () => {
     const server = await startRedis(PLAIN);
     await server.say(`ACL SETUSER ann on >pw ${ADVISED}`);
     await server.say(`ACL SETUSER bob on >pw ${ADVISED.replaceAll('naru:*', 'other:*')}`);
-    const { call, link } = await openLink(`redis://ann:pw@127.0.0.1:${server.port}`);
+    const { call, uplink } = await openUplink(`redis://ann:pw@127.0.0.1:${server.port}`);
     await call('follow', '/');
-    await link.hear('/');
+    await uplink.hear('/');
     const { offsets } = await call('append', '/', numbered(1, 2));
     await call('set', undefined, 'a b', '1');
     await call('tablePut', '/', 'members', 'ann', 'here', 1_000);
@@ -28,12 +28,12 @@ describe.skipIf(whyNoRedis)('a Redis with users', () => {
     expect(await call('namespaces')).toEqual(['/']);
     expect((await call('read', '/', ZERO_OFFSET, 9)).records).toHaveLength(2);
     await server.say('ACL SETUSER default off');
-    const other = await openLink(`redis://bob:pw@127.0.0.1:${server.port}`);
+    const other = await openUplink(`redis://bob:pw@127.0.0.1:${server.port}`);
     await expect(other.call('append', '/', numbered(1))).rejects.toMatchObject({
       code: 'REFUSED',
       message: expect.stringMatching(/NOPERM .*Allow it in Redis: ACL SETUSER/s),
     });
-    await expect(openLink(server.url)).rejects.toMatchObject({
+    await expect(openUplink(server.url)).rejects.toMatchObject({
       message: expect.stringContaining('Check the options "username" and "password"'),
     });
   });
@@ -49,15 +49,15 @@ describe.skipIf(whyNoRedis)('a Redis with TLS', () => {
     const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
     const server = await startRedis([...PLAIN, '--tls-port', `${port}`, ...files]);
     const secure = `rediss://127.0.0.1:${port}`;
-    const { call } = await openLink(secure, { tls: { ca: certificate.cert, ...certificate } });
+    const { call } = await openUplink(secure, { tls: { ca: certificate.cert, ...certificate } });
     expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
-    await expect(openLink(secure)).rejects.toThrow(
+    await expect(openUplink(secure)).rejects.toThrow(
       `Redis at 127.0.0.1:${port} cannot be trusted: self-signed certificate. Give the certificate of its authority by the option "tls": { ca }.`,
     );
     const wrong = [
-      openLink(secure, { tls: { ca: certificate.cert } }),
-      openLink(`redis://127.0.0.1:${port}`),
-      openLink(`rediss://127.0.0.1:${server.port}`),
+      openUplink(secure, { tls: { ca: certificate.cert } }),
+      openUplink(`redis://127.0.0.1:${port}`),
+      openUplink(`rediss://127.0.0.1:${server.port}`),
     ];
     for (const outcome of await Promise.allSettled(wrong))
       expect(outcome).toMatchObject({ reason: { message: expect.stringMatching(/"tls"|"redis:" or "rediss:"/) } });
@@ -83,7 +83,7 @@ it('says that another program listens at an address only if that program has spo
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
-    await expect(openLink(`redis://127.0.0.1:${port}`)).rejects.toThrow(text);
+    await expect(openUplink(`redis://127.0.0.1:${port}`)).rejects.toThrow(text);
   });
   await Promise.all(outcomes);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { redis } from '../../../../src/backplane/redis/redis.js';
-import { startRedis, whyNoRedis } from '../servers-and-links.js';
+import { startRedis, whyNoRedis } from '../servers-and-uplinks.js';
 
 describe.skipIf(whyNoRedis)('a prefix that no other server uses', () => {
   it('is told at the start while servers use another one, and never otherwise', async () => {

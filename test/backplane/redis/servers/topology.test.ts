@@ -3,20 +3,20 @@ import { FakeClock } from '../../../../src/testing/fake-clock.js';
 import { fixedPort } from '../../../kit/ports.mjs';
 import {
   numbered,
-  openLink,
+  openUplink,
   startCluster,
   startRedis,
   startSentinel,
   until,
   whyNoRedis,
-} from '../servers-and-links.js';
+} from '../servers-and-uplinks.js';
 
 const PLAIN = ['--appendonly', 'no'];
 
 describe.skipIf(whyNoRedis)('a server', () => {
   it('is named with a remedy if nobody listens there', async () => {
     const port = await fixedPort();
-    await expect(openLink(`redis://127.0.0.1:${port}`)).rejects.toMatchObject({
+    await expect(openUplink(`redis://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
       message: expect.stringContaining(`Redis at 127.0.0.1:${port} cannot be reached`),
     });
@@ -24,7 +24,7 @@ describe.skipIf(whyNoRedis)('a server', () => {
 
   it('is found although an earlier address does not answer', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink([`redis://127.0.0.1:${await fixedPort()}`, server.url]);
+    const { call } = await openUplink([`redis://127.0.0.1:${await fixedPort()}`, server.url]);
     expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
   });
 
@@ -33,8 +33,8 @@ describe.skipIf(whyNoRedis)('a server', () => {
     still.stall();
     onTestFinished(() => still.goOn());
     const clock = new FakeClock();
-    const alone = openLink(still.url, { clock }).catch(({ message }: Error) => message);
-    const both = openLink([still.url, server.url], { clock });
+    const alone = openUplink(still.url, { clock }).catch(({ message }: Error) => message);
+    const both = openUplink([still.url, server.url], { clock });
     let isOpen = false;
     void both.finally(() => {
       isOpen = true;
@@ -52,18 +52,18 @@ describe.skipIf(whyNoRedis)('a server', () => {
     const server = await startRedis(PLAIN);
     await server.say('CONFIG SET requirepass right');
     for (const options of [{}, { password: 'wrong' }, { username: 'ann', password: 'right' }])
-      await expect(openLink(server.url, options)).rejects.toMatchObject({
+      await expect(openUplink(server.url, options)).rejects.toMatchObject({
         code: 'REFUSED',
         message: expect.stringMatching(/^(?!.*right).*refuses the login.*"username" and "password"/),
       });
-    const { call } = await openLink(server.url, { password: 'right' });
+    const { call } = await openUplink(server.url, { password: 'right' });
     expect(await call('knows', '/', '00000000000')).toBe(true);
   });
 
   it('is refused if it may remove parts of the log', async () => {
     const server = await startRedis(PLAIN);
     await server.say('CONFIG SET maxmemory-policy allkeys-lru');
-    await expect(openLink(server.url)).rejects.toMatchObject({
+    await expect(openUplink(server.url)).rejects.toMatchObject({
       name: 'ConfigError',
       message: expect.stringMatching(/"allkeys-lru".*CONFIG SET maxmemory-policy noeviction/),
     });
@@ -73,18 +73,18 @@ describe.skipIf(whyNoRedis)('a server', () => {
     const server = await startRedis(PLAIN);
     await server.say('ACL SETUSER ann on >pw ~naru:* &naru:* +@all -info');
     const options = { username: 'ann', password: 'pw' };
-    const { call } = await openLink(server.url, options);
+    const { call } = await openUplink(server.url, options);
     const { offsets } = await call('append', '/', numbered(1, 2));
     // A server whose run is unknown makes no hole in a log that has numbers.
-    const other = await openLink(server.url, options, 'writer-2');
+    const other = await openUplink(server.url, options, 'writer-2');
     expect((await other.call('append', '/', numbered(3))).previous).toBe(offsets[1]);
   });
 
   it('is refused if it is a replica', async () => {
     const [master, replica] = [await startRedis(PLAIN), await startRedis(PLAIN)];
     await replica.say(`REPLICAOF 127.0.0.1 ${master.port}`);
-    await expect(openLink(replica.url)).rejects.toMatchObject({ message: expect.stringContaining('is a replica') });
-    const { call } = await openLink([replica.url, master.url]).catch(() => openLink(master.url));
+    await expect(openUplink(replica.url)).rejects.toMatchObject({ message: expect.stringContaining('is a replica') });
+    const { call } = await openUplink([replica.url, master.url]).catch(() => openUplink(master.url));
     expect((await call('append', '/', numbered(1))).offsets).toHaveLength(1);
   });
 });
@@ -93,31 +93,31 @@ describe.skipIf(whyNoRedis)('a Redis Cluster', () => {
   it('is found from any of its servers, and each namespace has one server', async () => {
     const servers = await startCluster();
     const names = Array.from({ length: 30 }, (_, n) => `/${n}`);
-    const links = await Promise.all(servers.map(({ url }, at) => openLink(url, {}, `writer-${at}`)));
-    for (const [at, name] of names.entries()) await links[at % 3]?.call('append', name, numbered(at));
-    for (const { call } of links)
+    const uplinks = await Promise.all(servers.map(({ url }, at) => openUplink(url, {}, `writer-${at}`)));
+    for (const [at, name] of names.entries()) await uplinks[at % 3]?.call('append', name, numbered(at));
+    for (const { call } of uplinks)
       for (const [at, name] of names.entries())
         expect((await call('read', name, '00000000000', 9)).records.map(({ event }) => event)).toEqual([`["n",${at}]`]);
     const sizes = await Promise.all(servers.map(async (server) => Number((await server.say('DBSIZE')).slice(1))));
     expect(sizes.every((size) => size > 0)).toBe(true);
-    await expect(openLink(`${servers[0]?.url}`, { database: 1 })).rejects.toThrow(/database/);
+    await expect(openUplink(`${servers[0]?.url}`, { database: 1 })).rejects.toThrow(/database/);
   });
 
-  it('breaks the link when one of its servers does not answer any more', async () => {
+  it('breaks the uplink when one of its servers does not answer any more', async () => {
     const servers = await startCluster();
-    const opened = await openLink(servers.map(({ url }) => url));
+    const opened = await openUplink(servers.map(({ url }) => url));
     await servers[1]?.kill();
     await until(() => opened.closedCount > 0);
     expect(opened.closedCount).toBe(1);
-    await expect(openLink(servers.map(({ url }) => url))).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
+    await expect(openUplink(servers.map(({ url }) => url))).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
   });
 });
 
 describe.skipIf(whyNoRedis)('a server of a Redis Cluster that stands still', () => {
-  it('breaks the link, although the others answer', async () => {
+  it('breaks the uplink, although the others answer', async () => {
     const servers = await startCluster();
     const clock = new FakeClock();
-    const opened = await openLink(servers[0]?.url ?? '', { clock });
+    const opened = await openUplink(servers[0]?.url ?? '', { clock });
     for (let looks = 0; looks < 4; looks += 1) {
       await clock.advance(2_500);
       await opened.call('ping');
@@ -138,9 +138,9 @@ describe.skipIf(whyNoRedis)('Sentinels', () => {
     await replica.say(`REPLICAOF 127.0.0.1 ${master.port}`);
     const sentinel = await startSentinel(master.port);
     const deaf = `redis+sentinel://127.0.0.1:${await fixedPort()}/main`;
-    const reach = (writer = 'writer-1') => openLink([deaf, sentinel.url], {}, writer);
+    const reach = (writer = 'writer-1') => openUplink([deaf, sentinel.url], {}, writer);
     await until(() =>
-      openLink(sentinel.url).then(
+      openUplink(sentinel.url).then(
         () => true,
         () => false,
       ),
@@ -170,7 +170,7 @@ describe.skipIf(whyNoRedis)('Sentinels', () => {
 
   it('are named with a remedy if they are servers of Redis itself', async () => {
     const { port } = await startRedis(PLAIN);
-    await expect(openLink(`redis+sentinel://127.0.0.1:${port}/main`)).rejects.toMatchObject({
+    await expect(openUplink(`redis+sentinel://127.0.0.1:${port}/main`)).rejects.toMatchObject({
       code: 'REFUSED',
       message: expect.stringMatching(/does not answer as a Sentinel: ERR unknown command.*Name the port of a Sentinel/),
     });
@@ -180,7 +180,7 @@ describe.skipIf(whyNoRedis)('Sentinels', () => {
     const sentinel = await startSentinel((await startRedis(PLAIN)).port);
     const other = sentinel.url.replace('/main', '/other');
     await until(async () => {
-      const message: string = await openLink(other).then(
+      const message: string = await openUplink(other).then(
         () => '',
         (error: Error) => error.message,
       );

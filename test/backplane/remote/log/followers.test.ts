@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type LogRecord, type Offset } from '../../../../src/backplane/backplane.js';
 import type { HomeCalls } from '../../../../src/backplane/remote/calls.js';
-import type { HomeLink } from '../../../../src/backplane/remote/home.js';
+import type { Uplink } from '../../../../src/backplane/remote/home.js';
 import { Followers } from '../../../../src/backplane/remote/log/followers.js';
 import { FakeClock } from '../../../../src/testing/fake-clock.js';
-import { MUTE } from '../mute-link.js';
+import { MUTE } from '../mute-uplink.js';
 
 const record: LogRecord = { rooms: [], except: [], event: '[]', attachments: [], at: 0 };
 
 /** Followers of a home that a test answers for. */
 function build() {
   const clock = new FakeClock();
-  const link: HomeLink = { call: async () => undefined, ...MUTE, close: () => undefined };
-  const home: { link: HomeLink | undefined; newest: Offset; refusal: Error | undefined } = {
-    link,
+  const uplink: Uplink = { call: async () => undefined, ...MUTE, close: () => undefined };
+  const home: { uplink: Uplink | undefined; newest: Offset; refusal: Error | undefined } = {
+    uplink,
     newest: encodeOffset(5),
     refusal: undefined,
   };
@@ -25,10 +25,10 @@ function build() {
   };
   const calls = {
     call,
-    get link() {
-      return home.link;
+    get uplink() {
+      return home.uplink;
     },
-  } as Pick<HomeCalls, 'call' | 'link'>;
+  } as Pick<HomeCalls, 'call' | 'uplink'>;
   const followers = new Followers({ clock, calls, onError: (error) => errors.push(error) });
   const told: string[] = [];
   const follow = (name: string) =>
@@ -59,7 +59,7 @@ describe('Followers', () => {
     expect(requests).toEqual(['follow', 'newest', 'unfollow']);
   });
 
-  it('ask again a second after a refusal, while the link is the same and somebody follows', async () => {
+  it('ask again a second after a refusal, while the uplink is the same and somebody follows', async () => {
     const { clock, home, requests, errors, follow } = build();
     home.refusal = new Error('not now');
     const { ready, end } = follow('one');
@@ -76,14 +76,14 @@ describe('Followers', () => {
     expect(requests).toEqual(['follow', 'follow', 'follow', 'unfollow']);
   });
 
-  it('ask for nothing without a link, and follow again and read when one comes', async () => {
+  it('ask for nothing without an uplink, and follow again and read when one comes', async () => {
     const { home, requests, followers, told, follow } = build();
-    const { link } = home;
-    home.link = undefined;
+    const { uplink } = home;
+    home.uplink = undefined;
     const { ready } = follow('one');
     expect(requests).toEqual([]);
-    home.link = link;
-    followers.onLink();
+    home.uplink = uplink;
+    followers.onUplink();
     expect([await ready, requests, told]).toEqual([encodeOffset(5), ['follow'], ['one: more']]);
   });
 
@@ -91,7 +91,7 @@ describe('Followers', () => {
     const { followers, requests, told, follow, push } = build();
     await follow('one').ready;
     push(6);
-    followers.onLink();
+    followers.onUplink();
     push(7);
     expect([requests, told]).toEqual([
       ['follow', 'follow', 'knows'],

@@ -33,12 +33,12 @@ function build() {
 }
 
 describe('LostTails', () => {
-  it('asks for the newest record that it has heard of when a link comes', async () => {
+  it('asks for the newest record that it has heard of when an uplink comes', async () => {
     const { clock, requests, reads, tails } = build();
     tails.note('/', encodeOffset(3));
     tails.note('/', encodeOffset(2));
     expect([requests, tails.checked('/'), tails.withholds('/')]).toEqual([[], undefined, false]);
-    tails.onLink();
+    tails.onUplink();
     await clock.settle();
     expect([requests, tails.checked('/'), reads]).toEqual([['knows'], undefined, []]);
   });
@@ -46,7 +46,7 @@ describe('LostTails', () => {
   it('tells of a loss, and has followers read then what it has withheld', async () => {
     const { clock, requests, reads, tails } = build();
     tails.note('/', encodeOffset(5));
-    tails.onLink();
+    tails.onUplink();
     let isOver = false;
     const checked = tails.checked('/')?.then(() => {
       isOver = true;
@@ -62,7 +62,7 @@ describe('LostTails', () => {
     const { clock, home, requests, reads, tails } = build();
     home.claim = 'claimed';
     tails.note('/', encodeOffset(5));
-    tails.onLink();
+    tails.onUplink();
     await clock.advance(1_000);
     expect([requests.includes('append'), reads]).toEqual([false, []]);
     home.claim = undefined;
@@ -74,7 +74,7 @@ describe('LostTails', () => {
     const { clock, home, requests, tails } = build();
     home.claim = 'claimed';
     tails.note('/', encodeOffset(5));
-    tails.onLink();
+    tails.onUplink();
     await clock.settle();
     expect(clock.timerCount).toBe(1);
     tails.close();
@@ -86,7 +86,7 @@ describe('LostTails', () => {
     const { clock, home, requests, reads, tails } = build();
     home.claim = 'told';
     tails.note('/', encodeOffset(5));
-    tails.onLink();
+    tails.onUplink();
     await clock.settle();
     expect([requests, reads]).toEqual([['knows', 'readBack', 'swap'], ['/']]);
   });
@@ -95,7 +95,7 @@ describe('LostTails', () => {
     const { clock, home, errors, tails } = build();
     home.fails = true;
     tails.note('/', encodeOffset(5));
-    tails.onLink();
+    tails.onUplink();
     await clock.settle();
     expect([errors.length, tails.checked('/')]).toEqual([1, undefined]);
   });
@@ -105,9 +105,9 @@ describe('LostTails', () => {
     followed.clear();
     tails.note('/', encodeOffset(3));
     await clock.advance(59_000);
-    tails.onLink();
+    tails.onUplink();
     await clock.advance(2_000);
-    tails.onLink();
+    tails.onUplink();
     await clock.settle();
     expect(requests).toEqual(['knows']);
   });

@@ -1,11 +1,11 @@
-/** A link to Redis: the requests of a node as scripts, and what Redis pushes. */
+/** An uplink to Redis: the requests of a node as scripts, and what Redis pushes. */
 import type { Buffer } from 'node:buffer';
 import { assert } from '../../base/assert.js';
 import { asBuffer } from '../../base/buffer.js';
 import type { Bytes } from '../../base/bytes.js';
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
-import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
+import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '../remote/home.js';
 import { followsAppends, OpenAppends } from '../remote/open-appends.js';
 import { eraseRecords } from './log/erasure.js';
 import type { RedisLogs } from './log/log.js';
@@ -23,14 +23,14 @@ import { trimTexts } from './texts.js';
 /** Milliseconds between two looks at the servers of a Redis Cluster. One that answers neither of two pings is lost. */
 const WATCH_MS = 2_500;
 
-/** Milliseconds between two removals of old records from the namespaces that the link has used. */
+/** Milliseconds between two removals of old records from the namespaces that the uplink has used. */
 const SWEEP_MS = 60_000;
 const SWEPT_MAX = 1_000;
 
 type Args<Method extends HomeMethod> = Parameters<HomeMethods[Method]>;
 
-/** The parts that all links to a Redis share. */
-export interface RedisLinkParts {
+/** The parts that all uplinks to a Redis share. */
+export interface RedisUplinkParts {
   readonly settings: RedisSettings;
   readonly keys: Keys;
   readonly log: RedisLogs;
@@ -38,12 +38,12 @@ export interface RedisLinkParts {
   readonly random: Random;
 }
 
-/** One link. It counts as broken when one of its connections breaks. */
-export class RedisLink implements HomeLink {
-  readonly #parts: RedisLinkParts;
+/** One uplink. It counts as broken when one of its connections breaks. */
+export class RedisUplink implements Uplink {
+  readonly #parts: RedisUplinkParts;
   readonly #topology: Topology;
-  readonly #handler: HomeLinkHandler;
-  /** Namespaces whose old records this link removes. */
+  readonly #handler: UplinkHandler;
+  /** Namespaces whose old records this uplink removes. */
   readonly #swept = new Set<string>();
   readonly #unanswered = new Set<Shard>();
   /** The appends that are under way in a Redis Cluster. */
@@ -54,7 +54,7 @@ export class RedisLink implements HomeLink {
   #sweep: Timer | undefined;
   #isOver = false;
 
-  constructor(parts: RedisLinkParts, topology: Topology, handler: HomeLinkHandler) {
+  constructor(parts: RedisUplinkParts, topology: Topology, handler: UplinkHandler) {
     this.#parts = parts;
     this.#topology = topology;
     this.#handler = handler;
@@ -232,10 +232,10 @@ export class RedisLink implements HomeLink {
 
   #watchLater(): void {
     const { clock } = this.#parts;
-    this.#watch = unreferenced(clock.setTimeout((link: RedisLink) => link.#onWatch(), WATCH_MS, this));
+    this.#watch = unreferenced(clock.setTimeout((uplink: RedisUplink) => uplink.#onWatch(), WATCH_MS, this));
   }
 
-  /** HomeCalls hears one answer and believes that the link is there. A single server of a Redis Cluster may be gone. */
+  /** HomeCalls hears one answer and believes the uplink is there. A single server of a Redis Cluster may be gone. */
   #onWatch(): void {
     if (this.#unanswered.size > 0) {
       this.lose();
@@ -253,7 +253,7 @@ export class RedisLink implements HomeLink {
 
   #sweepLater(): void {
     const { clock } = this.#parts;
-    this.#sweep = unreferenced(clock.setTimeout((link: RedisLink) => link.#onSweep(), SWEEP_MS, this));
+    this.#sweep = unreferenced(clock.setTimeout((uplink: RedisUplink) => uplink.#onSweep(), SWEEP_MS, this));
   }
 
   #onSweep(): void {

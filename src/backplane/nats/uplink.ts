@@ -1,8 +1,8 @@
-/** A link to NATS: gives each request to its part of the home, in order. */
+/** An uplink to NATS: gives each request to its part of the home, in order. */
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { HomeLink, HomeLinkHandler, HomeMethod, HomeMethods, HomeRequest, WriteId } from '../remote/home.js';
+import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler, WriteId } from '../remote/home.js';
 import { followsAppends, OpenAppends } from '../remote/open-appends.js';
 import type { NatsConnection } from './connection.js';
 import type { NatsNames } from './names.js';
@@ -10,17 +10,17 @@ import type { NatsSettings } from './options.js';
 import { Pipelines, type RequestKind } from './pipelines.js';
 import { Semaphore } from './semaphore.js';
 
-/** The things that all parts of a link use. */
-export interface LinkParts {
+/** The things that all parts of an uplink use. */
+export interface UplinkParts {
   readonly connection: NatsConnection;
   readonly names: NatsNames;
   readonly settings: NatsSettings;
   readonly clock: Clock;
-  readonly handler: HomeLinkHandler;
+  readonly handler: UplinkHandler;
 }
 
-/** A write over a link. */
-export interface LinkWrite extends WriteId {
+/** A write over an uplink. */
+export interface UplinkWrite extends WriteId {
   /** Called if the write is on its way and takes effect before everything that is sent afterwards. */
   onSent?(): void;
 }
@@ -28,7 +28,7 @@ export interface LinkWrite extends WriteId {
 /** Methods of a home. `write` names a write, and is there for all of them. */
 export type Methods<Names extends HomeMethod> = {
   readonly [Name in Names]: (
-    write: LinkWrite | undefined,
+    write: UplinkWrite | undefined,
     ...args: Parameters<HomeMethods[Name]>
   ) => Promise<ReturnType<HomeMethods[Name]>>;
 };
@@ -94,9 +94,9 @@ export interface LogOrder {
   beginErasure(write: WriteId, namespace: string): Promise<void>;
 }
 
-/** A link. It breaks as a whole when one of its requests cannot be answered. */
-export class NatsLink implements HomeLink {
-  readonly #parts: LinkParts;
+/** An uplink. It breaks as a whole when one of its requests cannot be answered. */
+export class NatsUplink implements Uplink {
+  readonly #parts: UplinkParts;
   readonly #methods: Partial<Methods<HomeMethod>>;
   readonly #log: LogOrder;
   readonly #pipelines = new Pipelines();
@@ -105,7 +105,7 @@ export class NatsLink implements HomeLink {
   readonly #appends = new OpenAppends();
   readonly #heard = new Map<string, () => void>();
 
-  constructor(parts: LinkParts, methods: Partial<Methods<HomeMethod>>, log: LogOrder) {
+  constructor(parts: UplinkParts, methods: Partial<Methods<HomeMethod>>, log: LogOrder) {
     this.#parts = parts;
     this.#methods = methods;
     this.#log = log;
@@ -113,7 +113,7 @@ export class NatsLink implements HomeLink {
 
   call({ method, args, write, isWanted = () => true }: HomeRequest): Promise<unknown> {
     const run = this.#methods[method] as
-      | ((write: LinkWrite | undefined, ...args: readonly unknown[]) => Promise<unknown>)
+      | ((write: UplinkWrite | undefined, ...args: readonly unknown[]) => Promise<unknown>)
       | undefined;
     if (!run) return Promise.reject(new UnavailableError('REFUSED', `The NATS backplane has no "${method}" yet.`));
     const pipeline = pipelineOf(method, args);

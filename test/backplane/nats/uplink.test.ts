@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Swapped } from '../../../src/backplane/backplane.js';
-import { NatsLink } from '../../../src/backplane/nats/link.js';
+import { NatsUplink } from '../../../src/backplane/nats/uplink.js';
 import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { describeNats } from '../../kit/brokers/nats-server.js';
@@ -9,7 +9,7 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 
 const ORDER = { isReady: () => true, beginErasure: async () => undefined };
 
-describeNats('a link to NATS', ({ parts, newApp }) => {
+describeNats('an uplink to NATS', ({ parts, newApp }) => {
   it('carries what others say on a channel that it hears, in order', async () => {
     const app = newApp();
     const heard: string[] = [];
@@ -17,8 +17,8 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
       await parts({ onSaid: (channel, bytes) => void heard.push(`${channel} ${decodeUtf8(bytes)}`) }, { app }),
       await parts({}, { app }),
     ];
-    const one = new NatsLink(mine, {}, ORDER);
-    const two = new NatsLink(theirs, {}, ORDER);
+    const one = new NatsUplink(mine, {}, ORDER);
+    const two = new NatsUplink(theirs, {}, ORDER);
     expect(await two.say('/a', encodeUtf8('0'))).toBe(false);
     await one.hear('/a');
     await one.hear('/a');
@@ -47,16 +47,16 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
         begun.push(`append ${namespace}`);
         appends.push(() => reject(new UnavailableError('NOT_KEPT', 'refused')));
       });
-    const link = new NatsLink(await parts(), { append, set, swap }, ORDER);
+    const uplink = new NatsUplink(await parts(), { append, set, swap }, ORDER);
     const write = { writer: 'w', number: 1, settled: 0 };
     const outcomes = Promise.allSettled([
-      link.call({ method: 'append', args: ['/a', []], write }),
-      link.call({ method: 'append', args: ['/a', []], write }),
-      link.call({ method: 'set', args: ['/a', 'key', ''], write }),
-      link.call({ method: 'set', args: [undefined, 'key', ''], write }),
-      link.call({ method: 'set', args: ['/b', 'key', ''], write }),
-      link.call({ method: 'swap', args: [undefined, 'answer', '', '', 1, 'after-appends'], write }),
-      link.call({ method: 'swap', args: [undefined, 'claim', '', '', 1], write }),
+      uplink.call({ method: 'append', args: ['/a', []], write }),
+      uplink.call({ method: 'append', args: ['/a', []], write }),
+      uplink.call({ method: 'set', args: ['/a', 'key', ''], write }),
+      uplink.call({ method: 'set', args: [undefined, 'key', ''], write }),
+      uplink.call({ method: 'set', args: ['/b', 'key', ''], write }),
+      uplink.call({ method: 'swap', args: [undefined, 'answer', '', '', 1, 'after-appends'], write }),
+      uplink.call({ method: 'swap', args: [undefined, 'claim', '', '', 1], write }),
     ]);
     await turn();
     expect(begun).toEqual(['append /a', 'append /a', 'set /b', 'swap claim']);
@@ -75,11 +75,11 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
       begun.push(limit);
       return new Promise((_resolve, reject) => void ends.push(() => reject(new UnavailableError('REFUSED', 'ended'))));
     };
-    const link = new NatsLink(await parts(), { read }, ORDER);
+    const uplink = new NatsUplink(await parts(), { read }, ORDER);
     let isWanted = true;
     for (let n = 0; n < 12; n += 1) {
       const args: [string, string, number] = ['/', '0', n];
-      link.call({ method: 'read', args, write: undefined, isWanted: () => isWanted }).catch(() => undefined);
+      uplink.call({ method: 'read', args, write: undefined, isWanted: () => isWanted }).catch(() => undefined);
     }
     await turn();
     expect(begun).toEqual([0, 1, 2, 3]);
@@ -98,10 +98,10 @@ describeNats('a link to NATS', ({ parts, newApp }) => {
       begun.push(name);
       return new Promise<never>(() => undefined);
     };
-    const link = new NatsLink(await parts(), { trim: never('trim'), set: never('set') }, ORDER);
+    const uplink = new NatsUplink(await parts(), { trim: never('trim'), set: never('set') }, ORDER);
     const bounds = { countMax: 1, bytesMax: 1, sparedMs: 0 };
-    void link.call({ method: 'trim', args: ['', bounds], write: undefined });
-    void link.call({ method: 'set', args: [undefined, 'key', ''], write: { writer: 'w', number: 1, settled: 0 } });
+    void uplink.call({ method: 'trim', args: ['', bounds], write: undefined });
+    void uplink.call({ method: 'set', args: [undefined, 'key', ''], write: { writer: 'w', number: 1, settled: 0 } });
     expect(begun).toEqual(['trim', 'set']);
   });
 });

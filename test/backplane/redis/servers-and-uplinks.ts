@@ -1,4 +1,4 @@
-/** Servers of Redis for one test, and links to them. */
+/** Servers of Redis for one test, and uplinks to them. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import type { Batch, LogRecord } from '../../../src/backplane/backplane.js';
 import { type RedisOptions, readTarget, redisTable } from '../../../src/backplane/redis/options.js';
 import { RedisHome } from '../../../src/backplane/redis/redis.js';
-import type { HomeLink, HomeMethod, HomeMethods, HomeRequest } from '../../../src/backplane/remote/home.js';
+import type { HomeMethod, HomeMethods, HomeRequest, Uplink } from '../../../src/backplane/remote/home.js';
 import { readOptions } from '../../../src/base/options/table.js';
 import { Broker, whyNoBroker } from '../../kit/brokers/broker.mjs';
 import { fixedPort } from '../../kit/ports.mjs';
@@ -40,9 +40,9 @@ export async function startRedis(
   return broker;
 }
 
-/** A link, and everything that it told. */
-export interface LinkOfTest {
-  readonly link: HomeLink;
+/** An uplink, and everything that it told. */
+export interface UplinkOfTest {
+  readonly uplink: Uplink;
   readonly told: { readonly namespace: string; readonly batch: Batch }[];
   readonly said: string[];
   readonly more: string[];
@@ -60,26 +60,26 @@ export interface LinkOfTest {
   ): Promise<ReturnType<HomeMethods[Method]>>;
 }
 
-/** Opens a link that is closed after the test. It is told of all batches except those of the writer `unheard`. */
-export async function openLink(
+/** Opens an uplink that is closed after the test. It is told of all batches except those of the writer `unheard`. */
+export async function openUplink(
   address: string | readonly string[],
   options: RedisOptions = {},
   writer = 'writer-1',
   unheard = '',
-): Promise<LinkOfTest> {
+): Promise<UplinkOfTest> {
   const settings = readOptions(redisTable, options);
   const home = new RedisHome(readTarget(address, settings), settings);
   let number = 0;
-  const write: LinkOfTest['write'] = (given, method, ...args) => {
+  const write: UplinkOfTest['write'] = (given, method, ...args) => {
     number = Math.max(number, given);
     const request = { method, args, write: { writer, number: given, settled: given - 1 } } as HomeRequest;
-    return opened.link.call(request) as Promise<ReturnType<HomeMethods[typeof method]>>;
+    return opened.uplink.call(request) as Promise<ReturnType<HomeMethods[typeof method]>>;
   };
   const seen = { told: [], said: [], more: [], closedCount: 0 } as Pick<
-    LinkOfTest,
+    UplinkOfTest,
     'told' | 'said' | 'more' | 'closedCount'
   >;
-  const link = await home.connect({
+  const uplink = await home.connect({
     writer: unheard,
     onBatch: (namespace, batch) => void seen.told.push({ namespace, batch }),
     onMore: (namespace) => void seen.more.push(namespace),
@@ -89,11 +89,11 @@ export async function openLink(
       opened.closedCount += 1;
     },
   });
-  onTestFinished(() => link.close());
-  const opened: LinkOfTest = Object.assign(seen, {
-    link,
+  onTestFinished(() => uplink.close());
+  const opened: UplinkOfTest = Object.assign(seen, {
+    uplink,
     write,
-    call: ((method, ...args) => write(number + 1, method, ...args)) as LinkOfTest['call'],
+    call: ((method, ...args) => write(number + 1, method, ...args)) as UplinkOfTest['call'],
   });
   return opened;
 }

@@ -1,14 +1,22 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { folderOfTest, numbered, openLink, startCluster, startRedis, until, whyNoRedis } from './servers-and-links.js';
+import {
+  folderOfTest,
+  numbered,
+  openUplink,
+  startCluster,
+  startRedis,
+  until,
+  whyNoRedis,
+} from './servers-and-uplinks.js';
 
 const PLAIN = ['--appendonly', 'no'];
 
-describe.skipIf(whyNoRedis)('a link to Redis', () => {
+describe.skipIf(whyNoRedis)('an uplink to Redis', () => {
   it('refuses what meets a key of another program, and goes on', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     await server.say('SET naru:{%2Ftheirs}:log text');
     await server.say('SET naru:{%2Ftheirs2}:meta text');
     const refusal = { code: 'REFUSED', message: expect.stringContaining('"prefix"') };
@@ -21,7 +29,7 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
 
   it('gives out higher offsets than before when Redis has lost everything', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     let newest = ZERO_OFFSET;
     for (let round = 0; round < 20; round += 1) {
       const { offsets } = await call('append', '/', numbered(round));
@@ -33,7 +41,7 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
 
   it('refuses writes while Redis has no memory left, and takes them later', async () => {
     const server = await startRedis(PLAIN);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     const { offsets } = await call('append', '/', numbered(1));
     await server.say('CONFIG SET maxmemory 1');
     for (let n = 0; n < 3; n += 1)
@@ -51,7 +59,7 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
   it('refuses writes while Redis cannot write to its disk, and takes them later', async () => {
     const folder = folderOfTest();
     const server = await startRedis([...PLAIN, '--save', '3600 1'], {}, folder);
-    const { call } = await openLink(server.url);
+    const { call } = await openUplink(server.url);
     await call('append', '/', numbered(1));
     // A folder that is gone is a disk that cannot be written.
     rmSync(folder, { recursive: true });
@@ -68,7 +76,7 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
 
   it('breaks if its scripts are gone, and the next one loads them', async () => {
     const server = await startRedis(PLAIN);
-    const opened = await openLink(server.url);
+    const opened = await openUplink(server.url);
     await opened.call('append', '/', numbered(1));
     await server.say('SCRIPT FLUSH SYNC');
     let isSettled = false;
@@ -77,18 +85,18 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     });
     await until(() => opened.closedCount > 0);
     expect([isSettled, opened.closedCount]).toEqual([false, 1]);
-    const next = await openLink(server.url);
+    const next = await openUplink(server.url);
     expect((await next.write(2, 'append', '/', numbered(2))).offsets).toHaveLength(1);
     expect((await next.call('extent', '/')).count).toBe(2);
   });
 
   it('settles nothing after it has broken, and tells it once', async () => {
     const server = await startRedis(PLAIN);
-    const opened = await openLink(server.url);
+    const opened = await openUplink(server.url);
     const calls = [
       opened.call('append', '/', numbered(1)),
       opened.call('ping'),
-      opened.link.say('/', Buffer.from('x')),
+      opened.uplink.say('/', Buffer.from('x')),
     ];
     let settled = 0;
     for (const each of calls) void Promise.resolve(each).finally(() => (settled += 1));
@@ -105,7 +113,7 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
     const note = (reason: unknown): void => void rejections.push(reason);
     process.on('unhandledRejection', note);
     onTestFinished(() => void process.off('unhandledRejection', note));
-    const opened = await openLink(server.url, { wait: 1 });
+    const opened = await openUplink(server.url, { wait: 1 });
     for (const n of [1, 2, 3]) void opened.call('append', '/', numbered(n));
     await until(() => opened.closedCount > 0);
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -114,16 +122,16 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
 
   it('is told of a namespace that it leaves and enters again at once', async () => {
     const server = await startRedis(PLAIN);
-    const [one, two] = [await openLink(server.url), await openLink(server.url, {}, 'writer-2')];
+    const [one, two] = [await openUplink(server.url), await openUplink(server.url, {}, 'writer-2')];
     for (let round = 1; round <= 3; round += 1) {
       const changes = [one.call('follow', '/'), one.call('unfollow', '/'), one.call('follow', '/')];
       if (round === 3) changes.push(one.call('unfollow', '/'));
-      await Promise.all([...changes, one.link.hear('/a'), one.link.unhear('/a'), one.link.hear('/a')]);
+      await Promise.all([...changes, one.uplink.hear('/a'), one.uplink.unhear('/a'), one.uplink.hear('/a')]);
       await two.call('append', '/', numbered(round));
-      await two.link.say('/a', Buffer.from(`${round}`));
+      await two.uplink.say('/a', Buffer.from(`${round}`));
       await until(() => one.said.length === round);
       if (round < 3) await one.call('unfollow', '/');
-      one.link.unhear('/a');
+      one.uplink.unhear('/a');
     }
     await one.call('ping');
     expect(one.told.map(({ batch }) => batch.records[0]?.event)).toEqual(['["n",1]', '["n",2]']);
@@ -133,18 +141,18 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
   it('hears nothing of another database of the same Redis', async () => {
     const server = await startRedis(PLAIN);
     const [zero, one, also] = [
-      await openLink(server.url),
-      await openLink(`${server.url}/1`, {}, 'writer-2'),
-      await openLink(server.url, { database: 1 }, 'writer-3'),
+      await openUplink(server.url),
+      await openUplink(`${server.url}/1`, {}, 'writer-2'),
+      await openUplink(server.url, { database: 1 }, 'writer-3'),
     ];
-    for (const { call, link } of [zero, one, also]) {
+    for (const { call, uplink } of [zero, one, also]) {
       await call('follow', '/');
-      await link.hear('all');
+      await uplink.hear('all');
     }
     await also.call('append', '/', numbered(1));
-    expect(await also.link.say('all', Buffer.from('hello'))).toBe(true);
+    expect(await also.uplink.say('all', Buffer.from('hello'))).toBe(true);
     await zero.call('append', '/', numbered(2));
-    await zero.link.say('all', Buffer.from('hi'));
+    await zero.uplink.say('all', Buffer.from('hi'));
     for (const { told, said } of [one, also]) {
       await until(() => told.length === 1 && said.length === 1);
       expect([told[0]?.batch.records[0]?.event, said]).toEqual(['["n",1]', ['all hello']]);
@@ -154,26 +162,26 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
 
   it('carries what is said to those that hear, and says whether anybody does', async () => {
     const server = await startRedis(PLAIN);
-    const [one, two] = [await openLink(server.url), await openLink(server.url, {}, 'writer-2')];
-    expect(await one.link.say('/a', Buffer.from('nobody'))).toBe(false);
-    await two.link.hear('/a');
-    for (const text of ['x', 'y', 'z']) expect(await one.link.say('/a', Buffer.from(text))).toBe(true);
+    const [one, two] = [await openUplink(server.url), await openUplink(server.url, {}, 'writer-2')];
+    expect(await one.uplink.say('/a', Buffer.from('nobody'))).toBe(false);
+    await two.uplink.hear('/a');
+    for (const text of ['x', 'y', 'z']) expect(await one.uplink.say('/a', Buffer.from(text))).toBe(true);
     await until(() => two.said.length === 3);
     expect(two.said).toEqual(['/a x', '/a y', '/a z']);
-    two.link.unhear('/a');
+    two.uplink.unhear('/a');
     await two.call('ping');
-    expect(await one.link.say('/a', Buffer.from('nobody'))).toBe(false);
+    expect(await one.uplink.say('/a', Buffer.from('nobody'))).toBe(false);
   });
 
   it('answers an append when enough replicas have it, and breaks while there are too few', async () => {
     const [server, replica] = [await startRedis(PLAIN), await startRedis(PLAIN)];
     await replica.say(`REPLICAOF 127.0.0.1 ${server.port}`);
     await until(async () => (await server.say('WAIT 1 100')) === ':1');
-    const opened = await openLink(server.url, { wait: 1 });
+    const opened = await openUplink(server.url, { wait: 1 });
     await opened.call('append', '/', numbered(1));
     expect(await replica.say('EXISTS naru:{%2F}:log')).toBe(':1');
     // A repeated write waits as well, also on a connection of its own.
-    const again = await openLink(server.url, { wait: 1 });
+    const again = await openUplink(server.url, { wait: 1 });
     replica.stall();
     let isAnswered = false;
     void again.write(1, 'append', '/', numbered(1)).finally(() => {
@@ -193,7 +201,10 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
 
   it('keeps two applications apart by their prefixes', async () => {
     const server = await startRedis(PLAIN);
-    const [one, two] = [await openLink(server.url, { prefix: 'one' }), await openLink(server.url, { prefix: 'two' })];
+    const [one, two] = [
+      await openUplink(server.url, { prefix: 'one' }),
+      await openUplink(server.url, { prefix: 'two' }),
+    ];
     await one.call('append', '/', numbered(1));
     await two.call('append', '/', numbered(2, 3));
     await one.call('set', undefined, 'a', '1');
@@ -202,7 +213,7 @@ describe.skipIf(whyNoRedis)('a link to Redis', () => {
   });
 });
 
-describe.skipIf(whyNoRedis)('a link to a Redis Cluster', () => {
+describe.skipIf(whyNoRedis)('an uplink to a Redis Cluster', () => {
   it('stores a text of no namespace after the appends at other servers, and later texts after it', async () => {
     const servers = await startCluster();
     const ownerOf = async (tag: string) => {
@@ -213,7 +224,7 @@ describe.skipIf(whyNoRedis)('a link to a Redis Cluster', () => {
     let at = 0;
     while ((await ownerOf(`%2F${at}`)) === ofTexts) at += 1;
     const ofLog = await ownerOf(`%2F${at}`);
-    const [mine, other] = [await openLink(ofTexts.url), await openLink(ofTexts.url, {}, 'writer-2')];
+    const [mine, other] = [await openUplink(ofTexts.url), await openUplink(ofTexts.url, {}, 'writer-2')];
     await mine.call('append', `/${at}`, numbered(1));
     await ofLog.say('CLIENT PAUSE 60000 WRITE');
     const done: string[] = [];
