@@ -1,5 +1,6 @@
 /** The contract of a backplane: the log of each namespace, and the store beside it. Memory, a disk and a broker keep this contract. */
 import type { Bytes } from '../base/bytes.js';
+import { UnavailableError } from '../base/errors.js';
 import type { Talk } from './talk/talk.js';
 import type { WorkQueueStore } from './work-queues.js';
 
@@ -256,6 +257,11 @@ export type BackplaneState = 'connecting' | 'up' | 'slow' | 'away' | 'catching-u
 
 /** Learns of a new state. With `away` and `unusable`, the reason is that of the newest try to connect. */
 export type StateListener = (state: BackplaneState, reason?: unknown) => void;
+
+/** Returns the error of a request to a home that cannot be used. */
+export function notUsed(reason: Error): UnavailableError {
+  return new UnavailableError('REFUSED', `The home of the log cannot be used. ${reason.message}`, reason);
+}
 
 /**
  * A home of the log. Guarantee: requests of a process to the log of a namespace and to the store of that namespace take effect in the order

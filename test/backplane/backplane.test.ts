@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../src/backplane/backplane.js';
+import { decodeOffset, encodeOffset, notUsed, ZERO_OFFSET } from '../../src/backplane/backplane.js';
+import { ConfigError } from '../../src/base/errors.js';
 
 describe('offsets', () => {
   it('sort as text in the order of their numbers', () => {
@@ -21,4 +22,13 @@ describe('offsets', () => {
     'are not made of %j',
     (text) => expect(decodeOffset(text)).toBeUndefined(),
   );
+});
+
+describe('notUsed', () => {
+  it('is an error that names the reason, and has it as its cause', () => {
+    const policy = new ConfigError('WRONG_STATE', 'the policy must be noeviction');
+    const error = notUsed(policy);
+    expect(error).toMatchObject({ code: 'REFUSED', cause: policy });
+    expect(error.message).toBe('The home of the log cannot be used. the policy must be noeviction');
+  });
 });

@@ -1,8 +1,7 @@
 /** One request of a node to a home on another machine, and how it ends. */
 import { UnavailableError } from '../../base/errors.js';
-import type { Appended, LogRecord } from '../backplane.js';
+import { type Appended, type LogRecord, notUsed } from '../backplane.js';
 import type { HomeMethod } from './home.js';
-import { notUsed } from './home-state.js';
 
 /** Requests that change something. */
 export const WRITES: ReadonlySet<HomeMethod> = new Set([

@@ -3,7 +3,7 @@ import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import { within } from '../../base/within.js';
-import type { Appended, BackplaneState, LogRecord, StateListener } from '../backplane.js';
+import { type Appended, type BackplaneState, type LogRecord, notUsed, type StateListener } from '../backplane.js';
 import { BATCH_RECORDS_MAX, BATCH_SIZE_MAX } from '../record-size.js';
 import {
   type Call,
@@ -17,7 +17,7 @@ import {
   WRITES,
 } from './call.js';
 import type { HomeMethod, HomeMethods, HomeRequest, Uplink, UplinkHandler } from './home.js';
-import { HomeState, notUsed } from './home-state.js';
+import { HomeState } from './home-state.js';
 
 /** The parts of a node that its calls use. */
 export interface HomeCallsContext {

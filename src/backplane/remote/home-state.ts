@@ -86,8 +86,3 @@ export class HomeState {
 export function isRefusal(reason: unknown): reason is ConfigError | UnavailableError {
   return reason instanceof ConfigError || (reason instanceof UnavailableError && reason.code === 'REFUSED');
 }
-
-/** Returns the error of a request to a home that cannot be used. */
-export function notUsed(reason: Error): UnavailableError {
-  return new UnavailableError('REFUSED', `The home of the log cannot be used. ${reason.message}`, reason);
-}

@@ -1,6 +1,7 @@
 /** The nodes that talk over a home. Each has an entry with a lease in a table of the home, and says when it comes and goes. */
 import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import type { TableList } from '../backplane.js';
+import { UNKNOWN } from '../talk/exchange.js';
 import type { NodeCode } from '../talk/talk.js';
 import type { HomeCalls } from './calls.js';
 import { isNodeCode } from './said.js';
@@ -30,8 +31,6 @@ export const TALK_RENEWAL_MS = 1_500;
 const NODES_MAX = 10_000;
 /** Nodes that have left and are remembered. Something that they said may still be under way. */
 const LEFT_MAX = 1_000;
-/** The name of the processes of which a process without an uplink knows nothing. */
-export const UNKNOWN = 'unknown';
 
 /** The nodes of the other processes. A node is gone when it says so, or when its lease has ended and nothing has come from it for as long. */
 export class TalkMembers {

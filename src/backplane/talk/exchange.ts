@@ -60,6 +60,9 @@ export const SAID_BYTES_MAX = 512 * 1024;
 /** The sender of a message that comes from no node. */
 export const NOBODY: NodeCode = '';
 
+/** The name of the processes of which a process without a link knows nothing. */
+export const UNKNOWN = 'unknown';
+
 /** The length of a node code. */
 export const NODE_CHARACTERS = 8;
 

@@ -1,8 +1,7 @@
 /** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
+import { notUsed } from '../../backplane/backplane.js';
 import { FORMATS, isReadable, warnOfLaterVersion } from '../../backplane/formats.js';
-import { notUsed } from '../../backplane/remote/home-state.js';
-import { UNKNOWN } from '../../backplane/remote/talk-members.js';
-import { KNOWN_WAIT_MS } from '../../backplane/talk/exchange.js';
+import { KNOWN_WAIT_MS, UNKNOWN } from '../../backplane/talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';

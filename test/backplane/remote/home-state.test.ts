@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HomeState, notUsed } from '../../../src/backplane/remote/home-state.js';
+import { HomeState } from '../../../src/backplane/remote/home-state.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 
 const POLICY = new ConfigError('WRONG_STATE', 'the policy must be noeviction');
@@ -68,13 +68,5 @@ describe('HomeState', () => {
       ['slow', undefined],
       ['unusable', POLICY],
     ]);
-  });
-});
-
-describe('notUsed', () => {
-  it('is an error that names the reason, and has it as its cause', () => {
-    const error = notUsed(POLICY);
-    expect(error).toMatchObject({ code: 'REFUSED', cause: POLICY });
-    expect(error.message).toBe('The home of the log cannot be used. the policy must be noeviction');
   });
 });
