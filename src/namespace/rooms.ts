@@ -1,4 +1,5 @@
 /** The rooms of a namespace and their members. */
+import type { Offset } from '../backplane/backplane.js';
 import { Emitter } from '../base/emitter.js';
 import { ConfigError } from '../base/errors.js';
 import type { Room, SocketId, Target } from './target.js';
@@ -16,6 +17,38 @@ export interface RoomMember {
 export interface RoomWatcher<M extends RoomMember> {
   /** Called before a member joins a room. The member may be in it already. */
   onEntering(member: M, room: Room): void;
+}
+
+/** A room that a member has left, while events to it may still be on their way to the member. */
+export interface LeftRoom {
+  readonly room: Room;
+  /** The newest event before the member left, `undefined` until it is known. */
+  until: Offset | undefined;
+}
+
+/** A room that a member entered or left, for the records after an offset. */
+export interface RoomChange {
+  readonly after: Offset;
+  readonly room: Room;
+  readonly isIn: boolean;
+}
+
+/** The rooms of a member for which its events and its changes do not agree yet. */
+export interface OpenRooms {
+  /** Rooms that it has left, and whose events still reach it. */
+  readonly leaving?: readonly LeftRoom[] | undefined;
+  /** Rooms that it has joined, and whose events do not reach it yet. */
+  readonly joining?: readonly Room[] | undefined;
+  /** The rooms of both kinds whose change stands in the log. */
+  readonly placed?: readonly Room[] | undefined;
+}
+
+/** The earlier rooms of a member that goes on with a session. They decide which of the missed events it gets. */
+export interface PastRooms {
+  /** Rooms that it had left, and whose events were still on their way to it. */
+  readonly leaving?: readonly LeftRoom[] | undefined;
+  /** Changes of its rooms, in order. */
+  readonly moves?: readonly RoomChange[] | undefined;
 }
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();

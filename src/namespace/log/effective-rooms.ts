@@ -1,40 +1,8 @@
 /** The recipients of events while joins and leaves wait for their fence. */
 import type { Offset } from '../../backplane/backplane.js';
 import { getOrCreate } from '../../base/get-or-create.js';
-import type { RoomMember, Rooms } from '../rooms.js';
+import type { LeftRoom, OpenRooms, RoomMember, Rooms } from '../rooms.js';
 import type { Room, SocketId, Target } from '../target.js';
-
-/** A room that a member has left, while events to it may still be on their way to the member. */
-export interface LeftRoom {
-  readonly room: Room;
-  /** The newest event before the member left, `undefined` until it is known. */
-  until: Offset | undefined;
-}
-
-/** A room that a member entered or left, for the records after an offset. */
-export interface RoomChange {
-  readonly after: Offset;
-  readonly room: Room;
-  readonly isIn: boolean;
-}
-
-/** The rooms of a member for which its events and its changes do not agree yet. */
-export interface OpenRooms {
-  /** Rooms that it has left, and whose events still reach it. */
-  readonly leaving?: readonly LeftRoom[] | undefined;
-  /** Rooms that it has joined, and whose events do not reach it yet. */
-  readonly joining?: readonly Room[] | undefined;
-  /** The rooms of both kinds whose change stands in the log. */
-  readonly placed?: readonly Room[] | undefined;
-}
-
-/** The earlier rooms of a member that goes on with a session. They decide which of the missed events it gets. */
-export interface PastRooms {
-  /** Rooms that it had left, and whose events were still on their way to it. */
-  readonly leaving?: readonly LeftRoom[] | undefined;
-  /** Changes of its rooms, in order. */
-  readonly moves?: readonly RoomChange[] | undefined;
-}
 
 /** A room that a member has entered or left, perhaps several times, while some of these changes have not taken effect. */
 export interface OpenChange<M> {

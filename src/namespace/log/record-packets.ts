@@ -6,12 +6,18 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
 import type { PacketCodec } from '../codec.js';
 import { decodeData, nameIn, OutgoingEvent } from '../outgoing-event.js';
-import type { SharedRecords } from './late/shared-pages.js';
 import type { LoggedEvent } from './records.js';
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. */
 const REMEMBERED_MAX = 8_192;
 const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Records that several readers get, and their packets. */
+export interface SharedRecords {
+  readonly records: readonly StoredRecord[];
+  /** The packets of the records, once a reader has asked for them. */
+  packets: PacketRun | undefined;
+}
 
 /** Makes packets of events and records, and remembers the packets that were used recently. */
 export class RecordPackets {

@@ -3,8 +3,8 @@ import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js
 import { isErased, isForNoSocket } from '../../../backplane/own-records.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
-import type { PacketRun } from '../../../transport/packet-run.js';
 import type { Room } from '../../target.js';
+import type { SharedRecords } from '../record-packets.js';
 import { costOf, countWithin, placeOf, sumOf, weightOf } from '../records.js';
 
 /** The log of which the pages are. */
@@ -45,13 +45,6 @@ const ANSWERS_BYTES_MAX = 2 * 1024 * 1024;
 
 /** Records before the end of the log from which on a reader is near the end. A range holds twice as many. */
 const NEAR_RECORDS = 8_192;
-
-/** Records that several readers get, and their packets. */
-export interface SharedRecords {
-  readonly records: readonly StoredRecord[];
-  /** The packets of the records, once a reader has asked for them. */
-  packets: PacketRun | undefined;
-}
 
 /** A page, and how far it reaches. */
 export interface SharedPage extends Page {

@@ -2,23 +2,25 @@
 import type { Offset, StoredRecord } from '../../../backplane/backplane.js';
 import { gapAfter, isErased } from '../../../backplane/own-records.js';
 import { assert } from '../../../base/assert.js';
+import type { Clock } from '../../../base/clock.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { type Answer, after, ask, pending } from '../../../base/steps/answer.js';
 import { type Actions, Machine } from '../../../base/steps/machine.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import type { PastRooms, RoomChange } from '../../rooms.js';
 import { copyOf } from '../../slow-readers/backlog-reader.js';
 import { bytesOf } from '../../slow-readers/event-notes.js';
 import type { Lag } from '../../slow-readers/lag.js';
 import type { Member } from '../../socket/socket.js';
 import type { Room } from '../../target.js';
-import type { PastRooms, RoomChange } from '../effective-rooms.js';
 import { ORDER_WAIT_MS } from '../fences.js';
-import type { NamespaceLog } from '../namespace-log.js';
+import type { LogHome } from '../log-home.js';
+import type { RecordPackets } from '../record-packets.js';
 import { countWithin, isFor } from '../records.js';
 import { READER, type ReaderAction, type ReaderEvent, type ReaderState } from './reader-table.js';
-import type { WaitingReader } from './reading-order.js';
-import type { SharedPage } from './shared-pages.js';
+import type { ReadingOrder, WaitingReader } from './reading-order.js';
+import type { LatePages, SharedPage } from './shared-pages.js';
 
 /** Records in the first page, and the most in any page. */
 const PAGE_FIRST = 64;
@@ -34,6 +36,18 @@ export const READ_AGAIN_MS = ORDER_WAIT_MS / 2;
  * that the reader has not read.
  */
 export const CHANGES_MAX = 10_000;
+
+/** The part of a log that its late readers use. */
+export interface ReadLog {
+  readonly clock: Clock;
+  readonly home: LogHome;
+  /** The newest record that this process delivered. */
+  readonly offset: Offset;
+  readonly readers: ReadingOrder;
+  readonly pages: LatePages;
+  readonly packets: RecordPackets;
+  report(error: unknown): void;
+}
 
 /** Work that belongs at one place in the order of a reader, such as sending a page of history. The reader gets nothing more until it is done. */
 export interface Pause {
@@ -59,7 +73,7 @@ interface Mark extends Partial<RoomChange> {
  * receives events with them. Guarantee: the socket gets each of its records once and in order. The event `naru:gap` tells it which ones are missing.
  */
 export class SocketReader implements Lag, WaitingReader {
-  readonly #log: NamespaceLog;
+  readonly #log: ReadLog;
   readonly #member: Member;
   readonly #lateBytesMax: () => number;
   static readonly #actions: Actions<ReaderAction, SocketReader> = {
@@ -95,7 +109,7 @@ export class SocketReader implements Lag, WaitingReader {
   bytes = 0;
 
   /** `onLevel` is called once, when the socket has everything. */
-  constructor(log: NamespaceLog, member: Member, lateBytesMax: () => number, onLevel: () => void, offset: Offset) {
+  constructor(log: ReadLog, member: Member, lateBytesMax: () => number, onLevel: () => void, offset: Offset) {
     this.#log = log;
     this.#member = member;
     this.#lateBytesMax = lateBytesMax;
