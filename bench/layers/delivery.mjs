@@ -3,7 +3,7 @@
  * only look at the bytes. The time is for one delivery. It leaves out the kernel's time for a write, which is nine tenths of the
  * whole, so a change here moves a fan-out row only a little.
  */
-import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/event/codec.js';
 import { Delivery } from '../../dist/esm/namespace/delivery.js';
 import { Rooms } from '../../dist/esm/namespace/rooms.js';
 import { Outbox } from '../../dist/esm/session/outbox.js';

@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from '../../dist/esm/base/clock.js';
-import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../dist/esm/namespace/event/codec.js';
 import { EffectiveRooms } from '../../dist/esm/namespace/log/effective-rooms.js';
 import { NamespaceLog } from '../../dist/esm/namespace/log/namespace-log.js';
 import { LogDelivery } from '../../dist/esm/namespace/log/order/log-delivery.js';

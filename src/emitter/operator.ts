@@ -2,10 +2,10 @@
 import { ConfigError } from '../base/errors.js';
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } from '../base/event-map.js';
 import { checkKey, toList, withRooms } from '../namespace/broadcast.js';
-import { authorOf } from '../namespace/erasure/author.js';
-import { checkMark, type Mark } from '../namespace/slow-readers/marks.js';
+import { authorOf } from '../namespace/event/author.js';
+import { checkMark, type Mark } from '../namespace/event/marks.js';
+import type { Flags, Room, Target } from '../namespace/event/target.js';
 import { checkEventName } from '../namespace/socket/reserved.js';
-import type { Flags, Room, Target } from '../namespace/target.js';
 import type { Outlet } from './outlet.js';
 
 /** Sends events to the sockets of a target. Each call that changes the target returns a new operator. */

@@ -1,7 +1,8 @@
 /** The rooms of a namespace as applications see them: `adapter.rooms`, `adapter.sids` and the four room events. */
+
+import type { Room, SocketId, Target } from './event/target.js';
 import { EVERYBODY, type RoomMember, type Rooms } from './rooms.js';
 import type { Member, Socket } from './socket/socket.js';
-import type { Room, SocketId, Target } from './target.js';
 
 /** The source of a view's entries. */
 interface ViewSource<Value> {

@@ -22,6 +22,7 @@ import {
   Targeting,
 } from './broadcast.js';
 import type { EraseWish, Erasures, RetainOptions } from './erasure/erasures.js';
+import type { Room } from './event/target.js';
 import type { History, HistoryPage, HistoryQuery } from './history/history.js';
 import type { PermissionRules } from './permissions/permissions.js';
 import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
@@ -30,7 +31,6 @@ import { EVERYBODY } from './rooms.js';
 import type { SlowPolicy } from './slow-readers/policy.js';
 import type { NamespaceMiddleware } from './socket/middleware.js';
 import { checkEventName } from './socket/reserved.js';
-import type { Room } from './target.js';
 
 /** The parts of a namespace that do the work of an audience's methods. */
 export interface AudienceParts<Member> {

@@ -18,17 +18,17 @@ import type {
 } from '../base/event-map.js';
 import { checkTimeout } from '../base/options/timeout.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import { authorOf } from './erasure/author.js';
+import { authorOf } from './event/author.js';
+import { checkMark, type Mark } from './event/marks.js';
+import type { Flags, Room, SocketId, Target } from './event/target.js';
 import type { SocketAction, SocketFacts } from './remote/incoming.js';
 import type { AnswerHandler } from './remote/questions.js';
 import { unanswered } from './remote/remote.js';
 import type { FarSockets } from './remote/remote-calls.js';
 import { EVERYBODY } from './rooms.js';
 import type { DrainedOptions } from './slow-readers/drain-waits.js';
-import { checkMark, type Mark } from './slow-readers/marks.js';
 import type { Handshake } from './socket/handshake.js';
 import { checkEventName } from './socket/reserved.js';
-import type { Flags, Room, SocketId, Target } from './target.js';
 
 /** The part of a namespace that a broadcast uses. */
 export interface BroadcastScope<S> {

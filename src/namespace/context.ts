@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
-import type { PacketCodec } from './codec.js';
+import type { PacketCodec } from './event/codec.js';
 import type { HistorySettings } from './history/history.js';
 import type { TrafficCounts } from './log/counts.js';
 import type { Confirmations } from './log/fences.js';

@@ -1,7 +1,7 @@
 /** Warns about methods that reach only the clients of this process, although other processes may share the backplane. */
 import type { Backplane } from '../backplane/backplane.js';
 import { getOrCreate } from '../base/get-or-create.js';
-import type { Flags } from './target.js';
+import type { Flags } from './event/target.js';
 
 const warned = new WeakMap<Backplane, Set<string>>();
 

@@ -9,6 +9,7 @@ import type { Fetched } from './broadcast.js';
 import type { NamespaceContext, NamespaceHandler } from './context.js';
 import { Delivery } from './delivery.js';
 import { Erasures } from './erasure/erasures.js';
+import type { Auth, Flags, Room, SocketId, Target } from './event/target.js';
 import { History } from './history/history.js';
 import { EffectiveRooms } from './log/effective-rooms.js';
 import { ORDER_WAIT_MS } from './log/fences.js';
@@ -35,7 +36,6 @@ import { Reception } from './socket/reception.js';
 import { type Member, memberOf, type Socket } from './socket/socket.js';
 import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
 import { isTurnedAway } from './socket/turned-away.js';
-import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
 /** Admits clients to one namespace, sends messages to its members, and owns its capabilities such as recovery and presence. */
 export class NamespaceCore implements MemberNamespace {

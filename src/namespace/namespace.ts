@@ -5,9 +5,9 @@ import { Adapter, socketsView } from './adapter.js';
 import { Audience, type AudienceParts } from './audience.js';
 import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
+import type { SocketId } from './event/target.js';
 import { NamespaceCore } from './namespace-core.js';
 import type { Socket } from './socket/socket.js';
-import type { SocketId } from './target.js';
 
 /** Returns the core of a namespace. */
 export let coreOf: (namespace: Namespace) => NamespaceCore;

@@ -3,10 +3,10 @@ import type { NodeCode } from '../backplane/talk/talk.js';
 import type { SlowArguments } from './audience.js';
 import type { BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
+import type { Room } from './event/target.js';
 import { coreOf, Namespace } from './namespace.js';
 import type { SlowPolicy } from './slow-readers/policy.js';
 import type { Socket } from './socket/socket.js';
-import type { Room } from './target.js';
 
 let count = 0;
 

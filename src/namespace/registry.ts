@@ -5,10 +5,10 @@ import { getOrCreate } from '../base/get-or-create.js';
 import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
+import type { Auth } from './event/target.js';
 import { coreOf, Namespace } from './namespace.js';
 import type { NamespaceCore } from './namespace-core.js';
 import { ParentNamespace } from './parent-namespace.js';
-import type { Auth } from './target.js';
 
 /** Decides whether a client gets a namespace that does not exist yet. */
 export type NamespaceMatcher = (

@@ -2,7 +2,7 @@
 import type { Offset } from '../backplane/backplane.js';
 import { Emitter } from '../base/emitter.js';
 import { ConfigError } from '../base/errors.js';
-import type { Room, SocketId, Target } from './target.js';
+import type { Room, SocketId, Target } from './event/target.js';
 
 /** The part of a member that rooms use. It takes no memory while the member is only in its own room. */
 export interface RoomMember {

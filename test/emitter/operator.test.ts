@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { EmitterOperator } from '../../src/emitter/operator.js';
 import type { Outlet } from '../../src/emitter/outlet.js';
+import type { Target } from '../../src/namespace/event/target.js';
 import { EVERYBODY } from '../../src/namespace/rooms.js';
-import type { Target } from '../../src/namespace/target.js';
 
 function build() {
   const sent: unknown[][] = [];

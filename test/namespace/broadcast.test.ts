@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BroadcastOperator, type BroadcastScope, toList } from '../../src/namespace/broadcast.js';
+import type { Target } from '../../src/namespace/event/target.js';
 import type { SocketAction, SocketFacts } from '../../src/namespace/remote/incoming.js';
 import { EVERYBODY } from '../../src/namespace/rooms.js';
-import type { Target } from '../../src/namespace/target.js';
 import type { SocketPacket } from '../../src/protocol/socket-io/packet.js';
 import { FakeClock } from '../../src/testing/index.js';
 

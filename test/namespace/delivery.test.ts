@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { throwLater } from '../../src/base/uncaught.js';
-import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
 import { Delivery, type Recipient } from '../../src/namespace/delivery.js';
+import { DIALECT_V5, StandardCodec } from '../../src/namespace/event/codec.js';
+import type { Flags } from '../../src/namespace/event/target.js';
 import { EffectiveRooms } from '../../src/namespace/log/effective-rooms.js';
 import { NamespaceLog } from '../../src/namespace/log/namespace-log.js';
 import { EVERYBODY, Rooms } from '../../src/namespace/rooms.js';
-import type { Flags } from '../../src/namespace/target.js';
 import { PacketType } from '../../src/protocol/socket-io/packet.js';
 import { Outbox } from '../../src/session/outbox.js';
 import { FakeClock } from '../../src/testing/index.js';

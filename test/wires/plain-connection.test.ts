@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { MemoryTransport, type TestServer } from '../../src/entry/testing.js';
-import type { OutgoingEvent } from '../../src/namespace/outgoing-event.js';
+import type { OutgoingEvent } from '../../src/namespace/event/outgoing-event.js';
 import type { Member } from '../../src/namespace/socket/socket.js';
 import { endpointContextOf } from '../../src/server/api/base-server.js';
 import { HandshakeRequest } from '../../src/session/handshake-request.js';

@@ -3,9 +3,9 @@ import { decodeOffset, type Erasure, type Offset, type Retention } from '../../b
 import { ConfigError, shown, UnavailableError } from '../../base/errors.js';
 import { bytes, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
+import { checkAuthor } from '../event/author.js';
+import type { Room } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import type { Room } from '../target.js';
-import { checkAuthor } from './author.js';
 
 /** Chooses events to erase. Exactly one of these. */
 export type EraseWish =

@@ -2,12 +2,12 @@
 import type { Offset } from '../../backplane/backplane.js';
 import { inTime } from '../../base/steps/answer.js';
 import { attempt } from '../../base/uncaught.js';
+import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
 import type { Pause } from '../log/late/socket-reader.js';
 import type { Refusal } from '../permissions/permissions.js';
 import type { Rooms, RoomWatcher } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
-import type { Room } from '../target.js';
 import { type HistoryAnswered, type HistoryNamespace, type HistoryWish, Reading, readNow } from './history-query.js';
 
 const NO_ROOMS: readonly Room[] = [];

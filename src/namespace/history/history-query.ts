@@ -2,12 +2,12 @@
 import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { throwLater } from '../../base/uncaught.js';
+import type { Room } from '../event/target.js';
 import type { Pause } from '../log/late/socket-reader.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { Permissions, Refusal } from '../permissions/permissions.js';
 import type { Rooms } from '../rooms.js';
 import type { Member, Socket } from '../socket/socket.js';
-import type { Room } from '../target.js';
 import type { History, HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
 
 /** The parts of a namespace that history queries use. */

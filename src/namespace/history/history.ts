@@ -6,9 +6,9 @@ import type { Clock } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import { bytes, count, text } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
+import { decodeData } from '../event/outgoing-event.js';
+import type { Room } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
-import { decodeData } from '../outgoing-event.js';
-import type { Room } from '../target.js';
 import { HistoryQueue, type Reader } from './history-queue.js';
 
 const LIMIT = 50;

@@ -1,8 +1,8 @@
 /** The recipients of events while joins and leaves wait for their fence. */
 import type { Offset } from '../../backplane/backplane.js';
 import { getOrCreate } from '../../base/get-or-create.js';
+import type { Room, SocketId, Target } from '../event/target.js';
 import type { LeftRoom, OpenRooms, RoomMember, Rooms } from '../rooms.js';
-import type { Room, SocketId, Target } from '../target.js';
 
 /** A room that a member has entered or left, perhaps several times, while some of these changes have not taken effect. */
 export interface OpenChange<M> {

@@ -19,7 +19,7 @@ import { type Clock, type Timer, unreferenced } from '../../base/clock.js';
 import { ProtocolError } from '../../base/errors.js';
 import { type Answer, after, ask, unlessThere } from '../../base/steps/answer.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
-import type { PacketCodec } from '../codec.js';
+import type { PacketCodec } from '../event/codec.js';
 import { Traffic, type TrafficCounts } from './counts.js';
 import { Fences } from './fences.js';
 import { ReadingOrder } from './late/reading-order.js';

@@ -4,8 +4,8 @@ import { gapRecord, isErased, lostRecord } from '../../backplane/own-records.js'
 import { encodeText, eventHead, PacketType } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { PacketRun } from '../../transport/packet-run.js';
-import type { PacketCodec } from '../codec.js';
-import { decodeData, nameIn, OutgoingEvent } from '../outgoing-event.js';
+import type { PacketCodec } from '../event/codec.js';
+import { decodeData, nameIn, OutgoingEvent } from '../event/outgoing-event.js';
 import type { LoggedEvent } from './records.js';
 
 /** Limits of the memory for packets of events that were read again, in events and in bytes. */

@@ -7,8 +7,8 @@ import { encodeValue } from '../../protocol/json-event/message.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';
 import { encodeJson, encodeText, eventHead, PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { nameIn } from '../outgoing-event.js';
-import type { Room, Target } from '../target.js';
+import { nameIn } from '../event/outgoing-event.js';
+import type { Room, Target } from '../event/target.js';
 
 /** An event that is about to be appended. `packets` are its encoding without an offset. A message to other processes has none. */
 export interface LoggedEvent {

@@ -2,8 +2,8 @@
 import type { Untyped } from '../../base/event-map.js';
 import { bytes, count, fn, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
+import type { Room, SocketId } from '../event/target.js';
 import type { Handshake } from '../socket/handshake.js';
-import type { Room, SocketId } from '../target.js';
 
 /** A socket whose keys belong to an owner. */
 export interface KeyOwner {

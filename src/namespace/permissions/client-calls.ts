@@ -1,13 +1,13 @@
 /** The `naru:` events with which clients of any wire that carries Socket.IO use the permissions of their namespace. */
 
 import { STOCK_ATTACHMENTS_MAX } from '../../protocol/socket-io/packet.js';
+import type { Room } from '../event/target.js';
 import { enterRoomWithHistory } from '../history/entering.js';
 import { toPage } from '../history/history.js';
 import { askForHistory, type HistoryNamespace, type HistoryWish, mayReadHistory } from '../history/history-query.js';
 import { askForPresence, askToChange, type PresenceNamespace } from '../presence/presence-query.js';
 import type { Recovery } from '../recovery/recovery.js';
 import type { Member } from '../socket/socket.js';
-import type { Room } from '../target.js';
 import type { Answered, Refusal } from './permissions.js';
 
 /** The parts of a namespace that client calls use. */

@@ -6,9 +6,9 @@ import { value } from '../../base/options/kinds.js';
 import { options, readOptions } from '../../base/options/table.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
-import { authorOf } from '../erasure/author.js';
+import { authorOf } from '../event/author.js';
+import type { Room } from '../event/target.js';
 import type { Socket } from '../socket/socket.js';
-import type { Room } from '../target.js';
 import { PermissionQuestions } from './permission-questions.js';
 
 /** An answer of the application: yes, no, or an error. An error means no, and its message goes to the client. */

@@ -1,12 +1,12 @@
 /** Sends presence events to the members of a room in this process. They bypass the log, because each process sends its own. */
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { PacketCodec } from '../codec.js';
 import type { NamespaceContext } from '../context.js';
-import { OutgoingEvent } from '../outgoing-event.js';
+import type { PacketCodec } from '../event/codec.js';
+import { OutgoingEvent } from '../event/outgoing-event.js';
+import type { Room, Target } from '../event/target.js';
 import type { MemberNamespace } from '../socket/member-namespace.js';
 import { memberOf, type Socket } from '../socket/socket.js';
-import type { Room, Target } from '../target.js';
 import type { PresenceContext } from './presences.js';
 
 /** Returns the parts of a namespace and its server that presence uses. */

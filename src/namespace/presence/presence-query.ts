@@ -1,8 +1,8 @@
 /** Lets clients of every wire see who is in a room and change their own state there, if the application allows it. */
 import { throwLater } from '../../base/uncaught.js';
+import type { Room } from '../event/target.js';
 import type { Answered, OwnPresenceWish, Permissions, Refusal } from '../permissions/permissions.js';
 import type { Member, Socket } from '../socket/socket.js';
-import type { Room } from '../target.js';
 import type { Presences } from './presences.js';
 import type { PresenceList } from './room-presence.js';
 

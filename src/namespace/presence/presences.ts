@@ -3,8 +3,8 @@ import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import type { Answer } from '../../base/steps/answer.js';
+import type { Room, SocketId } from '../event/target.js';
 import type { Socket } from '../socket/socket.js';
-import type { Room, SocketId } from '../target.js';
 import { PresentRoom } from './present-room.js';
 import {
   type PresenceDetails,

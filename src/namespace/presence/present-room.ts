@@ -1,6 +1,6 @@
 /** The presence in one room as a process knows it. */
 import { Emitter } from '../../base/emitter.js';
-import type { Room } from '../target.js';
+import type { Room } from '../event/target.js';
 import { type PresenceChange, Roster } from './roster.js';
 import type { TopicSink } from './shared-presence.js';
 

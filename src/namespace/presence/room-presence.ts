@@ -1,7 +1,7 @@
 /** The presence of a room, as an application sees and changes it. */
 import { flag } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
-import type { Room } from '../target.js';
+import type { Room } from '../event/target.js';
 import type { PresenceMember } from './roster.js';
 
 /** The table of the options of `presence(room, options)`. */

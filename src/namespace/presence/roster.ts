@@ -1,5 +1,5 @@
 /** The present connections of one room, and the members that they belong to. */
-import type { Room } from '../target.js';
+import type { Room } from '../event/target.js';
 
 /** One present connection, as processes report it to each other. */
 export interface PresenceEntry {

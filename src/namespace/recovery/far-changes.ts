@@ -1,11 +1,11 @@
 /** Finds in the log how programs have changed the rooms of a session that no process had at the time. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { Steps } from '../../base/steps/answer.js';
+import type { Room } from '../event/target.js';
 import type { Decider } from '../log/log-home.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { isFor } from '../log/records.js';
 import type { RoomChange } from '../rooms.js';
-import type { Room } from '../target.js';
 import { ChangeRange } from './change-range.js';
 import { HeardChanges, type PlacedChange } from './heard-changes.js';
 import type { RecoveredState } from './written-session.js';

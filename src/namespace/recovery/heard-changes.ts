@@ -1,9 +1,9 @@
 /** The newest changes of sockets that this process has carried out in their places. */
 import type { Offset } from '../../backplane/backplane.js';
+import type { Target } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { placeOf } from '../log/records.js';
 import type { SocketAction } from '../remote/incoming.js';
-import type { Target } from '../target.js';
 
 /** A change of the sockets of a target, at its place in the log. */
 export interface PlacedChange {

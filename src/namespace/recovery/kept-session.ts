@@ -5,11 +5,11 @@ import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
 import type { Answer } from '../../base/steps/answer.js';
 import type { Outbox } from '../../session/outbox.js';
+import type { Room, SocketId } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { OpenRooms, RoomChange } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
-import type { Room, SocketId } from '../target.js';
 import { SESSION, type SessionEvent, type SessionState } from './session-table.js';
 import type { RecoveredState, WrittenSession } from './written-session.js';
 

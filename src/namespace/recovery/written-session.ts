@@ -1,9 +1,9 @@
 /** A session outside of the process that has it: as text that outlives the process, and as its client gets it back. */
 import { decodeOffset, encodeOffset, type Offset } from '../../backplane/backplane.js';
 import { readStoredObject } from '../../backplane/formats.js';
+import type { Room, SocketId } from '../event/target.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { LeftRoom, RoomChange } from '../rooms.js';
-import type { Room, SocketId } from '../target.js';
 
 /** A session as it is written. */
 export interface WrittenSession {

@@ -1,9 +1,9 @@
 /** Checks what other nodes say. They may run a later version, and anything of the same user can open a link. */
 import { UnavailableError } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import type { Room, SocketId, Target } from '../event/target.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
 import type { Handshake } from '../socket/handshake.js';
-import type { Room, SocketId, Target } from '../target.js';
 
 /** The first word of a message that changes sockets. */
 export const ACT = 'act';

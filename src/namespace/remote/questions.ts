@@ -3,7 +3,7 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { type Answer, after } from '../../base/steps/answer.js';
-import type { Target } from '../target.js';
+import type { Target } from '../event/target.js';
 import { readEvent, unreadable } from './incoming.js';
 import type { Remote } from './remote.js';
 

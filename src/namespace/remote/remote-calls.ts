@@ -5,8 +5,8 @@ import { TOLD_NAMES } from '../../backplane/own-records.js';
 import type { NodeCode } from '../../backplane/talk/talk.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Answer } from '../../base/steps/answer.js';
-import { readMark } from '../slow-readers/marks.js';
-import type { Flags, Room, Target } from '../target.js';
+import { readMark } from '../event/marks.js';
+import type { Flags, Room, Target } from '../event/target.js';
 import { ACT, readAction, readEvent, readFacts, readTarget, type SocketAction, type SocketFacts } from './incoming.js';
 import { ASK, type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
 import {

@@ -1,9 +1,9 @@
 /** Connects a backlog to the member whose events it holds. */
 import type { Offset } from '../../backplane/backplane.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { EventNote } from '../event/event-notes.js';
 import type { Member } from '../socket/socket.js';
 import type { BacklogReader } from './backlog.js';
-import type { EventNote } from './event-notes.js';
 import type { ActivePolicy } from './policy.js';
 import type { SlowReaders } from './slow-readers.js';
 

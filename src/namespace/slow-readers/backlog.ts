@@ -1,7 +1,7 @@
 /** The queue of a slow client under a policy that drops events. It drops whole events to stay within a budget. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { cutEvents, ENTRY_COST, type EventNote } from './event-notes.js';
+import { cutEvents, ENTRY_COST, type EventNote } from '../event/event-notes.js';
 import type { Lag } from './lag.js';
 import { type ActivePolicy, hasGroups } from './policy.js';
 

@@ -1,9 +1,9 @@
 /** The newest group of each room in memory, for clients that come later. */
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { ENTRY_COST, type GroupNote } from '../event/event-notes.js';
+import type { Room } from '../event/target.js';
 import type { LoggedEvent } from '../log/records.js';
-import type { Room } from '../target.js';
-import { ENTRY_COST, type GroupNote } from './event-notes.js';
 import type { ActivePolicy } from './policy.js';
 
 /** Milliseconds after the newest event, after which the group of an empty room is forgotten. */

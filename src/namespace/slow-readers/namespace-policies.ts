@@ -1,6 +1,6 @@
 /** The policies of one namespace: its own and those of its rooms. */
 import { ConfigError } from '../../base/errors.js';
-import type { Room } from '../target.js';
+import type { Room } from '../event/target.js';
 import { type ActivePolicy, activePolicy, type SlowPolicy } from './policy.js';
 
 /** The settings that all namespaces of a server share. */

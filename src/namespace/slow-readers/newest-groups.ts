@@ -1,11 +1,11 @@
 /** The policy `newest-group`: a client that falls behind misses whole groups of marked events, and never what is marked `always`. */
 import type { Clock } from '../../base/clock.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { cutEvents, type GroupNote, type Piece } from '../event/event-notes.js';
+import type { Room } from '../event/target.js';
 import type { RoomMember } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
-import type { Room } from '../target.js';
 import { Backlog } from './backlog.js';
-import { cutEvents, type GroupNote, type Piece } from './event-notes.js';
 import type { ActivePolicy } from './policy.js';
 import { ReadingLag } from './reading-lag.js';
 import type { SlowTable } from './slow-table.js';

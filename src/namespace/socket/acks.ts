@@ -2,9 +2,9 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { Flags } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { ONCE } from '../once/once-key.js';
-import type { Flags } from '../target.js';
 
 /** Called with the arguments of an acknowledgement. */
 export type AckListener = (...args: unknown[]) => void;

@@ -5,13 +5,13 @@ import { type ConfigError, type ProtocolError, UnavailableError } from '../../ba
 import { attempt, throwLater } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { Auth, Flags, Room, SocketId } from '../event/target.js';
 import { isOneUnit, tellGap } from '../log/late/socket-reader.js';
 import type { Gap, RecoveredState } from '../recovery/written-session.js';
 import type { OpenRooms, PastRooms } from '../rooms.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
 import { type ActivePolicy, hasGroups } from '../slow-readers/policy.js';
-import type { Auth, Flags, Room, SocketId } from '../target.js';
 import { type AckListener, type Acks, createAnswer, NO_FLAGS } from './acks.js';
 import { type DisconnectReason, RECOVERABLE } from './disconnect-reason.js';
 import { Interceptors } from './interceptors.js';

@@ -3,7 +3,7 @@
  * socket is in another process or its client is away. Permission checks must recognise such a room at once, without asking other
  * processes.
  */
-import type { SocketId } from '../target.js';
+import type { SocketId } from '../event/target.js';
 
 /** The count of characters of an id, and of the random ones at its start. The others are computed from these. */
 const ID_SIZE = 20;

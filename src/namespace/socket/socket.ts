@@ -19,10 +19,10 @@ import type {
 import { checkTimeout } from '../../base/options/timeout.js';
 import type { Session } from '../../session/session.js';
 import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
-import { authorOf } from '../erasure/author.js';
+import { authorOf } from '../event/author.js';
+import { checkMark, type Mark } from '../event/marks.js';
+import type { Flags, Room, SocketId, Target } from '../event/target.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
-import { checkMark, type Mark } from '../slow-readers/marks.js';
-import type { Flags, Room, SocketId, Target } from '../target.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import { createHandshake, type Handshake } from './handshake.js';
 import { type EventMiddleware, without } from './interceptors.js';

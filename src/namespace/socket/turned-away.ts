@@ -1,6 +1,6 @@
 /** Turns clients away while the backplane cannot be used: they would get no event of the log. */
 import type { Backplane } from '../../backplane/backplane.js';
-import type { Auth } from '../target.js';
+import type { Auth } from '../event/target.js';
 import type { JoiningClient } from './joining-client.js';
 
 /** The `data` of the refusal, by which clients and wires tell it from a refusal by the application. */

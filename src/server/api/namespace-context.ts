@@ -2,8 +2,8 @@
 import type { Backplane, KeyValueStore } from '../../backplane/backplane.js';
 import { memoryBackplane } from '../../backplane/memory.js';
 import { Deadlines } from '../../base/deadlines.js';
-import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/codec.js';
 import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
+import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { Confirmations } from '../../namespace/log/fences.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';

@@ -3,6 +3,8 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { ProtocolError } from '../../base/errors.js';
 import { after, inTime } from '../../base/steps/answer.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
+import type { Room } from '../../namespace/event/target.js';
 import { enterWithHistory } from '../../namespace/history/entering.js';
 import {
   type HistoryAnswered,
@@ -10,11 +12,9 @@ import {
   historyGap,
   mayReadHistory,
 } from '../../namespace/history/history-query.js';
-import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { Answered, Refusal } from '../../namespace/permissions/permissions.js';
 import { RECOVERY_WAIT_MS } from '../../namespace/recovery/kept-session.js';
 import type { Member } from '../../namespace/socket/socket.js';
-import type { Room } from '../../namespace/target.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { AnswerableTransport, HttpAnswer } from '../../transport/plain-http/answer.js';

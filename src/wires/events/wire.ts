@@ -1,7 +1,7 @@
 /** The forms in which streams and plain WebSockets get events. Each event is encoded once in each form, for all its receivers. */
 
 import { getOrCreate } from '../../base/get-or-create.js';
-import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
 import { canCarryName, encodeEvent, encodeRetry, KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import { choosePreferred } from '../../protocol/http/negotiation.js';
 import { encodeAckMessage, encodeEventMessage, encodeValue } from '../../protocol/json-event/message.js';

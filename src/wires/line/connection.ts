@@ -2,9 +2,9 @@
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
+import type { Auth } from '../../namespace/event/target.js';
 import type { Member } from '../../namespace/socket/socket.js';
-import type { Auth } from '../../namespace/target.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
 import { LineReader } from '../../protocol/line/reader.js';

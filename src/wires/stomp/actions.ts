@@ -5,6 +5,7 @@
 import { ProtocolError } from '../../base/errors.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { attempt } from '../../base/uncaught.js';
+import { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
 import { enterWithHistory } from '../../namespace/history/entering.js';
 import {
   type HistoryAnswered,
@@ -12,7 +13,6 @@ import {
   historyGap,
   mayReadHistory,
 } from '../../namespace/history/history-query.js';
-import { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { Answered } from '../../namespace/permissions/permissions.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import { PacketType } from '../../protocol/socket-io/packet.js';

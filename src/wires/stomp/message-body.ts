@@ -3,7 +3,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { asBuffer } from '../../base/buffer.js';
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { StompHeaders } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';

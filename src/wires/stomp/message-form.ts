@@ -1,7 +1,7 @@
 /** Encodes messages for subscriptions. Subscriptions with the same form share one packet, which is encoded once. */
 import { Buffer } from 'node:buffer';
 import { getOrCreate } from '../../base/get-or-create.js';
-import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
 import { encodeHeader, type HeaderEntries } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';

@@ -1,6 +1,7 @@
 /** A STOMP connection as the actions of its frames see it. */
+
+import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
 import type { NamespaceCore } from '../../namespace/namespace-core.js';
-import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';

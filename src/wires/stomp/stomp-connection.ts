@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { ProtocolError } from '../../base/errors.js';
 import { type Answer, after, unlessThere } from '../../base/steps/answer.js';
 import { throwLater } from '../../base/uncaught.js';
-import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { OutgoingEvent } from '../../namespace/event/outgoing-event.js';
 import type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import { StompDecoder } from '../../protocol/stomp/decoder.js';

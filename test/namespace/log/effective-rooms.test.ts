@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import type { Target } from '../../../src/namespace/event/target.js';
 import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
 import { EVERYBODY, type RoomMember, Rooms } from '../../../src/namespace/rooms.js';
-import type { Target } from '../../../src/namespace/target.js';
 
 const to = (...rooms: string[]): Target => ({ ...EVERYBODY, rooms: new Set(rooms) });
 const except = (...names: string[]): Target => ({ ...EVERYBODY, except: new Set(names) });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Log, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { FakeClock } from '../../../src/testing/index.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Log } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../../src/namespace/event/codec.js';
+import { OutgoingEvent } from '../../../src/namespace/event/outgoing-event.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import type { LoggedEvent } from '../../../src/namespace/log/records.js';
-import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 import { FakeClock } from '../../../src/testing/index.js';

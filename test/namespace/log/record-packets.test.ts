@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type StoredRecord, storedAs } from '../../../src/backplane/backplane.js';
 import { erasedRecord } from '../../../src/backplane/own-records.js';
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
 import { RecordPackets } from '../../../src/namespace/log/record-packets.js';
 
 const build = (isMarked = true): RecordPackets =>

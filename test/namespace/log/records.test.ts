@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isTold, TOLD_ROOM } from '../../../src/backplane/own-records.js';
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
+import type { Target } from '../../../src/namespace/event/target.js';
 import { isFor, isSameRoom, nameOf, recordOf, targetOf, toldEvent } from '../../../src/namespace/log/records.js';
-import type { Target } from '../../../src/namespace/target.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 
 const codec = new StandardCodec(DIALECT_V5, {});

@@ -2,7 +2,7 @@
 import type { Log, LogFollower, MaybePromise, Offset } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { after } from '../../../src/base/steps/answer.js';
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
 import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { LogDelivery } from '../../../src/namespace/log/order/log-delivery.js';

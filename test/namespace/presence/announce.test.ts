@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ParserCodec } from '../../../src/namespace/codec.js';
 import type { NamespaceContext } from '../../../src/namespace/context.js';
+import { ParserCodec } from '../../../src/namespace/event/codec.js';
+import { OutgoingEvent } from '../../../src/namespace/event/outgoing-event.js';
 import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
-import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
 import { presenceContext } from '../../../src/namespace/presence/announce.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';

@@ -1,7 +1,7 @@
 import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { throwLater } from '../../../src/base/uncaught.js';
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { isFor } from '../../../src/namespace/log/records.js';
 import type { RecoverableMember } from '../../../src/namespace/recovery/kept-session.js';

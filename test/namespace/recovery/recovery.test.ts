@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyValueStore } from '../../../src/backplane/backplane.js';
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
 import { RECOVERED_WAIT_MS } from '../../../src/namespace/recovery/session-writer.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { noteEvent } from '../../../src/namespace/event/event-notes.js';
+import type { Mark } from '../../../src/namespace/event/marks.js';
 import { Backlog, type BacklogReader } from '../../../src/namespace/slow-readers/backlog.js';
-import { noteEvent } from '../../../src/namespace/slow-readers/event-notes.js';
-import type { Mark } from '../../../src/namespace/slow-readers/marks.js';
 import { type ActivePolicy, activePolicy } from '../../../src/namespace/slow-readers/policy.js';
 import type { SlowPolicyName } from '../../../src/session/slow-report.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';

@@ -1,8 +1,8 @@
 /** A client behind a line of a given speed, whose kernel takes megabytes, and a member of a namespace for it. */
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
+import { noteEvent } from '../../../src/namespace/event/event-notes.js';
+import type { Mark } from '../../../src/namespace/event/marks.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
-import { noteEvent } from '../../../src/namespace/slow-readers/event-notes.js';
-import type { Mark } from '../../../src/namespace/slow-readers/marks.js';
 import { type ActivePolicy, activePolicy, type SlowPolicy } from '../../../src/namespace/slow-readers/policy.js';
 import { type SlowMember, SlowReaders } from '../../../src/namespace/slow-readers/slow-readers.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';

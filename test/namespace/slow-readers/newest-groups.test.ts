@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Mark } from '../../../src/namespace/slow-readers/marks.js';
+import type { Mark } from '../../../src/namespace/event/marks.js';
 import { fc } from '../../kit/fast-check.js';
 import { MediaLine } from './media-line.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
+import { OutgoingEvent } from '../../../src/namespace/event/outgoing-event.js';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
-import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
 import { EVERYBODY, Rooms } from '../../../src/namespace/rooms.js';
 import { type SlowMember, SlowReaders } from '../../../src/namespace/slow-readers/slow-readers.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';

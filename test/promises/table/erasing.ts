@@ -69,7 +69,7 @@ export const erasing: readonly Promised[] = [
     wires: RELIABLE,
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'namespace/erasure/author', test: 'is kept with every event that names one, and no client gets it' },
+    check: { file: 'namespace/event/author', test: 'is kept with every event that names one, and no client gets it' },
     mutant: {
       in: 'namespace/broadcast.ts',
       find: 'data: [name, ...args] }, target);',
@@ -85,7 +85,7 @@ export const erasing: readonly Promised[] = [
     wires: RELIABLE,
     homes: LOGS,
     operations: ['erase', 'publish'],
-    check: { file: 'namespace/erasure/author', test: 'keeps an event of a client from being sent if it *' },
+    check: { file: 'namespace/event/author', test: 'keeps an event of a client from being sent if it *' },
     mutant: { in: 'namespace/permissions/permissions.ts', find: 'if (by !== undefined) authorOf(by);', put: '' },
   },
   {
@@ -94,8 +94,8 @@ export const erasing: readonly Promised[] = [
     wires: ['server'],
     homes: LOGS,
     operations: ['erase'],
-    check: { file: 'namespace/erasure/author', test: 'has 1 to 256 characters' },
-    mutant: { in: 'namespace/erasure/author.ts', find: 'const AUTHOR_MAX = 256;', put: 'const AUTHOR_MAX = 257;' },
+    check: { file: 'namespace/event/author', test: 'has 1 to 256 characters' },
+    mutant: { in: 'namespace/event/author.ts', find: 'const AUTHOR_MAX = 256;', put: 'const AUTHOR_MAX = 257;' },
   },
   {
     id: 'erase-memory',

@@ -156,7 +156,7 @@ export const slowReaders: readonly Promised[] = [
       test: 'a backlog keeps or drops an event with all of its attachments',
     },
     mutant: {
-      in: 'namespace/slow-readers/event-notes.ts',
+      in: 'namespace/event/event-notes.ts',
       find: 'if (note) end = at + note.count;',
       put: 'if (note) end = at + 1;',
     },
@@ -240,11 +240,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/event-notes',
+      file: 'namespace/event/event-notes',
       test: 'notes on packets make equal keys only for events of the same name and rooms',
     },
     mutant: {
-      in: 'namespace/slow-readers/event-notes.ts',
+      in: 'namespace/event/event-notes.ts',
       find: '[String(name), [...rooms].sort(), key]',
       put: '[key]',
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
-import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
+import { OutgoingEvent } from '../../../src/namespace/event/outgoing-event.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 import { decodeArgs, encodeArgs, encodeBody, originOf, ownHeaders } from '../../../src/wires/stomp/message-body.js';
 

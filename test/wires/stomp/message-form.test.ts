@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
+import { OutgoingEvent } from '../../../src/namespace/event/outgoing-event.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 import { MessageForms } from '../../../src/wires/stomp/message-form.js';
 

@@ -3,7 +3,7 @@ import type { Offset, Page, StoredRecord } from '../../../backplane/backplane.js
 import { isErased, isForNoSocket } from '../../../backplane/own-records.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { type Answer, after, carryOut, pending, type Steps, waitFor } from '../../../base/steps/answer.js';
-import type { Room } from '../../target.js';
+import type { Room } from '../../event/target.js';
 import type { SharedRecords } from '../record-packets.js';
 import { costOf, countWithin, placeOf, sumOf, weightOf } from '../records.js';
 

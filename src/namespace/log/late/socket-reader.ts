@@ -8,12 +8,12 @@ import { type Answer, after, ask, pending } from '../../../base/steps/answer.js'
 import { type Actions, Machine } from '../../../base/steps/machine.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import { bytesOf } from '../../event/event-notes.js';
+import type { Room } from '../../event/target.js';
 import type { PastRooms, RoomChange } from '../../rooms.js';
 import { copyOf } from '../../slow-readers/backlog-reader.js';
-import { bytesOf } from '../../slow-readers/event-notes.js';
 import type { Lag } from '../../slow-readers/lag.js';
 import type { Member } from '../../socket/socket.js';
-import type { Room } from '../../target.js';
 import { ORDER_WAIT_MS } from '../fences.js';
 import type { LogHome } from '../log-home.js';
 import type { RecordPackets } from '../record-packets.js';

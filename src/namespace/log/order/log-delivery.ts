@@ -5,7 +5,7 @@ import { transitionOf } from '../../../base/steps/machine.js';
 import { attempt, throwLater } from '../../../base/uncaught.js';
 import type { SocketPacket } from '../../../protocol/socket-io/packet.js';
 import type { PendingBroadcast } from '../../../session/outbox.js';
-import type { Target } from '../../target.js';
+import type { Target } from '../../event/target.js';
 import type { Flight } from '../fences.js';
 import { batchSizeOf, type LoggedEvent, placeOf, toldEvent } from '../records.js';
 import { ORDER, type OrderAction, type OrderEvent, type OrderState } from './order-table.js';

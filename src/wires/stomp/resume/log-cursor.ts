@@ -3,8 +3,8 @@ import { type Offset, type StoredRecord, ZERO_OFFSET } from '../../../backplane/
 import type { Timer } from '../../../base/clock.js';
 import { type Answer, after } from '../../../base/steps/answer.js';
 import { throwLater } from '../../../base/uncaught.js';
+import { OutgoingEvent } from '../../../namespace/event/outgoing-event.js';
 import type { HistoryRecords } from '../../../namespace/history/history.js';
-import { OutgoingEvent } from '../../../namespace/outgoing-event.js';
 import type { Member } from '../../../namespace/socket/socket.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';

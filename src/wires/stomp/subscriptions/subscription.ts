@@ -1,7 +1,7 @@
 /** One subscription of one client, with the messages that wait for their ACK. STOMP 1.2, "SUBSCRIBE". */
 import type { Offset } from '../../../backplane/backplane.js';
 import type { Answer } from '../../../base/steps/answer.js';
-import type { OutgoingEvent } from '../../../namespace/outgoing-event.js';
+import type { OutgoingEvent } from '../../../namespace/event/outgoing-event.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { Destination } from '../destination.js';
 import type { MessageForm } from '../message-form.js';

@@ -1,5 +1,5 @@
 /** The subscriptions of one client. */
-import type { OutgoingEvent } from '../../../namespace/outgoing-event.js';
+import type { OutgoingEvent } from '../../../namespace/event/outgoing-event.js';
 import type { Subscription } from './subscription.js';
 
 const LOSSES: ReadonlySet<string> = new Set(['naru:gap', 'naru:dropped']);

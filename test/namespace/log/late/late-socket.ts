@@ -1,7 +1,7 @@
 /** Sockets that read a log late, for the tests of their reader. */
 import type { Log, LogExtent, MaybePromise, Offset, Page } from '../../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../../src/backplane/memory.js';
-import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/event/codec.js';
 import { SocketReader } from '../../../../src/namespace/log/late/socket-reader.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
 import type { Member } from '../../../../src/namespace/socket/socket.js';

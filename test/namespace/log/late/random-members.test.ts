@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogRecord, Offset } from '../../../../src/backplane/backplane.js';
 import { isErased, toldRecord } from '../../../../src/backplane/own-records.js';
-import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/codec.js';
+import { DIALECT_V5, StandardCodec } from '../../../../src/namespace/event/codec.js';
 import { EffectiveRooms } from '../../../../src/namespace/log/effective-rooms.js';
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
 import { LogDelivery } from '../../../../src/namespace/log/order/log-delivery.js';

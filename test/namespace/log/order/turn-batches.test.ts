@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { LogRecord } from '../../../../src/backplane/backplane.js';
+import type { Target } from '../../../../src/namespace/event/target.js';
 import { EVERYBODY } from '../../../../src/namespace/rooms.js';
-import type { Target } from '../../../../src/namespace/target.js';
 import { PacketType } from '../../../../src/protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../../src/transport/encoded-packet.js';
 import { build } from '../sharing.js';

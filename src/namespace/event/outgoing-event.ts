@@ -1,8 +1,8 @@
 /** An outgoing event for wires other than Socket.IO's. Each wire makes its form of the event once, for all recipients. */
-import type { Bytes } from '../base/bytes.js';
-import { detachBinary } from '../protocol/socket-io/binary.js';
-import { encodeJson, encodeText, eventHead, type SocketPacket } from '../protocol/socket-io/packet.js';
-import type { EncodedPacket } from '../transport/encoded-packet.js';
+import type { Bytes } from '../../base/bytes.js';
+import { detachBinary } from '../../protocol/socket-io/binary.js';
+import { encodeJson, encodeText, eventHead, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Room } from './target.js';
 
 /** The rooms of an event, and its place in the log. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutEvents, keyOf, noteEvent } from '../../../src/namespace/slow-readers/event-notes.js';
+import { cutEvents, keyOf, noteEvent } from '../../../src/namespace/event/event-notes.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
 const packet = (unit: string): EncodedPacket => new EncodedPacket(unit);

@@ -1,5 +1,5 @@
 /** The target of a message: rooms, exceptions and flags. */
-import type { Mark } from './slow-readers/marks.js';
+import type { Mark } from './marks.js';
 
 /** The name of a room. Every socket has a room with its id as the name, and is alone there unless others join it too. */
 export type Room = string;

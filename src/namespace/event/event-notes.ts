@@ -1,8 +1,8 @@
 /** Notes about events, kept with their first packet. A backlog needs them to drop whole events out of a list of packets. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { Room } from '../target.js';
 import type { Mark } from './marks.js';
+import type { Room } from './target.js';
 
 /** Bytes of memory that a kept event takes, besides its content. */
 export const ENTRY_COST = 200;

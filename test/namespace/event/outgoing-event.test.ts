@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
-import { nameIn, OutgoingEvent } from '../../src/namespace/outgoing-event.js';
-import { PacketType } from '../../src/protocol/socket-io/packet.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
+import { nameIn, OutgoingEvent } from '../../../src/namespace/event/outgoing-event.js';
+import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 
 const codec = new StandardCodec(DIALECT_V5, {});
 const lobby = new Set(['lobby']);

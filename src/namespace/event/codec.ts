@@ -1,13 +1,16 @@
 /** The codecs that write and read Socket.IO packets: our own, and one for the parser that an application chose. */
-import type { Bytes } from '../base/bytes.js';
-import { ConfigError, ProtocolError } from '../base/errors.js';
-import { MESSAGE } from '../protocol/engine-io/packet.js';
-import { type DecoderLimits, PacketDecoder } from '../protocol/socket-io/decoder.js';
-import { encodingError } from '../protocol/socket-io/encoding-error.js';
-import { encodePacket, type SocketPacket } from '../protocol/socket-io/packet.js';
-import type { Parser, PublishedParser } from '../protocol/socket-io/parser.js';
-import { createDecoder as createDecoderV4, encodePacket as encodePacketV4 } from '../protocol/socket-io/v4/packet.js';
-import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
+import type { Bytes } from '../../base/bytes.js';
+import { ConfigError, ProtocolError } from '../../base/errors.js';
+import { MESSAGE } from '../../protocol/engine-io/packet.js';
+import { type DecoderLimits, PacketDecoder } from '../../protocol/socket-io/decoder.js';
+import { encodingError } from '../../protocol/socket-io/encoding-error.js';
+import { encodePacket, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { Parser, PublishedParser } from '../../protocol/socket-io/parser.js';
+import {
+  createDecoder as createDecoderV4,
+  encodePacket as encodePacketV4,
+} from '../../protocol/socket-io/v4/packet.js';
+import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 
 /** Writes packets for all connections of a server, and reads them. */
 export interface PacketCodec {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMark, readMark } from '../../../src/namespace/slow-readers/marks.js';
+import { checkMark, readMark } from '../../../src/namespace/event/marks.js';
 
 describe('a mark', () => {
   it('is one of three words', () => {

@@ -3,7 +3,7 @@ import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { ConfigError } from '../../../src/base/errors.js';
 import { FakeClock, TestServer } from '../../../src/entry/testing.js';
-import { authorOf } from '../../../src/namespace/erasure/author.js';
+import { authorOf } from '../../../src/namespace/event/author.js';
 import type { PermissionRules } from '../../../src/namespace/permissions/permissions.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { catchUncaught } from '../../kit/uncaught.js';

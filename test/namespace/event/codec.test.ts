@@ -1,8 +1,14 @@
 import * as msgpack from 'socket.io-msgpack-parser';
 import { describe, expect, it } from 'vitest';
-import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../src/namespace/codec.js';
-import { PacketType, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
-import type { Parser } from '../../src/protocol/socket-io/parser.js';
+import {
+  DIALECT_V4,
+  DIALECT_V5,
+  type PacketCodec,
+  ParserCodec,
+  StandardCodec,
+} from '../../../src/namespace/event/codec.js';
+import { PacketType, type SocketPacket } from '../../../src/protocol/socket-io/packet.js';
+import type { Parser } from '../../../src/protocol/socket-io/parser.js';
 
 const EVENT: SocketPacket = { type: PacketType.EVENT, nsp: '/', data: ['a', 1] };
 const BINARY: SocketPacket = {
