@@ -28,7 +28,7 @@ import type { PermissionRules } from './permissions/permissions.js';
 import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
 import type { RemoteCalls } from './remote/remote-calls.js';
 import { EVERYBODY } from './rooms.js';
-import type { SlowPolicy } from './slow-readers/policy.js';
+import type { SlowPolicy } from './slow-policies/policy.js';
 import type { NamespaceMiddleware } from './socket/middleware.js';
 import { checkEventName } from './socket/reserved.js';
 

@@ -26,7 +26,7 @@ import type { AnswerHandler } from './remote/questions.js';
 import { unanswered } from './remote/remote.js';
 import type { FarSockets } from './remote/remote-calls.js';
 import { EVERYBODY } from './rooms.js';
-import type { DrainedOptions } from './slow-readers/drain-waits.js';
+import type { DrainedOptions } from './slow-policies/drain-waits.js';
 import type { Handshake } from './socket/handshake.js';
 import { checkEventName } from './socket/reserved.js';
 

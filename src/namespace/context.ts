@@ -14,7 +14,7 @@ import type { SharedPresence } from './presence/shared-presence.js';
 import type { RecoverySettings } from './recovery/recovery.js';
 import type { Remote } from './remote/remote.js';
 import type { ServerCalls } from './remote/server-calls.js';
-import type { SlowSettings } from './slow-readers/namespace-policies.js';
+import type { SlowSettings } from './slow-policies/namespace-policies.js';
 import type { SlowTable } from './slow-readers/slow-table.js';
 
 /** A connection that is closed unless it joins a namespace in time. */

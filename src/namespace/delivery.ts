@@ -14,8 +14,8 @@ import type { NamespaceLog } from './log/namespace-log.js';
 import { LogDelivery } from './log/order/log-delivery.js';
 import type { LoggedEvent } from './log/records.js';
 import type { RoomMember, Rooms } from './rooms.js';
-import type { SlowPolicies } from './slow-readers/namespace-policies.js';
-import { type ActivePolicy, hasGroups } from './slow-readers/policy.js';
+import type { SlowPolicies } from './slow-policies/namespace-policies.js';
+import { type ActivePolicy, hasGroups } from './slow-policies/policy.js';
 import type { SlowReaders } from './slow-readers/slow-readers.js';
 import type { Member } from './socket/socket.js';
 

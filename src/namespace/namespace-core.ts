@@ -25,7 +25,7 @@ import type { AnswerHandler } from './remote/questions.js';
 import { Reach } from './remote/reach.js';
 import type { RemoteCalls } from './remote/remote-calls.js';
 import { EVERYBODY, Rooms } from './rooms.js';
-import type { DrainedOptions } from './slow-readers/drain-waits.js';
+import type { DrainedOptions } from './slow-policies/drain-waits.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
 import { Acks } from './socket/acks.js';
 import type { JoiningClient } from './socket/joining-client.js';

@@ -5,7 +5,7 @@ import type { BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import type { Room } from './event/target.js';
 import { coreOf, Namespace } from './namespace.js';
-import type { SlowPolicy } from './slow-readers/policy.js';
+import type { SlowPolicy } from './slow-policies/policy.js';
 import type { Socket } from './socket/socket.js';
 
 let count = 0;

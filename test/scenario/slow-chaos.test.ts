@@ -3,7 +3,7 @@ import type { Log } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { io, type Socket } from '../../src/client/index.js';
 import { FakeClock, SeededRandom, TestServer } from '../../src/entry/testing.js';
-import type { SlowPolicy } from '../../src/namespace/slow-readers/policy.js';
+import type { SlowPolicy } from '../../src/namespace/slow-policies/policy.js';
 
 const EVENTS = 1_200;
 const seeds = process.env.NARU_SEED === undefined ? [1, 2, 3, 4, 5] : [Number(process.env.NARU_SEED)];

@@ -1,6 +1,6 @@
 /** Notes about events, kept with their first packet. A backlog needs them to drop whole events out of a list of packets. */
 import type { Offset } from '../../backplane/backplane.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Mark } from './marks.js';
 import type { Room } from './target.js';
 
@@ -71,4 +71,11 @@ export function bytesOf(packets: readonly EncodedPacket[]): number {
   let bytes = ENTRY_COST;
   for (const { size } of packets) bytes += size;
   return bytes;
+}
+
+/** Copies a packet, so that its source stays when the sender clears the original's. */
+export function copyOf({ unit, compress, source }: EncodedPacket): EncodedPacket {
+  const copy = new EncodedPacket(unit, compress);
+  copy.source = source;
+  return copy;
 }

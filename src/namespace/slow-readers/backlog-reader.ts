@@ -1,10 +1,10 @@
 /** Connects a backlog to the member whose events it holds. */
 import type { Offset } from '../../backplane/backplane.js';
-import { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { EventNote } from '../event/event-notes.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { copyOf, type EventNote } from '../event/event-notes.js';
+import type { ActivePolicy } from '../slow-policies/policy.js';
 import type { Member } from '../socket/socket.js';
 import type { BacklogReader } from './backlog.js';
-import type { ActivePolicy } from './policy.js';
 import type { SlowReaders } from './slow-readers.js';
 
 /** The part of a namespace that a backlog uses. */
@@ -72,11 +72,4 @@ export class SocketBacklog implements BacklogReader {
   onCaughtUp(): void {
     this.#onCaughtUp();
   }
-}
-
-/** Copies a packet, so that its source stays when the sender clears the original's. */
-export function copyOf({ unit, compress, source }: EncodedPacket): EncodedPacket {
-  const copy = new EncodedPacket(unit, compress);
-  copy.source = source;
-  return copy;
 }

@@ -2,8 +2,8 @@
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { cutEvents, ENTRY_COST, type EventNote } from '../event/event-notes.js';
-import type { Lag } from './lag.js';
-import { type ActivePolicy, hasGroups } from './policy.js';
+import type { Lag } from '../slow-policies/lag.js';
+import { type ActivePolicy, hasGroups } from '../slow-policies/policy.js';
 
 /** The client that a backlog serves. */
 export interface BacklogReader {

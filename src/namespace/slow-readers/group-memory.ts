@@ -4,7 +4,7 @@ import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ENTRY_COST, type GroupNote } from '../event/event-notes.js';
 import type { Room } from '../event/target.js';
 import type { LoggedEvent } from '../log/records.js';
-import type { ActivePolicy } from './policy.js';
+import type { ActivePolicy } from '../slow-policies/policy.js';
 
 /** Milliseconds after the newest event, after which the group of an empty room is forgotten. */
 const IDLE_MS = 60_000;

@@ -4,9 +4,9 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { cutEvents, type GroupNote, type Piece } from '../event/event-notes.js';
 import type { Room } from '../event/target.js';
 import type { RoomMember } from '../rooms.js';
+import type { ActivePolicy } from '../slow-policies/policy.js';
 import type { Member } from '../socket/socket.js';
 import { Backlog } from './backlog.js';
-import type { ActivePolicy } from './policy.js';
 import { ReadingLag } from './reading-lag.js';
 import type { SlowTable } from './slow-table.js';
 

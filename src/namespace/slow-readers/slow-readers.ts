@@ -8,12 +8,12 @@ import type { PacketCodec } from '../event/codec.js';
 import { OutgoingEvent } from '../event/outgoing-event.js';
 import type { Target } from '../event/target.js';
 import type { RoomMember, Rooms } from '../rooms.js';
+import { type DrainedOptions, drainedTable, type Outcome, Waits } from '../slow-policies/drain-waits.js';
+import { SlowPolicies, type SlowSettings } from '../slow-policies/namespace-policies.js';
+import type { SlowPolicy } from '../slow-policies/policy.js';
 import type { Member } from '../socket/socket.js';
-import { type DrainedOptions, drainedTable, type Outcome, Waits } from './drain-waits.js';
 import { GroupMemory } from './group-memory.js';
-import { SlowPolicies, type SlowSettings } from './namespace-policies.js';
 import { NewestGroups } from './newest-groups.js';
-import type { SlowPolicy } from './policy.js';
 import type { SlowTable } from './slow-table.js';
 
 /** The part of a member that slow readers use. */

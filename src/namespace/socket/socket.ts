@@ -22,7 +22,7 @@ import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
 import { authorOf } from '../event/author.js';
 import { checkMark, type Mark } from '../event/marks.js';
 import type { Flags, Room, SocketId, Target } from '../event/target.js';
-import type { DrainedOptions } from '../slow-readers/drain-waits.js';
+import type { DrainedOptions } from '../slow-policies/drain-waits.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import { createHandshake, type Handshake } from './handshake.js';
 import { type EventMiddleware, without } from './interceptors.js';

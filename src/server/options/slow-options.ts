@@ -2,8 +2,8 @@
 import { ConfigError } from '../../base/errors.js';
 import { bytes, count, oneOf } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
-import type { SlowSettings } from '../../namespace/slow-readers/namespace-policies.js';
-import { activePolicy, policyTable, SLOW_POLICY_NAMES } from '../../namespace/slow-readers/policy.js';
+import type { SlowSettings } from '../../namespace/slow-policies/namespace-policies.js';
+import { activePolicy, policyTable, SLOW_POLICY_NAMES } from '../../namespace/slow-policies/policy.js';
 
 /** The table of `slowReaders`. */
 export const slowReadersTable = options('slowReaders', {

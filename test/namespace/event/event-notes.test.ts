@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutEvents, keyOf, noteEvent } from '../../../src/namespace/event/event-notes.js';
+import { copyOf, cutEvents, keyOf, noteEvent } from '../../../src/namespace/event/event-notes.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
 const packet = (unit: string): EncodedPacket => new EncodedPacket(unit);
@@ -34,5 +34,14 @@ describe('notes on packets', () => {
     expect(keys[0]).toBe(keys[1]);
     expect(new Set(keys).size).toBe(4);
     expect(keyOf('a', [], undefined)).toBeUndefined();
+  });
+
+  it('stay on the packet itself, because a copy has its content and its source alone', () => {
+    const original = new EncodedPacket('a', false);
+    original.source = { what: 'it says' };
+    noteEvent([original], 'key', '1');
+    const copy = copyOf(original);
+    expect(copy).toMatchObject({ unit: 'a', compress: false, source: { what: 'it says' } });
+    expect(cutEvents([copy])[0]?.note).toBeUndefined();
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { noteEvent } from '../../../src/namespace/event/event-notes.js';
 import type { Mark } from '../../../src/namespace/event/marks.js';
+import { type ActivePolicy, activePolicy } from '../../../src/namespace/slow-policies/policy.js';
 import { Backlog, type BacklogReader } from '../../../src/namespace/slow-readers/backlog.js';
-import { type ActivePolicy, activePolicy } from '../../../src/namespace/slow-readers/policy.js';
 import type { SlowPolicyName } from '../../../src/session/slow-report.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Mark } from '../../../src/namespace/event/marks.js';
 import type { LoggedEvent } from '../../../src/namespace/log/records.js';
+import { activePolicy } from '../../../src/namespace/slow-policies/policy.js';
 import { GroupMemory } from '../../../src/namespace/slow-readers/group-memory.js';
-import { activePolicy } from '../../../src/namespace/slow-readers/policy.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 

@@ -25,11 +25,11 @@ export const media: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['marked events'],
     check: {
-      file: 'namespace/slow-readers/policy',
+      file: 'namespace/slow-policies/policy',
       test: 'a policy with groups bounds the time that a client is behind',
     },
     mutant: {
-      in: 'namespace/slow-readers/policy.ts',
+      in: 'namespace/slow-policies/policy.ts',
       find: 'const BEHIND_MS = 1_500;',
       put: 'const BEHIND_MS = 3_000;',
     },
@@ -137,7 +137,7 @@ export const media: readonly Promised[] = [
       test: 'a client that gets events by groups stays within three seconds of the newest event on a line of * of 2.5 Mbit/s',
     },
     mutant: {
-      in: 'namespace/slow-readers/policy.ts',
+      in: 'namespace/slow-policies/policy.ts',
       find: 'const BEHIND_MS = 1_500;',
       put: 'const BEHIND_MS = 6_000;',
     },

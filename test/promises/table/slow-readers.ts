@@ -104,11 +104,11 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/namespace-policies',
+      file: 'namespace/slow-policies/namespace-policies',
       test: 'the policies of a namespace are those of the first room with one, of the namespace, of the server, in this order',
     },
     mutant: {
-      in: 'namespace/slow-readers/namespace-policies.ts',
+      in: 'namespace/slow-policies/namespace-policies.ts',
       find: 'const policy = this.#rooms.get(room);\n      if (policy) return policy;',
       put: 'const policy = this.#rooms.get(room);\n      if (policy) return this.#own;',
     },
@@ -206,10 +206,14 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers'],
     check: {
-      file: 'namespace/slow-readers/policy',
+      file: 'namespace/slow-policies/policy',
       test: 'a policy reserves half of its budget for a backlog if events may be dropped',
     },
-    mutant: { in: 'namespace/slow-readers/policy.ts', find: 'isDropping ? bytesMax / 2 : bytesMax;', put: 'bytesMax;' },
+    mutant: {
+      in: 'namespace/slow-policies/policy.ts',
+      find: 'isDropping ? bytesMax / 2 : bytesMax;',
+      put: 'bytesMax;',
+    },
   },
   {
     id: 'slow-key-end-of-queue',
@@ -336,9 +340,9 @@ export const slowReaders: readonly Promised[] = [
     wires: RELIABLE,
     homes: EVERY_HOME,
     operations: ['slow readers'],
-    check: { file: 'namespace/slow-readers/drain-waits', test: 'waiting for a socket ends when the socket leaves' },
+    check: { file: 'namespace/slow-policies/drain-waits', test: 'waiting for a socket ends when the socket leaves' },
     mutant: {
-      in: 'namespace/slow-readers/drain-waits.ts',
+      in: 'namespace/slow-policies/drain-waits.ts',
       find: "if (waits) for (const wait of [...waits]) wait.end('gone');",
       put: '',
     },

@@ -8,11 +8,10 @@ import { type Answer, after, ask, pending } from '../../../base/steps/answer.js'
 import { type Actions, Machine } from '../../../base/steps/machine.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
-import { bytesOf } from '../../event/event-notes.js';
+import { bytesOf, copyOf } from '../../event/event-notes.js';
 import type { Room } from '../../event/target.js';
 import type { PastRooms, RoomChange } from '../../rooms.js';
-import { copyOf } from '../../slow-readers/backlog-reader.js';
-import type { Lag } from '../../slow-readers/lag.js';
+import type { Lag } from '../../slow-policies/lag.js';
 import type { Member } from '../../socket/socket.js';
 import { ORDER_WAIT_MS } from '../fences.js';
 import type { LogHome } from '../log-home.js';

@@ -8,7 +8,7 @@ import type { PacketCodec } from '../../event/codec.js';
 import { keyOf, noteEvent } from '../../event/event-notes.js';
 import type { Target } from '../../event/target.js';
 import { EVERYBODY, type RoomMember } from '../../rooms.js';
-import type { SlowPolicies } from '../../slow-readers/namespace-policies.js';
+import type { SlowPolicies } from '../../slow-policies/namespace-policies.js';
 import type { Member } from '../../socket/socket.js';
 import type { EffectiveRooms } from '../effective-rooms.js';
 import type { NamespaceLog } from '../namespace-log.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../../src/base/options/table.js';
-import { drainedTable, Waits } from '../../../src/namespace/slow-readers/drain-waits.js';
+import { drainedTable, Waits } from '../../../src/namespace/slow-policies/drain-waits.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { walkOptions } from '../../base/options/walk.js';
 

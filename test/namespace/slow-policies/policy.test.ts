@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withoutUndefined } from '../../../src/base/options/without-undefined.js';
-import { activePolicy, policyTable, type SlowPolicy } from '../../../src/namespace/slow-readers/policy.js';
+import { activePolicy, policyTable, type SlowPolicy } from '../../../src/namespace/slow-policies/policy.js';
 import { walkOptions } from '../../base/options/walk.js';
 
 describe('a policy', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SlowPolicies } from '../../../src/namespace/slow-readers/namespace-policies.js';
+import { SlowPolicies } from '../../../src/namespace/slow-policies/namespace-policies.js';
 
 const settings = { policy: undefined, bytesMax: 1_000, roomsMax: 2, bufferedBytesMax: 10_000 };
 
