@@ -1,10 +1,10 @@
 /** Chooses sockets of all nodes, sends events to them, and acts on them. Nothing here needs a server. */
 import { ConfigError } from '../base/errors.js';
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } from '../base/event-map.js';
-import { checkKey, toList, withRooms } from '../namespace/broadcast.js';
 import { authorOf } from '../namespace/event/author.js';
 import { checkMark, type Mark } from '../namespace/event/marks.js';
 import type { Flags, Room, Target } from '../namespace/event/target.js';
+import { checkKey, toList, withRooms } from '../namespace/socket/broadcast.js';
 import { checkEventName } from '../namespace/socket/reserved.js';
 import type { Outlet } from './outlet.js';
 

@@ -9,9 +9,9 @@ import { after } from '../base/steps/answer.js';
 import { DIALECT_V5, StandardCodec } from '../namespace/event/codec.js';
 import type { Target } from '../namespace/event/target.js';
 import { batchSizeOf, type LoggedEvent, recordOf, toldEvent } from '../namespace/log/records.js';
-import type { SocketAction } from '../namespace/remote/incoming.js';
 import { encodeMessage, type RemoteMessage } from '../namespace/remote/remote.js';
 import { actMessage, listenersMessage, volatileMessage } from '../namespace/remote/remote-calls.js';
+import type { SocketAction } from '../namespace/socket/far-sockets.js';
 import { PacketType } from '../protocol/socket-io/packet.js';
 
 /** A record on its way into the log. */

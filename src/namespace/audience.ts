@@ -14,13 +14,6 @@ import type {
   FirstNonErrorArg,
   Last,
 } from '../base/event-map.js';
-import {
-  BroadcastOperator,
-  type BroadcastScope,
-  type BroadcastSocket,
-  type RemoteSocket,
-  Targeting,
-} from './broadcast.js';
 import type { EraseWish, Erasures, RetainOptions } from './erasure/erasures.js';
 import type { Room } from './event/target.js';
 import type { History, HistoryPage, HistoryQuery } from './history/history.js';
@@ -29,6 +22,13 @@ import type { PresenceOptions, RoomPresence } from './presence/room-presence.js'
 import type { RemoteCalls } from './remote/remote-calls.js';
 import { EVERYBODY } from './rooms.js';
 import type { SlowPolicy } from './slow-policies/policy.js';
+import {
+  BroadcastOperator,
+  type BroadcastScope,
+  type BroadcastSocket,
+  type RemoteSocket,
+  Targeting,
+} from './socket/broadcast.js';
 import type { NamespaceMiddleware } from './socket/middleware.js';
 import { checkEventName } from './socket/reserved.js';
 

@@ -13,13 +13,12 @@ import type { EffectiveRooms } from './log/effective-rooms.js';
 import type { NamespaceLog } from './log/namespace-log.js';
 import { LogDelivery } from './log/order/log-delivery.js';
 import type { LoggedEvent } from './log/records.js';
-import type { RoomMember, Rooms } from './rooms.js';
+import { NO_ROOMS, type RoomMember, type Rooms } from './rooms.js';
 import type { SlowPolicies } from './slow-policies/namespace-policies.js';
 import { type ActivePolicy, hasGroups } from './slow-policies/policy.js';
 import type { SlowReaders } from './slow-readers/slow-readers.js';
 import type { Member } from './socket/socket.js';
 
-const NO_ROOMS: ReadonlySet<Room> = new Set();
 const ignore = (): void => undefined;
 
 /** The part of a member that delivery uses. */

@@ -3,10 +3,10 @@ import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js'
 import { attempt } from '../base/uncaught.js';
 import { Adapter, socketsView } from './adapter.js';
 import { Audience, type AudienceParts } from './audience.js';
-import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import type { SocketId } from './event/target.js';
 import { NamespaceCore } from './namespace-core.js';
+import type { BroadcastScope, BroadcastSocket } from './socket/broadcast.js';
 import type { Socket } from './socket/socket.js';
 
 /** Returns the core of a namespace. */

@@ -1,11 +1,11 @@
 /** A namespace for many names. Its middleware, listeners and rules apply to each namespace that clients create by asking for it. */
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { SlowArguments } from './audience.js';
-import type { BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import type { Room } from './event/target.js';
 import { coreOf, Namespace } from './namespace.js';
 import type { SlowPolicy } from './slow-policies/policy.js';
+import type { BroadcastScope } from './socket/broadcast.js';
 import type { Socket } from './socket/socket.js';
 
 let count = 0;

@@ -51,7 +51,8 @@ export interface PastRooms {
   readonly moves?: readonly RoomChange[] | undefined;
 }
 
-const NO_ROOMS: ReadonlySet<Room> = new Set();
+/** No rooms. */
+export const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /** Everybody in a namespace. */
 export const EVERYBODY: Target = { rooms: NO_ROOMS, except: NO_ROOMS, flags: {} };

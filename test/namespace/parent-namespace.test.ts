@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Acks } from '../../src/namespace/socket/acks.js';
+import { Acks } from '../../src/namespace/membership/acks.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { coreIn, join, stage } from '../kit/servers/test-server.js';
 

@@ -5,7 +5,7 @@ import type { NamespaceContext } from '../context.js';
 import type { PacketCodec } from '../event/codec.js';
 import { OutgoingEvent } from '../event/outgoing-event.js';
 import type { Room, Target } from '../event/target.js';
-import type { MemberNamespace } from '../socket/member-namespace.js';
+import type { MemberNamespace } from '../membership/member-namespace.js';
 import { memberOf, type Socket } from '../socket/socket.js';
 import type { PresenceContext } from './presences.js';
 

@@ -3,7 +3,7 @@ import type { Offset } from '../../backplane/backplane.js';
 import type { Target } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { placeOf } from '../log/records.js';
-import type { SocketAction } from '../remote/incoming.js';
+import type { SocketAction } from '../socket/far-sockets.js';
 
 /** A change of the sockets of a target, at its place in the log. */
 export interface PlacedChange {

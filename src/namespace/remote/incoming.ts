@@ -1,25 +1,12 @@
 /** Checks what other nodes say. They may run a later version, and anything of the same user can open a link. */
 import { UnavailableError } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
-import type { Room, SocketId, Target } from '../event/target.js';
+import type { Room, Target } from '../event/target.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
-import type { Handshake } from '../socket/handshake.js';
+import type { SocketAction, SocketFacts } from '../socket/far-sockets.js';
 
 /** The first word of a message that changes sockets. */
 export const ACT = 'act';
-
-/** A change of sockets: rooms that they join or leave, or the end of their membership, with `close` of the whole connection. */
-export type SocketAction =
-  | readonly [kind: 'join' | 'leave', rooms: readonly Room[]]
-  | readonly [kind: 'disconnect', close: boolean];
-
-/** The facts about a socket that other nodes get. */
-export interface SocketFacts {
-  readonly id: SocketId;
-  readonly handshake: Handshake;
-  readonly rooms: readonly Room[];
-  readonly data: unknown;
-}
 
 /** Returns the error for something of another node that this version cannot read. */
 export function unreadable(what: string): UnavailableError {

@@ -4,19 +4,9 @@ import type { NodeCode } from '../../backplane/talk/talk.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { type Answer, after } from '../../base/steps/answer.js';
 import type { Target } from '../event/target.js';
+import type { AnswerHandler } from '../socket/far-sockets.js';
 import { readEvent, unreadable } from './incoming.js';
 import type { Remote } from './remote.js';
-
-/** Receives the answers to a broadcast that asks for acknowledgements. */
-export interface AnswerHandler {
-  /**
-   * Called once with the number of sockets that were asked, on all nodes. `missing` are the nodes that did not say. Some answers may come
-   * before that.
-   */
-  onAsked(count: number, missing?: readonly NodeCode[]): void;
-  /** Called for each answer, with its arguments. */
-  onAnswer(args: readonly unknown[]): void;
-}
 
 /**
  * The newest record that a node knew when it asked, and the time at which it asks its own clients even if the log is silent. A client that goes to

@@ -7,7 +7,8 @@ import { UnavailableError } from '../../base/errors.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { readMark } from '../event/marks.js';
 import type { Flags, Room, Target } from '../event/target.js';
-import { ACT, readAction, readEvent, readFacts, readTarget, type SocketAction, type SocketFacts } from './incoming.js';
+import { type FarSockets, type SocketAction, type SocketFacts, unanswered } from '../socket/far-sockets.js';
+import { ACT, readAction, readEvent, readFacts, readTarget } from './incoming.js';
 import { ASK, type FarAnswerHandler, Questions, type RemoteAsker } from './questions.js';
 import {
   REMOTE_WAIT_MS,
@@ -16,16 +17,7 @@ import {
   type RemoteHandler,
   type RemoteMessage,
   readAnswers,
-  unanswered,
 } from './remote.js';
-
-/** The sockets of other nodes, and the nodes that did not answer. */
-export interface FarSockets {
-  readonly found: readonly SocketFacts[];
-  readonly missing: readonly NodeCode[];
-  /** Why the home of the log cannot be used, if that is why nodes are missing. */
-  readonly unusable?: Error | undefined;
-}
 
 /** The part of a namespace that its calls use. */
 export interface RemoteCallsContext extends RemoteAsker {

@@ -1,10 +1,8 @@
 /** Connects the namespaces of a server with those of the other nodes. Messages are JSON that may contain bytes, with a version. */
-import { notUsed } from '../../backplane/backplane.js';
 import { FORMATS, isReadable, warnOfLaterVersion } from '../../backplane/formats.js';
-import { KNOWN_WAIT_MS, UNKNOWN } from '../../backplane/talk/exchange.js';
+import { KNOWN_WAIT_MS } from '../../backplane/talk/exchange.js';
 import type { NodeCode, Talk, TalkHandler, TalkMember } from '../../backplane/talk/talk.js';
 import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
-import { UnavailableError } from '../../base/errors.js';
 import type { Answer } from '../../base/steps/answer.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { TrafficCounts } from '../log/counts.js';
@@ -165,25 +163,6 @@ export class Remote {
   close(): void {
     this.#member.leave();
   }
-}
-
-/**
- * Returns the error for an answer that lacks nodes. `more` are the answers so far, under the name that callers expect. `unusable` says why the
- * home cannot carry questions.
- */
-export function unanswered<More extends object>(
-  missing: readonly NodeCode[],
-  more: More,
-  unusable?: Error,
-): UnavailableError & More {
-  const error = unusable ? notUsed(unusable) : new UnavailableError('TIMEOUT', silence(missing));
-  return Object.assign(error, more, { missing });
-}
-
-function silence(missing: readonly NodeCode[]): string {
-  if (missing.includes(UNKNOWN))
-    return 'The other nodes are not known, because the home of the log has not answered yet. "io.backplane.state" tells when it does.';
-  return `${missing.length === 1 ? 'a node' : `${missing.length} nodes`} did not answer: ${missing.join(', ')}`;
 }
 
 /** Encodes a message to other nodes. Throws ConfigError for data that cannot be encoded. */

@@ -5,9 +5,10 @@ import { type Answer, after } from '../../base/steps/answer.js';
 import type { SlowReader, SlowReport } from '../../session/slow-report.js';
 import type { PresenceHint } from '../presence/shared-presence.js';
 import type { SlowTable } from '../slow-readers/slow-table.js';
+import { unanswered } from '../socket/far-sockets.js';
 import { isObject, readHint, unreadable } from './incoming.js';
 import { Nodes, type NodesContext } from './nodes.js';
-import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, readAnswers, unanswered } from './remote.js';
+import { REMOTE_WAIT_MS, Remote, type RemoteContext, type RemoteHandler, readAnswers } from './remote.js';
 
 /** A slow client of any server, and the code of its node. */
 export interface NodeSlowReader extends SlowReader {

@@ -5,15 +5,17 @@ import type { ProtocolError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Session } from '../../session/session.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { BroadcastScope, BroadcastSocket } from '../broadcast.js';
 import type { Auth, Flags, Room } from '../event/target.js';
 import type { OpenRooms, PastRooms, RoomMember } from '../rooms.js';
 import type { DrainedOptions } from '../slow-policies/drain-waits.js';
 import type { Lag } from '../slow-policies/lag.js';
 import type { ActivePolicy } from '../slow-policies/policy.js';
-import type { AckListener } from './acks.js';
+import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import type { Interceptors } from './interceptors.js';
+
+/** Called with the arguments of an acknowledgement. */
+export type AckListener = (...args: unknown[]) => void;
 
 /** Sends packets to one client. */
 export interface PacketSink {

@@ -18,11 +18,12 @@ import type {
 } from '../../base/event-map.js';
 import { checkTimeout } from '../../base/options/timeout.js';
 import type { Session } from '../../session/session.js';
-import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
 import { authorOf } from '../event/author.js';
 import { checkMark, type Mark } from '../event/marks.js';
 import type { Flags, Room, SocketId, Target } from '../event/target.js';
+import { NO_ROOMS } from '../rooms.js';
 import type { DrainedOptions } from '../slow-policies/drain-waits.js';
+import { BroadcastOperator, checkKey, toList } from './broadcast.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import { createHandshake, type Handshake } from './handshake.js';
 import { type EventMiddleware, without } from './interceptors.js';
@@ -72,7 +73,6 @@ type Others<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
 >;
 
 const NO_FLAGS: Flags = Object.freeze({});
-const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /**
  * One client in one namespace. Guarantees: events from the client arrive in order, each at most once. Events to the client leave in order.

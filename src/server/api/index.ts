@@ -2,7 +2,6 @@
 export type { BackplaneState } from '../../backplane/backplane.js';
 export type { TalkLosses } from '../../backplane/talk/talk.js';
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../../base/event-map.js';
-export type { BroadcastOperator, RemoteSocket } from '../../namespace/broadcast.js';
 export type { Mark } from '../../namespace/event/marks.js';
 export type { Room, SocketId } from '../../namespace/event/target.js';
 export type { HistoryEvent, HistoryOptions, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';
@@ -18,6 +17,7 @@ export type { NodeInfo } from '../../namespace/remote/nodes.js';
 export type { NodeSlowReader, NodesSlowReport } from '../../namespace/remote/server-calls.js';
 export type { DrainedOptions } from '../../namespace/slow-policies/drain-waits.js';
 export type { SlowPolicy } from '../../namespace/slow-policies/policy.js';
+export type { BroadcastOperator, RemoteSocket } from '../../namespace/socket/broadcast.js';
 export type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 export type { Handshake } from '../../namespace/socket/handshake.js';
 export type { Event } from '../../namespace/socket/interceptors.js';

@@ -2,8 +2,8 @@
 import type { Emitter, EventName } from '../../base/emitter.js';
 import type { EventsMap, Listener, ListenerOf, NamesOf } from '../../base/event-map.js';
 import { Audience, type AudienceParts } from '../../namespace/audience.js';
-import type { BroadcastScope, BroadcastSocket } from '../../namespace/broadcast.js';
 import type { Namespace, NamespaceReservedEvents } from '../../namespace/namespace.js';
+import type { BroadcastScope, BroadcastSocket } from '../../namespace/socket/broadcast.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 
 /** The events that the server itself emits. */

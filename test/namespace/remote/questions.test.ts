@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { TrafficCounts } from '../../../src/namespace/log/counts.js';
-import { type AnswerHandler, Questions } from '../../../src/namespace/remote/questions.js';
+import { Questions } from '../../../src/namespace/remote/questions.js';
 import { Remote } from '../../../src/namespace/remote/remote.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
+import type { AnswerHandler } from '../../../src/namespace/socket/far-sockets.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 

@@ -3,10 +3,10 @@ import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import type { Target } from '../../../src/namespace/event/target.js';
 import { TrafficCounts } from '../../../src/namespace/log/counts.js';
-import type { SocketFacts } from '../../../src/namespace/remote/incoming.js';
 import { Remote } from '../../../src/namespace/remote/remote.js';
 import { farOf, RemoteCalls, volatileMessage } from '../../../src/namespace/remote/remote-calls.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
+import type { SocketFacts } from '../../../src/namespace/socket/far-sockets.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 

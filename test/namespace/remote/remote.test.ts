@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
 import { TrafficCounts } from '../../../src/namespace/log/counts.js';
-import { Remote, type RemoteHandler, unanswered } from '../../../src/namespace/remote/remote.js';
+import { Remote, type RemoteHandler } from '../../../src/namespace/remote/remote.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
@@ -120,14 +120,4 @@ describe('Remote', () => {
     expect(two.remote.node).not.toBe(former);
     expect(one.remote.others).toEqual([two.remote.node]);
   });
-});
-
-it('names the nodes that did not answer', () => {
-  expect(unanswered(['a'], { responses: [1] })).toMatchObject({
-    code: 'TIMEOUT',
-    message: 'a node did not answer: a',
-    missing: ['a'],
-    responses: [1],
-  });
-  expect(unanswered(['a', 'b'], {}).message).toBe('2 nodes did not answer: a, b');
 });

@@ -2,11 +2,11 @@
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/event/codec.js';
 import { noteEvent } from '../../../src/namespace/event/event-notes.js';
 import type { Mark } from '../../../src/namespace/event/marks.js';
+import { Reception } from '../../../src/namespace/membership/reception.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
 import { type ActivePolicy, activePolicy, type SlowPolicy } from '../../../src/namespace/slow-policies/policy.js';
 import { type SlowMember, SlowReaders } from '../../../src/namespace/slow-readers/slow-readers.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
-import { Reception } from '../../../src/namespace/socket/reception.js';
 import type { Member } from '../../../src/namespace/socket/socket.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 

@@ -303,11 +303,11 @@ export const boundsOfConnections: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['emit'],
     check: {
-      file: 'namespace/socket/acks',
+      file: 'namespace/membership/acks',
       test: 'Acks drops the oldest above the limit, and notifies it if it takes errors',
     },
     mutant: {
-      in: 'namespace/socket/acks.ts',
+      in: 'namespace/membership/acks.ts',
       find: '    if (this.#waiting.size >= this.#countMax) this.#dropOldest();\n',
       put: '',
     },

@@ -114,11 +114,11 @@ export const calls: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['ack'],
     check: {
-      file: 'namespace/broadcast',
+      file: 'namespace/socket/broadcast',
       test: 'BroadcastOperator calls back with an error and the answers so far at the end of the time',
     },
     mutant: {
-      in: 'namespace/broadcast.ts',
+      in: 'namespace/socket/broadcast.ts',
       find: "finish(Object.assign(new UnavailableError('TIMEOUT', 'operation has timed out'), { missing }));",
       put: 'finish(null);',
     },

@@ -71,7 +71,7 @@ export const erasing: readonly Promised[] = [
     operations: ['erase'],
     check: { file: 'namespace/event/author', test: 'is kept with every event that names one, and no client gets it' },
     mutant: {
-      in: 'namespace/broadcast.ts',
+      in: 'namespace/socket/broadcast.ts',
       find: 'data: [name, ...args] }, target);',
       put: 'data: [name, ...args, ...(target.flags.by === undefined ? [] : [target.flags.by])] }, target);',
     },

@@ -53,7 +53,7 @@ export const historyPages: readonly Promised[] = [
     homes: LOGS,
     operations: ['history', 'slow readers'],
     check: {
-      file: 'namespace/socket/reception',
+      file: 'namespace/membership/reception',
       test: 'a recoverable socket with dropped events receives them from the log if it returns before the notice',
     },
     mutant: { in: 'namespace/delivery.ts', find: 'const isKept = !isVolatile &&', put: 'const isKept = isVolatile &&' },

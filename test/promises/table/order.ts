@@ -77,7 +77,7 @@ export const order: readonly Promised[] = [
       file: 'scenario/recovery',
       test: 'recovery over * loses nothing, repeats nothing and keeps the order, or reports a gap (seed *)',
     },
-    mutant: { in: 'namespace/socket/membership.ts', find: 'if (state) this.holdFrom(state.after);', put: '' },
+    mutant: { in: 'namespace/membership/membership.ts', find: 'if (state) this.holdFrom(state.after);', put: '' },
   },
   {
     id: 'order-plain-wire',
@@ -111,7 +111,7 @@ export const order: readonly Promised[] = [
       test: 'Socket rejects emitWithAck after timeout, and resolves it with the answer',
     },
     mutant: {
-      in: 'namespace/socket/acks.ts',
+      in: 'namespace/membership/acks.ts',
       find: "this.#take(id)?.listener(new UnavailableError('TIMEOUT', 'operation has timed out'));",
       put: 'this.#take(id);',
     },

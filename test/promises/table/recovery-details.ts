@@ -204,7 +204,7 @@ export const recoveryDetails: readonly Promised[] = [
       file: 'namespace/log/late/socket-reader',
       test: 'a client that is behind receives no volatile event, whose offset would skip unread ones, and questions in their place',
     },
-    mutant: { in: 'namespace/socket/reception.ts', find: '      if (isVolatile) return;', put: '' },
+    mutant: { in: 'namespace/membership/reception.ts', find: '      if (isVolatile) return;', put: '' },
   },
   {
     id: 'recovery-late-questions',

@@ -264,7 +264,7 @@ export const recoveryOfRooms: readonly Promised[] = [
       test: 'a client that reads late when another server disconnects it is told of a gap, and disconnected, if it does not read for a second',
     },
     mutant: {
-      in: 'namespace/socket/reception.ts',
+      in: 'namespace/membership/reception.ts',
       find: 'clock.setTimeout(onTimer, ORDER_WAIT_MS, undefined)',
       put: 'clock.setTimeout(onTimer, 60 * ORDER_WAIT_MS, undefined)',
     },

@@ -34,7 +34,7 @@ export const recovery: readonly Promised[] = [
       file: 'scenario/client',
       test: 'a client over * recovers missed events once each, however often its connection breaks',
     },
-    mutant: { in: 'namespace/socket/membership.ts', find: 'if (state) this.holdFrom(state.after);', put: '' },
+    mutant: { in: 'namespace/membership/membership.ts', find: 'if (state) this.holdFrom(state.after);', put: '' },
   },
   {
     id: 'recovery-quiet',
@@ -113,7 +113,7 @@ export const recovery: readonly Promised[] = [
       test: 'a client that reads more slowly than others write receives everything in order when it wakes, and meanwhile costs no more memory than the limit',
     },
     mutant: {
-      in: 'namespace/socket/reception.ts',
+      in: 'namespace/membership/reception.ts',
       find: '      this.readFrom(member, previous);\n    } else {',
       put: '      member.client.sink.sendPackets(packets, false);\n    } else {',
     },

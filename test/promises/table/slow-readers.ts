@@ -54,7 +54,7 @@ export const slowReaders: readonly Promised[] = [
       test: 'a client that reads slowly is disconnected above its budget, and recovers what it missed',
     },
     mutant: {
-      in: 'namespace/socket/reception.ts',
+      in: 'namespace/membership/reception.ts',
       find: "if (policy.name === 'disconnect') slowReaders.doom(member, policy.bytesMax);\n      else",
       put: '',
     },
@@ -73,7 +73,7 @@ export const slowReaders: readonly Promised[] = [
       test: 'a client that reads slowly delays only the sender that waits for it',
     },
     mutant: {
-      in: 'namespace/socket/reception.ts',
+      in: 'namespace/membership/reception.ts',
       find: '    slowReaders.hold(member);\n    return false;',
       put: '    slowReaders.hold(member);\n    return true;',
     },
@@ -187,7 +187,7 @@ export const slowReaders: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['slow readers', 'ack'],
     check: {
-      file: 'namespace/socket/reception',
+      file: 'namespace/membership/reception',
       test: 'a socket whose events may be dropped loses only events: questions and answers keep their place, and volatile events go',
     },
     mutant: {
@@ -276,7 +276,7 @@ export const slowReaders: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'recover'],
     check: {
-      file: 'namespace/socket/reception',
+      file: 'namespace/membership/reception',
       test: 'a recoverable socket with dropped events is notified with the newest of their offsets, and continues after it',
     },
     mutant: {
@@ -295,7 +295,7 @@ export const slowReaders: readonly Promised[] = [
     homes: LOGS,
     operations: ['slow readers', 'recover'],
     check: {
-      file: 'namespace/socket/reception',
+      file: 'namespace/membership/reception',
       test: 'a recoverable socket with dropped events receives them from the log if it returns before the notice',
     },
     mutant: { in: 'namespace/delivery.ts', find: 'const isKept = !isVolatile &&', put: 'const isKept = isVolatile &&' },

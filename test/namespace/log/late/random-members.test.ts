@@ -7,10 +7,10 @@ import { EffectiveRooms } from '../../../../src/namespace/log/effective-rooms.js
 import { NamespaceLog } from '../../../../src/namespace/log/namespace-log.js';
 import { LogDelivery } from '../../../../src/namespace/log/order/log-delivery.js';
 import { isFor } from '../../../../src/namespace/log/records.js';
+import { Reception, type ReceptionContext } from '../../../../src/namespace/membership/reception.js';
 import { Rooms } from '../../../../src/namespace/rooms.js';
 import type { Lag } from '../../../../src/namespace/slow-policies/lag.js';
 import type { ActivePolicy } from '../../../../src/namespace/slow-policies/policy.js';
-import { Reception, type ReceptionContext } from '../../../../src/namespace/socket/reception.js';
 import type { Member } from '../../../../src/namespace/socket/socket.js';
 import { PacketType } from '../../../../src/protocol/socket-io/packet.js';
 import { Outbox } from '../../../../src/session/outbox.js';

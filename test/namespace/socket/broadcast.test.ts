@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { BroadcastOperator, type BroadcastScope, toList } from '../../src/namespace/broadcast.js';
-import type { Target } from '../../src/namespace/event/target.js';
-import type { SocketAction, SocketFacts } from '../../src/namespace/remote/incoming.js';
-import { EVERYBODY } from '../../src/namespace/rooms.js';
-import type { SocketPacket } from '../../src/protocol/socket-io/packet.js';
-import { FakeClock } from '../../src/testing/index.js';
+import type { Target } from '../../../src/namespace/event/target.js';
+import { EVERYBODY } from '../../../src/namespace/rooms.js';
+import { BroadcastOperator, type BroadcastScope, toList } from '../../../src/namespace/socket/broadcast.js';
+import type { SocketAction, SocketFacts } from '../../../src/namespace/socket/far-sockets.js';
+import type { SocketPacket } from '../../../src/protocol/socket-io/packet.js';
+import { FakeClock } from '../../../src/testing/index.js';
 
 class Stand {
   readonly actions: unknown[][] = [];

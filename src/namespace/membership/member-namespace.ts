@@ -1,15 +1,15 @@
 /** The namespace as its members see it. */
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
-import type { BroadcastScope } from '../broadcast.js';
 import type { Flags, Room, SocketId } from '../event/target.js';
 import type { EffectiveRooms } from '../log/effective-rooms.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Recovery } from '../recovery/recovery.js';
 import type { Rooms } from '../rooms.js';
+import type { BroadcastScope } from '../socket/broadcast.js';
+import type { Member, Socket } from '../socket/socket.js';
 import type { Acks } from './acks.js';
 import type { Reception } from './reception.js';
-import type { Member, Socket } from './socket.js';
 
 /** The part of a namespace that its members use. */
 export interface MemberNamespace extends BroadcastScope<Socket> {

@@ -5,9 +5,7 @@ import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.j
 import type { Flags } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { ONCE } from '../once/once-key.js';
-
-/** Called with the arguments of an acknowledgement. */
-export type AckListener = (...args: unknown[]) => void;
+import type { AckListener } from '../socket/member.js';
 
 interface WaitingAck {
   readonly listener: AckListener;

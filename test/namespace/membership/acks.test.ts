@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Acks } from '../../../src/namespace/socket/acks.js';
+import { Acks } from '../../../src/namespace/membership/acks.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 describe('Acks', () => {

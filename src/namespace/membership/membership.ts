@@ -8,20 +8,20 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Auth, Flags, Room, SocketId } from '../event/target.js';
 import { isOneUnit, tellGap } from '../log/late/socket-reader.js';
 import type { Gap, RecoveredState } from '../recovery/written-session.js';
-import type { OpenRooms, PastRooms } from '../rooms.js';
+import { NO_ROOMS, type OpenRooms, type PastRooms } from '../rooms.js';
 import type { DrainedOptions } from '../slow-policies/drain-waits.js';
 import type { Lag } from '../slow-policies/lag.js';
 import { type ActivePolicy, hasGroups } from '../slow-policies/policy.js';
-import { type AckListener, type Acks, createAnswer, NO_FLAGS } from './acks.js';
-import { type DisconnectReason, RECOVERABLE } from './disconnect-reason.js';
-import { Interceptors } from './interceptors.js';
+import { type DisconnectReason, RECOVERABLE } from '../socket/disconnect-reason.js';
+import { Interceptors } from '../socket/interceptors.js';
+import type { AckListener } from '../socket/member.js';
+import { isOwnEvent } from '../socket/reserved.js';
+import { callListeners, type Member, type MemberClient, Socket } from '../socket/socket.js';
+import { newSocketId } from '../socket/socket-id.js';
+import { type Acks, createAnswer, NO_FLAGS } from './acks.js';
 import type { MemberNamespace } from './member-namespace.js';
 import { keepsUp } from './reception.js';
-import { isOwnEvent } from './reserved.js';
-import { callListeners, type Member, type MemberClient, Socket } from './socket.js';
-import { newSocketId } from './socket-id.js';
 
-const NO_ROOMS: ReadonlySet<Room> = new Set();
 const ignore = (): void => undefined;
 
 /** The most packets that are held back. A client that sends more is disconnected. */

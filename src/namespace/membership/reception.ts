@@ -15,8 +15,8 @@ import { Backlog } from '../slow-readers/backlog.js';
 import { SocketBacklog } from '../slow-readers/backlog-reader.js';
 import type { Pass } from '../slow-readers/newest-groups.js';
 import type { SlowReaders } from '../slow-readers/slow-readers.js';
-import type { DisconnectReason } from './disconnect-reason.js';
-import type { Member } from './socket.js';
+import type { DisconnectReason } from '../socket/disconnect-reason.js';
+import type { Member } from '../socket/socket.js';
 
 /** The part of a namespace that reception uses. */
 export interface ReceptionContext {

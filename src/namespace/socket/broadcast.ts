@@ -1,9 +1,9 @@
 /** The operators that `to`, `in` and `except` return. Each call narrows or widens the target, and other methods act on it. */
 
-import type { NodeCode } from '../backplane/talk/talk.js';
-import type { Clock } from '../base/clock.js';
-import type { EventName } from '../base/emitter.js';
-import { ConfigError, UnavailableError } from '../base/errors.js';
+import type { NodeCode } from '../../backplane/talk/talk.js';
+import type { Clock } from '../../base/clock.js';
+import type { EventName } from '../../base/emitter.js';
+import { ConfigError, UnavailableError } from '../../base/errors.js';
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -15,20 +15,17 @@ import type {
   FirstNonErrorArg,
   Last,
   Listener,
-} from '../base/event-map.js';
-import { checkTimeout } from '../base/options/timeout.js';
-import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import { authorOf } from './event/author.js';
-import { checkMark, type Mark } from './event/marks.js';
-import type { Flags, Room, SocketId, Target } from './event/target.js';
-import type { SocketAction, SocketFacts } from './remote/incoming.js';
-import type { AnswerHandler } from './remote/questions.js';
-import { unanswered } from './remote/remote.js';
-import type { FarSockets } from './remote/remote-calls.js';
-import { EVERYBODY } from './rooms.js';
-import type { DrainedOptions } from './slow-policies/drain-waits.js';
-import type { Handshake } from './socket/handshake.js';
-import { checkEventName } from './socket/reserved.js';
+} from '../../base/event-map.js';
+import { checkTimeout } from '../../base/options/timeout.js';
+import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import { authorOf } from '../event/author.js';
+import { checkMark, type Mark } from '../event/marks.js';
+import type { Flags, Room, SocketId, Target } from '../event/target.js';
+import { EVERYBODY } from '../rooms.js';
+import type { DrainedOptions } from '../slow-policies/drain-waits.js';
+import { type AnswerHandler, type Fetched, type SocketAction, type SocketFacts, unanswered } from './far-sockets.js';
+import type { Handshake } from './handshake.js';
+import { checkEventName } from './reserved.js';
 
 /** The part of a namespace that a broadcast uses. */
 export interface BroadcastScope<S> {
@@ -46,11 +43,6 @@ export interface BroadcastScope<S> {
   drained(target: Target, options: DrainedOptions | undefined): Promise<boolean>;
   /** Returns `false` if the policy is `hold` and a socket of the target is over its budget, so the application should wait. */
   accepts(target: Target): boolean;
-}
-
-/** The sockets of a target: those of this node, those of other nodes, and the nodes that did not answer. */
-export interface Fetched<S> extends FarSockets {
-  readonly near: readonly S[];
 }
 
 /** A socket as `fetchSockets` returns it, with the attributes and methods that also work for sockets of another node. */
