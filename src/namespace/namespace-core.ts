@@ -20,10 +20,10 @@ import { Reception } from './membership/reception.js';
 import { Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
+import { Reach } from './reach.js';
 import { RECOVERY_WAIT_MS } from './recovery/kept-session.js';
 import { Recovery } from './recovery/recovery.js';
 import type { Restored } from './recovery/written-session.js';
-import { Reach } from './remote/reach.js';
 import type { RemoteCalls } from './remote/remote-calls.js';
 import { EVERYBODY, Rooms } from './rooms.js';
 import type { DrainedOptions } from './slow-policies/drain-waits.js';
@@ -123,7 +123,8 @@ export class NamespaceCore implements MemberNamespace {
     });
     this.past = new History(name, this.log, { ...context, settle });
     this.erasures = new Erasures(name, this.log, settle);
-    this.presences = new Presences(presenceContext(this, context));
+    const { clock, presence: settings, sharedPresence: shared } = context;
+    this.presences = new Presences(presenceContext(this, codec, { clock, settings, shared }));
     this.#reach = this.#createReach();
   }
 

@@ -9,7 +9,7 @@ import { throwLater } from '../../base/uncaught.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { Room } from '../event/target.js';
 import { ORDER_WAIT_MS } from '../log/fences.js';
-import type { CallAnswer, CalledNamespace, ClientCall } from '../permissions/client-calls.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
 import { AnswerMemory, type OnceEntry, type TryAnswer } from './answer-memory.js';
@@ -24,6 +24,19 @@ export interface OnceContext {
   readonly store: KeyValueStore | undefined;
   /** Called when an answer could not be stored. */
   onLogError(error: unknown, namespace: string): void;
+}
+
+/** The parts of a namespace that `Once` uses. */
+export interface OnceNamespace {
+  readonly name: string;
+  readonly log: NamespaceLog | undefined;
+  readonly recovery: { whenWritten(pid: string | undefined): Answer<boolean> } | undefined;
+  /** Appends the events that wait for the end of the turn. */
+  settle(): void;
+  /** Carries out an operation after the events before it, or when the log has been silent for a second. */
+  inOrder(operation: () => void): void;
+  /** Answers a `naru:` event. Returns `false` when no such event exists. */
+  answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
 }
 
 /** The function with which a listener answers an event. */
@@ -47,7 +60,7 @@ const KEYS_PER_SOCKET_MAX = 1_000;
 
 /** An event that came with a key. */
 interface Call {
-  readonly namespace: CalledNamespace;
+  readonly namespace: OnceNamespace;
   readonly member: Member;
   readonly key: string;
   readonly event: [name: string, ...args: unknown[]];
@@ -85,7 +98,12 @@ export class Once {
   }
 
   /** Answers `naru:once`: a key, the name of an event, and its arguments. */
-  readonly call: ClientCall = (namespace, member, [key, ...event], answer) => {
+  readonly call = (
+    namespace: OnceNamespace,
+    member: Member,
+    [key, ...event]: readonly unknown[],
+    answer: TryAnswer,
+  ): void => {
     const { scope } = this.#settings;
     const read = readKey(key, scope ? 1 : SECRET_KEY_MIN);
     const refusal = 'code' in read ? read : refuseEvent(event[0]);
@@ -153,7 +171,7 @@ export class Once {
   }
 
   /** Delivers what another process had emitted when it answered. Waits for the log as long as acknowledgements do. */
-  #hear({ log }: CalledNamespace): Answer<unknown> {
+  #hear({ log }: OnceNamespace): Answer<unknown> {
     return inTime(this.#clock, log?.refresh(), ORDER_WAIT_MS);
   }
 
@@ -253,15 +271,15 @@ const UNCONFIRMED: KeyRefusal = {
 
 const BUSY: KeyRefusal = { code: 'UNCONFIRMED', message: 'too many answers wait for the log already' };
 
-function refuse(namespace: CalledNamespace, answer: TryAnswer, refusal: KeyRefusal): void {
+function refuse(namespace: OnceNamespace, answer: TryAnswer, refusal: KeyRefusal): void {
   namespace.inOrder(() => answer(errorOf(refusal)));
 }
 
-function errorOf({ code, message }: KeyRefusal): CallAnswer {
+function errorOf({ code, message }: KeyRefusal) {
   return { error: { code, message } };
 }
 
-function answerInOrder(namespace: CalledNamespace, answer: TryAnswer, text: string): void {
+function answerInOrder(namespace: OnceNamespace, answer: TryAnswer, text: string): void {
   namespace.inOrder(() => answer(...(decodeValue(text, Number.POSITIVE_INFINITY) as unknown[])));
 }
 

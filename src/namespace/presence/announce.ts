@@ -1,18 +1,28 @@
 /** Sends presence events to the members of a room in this process. They bypass the log, because each process sends its own. */
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { NamespaceContext } from '../context.js';
 import type { PacketCodec } from '../event/codec.js';
 import { OutgoingEvent } from '../event/outgoing-event.js';
 import type { Room, Target } from '../event/target.js';
-import type { MemberNamespace } from '../membership/member-namespace.js';
-import { memberOf, type Socket } from '../socket/socket.js';
+import type { Rooms } from '../rooms.js';
+import { type Member, memberOf, type Socket } from '../socket/socket.js';
 import type { PresenceContext } from './presences.js';
+
+/** The parts of a namespace that announce presence. */
+export interface PresenceAnnouncer {
+  readonly name: string;
+  readonly members: Pick<Rooms<Member>, 'on'>;
+  /** The recipients of events. */
+  readonly recipients: Pick<Rooms<Member>, 'recipientsOf'>;
+  /** Carries out an operation after the events before it. */
+  inOrder(operation: () => void): void;
+}
 
 /** Returns the parts of a namespace and its server that presence uses. */
 export function presenceContext(
-  namespace: Pick<MemberNamespace, 'name' | 'members' | 'recipients' | 'inOrder'>,
-  context: NamespaceContext,
+  namespace: PresenceAnnouncer,
+  codec: PacketCodec,
+  server: Pick<PresenceContext<Socket>, 'clock' | 'settings' | 'shared'>,
 ): PresenceContext<Socket> {
   const { name, members } = namespace;
   const packetOf = (event: string, args: readonly unknown[]): SocketPacket => ({
@@ -22,14 +32,12 @@ export function presenceContext(
   });
   return {
     name,
-    clock: context.clock,
-    settings: context.presence,
-    shared: context.sharedPresence,
+    ...server,
     isOver: (socket) => memberOf(socket).isOver,
     onLeaveRoom: (left) => members.on('leave-room', left),
     tell(room, event, args) {
       const target: Target = { rooms: new Set([room]), except: NOBODY, flags: {} };
-      const packets = encode(packetOf(event, args), target, context.codec);
+      const packets = encode(packetOf(event, args), target, codec);
       // Earlier events go out first.
       namespace.inOrder(() => {
         for (const member of namespace.recipients.recipientsOf(target)) member.sendEncoded(packets, false);

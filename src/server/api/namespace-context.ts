@@ -2,11 +2,11 @@
 import type { Backplane, KeyValueStore } from '../../backplane/backplane.js';
 import { memoryBackplane } from '../../backplane/memory.js';
 import { Deadlines } from '../../base/deadlines.js';
+import { createClientCalls } from '../../namespace/client-calls.js';
 import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
 import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/event/codec.js';
 import { TrafficCounts } from '../../namespace/log/counts.js';
 import { Confirmations } from '../../namespace/log/fences.js';
-import { createClientCalls } from '../../namespace/permissions/client-calls.js';
 import { type PresenceHint, SharedPresence } from '../../namespace/presence/shared-presence.js';
 import { ServerCalls, type ServerCallsContext } from '../../namespace/remote/server-calls.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';

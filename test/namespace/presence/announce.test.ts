@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { NamespaceContext } from '../../../src/namespace/context.js';
 import { ParserCodec } from '../../../src/namespace/event/codec.js';
 import { OutgoingEvent } from '../../../src/namespace/event/outgoing-event.js';
 import { EffectiveRooms } from '../../../src/namespace/log/effective-rooms.js';
@@ -48,7 +47,7 @@ describe('a presence announcement', () => {
     }
     class Decoder {}
     const codec = new ParserCodec({ Encoder, Decoder } as never);
-    const context = { codec } as unknown as NamespaceContext;
+    type PresenceServer = Parameters<typeof presenceContext>[2];
     const presence = presenceContext(
       {
         name: '/',
@@ -59,7 +58,8 @@ describe('a presence announcement', () => {
           operation();
         },
       },
-      context,
+      codec,
+      {} as PresenceServer,
     );
     presence.tell('lobby', 'naru:presence:join', ['lobby', { id: 'ann' }]);
     presence.tell('hall', 'naru:presence:join', ['hall', { id: 'ann' }]);

@@ -87,10 +87,10 @@ export const calls: readonly Promised[] = [
     homes: SHARED,
     operations: ['volatile'],
     check: {
-      file: 'namespace/remote/reach',
+      file: 'namespace/reach',
       test: 'the reach of a namespace sends volatile events to clients that have been at the other node for a second',
     },
-    mutant: { in: 'namespace/remote/reach.ts', find: 'const SETTLED_MS = 1_000;', put: 'const SETTLED_MS = 0;' },
+    mutant: { in: 'namespace/reach.ts', find: 'const SETTLED_MS = 1_000;', put: 'const SETTLED_MS = 0;' },
   },
   {
     id: 'process-local',

@@ -164,7 +164,7 @@ export const order: readonly Promised[] = [
     homes: SHARED,
     operations: ['call'],
     check: {
-      file: 'namespace/remote/reach',
+      file: 'namespace/reach',
       test: 'the reach of a namespace joins and leaves sockets of other nodes in order with events',
     },
     mutant: {

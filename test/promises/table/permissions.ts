@@ -255,7 +255,7 @@ export const permissions: readonly Promised[] = [
     homes: EVERY_HOME,
     operations: ['subscribe'],
     check: {
-      file: 'namespace/permissions/client-calls',
+      file: 'namespace/client-calls',
       test: "Naru's own events let a client enter, send to and leave rooms with permission",
     },
     mutant: {

@@ -1,14 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Backplane } from '../../../src/backplane/backplane.js';
-import { TalkExchange } from '../../../src/backplane/talk/exchange.js';
-import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { SeededRandom } from '../../../src/testing/seeded-random.js';
-import { TestServer } from '../../../src/testing/test-server.js';
-import { RawClient } from '../../kit/clients/raw-client.js';
-import { sharedMemory } from '../../kit/servers/shared-memory.js';
-import { stage } from '../../kit/servers/test-server.js';
-import { NodeClock } from '../../scenario/soak/node-clock.js';
-import { type HomeSettings, SharedHome } from '../../scenario/soak/shared-home.js';
+import type { Backplane } from '../../src/backplane/backplane.js';
+import { TalkExchange } from '../../src/backplane/talk/exchange.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../src/testing/seeded-random.js';
+import { TestServer } from '../../src/testing/test-server.js';
+import { RawClient } from '../kit/clients/raw-client.js';
+import { sharedMemory } from '../kit/servers/shared-memory.js';
+import { stage } from '../kit/servers/test-server.js';
+import { NodeClock } from '../scenario/soak/node-clock.js';
+import { type HomeSettings, SharedHome } from '../scenario/soak/shared-home.js';
 
 /** Two servers on a log that takes up to 40 ms, each with a client in the room `home`. */
 async function build(

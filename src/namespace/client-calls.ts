@@ -1,24 +1,18 @@
 /** The `naru:` events with which clients of any wire that carries Socket.IO use the permissions of their namespace. */
 
-import { STOCK_ATTACHMENTS_MAX } from '../../protocol/socket-io/packet.js';
-import type { Room } from '../event/target.js';
-import { enterRoomWithHistory } from '../history/entering.js';
-import { toPage } from '../history/history.js';
-import { askForHistory, type HistoryNamespace, type HistoryWish, mayReadHistory } from '../history/history-query.js';
-import { askForPresence, askToChange, type PresenceNamespace } from '../presence/presence-query.js';
-import type { Recovery } from '../recovery/recovery.js';
-import type { Member } from '../socket/socket.js';
-import type { Answered, Refusal } from './permissions.js';
+import { STOCK_ATTACHMENTS_MAX } from '../protocol/socket-io/packet.js';
+import type { Room } from './event/target.js';
+import { enterRoomWithHistory } from './history/entering.js';
+import { toPage } from './history/history.js';
+import { askForHistory, type HistoryNamespace, type HistoryWish, mayReadHistory } from './history/history-query.js';
+import type { OnceNamespace } from './once/once.js';
+import type { Answered, Refusal } from './permissions/permissions.js';
+import { askForPresence, askToChange, type PresenceNamespace } from './presence/presence-query.js';
+import type { Member } from './socket/socket.js';
 
 /** The parts of a namespace that client calls use. */
-export interface CalledNamespace extends HistoryNamespace, PresenceNamespace {
-  readonly recovery: Pick<Recovery, 'whenWritten'> | undefined;
-  /** Appends the events that wait for the end of the turn. */
-  settle(): void;
-  /** Carries out an operation after the events before it, or when the log has been silent for a second. */
-  inOrder(operation: () => void): void;
-  /** Answers a `naru:` event. Returns `false` when no such event exists. */
-  answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
+export interface CalledNamespace extends HistoryNamespace, PresenceNamespace, OnceNamespace {
+  readonly recovery: OnceNamespace['recovery'];
 }
 
 /** Answers one `naru:` event. Any client may send these. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { io } from '../../../src/entry/client.js';
-import { coreIn, join, stage } from '../../kit/servers/test-server.js';
+import { io } from '../../src/entry/client.js';
+import { coreIn, join, stage } from '../kit/servers/test-server.js';
 
 describe("Naru's own events", () => {
   it('let a client enter, send to and leave rooms with permission', async () => {

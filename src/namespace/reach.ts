@@ -1,21 +1,21 @@
 /** Acts on the sockets of a target on every node, or warns that the other nodes cannot be reached. */
-import { type Backplane, type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
-import type { NodeCode } from '../../backplane/talk/talk.js';
-import type { Clock } from '../../base/clock.js';
-import { attempt } from '../../base/uncaught.js';
-import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
-import type { Delivery } from '../delivery.js';
-import type { Flags, Target } from '../event/target.js';
-import { warnOfLocalReach } from '../local-reach.js';
-import type { EffectiveRooms } from '../log/effective-rooms.js';
-import type { NamespaceLog } from '../log/namespace-log.js';
-import type { Recovery } from '../recovery/recovery.js';
-import type { Rooms } from '../rooms.js';
-import type { AnswerHandler, Fetched, SocketAction } from '../socket/far-sockets.js';
-import type { Member, Socket } from '../socket/socket.js';
-import type { AskedAt } from './questions.js';
-import type { Remote } from './remote.js';
-import { RemoteCalls } from './remote-calls.js';
+import { type Backplane, type Offset, ZERO_OFFSET } from '../backplane/backplane.js';
+import type { NodeCode } from '../backplane/talk/talk.js';
+import type { Clock } from '../base/clock.js';
+import { attempt } from '../base/uncaught.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { Delivery } from './delivery.js';
+import type { Flags, Target } from './event/target.js';
+import { warnOfLocalReach } from './local-reach.js';
+import type { EffectiveRooms } from './log/effective-rooms.js';
+import type { NamespaceLog } from './log/namespace-log.js';
+import type { Recovery } from './recovery/recovery.js';
+import type { AskedAt } from './remote/questions.js';
+import type { Remote } from './remote/remote.js';
+import { RemoteCalls } from './remote/remote-calls.js';
+import type { Rooms } from './rooms.js';
+import type { AnswerHandler, Fetched, SocketAction } from './socket/far-sockets.js';
+import type { Member, Socket } from './socket/socket.js';
 
 /** The part of a namespace that its reach uses. */
 export interface ReachNamespace {
