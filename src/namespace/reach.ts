@@ -2,11 +2,11 @@
 import { type Backplane, type Offset, ZERO_OFFSET } from '../backplane/backplane.js';
 import type { NodeCode } from '../backplane/talk/talk.js';
 import type { Clock } from '../base/clock.js';
+import { getOrCreate } from '../base/get-or-create.js';
 import { attempt } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Delivery } from './delivery.js';
 import type { Flags, Target } from './event/target.js';
-import { warnOfLocalReach } from './local-reach.js';
 import type { EffectiveRooms } from './log/effective-rooms.js';
 import type { NamespaceLog } from './log/namespace-log.js';
 import type { Recovery } from './recovery/recovery.js';
@@ -254,4 +254,18 @@ export class Reach {
     this.#namespace.delivery.onRoom(member, room, isIn);
     member.touch();
   }
+}
+
+const warned = new WeakMap<Backplane, Set<string>>();
+
+/** Warns, once per backplane and method, if other processes may share the backplane and the flag `local` is not set. */
+function warnOfLocalReach(backplane: Backplane | undefined, method: string, { local }: Flags): void {
+  if (local || !backplane?.store.isDurable) return;
+  const methods = getOrCreate(warned, backplane, () => new Set());
+  if (methods.has(method)) return;
+  methods.add(method);
+  process.emitWarning(
+    `${method} reaches only the clients of this process, although other processes may share the backplane. If that is intended, start the call with "local", as in io.local.`,
+    { code: 'NARU_LOCAL_ONLY' },
+  );
 }

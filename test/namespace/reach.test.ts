@@ -1,12 +1,13 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Backplane } from '../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../src/backplane/memory.js';
 import { TalkExchange } from '../../src/backplane/talk/exchange.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 import { TestServer } from '../../src/testing/test-server.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 import { sharedMemory } from '../kit/servers/shared-memory.js';
-import { stage } from '../kit/servers/test-server.js';
+import { join, stage } from '../kit/servers/test-server.js';
 import { NodeClock } from '../scenario/soak/node-clock.js';
 import { type HomeSettings, SharedHome } from '../scenario/soak/shared-home.js';
 
@@ -255,4 +256,36 @@ describe('the reach of a namespace', () => {
     await frame('key', 'K2');
     expect(framesOf(late)).toEqual(['K1', 'd1', 'd2', 'd3', 'K2']);
   });
+});
+
+/** A backplane in memory, which may claim to be shared by several processes. */
+function backplaneOf(clock: FakeClock, isDurable: boolean): Backplane {
+  const { talk: _, ...backplane } = memoryBackplane(clock, { ageMs: 60_000, bytes: 1_000_000 });
+  Object.defineProperty(backplane.store, 'isDurable', { value: isDurable });
+  return backplane;
+}
+
+it.each([
+  [true, 3],
+  [false, 0],
+])('warns once for each method if processes may share the backplane: %s', async (isDurable, count) => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  onTestFinished(() => warn.mockRestore());
+  const clock = new FakeClock();
+  const server = stage({ backplane: backplaneOf(clock, isDurable) }, clock);
+  await join(server);
+  for (let round = 0; round < 2; round += 1) {
+    await server.io.local.fetchSockets();
+    server.io.local.volatile.emit('x');
+    expect(await server.io.fetchSockets()).toHaveLength(1);
+    await server.io.of('/other').to('a').fetchSockets();
+    server.io.to('a').socketsJoin('b');
+    server.io.volatile.emit('x');
+    server.io.emit('x');
+  }
+  expect(warn.mock.calls.map(([text, options]) => [String(text).split(' reaches')[0], options])).toEqual(
+    ['fetchSockets()', 'socketsJoin()', 'A volatile event']
+      .slice(0, count)
+      .map((method) => [method, { code: 'NARU_LOCAL_ONLY' }]),
+  );
 });

@@ -98,12 +98,8 @@ export class Once {
   }
 
   /** Answers `naru:once`: a key, the name of an event, and its arguments. */
-  readonly call = (
-    namespace: OnceNamespace,
-    member: Member,
-    [key, ...event]: readonly unknown[],
-    answer: TryAnswer,
-  ): void => {
+  readonly call = (namespace: OnceNamespace, member: Member, args: readonly unknown[], answer: TryAnswer): void => {
+    const [key, ...event] = args;
     const { scope } = this.#settings;
     const read = readKey(key, scope ? 1 : SECRET_KEY_MIN);
     const refusal = 'code' in read ? read : refuseEvent(event[0]);

@@ -8,7 +8,7 @@ import type { Outbox } from '../../session/outbox.js';
 import type { Room, SocketId } from '../event/target.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
-import type { OpenRooms, RoomChange } from '../rooms.js';
+import { NO_ROOMS, type OpenRooms, type RoomChange } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
 import { SESSION, type SessionEvent, type SessionState } from './session-table.js';
 import type { RecoveredState, WrittenSession } from './written-session.js';
@@ -21,7 +21,6 @@ export const MOVES_MAX = 256;
 /** The changes after which the server asks the client how far it has read. */
 const ASKED_MIN = 16;
 
-const NO_ROOMS: ReadonlySet<Room> = new Set();
 const noneOpen = (): OpenRooms => ({});
 
 /** A connection that can tell how far its client has read. */

@@ -7,7 +7,7 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../event/codec.js';
 import { OutgoingEvent } from '../event/outgoing-event.js';
 import type { Target } from '../event/target.js';
-import type { RoomMember, Rooms } from '../rooms.js';
+import { NO_ROOMS, type RoomMember, type Rooms } from '../rooms.js';
 import { type DrainedOptions, drainedTable, type Outcome, Waits } from '../slow-policies/drain-waits.js';
 import { SlowPolicies, type SlowSettings } from '../slow-policies/namespace-policies.js';
 import type { SlowPolicy } from '../slow-policies/policy.js';
@@ -27,7 +27,6 @@ export interface SlowContext {
   readonly slowTable: SlowTable;
 }
 
-const NO_ROOMS: ReadonlySet<string> = new Set();
 /** Milliseconds after which a wait for several sockets ends. A stalled socket must not hold up the others forever. */
 const TIMEOUT_MS = 10_000;
 
