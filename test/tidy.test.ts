@@ -6,7 +6,7 @@ import { holdNames, holdPrivate } from './tidy/names.js';
 import { findHabits, holdBudget, readComments, readDocument, readTestNames } from './tidy/prose.js';
 import { proseBudget } from './tidy/prose-budget.js';
 import { holdAppClock, holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './tidy/purity.js';
-import { holdAcyclic, holdAppBorders, holdImportsExist, holdParts, holdRanks } from './tidy/ranks.js';
+import { holdAcyclic, holdAppBorders, holdImportsExist, holdLayers, holdParts, holdRanks } from './tidy/ranks.js';
 import { holdCatches, holdErrors, holdTypes } from './tidy/safety.js';
 import { holdFileSize, holdFolderSize, holdFunctionSize } from './tidy/size.js';
 import { type Finding, listFiles, type Rule, readSources, readText, type Source } from './tidy/source.js';
@@ -33,6 +33,7 @@ describe('the shape of src', () => {
   it('has imports that lead to a lower rank or stay in the folder', () => apply(holdRanks, published));
   it('has no cycle of imports', () => apply(holdAcyclic, published));
   it('has no circle between the parts of a folder', () => apply(holdParts, published));
+  it('has parts of folders that import lower layers only', () => apply(holdLayers, published));
   it('has no import of a file that does not exist', () => apply(holdImportsExist, published));
   it('keeps the codecs pure', () => apply(holdPureProtocol, published));
   it("keeps the browser's client free of Node and of packages", () => apply(holdBrowserFree, published));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdAcyclic, holdImportsExist, holdParts, holdRanks } from './ranks.js';
+import { holdAcyclic, holdImportsExist, holdLayers, holdParts, holdRanks } from './ranks.js';
 import { one, run } from './run-rule.js';
 
 describe('ranks', () => {
@@ -119,5 +119,33 @@ describe('parts', () => {
 
   it('form none when the imports of two folders lead one way', () => {
     expect(run(holdParts, { ...files, 'src/base/c.ts': '' })).toEqual([]);
+  });
+});
+
+describe('layers', () => {
+  const at = 'src/namespace/log/late/a.ts';
+
+  it.each([
+    [at, "import type { Y } from '../../event/y.js'; import '../b.js'; import '../../../base/z.js';"],
+    ['src/namespace/registry.ts', "import './namespace.js'; import './event/x.js';"],
+    ['src/session/a.ts', "import '../transport/b.js'; import './c.js';"],
+  ])('let %s pass with %s', (path, text) => {
+    expect(one(holdLayers, text, path)).toEqual([]);
+  });
+
+  it.each([
+    ['an import up', at, "import '../../namespace-core.js';"],
+    ['an import up by a type alone', at, "import type { X } from '../../recovery/x.js';"],
+    ['an import sideways', at, "export { x } from '../../permissions/x.js';"],
+    ['a file without a layer', 'src/namespace/stuff.ts', ''],
+    ['a folder without a layer', 'src/namespace/stuff/a.ts', ''],
+  ])('show %s', (_claim, path, text) => {
+    expect(one(holdLayers, text, path)).toHaveLength(1);
+  });
+
+  it('are named with the file, the line and both parts', () => {
+    expect(one(holdLayers, "\nimport '../../recovery/x.js';", at)).toEqual([
+      `${at}:2: log is not above recovery in src/namespace/: ../../recovery/x.js`,
+    ]);
   });
 });

@@ -59,6 +59,32 @@ const borders: readonly Border[] = [
   },
 ];
 
+/**
+ * The layers of the parts of a folder, its files and its folders, from low to high. A part imports lower layers and itself. Parts of one layer
+ * never import each other. ARCHITECTURE.md has the same list with the content of each part.
+ */
+export const layers: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
+  [
+    'src/namespace',
+    [
+      ['event'],
+      ['rooms.ts', 'slow-policies'],
+      ['socket'],
+      ['log', 'permissions'],
+      ['erasure', 'history', 'once', 'presence', 'slow-readers'],
+      ['remote'],
+      ['recovery'],
+      ['client-calls.ts', 'delivery.ts', 'membership'],
+      ['context.ts', 'reach.ts'],
+      ['namespace-core.ts'],
+      ['adapter.ts', 'audience.ts', 'connection.ts'],
+      ['namespace.ts'],
+      ['parent-namespace.ts'],
+      ['registry.ts'],
+    ],
+  ],
+]);
+
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
 
 /** The client in Node uses the server's connections rather than a second implementation. */
@@ -156,6 +182,22 @@ export const holdParts: Rule = (source, all) =>
       const trail = findPart(folder, other, own, all, new Set([other]));
       if (!trail) return [];
       return [finding(source, each.offset, `circle in ${folder}/: ${[own, other, ...trail].join(' -> ')}`)];
+    });
+  });
+
+/** The imports of a part lead to lower layers of its folder, if the folder has layers. Every part of such a folder has its layer. */
+export const holdLayers: Rule = (source, all) =>
+  foldersOf(source.path).flatMap((folder) => {
+    const own = partOf(source.path, folder);
+    const order = layers.get(folder);
+    if (own === undefined || !order) return [];
+    const rankOf = (part: string): number => order.findIndex((layer) => layer.includes(part));
+    const rank = rankOf(own);
+    if (rank < 0) return [finding(source, 0, `${folder}/${own} has no layer; give it one in test/tidy/ranks.ts`)];
+    return listImports(source).flatMap((each) => {
+      const other = partOf(fileOf(each, all) ?? '', folder);
+      if (other === undefined || other === own || rankOf(other) < rank) return [];
+      return [finding(source, each.offset, `${own} is not above ${other} in ${folder}/: ${each.specifier}`)];
     });
   });
 
