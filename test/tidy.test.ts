@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { holdOneAnswer } from './tidy/answers.js';
-import { holdLinks, holdNoMachine, holdNoRegistry } from './tidy/documents.js';
+import { holdFileNames, holdLinks, holdNoMachine, holdNoRegistry } from './tidy/documents.js';
 import { holdCompanions, holdDocs } from './tidy/exports.js';
 import { holdNames, holdPrivate } from './tidy/names.js';
 import { findHabits, holdBudget, readComments, readDocument, readTestNames } from './tidy/prose.js';
@@ -88,6 +88,8 @@ describe('the documents', () => {
     const documents = new Map(paths.filter((path) => path.endsWith('.md')).map((path) => [path, readText(path)]));
     expectNone(holdLinks(documents, pathSet));
   });
+  it('name files of the code that are there', () =>
+    expectNone(holdFileNames('ARCHITECTURE.md', readText('ARCHITECTURE.md'), pathSet)));
   it('name no path of the machine where they were written', () => {
     expectNone(texts.flatMap((path) => holdNoMachine(path, readText(path))));
   });

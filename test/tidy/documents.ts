@@ -1,4 +1,4 @@
-/** Checks the documents: links lead somewhere, and nothing names the machine where it was written. */
+/** Checks the documents: links and names of files lead somewhere, and nothing names the machine where it was written. */
 import { posix } from 'node:path';
 import { type Finding, lineAt } from './source.js';
 
@@ -50,6 +50,13 @@ export function holdLinks(documents: ReadonlyMap<string, string>, paths: Readonl
       return [`${found}: ${to} has no such heading`];
     }),
   );
+}
+
+/** Every file of code that a tour of the code names is there. A name may leave out the first folders. */
+export function holdFileNames(path: string, text: string, paths: ReadonlySet<string>): Finding[] {
+  return [...text.matchAll(/[\w./-]*\w\.m?[jt]s\b/g)]
+    .filter(([name]) => !paths.has(name) && ![...paths].some((each) => each.endsWith(`/${name}`)))
+    .map(({ 0: name, index }) => `${path}:${lineAt(text, index)}: names ${name}, which does not exist`);
 }
 
 // Joined from parts, so that this file does not match itself.

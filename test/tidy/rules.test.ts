@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdLinks, holdNoMachine, holdNoRegistry, listAnchors } from './documents.js';
+import { holdFileNames, holdLinks, holdNoMachine, holdNoRegistry, listAnchors } from './documents.js';
 import { holdCompanions, holdDocs, isDeclarationOnly } from './exports.js';
 import { holdNames, holdPrivate } from './names.js';
 import { holdAppClock, holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './purity.js';
@@ -291,6 +291,15 @@ describe('documents', () => {
       'a-b-1',
       'c-d-e-f',
       '나루-ferry',
+    ]);
+  });
+
+  it('are searched for names of files that have gone', () => {
+    const find = (text: string) => holdFileNames('A.md', text, paths);
+    expect(find('see `x.ts`, src/x.ts and [x.ts](src/x.ts)')).toEqual([]);
+    expect(find('a\nsee y/x.ts and `ax.ts`')).toEqual([
+      'A.md:2: names y/x.ts, which does not exist',
+      'A.md:2: names ax.ts, which does not exist',
     ]);
   });
 
