@@ -53,7 +53,10 @@ export function asBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
     : new Uint8Array(data);
 }
 
-/** Same as `asBytes`, for data from an application. Throws a ConfigError (BAD_ARGUMENT) for anything but an ArrayBuffer or a view. */
+/**
+ * Returns the memory of data from an application as a Uint8Array, without copying it. Throws a ConfigError (BAD_ARGUMENT) for anything but an
+ * ArrayBuffer or a view.
+ */
 export function checkedBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
   // A buffer from another realm is not an instance of this realm's class, so the class name decides. `new Uint8Array` would take a number
   // as a size.

@@ -47,12 +47,12 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return this;
   }
 
-  /** Same as `on`. */
+  /** Adds a listener of an event, as `on` does. */
   addListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this {
     return this.on(name, listener);
   }
 
-  /** Same as `off` with both arguments. */
+  /** Removes the oldest registration of a listener, as `off` does. */
   removeListener(name: EventName, listener: Listener): this {
     return this.off(name, listener);
   }
@@ -125,7 +125,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return this.applyLocal(name, args);
   }
 
-  /** Does the same as `emitLocal`, but an exception of a listener becomes an uncaught one, and the caller continues. */
+  /** Calls the local listeners of an event. An exception of a listener becomes an uncaught one, and the caller continues. */
   protected tell(name: EventName, ...args: unknown[]): void {
     try {
       this.applyLocal(name, args);
@@ -134,7 +134,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     }
   }
 
-  /** Does the same as `emitLocal` with the arguments in an array. */
+  /** Calls the local listeners of an event with the arguments in an array. Returns whether it had any. An exception passes to the caller. */
   protected applyLocal(name: EventName, args: readonly unknown[]): boolean {
     // `#add` and `#remove` replace the array, so this one cannot change during the loop.
     const slots = this.#slots;

@@ -36,12 +36,12 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
     return this.#remove(name, listener);
   }
 
-  /** Same as `on`. */
+  /** Adds a listener of an event, as `on` does. */
   addListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this {
     return this.on(name, listener);
   }
 
-  /** Same as `off`. */
+  /** Removes the oldest registration of a listener, as `off` does. */
   removeListener<Name extends NamesOf<Listen, Reserved>>(
     name: Name,
     listener: ListenerOf<Listen, Reserved, Name>,

@@ -27,7 +27,7 @@ export class EmitterOperator<EmitEvents extends EventsMap> {
     return this.#with({ rooms: withRooms(this.#target.rooms, room) });
   }
 
-  /** Same as `to`. */
+  /** Adds rooms to the target, as `to` does. */
   in(room: Room | readonly Room[]): EmitterOperator<EmitEvents> {
     return this.to(room);
   }

@@ -64,7 +64,7 @@ export interface Audience<Emit extends EventsMap, Side extends EventsMap, Data, 
   emit<Name extends EventNamesWithoutAck<Emit>>(name: Name, ...args: EventParams<Emit, Name>): boolean;
   /** Sends a `message` event to everybody. */
   send(...args: EventParams<Emit, 'message'>): this;
-  /** Same as `send`. */
+  /** Sends a `message` event to everybody, as `send` does. */
   write(...args: EventParams<Emit, 'message'>): this;
   /** Returns all sockets, to inspect them or act on them. */
   fetchSockets(): Promise<RemoteSocket<Emit, Data>[]>;
@@ -171,7 +171,10 @@ export abstract class Audience<
     return true;
   }
 
-  /** Does the same, and resolves with the answers. Rejects with the error, which has the other answers as `responses`. */
+  /**
+   * Sends an event to the listeners of this namespace on the other nodes, and resolves with their answers. Rejects with the
+   * error, which has the other answers as `responses`.
+   */
   async serverSideEmitWithAck<Name extends EventNamesWithAck<Side>>(
     name: Name,
     ...args: AllButLast<EventParams<Side, Name>>

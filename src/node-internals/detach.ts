@@ -41,8 +41,9 @@ export function detachSocket(request: IncomingMessage, response: ServerResponse)
 }
 
 /**
- * Does the same for a response whose head is written. The caller continues the body in the transfer coding of the head, and closes the
- * connection at the end. Also returns `undefined` when other code waits for the end of the response, which this call would fake.
+ * Takes a connection away from Node's HTTP server after the head of its response was written. The caller continues the body in the transfer
+ * coding of the head, and closes the connection at the end. Returns `undefined`
+ * as `detachSocket` does, and also when other code waits for the end of the response, which this call would fake.
  */
 export function detachBegunSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined {
   const { socket } = response;

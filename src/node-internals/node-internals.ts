@@ -39,7 +39,7 @@ export interface NodeInternals {
   hasUnanswered(socket: Duplex): boolean;
   /** Takes a connection away from Node's HTTP server before its response has begun. Returns `undefined` if it must stay there. */
   detachSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined;
-  /** Does the same for a response whose head is written. */
+  /** Takes a connection away from Node's HTTP server after the head of its response. Returns `undefined` if it must stay there. */
   detachBegunSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined;
   /** Returns the connection to which the body of a begun response can be written directly, or `undefined` to use the response. */
   socketOf(response: ServerResponse): Socket | undefined;

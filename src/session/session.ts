@@ -140,7 +140,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return this;
   }
 
-  /** Same as `send`. */
+  /** Sends a message, as `send` does. */
   write(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     return this.send(data, options, callback);
   }
@@ -194,7 +194,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.outbox.touch(this);
   }
 
-  /** Does the same, but takes messages until the client has heard of the end, as far as the transport can. `close(true)` ends this wait. */
+  /** Ends the session as `close` does, but takes messages until its client has heard of that, or until `close(true)`. */
   leave(): void {
     this.#isLeaving ||= this.#readyState === 'open';
     this.close();

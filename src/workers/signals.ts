@@ -14,7 +14,7 @@ export interface Program {
 /** Milliseconds that closing may take. After that the program exits even if something is still open. */
 export const closeTimeMsMax = 3000;
 
-/** The same limit after SIGTERM, when the server sends its clients away in waves. */
+/** Milliseconds that closing may take after SIGTERM, when the server sends its clients away in waves. */
 export const drainTimeMsMax = 28_000;
 
 /** The signals that end a program. */

@@ -166,7 +166,10 @@ class Links {
     return true;
   }
 
-  /** Does the same for an upgrade that Node's server has parsed. Its connection may have carried other requests before. */
+  /**
+   * Gives the connection of an upgrade that Node's server has parsed to the worker of its session. The connection may have carried other requests
+   * before.
+   */
   #handOverParsed(node: NodeCode, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (!(socket instanceof Socket) || !this.#io.engine.nodeInternals.parts.fastUpgrades) return false;
     return this.#handOver(node, socket, Buffer.concat([headOf(request, request.rawHeaders), head]));

@@ -99,7 +99,7 @@ export class Game {
     return page;
   }
 
-  /** Does the same, and returns the refusal if there is one. */
+  /** Gives a person of that number a place. Returns the refusal if there is one. */
   tryEnter(number: number, socket = `socket-${number}-${this.pages.size}`): Page | string {
     const { key, seed } = names.stub(number.toString(16).padStart(32, '0'));
     const outlet: Outlet = { node: 'here', socket };

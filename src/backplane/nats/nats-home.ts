@@ -32,7 +32,7 @@ export class NatsHome implements Home {
     this.#logs = new LogMemory(this.#names, settings);
   }
 
-  /** See `Log.earlier`. */
+  /** Returns an offset about so many records before another one. */
   earlier(namespace: string, offset: Offset, records: number): Offset {
     return this.#logs.group(namespace).earlier(offset, records);
   }

@@ -13,8 +13,9 @@ export interface Script {
 export interface Once {
   /** The hash for the writer and the slot. */
   readonly key: string;
-  /** See `WriteId`. */
+  /** Rises with every write of the writer. */
   readonly number: number;
+  /** The writer has the answers to all of its writes up to this number. */
   readonly settled: number;
 }
 

@@ -29,7 +29,7 @@ export interface RemoteBackplaneParts {
   readonly isDurable: boolean;
   /** Whether the home trims texts. @default false */
   readonly canTrim?: boolean;
-  /** See `Log.earlier`. */
+  /** Returns an offset about so many records before another one. Absent if each record takes one number. */
   readonly earlier?: Log['earlier'];
   /** Called when the backplane is closed. */
   onClosed?(): void;

@@ -169,7 +169,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     return this;
   }
 
-  /** Same as `write`. */
+  /** Sends a message, as `write` does. */
   send(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
     return this.write(data, options, onFlush);
   }

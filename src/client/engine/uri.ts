@@ -38,7 +38,7 @@ export function addBrackets(host: string): string {
 export interface ResolvedAddress extends Address {
   /** The whole address, for the engine. */
   source: string;
-  /** The same text for all addresses of one endpoint. */
+  /** Identifies the endpoint: all of its addresses have one id. */
   id: string;
 }
 

@@ -16,7 +16,7 @@ export abstract class CatchAllEmitter<
     return this;
   }
 
-  /** Same as `onAny`, but adds the listener at the front. */
+  /** Adds a listener of every received event in front of the others. The listener gets the name first. */
   prependAny(listener: Listener): this {
     this.#incoming = [listener, ...this.#incoming];
     return this;
@@ -39,7 +39,7 @@ export abstract class CatchAllEmitter<
     return this;
   }
 
-  /** Same as `onAnyOutgoing`, but adds the listener at the front. */
+  /** Adds a listener of every event that is sent in front of the others. The listener gets the name first. */
   prependAnyOutgoing(listener: Listener): this {
     this.#outgoing = [listener, ...this.#outgoing];
     return this;

@@ -192,7 +192,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     return this;
   }
 
-  /** Same as `open`. */
+  /** Connects, as `open` does. */
   connect(callback?: (error?: Error) => void): this {
     return this.open(callback);
   }
@@ -212,7 +212,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
     this.#onClose('forced close');
   }
 
-  /** Same as `disconnect`. Code written for Socket.IO calls this name. */
+  /** Closes the connection, as `disconnect` does. Code written for Socket.IO calls this name. */
   // biome-ignore lint/complexity/useLiteralKeys: the underscore is Socket.IO's, and as a key it escapes our rule for names
   ['_close'](): void {
     this.disconnect();

@@ -126,7 +126,7 @@ export class Socket<
     return this;
   }
 
-  /** Same as `connect`. */
+  /** Connects, as `connect` does. */
   open(): this {
     return this.connect();
   }
@@ -140,7 +140,7 @@ export class Socket<
     return this;
   }
 
-  /** Same as `disconnect`. */
+  /** Leaves the namespace, as `disconnect` does. */
   close(): this {
     return this.disconnect();
   }

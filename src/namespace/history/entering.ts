@@ -101,8 +101,8 @@ interface Entry {
 const entries = new WeakMap<Rooms<Member>, Map<Member, Map<Room, Entry>>>();
 
 /**
- * Does the same as `enterWithHistory` for one room. A reading that cannot begin is refused before the client joins. If the reading fails, the
- * client leaves the room, unless something else put it there.
+ * Lets a client with permission join one room, and reads the history for it, with the guarantee of `enterWithHistory`. A reading that cannot begin
+ * is refused before the client joins. If the reading fails, the client leaves the room, unless something else put it there.
  */
 export function enterRoomWithHistory(
   namespace: HistoryNamespace,

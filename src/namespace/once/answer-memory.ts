@@ -19,7 +19,7 @@ export interface OnceEntry {
   readonly number: number;
   /** JSON of the arguments of the answer, `undefined` while the listener runs. */
   given: string | undefined;
-  /** The same once tries may have it, `undefined` while it waits for the log. */
+  /** JSON of the answer that tries may have, `undefined` while it waits for the log. */
   answer: string | undefined;
   /** The tries that wait for the answer, oldest first. */
   readonly waiting: TryAnswer[];

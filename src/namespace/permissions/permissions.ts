@@ -67,8 +67,8 @@ export interface Refusal {
 export type Answered = (refusal: Refusal | undefined) => void;
 
 /**
- * Same as `Answered`, for a request to send. Without a refusal, the caller calls `instead`, if there is one, in place of sending the event.
- * Otherwise it sends the event, on behalf of `by`.
+ * Called once with the outcome of a request to send, synchronously if the application answers synchronously. Without a refusal, the caller calls
+ * `instead`, if there is one, in place of sending the event. Otherwise it sends the event, on behalf of `by`.
  */
 export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void, by?: string) => void;
 
@@ -270,7 +270,7 @@ const BAD_ROOM: Refusal = {
   message: `a room name must have 1 to ${ROOM_NAME_MAX} characters, and the first may not be U+0000`,
 };
 
-/** Does the same as `isRoomName`, and answers with a refusal when the name is invalid. */
+/** Whether a value can be the name of a room. Answers with a refusal when it cannot. */
 function isRoomNameOr(answered: Answered, room: unknown): room is Room {
   const isName = isRoomName(room);
   if (!isName) answered(BAD_ROOM);

@@ -92,7 +92,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
     return new BroadcastOperator(this.scope, { ...this.target, rooms: withRooms(this.target.rooms, room) });
   }
 
-  /** Same as `to`. */
+  /** Adds rooms to the target, as `to` does. */
   in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
     return this.to(room);
   }
@@ -206,7 +206,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends
     return this;
   }
 
-  /** Same as `send`. */
+  /** Sends a `message` event to the target, as `send` does. */
   write(...args: EventParams<EmitEvents, 'message'>): this {
     return this.send(...args);
   }

@@ -226,7 +226,7 @@ export class Socket<
     return this;
   }
 
-  /** Same as `send`. */
+  /** Sends a `message` event, as `send` does. */
   write(...args: EventParams<EmitEvents, 'message'>): this {
     return this.send(...args);
   }
@@ -278,7 +278,7 @@ export class Socket<
     return this.#others().to(room);
   }
 
-  /** Same as `to`. */
+  /** Targets everybody in a room, or rooms, except this socket, as `to` does. */
   in(room: Room | readonly Room[]): Others<EmitEvents, SocketData> {
     return this.to(room);
   }

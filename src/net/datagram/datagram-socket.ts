@@ -161,7 +161,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     return this.#closing;
   }
 
-  /** For `await using`: the same as `close`. */
+  /** Closes the socket at the end of an `await using`, as `close` does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

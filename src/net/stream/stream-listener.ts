@@ -119,7 +119,7 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
     for (const socket of this.#inbox.abandon(closedError(`accept at ${this.#where}`))) socket.destroy();
   }
 
-  /** For `await using`: the same as `close`. */
+  /** Closes the listener at the end of an `await using`, as `close` does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

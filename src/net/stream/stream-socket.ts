@@ -214,7 +214,7 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
     await Promise.all([this.#listener?.close(), this.#connection?.close(signal)]);
   }
 
-  /** For `await using`: the same as `close`. */
+  /** Closes the socket at the end of an `await using`, as `close` does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -9,19 +9,19 @@ export const ENGINE_PACKET_TYPES = ['open', 'close', 'ping', 'pong', 'message', 
 /** The type of a packet. */
 export type EnginePacketType = (typeof ENGINE_PACKET_TYPES)[number];
 
-/** The digit that begins a packet of this type. A packet without data is the digit alone. */
+/** The digit that begins a packet of the type `open`. A packet without data is the digit alone. */
 export const OPEN = '0';
-/** See `OPEN`. */
+/** The digit that begins a packet of the type `close`. */
 export const CLOSE = '1';
-/** See `OPEN`. */
+/** The digit that begins a packet of the type `ping`. */
 export const PING = '2';
-/** See `OPEN`. */
+/** The digit that begins a packet of the type `pong`. */
 export const PONG = '3';
-/** See `OPEN`. */
+/** The digit that begins a packet of the type `message`. */
 export const MESSAGE = '4';
-/** See `OPEN`. */
+/** The digit that begins a packet of the type `upgrade`. */
 export const UPGRADE = '5';
-/** See `OPEN`. */
+/** The digit that begins a packet of the type `noop`. */
 export const NOOP = '6';
 
 /** Returns the type of a text packet by its first character, or `undefined` for an unknown type. */

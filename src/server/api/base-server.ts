@@ -200,7 +200,7 @@ export abstract class BaseServer<
     return this;
   }
 
-  /** Same as `attach`. */
+  /** Listens with an HTTP server, on a port, or at an endpoint, as `attach` does. */
   listen(input: NodeServer | number | string, options: Partial<BaseServerOptions> = {}): this {
     return this.attach(input, options);
   }

@@ -67,7 +67,7 @@ export class Server<
     return this.attach(input, options);
   }
 
-  /** Same as `engine.onWebTransportSession`. */
+  /** Takes a W3C WebTransport session for a new session or an upgrade. Resolves when that has succeeded or failed. */
   acceptWebTransport(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
     return this.engine.onWebTransportSession(session, about);
   }

@@ -43,7 +43,7 @@ export class NodeAddresses {
     else this.findAgain(node, found);
   }
 
-  /** The same, but reads the table in any case. */
+  /** Calls back once, after the next reading of the table, whether the node is known or not. */
   findAgain(node: NodeCode, found: Found): void {
     this.#waiting.push([node, found]);
     this.#schedule();

@@ -49,7 +49,7 @@ interface Reach {
 interface Way {
   readonly owner: NodeCode;
   readonly others: OtherNodes;
-  /** The same as `others`, if that is a worker. */
+  /** The other workers, if the node of the session is one of them. */
   readonly workers: OtherWorkers | undefined;
 }
 

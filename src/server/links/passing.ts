@@ -84,7 +84,7 @@ export class Passing {
     this.#agent = new LinkAgent((link, dialled) => this.#dial(link, dialled));
   }
 
-  /** As `OtherNodes` describes it. */
+  /** Passes a request on to the node of its session. `refuse` is called once if that fails. */
   passRequest(node: NodeCode, request: IncomingMessage, response: ServerResponse, refuse: () => void): void {
     if (this.#count >= this.#countMax) {
       this.#refusals.request(withQuery(request), response, refusal('overloaded'));
@@ -118,7 +118,7 @@ export class Passing {
     });
   }
 
-  /** As `OtherNodes` describes it. */
+  /** Passes an upgrade on to the node of its session. `refuse` is called once if that fails. */
   passUpgrade(node: NodeCode, request: IncomingMessage, socket: Duplex, head: Buffer, refuse: () => void): void {
     if (this.#count >= this.#countMax) {
       refuseUpgrade(socket, 503, 'Too many sessions');

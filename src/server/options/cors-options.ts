@@ -29,7 +29,7 @@ export const corsTable = options('cors', {
   methods: names(),
   /** Request headers that a preflight allows. @default those that it asks for */
   allowedHeaders: names(),
-  /** Same as `allowedHeaders`, which wins if both are given. */
+  /** Request headers that a preflight allows, as `allowedHeaders`, which wins if both are given. */
   headers: names(),
   /** Response headers that pages may read. */
   exposedHeaders: names(),

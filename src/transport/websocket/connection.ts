@@ -54,10 +54,7 @@ export class WebSocketConnection extends FrameSender {
   #owedPong: Buffer | undefined = undefined;
   #timer: Timer | undefined = undefined;
 
-  /**
-   * Takes over `duplex`. `head` contains the bytes that were already read from it. `deflate` contains the agreed compression parameters.
-   * Nothing is delivered before the constructor has returned.
-   */
+  /** Takes over `duplex`, and `head`, which was read from it. Nothing is delivered before the constructor returns. */
   constructor(
     duplex: Duplex,
     role: 'server' | 'client',
@@ -111,10 +108,11 @@ export class WebSocketConnection extends FrameSender {
     this.resume();
   }
 
-  /** Does the same, but delivers the messages that still arrive. A peer drops those of its program until the stream ends, so half of it ends now. */
+  /** Starts the close handshake, and delivers the messages that still arrive. */
   leave(): void {
     if (!this.isShut) this.#flags |= LISTENING;
     this.close(CLOSE_CODE.normal);
+    // A peer drops the messages of its program until the stream ends, so half of it ends now.
     if (!this.duplex.writableEnded) this.duplex.end();
   }
 

@@ -38,7 +38,7 @@ export abstract class FrameSender implements CompressionOwner {
   #pendingBytes = 0;
   #isDirty = false;
   #isBlocked = false;
-  /** Whether the duplex has refused more until it drains. The same as its `writableNeedDrain`, which takes three objects to read. */
+  /** Whether the duplex has refused more until it drains. Its own `writableNeedDrain` takes three objects to read. */
   #isFull: boolean;
 
   constructor(duplex: Duplex, isServer: boolean, settings: WebSocketSettings, deflate: DeflateParams | undefined) {
@@ -107,7 +107,10 @@ export abstract class FrameSender implements CompressionOwner {
     }
   }
 
-  /** Like `sendFrames`, for frames in several pieces. They go to the system together and uncopied, so they must not change until then. */
+  /**
+   * Writes whole unmasked frames in several pieces, in order with other sends. Only for servers. The pieces go to the system
+   * together and uncopied, so they must not change until then. Ignored after a close.
+   */
   sendPieces(pieces: readonly Buffer[]): void {
     const [only] = pieces;
     if (only !== undefined && pieces.length === 1) {
@@ -125,7 +128,7 @@ export abstract class FrameSender implements CompressionOwner {
     this.duplex.uncork();
   }
 
-  /** Like `sendFrames`, but joins the other writes of this turn, if the settings collect them. */
+  /** Writes whole unmasked frames together with the other writes of this turn, if the settings collect them. */
   collectFrames(frames: Buffer): void {
     if (!this.isShut) this.write(frames);
   }

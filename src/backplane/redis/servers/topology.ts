@@ -31,7 +31,7 @@ type Info = ReadonlyMap<string, string>;
 
 /** Milliseconds for which an address is tried if there are more, so that a server that stands still does not keep a node from the others. */
 const ATTEMPT_MS = 1_500;
-/** The same for the last or only address: less than a node waits for an uplink, so the reason names the address. */
+/** Milliseconds for the last or only address. A node waits longer for an uplink, so that the reason names the address. */
 const LAST_ATTEMPT_MS = 4_000;
 
 /** Connects to the servers that have the data. Rejects with the reason if none can be used. */

@@ -49,7 +49,7 @@ export class Followers {
     };
   }
 
-  /** See `Log.follow`. */
+  /** Tells `follower` of all appends by others from now on. */
   add(namespace: string, follower: LogFollower): Following {
     const { calls } = this.#context;
     const followers = getOrCreate(this.#followers, namespace, () => new Set());
